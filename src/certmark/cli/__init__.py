@@ -1,0 +1,1 @@
+"""One module per verb; the only room on this side that prints and exits."""

@@ -1,0 +1,46 @@
+"""Where the command line writes: data to stdout, remarks to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+class Console:
+    """The two streams of a person's terminal, or of a pipe.
+
+    `quiet` keeps remarks back (refusals are always said).
+    """
+
+    def __init__(self) -> None:
+        self.quiet = False
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether data goes to a person's terminal."""
+        return sys.stdout.isatty()
+
+    @property
+    def colour(self) -> bool:
+        """Whether data may be coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+        return self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def data(self, text: str) -> None:
+        """Write `text` to stdout as it is; a last newline is added if there is none."""
+        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+
+    def data_bytes(self, content: bytes) -> None:
+        """Write `content` to stdout as it is."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+    def remark(self, sentence: str) -> None:
+        """One sentence to stderr, unless quiet."""
+        if not self.quiet:
+            self.refuse(sentence)
+
+    @staticmethod
+    def refuse(sentence: str) -> None:
+        """One sentence to stderr, always."""
+        sys.stderr.write(f"certmark: {sentence}\n")

@@ -1,0 +1,107 @@
+"""The command line: finds the verb, imports only its module, runs it.
+
+A verb's module has `configure(parser)` and `run(args, console) -> Exit`. Verbs with verbs of
+their own (`guideline list`) are tables in the same form.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, NoReturn
+
+from certmark import __version__
+from certmark.cli.console import Console
+from certmark.cli.exits import Exit
+
+
+class Verb(NamedTuple):
+    """A verb: one line of help, and the module that does it."""
+
+    summary: str
+    module: str
+
+
+VERBS = {
+    "judge": Verb("say whether results meet a program of a guideline, and why not", "judge"),
+    "guideline list": Verb("the programs and components of a guideline", "guideline_list"),
+    "guideline show": Verb("the capabilities and tests of a guideline", "guideline_show"),
+    "guideline tests": Verb("the tests that a suite must run for a program", "guideline_tests"),
+    "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results_show"),
+    "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results_diff"),
+    "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results_convert"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with one sentence for a usage error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(Exit.USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's) and give its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    console = Console()
+    try:
+        return _dispatch(words, console)
+    except KeyboardInterrupt:
+        console.remark("interrupted")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; that is no fault
+        return Exit.OK
+
+
+def run() -> NoReturn:
+    """The console script."""
+    sys.exit(main())
+
+
+def _dispatch(words: list[str], console: Console) -> int:
+    for length in (2, 1):
+        verb = VERBS.get(" ".join(words[:length]))
+        if verb is not None and len(words) >= length:
+            return _run(" ".join(words[:length]), verb, words[length:], console)
+    return _top(words)
+
+
+def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
+    module = import_module(f"certmark.cli.{verb.module}")
+    parser = _Parser(prog=f"certmark {name}", description=module.__doc__, formatter_class=_formatter())
+    module.configure(parser)
+    args = parser.parse_args(rest)
+    from certmark.cli.refusals import refused  # noqa: PLC0415 - --help needs none of the rooms below
+
+    with refused(console) as refusal:
+        return int(module.run(args, console))
+    return refusal.status
+
+
+def _formatter() -> type[argparse.HelpFormatter]:
+    return argparse.RawDescriptionHelpFormatter
+
+
+def _top(words: list[str]) -> int:
+    group = words[0] if words else ""
+    verbs = {name: verb for name, verb in VERBS.items() if name.startswith(f"{group} ")} or VERBS
+    prog = f"certmark {group}" if verbs is not VERBS else "certmark"
+    width = max(len(name) for name in verbs)
+    listing = "\n".join(f"  {name:<{width}}  {verb.summary}" for name, verb in verbs.items())
+    parser = _Parser(
+        prog=prog,
+        usage=f"{prog} VERB ...",
+        description=f"verbs:\n{listing}\n\nEvery verb has --help.",
+        formatter_class=_formatter(),
+    )
+    parser.add_argument("--version", action="version", version=f"certmark {__version__}")
+    rest = words if verbs is VERBS else words[1:]
+    if not rest:
+        parser.print_help(sys.stderr)
+        return Exit.USAGE
+    _, unknown = parser.parse_known_args(rest)
+    parser.error(f"there is no verb {(unknown or rest)[0]!r}")

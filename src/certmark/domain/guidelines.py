@@ -1,0 +1,185 @@
+"""Guidelines as values: programs, components, capabilities, required tests, flags.
+
+One shape for every version of the interop guideline schema (1.0 to 2.0), for add-ons and
+verticals, and for plain lists of tests. Readers are in `formats.guideline`; the field names
+follow schema 2.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from certmark.domain.policies import STRICT, Policy
+
+
+class Level(Enum):
+    """The requirement level of a capability or a designated section, best first."""
+
+    REQUIRED = "required"
+    ADVISORY = "advisory"
+    DEPRECATED = "deprecated"
+    REMOVED = "removed"
+    INFORMATIONAL = "informational"
+
+    @property
+    def rank(self) -> int:
+        """Its place: the lower, the stronger. `required` is 0."""
+        return _RANK[self]
+
+
+_RANK = {level: rank for rank, level in enumerate(Level)}
+
+
+class Flag(NamedTuple):
+    """Why a test does not count, for everybody (schema 2.0 `flagged`)."""
+
+    reason: str
+    code: str | None
+    """`D400` to `D406` of the working group's rules, where the reason begins with one."""
+    action: str
+    date: str
+    """As written; the documents do not promise a date."""
+    spelling: str
+    """The key under which it stood: `flagged`, `flag`, or `capability` for a list of names (1.2)."""
+
+
+class RequiredTest(NamedTuple):
+    """A test of a capability, whatever the level of the capability."""
+
+    name: str
+    """Its name when the guideline was approved; the key in the document."""
+    uuid: str | None
+    """Its idempotent id, bare and in lower case; None where the document has none that is a uuid."""
+    written_id: str | None
+    """The id as the document spells it."""
+    aliases: tuple[str, ...]
+    flag: Flag | None
+
+
+class Capability(NamedTuple):
+    """Something that a cloud can do, and the tests that show it."""
+
+    key: str
+    name: str
+    """A name for people; the key where the document has no other."""
+    description: str
+    project: str | None
+    admin: bool | None
+    achievements: tuple[str, ...]
+    required_since: str | None
+    tests: tuple[RequiredTest, ...]
+
+
+class Placement(NamedTuple):
+    """The level at which a component (or 1.x program) places something."""
+
+    level: Level
+    subject: str
+    """A capability's key, a project's name (designated sections) or a component's name (1.x)."""
+
+
+class Component(NamedTuple):
+    """A set of capabilities and designated sections that programs are made of."""
+
+    name: str
+    capabilities: tuple[Placement, ...]
+    """In the order of the document."""
+    sections: tuple[Placement, ...]
+
+
+class ComponentRef(NamedTuple):
+    """A component named by a program, perhaps of another document."""
+
+    name: str
+    source: str | None
+    """The URL of the guideline that defines it; None for this one."""
+
+
+class ProgramKind(Enum):
+    """What carries the mark."""
+
+    PLATFORM = "platform"
+    ADD_ON = "add-on"
+    LIST = "list"
+    """All of a document without programs: schema 1.0, a plain list, a conformance list."""
+
+
+class Program(NamedTuple):
+    """What a product can be certified for, as the document defines it."""
+
+    name: str
+    kind: ProgramKind
+    description: str
+    components: tuple[ComponentRef, ...]
+    requires: tuple[ComponentRef, ...]
+    """Components of the host program that an add-on needs."""
+    optional: tuple[ComponentRef, ...]
+    aliases: tuple[str, ...]
+    """Other words by which people ask for it, RefStack's target among them."""
+    target: str | None = None
+    """The word by which RefStack's clients asked for it; None: RefStack had no such program."""
+
+
+class Criterion(NamedTuple):
+    """One of the criteria against which capabilities are scored."""
+
+    key: str
+    name: str
+    description: str
+    weight: int
+
+
+class DesignatedSection(NamedTuple):
+    """The code of a project that a product must use, at a level."""
+
+    project: str
+    level: Level
+    guidance: str
+    comment: str | None
+
+
+class SuiteRepository(NamedTuple):
+    """Where the tests of a guideline come from (`test_repositories`)."""
+
+    name: str
+    url: str
+    reference: str | None
+
+
+class Guideline(NamedTuple):
+    """A dated document of what clouds must do.
+
+    `document` is the whole foreign document: what the other fields do not understand is kept
+    there, and writing gives it back.
+    """
+
+    id: str
+    schema: str
+    """`1.0` to `2.0`, or the name of another format (`kubernetes-conformance`, `test-list`)."""
+    status: str | None
+    """As written; the values changed with the schema."""
+    replaces: str | None
+    releases: tuple[str, ...]
+    target_approval: str | None
+    cutoff: int | None
+    criteria: tuple[Criterion, ...]
+    programs: tuple[Program, ...]
+    components: Mapping[str, Component]
+    capabilities: Mapping[str, Capability]
+    """By key, in the order of the document."""
+    sections: tuple[DesignatedSection, ...]
+    repositories: tuple[SuiteRepository, ...]
+    remarks: tuple[str, ...]
+    """What the reader found odd and repaired nothing of: one sentence each."""
+    document: Mapping[str, Any]
+    """The parsed document, its keys in their order, unknown and misspelt ones included."""
+    sha256: str
+    """Of the bytes that were read, in lower-case hex."""
+    policy: Policy = STRICT
+    """What it means to pass, as the document says it."""
+
+    def __hash__(self) -> int:
+        """By digest: equal guidelines come from equal bytes."""
+        return hash((self.id, self.sha256))

@@ -1,0 +1,123 @@
+"""Programs of a guideline: finding one by name, and what it asks for.
+
+Rule 8: programs, components, targets and add-ons come from the guideline. No program is named
+in code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from certmark.domain.guidelines import Capability, Component, Guideline, Level, Program, RequiredTest
+
+
+class NoSuchProgram(ValueError):  # noqa: N818 - error families are named for who must act
+    """The person must name a program of the guideline; the message lists them."""
+
+
+def find_program(guideline: Guideline, wanted: str) -> Program:
+    """The program whose name or other word is `wanted`, else the only one of which it is a part.
+
+    Case and surrounding blanks do not matter. Raises NoSuchProgram with the list of programs
+    when there is none, or more than one.
+    """
+    word = wanted.strip().casefold()
+    exact = [program for program in guideline.programs if word in _words(program)]
+    partial = [program for program in guideline.programs if any(word in known for known in _words(program))]
+    found = exact or (partial if word else [])
+    if len(found) == 1:
+        return found[0]
+    problem = f"{wanted!r} fits several programs" if found else f"there is no program {wanted!r}"
+    raise NoSuchProgram(f"{problem} in {guideline.id}; it has {listed(guideline.programs)}")
+
+
+def listed(programs: Iterable[Program]) -> str:
+    """The programs for a message, each with its other words."""
+    texts = [
+        f'"{program.name}"' + (f" ({', '.join(program.aliases)})" if program.aliases else "") for program in programs
+    ]
+    return ", ".join(texts) or "none"
+
+
+def _words(program: Program) -> list[str]:
+    return [program.name.casefold(), *(alias.casefold() for alias in program.aliases)]
+
+
+class AskedTest(NamedTuple):
+    """A test that a program asks for, once, however many capabilities name it (rule 4)."""
+
+    name: str
+    uuid: str | None
+    aliases: tuple[str, ...]
+    """The aliases of all its entries."""
+    entries: tuple[tuple[str, RequiredTest], ...]
+    """(capability key, entry) for each capability of the program that names it."""
+
+
+class AskedCapability(NamedTuple):
+    """A capability that a program asks for, once, at its strongest level (rule 4)."""
+
+    key: str
+    level: Level
+    capability: Capability | None
+    """None where the guideline names a capability that it does not define."""
+
+
+class Demand(NamedTuple):
+    """All that a program asks for, worked out from the guideline."""
+
+    program: Program
+    capabilities: tuple[AskedCapability, ...]
+    """In the order of the document; informational ones left out."""
+    tests: dict[str, AskedTest]
+    """Every test of these capabilities, whatever their level, by name."""
+    missing_components: tuple[str, ...]
+    """Components that the program names and the document does not define."""
+
+    def __hash__(self) -> int:
+        """By identity: `demand_of` makes one for each guideline and program."""
+        return id(self)
+
+
+@lru_cache(maxsize=256)
+def demand_of(guideline: Guideline, program: Program) -> Demand:
+    """What `program` asks for under `guideline`."""
+    components = (guideline.components.get(reference.name) for reference in program.components)
+    return demand_from(guideline, program, _levels(component for component in components if component is not None))
+
+
+def demand_from(guideline: Guideline, program: Program, levels: Mapping[str, Level]) -> Demand:
+    """What `program` asks for where its capabilities have these levels."""
+    capabilities = tuple(
+        AskedCapability(key, level, guideline.capabilities.get(key))
+        for key, level in levels.items()
+        if level is not Level.INFORMATIONAL
+    )
+    missing = tuple(reference.name for reference in program.components if reference.name not in guideline.components)
+    return Demand(program, capabilities, _tests(capabilities), missing)
+
+
+def _levels(components: Iterable[Component]) -> dict[str, Level]:
+    levels: dict[str, Level] = {}
+    for component in components:
+        for placement in component.capabilities:
+            known = levels.get(placement.subject)
+            if known is None or placement.level.rank < known.rank:
+                levels[placement.subject] = placement.level
+    return levels
+
+
+def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:
+    entries: dict[str, list[tuple[str, RequiredTest]]] = {}
+    for asked in capabilities:
+        for test in asked.capability.tests if asked.capability is not None else ():
+            entries.setdefault(test.name, []).append((asked.key, test))
+    return {name: _asked(name, tuple(found)) for name, found in entries.items()}
+
+
+def _asked(name: str, entries: tuple[tuple[str, RequiredTest], ...]) -> AskedTest:
+    uuids = [test.uuid for _, test in entries if test.uuid is not None]
+    aliases = dict.fromkeys(alias for _, test in entries for alias in test.aliases if alias != name)
+    return AskedTest(name, uuids[0] if uuids else None, tuple(aliases), entries)

@@ -1,0 +1,231 @@
+"""What a verdict consists of. The rules that make one are in `domain.verdicts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
+from certmark.domain.matching import Found
+from certmark.domain.policies import Effect, Policy
+from certmark.domain.programs import AskedTest, Demand
+from certmark.domain.results import Attempt, Results
+from certmark.domain.waivers import Waiver
+
+
+class State(Enum):
+    """What the results say of a required test (rule 2)."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    SETUP_ERROR = "error in set-up"
+    NOT_RUN = "not run"
+    NOT_REPORTED = "not reported"
+
+
+class Standing(Enum):
+    """What a capability, or a program, came to; best first."""
+
+    PASS = "pass"
+    INCOMPLETE = "incomplete"
+    FAIL = "fail"
+    NOT_JUDGED = "not judged"
+    """Of a capability: nothing was left to count."""
+    NOT_APPLICABLE = "not applicable"
+    """Of a program: no required capability was judged."""
+
+
+class Settled(NamedTuple):
+    """How one required test was found, what it came to, and whether it counts."""
+
+    test: AskedTest
+    state: State
+    found: Found
+    found_as: tuple[str, ...]
+    """The results' names for it."""
+    reason: str
+    """Why it did not pass, in one line; empty for a pass."""
+    attempts: tuple[Attempt, ...]
+    """All of them; the policy says which counted."""
+    effect: Effect | None
+    """What the state does to a capability that counts the test; None: it passes."""
+    waiver: Waiver | None
+    """The waiver that settles it, used or not (`state` tells)."""
+
+    @property
+    def renamed(self) -> bool:
+        """Whether the results know it under another name."""
+        return bool(self.found_as) and self.found_as != (self.test.name,)
+
+
+class CapabilityVerdict(NamedTuple):
+    """What a capability came to."""
+
+    key: str
+    level: Level
+    standing: Standing
+    tests: int
+    counted: int
+    passed: int
+    """Of the counted ones."""
+    failed: int
+    """Of the counted ones."""
+    missing: int
+    """Counted ones that leave a gap: skipped, stopped by set-up, not run, not reported."""
+    flagged: int
+    waived: int
+    """Not counted because of a waiver."""
+    ignored: int
+    """Not counted because the policy says so."""
+    capability: Capability | None
+
+    @property
+    def name(self) -> str:
+        """A name for people."""
+        return self.capability.name if self.capability is not None else self.key
+
+
+class Totals(NamedTuple):
+    """Counts over the required capabilities of a program, each distinct test once (rule 4)."""
+
+    tests: int
+    counted: int
+    passed: int
+    failed: int
+    missing: int
+    flagged: int
+    waived: int
+    ignored: int
+
+
+class HostVerdict(NamedTuple):
+    """How a component that an add-on needs of its host was judged."""
+
+    component: str
+    source: str | None
+    guideline: str | None
+    """The id of the guideline under which it was judged; None: it was not."""
+    program: str | None
+    standing: Standing | None
+
+
+class WaiverUse(Enum):
+    """What became of a waiver."""
+
+    USED = "used"
+    NOT_NEEDED = "not needed"
+    """What it excuses passed anyway."""
+    EXPIRED = "expired"
+    NOT_YET = "not yet in force"
+    NO_SUBJECT = "no such subject"
+    """The program does not ask for what it excuses."""
+
+
+class WaiverRecord(NamedTuple):
+    """A waiver and what became of it."""
+
+    waiver: Waiver
+    use: WaiverUse
+    tests: tuple[str, ...]
+    """The tests that it settled (USED) or that passed anyway (NOT_NEEDED)."""
+
+
+class RefstackCounts(NamedTuple):
+    """RefStack's numbers (rule 9); a test in two capabilities counts twice."""
+
+    tests: int
+    """Its `count`."""
+    passed: int
+    flagged: int
+    flagged_failed: int
+
+    @property
+    def must_pass(self) -> int:
+        """Its `nonFlagTotal`."""
+        return self.tests - self.flagged
+
+    @property
+    def must_pass_passed(self) -> int:
+        """Its `nonFlagPass`."""
+        return self.must_pass - (self.tests - self.passed - self.flagged_failed)
+
+    @property
+    def percent(self) -> float | None:
+        """Its `requiredPassPercent`; None where RefStack said NaN."""
+        return None if self.tests == 0 else self.passed * 100 / self.tests
+
+
+class Verdict:
+    """What a program came to; everything in it follows from the values that `judge` was given."""
+
+    __slots__ = (
+        "as_of",
+        "capabilities",
+        "demand",
+        "doubtful",
+        "guideline",
+        "hosts",
+        "policy",
+        "program",
+        "refstack",
+        "results",
+        "standing",
+        "totals",
+        "waivers",
+    )
+
+    def __init__(  # noqa: PLR0913 - the record of a decision; only judges make one
+        self,
+        *,
+        guideline: Guideline,
+        demand: Demand,
+        results: Results,
+        policy: Policy,
+        as_of: date,
+        standing: Standing,
+        capabilities: tuple[CapabilityVerdict, ...],
+        totals: Totals,
+        doubtful: Mapping[str, Settled],
+        waivers: tuple[WaiverRecord, ...],
+        hosts: tuple[HostVerdict, ...] = (),
+        refstack: RefstackCounts | None = None,
+    ) -> None:
+        self.guideline = guideline
+        self.demand = demand
+        self.program: Program = demand.program
+        self.results = results
+        self.policy = policy
+        self.as_of = as_of
+        self.standing = standing
+        self.capabilities = capabilities
+        """In the order of the document, every level."""
+        self.totals = totals
+        self.doubtful = doubtful
+        """Tests that did not simply pass once under their own name and id."""
+        self.waivers = waivers
+        self.hosts = hosts
+        self.refstack = refstack
+        """Only under the policy `refstack-2020`."""
+
+    def settled(self, name: str) -> Settled:
+        """How the required test of this name was settled. KeyError if the program asks for none."""
+        known = self.doubtful.get(name)
+        return known if known is not None else _passed(self.demand.tests[name], self.results)
+
+    def tests_of(self, key: str) -> tuple[tuple[RequiredTest, Settled], ...]:
+        """The entries of capability `key` and how each was settled."""
+        asked = next(asked for asked in self.demand.capabilities if asked.key == key)
+        tests = asked.capability.tests if asked.capability is not None else ()
+        return tuple((test, self.settled(test.name)) for test in tests)
+
+    def all_settled(self) -> Iterable[Settled]:
+        """Every test that the program asks for, whatever the level of its capability."""
+        return (self.settled(name) for name in self.demand.tests)
+
+
+def _passed(test: AskedTest, results: Results) -> Settled:
+    found = Found.ID if test.uuid is not None else Found.NAME
+    return Settled(test, State.PASSED, found, (test.name,), "", results.attempts(test.name), None, None)

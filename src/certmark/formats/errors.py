@@ -1,0 +1,27 @@
+"""Refusals of the formats: families by who must act.
+
+Every message is one sentence for a person: what was wrong, where, what to do. It never carries
+more than a short excerpt of the input.
+"""
+
+
+class FormatError(ValueError):
+    """Something that was read cannot be understood; the family says who must mend it."""
+
+
+class InvalidGuideline(FormatError):
+    """The guideline's author must mend it, or the person must name another file."""
+
+
+class UnreadableResults(FormatError):
+    """The sender of the results must send them again, or the person must name another file."""
+
+
+class InvalidWaivers(FormatError):
+    """Whoever wrote the file of waivers must mend it."""
+
+
+def excerpt(text: str, limit: int = 80) -> str:
+    """`text` for a message: in quotes, control characters escaped, no longer than `limit`."""
+    shown = ascii(text[:limit]) if not text[:limit].isprintable() else f'"{text[:limit]}"'
+    return shown + ("…" if len(text) > limit else "")

@@ -1,0 +1,44 @@
+"""What every reader of results is given and gives."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, NamedTuple, Protocol
+
+from certmark.domain.results import Attempt
+
+MAX_NAME = 8_192
+"""Characters of a test's name; a longer one is not a name but an attack or an accident."""
+MAX_TEXT = 16_384
+"""Characters kept of the end of a traceback or message."""
+MAX_REASON = 500
+"""Characters kept of a reason: the one line for a table."""
+MAX_REQUESTS = 20
+"""Requests kept of one attempt."""
+
+
+class Source(Protocol):
+    """Something to read from, as often as needed."""
+
+    @property
+    def name(self) -> str:
+        """For messages and reports."""
+
+    def open(self) -> BinaryIO:
+        """A fresh stream of the content from its beginning, decompressed and bounded.
+
+        `read` and `readinto` raise UnreadableResults where the compression is broken or the
+        content is a bomb. The caller closes it.
+        """
+
+
+class Reading(NamedTuple):
+    """What a reader found in one source."""
+
+    format: str
+    """As in `Evidence.format`."""
+    attempts: tuple[Attempt, ...]
+    """In the order of the source."""
+    passes_only: bool = False
+    truncated: bool = False
+    remarks: tuple[str, ...] = ()
+    """One sentence each."""
