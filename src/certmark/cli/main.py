@@ -67,7 +67,7 @@ def _dispatch(words: list[str], console: Console) -> int:
         verb = VERBS.get(" ".join(words[:length]))
         if verb is not None and len(words) >= length:
             return _run(" ".join(words[:length]), verb, words[length:], console)
-    return _top(words)
+    return _top(words, console)
 
 
 def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
@@ -75,9 +75,9 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     parser = _Parser(prog=f"certmark {name}", description=module.__doc__, formatter_class=_formatter())
     module.configure(parser)
     args = parser.parse_args(rest)
-    from certmark.cli.refusals import refused  # noqa: PLC0415 - --help needs none of the rooms below
+    from certmark.cli.refusals import Refused  # noqa: PLC0415 - --help needs none of the rooms below
 
-    with refused(console) as refusal:
+    with Refused(console) as refusal:
         return int(module.run(args, console))
     return refusal.status
 
@@ -86,7 +86,7 @@ def _formatter() -> type[argparse.HelpFormatter]:
     return argparse.RawDescriptionHelpFormatter
 
 
-def _top(words: list[str]) -> int:
+def _top(words: list[str], console: Console) -> int:
     group = words[0] if words else ""
     verbs = {name: verb for name, verb in VERBS.items() if name.startswith(f"{group} ")} or VERBS
     prog = f"certmark {group}" if verbs is not VERBS else "certmark"
@@ -104,4 +104,7 @@ def _top(words: list[str]) -> int:
         parser.print_help(sys.stderr)
         return Exit.USAGE
     _, unknown = parser.parse_known_args(rest)
-    parser.error(f"there is no verb {(unknown or rest)[0]!r}")
+    console.refuse(
+        f"there is no verb {' '.join([*words[: 1 if verbs is not VERBS else 0], *unknown[:1]])!r}; see {prog} --help"
+    )
+    return Exit.USAGE

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
@@ -14,31 +13,44 @@ from certmark.domain.results import ContradictoryResults
 from certmark.formats.errors import FormatError
 
 
-class UsageProblem(ValueError):  # noqa: N818 - error families are named for who must act
+class UsageProblem(ValueError):
     """The person must word the command line differently."""
 
 
-class Refusal:
-    """How a refused command ended."""
+class Refused:
+    """A context that says a refusal raised inside in one sentence, and keeps its exit status."""
 
-    status: Exit = Exit.OK
+    def __init__(self, console: Console) -> None:
+        self.status = Exit.OK
+        self._console = console
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        status = _status_of(error)
+        if status is None:
+            return False
+        self.status = status
+        self._console.refuse(_sentence(error))
+        return True
 
 
-@contextmanager
-def refused(console: Console) -> Iterator[Refusal]:
-    """Say a refusal raised inside in one sentence, and keep its exit status."""
-    refusal = Refusal()
-    try:
-        yield refusal
-    except (UsageProblem, NoSuchProgram, NotJudgedByRefstack) as error:
-        refusal.status = Exit.USAGE
-        console.refuse(str(error))
-    except (FormatError, ContradictoryResults, InvalidPolicy) as error:
-        refusal.status = Exit.UNREADABLE
-        console.refuse(str(error))
-    except (BrokenPipeError, KeyboardInterrupt):
-        raise
-    except OSError as error:
-        refusal.status = Exit.UNREADABLE
+def _status_of(error: BaseException | None) -> Exit | None:
+    """The exit status of a refusal; None for what is none."""
+    match error:
+        case UsageProblem() | NoSuchProgram() | NotJudgedByRefstack():
+            return Exit.USAGE
+        case BrokenPipeError():
+            return None
+        case FormatError() | ContradictoryResults() | InvalidPolicy() | OSError():
+            return Exit.UNREADABLE
+        case _:
+            return None
+
+
+def _sentence(error: BaseException | None) -> str:
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        console.refuse(f"{where}{error.strerror or error}")
+        return f"{where}{error.strerror or error}"
+    return str(error)

@@ -52,7 +52,7 @@ class Policy(NamedTuple):
     method: Method = Method.CERTMARK
 
 
-class InvalidPolicy(ValueError):  # noqa: N818 - error families are named for who must act
+class InvalidPolicy(ValueError):
     """The author of a policy document must mend it; the message says where and how."""
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from certmark.domain.guidelines import Capability, Component, Guideline, Level, Program, RequiredTest
 
 
-class NoSuchProgram(ValueError):  # noqa: N818 - error families are named for who must act
+class NoSuchProgram(ValueError):
     """The person must name a program of the guideline; the message lists them."""
 
 

@@ -28,7 +28,7 @@ from certmark.domain.rulings import (
 )
 
 
-class NotJudgedByRefstack(ValueError):  # noqa: N818 - error families are named for who must act
+class NotJudgedByRefstack(ValueError):
     """RefStack had no verdict for this guideline or program; another policy has."""
 
 
@@ -53,6 +53,11 @@ def judge_as_refstack(guideline: Guideline, program: Program, results: Results, 
         doubtful={name: _settle(test, passed) for name, test in demand.tests.items()},
         waivers=(),
         refstack=counts,
+        classes={
+            (asked.key, test.name): _class_of(test, passed)
+            for asked in demand.capabilities
+            for test in (asked.capability.tests if asked.capability is not None else ())
+        },
     )
 
 
@@ -117,6 +122,12 @@ def _is_flagged(test: RequiredTest) -> bool:
 def _passes(test: RequiredTest, passed: Mapping[str, Attempt]) -> bool:
     """By the key or the aliases of this very entry: those of another capability do not help."""
     return test.name in passed or any(alias in passed for alias in test.aliases)
+
+
+def _class_of(test: RequiredTest, passed: Mapping[str, Attempt]) -> str:
+    if _is_flagged(test):
+        return "flagged"
+    return "passed" if _passes(test, passed) else "failed"
 
 
 def _capability(asked: AskedCapability, passed: Mapping[str, Attempt]) -> tuple[CapabilityVerdict, RefstackCounts]:

@@ -99,7 +99,7 @@ class Evidence(NamedTuple):
     """What the reader found odd: one sentence each."""
 
 
-class ContradictoryResults(ValueError):  # noqa: N818 - error families are named for who must act
+class ContradictoryResults(ValueError):
     """Two pieces of evidence tell the same attempt differently; the sender must say which holds."""
 
 

@@ -162,6 +162,7 @@ class Verdict:
     """What a program came to; everything in it follows from the values that `judge` was given."""
 
     __slots__ = (
+        "_classes",
         "as_of",
         "capabilities",
         "demand",
@@ -192,6 +193,7 @@ class Verdict:
         waivers: tuple[WaiverRecord, ...],
         hosts: tuple[HostVerdict, ...] = (),
         refstack: RefstackCounts | None = None,
+        classes: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.guideline = guideline
         self.demand = demand
@@ -209,6 +211,15 @@ class Verdict:
         self.hosts = hosts
         self.refstack = refstack
         """Only under the policy `refstack-2020`."""
+        self._classes = classes if classes is not None else {}
+
+    def counted_as(self, key: str, test: RequiredTest) -> str:
+        """How the entry `test` entered the counts of capability `key`: the name of a field of `CapabilityVerdict`.
+
+        One of `passed`, `failed`, `missing`, `flagged`, `waived` and `ignored`.
+        """
+        known = self._classes.get((key, test.name))
+        return known if known is not None else "passed" if test.flag is None else "flagged"
 
     def settled(self, name: str) -> Settled:
         """How the required test of this name was settled. KeyError if the program asks for none."""

@@ -83,6 +83,7 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
         doubtful=doubtful,
         waivers=tuple(_record(waiver, plan.demand, doubtful, classes, as_of) for waiver in waivers),
         hosts=_hosts(program, (guideline, *hosts), results, waivers, as_of, policy) if program.requires else (),
+        classes=classes,
     )
 
 

@@ -1,0 +1,145 @@
+"""What changed between two runs: by id, across renames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from certmark.domain.identity import class_of, fixture_of, method_of
+from certmark.domain.results import Attempt, Results
+from certmark.domain.rulings import State
+from certmark.domain.settling import state_of
+
+
+class Change(Enum):
+    """What became of a test."""
+
+    NEWLY_FAILING = "newly failing"
+    """It failed, or its set-up did; before it did not."""
+    FIXED = "fixed"
+    """It passed; before it failed or its set-up did."""
+    NO_LONGER_RUN = "no longer run"
+    """It is skipped or unfinished; before it passed or failed."""
+    NOW_RUN = "now run"
+    """It passed; before it was skipped or unfinished."""
+    NEW = "new"
+    GONE = "gone"
+    STILL_FAILING = "still failing"
+    UNCHANGED = "unchanged"
+
+
+class Side(NamedTuple):
+    """A test in one of the two runs."""
+
+    name: str
+    state: State
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def unstable(self) -> bool:
+        """Whether its attempts came to different states."""
+        return len({state_of(attempt) for attempt in self.attempts}) > 1
+
+
+class Difference(NamedTuple):
+    """A test before and after."""
+
+    change: Change
+    before: Side | None
+    after: Side | None
+
+    @property
+    def name(self) -> str:
+        """Its name now, or its last one."""
+        side = self.after or self.before
+        return side.name if side is not None else ""
+
+    @property
+    def renamed(self) -> bool:
+        """Whether it has another name than before."""
+        return self.before is not None and self.after is not None and self.before.name != self.after.name
+
+    @property
+    def unstable(self) -> bool:
+        """Whether its attempts in one of the runs came to different states."""
+        return any(side is not None and side.unstable for side in (self.before, self.after))
+
+
+_FAILING = frozenset({State.FAILED, State.SETUP_ERROR})
+
+
+def compare(before: Results, after: Results) -> tuple[Difference, ...]:
+    """Every test of either run, and every class set-up that did not pass, in the order of `after`.
+
+    Tests are paired by name, then by an idempotent id that leads to one unpaired test on each
+    side (where it leads to several: to the one with the same method, else of the same class). The
+    last attempt counts.
+    """
+    pairs = _pairs(before, after)
+    former = {old: new for new, old in pairs.items()}
+    differences = [
+        _difference(_side(before, pairs.get(name)), _side(after, name)) for name in after.names if _counts(after, name)
+    ]
+    gone = [name for name in before.names if name not in former and _counts(before, name)]
+    return (*differences, *(_difference(_side(before, name), None) for name in gone))
+
+
+def _counts(results: Results, name: str) -> bool:
+    """Entries of fixtures appear only where something went wrong; a passed clean-up is no test."""
+    return fixture_of(name) is None or any(state_of(attempt) in _FAILING for attempt in results.attempts(name))
+
+
+def _pairs(before: Results, after: Results) -> dict[str, str]:
+    """The former name of each test of `after` that has one."""
+    pairs = {name: name for name in after.names if before.attempts(name)}
+    for name in after.names:
+        if name not in pairs:
+            old = _former_name(name, before, after)
+            if old is not None and old not in pairs.values():
+                pairs[name] = old
+    return pairs
+
+
+def _former_name(name: str, before: Results, after: Results) -> str | None:
+    uuid = after.attempts(name)[-1].uuid
+    candidates = [old for old in before.names_of(uuid) if not after.attempts(old)] if uuid is not None else []
+    for same in (method_of, class_of):
+        if len(candidates) > 1:
+            candidates = _narrowed(candidates, name, same)
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _narrowed(candidates: list[str], name: str, part: Callable[[str], str]) -> list[str]:
+    return [old for old in candidates if part(old) == part(name)] or candidates
+
+
+def _side(results: Results, name: str | None) -> Side | None:
+    attempts = results.attempts(name) if name is not None else ()
+    return Side(name or "", state_of(attempts[-1]), attempts) if attempts else None
+
+
+def _difference(before: Side | None, after: Side | None) -> Difference:
+    return Difference(_change(before, after), before, after)
+
+
+def _change(before: Side | None, after: Side | None) -> Change:
+    if before is None:
+        return Change.NEWLY_FAILING if after is not None and after.state in _FAILING else Change.NEW
+    if after is None:
+        return Change.GONE
+    if after.state in _FAILING:
+        return Change.STILL_FAILING if before.state in _FAILING else Change.NEWLY_FAILING
+    if before.state in _FAILING:
+        return Change.FIXED if after.state is State.PASSED else Change.NO_LONGER_RUN
+    if before.state is after.state:
+        return Change.UNCHANGED
+    return Change.NOW_RUN if after.state is State.PASSED else Change.NO_LONGER_RUN
+
+
+def counted(differences: Iterable[Difference]) -> dict[Change, int]:
+    """How many tests each change has; every change is a key."""
+    counts = dict.fromkeys(Change, 0)
+    for difference in differences:
+        counts[difference.change] += 1
+    return counts

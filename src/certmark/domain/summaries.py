@@ -1,0 +1,111 @@
+"""One look at results: outcomes, slowest classes, failures by cause, attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from certmark.domain.causes import cause_of
+from certmark.domain.identity import Stage, class_of, fixture_of
+from certmark.domain.results import Attempt, Outcome, Results
+
+
+class ClassTime(NamedTuple):
+    """How long the tests of a class took."""
+
+    name: str
+    seconds: float
+    tests: int
+
+
+class Cause(NamedTuple):
+    """What several attempts have in common."""
+
+    text: str
+    """The reason, with what differs from case to case taken out (`domain.causes`)."""
+    attempts: tuple[Attempt, ...]
+
+
+class Summary(NamedTuple):
+    """What results say, before any guideline is asked."""
+
+    outcomes: dict[Outcome, int]
+    """Tests by the outcome of their last attempt; every outcome is a key. Fixtures are left out."""
+    tests: int
+    seconds: float | None
+    """From the first start to the last end; None without times."""
+    busy: float
+    """All durations added up, in seconds."""
+    workers: tuple[str, ...]
+    slowest: tuple[ClassTime, ...]
+    """Slowest first."""
+    set_ups: tuple[Attempt, ...]
+    """Class and module set-ups that did not pass."""
+    tear_downs: tuple[Attempt, ...]
+    """Class and module clean-ups that did not pass."""
+    failures: tuple[Cause, ...]
+    """Failures and errors of tests by cause, the most frequent first."""
+    skips: tuple[Cause, ...]
+    unstable: tuple[tuple[Attempt, ...], ...]
+    """The attempts of each test that was tried more than once."""
+
+
+def summarise(results: Results) -> Summary:
+    """Look at `results`. Cost grows with their number."""
+    named = {name: results.attempts(name) for name in results.names}
+    tests = {name: attempts for name, attempts in named.items() if fixture_of(name) is None}
+    last = [attempts[-1] for attempts in tests.values()]
+    every = [attempt for attempts in tests.values() for attempt in attempts]
+    outcomes = dict.fromkeys(Outcome, 0)
+    for attempt in last:
+        outcomes[attempt.outcome] += 1
+    failing = (Outcome.FAILED, Outcome.SETUP_ERROR, Outcome.EXPECTED_FAILURE, Outcome.UNEXPECTED_SUCCESS)
+    return Summary(
+        outcomes=outcomes,
+        tests=len(tests),
+        seconds=_span(every),
+        busy=sum(attempt.seconds or 0.0 for attempt in every),
+        workers=tuple(sorted({attempt.worker for attempt in every if attempt.worker is not None})),
+        slowest=_slowest(every),
+        set_ups=_fixtures(results, Stage.SET_UP),
+        tear_downs=_fixtures(results, Stage.TEAR_DOWN),
+        failures=by_cause(attempt for attempt in last if attempt.outcome in failing),
+        skips=by_cause(attempt for attempt in last if attempt.outcome is Outcome.SKIPPED),
+        unstable=tuple(attempts for attempts in tests.values() if len(attempts) > 1),
+    )
+
+
+def by_cause(attempts: Iterable[Attempt]) -> tuple[Cause, ...]:
+    """Group attempts by the cause of their reason, the most frequent cause first."""
+    groups: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        groups.setdefault(cause_of(attempt.reason) or "no reason given", []).append(attempt)
+    causes = (Cause(text, tuple(found)) for text, found in groups.items())
+    return tuple(sorted(causes, key=lambda cause: -len(cause.attempts)))
+
+
+def _span(attempts: list[Attempt]) -> float | None:
+    starts = [attempt.started for attempt in attempts if attempt.started is not None]
+    stops = [attempt.stopped for attempt in attempts if attempt.stopped is not None]
+    return (max(stops) - min(starts)) / 1e9 if starts and stops else None
+
+
+def _slowest(attempts: list[Attempt]) -> tuple[ClassTime, ...]:
+    seconds: dict[str, float] = {}
+    tests: dict[str, int] = {}
+    for attempt in attempts:
+        name = class_of(attempt.name)
+        seconds[name] = seconds.get(name, 0.0) + (attempt.seconds or 0.0)
+        tests[name] = tests.get(name, 0) + 1
+    times = (ClassTime(name, total, tests[name]) for name, total in seconds.items())
+    return tuple(sorted(times, key=lambda time: -time.seconds))
+
+
+def _fixtures(results: Results, stage: Stage) -> tuple[Attempt, ...]:
+    return tuple(
+        attempt
+        for fixture, attempts in results.fixtures()
+        if fixture.stage is stage
+        for attempt in attempts
+        if attempt.outcome is not Outcome.PASSED
+    )

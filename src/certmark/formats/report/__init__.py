@@ -1,0 +1,67 @@
+"""The verdict, written in five forms: text, JSON, JUnit, HTML and Markdown.
+
+Each form is imported when it is asked for: text must cost next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from certmark.domain.rulings import Verdict
+
+Renderer = Callable[[Verdict, str, bool], bytes]
+"""verdict, version of the evaluator, whether long lists are shown whole -> the file's content."""
+
+
+def _text(verdict: Verdict, _evaluator: str, full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
+    from certmark.formats.report.outline import outline  # noqa: PLC0415 - imported when asked for
+    from certmark.formats.report.text import render_text  # noqa: PLC0415 - imported when asked for
+
+    return render_text(outline(verdict, full=full)).encode()
+
+
+def _markdown(verdict: Verdict, _evaluator: str, full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
+    from certmark.formats.report.markdown import render_markdown  # noqa: PLC0415 - imported when asked for
+    from certmark.formats.report.outline import outline  # noqa: PLC0415 - imported when asked for
+
+    return render_markdown(outline(verdict, full=full)).encode()
+
+
+def _html(verdict: Verdict, evaluator: str, _full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
+    from certmark.formats.report.html import render_html  # noqa: PLC0415 - jinja2 is imported when asked for
+
+    return render_html(verdict, evaluator=evaluator)
+
+
+def _junit(verdict: Verdict, _evaluator: str, _full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
+    from certmark.formats.report.junit import render_junit  # noqa: PLC0415 - imported when asked for
+
+    return render_junit(verdict)
+
+
+def _json(verdict: Verdict, evaluator: str, _full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
+    from certmark.formats.report.document import write_report  # noqa: PLC0415 - imported when asked for
+
+    return write_report(verdict, verdict.results.evidence, evaluator=evaluator)
+
+
+FORMATS: Mapping[str, Renderer] = {
+    "text": _text,
+    "json": _json,
+    "junit": _junit,
+    "html": _html,
+    "markdown": _markdown,
+}
+"""Every form by the word that a person asks for it with."""
+
+WITH_DIGESTS = frozenset({"json", "html"})
+"""The forms that name the SHA-256 of the evidence: worth computing only for them."""
+
+
+def render(name: str, verdict: Verdict, *, evaluator: str, full: bool = False) -> bytes:
+    """`verdict` in the form `name` (a key of `FORMATS`; KeyError else), in UTF-8, with a newline at the end.
+
+    `evaluator` is the version of the software that judged. `full` shows long lists whole in text
+    and Markdown; the other forms are always whole.
+    """
+    return FORMATS[name](verdict, evaluator, full)

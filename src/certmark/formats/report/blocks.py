@@ -1,0 +1,67 @@
+"""What a report for people is made of: blocks that text, terminal and Markdown share.
+
+The text in them is as it came: whoever shows it makes it harmless (`formats.report.plain`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Tone(Enum):
+    """What a part of a report means to its reader; never told by colour alone."""
+
+    GOOD = "good"
+    BAD = "bad"
+    GAP = "gap"
+    QUIET = "quiet"
+    """It does not weigh."""
+
+
+class Heading(NamedTuple):
+    """Begins a section."""
+
+    text: str
+
+
+class Sentence(NamedTuple):
+    """A paragraph of its own."""
+
+    text: str
+    tone: Tone | None = None
+
+
+class Cell(NamedTuple):
+    """One cell of a table."""
+
+    text: str
+    tone: Tone | None = None
+
+
+class Table(NamedTuple):
+    """Rows under columns; every row has a cell for each column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Item(NamedTuple):
+    """An entry of a group."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    """One line each, about this entry."""
+
+
+class Group(NamedTuple):
+    """Entries that have something in common."""
+
+    title: str
+    items: tuple[Item, ...]
+    tone: Tone | None = None
+    notes: tuple[str, ...] = ()
+    """One line each, about all of them."""
+
+
+Block = Heading | Sentence | Table | Group

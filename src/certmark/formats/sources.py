@@ -1,0 +1,238 @@
+"""Where bytes come from: files, standard input, gzip around either.
+
+A source can be opened as often as needed; its content is decompressed as it is read, never
+written anywhere and never held whole.
+"""
+
+# ruff: noqa: PTH116, PTH119, PTH123 - pathlib would cost every `certmark judge` 5 ms of start-up
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+
+from certmark.formats.errors import UnreadableResults
+
+STANDARD_INPUT = "-"
+"""The path that means standard input."""
+GZIP_MAGIC = b"\x1f\x8b"
+STEP = 1 << 20
+"""Bytes read at once where nothing speaks for less."""
+
+_RATIO = 200
+"""Times the packed size: no log of a test run packs better over a long stretch; bombs reach 1,000."""
+_HARMLESS = 64 << 20
+"""Bytes that may come out before the ratio is looked at."""
+_LARGEST = 16 << 30
+"""Bytes of one content; the largest known run has 0.3 GiB."""
+_PACKED_STEP = 64 << 10
+"""Bytes of packed input read at once."""
+_MANY_MEMBERS = 1000
+"""Members of one gzip file that may be nearly empty; a legitimate writer fills them."""
+_IN_MEMORY = 1 << 20
+"""Bytes of standard input that are kept in memory, not in a temporary file."""
+
+
+class FileSource:
+    """A file of results, or standard input.
+
+    `open` gives its content, decompressed where it is gzip; `open_raw` its bytes as they came.
+    """
+
+    __slots__ = ("_open_raw", "cut_short", "name", "packed", "size")
+
+    def __init__(self, name: str, open_raw: Callable[[], BinaryIO]) -> None:
+        self.name = name
+        self._open_raw = open_raw
+        self.cut_short = False
+        """Set once a reader has met the end of a gzip stream that has no end."""
+        with open_raw() as raw:
+            self.packed = raw.read(2) == GZIP_MAGIC
+            self.size = raw.seek(0, os.SEEK_END)
+
+    def open_raw(self) -> BinaryIO:
+        """The bytes as they came, unbuffered."""
+        return self._open_raw()
+
+    def open(self) -> BinaryIO:
+        """A fresh unbuffered stream of the content.
+
+        Reading raises UnreadableResults where gzip is damaged or a bomb. Where it only stops too
+        early the stream ends there, and `cut_short` says so.
+        """
+        raw = self._open_raw()
+        if not self.packed:
+            return raw
+        return cast("BinaryIO", _Unpacked(self, raw))
+
+    def sha256(self) -> str:
+        """The digest of the bytes as they came, in lower-case hex."""
+        import hashlib  # noqa: PLC0415 - 3 ms, for those who ask
+
+        digest = hashlib.sha256()
+        buffer = bytearray(STEP)
+        view = memoryview(buffer)
+        with self._open_raw() as raw:
+            while count := cast("io.RawIOBase", raw).readinto(buffer):
+                digest.update(view[:count])
+        return digest.hexdigest()
+
+
+def source_of(path: str) -> FileSource:
+    """The source that `path` names: a file, a pipe, or `-` for standard input.
+
+    Raises OSError where it cannot be opened, UnreadableResults for a device. The caller has seen
+    to directories.
+    """
+    if path == STANDARD_INPUT:
+        with open(0, "rb", buffering=0, closefd=False) as stream:
+            return _spooled("standard input", cast("BinaryIO", stream))
+    name = os.path.basename(path)
+    mode = os.stat(path).st_mode
+    if stat.S_ISREG(mode):
+        return FileSource(name, lambda: cast("BinaryIO", open(path, "rb", buffering=0)))
+    if stat.S_ISFIFO(mode):
+        with open(path, "rb", buffering=0) as stream:
+            return _spooled(name, cast("BinaryIO", stream))
+    raise UnreadableResults(f"{name} is a device or a socket; name a file of results, or - for standard input")
+
+
+def _spooled(name: str, stream: BinaryIO) -> FileSource:
+    """A source of all that `stream` gives: small in memory, large in a temporary file."""
+    head = bytearray()
+    while block := stream.read(_IN_MEMORY):
+        head += block
+        if len(head) >= _IN_MEMORY:
+            return _in_a_temporary_file(name, head, stream)
+    return FileSource(name, lambda: io.BytesIO(head))
+
+
+def _in_a_temporary_file(name: str, head: bytearray, stream: BinaryIO) -> FileSource:
+    import tempfile  # noqa: PLC0415 - 8 ms, for a long stream on standard input
+
+    spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as the source
+    spool.write(head)
+    total = len(head)
+    while block := stream.read(STEP):
+        total += len(block)
+        if total > _LARGEST:
+            raise UnreadableResults(f"{name} gives more than {_LARGEST >> 30} GiB; send the results of one run")
+        spool.write(block)
+    return FileSource(name, lambda: cast("BinaryIO", _Window(spool)))
+
+
+class _Window(io.RawIOBase):
+    """A reader of a shared file with a place of its own."""
+
+    def __init__(self, spool: Any) -> None:  # noqa: ANN401 - typeshed's wrapper class has no public name
+        self._spool = spool
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+        block = os.pread(self._spool.fileno(), len(buffer), self._place)
+        buffer[: len(block)] = block
+        self._place += len(block)
+        return len(block)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: os.fstat(self._spool.fileno()).st_size}[whence]
+        self._place = start + offset
+        return self._place
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of a gzip file of one or more members (RFC 1952), bounded."""
+
+    def __init__(self, source: FileSource, raw: BinaryIO) -> None:
+        self._source = source
+        self._raw = raw
+        self._library = _inflating()
+        self._member = self._library.decompressobj(31)
+        self._members = 1
+        self._packed = b""
+        self._taken = 0
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+        while not self._member.eof or self._next_member():
+            more = bool(self._packed) or self._refill()
+            # Without more input the library may still have output in its window.
+            block = self._inflate(len(buffer))
+            if block:
+                buffer[: len(block)] = block
+                self._given += len(block)
+                self._stop_bombs()
+                return len(block)
+            if not more and not self._member.eof:
+                self._source.cut_short = True
+                break
+        return 0
+
+    def _inflate(self, size: int) -> bytes:
+        try:
+            block: bytes = self._member.decompress(self._packed, size)
+        except self._library.error as error:
+            raise UnreadableResults(
+                f"{self._source.name}: its gzip compression is damaged after {self._given} bytes of content; "
+                "take a fresh copy of the file"
+            ) from error
+        self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+        return block
+
+    def _refill(self) -> bool:
+        self._packed = self._raw.read(_PACKED_STEP)
+        self._taken += len(self._packed)
+        return bool(self._packed)
+
+    def _next_member(self) -> bool:
+        """Go on behind a member: padding of zeros is skipped, anything but gzip is refused."""
+        self._packed = self._packed.lstrip(b"\0")
+        while not self._packed:
+            if not self._refill():
+                return False
+            self._packed = self._packed.lstrip(b"\0")
+        if len(self._packed) == 1:
+            self._packed += self._raw.read(1)
+        if self._packed[:2] != GZIP_MAGIC:
+            raise UnreadableResults(
+                f"{self._source.name}: something that is not gzip follows its compressed content; "
+                "take a fresh copy of the file"
+            )
+        self._member = self._library.decompressobj(31)
+        self._members += 1
+        if self._members > _MANY_MEMBERS and self._given < 256 * self._members:
+            raise UnreadableResults(f"{self._source.name} is gzip of {_MANY_MEMBERS} empty members; take a fresh copy")
+        return True
+
+    def _stop_bombs(self) -> None:
+        name, given = self._source.name, self._given
+        if given > _LARGEST:
+            raise UnreadableResults(f"{name} unpacks to more than {_LARGEST >> 30} GiB; send the results of one run")
+        if given > _HARMLESS and given > _RATIO * self._taken:
+            raise UnreadableResults(
+                f"{name} unpacks to more than {_RATIO} times its size, as gzip bombs do; "
+                "unpack it yourself if you trust it"
+            )
+
+
+def _inflating() -> Any:  # noqa: ANN401 - zlib, or a faster module with the same functions
+    try:
+        from isal import isal_zlib  # noqa: PLC0415 - an optional library, for packed input only
+    except ImportError:
+        import zlib  # noqa: PLC0415 - likewise
+
+        return zlib
+    return isal_zlib

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from certmark.domain.comparisons import Change, compare, counted
+from certmark.domain.results import Outcome, Results
+from support.build import U1, U2, attempt, results
+
+A, B, C = "suite.mod.ClassA.test_one", "suite.mod.ClassB.test_two", "suite.mod.ClassC.test_one"
+P, F, S, E, X = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.SETUP_ERROR, Outcome.UNFINISHED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (P, F, Change.NEWLY_FAILING),
+        (S, F, Change.NEWLY_FAILING),
+        (P, E, Change.NEWLY_FAILING),
+        (None, F, Change.NEWLY_FAILING),
+        (F, P, Change.FIXED),
+        (E, P, Change.FIXED),
+        (F, S, Change.NO_LONGER_RUN),
+        (P, S, Change.NO_LONGER_RUN),
+        (P, X, Change.NO_LONGER_RUN),
+        (S, P, Change.NOW_RUN),
+        (F, F, Change.STILL_FAILING),
+        (F, E, Change.STILL_FAILING),
+        (P, P, Change.UNCHANGED),
+        (S, S, Change.UNCHANGED),
+        (None, P, Change.NEW),
+        (P, None, Change.GONE),
+        (F, None, Change.GONE),
+    ],
+)
+def test_what_became_of_a_test(before: Outcome | None, after: Outcome | None, change: Change) -> None:
+    old = results(*([attempt(A, before)] if before else []))
+    new = results(*([attempt(A, after)] if after else []))
+    assert [difference.change for difference in compare(old, new)] == [change]
+
+
+def one(before: Results, after: Results) -> tuple[Change, str, bool]:
+    (difference,) = compare(before, after)
+    return difference.change, difference.name, difference.renamed
+
+
+def test_a_renamed_test_is_followed_by_its_id() -> None:
+    assert one(results(attempt(f"{A}[id-{U1}]")), results(attempt(f"{B}[id-{U1}]", F))) == (
+        Change.NEWLY_FAILING,
+        B,
+        True,
+    )
+
+
+def test_where_an_id_leads_to_several_former_names_the_same_method_is_the_one() -> None:
+    before = results(attempt(f"{B}[id-{U1}]", F), attempt(f"{A}[id-{U1}]"))
+    found = {difference.name: difference.before for difference in compare(before, results(attempt(f"{C}[id-{U1}]")))}
+    assert found[C] is not None
+    assert found[C].name == A
+
+
+def test_one_former_name_is_not_given_to_two_tests() -> None:
+    before = results(attempt(f"{A}[id-{U1}]"))
+    after = results(attempt(f"{B}[id-{U1}]"), attempt(f"{C}[id-{U1}]"))
+    assert sorted(difference.change.value for difference in compare(before, after)) == ["new", "unchanged"]
+
+
+def test_another_test_under_an_old_name_is_paired_by_name() -> None:
+    assert one(results(attempt(f"{A}[id-{U1}]")), results(attempt(f"{A}[id-{U2}]"))) == (Change.UNCHANGED, A, False)
+
+
+def test_attempts_of_different_outcomes_make_a_test_unstable() -> None:
+    (difference,) = compare(results(attempt(A)), results(attempt(A, F), attempt(A)))
+    assert (difference.change, difference.unstable) == (Change.UNCHANGED, True)
+
+
+def test_a_class_set_up_counts_only_where_it_went_wrong() -> None:
+    name = "setUpClass (suite.mod.ClassA)"
+    (difference,) = compare(results(), results(attempt(name, F), attempt("setUpClass (suite.mod.ClassB)", S)))
+    assert (difference.name, difference.change) == (name, Change.NEWLY_FAILING)
+
+
+def test_every_change_is_counted_also_the_ones_that_did_not_happen() -> None:
+    counts = counted(compare(results(attempt(A)), results(attempt(A, F))))
+    assert counts == {change: int(change is Change.NEWLY_FAILING) for change in Change}
