@@ -53,9 +53,10 @@ def test_a_renamed_test_is_followed_by_its_id() -> None:
 
 def test_where_an_id_leads_to_several_former_names_the_same_method_is_the_one() -> None:
     before = results(attempt(f"{B}[id-{U1}]", F), attempt(f"{A}[id-{U1}]"))
-    found = {difference.name: difference.before for difference in compare(before, results(attempt(f"{C}[id-{U1}]")))}
-    assert found[C] is not None
-    assert found[C].name == A
+    found = {difference.name: difference for difference in compare(before, results(attempt(f"{C}[id-{U1}]")))}
+    former = found[C].before
+    assert former is not None
+    assert former.name == A
 
 
 def test_one_former_name_is_not_given_to_two_tests() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from certmark.cli.refusals import UsageProblem
 from certmark.domain.guidelines import Level
@@ -12,7 +12,7 @@ from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
 from certmark.domain.rulings import Settled, Verdict
-from certmark.formats.plain_text import printable
+from certmark.formats.report.plain import plain_lines
 
 _MOST = 20
 
@@ -27,7 +27,7 @@ def explain(verdict: Verdict, wanted: str) -> str:
         raise UsageProblem(f'"{verdict.program.name}" of {verdict.guideline.id} asks for no test {wanted!r}')
     if len(tests) > _MOST:
         raise UsageProblem(f"{wanted!r} fits {len(tests)} tests; give more of the name")
-    return printable("\n".join("\n".join(_story(verdict, test)) for test in tests))
+    return plain_lines("\n".join("\n".join(_story(verdict, test)) for test in tests))
 
 
 def _matching(verdict: Verdict, wanted: str) -> list[AskedTest]:
@@ -88,7 +88,7 @@ def _attempt(attempt: Attempt) -> str:
     if attempt.seconds is not None:
         words.append(f"after {attempt.seconds:.2f} s")
     if attempt.started is not None:
-        started = datetime.datetime.fromtimestamp(attempt.started // 10**9, datetime.UTC)
+        started = dt.datetime.fromtimestamp(attempt.started // 10**9, dt.UTC)
         words.append(f"begun {started:%Y-%m-%d %H:%M:%S} UTC")
     if attempt.worker is not None:
         words.append(f"on {attempt.worker}")

@@ -10,7 +10,7 @@ exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 inc
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import os
 
 from certmark import __version__
@@ -85,9 +85,9 @@ def run(args: argparse.Namespace, console: Console) -> Exit:
         program,
         Results(evidence),
         waivers,
-        as_of=args.as_of or datetime.datetime.now(datetime.UTC).date(),
+        as_of=args.as_of or dt.datetime.now(dt.UTC).date(),
         policy=policy,
-        hosts=_hosts(args, guideline, program, console),
+        hosts=_hosts(args, program, console),
     )
     _remark(verdict, waivers, console)
     if args.explain:
@@ -97,9 +97,9 @@ def run(args: argparse.Namespace, console: Console) -> Exit:
     return _STATUS[verdict.standing]
 
 
-def _date(text: str) -> datetime.date:
+def _date(text: str) -> dt.date:
     try:
-        return datetime.date.fromisoformat(text)
+        return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-21") from None
 
@@ -115,7 +115,7 @@ def _program(guideline: Guideline, wanted: str | None) -> Program:
 def _policy(wanted: str | None) -> Policy | None:
     if wanted is None or wanted in POLICIES:
         return None if wanted is None else POLICIES[wanted]
-    if not os.path.exists(wanted):  # noqa: PTH110 - pathlib costs start-up time
+    if not os.path.exists(wanted):
         raise UsageProblem(f"there is no policy {wanted!r}; name {', '.join(POLICIES)}, or a JSON file")
     from certmark.formats.policy import read_policy  # noqa: PLC0415 - few need it
 
@@ -127,22 +127,22 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
         return ()
     from certmark.formats.waivers import read_waivers  # noqa: PLC0415 - few need it
 
-    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
-        return read_waivers(file.read(_MAX_WAIVERS), os.path.basename(path))  # noqa: PTH119 - likewise
+    with open(path, "rb") as file:
+        return read_waivers(file.read(_MAX_WAIVERS), os.path.basename(path))
 
 
 _MAX_WAIVERS = 4 << 20
 
 
-def _hosts(args: argparse.Namespace, guideline: Guideline, program: Program, console: Console) -> tuple[Guideline, ...]:
+def _hosts(args: argparse.Namespace, program: Program, console: Console) -> tuple[Guideline, ...]:
     """Guidelines that may define the host components of an add-on: named, or lying beside."""
     if args.host_guideline or not program.requires:
         return tuple(load(path) for path in args.host_guideline)
-    folder = os.path.dirname(args.guideline)  # noqa: PTH120 - pathlib costs start-up time
+    folder = os.path.dirname(args.guideline)
     names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in program.requires)
     hosts = []
-    for path in [os.path.join(folder, up, name) for name in names if name for up in ("", "..")]:  # noqa: PTH118
-        if os.path.isfile(path):  # noqa: PTH113 - likewise
+    for path in [os.path.join(folder, up, name) for name in names if name for up in ("", "..")]:
+        if os.path.isfile(path):
             try:
                 hosts.append(load(path))
             except FormatError as error:

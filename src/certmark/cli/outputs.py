@@ -22,7 +22,9 @@ class Output(NamedTuple):
     @property
     def needs_digests(self) -> bool:
         """Whether the report names the digests of the evidence."""
-        return self.format in {"json", "html"}
+        from certmark.formats.report import WITH_DIGESTS  # noqa: PLC0415 - --help needs no report
+
+        return self.format in WITH_DIGESTS
 
 
 def outputs_of(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
@@ -46,15 +48,15 @@ def write_file(path: str, content: bytes) -> None:
     """Write `content` to `path`, whole or not at all."""
     partial = f"{path}.{os.getpid()}.partial"
     try:
-        with open(partial, "wb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        with open(partial, "wb") as file:
             file.write(content)
-        os.replace(partial, path)  # noqa: PTH105 - likewise
+        os.replace(partial, path)
     except OSError as error:
         raise UsageProblem(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _by_ending(path: str) -> str:
-    known = _ENDINGS.get(os.path.splitext(path)[1].lower())  # noqa: PTH122 - pathlib costs start-up time
+    known = _ENDINGS.get(os.path.splitext(path)[1].lower())
     if known is None:
         raise UsageProblem(f"the ending of {path} tells no format; use {', '.join(_ENDINGS)}, or --format before -o")
     return known

@@ -13,6 +13,9 @@ from certmark.domain.results import Attempt, Outcome, Results
 from certmark.domain.rulings import Settled, State
 from certmark.domain.waivers import Scope, Waiver
 
+NO_REASON = "no reason given"
+"""The reason of an attempt that came without one."""
+
 _BEST_FIRST = (
     State.PASSED,
     State.NOT_REPORTED,
@@ -149,4 +152,4 @@ def _reason(attempt: Attempt) -> str:
         case Outcome.UNEXPECTED_SUCCESS:
             return "succeeded against its author's expectation"
         case _:
-            return attempt.reason or "no reason given"
+            return attempt.reason or NO_REASON

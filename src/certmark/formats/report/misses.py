@@ -12,7 +12,9 @@ from typing import NamedTuple
 from certmark.domain.causes import cause_of
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import Stage, class_of, fixture_of
+from certmark.domain.results import Outcome
 from certmark.domain.rulings import Settled, State, Verdict
+from certmark.domain.settling import NO_REASON
 
 
 class Kind(Enum):
@@ -84,6 +86,7 @@ def _set_up_of(settled: Settled) -> str:
         return ""
     for attempt in reversed(settled.attempts):
         fixture = fixture_of(attempt.name)
-        if fixture is not None and fixture.stage is Stage.SET_UP and settled.reason.startswith(attempt.reason):
+        told = attempt.outcome is not Outcome.PASSED and settled.reason == (attempt.reason or NO_REASON)
+        if told and fixture is not None and fixture.stage is Stage.SET_UP:
             return fixture.scope
     return class_of(settled.test.name) if settled.state is State.SETUP_ERROR else ""

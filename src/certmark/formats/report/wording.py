@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certmark.domain.guidelines import Level
+from certmark.domain.identity import fixture_of
 from certmark.domain.policies import STRICT
 from certmark.domain.results import Attempt
 from certmark.domain.rulings import CapabilityVerdict, Settled, Standing, Verdict, WaiverUse
@@ -102,6 +103,6 @@ def request_ids(attempts: tuple[Attempt, ...]) -> tuple[str, ...]:
 
 def several_attempts(settled: Settled) -> tuple[Attempt, ...]:
     """The attempts at the test itself, where there are several; else none."""
-    own = tuple(attempt for attempt in settled.attempts if not attempt.name.endswith(")") or attempt.uuid)
+    own = tuple(attempt for attempt in settled.attempts if fixture_of(attempt.name) is None)
     names = [attempt.name for attempt in own]
     return own if len(names) > len(set(names)) else ()

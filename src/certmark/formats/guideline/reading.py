@@ -1,0 +1,104 @@
+"""Bytes to a guideline and back: finds the kind of document and hands it to its reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from certmark.domain.guidelines import Guideline
+from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.formats.guideline import document
+
+_YAML_NAME = re.compile(r".*\.ya?ml\Z", re.IGNORECASE | re.DOTALL)
+_YAML_START = re.compile(r"(?:\s|#[^\n]*\n|---)*- +(?:testname|codename):")
+_SUFFIX = re.compile(r"\.[A-Za-z]{1,8}\Z")
+
+Reader = Callable[[str, str, str], Guideline]
+"""From the text, the base name without its ending and the digest."""
+
+
+def read(data: bytes, name: str) -> Guideline:
+    """The guideline in `data`, which came from the file `name` (for messages, and the id of a list).
+
+    Unknown and misspelt keys are kept in `Guideline.document`; what is odd is said in
+    `Guideline.remarks`. Raises InvalidGuideline, naming the file and the place.
+    """
+    try:
+        text = document.decoded(data)
+        if not text.strip():
+            raise InvalidGuideline("the file is empty")
+        return _reader_for(text, name)(text, base_name(name), _digest(data))
+    except InvalidGuideline as error:
+        raise InvalidGuideline(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
+
+
+def write(guideline: Guideline) -> bytes:
+    """The guideline's document as a file: JSON with an indent of four, any other format as it was read."""
+    text = guideline.document.get("text")
+    if isinstance(text, str) and guideline.schema in _TEXT_SCHEMAS:
+        return text.encode()
+    return document.encoded(guideline.document)
+
+
+def base_name(name: str) -> str:
+    """`name` without its ending, where it has one in letters (`2020.06` has none)."""
+    return _SUFFIX.sub("", name) or name
+
+
+_TEXT_SCHEMAS = ("test-list", "kubernetes-conformance")
+
+
+def _reader_for(text: str, name: str) -> Reader:
+    start = text.lstrip()[:1]
+    if name.lower().endswith(".json") or start == "{" or (start == "[" and _is_json(text)):
+        return _read_json
+    module = "kubernetes" if _YAML_NAME.match(name) or _YAML_START.match(text) else "plain"
+    reader: Reader = import_module(f"certmark.formats.guideline.{module}").read
+    return reader
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text that begins with `[` is JSON; test names of other suites begin so, too."""
+    try:
+        document.parsed(text)
+    except InvalidGuideline:
+        return False
+    return True
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL: 2 ms that --help need not pay
+
+    return sha256(data).hexdigest()
+
+
+def _read_json(text: str, base: str, digest: str) -> Guideline:
+    content = document.parsed(text)
+    if not isinstance(content, dict):
+        raise InvalidGuideline(f"a guideline is an object, this is {document.kind_of(content)}")
+    schema = _schema_of(content)
+    if "capabilities" not in content:
+        raise InvalidGuideline(f'it says schema {schema} and has no "capabilities"; name a guideline')
+    module = import_module(f"certmark.formats.guideline.schema{schema[0]}")
+    guideline: Guideline = module.read(content, schema, base, digest)
+    return guideline
+
+
+SCHEMAS = ("1.0", "1.2", "1.3", "1.4", "1.5", "1.6", "2.0")
+"""The versions of the interop guideline schema that exist; there was no 1.1."""
+
+
+def _schema_of(content: dict[str, Any]) -> str:
+    metadata = content.get("metadata")
+    inner = metadata.get("schema") if isinstance(metadata, dict) else None
+    schema = content.get("schema") if inner is None else inner
+    if schema is None:
+        what = "it is a JSON schema, no guideline: " if "$schema" in content else ""
+        raise InvalidGuideline(f'{what}it says neither "schema" (1.x) nor "metadata" with a "schema" (2.0)')
+    if schema not in SCHEMAS or (schema == "2.0") != (inner is not None):
+        place = "schema" if inner is None else "metadata.schema"
+        shown = excerpt(schema) if isinstance(schema, str) else document.kind_of(schema)
+        raise InvalidGuideline(f"{place}: {shown} is no version that can be read there; known are {', '.join(SCHEMAS)}")
+    return str(schema)
