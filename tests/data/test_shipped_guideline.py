@@ -6,12 +6,22 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SHIPPED = Path(__file__).resolve().parents[2] / "src" / "certmark" / "data" / "guidelines" / "2026.11.json"
+from certmark.domain.programs import find_program
+from certmark.domain.results import Results
+from certmark.domain.rulings import Standing, Totals
+from certmark.domain.verdicts import judge
+from certmark.formats.evidence import read_evidence
+from certmark.formats.guideline import DEFAULT, load, read, write
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "src" / "certmark" / "data" / "guidelines" / "2026.11.json"
+EXAMPLES = ROOT / "examples"
 CAPABILITY_KEYS = ["achievements", "admin", "description", "project", "required_since", "tests"]
 LEVELS = ["required", "advisory", "deprecated", "removed"]
 
@@ -155,3 +165,41 @@ def test_nothing_is_required_that_was_not_required_before(document: dict[str, An
     required = placements(document, "required")
     earlier = {name for key in required for name in before["capabilities"][key]["tests"]}
     assert {name for key, name, _ in entries_of(document) if key in required} <= earlier
+
+
+def test_it_reads_without_a_remark_and_writes_back_byte_for_byte() -> None:
+    guideline = read(SHIPPED.read_bytes(), SHIPPED.name)
+    assert guideline.remarks == ()
+    assert write(guideline) == SHIPPED.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("example", "program", "standing", "totals"),
+    [
+        (
+            "object-storage-pass.subunit",
+            "OpenStack Powered Object Storage",
+            Standing.PASS,
+            Totals(tests=58, counted=57, passed=57, failed=0, missing=0, flagged=1, waived=0, ignored=0),
+        ),
+        (
+            "object-storage-broken.subunit",
+            "OpenStack Powered Object Storage",
+            Standing.FAIL,
+            # Two tests of a class whose set-up failed have no entry.
+            Totals(tests=58, counted=57, passed=29, failed=26, missing=2, flagged=1, waived=0, ignored=0),
+        ),
+        (
+            "compute.subunit.gz",
+            "OpenStack Powered Compute",
+            Standing.FAIL,
+            # Two skipped, ten skipped with their class, one that was not run.
+            Totals(tests=217, counted=217, passed=203, failed=1, missing=13, flagged=0, waived=0, ignored=0),
+        ),
+    ],
+)
+def test_the_recorded_runs_are_judged(example: str, program: str, standing: Standing, totals: Totals) -> None:
+    guideline = load(DEFAULT)
+    results = Results(read_evidence(str(EXAMPLES / example), digest=False))
+    verdict = judge(guideline, find_program(guideline, program), results, as_of=date(2026, 11, 21))
+    assert (verdict.standing, verdict.totals) == (standing, totals)

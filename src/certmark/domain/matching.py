@@ -43,19 +43,24 @@ class Match(NamedTuple):
 def match(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> Match:
     """Find `test`; `asked` are the tests of the same program, by name."""
     found, names = _named(test, results, asked)
-    own = [attempt for name in names for attempt in results.attempts(name)]
     fixtures = _fixtures(test, names, results) if results.has_fixtures else ()
-    if not own and fixtures:
-        return Match(Found.CLASS, (), tuple(fixtures))
+    if len(names) == 1 and not fixtures:
+        return Match(found, names, results.attempts(names[0]))
+    own = [attempt for name in names for attempt in results.attempts(name)]
+    if fixtures and not own:
+        return Match(Found.CLASS, (), fixtures)
     return Match(found, names, _merged(own, fixtures))
 
 
 def _named(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> tuple[Found, tuple[str, ...]]:
-    candidates = _candidates(test, results, asked)
+    reported = results.names_of(test.uuid) if test.uuid is not None else ()
+    if test.name in reported:
+        return Found.ID, (test.name,)
+    candidates = tuple(name for name in reported if not _is_twin(name, test, asked)) if reported else ()
     if len(candidates) > 1:
-        for name in (test.name, *test.aliases):
-            if name in candidates:
-                return Found.ID, (name,)
+        for alias in test.aliases:
+            if alias in candidates:
+                return Found.ID, (alias,)
     if candidates:
         return Found.ID, candidates
     if results.attempts(test.name):
@@ -64,13 +69,6 @@ def _named(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) ->
         if results.attempts(alias):
             return Found.ALIAS, (alias,)
     return Found.NOWHERE, ()
-
-
-def _candidates(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> tuple[str, ...]:
-    if test.uuid is None:
-        return ()
-    names = results.names_of(test.uuid)
-    return tuple(name for name in names if name == test.name or not _is_twin(name, test, asked))
 
 
 def _is_twin(name: str, test: AskedTest, asked: Mapping[str, AskedTest]) -> bool:

@@ -41,8 +41,12 @@ def settle(
     found = match(test, results, asked)
     state, reason = _state(found, results, policy.attempts)
     effect = effect_of(state, policy)
-    waiver = next((waiver for waiver in waivers if waiver.scope is Scope.TEST and excuses(waiver, test)), None)
+    waiver = _waiver(test, waivers) if waivers else None
     return Settled(test, state, found.found, found.names, reason, found.attempts, effect, waiver)
+
+
+def _waiver(test: AskedTest, waivers: Sequence[Waiver]) -> Waiver | None:
+    return next((waiver for waiver in waivers if waiver.scope is Scope.TEST and excuses(waiver, test)), None)
 
 
 def excuses(waiver: Waiver, test: AskedTest) -> bool:
@@ -123,6 +127,8 @@ def _absent(results: Results) -> tuple[State, str]:
 
 def _decided(attempts: Sequence[Attempt], rule: AttemptRule) -> tuple[State, str]:
     """Of several attempts, the one that the policy counts."""
+    if len(attempts) == 1:
+        return state_of(attempts[0]), _reason(attempts[0])
     states = [(state_of(attempt), _reason(attempt)) for attempt in attempts]
     match rule:
         case AttemptRule.LAST:

@@ -24,11 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, assert_never
 
-from certmark.domain.guidelines import ComponentRef, Guideline, Level, Program, ProgramKind
-from certmark.domain.policies import Method, Policy
+from certmark.domain.guidelines import ComponentRef, Guideline, Level, Program, ProgramKind, RequiredTest
+from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, Demand, demand_of
 from certmark.domain.refstack_2020 import judge_as_refstack
 from certmark.domain.results import Results
@@ -69,8 +70,9 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
         return judge_as_refstack(guideline, program, results, chosen, as_of)
     plan = _plan_of(guideline, program)
     in_force = tuple(waiver for waiver in waivers if waiver.holds_on(as_of))
-    doubtful = _settle_doubtful(plan.demand, plan.keys, results, chosen, in_force)
-    capabilities, classes = _capabilities(plan, doubtful, in_force)
+    doubtful = _settle_doubtful(plan, results, chosen, in_force)
+    entries = _entries(doubtful, in_force)
+    capabilities = _capabilities(plan, entries)
     return Verdict(
         guideline=guideline,
         demand=plan.demand,
@@ -79,12 +81,33 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
         as_of=as_of,
         standing=_standing(capabilities, plan.demand),
         capabilities=capabilities,
-        totals=_totals(plan, classes),
+        totals=_totals(plan, entries),
         doubtful=doubtful,
-        waivers=tuple(_record(waiver, plan.demand, doubtful, classes, as_of) for waiver in waivers),
+        waivers=tuple(_record(waiver, plan.demand, doubtful, entries, as_of) for waiver in waivers),
         hosts=_hosts(program, (guideline, *hosts), results, waivers, as_of, policy) if program.requires else (),
-        classes=classes,
+        classes={(entry.capability, entry.test): entry.kind.name.lower() for entry in entries},
     )
+
+
+class _Kind(IntEnum):
+    """How a test enters the counts of a capability: the place of a count, strongest first."""
+
+    FAILED = 0
+    MISSING = 1
+    PASSED = 2
+    WAIVED = 3
+    IGNORED = 4
+    FLAGGED = 5
+
+
+class _Entry(NamedTuple):
+    """A doubtful test in one of its capabilities."""
+
+    capability: str
+    test: str
+    faultless: _Kind
+    """How it would have entered the counts of a faultless run."""
+    kind: _Kind
 
 
 class _Plan(NamedTuple):
@@ -96,32 +119,26 @@ class _Plan(NamedTuple):
     demand: Demand
     keys: frozenset[tuple[str, str | None]]
     """(name, uuid) of every test."""
+    order: Mapping[str, int]
+    """The place of each test in the document."""
     capabilities: Mapping[str, CapabilityVerdict]
+    required: frozenset[str]
+    """The keys of the required capabilities."""
     totals: Totals
-
-
-_Counts = TypeVar("_Counts", CapabilityVerdict, Totals)
-_Class = str  # a field of Totals: how a test entered the counts of a capability
 
 
 @lru_cache(maxsize=256)
 def _plan_of(guideline: Guideline, program: Program) -> _Plan:
     demand = demand_of(guideline, program)
-    capabilities = {asked.key: _faultless(asked) for asked in demand.capabilities}
-    required = _required_keys(demand)
-    totals = Totals(0, 0, 0, 0, 0, 0, 0, 0)
-    for test in demand.tests.values():
-        entries = [entry for key, entry in test.entries if key in required]
-        if entries:
-            # Rule 3: flagged tests are not counted; rule 4: a distinct test counts once.
-            clean = "passed" if any(entry.flag is None for entry in entries) else "flagged"
-            totals = _counted_as(totals, clean, 1)._replace(tests=totals.tests + 1)
-    keys = frozenset((test.name, test.uuid) for test in demand.tests.values())
-    return _Plan(demand, keys, capabilities, totals)
-
-
-def _required_keys(demand: Demand) -> frozenset[str]:
-    return frozenset(asked.key for asked in demand.capabilities if asked.level is Level.REQUIRED)
+    required = frozenset(asked.key for asked in demand.capabilities if asked.level is Level.REQUIRED)
+    return _Plan(
+        demand,
+        frozenset((test.name, test.uuid) for test in demand.tests.values()),
+        {name: place for place, name in enumerate(demand.tests)},
+        {asked.key: _faultless(asked) for asked in demand.capabilities},
+        required,
+        _faultless_totals(demand, required),
+    )
 
 
 def _faultless(asked: AskedCapability) -> CapabilityVerdict:
@@ -135,108 +152,149 @@ def _faultless(asked: AskedCapability) -> CapabilityVerdict:
     )
 
 
-def _settle_doubtful(
-    demand: Demand,
-    keys: frozenset[tuple[str, str | None]],
-    results: Results,
-    policy: Policy,
-    waivers: Sequence[Waiver],
-) -> dict[str, Settled]:
+def _faultless_totals(demand: Demand, required: frozenset[str]) -> Totals:
+    counts = _no_counts()
+    for test in demand.tests.values():
+        # Rule 3: flagged tests are not counted; rule 4: a distinct test counts once.
+        found = [_faultless_kind(entry) for key, entry in test.entries if key in required]
+        if found:
+            counts[min(found)] += 1
+    passed, flagged = counts[_Kind.PASSED], counts[_Kind.FLAGGED]
+    return Totals(passed + flagged, passed, passed, 0, 0, flagged, 0, 0)
+
+
+def _faultless_kind(entry: RequiredTest) -> _Kind:
+    return _Kind.PASSED if entry.flag is None else _Kind.FLAGGED
+
+
+def _settle_doubtful(plan: _Plan, results: Results, policy: Policy, waivers: Sequence[Waiver]) -> dict[str, Settled]:
     """Settle every test that did not simply pass once, under its own name and id."""
-    doubt = {name for name, _ in keys - results.clean}
-    return {
-        name: settle(test, results, demand.tests, policy, waivers)
-        for name, test in (demand.tests.items() if doubt else ())
-        if name in doubt
-    }
+    doubt = sorted((name for name, _ in plan.keys - results.clean), key=plan.order.__getitem__)
+    tests = plan.demand.tests
+    return {name: settle(tests[name], results, tests, policy, waivers) for name in doubt}
 
 
-def _capabilities(
-    plan: _Plan, doubtful: Mapping[str, Settled], waivers: Sequence[Waiver]
-) -> tuple[tuple[CapabilityVerdict, ...], dict[tuple[str, str], _Class]]:
-    """Every capability's verdict, and how each doubtful test entered each capability's counts."""
-    verdicts = dict(plan.capabilities)
-    classes: dict[tuple[str, str], _Class] = {}
+def _entries(doubtful: Mapping[str, Settled], waivers: Sequence[Waiver]) -> list[_Entry]:
+    """How each doubtful test entered the counts of each capability that names it."""
     waived = {waiver.target for waiver in waivers if waiver.scope is Scope.CAPABILITY}
-    for name, settled in doubtful.items():
-        for key, entry in settled.test.entries:
-            kind = _class_of(settled, flagged=entry.flag is not None, waived=key in waived)
-            classes[key, name] = kind
-            clean = "passed" if entry.flag is None else "flagged"
-            verdicts[key] = _counted_as(_counted_as(verdicts[key], clean, -1), kind, 1)
-    for key in {key for key, _ in classes}:
-        verdicts[key] = verdicts[key]._replace(standing=_capability_standing(verdicts[key]))
-    return tuple(verdicts.values()), classes
+    return [
+        _Entry(key, name, _faultless_kind(entry), _kind_of(settled, entry, waived=key in waived))
+        for name, settled in doubtful.items()
+        for key, entry in settled.test.entries
+    ]
 
 
-def _class_of(settled: Settled, *, flagged: bool, waived: bool) -> _Class:
-    """How a test counts in a capability."""
+def _kind_of(settled: Settled, entry: RequiredTest, *, waived: bool) -> _Kind:
     # Rule 3: flagged tests are not counted, waived ones are settled.
-    if flagged:
-        return "flagged"
+    if entry.flag is not None:
+        return _Kind.FLAGGED
     if settled.effect is None:
-        return "passed"
+        return _Kind.PASSED
     if waived or settled.waiver is not None:
-        return "waived"
+        return _Kind.WAIVED
     # Rule 7: the policy says what is left of a test that neither passed nor failed.
-    return {"fail": "failed", "incomplete": "missing", "ignored": "ignored"}[settled.effect.value]
+    match settled.effect:
+        case Effect.FAIL:
+            return _Kind.FAILED
+        case Effect.INCOMPLETE:
+            return _Kind.MISSING
+        case Effect.IGNORED:
+            return _Kind.IGNORED
+        case _:
+            assert_never(settled.effect)
 
 
-_COUNTED = frozenset({"passed", "failed", "missing"})
+def _capabilities(plan: _Plan, entries: Sequence[_Entry]) -> tuple[CapabilityVerdict, ...]:
+    """Every capability's verdict; those without a doubtful test as the plan has them."""
+    touched: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        touched.setdefault(entry.capability, []).append(entry)
+    verdicts = dict(plan.capabilities)
+    for key, found in touched.items():
+        verdicts[key] = _capability(verdicts[key], found)
+    return tuple(verdicts.values())
 
 
-def _counted_as(counts: _Counts, kind: _Class, step: int) -> _Counts:
-    changes = {kind: getattr(counts, kind) + step}
-    if kind in _COUNTED:
-        changes["counted"] = counts.counted + step
-    return counts._replace(**changes)
+def _capability(faultless: CapabilityVerdict, entries: Sequence[_Entry]) -> CapabilityVerdict:
+    counts = _no_counts()
+    for entry in entries:
+        counts[entry.kind] += 1
+        counts[entry.faultless] -= 1
+    passed = faultless.passed + counts[_Kind.PASSED]
+    failed, missing = counts[_Kind.FAILED], counts[_Kind.MISSING]
+    return CapabilityVerdict(
+        faultless.key,
+        faultless.level,
+        _capability_standing(passed, failed, missing),
+        faultless.tests,
+        passed + failed + missing,
+        passed,
+        failed,
+        missing,
+        faultless.flagged,
+        counts[_Kind.WAIVED],
+        counts[_Kind.IGNORED],
+        faultless.capability,
+    )
 
 
-def _capability_standing(verdict: CapabilityVerdict) -> Standing:
+def _capability_standing(passed: int, failed: int, missing: int) -> Standing:
     # Rule 5.
-    if verdict.counted == 0:
-        return Standing.NOT_JUDGED
-    if verdict.failed:
+    if failed:
         return Standing.FAIL
-    return Standing.INCOMPLETE if verdict.missing else Standing.PASS
+    if missing:
+        return Standing.INCOMPLETE
+    return Standing.PASS if passed else Standing.NOT_JUDGED
 
 
-_WORST_FIRST = (Standing.FAIL, Standing.INCOMPLETE, Standing.PASS)
+def _no_counts() -> list[int]:
+    return [0] * len(_Kind)
 
 
 def _standing(capabilities: Sequence[CapabilityVerdict], demand: Demand) -> Standing:
     # Rule 6: the worst of the judged required capabilities; nothing is never success.
-    judged = {verdict.standing for verdict in capabilities if verdict.level is Level.REQUIRED}
-    for standing in _WORST_FIRST:
-        if standing in judged:
-            # A component that the document does not define leaves a gap.
-            return Standing.INCOMPLETE if standing is Standing.PASS and demand.missing_components else standing
-    return Standing.NOT_APPLICABLE
+    worst = Standing.NOT_APPLICABLE
+    for verdict in capabilities:
+        if verdict.level is not Level.REQUIRED or verdict.standing is Standing.NOT_JUDGED:
+            continue
+        if verdict.standing is Standing.FAIL:
+            return Standing.FAIL
+        if worst is not Standing.INCOMPLETE:
+            worst = verdict.standing
+    # A component that the document does not define leaves a gap.
+    return Standing.INCOMPLETE if worst is Standing.PASS and demand.missing_components else worst
 
 
-def _totals(plan: _Plan, classes: Mapping[tuple[str, str], _Class]) -> Totals:
-    """Rule 4: each distinct required test once, at the strongest of its classes."""
-    required = _required_keys(plan.demand)
-    kinds: dict[str, set[_Class]] = {}
-    for (key, name), kind in classes.items():
-        if key in required:
-            kinds.setdefault(name, set()).add(kind)
-    totals = plan.totals
-    for name, found in kinds.items():
-        entries = [entry for key, entry in plan.demand.tests[name].entries if key in required]
-        clean = "passed" if any(entry.flag is None for entry in entries) else "flagged"
-        totals = _counted_as(_counted_as(totals, clean, -1), min(found, key=_STRENGTH.index), 1)
-    return totals
-
-
-_STRENGTH = ("failed", "missing", "passed", "waived", "ignored", "flagged")
+def _totals(plan: _Plan, entries: Sequence[_Entry]) -> Totals:
+    """Rule 4: each distinct required test once, at its strongest kind."""
+    kinds: dict[str, tuple[_Kind, _Kind]] = {}
+    for entry in entries:
+        if entry.capability in plan.required:
+            faultless, kind = kinds.get(entry.test, (_Kind.FLAGGED, _Kind.FLAGGED))
+            kinds[entry.test] = (min(faultless, entry.faultless), min(kind, entry.kind))
+    counts = _no_counts()
+    for faultless, kind in kinds.values():
+        counts[kind] += 1
+        counts[faultless] -= 1
+    passed = plan.totals.passed + counts[_Kind.PASSED]
+    failed, missing = counts[_Kind.FAILED], counts[_Kind.MISSING]
+    return Totals(
+        plan.totals.tests,
+        passed + failed + missing,
+        passed,
+        failed,
+        missing,
+        plan.totals.flagged + counts[_Kind.FLAGGED],
+        counts[_Kind.WAIVED],
+        counts[_Kind.IGNORED],
+    )
 
 
 def _record(
     waiver: Waiver,
     demand: Demand,
     doubtful: Mapping[str, Settled],
-    classes: Mapping[tuple[str, str], _Class],
+    entries: Sequence[_Entry],
     as_of: date,
 ) -> WaiverRecord:
     """What became of a waiver (rule 3)."""
@@ -246,7 +304,8 @@ def _record(
         return WaiverRecord(waiver, use, tuple(dict.fromkeys(name for _, name in subjects)))
     if not subjects:
         return WaiverRecord(waiver, WaiverUse.NO_SUBJECT, ())
-    used = tuple(dict.fromkeys(name for key, name in subjects if classes.get((key, name)) == "waived"))
+    waived = {(entry.capability, entry.test) for entry in entries if entry.kind is _Kind.WAIVED}
+    used = tuple(dict.fromkeys(name for key, name in subjects if (key, name) in waived))
     if used:
         return WaiverRecord(waiver, WaiverUse.USED, used)
     passed = (name for _, name in subjects if name not in doubtful or doubtful[name].state is State.PASSED)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from certmark.formats.errors import UnreadableResults
+from certmark.formats.reading import Source
 
 STANDARD_INPUT = "-"
 """The path that means standard input."""
@@ -98,6 +99,17 @@ def source_of(path: str) -> FileSource:
         with open(path, "rb", buffering=0) as stream:
             return _spooled(name, cast("BinaryIO", stream))
     raise UnreadableResults(f"{name} is a device or a socket; name a file of results, or - for standard input")
+
+
+def read_whole(source: Source, limit: int) -> bytes:
+    """All of a content that is small by nature; raises UnreadableResults if it has more than `limit` bytes."""
+    content = bytearray()
+    with source.open() as stream:
+        while block := stream.read(STEP):
+            content += block
+            if len(content) > limit:
+                raise UnreadableResults(f"{source.name} has more than {limit >> 20} MiB, too much for JSON of one run")
+    return bytes(content)
 
 
 def _spooled(name: str, stream: BinaryIO) -> FileSource:

@@ -87,7 +87,7 @@ def _listed_tests(content: list[Any], fields: Fields) -> tuple[RequiredTest, ...
 def _detailed_test(name: str, details: object, fields: Fields) -> RequiredTest:
     if type(details) is not dict:
         raise InvalidGuideline(f"{_place(fields, name)}: must be an object, not {kind_of(details)}")
-    if not _TEST_KEYS >= details.keys():
+    if not details.keys() <= _TEST_KEYS:
         Fields(details, _place(fields, name), fields.notes, _TEST_KEYS)
     written = _written_id(name, details.get("idempotent_id"), fields)
     aliases = details.get("aliases")

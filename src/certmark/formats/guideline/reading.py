@@ -27,8 +27,6 @@ def read(data: bytes, name: str) -> Guideline:
     """
     try:
         text = document.decoded(data)
-        if not text.strip():
-            raise InvalidGuideline("the file is empty")
         return _reader_for(text, name)(text, base_name(name), _digest(data))
     except InvalidGuideline as error:
         raise InvalidGuideline(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
@@ -52,6 +50,8 @@ _TEXT_SCHEMAS = ("test-list", "kubernetes-conformance")
 
 def _reader_for(text: str, name: str) -> Reader:
     start = text.lstrip()[:1]
+    if not start:
+        raise InvalidGuideline("it is empty")
     if name.lower().endswith(".json") or start == "{" or (start == "[" and _is_json(text)):
         return _read_json
     module = "kubernetes" if _YAML_NAME.match(name) or _YAML_START.match(text) else "plain"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Protocol
-
 import pyexpat
+from typing import Any, NoReturn, Protocol
 
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import Source

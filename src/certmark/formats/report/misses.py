@@ -40,6 +40,11 @@ class Cause(NamedTuple):
     tests: tuple[Settled, ...]
     """In the order of the guideline."""
 
+    @property
+    def said(self) -> str:
+        """What they have in common; of a single test, its reason to the letter."""
+        return self.tests[0].reason or self.text if len(self.tests) == 1 else self.text
+
 
 def causes(verdict: Verdict) -> tuple[Cause, ...]:
     """The misses by kind, in the order of `Kind`, then the most frequent cause first."""
@@ -61,17 +66,18 @@ def of_kind(found: Iterable[Cause], kind: Kind) -> list[Cause]:
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 _WEIGHTY = frozenset({"failed", "missing"})
 _MISSED = _WEIGHTY | {"ignored"}
-_OTHER_ALIAS = "passed under a name that is an alias in another capability only"
+OTHER_ALIAS = "passed under a name that is an alias in another capability only"
+"""Why a test that passed is a miss: RefStack read the aliases of each entry alone (rule 9)."""
 
 
 def _common(settled: Settled, *, weighs: bool) -> tuple[Kind, str, str, bool]:
     scope = _set_up_of(settled)
     kind = Kind.SET_UP if scope else _KINDS[settled.state]
-    return kind, cause_of(settled.reason) or _OTHER_ALIAS, scope, weighs
+    return kind, cause_of(settled.reason) or OTHER_ALIAS, scope, weighs
 
 
 _KINDS = {
-    State.PASSED: Kind.NOT_REPORTED,  # RefStack read the aliases of each entry alone (rule 9)
+    State.PASSED: Kind.NOT_REPORTED,  # OTHER_ALIAS
     State.FAILED: Kind.FAILED,
     State.SKIPPED: Kind.SKIPPED,
     State.SETUP_ERROR: Kind.SET_UP,

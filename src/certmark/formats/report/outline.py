@@ -48,12 +48,19 @@ def _required(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     passing = sum(capability.standing is Standing.PASS for capability in capabilities)
     shown = capabilities if full else capabilities[: len(capabilities) - passing]
     if shown:
-        yield Table(_COLUMNS, tuple(_row(capability) for capability in shown))
+        yield _table(shown)
     if passing:
         yield Sentence(f"{number(passing, 'capability passes', 'capabilities pass')}.", Tone.GOOD)
 
 
 _COLUMNS = ("Verdict", "Capability", "Passed", "Failed", "Gap", "Not counted")
+
+
+def _table(shown: Sequence[CapabilityVerdict]) -> Table:
+    rows = [_row(capability) for capability in shown]
+    if not any(row[-1].text for row in rows):
+        return Table(_COLUMNS[:-1], tuple(row[:-1] for row in rows))
+    return Table(_COLUMNS, tuple(rows))
 
 
 def _row(capability: CapabilityVerdict) -> tuple[Cell, ...]:
@@ -106,18 +113,18 @@ def _cause(cause: Cause, *, full: bool) -> Group:
     aside = "" if cause.weighs else " (set aside by the policy)"
     tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is Kind.FAILED else Tone.GAP
     first = cause.tests[0].reason
-    notes = (f"first error: {first}",) if first != cause.text and first else ()
-    title = f"{number(len(cause.tests), 'test')}{aside}: {where}{cause.text}"
+    notes = (f"first error: {first}",) if first and first != cause.said else ()
+    title = f"{number(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
     return Group(title, _items([_miss(settled) for settled in _first(cause.tests, full=full)], cause.tests), tone, notes)
 
 
 def _miss(settled: Settled) -> Item:
-    said = [f"in {', '.join(key for key, _ in settled.test.entries)}"]
+    said = f"in {', '.join(key for key, _ in settled.test.entries)}"
     requests = request_ids(settled.attempts)
     if requests:
         more = f" and {len(requests) - _IDS} more" if len(requests) > _IDS else ""
-        said.append(f"{number(len(requests), 'request')}: {', '.join(requests[:_IDS])}{more}")
-    return Item(settled.test.name, tuple(said))
+        said += f"; {number(len(requests), 'request')}: {', '.join(requests[:_IDS])}{more}"
+    return Item(settled.test.name, (said,))
 
 
 _IDS = 3

@@ -1,0 +1,117 @@
+"""Whatever a person names -> evidence: opened, recognised by its content, read, described.
+
+Each reader is imported when its format is met: a verdict on a small stream pays for one.
+"""
+# ruff: noqa: PLC0415, PTH112 - readers are imported when met; pathlib would cost every verdict 5 ms
+
+from __future__ import annotations
+
+import os
+import re
+from typing import assert_never
+
+from certmark.domain.results import Evidence
+from certmark.formats.errors import UnreadableResults
+from certmark.formats.reading import Reading
+from certmark.formats.recognition import HEAD, Kind, describe, recognise
+from certmark.formats.sources import STANDARD_INPUT, FileSource, read_whole, source_of
+
+_ACCEPTED = "results are subunit, JUnit XML, a Sonobuoy tarball, RefStack's upload JSON or a report of certmark"
+_LARGEST_JSON = 256 << 20
+_REPORT = re.compile(rb'"format"\s*:\s*"certmark-report"')
+
+
+def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
+    """The evidence that `path` names: a file (gzip or not), a repository of stestr, `-` for standard input.
+
+    Several pieces only from a report, which holds the evidence that it was made of, or from the
+    partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
+    """
+    if path != STANDARD_INPUT and os.path.isdir(path):
+        return _of_repository(path, digest=digest)
+    return _of_source(source_of(path), digest=digest)
+
+
+def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
+    from certmark.formats.repositories import last_run
+
+    pieces = []
+    for run in last_run(path):
+        source = source_of(run.path)
+        source.name = run.name
+        pieces += [
+            piece._replace(truncated=piece.truncated or not run.is_whole, remarks=run.remarks + piece.remarks)
+            for piece in _of_source(source, digest=digest)
+        ]
+    return tuple(pieces)
+
+
+def _of_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
+    head = _head(source)
+    match recognise(head):
+        case Kind.SUBUNIT_V2:
+            from certmark.formats.subunit import read_v2
+
+            reading = read_v2(source)
+        case Kind.SUBUNIT_V1:
+            from certmark.formats.subunit import read_v1
+
+            reading = read_v1(source)
+        case Kind.XML:
+            from certmark.formats.junit import read_junit
+
+            reading = read_junit(source)
+        case Kind.TAR:
+            from certmark.formats.sonobuoy import read_sonobuoy
+
+            reading = read_sonobuoy(source)
+        case Kind.JSON:
+            return _of_json(source, digest=digest)
+        case None:
+            raise UnreadableResults(_unknown(source.name, head))
+        case other:
+            assert_never(other)
+    return (_evidence(source, reading, digest=digest),)
+
+
+def _of_json(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
+    data = read_whole(source, _LARGEST_JSON)
+    if _REPORT.search(data):
+        from certmark.formats.report.document import read_report
+
+        return read_report(data)
+    from certmark.formats.refstack_upload import read_upload
+
+    return (_evidence(source, read_upload(data, source.name), digest=digest),)
+
+
+def _head(source: FileSource) -> bytes:
+    head = b""
+    with source.open() as stream:
+        while len(head) < HEAD and (block := stream.read(HEAD - len(head))):
+            head += block
+    return head
+
+
+def _unknown(name: str, head: bytes) -> str:
+    if not head.strip():
+        return f"{name} is empty: nothing was written to it; run the tests again, or name another file"
+    return f"{name} is {describe(head)}, which is not results; {_ACCEPTED}"
+
+
+def _evidence(source: FileSource, reading: Reading, *, digest: bool) -> Evidence:
+    remarks = reading.remarks
+    if source.cut_short:
+        remarks = (*remarks, "its gzip compression stops in the middle")
+    if not reading.attempts:
+        remarks = (*remarks, "there is no test in it")
+    return Evidence(
+        name=source.name,
+        format=reading.format,
+        size=source.size,
+        sha256=source.sha256() if digest else None,
+        attempts=reading.attempts,
+        passes_only=reading.passes_only,
+        truncated=reading.truncated or source.cut_short,
+        remarks=remarks,
+    )

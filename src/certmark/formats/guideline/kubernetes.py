@@ -1,0 +1,143 @@
+"""Kubernetes' conformance list (`conformance.yaml`): one required test an entry, known by its `codename`.
+
+https://github.com/cncf/k8s-conformance. The file is YAML; it is read event by event, as texts
+only: no aliases, no tags, no more nesting than a list of entries has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from certmark.domain.guidelines import Capability, Guideline, RequiredTest
+from certmark.domain.policies import STRICT
+from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.formats.guideline.fields import Notes, checked_name, shown
+from certmark.formats.guideline.plain import Listed, capability, group_of, of_list
+
+SCHEMA = "kubernetes-conformance"
+
+_MAX_CHARACTERS = 4 * 1024 * 1024  # the list of 2024 has 0.2; YAML is slow to read
+_KEYS = frozenset(("testname", "codename", "description", "release", "file", "behaviors"))
+_RELEASE = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})")
+_MAX_TITLES = 300
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read(text: str, base: str, digest: str) -> Guideline:
+    """The guideline in a conformance list. Raises InvalidGuideline, naming the entry."""
+    if len(text) > _MAX_CHARACTERS:
+        raise InvalidGuideline(f"it is YAML of more than {_MAX_CHARACTERS // 1024 // 1024} MiB; no conformance list is")
+    notes = Notes()
+    entries = _entries(text)
+    if not entries:
+        raise InvalidGuideline("it names no test; name a guideline")
+    return of_list(
+        Listed(SCHEMA, base, base, _capabilities(entries, notes), STRICT, _releases(entries)),
+        {"format": SCHEMA, "tests": entries, "text": text},
+        notes,
+        digest,
+    )
+
+
+def _capabilities(entries: list[dict[str, Any]], notes: Notes) -> dict[str, Capability]:
+    groups: dict[str, list[RequiredTest]] = {}
+    titles: dict[str, list[str]] = {}
+    known: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        name = _codename(entry, f"entry {number}")
+        for key in entry:
+            if key not in _KEYS:
+                notes.unknown(key, f"entry {number}", _KEYS)
+        if name in known:
+            notes.add(f"entry {number}: {shown(name)} stands there a second time; it counts once")
+            continue
+        known.add(name)
+        groups.setdefault(group_of(name), []).append(RequiredTest(name, None, None, (), None))
+        titles.setdefault(group_of(name), []).append(str(entry.get("testname", "")))
+    return {key: capability(key, tuple(tests), _described(titles[key])) for key, tests in groups.items()}
+
+
+def _codename(entry: dict[str, Any], place: str) -> str:
+    name = entry.get("codename")
+    if not isinstance(name, str):
+        raise InvalidGuideline(f'{place}: it has no "codename"')
+    return checked_name(name, place)
+
+
+def _described(titles: list[str]) -> str:
+    text = "; ".join(dict.fromkeys(title for title in titles if title))
+    return text if len(text) <= _MAX_TITLES else text[: _MAX_TITLES - 1] + "…"
+
+
+def _releases(entries: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The newest release that an entry names: the list is that of this release."""
+    numbers = {
+        (int(major), int(minor))
+        for entry in entries
+        for major, minor in _RELEASE.findall(str(entry.get("release", "")))
+    }
+    return (f"v{max(numbers)[0]}.{max(numbers)[1]}",) if numbers else ()
+
+
+def _entries(text: str) -> list[dict[str, Any]]:
+    events = _events(text)
+    try:
+        if not isinstance(next(events, None), yaml.SequenceStartEvent):
+            raise InvalidGuideline("it is YAML and no list of entries; name a guideline")
+        entries: list[dict[str, Any]] = []
+        while isinstance(event := next(events), yaml.MappingStartEvent):
+            entries.append(_entry(events, f"entry {len(entries) + 1}"))
+        if not isinstance(event, yaml.SequenceEndEvent):
+            raise InvalidGuideline(f"entry {len(entries) + 1}: must be an object")
+        if next(events, None) is not None:
+            raise InvalidGuideline("it has a second document")
+    except yaml.YAMLError as error:
+        raise InvalidGuideline(f"it is not YAML: {_problem(error)}") from error
+    return entries
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Those that carry content; refuses what makes a small file large."""
+    passed_over = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            line = event.start_mark.line + 1 if event.start_mark is not None else "?"
+            raise InvalidGuideline(f"line {line}: anchors and aliases are not read; write it out")
+        if not isinstance(event, passed_over):
+            yield event
+
+
+def _entry(events: Iterator[yaml.Event], place: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    while isinstance(event := next(events), yaml.ScalarEvent):
+        key = event.value
+        if key in entry:
+            raise InvalidGuideline(f"{place}: the key {excerpt(key)} stands there twice; remove the wrong one")
+        entry[key] = _value(events, f"{place}, {shown(key)}")
+    if not isinstance(event, yaml.MappingEndEvent):
+        raise InvalidGuideline(f"{place}: has a key that is no text")
+    return entry
+
+
+def _value(events: Iterator[yaml.Event], place: str) -> Any:  # noqa: ANN401 - a text or a list of texts, as in JSON
+    event = next(events)
+    if isinstance(event, yaml.ScalarEvent):
+        return event.value
+    if not isinstance(event, yaml.SequenceStartEvent):
+        raise InvalidGuideline(f"{place}: must be a text or a list of texts")
+    texts = []
+    while isinstance(event := next(events), yaml.ScalarEvent):
+        texts.append(event.value)
+    if not isinstance(event, yaml.SequenceEndEvent):
+        raise InvalidGuideline(f"{place}: must be a text or a list of texts")
+    return texts
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+    return f"{getattr(error, 'problem', None) or 'it has characters that YAML does not allow'}{where}"

@@ -1,0 +1,91 @@
+"""Where a guideline comes from: a file, standard input, or the ones that ship with the package."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from typing import BinaryIO
+
+from certmark.domain.guidelines import Guideline
+from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.formats.guideline.document import MAX_BYTES
+from certmark.formats.guideline.reading import read
+
+DEFAULT = "2026.11"
+"""The guideline that is meant where none is named."""
+
+_CHUNK = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "guidelines")
+
+
+def load(path: str) -> Guideline:
+    """The guideline in the file `path` (`-`: standard input), else the one of this id that ships along.
+
+    gzip is unpacked; the digest is that of the unpacked text. Raises InvalidGuideline, also for a
+    file that cannot be read.
+    """
+    if path == "-":
+        return _read(sys.stdin.buffer, "standard input")
+    if not os.path.exists(path):
+        if path not in shipped():
+            raise InvalidGuideline(
+                f"there is no file {excerpt(path)}, and no guideline of that id comes along "
+                f"({', '.join(shipped()) or 'none does'})"
+            )
+        path = os.path.join(_FOLDER, f"{path}.json")
+    name = os.path.basename(path.rstrip("/"))
+    try:
+        with open(path, "rb") as file:
+            return _read(file, name)
+    except IsADirectoryError as error:
+        raise InvalidGuideline(f"{name} is a directory; name a file in it") from error
+    except OSError as error:
+        raise InvalidGuideline(f"{name} cannot be read: {error.strerror or error}") from error
+
+
+def shipped() -> tuple[str, ...]:
+    """The ids of the guidelines that ship with the package, the newest first."""
+    try:
+        names = os.listdir(_FOLDER)
+    except FileNotFoundError:
+        return ()
+    return tuple(sorted((name.removesuffix(".json") for name in names if name.endswith(".json")), reverse=True))
+
+
+def _read(file: BinaryIO, name: str) -> Guideline:
+    data = _bounded(file, name)
+    if data[:2] == _GZIP:
+        data, name = _unpacked(data, name), name.removesuffix(".gz")
+    return read(data, name)
+
+
+def _bounded(file: BinaryIO, name: str) -> bytes:
+    data = bytearray()
+    while chunk := file.read(_CHUNK):
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise _too_large(name)
+    return bytes(data)
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    """The members of a gzip file, one after the other."""
+    text = bytearray()
+    while data:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            text += member.decompress(data, MAX_BYTES + 1 - len(text))
+        except zlib.error as error:
+            raise InvalidGuideline(f"{name}: its compression is broken; fetch it again") from error
+        if len(text) > MAX_BYTES:
+            raise _too_large(name)
+        if not member.eof:
+            raise InvalidGuideline(f"{name}: its compression stops in the middle; fetch it again")
+        data = member.unused_data
+    return bytes(text)
+
+
+def _too_large(name: str) -> InvalidGuideline:
+    return InvalidGuideline(f"{name}: it is larger than {MAX_BYTES // 1024 // 1024} MiB; no guideline is")

@@ -1,0 +1,113 @@
+"""What some bytes are, told from their beginning and never from a file's name."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+HEAD = 64 << 10
+"""Bytes that are looked at."""
+
+
+class Kind(Enum):
+    """How results can be written down."""
+
+    SUBUNIT_V2 = "subunit v2"
+    SUBUNIT_V1 = "subunit v1"
+    XML = "XML"
+    JSON = "JSON"
+    TAR = "a tar archive"
+
+
+_PACKET = 0xB3
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_UTF_16 = (b"<\0", b"\0<")
+_XML = re.compile(rb"<(?:\?xml|!--|!DOCTYPE|testsuite)", re.IGNORECASE)
+# Lines that only a stream of subunit v1 has; what a tool printed before them is passed over.
+_V1 = re.compile(
+    rb"^(?:time: \d{4}-\d\d-\d\d|(?:test|testing|success|successful|failure|error|skip|xfail|uxsuccess): [\w(][\w.]*[.(\[]"
+    rb"|tags: [\w-]|progress: (?:[+-]?\d|push|pop))",
+    re.MULTILINE,
+)
+
+
+def recognise(head: bytes) -> Kind | None:
+    """What begins with `head`; None if it is nothing that is read here."""
+    if head[:1] == b"\xb3":
+        return Kind.SUBUNIT_V2
+    if _is_tar(head):
+        return Kind.TAR
+    text = head.removeprefix(_BOMS[0]).lstrip()
+    if _XML.match(text) or head.startswith(_BOMS[1:]) or text.startswith(_UTF_16):
+        return Kind.XML
+    # After XML, which may quote a stream; before JSON, whose brackets may be the noise before a stream.
+    if _V1.search(text):
+        return Kind.SUBUNIT_V1
+    if text[:1] in (b"{", b"["):  # noqa: PLR6201 - bytes
+        return Kind.JSON
+    if text[:1] == b"<":
+        return Kind.XML
+    return Kind.SUBUNIT_V2 if _has_packet(head) else None
+
+
+def describe(head: bytes) -> str:
+    """What else it looks like, for a message: `a zip archive`."""
+    for magic, what in _OTHERS:
+        if head.startswith(magic):
+            return what
+    if b"\0" in head:
+        return "binary data of an unknown kind"
+    if re.search(rb"^[\w.]+\.[\w.]+\[[^\]\n]*id-[0-9a-f-]{36}", head, re.MULTILINE):
+        return "a list of tests (a guideline, perhaps)"
+    line = head.lstrip().partition(b"\n")[0][:60].decode("utf-8", "replace").strip()
+    return f"text that begins with {ascii(line)}"
+
+
+_OTHERS = (
+    (b"\x1f\x8b", "gzip inside gzip (unpack it once)"),
+    (b"PK\x03\x04", "a zip archive (unpack it)"),
+    (b"BZh", "packed with bzip2 (unpack it)"),
+    (b"\xfd7zXZ", "packed with xz (unpack it)"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd (unpack it)"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+)
+
+
+def _is_tar(head: bytes) -> bool:
+    """POSIX 1003.1, ustar header: the magic, or (older archives) the checksum over the first block."""
+    if len(head) < 512:  # noqa: PLR2004 - a tar block
+        return False
+    if head[257:262] == b"ustar":
+        return True
+    field = head[148:156].strip(b" \0")
+    if not re.fullmatch(rb"[0-7]{4,7}", field):
+        return False
+    return int(field, 8) == sum(head[:148]) + 8 * 0x20 + sum(head[156:512])
+
+
+def _has_packet(head: bytes) -> bool:
+    """Whether a sound packet of subunit v2 stands somewhere in `head`, after something that a tool printed."""
+    from zlib import crc32  # noqa: PLC0415 - for streams with noise only
+
+    at = head.find(_PACKET)
+    while at >= 0:
+        length = _length(head, at)
+        packet = head[at : at + length]
+        if length and len(packet) == length and crc32(packet[:-4]) == int.from_bytes(packet[-4:], "big"):
+            return True
+        at = head.find(_PACKET, at + 1)
+    return False
+
+
+def _length(head: bytes, at: int) -> int:
+    """The length that a packet of version 2 at `at` would have; 0 if it cannot be one."""
+    if len(head) < at + 6 or head[at + 1] >> 4 != 2:  # noqa: PLR2004 - subunit v2: the version nibble
+        return 0
+    size = 1 + (head[at + 3] >> 6)
+    length = int.from_bytes(head[at + 3 : at + 3 + size], "big") & ((1 << (8 * size - 2)) - 1)
+    return length if length > 6 + size else 0

@@ -1,0 +1,83 @@
+"""Where stestr and testr keep their runs: a directory `.stestr` or `.testrepository`.
+
+A run is a file named for its number, a stream of subunit; `next-stream` holds the number that the
+next run will get. While a run lasts its stream is `tmp…`; a killed run leaves it behind.
+"""
+# ruff: noqa: PTH102, PTH110, PTH112, PTH118, PTH119, PTH123, PTH208 - as in `sources`: no pathlib where a verdict is made
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from certmark.formats.errors import UnreadableResults
+
+_NAMES = (".stestr", ".testrepository")
+_PARTIAL = re.compile(r"tmp\w{6,12}\Z")
+
+
+class Run(NamedTuple):
+    """A run in a repository."""
+
+    path: str
+    name: str
+    """As in `.stestr/5`."""
+    is_whole: bool
+    remarks: tuple[str, ...]
+
+
+def last_run(directory: str) -> tuple[Run, ...]:
+    """The last run of the repository that `directory` is or contains.
+
+    Several only where a kill left nothing but partial streams. Raises UnreadableResults where
+    there is no repository, or no run in it.
+    """
+    home = _repository(directory)
+    shown = os.path.basename(os.path.abspath(home))
+    entries = sorted(os.listdir(home))
+    numbers = sorted(int(entry) for entry in entries if re.fullmatch(r"[0-9]{1,9}", entry))
+    partial = [entry for entry in entries if _PARTIAL.match(entry) and os.path.getsize(os.path.join(home, entry))]
+    if numbers:
+        number = _latest(home, numbers)
+        return (Run(os.path.join(home, str(number)), f"{shown}/{number}", True, _remarks(number, numbers, partial)),)  # noqa: FBT003 - a field
+    if partial:
+        remark = (
+            "the run was killed: only its partial streams are left",
+            *_more("partial streams beside it", len(partial) - 1),
+        )
+        return tuple(Run(os.path.join(home, entry), f"{shown}/{entry}", False, remark) for entry in partial)  # noqa: FBT003 - likewise
+    raise UnreadableResults(f"{shown} has no run in it yet; run the tests, then judge them")
+
+
+def _repository(directory: str) -> str:
+    if os.path.basename(os.path.abspath(directory)) in _NAMES or os.path.exists(os.path.join(directory, "next-stream")):
+        return directory
+    for name in _NAMES:
+        inner = os.path.join(directory, name)
+        if os.path.isdir(inner):
+            return inner
+    shown = os.path.basename(os.path.abspath(directory))
+    raise UnreadableResults(f"{shown} is a directory without a repository of stestr; name a file of results in it")
+
+
+def _latest(home: str, numbers: list[int]) -> int:
+    """The run before `next-stream`, or the highest number where that file does not help."""
+    try:
+        with open(os.path.join(home, "next-stream"), "rb") as stream:
+            announced = int(stream.read(20)) - 1
+    except (OSError, ValueError):
+        return numbers[-1]
+    return announced if announced in numbers else numbers[-1]
+
+
+def _remarks(number: int, numbers: list[int], partial: list[str]) -> tuple[str, ...]:
+    earlier = sum(other < number for other in numbers)
+    return (
+        f"run {number} is the last one of the repository" + (f"; there are {earlier} earlier ones" if earlier else ""),
+        *_more("unfinished or killed runs are left beside it", len(partial)),
+    )
+
+
+def _more(what: str, count: int) -> tuple[str, ...]:
+    return (f"{count} {what}",) if count > 0 else ()

@@ -1,0 +1,122 @@
+"""The request log that Tempest attaches to a test, and what must never be kept of any text.
+
+`tempest.lib.common.rest_client` logs one line per call, then the headers of the answer:
+
+    … INFO [tempest.lib.common.rest_client] Request (Class:test): 503 PUT http://host/path?query 0.124s
+    …     Response - Headers: {'x-trans-id': 'tx…', 'x-openstack-request-id': 'req-…', …}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from certmark.domain.results import Request
+from certmark.formats.reading import MAX_REQUESTS
+
+MAX_LOG = 1 << 18
+"""Characters of a log that are looked at: its end."""
+MAX_URL = 500
+"""Characters kept of a URL."""
+
+_MARK = "] Request ("
+_CALL = re.compile(r"\] Request \([^()\n]{0,300}\): (\d{3}) ([A-Z]{1,20}) (\S{1,4000})")
+_ID = re.compile(r"'x-(?:openstack-request|compute-request|trans)-id': '((?:req-|tx)[\w.-]{1,100})'", re.IGNORECASE)
+
+HIDDEN = "<hidden>"
+
+
+def read_requests(log: str) -> tuple[Request, ...]:
+    """The calls in the end of `log` that were answered with an error, else its last call; the last ones if many.
+
+    URLs are without query and credentials. Nothing but what `Request` has is kept.
+    """
+    log = log[-MAX_LOG:]
+    errors = _errors(log)
+    if errors:
+        return tuple(errors[-MAX_REQUESTS:])
+    last = log.rfind(_MARK)
+    while last >= 0:
+        request = _request(log, last)
+        if request is not None:
+            return (request,)
+        last = log.rfind(_MARK, 0, last)
+    return ()
+
+
+def _errors(log: str) -> list[Request]:
+    """Every call answered with 400 or more."""
+    found = set()
+    for needle in ("): 4", "): 5"):  # a plain search is many times faster than the pattern on long logs
+        at = log.find(needle)
+        while at >= 0:
+            found.add(log.rfind(_MARK, max(0, at - 320), at))
+            at = log.find(needle, at + 1)
+    requests = (_request(log, at) for at in sorted(found)[-2 * MAX_REQUESTS :] if at >= 0)
+    return [request for request in requests if request is not None and (request.status or 0) >= 400]  # noqa: PLR2004 - HTTP: errors begin there
+
+
+def _request(log: str, at: int) -> Request | None:
+    """The call logged at `at`, its request id taken from what follows up to the next call."""
+    call = _CALL.match(log, at)
+    if call is None:
+        return None
+    status, method, url = call.groups()
+    following = log.find(_MARK, call.end())
+    answer = log.find("Response - Headers: {", call.end(), following if following >= 0 else len(log))
+    line_end = log.find("\n", answer)
+    request_id = _ID.search(log, answer, line_end if line_end >= 0 else len(log)) if answer >= 0 else None
+    return Request(method, bare_url(url), int(status), request_id.group(1) if request_id else None)
+
+
+def bare_url(url: str) -> str:
+    """`url` without query, fragment and credentials, bounded."""
+    return scrub(re.split(r"[?#]", url, maxsplit=1)[0])[:MAX_URL]
+
+
+_QUOTE = r"\\?[\"']"
+_SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    (("@",), re.compile(r"(://)[^\s/@'\"<>]{1,300}@"), rf"\1{HIDDEN}@"),
+    (
+        ("-token", "authorization", "cookie"),
+        re.compile(
+            rf"((?:x-[\w-]{{0,40}}token|authorization|cookie){_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})"
+            rf"(?:{_QUOTE}(?:[^\"'\\\n])*|[^\s\"',}}][^\"',}}\n]*)",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (
+        ("pass", "secret", "token", "key", "credential"),
+        re.compile(
+            r"(?<![\w-])([\w-]{0,40}(?:pass|passwd|password|passphrase|secret|token|api_?key|access_?key|private_?key|credential)"
+            rf"{_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})[bu]?(?:({_QUOTE})(?:(?!\2)[^\n])*(?:\2|$)|(?<==)[^\s\"',;&}})]+)",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (
+        ("sig", "credential"),
+        re.compile(r"([?&][\w-]{0,40}(?:sig|signature|credential)=)[^\s&'\"<>]+", re.IGNORECASE),
+        rf"\1{HIDDEN}",
+    ),
+    (
+        ("private key",),
+        re.compile(r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----).*?(?:(?=-----END )|\Z)", re.DOTALL),
+        rf"\1{HIDDEN}",
+    ),
+)
+
+
+def scrub(text: str) -> str:
+    """`text` with passwords, tokens, signatures and private keys replaced by `<hidden>`.
+
+    It knows the forms in which clouds, Tempest and HTTP write them; it cannot know a secret that
+    stands alone.
+    """
+    lowered = text.lower()
+    contains: Callable[[str], bool] = lowered.__contains__
+    for words, pattern, instead in _SECRETS:
+        if any(map(contains, words)):
+            text = pattern.sub(instead, text)
+    return text
