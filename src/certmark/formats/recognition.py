@@ -94,12 +94,14 @@ def _has_packet(head: bytes) -> bool:
     """Whether a sound packet of subunit v2 stands somewhere in `head`, after something that a tool printed."""
     from zlib import crc32  # noqa: PLC0415 - for streams with noise only
 
-    at = head.find(_PACKET)
-    while at >= 0:
+    at, patience = head.find(_PACKET), 16 * HEAD
+    while at >= 0 and patience > 0:
         length = _length(head, at)
-        packet = head[at : at + length]
-        if length and len(packet) == length and crc32(packet[:-4]) == int.from_bytes(packet[-4:], "big"):
-            return True
+        if length and at + length <= len(head):
+            packet = head[at : at + length]
+            if crc32(packet[:-4]) == int.from_bytes(packet[-4:], "big"):
+                return True
+            patience -= length
         at = head.find(_PACKET, at + 1)
     return False
 

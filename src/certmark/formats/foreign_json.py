@@ -1,0 +1,28 @@
+"""JSON of strangers: one parse, bounded."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from certmark.formats.errors import FormatError
+
+_MOST_VALUES = 4_000_000
+"""Objects, lists and their members; a run has some thousand."""
+
+
+def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: ANN401 - foreign JSON enters here
+    """The value that `data` holds; raises `family` with one sentence where it is none, nested or huge."""
+    if data.count(b",") + data.count(b"{") + data.count(b"[") > _MOST_VALUES:
+        raise family(f"{name} has more than {_MOST_VALUES:,} values, too many for JSON of one run")
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise family(f"{name} is JSON nested deeper than anything that is read here") from error
+    except UnicodeDecodeError as error:
+        raise family(f"{name} is no JSON: byte {error.start} is not UTF-8; write it in UTF-8") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise family(f"{name} is no JSON ({where}: {error.msg}); name another file, or mend it there") from error
+    except ValueError as error:
+        raise family(f"{name} is no JSON that is read here: a number in it is too long") from error
