@@ -12,13 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from processes import BIN, ROOT, certmark, in_turn, run, stream
-
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.verdicts import judge
 from certmark.formats.evidence import read_evidence
 from certmark.formats.guideline import load
+from processes import BIN, ROOT, certmark, in_turn, run, stream
 
 GOALS = {"small": 25, "large": 50}
 
@@ -31,7 +30,7 @@ def main() -> None:
 
 
 def whole_process(size: str, rounds: int) -> None:
-    """certmark judge, with and without digests, beside stestr load."""
+    """Certmark judge, with and without digests, beside stestr load."""
     path = stream(size)
     judged = certmark("judge", str(path), "--program", "compute")
     with tempfile.TemporaryDirectory() as folder:

@@ -46,9 +46,7 @@ def in_turn(runs: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, Co
             if number:
                 taken[name].append(cost)
     return {
-        name: Cost(
-            statistics.median(cost.cpu for cost in costs), round(statistics.median(cost.peak for cost in costs))
-        )
+        name: Cost(statistics.median(cost.cpu for cost in costs), round(statistics.median(cost.peak for cost in costs)))
         for name, costs in taken.items()
     }
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from processes import BIN, certmark, in_turn, run
-
 from certmark.cli.main import VERBS
+from processes import BIN, certmark, in_turn, run
 
 GOAL = 4.0
 

@@ -83,3 +83,24 @@ def test_a_class_set_up_counts_only_where_it_went_wrong() -> None:
 def test_every_change_is_counted_also_the_ones_that_did_not_happen() -> None:
     counts = counted(compare(results(attempt(A)), results(attempt(A, F))))
     assert counts == {change: int(change is Change.NEWLY_FAILING) for change in Change}
+
+
+def test_a_test_whose_class_was_not_set_up_is_newly_failing_and_the_set_up_is_not_told_twice() -> None:
+    after = results(attempt("setUpClass (suite.mod.ClassA)", F, "no quota"))
+    (difference,) = compare(results(attempt(A)), after)
+    assert (difference.name, difference.change) == (A, Change.NEWLY_FAILING)
+
+
+def test_a_test_whose_class_was_skipped_is_no_longer_run() -> None:
+    (difference,) = compare(results(attempt(A)), results(attempt("setUpClass (suite.mod.ClassA)", S)))
+    assert difference.change is Change.NO_LONGER_RUN
+
+
+def test_a_test_that_runs_again_after_its_class_was_not_set_up_is_fixed() -> None:
+    (difference,) = compare(results(attempt("setUpClass (suite.mod.ClassA)", F)), results(attempt(A)))
+    assert (difference.name, difference.change) == (A, Change.FIXED)
+
+
+def test_a_failed_clean_up_of_a_class_stands_for_itself() -> None:
+    after = results(attempt(A), attempt("tearDownClass (suite.mod.ClassA)", F))
+    assert [item.change for item in compare(results(attempt(A)), after)] == [Change.UNCHANGED, Change.NEWLY_FAILING]

@@ -1,5 +1,7 @@
-"""Show results before any guideline is asked: outcomes, failures by cause with their requests, class
-set-ups that did not pass, skips, attempts, the slowest classes.
+"""Show results before any guideline is asked.
+
+Outcomes, failures by cause with their requests, class set-ups that did not pass, skips, tests that
+were tried more than once, the slowest classes.
 
 FILE is anything that `certmark judge` reads. Several are taken together.
 

@@ -20,7 +20,9 @@ _SIGNS = {Tone.GOOD: "✔ ", Tone.BAD: "✘ ", Tone.GAP: "▲ ", Tone.QUIET: ""}
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.GAP: "yellow", Tone.QUIET: "dim"}
 
 
-def print_blocks(blocks: Iterable[Block], *, colour: bool, file: IO[str] | None = None, width: int | None = None) -> None:
+def print_blocks(
+    blocks: Iterable[Block], *, colour: bool, file: IO[str] | None = None, width: int | None = None
+) -> None:
     """Print the blocks to `file` (default: standard output), `width` columns wide (default: the window)."""
     terminal = Terminal(
         file=file,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from certmark.domain.identity import class_of, fixture_of, method_of
+from certmark.domain.identity import Stage, class_of, fixture_of, method_of
 from certmark.domain.results import Attempt, Results
 from certmark.domain.rulings import State
 from certmark.domain.settling import state_of
@@ -70,24 +70,34 @@ _FAILING = frozenset({State.FAILED, State.SETUP_ERROR})
 
 
 def compare(before: Results, after: Results) -> tuple[Difference, ...]:
-    """Every test of either run, and every class set-up that did not pass, in the order of `after`.
+    """Every test of either run, in the order of `after`, then those of `before` only.
 
     Tests are paired by name, then by an idempotent id that leads to one unpaired test on each
     side (where it leads to several: to the one with the same method, else of the same class). The
-    last attempt counts.
+    last attempt counts. A test without an entry in a run has the state of its class's set-up
+    there, if that has one; entries of fixtures stand for themselves only where they failed and
+    settle no test of the other run.
     """
     pairs = _pairs(before, after)
-    former = {old: new for new, old in pairs.items()}
-    differences = [
-        _difference(_side(before, pairs.get(name)), _side(after, name)) for name in after.names if _counts(after, name)
-    ]
-    gone = [name for name in before.names if name not in former and _counts(before, name)]
-    return (*differences, *(_difference(_side(before, name), None) for name in gone))
+    former = set(pairs.values())
+    now = [name for name in after.names if _stands(name, after, before)]
+    gone = [name for name in before.names if name not in former and _stands(name, before, after)]
+    return tuple(
+        [_difference(_side(before, pairs.get(name, name)), _side(after, name)) for name in now]
+        + [_difference(_side(before, name), _side(after, name)) for name in gone]
+    )
 
 
-def _counts(results: Results, name: str) -> bool:
-    """Entries of fixtures appear only where something went wrong; a passed clean-up is no test."""
-    return fixture_of(name) is None or any(state_of(attempt) in _FAILING for attempt in results.attempts(name))
+def _stands(name: str, results: Results, other: Results) -> bool:
+    """Whether an entry stands for itself: every test, and a fixture that failed and settles no test."""
+    fixture = fixture_of(name)
+    if fixture is None:
+        return True
+    if all(state_of(attempt) not in _FAILING for attempt in results.attempts(name)):
+        return False
+    return fixture.stage is Stage.TEAR_DOWN or not any(
+        class_of(known).startswith(fixture.scope) for known in other.names if not results.attempts(known)
+    )
 
 
 def _pairs(before: Results, after: Results) -> dict[str, str]:
@@ -114,9 +124,9 @@ def _narrowed(candidates: list[str], name: str, part: Callable[[str], str]) -> l
     return [old for old in candidates if part(old) == part(name)] or candidates
 
 
-def _side(results: Results, name: str | None) -> Side | None:
-    attempts = results.attempts(name) if name is not None else ()
-    return Side(name or "", state_of(attempts[-1]), attempts) if attempts else None
+def _side(results: Results, name: str) -> Side | None:
+    attempts = results.attempts(name) or results.set_up_of(class_of(name))
+    return Side(name, state_of(attempts[-1]), attempts) if attempts else None
 
 
 def _difference(before: Side | None, after: Side | None) -> Difference:

@@ -347,5 +347,5 @@ def _host_program(guideline: Guideline, needed: ComponentRef) -> Program:
     """The program that is just the component `needed`, or one made of it."""
     for program in guideline.programs:
         if [reference.name for reference in program.components] == [needed.name]:
-            return program
+            return program._replace(requires=())  # what a host needs itself is not asked; it may be the add-on
     return Program(needed.name, ProgramKind.PLATFORM, "", (ComponentRef(needed.name, None),), (), (), ())

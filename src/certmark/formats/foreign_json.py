@@ -11,12 +11,22 @@ _MOST_VALUES = 4_000_000
 """Objects, lists and their members; a run has some thousand."""
 
 
-def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: ANN401 - foreign JSON enters here
-    """The value that `data` holds; raises `family` with one sentence where it is none, nested or huge."""
+def parse(data: bytes, name: str, family: type[FormatError], *, unique: bool = False) -> Any:  # noqa: ANN401 - foreign JSON enters here
+    """The value that `data` holds; raises `family` with one sentence where it is none, nested or huge.
+
+    `unique` refuses a key that stands twice in one object.
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise family(f"{name}: a key stands twice in one object; leave one out")
+        return found
+
     if data.count(b",") + data.count(b"{") + data.count(b"[") > _MOST_VALUES:
         raise family(f"{name} has more than {_MOST_VALUES:,} values, too many for JSON of one run")
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=members if unique else None)
     except RecursionError as error:
         raise family(f"{name} is JSON nested deeper than anything that is read here") from error
     except UnicodeDecodeError as error:
@@ -25,4 +35,6 @@ def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: AN
         where = f"line {error.lineno}, column {error.colno}"
         raise family(f"{name} is no JSON ({where}: {error.msg}); name another file, or mend it there") from error
     except ValueError as error:
+        if isinstance(error, FormatError):
+            raise
         raise family(f"{name} is no JSON that is read here: a number in it is too long") from error

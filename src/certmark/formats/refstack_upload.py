@@ -65,7 +65,9 @@ def _entries(document: Any, name: str) -> list[Any]:  # noqa: ANN401 - foreign J
     if "results" not in document:
         raise UnreadableResults(f"{name} {_what_else(document)}")
     if "cpid" not in document:
-        raise UnreadableResults(f'{name} has no "cpid", so it is no upload of RefStack; name the file that was uploaded')
+        raise UnreadableResults(
+            f'{name} has no "cpid", so it is no upload of RefStack; name the file that was uploaded'
+        )
     entries = document["results"]
     if not isinstance(entries, list):
         raise UnreadableResults(f'{name}: "results" is no list; name the file that was uploaded')

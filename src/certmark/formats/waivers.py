@@ -22,7 +22,7 @@ from certmark.domain.waivers import Scope, Waiver
 from certmark.formats.errors import InvalidWaivers, excerpt
 from certmark.formats.foreign_json import parse
 
-_LARGEST = 4 << 20
+_LARGEST = 512 << 10
 _LONGEST = 8_192
 """Characters of one text."""
 _SCOPES = {scope.value: scope for scope in Scope}
@@ -37,7 +37,7 @@ def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
     understood must not be taken for one that was not given.
     """
     if len(data) > _LARGEST:
-        raise InvalidWaivers(f"{name} has more than {_LARGEST >> 20} MiB, too much for a file of waivers")
+        raise InvalidWaivers(f"{name} has more than {_LARGEST >> 10} KiB, too much for a file of waivers")
     document = _document(data, name)
     if not isinstance(document, dict):
         raise InvalidWaivers(f'{name} must be a mapping with "product" and "waivers"')
@@ -53,7 +53,7 @@ def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
 
 def _document(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON or YAML enters here
     if data.lstrip()[:1] == b"{":
-        return parse(data, name, InvalidWaivers)
+        return parse(data, name, InvalidWaivers, unique=True)
     from certmark.formats.foreign_yaml import parse as parse_yaml  # noqa: PLC0415 - YAML costs 20 ms
 
     return parse_yaml(data, name, InvalidWaivers)

@@ -41,10 +41,7 @@ def summary_blocks(
 
 
 def _head(summary: Summary, evidence: Sequence[Evidence]) -> Iterator[Block]:
-    files = ", ".join(
-        f"{file.name} ({file.format}{', truncated' if file.truncated else ''}{', passes only' if file.passes_only else ''})"
-        for file in evidence
-    )
+    files = ", ".join(_file(file) for file in evidence)
     took = "" if summary.seconds is None else f" in {duration(summary.seconds)}"
     workers = f" on {len(summary.workers)} workers" if len(summary.workers) > 1 else ""
     yield Sentence(f"{summary.tests} tests{took}{workers}: {files}")
@@ -52,6 +49,11 @@ def _head(summary: Summary, evidence: Sequence[Evidence]) -> Iterator[Block]:
         (Cell(outcome.value, _TONES[outcome]), Cell(str(count))) for outcome, count in summary.outcomes.items() if count
     ]
     yield Table(("outcome", "tests"), tuple(rows))
+
+
+def _file(file: Evidence) -> str:
+    words = [file.format, *(["truncated"] if file.truncated else []), *(["passes only"] if file.passes_only else [])]
+    return f"{file.name} ({', '.join(words)})"
 
 
 def duration(seconds: float) -> str:
@@ -70,12 +72,19 @@ def _causes(title: str, causes: Sequence[Cause], tone: Tone, few: int | None) ->
         total = sum(len(cause.attempts) for cause in causes)
         yield Heading(f"{title}: {total} in {len(causes)} group{'s' if len(causes) > 1 else ''}")
     for cause in causes:
-        items = tuple(_item(attempt, cause.text) for attempt in cause.attempts[:few])
-        yield Group(f"{len(cause.attempts)} × {cause.text}", items, tone, _rest(len(cause.attempts) - len(items)))
+        items = [_item(attempt, cause.text) for attempt in cause.attempts]
+        yield Group(f"{len(cause.attempts)} times: {cause.text}", _cut(items, few), tone)
 
 
-def _rest(hidden: int) -> tuple[str, ...]:
-    return (f"… and {hidden} more (--full shows all)",) if hidden else ()
+def _cut(items: Sequence[Item], few: int | None) -> tuple[Item, ...]:
+    """The first `few` items, and how many more there are."""
+    shown = tuple(items[:few])
+    hidden = len(items) - len(shown)
+    return (*shown, Item(f"… and {hidden} more (--full shows all)")) if hidden else shown
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _item(attempt: Attempt, shown: str = "") -> Item:
@@ -92,20 +101,22 @@ def _request(request: Request) -> str:
 
 def _fixtures(title: str, attempts: Sequence[Attempt], few: int | None) -> Iterator[Block]:
     if attempts:
-        items = tuple(
+        yield Heading(title)
+        items = [
             Item(attempt.name, (f"{attempt.outcome.value}: {attempt.reason or 'no reason given'}",))
-            for attempt in attempts[:few]
-        )
-        yield Group(f"{title}: {len(attempts)}", items, Tone.BAD, _rest(len(attempts) - len(items)))
+            for attempt in attempts
+        ]
+        yield Group(_number(len(attempts), "class", "classes"), _cut(items, few), Tone.BAD)
 
 
 def _attempts(unstable: Sequence[tuple[Attempt, ...]], few: int | None) -> Iterator[Block]:
     if unstable:
-        items = tuple(
+        yield Heading("Tried more than once")
+        items = [
             Item(attempts[-1].name, (" → ".join(attempt.outcome.value for attempt in attempts),))
-            for attempts in unstable[:few]
-        )
-        yield Group(f"Tried more than once: {len(unstable)}", items, Tone.QUIET, _rest(len(unstable) - len(items)))
+            for attempts in unstable
+        ]
+        yield Group(_number(len(unstable), "test", "tests"), _cut(items, few), Tone.QUIET)
 
 
 def _slowest(summary: Summary, most: int) -> Iterator[Block]:
@@ -139,9 +150,8 @@ def difference_blocks(differences: Sequence[Difference], *, full: bool = False) 
 
 
 def _change_group(change: Change, tone: Tone, differences: Sequence[Difference], few: int | None) -> Group:
-    found = [difference for difference in differences if difference.change is change]
-    items = tuple(_difference(difference) for difference in found[:few])
-    return Group(f"{change.value}: {len(found)}", items, tone, _rest(len(found) - len(items)))
+    items = [_difference(difference) for difference in differences if difference.change is change]
+    return Group(f"{change.value}: {len(items)}", _cut(items, few), tone)
 
 
 def _difference(difference: Difference) -> Item:
@@ -160,11 +170,11 @@ def _others(differences: Sequence[Difference], few: int | None) -> Iterator[Bloc
     renamed = [difference for difference in differences if difference.renamed and difference.change not in _SHOWN]
     unstable = [difference for difference in differences if difference.unstable]
     if unstable:
-        items = tuple(_instability(difference) for difference in unstable[:few])
-        yield Group(f"unstable: {len(unstable)}", items, Tone.GAP, _rest(len(unstable) - len(items)))
+        items = [_instability(difference) for difference in unstable]
+        yield Group(f"unstable: {len(unstable)}", _cut(items, few), Tone.GAP)
     if renamed:
-        shown = tuple(_difference(difference) for difference in renamed[:few])
-        yield Group(f"renamed: {len(renamed)}", shown, Tone.QUIET, _rest(len(renamed) - len(shown)))
+        items = [_difference(difference) for difference in renamed]
+        yield Group(f"renamed: {len(renamed)}", _cut(items, few), Tone.QUIET)
 
 
 def _instability(difference: Difference) -> Item:

@@ -36,7 +36,7 @@ MAX_PACKET: Final = (1 << 22) - 1
 """Bytes of the longest packet: its length has at most three bytes."""
 SHORTEST: Final = 8
 """Bytes of the shortest packet: signature, flags, length, checksum."""
-WINDOW: Final = 1 << 17
+WINDOW: Final = 1 << 18
 """Bytes read at once; fits the cache of a processor beside everything else."""
 
 # What a packet begins with: signature, version 2, the reserved bit clear.

@@ -102,10 +102,13 @@ class _Pass:
         """Take whatever stands at the position; False at the end of the stream."""
         if not self.window.has(1):
             return False
+        there = self.window.limit
         size = self._look()
         if not size:
             return self._find_way_back(stops_inside=size is None)
-        self._take(size)
+        if self.window.limit == there:
+            self._take(size)
+        # Else the packet was only not all in memory: that has been mended, and `_run` has another try.
         return True
 
     def _look(self) -> int | None:

@@ -1,0 +1,58 @@
+"""YAML of strangers: plain values, no aliases, no tags of programs, bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from certmark.formats.errors import FormatError, excerpt
+
+_DEEPEST = 20
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_LOADER):  # type: ignore[misc, valid-type] - the C loader where libyaml is there
+    """Refuses a key that stands twice in one mapping."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature of PyYAML
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {excerpt(key.value, 40)} twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value if isinstance(key.value, str) else id(key))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: ANN401 - foreign YAML enters here
+    """The value that `data` holds; raises `family` with one sentence where it is none, or dangerous.
+
+    The caller has bounded the size of `data`.
+    """
+    try:
+        _check_events(data, name, family)
+        return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader, and then some
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
+        raise family(f"{name} is no YAML that is read here{where}: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise family(f"{name} is no YAML that is read here; mend it, or name another file") from error
+
+
+def _check_events(data: bytes, name: str, family: type[FormatError]) -> None:
+    depth = 0
+    for event in yaml.parse(data, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise family(f"{name}, line {event.start_mark.line + 1}: an alias, by which YAML can grow without end")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise family(f"{name}, line {event.start_mark.line + 1}: nested more than {_DEEPEST} deep")

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from certmark.cli.exits import Exit
+from certmark.cli.main import VERBS
+from certmark.cli.outputs import FORMATS
+from certmark.formats import report
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_generated_reference_is_up_to_date() -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "docs" / "generate_reference.py"), "--check"], check=False)
+    assert done.returncode == 0, "run ./dev docs"
+
+
+def test_every_exit_status_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "exit-status.md").read_text()
+    assert [status.name for status in Exit if f"| {status.value} |" not in page] == []
+
+
+def test_every_verb_is_on_the_first_page() -> None:
+    page = (ROOT / "README.md").read_text()
+    missing = [verb for verb in VERBS if verb.split()[0] not in page or verb.split()[-1] not in page]
+    assert missing == []
+
+
+def test_the_command_line_offers_just_the_forms_that_reports_have() -> None:
+    assert set(FORMATS) == set(report.FORMATS)
