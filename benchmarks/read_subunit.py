@@ -73,10 +73,13 @@ def medians(path: Path, readers: list[Callable[[Path], int]], rounds: int) -> li
 
 
 def peak(code: str, *words: str) -> float:
-    """MiB of memory at the peak of a Python process that runs `code`."""
-    report = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    # A child starts as a copy of this process and would be charged for its size; `env` lies in between.
-    command = ["/usr/bin/env", sys.executable, "-I", "-c", code + report, *words]
+    """MiB of memory at the peak of a Python process that runs `code`.
+
+    Read from the kernel's account of the program itself: getrusage also charges a child for the
+    size that its parent had when it was started.
+    """
+    report = "; print([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
+    command = [sys.executable, "-I", "-c", code + report, *words]
     figures = [int(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(3)]
     return statistics.median(figures) / 1024
 

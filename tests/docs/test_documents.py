@@ -4,7 +4,8 @@ A fenced `console` block is a list of commands (`$ command`, run in a shell, in 
 checkout's `examples`) and what they print on either stream. `...` stands for anything: alone on a line for
 any number of lines, inside a line for any part of it. `# exit status N` after the output names the
 status, which is 0 otherwise. Files that a block writes are there for later blocks of the document;
-`yaml` blocks that follow the words "in `NAME`:" are not run. Other kinds of blocks are for reading.
+a block before the words "With that in `NAME`" is put into that file. Other kinds of
+blocks are for reading.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ def test_what_a_console_block_shows_is_what_happens(path: Path, folder: Path) ->
         for step in steps_of(block) if block.kind == "console" else ():
             output, status = run(step.command, folder)
             shown = f"{names(path)}:{step.line}: $ {step.command}\n{output}\n# exit status {status}"
+            assert "Traceback (most recent call last)" not in output, shown
             assert status == step.status, shown
             assert matches(step.output, output), f"{shown}\n--- promised:\n{step.output}"
 

@@ -16,5 +16,7 @@ class Exit(IntEnum):
     """Input is unreadable or contradicts itself."""
     INCOMPLETE = 4
     """The verdict is incomplete or not applicable."""
+    DEFECT = 70
+    """Certmark broke; nothing can be concluded (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130
     """Ctrl-C."""

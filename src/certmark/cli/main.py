@@ -36,6 +36,17 @@ VERBS = {
 }
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the window; argparse would import shutil to find that out, at every start."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = os.get_terminal_size(sys.stdout.fileno()).columns
+        except (OSError, ValueError):
+            width = 100
+        super().__init__(prog, width=min(width, 120) - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with one sentence for a usage error."""
 
@@ -55,6 +66,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; that is no fault
         return Exit.OK
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever we did wrong
+        return _defect(error, console)
+
+
+def _defect(error: Exception, console: Console) -> Exit:
+    """What nobody foresaw: ours to mend, so it is not one of the refusals."""
+    if os.environ.get("CERTMARK_TRACEBACK"):
+        raise error
+    what = f"{type(error).__name__}: {error}"[:200]
+    console.refuse(f"this is a defect of Certmark ({what}); please report it with what CERTMARK_TRACEBACK=1 shows")
+    return Exit.DEFECT
 
 
 def run() -> NoReturn:
@@ -72,7 +94,9 @@ def _dispatch(words: list[str], console: Console) -> int:
 
 def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     module = import_module(f"certmark.cli.{verb.module}")
-    parser = _Parser(prog=f"certmark {name}", description=module.__doc__, formatter_class=_formatter())
+    parser = _Parser(
+        prog=f"certmark {name}", description=module.__doc__, formatter_class=_Formatter, allow_abbrev=False
+    )
     module.configure(parser)
     args = parser.parse_args(rest)
     from certmark.cli.refusals import Refused  # noqa: PLC0415 - --help needs none of the rooms below
@@ -80,10 +104,6 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     with Refused(console) as refusal:
         return int(module.run(args, console))
     return refusal.status
-
-
-def _formatter() -> type[argparse.HelpFormatter]:
-    return argparse.RawDescriptionHelpFormatter
 
 
 def _top(words: list[str], console: Console) -> int:
@@ -96,7 +116,8 @@ def _top(words: list[str], console: Console) -> int:
         prog=prog,
         usage=f"{prog} VERB ...",
         description=f"verbs:\n{listing}\n\nEvery verb has --help.",
-        formatter_class=_formatter(),
+        formatter_class=_Formatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"certmark {__version__}")
     rest = words if verbs is VERBS else words[1:]

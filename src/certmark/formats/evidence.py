@@ -2,7 +2,7 @@
 
 Each reader is imported when its format is met: a verdict on a small stream pays for one.
 """
-# ruff: noqa: PLC0415, PTH112 - readers are imported when met; pathlib would cost every verdict 5 ms
+# ruff: noqa: PLC0415 - readers are imported when met; pathlib would cost every verdict 5 ms
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ import yaml
 from certmark.formats.errors import FormatError, excerpt
 
 _DEEPEST = 20
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it is there
 
 
-class _Loader(_LOADER):  # type: ignore[misc, valid-type] - the C loader where libyaml is there
+class _Loader(_LOADER):  # type: ignore[misc] - chosen at import
     """Refuses a key that stands twice in one mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature of PyYAML
@@ -48,11 +48,12 @@ def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: AN
 def _check_events(data: bytes, name: str, family: type[FormatError]) -> None:
     depth = 0
     for event in yaml.parse(data, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
-            raise family(f"{name}, line {event.start_mark.line + 1}: an alias, by which YAML can grow without end")
+            raise family(f"{name}, line {line}: an alias, by which YAML can grow without end")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _DEEPEST:
-            raise family(f"{name}, line {event.start_mark.line + 1}: nested more than {_DEEPEST} deep")
+            raise family(f"{name}, line {line}: nested more than {_DEEPEST} deep")

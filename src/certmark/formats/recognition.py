@@ -25,8 +25,8 @@ _UTF_16 = (b"<\0", b"\0<")
 _XML = re.compile(rb"<(?:\?xml|!--|!DOCTYPE|testsuite)", re.IGNORECASE)
 # Lines that only a stream of subunit v1 has; what a tool printed before them is passed over.
 _V1 = re.compile(
-    rb"^(?:time: \d{4}-\d\d-\d\d|(?:test|testing|success|successful|failure|error|skip|xfail|uxsuccess): [\w(][\w.]*[.(\[]"
-    rb"|tags: [\w-]|progress: (?:[+-]?\d|push|pop))",
+    rb"^(?:time: \d{4}-\d\d-\d\d|tags: [\w-]|progress: (?:[+-]?\d|push|pop)"
+    rb"|(?:test|testing|success|successful|failure|error|skip|xfail|uxsuccess): [\w(][\w.]*[.(\[])",
     re.MULTILINE,
 )
 
@@ -37,17 +37,17 @@ def recognise(head: bytes) -> Kind | None:
         return Kind.SUBUNIT_V2
     if _is_tar(head):
         return Kind.TAR
+    return _text_kind(head) or (Kind.SUBUNIT_V2 if _has_packet(head) else None)
+
+
+def _text_kind(head: bytes) -> Kind | None:
     text = head.removeprefix(_BOMS[0]).lstrip()
     if _XML.match(text) or head.startswith(_BOMS[1:]) or text.startswith(_UTF_16):
         return Kind.XML
     # After XML, which may quote a stream; before JSON, whose brackets may be the noise before a stream.
     if _V1.search(text):
         return Kind.SUBUNIT_V1
-    if text[:1] in (b"{", b"["):  # noqa: PLR6201 - bytes
-        return Kind.JSON
-    if text[:1] == b"<":
-        return Kind.XML
-    return Kind.SUBUNIT_V2 if _has_packet(head) else None
+    return {b"{": Kind.JSON, b"[": Kind.JSON, b"<": Kind.XML}.get(text[:1])
 
 
 def describe(head: bytes) -> str:
@@ -60,7 +60,7 @@ def describe(head: bytes) -> str:
     if re.search(rb"^[\w.]+\.[\w.]+\[[^\]\n]*id-[0-9a-f-]{36}", head, re.MULTILINE):
         return "a list of tests (a guideline, perhaps)"
     line = head.lstrip().partition(b"\n")[0][:60].decode("utf-8", "replace").strip()
-    return f"text that begins with {ascii(line)}"
+    return f"text that begins with {line!a}"
 
 
 _OTHERS = (

@@ -3,7 +3,7 @@
 A run is a file named for its number, a stream of subunit; `next-stream` holds the number that the
 next run will get. While a run lasts its stream is `tmp…`; a killed run leaves it behind.
 """
-# ruff: noqa: PTH102, PTH110, PTH112, PTH118, PTH119, PTH123, PTH208 - as in `sources`: no pathlib where a verdict is made
+
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ members are never written anywhere, and their names are never used as paths.
 from __future__ import annotations
 
 import re
-import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
@@ -16,116 +15,109 @@ from certmark.domain.results import Attempt
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.junit import read_junit
 from certmark.formats.reading import Reading, Source
+from certmark.formats.tar import Member, Stopped, read_members
 
 FORMAT = "sonobuoy"
-_MOST_MEMBERS = 200_000
 _MOST_FILES = 1_000
 """JUnit files of one archive."""
+_MOST_ATTEMPTS = 1_000_000
 _LARGEST_FILE = 1 << 30
-_LONGEST_PATH = 4_096
+_SHOWN = 10
 _PLUGIN = re.compile(r"(?:\./)?plugins/([^/]+)/")
-_JUNIT = re.compile(r"(?:\./)?plugins/([^/]+)/results/(?:.*/)?[^/]*junit[^/]*\.xml\Z", re.IGNORECASE)
+_JUNIT = re.compile(r"(?:\./)?plugins/[^/]+/results/(?:.*/)?[^/]*junit[^/]*\.xml\Z", re.IGNORECASE)
 
 
 def read_sonobuoy(source: Source) -> Reading:
     """Every attempt in the JUnit files of all plugins, in the order of the archive.
 
-    An archive that stops in the middle is read as far as its last whole JUnit file. Raises
-    UnreadableResults where there is none.
+    An archive that stops in the middle is read as far as it goes. Raises UnreadableResults where
+    no JUnit file is in it.
     """
-    survey = _Survey(source)
+    survey = _Survey(source.name)
     attempts: list[Attempt] = []
     remarks: list[str] = []
-    for reading in survey.readings():
+    for reading in survey.readings(source):
         attempts += reading.attempts
         remarks += reading.remarks
+        if len(attempts) > _MOST_ATTEMPTS:
+            raise UnreadableResults(f"{source.name} has more tests than a run has; send the archive of one run")
     if not survey.files:
-        raise UnreadableResults(_nothing(source.name, survey))
+        raise UnreadableResults(survey.nothing())
     return Reading(FORMAT, tuple(attempts), truncated=survey.is_cut, remarks=(*survey.remarks(), *remarks))
 
 
-class _Member(NamedTuple):
-    """A file in the archive, as a source; it can be opened once."""
+class _Inside(NamedTuple):
+    """A member of the archive as a source; it can be opened once."""
 
     name: str
-    stream: BinaryIO
+    member: Member
 
     def open(self) -> BinaryIO:
-        return self.stream
+        return cast("BinaryIO", self.member.content)
 
 
 class _Survey:
     """One pass over an archive."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self.plugins: dict[str, None] = {}
-        self.files: dict[str, None] = {}
-        self.is_cut = False
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._climbing = 0
         self._odd = 0
+        self._plugins: dict[str, None] = {}
+        self.files: list[str] = []
+        self.is_cut = False
 
-    def readings(self) -> Iterator[Reading]:
-        with self._source.open() as stream:
+    def readings(self, source: Source) -> Iterator[Reading]:
+        """The readings of its JUnit files; what else it met is in the survey afterwards."""
+        with source.open() as stream:
             try:
-                with tarfile.open(fileobj=stream, mode="r|", errorlevel=0) as archive:
-                    for number, member in enumerate(archive):
-                        self._check_count(number, archive)
-                        if self._is_wanted(member):
-                            yield self._read(archive, member)
-            except (tarfile.TarError, EOFError):
+                for member in read_members(stream, self._name):
+                    if self._is_wanted(member):
+                        yield self._read(member)
+            except Stopped:
                 self.is_cut = True
-            except (ValueError, OverflowError, RecursionError) as error:
-                if isinstance(error, UnreadableResults):
-                    raise
-                raise UnreadableResults(f"{self._source.name}: a header of this tar archive is damaged") from error
 
     def remarks(self) -> Iterator[str]:
         """What was odd."""
         if self._climbing:
             yield f"{self._climbing} members with paths that climb out of the archive were ignored"
         if self._odd:
-            yield f"{self._odd} links or devices among the results were ignored"
+            yield f"{self._odd} members named like results that are no plain files were ignored"
         if len(self.files) > 1:
-            yield f"results of {len(self.files)} JUnit files: {', '.join(excerpt(name, 60) for name in list(self.files)[:3])}"
+            yield f"the results stand in {len(self.files)} JUnit files: {_some(self.files)}"
 
-    def _check_count(self, number: int, archive: tarfile.TarFile) -> None:
-        archive.members = []  # tarfile keeps every header otherwise
-        if number >= _MOST_MEMBERS:
-            raise UnreadableResults(
-                f"{self._source.name} has more than {_MOST_MEMBERS:,} members; send the archive of one run"
-            )
+    def nothing(self) -> str:
+        """Why there are no results."""
+        if self.is_cut:
+            return f"{self._name} is a tar archive that stops before any JUnit file in it; take a fresh copy"
+        found = f"its plugins are {_some(list(self._plugins))}" if self._plugins else "it has no plugins"
+        return f"{self._name} is a tar archive without a JUnit file in plugins/…/results ({found}); name Sonobuoy's tarball"
 
-    def _is_wanted(self, member: tarfile.TarInfo) -> bool:
-        path = member.name
-        if len(path) > _LONGEST_PATH:
-            raise UnreadableResults(f"{self._source.name}: a member's path of {len(path):,} characters is no path")
-        if path.startswith("/") or ".." in path.split("/"):
+    def _is_wanted(self, member: Member) -> bool:
+        if member.path.startswith("/") or ".." in member.path.split("/"):
             self._climbing += 1
             return False
-        plugin = _PLUGIN.match(path)
-        if plugin and len(self.plugins) < 100:  # noqa: PLR2004 - enough for a message
-            self.plugins[plugin[1]] = None
-        if not _JUNIT.match(path):
+        plugin = _PLUGIN.match(member.path)
+        if plugin and len(self._plugins) < 10 * _SHOWN:
+            self._plugins[plugin[1]] = None
+        if not _JUNIT.match(member.path):
             return False
-        self._odd += not member.isreg()
-        return member.isreg()
+        self._odd += not member.is_file
+        return member.is_file
 
-    def _read(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Reading:
-        shown = f"{self._source.name}, {excerpt(member.name, 120)}"
+    def _read(self, member: Member) -> Reading:
+        shown = f"{self._name}, {excerpt(member.path, 120)}"
         if member.size > _LARGEST_FILE:
             raise UnreadableResults(f"{shown} has more than {_LARGEST_FILE >> 30} GiB, too much for results of one run")
         if len(self.files) >= _MOST_FILES:
-            raise UnreadableResults(f"{self._source.name} has more than {_MOST_FILES:,} JUnit files")
-        reading = read_junit(_Member(shown, cast("BinaryIO", archive.extractfile(member))))
-        self.files[member.name] = None
+            raise UnreadableResults(
+                f"{self._name} has more than {_MOST_FILES:,} JUnit files; send the archive of one run"
+            )
+        reading = read_junit(_Inside(shown, member))
+        self.files.append(member.path)
         self.is_cut |= reading.truncated
         return reading
 
 
-def _nothing(name: str, survey: _Survey) -> str:
-    if survey.is_cut:
-        return f"{name} is a tar archive that stops or breaks before any JUnit file in it ends; take a fresh copy"
-    plugins = ", ".join(excerpt(plugin, 40) for plugin in list(survey.plugins)[:10])
-    found = f"its plugins are {plugins}" if plugins else "it has no plugins"
-    return f"{name} is a tar archive without plugins/…/results/…junit….xml ({found}); name a tarball of Sonobuoy"
+def _some(names: list[str]) -> str:
+    return ", ".join(excerpt(name, 60) for name in names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")

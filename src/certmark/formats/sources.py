@@ -4,7 +4,7 @@ A source can be opened as often as needed; its content is decompressed as it is 
 written anywhere and never held whole.
 """
 
-# ruff: noqa: PTH116, PTH119, PTH123 - pathlib would cost every `certmark judge` 5 ms of start-up
+
 
 from __future__ import annotations
 

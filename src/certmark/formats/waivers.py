@@ -117,14 +117,14 @@ def _link(entry: dict[Any, Any], place: str) -> str | None:
 def _date(entry: dict[Any, Any], key: str, place: str) -> date:
     """A day; YAML gives dates as such, JSON as texts."""
     value = entry.get(key)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str):
             return date.fromisoformat(value)
-        except ValueError:
-            pass
-    _refuse(place, key, "must be a date such as 2027-05-31")
+    except ValueError:
+        value = None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        _refuse(place, key, "must be a date such as 2027-05-31")
+    return value
 
 
 def _refuse(place: str, key: str, what: str) -> NoReturn:

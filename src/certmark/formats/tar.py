@@ -1,0 +1,169 @@
+"""Tar archives of strangers, as a stream: headers are checked and bounded, nothing is unpacked.
+
+POSIX 1003.1 (ustar, pax) and GNU's long names. The library's `tarfile` holds headers of any
+length in memory and matches patterns of quadratic cost against them; this reads what is needed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from certmark.formats.errors import UnreadableResults
+
+BLOCK = 512
+_LONGEST_HEADER = 64 << 10
+"""Bytes of an extended header; a path has at most 4 KiB."""
+_MOST_MEMBERS = 200_000
+_STEP = 256 << 10
+
+_FILES = frozenset(b"0\x007")
+_LONG_NAME = ord("L")
+_PAX = ord("x")
+_DESCRIBING = frozenset(b"xgLK")
+"""Headers about other headers."""
+
+
+class Stopped(Exception):
+    """The archive stops in the middle."""
+
+
+class Member(NamedTuple):
+    """A header."""
+
+    path: str
+    """As written; never to be used as a path."""
+    size: int
+    is_file: bool
+    """A plain file: no link, device, directory or sparse file."""
+    content: Content
+    """To be read before the next member is asked for."""
+
+
+class Content(io.RawIOBase):
+    """The bytes of one member."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._left = size
+        self._padding = -size % BLOCK
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+        block = self._stream.read(min(len(buffer), self._left))
+        buffer[: len(block)] = block
+        self._left -= len(block)
+        return len(block)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether bytes are left that nobody has read; after reading to the end: that the archive lacks."""
+        return self._left > 0
+
+    def skip(self) -> None:
+        """Go to the next header. Raises Stopped."""
+        self._left += self._padding
+        self._padding = 0
+        while self._left:
+            block = self._stream.read(min(_STEP, self._left))
+            if not block:
+                raise Stopped
+            self._left -= len(block)
+
+
+def read_members(stream: BinaryIO, name: str) -> Iterator[Member]:
+    """The members of the archive `name` but for headers about headers.
+
+    Raises Stopped where it ends without the two empty blocks, UnreadableResults where a header is
+    damaged or absurd.
+    """
+    path, size = None, None
+    for number in range(_MOST_MEMBERS):
+        block = _exactly(stream, BLOCK)
+        if not block.strip(b"\0"):
+            return
+        header = _header(block, f"{name}, member {number + 1}")
+        content = Content(stream, header.size if size is None or header.kind in _DESCRIBING else size)
+        if header.kind in _DESCRIBING:
+            path, size = _described(content, header, path, size, name)
+        else:
+            shown = path if path is not None else header.path
+            yield Member(shown, content._left, header.kind in _FILES, content)  # noqa: SLF001 - same module
+            path, size = None, None
+        content.skip()
+    raise UnreadableResults(f"{name} has more than {_MOST_MEMBERS:,} members; send the archive of one run")
+
+
+class _Header(NamedTuple):
+    path: str
+    size: int
+    kind: int
+
+
+def _header(block: bytes, place: str) -> _Header:
+    checksum = sum(block) - sum(block[148:156]) + 8 * 0x20
+    size = _number(block[124:136])
+    if _number(block[148:156]) != checksum or size < 0:
+        raise UnreadableResults(f"{place}: its header is damaged; take a fresh copy of the archive")
+    path = _text(block[:100])
+    if block[257:263] == b"ustar\0" and block[345]:
+        path = f"{_text(block[345:500])}/{path}"
+    return _Header(path, size, block[156])
+
+
+def _number(field: bytes) -> int:
+    """Octal digits, or GNU's base 256; -1 where it is neither."""
+    if field[0] == 0x80:  # noqa: PLR2004 - GNU tar: the first bit says base 256
+        return int.from_bytes(field[1:], "big")
+    try:
+        return int(field.strip(b" \0") or b"0", 8)
+    except ValueError:
+        return -1
+
+
+def _described(
+    content: Content, header: _Header, path: str | None, size: int | None, name: str
+) -> tuple[str | None, int | None]:
+    """The path and size that the next header has, after a header about it."""
+    if header.size > _LONGEST_HEADER:
+        raise UnreadableResults(f"{name}: a header of {header.size:,} bytes; send the archive as Sonobuoy wrote it")
+    if header.kind not in {_LONG_NAME, _PAX}:
+        return path, size
+    text = _exactly(content, header.size)
+    if header.kind == _LONG_NAME:
+        return _text(text), size
+    for key, value in _records(text):
+        if key == b"path":
+            path = _text(value)
+        elif key == b"size" and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - 64 bits
+            size = int(value)
+    return path, size
+
+
+def _records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The records `length key=value\\n` of a pax header, as far as they are sound."""
+    while text:
+        digits, _, _ = text[:8].partition(b" ")
+        length = int(digits) if digits.isdigit() else 0
+        if not len(digits) < length <= len(text):
+            return
+        key, _, value = text[len(digits) + 1 : length - 1].partition(b"=")
+        yield key, value
+        text = text[length:]
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def _exactly(stream: BinaryIO | Content, count: int) -> bytes:
+    found = b""
+    while len(found) < count:
+        block = stream.read(count - len(found))
+        if not block:
+            raise Stopped
+        found += block
+    return found
