@@ -166,7 +166,10 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=names)
 def test_each_line_holds_one_sentence(path: Path) -> None:
-    for number, line in prose_of(path.read_text(encoding="utf-8")):
+    page = path.read_text(encoding="utf-8")
+    if "This page is generated" in page:
+        return  # from --help and the like, where a terminal's width decides
+    for number, line in prose_of(page):
         text = re.sub(r"^\s*(?:[-*:]|\d+\.)\s+", "", line)
         assert not re.search(r"[.!?]\s+[A-Z`\[]", text), f"{names(path)}:{number}: {line}"
 
@@ -177,7 +180,7 @@ def test_the_page_on_exit_status_lists_every_status() -> None:
 
 
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
-    words = re.findall(r"^\*\*(.+)\*\*$", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    words = re.findall(r"^- \*\*(.+?)\*\*: ", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert words == sorted(set(words))
 
 

@@ -168,7 +168,9 @@ def test_ids_stand_in_the_refstack_form_as_the_document_writes_them(
     assert any(re.fullmatch(pattern, one) for one in found)
 
 
-def servers_answer(raw: dict[str, Any], components: list[str], types: list[str], *, flag: bool, alias: bool) -> list[str]:
+def servers_answer(
+    raw: dict[str, Any], components: list[str], types: list[str], *, flag: bool, alias: bool
+) -> list[str]:
     """The answer as RefStack's server made it, straight from the document."""
     modern = "metadata" in raw
     keys = set()

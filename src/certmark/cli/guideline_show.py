@@ -128,13 +128,11 @@ def _brief(text: str) -> str:
 
 
 def _flagged(view: _View) -> Iterator[Block]:
-    flags: dict[str, list[str]] = {}
+    flags: dict[str, dict[str, None]] = {}
     for _, capability in view.capabilities.values():
         for test in capability.tests if capability is not None else ():
             if test.flag is not None:
-                names = flags.setdefault(_why(test.flag), [])
-                if test.name not in names:
-                    names.append(test.name)
+                flags.setdefault(_why(test.flag), {})[test.name] = None
     if flags:
         yield Heading("Flagged tests, which count for nobody")
     for reason, names in flags.items():

@@ -77,7 +77,7 @@ def _of_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
 def _of_json(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     data = read_whole(source, _LARGEST_JSON)
     if _REPORT.search(data):
-        from certmark.formats.report.document import read_report
+        from certmark.formats.report.replay import read_report
 
         return read_report(data)
     from certmark.formats.refstack_upload import read_upload

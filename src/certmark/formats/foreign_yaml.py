@@ -12,7 +12,7 @@ _DEEPEST = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it is there
 
 
-class _Loader(_LOADER):  # type: ignore[misc] - chosen at import
+class _Loader(_LOADER):  # type: ignore[valid-type, misc]  # mypy cannot follow a base class chosen at import
     """Refuses a key that stands twice in one mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature of PyYAML

@@ -23,6 +23,7 @@ _PACKET = 0xB3
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _UTF_16 = (b"<\0", b"\0<")
 _XML = re.compile(rb"<(?:\?xml|!--|!DOCTYPE|testsuite)", re.IGNORECASE)
+_JSON = re.compile(rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\d\]-]|\Z)""")
 # Lines that only a stream of subunit v1 has; what a tool printed before them is passed over.
 _V1 = re.compile(
     rb"^(?:time: \d{4}-\d\d-\d\d|tags: [\w-]|progress: (?:[+-]?\d|push|pop)"
@@ -47,7 +48,9 @@ def _text_kind(head: bytes) -> Kind | None:
     # After XML, which may quote a stream; before JSON, whose brackets may be the noise before a stream.
     if _V1.search(text):
         return Kind.SUBUNIT_V1
-    return {b"{": Kind.JSON, b"[": Kind.JSON, b"<": Kind.XML}.get(text[:1])
+    if _JSON.match(text):
+        return Kind.JSON
+    return Kind.XML if text[:1] == b"<" else None
 
 
 def describe(head: bytes) -> str:

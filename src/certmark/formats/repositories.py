@@ -4,7 +4,6 @@ A run is a file named for its number, a stream of subunit; `next-stream` holds t
 next run will get. While a run lasts its stream is `tmp…`; a killed run leaves it behind.
 """
 
-
 from __future__ import annotations
 
 import os

@@ -91,7 +91,8 @@ class _Survey:
         if self.is_cut:
             return f"{self._name} is a tar archive that stops before any JUnit file in it; take a fresh copy"
         found = f"its plugins are {_some(list(self._plugins))}" if self._plugins else "it has no plugins"
-        return f"{self._name} is a tar archive without a JUnit file in plugins/…/results ({found}); name Sonobuoy's tarball"
+        what = f"a tar archive without a JUnit file in plugins/…/results ({found})"
+        return f"{self._name} is {what}; name Sonobuoy's tarball"
 
     def _is_wanted(self, member: Member) -> bool:
         if member.path.startswith("/") or ".." in member.path.split("/"):
@@ -113,7 +114,12 @@ class _Survey:
             raise UnreadableResults(
                 f"{self._name} has more than {_MOST_FILES:,} JUnit files; send the archive of one run"
             )
-        reading = read_junit(_Inside(shown, member))
+        try:
+            reading = read_junit(_Inside(shown, member))
+        except UnreadableResults as error:
+            if member.content.is_cut:
+                raise Stopped from error
+            raise
         self.files.append(member.path)
         self.is_cut |= reading.truncated
         return reading

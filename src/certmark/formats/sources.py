@@ -4,8 +4,6 @@ A source can be opened as often as needed; its content is decompressed as it is 
 written anywhere and never held whole.
 """
 
-
-
 from __future__ import annotations
 
 import io

@@ -48,20 +48,20 @@ class Content(io.RawIOBase):
         self._stream = stream
         self._left = size
         self._padding = -size % BLOCK
+        self.is_cut = False
+        """Set once a reader has met the end of the archive before that of the member."""
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+        """As `io.RawIOBase` says; 0 at the end of the member."""
         block = self._stream.read(min(len(buffer), self._left))
         buffer[: len(block)] = block
         self._left -= len(block)
+        self.is_cut = self._left > 0 and not block
         return len(block)
-
-    @property
-    def is_short(self) -> bool:
-        """Whether bytes are left that nobody has read; after reading to the end: that the archive lacks."""
-        return self._left > 0
 
     def skip(self) -> None:
         """Go to the next header. Raises Stopped."""
@@ -91,7 +91,7 @@ def read_members(stream: BinaryIO, name: str) -> Iterator[Member]:
             path, size = _described(content, header, path, size, name)
         else:
             shown = path if path is not None else header.path
-            yield Member(shown, content._left, header.kind in _FILES, content)  # noqa: SLF001 - same module
+            yield Member(shown, header.size if size is None else size, header.kind in _FILES, content)
             path, size = None, None
         content.skip()
     raise UnreadableResults(f"{name} has more than {_MOST_MEMBERS:,} members; send the archive of one run")
@@ -144,7 +144,7 @@ def _described(
 
 
 def _records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The records `length key=value\\n` of a pax header, as far as they are sound."""
+    """The records `length key=value` of a pax header, a line each, as far as they are sound."""
     while text:
         digits, _, _ = text[:8].partition(b" ")
         length = int(digits) if digits.isdigit() else 0

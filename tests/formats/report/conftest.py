@@ -19,7 +19,7 @@ from certmark.domain.guidelines import (
     ProgramKind,
     RequiredTest,
 )
-from certmark.domain.policies import STRICT, Policy
+from certmark.domain.policies import REFSTACK_2020, STRICT, Policy
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Results
 from certmark.domain.rulings import Verdict
 from certmark.domain.verdicts import judge
@@ -196,3 +196,12 @@ def many() -> Verdict:
     told = [attempt(name, "failed", place + 1, "HTTP 503", place) for place, name in enumerate(names)]
     asked = guideline({"things-many": [required(name, place + 1) for place, name in enumerate(names)]})
     return judged(asked, evidence(*told))
+
+
+@pytest.fixture
+def alias_in_one_place() -> Verdict:
+    """RefStack's verdict where a test of two capabilities passed under an alias that only one of them names."""
+    asked = guideline(
+        {"things-a": [required("t.A.test_a", 1, ("t.B.test_b",))], "things-b": [required("t.A.test_a", 1)]}
+    )
+    return judged(asked, evidence(attempt("t.B.test_b")), policy=REFSTACK_2020)

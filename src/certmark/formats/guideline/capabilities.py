@@ -68,7 +68,7 @@ def _tests(fields: Fields) -> tuple[RequiredTest, ...]:
 def _listed_tests(content: list[Any], fields: Fields) -> tuple[RequiredTest, ...]:
     """Schemas 1.0 and 1.2: names only, and a list of the flagged ones."""
     place = fields.at("tests")
-    flagged = fields.names("flagged")
+    flagged = dict.fromkeys(fields.names("flagged"))
     tests: dict[str, RequiredTest] = {}
     for name in content:
         if not isinstance(name, str):

@@ -16,6 +16,8 @@ MAX_BYTES = 32 * 1024 * 1024
 """Of a guideline, unpacked."""
 MAX_DEPTH = 60
 """Levels of nesting; real guidelines have eight."""
+MAX_VALUES = 1_000_000
+"""Values of all kinds; real guidelines have ten thousand."""
 
 
 def decoded(data: bytes) -> str:
@@ -30,6 +32,8 @@ def decoded(data: bytes) -> str:
 
 def parsed(text: str) -> Any:  # noqa: ANN401 - the door where foreign JSON enters
     """The values of a JSON text. Raises InvalidGuideline, which says where the text is wrong."""
+    if text.count(",") + text.count("{") + text.count("[") > MAX_VALUES:
+        raise InvalidGuideline(f"it has more than {MAX_VALUES:,} values; no guideline has")
     try:
         content = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import InvalidGuideline, excerpt
@@ -20,6 +20,15 @@ _SHOWN = 3  # places in one remark
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
+class _Unknown(NamedTuple):
+    """Where a key stands that is not understood."""
+
+    meant: str | None
+    places: tuple[str, ...]
+    """The first ones."""
+    count: int
+
+
 class Notes:
     """What a reader found odd; bounded."""
 
@@ -28,7 +37,7 @@ class Notes:
     def __init__(self) -> None:
         self._sentences: list[str] = []
         self._more = 0
-        self._unknown: dict[tuple[str, str | None], list[str]] = {}
+        self._unknown: dict[str, _Unknown] = {}
 
     def add(self, sentence: str) -> None:
         """Note one odd thing."""
@@ -39,17 +48,22 @@ class Notes:
 
     def unknown(self, key: str, place: str, known: Iterable[str]) -> None:
         """Note a key that is not understood; equal ones become one remark."""
-        entry = (shown(key), _meant(key, known))
-        if len(self._unknown) < MAX_REMARKS or entry in self._unknown:
-            self._unknown.setdefault(entry, []).append(place)
+        entry = self._unknown.get(key)
+        if entry is not None:
+            places = (*entry.places, place) if entry.count < _SHOWN else entry.places
+            self._unknown[key] = entry._replace(places=places, count=entry.count + 1)
+        elif len(self._unknown) < MAX_REMARKS:
+            self._unknown[key] = _Unknown(_meant(key, known), (place,), 1)
         else:
             self._more += 1
 
     def sentences(self) -> tuple[str, ...]:
         """All of it, one sentence each; a last one counts what found no room."""
-        for (key, meant), places in self._unknown.items():
-            hint = f'; perhaps "{meant}" is meant' if meant else ""
-            self.add(f'the key "{key}" is unknown, kept and not understood{hint} ({_some(places)})')
+        for key, unknown in self._unknown.items():
+            hint = f'; perhaps "{unknown.meant}" is meant' if unknown.meant else ""
+            more = f" and {unknown.count - _SHOWN} more" if unknown.count > _SHOWN else ""
+            places = ", ".join(unknown.places) + more
+            self.add(f'the key "{shown(key)}" is unknown, kept and not understood{hint} ({places})')
         self._unknown.clear()
         return (*self._sentences, *([f"and {self._more} more odd things"] if self._more else []))
 
@@ -167,11 +181,6 @@ def shown(name: str) -> str:
 
 def _what(value: object) -> str:
     return "a list with something else in it" if isinstance(value, list) else kind_of(value)
-
-
-def _some(places: list[str]) -> str:
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return ", ".join(places[:_SHOWN]) + more
 
 
 def _meant(key: str, known: Iterable[str]) -> str | None:

@@ -16,7 +16,7 @@ from certmark.domain.guidelines import Capability, Guideline, RequiredTest
 from certmark.domain.policies import STRICT
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.fields import Notes, checked_name, shown
-from certmark.formats.guideline.plain import Listed, capability, group_of, of_list
+from certmark.formats.guideline.plain import MAX_TESTS, Listed, capability, group_of, of_list
 
 SCHEMA = "kubernetes-conformance"
 
@@ -91,6 +91,8 @@ def _entries(text: str) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = []
         while isinstance(event := next(events), yaml.MappingStartEvent):
             entries.append(_entry(events, f"entry {len(entries) + 1}"))
+            if len(entries) > MAX_TESTS:
+                raise InvalidGuideline(f"it names more than {MAX_TESTS:,} tests; no guideline does")
         if not isinstance(event, yaml.SequenceEndEvent):
             raise InvalidGuideline(f"entry {len(entries) + 1}: must be an object")
         if next(events, None) is not None:

@@ -37,6 +37,8 @@ _NAME = re.compile(r"[^\s,;<>{}\"\[(]+(?:[\[(].*)?\Z|\[[^\]]+\].*\Z")
 _LABEL = re.compile(r"\[([^\]]+)\]")
 _WRITTEN_ID = re.compile(r"\bid-[^,\]]*")
 _FIELDS_OF_A_GROUP = 3
+MAX_TESTS = 100_000
+"""In a list; the largest suites have ten thousand."""
 
 
 def read(text: str, base: str, digest: str) -> Guideline:
@@ -127,7 +129,7 @@ def _policy(text: str | None) -> Policy | None:
     try:
         return policy_from(parsed(text) if text.startswith("{") else text)
     except (InvalidPolicy, InvalidGuideline) as error:
-        raise InvalidGuideline(f"policy: {error}") from error
+        raise InvalidGuideline(f"policy: {str(error)[:300]}") from error
 
 
 def _tests(text: str, notes: Notes) -> dict[str, RequiredTest]:
@@ -136,6 +138,8 @@ def _tests(text: str, notes: Notes) -> dict[str, RequiredTest]:
         full = _COMMENT.sub("", line).strip() if "#" in line else line.strip()
         if not full:
             continue
+        if len(tests) >= MAX_TESTS:
+            raise InvalidGuideline(f"it names more than {MAX_TESTS:,} tests; no guideline does")
         test = _test(full, f"line {number}")
         if tests.setdefault(test.name, test) is not test:
             notes.add(f"line {number}: {shown(test.name)} stands there a second time; it counts once")

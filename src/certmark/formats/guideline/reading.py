@@ -13,6 +13,7 @@ from certmark.formats.guideline import document
 
 _YAML_NAME = re.compile(r".*\.ya?ml\Z", re.IGNORECASE | re.DOTALL)
 _YAML_START = re.compile(r"(?:\s|#[^\n]*\n|---)*- +(?:testname|codename):")
+_START = 4096  # characters that tell the kind of a text
 _SUFFIX = re.compile(r"\.[A-Za-z]{1,8}\Z")
 
 Reader = Callable[[str, str, str], Guideline]
@@ -54,7 +55,7 @@ def _reader_for(text: str, name: str) -> Reader:
         raise InvalidGuideline("it is empty")
     if name.lower().endswith(".json") or start == "{" or (start == "[" and _is_json(text)):
         return _read_json
-    module = "kubernetes" if _YAML_NAME.match(name) or _YAML_START.match(text) else "plain"
+    module = "kubernetes" if _YAML_NAME.match(name) or _YAML_START.match(text[:_START]) else "plain"
     reader: Reader = import_module(f"certmark.formats.guideline.{module}").read
     return reader
 

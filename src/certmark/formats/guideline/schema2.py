@@ -85,7 +85,7 @@ def _policy(metadata: Fields) -> Policy:
     try:
         return policy_from(metadata.content["policy"])
     except InvalidPolicy as error:
-        raise InvalidGuideline(f"metadata.policy: {error}") from error
+        raise InvalidGuideline(f"metadata.policy: {str(error)[:300]}") from error
 
 
 def _components(top: Fields) -> dict[str, Component]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from certmark.domain.results import Detail, Outcome
 from certmark.formats.reading import MAX_REASON, MAX_TEXT
 from certmark.formats.requests import MAX_LOG, read_requests, scrub
@@ -64,6 +66,11 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _reason(mark: Mark, text: str, outcome: Outcome) -> str:
-    said = one_line(scrub(mark.message)) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
+    said = _said(mark.message) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
     reason = said or (mark.type if mark.type != outcome.value else "")
     return reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
+
+
+@lru_cache(maxsize=64)  # thousands of skips have the same words
+def _said(message: str) -> str:
+    return one_line(scrub(message))

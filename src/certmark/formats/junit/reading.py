@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.domain.identity import split
+from certmark.domain.identity import Identity, split
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.junit.details import Mark, detail_of
@@ -154,7 +154,8 @@ class _Cases:
 
     def _finish(self, case: _Case) -> None:
         attributes = case.attributes
-        identity = split(full_name(attributes.get("classname", ""), attributes.get("name", "")))
+        full = full_name(attributes.get("classname", ""), attributes.get("name", ""))
+        identity = split(full) if "id-" in full else Identity(full, None, ())
         if not identity.name:
             self._nameless += 1
             return

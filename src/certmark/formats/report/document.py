@@ -17,10 +17,10 @@ from certmark.domain.policies import policy_document
 from certmark.domain.results import Attempt, Detail, Evidence, Request
 from certmark.domain.rulings import CapabilityVerdict, HostVerdict, RefstackCounts, Settled, Verdict
 from certmark.domain.waivers import Waiver
+from certmark.formats.report.replay import FORMAT, VERSION, read_judgement, read_report
 from certmark.formats.report.wording import sentence
 
-FORMAT = "certmark-report"
-VERSION = 1
+__all__ = ["read_judgement", "read_report", "write_report"]
 
 
 def write_report(

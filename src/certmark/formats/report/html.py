@@ -89,7 +89,7 @@ class _Segment(NamedTuple):
     """A part of the bar of counted tests, in thousandths of its length."""
 
     name: str
-    count: int
+    tests: int
     tone: str
     start: int
     length: int
@@ -124,9 +124,7 @@ class _Page(NamedTuple):
 
 
 def _page(verdict: Verdict, evaluator: str) -> _Page:
-    parts = {
-        capability.key: _part(verdict, capability, place) for place, capability in enumerate(verdict.capabilities)
-    }
+    parts = {capability.key: _part(verdict, capability, place) for place, capability in enumerate(verdict.capabilities)}
     levels = (_LevelPart(level, tuple(parts[found.key] for found in at_level(verdict, level))) for level in Level)
     required = [parts[capability.key] for capability in verdict.capabilities if capability.level is Level.REQUIRED]
     found = causes(verdict)
@@ -142,7 +140,12 @@ def _page(verdict: Verdict, evaluator: str) -> _Page:
         levels=tuple(level for level in levels if level.capabilities),
         misses=tuple((kind.value, tuple(of_kind(found, kind))) for kind in Kind if of_kind(found, kind)),
         waivers=tuple(
-            (record.use.value, f"{record.waiver.scope.value} {record.waiver.target}", waiver_terms(record.waiver), record.tests)
+            (
+                record.use.value,
+                f"{record.waiver.scope.value} {record.waiver.target}",
+                waiver_terms(record.waiver),
+                record.tests,
+            )
             for record in verdict.waivers
         ),
         tear_downs=tuple(_tear_downs(verdict)),

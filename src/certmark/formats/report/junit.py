@@ -32,6 +32,10 @@ class _Case(NamedTuple):
     text: str
 
 
+_Suite = tuple[str, tuple[tuple[str, str], ...], list[_Case]]
+"""Name, properties, cases."""
+
+
 def render_junit(verdict: Verdict) -> bytes:
     """The verdict as a JUnit XML document, in UTF-8."""
     properties = (
@@ -41,7 +45,7 @@ def render_junit(verdict: Verdict) -> bytes:
         ("as_of", verdict.as_of.isoformat()),
         ("standing", verdict.standing.value),
     )
-    suites = [("verdict", properties, [_verdict_case(verdict)])]
+    suites: list[_Suite] = [("verdict", properties, [_verdict_case(verdict)])]
     for capability in verdict.capabilities:
         about = (("level", capability.level.value), ("standing", capability.standing.value))
         suites.append((capability.key, about, list(_cases(verdict, capability))))

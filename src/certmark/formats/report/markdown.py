@@ -13,8 +13,8 @@ from certmark.formats.report.plain import plain
 
 _SIGNS = {Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.GAP: "⚠️ ", Tone.QUIET: ""}
 _ESCAPES = str.maketrans(
-    {character: f"\\{character}" for character in "\\`*_{}[]<>()|~$!"}
-    | {"&": "&amp;", "@": "@\u200b", "#": "\\#\u200b"}
+    {character: f"\\{character}" for character in "\\`*_{}[]|~$!"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b", "#": "\\#\u200b"}
 )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import Stage
 from certmark.domain.matching import Found
-from certmark.domain.policies import AttemptRule, Effect, Method
+from certmark.domain.policies import AttemptRule, Method
 from certmark.domain.results import Outcome
-from certmark.domain.rulings import CapabilityVerdict, Settled, Standing, State, Verdict, WaiverRecord, WaiverUse
+from certmark.domain.rulings import CapabilityVerdict, Settled, Standing, Verdict, WaiverRecord, WaiverUse
 from certmark.domain.waivers import Waiver
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 from certmark.formats.report.misses import Cause, Kind, causes, of_kind
@@ -115,7 +115,9 @@ def _cause(cause: Cause, *, full: bool) -> Group:
     first = cause.tests[0].reason
     notes = (f"first error: {first}",) if first and first != cause.said else ()
     title = f"{number(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
-    return Group(title, _items([_miss(settled) for settled in _first(cause.tests, full=full)], cause.tests), tone, notes)
+    return Group(
+        title, _items([_miss(settled) for settled in _first(cause.tests, full=full)], cause.tests), tone, notes
+    )
 
 
 def _miss(settled: Settled) -> Item:
@@ -185,7 +187,10 @@ def waiver_terms(waiver: Waiver) -> str:
 def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     groups = [
         ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is Found.ALIAS]),
-        ("found by id under another name", [_as(settled) for settled in _renamed(verdict) if settled.found is Found.ID]),
+        (
+            "found by id under another name",
+            [_as(settled) for settled in _renamed(verdict) if settled.found is Found.ID],
+        ),
         ("with an id that several results carry", _shared_ids(verdict)),
     ]
     by_name = _by_name(verdict)
@@ -212,9 +217,7 @@ def _shared_ids(verdict: Verdict) -> list[Item]:
         return []  # it did not look at ids
     ids = ((test.name, verdict.results.names_of(test.uuid)) for test in verdict.demand.tests.values() if test.uuid)
     return [
-        Item(name, tuple(f"also {other}" for other in names if other != name))
-        for name, names in ids
-        if len(names) > 1
+        Item(name, tuple(f"also {other}" for other in names if other != name)) for name, names in ids if len(names) > 1
     ]
 
 

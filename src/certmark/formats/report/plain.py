@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def plain(text: str) -> str:
-    """`text` on one line, each character that does not print shown as an escape such as `\\x1b`.
+    r"""`text` on one line, each character that does not print shown as an escape such as `\x1b`.
 
     White space of any kind becomes a blank. Control characters, marks that turn the direction of
     writing, zero-width characters and lone surrogates become escapes, so the result can always be

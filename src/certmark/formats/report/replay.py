@@ -19,8 +19,9 @@ from certmark.domain.rulings import Standing
 from certmark.domain.waivers import Scope, Waiver
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.reading import MAX_NAME, MAX_REASON, MAX_REQUESTS, MAX_TEXT
-from certmark.formats.report.document import FORMAT, VERSION
 
+FORMAT = "certmark-report"
+VERSION = 1
 MAX_SIZE = 512 * 1024 * 1024
 """Bytes of a report."""
 MAX_VALUES = 20_000_000
@@ -48,11 +49,6 @@ class Judgement(NamedTuple):
     sentence: str
     evaluator: str
     """The version of the software that judged."""
-
-
-def is_report(head: bytes) -> bool:
-    """Whether the first bytes of a file look like those of a report."""
-    return b'"certmark-report"' in head[:4096] and head.lstrip()[:1] == b"{"
 
 
 def read_report(data: bytes) -> tuple[Evidence, ...]:
@@ -269,11 +265,10 @@ def _date(holder: _Object, key: str, where: str) -> date:
 
 
 def _member(kind: type[_Member], holder: _Object, key: str, where: str) -> _Member:
-    value = holder.get(key)
-    for member in kind:
-        if member.value == value:
-            return member
-    _wrong(key, where, f"one of {', '.join(str(member.value) for member in kind)}")
+    found = next((member for member in kind if member.value == holder.get(key)), None)
+    if found is None:
+        _wrong(key, where, f"one of {', '.join(str(member.value) for member in kind)}")
+    return found
 
 
 def _wrong(key: str, where: str, wanted: str) -> NoReturn:

@@ -31,7 +31,7 @@ OUTCOMES: Final = {
 """By the word for the status of a final packet."""
 BEGUN: Final = "inprogress"
 
-_MAX_PLACES: Final = 4_096
+MAX_PLACES: Final = 4_096
 """Attachments remembered of one test; if there are more, some in the middle are forgotten."""
 _MAX_LABELS: Final = 1_024
 """Sets of tags remembered; more are made anew each time."""
@@ -86,8 +86,8 @@ class Book:
     def _attach(self, key: Key, place: Place) -> None:
         places = self.places.setdefault(key, [])
         places.append(place)
-        if len(places) > _MAX_PLACES:
-            del places[_MAX_PLACES // 4 : _MAX_PLACES // 2]
+        if len(places) > MAX_PLACES:
+            del places[MAX_PLACES // 4 : MAX_PLACES // 2]
 
     def _end(self, key: Key, outcome: Outcome, time: int | None, labels: Labels) -> None:
         # Where nobody said when it began, the only time there is says when it was heard of.

@@ -116,6 +116,11 @@ class Window:
         self.position, self.limit = 0, kept
 
     @property
+    def end(self) -> int:
+        """Where what is in memory ends in the stream."""
+        return self.base + self.limit
+
+    @property
     def is_at_signature(self) -> bool:
         """Whether a packet may have been meant at `position`. One byte must be there."""
         return self.buffer[self.position] == SIGNATURE

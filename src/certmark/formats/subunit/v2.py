@@ -12,14 +12,15 @@ window, and finds the way back after damage.
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from certmark.domain.results import Outcome
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import MAX_NAME, Reading, Source
 from certmark.formats.subunit import packets
-from certmark.formats.subunit.book import BEGUN, OUTCOMES, UNLABELLED, Book
+from certmark.formats.subunit.book import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, Book
 from certmark.formats.subunit.packets import SHORTEST, SIGNATURE, STATUSES, Malformed, Window, crc32, parse
 
 FORMAT: Final = "subunit-v2"
@@ -100,29 +101,31 @@ class _Pass:
 
     def _step(self) -> bool:
         """Take whatever stands at the position; False at the end of the stream."""
-        if not self.window.has(1):
+        window = self.window
+        if not window.has(1):
             return False
-        there = self.window.limit
-        size = self._look()
-        if not size:
+        before = window.end
+        size = self._claimed()
+        if size and window.end != before:
+            return True  # the packet was only not all in memory: `_run` has another try
+        if not size or not self._is_sound(size):
             return self._find_way_back(stops_inside=size is None)
-        if self.window.limit == there:
-            self._take(size)
-        # Else the packet was only not all in memory: that has been mended, and `_run` has another try.
+        self._take(size)
         return True
 
-    def _look(self) -> int | None:
-        """The size of the sound packet here; 0: there is none; None: the stream stops inside what may be one."""
+    def _claimed(self) -> int | None:
+        """The size of what may be a packet here, all of it in memory; 0: it cannot be one; None: the stream stops in it."""
         window = self.window
         if not window.has(SHORTEST):
             return None if window.is_at_signature else 0
         size = window.packet_size()
-        if size and not window.has(size):
-            return None
-        if size and not window.is_sound(size):
-            self._patience -= size
-            return 0
-        return size
+        return size if window.has(size) else None
+
+    def _is_sound(self, size: int) -> bool:
+        if self.window.is_sound(size):
+            return True
+        self._patience -= size
+        return False
 
     def _take(self, size: int) -> None:
         window = self.window
@@ -144,7 +147,8 @@ class _Pass:
             if not window.find_beginning():
                 break
             self._patience -= _GLANCE
-            found = bool(self._look())
+            size = self._claimed()
+            found = bool(size and self._is_sound(size))
         if not found and (stops_inside or self._patience <= 0):
             self.cut = start
         elif meant:
@@ -157,53 +161,59 @@ class _Pass:
 
 _BEGIN: Final = 1
 _ATTACH: Final = 2
-_PACKET_BEGINS = struct.Struct(">3sH")
-_U16 = struct.Struct(">H")
-_U32 = struct.Struct(">I")
+_MAX_SHAPES: Final = 8_192
+
+_BEGINNING: Final = struct.Struct(">5s")
+_U16: Final = struct.Struct(">H")
+_U32: Final = struct.Struct(">I")
 
 
-def _kinds() -> dict[bytes, Any]:
-    """What the quick loop takes, by the first three bytes of the packet: signature and flags."""
-    kinds: dict[bytes, Any] = {}
-    common = packets.VERSION | packets.TEST | packets.TIME
-    for options in range(16):
-        optional = (packets.RUNNABLE, packets.TAGS, packets.EOF, packets.MIME)
-        flags = common + sum(flag for bit, flag in enumerate(optional) if options >> bit & 1)
-        kinds[_head(flags | packets.FILE)] = _ATTACH
-        if not flags & packets.MIME:
-            for number, status in enumerate(STATUSES):
-                if status in OUTCOMES:
-                    kinds[_head(flags | number)] = OUTCOMES[status]
-                if status == BEGUN:
-                    kinds[_head(flags | number)] = _BEGIN
-    return kinds
+class _Shape(NamedTuple):
+    """What the first five bytes of a packet say, if it has the common shape."""
+
+    kind: Outcome | int
+    """The outcome of a final packet, or `_BEGIN`, or `_ATTACH`."""
+    size: int
+    """Of the packet; without its last eight bits if `at` is 14."""
+    at: int
+    """Where the length of the test id is."""
+    unpack: Callable[[bytearray, int], tuple[Any, ...]]
+    """Gives seconds, nanoseconds, length of the test id, all up to the checksum, checksum; not for attachments."""
 
 
-def _head(flags: int) -> bytes:
-    return bytes((SIGNATURE, flags >> 8, flags & 0xFF))
+_shapes: dict[bytes, _Shape | None] = {}
 
 
-_KINDS: Final = _kinds()
+def _shape(beginning: bytes) -> _Shape | None:
+    """The common shape that a packet with these five bytes has, remembered; None for any other packet."""
+    if len(_shapes) >= _MAX_SHAPES:
+        _shapes.clear()
+    flags, length = beginning[1] << 8 | beginning[2], beginning[3] << 8 | beginning[4]
+    kind = _kind(flags) if beginning[0] == SIGNATURE else None
+    shape = None
+    if kind is not None and 0x4020 <= length < 0x8000:  # noqa: PLR2004 - two bytes that say 32 or more
+        size = length - 0x4000
+        shape = _Shape(kind, size, 13, struct.Struct(f">5xIIH{size - 19}sI").unpack_from)
+    elif kind == _ATTACH and 0x8000 <= length < 0xC000:  # noqa: PLR2004 - three bytes, of which these are two
+        shape = _Shape(kind, (length - 0x8000) << 8, 14, _U32.unpack_from)
+    _shapes[beginning] = shape
+    return shape
 
 
-class _Shapes(dict[int, tuple[Callable[..., tuple[Any, ...]], int]]):
-    """How to unpack a whole packet whose length is the two-byte number `field`, and that length.
-
-    Length `0x4000` and up is the mark of two bytes; a struct is made for each length that occurs.
-    """
-
-    def __missing__(self, field: int) -> tuple[Callable[..., tuple[Any, ...]], int]:
-        size = field - 0x4000
-        unpack = struct.Struct(f">5xIIH{size - 19}sI").unpack_from
-        self[field] = (unpack, size)
-        return self[field]
-
-
-_SHAPES: Final = _Shapes()
+def _kind(flags: int) -> Outcome | int | None:
+    """What a packet with such flags does, if `_run` understands it."""
+    optional = packets.RUNNABLE | packets.TAGS | packets.EOF
+    always = packets.VERSION | packets.TEST | packets.TIME
+    if flags & ~(optional | packets.MIME) == always | packets.FILE:
+        return _ATTACH
+    if flags & ~(optional | packets.STATUS) != always:
+        return None
+    status = STATUSES[flags & packets.STATUS]
+    return _BEGIN if status == BEGUN else OUTCOMES.get(status or "")
 
 
 def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0914, PLR0915 - see its docstring
-    """Take packets of the common shape; leave off before the first one that has another, or is not sound or not all there.
+    """Take packets of the common shape; leave off before one that has another, is not sound or not all in memory.
 
     The common shape: a length of two bytes (or three, with an attachment), nanoseconds of four, a
     test id whose length has two, known tags, no route code. About 1.1 microseconds a packet, of
@@ -212,50 +222,49 @@ def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0914, P
     """
     buffer, view, position, limit, base = window.buffer, window.view, window.position, window.limit, window.base
     opened, places, rows, labels_of = book.opened, book.places, book.rows, book.labels
-    kinds, shapes, begins, check = _KINDS, _SHAPES, _PACKET_BEGINS.unpack_from, crc32
+    shapes, begins, check, check_small = _shapes, _BEGINNING.unpack_from, crc32, zlib.crc32
     attach, begin, passed, unlabelled = _ATTACH, _BEGIN, Outcome.PASSED, UNLABELLED
     u16, u32, end_row = _U16.unpack_from, _U32.unpack_from, rows.append
     done = len(book.attempts)
     while True:
-        head, field = begins(buffer, position)
-        kind = kinds.get(head)
-        if kind is None or field < 0x4019:  # a length in one byte, or too short for the common shape
+        (beginning,) = begins(buffer, position)
+        try:
+            shape = shapes[beginning]
+        except KeyError:
+            shape = _shape(beginning)
+        if shape is None:
             break
+        kind, size, at, unpack = shape
         if kind is attach:
-            if field < 0x8000:
-                end, at = position + field - 0x4000, position + 13
-            elif field < 0xC000:
-                end, at = position + ((field & 0x3FFF) << 8 | buffer[position + 5]), position + 14
-            else:
+            if at == 14:  # noqa: PLR2004 - see _Shape
+                size |= buffer[position + 5]
+            end = position + size
+            if end > limit or check(view[position : end - 4]) != u32(buffer, end - 4)[0]:
                 break
-            if end > limit or buffer[at - 4] < 0xC0 or check(view[position : end - 4]) != u32(buffer, end - 4)[0]:
-                break
+            at += position
             length = u16(buffer, at)[0] - 0x4000
-            if not 0 < length <= MAX_NAME or at + 2 + length > end:
+            if buffer[at - 4] < 0xC0 or not 0 < length <= MAX_NAME or at + 2 + length > end:  # noqa: PLR2004 - four bytes
                 break
             key = bytes(view[at + 2 : at + 2 + length])
             found = places.get(key)
             if found is None:
-                places[key] = [(base + position, end - position)]
-            elif len(found) < 4000:
-                found.append((base + position, end - position))
+                places[key] = [(base + position, size)]
+            elif len(found) < MAX_PLACES:
+                found.append((base + position, size))
             else:
                 break
             position = end
             continue
-        if field >= 0x8000:
-            break
-        unpack, size = shapes[field]
         end = position + size
         if end > limit:
             break
         seconds, nanoseconds, length, rest, checksum = unpack(buffer, position)
-        length -= 0x4000
-        if check(view[position : end - 4]) != checksum or nanoseconds < 0xC0000000 or not 0 < length <= MAX_NAME:
+        if check_small(view[position : end - 4]) != checksum:
             break
+        length -= 0x4000
         key = rest[:length]
         labels = labels_of.get(rest[length:])
-        if labels is None or len(key) < length:
+        if labels is None or nanoseconds < 0xC0000000 or not 0 < length <= MAX_NAME or len(key) < length:  # noqa: PLR2004 - four bytes
             break
         time = seconds * 1_000_000_000 + nanoseconds - 0xC0000000
         if kind is begin:

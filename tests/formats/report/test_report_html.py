@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from certmark.domain.policies import REFSTACK_2020, Policy
+from certmark.domain.rulings import Verdict
+from certmark.formats.report.html import render_html
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, and whether they nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def page(verdict: Verdict) -> Page:
+    return Page(render_html(verdict, evaluator="1.2.3").decode())
+
+
+def test_elements_nest_and_links_lead_somewhere(everything: Verdict, hostile: Verdict, nothing: Verdict) -> None:
+    for verdict in (everything, hostile, nothing):
+        shown = page(verdict)
+        assert shown.open == []
+        ids = [attributes["id"] for _, attributes in shown.found if "id" in attributes]
+        assert len(ids) == len(set(ids))
+        targets = [attributes["href"] or "" for _, attributes in shown.found if "href" in attributes]
+        assert {target.removeprefix("#") for target in targets} <= set(ids)
+        labels = {attributes["aria-labelledby"] for _, attributes in shown.found if "aria-labelledby" in attributes}
+        assert labels <= set(ids)
+
+
+def test_nothing_is_loaded_and_nothing_runs(everything: Verdict, hostile: Verdict) -> None:
+    for verdict in (everything, hostile):
+        shown = page(verdict)
+        for tag, attributes in shown.found:
+            assert tag not in {"script", "link", "img", "iframe", "object", "form"}
+            assert not [name for name in attributes if name.startswith("on") or name == "src"]
+            assert (attributes.get("href") or "#").startswith("#")
+        text = render_html(verdict, evaluator="1.2.3").decode()
+        assert "@import" not in text
+        assert "url(" not in text
+        policy = next(entry["content"] or "" for entry in shown.all("meta") if "http-equiv" in entry)
+        assert policy.startswith("default-src 'none'")
+
+
+def test_hostile_text_is_shown_and_does_nothing(hostile: Verdict) -> None:
+    text = render_html(hostile, evaluator="1.2.3").decode()
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert not {character for character in text if not character.isprintable()} - {"\n"}
+
+
+def test_there_is_a_cell_for_each_required_capability(everything: Verdict) -> None:
+    labels = [entry["aria-label"] for entry in page(everything).all("svg") if "cell" in (entry.get("class") or "")]
+    assert labels == [
+        "things-create: FAIL, 2 counted tests: 2 failed",
+        "things-list: INCOMPLETE, 3 counted tests: 3 left a gap",
+        "things-class: INCOMPLETE, 2 counted tests: 2 left a gap",
+        "things-old: PASS, 2 counted tests: 2 passed",
+        "things-again: PASS, 1 counted test: 1 passed",
+        "things-flagged: NOT JUDGED, nothing to count",
+        "things-waived: PASS, 1 counted test: 1 passed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Powered Things under guideline 2026.11: FAIL;",
+        "<title>FAIL: Powered Things, guideline 2026.11</title>",
+        "No image found with ID &lt;id&gt;",
+        "<code>tx1</code>",
+        "disabled",
+        "it began and nothing was heard of it again",
+        "flagged: [D400] needs an admin",
+        "waived: a bug of the suite (granted by the board, until 2030-01-01, https://example.org/7)",
+        "attempts: failed, passed",
+        "t.New.test_name",
+        "left a volume",
+        "ACME Cloud",
+        "e" * 64,
+        "a" * 64,
+        "It stops in the middle.",
+        "os_powered_compute</code>: not judged",
+        "Certmark 1.2.3",
+    ],
+)
+def test_the_page_tells_everything(everything: Verdict, said: str) -> None:
+    assert said in render_html(everything, evaluator="1.2.3").decode()
+
+
+def test_every_table_has_a_caption_and_the_page_its_landmarks(everything: Verdict) -> None:
+    shown = page(everything)
+    assert len(shown.all("table")) == len(shown.all("caption"))
+    assert [len(shown.all(tag)) for tag in ("header", "main", "nav", "footer", "h1")] == [1, 1, 1, 1, 1]
+    assert shown.all("html") == [{"lang": "en"}]
+
+
+def test_refstack_numbers_and_rules_are_told_under_its_policy(everything_under: Callable[[Policy], Verdict]) -> None:
+    text = render_html(everything_under(REFSTACK_2020), evaluator="1.2.3").decode()
+    assert "RefStack: compliance with 2026.11: NO, 3 of 13" in text
+    assert "with nothing to count the answer is yes" in text
+
+
+def test_text_can_be_read_against_its_ground(everything: Verdict) -> None:
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 at least, in the light and in the dark."""
+    text = render_html(everything, evaluator="1.2.3").decode()
+    palettes = [
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", part)) for part in text.split("prefers-color-scheme")[:2]
+    ]
+    for palette in palettes:
+        for ink in ("ink", "soft", "link", "good", "bad", "gap", "quiet"):
+            for ground in ("page", "card", *([f"{ink}-fill"] if f"{ink}-fill" in palette else [])):
+                assert contrast(palette[ink], palette[ground]) >= 4.5, (ink, ground)
+        for ground in ("good-fill", "bad-fill", "gap-fill", "quiet-fill"):
+            assert contrast(palette["ink"], palette[ground]) >= 4.5
+            assert contrast(palette["soft"], palette["quiet-fill"]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
