@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.identity import split
+from certmark.domain.identity import join, split
 from certmark.domain.results import Attempt, Detail, Outcome, Request
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.junit import read_junit, write_junit
@@ -330,7 +330,7 @@ _NAMES = st.one_of(
     st.sampled_from(
         ["a.B.c", "a.B.c(ipv6)", "setUpClass (a.B)", "[It] x", "[BeforeSuite]", "a b.c", "x.setUpClass (y)"]
     ),
-).filter(lambda name: split(name).name == name)
+).filter(lambda name: all(split(join(name, uuid))[:2] == (name, uuid) for uuid in (None, U1)))
 
 
 @given(
@@ -341,6 +341,7 @@ _NAMES = st.one_of(
             uuid=st.sampled_from([None, U1]),
             outcome=st.sampled_from(Outcome),
             seconds=st.none() | st.integers(0, 10**9).map(lambda number: number / 1_000_000),
+            attributes=st.sampled_from([(), ("smoke",)]),
             detail=st.none() | st.builds(Detail, st.text(max_size=20), st.text(max_size=40), st.just(())),
         ),
         min_size=1,

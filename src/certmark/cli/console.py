@@ -42,5 +42,6 @@ class Console:
 
     @staticmethod
     def refuse(sentence: str) -> None:
-        """One sentence to stderr, always."""
-        sys.stderr.write(f"certmark: {sentence}\n")
+        """One sentence to stderr, always; what does not print in it is escaped: names in it are foreign."""
+        shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in sentence)
+        sys.stderr.write(f"certmark: {shown}\n")

@@ -38,7 +38,8 @@ def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: AN
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
-        raise family(f"{name} is no YAML that is read here{where}: {error.problem}") from error
+        problem = " ".join((error.problem or "it is damaged").split())[:120]
+        raise family(f"{name} is no YAML that is read here{where}: {problem}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, FormatError):
             raise

@@ -114,6 +114,8 @@ def scrub(text: str) -> str:
     It knows the forms in which clouds, Tempest and HTTP write them; it cannot know a secret that
     stands alone.
     """
+    if not text:
+        return text
     lowered = text.lower()
     contains: Callable[[str], bool] = lowered.__contains__
     for words, pattern, instead in _SECRETS:

@@ -123,21 +123,33 @@ def _spooled(name: str, stream: BinaryIO) -> FileSource:
 def _in_a_temporary_file(name: str, head: bytearray, stream: BinaryIO) -> FileSource:
     import tempfile  # noqa: PLC0415 - 8 ms, for a long stream on standard input
 
-    spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as the source
-    spool.write(head)
-    total = len(head)
-    while block := stream.read(STEP):
-        total += len(block)
-        if total > _LARGEST:
-            raise UnreadableResults(f"{name} gives more than {_LARGEST >> 30} GiB; send the results of one run")
-        spool.write(block)
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(head)
+        total = len(head)
+        while block := stream.read(STEP):
+            total += len(block)
+            if total > _LARGEST:
+                raise UnreadableResults(f"{name} gives more than {_LARGEST >> 30} GiB; send the results of one run")
+            file.write(block)
+        spool = _Spool(os.dup(file.fileno()))
     return FileSource(name, lambda: cast("BinaryIO", _Window(spool)))
 
 
-class _Window(io.RawIOBase):
-    """A reader of a shared file with a place of its own."""
+class _Spool:
+    """A file without a name that lives as long as somebody may read it."""
 
-    def __init__(self, spool: Any) -> None:  # noqa: ANN401 - typeshed's wrapper class has no public name
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.size = os.fstat(descriptor).st_size
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
+class _Window(io.RawIOBase):
+    """A reader of a spool with a place of its own."""
+
+    def __init__(self, spool: _Spool) -> None:
         self._spool = spool
         self._place = 0
 
@@ -145,13 +157,13 @@ class _Window(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
-        block = os.pread(self._spool.fileno(), len(buffer), self._place)
+        block = os.pread(self._spool.descriptor, len(buffer), self._place)
         buffer[: len(block)] = block
         self._place += len(block)
         return len(block)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: os.fstat(self._spool.fileno()).st_size}[whence]
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._spool.size}[whence]
         self._place = start + offset
         return self._place
 
@@ -177,6 +189,8 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+        if not len(buffer):  # the library takes 0 for "no limit"
+            return 0
         while not self._member.eof or self._next_member():
             more = bool(self._packed) or self._refill()
             # Without more input the library may still have output in its window.

@@ -57,6 +57,8 @@ class Content(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
         """As `io.RawIOBase` says; 0 at the end of the member."""
+        if not self._left:
+            return 0
         block = self._stream.read(min(len(buffer), self._left))
         buffer[: len(block)] = block
         self._left -= len(block)

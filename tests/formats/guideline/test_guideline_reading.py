@@ -272,7 +272,7 @@ def test_names_and_ids_used_twice_are_remarked_upon() -> None:
 
 
 def test_remarks_are_bounded_and_the_rest_is_counted() -> None:
-    tests = {f"test_{number}": {} for number in range(1000)}
+    tests: dict[str, object] = {f"test_{number}": {} for number in range(1000)}
     document = {
         "schema": "1.6",
         "id": "x",

@@ -205,3 +205,12 @@ def alias_in_one_place() -> Verdict:
         {"things-a": [required("t.A.test_a", 1, ("t.B.test_b",))], "things-b": [required("t.A.test_a", 1)]}
     )
     return judged(asked, evidence(attempt("t.B.test_b")), policy=REFSTACK_2020)
+
+
+@pytest.fixture
+def twelve_causes() -> Verdict:
+    """Twelve tests, failed for twelve reasons, in results that know no ids."""
+    letters = "abcdefghijkl"
+    asked = guideline({"things": [required(f"t.A.test_{letter}", place) for place, letter in enumerate(letters, 1)]})
+    told = [attempt(f"t.A.test_{letter}", "failed", reason=f"1. broke at {letter}") for letter in letters]
+    return judged(asked, evidence(*told))

@@ -157,3 +157,11 @@ def test_an_alias_that_only_one_capability_names_is_a_miss_of_the_other(alias_in
 def test_the_program_of_an_add_on_may_require_itself(everything: Verdict) -> None:
     """It is judged once as its own host, and not again and again."""
     assert [host.component for host in everything.hosts] == ["things", "os_powered_compute"]
+
+
+def test_many_causes_are_cut_and_results_without_ids_disclosed(twelve_causes: Verdict) -> None:
+    sentences = [block.text for block in outline(twelve_causes) if isinstance(block, Sentence)]
+    assert sentences[1:] == [
+        "… and 2 more with 2 tests (--full shows all)",
+        "12 tests were found by name: the results do not know the id.",
+    ]

@@ -26,7 +26,7 @@ class _Unknown(NamedTuple):
     meant: str | None
     places: tuple[str, ...]
     """The first ones."""
-    count: int
+    times: int
 
 
 class Notes:
@@ -50,8 +50,8 @@ class Notes:
         """Note a key that is not understood; equal ones become one remark."""
         entry = self._unknown.get(key)
         if entry is not None:
-            places = (*entry.places, place) if entry.count < _SHOWN else entry.places
-            self._unknown[key] = entry._replace(places=places, count=entry.count + 1)
+            places = (*entry.places, place) if entry.times < _SHOWN else entry.places
+            self._unknown[key] = entry._replace(places=places, times=entry.times + 1)
         elif len(self._unknown) < MAX_REMARKS:
             self._unknown[key] = _Unknown(_meant(key, known), (place,), 1)
         else:
@@ -61,7 +61,7 @@ class Notes:
         """All of it, one sentence each; a last one counts what found no room."""
         for key, unknown in self._unknown.items():
             hint = f'; perhaps "{unknown.meant}" is meant' if unknown.meant else ""
-            more = f" and {unknown.count - _SHOWN} more" if unknown.count > _SHOWN else ""
+            more = f" and {unknown.times - _SHOWN} more" if unknown.times > _SHOWN else ""
             places = ", ".join(unknown.places) + more
             self.add(f'the key "{shown(key)}" is unknown, kept and not understood{hint} ({places})')
         self._unknown.clear()

@@ -7,6 +7,7 @@ beginning of a reason.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from certmark.domain.results import Detail, Outcome, Request
 from certmark.formats.reading import MAX_REASON, MAX_TEXT
@@ -21,6 +22,7 @@ _SHARE = 24 << 20
 
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r"\s|$")
+SPENT: Final = "so much was said of failures that the later ones are cut short"
 
 
 class Attachments:
@@ -39,7 +41,7 @@ class Attachments:
             return 0 if outcome is Outcome.SKIPPED else MAX_LOG
         return MAX_TRACEBACK
 
-    def add(self, name: str, content: bytes | bytearray | memoryview) -> None:
+    def add(self, name: str, content: bytes) -> None:
         """Append a piece of attachment `name`; of a long one only the end stays."""
         part = self._parts.setdefault(name, bytearray())
         part += content
@@ -47,18 +49,13 @@ class Attachments:
         if len(part) > 2 * limit:  # not at every piece: cutting copies
             del part[:-limit]
 
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        return sum(map(len, self._parts.values()))
-
     def texts(self) -> dict[str, str]:
         """Every attachment but the logs, as text."""
         return {name: _decoded(part, MAX_TRACEBACK) for name, part in self._parts.items() if not is_log(name)}
 
     def log(self) -> str:
         """The request log."""
-        return "".join(_decoded(part, MAX_LOG) for name, part in self._parts.items() if is_log(name))
+        return "".join([_decoded(part, MAX_LOG) for name, part in self._parts.items() if is_log(name)])
 
 
 def is_log(name: str) -> bool:

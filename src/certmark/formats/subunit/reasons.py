@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-from certmark.domain.results import Attempt
+from certmark.domain.results import Attempt, Outcome
 from certmark.formats.reading import Source
 from certmark.formats.subunit.book import Place
-from certmark.formats.subunit.details import Allowance, Attachments, detail_of
+from certmark.formats.subunit.details import SPENT, Allowance, Attachments, detail_of
 from certmark.formats.subunit.packets import Malformed, Packet, parse
 
 _HEAD: Final = 1 << 12
@@ -39,7 +39,7 @@ def fill_in(source: Source, attempts: list[Attempt], doubtful: Iterable[tuple[in
             detail = detail_of(attempt.outcome, attachments)
             if detail is not None:
                 attempts[index] = attempt._replace(detail=allowance.grant(detail))
-    return ["so much was said of failures that the later ones are cut short"] if allowance.is_spent else []
+    return [SPENT] if allowance.is_spent else []
 
 
 def _wanted(doubtful: Iterable[tuple[int, list[Place]]]) -> Iterator[_Wanted]:
@@ -51,36 +51,39 @@ def _wanted(doubtful: Iterable[tuple[int, list[Place]]]) -> Iterator[_Wanted]:
 def _gathered(stream: _Forward, wanted: list[_Wanted], attempts: list[Attempt]) -> Iterator[tuple[int, Attachments]]:
     """The attachments of each attempt, as soon as they are complete."""
     held: dict[int, Attachments] = {}
-    total = 0
+    sizes: dict[int, int] = {}
     for offset, size, index, last in wanted:
-        attachments = held.setdefault(index, Attachments())
-        before = attachments.size
-        if total < _HELD:
-            _gather(stream, offset, size, attachments, attempts[index])
-        total += attachments.size - before
+        attachments = held.get(index)
+        if attachments is None:
+            attachments = held[index] = Attachments()
+            sizes[index] = 0
+        if len(held) == 1 or sum(sizes.values()) < _HELD:
+            sizes[index] += _gather(stream, offset, size, attachments, attempts[index].outcome)
         if last:
-            total -= attachments.size
+            del sizes[index]
             yield index, held.pop(index)
 
 
-def _gather(stream: _Forward, offset: int, size: int, attachments: Attachments, attempt: Attempt) -> None:
-    """Add what is of use of the attachment in one packet."""
+def _gather(stream: _Forward, offset: int, size: int, attachments: Attachments, outcome: Outcome) -> int:
+    """Add what is of use of the attachment in one packet; how many bytes that were."""
     head = stream.read(offset, min(size, _HEAD))
     packet = _parsed(head, size)
     if packet is None and size > _HEAD:
         head += stream.read(offset + _HEAD, size - _HEAD)
         packet = _parsed(head, size)
     if packet is None or packet.file is None:
-        return
+        return 0
     name = packet.file.decode("utf-8", "replace")
     end = packet.content + packet.length
-    start = end - min(packet.length, attachments.wants(name, attempt.outcome))
-    if start < end:
-        content = head[start:end]
-        if end > len(head):
-            begin = max(start, len(head))
-            content += stream.read(offset + begin, end - begin)
-        attachments.add(name, content)
+    start = end - min(packet.length, attachments.wants(name, outcome))
+    if start == end:
+        return 0
+    content = head[start:end]
+    if end > len(head):
+        begin = max(start, len(head))
+        content += stream.read(offset + begin, end - begin)
+    attachments.add(name, content)
+    return end - start
 
 
 def _parsed(head: bytes, size: int) -> Packet | None:
@@ -111,7 +114,7 @@ class _Forward:
         return self._exactly(size)
 
     def _exactly(self, size: int) -> bytes:
-        got = b""
+        got = self._stream.read(size)
         while len(got) < size:
             block = self._stream.read(size - len(got))
             if not block:

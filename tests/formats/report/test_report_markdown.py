@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from certmark.formats.report.blocks import Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.formats.report.markdown import render_markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1. first", r"1\. first"),
+        ("12) twelfth", r"12\) twelfth"),
+        ("- a", r"\- a"),
+        ("+ a", r"\+ a"),
+        ("=====", r"\====="),
+        ("3 of 4", "3 of 4"),
+        ("# a", "\\#\u200b a"),
+        ("> a", "&gt; a"),
+        ("a|b", r"a\|b"),
+        ("&amp;", "&amp;amp;"),
+        ("www.example.org", "www\u200b.example.org"),
+    ],
+)
+def test_text_begins_no_block_and_no_link(text: str, shown: str) -> None:
+    assert render_markdown([Sentence(text)]) == f"{shown}\n"
+
+
+def test_blocks_become_headings_tables_and_lists() -> None:
+    blocks = (
+        Heading("Required"),
+        Table(("Verdict", "Capability"), ((Cell("FAIL", Tone.BAD), Cell("a_b")),)),
+        Group("1 test", (Item("t.A", ("in a_b",)),), Tone.GAP, ("first error: x",)),
+    )
+    assert render_markdown(blocks) == (
+        "## Required\n\n"
+        "| Verdict | Capability |\n| --- | --- |\n| ❌ FAIL | a\\_b |\n\n"
+        "- ⚠️ 1 test\n  - first error: x\n  - t.A\n    - in a\\_b\n"
+    )

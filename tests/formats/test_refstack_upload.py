@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certmark.domain.results import Attempt, Outcome
+from certmark.formats.errors import UnreadableResults
+from certmark.formats.reading import Reading
+from certmark.formats.refstack_upload import read_upload, write_upload
+
+U1 = "11111111-1111-4111-8111-111111111111"
+U2 = "22222222-2222-4222-8222-222222222222"
+
+
+def upload(*results: Any, **more: Any) -> bytes:  # noqa: ANN401 - good and bad JSON
+    return json.dumps({"cpid": "f00d", "duration_seconds": 12, "results": list(results), **more}).encode()
+
+
+def test_every_entry_is_a_pass_and_nothing_is_said_of_the_others() -> None:
+    data = upload(
+        {"name": "a.B.c", "uuid": U1.upper()}, {"name": f"a.B.d[id-{U2},smoke](x)"}, {"name": "a.B.e", "uuid": None}
+    )
+    assert read_upload(data, "0.json") == Reading(
+        "refstack-upload",
+        (
+            Attempt("a.B.c", U1, Outcome.PASSED),
+            Attempt("a.B.d(x)", U2, Outcome.PASSED, attributes=("smoke",)),
+            Attempt("a.B.e", None, Outcome.PASSED),
+        ),
+        passes_only=True,
+    )
+
+
+def test_what_is_odd_is_told() -> None:
+    data = upload(
+        {"name": "a.B.c", "uuid": U1, "uid": U2},
+        {"name": "a.B.c", "uuid": U1},
+        {"name": "a.B.d", "uuid": "garbage", "time": 3},
+        {"name": "a.B.e", "uuid": 7},
+        signed_by="me",
+    )
+    reading = read_upload(data, "0.json")
+    assert [(attempt.name, attempt.uuid) for attempt in reading.attempts] == [
+        ("a.B.c", U1),
+        ("a.B.d", None),
+        ("a.B.e", None),
+    ]
+    assert reading.remarks == (
+        'keys that an upload has not were ignored: "signed_by", "time"',
+        '2 ids are no uuid and were ignored: "garbage", "7"',
+        "1 entries repeat a test that is named already",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"[]", "0.json is JSON, but a list and not an upload of RefStack or a report of certmark"),
+        (b'{"a": 1}', '0.json is JSON of another kind (it has "a" and no "results"); name a file of results'),
+        (b"{}", '0.json is JSON of another kind (it has nothing and no "results"); name a file of results'),
+        (b'{"capabilities": {}}', "0.json is a guideline, not results; give it with --guideline"),
+        (b'{"results": []}', '0.json has no "cpid", so it is no upload of RefStack; name the file that was uploaded'),
+        (b'{"results": 1, "cpid": ""}', '0.json: "results" is no list; name the file that was uploaded'),
+        (upload({"name": ""}), '0.json, results[0] has no "name"; an upload names every test that passed'),
+        (upload("a"), '0.json, results[0] has no "name"; an upload names every test that passed'),
+        (upload({"name": "n" * 9_000}), "0.json, results[0]: a test's name of 9,000 characters is no name"),
+        (
+            b"{",
+            "0.json is no JSON (line 1, column 2: Expecting property name enclosed in double quotes); name another file, or mend it there",
+        ),
+        (b'{"a": "\xff"}', "0.json is no JSON: byte 7 is not UTF-8; write it in UTF-8"),
+        (b"[" * 100_000, "0.json is JSON nested deeper than anything that is read here"),
+        (b"[1" + b"1" * 5_000 + b"]", "0.json is no JSON that is read here: a number in it is too long"),
+        (b"[" + b"1," * 4_000_001 + b"1]", "0.json has more than 4,000,000 values, too many for JSON of one run"),
+        (bytes(65 << 20), "0.json has more than 64 MiB, too much for an upload of RefStack"),
+    ],
+    ids=lambda value: str(value[:24]),
+)
+def test_what_is_no_upload_gets_one_sentence(data: bytes, sentence: str) -> None:
+    with pytest.raises(UnreadableResults) as refusal:
+        read_upload(data, "0.json")
+    assert str(refusal.value) == sentence
+
+
+def test_what_is_written_is_what_refstack_client_would_send() -> None:
+    out = io.BytesIO()
+    write_upload(
+        [
+            Attempt("tempest.a.B.c", U1, Outcome.PASSED, attributes=("smoke",)),
+            Attempt("tempest.a.B.d", U2, Outcome.FAILED),
+            Attempt("setUpClass (tempest.a.B)", None, Outcome.PASSED),
+            Attempt("tempest.passed.noid", None, Outcome.PASSED),
+            Attempt("tempest.a.B.c", U1, Outcome.PASSED),
+        ],
+        out,
+        cpid="f00d",
+        duration_seconds=12,
+    )
+    assert out.getvalue() == (
+        b'{"cpid": "f00d", "duration_seconds": 12, "results": [{"name": "tempest.a.B.c", '
+        b'"uuid": "11111111-1111-4111-8111-111111111111"}, {"name": "tempest.passed.noid"}]}'
+    )
+
+
+@given(
+    st.lists(
+        st.builds(Attempt, st.text(min_size=1).filter(str.strip), st.sampled_from([None, U1]), st.just(Outcome.PASSED))
+    )
+)
+def test_what_is_written_reads_back(attempts: list[Attempt]) -> None:
+    out = io.BytesIO()
+    write_upload(attempts, out, cpid="x", duration_seconds=0)
+    names = dict.fromkeys(attempt.name for attempt in attempts if "[" not in attempt.name)
+    found = [attempt.name for attempt in read_upload(out.getvalue(), "0.json").attempts if "[" not in attempt.name]
+    assert found == [name for name in names if not name.endswith(")")] or any(name.endswith(")") for name in names)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from certmark.domain.results import Attempt, Outcome
+from certmark.formats.errors import UnreadableResults
+from certmark.formats.reading import Reading
+from certmark.formats.sonobuoy import read_sonobuoy
+from certmark.formats.sources import FileSource
+from certmark.formats.tar import Stopped, read_members
+
+JUNIT = b"<testsuite><testcase name='%s'/></testsuite>"
+E2E = "plugins/e2e/results/global/junit_01.xml"
+FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
+
+
+def archive(*members: tuple[str, bytes | tarfile.TarInfo], form: int = tarfile.PAX_FORMAT) -> bytes:
+    """A tar archive of files (path, content) and odd members (path, header)."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+        for path, content in members:
+            header = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo()
+            header.name = path
+            body = content if isinstance(content, bytes) else b""
+            header.size = len(body)
+            tar.addfile(header, io.BytesIO(body))
+    return out.getvalue()
+
+
+def odd(kind: bytes, target: str = "") -> tarfile.TarInfo:
+    header = tarfile.TarInfo()
+    header.type, header.linkname = kind, target
+    return header
+
+
+def read(data: bytes) -> Reading:
+    return read_sonobuoy(FileSource("sonobuoy.tar", lambda: io.BytesIO(data)))
+
+
+def names(reading: Reading) -> list[str]:
+    return [attempt.name for attempt in reading.attempts]
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+@pytest.mark.parametrize("packing", [bytes, gzip.compress], ids=["tar", "tar.gz"])
+def test_the_junit_files_of_all_plugins_are_read(form: int, packing: type[bytes]) -> None:
+    data = archive(
+        ("meta/info.json", b"{}" * 4_000),
+        ("plugins/e2e/results/global/e2e.log", b"x" * 700),
+        (E2E, JUNIT % b"a"),
+        ("plugins/own/results/" + "deep/" * 30 + "my-JUnit-2.xml", JUNIT % b"b"),
+        form=form,
+    )
+    assert read(packing(data)) == Reading(
+        "sonobuoy",
+        (Attempt("a", None, Outcome.PASSED), Attempt("b", None, Outcome.PASSED)),
+        remarks=(
+            f'the results stand in 2 JUnit files: "{E2E}", "plugins/own/results/deep/deep/deep/deep/deep/deep/deep/deep/"…',
+        ),
+    )
+
+
+def test_members_that_are_no_plain_files_or_climb_out_are_ignored_and_told() -> None:
+    reading = read(
+        archive(
+            ("../../etc/passwd", b"root"),
+            ("/plugins/e2e/results/junit.xml", JUNIT % b"absolute"),
+            ("plugins/e2e/results/../junit.xml", JUNIT % b"climbing"),
+            ("plugins/e2e/results/junit_link.xml", odd(tarfile.SYMTYPE, "/etc/passwd")),
+            ("plugins/e2e/results/junit_device.xml", odd(tarfile.CHRTYPE)),
+            (E2E, JUNIT % b"a"),
+        )
+    )
+    assert (names(reading), reading.remarks) == (
+        ["a"],
+        (
+            "3 members with paths that climb out of the archive were ignored",
+            "2 members named like results that are no plain files were ignored",
+        ),
+    )
+
+
+def test_an_archive_that_stops_in_the_middle_is_read_as_far_as_it_goes() -> None:
+    data = archive(
+        ("plugins/a/results/junit.xml", JUNIT % b"a"), ("plugins/b/results/junit.xml", JUNIT % (b"b" * 2_000))
+    )
+    for end in (1_024, 1_030, 1_536, 1_600, 3_100):
+        reading = read(data[:end])
+        assert (names(reading), reading.truncated) == (["a"], True)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (
+            archive(("plugins/e2e/results/e2e.log", b"x"), ("plugins/systemd-logs/results/a.json", b"x")),
+            'sonobuoy.tar is a tar archive without a JUnit file in plugins/…/results (its plugins are "e2e", "systemd-logs"); '
+            "name Sonobuoy's tarball",
+        ),
+        (
+            archive(("README", b"x")),
+            "sonobuoy.tar is a tar archive without a JUnit file in plugins/…/results (it has no plugins); name Sonobuoy's tarball",
+        ),
+        (
+            archive((E2E, JUNIT % b"a"))[:540],
+            "sonobuoy.tar is a tar archive that stops before any JUnit file in it; take a fresh copy",
+        ),
+        (
+            archive((E2E, b"<html/>")),
+            f'sonobuoy.tar, "{E2E}" is a web page; JUnit begins with <testsuites> or <testsuite>',
+        ),
+        (
+            b"x" * 512 + archive((E2E, JUNIT % b"a")),
+            "sonobuoy.tar, member 1: its header is damaged; take a fresh copy of the archive",
+        ),
+        (
+            archive(("n" * 70_000, b""), form=tarfile.GNU_FORMAT),
+            "sonobuoy.tar: a header of 70,001 bytes; send the archive as Sonobuoy wrote it",
+        ),
+    ],
+    ids=["no junit", "no plugins", "cut", "html", "damaged", "long header"],
+)
+def test_what_has_no_results_gets_one_sentence(data: bytes, sentence: str) -> None:
+    with pytest.raises(UnreadableResults) as refusal:
+        read(data)
+    assert str(refusal.value) == sentence
+
+
+def test_a_file_that_claims_to_be_huge_is_refused_unread() -> None:
+    header = tarfile.TarInfo(E2E)
+    header.size = 1 << 62
+    with pytest.raises(
+        UnreadableResults, match=r"junit_01.xml\" has more than 1 GiB, too much for results of one run$"
+    ):
+        read(header.tobuf(tarfile.GNU_FORMAT) + bytes(2_000))
+
+
+def test_members_are_as_the_library_writes_them(tmp_path: Path) -> None:
+    del tmp_path
+    long = "é/" * 200 + "file"
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        data = archive(("a", b"12345"), (long, b"x" * 1_000), ("dir", odd(tarfile.DIRTYPE)), form=form)
+        found = [(m.path.rstrip("/"), m.size, m.is_file, m.content.read()) for m in read_members(io.BytesIO(data), "x")]
+        assert found == [("a", 5, True, b"12345"), (long, 1_000, True, b"x" * 1_000), ("dir", 0, False, b"")]
+
+
+def test_an_archive_without_its_last_blocks_stops() -> None:
+    with pytest.raises(Stopped):
+        list(read_members(io.BytesIO(archive(("a", b"12345"))[:1_024]), "x"))
+
+
+@pytest.mark.shared
+def test_a_vendors_results_in_a_tarball_are_all_read(shared: Path) -> None:
+    junit = gzip.decompress((shared / "kubernetes/v1.29/elastx/junit_01.xml.gz").read_bytes())
+    assert len(read(gzip.compress(archive((E2E, junit)), 1)).attempts) == 7_411

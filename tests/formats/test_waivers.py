@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certmark.domain.waivers import Scope, Waiver
+from certmark.formats.errors import InvalidWaivers
+from certmark.formats.waivers import read_waivers
+
+YAML = b"""\
+product: Example Cloud 12
+waivers:
+  - test: id-638f876d-6a43-482a-bbb3-0840bca101c6
+    reason: needs an admin account
+    granted-by: interop working group
+    granted: 2026-11-01
+    expires: 2027-05-31
+    link: https://example.org/decisions/17
+  - capability: objectstore-list
+    reason: known fault
+    granted-by: somebody
+    expires: '2026-12-31'
+"""
+WAIVERS = (
+    Waiver(
+        Scope.TEST,
+        "id-638f876d-6a43-482a-bbb3-0840bca101c6",
+        "needs an admin account",
+        "interop working group",
+        date(2027, 5, 31),
+        date(2026, 11, 1),
+        "https://example.org/decisions/17",
+        "Example Cloud 12",
+    ),
+    Waiver(
+        Scope.CAPABILITY, "objectstore-list", "known fault", "somebody", date(2026, 12, 31), product="Example Cloud 12"
+    ),
+)
+ENTRY = {"test": "a.B.c", "reason": "r", "granted-by": "g", "expires": "2027-01-01"}
+
+
+def document(*entries: Any, **more: Any) -> bytes:  # noqa: ANN401 - good and bad JSON
+    return json.dumps({"product": "p", "waivers": list(entries), **more}).encode()
+
+
+def test_yaml_and_json_say_the_same() -> None:
+    first = {
+        "test": "id-638f876d-6a43-482a-bbb3-0840bca101c6",
+        "reason": "needs an admin account",
+        "granted-by": "interop working group",
+        "granted": "2026-11-01",
+        "expires": "2027-05-31",
+        "link": "https://example.org/decisions/17",
+    }
+    second = {
+        "capability": "objectstore-list",
+        "reason": "known fault",
+        "granted-by": "somebody",
+        "granted": None,
+        "expires": "2026-12-31",
+    }
+    assert read_waivers(YAML, "w.yaml") == WAIVERS
+    assert read_waivers(document(first, second, product="Example Cloud 12"), "w.json") == WAIVERS
+
+
+def test_a_file_without_waivers_has_none() -> None:
+    assert read_waivers(document(), "w") == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", 'w must be a mapping with "product" and "waivers"'),
+        (b"- a", 'w must be a mapping with "product" and "waivers"'),
+        (
+            b"{",
+            "w is no JSON (line 1, column 2: Expecting property name enclosed in double quotes); name another file, or mend it there",
+        ),
+        (b'{"product": "p", "product": "q"}', "w: a key stands twice in one object; leave one out"),
+        (b"product: p\nproduct: q", 'w is no YAML that is read here (line 2, column 1): the key "product" twice'),
+        (b"a: &a 1\nb: *a", "w, line 2: an alias, by which YAML can grow without end"),
+        (b"[" * 30 + b"]" * 30, "w, line 1: nested more than 20 deep"),
+        (
+            b"a: !!python/object:os.system x",
+            "w is no YAML that is read here (line 1, column 4): could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'",
+        ),
+        (b"a: 2027-13-45", "w is no YAML that is read here; mend it, or name another file"),
+        (bytes(600_000), "w has more than 512 KiB, too much for a file of waivers"),
+        (document(expires="x"), 'w: "expires" is not known; there are product, waivers'),
+        (b'{"waivers": []}', 'w: "product" must be a text'),
+        (b'{"product": "p", "waivers": {}}', 'w: "waivers" must be a list, with an entry for each waiver'),
+        (document("a"), "w, waivers[0] must be a mapping with reason, granted-by, expires and test or capability"),
+        (
+            document({**ENTRY, "until": 1}),
+            'w, waivers[0]: "until" is not known; there are capability, expires, granted, granted-by, link, reason, test',
+        ),
+        (
+            document({**ENTRY, "capability": "c"}),
+            'w, waivers[0] must have either "test" or "capability": what it excuses',
+        ),
+        (document({"reason": "r"}), 'w, waivers[0] must have either "test" or "capability": what it excuses'),
+        (document({**ENTRY, "reason": " "}), 'w, waivers[0]: "reason" must be a text'),
+        (document({**ENTRY, "reason": "r" * 9_000}), 'w, waivers[0]: "reason" has more than 8,192 characters'),
+        (document({**ENTRY, "expires": "soon"}), 'w, waivers[0]: "expires" must be a date such as 2027-05-31'),
+        (document({**ENTRY, "expires": 7}), 'w, waivers[0]: "expires" must be a date such as 2027-05-31'),
+        (
+            b"product: p\nwaivers: [{test: t, reason: r, granted-by: g, expires: 2027-01-01 10:00:00}]",
+            'w, waivers[0]: "expires" must be a date such as 2027-05-31',
+        ),
+        (
+            document({**ENTRY, "granted": "2028-01-01"}),
+            "w, waivers[0] is granted on 2028-01-01 and expires before that, on 2027-01-01",
+        ),
+        (
+            document({**ENTRY, "link": "javascript:x"}),
+            'w, waivers[0]: "link" must be a URL that begins with https:// or http://',
+        ),
+        (document(ENTRY, ENTRY), "w: waivers[0] and waivers[1] excuse the same; leave one out"),
+    ],
+    ids=lambda value: str(value[:30]),
+)
+def test_what_is_not_understood_is_refused_with_its_place(data: bytes, sentence: str) -> None:
+    with pytest.raises(InvalidWaivers) as refusal:
+        read_waivers(data, "w")
+    assert str(refusal.value) == sentence
+
+
+def test_broken_yaml_is_refused_with_its_line() -> None:
+    with pytest.raises(InvalidWaivers, match=r"^w is no YAML that is read here \(line \d, column \d\): "):
+        read_waivers(b"a: [", "w")
+
+
+@given(
+    st.binary(max_size=200)
+    | st.builds(lambda at, byte: YAML[:at] + byte + YAML[at + 1 :], st.integers(0, len(YAML)), st.binary(max_size=2))
+)
+def test_anything_is_read_or_refused(data: bytes) -> None:
+    try:
+        waivers = read_waivers(data, "w")
+    except InvalidWaivers as refusal:
+        assert "\n" not in str(refusal)
+    else:
+        assert all(waiver.product for waiver in waivers)
