@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from certmark.cli.exits import Exit
+from certmark.cli.guideline_tests import FORMS
 from certmark.cli.main import main
+from certmark.domain.selection import Form
 
 U1, U2 = (f"{number:08x}-1111-4111-8111-111111111111" for number in (1, 2))
 SERVERS = "suite.servers.test_servers.Servers"
@@ -261,6 +263,10 @@ def test_a_level_that_there_is_not_is_a_usage_error(certmark: Any, level: str) -
     said = certmark("tests", "--level", level)
     assert said.status == Exit.USAGE
     assert "is no list of levels; they are required, advisory, deprecated, removed, informational, or all" in said.err
+
+
+def test_every_form_of_a_list_can_be_asked_for() -> None:
+    assert list(FORMS) == [form.value for form in Form]
 
 
 @pytest.mark.parametrize("verb", ["list", "show", "tests"])

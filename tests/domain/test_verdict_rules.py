@@ -432,6 +432,12 @@ def test_rule_8_an_add_on_whose_host_guideline_is_not_at_hand_says_so() -> None:
     assert judged.hosts == (HostVerdict("host", "u", None, None, None),)
 
 
+def test_rule_8_an_add_on_that_needs_its_own_component_is_judged_all_the_same() -> None:
+    odd = Program("Odd", ProgramKind.ADD_ON, "", (ComponentRef("all", None),), (ComponentRef("all", None),), (), ())
+    judged = verdict(guideline(capability("zones", required(B)), programs=(odd,)), results(attempt(B)))
+    assert judged.hosts == (HostVerdict("all", None, "2099.01", "Odd", Standing.PASS),)
+
+
 def test_judging_twice_gives_the_same_and_changes_nothing() -> None:
     document = guideline(capability("boot", required(A, U1), required(B, U2, flag=FLAG)))
     ran = results(attempt(f"{A}[id-{U1}]", Outcome.FAILED, "boom"))

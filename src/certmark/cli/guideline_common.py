@@ -1,8 +1,7 @@
-"""What the verbs of `certmark guideline` share: their arguments, the chosen program, counts."""
+"""What the verbs of `certmark guideline` share: the guideline, the chosen program, levels and counts."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 
 from certmark.cli.console import Console
@@ -11,22 +10,10 @@ from certmark.domain.guidelines import Capability, Guideline, Level, Program
 from certmark.domain.programs import find_program, listed
 from certmark.formats.guideline import DEFAULT, load
 
-PROGRAM_HELP = "its name, a unique part of it, or RefStack's word (platform, compute, object, dns …)"
 
-
-def add_common(parser: argparse.ArgumentParser, *, default: str | None = DEFAULT) -> None:
-    """The arguments of every verb of this family."""
-    said = f" (default: {default})" if default is not None else ""
-    parser.add_argument(
-        "guideline", nargs="?", metavar="GUIDELINE", default=default, help=f"a file, -, or a shipped id{said}"
-    )
-    parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
-
-
-def loaded(path: str, console: Console, *, remarks: bool = False) -> Guideline:
-    """The guideline; what is odd in it goes to stderr, all of it or its number."""
-    guideline = load(path)
+def loaded(path: str | None, console: Console, *, remarks: bool = False) -> Guideline:
+    """The guideline, the default one for None; what is odd in it goes to stderr, all of it or its number."""
+    guideline = load(DEFAULT if path is None else path)
     if remarks:
         for sentence in guideline.remarks:
             console.remark(f"{guideline.id}: {sentence}")

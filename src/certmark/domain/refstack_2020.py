@@ -19,6 +19,7 @@ from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_
 from certmark.domain.results import Attempt, Outcome, Results
 from certmark.domain.rulings import (
     CapabilityVerdict,
+    Counted,
     RefstackCounts,
     Settled,
     Standing,
@@ -53,8 +54,8 @@ def judge_as_refstack(guideline: Guideline, program: Program, results: Results, 
         doubtful={name: _settle(test, passed) for name, test in demand.tests.items()},
         waivers=(),
         refstack=counts,
-        classes={
-            (asked.key, test.name): _class_of(test, passed)
+        counted={
+            (asked.key, test.name): _counted(test, passed)
             for asked in demand.capabilities
             for test in (asked.capability.tests if asked.capability is not None else ())
         },
@@ -124,10 +125,10 @@ def _passes(test: RequiredTest, passed: Mapping[str, Attempt]) -> bool:
     return test.name in passed or any(alias in passed for alias in test.aliases)
 
 
-def _class_of(test: RequiredTest, passed: Mapping[str, Attempt]) -> str:
+def _counted(test: RequiredTest, passed: Mapping[str, Attempt]) -> Counted:
     if _is_flagged(test):
-        return "flagged"
-    return "passed" if _passes(test, passed) else "failed"
+        return Counted.FLAGGED
+    return Counted.PASSED if _passes(test, passed) else Counted.FAILED
 
 
 def _capability(asked: AskedCapability, passed: Mapping[str, Attempt]) -> tuple[CapabilityVerdict, RefstackCounts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
@@ -36,6 +36,24 @@ class Standing(Enum):
     """Of a capability: nothing was left to count."""
     NOT_APPLICABLE = "not applicable"
     """Of a program: no required capability was judged."""
+
+
+class Counted(IntEnum):
+    """How a required test enters the counts of a capability; strongest first."""
+
+    FAILED = 0
+    MISSING = 1
+    """It leaves a gap: skipped, stopped by set-up, not run, not reported."""
+    PASSED = 2
+    WAIVED = 3
+    IGNORED = 4
+    """The policy does not count it."""
+    FLAGGED = 5
+
+    @property
+    def word(self) -> str:
+        """The name of its field in `CapabilityVerdict` and `Totals`."""
+        return self.name.lower()
 
 
 class Settled(NamedTuple):
@@ -162,7 +180,7 @@ class Verdict:
     """What a program came to; everything in it follows from the values that `judge` was given."""
 
     __slots__ = (
-        "_classes",
+        "_counted",
         "as_of",
         "capabilities",
         "demand",
@@ -193,7 +211,7 @@ class Verdict:
         waivers: tuple[WaiverRecord, ...],
         hosts: tuple[HostVerdict, ...] = (),
         refstack: RefstackCounts | None = None,
-        classes: Mapping[tuple[str, str], str] | None = None,
+        counted: Mapping[tuple[str, str], Counted] | None = None,
     ) -> None:
         self.guideline = guideline
         self.demand = demand
@@ -211,15 +229,12 @@ class Verdict:
         self.hosts = hosts
         self.refstack = refstack
         """Only under the policy `refstack-2020`."""
-        self._classes = classes if classes is not None else {}
+        self._counted = counted if counted is not None else {}
 
-    def counted_as(self, key: str, test: RequiredTest) -> str:
-        """How the entry `test` entered the counts of capability `key`: the name of a field of `CapabilityVerdict`.
-
-        One of `passed`, `failed`, `missing`, `flagged`, `waived` and `ignored`.
-        """
-        known = self._classes.get((key, test.name))
-        return known if known is not None else "passed" if test.flag is None else "flagged"
+    def counted_as(self, key: str, test: RequiredTest) -> Counted:
+        """How the entry `test` entered the counts of capability `key`."""
+        known = self._counted.get((key, test.name))
+        return known if known is not None else faultlessly_counted(test)
 
     def settled(self, name: str) -> Settled:
         """How the required test of this name was settled. KeyError if the program asks for none."""
@@ -240,3 +255,8 @@ class Verdict:
 def _passed(test: AskedTest, results: Results) -> Settled:
     found = Found.ID if test.uuid is not None else Found.NAME
     return Settled(test, State.PASSED, found, (test.name,), "", results.attempts(test.name), None, None)
+
+
+def faultlessly_counted(entry: RequiredTest) -> Counted:
+    """Rule 3: how an entry enters the counts of a faultless run; flagged tests are not counted."""
+    return Counted.PASSED if entry.flag is None else Counted.FLAGGED

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple, assert_never
 
@@ -35,6 +34,7 @@ from certmark.domain.refstack_2020 import judge_as_refstack
 from certmark.domain.results import Results
 from certmark.domain.rulings import (
     CapabilityVerdict,
+    Counted,
     HostVerdict,
     Settled,
     Standing,
@@ -43,6 +43,7 @@ from certmark.domain.rulings import (
     Verdict,
     WaiverRecord,
     WaiverUse,
+    faultlessly_counted,
 )
 from certmark.domain.settling import excuses, settle
 from certmark.domain.waivers import Scope, Waiver
@@ -85,19 +86,8 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
         doubtful=doubtful,
         waivers=tuple(_record(waiver, plan.demand, doubtful, entries, as_of) for waiver in waivers),
         hosts=_hosts(program, (guideline, *hosts), results, waivers, as_of, policy) if program.requires else (),
-        classes={(entry.capability, entry.test): entry.kind.name.lower() for entry in entries},
+        counted={(entry.capability, entry.test): entry.kind for entry in entries},
     )
-
-
-class _Kind(IntEnum):
-    """How a test enters the counts of a capability: the place of a count, strongest first."""
-
-    FAILED = 0
-    MISSING = 1
-    PASSED = 2
-    WAIVED = 3
-    IGNORED = 4
-    FLAGGED = 5
 
 
 class _Entry(NamedTuple):
@@ -105,9 +95,9 @@ class _Entry(NamedTuple):
 
     capability: str
     test: str
-    faultless: _Kind
+    faultless: Counted
     """How it would have entered the counts of a faultless run."""
-    kind: _Kind
+    kind: Counted
 
 
 class _Plan(NamedTuple):
@@ -156,15 +146,11 @@ def _faultless_totals(demand: Demand, required: frozenset[str]) -> Totals:
     counts = _no_counts()
     for test in demand.tests.values():
         # Rule 3: flagged tests are not counted; rule 4: a distinct test counts once.
-        found = [_faultless_kind(entry) for key, entry in test.entries if key in required]
+        found = [faultlessly_counted(entry) for key, entry in test.entries if key in required]
         if found:
             counts[min(found)] += 1
-    passed, flagged = counts[_Kind.PASSED], counts[_Kind.FLAGGED]
+    passed, flagged = counts[Counted.PASSED], counts[Counted.FLAGGED]
     return Totals(passed + flagged, passed, passed, 0, 0, flagged, 0, 0)
-
-
-def _faultless_kind(entry: RequiredTest) -> _Kind:
-    return _Kind.PASSED if entry.flag is None else _Kind.FLAGGED
 
 
 def _settle_doubtful(plan: _Plan, results: Results, policy: Policy, waivers: Sequence[Waiver]) -> dict[str, Settled]:
@@ -178,28 +164,28 @@ def _entries(doubtful: Mapping[str, Settled], waivers: Sequence[Waiver]) -> list
     """How each doubtful test entered the counts of each capability that names it."""
     waived = {waiver.target for waiver in waivers if waiver.scope is Scope.CAPABILITY}
     return [
-        _Entry(key, name, _faultless_kind(entry), _kind_of(settled, entry, waived=key in waived))
+        _Entry(key, name, faultlessly_counted(entry), _kind_of(settled, entry, waived=key in waived))
         for name, settled in doubtful.items()
         for key, entry in settled.test.entries
     ]
 
 
-def _kind_of(settled: Settled, entry: RequiredTest, *, waived: bool) -> _Kind:
+def _kind_of(settled: Settled, entry: RequiredTest, *, waived: bool) -> Counted:
     # Rule 3: flagged tests are not counted, waived ones are settled.
     if entry.flag is not None:
-        return _Kind.FLAGGED
+        return Counted.FLAGGED
     if settled.effect is None:
-        return _Kind.PASSED
+        return Counted.PASSED
     if waived or settled.waiver is not None:
-        return _Kind.WAIVED
+        return Counted.WAIVED
     # Rule 7: the policy says what is left of a test that neither passed nor failed.
     match settled.effect:
         case Effect.FAIL:
-            return _Kind.FAILED
+            return Counted.FAILED
         case Effect.INCOMPLETE:
-            return _Kind.MISSING
+            return Counted.MISSING
         case Effect.IGNORED:
-            return _Kind.IGNORED
+            return Counted.IGNORED
         case _:
             assert_never(settled.effect)
 
@@ -220,8 +206,8 @@ def _capability(faultless: CapabilityVerdict, entries: Sequence[_Entry]) -> Capa
     for entry in entries:
         counts[entry.kind] += 1
         counts[entry.faultless] -= 1
-    passed = faultless.passed + counts[_Kind.PASSED]
-    failed, missing = counts[_Kind.FAILED], counts[_Kind.MISSING]
+    passed = faultless.passed + counts[Counted.PASSED]
+    failed, missing = counts[Counted.FAILED], counts[Counted.MISSING]
     return CapabilityVerdict(
         faultless.key,
         faultless.level,
@@ -232,8 +218,8 @@ def _capability(faultless: CapabilityVerdict, entries: Sequence[_Entry]) -> Capa
         failed,
         missing,
         faultless.flagged,
-        counts[_Kind.WAIVED],
-        counts[_Kind.IGNORED],
+        counts[Counted.WAIVED],
+        counts[Counted.IGNORED],
         faultless.capability,
     )
 
@@ -248,7 +234,7 @@ def _capability_standing(passed: int, failed: int, missing: int) -> Standing:
 
 
 def _no_counts() -> list[int]:
-    return [0] * len(_Kind)
+    return [0] * len(Counted)
 
 
 def _standing(capabilities: Sequence[CapabilityVerdict], demand: Demand) -> Standing:
@@ -267,26 +253,26 @@ def _standing(capabilities: Sequence[CapabilityVerdict], demand: Demand) -> Stan
 
 def _totals(plan: _Plan, entries: Sequence[_Entry]) -> Totals:
     """Rule 4: each distinct required test once, at its strongest kind."""
-    kinds: dict[str, tuple[_Kind, _Kind]] = {}
+    kinds: dict[str, tuple[Counted, Counted]] = {}
     for entry in entries:
         if entry.capability in plan.required:
-            faultless, kind = kinds.get(entry.test, (_Kind.FLAGGED, _Kind.FLAGGED))
+            faultless, kind = kinds.get(entry.test, (Counted.FLAGGED, Counted.FLAGGED))
             kinds[entry.test] = (min(faultless, entry.faultless), min(kind, entry.kind))
     counts = _no_counts()
     for faultless, kind in kinds.values():
         counts[kind] += 1
         counts[faultless] -= 1
-    passed = plan.totals.passed + counts[_Kind.PASSED]
-    failed, missing = counts[_Kind.FAILED], counts[_Kind.MISSING]
+    passed = plan.totals.passed + counts[Counted.PASSED]
+    failed, missing = counts[Counted.FAILED], counts[Counted.MISSING]
     return Totals(
         plan.totals.tests,
         passed + failed + missing,
         passed,
         failed,
         missing,
-        plan.totals.flagged + counts[_Kind.FLAGGED],
-        counts[_Kind.WAIVED],
-        counts[_Kind.IGNORED],
+        plan.totals.flagged + counts[Counted.FLAGGED],
+        counts[Counted.WAIVED],
+        counts[Counted.IGNORED],
     )
 
 
@@ -304,7 +290,7 @@ def _record(
         return WaiverRecord(waiver, use, tuple(dict.fromkeys(name for _, name in subjects)))
     if not subjects:
         return WaiverRecord(waiver, WaiverUse.NO_SUBJECT, ())
-    waived = {(entry.capability, entry.test) for entry in entries if entry.kind is _Kind.WAIVED}
+    waived = {(entry.capability, entry.test) for entry in entries if entry.kind is Counted.WAIVED}
     used = tuple(dict.fromkeys(name for key, name in subjects if (key, name) in waived))
     if used:
         return WaiverRecord(waiver, WaiverUse.USED, used)

@@ -21,6 +21,7 @@ MAX_URL = 500
 
 _MARK = "] Request ("
 _CALL = re.compile(r"\] Request \([^()\n]{0,300}\): (\d{3}) ([A-Z]{1,20}) (\S{1,4000})")
+_ERROR = re.compile(r"\): [45]\d\d [A-Z]")
 _ID = re.compile(r"'x-(?:openstack-request|compute-request|trans)-id': '((?:req-|tx)[\w.-]{1,100})'", re.IGNORECASE)
 
 HIDDEN = "<hidden>"
@@ -45,20 +46,16 @@ def read_requests(log: str) -> tuple[Request, ...]:
 
 
 def _errors(log: str) -> list[Request]:
-    """Every call answered with 400 or more."""
-    found = set()
-    for needle in ("): 4", "): 5"):  # a plain search is many times faster than the pattern on long logs
-        at = log.find(needle)
-        while at >= 0:
-            found.add(log.rfind(_MARK, max(0, at - 320), at))
-            at = log.find(needle, at + 1)
-    requests = (_request(log, at) for at in sorted(found)[-2 * MAX_REQUESTS :] if at >= 0)
-    return [request for request in requests if request is not None and (request.status or 0) >= 400]  # noqa: PLR2004 - HTTP: errors begin there
+    """Every call answered with 400 or more; the last ones if many."""
+    # What stands before the status is of any length: looking for the status first is several times faster.
+    ends = [found.start() for found in _ERROR.finditer(log)]
+    requests = (_request(log, log.rfind(_MARK, max(0, end - 320), end)) for end in ends[-2 * MAX_REQUESTS :])
+    return [request for request in requests if request is not None]
 
 
 def _request(log: str, at: int) -> Request | None:
     """The call logged at `at`, its request id taken from what follows up to the next call."""
-    call = _CALL.match(log, at)
+    call = _CALL.match(log, at) if at >= 0 else None
     if call is None:
         return None
     status, method, url = call.groups()

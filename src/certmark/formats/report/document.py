@@ -15,7 +15,7 @@ from typing import Any
 from certmark.domain.guidelines import RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.domain.results import Attempt, Detail, Evidence, Request
-from certmark.domain.rulings import CapabilityVerdict, HostVerdict, RefstackCounts, Settled, Verdict
+from certmark.domain.rulings import CapabilityVerdict, Counted, HostVerdict, RefstackCounts, Settled, Verdict
 from certmark.domain.waivers import Waiver
 from certmark.formats.report.replay import FORMAT, VERSION, read_judgement, read_report
 from certmark.formats.report.wording import sentence
@@ -86,13 +86,13 @@ def _capability(verdict: Verdict, capability: CapabilityVerdict) -> dict[str, An
     }
 
 
-def _test(test: RequiredTest, settled: Settled, counted: str) -> dict[str, Any]:
+def _test(test: RequiredTest, settled: Settled, counted: Counted) -> dict[str, Any]:
     flag = test.flag
     return {
         "name": test.name,
         "uuid": test.uuid,
         "state": settled.state.value,
-        "counted": counted,
+        "counted": counted.word,
         "found": settled.found.value,
         "found_as": list(settled.found_as),
         "reason": settled.reason,

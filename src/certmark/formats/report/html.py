@@ -16,7 +16,7 @@ from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import Stage
 from certmark.domain.policies import Effect, Method
 from certmark.domain.results import Attempt, Evidence, Outcome
-from certmark.domain.rulings import CapabilityVerdict, Settled, Standing, Verdict
+from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standing, Verdict
 from certmark.formats.report.blocks import Tone
 from certmark.formats.report.misses import Kind, causes, of_kind
 from certmark.formats.report.outline import not_counted, refstack_line, waiver_terms
@@ -188,14 +188,14 @@ def _part(verdict: Verdict, capability: CapabilityVerdict, place: int) -> _Capab
     )
 
 
-_TONES = {"passed": Tone.GOOD, "failed": Tone.BAD, "missing": Tone.GAP}
+_TONES = {Counted.PASSED: Tone.GOOD, Counted.FAILED: Tone.BAD, Counted.MISSING: Tone.GAP}
 
 
-def _row(test: RequiredTest, settled: Settled, counted: str) -> _TestRow:
+def _row(test: RequiredTest, settled: Settled, counted: Counted) -> _TestRow:
     return _TestRow(
         settled=settled,
         test=test,
-        counted=counted,
+        counted=counted.word,
         tone=_TONES.get(counted, Tone.QUIET).value,
         waiver="" if settled.waiver is None else waiver_terms(settled.waiver),
         requests=request_ids(settled.attempts),

@@ -16,7 +16,7 @@ from typing import NamedTuple, assert_never
 
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import class_of, method_of
-from certmark.domain.rulings import CapabilityVerdict, Settled, Standing, State, Verdict
+from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standing, State, Verdict
 from certmark.formats.report.misses import OTHER_ALIAS
 from certmark.formats.report.plain import plain, plain_lines
 from certmark.formats.report.wording import WORDS, request_ids, sentence
@@ -87,20 +87,20 @@ def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[_Case]:
         )
 
 
-def _told(test: RequiredTest, settled: Settled, counted: str) -> tuple[str, str]:
+def _told(test: RequiredTest, settled: Settled, counted: Counted) -> tuple[str, str]:
     """The element of a case, and its message."""
     said = f"{settled.state.value}: {settled.reason}" if settled.reason else settled.state.value
     match counted:
-        case "passed":
+        case Counted.PASSED:
             return "", ""
-        case "flagged":
+        case Counted.FLAGGED:
             return "skipped", f"flagged: {test.flag.reason if test.flag is not None else ''} ({said})"
-        case "waived":
+        case Counted.WAIVED:
             why = f": {settled.waiver.reason}" if settled.waiver is not None else " with its capability"
             return "skipped", f"waived{why} ({said})"
-        case "ignored":
+        case Counted.IGNORED:
             return "skipped", f"set aside by the policy ({said})"
-        case _:
+        case Counted.FAILED | Counted.MISSING:
             return _missed(settled.state), OTHER_ALIAS if settled.state is State.PASSED else said
 
 

@@ -13,7 +13,7 @@ from certmark.domain.causes import cause_of
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import Stage, class_of, fixture_of
 from certmark.domain.results import Outcome
-from certmark.domain.rulings import Settled, State, Verdict
+from certmark.domain.rulings import Counted, Settled, State, Verdict
 from certmark.domain.settling import NO_REASON
 
 
@@ -64,8 +64,8 @@ def of_kind(found: Iterable[Cause], kind: Kind) -> list[Cause]:
 
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
-_WEIGHTY = frozenset({"failed", "missing"})
-_MISSED = _WEIGHTY | {"ignored"}
+_WEIGHTY = frozenset({Counted.FAILED, Counted.MISSING})
+_MISSED = _WEIGHTY | {Counted.IGNORED}
 OTHER_ALIAS = "passed under a name that is an alias in another capability only"
 """Why a test that passed is a miss: RefStack read the aliases of each entry alone (rule 9)."""
 

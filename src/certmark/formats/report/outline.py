@@ -10,7 +10,7 @@ from certmark.domain.identity import Stage
 from certmark.domain.matching import Found
 from certmark.domain.policies import AttemptRule, Method
 from certmark.domain.results import Outcome
-from certmark.domain.rulings import CapabilityVerdict, Settled, Standing, Verdict, WaiverRecord, WaiverUse
+from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standing, Verdict, WaiverRecord, WaiverUse
 from certmark.domain.waivers import Waiver
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 from certmark.formats.report.misses import Cause, Kind, causes, of_kind
@@ -138,7 +138,7 @@ def _flagged(verdict: Verdict, *, full: bool) -> Iterator[Block]:
         for capability in verdict.capabilities
         if capability.level is Level.REQUIRED and capability.flagged
         for test, settled in verdict.tests_of(capability.key)
-        if (flag := test.flag) is not None and verdict.counted_as(capability.key, test) == "flagged"
+        if (flag := test.flag) is not None and verdict.counted_as(capability.key, test) is Counted.FLAGGED
     ]
     if entries:
         yield Heading("Flagged: not counted, for anybody")

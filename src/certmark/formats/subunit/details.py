@@ -31,7 +31,7 @@ class Attachments:
     __slots__ = ("_parts",)
 
     def __init__(self) -> None:
-        self._parts: dict[str, bytearray] = {}
+        self._parts: dict[str, bytes | bytearray] = {}
 
     def wants(self, name: str, outcome: Outcome) -> int:
         """How many bytes of the end of attachment `name` are of use; 0 for none."""
@@ -43,7 +43,12 @@ class Attachments:
 
     def add(self, name: str, content: bytes) -> None:
         """Append a piece of attachment `name`; of a long one only the end stays."""
-        part = self._parts.setdefault(name, bytearray())
+        part = self._parts.get(name)
+        if part is None:
+            self._parts[name] = content  # nearly always the only piece
+            return
+        if not isinstance(part, bytearray):
+            part = self._parts[name] = bytearray(part)
         part += content
         limit = MAX_LOG if is_log(name) else MAX_TRACEBACK
         if len(part) > 2 * limit:  # not at every piece: cutting copies
@@ -63,8 +68,8 @@ def is_log(name: str) -> bool:
     return name.startswith("pythonlogging")
 
 
-def _decoded(part: bytearray, limit: int) -> str:
-    return part[-limit:].decode("utf-8", "replace")
+def _decoded(part: bytes | bytearray, limit: int) -> str:
+    return (part if len(part) <= limit else part[-limit:]).decode("utf-8", "replace")
 
 
 class Allowance:

@@ -24,6 +24,11 @@ class Lines:
         """Where the next byte is in the stream."""
         return self._base + self._at
 
+    @property
+    def has_more(self) -> bool:
+        """Whether anything is left."""
+        return self._at < len(self._block) or self._refill()
+
     def _refill(self) -> bool:
         self._base += len(self._block)
         self._block = self._stream.read(_BLOCK)

@@ -33,6 +33,8 @@ _OUTCOMES: Final = {
     b"xfail": Outcome.EXPECTED_FAILURE,
     b"uxsuccess": Outcome.UNEXPECTED_SUCCESS,
 }
+_OLD_BEGINNINGS: Final = (b"test", b"testing")
+"""Directives that may lack their colon."""
 _BRACKET: Final = b" ["
 _MULTIPART: Final = b" [ multipart"
 _MAX_TAGS: Final = 1_000
@@ -73,7 +75,8 @@ class _Text:
         self._test_tags: dict[str, None] = {}
         self._unfinished = 0
         self._stray: list[int] = []
-        self._strays = self._bad_times = self._long_names = 0
+        self._strays = self._long_names = 0
+        self._damages: list[int] = []
         self._allowance = Allowance()
         self._verbs: dict[bytes, Callable[[bytes], bool]] = {
             b"test": self._begin,
@@ -96,7 +99,7 @@ class _Text:
                 self._strays += 1
                 self._stray = self._stray or [offset]
         if line or self._test is not None:
-            self.cut = self._lines.offset if self.cut is None else self.cut
+            self.cut = self._lines.offset
         if self._test is not None:
             self._unfinish()
 
@@ -106,8 +109,9 @@ class _Text:
         if self._strays:
             lines = "1 line is" if self._strays == 1 else f"{self._strays} lines are"
             said.append(f"{lines} not subunit, first at byte {self._stray[0]}")
-        if self._bad_times:
-            said.append(f"{self._bad_times} unreadable times were left out")
+        if self._damages:
+            places = "1 place" if len(self._damages) == 1 else f"{len(self._damages)} places"
+            said.append(f"details that make no sense in {places}, first at byte {self._damages[0]}")
         if self._long_names:
             said.append(f"{self._long_names} names of tests have more than {MAX_NAME} bytes; those are not counted")
         if self.cut is not None:
@@ -122,6 +126,8 @@ class _Text:
     def _directive(self, line: bytes) -> bool:
         """Follow a directive; False if `line` is none."""
         word, _, rest = line.partition(b" ")
+        if not word.endswith(b":") and (self._test is not None or word not in _OLD_BEGINNINGS):
+            return False
         word = word.removesuffix(b":")
         verb = self._verbs.get(word)
         if verb is not None:
@@ -144,8 +150,7 @@ class _Text:
         try:
             moment = datetime.datetime.fromisoformat(text.decode("ascii").strip())
         except (ValueError, UnicodeDecodeError):
-            self._bad_times += 1
-            return True
+            return False
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=datetime.UTC)
         self._now = (moment - _EPOCH) // _MICROSECOND * 1_000
@@ -163,6 +168,7 @@ class _Text:
 
     def _outcome(self, outcome: Outcome, test: bytes, rest: bytes) -> bool:
         attachments = Attachments()
+        offset = self._lines.offset
         if rest == test + _BRACKET:
             closed = self._bracketed(outcome, attachments)
         elif rest == test + _MULTIPART:
@@ -173,8 +179,10 @@ class _Text:
             return False
         if closed:
             self._end(outcome, attachments)
-        else:
-            self.cut = self._lines.offset
+        elif self._lines.has_more:
+            self._damages.append(offset)
+            self._unfinish()
+        # Else the stream stops in the details, and `go` says so.
         return True
 
     def _end(self, outcome: Outcome, attachments: Attachments | None) -> None:
