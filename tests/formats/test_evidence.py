@@ -97,7 +97,7 @@ def test_nobody_pays_for_a_digest_that_nobody_asked_for(tmp_path: Path) -> None:
         (JUNIT.decode().encode("utf-16"), Kind.XML),
         (JUNIT.decode().encode("utf-16-be"), Kind.XML),
         (b"<!-- x -->\ntime: 2026-11-21", Kind.XML),
-        (b"<html>", Kind.XML),
+        (b"<html>", None),
         (b" {", Kind.JSON),
         (b"[[", Kind.JSON),
         (b"[DEFAULT]\na = b", None),
@@ -198,7 +198,7 @@ def test_of_a_killed_run_the_partial_streams_are_read(tmp_path: Path) -> None:
         (
             "run",
             b"<!DOCTYPE html><html>",
-            "run, line 1: a document type (DTD), which can hide attacks; send the file without it",
+            "run is a web page (of an error, perhaps), which is not results; {}",
         ),
     ],
     ids=lambda value: str(value)[:20],

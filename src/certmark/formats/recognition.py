@@ -23,6 +23,7 @@ _PACKET = 0xB3
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _UTF_16 = (b"<\0", b"\0<")
 _XML = re.compile(rb"<(?:\?xml|!--|!DOCTYPE|testsuite)", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:!doctype\s+)?html", re.IGNORECASE)
 _JSON = re.compile(rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\d\]-]|\Z)""")
 # Lines that only a stream of subunit v1 has; what a tool printed before them is passed over.
 _V1 = re.compile(
@@ -43,6 +44,8 @@ def recognise(head: bytes) -> Kind | None:
 
 def _text_kind(head: bytes) -> Kind | None:
     text = head.removeprefix(_BOMS[0]).lstrip()
+    if _HTML.match(text):
+        return None
     if _XML.match(text) or head.startswith(_BOMS[1:]) or text.startswith(_UTF_16):
         return Kind.XML
     # After XML, which may quote a stream; before JSON, whose brackets may be the noise before a stream.
@@ -58,6 +61,8 @@ def describe(head: bytes) -> str:
     for magic, what in _OTHERS:
         if head.startswith(magic):
             return what
+    if _HTML.match(head.removeprefix(_BOMS[0]).lstrip()):
+        return "a web page (of an error, perhaps)"
     if b"\0" in head:
         return "binary data of an unknown kind"
     if re.search(rb"^[\w.]+\.[\w.]+\[[^\]\n]*id-[0-9a-f-]{36}", head, re.MULTILINE):
