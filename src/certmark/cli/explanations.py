@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from certmark.cli.refusals import UsageProblem
+from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
 from certmark.domain.matching import Found

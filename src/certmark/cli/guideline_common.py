@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.cli.console import Console
-from certmark.cli.refusals import UsageProblem
+from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Capability, Guideline, Level, Program
 from certmark.domain.programs import find_program, listed
 from certmark.formats.guideline import DEFAULT, load

@@ -8,7 +8,7 @@ import json
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline_common import loaded, program_of
-from certmark.cli.refusals import UsageProblem
+from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.selection import Form, SelectedTest, lines, refstack_lines, select
 

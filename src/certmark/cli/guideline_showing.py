@@ -16,7 +16,7 @@ from certmark.cli.guideline_common import (
     loaded,
     program_of,
 )
-from certmark.cli.refusals import UsageProblem
+from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Capability, Flag, Guideline, Level, RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.formats.errors import excerpt

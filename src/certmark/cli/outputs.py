@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from certmark.cli.refusals import UsageProblem
+from certmark.cli.usage import UsageProblem
 
 FORMATS = ("text", "json", "junit", "html", "markdown")
 _ENDINGS = {".txt": "text", ".json": "json", ".xml": "junit", ".html": "html", ".htm": "html", ".md": "markdown"}
