@@ -104,3 +104,9 @@ def test_a_test_that_runs_again_after_its_class_was_not_set_up_is_fixed() -> Non
 def test_a_failed_clean_up_of_a_class_stands_for_itself() -> None:
     after = results(attempt(A), attempt("tearDownClass (suite.mod.ClassA)", F))
     assert [item.change for item in compare(results(attempt(A)), after)] == [Change.UNCHANGED, Change.NEWLY_FAILING]
+
+
+def test_a_clean_up_that_failed_before_is_fixed_where_its_class_ran_without_trouble() -> None:
+    before = results(attempt(A), attempt("tearDownClass (suite.mod.ClassA)", F))
+    assert [item.change for item in compare(before, results(attempt(A)))] == [Change.UNCHANGED, Change.FIXED]
+    assert [item.change for item in compare(before, results(attempt(B)))] == [Change.NEW, Change.GONE, Change.GONE]

@@ -1,3 +1,5 @@
+# ruff: noqa: E501 - sentences are compared whole, on one line
+
 from __future__ import annotations
 
 import gzip
@@ -140,8 +142,8 @@ def test_of_a_repository_the_last_run_is_read(tmp_path: Path) -> None:
             "subunit-v1",
             False,
             (
-                "run 10 is the last one of the repository; there are 2 earlier ones",
-                "1 unfinished or killed runs are left beside it",
+                "run 10 is the last one of the repository; it has 2 earlier ones",
+                "1 unfinished or killed run is left beside it",
             ),
         )
     ]
@@ -164,7 +166,7 @@ def test_of_a_killed_run_the_partial_streams_are_read(tmp_path: Path) -> None:
     home = repository(
         tmp_path / ".stestr", tmpabcdefgh=V1, tmpstuvwxyz=V1, tmpempty_00=b"", next_stream=b"0", format=b"1"
     )
-    remarks = ("the run was killed: only its partial streams are left", "1 partial streams beside it")
+    remarks = ("the run was killed: only its partial streams are left", "1 partial stream beside it")
     assert summary(read_evidence(str(home), digest=False)) == [
         (".stestr/tmpabcdefgh", "subunit-v1", True, remarks),
         (".stestr/tmpstuvwxyz", "subunit-v1", True, remarks),

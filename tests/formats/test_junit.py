@@ -1,3 +1,5 @@
+# ruff: noqa: E501 - sentences are compared whole, on one line
+
 from __future__ import annotations
 
 import io
@@ -89,8 +91,7 @@ def test_pytests_set_up_clean_up_and_expected_failures_are_told_apart(assets: Pa
         ("test_xpass", Outcome.UNEXPECTED_SUCCESS, "[XPASS(strict)] bug 8"),
     ]
     assert reading.remarks == (
-        "2 tests had an error in their clean-up, which does not weigh: "
-        "tests.test_cloud.test_untidy, tests.test_cloud.test_bad_and_untidy",
+        "2 tests had an error in the clean-up, which does not weigh: tests.test_cloud.test_untidy, tests.test_cloud.test_bad_and_untidy",
     )
 
 
@@ -202,8 +203,8 @@ def test_the_strongest_element_decides(case: str, outcome: Outcome) -> None:
 
 def test_errors_outside_of_tests_and_cases_without_names_are_told() -> None:
     assert read('<testsuite><error message="boom"/><testcase/><testcase name="a"/></testsuite>').remarks == (
-        "1 test cases have neither name nor class and were left out",
-        "1 errors stand outside of any test case and belong to no test",
+        "1 test case has neither name nor class: left out",
+        "1 error stands outside of any test case",
     )
 
 

@@ -84,8 +84,16 @@ def compare(before: Results, after: Results) -> tuple[Difference, ...]:
     gone = [name for name in before.names if name not in former and _stands(name, before, after)]
     return tuple(
         [_difference(_side(before, pairs.get(name, name)), _side(after, name)) for name in now]
-        + [_difference(_side(before, name), _side(after, name)) for name in gone]
+        + [_gone(name, before, after) for name in gone]
     )
+
+
+def _gone(name: str, before: Results, after: Results) -> Difference:
+    """What became of an entry of `before` only: a fixture of a class that ran without trouble is mended."""
+    fixture = fixture_of(name)
+    if fixture is not None and any(class_of(known).startswith(fixture.scope) for known in after.names):
+        return Difference(Change.FIXED, _side(before, name), None)
+    return _difference(_side(before, name), _side(after, name))
 
 
 def _stands(name: str, results: Results, other: Results) -> bool:

@@ -14,6 +14,8 @@ MAX_REASON = 500
 """Characters kept of a reason: the one line for a table."""
 MAX_REQUESTS = 20
 """Requests kept of one attempt."""
+MAX_ATTEMPTS = 500_000
+"""Attempts of one source; no run has a tenth of it, and a reader refuses more."""
 
 
 class Source(Protocol):

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from certmark.domain.identity import bare_uuid, fixture_of, split
 from certmark.domain.results import Attempt, Outcome
+from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.foreign_json import parse
 from certmark.formats.reading import MAX_NAME, Reading
@@ -99,9 +100,11 @@ def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[
     if unknown:
         remarks.append(f"keys that an upload has not were ignored: {_some(unknown)}")
     if garbage:
-        remarks.append(f"{len(garbage)} ids are no uuid and were ignored: {_some([str(given) for given in garbage])}")
+        remarks.append(
+            f"{count_of(len(garbage), 'id is', 'ids are')} no uuid and ignored: {_some([str(given) for given in garbage])}"
+        )
     if twice:
-        remarks.append(f"{twice} entries repeat a test that is named already")
+        remarks.append(f"{count_of(twice, 'entry repeats', 'entries repeat')} a test that is named already")
     return tuple(remarks)
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from typing import NamedTuple
 
+from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults
 
 _NAMES = (".stestr", ".testrepository")
@@ -43,7 +44,7 @@ def last_run(directory: str) -> tuple[Run, ...]:
     if partial:
         remark = (
             "the run was killed: only its partial streams are left",
-            *_more("partial streams beside it", len(partial) - 1),
+            *_more(len(partial) - 1, "partial stream beside it", "partial streams beside it"),
         )
         return tuple(Run(os.path.join(home, entry), f"{shown}/{entry}", False, remark) for entry in partial)  # noqa: FBT003 - likewise
     raise UnreadableResults(f"{shown} has no run in it yet; run the tests, then judge them")
@@ -73,10 +74,13 @@ def _latest(home: str, numbers: list[int]) -> int:
 def _remarks(number: int, numbers: list[int], partial: list[str]) -> tuple[str, ...]:
     earlier = sum(other < number for other in numbers)
     return (
-        f"run {number} is the last one of the repository" + (f"; there are {earlier} earlier ones" if earlier else ""),
-        *_more("unfinished or killed runs are left beside it", len(partial)),
+        f"run {number} is the last one of the repository"
+        + (f"; it has {count_of(earlier, 'earlier one', 'earlier ones')}" if earlier else ""),
+        *_more(
+            len(partial), "unfinished or killed run is left beside it", "unfinished or killed runs are left beside it"
+        ),
     )
 
 
-def _more(what: str, count: int) -> tuple[str, ...]:
-    return (f"{count} {what}",) if count > 0 else ()
+def _more(count: int, one: str, many: str) -> tuple[str, ...]:
+    return (count_of(count, one, many),) if count > 0 else ()

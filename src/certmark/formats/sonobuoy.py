@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from certmark.domain.results import Attempt
+from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.junit import read_junit
-from certmark.formats.reading import Reading, Source
+from certmark.formats.reading import MAX_ATTEMPTS, Reading, Source
 from certmark.formats.tar import Member, Stopped, read_members
 
 FORMAT = "sonobuoy"
 _MOST_FILES = 1_000
 """JUnit files of one archive."""
-_MOST_ATTEMPTS = 1_000_000
 _LARGEST_FILE = 1 << 30
 _SHOWN = 10
 _PLUGIN = re.compile(r"(?:\./)?plugins/([^/]+)/")
@@ -39,7 +39,7 @@ def read_sonobuoy(source: Source) -> Reading:
     for reading in survey.readings(source):
         attempts += reading.attempts
         remarks += reading.remarks
-        if len(attempts) > _MOST_ATTEMPTS:
+        if len(attempts) > MAX_ATTEMPTS:
             raise UnreadableResults(f"{source.name} has more tests than a run has; send the archive of one run")
     if not survey.files:
         raise UnreadableResults(survey.nothing())
@@ -80,9 +80,9 @@ class _Survey:
     def remarks(self) -> Iterator[str]:
         """What was odd."""
         if self._climbing:
-            yield f"{self._climbing} members with paths that climb out of the archive were ignored"
+            yield f"{count_of(self._climbing, 'member', 'members')} ignored: the path climbs out of the archive"
         if self._odd:
-            yield f"{self._odd} members named like results that are no plain files were ignored"
+            yield f"{count_of(self._odd, 'member', 'members')} ignored: named like results, but no plain file"
         if len(self.files) > 1:
             yield f"the results stand in {len(self.files)} JUnit files: {_some(self.files)}"
 

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 
 from certmark.domain.identity import Identity, split
 from certmark.domain.results import Attempt, Outcome
+from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.junit.details import Mark, detail_of
 from certmark.formats.junit.names import full_name
 from certmark.formats.junit.parsing import walk
 from certmark.formats.junit.tellings import MARKS, tellings, without_cleanup
 from certmark.formats.junit.times import moment, seconds
-from certmark.formats.reading import MAX_NAME, Reading, Source
+from certmark.formats.reading import MAX_ATTEMPTS, MAX_NAME, Reading, Source
 from certmark.formats.subunit.details import Allowance
 
 _ROOTS = frozenset({"testsuites", "testsuite"})
 _OUTPUT = frozenset({"system-out", "system-err"})
 
-_MOST_CASES = 1_000_000
 _MOST_NAMES = 256 << 20
 """Characters of all names."""
 _MOST_MARKS = 20
@@ -116,12 +116,12 @@ class _Cases:
     def remarks(self) -> Iterator[str]:
         """What was odd."""
         if self._nameless:
-            yield f"{self._nameless} test cases have neither name nor class and were left out"
+            yield count_of(self._nameless, "test case has", "test cases have") + " neither name nor class: left out"
         if self._outside:
-            yield f"{self._outside} errors stand outside of any test case and belong to no test"
+            yield count_of(self._outside, "error stands", "errors stand") + " outside of any test case"
         if self._torn:
             shown = ", ".join(self._torn[:3]) + (", …" if len(self._torn) > 3 else "")  # noqa: PLR2004 - a few names
-            yield f"{len(self._torn)} tests had an error in their clean-up, which does not weigh: {shown}"
+            yield f"{count_of(len(self._torn), 'test', 'tests')} had an error in the clean-up, which does not weigh: {shown}"
         if self._allowance.is_spent:
             yield "so much was said of failures that the later ones were cut short"
 
@@ -139,7 +139,7 @@ class _Cases:
         self._names += length
         if length > MAX_NAME:
             raise UnreadableResults(f"{self._name}, line {line}: a test's name of {length:,} characters is no name")
-        if len(self.attempts) >= _MOST_CASES or self._names > _MOST_NAMES:
+        if len(self.attempts) >= MAX_ATTEMPTS or self._names > _MOST_NAMES:
             raise UnreadableResults(
                 f"{self._name}, line {line}: more tests than a run has; send the results of one run"
             )

@@ -14,14 +14,15 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from mmap import mmap
+from typing import Any, Final, TypeAlias
 
 from certmark.domain.results import Outcome
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import MAX_NAME, Reading, Source
 from certmark.formats.subunit import packets
 from certmark.formats.subunit.book import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, Book
-from certmark.formats.subunit.packets import SHORTEST, SIGNATURE, STATUSES, Malformed, Window, crc32, parse
+from certmark.formats.subunit.packets import SHORTEST, SIGNATURE, STATUSES, Malformed, Window, crc32, parse, window_on
 
 FORMAT: Final = "subunit-v2"
 
@@ -39,8 +40,10 @@ def read_v2(source: Source) -> Reading:
     packet.
     """
     with source.open() as stream:
-        first = _Pass(Window(stream))
+        window = window_on(stream)
+        first = _Pass(window)
         first.go()
+        window.close()
     book = first.book
     if not book.packets:
         raise UnreadableResults(
@@ -163,23 +166,23 @@ _BEGIN: Final = 1
 _ATTACH: Final = 2
 _MAX_SHAPES: Final = 8_192
 
+_TWO_BYTES: Final = 0x4000
+_THREE_BYTES: Final = 0x8000
+_FOUR_BYTES: Final = 0xC000
+"""What the first two bytes of a variable number are at least, by its length."""
+
 _BEGINNING: Final = struct.Struct(">5s")
 _U16: Final = struct.Struct(">H")
 _U32: Final = struct.Struct(">I")
 
 
-class _Shape(NamedTuple):
-    """What the first five bytes of a packet say, if it has the common shape."""
+_Shape: TypeAlias = tuple[Outcome | int, int, int, Callable[[bytearray | mmap, int], tuple[Any, ...]]]
+"""What the first five bytes of a packet of the common shape say; a plain tuple is taken apart the quickest.
 
-    kind: Outcome | int
-    """The outcome of a final packet, or `_BEGIN`, or `_ATTACH`."""
-    size: int
-    """Of the packet; without its last eight bits if `at` is 14."""
-    at: int
-    """Where the length of the test id is."""
-    unpack: Callable[[bytearray, int], tuple[Any, ...]]
-    """Gives seconds, nanoseconds, length of the test id, all up to the checksum, checksum; not for attachments."""
-
+Its kind: the outcome of a final packet, `_BEGIN` or `_ATTACH`; its size, without the last eight
+bits if what comes next is 14; where the length of the test id is; what unpacks it (not for
+attachments): seconds, nanoseconds, length of the test id, all up to the checksum, checksum.
+"""
 
 _shapes: dict[bytes, _Shape | None] = {}
 
@@ -190,12 +193,12 @@ def _shape(beginning: bytes) -> _Shape | None:
         _shapes.clear()
     flags, length = beginning[1] << 8 | beginning[2], beginning[3] << 8 | beginning[4]
     kind = _kind(flags) if beginning[0] == SIGNATURE else None
-    shape = None
-    if kind is not None and 0x4020 <= length < 0x8000:  # noqa: PLR2004 - two bytes that say 32 or more
-        size = length - 0x4000
-        shape = _Shape(kind, size, 13, struct.Struct(f">5xIIH{size - 19}sI").unpack_from)
-    elif kind == _ATTACH and 0x8000 <= length < 0xC000:  # noqa: PLR2004 - three bytes, of which these are two
-        shape = _Shape(kind, (length - 0x8000) << 8, 14, _U32.unpack_from)
+    shape: _Shape | None = None
+    if kind is not None and _TWO_BYTES + 32 <= length < _THREE_BYTES:
+        size = length - _TWO_BYTES
+        shape = (kind, size, 13, struct.Struct(f">5xIIH{size - 19}sI").unpack_from)
+    elif kind == _ATTACH and _THREE_BYTES <= length < _FOUR_BYTES:
+        shape = (kind, (length - _THREE_BYTES) << 8, 14, _U32.unpack_from)
     _shapes[beginning] = shape
     return shape
 
@@ -226,7 +229,8 @@ def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0914, P
     attach, begin, passed, unlabelled = _ATTACH, _BEGIN, Outcome.PASSED, UNLABELLED
     u16, u32, end_row = _U16.unpack_from, _U32.unpack_from, rows.append
     done = len(book.attempts)
-    while True:
+    last = limit - SHORTEST
+    while position < last:
         (beginning,) = begins(buffer, position)
         try:
             shape = shapes[beginning]

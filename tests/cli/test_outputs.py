@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from certmark.cli.outputs import Output, outputs_of, write_file
+from certmark.cli.usage import UsageProblem
+
+
+@pytest.mark.parametrize(
+    ("formats", "paths", "outputs"),
+    [
+        ([], [], [Output("text", None)]),
+        (["json"], [], [Output("json", None)]),
+        (["json", "json"], [], [Output("json", None)]),
+        ([], ["r.html", "r.json"], [Output("html", "r.html"), Output("json", "r.json"), Output("text", None)]),
+        (["json"], ["report"], [Output("json", "report")]),
+        (["json"], ["report", "r.md"], [Output("json", "report"), Output("markdown", "r.md")]),
+        (["junit", "json"], ["r"], [Output("junit", "r"), Output("json", None)]),
+    ],
+)
+def test_formats_go_to_the_files_in_order_and_what_is_left_to_standard_output(
+    formats: list[str], paths: list[str], outputs: list[Output]
+) -> None:
+    assert outputs_of(formats, paths) == outputs
+
+
+@pytest.mark.parametrize(
+    ("formats", "paths", "sentence"),
+    [
+        (["json", "html"], [], "only one format goes to standard output; name a file with -o for json"),
+        ([], ["r.docx"], "the ending of r.docx tells no format; use .txt, .json, .xml, .html, .htm, .md, or"),
+        ([], ["report"], "the ending of report tells no format"),
+    ],
+)
+def test_what_cannot_be_understood_is_one_sentence(formats: list[str], paths: list[str], sentence: str) -> None:
+    with pytest.raises(UsageProblem) as refusal:
+        outputs_of(formats, paths)
+    assert str(refusal.value).startswith(sentence)
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match=r"cannot be written: No such file or directory"):
+        write_file(str(tmp_path / "no" / "such" / "folder" / "r.json"), b"")
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "r.json"
+    target.write_bytes(b"old and longer")
+    write_file(str(target), b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("r.json", b"new")]
