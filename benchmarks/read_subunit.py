@@ -7,6 +7,7 @@ attempts, identities, times, and the details of what did not pass.
 """
 
 import argparse
+import gc
 import os
 import statistics
 import subprocess
@@ -66,6 +67,7 @@ def medians(path: Path, readers: list[Callable[[Path], int]], rounds: int) -> li
     times: dict[str, list[float]] = {reader.__name__: [] for reader in readers}
     for _ in range(rounds):
         for reader in readers:
+            gc.collect()  # what one reader left is not charged to the next
             started = time.process_time()
             reader(path)
             times[reader.__name__].append((time.process_time() - started) * 1e3)

@@ -289,7 +289,7 @@ def test_sound_files_with_faults_are_evidence_or_refused(tmp_path: Path, seed: s
 @pytest.mark.parametrize("target", ["fuzz_results.py", "fuzz_guidelines.py"])
 def test_the_fuzzing_targets_run(tmp_path: Path, target: str) -> None:
     script = Path(__file__).resolve().parents[2] / "fuzz" / target
-    options = ["--plain", "--seconds", "1", "--seed", "7", "--crashes", tmp_path]
+    options = ["--plain", "--seconds", "1", "--seed", "7", "--crashes", str(tmp_path)]
     done = subprocess.run([sys.executable, script, *options], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1].endswith(" inputs, no fault")
     assert done.returncode == 0

@@ -100,9 +100,8 @@ def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[
     if unknown:
         remarks.append(f"keys that an upload has not were ignored: {_some(unknown)}")
     if garbage:
-        remarks.append(
-            f"{count_of(len(garbage), 'id is', 'ids are')} no uuid and ignored: {_some([str(given) for given in garbage])}"
-        )
+        ids = count_of(len(garbage), "id is", "ids are")
+        remarks.append(f"{ids} no uuid and ignored: {_some([str(given) for given in garbage])}")
     if twice:
         remarks.append(f"{count_of(twice, 'entry repeats', 'entries repeat')} a test that is named already")
     return tuple(remarks)

@@ -121,7 +121,8 @@ class _Cases:
             yield count_of(self._outside, "error stands", "errors stand") + " outside of any test case"
         if self._torn:
             shown = ", ".join(self._torn[:3]) + (", …" if len(self._torn) > 3 else "")  # noqa: PLR2004 - a few names
-            yield f"{count_of(len(self._torn), 'test', 'tests')} had an error in the clean-up, which does not weigh: {shown}"
+            tests = count_of(len(self._torn), "test", "tests")
+            yield f"{tests} had an error in the clean-up, which does not weigh: {shown}"
         if self._allowance.is_spent:
             yield "so much was said of failures that the later ones were cut short"
 
