@@ -74,7 +74,7 @@ def guideline(  # noqa: PLR0913 - a builder; every argument has a default
         repositories=(),
         remarks=(),
         document={},
-        sha256=str(abs(hash((identity, capabilities, policy, str(components), programs))))[:16],
+        data=repr((identity, capabilities, policy, components, programs)).encode(),
         policy=policy,
     )
 

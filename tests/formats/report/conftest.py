@@ -91,7 +91,7 @@ def guideline(
         repositories=(),
         remarks=remarks,
         document={},
-        sha256="a" * 64,
+        data=b"a guideline",
     )
 
 

@@ -55,7 +55,7 @@ def test_the_judgement_is_read_as_values(everything: Verdict) -> None:
     assert read_judgement(written(everything)) == replay.Judgement(
         guideline="2026.11",
         guideline_schema="2.0",
-        guideline_sha256="a" * 64,
+        guideline_sha256="7f36f93458320ef2d0a1a6a51e2f3be45a4012d0e1d56342530140ff7e7bca6a",
         guideline_status="draft",
         program="Powered Things",
         policy=STRICT,

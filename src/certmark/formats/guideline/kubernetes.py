@@ -27,7 +27,7 @@ _MAX_TITLES = 300
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read(text: str, base: str, digest: str) -> Guideline:
+def read(text: str, base: str, data: bytes) -> Guideline:
     """The guideline in a conformance list. Raises InvalidGuideline, naming the entry."""
     if len(text) > _MAX_CHARACTERS:
         raise InvalidGuideline(f"it is YAML of more than {_MAX_CHARACTERS // 1024 // 1024} MiB; no conformance list is")
@@ -39,7 +39,7 @@ def read(text: str, base: str, digest: str) -> Guideline:
         Listed(SCHEMA, base, base, _capabilities(entries, notes), STRICT, _releases(entries)),
         {"format": SCHEMA, "tests": entries, "text": text},
         notes,
-        digest,
+        data,
     )
 
 

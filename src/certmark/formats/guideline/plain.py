@@ -41,7 +41,7 @@ MAX_TESTS = 100_000
 """In a list; the largest suites have ten thousand."""
 
 
-def read(text: str, base: str, digest: str) -> Guideline:
+def read(text: str, base: str, data: bytes) -> Guideline:
     """The guideline in a plain list. Raises InvalidGuideline, naming the line."""
     notes = Notes()
     header = _header(text)
@@ -54,7 +54,7 @@ def read(text: str, base: str, digest: str) -> Guideline:
         Listed(SCHEMA, base, header.title or base, _grouped(tests), header.policy or NONE_FAILED),
         {"format": SCHEMA, "text": text},
         notes,
-        digest,
+        data,
     )
 
 
@@ -69,7 +69,7 @@ class Listed(NamedTuple):
     releases: tuple[str, ...] = ()
 
 
-def of_list(listed: Listed, document: Mapping[str, Any], notes: Notes, digest: str) -> Guideline:
+def of_list(listed: Listed, document: Mapping[str, Any], notes: Notes, data: bytes) -> Guideline:
     """One program with one component that requires all of a list."""
     placements = tuple(Placement(Level.REQUIRED, key) for key in listed.capabilities)
     components = {listed.title: Component(listed.title, placements, ())}
@@ -100,7 +100,7 @@ def of_list(listed: Listed, document: Mapping[str, Any], notes: Notes, digest: s
         repositories=(),
         remarks=notes.sentences(),
         document=document,
-        sha256=digest,
+        data=data,
         policy=listed.policy,
     )
 

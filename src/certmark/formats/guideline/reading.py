@@ -16,8 +16,8 @@ _YAML_START = re.compile(r"(?:\s|#[^\n]*\n|---)*- +(?:testname|codename):")
 _START = 4096  # characters that tell the kind of a text
 _SUFFIX = re.compile(r"\.[A-Za-z]{1,8}\Z")
 
-Reader = Callable[[str, str, str], Guideline]
-"""From the text, the base name without its ending and the digest."""
+Reader = Callable[[str, str, bytes], Guideline]
+"""From the text, the base name without its ending and the bytes."""
 
 
 def read(data: bytes, name: str) -> Guideline:
@@ -28,7 +28,7 @@ def read(data: bytes, name: str) -> Guideline:
     """
     try:
         text = document.decoded(data)
-        return _reader_for(text, name)(text, base_name(name), _digest(data))
+        return _reader_for(text, name)(text, base_name(name), data)
     except InvalidGuideline as error:
         raise InvalidGuideline(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
 
@@ -69,13 +69,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _digest(data: bytes) -> str:
-    from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL: 2 ms that --help need not pay
-
-    return sha256(data).hexdigest()
-
-
-def _read_json(text: str, base: str, digest: str) -> Guideline:
+def _read_json(text: str, base: str, data: bytes) -> Guideline:
     content = document.parsed(text)
     if not isinstance(content, dict):
         raise InvalidGuideline(f"a guideline is an object, this is {document.kind_of(content)}")
@@ -83,7 +77,7 @@ def _read_json(text: str, base: str, digest: str) -> Guideline:
     if "capabilities" not in content:
         raise InvalidGuideline(f'it says schema {schema} and has no "capabilities"; name a guideline')
     module = import_module(f"certmark.formats.guideline.schema{schema[0]}")
-    guideline: Guideline = module.read(content, schema, base, digest)
+    guideline: Guideline = module.read(content, schema, base, data)
     return guideline
 
 

@@ -36,7 +36,7 @@ _KEYS = frozenset(
 _PLATFORM = "platform"
 
 
-def read(document: dict[str, Any], schema: str, base: str, digest: str) -> Guideline:
+def read(document: dict[str, Any], schema: str, base: str, data: bytes) -> Guideline:
     """The guideline in a document of schema 1.x. Raises InvalidGuideline."""
     notes = Notes()
     top = Fields(document, "", notes, _KEYS)
@@ -64,7 +64,7 @@ def read(document: dict[str, Any], schema: str, base: str, digest: str) -> Guide
         repositories=_repositories(top),
         remarks=notes.sentences(),
         document=document,
-        sha256=digest,
+        data=data,
     )
 
 

@@ -40,7 +40,7 @@ _PROGRAM_KEYS = frozenset(("description", "components", _REQUIRES, _OPTIONAL, "a
 _REPOSITORY_KEYS = frozenset(("repository", "reference", "description"))
 
 
-def read(document: dict[str, Any], schema: str, base: str, digest: str) -> Guideline:
+def read(document: dict[str, Any], schema: str, base: str, data: bytes) -> Guideline:
     """The guideline in a document of schema 2.0. Raises InvalidGuideline."""
     notes = Notes()
     top = Fields(document, "", notes, _KEYS)
@@ -68,7 +68,7 @@ def read(document: dict[str, Any], schema: str, base: str, digest: str) -> Guide
         policy=_policy(metadata),
         remarks=notes.sentences(),
         document=document,
-        sha256=digest,
+        data=data,
     )
 
 

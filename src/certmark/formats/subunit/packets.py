@@ -40,7 +40,7 @@ SHORTEST: Final = 8
 WINDOW: Final = 1 << 18
 """Bytes read at once; fits the cache of a processor beside everything else."""
 
-_STRIDE: Final = 1 << 19
+_STRIDE: Final = 1 << 20
 """Bytes of a file looked at between two times of giving memory back."""
 
 # What a packet begins with: signature, version 2, the reserved bit clear.
