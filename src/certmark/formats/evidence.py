@@ -18,7 +18,7 @@ from certmark.formats.sources import STANDARD_INPUT, FileSource, read_whole, sou
 
 _ACCEPTED = "results are subunit, JUnit XML, a Sonobuoy tarball, RefStack's upload JSON or a report of certmark"
 _LARGEST_JSON = 256 << 20
-_REPORT = re.compile(rb'"format"\s*:\s*"certmark-report"')
+_REPORT = rb'"format"\s*:\s*"certmark-report"'
 
 
 def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
@@ -76,7 +76,7 @@ def _of_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
 
 def _of_json(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     data = read_whole(source, _LARGEST_JSON)
-    if _REPORT.search(data):
+    if re.search(_REPORT, data):
         from certmark.formats.report.replay import read_report
 
         return read_report(data)

@@ -22,14 +22,13 @@ class Kind(Enum):
 _PACKET = 0xB3
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _UTF_16 = (b"<\0", b"\0<")
-_XML = re.compile(rb"<(?:\?xml|!--|!DOCTYPE|testsuite)", re.IGNORECASE)
-_HTML = re.compile(rb"<(?:!doctype\s+)?html", re.IGNORECASE)
-_JSON = re.compile(rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\d\]-]|\Z)""")
+_XML = rb"(?i)<(?:\?xml|!--|!DOCTYPE|testsuite)"
+_HTML = rb"(?i)<(?:!doctype\s+)?html"
+_JSON = rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\d\]-]|\Z)"""
 # Lines that only a stream of subunit v1 has; what a tool printed before them is passed over.
-_V1 = re.compile(
-    rb"^(?:time: \d{4}-\d\d-\d\d|tags: [\w-]|progress: (?:[+-]?\d|push|pop)"
-    rb"|(?:test|testing|success|successful|failure|error|skip|xfail|uxsuccess): [\w(][\w.]*[.(\[])",
-    re.MULTILINE,
+_V1 = (
+    rb"(?m)^(?:time: \d{4}-\d\d-\d\d|tags: [\w-]|progress: (?:[+-]?\d|push|pop)"
+    rb"|(?:test|testing|success|successful|failure|error|skip|xfail|uxsuccess): [\w(][\w.]*[.(\[])"
 )
 
 
@@ -44,14 +43,14 @@ def recognise(head: bytes) -> Kind | None:
 
 def _text_kind(head: bytes) -> Kind | None:
     text = head.removeprefix(_BOMS[0]).lstrip()
-    if _HTML.match(text):
+    if re.match(_HTML, text):
         return None
-    if _XML.match(text) or head.startswith(_BOMS[1:]) or text.startswith(_UTF_16):
+    if re.match(_XML, text) or head.startswith(_BOMS[1:]) or text.startswith(_UTF_16):
         return Kind.XML
     # After XML, which may quote a stream; before JSON, whose brackets may be the noise before a stream.
-    if _V1.search(text):
+    if re.search(_V1, text):
         return Kind.SUBUNIT_V1
-    if _JSON.match(text):
+    if re.match(_JSON, text):
         return Kind.JSON
     return Kind.XML if text[:1] == b"<" else None
 
@@ -61,7 +60,7 @@ def describe(head: bytes) -> str:
     for magic, what in _OTHERS:
         if head.startswith(magic):
             return what
-    if _HTML.match(head.removeprefix(_BOMS[0]).lstrip()):
+    if re.match(_HTML, head.removeprefix(_BOMS[0]).lstrip()):
         return "a web page (of an error, perhaps)"
     if b"\0" in head:
         return "binary data of an unknown kind"

@@ -21,7 +21,7 @@ _CAPABILITY_KEYS = frozenset(
 _TEST_KEYS = frozenset(("idempotent_id", "aliases", "flagged", "flag"))
 _FLAG_KEYS = frozenset(("reason", "action", "date"))
 _CRITERION_KEYS = frozenset(("name", "description", "Description", "weight"))
-_CODE = re.compile(r"\s*\[?(D[0-9]{3})\b")
+_CODE = r"\s*\[?(D[0-9]{3})\b"
 
 
 def read_capabilities(document: Mapping[str, Any], notes: Notes) -> dict[str, Capability]:
@@ -134,5 +134,5 @@ def _flag(name: str, details: Mapping[str, Any], fields: Fields) -> Flag:
     spelling = "flagged" if "flagged" in details else "flag"
     flag = Fields(details[spelling], f"{_place(fields, name)}.{spelling}", fields.notes, _FLAG_KEYS)
     reason = flag.text("reason") or ""
-    code = _CODE.match(reason)
+    code = re.match(_CODE, reason)
     return Flag(reason, code and code[1], flag.text("action") or "", flag.text("date") or "", spelling)

@@ -17,7 +17,7 @@ from certmark.formats.reading import MAX_NAME
 
 MAX_REMARKS = 50
 _SHOWN = 3  # places in one remark
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 
 class _Unknown(NamedTuple):
@@ -169,7 +169,7 @@ def checked_name(name: str, place: str) -> str:
         raise InvalidGuideline(f"{place}: a test without a name")
     if len(name) > MAX_NAME:
         raise InvalidGuideline(f"{place}: the name {excerpt(name)} is longer than {MAX_NAME} characters")
-    if not name.isprintable() and _CONTROL.search(name):
+    if not name.isprintable() and re.search(_CONTROL, name):
         raise InvalidGuideline(f"{place}: the name {excerpt(name)} has control characters")
     return name
 

@@ -11,10 +11,10 @@ from certmark.domain.guidelines import Guideline
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import document
 
-_YAML_NAME = re.compile(r".*\.ya?ml\Z", re.IGNORECASE | re.DOTALL)
-_YAML_START = re.compile(r"(?:\s|#[^\n]*\n|---)*- +(?:testname|codename):")
+_YAML_NAME = r"(?is).*\.ya?ml\Z"
+_YAML_START = r"(?:\s|#[^\n]*\n|---)*- +(?:testname|codename):"
 _START = 4096  # characters that tell the kind of a text
-_SUFFIX = re.compile(r"\.[A-Za-z]{1,8}\Z")
+_SUFFIX = r"\.[A-Za-z]{1,8}\Z"
 
 Reader = Callable[[str, str, bytes], Guideline]
 """From the text, the base name without its ending and the bytes."""
@@ -43,7 +43,7 @@ def write(guideline: Guideline) -> bytes:
 
 def base_name(name: str) -> str:
     """`name` without its ending, where it has one in letters (`2020.06` has none)."""
-    return _SUFFIX.sub("", name) or name
+    return re.sub(_SUFFIX, "", name) or name
 
 
 _TEXT_SCHEMAS = ("test-list", "kubernetes-conformance")
@@ -55,7 +55,7 @@ def _reader_for(text: str, name: str) -> Reader:
         raise InvalidGuideline("it is empty")
     if name.lower().endswith(".json") or start == "{" or (start == "[" and _is_json(text)):
         return _read_json
-    module = "kubernetes" if _YAML_NAME.match(name) or _YAML_START.match(text[:_START]) else "plain"
+    module = "kubernetes" if re.match(_YAML_NAME, name) or re.match(_YAML_START, text[:_START]) else "plain"
     reader: Reader = import_module(f"certmark.formats.guideline.{module}").read
     return reader
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, TypeAlias
 
 from certmark.domain.identity import split
@@ -36,9 +35,10 @@ MAX_PLACES: Final = 4_096
 _MAX_LABELS: Final = 1_024
 """Sets of tags remembered; more are made anew each time."""
 
-# The end of nearly all of Tempest's ids; what differs goes to `identity.split`, which says the same of these.
-_PLAIN_END = re.compile(r"\[id-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\]\Z").match
-_PLAIN: Final = len("[id-]") + 36
+# The end of nearly all of Tempest's ids, and what tells it: every hexadecimal digit as 0. What
+# differs goes to `identity.split`, which says the same of these. A pattern takes twice the time.
+_PLAIN_END: Final = b"[i0-00000000-0000-0000-0000-000000000000]"
+_DIGITS: Final = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
 
 
 class Book:
@@ -117,12 +117,13 @@ class Book:
     def settle(self) -> None:
         """Make attempts of the rows."""
         append, new = self.attempts.append, tuple.__new__
+        digits, plain = _DIGITS, _PLAIN_END
+        attributes: tuple[str, ...]
         for test, outcome, started, stopped, (worker, tags) in self.rows:
             text = test.decode("utf-8", "replace")
-            attributes: tuple[str, ...] = ()
             uuid: str | None
-            if _PLAIN_END(text, len(text) - _PLAIN):
-                name, uuid = text[:-_PLAIN], text[1 - _PLAIN + 3 : -1]
+            if test[-41:].translate(digits) == plain and test[-39] == 0x64:  # "d" of "[id-" is a digit, too
+                name, uuid, attributes = text[:-41], text[-37:-1], ()
             else:
                 name, uuid, attributes = split(text)
                 attributes = self._attributes.setdefault(attributes, attributes)

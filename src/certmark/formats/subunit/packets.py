@@ -179,26 +179,29 @@ class Window:
 class _Mapped(Window):
     """A window on a file that the kernel shows in memory; pages that were passed are given back."""
 
-    __slots__ = ()
+    __slots__ = ("_given_back", "_map")
 
     def __init__(self, mapped: mmap.mmap) -> None:
         if hasattr(mmap, "MADV_NOHUGEPAGE"):
             mapped.madvise(mmap.MADV_NOHUGEPAGE)  # else 4 MiB are in memory at once, for no gain in time
-        self.buffer = mapped
+        self.buffer = self._map = mapped
         self.view = memoryview(mapped)
-        self.base = self.position = self.limit = 0
+        self.base = self.position = self.limit = self._given_back = 0
 
     def has(self, count: int) -> bool:
         if self.limit - self.position < count:
-            passed = self.position & -mmap.ALLOCATIONGRANULARITY
-            if passed and hasattr(mmap, "MADV_DONTNEED"):
-                self.buffer.madvise(mmap.MADV_DONTNEED, 0, passed)  # type: ignore[union-attr] - it is an mmap
+            self._give_back(self.position & -mmap.ALLOCATIONGRANULARITY)
             self.limit = min(len(self.view), self.position + max(count, _STRIDE))
         return self.limit - self.position >= count
 
+    def _give_back(self, end: int) -> None:
+        if end > self._given_back and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED, self._given_back, end - self._given_back)
+            self._given_back = end
+
     def close(self) -> None:
         super().close()
-        self.buffer.close()  # type: ignore[union-attr] - it is an mmap
+        self._map.close()
 
 
 def number(packet: bytes | bytearray | memoryview, at: int) -> tuple[int, int]:
