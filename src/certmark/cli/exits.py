@@ -16,6 +16,8 @@ class Exit(IntEnum):
     """Input is unreadable or contradicts itself."""
     INCOMPLETE = 4
     """The verdict is incomplete or not applicable."""
+    ENVIRONMENT = 5
+    """The cloud, the suite or this machine does not let the command begin or go on."""
     DEFECT = 70
     """Certmark broke; nothing can be concluded (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130

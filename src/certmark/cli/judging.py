@@ -22,7 +22,7 @@ from certmark.formats.errors import FormatError
 from certmark.formats.evidence import read_evidence
 from certmark.formats.guideline import DEFAULT, load
 
-_STATUS = {
+STATUS = {
     Standing.PASS: Exit.OK,
     Standing.FAIL: Exit.FAIL,
     Standing.INCOMPLETE: Exit.INCOMPLETE,
@@ -34,9 +34,9 @@ def judge_results(args: argparse.Namespace, console: Console) -> Exit:
     """Judge, and write what was asked for."""
     outputs = outputs_of([*args.format, *(["json"] if args.json else [])], args.output)
     guideline = load(args.guideline or DEFAULT)
-    program = _program(guideline, args.program)
-    policy = _policy(args.policy)
-    waivers = _waivers(args.waivers)
+    program = program_of(guideline, args.program)
+    policy = policy_of(args.policy)
+    waivers = waivers_of(args.waivers)
     digest = any(output.needs_digests for output in outputs)
     evidence = [item for path in args.results for item in read_evidence(path, digest=digest)]
     verdict = judge(
@@ -46,17 +46,18 @@ def judge_results(args: argparse.Namespace, console: Console) -> Exit:
         waivers,
         as_of=args.as_of or dt.datetime.now(dt.UTC).date(),
         policy=policy,
-        hosts=_hosts(args, program, console),
+        hosts=hosts_of(args, program, console),
     )
     _remark(verdict, waivers, console)
     if args.explain:
         _explain(verdict, args.explain, console)
     else:
-        _write(verdict, outputs, console, full=args.full)
-    return _STATUS[verdict.standing]
+        write_verdict(verdict, outputs, console, full=args.full)
+    return STATUS[verdict.standing]
 
 
-def _program(guideline: Guideline, wanted: str | None) -> Program:
+def program_of(guideline: Guideline, wanted: str | None) -> Program:
+    """The program that a person means; the only one where nothing was said. Raises UsageProblem or NoSuchProgram."""
     if wanted is not None:
         return find_program(guideline, wanted)
     if len(guideline.programs) == 1:
@@ -64,7 +65,8 @@ def _program(guideline: Guideline, wanted: str | None) -> Program:
     raise UsageProblem(f"name a program of {guideline.id} with --program: {listed(guideline.programs)}")
 
 
-def _policy(wanted: str | None) -> Policy | None:
+def policy_of(wanted: str | None) -> Policy | None:
+    """A policy by its name or file; None: the guideline's. Raises UsageProblem, FormatError or InvalidPolicy."""
     if wanted is None or wanted in POLICIES:
         return None if wanted is None else POLICIES[wanted]
     if not os.path.exists(wanted):
@@ -74,7 +76,8 @@ def _policy(wanted: str | None) -> Policy | None:
     return policy_from(read_policy(wanted))
 
 
-def _waivers(path: str | None) -> tuple[Waiver, ...]:
+def waivers_of(path: str | None) -> tuple[Waiver, ...]:
+    """The waivers in a file. Raises InvalidWaivers or OSError."""
     if path is None:
         return ()
     from certmark.formats.waivers import read_waivers  # noqa: PLC0415 - few need it
@@ -86,7 +89,7 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
 _MAX_WAIVERS = 4 << 20
 
 
-def _hosts(args: argparse.Namespace, program: Program, console: Console) -> tuple[Guideline, ...]:
+def hosts_of(args: argparse.Namespace, program: Program, console: Console) -> tuple[Guideline, ...]:
     """Guidelines that may define the host components of an add-on: named, or lying beside."""
     if args.host_guideline or not program.requires:
         return tuple(load(path) for path in args.host_guideline)
@@ -118,7 +121,8 @@ def _explain(verdict: Verdict, wanted: list[str], console: Console) -> None:
         console.data(explain(verdict, test))
 
 
-def _write(verdict: Verdict, outputs: list[Output], console: Console, *, full: bool) -> None:
+def write_verdict(verdict: Verdict, outputs: list[Output], console: Console, *, full: bool) -> None:
+    """Every report that was asked for."""
     for output in outputs:
         if output.path is None and output.format == "text" and console.is_terminal:
             from certmark.cli.terminal import print_blocks  # noqa: PLC0415 - rich is for terminals only

@@ -26,13 +26,25 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "demo": Verb("show the whole of it on a small real cloud of your own", "demo"),
     "judge": Verb("say whether results meet a program of a guideline, and why not", "judge"),
+    "run": Verb("test a cloud with the right suite, judge it, and put everything on record", "run"),
+    "resume": Verb("go on with a run that was interrupted or killed", "resume"),
+    "rerun": Verb("run an earlier run's failed tests again, as further attempts", "rerun"),
     "guideline list": Verb("the programs and components of a guideline", "guideline_list"),
     "guideline show": Verb("the capabilities and tests of a guideline", "guideline_show"),
     "guideline tests": Verb("the tests that a suite must run for a program", "guideline_tests"),
     "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results_show"),
     "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results_diff"),
     "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results_convert"),
+    "sandbox up": Verb("bring up a small real OpenStack cloud on this machine, to try things on", "sandbox_up"),
+    "sandbox down": Verb("stop it; with --purge remove it", "sandbox_down"),
+    "sandbox status": Verb("what of it runs and answers", "sandbox_status"),
+    "sandbox env": Verb("the settings with which clients find it", "sandbox_env"),
+    "sandbox logs": Verb("what its services wrote", "sandbox_logs"),
+    "bundle show": Verb("what an evidence bundle is of", "bundle_show"),
+    "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle_verify"),
+    "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle_preview"),
 }
 
 

@@ -21,6 +21,14 @@ class InvalidWaivers(FormatError):
     """Whoever wrote the file of waivers must mend it."""
 
 
+class InvalidBundle(FormatError):
+    """The sender of a bundle must send it again, or the person must name a run's folder."""
+
+
+class SecretsInside(FormatError):
+    """Whoever ran the tests must see to it that no secret leaves the machine."""
+
+
 def excerpt(text: str, limit: int = 80) -> str:
     """`text` for a message: in quotes, control characters escaped, no longer than `limit`."""
     shown = ascii(text[:limit]) if not text[:limit].isprintable() else f'"{text[:limit]}"'

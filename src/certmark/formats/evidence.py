@@ -29,7 +29,7 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
     """
     if path != STANDARD_INPUT and os.path.isdir(path):
         return _of_repository(path, digest=digest)
-    return _of_source(source_of(path), digest=digest)
+    return evidence_of(source_of(path), digest=digest)
 
 
 def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
@@ -41,12 +41,13 @@ def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
         source.name = run.name
         pieces += [
             piece._replace(truncated=piece.truncated or not run.is_whole, remarks=run.remarks + piece.remarks)
-            for piece in _of_source(source, digest=digest)
+            for piece in evidence_of(source, digest=digest)
         ]
     return tuple(pieces)
 
 
-def _of_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
+def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
+    """The evidence in `source`; as `read_evidence`."""
     head = _head(source)
     match recognise(head):
         case Kind.SUBUNIT_V2:
@@ -65,6 +66,10 @@ def _of_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
             from certmark.formats.sonobuoy import read_sonobuoy
 
             reading = read_sonobuoy(source)
+        case Kind.BUNDLE:
+            from certmark.formats.bundle.reading import read_evidence_of
+
+            return read_evidence_of(source, digest=digest)
         case Kind.JSON:
             return _of_json(source, digest=digest)
         case None:

@@ -17,6 +17,7 @@ class Kind(Enum):
     XML = "XML"
     JSON = "JSON"
     TAR = "a tar archive"
+    BUNDLE = "an evidence bundle"
 
 
 _PACKET = 0xB3
@@ -37,7 +38,8 @@ def recognise(head: bytes) -> Kind | None:
     if head[:1] == b"\xb3":
         return Kind.SUBUNIT_V2
     if _is_tar(head):
-        return Kind.TAR
+        # A bundle describes itself in its first member; nobody else's archive begins so.
+        return Kind.BUNDLE if head.startswith(b"manifest.json\0") and b'"certmark-bundle"' in head[:1024] else Kind.TAR
     return _text_kind(head) or (Kind.SUBUNIT_V2 if _has_packet(head) else None)
 
 

@@ -1,0 +1,51 @@
+"""The configuration of a run: the person's own, or what the cloud tells of itself."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from certmark.cli.console import Console
+from certmark.cloud.credentials import connect
+from certmark.cloud.discovery import discover, services_of
+from certmark.cloud.tempest_conf import Config, take_config, write_config
+from certmark.runner.suites import Suite, release_for
+
+
+class Configured(NamedTuple):
+    """The configuration of a run, in its folder."""
+
+    cloud: str
+    """What tells this cloud from others: address and region of its identity service."""
+    config: Config
+    version: str | None
+    """Of the suite: what a person asked for, else what fits the cloud; None: nobody can tell."""
+
+
+def configured(
+    args: argparse.Namespace, suite: Suite, names: Collection[str], folder: Path, console: Console
+) -> Configured:
+    """Write the configuration for tests of these `names` into `folder`. Raises CloudError."""
+    accounts = Path(args.accounts) if args.accounts is not None else None
+    if args.tempest_conf is not None:
+        return _described(take_config(Path(args.tempest_conf), accounts, folder), args.tempest, console)
+    with connect(args.os_cloud) as connection:
+        found = discover(connection, services_of(names))
+    version = args.tempest
+    release = release_for(suite, found.signs)
+    if version is None and release is not None:
+        version = release.version
+        console.remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it")
+    workers = 1 if args.workers == "auto" else int(args.workers)
+    return _described(write_config(found, folder, accounts=accounts, admin=None, workers=workers), version, console)
+
+
+def _described(config: Config, version: str | None, console: Console) -> Configured:
+    for remark in config.remarks:
+        console.remark(remark)
+    options = {option.key: option.value for option in config.options}
+    where = options.get("identity.uri_v3") or options.get("identity.uri") or os.path.basename(config.folder)
+    return Configured(" ".join(filter(None, (where, options.get("identity.region")))), config, version)

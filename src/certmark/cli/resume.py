@@ -1,0 +1,27 @@
+"""Go on with a run that was interrupted, killed or cut off from power.
+
+Classes that came to their end are not run again; those that were under way are, as new attempts.
+
+exit status: as of certmark run
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from certmark.cli.console import Console
+from certmark.cli.run_arguments import add_going, add_run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the verb."""
+    add_run(parser)
+    add_going(parser)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """See the module `resuming`."""
+    from certmark.cli.resuming import resume_run  # noqa: PLC0415 - --help needs none of it
+
+    console.quiet = args.quiet
+    return resume_run(args, console)

@@ -1,0 +1,64 @@
+"""Test a cloud and say whether it meets a program: the suite is installed, run, judged and put on record.
+
+The run has a folder with everything in it: what was asked, raw results, report, evidence bundle.
+Ctrl-C ends it after the running tests; certmark resume goes on, whatever stopped it.
+
+exit status: 0 pass, 1 fail, 2 usage, 3 unreadable input, 4 incomplete or not applicable,
+5 the cloud, the suite or this machine does not let the run begin or go on, 130 interrupted
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from certmark.cli.console import Console
+from certmark.cli.guideline_arguments import PROGRAM_HELP
+from certmark.cli.run_arguments import add_going, positive_seconds
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the verb."""
+    cloud = parser.add_argument_group("the cloud")
+    cloud.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    cloud.add_argument("--tempest-conf", metavar="FILE", help="a configuration of your own, used as it is")
+    cloud.add_argument("--accounts", metavar="FILE", help="users for the tests, in Tempest's form")
+    asked = parser.add_argument_group("what is asked")
+    asked.add_argument("--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)")
+    asked.add_argument("--program", "-p", help=PROGRAM_HELP)
+    asked.add_argument(
+        "--level",
+        default="required",
+        metavar="LEVELS",
+        help="whose tests to run: required,advisory,… (default: required)",
+    )
+    asked.add_argument("--flagged", action="store_true", help="run flagged tests, too; they never count")
+    asked.add_argument("--policy", help="strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)")
+    asked.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product")
+    suite = parser.add_argument_group("the suite")
+    suite.add_argument("--suite", default="tempest", metavar="FILE", help="a description of another suite")
+    suite.add_argument(
+        "--tempest",
+        metavar="VERSION|PATH",
+        help="of the suite: a version, a source tree, or an environment that has it",
+    )
+    suite.add_argument("--wheels", metavar="DIR", help="install from these wheels, without an index")
+    how = parser.add_argument_group("how")
+    how.add_argument("-j", dest="workers", default="auto", metavar="N|auto", help="classes at a time (default: auto)")
+    how.add_argument(
+        "--class-timeout",
+        type=positive_seconds,
+        metavar="S",
+        help="seconds for a class (default: ten times what is expected, at least 900)",
+    )
+    how.add_argument(
+        "--folder", metavar="DIR", help="the run's folder (default: one with the run's id among the others)"
+    )
+    add_going(parser)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """See the module `running`."""
+    from certmark.cli.running import run_cloud  # noqa: PLC0415 - --help needs none of it
+
+    console.quiet = args.quiet
+    return run_cloud(args, console)

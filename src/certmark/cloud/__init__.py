@@ -1,0 +1,1 @@
+"""One cloud, seen through its APIs: credentials, discovery, configuration, accounts."""

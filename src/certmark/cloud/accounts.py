@@ -1,0 +1,152 @@
+"""accounts.yaml: the users that a suite may act as, where it may not make its own.
+
+The format is Tempest's (docs.openstack.org/tempest/latest/configuration.html, pre-provisioned
+credentials). Contents are secret: nothing here puts a password into a message.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from certmark.cloud.credentials import Self
+from certmark.cloud.errors import CloudError
+
+_LARGEST = 4 << 20
+_USERS_A_CLASS = 2
+"""Most classes of API tests act as two users of two projects."""
+_READER_SINCE = 40
+"""Tempest 40 and later ask for a user with the role `reader` in many classes."""
+
+
+class Account(NamedTuple):
+    """One user in one project."""
+
+    username: str
+    project: str
+    roles: tuple[str, ...]
+    types: tuple[str, ...]
+    document: dict[str, Any]
+    """The entry as it came, for writing it again."""
+
+    @property
+    def is_reader(self) -> bool:
+        """Whether it may only read."""
+        return [role.lower() for role in self.roles] == ["reader"]
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is an administrator's."""
+        return "admin" in {*map(str.lower, self.roles), *self.types}
+
+    @property
+    def is_reseller(self) -> bool:
+        """Whether it is there for Swift's administration across projects."""
+        return "reselleradmin" in {role.lower() for role in self.roles} or "reseller_admin" in self.types
+
+
+def read_accounts(path: Path) -> tuple[Account, ...]:
+    """The accounts in the file `path`. Raises CloudError."""
+    import yaml  # noqa: PLC0415 - 20 ms; only runs with accounts pay it
+
+    try:
+        with open(path, "rb") as file:
+            document = yaml.safe_load(file.read(_LARGEST))
+    except OSError as error:
+        raise CloudError(f"the accounts file {path.name} cannot be read: {error.strerror or error}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise CloudError(f"{path.name} is no YAML; it must be a list of accounts as Tempest has them") from error
+    if not isinstance(document, list) or not document:
+        raise CloudError(f"{path.name} holds no list of accounts; each has username, password and project_name")
+    return tuple(_account(entry, f"{path.name}, account {number + 1}") for number, entry in enumerate(document))
+
+
+def _account(entry: object, place: str) -> Account:
+    if not isinstance(entry, dict):
+        raise CloudError(f"{place} is no account: it must have username, password and project_name")
+    missing = [key for key in ("username", "password") if not isinstance(entry.get(key), str | int)]
+    if missing:
+        raise CloudError(f"{place} has no {missing[0]}; add it")
+    project = entry.get("project_name", entry.get("tenant_name", ""))
+    return Account(
+        str(entry["username"]), str(project), _words(entry, "roles", place), _words(entry, "types", place), entry
+    )
+
+
+def _words(entry: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
+    found = entry.get(key) or []
+    if not isinstance(found, list):
+        raise CloudError(f"{place}: its {key} are no list")
+    return tuple(map(str, found))
+
+
+def own_account(me: Self) -> tuple[Account, ...]:
+    """The connection's own user as the only account. Raises CloudError where it has no password."""
+    if me.password is None:
+        raise CloudError(
+            f"the cloud {me.cloud} is signed in to without a password, which Tempest needs; give --accounts FILE"
+        )
+    entry: dict[str, Any] = {
+        "username": me.user,
+        "project_name": me.project,
+        "password": me.password,
+        "user_domain_name": me.user_domain,
+        "project_domain_name": me.project_domain,
+        "domain_name": me.user_domain,
+        "roles": list(me.roles),
+    }
+    return (Account(me.user, me.project, me.roles, (), entry),)
+
+
+def write_accounts(accounts: Sequence[Account], path: Path) -> None:
+    """Write the accounts for a suite, readable by nobody else."""
+    import yaml  # noqa: PLC0415 - 20 ms; only runs with accounts pay it
+
+    write_secret(path, yaml.safe_dump([account.document for account in accounts], sort_keys=False))
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write `text` whole or not at all, readable by nobody else (mode 0600 from its first byte)."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def parallel(accounts: Iterable[Account]) -> int:
+    """How many classes can run at once on these accounts: each may need two projects' members."""
+    projects = {account.project or account.username for account in accounts if _is_plain(account)}
+    return max(1, len(projects) // _USERS_A_CLASS)
+
+
+def _is_plain(account: Account) -> bool:
+    return not (account.is_reader or account.is_admin or account.is_reseller)
+
+
+def shortcomings(accounts: Sequence[Account], workers: int, operator_role: str | None) -> list[str]:
+    """What will fail for want of accounts: a sentence each."""
+    found = []
+    plain = [account for account in accounts if _is_plain(account)]
+    if len({account.project or account.username for account in plain}) < _USERS_A_CLASS:
+        found.append("accounts: one project only; tests that need a second user of another project cannot pass")
+    if not any("reader" in map(str.lower, account.roles) for account in accounts):
+        found.append("accounts: nobody has the role reader; with Tempest 40 and later most classes fail in set-up")
+    capacity = parallel(accounts)
+    if workers > capacity:
+        found.append(f"accounts: enough for {capacity} at once, not for {workers}; some classes may find none free")
+    if operator_role is not None and operator_role not in {role for account in accounts for role in account.roles}:
+        found.append(f"accounts: nobody has the role {operator_role}; tests of object storage fail in set-up")
+    return found
+
+
+def operator_role(accounts: Sequence[Account]) -> str | None:
+    """The role that lets accounts own containers: the one that is neither member nor reader, else member."""
+    roles = list(dict.fromkeys(role for account in accounts if _is_plain(account) for role in account.roles))
+    named = [role for role in roles if any(part in role.lower() for part in ("swift", "operator", "objectstore"))]
+    members = [role for role in roles if role.lower() in {"member", "_member_"}]
+    return next(iter([*named, *members]), None)

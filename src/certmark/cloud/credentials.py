@@ -1,0 +1,243 @@
+"""Signing in to a cloud as clouds.yaml or OS_* say, and what can go wrong, in a sentence each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from certmark.cloud.errors import CloudError, first_line
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+_UNNAMED = "no cloud is named: give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest"
+_UNDERSCORED = frozenset({"service_available", "oslo_concurrency", "heat_plugin"})
+"""Tempest's sections with an underscore; all others have a hyphen between words."""
+CONNECT_SECONDS = 10.0
+"""For an answer to one request while signing in and looking around, unless clouds.yaml has `api_timeout`."""
+
+
+class Self(NamedTuple):
+    """Who the connection is signed in as."""
+
+    cloud: str
+    auth_url: str
+    region: str
+    interface: str
+    user: str
+    user_domain: str
+    project: str
+    project_id: str
+    project_domain: str
+    roles: tuple[str, ...]
+    password: str | None
+    """None where the entry signs in with something else."""
+    cacert: str | None
+    insecure: bool
+    own: Mapping[str, Any]
+    """What stands under `certmark:` in the cloud's entry of clouds.yaml."""
+    config_folder: str | None
+    """The folder of clouds.yaml."""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it may make users of its own accord."""
+        return "admin" in {role.lower() for role in self.roles}
+
+
+def connect(os_cloud: str | None) -> Connection:
+    """A connection to the cloud `os_cloud` of clouds.yaml (None: OS_CLOUD or OS_*), signed in.
+
+    Raises CloudError.
+    """
+    import openstack  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
+    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - likewise
+    from openstack import exceptions as sdk  # noqa: PLC0415 - likewise
+
+    _hush()
+    try:
+        loader = openstack.config.OpenStackConfig(app_name="certmark")
+        region: Any = loader.get_one(cloud=os_cloud) if os_cloud else loader.get_one()
+    except sdk.ConfigException as error:
+        raise CloudError(_no_entry(os_cloud, error)) from error
+    except ka.MissingRequiredOptions as error:
+        raise CloudError(_UNNAMED if "auth_url" in str(error) and not os_cloud else _incomplete(error)) from error
+    except Exception as error:
+        raise CloudError(f"clouds.yaml cannot be understood: {first_line(error)}; mend it") from error
+    region.config.setdefault("api_timeout", CONNECT_SECONDS)
+    _demand_credentials(region)
+    region._certmark_file = getattr(loader, "config_filename", None)  # noqa: SLF001 - ours, to find files beside it
+    connection = openstack.connection.Connection(config=region)
+    _sign_in(connection)
+    return connection
+
+
+def who(connection: Connection) -> Self:
+    """Who `connection` is signed in as. Raises CloudError."""
+    import os  # noqa: PLC0415 - once a run
+
+    region: Any = connection.config
+    auth: Mapping[str, Any] = region.config.get("auth", {})
+    access = _access(connection)
+    verify, _cert = region.get_requests_verify_args()
+    file = getattr(region, "_certmark_file", None)
+    return Self(
+        cloud=str(region.name or region.config.get("cloud") or "envvars"),
+        auth_url=str(auth.get("auth_url", "")),
+        region=str(region.get_region_name() or ""),
+        interface=str(region.get_interface() or "public"),
+        user=str(access.username or auth.get("username") or ""),
+        user_domain=str(access.user_domain_name or "Default"),
+        project=str(access.project_name or ""),
+        project_id=str(access.project_id or ""),
+        project_domain=str(access.project_domain_name or "Default"),
+        roles=tuple(access.role_names or ()),
+        password=auth.get("password"),
+        cacert=verify if isinstance(verify, str) else None,
+        insecure=verify is False,
+        own=_own(region.config.get("certmark")),
+        config_folder=os.path.dirname(os.path.abspath(file)) if file else None,
+    )
+
+
+def _hush() -> None:
+    """The libraries' own warnings would stand beside our sentence."""
+    import logging  # noqa: PLC0415 - the libraries have loaded it
+    import warnings  # noqa: PLC0415 - likewise
+
+    # Of their own past and future; a person at the terminal can do nothing about them.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"openstack|keystoneauth1|stevedore")
+    for category in _families():
+        warnings.simplefilter("ignore", category=category)
+    for name in ("keystoneauth", "openstack", "stevedore", "urllib3"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+
+
+def _families() -> tuple[type[Warning], ...]:
+    from openstack import warnings as theirs  # noqa: PLC0415 - the library is loaded
+
+    return tuple(found for found in vars(theirs).values() if isinstance(found, type) and issubclass(found, Warning))
+
+
+def _incomplete(error: BaseException) -> str:
+    return f"the cloud is not described whole: {first_line(error)}; add it in clouds.yaml"
+
+
+def _own(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - what a person wrote
+    """What stands under `certmark:`, with options as they were written: openstacksdk turns every `-` into `_`."""
+    own = dict(entry) if isinstance(entry, dict) else {}
+    if isinstance(own.get("options"), dict):
+        own["options"] = {_as_written(str(name)): value for name, value in own["options"].items()}
+    return own
+
+
+def _as_written(name: str) -> str:
+    section, dot, option = name.partition(".")
+    return (section if section in _UNDERSCORED else section.replace("_", "-")) + dot + option
+
+
+def _no_entry(os_cloud: str | None, error: Exception) -> str:
+    if os_cloud is not None and "was not found" in str(error):
+        return (
+            f"clouds.yaml has no cloud {os_cloud!r}; name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE"
+        )
+    return f"the cloud {os_cloud or 'in OS_*'} is not described well: {first_line(error)}; mend clouds.yaml"
+
+
+def _demand_credentials(region: Any) -> None:  # noqa: ANN401 - the library has no type for it
+    auth = region.config.get("auth") or {}
+    if region.config.get("auth_type") in {"none", "admin_token"} or auth.get("auth_url"):
+        return
+    raise CloudError(
+        "no cloud is named: give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest"
+    )
+
+
+def _sign_in(connection: Connection) -> None:
+    access = _access(connection)
+    if not access.has_service_catalog() or not access.service_catalog.catalog:
+        raise CloudError(
+            f"{_place(connection)} gave a token without a catalogue; name a project (project_name) in clouds.yaml, "
+            "or give the user a role in it"
+        )
+
+
+def _access(connection: Connection) -> Any:  # noqa: ANN401 - keystoneauth's AccessInfo has no public type for v3
+    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
+    from openstack import exceptions as sdk  # noqa: PLC0415 - likewise
+
+    try:
+        session: Any = connection.session
+        return session.auth.get_access(session)
+    except (ka.ClientException, sdk.SDKException, OSError, ValueError) as error:
+        raise CloudError(why(error, _place(connection), _means(connection))) from error
+
+
+def _place(connection: Connection) -> str:
+    region: Any = connection.config
+    return str((region.config.get("auth") or {}).get("auth_url") or "Keystone")
+
+
+def _means(connection: Connection) -> str:
+    region: Any = connection.config
+    kind = str(region.config.get("auth_type") or "password")
+    return {
+        "password": "user name, password, project or domain",
+        "v3password": "user name, password, project or domain",
+        "token": "token (it may have expired)",
+        "v3token": "token (it may have expired)",
+        "v3applicationcredential": "application credential (it may have expired)",
+    }.get(kind, f"credentials ({kind})")
+
+
+def why(error: BaseException, place: str, means: str) -> str:  # noqa: PLR0911 - one sentence for each kind of refusal
+    """One sentence for whatever keystoneauth raised while talking to `place`."""
+    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
+
+    text = _all_text(error)
+    for pattern, sentence in _NETWORK:
+        if re.search(pattern, text):
+            return sentence.format(place=place)
+    match error:
+        case ka.Unauthorized():
+            return f"{place} refuses the {means}; check them in clouds.yaml"
+        case ka.MissingRequiredOptions():
+            return _incomplete(error)
+        case ka.NoMatchingPlugin():
+            return f"clouds.yaml asks for a way to sign in that is not known: {first_line(error)}"
+        case ka.NotFound() if "token" in means and "auth/tokens" in str(error.url):
+            # Keystone says "not found" of a token that it cannot read.
+            return f"{place} refuses the {means}; get a new one"
+        case ka.NotFound() | ka.DiscoveryFailure() | ka.VersionNotAvailable():
+            return f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml"
+        case ka.HttpError():
+            return f"{place} answers {error.http_status} to signing in: {first_line(error, 120)}"
+        case _:
+            return f"signing in at {place} failed: {first_line(error)}"
+
+
+_NETWORK = (
+    (r"Name or service not known|name resolution|nodename nor servname|NameResolutionError|No address associated",
+     "the host name in {place} does not resolve; check the address, the network or the VPN"),
+    (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|doesn't match|self.signed",
+     "the certificate of {place} is not trusted; give its CA as cacert in clouds.yaml"),
+    (r"SSLError|SSLFailure|WRONG_VERSION_NUMBER|SSL exception|SSL: ",
+     "{place} does not speak TLS as it should; check whether it is http or https"),
+    (r"timed out|Timeout|ReadTimeout", "{place} does not answer in time; check that the service runs"),
+    (r"Connection refused|ECONNREFUSED", "nothing listens at {place}; check the address and that the service runs"),
+    (r"Network is unreachable|No route to host", "there is no way to {place}; check the network or the VPN"),
+    (r"Connection reset|RemoteDisconnected|Connection aborted|ConnectFailure|Unable to establish connection",
+     "the connection to {place} breaks off; check the service or a proxy in between"),
+)  # fmt: skip
+
+
+def _all_text(error: BaseException) -> str:
+    """What the error and those behind it say."""
+    found, seen = [], 0
+    current: BaseException | None = error
+    while current is not None and seen < 10:  # noqa: PLR2004 - a chain is never so long
+        found.append(f"{type(current).__name__}: {current}")
+        current = current.__cause__ or current.__context__
+        seen += 1
+    return " | ".join(found)

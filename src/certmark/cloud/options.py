@@ -1,0 +1,102 @@
+"""Options of tempest.conf, each with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+
+class Origin(Enum):
+    """How sure an option is."""
+
+    GIVEN = "given"
+    """A person wrote it."""
+    ASKED = "asked"
+    """The cloud said it."""
+    CHOSEN = "chosen"
+    """One of several things that the cloud has."""
+    ASSUMED = "assumed"
+    """Nothing could be asked."""
+    OURS = "ours"
+    """Where a run keeps its files, and how it speaks."""
+
+
+class Option(NamedTuple):
+    """One line of tempest.conf."""
+
+    section: str
+    name: str
+    value: str
+    origin: Origin
+    source: str
+    """The request, file or reason behind it."""
+    secret: bool = False
+    is_written: bool = False
+    """The value is as oslo.config writes it: `$` refers to another option."""
+
+    @property
+    def key(self) -> str:
+        """`section.name`."""
+        return f"{self.section}.{self.name}"
+
+
+def merged(*groups: Iterable[Option]) -> tuple[Option, ...]:
+    """All options, a later one in the place of an earlier one of the same key."""
+    found: dict[str, Option] = {}
+    for group in groups:
+        for option in group:
+            found[option.key] = option
+    return tuple(found.values())
+
+
+def given(values: Mapping[str, object], source: str) -> tuple[Option, ...]:
+    """Options that a person wrote as `section.name: value`."""
+    found = []
+    for key, value in values.items():
+        section, _, name = str(key).partition(".")
+        found.append(Option(section, name, text_of(value), Origin.GIVEN, source, secret=is_secret(name)))
+    return tuple(found)
+
+
+def text_of(value: object) -> str:
+    """A value as oslo.config reads it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ",".join(text_of(item) for item in value)
+    return " ".join(str(value).split("\n"))
+
+
+def is_secret(name: str) -> bool:
+    """Whether an option of this name holds something that must not leave the machine."""
+    words = name.lower()
+    return any(part in words for part in ("password", "secret", "token", "private_key", "passphrase", "auth_key"))
+
+
+def rendered(options: Iterable[Option]) -> str:
+    """The options as a file, section by section, each under a comment that tells its origin."""
+    sections: dict[str, list[Option]] = {}
+    for option in options:
+        sections.setdefault(option.section, []).append(option)
+    lines = []
+    for section, members in sorted(sections.items(), key=lambda item: (item[0] != "DEFAULT", item[0])):
+        lines.append(f"[{section}]")
+        for option in members:
+            lines += [
+                f"# {option.origin.value}: {_one_line(option.source)}",
+                f"{option.name} = {_written(option)}",
+            ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _written(option: Option) -> str:
+    # oslo.config: `$` begins a substitution, `$$` is the sign itself. A value of several lines goes on indented.
+    if option.is_written:
+        return option.value.replace("\n", "\n  ")
+    return _one_line(option.value).replace("$", "$$")

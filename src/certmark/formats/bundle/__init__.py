@@ -1,0 +1,60 @@
+"""The evidence bundle: one file with all that a verdict on a run rests on (docs/reference/bundle.md).
+
+Each function imports what it needs when it is called: `certmark judge` reads bundles, few write them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from certmark.formats.bundle.layout import Preview
+    from certmark.formats.bundle.reading import Bundle
+    from certmark.formats.bundle.verification import Verification
+
+NAME = "bundle.certmark.tar.gz"
+"""Of the bundle in a run's folder."""
+
+
+def write_bundle(folder: str | os.PathLike[str], path: str | os.PathLike[str] | None = None) -> str:
+    """Write the bundle of the run in `folder` (to `path`, else into the folder) and give its path.
+
+    The same run gives the same bytes. Raises InvalidBundle where the folder is no run's,
+    SecretsInside where a secret would leave the machine; OSError.
+    """
+    from certmark.formats.bundle.writing import write  # noqa: PLC0415 - see above
+
+    return write(os.fspath(folder), os.fspath(path) if path is not None else os.path.join(os.fspath(folder), NAME))
+
+
+def preview_bundle(folder: str | os.PathLike[str]) -> Preview:
+    """Exactly what would leave the machine with the bundle of the run in `folder`, secrets named.
+
+    Raises InvalidBundle or OSError.
+    """
+    from certmark.formats.bundle.writing import preview  # noqa: PLC0415 - see above
+
+    return preview(os.fspath(folder))
+
+
+def read_bundle(path: str) -> Bundle:
+    """The bundle in the file `path`, every member checked against the manifest.
+
+    Raises InvalidBundle or UnreadableResults, OSError. Close it, or use it as a context.
+    """
+    from certmark.formats.bundle.reading import read  # noqa: PLC0415 - see above
+    from certmark.formats.sources import source_of  # noqa: PLC0415 - see above
+
+    return read(source_of(path))
+
+
+def verify_bundle(path: str) -> Verification:
+    """Whether the bundle in the file `path` is whole and consistent, check by check. Raises as `read_bundle`."""
+    from certmark.formats.bundle.verification import verify  # noqa: PLC0415 - see above
+
+    with read_bundle(path) as bundle:
+        return verify(bundle)
+
+
+__all__ = ["NAME", "preview_bundle", "read_bundle", "verify_bundle", "write_bundle"]

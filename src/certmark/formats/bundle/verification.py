@@ -1,0 +1,190 @@
+"""Whether a bundle is whole and says the same throughout; who made it is for signatures to say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from certmark.domain.guidelines import Guideline
+from certmark.domain.programs import find_program
+from certmark.domain.results import Results
+from certmark.domain.rulings import Verdict
+from certmark.domain.verdicts import judge
+from certmark.formats.bundle.layout import JOURNAL, REPORT, Kind
+from certmark.formats.bundle.reading import Bundle
+from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.redaction import leaks
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    name: str
+    problem: str | None
+    """None where it holds."""
+    detail: str = ""
+    """What holds, in a few words."""
+
+
+class Verification(NamedTuple):
+    """What a look at a bundle found."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything does."""
+        return all(check.problem is None for check in self.checks)
+
+
+def verify(bundle: Bundle) -> Verification:
+    """Every check on `bundle`; that members are as the manifest says was checked in reading it."""
+    members = len(bundle.manifest.members)
+    checks = [Check("members", None, f"{members} members are what the manifest says")]
+    for name, check in _CHECKS.items():
+        try:
+            checks.append(Check(name, None, check(bundle)))
+        except _Contradiction as error:
+            checks.append(Check(name, str(error)))
+        except (FormatError, ValueError) as error:
+            checks.append(Check(name, str(error)))
+        except (KeyError, TypeError, AttributeError) as error:
+            checks.append(Check(name, f"it has another shape than a run's ({type(error).__name__})"))
+    return Verification(tuple(checks))
+
+
+class _Contradiction(Exception):
+    """Two members of the bundle contradict each other."""
+
+
+def _journal(bundle: Bundle) -> str:
+    lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
+    header = lines[0]
+    if header["what"] != "run":
+        raise _Contradiction("it does not begin with what was asked")
+    if header["run"] != bundle.manifest.run:
+        raise _Contradiction(
+            f"it is of run {excerpt(str(header['run']))}, the manifest of {excerpt(bundle.manifest.run)}"
+        )
+    digests = {member.sha256 for member in bundle.manifest.of(Kind.GUIDELINE)}
+    if header["guideline_digest"] not in digests:
+        raise _Contradiction("the guideline in the bundle is not the one that the run was begun with")
+    ended = [line for line in lines if line["what"] == "ended"]
+    streams = {member.path.partition("/")[2] for member in bundle.manifest.of(Kind.STREAM)}
+    for line in ended:
+        # A class that could not begin wrote nothing; its stream may be empty and left out.
+        if line["stream"] not in streams and line["ending"] == "ended":
+            raise _Contradiction(f"{line['group']} ended in {excerpt(line['stream'])}, which is not in the bundle")
+    return f"{len(ended)} classes ended, in {len(streams)} streams"
+
+
+def _planned(bundle: Bundle) -> str:
+    """What was to be run has an answer in the results."""
+    lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
+    groups = {group[0]: group[1] for line in lines if line["what"] == "plan" for group in line["groups"]}
+    ended = {line["group"] for line in lines if line["what"] == "ended"}
+    left = [name for name in groups if name not in ended]
+    if left:
+        raise _Contradiction(f"{len(left)} classes that were to be run never came to an end, {left[0]} among them")
+    return f"{len(groups)} classes were planned and came to an end"
+
+
+def _report(bundle: Bundle) -> str:
+    from certmark.formats.report.replay import read_judgement, read_report  # noqa: PLC0415 - judging needs none of it
+
+    data = bundle.content(REPORT)
+    told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
+    streams = {member.path.partition("/")[2]: member.sha256 for member in bundle.manifest.of(Kind.STREAM)}
+    if told != streams:
+        odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
+        raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
+    judgement = read_judgement(data)
+    if judgement is None:
+        raise _Contradiction("the report has no verdict")
+    if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(Kind.GUIDELINE)}:
+        raise _Contradiction("the report names another guideline than the one in the bundle")
+    return f"it speaks of these {len(streams)} streams and this guideline"
+
+
+def _verdict(bundle: Bundle) -> str:
+    from certmark.formats.report.document import write_report  # noqa: PLC0415 - judging needs none of it
+
+    verdict = judge_again(bundle)
+    again = json.loads(write_report(verdict, verdict.results.evidence, evaluator=bundle.manifest.evaluator))[
+        "judgement"
+    ]
+    said = bundle.json(REPORT)["judgement"]
+    for name, value in _comparable(again):
+        if dict(_comparable(said))[name] != value:
+            raise _Contradiction(f"judged again, its {name} is not what the report says")
+    return str(said["sentence"])
+
+
+def _comparable(judgement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield "standing", judgement["standing"]
+    yield "totals", judgement["totals"]
+    yield "capabilities", [[item["key"], item["standing"], item["counts"]] for item in judgement["capabilities"]]
+    yield (
+        "tests",
+        [
+            [test["name"], test["state"], test["counted"]]
+            for item in judgement["capabilities"]
+            for test in item["tests"]
+        ],
+    )
+
+
+def judge_again(bundle: Bundle) -> Verdict:
+    """The verdict on the bundle's own results, by its own guideline, as its report says that it was judged.
+
+    Raises FormatError; ValueError where it has no such program.
+    """
+    from certmark.formats.report.replay import read_judgement  # noqa: PLC0415 - judging needs none of it
+
+    judgement = read_judgement(bundle.content(REPORT))
+    if judgement is None:
+        raise _Contradiction("the report has no verdict")
+    guidelines = _guidelines(bundle)
+    guideline = guidelines[judgement.guideline_sha256]
+    hosts = [other for digest, other in guidelines.items() if digest != judgement.guideline_sha256]
+    return judge(
+        guideline,
+        find_program(guideline, judgement.program),
+        Results(bundle.evidence()),
+        judgement.waivers,
+        as_of=judgement.as_of,
+        policy=judgement.policy,
+        hosts=hosts,
+    )
+
+
+def _guidelines(bundle: Bundle) -> dict[str, Guideline]:
+    from certmark.formats.guideline.reading import read  # noqa: PLC0415 - judging needs none of it
+
+    found = {}
+    for member in (*bundle.manifest.of(Kind.GUIDELINE), *bundle.manifest.of(Kind.JUDGING)):
+        try:
+            found[member.sha256] = read(bundle.content(member.path), member.path.rpartition("/")[2])
+        except FormatError:
+            if member.kind is Kind.GUIDELINE:
+                raise
+    return found
+
+
+def _secrets(bundle: Bundle) -> str:
+    for member in bundle.manifest.members:
+        with bundle.source(member.path).open() as stream:
+            found = leaks(stream, member.path, {})
+        if found:
+            raise _Contradiction(f"{found[0].what} stands in {found[0].member}")
+    return f"none was found; {len(bundle.manifest.removals)} were removed"
+
+
+_CHECKS: dict[str, Callable[[Bundle], str]] = {
+    "journal": _journal,
+    "plan": _planned,
+    "report": _report,
+    "verdict": _verdict,
+    "secrets": _secrets,
+}

@@ -1,0 +1,1 @@
+"""Runs a suite in its own environment: selection, scheduling, journal; says what happens as events."""

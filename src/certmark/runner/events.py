@@ -1,0 +1,129 @@
+"""What happens while a run goes on, as values; whoever shows or records it listens to them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Ending(Enum):
+    """How a group came to its end."""
+
+    ENDED = "ended"
+    """All its tests were run, whatever came of them."""
+    DIED = "died"
+    """Its worker crashed."""
+    TIMED_OUT = "timed-out"
+    """It took longer than it was given and was killed."""
+    INTERRUPTED = "interrupted"
+    """A person stopped the run; a resumed run does it again."""
+
+
+class RunBegan(NamedTuple):
+    """Workers are about to start."""
+
+    run: str
+    groups: int
+    tests: int
+    workers: int
+    expected: float
+    """Seconds until the end."""
+
+
+class GroupBegan(NamedTuple):
+    """A worker began a class."""
+
+    group: str
+    worker: int
+    tests: int
+    expected: float
+
+
+class TestBegan(NamedTuple):
+    """A test began."""
+
+    test: str
+    group: str
+    worker: int
+
+
+class TestEnded(NamedTuple):
+    """A test, or a class fixture, ended."""
+
+    test: str
+    group: str
+    worker: int
+    outcome: str
+    """subunit's word: success, fail, skip, xfail, uxsuccess."""
+    seconds: float
+    why: str
+    """The last line of its traceback, or the reason of a skip; empty for a pass."""
+
+
+class GroupEnded(NamedTuple):
+    """A class came to its end."""
+
+    group: str
+    worker: int
+    ending: Ending
+    seconds: float
+    lost: tuple[str, ...]
+    """Asked-for tests that the suite's class does not have."""
+    left: float
+    """Seconds until the end of the run, as far as one can tell."""
+
+
+class WorkerDied(NamedTuple):
+    """A worker crashed; it is replaced, and its class is recorded as died."""
+
+    group: str
+    worker: int
+    how: str
+    """`signal 11 (SIGSEGV)`, `exit status 3` …"""
+    test: str | None
+    """The test that was running."""
+
+
+class TimedOut(NamedTuple):
+    """A class took longer than it was given; its worker was killed."""
+
+    group: str
+    worker: int
+    limit: float
+    test: str | None
+
+
+class Stopping(NamedTuple):
+    """A person asked for an end; running tests are finished."""
+
+    running: tuple[str, ...]
+
+
+class RunEnded(NamedTuple):
+    """All workers are gone."""
+
+    run: str
+    seconds: float
+    is_whole: bool
+    """Whether every group came to an end."""
+
+
+Event = RunBegan | GroupBegan | TestBegan | TestEnded | GroupEnded | WorkerDied | TimedOut | Stopping | RunEnded
+
+_WORDS: dict[type, str] = {
+    RunBegan: "run-began",
+    GroupBegan: "group-began",
+    TestBegan: "test-began",
+    TestEnded: "test-ended",
+    GroupEnded: "group-ended",
+    WorkerDied: "worker-died",
+    TimedOut: "timed-out",
+    Stopping: "stopping",
+    RunEnded: "run-ended",
+}
+
+
+def as_json(event: Event) -> dict[str, object]:
+    """`event` as an object for JSON; its key `event` says which it is."""
+    fields = {name: value.value if isinstance(value, Enum) else value for name, value in event._asdict().items()}
+    return {"event": _WORDS[type(event)], **fields}

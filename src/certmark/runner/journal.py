@@ -1,0 +1,294 @@
+"""What a run was asked and how far it came: one JSON object a line, only ever appended to.
+
+A line counts once it ends with a newline; a torn last line (power loss, a full disk) is as if it
+had never been written, and the next writer cuts it off. What was written is on the disk (fsync) when
+a method returns. Lines are: `run` (first, the header), `plan` (the groups of a round), `began`,
+`ended`, `session` (somebody went on with the run).
+
+A round is the first run through all groups, or one `rerun`, which adds attempts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from certmark.runner.events import Ending
+from certmark.runner.plan import Group
+from certmark.runner.workers import DiskProblem
+
+NAME: Final = "journal.jsonl"
+VERSION: Final = 1
+_LARGEST: Final = 256 << 20
+
+
+class UnreadableJournal(ValueError):
+    """The folder is not a run's, or its journal was changed by something else."""
+
+
+class Header(NamedTuple):
+    """What the run was asked to do; it never changes."""
+
+    run: str
+    """Its id."""
+    cloud: str
+    guideline: str
+    guideline_digest: str
+    program: str
+    levels: tuple[str, ...]
+    suite: str
+    suite_version: str
+    fingerprint: str
+    """Of the configuration (`runner` runs with another one are not merged)."""
+    workers: int
+    missing: tuple[str, ...] = ()
+    """Tests that the guideline asks and the suite lacks."""
+    details: Mapping[str, object] = {}
+    """What else is needed to go on: the suite's description, interpreter, environment, time-outs."""
+
+
+class GroupState(NamedTuple):
+    """How far a group of a round came."""
+
+    group: Group
+    began: int
+    """How often a worker began it."""
+    ending: Ending | None
+    """None: it is still to be run."""
+
+
+class Ended(NamedTuple):
+    """The record of a group that came to its end."""
+
+    group: str
+    stream: str
+    ending: Ending
+    seconds: float
+    reason: str
+    lost: tuple[str, ...]
+    round: int = 0
+    """The first one is 1; 0 before it is written."""
+
+
+class Journal:
+    """The journal of one run, open for appending."""
+
+    def __init__(self, path: str, lines: list[dict[str, object]]) -> None:
+        """Use `create` or `open`."""
+        self._path = path
+        self._lines = lines
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @classmethod
+    def create(cls, folder: str, header: Header, groups: Iterable[Group]) -> Journal:
+        """Begin the journal of a new run in `folder`, header and first round at once, or not at all.
+
+        Raises DiskProblem; FileExistsError if there is one already.
+        """
+        path = os.path.join(folder, NAME)
+        draft = f"{path}.{os.getpid()}"
+        journal = cls(draft, [])
+        try:
+            journal._append({"what": "run", "version": VERSION, **header._asdict()})
+            journal.plan(groups)
+            os.link(draft, path)
+        except BaseException:
+            journal.close()
+            raise
+        finally:
+            os.unlink(draft)
+        journal._path = path
+        _sync_folder(folder)
+        return journal
+
+    @classmethod
+    def open(cls, folder: str) -> Journal:
+        """Go on with the run in `folder`; a torn last line is cut off. Raises UnreadableJournal or OSError."""
+        path = os.path.join(folder, NAME)
+        lines, sound = _read(path)
+        if os.path.getsize(path) > sound:
+            os.truncate(path, sound)
+        journal = cls(path, lines)
+        journal._append({"what": "session", "pid": os.getpid()})
+        return journal
+
+    @classmethod
+    def read(cls, folder: str) -> Record:
+        """What the journal of `folder` says, without touching it. Raises UnreadableJournal or OSError."""
+        return Record(_read(os.path.join(folder, NAME))[0])
+
+    @property
+    def record(self) -> Record:
+        """What it says so far."""
+        return Record(self._lines)
+
+    def plan(self, groups: Iterable[Group]) -> None:
+        """Begin a round."""
+        self._append({"what": "plan", "groups": [[group.name, list(group.tests), group.expected] for group in groups]})
+
+    def began(self, group: str, worker: int, stream: str) -> None:
+        """A worker is about to begin a group; its results go to `stream`."""
+        self._append({"what": "began", "group": group, "worker": worker, "stream": stream}, durable=False)
+
+    def ended(self, end: Ended) -> None:
+        """A group came to its end; its stream is on the disk before that is said."""
+        self._sync_stream(end.stream)
+        words = {"group": end.group, "stream": end.stream, "ending": end.ending.value, "seconds": end.seconds}
+        self._append({"what": "ended", **words, "reason": end.reason, "lost": list(end.lost)})
+
+    def close(self) -> None:
+        """Close the file; nothing is held back."""
+        os.close(self._file)
+
+    def _append(self, line: dict[str, object], *, durable: bool = True) -> None:
+        # What a reader gives back is what was written, tuples as lists.
+        text = json.dumps({**line, "at": round(time.time(), 3)})
+        try:
+            content = text.encode() + b"\n"
+            while content:
+                content = content[os.write(self._file, content) :]
+            if durable:
+                os.fsync(self._file)
+        except OSError as error:
+            raise DiskProblem(
+                f"the journal of the run cannot be written ({error.strerror}); make room, then certmark resume"
+            ) from error
+        self._lines.append(json.loads(text))
+
+    def _sync_stream(self, stream: str) -> None:
+        path = os.path.join(os.path.dirname(self._path), "streams", stream)
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class Record:
+    """What a journal says."""
+
+    def __init__(self, lines: list[dict[str, object]]) -> None:
+        """`lines` as read; the first one is the header. Raises UnreadableJournal."""
+        self._lines = lines
+        try:
+            self.header = _header(lines[0])
+            self.rounds = _rounds(lines)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise UnreadableJournal("the journal of the run was changed by something else; begin a new run") from error
+
+    @property
+    def groups(self) -> tuple[GroupState, ...]:
+        """The groups of the last round."""
+        return tuple(self.rounds[-1].values()) if self.rounds else ()
+
+    @property
+    def to_run(self) -> tuple[Group, ...]:
+        """The groups of the last round that did not come to an end."""
+        return tuple(state.group for state in self.groups if state.ending is None)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The full ids that the first round was to run."""
+        first = self.rounds[0].values() if self.rounds else ()
+        return tuple(test for state in first for test in state.group.tests)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every group of every round came to an end."""
+        return bool(self.rounds) and all(
+            state.ending is not None for round_ in self.rounds for state in round_.values()
+        )
+
+    @property
+    def endings(self) -> tuple[Ended, ...]:
+        """Every record of a group's end, interruptions included, in order."""
+        found = []
+        round_ = 0
+        for line in self._lines:
+            if line["what"] == "plan":
+                round_ += 1
+            if line["what"] == "ended":
+                found.append(_ended(line, round_))
+        return tuple(found)
+
+    @property
+    def sessions(self) -> int:
+        """How often somebody went on with the run."""
+        return sum(line["what"] == "session" for line in self._lines)
+
+
+def _sync_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _header(line: dict[str, object]) -> Header:
+    if line.get("what") != "run" or line.get("version") != VERSION:
+        raise ValueError("not a header")
+    known = {name: line[name] for name in Header._fields}
+    known |= {name: tuple(known[name]) for name in ("levels", "missing")}  # type: ignore[arg-type]  # - foreign JSON; TypeError is caught
+    return Header(**known)  # type: ignore[arg-type]  # - likewise
+
+
+def _rounds(lines: list[dict[str, object]]) -> list[dict[str, GroupState]]:
+    rounds: list[dict[str, GroupState]] = []
+    for line in lines[1:]:
+        match line["what"]:
+            case "plan":
+                rounds.append({group.name: GroupState(group, 0, None) for group in map(_group, line["groups"])})  # type: ignore[call-overload]  # - foreign JSON
+            case "began":
+                state = rounds[-1][str(line["group"])]
+                rounds[-1][state.group.name] = state._replace(began=state.began + 1)
+            case "ended":
+                state = rounds[-1][str(line["group"])]
+                ending = Ending(line["ending"])
+                rounds[-1][state.group.name] = state._replace(ending=None if ending is Ending.INTERRUPTED else ending)
+            case _:
+                pass
+    return rounds
+
+
+def _group(entry: list[object]) -> Group:
+    name, tests, expected = entry
+    return Group(str(name), tuple(tests), float(expected))  # type: ignore[arg-type]  # - foreign JSON; errors are caught
+
+
+def _ended(line: dict[str, object], round_: int) -> Ended:
+    return Ended(
+        str(line["group"]),
+        str(line["stream"]),
+        Ending(line["ending"]),
+        float(str(line["seconds"])),
+        str(line.get("reason", "")),
+        tuple(str(test) for test in line.get("lost", [])),  # type: ignore[attr-defined]  # - foreign JSON
+        round_,
+    )
+
+
+def _read(path: str) -> tuple[list[dict[str, object]], int]:
+    """The whole lines of a journal, and how many bytes they are."""
+    with open(path, "rb") as file:
+        content = file.read(_LARGEST)
+    sound = content.rfind(b"\n") + 1
+    lines = []
+    for number, line in enumerate(content[:sound].splitlines()):
+        try:
+            entry = json.loads(line)
+        except ValueError as error:
+            raise UnreadableJournal(
+                f"line {number + 1} of the journal of the run is damaged; judge its streams, or begin a new run"
+            ) from error
+        if isinstance(entry, dict):
+            lines.append(entry)
+    if not lines:
+        raise UnreadableJournal("the journal of the run is empty: it was stopped before it began; begin a new run")
+    return lines, sound

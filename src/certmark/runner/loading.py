@@ -1,0 +1,132 @@
+"""A run's folder -> results: every stream as evidence, with what only the journal knows.
+
+A stream ends in the middle of a test whose worker died, hung or was interrupted; the journal says
+which of them it was. The streams themselves are never changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from certmark.domain.identity import class_of, split
+from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
+from certmark.formats.evidence import read_evidence
+from certmark.runner.events import Ending
+from certmark.runner.journal import Ended, Header, Journal, Record
+
+STREAMS: Final = "streams"
+_ENDINGS: Final = (".subunit", ".xml")
+
+
+class MergeRefused(ValueError):
+    """Runs that did not test the same cloud in the same way are not one run."""
+
+
+class LoadedRun(NamedTuple):
+    """What a run's folder holds."""
+
+    header: Header
+    record: Record
+    results: Results
+    unanswered: tuple[str, ...]
+    """Full ids that were to be run and of which neither the results nor their class's set-up speak."""
+
+
+def load_run(folder: str, *, digest: bool = True) -> LoadedRun:
+    """The run in `folder`. Raises UnreadableJournal, FormatError, ContradictoryResults or OSError."""
+    record = Journal.read(folder)
+    results = Results(_evidence(folder, record, "", digest=digest))
+    return LoadedRun(record.header, record, results, _unanswered(record.asked, results))
+
+
+def merge(folders: Sequence[str], *, digest: bool = True) -> Results:
+    """The attempts of several runs as one, the runs' ids in the names of the evidence.
+
+    Raises MergeRefused where their configurations differ; else as `load_run`.
+    """
+    records = [(folder, Journal.read(folder)) for folder in folders]
+    first = records[0][1].header
+    for _, record in records[1:]:
+        if record.header.fingerprint != first.fingerprint:
+            raise MergeRefused(
+                f"runs {first.run} and {record.header.run} used different configurations "
+                f"({first.fingerprint[:12]}, {record.header.fingerprint[:12]}); judge them separately"
+            )
+    pieces = []
+    for folder, record in records:
+        pieces += _evidence(folder, record, f"{record.header.run}/", digest=digest)
+    return Results(pieces)
+
+
+def stream_paths(folder: str) -> list[str]:
+    """The streams of a run that hold anything, in the order in which they were begun."""
+    inner = os.path.join(folder, STREAMS)
+    if not os.path.isdir(inner):
+        return []
+    names = sorted(
+        (name for name in os.listdir(inner) if name.endswith(_ENDINGS)),
+        key=lambda name: os.stat(os.path.join(inner, name)).st_mtime_ns,
+    )
+    paths = [os.path.join(inner, name) for name in names]
+    return [path for path in paths if os.path.getsize(path)]
+
+
+def _evidence(folder: str, record: Record, prefix: str, *, digest: bool) -> list[Evidence]:
+    ends: dict[str, list[Ended]] = {}
+    for end in record.endings:
+        ends.setdefault(end.stream, []).append(end)
+    pieces = []
+    for path in stream_paths(folder):
+        name = os.path.basename(path)
+        for piece in read_evidence(path, digest=digest):
+            told = _told(piece, ends.get(name, []))
+            pieces.append(told._replace(name=f"{prefix}{name}"))
+    return pieces
+
+
+def _told(piece: Evidence, ends: Iterable[Ended]) -> Evidence:
+    """`piece`, with the reason at each attempt that was cut short, and a remark for each such class."""
+    cut = {end.group: end for end in ends if end.ending is not Ending.ENDED}
+    attempts = tuple(
+        _cut_short(attempt, cut.get(class_of(attempt.name))) if attempt.outcome is Outcome.UNFINISHED else attempt
+        for attempt in piece.attempts
+    )
+    remarks = tuple(_remark(end) for end in cut.values())
+    return piece._replace(attempts=attempts, remarks=piece.remarks + remarks)
+
+
+def _cut_short(attempt: Attempt, end: Ended | None) -> Attempt:
+    if end is None or attempt.detail is not None:
+        return attempt
+    return attempt._replace(detail=Detail(_why(end), "", ()))
+
+
+def _why(end: Ended) -> str:
+    match end.ending:
+        case Ending.TIMED_OUT:
+            return f"timed out: {end.reason.partition(', in ')[0]}"
+        case Ending.DIED:
+            return end.reason.partition(", in ")[0]
+        case _:
+            return "interrupted by a person"
+
+
+def _remark(end: Ended) -> str:
+    match end.ending:
+        case Ending.TIMED_OUT:
+            return f"{end.group} was stopped: {end.reason}"
+        case Ending.DIED:
+            return f"{end.group} was not finished: {end.reason}"
+        case _:
+            return f"{end.group} was interrupted after {end.seconds:.0f} s"
+
+
+def _unanswered(asked: Iterable[str], results: Results) -> tuple[str, ...]:
+    silent = []
+    for full in asked:
+        name = split(full).name
+        if not results.attempts(name) and not results.set_up_of(class_of(name)):
+            silent.append(full)
+    return tuple(silent)

@@ -1,0 +1,47 @@
+"""The compute profile: Keystone, Glance, Placement, Nova, Neutron and Cinder of OpenStack 2026.1.
+
+The hypervisor, the network and the disks are stand-ins (data/sandbox/compute/plugins): servers, ports and volumes have
+every state that the APIs know, and no guest ever runs, so that nothing can be logged in to by SSH.
+MariaDB, RabbitMQ and memcached are the system's programs, started as processes of the sandbox.
+"""
+
+from __future__ import annotations
+
+from certmark.sandbox.compute_breaking import breakages
+from certmark.sandbox.compute_config import PORTS, write_configuration
+from certmark.sandbox.compute_databases import prepare_databases
+from certmark.sandbox.compute_packages import demand_packages
+from certmark.sandbox.compute_seed import fill_cloud, make_people, write_clients
+from certmark.sandbox.compute_services import apis, identity, infrastructure, workers
+from certmark.sandbox.keystone import prepare_keystone
+from certmark.sandbox.profiles import Profile, Service, Step
+
+_API_PORTS = ("keystone", "glance", "placement", "neutron", "nova", "cinder")
+
+
+def _parts() -> tuple[Step | Service, ...]:
+    """In an order in which whatever a part needs stands before it."""
+    cloud = ("glance", "neutron", "nova", "cinder", "people")
+    return (
+        Step("configuration", "writing the configuration", write_configuration, always=True),
+        Step("databases", "preparing the databases", prepare_databases, ("configuration",)),
+        *infrastructure(),
+        Step("administrator", "making the administrator", prepare_keystone, ("mariadb",)),
+        identity(),
+        Step("people", "making catalogue and users", make_people, ("keystone", "administrator"), _API_PORTS),
+        Step("clients", "writing clouds.yaml and accounts.yaml", write_clients, ("people",), ("keystone",)),
+        *apis(),
+        *workers(),
+        Step("cloud", "making images, flavors and networks", fill_cloud, cloud),
+    )
+
+
+PROFILE = Profile(
+    name="compute",
+    summary="Keystone, Glance, Placement, Nova (fake hypervisor), Neutron and Cinder; needs three Debian packages",
+    lock="compute.txt",
+    ports=PORTS,
+    parts=_parts(),
+    breakages=breakages(),
+    requirements=demand_packages,
+)

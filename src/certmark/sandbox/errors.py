@@ -1,0 +1,13 @@
+"""Refusals of the sandbox."""
+
+
+class SandboxError(RuntimeError):
+    """The sandbox cannot do what was asked; the message is one sentence that says what to do."""
+
+
+class NotASandbox(SandboxError):
+    """The folder named is no sandbox, so nothing in it is touched."""
+
+
+class SandboxInterrupted(SandboxError):
+    """Somebody pressed Ctrl-C; what this `up` started is stopped, what was made is kept."""

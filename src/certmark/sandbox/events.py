@@ -1,0 +1,39 @@
+"""What a sandbox tells while it works; whoever listens decides what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Began(NamedTuple):
+    """A step or the start of a service began."""
+
+    name: str
+    text: str
+    """What is being done, in words; of a service what it is."""
+    service: bool = False
+
+
+class Ended(NamedTuple):
+    """A step is done, or a service answers."""
+
+    name: str
+    text: str
+    seconds: float
+    """Wall time since it began."""
+    service: bool = False
+
+
+class Remark(NamedTuple):
+    """Something that a person should know: a port that moved, remains that were cleared away."""
+
+    text: str
+
+
+Event = Began | Ended | Remark
+Listener = Callable[[Event], None]
+
+
+def nobody(_: Event) -> None:
+    """A listener for callers that need no events."""

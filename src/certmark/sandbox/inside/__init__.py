@@ -1,0 +1,1 @@
+"""Scripts that the interpreter of the services runs; they import nothing of Certmark."""

@@ -1,0 +1,108 @@
+"""What a person, or a program, sees while a run goes on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from certmark.cli.console import Console
+from certmark.cli.progress import JsonLines, Lines, Live, Silence, Tally, display_for, duration, trouble
+from certmark.runner import events
+from certmark.runner.events import Ending
+
+STORY: list[events.Event] = [
+    events.RunBegan("r", 2, 3, 1, 100.0),
+    events.GroupBegan("m.A", 0, 2, 60.0),
+    events.TestBegan("m.A.test_1[id-1]", "m.A", 0),
+    events.TestEnded("m.A.test_1[id-1]", "m.A", 0, "success", 0.5, ""),
+    events.TestEnded("m.A.test_2", "m.A", 0, "fail", 0.5, "ValueError: \x1b[31mred"),
+    events.GroupEnded("m.A", 0, Ending.ENDED, 1.25, (), 40.0),
+    events.GroupBegan("m.B", 0, 1, 40.0),
+    events.TestEnded("setUpClass (m.B)", "m.B", 0, "skip", 0.0, "no such service"),
+    events.GroupEnded("m.B", 0, Ending.TIMED_OUT, 40.0, (), 0.0),
+    events.RunEnded("r", 41.5, is_whole=True),
+]
+
+
+def test_in_a_pipe_there_is_a_line_for_each_class_and_each_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    with Lines() as display:
+        for event in STORY:
+            display(event)
+    assert capsys.readouterr().err.splitlines() == [
+        "3 tests in 2 classes, 1 at a time; about 2 min",
+        "  failed: m.A.test_2: ValueError: \\x1b[31mred",
+        "[   2/3] m.A ended in 1.2 s; 1 passed, 1 failed; 40 s left",
+        "[   3/3] m.B timed-out in 40.0 s; 1 passed, 1 failed, 1 skipped; 0 s left",
+    ]
+
+
+def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with JsonLines() as display:
+        for event in STORY:
+            display(event)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in told][:3] == ["run-began", "group-began", "test-began"]
+    assert told[5] == {
+        "event": "group-ended",
+        "group": "m.A",
+        "worker": 0,
+        "ending": "ended",
+        "seconds": 1.25,
+        "lost": [],
+        "left": 40.0,
+    }
+
+
+def test_the_live_display_draws_and_keeps_failures(capsys: pytest.CaptureFixture[str]) -> None:
+    with Live(colour=False) as display:
+        for event in STORY[:-1]:
+            display(event)
+        display._picture()  # noqa: SLF001 - drawn by a thread else
+        display(STORY[-1])
+    shown = capsys.readouterr().err
+    assert "failed: m.A.test_2: ValueError: \\x1b[31mred" in shown
+    assert "1 passed, 1 failed, 1 skipped in 42 s" in shown
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            events.WorkerDied("m.A", 0, "signal 11 (SIGSEGV)", "m.A.test_1[id-1]"),
+            "  died: m.A: its worker ended with signal 11 (SIGSEGV), in m.A.test_1",
+        ),
+        (events.TimedOut("m.A", 0, 900.0, None), "  timed out: m.A: more than 900 s"),
+        (events.Stopping(("m.A",)), "stopping after the running tests; Ctrl-C again stops at once"),
+        (events.RunEnded("r", 1.0, is_whole=True), ""),
+    ],
+)
+def test_trouble_is_a_line(event: events.Event, line: str) -> None:
+    assert trouble(event) == line
+
+
+def test_tests_that_a_set_up_stopped_are_done_when_their_class_is() -> None:
+    tally = Tally()
+    for event in STORY:
+        tally.hear(event)
+    assert (tally.done, tally.asked, tally.ended_groups, tally.running) == (3, 3, 2, {})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3599, "60 min"), (7500, "2 h 05")]
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_who_listens_decides_what_is_shown() -> None:
+    console = Console()
+    assert isinstance(display_for(console, events="json"), JsonLines)
+    assert isinstance(display_for(console, events=None), Lines)
+    console.quiet = True
+    assert isinstance(display_for(console, events=None), Silence)
+
+
+def test_every_event_has_a_word_of_its_own() -> None:
+    words = {events.as_json(event)["event"] for event in STORY}
+    assert words == {"run-began", "group-began", "test-began", "test-ended", "group-ended", "run-ended"}

@@ -1,0 +1,248 @@
+"""certmark run, resume and rerun as a person uses them: real processes, a small suite, real kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from certmark.runner.journal import Journal
+from certmark.runner.loading import load_run
+from support.toy import SUITES
+
+CERTMARK = [sys.executable, "-m", "certmark"]
+
+
+class Machine:
+    """A machine of its own, with nothing on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {
+            **os.environ,
+            "CERTMARK_HOME": str(folder / "home"),
+            "CERTMARK_CACHE": str(folder / "cache"),
+            "TOY_SECONDS": "0.25",
+            "TOY_LOG": str(folder / "ran"),
+        }
+
+    def run_words(self, tests: str = "slow.txt", *more: str) -> list[str]:
+        """A command line that runs the small suite."""
+        suite = ["--suite", str(SUITES / "toy.json"), "--tempest", sys.executable]
+        return [*CERTMARK, "run", "-g", str(SUITES / tests), *suite, "-j", "2", "--folder", str(self.run), *more]
+
+    @property
+    def run(self) -> Path:
+        """The folder of the run."""
+        return self.folder / "run"
+
+    def start(self, words: list[str]) -> subprocess.Popen[str]:
+        """A command that goes on by itself."""
+        return subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def call(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command from its beginning to its end."""
+        return subprocess.run(list(words), env=self.env, capture_output=True, text=True, check=False, timeout=60)
+
+    def wait_for(self, tests: int) -> None:
+        """Until so many tests of the slow classes have begun."""
+        log = self.folder / "ran"
+        deadline = time.monotonic() + 30
+        while not log.exists() or len(log.read_text().splitlines()) < tests:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def judged(self) -> dict[str, str]:
+        """What the report says of every test."""
+        loaded = load_run(str(self.run))
+        return {name: loaded.results.attempts(name)[-1].outcome.value for name in loaded.results.names}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """A machine, on which nothing of the run is left running in the end."""
+    one = Machine(tmp_path)
+    yield one
+    assert not workers_of(tmp_path)
+
+
+def workers_of(folder: Path) -> list[str]:
+    """Processes that work for a run in `folder`."""
+    told = subprocess.run(["ps", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    pids = [line.split()[0] for line in told.splitlines() if "worker_main" in line and line.split()[1][0] != "Z"]
+    return [pid for pid in pids if _works_in(pid, folder)]
+
+
+def _works_in(pid: str, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink().is_relative_to(folder)
+    except OSError:
+        return False
+
+
+def names() -> set[str]:
+    return set((SUITES / "slow.txt").read_text().split())
+
+
+def test_a_run_is_judged_and_everything_is_on_record(machine: Machine) -> None:
+    done = machine.call(*machine.run_words())
+    assert done.returncode == 0, done.stderr
+    assert "PASS" in done.stdout
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+    assert {"journal.jsonl", "report.json", "report.html", "streams", "suite"} <= {
+        path.name for path in machine.run.iterdir()
+    }
+    again = machine.call(*CERTMARK, "judge", *streams(machine), "-g", str(SUITES / "slow.txt"), "--json")
+    assert json.loads(again.stdout)["judgement"] == json.loads((machine.run / "report.json").read_bytes())["judgement"]
+
+
+def streams(machine: Machine) -> list[str]:
+    return [str(path) for path in sorted((machine.run / "streams").iterdir())]
+
+
+@pytest.mark.parametrize("after", [0, 1, 4, 9])
+def test_a_killed_run_that_is_resumed_judges_what_an_uninterrupted_one_does(machine: Machine, after: int) -> None:
+    process = machine.start(machine.run_words())
+    if after:
+        machine.wait_for(after)
+    else:
+        while not (machine.run / "journal.jsonl").exists():
+            time.sleep(0.005)
+    process.kill()
+    process.communicate()
+    gone = time.monotonic() + 10
+    while workers_of(machine.folder):
+        assert time.monotonic() < gone, "workers outlive their parent"
+        time.sleep(0.05)
+    done = machine.call(*CERTMARK, "resume", str(machine.run))
+    assert done.returncode == 0, done.stderr
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+
+
+def test_resuming_does_not_run_again_what_ended(machine: Machine) -> None:
+    process = machine.start(machine.run_words())
+    machine.wait_for(9)
+    process.kill()
+    process.communicate()
+    ended = {end.group for end in Journal.read(str(machine.run)).endings}
+    assert ended
+    (machine.folder / "ran").unlink()
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+    ran_again = {line.rpartition(".")[0] for line in (machine.folder / "ran").read_text().split()}
+    assert not ran_again & ended
+
+
+def test_ctrl_c_ends_after_the_running_tests_and_says_how_to_go_on(machine: Machine) -> None:
+    process = machine.start(machine.run_words())
+    machine.wait_for(2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "stopping after the running tests" in said
+    assert "go on with: certmark resume" in said
+    results = load_run(str(machine.run)).results
+    outcomes = {attempt.outcome.value for name in results.names for attempt in results.attempts(name)}
+    assert outcomes == {"passed"}
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+
+
+def test_ctrl_c_twice_ends_at_once(machine: Machine) -> None:
+    machine.env["TOY_SECONDS"] = "30"
+    process = machine.start(machine.run_words())
+    machine.wait_for(2)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == 130
+
+
+def test_a_second_process_on_a_run_is_refused_with_the_name_of_the_first(machine: Machine) -> None:
+    process = machine.start(machine.run_words())
+    machine.wait_for(1)
+    refused = machine.call(*CERTMARK, "resume", str(machine.run))
+    assert refused.returncode == 5
+    assert f"is in use by process {process.pid} on " in refused.stderr
+    process.kill()
+    process.communicate()
+    resumed = machine.call(*CERTMARK, "resume", str(machine.run))
+    assert resumed.returncode == 0
+    assert f"was held by process {process.pid} on" in resumed.stderr
+
+
+def test_one_run_per_cloud_at_a_time(machine: Machine) -> None:
+    process = machine.start(machine.run_words())
+    machine.wait_for(1)
+    words = machine.run_words()
+    words[words.index("--folder") + 1] = str(machine.folder / "other")
+    refused = machine.call(*words)
+    process.kill()
+    process.communicate()
+    assert refused.returncode == 5
+    assert "the cloud local is in use by process" in refused.stderr
+    assert not (machine.folder / "other").exists()
+
+
+def test_a_rerun_adds_attempts_and_keeps_the_first_ones(machine: Machine) -> None:
+    (machine.folder / "list.txt").write_text("toy.troubles.Fails.test_fails\ntoy.passing.Good.test_a\n")
+    words = machine.run_words()
+    words[words.index("-g") + 1] = str(machine.folder / "list.txt")
+    assert machine.call(*words).returncode == 1
+    again = machine.call(*CERTMARK, "rerun", str(machine.run), "--failed")
+    assert again.returncode == 1, again.stderr
+    results = load_run(str(machine.run)).results
+    assert len(results.attempts("toy.troubles.Fails.test_fails")) == 2
+    assert len(results.attempts("toy.passing.Good.test_a")) == 1
+
+
+def test_what_the_suite_lacks_is_said_before_the_run_and_never_passes(machine: Machine) -> None:
+    (machine.folder / "list.txt").write_text("# policy: strict\ntoy.passing.Good.test_a\ntoy.passing.Gone.test_b\n")
+    words = machine.run_words()
+    words[words.index("-g") + 1] = str(machine.folder / "list.txt")
+    done = machine.call(*words)
+    assert done.returncode == 4
+    assert "lacks 1 of the 2 tests that list asks for; they cannot pass: toy.passing.Gone.test_b" in done.stderr
+
+
+def test_events_are_lines_of_json(machine: Machine) -> None:
+    done = machine.call(*machine.run_words("slow.txt", "--events", "json"))
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [events[0]["event"], events[-2]["event"], events[-1]["event"]] == ["run-began", "run-ended", "verdict"]
+    assert events[-1]["standing"] == "pass"
+
+
+def test_a_torn_journal_line_is_mended(machine: Machine) -> None:
+    process = machine.start(machine.run_words())
+    machine.wait_for(6)
+    process.kill()
+    process.communicate()
+    with (machine.run / "journal.jsonl").open("ab") as file:
+        file.write(b'{"what": "ended", "group": "toy.sl')
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["-j", "0"], "-j takes a number of classes, or auto, not '0'"),
+        (["--level", "vital"], "there is no level 'vital'; there are"),
+        (["--tempest-conf", "nowhere.conf"], "there is no file nowhere.conf"),
+        (["--tempest", "/nowhere/at/all"], "there is nothing at /nowhere/at/all"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_and_leaves_nothing(
+    machine: Machine, words: list[str], sentence: str
+) -> None:
+    done = machine.call(*machine.run_words("slow.txt", *words))
+    assert done.returncode in {2, 5}
+    assert sentence in done.stderr
+    assert not machine.run.exists()

@@ -1,0 +1,130 @@
+"""What must not leave the machine, and how it is told from what may."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certmark.formats.redaction import (
+    Leak,
+    Redactor,
+    is_secret_name,
+    leaks,
+    secrets_in_configuration,
+    secrets_in_document,
+)
+
+FERNET = "gAAAAA" + "Bk3-x_Q9" * 12
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----"
+
+
+def redactor(**known: str) -> Redactor:
+    return Redactor(b"salt", known, {"/home/me/run": "RUN", "/home/me": "~"})
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("admin_password", True), ("image_ssh_password", True), ("application_credential_secret", True),
+        ("private_key", True), ("auth_token", True), ("password", True),
+        ("username", False), ("token_driver", False), ("uri_v3", False), ("key_size", False), ("ssh_key_type", False),
+    ],
+)  # fmt: skip
+def test_names_of_secrets(name: str, *, secret: bool) -> None:
+    assert is_secret_name(name) is secret
+
+
+def test_a_configuration_keeps_everything_but_its_secrets() -> None:
+    cleaner = redactor()
+    text = (
+        "[auth]\nadmin_username = admin\nadmin_password = pa$$word-1\n# a comment\n[validation]\nimage_ssh_password =\n"
+        "[database]\nconnection = mysql://os:hunter22@127.0.0.1/x\nlock_path = /home/me/run/locks\n"
+    )
+    cleaned = cleaner.configuration(text, "c")
+    digests = [removal.digest for removal in cleaner.removals]
+    assert cleaned == (
+        f"[auth]\nadmin_username = admin\nadmin_password = removed-{digests[0]}\n# a comment\n"
+        "[validation]\nimage_ssh_password =\n"
+        f"[database]\nconnection = mysql://os:removed-{digests[1]}@127.0.0.1/x\nlock_path = RUN/locks\n"
+    )
+    assert [(removal.member, removal.what) for removal in cleaner.removals] == [
+        ("c", "admin_password"), ("c", "password in a URL"),
+    ]  # fmt: skip
+
+
+def test_a_value_over_several_lines_goes_whole() -> None:
+    cleaned = redactor().configuration("private_key = first\n  second line\nnext = 1\n", "c")
+    assert cleaned.startswith("private_key = removed-")
+    assert cleaned.endswith("\nnext = 1\n")
+    assert "second" not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (KEY, ""), (f"x {FERNET} y", "x "), ("https://me:hunter22@host/", "https://me:"),
+        ("'X-Auth-Token': 'f3Zk1q0aP9sLw2Xy'", "'X-Auth-Token': '"),
+        ("Authorization: Basic ZGVtbzpodW50ZXIyMg==", "Authorization: Basic "),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_secret_goes(text: str, kept: str) -> None:
+    cleaned = redactor().text(text, "m")
+    assert cleaned.startswith(f"{kept}removed-")
+    assert leaks(io.BytesIO(text.encode()), "m", {})
+    assert leaks(io.BytesIO(cleaned.encode()), "m", {}) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'X-Auth-Token': '<omitted>'", "http://[::1]:9696/v2.0", "http://127.0.0.1:5000/v3 user@host",
+        "x-auth-token: aaaaaaaaaaaaaaaaaaaaaaaa", "-----BEGIN PUBLIC KEY-----", "gAAAAA-short",
+    ],
+)  # fmt: skip
+def test_what_is_none_stays(text: str) -> None:
+    assert redactor().text(text, "m") == text
+    assert leaks(io.BytesIO(text.encode()), "m", {}) == ()
+
+
+def test_a_known_secret_goes_wherever_it_stands() -> None:
+    cleaner = redactor(entry="hunter22!")
+    document = cleaner.document({"a": ["x hunter22! y"], "password": "hunter22!", "on": True}, "m")
+    digest = cleaner.removals[0].digest
+    assert document == {"a": [f"x removed-{digest} y"], "password": f"removed-{digest}", "on": True}
+
+
+def test_the_same_value_has_the_same_digest_and_another_salt_another() -> None:
+    first, second, other = redactor(), redactor(), Redactor(b"pepper", {}, {})
+    texts = [cleaner.configuration("password = hunter22\n", "m") for cleaner in (first, second, other)]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_secrets_are_found_in_every_form_that_they_take() -> None:
+    known = {"password of x": 'a"b/c d'}
+    for text in ('a"b/c d', r"a\"b/c d", "a%22b%2Fc%20d"):
+        assert leaks(io.BytesIO(text.encode()), "m", known) == (Leak("m", "the value of password of x"),)
+
+
+def test_a_secret_across_two_blocks_is_found() -> None:
+    content = b"x" * ((4 << 20) - 4) + b"hunter22!"
+    assert leaks(io.BytesIO(content), "m", {"p": "hunter22!"}) == (Leak("m", "the value of p"),)
+
+
+def test_secrets_are_collected() -> None:
+    assert set(secrets_in_configuration("password = a$$b-c\nuser = x\nreset_password = false\n").values()) == {
+        "a$$b-c", "a$b-c",
+    }  # fmt: skip
+    assert set(secrets_in_document([{"username": "a", "password": "one"}, {"password": 12345}]).values()) == {
+        "one",
+        "12345",
+    }
+
+
+@given(st.text())
+def test_cleaned_twice_is_cleaned_once(text: str) -> None:
+    cleaner = redactor(entry="hunter22!")
+    once = cleaner.configuration(text, "m")
+    assert cleaner.configuration(once, "m") == once

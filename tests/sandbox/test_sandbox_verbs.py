@@ -1,0 +1,89 @@
+"""The verbs of the sandbox on the tiny profile, as a person would use them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from certmark.cli import sandbox_arguments, sandbox_up
+from certmark.cli.main import main
+from certmark.sandbox import profiles
+from certmark.sandbox.state import Sandbox
+
+
+@pytest.fixture
+def kept(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, with the tiny profile among those that the command line offers."""
+    for module in (sandbox_arguments, sandbox_up):
+        monkeypatch.setattr(module, "PROFILES", ("tiny",))
+    monkeypatch.setattr(profiles, "MODULES", {"tiny": "support.tiny_sandbox"})
+    return tiny
+
+
+def test_a_life_of_a_sandbox(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--folder", str(kept)]
+    assert main(["sandbox", "up", *where]) == 0
+    said = capsys.readouterr().err
+    assert "writing first" in said
+    assert "the above is up" in said
+    assert f"the sandbox is up after 0 s: tiny in {kept}" in said or "after 1 s" in said
+    assert main(["sandbox", "up", *where]) == 0
+    assert "the sandbox is up already" in capsys.readouterr().err
+    assert main(["sandbox", "status", *where]) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith("below  answers, process ")
+    assert main(["sandbox", "up", "--break", "above", *where]) == 0
+    assert "broken on purpose: above; `certmark sandbox up --mend` takes it back" in capsys.readouterr().err
+    assert main(["sandbox", "status", "--json", *where]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["is_up"], found["broken"], found["services"][1]["pid"]) == (True, ["above"], None)
+    assert main(["sandbox", "up", "--mend", *where]) == 0
+    assert "mended: above" in capsys.readouterr().err
+    assert main(["sandbox", "logs", "above", *where]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "above begins"
+    assert main(["sandbox", "down", *where]) == 0
+    assert main(["sandbox", "status", *where]) == 5
+    assert "not up; `certmark sandbox up` mends that" in capsys.readouterr().out
+    assert main(["sandbox", "down", "--purge", *where]) == 0
+    assert not kept.exists()
+
+
+REFUSALS = {
+    "status of none": (["status"], 5, "is no sandbox; `certmark sandbox up` makes one"),
+    "down of none": (["down", "--purge"], 5, "is no sandbox, so nothing is stopped or removed"),
+    "logs of none": (["logs"], 5, "is no sandbox; `certmark sandbox up` makes one"),
+    "settings of none": (["env"], 5, "is not finished; `certmark sandbox up` goes on with it"),
+    "an unknown fault": (["up", "--break", "disk"], 2, "--break disk: there are below, above, fault"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refusal_is_one_sentence(case: str, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words, expected, sentence = REFUSALS[case]
+    assert main(["sandbox", *words, "--folder", str(kept)]) == expected
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert sentence in said.err
+
+
+def test_a_log_that_there_is_not_is_told_with_those_that_there_are(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Sandbox.create(kept, "tiny").path("log", "keystone.log").write_text("one\n\x1b[31mtwo\n")
+    assert main(["sandbox", "logs", "nova", "--folder", str(kept)]) == 2
+    assert "there is no log of 'nova'; there are keystone" in capsys.readouterr().err
+    assert main(["sandbox", "logs", "--folder", str(kept)]) == 0
+    assert capsys.readouterr().out == "one\n [31mtwo\n"
+
+
+def test_the_settings_are_for_a_shell(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = kept.with_name("a sandbox")
+    Sandbox.create(folder, "tiny").path("clouds.yaml").touch()
+    assert main(["sandbox", "env", "--folder", str(folder)]) == 0
+    assert main(["sandbox", "env", "--admin", "--folder", str(folder)]) == 0
+    where = f"export OS_CLIENT_CONFIG_FILE='{folder}/clouds.yaml'"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{where} OS_CLOUD=certmark-sandbox",
+        f"{where} OS_CLOUD=certmark-sandbox-admin",
+    ]
