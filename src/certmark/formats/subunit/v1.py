@@ -10,7 +10,7 @@ What version 1 cannot say, the attempts lack: it has no route codes, tests never
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 from typing import Final
 
@@ -40,8 +40,8 @@ _MULTIPART: Final = b" [ multipart"
 _MAX_TAGS: Final = 1_000
 """Tags in force at once; a run has one or two."""
 _MAX_CHUNK_DIGITS: Final = 8
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MICROSECOND: Final = datetime.timedelta(microseconds=1)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 def read_v1(source: Source) -> Reading:
@@ -148,11 +148,11 @@ class _Text:
 
     def _set_time(self, text: bytes) -> bool:
         try:
-            moment = datetime.datetime.fromisoformat(text.decode("ascii").strip())
+            moment = dt.datetime.fromisoformat(text.decode("ascii").strip())
         except (ValueError, UnicodeDecodeError):
             return False
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
+            moment = moment.replace(tzinfo=dt.UTC)
         self._now = (moment - _EPOCH) // _MICROSECOND * 1_000
         return True
 
