@@ -209,7 +209,8 @@ def _shape(beginning: bytes) -> _Shape | None:
     shape: _Shape | None = None
     if kind is not None and _TWO_BYTES + 32 <= length < _THREE_BYTES:
         size = length - _TWO_BYTES
-        shape = (kind, size, 13, struct.Struct(f">5xIIH{size - 19}sI").unpack_from)
+        fields = _U32 if kind == _ATTACH else struct.Struct(f">5xIIH{size - 19}sI")
+        shape = (kind, size, 13, fields.unpack_from)
     elif kind == _ATTACH and _THREE_BYTES < length < _FOUR_BYTES:
         shape = (kind, (length - _THREE_BYTES) << 8, 14, _U32.unpack_from)
     _shapes[beginning] = shape
