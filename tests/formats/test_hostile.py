@@ -142,6 +142,14 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: b"<testsuite>" + b"<testcase name='a'/>" * 1_000_000,
         "run, line 1: more tests than a run has",
     ),
+    "subunit v1 with millions of tests": (
+        lambda: gzip.compress(b"test: a.B.c\nsuccess: a.B.c\n" * 2_000_000, 1),
+        "run has more tests than a run has",
+    ),
+    "subunit v2 with a million tests": (
+        lambda: b"".join(packet(b"\x07%07d" % n) for n in range(1_000_000)),
+        "run has more tests than a run has",
+    ),
     "XML with control characters": (
         lambda: b"<testsuite>\n\n<testcase name='\x08'/></testsuite>",
         "run, line 3: a character that XML does not allow",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import struct
 import time
@@ -17,6 +18,7 @@ from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import Reading
 from certmark.formats.subunit import read_v2
+from certmark.formats.subunit.packets import window_on
 
 FIRST, SECOND, THIRD = (f"tempest.api.Class.test_{word}[id-{'0' * 8}-0000-0000-0000-{'0' * 12}]" for word in "abc")
 
@@ -265,3 +267,15 @@ def test_a_run_in_which_everything_failed_keeps_its_details_short(
     reading = read_v2(run.source)
     assert [len(attempt.detail.text) for attempt in reading.attempts if attempt.detail] == [2_003, 500]
     assert reading.remarks == ("so much was said of failures that the later ones are cut short",)
+
+
+def test_a_file_cut_short_while_it_is_read_ends_there(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.write_bytes(bytes(4 << 20))
+    with run.open("rb", buffering=0) as stream:
+        window = window_on(stream)
+        assert window.has(1)
+        os.truncate(run, 0)
+        window.position = window.limit
+        assert not window.has(1)
+        window.close()

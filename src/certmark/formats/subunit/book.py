@@ -65,6 +65,11 @@ class Book:
         """Packets about a test whose id is empty or absurdly long."""
         self._attributes: dict[tuple[str, ...], tuple[str, ...]] = {}
 
+    @property
+    def size(self) -> int:
+        """How many tests were heard of, ended or not."""
+        return len(self.attempts) + len(self.opened) + len(self.places)
+
     def take(self, packet: Packet, place: Place) -> None:
         """Note what a sound packet says."""
         self.packets += 1

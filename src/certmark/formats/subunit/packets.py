@@ -49,7 +49,7 @@ _STRIDE: Final = 1 << 20
 """Bytes of a file looked at between two times of giving memory back."""
 
 # What a packet begins with: signature, version 2, the reserved bit clear.
-_BEGINNING = re.compile(rb"\xb3[\x20-\x2f][%b]" % b"".join(b"\\x%02x" % n for n in range(256) if not n & 8))
+_BEGINNING = rb"\xb3[\x20-\x2f][%b]" % b"".join(b"\\x%02x" % n for n in range(256) if not n & 8)
 
 _TWO, _THREE, _FOUR = 0x40, 0x80, 0xC0
 """What the first byte of a variable number is at least, by its length."""
@@ -85,7 +85,8 @@ class Packet(NamedTuple):
 def window_on(stream: BinaryIO) -> Window:
     """A window on all of `stream`, which is at its beginning: the file itself where it is one.
 
-    A file must not be cut short by others while it is read: the kernel then ends the process.
+    The kernel ends a process that looks at a part of a mapped file which others have just cut off, so
+    the file is asked for its size before every stride.
     """
     if isinstance(stream, FileIO):
         try:
@@ -158,7 +159,7 @@ class Window:
     def find_beginning(self) -> bool:
         """Move `position` to the next byte that may begin a packet; False at the stream's end."""
         while True:
-            found = _BEGINNING.search(self.buffer, self.position, self.limit)
+            found = re.compile(_BEGINNING).search(self.buffer, self.position, self.limit)
             if found is not None:
                 self.position = found.start()
                 return True
@@ -203,7 +204,7 @@ class _Mapped(Window):
     def has(self, count: int) -> bool:
         if self.limit - self.position < count:
             self._give_back(self.position & -mmap.ALLOCATIONGRANULARITY)
-            self.limit = min(len(self.view), self.position + max(count, _STRIDE))
+            self.limit = min(len(self.view), self._map.size(), self.position + max(count, _STRIDE))
         return self.limit - self.position >= count
 
     def _give_back(self, end: int) -> None:

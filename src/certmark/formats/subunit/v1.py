@@ -17,7 +17,7 @@ from typing import Final
 from certmark.domain.identity import split
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import MAX_NAME, Reading, Source
+from certmark.formats.reading import MAX_ATTEMPTS, MAX_NAME, Reading, Source
 from certmark.formats.subunit.book import is_worker
 from certmark.formats.subunit.details import SPENT, Allowance, Attachments, detail_of
 from certmark.formats.subunit.lines import Lines
@@ -52,7 +52,7 @@ def read_v1(source: Source) -> Reading:
     UnreadableResults if no test is named.
     """
     with source.open() as stream:
-        text = _Text(Lines(stream))
+        text = _Text(Lines(stream), source.name)
         text.go()
     if not text.attempts and not text.directives:
         raise UnreadableResults(f"{source.name} names no test in the manner of subunit v1; name another file")
@@ -62,7 +62,8 @@ def read_v1(source: Source) -> Reading:
 class _Text:
     """A pass over the text."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, name: str) -> None:
+        self._name = name
         self.attempts: list[Attempt] = []
         self.directives = 0
         self.cut: int | None = None
@@ -95,6 +96,8 @@ class _Text:
                 break
             if self._directive(line[:-1]):
                 self.directives += 1
+                if len(self.attempts) > MAX_ATTEMPTS:
+                    raise UnreadableResults(f"{self._name} has more tests than a run has; send the results of one run")
             elif line.strip():
                 self._strays += 1
                 self._stray = self._stray or [offset]

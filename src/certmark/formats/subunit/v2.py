@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 
 from certmark.domain.results import Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import MAX_NAME, Reading, Source
+from certmark.formats.reading import MAX_ATTEMPTS, MAX_NAME, Reading, Source
 from certmark.formats.subunit import packets
 from certmark.formats.subunit.book import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, Book
 from certmark.formats.subunit.packets import (
@@ -50,7 +50,7 @@ def read_v2(source: Source) -> Reading:
     """
     with source.open() as stream:
         window = window_on(stream)
-        first = _Pass(window)
+        first = _Pass(window, source.name)
         first.go()
         window.close()
     book = first.book
@@ -78,8 +78,9 @@ def _count(number: int, noun: str) -> str:
 class _Pass:
     """The first pass, over all packets."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, name: str) -> None:
         self.window = window
+        self._name = name
         self.book = Book()
         self.cut: int | None = None
         """The byte at which the stream stops in the middle of a packet, or was given up."""
@@ -93,6 +94,8 @@ class _Pass:
         while True:
             _run(self.window, self.book)
             self.book.settle()
+            if self.book.size > MAX_ATTEMPTS:
+                raise UnreadableResults(f"{self._name} has more tests than a run has; send the results of one run")
             if not self._step():
                 return
 
