@@ -23,6 +23,7 @@ from certmark.formats.evidence import read_evidence
 from certmark.formats.junit import write_junit
 from certmark.formats.refstack_upload import write_upload
 from certmark.formats.subunit import write_v2
+from support.processes import unwatched
 
 U1 = "11111111-1111-4111-8111-111111111111"
 ATTEMPTS = tuple(
@@ -189,7 +190,9 @@ except FormatError as refusal:
 
 def limited(path: Path) -> str:
     """What reading says in a process with 20 s of CPU and 700 MiB of address space."""
-    done = subprocess.run([sys.executable, "-c", LIMITED, path], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, path], capture_output=True, text=True, check=False, env=unwatched()
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.removesuffix("\n")
 
@@ -298,6 +301,8 @@ def test_sound_files_with_faults_are_evidence_or_refused(tmp_path: Path, seed: s
 def test_the_fuzzing_targets_run(tmp_path: Path, target: str) -> None:
     script = Path(__file__).resolve().parents[2] / "fuzz" / target
     options = ["--plain", "--seconds", "1", "--seed", "7", "--crashes", str(tmp_path)]
-    done = subprocess.run([sys.executable, script, *options], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, script, *options], capture_output=True, text=True, check=False, env=unwatched()
+    )
     assert done.stderr.splitlines()[-1].endswith(" inputs, no fault")
     assert done.returncode == 0
