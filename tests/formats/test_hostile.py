@@ -23,7 +23,7 @@ from certmark.formats.evidence import read_evidence
 from certmark.formats.junit import write_junit
 from certmark.formats.refstack_upload import write_upload
 from certmark.formats.subunit import write_v2
-from support.processes import unwatched
+from support.processes import limited, unwatched
 
 U1 = "11111111-1111-4111-8111-111111111111"
 ATTEMPTS = tuple(
@@ -172,29 +172,6 @@ def _huge() -> tarfile.TarInfo:
     header = tarfile.TarInfo(JUNIT_PATH)
     header.size = 1 << 62
     return header
-
-
-LIMITED = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
-resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
-from certmark.formats.errors import FormatError
-from certmark.formats.evidence import read_evidence
-try:
-    pieces = read_evidence(sys.argv[1], digest=True)
-    print("evidence", [(p.format, len(p.attempts), p.truncated) for p in pieces])
-except FormatError as refusal:
-    print(refusal)
-"""
-
-
-def limited(path: Path) -> str:
-    """What reading says in a process with 20 s of CPU and 700 MiB of address space."""
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, path], capture_output=True, text=True, check=False, env=unwatched()
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.removesuffix("\n")
 
 
 @pytest.mark.parametrize("case", REFUSED)
