@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import subunit
 from testtools import StreamResult, StreamToDict
@@ -25,14 +26,14 @@ from certmark.formats.subunit import read_v2
 OURS = "import sys; from certmark.formats.sources import source_of; from certmark.formats.subunit import read_v2; "
 
 
-class Smallest(StreamResult):  # type: ignore[misc] - testtools publishes no types
+class Smallest(StreamResult):
     """The last status of each test, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: dict[str, str] = {}
 
-    def status(self, test_id: str | None = None, test_status: str | None = None, **_: object) -> None:
+    def status(self, test_id: str | None = None, test_status: str | None = None, *_: Any, **__: Any) -> None:  # noqa: ANN401 - what this consumer does not look at
         """Take one event."""
         if test_id is not None and test_status is not None and test_status != "inprogress":
             self.seen[test_id] = test_status

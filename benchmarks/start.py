@@ -7,6 +7,7 @@ tempest 56, refstack-client 72, openstack 96.
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from certmark.cli.main import VERBS
 from processes import BIN, certmark, in_turn, run
@@ -20,7 +21,7 @@ def main() -> None:
     commands |= {f"certmark {verb} --help": certmark(*verb.split(), "--help") for verb in VERBS}
     if (BIN / "stestr").exists():
         commands["stestr --help"] = [str(BIN / "stestr"), "--help"]
-    costs = in_turn({name: lambda command=command: run(command) for name, command in commands.items()}, rounds=11)
+    costs = in_turn({name: partial(run, command) for name, command in commands.items()}, rounds=11)
     floor = costs["python -I -c pass"].cpu
     for name, cost in costs.items():
         print(f"{name:<36} {cost.cpu * 1000:7.1f} ms CPU  {cost.cpu / floor:5.1f} x")

@@ -4,8 +4,6 @@ A target is a function of bytes that raises for a fault and for nothing else. A 
 written to `out/fuzz/crashes` (or `--crashes`) and named, and the exit status is 1.
 """
 
-# ruff: noqa: INP001 - scripts, not a package
-
 from __future__ import annotations
 
 import argparse

@@ -1,6 +1,6 @@
 """Any bytes are a guideline or get one sentence: `python fuzz/fuzz_guidelines.py --seconds 30`."""
 
-# ruff: noqa: E402, INP001 - a script, which must begin to watch before it imports
+# ruff: noqa: E402 - a script, which must begin to watch before it imports
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import driver
 driver.watch("certmark.formats.guideline")
 
 import seeds
-
 from certmark.formats.errors import FormatError
 from certmark.formats.guideline import read
 

@@ -1,6 +1,6 @@
 """Any bytes are evidence or get one sentence: `python fuzz/fuzz_results.py --seconds 30`."""
 
-# ruff: noqa: E402, INP001 - a script, which must begin to watch before it imports
+# ruff: noqa: E402 - a script, which must begin to watch before it imports
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ driver.watch(
 )
 
 import seeds
-
 from certmark.formats.errors import FormatError
 from certmark.formats.evidence import read_evidence
 

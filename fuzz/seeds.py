@@ -1,7 +1,5 @@
 """Sound files to begin with: the assets of the tests, and small ones made here."""
 
-# ruff: noqa: INP001 - scripts, not a package
-
 from __future__ import annotations
 
 import gzip

@@ -84,8 +84,8 @@ def test_a_test_in_two_capabilities_is_asked_for_once_with_all_its_aliases() -> 
     one, other = required("test_list", U1, "test_old"), required("test_list", U1, "test_older", "test_list")
     asked = guideline(capability("a", one), capability("b", other, required("test_get", U2)))
     assert demand_of(asked, PROGRAM).tests == {
-        "test_list": AskedTest("test_list", U1, ("test_old", "test_older"), (("a", one), ("b", other))),
-        "test_get": AskedTest("test_get", U2, (), (("b", required("test_get", U2)),)),
+        "test_list": AskedTest("test_list", U1, ("test_old", "test_older"), (("a", one), ("b", other)), ("",)),
+        "test_get": AskedTest("test_get", U2, (), (("b", required("test_get", U2)),), ("",)),
     }
 
 

@@ -10,9 +10,8 @@ import pytest
 
 from certmark.domain.guidelines import Guideline, Level
 from certmark.domain.identity import split
-from certmark.domain.policies import REFSTACK_2020, STRICT
+from certmark.domain.policies import REFSTACK_2020, STRICT, NotJudgedByRefstack
 from certmark.domain.programs import find_program
-from certmark.domain.refstack_2020 import NotJudgedByRefstack
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
 from certmark.domain.rulings import Standing, State, Verdict
 from certmark.domain.verdicts import judge

@@ -7,9 +7,8 @@ from typing import Self
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.domain.policies import InvalidPolicy
+from certmark.domain.policies import InvalidPolicy, NotJudgedByRefstack
 from certmark.domain.programs import NoSuchProgram
-from certmark.domain.refstack_2020 import NotJudgedByRefstack
 from certmark.domain.results import ContradictoryResults
 from certmark.formats.errors import FormatError
 from certmark.sandbox.errors import SandboxError
@@ -39,9 +38,7 @@ def _status_of(error: BaseException | None) -> Exit | None:
     match error:
         case UsageProblem() | NoSuchProgram() | NotJudgedByRefstack():
             return Exit.USAGE
-        case EnvironmentProblem():
-            return Exit.ENVIRONMENT
-        case SandboxError():
+        case EnvironmentProblem() | SandboxError():
             return Exit.ENVIRONMENT
         case BrokenPipeError():
             return None

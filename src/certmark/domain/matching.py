@@ -40,12 +40,18 @@ class Match(NamedTuple):
     """Those that settle it: of the test itself and, where it has none there, of its class's set-up."""
 
 
+_NOWHERE = Match(Found.NOWHERE, (), ())
+
+
 def match(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> Match:
     """Find `test`; `asked` are the tests of the same program, by name."""
     found, names = _named(test, results, asked)
     fixtures = _fixtures(test, names, results) if results.has_fixtures else ()
-    if len(names) == 1 and not fixtures:
-        return Match(found, names, results.attempts(names[0]))
+    if not fixtures:
+        if not names:
+            return _NOWHERE
+        if len(names) == 1:
+            return Match(found, names, results.attempts(names[0]))
     own = [attempt for name in names for attempt in results.attempts(name)]
     if fixtures and not own:
         return Match(Found.CLASS, (), fixtures)
@@ -83,10 +89,11 @@ def _is_twin(name: str, test: AskedTest, asked: Mapping[str, AskedTest]) -> bool
     )
 
 
-def _fixtures(test: AskedTest, names: Sequence[str], results: Results) -> tuple[Attempt, ...]:
+def _fixtures(test: AskedTest, names: tuple[str, ...], results: Results) -> tuple[Attempt, ...]:
     """Rule 2: entries for the set-up of the test's class, under any name that it may have."""
-    for name in (*names, test.name, *test.aliases):
-        entries = results.set_up_of(class_of(name))
+    scopes = test.scopes if not names or names[0] == test.name else (*map(class_of, names), *test.scopes)
+    for scope in scopes:
+        entries = results.set_up_of(scope)
         if entries:
             return entries
     return ()

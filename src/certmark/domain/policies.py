@@ -56,6 +56,10 @@ class InvalidPolicy(ValueError):
     """The author of a policy document must mend it; the message says where and how."""
 
 
+class NotJudgedByRefstack(ValueError):
+    """RefStack had no verdict for this guideline or program; another policy has."""
+
+
 STRICT = Policy("strict", "Every counted test must pass; a test that was skipped or did not run leaves a gap.")
 NONE_FAILED = Policy(
     "none-failed",

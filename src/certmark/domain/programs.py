@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Component, Guideline, Level, Program, RequiredTest
+from certmark.domain.identity import class_of
 
 
 class NoSuchProgram(ValueError):
@@ -54,6 +55,8 @@ class AskedTest(NamedTuple):
     """The aliases of all its entries."""
     entries: tuple[tuple[str, RequiredTest], ...]
     """(capability key, entry) for each capability of the program that names it."""
+    scopes: tuple[str, ...]
+    """The classes to which it belongs under its name and its aliases."""
 
 
 class AskedCapability(NamedTuple):
@@ -120,4 +123,5 @@ def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:
 def _asked(name: str, entries: tuple[tuple[str, RequiredTest], ...]) -> AskedTest:
     uuids = [test.uuid for _, test in entries if test.uuid is not None]
     aliases = dict.fromkeys(alias for _, test in entries for alias in test.aliases if alias != name)
-    return AskedTest(name, uuids[0] if uuids else None, tuple(aliases), entries)
+    scopes = dict.fromkeys(class_of(known) for known in (name, *aliases))
+    return AskedTest(name, uuids[0] if uuids else None, tuple(aliases), entries, tuple(scopes))

@@ -14,7 +14,7 @@ from datetime import date
 from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import without_brackets
 from certmark.domain.matching import Found
-from certmark.domain.policies import Effect, Policy
+from certmark.domain.policies import Effect, NotJudgedByRefstack, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_from, demand_of
 from certmark.domain.results import Attempt, Outcome, Results
 from certmark.domain.rulings import (
@@ -27,10 +27,6 @@ from certmark.domain.rulings import (
     Totals,
     Verdict,
 )
-
-
-class NotJudgedByRefstack(ValueError):
-    """RefStack had no verdict for this guideline or program; another policy has."""
 
 
 def judge_as_refstack(guideline: Guideline, program: Program, results: Results, policy: Policy, as_of: date) -> Verdict:

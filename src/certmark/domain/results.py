@@ -111,15 +111,30 @@ class Results:
     duration) counts once.
     """
 
-    __slots__ = ("_by_name", "_clean", "_fixtures", "_names_of_id", "evidence")
+    __slots__ = (
+        "_by_name",
+        "_clean",
+        "_fixtures",
+        "_names_of_id",
+        "evidence",
+        "has_fixtures",
+        "passes_only",
+        "truncated",
+    )
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
         """Raises ContradictoryResults."""
         self.evidence = tuple(evidence)
+        self.passes_only = any(file.passes_only for file in self.evidence)
+        """Whether some evidence names passed tests only."""
+        self.truncated = any(file.truncated for file in self.evidence)
+        """Whether some evidence stops in the middle."""
         self._by_name: dict[str, tuple[Attempt, ...]] = {}
         self._names_of_id: dict[str, tuple[str, ...]] = {}
         self._fixtures: dict[str, tuple[Attempt, ...]] = {}
         self._index()
+        self.has_fixtures = bool(self._fixtures)
+        """Whether there is any entry for a class set-up."""
         self._clean = frozenset(
             (name, attempts[0].uuid)
             for name, attempts in self._by_name.items()
@@ -156,16 +171,6 @@ class Results:
         return self._clean
 
     @property
-    def passes_only(self) -> bool:
-        """Whether some evidence names passed tests only."""
-        return any(file.passes_only for file in self.evidence)
-
-    @property
-    def truncated(self) -> bool:
-        """Whether some evidence stops in the middle."""
-        return any(file.truncated for file in self.evidence)
-
-    @property
     def names(self) -> Iterable[str]:
         """Every name, fixtures included, in the order of the evidence."""
         return self._by_name.keys()
@@ -179,18 +184,8 @@ class Results:
         return self._names_of_id.get(uuid, ())
 
     def set_up_of(self, scope: str) -> tuple[Attempt, ...]:
-        """Entries for the set-up of class `scope`, or of a module around it; no entry is no trouble."""
-        while scope:
-            found = self._fixtures.get(scope)
-            if found is not None:
-                return found
-            scope = scope.rpartition(".")[0]
-        return ()
-
-    @property
-    def has_fixtures(self) -> bool:
-        """Whether there is any entry for a class set-up."""
-        return bool(self._fixtures)
+        """Entries for the set-up of class `scope`, or of its module; no entry is no trouble."""
+        return self._fixtures.get(scope) or self._fixtures.get(scope.rpartition(".")[0], ())
 
     def fixtures(self) -> Iterable[tuple[Fixture, tuple[Attempt, ...]]]:
         """Every entry for a class or module fixture, clean-up included."""

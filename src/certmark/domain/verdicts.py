@@ -30,7 +30,6 @@ from typing import NamedTuple, assert_never
 from certmark.domain.guidelines import ComponentRef, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, Demand, demand_of
-from certmark.domain.refstack_2020 import judge_as_refstack
 from certmark.domain.results import Results
 from certmark.domain.rulings import (
     CapabilityVerdict,
@@ -63,11 +62,13 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
 
     Pure and total: the same values give the same verdict. `policy` defaults to the guideline's.
     `hosts` are guidelines that may define the host components of an add-on. Raises
-    `refstack_2020.NotJudgedByRefstack` under the policy `refstack-2020` where RefStack had no
+    `policies.NotJudgedByRefstack` under the policy `refstack-2020` where RefStack had no
     verdict.
     """
     chosen = guideline.policy if policy is None else policy
     if chosen.method is Method.REFSTACK_2020:
+        from certmark.domain.refstack_2020 import judge_as_refstack  # noqa: PLC0415 - history is asked for rarely
+
         return judge_as_refstack(guideline, program, results, chosen, as_of)
     plan = _plan_of(guideline, program)
     in_force = tuple(waiver for waiver in waivers if waiver.holds_on(as_of))

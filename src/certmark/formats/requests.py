@@ -20,9 +20,10 @@ MAX_URL = 500
 """Characters kept of a URL."""
 
 _MARK = "] Request ("
-_CALL = re.compile(r"\] Request \([^()\n]{0,300}\): (\d{3}) ([A-Z]{1,20}) (\S{1,4000})")
-_ERROR = re.compile(r"\): [45]\d\d [A-Z]")
-_ID = re.compile(r"'x-(?:openstack-request|compute-request|trans)-id': '((?:req-|tx)[\w.-]{1,100})'", re.IGNORECASE)
+# Patterns as text: re compiles and keeps them when the first failure asks; most runs have none.
+_CALL = r"\] Request \([^()\n]{0,300}\): (\d{3}) ([A-Z]{1,20}) (\S{1,4000})"
+_ERROR = r"\): [45]\d\d [A-Z]"
+_ID = r"(?i)'x-(?:openstack-request|compute-request|trans)-id': '((?:req-|tx)[\w.-]{1,100})'"
 
 HIDDEN = "<hidden>"
 
@@ -48,21 +49,21 @@ def read_requests(log: str) -> tuple[Request, ...]:
 def _errors(log: str) -> list[Request]:
     """Every call answered with 400 or more; the last ones if many."""
     # What stands before the status is of any length: looking for the status first is several times faster.
-    ends = [found.start() for found in _ERROR.finditer(log)]
+    ends = [found.start() for found in re.finditer(_ERROR, log)]
     requests = (_request(log, log.rfind(_MARK, max(0, end - 320), end)) for end in ends[-2 * MAX_REQUESTS :])
     return [request for request in requests if request is not None]
 
 
 def _request(log: str, at: int) -> Request | None:
     """The call logged at `at`, its request id taken from what follows up to the next call."""
-    call = _CALL.match(log, at) if at >= 0 else None
+    call = re.compile(_CALL).match(log, at) if at >= 0 else None
     if call is None:
         return None
     status, method, url = call.groups()
     following = log.find(_MARK, call.end())
     answer = log.find("Response - Headers: {", call.end(), following if following >= 0 else len(log))
     line_end = log.find("\n", answer)
-    request_id = _ID.search(log, answer, line_end if line_end >= 0 else len(log)) if answer >= 0 else None
+    request_id = re.compile(_ID).search(log, answer, line_end if line_end >= 0 else len(log)) if answer >= 0 else None
     return Request(method, bare_url(url), int(status), request_id.group(1) if request_id else None)
 
 
@@ -72,34 +73,32 @@ def bare_url(url: str) -> str:
 
 
 _QUOTE = r"\\?[\"']"
-_SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
-    (("@",), re.compile(r"(://)[^\s/@'\"<>]{1,300}@"), rf"\1{HIDDEN}@"),
+_SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("@",), r"(://)[^\s/@'\"<>]{1,300}@", rf"\1{HIDDEN}@"),
     (
         ("-token", "authorization", "cookie"),
-        re.compile(
-            rf"((?:x-[\w-]{{0,40}}token|authorization|cookie){_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})"
-            rf"(?:{_QUOTE}(?:[^\"'\\\n])*|[^\s\"',}}][^\"',}}\n]*)",
-            re.IGNORECASE,
+        (
+            rf"(?i)((?:x-[\w-]{{0,40}}token|authorization|cookie){_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})"
+            rf"(?:{_QUOTE}(?:[^\"'\\\n])*|[^\s\"',}}][^\"',}}\n]*)"
         ),
         rf"\1{HIDDEN}",
     ),
     (
         ("pass", "secret", "token", "key", "credential"),
-        re.compile(
-            r"(?<![\w-])([\w-]{0,40}(?:pass|passwd|password|passphrase|secret|token|api_?key|access_?key|private_?key|credential)"
-            rf"{_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})[bu]?(?:({_QUOTE})(?:(?!\2)[^\n])*(?:\2|$)|(?<==)[^\s\"',;&}})]+)",
-            re.IGNORECASE | re.MULTILINE,
+        (
+            r"(?im)(?<![\w-])([\w-]{0,40}(?:pass|passwd|password|passphrase|secret|token|api_?key|access_?key|private_?key|credential)"
+            rf"{_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})[bu]?(?:({_QUOTE})(?:(?!\2)[^\n])*(?:\2|$)|(?<==)[^\s\"',;&}})]+)"
         ),
         rf"\1{HIDDEN}",
     ),
     (
         ("sig", "credential"),
-        re.compile(r"([?&][\w-]{0,40}(?:sig|signature|credential)=)[^\s&'\"<>]+", re.IGNORECASE),
+        r"(?i)([?&][\w-]{0,40}(?:sig|signature|credential)=)[^\s&'\"<>]+",
         rf"\1{HIDDEN}",
     ),
     (
         ("private key",),
-        re.compile(r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----).*?(?:(?=-----END )|\Z)", re.DOTALL),
+        r"(?s)(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----).*?(?:(?=-----END )|\Z)",
         rf"\1{HIDDEN}",
     ),
 )
@@ -124,5 +123,5 @@ def scrub(text: str) -> str:
     contains: Callable[[str], bool] = lowered.__contains__
     for words, pattern, instead in _SECRETS:
         if any(map(contains, words)):
-            text = pattern.sub(instead, text)
+            text = re.sub(pattern, instead, text)
     return text

@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.guidelines import Guideline, Level
-from certmark.domain.policies import REFSTACK_2020
+from certmark.domain.policies import REFSTACK_2020, NotJudgedByRefstack
 from certmark.domain.programs import demand_of
-from certmark.domain.refstack_2020 import NotJudgedByRefstack
 from certmark.domain.results import Results
 from certmark.domain.selection import Form, lines, select
 from certmark.domain.verdicts import judge

@@ -24,14 +24,14 @@ def version_of(head: bytes) -> int | None:
 
 
 def read_v2(source: Source) -> Reading:
-    """The attempts in a stream of version 2, whatever its state. Raises UnreadableResults if there is no packet in it."""
+    """The attempts in a stream of version 2, in whatever state. Raises UnreadableResults if it has no packet."""
     from certmark.formats.subunit.v2 import read_v2 as read  # noqa: PLC0415 - see above
 
     return read(source)
 
 
 def read_v1(source: Source) -> Reading:
-    """The attempts in a stream of version 1, whatever its state. Raises UnreadableResults if it names no test."""
+    """The attempts in a stream of version 1, in whatever state. Raises UnreadableResults if it names no test."""
     from certmark.formats.subunit.v1 import read_v1 as read  # noqa: PLC0415 - see above
 
     return read(source)

@@ -38,6 +38,7 @@ _MAX_LABELS: Final = 1_024
 # The end of nearly all of Tempest's ids, and what tells it: every hexadecimal digit as 0. What
 # differs goes to `identity.split`, which says the same of these. A pattern takes twice the time.
 _PLAIN_END: Final = b"[i0-00000000-0000-0000-0000-000000000000]"
+_D: Final = ord("d")
 _DIGITS: Final = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
 
 
@@ -63,6 +64,11 @@ class Book:
         self.nameless = 0
         """Packets about a test whose id is empty or absurdly long."""
         self._attributes: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    @property
+    def size(self) -> int:
+        """How many tests were heard of, ended or not."""
+        return len(self.attempts) + len(self.opened) + len(self.places)
 
     def take(self, packet: Packet, place: Place) -> None:
         """Note what a sound packet says."""
@@ -90,10 +96,12 @@ class Book:
             del places[MAX_PLACES // 4 : MAX_PLACES // 2]
 
     def _end(self, key: Key, outcome: Outcome, time: int | None, labels: Labels) -> None:
-        # Where nobody said when it began, the only time there is says when it was heard of.
-        started, first_labels = self.opened.pop(key, (time, UNLABELLED))
-        stopped = None if started is time else time
-        self._add(key, outcome, started, stopped, first_labels if labels == UNLABELLED else labels)
+        entry = self.opened.pop(key, None)
+        if entry is None:
+            # Nobody said when it began: the only time there is says when it was heard of.
+            self._add(key, outcome, time, None, labels)
+        else:
+            self._add(key, outcome, entry[0], time, entry[1] if labels == UNLABELLED else labels)
 
     def _add(self, key: Key, outcome: Outcome, started: int | None, stopped: int | None, labels: Labels) -> None:
         places = self.places.pop(key, None)
@@ -122,7 +130,7 @@ class Book:
         for test, outcome, started, stopped, (worker, tags) in self.rows:
             text = test.decode("utf-8", "replace")
             uuid: str | None
-            if test[-41:].translate(digits) == plain and test[-39] == 0x64:  # "d" of "[id-" is a digit, too
+            if test[-41:].translate(digits) == plain and test[-39] == _D:  # the "d" of "[id-" is a digit, too
                 name, uuid, attributes = text[:-41], text[-37:-1], ()
             else:
                 name, uuid, attributes = split(text)

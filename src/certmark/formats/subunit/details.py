@@ -6,7 +6,6 @@ beginning of a reason.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from certmark.domain.results import Detail, Outcome, Request
@@ -21,7 +20,7 @@ _SHARE = 24 << 20
 """Characters of details kept of one source; when they are used up, what follows is cut short."""
 
 _TRACEBACK = "Traceback (most recent call last):"
-_FRAME = re.compile(r"\s|$")
+_FRAME = '\n  File "'
 SPENT: Final = "so much was said of failures that the later ones are cut short"
 
 
@@ -116,11 +115,13 @@ def _traceback(texts: dict[str, str]) -> str:
 
 
 def error_line(traceback: str) -> str:
-    """The exception with its message, of a traceback; what is no traceback is taken whole. One line."""
+    """The exception with its message, of the end of a traceback; what is no traceback is taken whole. One line."""
     start = traceback.rfind(f"\n{_TRACEBACK}") + 1
+    if not traceback.startswith(_TRACEBACK, start):
+        start = traceback.rfind(_FRAME) + 1  # its beginning was cut off
     lines = traceback[start:].splitlines()
-    if lines and lines[0].startswith(_TRACEBACK):
-        first = next((n for n, line in enumerate(lines[1:], 1) if not _FRAME.match(line)), None)
+    if start or traceback.startswith(_TRACEBACK):
+        first = next((n for n, line in enumerate(lines[1:], 1) if line.strip() and not line[0].isspace()), None)
         lines = lines[-1:] if first is None else lines[first:]
     return one_line("\n".join(lines))
 

@@ -11,12 +11,17 @@ from __future__ import annotations
 import mmap
 import re
 import struct
+from collections.abc import Callable
+from io import FileIO
 from typing import BinaryIO, Final, NamedTuple
 
 try:  # measured: 17 GB/s against 4.7 of zlib; the check is most of the work on large attachments
     from isal.isal_zlib import crc32
 except ImportError:
     from zlib import crc32
+
+checksum: Final[Callable[[memoryview], int]] = crc32
+"""The CRC-32 of a part of a stream."""
 
 SIGNATURE: Final = 0xB3
 VERSION: Final = 0x2000
@@ -44,8 +49,10 @@ _STRIDE: Final = 1 << 20
 """Bytes of a file looked at between two times of giving memory back."""
 
 # What a packet begins with: signature, version 2, the reserved bit clear.
-_BEGINNING = re.compile(rb"\xb3[\x20-\x2f][%b]" % b"".join(b"\\x%02x" % n for n in range(256) if not n & 8))
+_BEGINNING = rb"\xb3[\x20-\x2f][%b]" % b"".join(b"\\x%02x" % n for n in range(256) if not n & 8)
 
+_TWO, _THREE, _FOUR = 0x40, 0x80, 0xC0
+"""What the first byte of a variable number is at least, by its length."""
 _U16 = struct.Struct(">H").unpack_from
 _U32 = struct.Struct(">I").unpack_from
 
@@ -76,12 +83,18 @@ class Packet(NamedTuple):
 
 
 def window_on(stream: BinaryIO) -> Window:
-    """A window on all of `stream`, which is at its beginning: the file itself where it is one."""
-    try:
-        # Measured on 300 MB: checking the kernel's own pages costs half of copying and checking them.
-        return _Mapped(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    except (OSError, ValueError):  # no file (io.UnsupportedOperation is both), or an empty one
-        return Window(stream)
+    """A window on all of `stream`, which is at its beginning: the file itself where it is one.
+
+    The kernel ends a process that looks at a part of a mapped file which others have just cut off, so
+    the file is asked for its size before every stride.
+    """
+    if isinstance(stream, FileIO):
+        try:
+            # Measured on 300 MB: checking the kernel's own pages takes half the time of copying and checking.
+            return _Mapped(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+        except (OSError, ValueError):  # an empty file, or one that cannot be mapped
+            pass
+    return Window(stream)
 
 
 class Window:
@@ -118,7 +131,7 @@ class Window:
         while self.limit - self.position < count:
             if self.limit == len(self.view) or self.position + count > len(self.view):
                 self._move(count)
-            got = self._stream.readinto(self.view[self.limit :])  # type: ignore[attr-defined] - Source promises it
+            got = self._stream.readinto(self.view[self.limit :])  # type: ignore[attr-defined]  # Source promises it
             if not got:
                 return False
             self.limit += got
@@ -146,7 +159,7 @@ class Window:
     def find_beginning(self) -> bool:
         """Move `position` to the next byte that may begin a packet; False at the stream's end."""
         while True:
-            found = _BEGINNING.search(self.buffer, self.position, self.limit)
+            found = re.compile(_BEGINNING).search(self.buffer, self.position, self.limit)
             if found is not None:
                 self.position = found.start()
                 return True
@@ -160,11 +173,11 @@ class Window:
         if not self.is_at_signature or self.buffer[self.position + 1] & 0xF0 != VERSION >> 8:
             return 0
         first, at = self.buffer[self.position + 3], self.position + 3
-        if first < 0x40:
+        if first < _TWO:
             size = first
-        elif first < 0x80:
+        elif first < _THREE:
             size = _U16(self.buffer, at)[0] & 0x3FFF
-        elif first < 0xC0:
+        elif first < _FOUR:
             size = _U32(self.buffer, at)[0] >> 8 & 0x3FFFFF
         else:
             size = 0
@@ -173,7 +186,7 @@ class Window:
     def is_sound(self, size: int) -> bool:
         """Whether the checksum of the packet of `size` bytes at `position` is right."""
         end = self.position + size - 4
-        return bool(crc32(self.view[self.position : end]) == _U32(self.buffer, end)[0])
+        return bool(checksum(self.view[self.position : end]) == _U32(self.buffer, end)[0])
 
 
 class _Mapped(Window):
@@ -191,7 +204,7 @@ class _Mapped(Window):
     def has(self, count: int) -> bool:
         if self.limit - self.position < count:
             self._give_back(self.position & -mmap.ALLOCATIONGRANULARITY)
-            self.limit = min(len(self.view), self.position + max(count, _STRIDE))
+            self.limit = min(len(self.view), self._map.size(), self.position + max(count, _STRIDE))
         return self.limit - self.position >= count
 
     def _give_back(self, end: int) -> None:
@@ -208,11 +221,11 @@ def number(packet: bytes | bytearray | memoryview, at: int) -> tuple[int, int]:
     """The variable number at `at`, and where it ends. Raises Malformed."""
     try:
         first = packet[at]
-        if first < 0x40:
+        if first < _TWO:
             return first, at + 1
-        if first < 0x80:
+        if first < _THREE:
             return _U16(packet, at)[0] & 0x3FFF, at + 2
-        if first < 0xC0:
+        if first < _FOUR:
             return (first & 0x3F) << 16 | _U16(packet, at + 1)[0], at + 3
         return _U32(packet, at)[0] & 0x3FFFFFFF, at + 4
     except (IndexError, struct.error) as error:

@@ -24,8 +24,8 @@ class _Wanted(NamedTuple):
 
     offset: int
     size: int
-    index: int
-    """Of the attempt."""
+    number: int
+    """Of the attempt: its index."""
     last: bool
     """Whether it is the attempt's last one."""
 

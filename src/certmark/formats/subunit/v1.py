@@ -10,14 +10,14 @@ What version 1 cannot say, the attempts lack: it has no route codes, tests never
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 from typing import Final
 
 from certmark.domain.identity import split
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import MAX_NAME, Reading, Source
+from certmark.formats.reading import MAX_ATTEMPTS, MAX_NAME, Reading, Source
 from certmark.formats.subunit.book import is_worker
 from certmark.formats.subunit.details import SPENT, Allowance, Attachments, detail_of
 from certmark.formats.subunit.lines import Lines
@@ -40,8 +40,8 @@ _MULTIPART: Final = b" [ multipart"
 _MAX_TAGS: Final = 1_000
 """Tags in force at once; a run has one or two."""
 _MAX_CHUNK_DIGITS: Final = 8
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MICROSECOND: Final = datetime.timedelta(microseconds=1)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 def read_v1(source: Source) -> Reading:
@@ -52,7 +52,7 @@ def read_v1(source: Source) -> Reading:
     UnreadableResults if no test is named.
     """
     with source.open() as stream:
-        text = _Text(Lines(stream))
+        text = _Text(Lines(stream), source.name)
         text.go()
     if not text.attempts and not text.directives:
         raise UnreadableResults(f"{source.name} names no test in the manner of subunit v1; name another file")
@@ -62,7 +62,8 @@ def read_v1(source: Source) -> Reading:
 class _Text:
     """A pass over the text."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, name: str) -> None:
+        self._name = name
         self.attempts: list[Attempt] = []
         self.directives = 0
         self.cut: int | None = None
@@ -95,6 +96,8 @@ class _Text:
                 break
             if self._directive(line[:-1]):
                 self.directives += 1
+                if len(self.attempts) > MAX_ATTEMPTS:
+                    raise UnreadableResults(f"{self._name} has more tests than a run has; send the results of one run")
             elif line.strip():
                 self._strays += 1
                 self._stray = self._stray or [offset]
@@ -148,11 +151,11 @@ class _Text:
 
     def _set_time(self, text: bytes) -> bool:
         try:
-            moment = datetime.datetime.fromisoformat(text.decode("ascii").strip())
+            moment = dt.datetime.fromisoformat(text.decode("ascii").strip())
         except (ValueError, UnicodeDecodeError):
             return False
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
+            moment = moment.replace(tzinfo=dt.UTC)
         self._now = (moment - _EPOCH) // _MICROSECOND * 1_000
         return True
 

@@ -19,10 +19,19 @@ from typing import Any, Final, TypeAlias
 
 from certmark.domain.results import Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import MAX_NAME, Reading, Source
+from certmark.formats.reading import MAX_ATTEMPTS, MAX_NAME, Reading, Source
 from certmark.formats.subunit import packets
 from certmark.formats.subunit.book import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, Book
-from certmark.formats.subunit.packets import SHORTEST, SIGNATURE, STATUSES, Malformed, Window, crc32, parse, window_on
+from certmark.formats.subunit.packets import (
+    SHORTEST,
+    SIGNATURE,
+    STATUSES,
+    Malformed,
+    Window,
+    checksum,
+    parse,
+    window_on,
+)
 
 FORMAT: Final = "subunit-v2"
 
@@ -41,7 +50,7 @@ def read_v2(source: Source) -> Reading:
     """
     with source.open() as stream:
         window = window_on(stream)
-        first = _Pass(window)
+        first = _Pass(window, source.name)
         first.go()
         window.close()
     book = first.book
@@ -57,7 +66,9 @@ def read_v2(source: Source) -> Reading:
         from certmark.formats.subunit.reasons import fill_in  # noqa: PLC0415 - a good cloud's run needs none
 
         remarks += fill_in(source, book.attempts, book.doubtful)
-    return Reading(FORMAT, tuple(book.attempts), truncated=bool(first.cut is not None or unfinished), remarks=tuple(remarks))
+    return Reading(
+        FORMAT, tuple(book.attempts), truncated=bool(first.cut is not None or unfinished), remarks=tuple(remarks)
+    )
 
 
 def _count(number: int, noun: str) -> str:
@@ -67,8 +78,9 @@ def _count(number: int, noun: str) -> str:
 class _Pass:
     """The first pass, over all packets."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, name: str) -> None:
         self.window = window
+        self._name = name
         self.book = Book()
         self.cut: int | None = None
         """The byte at which the stream stops in the middle of a packet, or was given up."""
@@ -82,6 +94,8 @@ class _Pass:
         while True:
             _run(self.window, self.book)
             self.book.settle()
+            if self.book.size > MAX_ATTEMPTS:
+                raise UnreadableResults(f"{self._name} has more tests than a run has; send the results of one run")
             if not self._step():
                 return
 
@@ -99,7 +113,9 @@ class _Pass:
         elif self.cut is not None:
             said.append(f"the stream stops in the middle of a packet at byte {self.cut}")
         if self.book.nameless:
-            said.append(f"{_count(self.book.nameless, 'packet')} with an empty test id or one of more than {MAX_NAME} bytes")
+            said.append(
+                f"{_count(self.book.nameless, 'packet')} with an empty test id or one of more than {MAX_NAME} bytes"
+            )
         return said
 
     def _step(self) -> bool:
@@ -117,7 +133,7 @@ class _Pass:
         return True
 
     def _claimed(self) -> int | None:
-        """The size of what may be a packet here, all of it in memory; 0: it cannot be one; None: the stream stops in it."""
+        """The size of what may be a packet here, now all in memory; 0: it is none; None: the stream stops in it."""
         window = self.window
         if not window.has(SHORTEST):
             return None if window.is_at_signature else 0
@@ -176,7 +192,7 @@ _U16: Final = struct.Struct(">H")
 _U32: Final = struct.Struct(">I")
 
 
-_Shape: TypeAlias = tuple[Outcome | int, int, int, Callable[[bytearray | mmap, int], tuple[Any, ...]]]
+_Shape: TypeAlias = tuple[Any, int, int, Callable[[bytearray | mmap, int], tuple[Any, ...]]]
 """What the first five bytes of a packet of the common shape say; a plain tuple is taken apart the quickest.
 
 Its kind: the outcome of a final packet, `_BEGIN` or `_ATTACH`; its size, without the last eight
@@ -190,14 +206,15 @@ _shapes: dict[bytes, _Shape | None] = {}
 def _shape(beginning: bytes) -> _Shape | None:
     """The common shape that a packet with these five bytes has, remembered; None for any other packet."""
     if len(_shapes) >= _MAX_SHAPES:
-        _shapes.clear()
+        _shapes.clear()  # a stream made to fill memory, or one with a packet of every length
     flags, length = beginning[1] << 8 | beginning[2], beginning[3] << 8 | beginning[4]
     kind = _kind(flags) if beginning[0] == SIGNATURE else None
     shape: _Shape | None = None
     if kind is not None and _TWO_BYTES + 32 <= length < _THREE_BYTES:
         size = length - _TWO_BYTES
-        shape = (kind, size, 13, struct.Struct(f">5xIIH{size - 19}sI").unpack_from)
-    elif kind == _ATTACH and _THREE_BYTES <= length < _FOUR_BYTES:
+        fields = _U32 if kind == _ATTACH else struct.Struct(f">5xIIH{size - 19}sI")
+        shape = (kind, size, 13, fields.unpack_from)
+    elif kind == _ATTACH and _THREE_BYTES < length < _FOUR_BYTES:
         shape = (kind, (length - _THREE_BYTES) << 8, 14, _U32.unpack_from)
     _shapes[beginning] = shape
     return shape
@@ -215,7 +232,7 @@ def _kind(flags: int) -> Outcome | int | None:
     return _BEGIN if status == BEGUN else OUTCOMES.get(status or "")
 
 
-def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0914, PLR0915 - see its docstring
+def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0915 - see its docstring
     """Take packets of the common shape; leave off before one that has another, is not sound or not all in memory.
 
     The common shape: a length of two bytes (or three, with an attachment), nanoseconds of four, a
@@ -225,7 +242,7 @@ def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0914, P
     """
     buffer, view, position, limit, base = window.buffer, window.view, window.position, window.limit, window.base
     opened, places, rows, labels_of = book.opened, book.places, book.rows, book.labels
-    shapes, begins, check, check_small = _shapes, _BEGINNING.unpack_from, crc32, zlib.crc32
+    shapes, begins, check, check_small = _shapes, _BEGINNING.unpack_from, checksum, zlib.crc32
     attach, begin, passed, unlabelled = _ATTACH, _BEGIN, Outcome.PASSED, UNLABELLED
     u16, u32, end_row = _U16.unpack_from, _U32.unpack_from, rows.append
     done = len(book.attempts)
@@ -262,8 +279,8 @@ def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0914, P
         end = position + size
         if end > limit:
             break
-        seconds, nanoseconds, length, rest, checksum = unpack(buffer, position)
-        if check_small(view[position : end - 4]) != checksum:
+        seconds, nanoseconds, length, rest, stored = unpack(buffer, position)
+        if check_small(view[position : end - 4]) != stored:
             break
         length -= 0x4000
         key = rest[:length]

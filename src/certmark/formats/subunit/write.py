@@ -45,8 +45,7 @@ def write_v2(attempts: Iterable[Attempt], out: BinaryIO) -> None:
     Reason and traceback go along as attachments; requests do not, since the stream has only logs
     for them. A set-up error becomes a failure. An unfinished attempt has no end.
     """
-    for attempt in attempts:
-        out.write(b"".join(_packets(attempt)))
+    out.writelines(b"".join(_packets(attempt)) for attempt in attempts)
 
 
 def _packets(attempt: Attempt) -> Iterable[bytes]:
@@ -69,7 +68,9 @@ def _attachments(attempt: Attempt) -> Iterable[tuple[str, str, str]]:
         yield "reason", _PLAIN, attempt.detail.reason
 
 
-def _packet(attempt: Attempt, status: str | None, time: int | None, file: tuple[str, str, bytes] | None = None) -> bytes:
+def _packet(
+    attempt: Attempt, status: str | None, time: int | None, file: tuple[str, str, bytes] | None = None
+) -> bytes:
     """One packet about `attempt`."""
     flags = VERSION | TEST | RUNNABLE | STATUSES.index(status)
     fields = [b"", _text(join(attempt.name, attempt.uuid, attempt.attributes))]
