@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 RUN = str(ROOT / "examples" / "object-storage-pass.subunit")
-UNWANTED = ("sqlalchemy", "starlette", "tempest", "subunit", "testtools", "stestr", "requests", "pytest", "jsonschema")
+UNWANTED = ("sqlalchemy", "starlette", "tempest", "subunit", "testtools", "stestr", "pytest", "jsonschema")
 
 
 def main() -> None:

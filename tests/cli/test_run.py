@@ -230,6 +230,16 @@ def test_a_torn_journal_line_is_mended(machine: Machine) -> None:
     assert machine.judged() == dict.fromkeys(names(), "passed")
 
 
+def test_a_journal_that_something_else_changed_is_refused(machine: Machine) -> None:
+    machine.run.mkdir()
+    (machine.run / "journal.jsonl").write_text('{"what": "plan"}\n')
+    refused = machine.call(*CERTMARK, "resume", str(machine.run))
+    assert (refused.returncode, refused.stderr) == (
+        3,
+        "certmark: the journal of the run was changed by something else; begin a new run\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -13,7 +13,7 @@ from support.build import U1, U2, attempt, results
 
 
 def asked(name: str, uuid: str | None = None, *aliases: str) -> AskedTest:
-    return AskedTest(name, uuid, aliases, ())
+    return AskedTest(name, uuid, aliases, (), ())
 
 
 def test_nothing_asked_chooses_nothing() -> None:

@@ -47,6 +47,8 @@ class Going(NamedTuple):
     journal: Journal
     installed: InstalledSuite
     crew: Crew
+    workers: int
+    """Classes at a time, this time."""
 
 
 @contextmanager
@@ -95,7 +97,7 @@ def _run(going: Going, args: argparse.Namespace, console: Console) -> RunEnd | N
         end = run_groups(
             going.crew,
             groups,
-            record.header.workers,
+            going.workers,
             going.journal,
             hear,
             streams=os.path.join(going.folder, STREAMS),

@@ -3,7 +3,7 @@
 A Keystone and a Swift come up on this machine's loopback, Tempest is installed, the tests that a program
 asks for are run, judged and put on record, the report is opened, and the cloud goes down again.
 
-exit status: as `certmark run`
+exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of certmark run
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The verdict counts the last attempt of a test and discloses the others, unless the guideline says otherwise.
 
-exit status: as of certmark run
+exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of certmark run
 """
 
 from __future__ import annotations

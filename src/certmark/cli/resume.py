@@ -2,7 +2,7 @@
 
 Classes that came to their end are not run again; those that were under way are, as new attempts.
 
-exit status: as of certmark run
+exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of certmark run
 """
 
 from __future__ import annotations

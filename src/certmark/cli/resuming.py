@@ -16,7 +16,7 @@ from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.places import cache_home, state_home
 from certmark.domain.identity import class_of, split
 from certmark.domain.results import Outcome, Results
-from certmark.runner.accounts import free_all_accounts
+from certmark.runner.accounts import set_aside
 from certmark.runner.journal import Header, Journal
 from certmark.runner.loading import load_run
 from certmark.runner.locks import cloud_lock, locked
@@ -50,14 +50,19 @@ def _go_on(folder: str, args: argparse.Namespace, console: Console, *, again: bo
                 f"the run began with {header.suite} {header.suite_version}, and {installed.version} is here now; "
                 "begin a new run"
             )
-        free_all_accounts(os.path.join(folder, CONFIGURATION))
+        workers, aside = set_aside(os.path.join(folder, CONFIGURATION), header.workers)
+        if aside:
+            console.remark(
+                f"{aside} users that killed classes held are left alone, for their projects may not be empty; "
+                f"{workers} at a time"
+            )
         journal = Journal.open(folder)
         stack.callback(journal.close)
         if again:
             _plan_again(folder, journal, header, args, console)
         crew = crew_of(installed, folder, [group.name for group in journal.record.to_run])
         stack.callback(crew.close)
-        return carry_out(Going(folder, journal, installed, crew), args, console)
+        return carry_out(Going(folder, journal, installed, crew, workers), args, console)
 
 
 def _plan_again(folder: str, journal: Journal, header: Header, args: argparse.Namespace, console: Console) -> None:

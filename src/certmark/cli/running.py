@@ -58,7 +58,7 @@ def run_cloud(args: argparse.Namespace, console: Console) -> int:
         stack.callback(crew.close)
         journal = _begin(run, folder, args, asked, installed, ready, console)
         stack.callback(journal.close)
-        return carry_out(Going(folder, journal, installed, crew), args, console)
+        return carry_out(Going(folder, journal, installed, crew, journal.record.header.workers), args, console)
 
 
 def _check(args: argparse.Namespace) -> None:

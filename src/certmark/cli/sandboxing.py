@@ -33,9 +33,11 @@ class Teller:
 
     @property
     def seconds(self) -> float:
+        """Since it began to tell."""
         return time.monotonic() - self._began
 
     def __call__(self, event: Event) -> None:
+        """Say `event`, if it is worth a line."""
         match event:
             case Began(text=text, service=False):
                 self._say(text)

@@ -11,7 +11,10 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
+
+from certmark.cloud.accounts import parallel, read_accounts
 
 LOCKS: Final = "locks"
 """The folder of locks in a run's configuration."""
@@ -27,6 +30,25 @@ def free_accounts(configuration: str, group: str) -> None:
                 holder = file.read(1000)
             if holder == short:
                 os.unlink(path)
+
+
+def set_aside(configuration: str, workers: int) -> tuple[int, int]:
+    """Before a resumed run: how many classes can run at a time, and how many users are set aside for it.
+
+    What a killed class made stays in the projects of its users, and tests that expect an empty project
+    would fail there. So marked users stay marked as long as the others are enough for one class; else
+    all are given back.
+    """
+    marked = len(list(_marks(configuration)))
+    users = os.path.join(configuration, "accounts.yaml")
+    if not marked or not os.path.exists(users):
+        free_all_accounts(configuration)
+        return workers, 0
+    possible = parallel(read_accounts(Path(users))) - (marked + 1) // 2
+    if possible < 1:
+        free_all_accounts(configuration)
+        return workers, 0
+    return min(workers, possible), marked
 
 
 def free_all_accounts(configuration: str) -> None:

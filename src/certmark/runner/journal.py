@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from certmark.formats.errors import FormatError
 from certmark.runner.events import Ending
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
@@ -25,7 +26,7 @@ VERSION: Final = 1
 _LARGEST: Final = 256 << 20
 
 
-class UnreadableJournal(ValueError):
+class UnreadableJournal(FormatError):
     """The folder is not a run's, or its journal was changed by something else."""
 
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
+from certmark.formats.errors import FormatError
 from certmark.formats.evidence import read_evidence
 from certmark.runner.events import Ending
 from certmark.runner.journal import Ended, Header, Journal, Record
@@ -20,7 +21,7 @@ STREAMS: Final = "streams"
 _ENDINGS: Final = (".subunit", ".xml")
 
 
-class MergeRefused(ValueError):
+class MergeRefused(FormatError):
     """Runs that did not test the same cloud in the same way are not one run."""
 
 
