@@ -9,17 +9,16 @@ import os
 from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.given import results_of
 from certmark.cli.outputs import Output, outputs_of, write_file
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.policies import POLICIES, Method, Policy, policy_from
 from certmark.domain.programs import find_program, listed
-from certmark.domain.results import Results
 from certmark.domain.rulings import Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
 from certmark.formats.errors import FormatError
-from certmark.formats.evidence import read_evidence
 from certmark.formats.guideline import DEFAULT, load
 
 STATUS = {
@@ -38,11 +37,11 @@ def judge_results(args: argparse.Namespace, console: Console) -> Exit:
     policy = policy_of(args.policy)
     waivers = waivers_of(args.waivers)
     digest = any(output.needs_digests for output in outputs)
-    evidence = [item for path in args.results for item in read_evidence(path, digest=digest)]
+    results = results_of(args.results, digest=digest)
     verdict = judge(
         guideline,
         program,
-        Results(evidence),
+        results,
         waivers,
         as_of=args.as_of or dt.datetime.now(dt.UTC).date(),
         policy=policy,

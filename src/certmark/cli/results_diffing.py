@@ -8,9 +8,9 @@ import json
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.given import results_of
 from certmark.domain.comparisons import Change, Difference, Side, compare, counted
 from certmark.domain.results import Results
-from certmark.formats.evidence import read_evidence
 from certmark.formats.report.summary import difference_blocks
 
 
@@ -26,11 +26,11 @@ def diff_results(args: argparse.Namespace, console: Console) -> Exit:
 
 
 def _results(path: str, console: Console) -> Results:
-    evidence = read_evidence(path, digest=False)
-    for item in evidence:
+    results = results_of([path], digest=False)
+    for item in results.evidence:
         for remark in item.remarks:
             console.remark(f"{item.name}: {remark}")
-    return Results(evidence)
+    return results
 
 
 def _document(differences: tuple[Difference, ...]) -> dict[str, object]:

@@ -8,19 +8,18 @@ import json
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.given import results_of
 from certmark.domain.results import Attempt, Results
 from certmark.domain.summaries import Cause, Summary, summarise
-from certmark.formats.evidence import read_evidence
 from certmark.formats.report.summary import summary_blocks
 
 
 def show_results(args: argparse.Namespace, console: Console) -> Exit:
     """Read, summarise, show."""
-    evidence = [item for path in args.files for item in read_evidence(path, digest=args.json)]
-    for item in evidence:
+    results = results_of(args.files, digest=args.json)
+    for item in results.evidence:
         for remark in item.remarks:
             console.remark(f"{item.name}: {remark}")
-    results = Results(evidence)
     summary = summarise(results)
     if args.json:
         console.data(json.dumps(_document(summary, results), indent=1))

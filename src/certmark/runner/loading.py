@@ -83,6 +83,9 @@ def _evidence(folder: str, record: Record, prefix: str, *, digest: bool) -> list
         name = os.path.basename(path)
         for piece in read_evidence(path, digest=digest):
             told = _told(piece, ends.get(name, []))
+            if told.truncated and record.is_whole:
+                # What was under way when it stopped was run again, into another stream.
+                told = told._replace(truncated=False, remarks=(*told.remarks, "what it left unfinished was run again"))
             pieces.append(told._replace(name=f"{prefix}{name}"))
     return pieces
 

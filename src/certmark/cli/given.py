@@ -1,0 +1,30 @@
+"""The results that a person names: files and directories of results, and folders of runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from certmark.domain.results import Evidence, Results
+from certmark.formats.evidence import read_evidence
+
+_JOURNAL = "journal.jsonl"  # what makes a folder that of a run; importing the runner costs every verdict 20 ms
+
+
+def results_of(paths: Sequence[str], *, digest: bool) -> Results:
+    """Everything that `paths` name, as the results of one run.
+
+    Folders of several runs are taken together only if they tested in the same way (one
+    configuration fingerprint); their ids then stand in the names of the evidence. Raises
+    FormatError, ContradictoryResults or OSError.
+    """
+    runs = [path for path in paths if os.path.isfile(os.path.join(path, _JOURNAL))]
+    evidence: list[Evidence] = [
+        item for path in paths if path not in runs for item in read_evidence(path, digest=digest)
+    ]
+    if runs:
+        from certmark.runner.loading import load_run, merge  # noqa: PLC0415 - few name a run
+
+        merged = merge(runs, digest=digest) if len(runs) > 1 else load_run(runs[0], digest=digest).results
+        evidence = [*merged.evidence, *evidence]
+    return Results(evidence)
