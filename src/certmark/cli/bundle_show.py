@@ -15,7 +15,7 @@ from certmark.cli.exits import Exit
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
-    parser.add_argument("bundle", metavar="BUNDLE")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a file, or the folder or the id of a run")
     parser.add_argument("--json", action="store_true", help="the manifest, as it is")
 
 

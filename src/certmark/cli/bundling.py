@@ -58,10 +58,10 @@ def preview(run: str, member: str | None, console: Console, *, as_json: bool) ->
 
 
 def _bundle(path: str) -> str:
-    inside = os.path.join(path, NAME)
-    if os.path.isdir(path) and not os.path.isfile(inside):
-        raise UsageProblem(f"{path} has no {NAME}; name a bundle, or the folder of a run that has one")
-    return inside if os.path.isdir(path) else path
+    """A file, the folder of a run or a run's id -> the bundle's file."""
+    folder = path if os.path.exists(path) else _folder(path)
+    inside = os.path.join(folder, NAME)
+    return inside if os.path.isdir(folder) else path
 
 
 def _folder(run: str) -> str:
