@@ -61,6 +61,8 @@ def _bundle(path: str) -> str:
     """A file, the folder of a run or a run's id -> the bundle's file."""
     folder = path if os.path.exists(path) else _folder(path)
     inside = os.path.join(folder, NAME)
+    if os.path.isdir(folder) and not os.path.isfile(inside):
+        raise UsageProblem(f"{path} has no {NAME}; name a bundle, or the folder of a run that has one")
     return inside if os.path.isdir(folder) else path
 
 

@@ -83,11 +83,16 @@ def _evidence(folder: str, record: Record, prefix: str, *, digest: bool) -> list
         name = os.path.basename(path)
         for piece in read_evidence(path, digest=digest):
             told = _told(piece, ends.get(name, []))
-            if told.truncated and record.is_whole:
-                # What was under way when it stopped was run again, into another stream.
+            if told.truncated and record.is_whole and not _lost(ends.get(name, [])):
+                # What was under way when the run was stopped was run again, into another stream.
                 told = told._replace(truncated=False, remarks=(*told.remarks, "what it left unfinished was run again"))
             pieces.append(told._replace(name=f"{prefix}{name}"))
     return pieces
+
+
+def _lost(ends: Iterable[Ended]) -> bool:
+    """Whether a class was given up in this stream: its worker died or took too long."""
+    return any(end.ending in {Ending.DIED, Ending.TIMED_OUT} for end in ends)
 
 
 def _told(piece: Evidence, ends: Iterable[Ended]) -> Evidence:
