@@ -22,6 +22,7 @@ from testtools import StreamResult, StreamToDict
 
 from certmark.formats.sources import source_of
 from certmark.formats.subunit import read_v2
+from processes import stream
 
 OURS = "import sys; from certmark.formats.sources import source_of; from certmark.formats.subunit import read_v2; "
 
@@ -90,11 +91,11 @@ def peak(code: str, *words: str) -> float:
 def main() -> None:
     """Print one block per stream."""
     parser = argparse.ArgumentParser(description="Compare readers of subunit v2.")
-    parser.add_argument("streams", nargs="+", type=Path)
+    parser.add_argument("streams", nargs="*", type=Path, help="default: the two synthetic ones of streams.py")
     parser.add_argument("--rounds", type=int, default=7)
     args = parser.parse_args()
     floor = peak("pass")
-    for path in args.streams:
+    for path in args.streams or [stream("small"), stream("large")]:
         tests = ours(path)
         if {tests} != {smallest(path), to_dict(path)}:
             sys.exit(f"{path.name}: the readers disagree")

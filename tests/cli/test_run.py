@@ -256,3 +256,24 @@ def test_what_cannot_be_done_is_a_sentence_and_leaves_nothing(
     assert done.returncode in {2, 5}
     assert sentence in done.stderr
     assert not machine.run.exists()
+
+
+def test_the_folder_of_a_run_is_judged_as_its_report_was(machine: Machine) -> None:
+    ran = machine.call(*machine.run_words())
+    again = machine.call(*CERTMARK, "judge", str(machine.run), "-g", str(SUITES / "slow.txt"), "--json", "-q")
+    report = json.loads((machine.run / "report.json").read_text())
+    assert again.returncode == ran.returncode
+    assert json.loads(again.stdout)["judgement"]["totals"] == report["judgement"]["totals"]
+
+
+def test_runs_of_different_configurations_are_not_taken_together(machine: Machine) -> None:
+    machine.call(*machine.run_words())
+    other = machine.folder / "other"
+    other.mkdir()
+    journal = (machine.run / "journal.jsonl").read_text().splitlines(keepends=True)
+    header = json.loads(journal[0]) | {"run": "other", "fingerprint": "f" * 64}
+    (other / "journal.jsonl").write_text(json.dumps(header) + "\n" + "".join(journal[1:]))
+    both = machine.call(*CERTMARK, "judge", str(machine.run), str(other), "-g", str(SUITES / "slow.txt"))
+    assert both.returncode == 3
+    assert "used different configurations" in both.stderr
+    assert len(both.stderr.strip().splitlines()) == 1
