@@ -266,6 +266,13 @@ def test_the_folder_of_a_run_is_judged_as_its_report_was(machine: Machine) -> No
     assert json.loads(again.stdout)["judgement"]["totals"] == report["judgement"]["totals"]
 
 
+def test_the_folder_of_a_run_is_converted_like_any_results(machine: Machine) -> None:
+    machine.call(*machine.run_words())
+    done = machine.call(*CERTMARK, "results", "convert", str(machine.run), "--to", "refstack", "-q")
+    assert done.returncode == 0, done.stderr
+    assert {result["name"] for result in json.loads(done.stdout)["results"]} == names()
+
+
 def test_runs_of_different_configurations_are_not_taken_together(machine: Machine) -> None:
     machine.call(*machine.run_words())
     other = machine.folder / "other"

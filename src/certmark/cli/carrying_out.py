@@ -14,6 +14,7 @@ from typing import NamedTuple
 from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.given import remark_on
 from certmark.cli.judging import STATUS, hosts_of, policy_of, waivers_of, write_verdict
 from certmark.cli.outputs import outputs_of, write_file
 from certmark.cli.progress import display_for
@@ -162,9 +163,7 @@ def finish(going: Going, args: argparse.Namespace, console: Console) -> int:
     """Judge, compare what was asked with what was answered, write the reports and the bundle."""
     loaded = load_run(going.folder)
     verdict = judge_run(going.folder, loaded, args, console)
-    for piece in verdict.results.evidence:
-        for remark in piece.remarks:
-            console.remark(f"{piece.name}: {remark}")
+    remark_on(verdict.results.evidence, console)
     _remark_unanswered(loaded, console)
     for form, name in (("json", "report.json"), ("html", "report.html")):
         write_file(os.path.join(going.folder, name), render(form, verdict, evaluator=__version__, full=True))

@@ -43,5 +43,9 @@ class Console:
     @staticmethod
     def refuse(sentence: str) -> None:
         """One sentence to stderr, always; what does not print in it is escaped: names in it are foreign."""
-        shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in sentence)
-        sys.stderr.write(f"certmark: {shown}\n")
+        sys.stderr.write(f"certmark: {printable(sentence)}\n")
+
+
+def printable(line: str) -> str:
+    """`line` with everything that does not print escaped, line ends too."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)

@@ -9,7 +9,7 @@ import os
 from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.given import results_of
+from certmark.cli.given import remark_on, results_of
 from certmark.cli.outputs import Output, outputs_of, write_file
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
@@ -106,9 +106,7 @@ def hosts_of(args: argparse.Namespace, program: Program, console: Console) -> tu
 
 def _remark(verdict: Verdict, waivers: tuple[Waiver, ...], console: Console) -> None:
     """What the person should know beside the data."""
-    for evidence in verdict.results.evidence:
-        for remark in evidence.remarks:
-            console.remark(f"{evidence.name}: {remark}")
+    remark_on(verdict.results.evidence, console)
     if waivers and verdict.policy.method is Method.REFSTACK_2020:
         console.remark("RefStack knew no waivers; they were not used")
 

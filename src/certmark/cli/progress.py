@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any, Protocol, Self
 
-from certmark.cli.console import Console
+from certmark.cli.console import Console, printable
 from certmark.domain.identity import fixture_of, split
 from certmark.runner.events import (
     Event,
@@ -152,7 +152,7 @@ class Lines(_Plain):
         self._tally.hear(event)
         line = self._line(event)
         if line:
-            sys.stderr.write(_printable(line) + "\n")
+            sys.stderr.write(printable(line) + "\n")
             sys.stderr.flush()
 
     def _line(self, event: Event) -> str:
@@ -200,10 +200,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02}"
 
 
-def _printable(line: str) -> str:
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
-
-
 class Live:
     """A bar, the running classes and the time left, redrawn in place; failures scroll above as they happen."""
 
@@ -230,7 +226,7 @@ class Live:
         self._tally.hear(event)
         line = trouble(event)
         if line:
-            self._screen.print(Text(_printable(line), style="red" if not isinstance(event, Stopping) else "yellow"))
+            self._screen.print(Text(printable(line), style="red" if not isinstance(event, Stopping) else "yellow"))
         if isinstance(event, RunEnded):
             self._screen.print(
                 Text(f"{self._tally.counts()} in {duration(event.seconds)}", style="" if event.is_whole else "yellow")
@@ -259,4 +255,4 @@ class Live:
 
 
 def _shown(method: str) -> str:
-    return _printable(method)[:60]
+    return printable(method)[:60]

@@ -8,20 +8,18 @@ import io
 from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.given import evidence_of, remark_on
 from certmark.cli.outputs import write_file
 from certmark.cli.usage import UsageProblem
 from certmark.domain.results import Attempt, Evidence, Outcome
-from certmark.formats.evidence import read_evidence
 
 
 def convert_results(args: argparse.Namespace, console: Console) -> Exit:
     """Read, write in another form."""
     if args.to == "subunit" and args.output is None and console.is_terminal:
         raise UsageProblem("subunit is binary; name a file with -o or send it down a pipe")
-    evidence = [item for path in args.files for item in read_evidence(path, digest=args.to == "report")]
-    for item in evidence:
-        for remark in item.remarks:
-            console.remark(f"{item.name}: {remark}")
+    evidence = evidence_of(args.files, digest=args.to == "report")
+    remark_on(evidence, console)
     content = _content(args, evidence, console)
     if args.output is None:
         console.data_bytes(content)

@@ -8,7 +8,7 @@ import json
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.given import results_of
+from certmark.cli.given import remark_on, results_of
 from certmark.domain.comparisons import Change, Difference, Side, compare, counted
 from certmark.domain.results import Results
 from certmark.formats.report.summary import difference_blocks
@@ -27,9 +27,7 @@ def diff_results(args: argparse.Namespace, console: Console) -> Exit:
 
 def _results(path: str, console: Console) -> Results:
     results = results_of([path], digest=False)
-    for item in results.evidence:
-        for remark in item.remarks:
-            console.remark(f"{item.name}: {remark}")
+    remark_on(results.evidence, console)
     return results
 
 

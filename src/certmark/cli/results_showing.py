@@ -8,7 +8,7 @@ import json
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.given import results_of
+from certmark.cli.given import remark_on, results_of
 from certmark.domain.results import Attempt, Results
 from certmark.domain.summaries import Cause, Summary, summarise
 from certmark.formats.report.summary import summary_blocks
@@ -17,9 +17,7 @@ from certmark.formats.report.summary import summary_blocks
 def show_results(args: argparse.Namespace, console: Console) -> Exit:
     """Read, summarise, show."""
     results = results_of(args.files, digest=args.json)
-    for item in results.evidence:
-        for remark in item.remarks:
-            console.remark(f"{item.name}: {remark}")
+    remark_on(results.evidence, console)
     summary = summarise(results)
     if args.json:
         console.data(json.dumps(_document(summary, results), indent=1))
