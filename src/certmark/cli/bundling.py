@@ -70,12 +70,9 @@ def _folder(run: str) -> str:
     """The folder of a run that a person names by its path or id."""
     if os.path.isdir(run):
         return run
-    from certmark.cloud.places import state_home  # noqa: PLC0415 - a path is more common
+    from certmark.cli.run_places import find_run  # noqa: PLC0415 - a path is more common
 
-    place = os.path.join(state_home(), "runs", run)
-    if os.sep in run or not os.path.isdir(place):
-        raise UsageProblem(f"there is no run {run!r}; name its folder or its id")
-    return place
+    return find_run(run)
 
 
 def _text(texts: dict[str, str], member: str) -> str:
