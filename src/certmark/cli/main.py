@@ -32,9 +32,23 @@ VERBS = {
     "run": Verb("test a cloud with the right suite, judge it, and put everything on record", "run"),
     "resume": Verb("go on with a run that was interrupted or killed", "resume"),
     "rerun": Verb("run an earlier run's failed tests again, as further attempts", "rerun"),
+    "cloud doctor": Verb("what would make a run fail on this cloud, before anything runs", "cloud_doctor"),
+    "cloud discover": Verb("tempest.conf and accounts.yaml from what a cloud tells of itself", "cloud_discover"),
+    "cloud accounts make": Verb("make the users that a run needs", "cloud_accounts_make"),
+    "cloud accounts check": Verb(
+        "sign in as each user of an accounts file, and say what is missing", "cloud_accounts_check"
+    ),
+    "cloud accounts delete": Verb("remove the users that were made, and nothing else", "cloud_accounts_delete"),
+    "cloud leftovers": Verb("what a run left in the cloud, and its removal", "cloud_leftovers"),
     "guideline list": Verb("the programs and components of a guideline", "guideline_list"),
     "guideline show": Verb("the capabilities and tests of a guideline", "guideline_show"),
     "guideline tests": Verb("the tests that a suite must run for a program", "guideline_tests"),
+    "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline_lint"),
+    "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline_diff"),
+    "guideline coverage": Verb(
+        "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline_coverage"
+    ),
+    "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline_score"),
     "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results_show"),
     "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results_diff"),
     "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results_convert"),
@@ -46,6 +60,14 @@ VERBS = {
     "bundle show": Verb("what an evidence bundle is of", "bundle_show"),
     "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle_verify"),
     "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle_preview"),
+    "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "sign"),
+    "verify": Verb("check a signed report step by step, offline", "verify"),
+    "replay": Verb("judge old evidence under any guideline or policy, and show what changes", "replay"),
+    "key new": Verb("make a key to sign with", "key_new"),
+    "key show": Verb("the public half of a key, its id and its line for allowed signers", "key_show"),
+    "key list": Verb("the keys at hand, also those of ssh-agent", "key_list"),
+    "waivers sign": Verb("approve a file of waivers with a signature", "waivers_sign"),
+    "waivers show": Verb("what waivers excuse, until when, and who approved them", "waivers_show"),
 }
 
 
@@ -99,7 +121,7 @@ def run() -> NoReturn:
 
 
 def _dispatch(words: list[str], console: Console) -> int:
-    for length in (2, 1):
+    for length in (3, 2, 1):
         verb = VERBS.get(" ".join(words[:length]))
         if verb is not None and len(words) >= length:
             return _run(" ".join(words[:length]), verb, words[length:], console)

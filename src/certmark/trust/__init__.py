@@ -1,0 +1,1 @@
+"""Keys, signed envelopes, attestations, the append-only log: bytes and a key policy -> who said it, or a refusal."""
