@@ -84,6 +84,7 @@ def _text(texts: dict[str, str], member: str) -> str:
 def _document(manifest: Manifest) -> dict[str, object]:
     return {
         "run": manifest.run,
+        "cloud": manifest.cloud,
         "evaluator": manifest.evaluator,
         "members": [item._asdict() | {"kind": item.kind.value} for item in manifest.members],
         "removed": [removal._asdict() for removal in manifest.removals],
@@ -93,6 +94,8 @@ def _document(manifest: Manifest) -> dict[str, object]:
 def _description(bundle: Bundle) -> Iterator[str]:
     manifest = bundle.manifest
     yield f"run {manifest.run}, written by certmark {manifest.evaluator}"
+    if manifest.cloud is not None:
+        yield f"cloud {manifest.cloud}"
     if bundle.has(REPORT):
         judgement = bundle.json(REPORT).get("judgement")
         yield str(judgement["sentence"]) if judgement else "not judged"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from certmark.cli.console import Console
 from certmark.cloud.credentials import connect
 from certmark.cloud.discovery import discover, services_of
+from certmark.cloud.identities import Facts, catalog_id
 from certmark.cloud.tempest_conf import Config, take_config, write_config
 from certmark.runner.suites import Suite, release_for
 
@@ -23,6 +24,8 @@ class Configured(NamedTuple):
     config: Config
     version: str | None
     """Of the suite: what a person asked for, else what fits the cloud; None: nobody can tell."""
+    facts: Facts
+    """What its identity is looked up by."""
 
 
 def configured(
@@ -34,18 +37,23 @@ def configured(
         return _described(take_config(Path(args.tempest_conf), accounts, folder), args.tempest, console)
     with connect(args.os_cloud) as connection:
         found = discover(connection, services_of(names))
+        catalog = catalog_id(connection)
     version = args.tempest
     release = release_for(suite, found.signs)
     if version is None and release is not None:
         version = release.version
         console.remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it")
     workers = 1 if args.workers == "auto" else int(args.workers)
-    return _described(write_config(found, folder, accounts=accounts, admin=None, workers=workers), version, console)
+    config = write_config(found, folder, accounts=accounts, admin=None, workers=workers)
+    me = found.me
+    return _described(config, version, console, Facts(me.auth_url, me.region or None, me.own, catalog))
 
 
-def _described(config: Config, version: str | None, console: Console) -> Configured:
+def _described(config: Config, version: str | None, console: Console, facts: Facts | None = None) -> Configured:
     for remark in config.remarks:
         console.remark(remark)
     options = {option.key: option.value for option in config.options}
     where = options.get("identity.uri_v3") or options.get("identity.uri") or os.path.basename(config.folder)
-    return Configured(" ".join(filter(None, (where, options.get("identity.region")))), config, version)
+    region = options.get("identity.region") or None
+    named = " ".join(filter(None, (where, region)))
+    return Configured(named, config, version, facts or Facts(where, region, {}))

@@ -4,14 +4,17 @@ The run has a folder with everything in it: what was asked, raw results, report,
 Ctrl-C ends it after the running tests; certmark resume goes on, whatever stopped it.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable input, 4 incomplete or not applicable,
-5 the cloud, the suite or this machine does not let the run begin or go on, 130 interrupted
+5 the cloud, the suite or this machine does not let the run begin or go on, 130 interrupted;
+of many clouds the worst decides: 1 some fail, then 5 some could not be tested, 4 some incomplete, 0 all pass
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 
 from certmark.cli.console import Console
+from certmark.cli.fleet_arguments import add_fleet, is_fleet
 from certmark.cli.guideline_arguments import PROGRAM_HELP
 from certmark.cli.run_arguments import add_going, positive_seconds
 
@@ -20,8 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     cloud = parser.add_argument_group("the cloud")
     cloud.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    cloud.add_argument("--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)")
     cloud.add_argument("--tempest-conf", metavar="FILE", help="a configuration of your own, used as it is")
     cloud.add_argument("--accounts", metavar="FILE", help="users for the tests, in Tempest's form")
+    cloud.add_argument(
+        "--cloud-identity", metavar="ID", help="which cloud it is, as its operator publishes (default: as kept or made)"
+    )
     asked = parser.add_argument_group("what is asked")
     asked.add_argument("--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)")
     asked.add_argument("--program", "-p", help=PROGRAM_HELP)
@@ -53,12 +60,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--folder", metavar="DIR", help="the run's folder (default: one with the run's id among the others)"
     )
+    add_fleet(parser)
     add_going(parser)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `running`."""
+    console.quiet = args.quiet
+    if is_fleet(args):
+        from certmark.cli.fleet_running import run_fleet  # noqa: PLC0415 - --help needs none of it
+
+        parser = argparse.ArgumentParser()
+        configure(parser)
+        return run_fleet(args, parser, console)
     from certmark.cli.running import run_cloud  # noqa: PLC0415 - --help needs none of it
 
-    console.quiet = args.quiet
+    if args.region is not None:
+        os.environ["OS_REGION_NAME"] = args.region  # as `openstack` has it; whoever signs in reads it there
     return run_cloud(args, console)

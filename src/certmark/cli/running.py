@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from certmark.cli.carrying_out import CONFIGURATION, GUIDELINE, Going, carry_out, crew_of, environment_problems
 from certmark.cli.console import Console
+from certmark.cli.identifying import identity_details
 from certmark.cli.judging import hosts_of, policy_of, program_of, waivers_of
 from certmark.cli.outputs import outputs_of, write_file
 from certmark.cli.run_places import make_folder, new_id
 from certmark.cli.suite_installing import absolute, installed_for
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.cloud.identities import Facts
 from certmark.cloud.places import cache_home, state_home
 from certmark.cloud.tempest_conf import Config
 from certmark.domain.guidelines import Guideline, Level, Program
@@ -121,6 +123,8 @@ class _Ready(NamedTuple):
     most_workers: int
     config: Config | None
     """None: the suite needs none."""
+    facts: Facts | None = None
+    """What the cloud's identity is looked up by; None: no cloud is tested."""
 
     def fingerprint(self, suite: str, version: str) -> str:
         """What runs must share to be taken together."""
@@ -142,7 +146,7 @@ def _configured(args: argparse.Namespace, suite: Suite, asked: _Asked, folder: s
 
     found = configured(args, suite, [test.name for test in asked.tests], configuration, console)
     os.makedirs(configuration / "locks", exist_ok=True)
-    return _Ready(found.cloud, found.version, found.config.parallel, found.config)
+    return _Ready(found.cloud, found.version, found.config.parallel, found.config, found.facts)
 
 
 def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
@@ -162,6 +166,7 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
     write_file(os.path.join(configuration, "tests.txt"), "".join(f"{full}\n" for full in selection.full_ids).encode())
     details = {
         **_kept(folder, args, asked),
+        **identity_details(args, ready.facts, console),
         "suite": absolute(args.suite),
         "suite_wanted": absolute(ready.version),
         "wheels": absolute(args.wheels),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from certmark.cloud.calls import calls_of, know_catalogue
 from certmark.cloud.errors import CloudError, first_line
 
 if TYPE_CHECKING:
@@ -39,11 +40,16 @@ class Self(NamedTuple):
     """What stands under `certmark:` in the cloud's entry of clouds.yaml."""
     config_folder: str | None
     """The folder of clouds.yaml."""
+    user_domain_id: str = ""
 
     @property
     def is_admin(self) -> bool:
         """Whether it may make users of its own accord."""
         return "admin" in {role.lower() for role in self.roles}
+
+    def as_ordinary(self) -> Self:
+        """The same one, doing without being an administrator."""
+        return self._replace(roles=tuple(role for role in self.roles if role.lower() != "admin"))
 
 
 def connect(os_cloud: str | None) -> Connection:
@@ -58,7 +64,7 @@ def connect(os_cloud: str | None) -> Connection:
     _hush()
     try:
         loader = openstack.config.OpenStackConfig(app_name="certmark")
-        region: Any = loader.get_one(cloud=os_cloud) if os_cloud else loader.get_one()
+        region: Any = loader.get_one(**_chosen(os_cloud))
     except sdk.ConfigException as error:
         raise CloudError(_no_entry(os_cloud, error)) from error
     except ka.MissingRequiredOptions as error:
@@ -69,6 +75,7 @@ def connect(os_cloud: str | None) -> Connection:
     _demand_credentials(region)
     region._certmark_file = getattr(loader, "config_filename", None)  # noqa: SLF001 - ours, to find files beside it
     connection = openstack.connection.Connection(config=region)
+    calls_of(connection).know([("identity", _place(connection))])  # from the first call on
     _sign_in(connection)
     return connection
 
@@ -98,7 +105,16 @@ def who(connection: Connection) -> Self:
         insecure=verify is False,
         own=_own(region.config.get("certmark")),
         config_folder=os.path.dirname(os.path.abspath(file)) if file else None,
+        user_domain_id=str(access.user_domain_id or ""),
     )
+
+
+def _chosen(os_cloud: str | None) -> dict[str, str]:
+    """Which entry, and which region of it: as for the `openstack` command, OS_REGION_NAME stands over the entry's."""
+    import os  # noqa: PLC0415 - once a run
+
+    region = os.environ.get("OS_REGION_NAME")
+    return ({"cloud": os_cloud} if os_cloud else {}) | ({"region_name": region} if os_cloud and region else {})
 
 
 def _hush() -> None:
@@ -161,6 +177,7 @@ def _sign_in(connection: Connection) -> None:
             f"{_place(connection)} gave a token without a catalogue; name a project (project_name) in clouds.yaml, "
             "or give the user a role in it"
         )
+    know_catalogue(connection, access.service_catalog.catalog, _place(connection))
 
 
 def _access(connection: Connection) -> Any:  # noqa: ANN401 - keystoneauth's AccessInfo has no public type for v3
@@ -196,6 +213,9 @@ def why(error: BaseException, place: str, means: str) -> str:  # noqa: PLR0911 -
     from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
 
     text = _all_text(error)
+    ours = _sentence_of_ours(error)
+    if ours is not None:
+        return f"{place} cannot be used: {ours}"
     for pattern, sentence in _NETWORK:
         if re.search(pattern, text):
             return sentence.format(place=place)
@@ -232,12 +252,23 @@ _NETWORK = (
 )  # fmt: skip
 
 
+def _sentence_of_ours(error: BaseException) -> str | None:
+    """What the transport refused, where that is behind it all."""
+    from certmark.cloud.transport import Misdirected, Oversized  # noqa: PLC0415 - only who talks to a cloud pays
+
+    return next((str(cause) for cause in _chain(error) if isinstance(cause, Misdirected | Oversized)), None)
+
+
 def _all_text(error: BaseException) -> str:
     """What the error and those behind it say."""
-    found, seen = [], 0
+    return " | ".join(f"{type(cause).__name__}: {cause}" for cause in _chain(error))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those behind it."""
     current: BaseException | None = error
-    while current is not None and seen < 10:  # noqa: PLR2004 - a chain is never so long
-        found.append(f"{type(current).__name__}: {current}")
+    for _ in range(10):  # a chain is never longer, but may be a ring
+        if current is None:
+            return
+        yield current
         current = current.__cause__ or current.__context__
-        seen += 1
-    return " | ".join(found)

@@ -9,60 +9,89 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
+from certmark.cloud.catalogue import PREFERRED, ServiceState, endpoints_of, region_of, states_in
 from certmark.cloud.credentials import Self, who, why
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.looking import (
-    Found,
-    look_at_compute,
-    look_at_identity,
-    look_at_image,
-    look_at_network,
-    look_at_object_store,
-    look_at_volume,
-)
+from certmark.cloud.looking import Found, asked, assumed
+from certmark.cloud.looking_compute import look_at_compute
+from certmark.cloud.looking_identity import look_at_identity
+from certmark.cloud.looking_image import look_at_image
+from certmark.cloud.looking_network import look_at_network
+from certmark.cloud.looking_object_store import look_at_object_store
+from certmark.cloud.looking_plugins import heat_options, look_at_load_balancer, look_at_placement, look_at_share
+from certmark.cloud.looking_volume import look_at_volume
 from certmark.cloud.options import Option, Origin, given, merged
-from certmark.cloud.service import Service, Unanswered
+from certmark.cloud.service import LOOK_SECONDS, Service, Unanswered
+from certmark.cloud.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-_TYPES = {
-    "compute": ("compute",),
-    "image": ("image",),
-    "network": ("network",),
-    "block-storage": ("block-storage", "volumev3", "volume", "block-store"),
-    "object-store": ("object-store",),
-    "placement": ("placement",),
-    "orchestration": ("orchestration",),
-    "dns": ("dns",),
-    "load-balancer": ("load-balancer",),
-    "shared-file-system": ("shared-file-system", "sharev2", "share"),
-    "key-manager": ("key-manager",),
-}
-"""Our word for a service -> the types under which catalogues have it, the best first."""
 _CODENAMES = {
     "compute": "nova",
     "image": "glance",
     "network": "neutron",
     "block-storage": "cinder",
     "object-store": "swift",
+}
+"""As Tempest's own section `service_available` names them."""
+_PLUGIN_CODENAMES = {
     "orchestration": "heat",
     "dns": "designate",
     "load-balancer": "load_balancer",
     "shared-file-system": "manila",
     "key-manager": "barbican",
+    "baremetal": "ironic",
+    "baremetal-introspection": "ironic_inspector",
+    "container-infrastructure-management": "magnum",
+    "instance-ha": "masakari",
+    "workflow": "mistral",
+    "message": "zaqar",
+    "messaging": "zaqar",
+    "metric": "gnocchi",
+    "alarm": "aodh",
+    "meter": "ceilometer",
+    "event": "panko",
+    "events": "panko",
+    "resource-optimization": "watcher",
+    "database": "trove",
+    "data-processing": "sahara",
+    "accelerator": "cyborg",
+    "application-container": "zun",
+    "reservation": "blazar",
+    "root-cause-analysis": "vitrage",
+    "nfv-orchestration": "tacker",
+    "backup": "freezer",
+    "rating": "cloudkitty",
+    "clustering": "senlin",
+    "application-catalog": "murano",
 }
-"""As Tempest's section `service_available` names them."""
-_PLUGIN_SERVICES = ("orchestration", "dns", "load-balancer", "shared-file-system", "key-manager")
+"""As plugins name theirs there; said only of services that the catalogue has."""
+_SECTIONS = {
+    "compute": ("compute", "compute"),
+    "image": ("image", "image"),
+    "network": ("network", "network"),
+    "block-storage": ("volume", "block-storage"),
+    "object-store": ("object-storage", "object-store"),
+    "placement": ("placement", "placement"),
+    "orchestration": ("heat_plugin", "orchestration"),
+    "load-balancer": ("load_balancer", "load-balancer"),
+    "shared-file-system": ("share", "sharev2"),
+    "dns": ("dns", "dns"),
+}
+"""The section of a service, and the type of the catalogue that Tempest takes where nothing is said."""
 _LOOKERS: Mapping[str, Callable[[Service, Self], Found]] = {
     "compute": look_at_compute,
     "image": look_at_image,
     "network": look_at_network,
     "block-storage": look_at_volume,
     "object-store": look_at_object_store,
+    "placement": look_at_placement,
+    "load-balancer": look_at_load_balancer,
+    "shared-file-system": look_at_share,
 }
 _NEEDED = (
     ("tempest.api.compute.", ("compute", "image")),
@@ -74,18 +103,7 @@ _NEEDED = (
     ("heat_tempest_plugin.", ("orchestration",)),
     ("designate_tempest_plugin.", ("dns",)),
 )
-
-
-class ServiceState(NamedTuple):
-    """How a service of the cloud was found."""
-
-    service: str
-    """Our word for it: a key of the list of service types."""
-    type: str | None
-    """As the catalogue has it; None where it does not."""
-    url: str | None
-    problem: str | None
-    """Why it could not be looked at; None where all is well."""
+_DASHBOARD_SECONDS = 2.0
 
 
 class Discovered(NamedTuple):
@@ -103,7 +121,7 @@ class Discovered(NamedTuple):
 
     def has(self, service: str) -> bool:
         """Whether the catalogue has the service and it answers."""
-        return any(state.service == service and state.url and not state.problem for state in self.services)
+        return any(state.service == service and state.works for state in self.services)
 
 
 def services_of(names: Iterable[str]) -> frozenset[str]:
@@ -116,81 +134,101 @@ def services_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def discover(connection: Connection, services: Collection[str]) -> Discovered:
+def discover(connection: Connection, services: Collection[str], *, as_admin: bool = True) -> Discovered:
     """Look at the cloud; `services` are those that are needed.
 
-    Raises CloudError where a needed one is missing or does not answer; another one costs a remark.
+    Without `as_admin` an administrator is taken for an ordinary user, and asks what one may ask.
+    Raises CloudError where a needed service is missing or does not answer; another one costs a remark.
     """
-    me = who(connection)
-    states = _states(connection, me)
+    me = who(connection) if as_admin else who(connection).as_ordinary()
+    endpoints = endpoints_of(connection, me)
+    region, chosen = region_of(endpoints, me)
+    me = me._replace(region=region)
+    states, odd = states_in(endpoints, me)
     _demand(states, services, me)
-    present = [state for state in states if state.url is not None and state.service in _LOOKERS]
-    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="discovery") as pool:
-        identity = pool.submit(look_at_identity, _service(connection, me, "identity", "identity"), me)
-        looks = [(state, pool.submit(_look, connection, me, state)) for state in present]
-        found = {state.service: look.result() for state, look in looks}
-        about_identity = _or_problem(identity.result, me.auth_url)
-    states = tuple(_with_problem(state, found.get(state.service)) for state in states)
+    looks = _looks(connection, me, states)
+    states = tuple(_with_problem(state, looks.get(state.service)) for state in states)
     _demand(states, services, me)
-    everything = [look for look in (about_identity, *found.values()) if isinstance(look, Found)]
-    options = merged(
-        _available(states),
-        *(look.options for look in everything),
-        given(me.own.get("options") or {}, "clouds.yaml, certmark.options"),
-    )
-    remarks = [remark for look in everything for remark in look.remarks]
+    found = {service: look for service, look in looks.items() if isinstance(look, Found)}
+    told = merged(_available(states), *(look.options for look in found.values()))
+    if any(state.service == "orchestration" and state.works for state in states):
+        told = merged(told, heat_options(me, {option.key: option.value for option in told}))
+    options = merged(told, given(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
+    remarks = [*([chosen] if chosen else []), *odd, *(remark for look in found.values() for remark in look.remarks)]
     remarks += [f"{state.service}: {state.problem}" for state in states if state.problem]
-    signs = {service: look.version for service, look in found.items() if isinstance(look, Found) and look.version}
+    if isinstance(looks["identity"], str):
+        remarks.append(f"identity: {looks['identity']}")
+    signs = {service: look.version for service, look in found.items() if look.version}
     return Discovered(me, states, options, tuple(remarks), signs, _digest(me, states))
 
 
-def _look(connection: Connection, me: Self, state: ServiceState) -> Found | str:
-    service = _service(connection, me, state.service, state.type or state.service)
-    return _or_problem(lambda: _LOOKERS[state.service](service, me), state.url or state.service)
+def _looks(connection: Connection, me: Self, states: Iterable[ServiceState]) -> dict[str, Found | str]:
+    """What each service told, or in a sentence why it told nothing."""
+    tasks: dict[str, Callable[[], Found | str]] = {
+        "identity": lambda: _look(look_at_identity, service_at(connection, me, "identity"), me, me.auth_url),
+        "dashboard": lambda: _dashboard(connection, me),
+    }
+    for state in states:
+        if state.works and state.service in _LOOKERS:
+            tasks[state.service] = _task(connection, me, state)
+    return {
+        name: answer if isinstance(answer, Found | str) else f"{name} was not looked at whole: {first_line(answer)}"
+        for name, answer in side_by_side(tasks, LOOK_SECONDS + 5).items()
+    }
 
 
-def _or_problem(look: Callable[[], Found], place: str) -> Found | str:
+def _task(connection: Connection, me: Self, state: ServiceState) -> Callable[[], Found | str]:
+    def look() -> Found | str:
+        service = service_at(connection, me, state.service, state.type)
+        return _look(_LOOKERS[state.service], service, me, state.url or state.service)
+
+    return look
+
+
+def _look(looker: Callable[[Service, Self], Found], service: Service, me: Self, place: str) -> Found | str:
     """What was found, or in a sentence why nothing was: a service must not stop the others."""
     try:
-        return look()
+        found = looker(service, me)
     except Unanswered as error:
         return str(error)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         return f"{place} answers something that is not its API ({type(error).__name__}: {first_line(error, 80)})"
     except Exception as error:  # noqa: BLE001 - libraries below raise families of their own
         return why(error, place, "token")
+    missed = (f"{sentence}; what depends on it is not known" for sentence in service.missed)
+    return found._replace(remarks=(*found.remarks, *missed))
 
 
-def _service(connection: Connection, me: Self, service: str, kind: str) -> Service:
-    adapter: Any = connection.config.get_session_client(kind)  # type: ignore[no-untyped-call,unused-ignore]  # untyped in older versions
+def service_at(connection: Connection, me: Self, service: str, kind: str | None = None) -> Service:
+    """The service of our region, to be asked; `kind` is its type in the catalogue."""
+    region: Any = connection.config
+    adapter = region.get_session_client(kind or service, **({"region_name": me.region} if me.region else {}))
     return Service(service, adapter, me.region)
 
 
-def _states(connection: Connection, me: Self) -> tuple[ServiceState, ...]:
-    catalogue = _catalogue(connection, me)
-    return tuple(_state(service, types, catalogue) for service, types in _TYPES.items())
-
-
-def _state(service: str, types: tuple[str, ...], catalogue: Mapping[str, str]) -> ServiceState:
-    kind = next((name for name in types if name in catalogue), None)
-    return ServiceState(service, kind, catalogue[kind] if kind else None, None)
-
-
-def _catalogue(connection: Connection, me: Self) -> dict[str, str]:
-    """Type -> URL of the region's endpoint of our interface."""
+def _dashboard(connection: Connection, me: Self) -> Found:
+    """Horizon has no API and stands in no catalogue: where installers put it, or nowhere."""
+    parts = urlsplit(me.auth_url)
+    url = f"{parts.scheme}://{parts.hostname}/dashboard/"
     session: Any = connection.session
-    found: dict[str, str] = {}
-    for entry in session.auth.get_access(session).service_catalog.catalog:
-        for endpoint in entry.get("endpoints", ()):
-            region = endpoint.get("region_id") or endpoint.get("region")
-            if endpoint.get("interface") == me.interface and (not me.region or region == me.region):
-                found.setdefault(str(entry.get("type")), str(endpoint.get("url")))
-    if not found:
-        where = f" in region {me.region}" if me.region else ""
-        raise CloudError(
-            f"the catalogue has no {me.interface} endpoint{where}; check region_name and interface in clouds.yaml"
+    from certmark.cloud.transport import once  # noqa: PLC0415 - requests; only who talks to a cloud pays
+
+    try:
+        with once():
+            answer = session.get(url, authenticated=False, raise_exc=False, timeout=_DASHBOARD_SECONDS)
+        is_there = answer.status_code < 400 and "horizon" in answer.text[: 1 << 20].lower()  # noqa: PLR2004 - HTTP
+    except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
+        is_there = False
+    if not is_there:
+        return Found((assumed("service_available", "horizon", "false", f"no dashboard at {url}"),))
+    return Found(
+        (
+            asked("service_available", "horizon", "true", f"GET {url}"),
+            asked("dashboard", "dashboard_url", url, f"GET {url}"),
+            Option("dashboard", "disable_ssl_certificate_validation", str(me.insecure).lower(), Origin.GIVEN,
+                   "verify of the cloud's entry"),
         )
-    return found
+    )  # fmt: skip
 
 
 def _demand(states: Iterable[ServiceState], services: Collection[str], me: Self) -> None:
@@ -213,20 +251,22 @@ def _with_problem(state: ServiceState, look: Found | str | None) -> ServiceState
 
 def _available(states: Iterable[ServiceState]) -> Iterable[Option]:
     for state in states:
-        codename = _CODENAMES.get(state.service)
-        if codename is None or (state.service in _PLUGIN_SERVICES and state.url is None):
-            continue
-        works = state.url is not None and state.problem is None
+        codename = _CODENAMES.get(state.service) or (_PLUGIN_CODENAMES.get(state.service) if state.url else None)
         source = state.problem or (
-            f"the catalogue has {state.type}" if works else f"the catalogue has no {state.service}"
+            f"the catalogue has {state.type}" if state.url else f"the catalogue has no {state.service}"
         )
-        yield Option("service_available", codename, "true" if works else "false", Origin.ASKED, source)
-        if state.service == "block-storage" and state.type is not None:
-            yield Option("volume", "catalog_type", state.type, Origin.ASKED, source)
-    yield Option("service_available", "horizon", "false", Origin.ASSUMED, "no API tells of a dashboard")
+        if codename is not None:
+            yield asked("service_available", codename, "true" if state.works else "false", source)
+        section, usual = _SECTIONS.get(state.service, ("", ""))
+        if state.type is not None and section and (state.type != usual or state.service == "block-storage"):
+            yield asked(section, "catalog_type", state.type, source)
 
 
 def _digest(me: Self, states: Iterable[ServiceState]) -> str:
     """The ids of projects in URLs are not the cloud's."""
-    urls = [[state.service, (state.url or "").replace(me.project_id or "\0", "")] for state in states]
+    urls = [
+        [state.service, (state.url or "").replace(me.project_id or "\0", "")]
+        for state in states
+        if state.service in PREFERRED
+    ]
     return hashlib.sha256(json.dumps([me.auth_url, me.region, urls]).encode()).hexdigest()

@@ -17,6 +17,10 @@ class UnreadableResults(FormatError):
     """The sender of the results must send them again, or the person must name another file."""
 
 
+class InvalidScores(FormatError):
+    """Whoever scored must mend the sheet or table."""
+
+
 class InvalidWaivers(FormatError):
     """Whoever wrote the file of waivers must mend it."""
 

@@ -53,6 +53,8 @@ class Manifest(NamedTuple):
     members: tuple[Member, ...]
     """But for the manifest."""
     removals: tuple[Removal, ...]
+    cloud: str | None = None
+    """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
 
     def of(self, kind: Kind) -> tuple[Member, ...]:
         """The members of a kind, in their order."""

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Self, cast
 
+from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.domain.results import Evidence
 from certmark.formats.bundle.layout import FORMAT, MANIFEST, PATH, VERSION, Kind, Manifest, Member
 from certmark.formats.errors import InvalidBundle, UnreadableResults, excerpt
@@ -169,6 +170,8 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
     try:
         document = json.loads(content)
         return _understood(document, name)
+    except InvalidCloudIdentity as error:
+        raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         if isinstance(error, InvalidBundle):
             raise
@@ -189,7 +192,14 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     removals = tuple(
         Removal(str(item["member"]), str(item["what"]), str(item["digest"])) for item in document["removed"]
     )
-    return Manifest(str(document["run"])[:200], str(document["evaluator"]["version"])[:50], members, removals)
+    cloud = document.get("cloud")
+    return Manifest(
+        str(document["run"])[:200],
+        str(document["evaluator"]["version"])[:50],
+        members,
+        removals,
+        None if cloud is None else str(parse_cloud_identity(str(cloud))),
+    )
 
 
 def _member(entry: Mapping[str, Any], name: str) -> Member:

@@ -107,7 +107,15 @@ def _draft(folder: str) -> _Draft:
         with piece.open() as stream:
             found += leaks(stream, piece.path, known)
     run = str(_header(folder).get("run") or os.path.basename(folder))
-    return _Draft(Manifest(run, __version__, tuple(members), redactor.removals), pieces, tuple(found))
+    cloud = _header_details(folder).get("cloud_identity")
+    manifest = Manifest(
+        run,
+        __version__,
+        tuple(members),
+        redactor.removals,
+        None if cloud is None else redactor.text(str(cloud), MANIFEST),
+    )
+    return _Draft(manifest, pieces, tuple(found))
 
 
 def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
@@ -299,6 +307,7 @@ def manifest_document(manifest: Manifest) -> bytes:
         "format": FORMAT,
         "version": VERSION,
         "run": manifest.run,
+        **({} if manifest.cloud is None else {"cloud": manifest.cloud}),
         "evaluator": {"name": "certmark", "version": manifest.evaluator},
         "members": [member._asdict() | {"kind": member.kind.value} for member in manifest.members],
         "removed": [removal._asdict() for removal in manifest.removals],

@@ -53,7 +53,7 @@ class Notes:
             places = (*entry.places, place) if entry.times < _SHOWN else entry.places
             self._unknown[key] = entry._replace(places=places, times=entry.times + 1)
         elif len(self._unknown) < MAX_REMARKS:
-            self._unknown[key] = _Unknown(_meant(key, known), (place,), 1)
+            self._unknown[key] = _Unknown(meant_by(key, known), (place,), 1)
         else:
             self._more += 1
 
@@ -183,8 +183,8 @@ def _what(value: object) -> str:
     return "a list with something else in it" if isinstance(value, list) else kind_of(value)
 
 
-def _meant(key: str, known: Iterable[str]) -> str | None:
-    """The known key of which `key` seems to be a slip of the pen."""
+def meant_by(key: str, known: Iterable[str]) -> str | None:
+    """The known key of which `key` seems to be a slip of the pen; None where none is near."""
     if len(key) < _SHORTEST_SLIP:
         return None
     slips = sorted((_distance(key, other), other) for other in known if abs(len(other) - len(key)) <= _SLIPS)

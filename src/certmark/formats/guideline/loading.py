@@ -45,6 +45,11 @@ def load(path: str) -> Guideline:
         raise InvalidGuideline(f"{name} cannot be read: {error.strerror or error}") from error
 
 
+def shipped_path(identity: str) -> str | None:
+    """The file of the shipped guideline of this id, whatever lies in the current folder; None if there is none."""
+    return os.path.join(_FOLDER, f"{identity}.json") if identity in shipped() else None
+
+
 def shipped() -> tuple[str, ...]:
     """The ids of the guidelines that ship with the package, the newest first."""
     try:

@@ -1,0 +1,37 @@
+"""Aliases: former or later names of a test. They must lead to one test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from certmark.authoring.lint.found import Found
+from certmark.authoring.lint.sheets import Entry, Sheet
+from certmark.formats.guideline.fields import shown
+
+
+def check(sheet: Sheet) -> Iterator[Found]:
+    """Aliases that lead to several tests, to another one, or nowhere new."""
+    owners: dict[str, str] = {}
+    for name, entries in sheet.names.items():
+        seen: set[str] = set()
+        for test in entries:
+            for number, alias in enumerate(test.aliases):
+                if alias not in seen:
+                    seen.add(alias)
+                    yield from _of_alias(alias, test, number, owners, sheet)
+        if len({frozenset(test.aliases) for test in entries}) > 1:
+            where = " and ".join(shown(test.capability) for test in entries[:3])
+            message = f"{shown(name)} has different aliases in {where}; one result can count here and not there"
+            yield Found("aliases/differ", entries[1].path, message)
+
+
+def _of_alias(alias: str, test: Entry, number: int, owners: dict[str, str], sheet: Sheet) -> Iterator[Found]:
+    path = (*test.path, "aliases", number)
+    if alias == test.name:
+        yield Found("aliases/self", path, f"{shown(test.name)} is its own alias")
+    elif alias in sheet.names:
+        message = f"the alias {shown(alias)} of {shown(test.name)} is a test of its own, too"
+        yield Found("aliases/is-a-test", path, message)
+    elif owners.setdefault(alias, test.name) != test.name:
+        message = f"the alias {shown(alias)} stands at {shown(owners[alias])} and at {shown(test.name)}"
+        yield Found("aliases/shared", path, message)

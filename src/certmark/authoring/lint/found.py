@@ -1,0 +1,28 @@
+"""What a check hands on: a broken rule at a path, and how it could be mended."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from certmark.authoring.lint.schemas import Path
+
+
+class Edit(NamedTuple):
+    """One key or one value to be written anew."""
+
+    path: Path
+    on_key: bool
+    new: str
+    """JSON text."""
+
+
+class Found(NamedTuple):
+    """A broken rule."""
+
+    rule: str
+    path: Path
+    """Where it is told; what is not in the document is told at the nearest part that is."""
+    message: str
+    edit: Edit | None = None
+    offset: int | None = None
+    """Where it stands, for what has no path: a text that is no JSON."""

@@ -1,0 +1,66 @@
+"""Guidelines beside each other: which one replaced which, and which is the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from certmark.authoring.lint.sheets import Sheet
+
+
+class History:
+    """All documents at hand, of every line (core, dns, …).
+
+    `predecessor` overrides what the documents say of their predecessors.
+    """
+
+    def __init__(self, sheets: Iterable[Sheet], predecessor: Sheet | None = None) -> None:
+        self.sheets = tuple(sheets)
+        self._named = {name: sheet for sheet in reversed(self.sheets) for name in (sheet.id, sheet.base)}
+        self._given = predecessor
+
+    def named(self, name: str) -> Sheet | None:
+        """The document of this id, else of this file name without its ending."""
+        return self._named.get(name)
+
+    def file(self, name: str) -> Sheet | None:
+        """The document in a file of this name."""
+        return self._named.get(name.removesuffix(".json"))
+
+    @cached_property
+    def lines(self) -> dict[str, list[Sheet]]:
+        """The dated guidelines of each line, the oldest first."""
+        lines: dict[str, dict[tuple[int, int], Sheet]] = {}
+        for sheet in self.sheets:
+            if sheet.line is not None and sheet.month is not None:
+                lines.setdefault(sheet.line, {}).setdefault(sheet.month, sheet)
+        return {line: [found[month] for month in sorted(found)] for line, found in lines.items()}
+
+    def predecessor(self, sheet: Sheet) -> Sheet | None:
+        """What `sheet` is held against: the one given, the one it replaces, else the one before it in its line.
+
+        A working copy (`next`) is held against the newest of its line.
+        """
+        if self._given is not None:
+            return self._given if self._given is not sheet else None
+        if sheet.line is None:
+            return None
+        if sheet.is_next:
+            return self.newest(sheet)
+        named = self.named(sheet.replaces) if sheet.replaces else None
+        if named is not None and named is not sheet:
+            return named
+        before = [other for other in self.lines[sheet.line] if (other.month or (0, 0)) < (sheet.month or (0, 0))]
+        return before[-1] if before else None
+
+    def newest(self, sheet: Sheet) -> Sheet | None:
+        """The newest dated guideline of the line of `sheet`."""
+        line = self.lines.get(sheet.line) if sheet.line is not None else None
+        return line[-1] if line else None
+
+    def chain(self, sheet: Sheet) -> list[Sheet]:
+        """`sheet` and what it replaced, one after the other, the newest first."""
+        chain = [sheet]
+        while (before := self.predecessor(chain[-1])) is not None and before not in chain:
+            chain.append(before)
+        return chain

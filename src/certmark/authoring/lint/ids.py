@@ -1,0 +1,83 @@
+"""Ids and names of tests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from certmark.authoring.lint.found import Edit, Found
+from certmark.authoring.lint.sheets import Entry, Sheet
+from certmark.formats.errors import excerpt
+from certmark.formats.guideline.fields import shown
+
+_NAME = re.compile(r"[\w-]+(\.[\w-]+)*(\([^()]*\)|\[[^\[\]]*\])*\Z")
+_PLACEHOLDER = re.compile(r"NEED_|TODO|FIXME|XXX")
+_SHOWN = 3
+
+
+def check(sheet: Sheet) -> Iterator[Found]:
+    """Ids that are none, or written as no suite writes them; names that no test can have."""
+    for test in sheet.tests:
+        yield from _of_name(test)
+        yield from _of_id(test)
+    for entries in sheet.names.values():
+        yield from _of_places(entries)
+    yield from _of_shared_ids(sheet)
+
+
+def _of_name(test: Entry) -> Iterator[Found]:
+    name = shown(test.name)
+    if _PLACEHOLDER.search(test.name):
+        yield Found("ids/placeholder", test.path, f"{name} holds the place of a test that is still to be named")
+    elif not _NAME.match(test.name):
+        signs = " ".join(sorted(set(re.sub(r"[\w.\[\](),-]", "", test.name)))) or "."
+        yield Found("ids/name", test.path, f"{name} can be no test's name: it has {shown(signs)}")
+    elif _without_class(test.name):
+        yield Found("ids/no-class", test.path, f"{name} lacks the class between module and test")
+
+
+def _without_class(name: str) -> bool:
+    """Whether the part before the method is a module: Python's unittest names them `module.Class.method`."""
+    parts = name.partition("(")[0].split(".")
+    return len(parts) > 1 and parts[-1].startswith("test") and parts[-2].startswith("test_")
+
+
+def _of_id(test: Entry) -> Iterator[Found]:
+    written = test.written_id
+    if written is None:
+        return  # the schema says so
+    key = "idempotent_id" if "idempotent_id" in test.details else "idempotent-id"
+    path = (*test.path, key)
+    if test.uuid is None:
+        yield Found("ids/form", path, f"the id {excerpt(written)} of {shown(test.name)} is no uuid")
+        return
+    sound = f"id-{test.uuid}"
+    edit = Edit(path, on_key=False, new=json.dumps(sound))
+    if "," in written:
+        yield Found(
+            "ids/attributes", path, f"the id {excerpt(written)} carries attributes; they are no part of it", edit
+        )
+    elif written != sound:
+        yield Found("ids/prefix", path, f"the id {excerpt(written)} is not written as id- and a uuid", edit)
+
+
+def _of_places(entries: list[Entry]) -> Iterator[Found]:
+    first, *others = entries
+    if not others:
+        return
+    where = ", ".join(shown(test.capability) for test in entries[:_SHOWN])
+    yield Found("ids/two-places", others[0].path, f"{shown(first.name)} stands in {len(entries)} capabilities: {where}")
+    if len({test.uuid for test in entries}) > 1:
+        yield Found("ids/differ", others[0].path, f"{shown(first.name)} has different ids in {where}")
+
+
+def _of_shared_ids(sheet: Sheet) -> Iterator[Found]:
+    owners: dict[str, list[Entry]] = {}
+    for entries in sheet.names.values():
+        if entries[0].uuid is not None:
+            owners.setdefault(entries[0].uuid, []).append(entries[0])
+    for uuid, tests in owners.items():
+        if len(tests) > 1:
+            names = ", ".join(shown(test.name) for test in tests[:_SHOWN])
+            yield Found("ids/shared", tests[1].path, f"id-{uuid} stands under {len(tests)} names: {names}")

@@ -1,0 +1,134 @@
+"""Process: what a guideline may change against the one before it (2017A, clauses A3 and A4; HACKING, D3xx)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from certmark.authoring.lint.found import Found
+from certmark.authoring.lint.history import History
+from certmark.authoring.lint.sheets import Entry, Placed, Sheet
+from certmark.domain.guidelines import Level
+from certmark.formats.guideline.fields import shown
+
+_SETTLED = ("approved", "superseded")
+
+
+def check(sheet: Sheet, history: History) -> Iterator[Found]:
+    """What `sheet` changes that it may not, held against its predecessor or its own earlier revision."""
+    before = history.predecessor(sheet)
+    if before is None or sheet.schema == "1.0" or before.schema == "1.0":
+        return
+    if before.id == sheet.id and not sheet.is_next:
+        yield from _since_revision(before, sheet)
+    elif sheet.is_next:
+        yield from _back_steps(before, sheet)
+        yield from _at_once(before, sheet)
+    else:
+        yield from _at_once(before, sheet)
+        yield from _removed(before, sheet)
+        yield from _sections(before, sheet)
+    yield from _weights(before, sheet)
+
+
+def _at_once(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """A4.6: nothing is required that was not advisory."""
+    for placed in sheet.required:
+        old = before.levels.get(placed.subject)
+        if old is None or old.level not in {Level.REQUIRED, Level.ADVISORY}:
+            was = "not there" if old is None else old.level.value
+            message = f"{shown(placed.subject)} is required; in {before.id} it was {was}, and must be advisory first"
+            yield Found("process/required-at-once", placed.path, message)
+
+
+def _removed(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """A4.5: nothing goes that was not deprecated."""
+    for key, old in before.levels.items():
+        now = sheet.levels.get(key)
+        gone = now is None or now.level is Level.REMOVED
+        if gone and old.level is Level.REQUIRED and key in before.capabilities:
+            how = "gone" if now is None else "removed"
+            message = f"{shown(key)} is {how}; in {before.id} it was required, and must be deprecated first"
+            yield Found("process/removed-at-once", now.path if now is not None else ("components",), message)
+
+
+def _sections(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """A3.2 and A3.1, the same for designated sections."""
+    then, now = _section_levels(before), _section_levels(sheet)
+    paths = {section.project: section.path for section in sheet.sections}
+    for project, level in now.items():
+        old = then.get(project)
+        if level is Level.REQUIRED and old not in {Level.REQUIRED, Level.ADVISORY}:
+            was = "not there" if old is None else old.value
+            message = f"the section of {shown(project)} is required; in {before.id} it was {was}"
+            yield Found("process/section-at-once", paths[project], message)
+    for project, level in then.items():
+        if level is Level.REQUIRED and now.get(project) in {None, Level.REMOVED}:
+            message = f"the section of {shown(project)} went; in {before.id} it was required, and never deprecated"
+            path = paths.get(project, ("designated_sections" if sheet.is_2 else "designated-sections",))
+            yield Found("process/section-dropped", path, message)
+
+
+def _section_levels(sheet: Sheet) -> dict[str, Level]:
+    levels: dict[str, Level] = {}
+    for section in sheet.sections:
+        known = levels.get(section.project, section.level)
+        levels[section.project] = min(known, section.level, key=lambda level: level.rank)
+    return levels
+
+
+def _back_steps(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """A working copy that would undo what a dated guideline did meanwhile."""
+    for key, placed in newest.levels.items():
+        now = sheet.levels.get(key)
+        if key not in newest.capabilities or placed.level not in {Level.REQUIRED, Level.ADVISORY}:
+            continue
+        if now is None or now.level.rank > placed.level.rank:
+            message = f"{shown(key)} is {_word(now)} here and {placed.level.value} in {newest.id} already"
+            yield Found("process/next-regresses", now.path if now is not None else ("components",), message)
+
+
+def _word(placed: Placed | None) -> str:
+    return "missing" if placed is None else placed.level.value
+
+
+def _weights(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """A4.3: weights are fixed when the draft is published."""
+    changed = [
+        f"{shown(key)} {before.weights.get(key, 'new')} to {sheet.weights.get(key, 'none')}"
+        for key in dict.fromkeys((*before.weights, *sheet.weights))
+        if before.weights.get(key) != sheet.weights.get(key)
+    ]
+    if changed:
+        same = before.id == sheet.id
+        rule = "process/weights-after-draft" if same else "process/weights-changed"
+        than = "its earlier revision" if same else before.id
+        yield Found(rule, (*sheet.scoring_path, "criteria"), f"other weights than {than}: {', '.join(changed)}")
+
+
+def _since_revision(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """D301 and D311: after approval tests stay as they are, and flags stay."""
+    if before.status not in _SETTLED:
+        return
+    then = {(test.capability, test.name): test for test in before.tests}
+    now = {(test.capability, test.name): test for test in sheet.tests}
+    for place, test in now.items():
+        if place not in then:
+            message = f"{shown(test.name)} was added to {shown(test.capability)} after approval"
+            yield Found("process/test-added", test.path, message)
+        else:
+            yield from _same_test(then[place], test, before, sheet)
+    for place, test in then.items():
+        if place not in now:
+            known = sheet.capabilities.get(test.capability)
+            path = known.path if known is not None else ("capabilities",)
+            message = f"{shown(test.name)} was taken out of {shown(test.capability)} after approval; flag it instead"
+            yield Found("process/test-removed", path, message)
+
+
+def _same_test(old: Entry, test: Entry, before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    if old.uuid != test.uuid:
+        yield Found("process/test-changed", test.path, f"{shown(test.name)} got another id after approval")
+    was_flagged = before.capabilities[old.capability].is_flagged(old)
+    if was_flagged and not sheet.capabilities[test.capability].is_flagged(test):
+        message = f"the flag of {shown(test.name)} was taken away; it stays until the next guideline"
+        yield Found("process/unflagged", test.path, message)

@@ -1,0 +1,137 @@
+"""References: what one part of a guideline says of another, or of another guideline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from certmark.authoring.lint.found import Found
+from certmark.authoring.lint.history import History
+from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.sheets import Placed, Reference, Sheet, as_object, text_of, texts
+from certmark.domain.guidelines import Level
+from certmark.formats.errors import excerpt
+from certmark.formats.guideline.fields import shown
+
+_NAMED_FOR_ITS_ID = re.compile(r"([a-z][a-z0-9-]*\.)?(\d{4}\.\d{2}|next)(\.|\Z)", re.ASCII)
+_PAGE = re.compile(r"https?://opendev\.org/[^/]+/[^/]+/(?!raw/|src/)[^?#]*\.json\Z", re.ASCII)
+
+
+def check(sheet: Sheet, history: History) -> Iterator[Found]:
+    """References into nothing, and parts that contradict each other."""
+    yield from _of_itself(sheet, history)
+    yield from _of_programs(sheet, history)
+    yield from _of_placements(sheet)
+    yield from _of_capabilities(sheet)
+    yield from _of_repositories(sheet)
+
+
+def _of_itself(sheet: Sheet, history: History) -> Iterator[Found]:
+    if sheet.schema != "1.0" and sheet.id != sheet.base and _NAMED_FOR_ITS_ID.match(sheet.base):
+        message = f"its id is {excerpt(sheet.id)}, and the file is called {shown(sheet.base)}"
+        yield Found("references/id-and-file", (*sheet.meta_path, "id"), message)
+    source = (text_of(sheet.meta.get("source")) or "").rpartition("/")[2]
+    if source.endswith(".json") and source != f"{sheet.base}.json" and source != f"{sheet.id}.json":
+        yield Found(
+            "references/own-source", (*sheet.meta_path, "source"), f"its source is {shown(source)}, another file"
+        )
+    elif source.endswith(".json") and source != f"{sheet.base}.json" and _NAMED_FOR_ITS_ID.match(sheet.base):
+        yield Found(
+            "references/own-source", (*sheet.meta_path, "source"), f"its source is {shown(source)}, another file"
+        )
+    if sheet.line is None or sheet.month is None:
+        return
+    if sheet.replaces is None:
+        yield Found("references/no-replaces", sheet.approval_path, "it does not say which guideline it replaces")
+    elif history.named(sheet.replaces) is None:
+        message = f"the guideline that it replaces, {excerpt(sheet.replaces)}, is not at hand"
+        yield Found("references/unknown-replaces", (*sheet.approval_path, "replaces"), message)
+
+
+def _of_programs(sheet: Sheet, history: History) -> Iterator[Found]:
+    if sheet.schema == "1.0":
+        return
+    if not sheet.references:
+        kinds = "platforms or add-ons" if sheet.is_2 else "platform"
+        yield Found("references/no-program", (), f"it defines no program ({kinds})")
+    for reference in sheet.references:
+        yield from _of_reference(reference, sheet, history)
+
+
+def _of_reference(reference: Reference, sheet: Sheet, history: History) -> Iterator[Found]:
+    name = shown(reference.name)
+    if reference.source is None:
+        if reference.name not in sheet.components:
+            message = f'program "{shown(reference.program)}" names the component {name}, which is not defined'
+            yield Found("references/undefined-component", reference.path, message)
+        return
+    path = (*reference.path, "source")
+    if _PAGE.match(reference.source):
+        message = f"{shown(reference.source)} is no address of a file there; it needs raw/branch/… after the repository"
+        yield Found("references/unreachable-source", path, message)
+    other = history.file(reference.source.rpartition("/")[2])
+    if other is not None and reference.name not in other.components:
+        known = ", ".join(map(shown, list(other.components)[:5]))
+        message = f"{shown(other.base)} has no component {name}; it has {known}"
+        yield Found("references/not-in-source", path, message)
+
+
+def _of_placements(sheet: Sheet) -> Iterator[Found]:
+    inside: dict[tuple[str, str], Placed] = {}
+    across: dict[str, Placed] = {}
+    for placed in sheet.placements:
+        if placed.subject not in sheet.capabilities:
+            what = f"{placed.level.value} capability {shown(placed.subject)}"
+            message = f"component {shown(placed.component)}: {what} is not defined"
+            yield Found("references/undefined-capability", placed.path, message)
+        first = inside.setdefault((placed.component, placed.subject), placed)
+        other = across.setdefault(placed.subject, placed)
+        if first is not placed and first.level is not placed.level:
+            message = f"{shown(placed.subject)} is {first.level.value} and {placed.level.value} in one component"
+            yield Found("references/two-levels", placed.path, message)
+        elif other.level is not placed.level:
+            message = (
+                f"{shown(placed.subject)} is {placed.level.value} in {shown(placed.component)}"
+                f" and {other.level.value} in {shown(other.component)}"
+            )
+            yield Found("references/levels-differ", placed.path, message)
+    if sheet.placements and not any(placed.level is Level.REQUIRED for placed in sheet.placements):
+        yield Found("references/nothing-required", ("components",), "nothing is required; everybody would pass")
+
+
+def _of_capabilities(sheet: Sheet) -> Iterator[Found]:
+    placed = sheet.levels
+    for key, capability in sheet.capabilities.items():
+        name = shown(key)
+        if sheet.components and key not in placed:
+            yield Found("references/orphan", capability.path, f"capability {name} is in no component")
+        said = text_of(capability.content.get("status"))
+        if said is not None and key in placed and said != placed[key].level.value:
+            message = f"capability {name} says {shown(said)}; the components say {placed[key].level.value}"
+            yield Found("references/status-disagrees", (*capability.path, "status"), message)
+        if not capability.tests:
+            demanded = key in placed and placed[key].level is Level.REQUIRED
+            rule = "references/required-without-tests" if demanded else "references/without-tests"
+            yield Found(rule, capability.path, f"{'required ' if demanded else ''}capability {name} has no test")
+        yield from _achievements(sheet, key, capability.path)
+
+
+def _achievements(sheet: Sheet, key: str, path: Path) -> Iterator[Found]:
+    content = sheet.capabilities[key].content
+    for spelling in ("achievements", "acheivements"):
+        for number, word in enumerate(texts(content.get(spelling))):
+            if word and sheet.weights and word not in sheet.weights:
+                message = f"{shown(key)}: there is no criterion {excerpt(word)}; known are {', '.join(sheet.weights)}"
+                yield Found("references/unknown-criterion", (*path, spelling, number), message)
+
+
+def _of_repositories(sheet: Sheet) -> Iterator[Found]:
+    key = "test_repositories" if sheet.is_2 else "test-repositories"
+    known = {name.replace("-", "_") for name in as_object(sheet.document.get(key))}
+    if not known:
+        return
+    packages = dict.fromkeys(test.name.partition(".")[0] for test in sheet.tests)
+    for package in packages:
+        if package not in known:
+            message = f"tests are called {shown(package)}.…; no repository has that name, it has {', '.join(known)}"
+            yield Found("references/repository", (key,), message)

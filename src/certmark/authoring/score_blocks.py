@@ -1,0 +1,262 @@
+"""A report on scores as blocks: for a terminal, as text, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from certmark.authoring.scores import Proposed, ScoreReport
+from certmark.domain.score_comparisons import Comparison, Difference
+from certmark.domain.scoring import CriteriaSet, Decision, Flip, Mark, Row, Score, WhatIf
+from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+
+_FEW = 30
+"""So many rows are shown without being asked for."""
+TONES = {
+    Decision.IN: Tone.GOOD,
+    Decision.OUT: Tone.BAD,
+    Decision.OPEN: Tone.GAP,
+    Decision.VETOED: Tone.BAD,
+    Decision.NO_CUTOFF: Tone.QUIET,
+}
+
+
+def blocks_of(report: ScoreReport, *, full: bool) -> list[Block]:
+    """What there is to say, the most important first."""
+    blocks: list[Block] = [Heading(f"Scores of {report.scoring.name}"), Sentence(summary(report))]
+    if report.contradictions:
+        blocks.append(Group("contradictions", tuple(map(Item, report.contradictions)), Tone.BAD))
+    if report.what_if is not None:
+        blocks += _what_if(report.what_if, report.flips)
+    for comparison in report.comparisons:
+        blocks += _comparison(comparison, full=full)
+    if report.proposals:
+        blocks += _proposals(report.proposals, full=full)
+    if full or len(report.scores) <= _FEW:
+        blocks += [Heading("Capabilities"), Sentence(order_text(report.criteria), Tone.QUIET)]
+        blocks.append(_table(report.scores, report.criteria))
+    elif not (report.comparisons or report.proposals or report.what_if):
+        blocks += _near(report)
+    return blocks
+
+
+def summary(report: ScoreReport) -> str:
+    """One sentence."""
+    criteria, counts = report.criteria, report.tally
+    told = [f"{count} {decision.value}" for decision, count in counts.decisions.items() if count]
+    cutoff = f"cut-off {criteria.cutoff}" if criteria.cutoff is not None else "no cut-off"
+    return f"{counts.rows} capabilities under {criteria.id} ({cutoff} of {criteria.total}): {', '.join(told)}."
+
+
+def marks_text(row: Row, criteria: CriteriaSet) -> str:
+    """The marks in groups of three, in the order of the criteria."""
+    signs = [row.mark(key).value for key in criteria.weights]
+    return " ".join("".join(signs[at : at + 3]) for at in range(0, len(signs), 3))
+
+
+def total_text(result: Score) -> str:
+    """A total, or its bounds while marks are open."""
+    return str(result.low) if result.is_settled else f"{result.low}-{result.high}"
+
+
+def _table(scores: Iterable[tuple[Row, Score]], criteria: CriteriaSet) -> Table:
+    rows = tuple(
+        (
+            Cell(row.capability),
+            Cell(total_text(result)),
+            Cell("" if result.margin is None else f"{result.margin:+d}"),
+            Cell(result.decision.value, TONES[result.decision]),
+            Cell(marks_text(row, criteria)),
+        )
+        for row, result in scores
+    )
+    return Table(("capability", "total", "margin", "decision", "marks"), rows)
+
+
+def order_text(criteria: CriteriaSet) -> str:
+    """In which order `marks_text` has the criteria."""
+    keys = list(criteria.weights)
+    groups = (", ".join(keys[at : at + 3]) for at in range(0, len(keys), 3))
+    return f"Marks in the order {' | '.join(groups)}."
+
+
+def _near(report: ScoreReport) -> list[Block]:
+    scores = [(row, result) for row, result in report.scores if row.capability in report.tally.near]
+    scores.sort(key=lambda pair: abs(pair[1].margin or 0))
+    if not scores:
+        return [Sentence("All of them: --full.", Tone.QUIET)]
+    note = f"One mark more or less decides on {len(scores)}; nearest to the cut-off first. All: --full."
+    order = Sentence(order_text(report.criteria), Tone.QUIET)
+    return [Heading("Near the cut-off"), Sentence(note, Tone.QUIET), order, _table(scores[:_FEW], report.criteria)]
+
+
+def _what_if(what_if: WhatIf, found: tuple[Flip, ...]) -> list[Block]:
+    words = [f"{key}={weight}" for key, weight in what_if.weights.items()]
+    words += [f"{name}.{key}={mark.value}" for (name, key), mark in what_if.marks.items()]
+    words += [f"cutoff={what_if.cutoff}"] if what_if.cutoff is not None else []
+    crossing = [flip for flip in found if flip.crosses]
+    blocks: list[Block] = [
+        Heading(f"What if {', '.join(words)}"),
+        Sentence(f"{len(crossing)} change sides; {len(found)} have another total or margin."),
+    ]
+    if crossing:
+        rows = tuple(
+            (
+                Cell(flip.capability),
+                Cell(f"{total_text(flip.before)} {flip.before.decision.value}", TONES[flip.before.decision]),
+                Cell(f"{total_text(flip.after)} {flip.after.decision.value}", TONES[flip.after.decision]),
+            )
+            for flip in crossing
+        )
+        blocks.append(Table(("capability", "now", "then"), rows))
+    return blocks
+
+
+def _comparison(comparison: Comparison, *, full: bool) -> list[Block]:
+    crossing = [difference for difference in comparison.differences if difference.crosses]
+    blocks: list[Block] = [
+        Heading(f"{comparison.first} and {comparison.second}"),
+        Sentence(
+            f"{comparison.both} capabilities in both, {comparison.equal} with the same marks; "
+            f"{len(crossing)} change sides; {len(comparison.only_first)} only in {comparison.first}, "
+            f"{len(comparison.only_second)} only in {comparison.second}."
+        ),
+    ]
+    shown = comparison.differences if full else crossing
+    if shown:
+        blocks.append(Table(("capability", comparison.first, comparison.second, "criteria"),
+                            tuple(map(_difference, shown))))  # fmt: skip
+    if comparison.likely:
+        pairs = tuple(Item(f"{mine} is perhaps {theirs}") for mine, theirs in comparison.likely)
+        blocks.append(Group("names in another spelling", pairs, Tone.GAP))
+    if full:
+        blocks += _only(comparison)
+    blocks.append(_agreement(comparison.agreement))
+    return blocks
+
+
+def _difference(difference: Difference) -> tuple[Cell, ...]:
+    mine, theirs = difference.scores
+    marks = ", ".join(f"{key} {first.value}/{second.value}" for key, first, second in difference.criteria)
+    return (
+        Cell(difference.capability),
+        Cell(total_text(mine), TONES[mine.decision]),
+        Cell(total_text(theirs), TONES[theirs.decision]),
+        Cell(marks),
+    )
+
+
+def _only(comparison: Comparison) -> Iterable[Block]:
+    for name, found in ((comparison.first, comparison.only_first), (comparison.second, comparison.only_second)):
+        if found:
+            yield Group(f"only in {name}", tuple(map(Item, found)), Tone.QUIET)
+
+
+def _agreement(agreement: Mapping[str, tuple[int, int]]) -> Block:
+    if not any(of for _, of in agreement.values()):
+        return Sentence("They have no capability in common.", Tone.QUIET)
+    told = ", ".join(f"{key} {same} of {of}" for key, (same, of) in agreement.items())
+    return Sentence(f"Same mark: {told}.", Tone.QUIET)
+
+
+def _proposals(proposals: Iterable[Proposed], *, full: bool) -> list[Block]:
+    found = list(proposals)
+    other = [proposed for proposed in found if not proposed.agrees]
+    same = len(found) - len(other)
+    blocks: list[Block] = [
+        Heading("Evidence"),
+        Sentence(f"{len(found)} marks can be compared with evidence; it agrees with {same}. A hint needs a person."),
+    ]
+    rows = tuple(
+        (
+            Cell(proposed.proposal.capability),
+            Cell(proposed.proposal.criterion),
+            Cell(proposed.present.value),
+            Cell(proposed.proposal.mark.value + (" hint" if proposed.proposal.is_hint else ""), _tone(proposed)),
+            Cell(proposed.proposal.evidence),
+        )
+        for proposed in (found if full else other)
+    )
+    if rows:
+        blocks.append(Table(("capability", "criterion", "now", "evidence says", "why"), rows))
+    return blocks
+
+
+def _tone(proposed: Proposed) -> Tone:
+    if proposed.agrees:
+        return Tone.GOOD
+    return Tone.GAP if proposed.proposal.is_hint or proposed.proposal.mark is Mark.OPEN else Tone.BAD
+
+
+def document_of(report: ScoreReport) -> dict[str, Any]:
+    """The report for a machine (`docs/reference/scores.md`)."""
+    return {
+        "format": "certmark-score-report",
+        "version": 1,
+        "name": report.scoring.name,
+        "criteria": {
+            "id": report.criteria.id,
+            "cutoff": report.criteria.cutoff,
+            "total": report.criteria.total,
+            "weights": dict(report.criteria.weights),
+        },
+        "counts": {decision.value: count for decision, count in report.tally.decisions.items()},
+        "near": list(report.tally.near),
+        "contradictions": list(report.contradictions),
+        "capabilities": [_capability(row, result) for row, result in report.scores],
+        "what_if": [_flip(flip) for flip in report.flips] if report.what_if is not None else None,
+        "comparisons": [_compared(comparison) for comparison in report.comparisons],
+        "evidence": [_proposed(proposed) for proposed in report.proposals],
+    }
+
+
+def _capability(row: Row, result: Score) -> dict[str, Any]:
+    marks = {key: {name: word for name, word in (("mark", given.mark.value), ("evidence", given.evidence),
+             ("scorer", given.scorer), ("date", given.date)) if word} for key, given in row.marks.items()}  # fmt: skip
+    return {"capability": row.capability, "needs_admin": row.needs_admin, **_score(result), "marks": marks}
+
+
+def _score(result: Score) -> dict[str, Any]:
+    return {"low": result.low, "high": result.high, "margin": result.margin, "decision": result.decision.value}
+
+
+def _flip(flip: Flip) -> dict[str, Any]:
+    return {
+        "capability": flip.capability,
+        "crosses": flip.crosses,
+        "now": _score(flip.before),
+        "then": _score(flip.after),
+    }
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "with": comparison.second,
+        "both": comparison.both,
+        "equal": comparison.equal,
+        "only_first": list(comparison.only_first),
+        "only_second": list(comparison.only_second),
+        "likely": [list(pair) for pair in comparison.likely],
+        "agreement": {key: {"same": same, "of": of} for key, (same, of) in comparison.agreement.items()},
+        "differences": [
+            {
+                "capability": difference.capability,
+                "crosses": difference.crosses,
+                "criteria": {key: [first.value, second.value] for key, first, second in difference.criteria},
+                "totals": [found.low for found in difference.scores],
+            }
+            for difference in comparison.differences
+        ],
+    }
+
+
+def _proposed(proposed: Proposed) -> dict[str, Any]:
+    proposal = proposed.proposal
+    return {
+        "capability": proposal.capability,
+        "criterion": proposal.criterion,
+        "now": proposed.present.value,
+        "mark": proposal.mark.value,
+        "hint": proposal.is_hint,
+        "evidence": proposal.evidence,
+    }

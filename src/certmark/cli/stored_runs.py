@@ -1,0 +1,59 @@
+"""Runs that are stored somewhere: each folder of a run, bundle, repository or file of results is one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from certmark.cli.console import Console
+from certmark.cli.given import results_of
+from certmark.domain.results import ContradictoryResults, Results
+from certmark.formats.errors import FormatError
+
+_MOST = 500
+"""Runs that are read; the newest, by their names."""
+_SIGNS = ("journal.jsonl", "next-stream", ".stestr")
+"""What makes a folder that of one run: a journal, or a repository of stestr."""
+
+
+def runs_below(paths: Sequence[str], console: Console) -> list[Results]:
+    """The results of each run that `paths` name or hold; what is none is said and left out.
+
+    A path that is named itself must be results. Raises FormatError, ContradictoryResults or OSError.
+    """
+    found, unread = [], []
+    for path in paths:
+        if not os.path.isdir(path) or _is_run(path):
+            found.append(results_of([path], digest=False))
+            continue
+        for inner in sorted(_below(path), reverse=True)[:_MOST]:
+            try:
+                found.append(results_of([inner], digest=False))
+            except (FormatError, ContradictoryResults, OSError):
+                unread.append(os.path.relpath(inner, path))
+    read = [run for run in found if next(iter(run.names), None) is not None]
+    if unread:
+        console.remark(f"{len(unread)} in the stored runs cannot be read as results: {', '.join(unread[:5])}")
+    if not read:
+        console.remark("there are no results in the stored runs")
+    return read
+
+
+def _is_run(folder: str) -> bool:
+    return any(os.path.exists(os.path.join(folder, sign)) for sign in _SIGNS)
+
+
+_ENDINGS = (".subunit", ".subunit.gz", ".xml", ".xml.gz", ".tar.gz", ".tgz", ".zip")
+
+
+def _below(folder: str) -> Iterator[str]:
+    """Runs and files of results below `folder`, three folders deep at most."""
+    for root, folders, names in os.walk(folder):
+        depth = os.path.relpath(root, folder).count(os.sep)
+        if root != folder and _is_run(root):
+            folders.clear()
+            yield root
+            continue
+        if depth > 1:
+            folders.clear()
+        yield from (os.path.join(root, name) for name in names if name.endswith(_ENDINGS))

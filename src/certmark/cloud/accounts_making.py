@@ -1,0 +1,204 @@
+"""Making the accounts that a run needs, on record before each creation.
+
+Everything that is made has a name with the record's tag and a description that says so. A `make` that
+was killed is gone on with: what its record says was begun is looked for in the cloud before it is
+made, and passwords stand in the file of accounts from the beginning.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.errors import CloudError
+from certmark.cloud.service import Unanswered
+from certmark.domain.accounts_needed import Wanted
+from certmark.formats.accounts_record import RecordFile
+
+NETWORK, SUBNET, ROUTER = "network", "subnet", "router"
+_PASSWORD_BYTES = 24
+_CIDR = "10.100.0.0/24"
+"""Of every project's own network; they do not meet."""
+
+
+class NotAllowed(CloudError):
+    """Keystone does not let this user make accounts; the message says whom to ask."""
+
+
+class Networks(NamedTuple):
+    """What every project gets of its own."""
+
+    external: str | None
+    """Id of the network that routers lead to; None: no router."""
+
+
+def description(tag: str) -> str:
+    """What stands at everything that is made: `delete` removes nothing without it."""
+    return f"made by certmark cloud accounts make, {tag}"
+
+
+def documents(wanted: Sequence[Wanted], domain: str, networks: Networks | None) -> list[dict[str, Any]]:
+    """The entries of accounts.yaml, with new passwords. `domain` is its name."""
+    return [_document(one, domain, networks) for one in wanted]
+
+
+def _document(one: Wanted, domain: str, networks: Networks | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"username": one.username, "password": secrets.token_urlsafe(_PASSWORD_BYTES)}
+    if one.is_system:
+        entry |= {"system": "all", "user_domain_name": domain}
+    else:
+        entry |= {"project_name": one.project, "user_domain_name": domain, "project_domain_name": domain,
+                  "domain_name": domain}  # fmt: skip
+    entry["roles"] = list(one.roles)
+    if one.types:
+        entry["types"] = list(one.types)
+    if networks is not None and not one.is_system:
+        entry["resources"] = {"network": f"{one.project}-network"}
+    return entry
+
+
+def role_ids(access: Access) -> dict[str, str]:
+    """The cloud's roles by name. Raises CloudError where they may not be listed."""
+    reply = _asked(access, "GET", "/roles")
+    if not reply.is_ok:
+        raise NotAllowed(_ask_somebody(access, reply))
+    return {str(role["name"]): str(role["id"]) for role in _list(reply, "roles")}
+
+
+def domain_of(access: Access, wanted: str | None) -> tuple[str, str]:
+    """Id and name of the domain in which accounts are made: a given one, else the user's own."""
+    if wanted is None:
+        reply = _asked(access, "GET", f"/domains/{quote(access.domain_id)}")
+        name = str((reply.body or {}).get("domain", {}).get("name") or "Default") if reply.is_ok else "Default"
+        return access.domain_id, name
+    reply = _asked(access, "GET", f"/domains?name={quote(wanted)}")
+    found = _list(reply, "domains") if reply.is_ok else []
+    if not found:
+        raise CloudError(f"there is no domain {wanted} that {access.label} may see; name another one")
+    return str(found[0]["id"]), wanted
+
+
+def _ask_somebody(access: Access, reply: Reply) -> str:
+    return (
+        f"{access.label} may not make accounts here (Keystone says {reply.status}); Tempest signs in with passwords, "
+        "so application credentials are no help: ask the cloud's operator for the users in the table"
+    )
+
+
+class Maker:
+    """Makes users, projects and networks; each method makes what is not there yet."""
+
+    def __init__(self, access: Access, record: RecordFile, tell: Callable[[str, str], None]) -> None:
+        self._access = access
+        self._record = record
+        self._known = record.read()
+        self._tell = tell
+        self._text = description(self._known.tag)
+
+    def make(self, wanted: Sequence[Wanted], passwords: Mapping[str, str], networks: Networks | None) -> None:
+        """Make everything. Raises CloudError; the record says how far it came."""
+        roles = role_ids(self._access)
+        missing = sorted({role for one in wanted for role in one.roles} - roles.keys())
+        if missing:
+            raise CloudError(f"the cloud has no role {missing[0]}; name its own with --role, or have it made")
+        projects: dict[str, str] = {}
+        for name in dict.fromkeys(one.project for one in wanted if one.project):
+            projects[name] = self._project(name)
+            if networks is not None:
+                self._networks(name, projects[name], networks)
+        for one in wanted:
+            user = self._user(one, passwords[one.username])
+            self._grant(one, user, projects, roles)
+        self._record.finished()
+
+    def _project(self, name: str) -> str:
+        body = {"name": name, "domain_id": self._known.domain, "description": self._text, "enabled": True}
+        return self._one("identity", "project", name, "/projects", body)
+
+    def _user(self, one: Wanted, password: str) -> str:
+        body = {"name": one.username, "domain_id": self._known.domain, "description": self._text,
+                "password": password, "enabled": True}  # fmt: skip
+        known = self._known.find("user", one.username)
+        ident = self._one("identity", "user", one.username, "/users", body)
+        if known is not None and known.id is None:
+            # It may be one that a killed `make` left, with whatever password.
+            _done(_asked(self._access, "PATCH", f"/users/{quote(ident)}", {"user": {"password": password}}), one.username)
+        return ident
+
+    def _grant(self, one: Wanted, user: str, projects: Mapping[str, str], roles: Mapping[str, str]) -> None:
+        on = "/system" if one.is_system else f"/projects/{projects[one.project]}"
+        for role in one.roles:
+            _done(_asked(self._access, "PUT", f"{on}/users/{user}/roles/{roles[role]}"), f"the role {role} of {one.username}")
+
+    def _networks(self, project: str, ident: str, networks: Networks) -> None:
+        mine = {"project_id": ident, "description": self._text}
+        network = self._one(NETWORK, NETWORK, f"{project}-network", "/networks", mine, project)
+        body = {**mine, "network_id": network, "ip_version": 4, "cidr": _CIDR}
+        subnet = self._one(NETWORK, SUBNET, f"{project}-subnet", "/subnets", body, project)
+        if networks.external is None:
+            return
+        gateway = {"external_gateway_info": {"network_id": networks.external}}
+        router = self._one(NETWORK, ROUTER, f"{project}-router", "/routers", mine | gateway, project)
+        path = f"/routers/{quote(router)}/add_router_interface"
+        reply = self._access.ask("PUT", NETWORK, path, json={"subnet_id": subnet})
+        # 400, 409: a killed `make` plugged it in already.
+        if not reply.is_ok and reply.status not in {400, 409}:
+            _done(reply, f"the interface of {project}-router")
+
+    def _one(  # noqa: PLR0913, PLR0917 - a thing has these parts
+        self, service: str, kind: str, name: str, path: str, body: dict[str, Any], project: str = ""
+    ) -> str:
+        """The id of one thing, made if need be."""
+        known = self._known.find(kind, name)
+        if known is not None and known.id is not None and not known.is_removed:
+            return known.id
+        found = find_made(self._access, service, kind, name, self._text) if known is not None else None
+        if found is None:
+            self._record.making(kind, name, project)
+            reply = self._asked("POST", service, path, {kind: {"name": name, **body}})
+            found = str(_done(reply, f"the {kind} {name}").body[kind]["id"])
+        self._record.made(kind, name, found, project)
+        self._tell(kind, name)
+        return found
+
+    def _asked(self, method: str, service: str, path: str, body: object) -> Reply:
+        try:
+            reply = self._access.ask(method, service, path, json=body)
+        except Unanswered as error:
+            raise CloudError(f"{error}; what was made so far is on record, go on with the same command") from error
+        if reply.status == 403 and service == "identity":  # noqa: PLR2004 - HTTP: forbidden
+            raise NotAllowed(_ask_somebody(self._access, reply))
+        return reply
+
+
+def find_made(access: Access, service: str, kind: str, name: str, text: str) -> str | None:
+    """The id of the thing of this name, if it is ours by its description."""
+    reply = access.ask("GET", service, f"/{kind}s?name={quote(name)}")
+    for found in _list(reply, f"{kind}s") if reply.is_ok else []:
+        if found.get("name") == name and found.get("description") == text:
+            return str(found["id"])
+    return None
+
+
+def _list(reply: Reply, key: str) -> list[dict[str, Any]]:
+    found = reply.body.get(key) if isinstance(reply.body, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _asked(access: Access, method: str, path: str, body: object = None) -> Reply:
+    try:
+        return access.ask(method, "identity", path, json=body)
+    except Unanswered as error:
+        raise CloudError(str(error)) from error
+
+
+def _done(reply: Reply, what: str) -> Reply:
+    if not reply.is_ok:
+        raise CloudError(
+            f"{what} could not be made: {reply.reason} ({reply.status}); what was made so far is on record: mend that "
+            "and give the same command again, or remove it with certmark cloud accounts delete"
+        )
+    return reply

@@ -1,0 +1,223 @@
+"""The whole examination: everything is looked at side by side, then judged by what the tests need.
+
+Looking knows nothing of the tests but the services they need; judging makes no calls. So a run looks
+while its suite is made ready, and judges when the selection is known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from certmark.cloud.accounts import Account
+from certmark.cloud.calls import calls_of
+from certmark.cloud.doctor import booting, holdings, machine, outside, people, serving, signing_in, storage, transport
+from certmark.cloud.doctor.kinds import SUBJECTS, found
+from certmark.cloud.doctor.patient import Patient, Seat, bases_of
+from certmark.cloud.doctor.side_by_side import SECONDS, SideBySide, Unseen, attempt
+from certmark.cloud.needs import Needs
+from certmark.domain.health import Finding
+
+_HOSTED = ("compute", "block-storage")
+
+
+class Visit(NamedTuple):
+    """What was seen with one account."""
+
+    person: people.SignedIn | people.Refused
+    holding: holdings.Holding | None = None
+    stored: storage.Stored | None = None
+    servers: storage.Servers | Unseen | None = None
+
+
+class Examination(NamedTuple):
+    """Everything that was seen; judge it with `findings_of`."""
+
+    patient: Patient
+    endpoints: tuple[serving.Endpoint, ...]
+    seen: Mapping[str, Any]
+    """Name of a look -> what it gave, or Unseen."""
+    calls: int
+    """HTTP requests of the connection so far, discovery included."""
+    seconds: float
+    """That looking took, discovery not included."""
+    certificates: tuple[str, ...] = ()
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 - what the look gave
+        """What the look of that name gave; None where nobody looked."""
+        return self.seen.get(name)
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """What was seen with the accounts, in the order of the file."""
+        return tuple(
+            visit if isinstance(visit, Visit) else Visit(people.unseen(account, visit.problem))
+            for number, account in enumerate(self.patient.accounts or ())
+            if (visit := self.seen[f"account {number}"]) is not None
+        )
+
+
+def examine(
+    patient: Patient,
+    services: Collection[str],
+    *,
+    runs: str,
+    cache: str,
+    tell: Callable[[int, int], None] = lambda _done, _all: None,
+    seconds: float = SECONDS,
+) -> Examination:
+    """Look at everything, with reading requests only; ends within `seconds`, whatever hangs.
+
+    `services` are those that the tests need; `runs` and `cache` are folders of this machine.
+    """
+    begun = time.monotonic()
+    work = SideBySide(seconds)
+    bases = bases_of(patient)
+    me = patient.discovered.me
+    session: Any = patient.connection.session
+    seat = Seat(session, me.project_id, bases)
+    needed = {name for name in services if patient.discovered.has(name)}
+    for number, account in enumerate(patient.accounts or ()):
+        work.also(f"account {number}", _visitor(patient, account, bases, needed))
+    work.also("clock", lambda: transport.look_at_clock(session, me))
+    work.also("machine", lambda: machine.look_at_machine(runs, cache, me.auth_url))
+    work.also("credential", lambda: signing_in.look_at_credential(patient, seat))
+    _also_services(work, patient, seat, needed)
+    endpoints = attempt(lambda: serving.look_at_catalogue(patient))
+    endpoints = () if isinstance(endpoints, Unseen) else endpoints
+    places = transport.places_of(endpoints, me)
+    for host, port in places:
+        work.also(f"{host}:{port}", lambda h=host, p=port: transport.look_at_certificate(h, p, me.cacert))
+    seen = work.results(tell)
+    certificates = tuple(f"{host}:{port}" for host, port in places)
+    return Examination(
+        patient, endpoints, seen, calls_of(patient.connection).count, time.monotonic() - begun, certificates
+    )
+
+
+def _also_services(work: SideBySide, patient: Patient, seat: Seat, needed: Collection[str]) -> None:
+    options = patient.options
+    if "compute" in needed and "image" in needed:
+        work.also("images", lambda: booting.look_at_images(seat))
+        if options.get("compute.image_ref"):
+            work.also("image", lambda: booting.look_at_image(seat, options["compute.image_ref"]))
+        work.also("flavors", lambda: booting.look_at_flavors(seat))
+        if patient.discovered.me.is_admin:
+            work.also("architectures", lambda: booting.look_at_architectures(seat))
+    if "network" in needed:
+        work.also("outside", lambda: outside.look_outside(seat))
+    for service in _HOSTED:
+        if service in needed:
+            work.also(f"hosts {service}", lambda s=service: serving.look_at_hosts(seat, s))
+    if patient.accounts is None:
+        work.also("defaults", lambda: holdings.look_at_defaults(seat, needed))
+        if "object-store" in needed:
+            work.also("servers", lambda: storage.look_at_servers(seat))
+
+
+def _visitor(
+    patient: Patient, account: Account, bases: Mapping[str, str], needed: Collection[str]
+) -> Callable[[], Visit]:
+    """A look at one account, and at its project where this is the first ordinary account of it."""
+    accounts = patient.accounts or ()
+    ordinary = [item for item in accounts if _is_ordinary(item)]
+    mates = [item for item in ordinary if item.project == account.project]
+    is_first = account in mates and mates[0] is account
+    stores = "object-store" in needed and account in _operators(patient, accounts)
+    first_store = next((item for item in accounts if item in _operators(patient, accounts)), None)
+
+    def visit() -> Visit:
+        person = people.sign_in(patient, account, bases)
+        if isinstance(person, people.Refused):
+            return Visit(person)
+        holding = stored = servers = None
+        project = account.project or account.username
+        if is_first:
+            resources = account.document.get("resources")
+            wanted = resources.get("network") if isinstance(resources, dict) else None
+            holding = holdings.look_at_project(
+                person.seat, project, account.username, needed, None if wanted is None else str(wanted)
+            )._replace(sharers=len(mates))
+        if stores:
+            stored = storage.look_at_storage(person.seat, project, account.username)
+            if account is first_store and stored.status < 400 and not stored.problem:  # noqa: PLR2004 - HTTP: no refusal
+                servers = attempt(lambda: storage.look_at_servers(person.seat))
+        return Visit(person, holding, stored, servers)
+
+    return visit
+
+
+def _is_ordinary(account: Account) -> bool:
+    return not (account.is_reader or account.is_admin or account.is_reseller)
+
+
+def _operators(patient: Patient, accounts: Sequence[Account]) -> list[Account]:
+    """Those that own containers in the tests."""
+    role = patient.options.get("object-storage.operator_role", "Member")
+    named = [item for item in accounts if role in item.roles or "operator" in item.types]
+    return named or [item for item in accounts if _is_ordinary(item)]
+
+
+# ---------------------------------------------------------------- what follows from it
+
+
+def findings_of(examination: Examination, needs: Needs, *, now: dt.datetime, is_installed: bool) -> tuple[Finding, ...]:
+    """All findings, in the order of their subjects; `is_installed`: the suite is on this machine already."""
+    found_ = [*_all(examination, needs, now, is_installed=is_installed)]
+    return tuple(sorted(found_, key=lambda finding: SUBJECTS.index(finding.subject)))
+
+
+def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_installed: bool) -> Iterator[Finding]:
+    patient = examination.patient
+    discovered, options, me = patient.discovered, patient.options, patient.discovered.me
+    yield from signing_in.judge_credential(examination.get("credential"), patient, now)
+    yield from serving.judge_catalogue(examination.endpoints, discovered, needs)
+    yield from serving.judge_services(discovered, needs, options)
+    hosts = {name: seen for name in _HOSTED if (seen := examination.get(f"hosts {name}")) is not None}
+    yield from serving.judge_hosts(hosts, needs)
+    yield from _of_accounts(examination, needs)
+    if examination.get("flavors") is not None:
+        yield from booting.judge_booting(_booting(examination), needs, options)
+    if (seen := examination.get("outside")) is not None:
+        yield from outside.judge_outside(seen, needs, options)
+    certificates = {name: examination.get(name) for name in examination.certificates}
+    yield from transport.judge_certificates(certificates, me, now.timestamp())
+    yield from transport.judge_clock(examination.get("clock"))
+    seen = examination.get("machine")
+    if isinstance(seen, Unseen):
+        yield found("check-unfinished", f"this machine: {seen.problem}", where="this machine")
+    else:
+        yield from machine.judge_machine(seen, max(1, needs.workers), is_installed=is_installed)
+
+
+def _of_accounts(examination: Examination, needs: Needs) -> Iterator[Finding]:
+    options = examination.patient.options
+    if examination.patient.accounts is None:
+        yield people.dynamic(needs)
+        defaults = examination.get("defaults")
+        if isinstance(defaults, holdings.Holding):
+            yield from holdings.judge_quotas([defaults], needs)
+        yield from storage.judge_storage((), examination.get("servers"), needs)
+        return
+    visits = examination.visits
+    yield from people.judge_people([visit.person for visit in visits], needs, options)
+    held = [visit.holding for visit in visits if visit.holding is not None]
+    yield from holdings.judge_quotas(held, needs)
+    yield from holdings.judge_leftovers(held, needs)
+    yield from holdings.judge_account_networks(held, needs, options)
+    stored = [visit.stored for visit in visits if visit.stored is not None]
+    servers = next((visit.servers for visit in visits if visit.servers is not None), None)
+    yield from storage.judge_storage(stored, servers, needs)
+    yield from storage.judge_stored(stored, needs)
+
+
+def _booting(examination: Examination) -> booting.Booting:
+    architectures = examination.get("architectures")
+    return booting.Booting(
+        examination.get("images"),
+        examination.get("image"),
+        examination.get("flavors"),
+        () if architectures is None or isinstance(architectures, Unseen) else architectures,
+    )

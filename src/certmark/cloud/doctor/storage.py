@@ -1,0 +1,160 @@
+"""Object storage: may accounts use their own, do all of its servers answer, and what is there already.
+
+Which of Swift's servers answer is told by asking for what is not there: "not found" comes from the
+servers themselves, "unavailable" from the proxy that could not ask them. Nothing is made.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
+from certmark.cloud.doctor.patient import Answer, Seat
+from certmark.cloud.doctor.side_by_side import Unseen, attempt
+from certmark.cloud.needs import Needs
+from certmark.domain.health import Finding
+
+_LEAST_BYTES = 1 << 20
+_ENOUGH_BYTES = 64 << 20
+
+
+class Stored(NamedTuple):
+    """One account's storage."""
+
+    project: str
+    account: str
+    status: int
+    """Of HEAD of the account."""
+    containers: int = 0
+    objects: int = 0
+    bytes_: int = 0
+    quota: int | None = None
+    """In bytes; None: none is set."""
+    problem: str = ""
+
+
+class Servers(NamedTuple):
+    """What asking for a container and an object that do not exist gave."""
+
+    container: int
+    object_: int
+
+
+def look_at_storage(seat: Seat, project: str, account: str) -> Stored:
+    """The account's own storage."""
+    answer = attempt(lambda: seat.ask("object-store", method="HEAD"))
+    if isinstance(answer, Unseen):
+        return Stored(project, account, 0, problem=answer.problem)
+    if not isinstance(answer, Answer) or answer.status >= 400:  # noqa: PLR2004 - HTTP: from here on a refusal
+        return Stored(project, account, getattr(answer, "status", 0))
+    quota = _number(answer, "X-Account-Meta-Quota-Bytes")
+    if quota is None:
+        quota = _number(answer, "X-Account-Quota-Bytes")
+    return Stored(
+        project, account, answer.status, _number(answer, "X-Account-Container-Count") or 0,
+        _number(answer, "X-Account-Object-Count") or 0, _number(answer, "X-Account-Bytes-Used") or 0, quota,
+    )  # fmt: skip
+
+
+def _number(answer: Answer, header: str) -> int | None:
+    text = answer.headers.get(header, "")
+    return int(text) if text.isdecimal() else None
+
+
+def look_at_servers(seat: Seat) -> Servers:
+    """Whether container and object servers answer. Raises Unanswered."""
+    name = f"certmark-doctor-{secrets.token_hex(8)}"
+    return Servers(
+        seat.ask("object-store", name, "HEAD").status, seat.ask("object-store", f"{name}/{name}", "HEAD").status
+    )
+
+
+# ---------------------------------------------------------------- what follows from it
+
+
+def judge_storage(stored: Sequence[Stored], servers: Servers | Unseen | None, needs: Needs) -> Iterable[Finding]:
+    """Findings on the storage of the accounts that own containers in the tests."""
+    tests = needs.services.get("object-store", 0) or needs.of("containers")
+    findings = [*_refusals(stored, tests), *_servers(stored, servers, tests), *_quotas(stored, tests)]
+    yield from findings
+    if stored and not findings:
+        yield found(
+            "storage", f"{counted(len(stored), 'account has', 'accounts have')} storage of their own, "
+            "and account, container and object servers answer",
+        )  # fmt: skip
+
+
+def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
+    refused = [item for item in stored if item.status in {401, 403}]
+    if refused:
+        yield found(
+            "storage-forbidden",
+            f"{some([item.account for item in refused])} may not use the object storage of "
+            f"{'its' if len(refused) == 1 else 'their'} own project",
+            where="project " + some([item.project for item in refused]),
+            why="every test that stores something is refused",
+            mend="give them the role that owns containers (openstack role add; the proxy's operator_roles name it), "
+            "and name it as object-storage.operator_role",
+            tests=tests,
+        )
+    broken = [item for item in stored if item.problem or item.status >= 500]  # noqa: PLR2004 - HTTP: the server's fault
+    if broken:
+        said = broken[0].problem or f"it answers {broken[0].status}"
+        yield found(
+            "storage-account", f"accounts cannot be looked at: {said}",
+            where="project " + some([item.project for item in broken]), why="every test of object storage needs them",
+            mend="start Swift's account servers, and look at the proxy's log", tests=tests,
+        )  # fmt: skip
+
+
+def _servers(stored: Sequence[Stored], servers: Servers | Unseen | None, tests: int) -> Iterable[Finding]:
+    if isinstance(servers, Unseen):
+        if all(item.status for item in stored):
+            yield found("check-unfinished", f"object storage: {servers.problem}", where="object-store")
+        return
+    if servers is None:
+        return
+    asked = (("storage-container", "container", servers.container), ("storage-object", "object", servers.object_))
+    for id_, word, status in asked:
+        if status >= 500:  # noqa: PLR2004 - HTTP: the server's fault
+            yield found(
+                id_, f"asked for {word}s that do not exist, it answers {status}, not 404",
+                where="object-store", why=f"nothing can be stored while its {word} servers do not answer",
+                mend=f"start Swift's {word} servers, and look at the proxy's log", tests=tests,
+            )  # fmt: skip
+            return  # the proxy asks container servers first, whatever it is asked for
+
+
+def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
+    short = [item for item in stored if item.quota is not None and item.quota - item.bytes_ < _ENOUGH_BYTES]
+    if not short:
+        return
+    worst = min(short, key=lambda item: (item.quota or 0) - item.bytes_)
+    fatal = (worst.quota or 0) - worst.bytes_ < _LEAST_BYTES
+    yield found(
+        "quota-objects",
+        f"the quota of {worst.project} is {worst.quota} bytes, of which {worst.bytes_} are used",
+        severity=FATAL if fatal else WARNING,
+        where="project " + some([item.project for item in short]),
+        why="uploads are refused" if fatal else "large objects may be refused",
+        mend="as a reseller admin: swift post --header 'X-Account-Meta-Quota-Bytes:' for each of these accounts",
+        tests=tests,
+    )
+
+
+def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[Finding]:
+    """Containers that are there before anything ran."""
+    full = [item for item in stored if item.containers]
+    if full:
+        containers, objects = sum(item.containers for item in full), sum(item.objects for item in full)
+        yield found(
+            "leftovers-storage", f"{counted(containers, 'container')} with {counted(objects, 'object')} are there already",
+            where="project " + some([item.project for item in full]),
+            why="tests that list or count an account's containers may fail",
+            mend="remove what an earlier run left with certmark cloud leftovers, or give accounts of empty projects",
+            tests=needs.of("containers") or None,
+        )  # fmt: skip
+    elif stored and all(item.status < 400 and item.status for item in stored):  # noqa: PLR2004 - HTTP: no refusal
+        yield found("leftovers", f"the object storage of {counted(len(stored), 'account')} is empty")

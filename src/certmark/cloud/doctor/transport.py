@@ -1,0 +1,179 @@
+"""How the cloud is reached: certificates, and whether its clock and ours agree."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from certmark.cloud.credentials import Self
+from certmark.cloud.doctor.kinds import FATAL, WARNING, found, some
+from certmark.cloud.doctor.patient import SECONDS
+from certmark.cloud.doctor.serving import Endpoint
+from certmark.cloud.doctor.side_by_side import Unseen
+from certmark.cloud.errors import first_line
+from certmark.cloud.service import Unanswered
+from certmark.domain.health import Finding
+
+_SOON_DAYS = 14
+_SKEW_SECONDS = 10.0
+"""Answers tell whole seconds, and Tempest's shortest-lived objects live for three."""
+_DAY = 86_400.0
+
+
+class Certificate(NamedTuple):
+    """What a server shows."""
+
+    place: str
+    """`host:port`."""
+    ends: float | None
+    """When it expires, in seconds of the epoch; None where it was not told."""
+    problem: str = ""
+    """Why a verifying client refuses it."""
+
+
+class Clock(NamedTuple):
+    """Keystone's time against ours."""
+
+    ahead: float
+    """Seconds by which ours is later."""
+    doubt: float
+    """Seconds by which that may be wrong."""
+
+
+def places_of(endpoints: Iterable[Endpoint], me: Self) -> tuple[tuple[str, int], ...]:
+    """Host and port of everything that is spoken to by TLS, directly."""
+    urls = [me.auth_url]
+    urls += [
+        item.url for item in endpoints if item.interface == me.interface and (not me.region or item.region == me.region)
+    ]
+    found_: dict[tuple[str, int], None] = {}
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            port = parts.port or 443
+        except ValueError:
+            continue
+        if parts.scheme == "https" and parts.hostname and not _is_proxied(parts.hostname):
+            found_[parts.hostname, port] = None
+    return tuple(found_)
+
+
+def _is_proxied(host: str) -> bool:
+    return "https" in getproxies() and not proxy_bypass(host)
+
+
+def look_at_certificate(host: str, port: int, cacert: str | None) -> Certificate:
+    """The certificate of a server, verified as the tests would. Raises Unanswered."""
+    place = f"{host}:{port}"
+    context = ssl.create_default_context(cafile=cacert) if cacert else _context()
+    try:
+        with socket.create_connection((host, port), timeout=SECONDS) as plain:
+            with context.wrap_socket(plain, server_hostname=host) as secure:
+                ends = secure.getpeercert() or {}
+        return Certificate(place, ssl.cert_time_to_seconds(str(ends["notAfter"])))
+    except ssl.SSLCertVerificationError as error:
+        return Certificate(place, _ends_unverified(host, port), error.verify_message or first_line(error))
+    except (OSError, KeyError, ValueError) as error:
+        raise Unanswered(f"the certificate of {place} could not be looked at: {first_line(error, 80)}") from error
+
+
+def _context() -> ssl.SSLContext:
+    """As requests verifies: with the bundle that the environment names, else certifi's."""
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    if not named:
+        import certifi  # noqa: PLC0415 - it comes with requests
+
+        named = certifi.where()
+    return ssl.create_default_context(cafile=named) if os.path.isfile(named) else ssl.create_default_context()
+
+
+def _ends_unverified(host: str, port: int) -> float | None:
+    from cryptography import x509  # noqa: PLC0415 - only a certificate that is not trusted needs it
+
+    try:
+        pem = ssl.get_server_certificate((host, port), timeout=SECONDS)
+        return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc.timestamp()
+    except (OSError, ValueError):
+        return None
+
+
+def look_at_clock(session: Any, me: Self) -> Clock:  # noqa: ANN401 - keystoneauth's Session
+    """Keystone's clock, by the Date of an answer. Raises Unanswered."""
+    before = time.time()
+    answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=SECONDS, connect_retries=0)
+    after = time.time()
+    try:
+        theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unanswered("Keystone's answers have no date, so the clocks could not be compared") from error
+    # The header is cut to whole seconds: half a second is what it lacks on average.
+    return Clock((before + after) / 2 - (theirs + 0.5), (after - before) / 2 + 0.5)
+
+
+# ---------------------------------------------------------------- what follows from it
+
+
+def judge_certificates(seen: Mapping[str, Certificate | Unseen], me: Self, now: float) -> Iterable[Finding]:
+    """Findings on certificates; `now` in seconds of the epoch."""
+    findings = []
+    for place, certificate in seen.items():
+        if isinstance(certificate, Unseen):
+            findings.append(found("check-unfinished", certificate.problem, where=place))
+        else:
+            findings += _of_certificate(certificate, me, now)
+    if me.insecure and me.auth_url.startswith("https://"):
+        findings.append(
+            found(
+                "tls-unverified", "certificates of this cloud are not checked (verify: false)", where="clouds.yaml",
+                why="whoever sits in between reads the passwords and can forge what the tests see",
+                mend="give the CA as cacert in clouds.yaml, and remove verify: false",
+            )
+        )  # fmt: skip
+    yield from findings
+    if seen and not findings:
+        yield found("tls", f"certificates of {some(list(seen))} are trusted, and valid for two weeks and more")
+
+
+def _of_certificate(certificate: Certificate, me: Self, now: float) -> Iterable[Finding]:
+    if certificate.ends is not None and certificate.ends - now < _SOON_DAYS * _DAY:
+        days = (certificate.ends - now) / _DAY
+        gone = days < 0
+        when = f"expired {-days:.0f} days ago" if gone else f"expires in {days:.0f} days"
+        yield found(
+            "tls-expires", f"the certificate of {certificate.place} {when}", where=certificate.place,
+            severity=FATAL if gone and not me.insecure else WARNING,
+            why="clients refuse the service" if gone else "a run may outlive it", mend="renew the certificate",
+        )  # fmt: skip
+        if gone:
+            return
+    if certificate.problem:
+        yield found(
+            "tls-untrusted", f"the certificate of {certificate.place} is not trusted: {certificate.problem}",
+            where=certificate.place, severity=WARNING if me.insecure else FATAL,
+            why="clients that check it refuse the service",
+            mend="give its CA as cacert in clouds.yaml, or a certificate for this name",
+        )  # fmt: skip
+
+
+def judge_clock(clock: Clock | Unseen) -> Iterable[Finding]:
+    """Whether the clocks agree, as far as can be told."""
+    if isinstance(clock, Unseen):
+        yield found("check-unfinished", clock.problem, where="Keystone")
+        return
+    skew = abs(clock.ahead) - clock.doubt
+    if skew < _SKEW_SECONDS:
+        yield found("clock", "this machine's clock and Keystone's agree within seconds")
+        return
+    direction = "ahead of" if clock.ahead > 0 else "behind"
+    yield found(
+        "clock-skew", f"this machine's clock is {abs(clock.ahead):.0f} s {direction} Keystone's", where="this machine",
+        why="temporary URLs, expiring objects and tokens are told by the clock",
+        mend="timedatectl set-ntp true on this machine, and look at the cloud's own clocks",
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""The identity of a cloud: where it is looked for, where it is kept, and what the cloud says of itself.
+
+It is taken from the first of these that has one:
+
+1. what the person gives (`--cloud-identity`);
+2. `certmark: {identity: …}` in the cloud's entry of clouds.yaml;
+3. the state folder, under the cloud's auth URL;
+4. a new one, which is kept there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from certmark.cloud.errors import CloudError
+from certmark.domain.cloud_identities import (
+    RANDOM_BYTES,
+    CloudIdentity,
+    InvalidCloudIdentity,
+    LegacyIds,
+    md5_of_host,
+    mint,
+    parse_cloud_identity,
+)
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+_NAME: Final = "clouds.json"
+_LARGEST: Final = 4 << 20
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Source(Enum):
+    """Where an identity came from."""
+
+    GIVEN = "given"
+    CLOUDS_YAML = "clouds.yaml"
+    KEPT = "kept"
+    """From an earlier run on this machine."""
+    MINTED = "minted"
+    """Just now; nobody else knows it."""
+
+
+class Facts(NamedTuple):
+    """What an identity is looked up by, and what else is known of the cloud."""
+
+    auth_url: str
+    region: str | None
+    own: Mapping[str, Any]
+    """What stands under `certmark:` in the cloud's entry of clouds.yaml."""
+    catalog_id: str | None = None
+
+    @property
+    def legacy(self) -> LegacyIds:
+        """The ids that RefStack's client would have given it."""
+        return LegacyIds(self.catalog_id, md5_of_host(self.auth_url))
+
+
+class Identified(NamedTuple):
+    """A cloud whose identity is known."""
+
+    identity: CloudIdentity
+    """With its region."""
+    source: Source
+
+
+def catalog_id(connection: Connection) -> str | None:
+    """The id of the first identity service in the catalogue: what RefStack's client called `cpid`."""
+    session: Any = connection.session
+    for service in session.auth.get_access(session).service_catalog.catalog or ():
+        if service.get("type") == "identity" and service.get("id"):
+            return str(service["id"])
+    return None
+
+
+def identify(facts: Facts, given: str | None, home: Path) -> Identified:
+    """The identity of the cloud that `facts` are of; `home` is the state folder.
+
+    Raises CloudError where what stands somewhere is no identity, or that of another region.
+    """
+    if given is not None:
+        return Identified(_understood(given, facts, "--cloud-identity"), Source.GIVEN)
+    written = facts.own.get("identity")
+    if written is not None:
+        return Identified(_understood(str(written), facts, "certmark: identity in clouds.yaml"), Source.CLOUDS_YAML)
+    with _kept(home) as clouds:
+        place = _place(facts.auth_url)
+        entry = clouds.get(place)
+        if isinstance(entry, dict) and isinstance(entry.get("identity"), str):
+            identity = _understood(entry["identity"], facts, f"{_NAME} in the state folder")
+            return Identified(identity, Source.KEPT)
+        minted = mint(secrets.token_bytes(RANDOM_BYTES))
+        # What can be guessed back into an address stays in this file, which never leaves the machine.
+        clouds[place] = {"identity": str(minted), "host_md5": facts.legacy.host_md5}
+    return Identified(minted.within(facts.region or None), Source.MINTED)
+
+
+def _understood(text: str, facts: Facts, where: str) -> CloudIdentity:
+    try:
+        return parse_cloud_identity(text).within(facts.region or None)
+    except InvalidCloudIdentity as error:
+        raise CloudError(f"{where}: {error}") from error
+
+
+def _place(auth_url: str) -> str:
+    """The address without what may differ between two ways of writing it: version, case, usual port, user."""
+    try:
+        parts = urlsplit(auth_url)
+        host, port = (parts.hostname or auth_url).lower(), parts.port
+    except ValueError:
+        return auth_url
+    shown = "" if port is None or port == _PORTS.get(parts.scheme) else f":{port}"
+    path = parts.path.rstrip("/").removesuffix("/v3").removesuffix("/v2.0")
+    return f"{host}{shown}{path}"
+
+
+@contextlib.contextmanager
+def _kept(home: Path) -> Iterator[dict[str, Any]]:
+    """The clouds that this machine knows, by address; written back whole where something was added."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(home / f"{_NAME}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path = home / _NAME
+        clouds = _read(path)
+        before = json.dumps(clouds)
+        yield clouds
+        if json.dumps(clouds) != before:
+            _write(path, clouds)
+    finally:
+        os.close(lock)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            clouds = json.loads(file.read(_LARGEST))["clouds"]
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CloudError(
+            f"{path} is damaged, and the identities of your clouds stand in it; mend it, or give --cloud-identity"
+        ) from error
+    return clouds if isinstance(clouds, dict) else {}
+
+
+def _write(path: Path, clouds: Mapping[str, Any]) -> None:
+    partial = f"{path}.{os.getpid()}"
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"clouds": clouds}, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)

@@ -1,0 +1,189 @@
+"""One kind of things in one project, listed page by page, within bounds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.leftovers.kinds import Kind
+from certmark.cloud.service import Unanswered
+from certmark.domain.leftovers import Held, Unseen
+
+MOST = 20_000
+"""Things of one kind in one project (or, for an administrator, in all): more is no test's leftover."""
+_PAGES = 400
+_SPLIT_SERVICES = frozenset({"object-store"})
+_SWIFT_PAGE = 10_000
+
+
+class NotSeen(Exception):
+    """The list could not be had."""
+
+    def __init__(self, why: str, *, is_refused: bool = False) -> None:
+        super().__init__(why)
+        self.is_refused = is_refused
+
+    def gap(self, kind: str, project: str) -> Unseen:
+        """As an inventory has it."""
+        return Unseen(kind, project, str(self), self.is_refused)
+
+
+def listed(access: Access, kind: Kind, *, wide: bool = False) -> list[Held]:
+    """Everything of `kind` in the project of `access` (`wide`: in all). Raises NotSeen."""
+    try:
+        found = [held for entry in _entries(access, kind, wide=wide) if (held := _held(entry, kind, access, wide=wide))]
+    except Unanswered as error:
+        raise NotSeen(str(error)) from error
+    return found
+
+
+def _entries(access: Access, kind: Kind, *, wide: bool) -> Iterator[Mapping[str, Any]]:
+    """The entries of all pages."""
+    path, headers = _asking(access, kind, wide=wide)
+    query, number = "", 0
+    bare, _, given = path.partition("?")
+    for _ in range(_PAGES):
+        words = "&".join(filter(None, (given, query)))
+        reply = access.ask("GET", kind.service, f"{bare}?{words}" if words else bare, headers=headers)
+        entries = _members(reply, kind)
+        if entries is None:
+            return
+        for entry in entries:
+            number += 1
+            if number > MOST:
+                raise NotSeen(f"{kind.service} lists more than {MOST:,} of the kind {kind.name}; they were not counted")
+            yield entry
+        query = _next(reply.body, kind)
+        if not query or not entries:
+            return
+    raise NotSeen(f"{kind.service} goes on with pages of {kind.name}s without an end")
+
+
+def _asking(access: Access, kind: Kind, *, wide: bool) -> tuple[str, dict[str, str]]:
+    path = kind.path
+    if kind.service == "block-storage" and access.project_id in (access.url(kind.service) or ""):
+        path = path.replace("/{project}", "", 1)
+    if kind.service == "orchestration" and access.project_id in (access.url(kind.service) or ""):
+        path = path.replace("/{project}", "", 1)
+    path = path.replace("{project}", quote(access.project_id)).replace("{user}", quote(access.user_id))
+    headers = dict(kind.headers)
+    if wide:
+        headers |= kind.everywhere_headers
+        if kind.everywhere:
+            path += ("&" if "?" in path else "?") + kind.everywhere
+    return path, headers
+
+
+def _members(reply: Reply, kind: Kind) -> list[Mapping[str, Any]] | None:
+    """The things on a page; None where the service knows no such thing."""
+    if reply.is_gone:
+        return None
+    if not reply.is_ok:
+        raise NotSeen(f"{kind.service} answers {reply.status} ({reply.reason})", is_refused=reply.is_refused)
+    found = reply.body.get(kind.member) if isinstance(reply.body, dict) else None
+    if not isinstance(found, list):
+        raise NotSeen(f"{kind.service} answers something that is no list of {kind.name}s")
+    entries = [entry.get(kind.inner) if kind.inner and isinstance(entry, dict) else entry for entry in found]
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _next(body: Mapping[str, Any], kind: Kind) -> str:
+    """The query of the next page; the rest of the link is not followed."""
+    links = body.get(f"{kind.member}_links") or body.get("links")
+    found: object = body.get("next")
+    if isinstance(links, dict):
+        found = links.get("next")
+    elif isinstance(links, list):
+        found = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), None)
+    return urlsplit(found).query if isinstance(found, str) else ""
+
+
+def _held(entry: Mapping[str, Any], kind: Kind, access: Access, *, wide: bool) -> Held | None:
+    ident = str(entry.get(kind.ident) or "").rstrip("/")
+    if kind.ident.endswith("_ref"):
+        ident = ident.rpartition("/")[2]
+    owner = str(entry.get(kind.owner) or "") if kind.owner else ""
+    if not ident or (kind.owner and not wide and owner and owner != access.project_id and not kind.is_global):
+        return None
+    if _comes_by_itself(entry, kind):
+        return None
+    if kind.name == "stack":
+        ident = f"{entry.get(kind.title)}/{ident}"
+    project = "" if kind.is_global and kind.name != "user" else owner or ("" if wide else access.project_id)
+    user = access.user_id if kind.is_users else ""
+    detail = str(entry.get(kind.detail) or "") if kind.detail else ""
+    return Held(kind.name, ident, str(entry.get(kind.title) or ""), project, user, time_of(entry.get(kind.created)), detail)
+
+
+def _comes_by_itself(entry: Mapping[str, Any], kind: Kind) -> bool:
+    """Whether the service made it on its own, and removes it so."""
+    match kind.name:
+        case "port":
+            return str(entry.get("device_owner") or "").startswith(("network:", "baremetal:"))
+        case "security group":
+            return entry.get("name") == "default"
+        case "network":
+            return bool(entry.get("router:external"))
+        case _:
+            return False
+
+
+def time_of(told: object) -> dt.datetime | None:
+    """A service's time; those without a zone mean UTC."""
+    if not isinstance(told, str) or not told:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+
+
+def containers(access: Access) -> list[Held]:
+    """The containers of the project's own account. Raises NotSeen."""
+    return [_container(entry, access) for entry in _swift(access, "") if "name" in entry]
+
+
+def objects(access: Access, container: str, most: int = MOST) -> list[Held]:
+    """The objects in a container of the project's account; NotSeen where there are more than `most`."""
+    return [_object(entry, container, access) for entry in _swift(access, f"/{quote(container, safe='')}", most)]
+
+
+def _swift(access: Access, path: str, most: int = MOST) -> Iterator[Mapping[str, Any]]:
+    marker, number = "", 0
+    try:
+        for _ in range(_PAGES):
+            query = f"?format=json&limit={_SWIFT_PAGE}" + (f"&marker={quote(marker, safe='')}" if marker else "")
+            reply = access.ask("GET", "object-store", path + query)
+            if reply.is_gone or reply.status == 204:  # noqa: PLR2004 - HTTP: nothing is there
+                return
+            if not reply.is_ok or not isinstance(reply.body, list):
+                raise NotSeen(f"object-store answers {reply.status}", is_refused=reply.is_refused)
+            entries = [entry for entry in reply.body if isinstance(entry, dict)]
+            for entry in entries:
+                number += 1
+                if number > most:
+                    raise NotSeen(f"object-store lists more than {most:,} entries; they were not counted")
+                yield entry
+            following = str(entries[-1].get("name") or "") if entries else ""
+            if len(entries) < _SWIFT_PAGE or following <= marker:
+                return
+            marker = following
+    except Unanswered as error:
+        raise NotSeen(str(error)) from error
+
+
+def _container(entry: Mapping[str, Any], access: Access) -> Held:
+    name = str(entry["name"])
+    detail = f"{entry.get('count', '?')} objects"
+    # Swift tells when a container was last changed, which is after its making: no proof that it is new.
+    return Held("container", name, name, access.project_id, detail=detail)
+
+
+def _object(entry: Mapping[str, Any], container: str, access: Access) -> Held:
+    name = str(entry.get("name") or "")
+    made = time_of(entry.get("last_modified"))
+    return Held("object", f"{container}/{name}", container, access.project_id, "", made, f"{entry.get('bytes', '?')} bytes")

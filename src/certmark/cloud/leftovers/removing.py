@@ -1,0 +1,188 @@
+"""Removal of what a run left: in the order of dependence, with patience, one thing's failure costing only itself.
+
+Everything of one stage is asked to go at the same time; what goes slowly is waited for; what is still
+in use (409) or not ready (400 of Cinder) is tried again. What is already gone is done. Interrupted, it
+can be begun again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from typing import NamedTuple
+from urllib.parse import quote
+
+from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.leftovers.kinds import BY_NAME, Kind
+from certmark.cloud.leftovers.listing import NotSeen, objects
+from certmark.cloud.leftovers.taking import Party
+from certmark.cloud.service import Unanswered
+from certmark.domain.leftovers import Held
+
+SECONDS = 180.0
+"""For one thing to go, with all repeats."""
+_PAUSE = 1.0
+_AT_ONCE = 8
+_ROUNDS = 20
+_AGAIN = frozenset({400, 409, 412, 429, 500, 502, 503, 504})
+"""Answers after which a thing may go later: in use, not in a state to be removed, a service that is busy."""
+
+
+class Removed(NamedTuple):
+    """What became of one thing."""
+
+    held: Held
+    problem: str | None
+    """Why it is still there; None: it is gone."""
+
+
+def remove_all(
+    things: Iterable[Held], parties: Sequence[Party], tell: Callable[[Removed], None], *, seconds: float = SECONDS
+) -> tuple[Removed, ...]:
+    """Remove `things` through the eyes of those who saw them; `tell` hears of each in turn."""
+    found: list[Removed] = []
+    ordered = sorted(set(things), key=lambda held: (BY_NAME[held.kind].stage, held.kind, held.project, held.id))
+    remover = _Remover(parties, seconds)
+    pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="removal")
+    try:
+        for _, stage in groupby(ordered, key=lambda held: BY_NAME[held.kind].stage):
+            for removed in pool.map(remover.remove, list(stage)):
+                found.append(removed)
+                tell(removed)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(found)
+
+
+class _Remover:
+    def __init__(self, parties: Sequence[Party], seconds: float) -> None:
+        self._seconds = seconds
+        self._users: Mapping[str, Access] = {party.access.user_id: party.access for party in reversed(parties)}
+        # Of several users of a project the one with most roles: readers remove nothing.
+        able = sorted(parties, key=lambda party: len(party.access.roles))
+        self._projects: Mapping[str, Access] = {party.access.project_id: party.access for party in able}
+        self._wide = next((party.access for party in parties if party.is_wide), None)
+
+    def remove(self, held: Held) -> Removed:
+        """Remove one thing, as long as it takes."""
+        access = (self._users.get(held.user) if held.user else self._projects.get(held.project)) or self._wide
+        if access is None:
+            return Removed(held, "nobody who is signed in here may touch its project")
+        kind = BY_NAME[held.kind]
+        ends = time.monotonic() + self._seconds
+        problem: str | None = "it was not tried"
+        try:
+            while problem is not None:
+                reply = _asked(access, kind, held)
+                problem = _problem(reply)
+                if problem is not None and (reply.status not in _AGAIN or not _waits(ends)):
+                    return Removed(held, problem)
+            return Removed(held, _gone(access, kind, held, ends) if kind.is_slow else None)
+        except (Unanswered, NotSeen) as error:
+            return Removed(held, str(error))
+
+
+def _waits(ends: float) -> bool:
+    """Whether there is time for another try; after a pause."""
+    if time.monotonic() + _PAUSE > ends:
+        return False
+    time.sleep(_PAUSE)
+    return True
+
+
+def _problem(reply: Reply) -> str | None:
+    if reply.is_ok or reply.is_gone:
+        return None
+    return f"{reply.reason} ({reply.status})" if reply.body is not None else f"the service answers {reply.status}"
+
+
+def _asked(access: Access, kind: Kind, held: Held) -> Reply:
+    """The answer to asking it to go, with what its kind wants first."""
+    match kind.name:
+        case "object":
+            container, _, name = held.id.partition("/")
+            return access.ask("DELETE", kind.service, f"/{quote(container, safe='')}/{quote(name)}")
+        case "container":
+            return _container_gone(access, held)
+        case "router":
+            _unplug(access, held)
+        case "image":
+            return _image_gone(access, kind, held)
+        case "project" | "domain":
+            _disable(access, kind, held)
+        case _:
+            pass
+    return access.ask("DELETE", kind.service, path_of(access, kind, held), headers=kind.headers)
+
+
+def path_of(access: Access, kind: Kind, held: Held) -> str:
+    """The path of one thing."""
+    path = kind.path_of(held.id if kind.name == "stack" else quote(held.id, safe=""))
+    if access.project_id in (access.url(kind.service) or ""):
+        path = path.replace("/{project}", "", 1)
+    path = path.replace("{project}", access.project_id).replace("{user}", held.user or access.user_id)
+    return f"{path}?cascade=true" if kind.name == "load balancer" else path
+
+
+def _container_gone(access: Access, held: Held) -> Reply:
+    """Everything in it goes first; removing a version may bring an older one back."""
+    path = f"/{quote(held.id, safe='')}"
+    for _ in range(_ROUNDS):
+        reply = access.ask("DELETE", "object-store", path)
+        if reply.status != 409:  # noqa: PLR2004 - HTTP: it is not empty
+            return reply
+        for one in objects(access, held.id, most=1_000_000):
+            name = one.id.partition("/")[2]
+            access.ask("DELETE", "object-store", f"{path}/{quote(name)}")
+    return reply
+
+
+def _unplug(access: Access, held: Held) -> None:
+    """A router goes once nothing is plugged into it."""
+    reply = access.ask("GET", "network", f"/ports?device_id={quote(held.id)}&fields=id&fields=device_owner")
+    ports = reply.body.get("ports") if isinstance(reply.body, dict) else None
+    for port in ports if isinstance(ports, list) else ():
+        if "router_interface" in str(port.get("device_owner")):
+            body = {"port_id": str(port.get("id"))}
+            access.ask("PUT", "network", f"/routers/{quote(held.id)}/remove_router_interface", json=body)
+
+
+def _image_gone(access: Access, kind: Kind, held: Held) -> Reply:
+    """A protected image refuses to go until it is unprotected."""
+    path = path_of(access, kind, held)
+    reply = access.ask("DELETE", kind.service, path)
+    if not reply.is_refused:
+        return reply
+    access.ask("PATCH", kind.service, path, json=[{"op": "replace", "path": "/protected", "value": False}],
+               headers={"Content-Type": "application/openstack-images-v2.1-json-patch"})  # fmt: skip
+    return access.ask("DELETE", kind.service, path)
+
+
+def _disable(access: Access, kind: Kind, held: Held) -> None:
+    if kind.name == "domain":
+        access.ask("PATCH", kind.service, path_of(access, kind, held), json={kind.name: {"enabled": False}})
+
+
+def _gone(access: Access, kind: Kind, held: Held, ends: float) -> str | None:
+    """Wait until it is gone; else what it says of itself."""
+    path = path_of(access, kind, held).partition("?")[0]
+    while True:
+        reply = access.ask("GET", kind.service, path, headers=kind.headers)
+        if reply.is_gone or reply.is_refused:
+            return None
+        state = _state(reply, kind)
+        if state in {"DELETED", "DELETE_COMPLETE", "deleted"}:
+            return None
+        if state.startswith(("error_del", "DELETE_FAILED")):
+            return f"its service could not remove it: it is {state}"
+        if not _waits(ends):
+            return f"it was asked to go and is still there after a while ({state or reply.status})"
+
+
+def _state(reply: Reply, kind: Kind) -> str:
+    found = reply.body if isinstance(reply.body, dict) else {}
+    if len(found) == 1:
+        found = next(iter(found.values()))
+    return str(found.get(kind.detail) or "") if isinstance(found, dict) else ""

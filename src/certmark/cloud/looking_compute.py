@@ -1,0 +1,92 @@
+"""Nova: flavors, microversions, hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from certmark.cloud.credentials import Self
+from certmark.cloud.looking import Found, asked, assumed, at_least, quota, where
+from certmark.cloud.options import Option, Origin, text_of
+from certmark.cloud.service import Service
+
+_FQDN = 90
+"""Nova of the release that has 2.90 (Xena) makes a name with dots a host name with hyphens; Wallaby began it."""
+_MOST_FLAVORS = 2000
+_SECTION = "compute-feature-enabled"
+
+
+def look_at_compute(service: Service, me: Self) -> Found:
+    """Flavors and microversions; as an administrator also how many hosts there are, and of which kind."""
+    versions = service.microversions()
+    listed = service.all("flavors/detail", "flavors", limit=_MOST_FLAVORS)
+    chosen, remarks = choose_flavors(listed.items)
+    hosts = _hosts(service) if me.is_admin else None
+    options = [
+        *where("compute", me),
+        *_versions(versions),
+        *chosen,
+        Option("compute", "build_interval", "1", Origin.OURS, "to ask often costs less than to wait"),
+        *_hosted(hosts, len(listed.items)),
+        *(_hypervisors(service) if me.is_admin else ()),
+    ]
+    if not listed.is_whole:
+        remarks = (*remarks, f"compute: it has more than {_MOST_FLAVORS} flavors; the choice is among the first")
+    remarks = (*remarks, *quota(service, "maxTotalInstances", "servers"))
+    return Found(tuple(options), remarks, versions[1] if versions else "")
+
+
+def _versions(versions: tuple[str, str] | None) -> Iterable[Option]:
+    if versions is None:
+        return
+    call = "GET of the API's version document"
+    yield asked("compute", "min_microversion", versions[0], call)
+    yield asked("compute", "max_microversion", versions[1], call)
+    sanitized = text_of(at_least(versions, _FQDN))
+    yield assumed(_SECTION, "hostname_fqdn_sanitization", sanitized, f"the newest microversion is {versions[1]}")
+
+
+def choose_flavors(flavors: Sequence[Mapping[str, Any]]) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+    """The two smallest that have a disk: API tests boot nothing that needs more."""
+    usable = [flavor for flavor in flavors if not flavor.get("OS-FLV-DISABLED:disabled")]
+    ordered = sorted(usable, key=lambda flavor: (not flavor["disk"], flavor["ram"], flavor["disk"], flavor["vcpus"]))
+    if not ordered:
+        return (), ("compute: there is no flavor that this project may use; servers cannot be made",)
+    first, call = ordered[0], "GET /flavors/detail"
+    other = next((flavor for flavor in ordered[1:] if flavor["disk"] >= first["disk"]), ordered[-1])
+    remarks = () if other["id"] != first["id"] else ("compute: there is one flavor; tests of resizing need two",)
+    return (
+        Option("compute", "flavor_ref", str(first["id"]), Origin.CHOSEN, f"{call}, the smallest: {first['name']}"),
+        Option("compute", "flavor_ref_alt", str(other["id"]), Origin.CHOSEN,
+               f"{call}, the next larger: {other['name']}"),
+    ), remarks  # fmt: skip
+
+
+def _hosts(service: Service) -> int | None:
+    """How many compute hosts are up; None where nobody says."""
+    answer = service.maybe("os-services?binary=nova-compute")
+    if answer is None:
+        return None
+    return sum(one.get("state") == "up" and one.get("status") == "enabled" for one in answer["services"])
+
+
+def _hosted(hosts: int | None, flavors: int) -> Iterable[Option]:
+    """What depends on there being a second host to go to."""
+    if hosts is not None:
+        call = f"GET /os-services: {hosts} up"
+        yield asked("compute", "min_compute_nodes", str(max(1, hosts)), call)
+        if hosts < 2:  # noqa: PLR2004 - to move, a server needs another host
+            yield asked(_SECTION, "cold_migration", "false", call)
+            yield asked(_SECTION, "live_migration", "false", call)
+    if hosts is not None and hosts > 1:
+        yield asked(_SECTION, "resize", text_of(flavors > 1), f"GET /os-services: {hosts} up")
+    else:
+        reason = "must-pass lists ask for it; no API tells whether one host may resize to itself"
+        yield assumed(_SECTION, "resize", text_of(flavors > 1), reason)
+
+
+def _hypervisors(service: Service) -> Iterable[Option]:
+    answer = service.maybe("os-hypervisors/detail?limit=1")
+    found = answer["hypervisors"] if answer is not None else []
+    if found and found[0].get("hypervisor_type"):
+        yield asked("compute", "hypervisor_type", str(found[0]["hypervisor_type"]), "GET /os-hypervisors/detail")

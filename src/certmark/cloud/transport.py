@@ -1,0 +1,248 @@
+"""How a connection's HTTP calls travel, whoever makes them.
+
+1. Every call is counted.
+2. Every call ends: the time-out that its maker gave holds for the answer with all repeats; there is
+   one where none was given. A body is read no further than `LARGEST`.
+3. Reading calls (and asking for a token, which changes nothing) are made again where the server was
+   busy (429, 502, 503, 504) or the connection broke, a few times, after a pause: the server's own
+   (Retry-After) where that still fits into the time-out.
+4. A redirect leads to the same server, or to the same one by TLS, else it is refused: what the
+   request carries (a password, a token) was meant for this server.
+5. A token goes to the servers that the catalogue names, and to nobody else.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+
+from certmark.cloud.calls import Calls
+
+SECONDS = 20.0
+"""For one answer, where its asker says nothing else."""
+TRIES = 4
+PAUSES = (0.1, 0.3, 0.6)
+"""Seconds before the second, third and fourth try."""
+LARGEST = 64 << 20
+"""Bytes of one answer."""
+_BUSY = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
+"""Those that keystoneauth follows, with all headers."""
+_HOPELESS = ("NameResolution", "Name or service not known", "getaddrinfo", "No address associated")
+_CHUNK = 1 << 16
+_PORTS = {"http": 80, "https": 443}
+
+
+class Misdirected(requests.exceptions.RequestException):
+    """An answer or a link leads where the request must not go; the message is a sentence."""
+
+
+class Oversized(requests.exceptions.RequestException):
+    """An answer is larger than anything sensible; the message is a sentence."""
+
+
+def transport_of(session: Any) -> Transport:  # noqa: ANN401 - keystoneauth's Session
+    """The transport of a session of keystoneauth, put in place where it has none of ours yet."""
+    inner = session.session
+    with _PLACING:
+        found = inner.get_adapter("https://")
+        if isinstance(found, Transport):
+            return found
+        transport = Transport(found)
+        for prefix in ("https://", "http://"):
+            inner.mount(prefix, transport)
+    return transport
+
+
+_PLACING = threading.Lock()
+_THREAD = threading.local()
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """No call of this thread is repeated inside the block: where an answer is not worth the wait."""
+    _THREAD.once = True
+    try:
+        yield
+    finally:
+        _THREAD.once = False
+
+
+class Transport(BaseAdapter):
+    """Between `requests` and the network, for both schemes."""
+
+    def __init__(self, inner: BaseAdapter) -> None:
+        super().__init__()
+        self.calls = Calls()
+        self._inner = inner
+        self._trusted: frozenset[tuple[str, str, int | None]] | None = None
+
+    def trust(self, urls: Iterable[str]) -> None:
+        """Tokens go to the servers of these URLs only (and by TLS to those of them that have it)."""
+        origins = {_origin(url) for url in urls}
+        self._trusted = frozenset(origins)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+    def send(  # type: ignore[override,unused-ignore]  # the library's own signature has no types
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002 - as requests has it
+        timeout: Any = None,  # noqa: ANN401 - None, seconds, or two of them
+        **rest: Any,  # noqa: ANN401 - verify, cert, proxies
+    ) -> requests.Response:
+        """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
+        self._check_token(request)
+        ends = time.monotonic() + _seconds(timeout)
+        tries = TRIES if _is_reading(request) and not getattr(_THREAD, "once", False) else 1
+        for number in range(tries):
+            is_last = number == tries - 1
+            left = ends - time.monotonic()
+            patience = left if is_last else max(left / 2, 0.05)
+            response: requests.Response | None = None
+            try:
+                response = self._sent(request, patience, is_repeat=number > 0, stream=stream, **rest)
+            except requests.exceptions.SSLError:
+                raise
+            except (requests.exceptions.ConnectionError, requests.exceptions.Timeout,
+                    requests.exceptions.ChunkedEncodingError) as error:  # fmt: skip
+                if is_last or _is_hopeless(error, number) or not _fits(PAUSES[number], ends):
+                    raise
+            if response is not None and (is_last or response.status_code not in _BUSY):
+                return response
+            pause = _pause(response, number)
+            if response is not None and not _fits(pause, ends):
+                return response
+            time.sleep(pause)
+        raise AssertionError  # the last try returns or raises
+
+    def _sent(
+        self,
+        request: requests.PreparedRequest,
+        patience: float,
+        *,
+        is_repeat: bool,
+        stream: bool,
+        **rest: Any,  # noqa: ANN401 - likewise
+    ) -> requests.Response:
+        begun = time.monotonic()
+        status = None
+        try:
+            response = self._inner.send(request, stream=True, timeout=patience, **rest)
+            if not stream:
+                _read_body(response, begun + patience)
+            status = response.status_code
+        finally:
+            self.calls.add(
+                request.method or "", request.url or "", status, time.monotonic() - begun, is_repeat=is_repeat
+            )
+        _check_redirect(request, response)
+        return response
+
+    def _check_token(self, request: requests.PreparedRequest) -> None:
+        if self._trusted is None or "X-Auth-Token" not in request.headers:
+            return
+        origin = _origin(request.url or "")
+        if origin not in self._trusted and not _is_upgrade_of(origin, self._trusted):
+            raise Misdirected(f"no token is sent to {_shown(origin)}: the catalogue does not name that server")
+
+
+def _is_hopeless(error: Exception, number: int) -> bool:
+    """Whether it would end so again: no such host; or nothing listens, which one repeat has shown."""
+    text = str(error)
+    return any(word in text for word in _HOPELESS) or (number > 0 and "refused" in text)
+
+
+def _read_body(response: requests.Response, ends: float) -> None:
+    """Take the whole body in, in bounds; requests then finds it read."""
+    found = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        found += chunk
+        if len(found) > LARGEST:
+            response.close()
+            raise Oversized(f"an answer is larger than {LARGEST >> 20} MiB and was given up")
+        if time.monotonic() > ends:
+            response.close()
+            raise requests.exceptions.ReadTimeout("timed out while the body was read")
+    response._content = bytes(found)  # noqa: SLF001 - requests has no public way to bound a body
+
+
+def _check_redirect(request: requests.PreparedRequest, response: requests.Response) -> None:
+    location = response.headers.get("location")
+    if location is None or response.status_code not in _REDIRECTS:
+        return
+    here, there = _origin(request.url or ""), _origin(urljoin(request.url or "", location))
+    if there != here and not _is_upgrade_of(there, {here}):
+        raise Misdirected(f"{_shown(here)} redirects to {_shown(there)}, which was not followed: it is another server")
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "", "", None
+
+
+def _is_upgrade_of(origin: tuple[str, str, int | None], known: Iterable[tuple[str, str, int | None]]) -> bool:
+    """Whether it is TLS to a known host."""
+    return origin[0] == "https" and any(origin[1] == host for scheme, host, _ in known if scheme == "http")
+
+
+def _shown(origin: tuple[str, str, int | None]) -> str:
+    scheme, host, port = origin
+    return f"{scheme}://{host}" + ("" if port == _PORTS.get(scheme) else f":{port}")
+
+
+def _is_reading(request: requests.PreparedRequest) -> bool:
+    if request.method in {"GET", "HEAD"}:
+        return True
+    return request.method == "POST" and urlsplit(request.url or "").path.endswith("/auth/tokens")
+
+
+def _seconds(timeout: Any) -> float:  # noqa: ANN401 - None, seconds, or two of them
+    if isinstance(timeout, int | float):
+        return float(timeout)
+    if isinstance(timeout, tuple):
+        return sum(float(part) for part in timeout if isinstance(part, int | float)) or SECONDS
+    return SECONDS
+
+
+def _fits(pause: float, ends: float) -> bool:
+    return time.monotonic() + pause < ends
+
+
+def _pause(response: requests.Response | None, number: int) -> float:
+    """Seconds to wait: what the server asks for, else a little longer each time."""
+    asked = None if response is None else response.headers.get("Retry-After")
+    usual = PAUSES[number] * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
+    if asked is None:
+        return usual
+    try:
+        return max(0.0, float(asked))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return usual

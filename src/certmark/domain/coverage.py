@@ -1,0 +1,379 @@
+"""A guideline's tests in a suite as it is today: what is there, what moved, what now asks for more.
+
+1. A test exists if the suite has its id, else, where the guideline has no id, its name. Under the
+   id another name makes it *renamed*; its name with another id is *another test*; nothing is *vanished*.
+2. Whom a test acts as and when it skips is what its class says today. With an older survey beside
+   it, only what was added since is a matter; without one all that asks for an administrator or a
+   second account is, and conditions of skips are listed but are none.
+3. A test that is flagged wherever it stands is settled, a rename that its aliases know too, and
+   whatever stands only in capabilities that are removed or placed nowhere.
+4. What may be done is the process's: an approved guideline gains aliases and flags and nothing else
+   (D301), a draft moves keys and drops tests, a superseded one is history.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from certmark.domain.guidelines import Flag, Guideline, Level, RequiredTest
+from certmark.domain.identity import Identity, class_of, method_of, split
+from certmark.domain.surveys import Credential, Survey, Surveyed
+
+
+class Presence(Enum):
+    """Whether the suite still has a test of a guideline."""
+
+    EXISTS = "exists"
+    RENAMED = "renamed"
+    OTHER_ID = "another test"
+    """Its name stands there with another id."""
+    VANISHED = "vanished"
+
+
+class Matter(Enum):
+    """What an author has to look at, the gravest first."""
+
+    VANISHED = "vanished"
+    OTHER_ID = "other-id"
+    RENAMED = "renamed"
+    ADMIN = "admin"
+    SECOND_ACCOUNT = "second-account"
+    SKIP = "skip-condition"
+    FLAG = "outdated-flag"
+    """Flagged for a bug of the test, for which the suite no longer skips it."""
+
+
+class Stage(Enum):
+    """What may still be done to a guideline."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SUPERSEDED = "superseded"
+
+
+class Place(NamedTuple):
+    """A capability in which a test stands."""
+
+    capability: str
+    level: Level | None
+    """None: no component places the capability."""
+    declares_admin: bool
+
+
+class Finding(NamedTuple):
+    """One matter of one test."""
+
+    matter: Matter
+    what: str
+    remedy: str
+    """What the process allows."""
+    is_open: bool
+    """Whether there is something to do: it is neither settled nor history."""
+
+
+class Covered(NamedTuple):
+    """One test of the guideline, by name, and what the suite has of it."""
+
+    name: str
+    uuid: str | None
+    service: str
+    places: tuple[Place, ...]
+    flag: Flag | None
+    """The flag, where the test is flagged wherever it stands."""
+    presence: Presence
+    names: tuple[str, ...]
+    """The names under which the suite has it, the likeliest first."""
+    aliased: int
+    """Renamed: in how many of its places the aliases have a name of today."""
+    surveyed: Surveyed | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def alias_known(self) -> bool:
+        """Renamed, and its aliases know it wherever it stands."""
+        return self.presence is Presence.RENAMED and self.aliased == len(self.places)
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether a component places one of its capabilities, other than as removed."""
+        return any(place.level not in {None, Level.REMOVED} for place in self.places)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a cloud must pass it: it is required and not flagged."""
+        return self.flag is None and any(place.level is Level.REQUIRED for place in self.places)
+
+
+class Coverage(NamedTuple):
+    """A guideline against a suite."""
+
+    guideline: str
+    stage: Stage
+    survey: Survey
+    before: Survey | None
+    """An older survey, beside which additions are known."""
+    tests: tuple[Covered, ...]
+    """By distinct name, in the order of the document."""
+
+    @property
+    def open(self) -> tuple[Covered, ...]:
+        """The tests for which there is something to do."""
+        return tuple(test for test in self.tests if any(finding.is_open for finding in test.findings))
+
+    def count(self, presence: Presence) -> int:
+        """Distinct names of one presence."""
+        return sum(test.presence is presence for test in self.tests)
+
+
+class Index:
+    """A survey's tests by id and by name."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.by_name: dict[str, tuple[Identity, Surveyed]] = {}
+        self.by_id: dict[str, list[str]] = {}
+        for test in survey.tests:
+            identity = split(test.full_id)
+            self.by_name[identity.name] = (identity, test)
+            if identity.uuid is not None:
+                self.by_id.setdefault(identity.uuid, []).append(identity.name)
+
+    def find(self, uuid: str | None, name: str) -> Surveyed | None:
+        """The test of this name, else any of this id."""
+        names = self.by_id.get(uuid, ()) if uuid is not None else ()
+        if name not in self.by_name and names:
+            name = names[0]
+        found = self.by_name.get(name)
+        return found[1] if found is not None else None
+
+
+def cover(
+    guideline: Guideline,
+    survey: Survey,
+    *,
+    before: Survey | None = None,
+    accept: Collection[Matter] = (),
+    stage: Stage | None = None,
+) -> Coverage:
+    """Look at each test of `guideline` in `survey`; `accept` are matters that need nothing done.
+
+    `stage` takes the guideline for one of another stage than its status says: an approved one as the
+    draft of the next.
+    """
+    index, earlier = Index(survey), Index(before) if before is not None else None
+    stage = stage or stage_of(guideline.status)
+    tests = tuple(
+        _covered(entries, index, earlier, stage, survey.is_described, frozenset(accept))
+        for entries in _entries(guideline).values()
+    )
+    return Coverage(guideline.id, stage, survey, before, tests)
+
+
+def stage_of(status: str | None) -> Stage:
+    """What the status of any schema version means; what is neither approved nor superseded is a draft."""
+    word = (status or "").strip().lower()
+    return Stage(word) if word in {stage.value for stage in Stage} else Stage.DRAFT
+
+
+def service_of(name: str) -> str:
+    """The service whose API a test is of, as its name tells: `compute`, `object_storage`, `designate`, else `other`."""
+    parts = name.split(".")
+    if parts[0] == "tempest":
+        return parts[2] if parts[1:2] == ["api"] and len(parts) > 3 else parts[1] if len(parts) > 2 else "other"  # noqa: PLR2004 - package, kind, service, rest
+    return re.sub(r"_tempest_(plugin|tests)$", "", parts[0]) if len(parts) > 1 else "other"
+
+
+def accounts_of(credentials: Iterable[Credential]) -> str:
+    """The accounts that a class asks for, for people."""
+    return " and ".join(credential.words for credential in credentials) or "none"
+
+
+class _Entry(NamedTuple):
+    place: Place
+    test: RequiredTest
+
+
+def _entries(guideline: Guideline) -> dict[str, list[_Entry]]:
+    """By name: the places of a test, each with what the document says of it there."""
+    levels = _levels(guideline)
+    found: dict[str, list[_Entry]] = {}
+    for key, capability in guideline.capabilities.items():
+        place = Place(key, levels.get(key), capability.admin is True)
+        for test in capability.tests:
+            found.setdefault(test.name, []).append(_Entry(place, test))
+    return found
+
+
+def _levels(guideline: Guideline) -> Mapping[str, Level]:
+    """The strongest level at which any component places a capability."""
+    levels: dict[str, Level] = {}
+    for component in guideline.components.values():
+        for level, key in component.capabilities:
+            levels[key] = min(level, levels.get(key, level), key=lambda known: known.rank)
+    if not guideline.components:  # schema 1.0 and plain lists: all of it is asked for
+        return dict.fromkeys(guideline.capabilities, Level.REQUIRED)
+    return levels
+
+
+def _covered(  # noqa: PLR0913 - each is one thing that decides
+    entries: Sequence[_Entry],
+    index: Index,
+    earlier: Index | None,
+    stage: Stage,
+    is_described: bool,  # noqa: FBT001 - handed through from one caller
+    accept: frozenset[Matter],
+) -> Covered:
+    name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
+    presence, names = _presence(name, uuid, index)
+    flags = [entry.test.flag for entry in entries]
+    covered = Covered(
+        name,
+        uuid,
+        service_of(name),
+        tuple(entry.place for entry in entries),
+        flags[0] if all(flags) else None,
+        presence,
+        names,
+        sum(bool(set(names) & set(entry.test.aliases)) for entry in entries) if presence is Presence.RENAMED else 0,
+        index.by_name[names[0]][1] if names else None,
+        (),
+    )
+    was = earlier.find(uuid, name) if earlier is not None else None
+    matters = list(_matters(covered, was, knows_before=earlier is not None, is_described=is_described))
+    return covered._replace(
+        findings=tuple(
+            Finding(matter, what, remedy(matter, stage, covered), _is_open(matter, stage, covered, accept))
+            for matter, what in matters
+        )
+    )
+
+
+def _presence(name: str, uuid: str | None, index: Index) -> tuple[Presence, tuple[str, ...]]:
+    # Rule 1: the id decides where there is one.
+    names = index.by_id.get(uuid, []) if uuid is not None else []
+    if name in names or (uuid is None and name in index.by_name):
+        return Presence.EXISTS, (name,)
+    if names:
+        return Presence.RENAMED, tuple(sorted(names, key=lambda other: _likeness(other, name)))
+    if name in index.by_name:
+        return Presence.OTHER_ID, (name,)
+    return Presence.VANISHED, ()
+
+
+def _likeness(other: str, name: str) -> tuple[int, str]:
+    """The same method in the same class first, then either."""
+    same_method, same_class = method_of(other) == method_of(name), class_of(other) == class_of(name)
+    return (2 - same_method - same_class, other)
+
+
+def _matters(
+    test: Covered, was: Surveyed | None, *, knows_before: bool, is_described: bool
+) -> Iterable[tuple[Matter, str]]:
+    match test.presence:
+        case Presence.VANISHED:
+            yield Matter.VANISHED, "the suite has neither its id nor its name"
+        case Presence.OTHER_ID:
+            yield Matter.OTHER_ID, "the suite has another id under its name"
+        case Presence.RENAMED:
+            yield Matter.RENAMED, f"its id now stands under {' and '.join(test.names[:3])}"
+        case Presence.EXISTS:
+            pass
+    if test.surveyed is None or not is_described or (knows_before and was is None):
+        return
+    # Rule 2: with an older survey only what was added is a matter.
+    yield from _demands(test.surveyed, was)
+    if was is not None:
+        for condition in test.surveyed.skips:
+            if condition not in was.skips:
+                yield Matter.SKIP, f"is now skipped {condition}"
+    if test.flag is not None and test.flag.code == "D401" and not _is_skipped_for_a_bug(test.surveyed):
+        yield Matter.FLAG, f"flagged {test.flag.code} since {test.flag.date}, and the suite skips it for no bug today"
+
+
+def _demands(now: Surveyed, was: Surveyed | None) -> Iterable[tuple[Matter, str]]:
+    before = was.credentials if was is not None else ()
+    since = f", before for {accounts_of(before)}" if was is not None else ""
+    asks = f"asks for {accounts_of(now.credentials)}{since}"
+    if any(item.is_admin for item in now.credentials) and not any(item.is_admin for item in before):
+        yield Matter.ADMIN, asks
+    elif len(now.credentials) > max(1, len(before)):
+        yield Matter.SECOND_ACCOUNT, asks
+
+
+def _is_skipped_for_a_bug(test: Surveyed) -> bool:
+    return any(condition.startswith(("bug ", "always")) for condition in test.skips)
+
+
+def _is_open(matter: Matter, stage: Stage, test: Covered, accept: Collection[Matter]) -> bool:
+    # Rule 3: what is settled, accepted or history needs nothing done.
+    if stage is Stage.SUPERSEDED or matter in accept or not test.is_placed:
+        return False
+    match matter:
+        case Matter.FLAG:
+            return stage is Stage.DRAFT
+        case Matter.RENAMED:
+            # A draft's key is the name of today; an alias is for clouds that were tested with the old one.
+            return stage is Stage.DRAFT or not (test.alias_known or test.flag is not None)
+        case Matter.ADMIN:
+            declared = all(place.declares_admin for place in test.places)
+            return test.flag is None and not declared
+        case Matter.VANISHED:
+            return stage is Stage.DRAFT or test.flag is None
+        case _:
+            return test.flag is None
+
+
+def remedy(matter: Matter, stage: Stage, test: Covered) -> str:
+    """Rule 4: what the process allows."""
+    if not test.is_placed:
+        return "nothing: its capability is removed, or in no component"
+    match stage:
+        case Stage.SUPERSEDED:
+            return "nothing: a superseded guideline is history"
+        case Stage.APPROVED:
+            return _when_approved(matter, test)
+        case Stage.DRAFT:
+            return _when_draft(matter, test)
+
+
+def _when_approved(matter: Matter, test: Covered) -> str:
+    if test.flag is not None and matter is not Matter.FLAG:
+        code = f" ({test.flag.code})" if test.flag.code else ""
+        return f"nothing here: it is flagged{code}; the next guideline leaves it out"
+    match matter:
+        case Matter.VANISHED:
+            return "flag it [D406], test removed, with action and date; the next guideline leaves it out"
+        case Matter.OTHER_ID:
+            return "its id may not change now (D301): flag it until the next guideline says which test is meant"
+        case Matter.RENAMED:
+            if test.alias_known:
+                return "nothing: its aliases have the new name"
+            return f"add {test.names[0]} to its aliases; the key stays, for it is the name at approval"
+        case Matter.ADMIN:
+            return "flag it [D400], fails the criteria: it asks for an administrator; the next guideline leaves it out"
+        case Matter.SECOND_ACCOUNT:
+            return "the test stays (D301): name the accounts to testers, or flag it [D400] as a barrier to testing"
+        case Matter.SKIP:
+            return "clouds for which it is skipped are incomplete: flag it [D405] if they are in wide use"
+        case Matter.FLAG:
+            return "nothing here: a flag stays (D311); the next guideline starts without it (D312)"
+
+
+def _when_draft(matter: Matter, test: Covered) -> str:
+    match matter:
+        case Matter.VANISHED:
+            return "leave it out"
+        case Matter.OTHER_ID:
+            return "take the id of today, if it still tests the same; else leave it out"
+        case Matter.RENAMED:
+            return f"make {test.names[0]} the key, and the old name an alias"
+        case Matter.ADMIN:
+            return "leave it out, or take a test of the same that needs no administrator"
+        case Matter.SECOND_ACCOUNT:
+            return "weigh it: a test should need no more accounts than its capability does"
+        case Matter.SKIP:
+            return "weigh it: a cloud for which it is skipped cannot meet the capability"
+        case Matter.FLAG:
+            return "leave the flag out: a new guideline starts without flags (D312)"

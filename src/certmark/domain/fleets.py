@@ -1,0 +1,232 @@
+"""Many clouds, tested side by side: who they are, what is asked of each, and what all of it comes to.
+
+Rules of the whole:
+
+1. A cloud, a region of it and a program are one member, with a run of its own.
+2. What its owner set aside is not tested and does not weigh, until the last day that was named.
+3. What does not answer is not tested; unless that is to be ignored, it weighs as what could not be tested.
+4. The worst decides: fail, then what could not be tested, then incomplete, then pass.
+5. Nothing is not success: where no member was tested, the whole is incomplete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+
+class NoSuchMember(ValueError):
+    """No cloud, group, label or list has the name that a person gave; the message lists those that there are."""
+
+
+class Availability(NamedTuple):
+    """Whether the owner of a cloud lets it be tested."""
+
+    available: bool
+    reason: str = ""
+    until: date | None = None
+    """The last day on which it is set aside; None: until the file says otherwise."""
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the cloud may be tested on `day`."""
+        return self.available or (self.until is not None and day > self.until)
+
+    @property
+    def sentence(self) -> str:
+        """Why it is set aside."""
+        why = f"set aside by its owner: {self.reason or 'no reason given'}"
+        return why if self.until is None else f"{why}, until {self.until}"
+
+
+AVAILABLE = Availability(available=True)
+
+
+class FleetCloud(NamedTuple):
+    """An entry of a fleet's file."""
+
+    name: str
+    os_cloud: str | None
+    """Its entry in clouds.yaml; None: its suite needs none."""
+    regions: tuple[str | None, ...] = (None,)
+    """None: the one of its entry."""
+    programs: tuple[str | None, ...] = (None,)
+    """None: the only one of the guideline."""
+    group: str | None = None
+    labels: tuple[str, ...] = ()
+    owner: str = ""
+    availability: Availability = AVAILABLE
+    asked: Mapping[str, str] = {}
+    """What else is asked of its runs: an option of `certmark run` without its hyphens -> its value."""
+
+
+class Fleet(NamedTuple):
+    """What a fleet's file says."""
+
+    name: str
+    clouds: tuple[FleetCloud, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    """Lists of clouds by name: nightly, weekly …"""
+
+
+class Member(NamedTuple):
+    """One run of a fleet: a cloud, a region of it and a program (rule 1)."""
+
+    cloud: FleetCloud
+    region: str | None
+    program: str | None
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others, in the order in which people name it."""
+        return " ".join(filter(None, (self.cloud.name, self.region, self.program)))
+
+    @property
+    def group(self) -> str | None:
+        """What it is shown together with; the regions of one cloud belong together."""
+        return self.cloud.group or (self.cloud.name if len(self.cloud.regions) > 1 else None)
+
+
+class Progress(Enum):
+    """How far a member came, or what its run came to."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    """Its run can be resumed."""
+    PASS = "pass"
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+    """Also not applicable: no required capability was judged."""
+    NOT_TESTED = "could not be tested"
+    NOT_ALIVE = "not alive"
+    NOT_AVAILABLE = "not available"
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether there is a verdict."""
+        return self in {Progress.PASS, Progress.FAIL, Progress.INCOMPLETE}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether going on with the fleet leaves it as it is."""
+        return self.is_tested
+
+
+_WORST_FIRST = (
+    Progress.INTERRUPTED,
+    Progress.RUNNING,
+    Progress.WAITING,
+    Progress.FAIL,
+    Progress.NOT_TESTED,
+    Progress.NOT_ALIVE,
+    Progress.INCOMPLETE,
+    Progress.PASS,
+    Progress.NOT_AVAILABLE,
+)
+"""Rule 4; what is not at its end stands before everything, for nothing can be said yet."""
+
+
+def worst(found: Iterable[Progress]) -> Progress:
+    """The worst of them; what was set aside weighs only where there is nothing else."""
+    states = set(found)
+    return next((state for state in _WORST_FIRST if state in states), Progress.NOT_AVAILABLE)
+
+
+def whole(found: Iterable[Progress], *, ignore_dead: bool) -> Progress:
+    """What the fleet came to: interrupted, fail, could not be tested, incomplete or pass."""
+    # Rule 2: what its owner set aside does not weigh. Rule 3: what is dead, where that is to be ignored.
+    light = {Progress.NOT_AVAILABLE, *([Progress.NOT_ALIVE] if ignore_dead else [])}
+    states = [state for state in found if state not in light]
+    # Rule 5: nothing is not success.
+    if not states:
+        return Progress.INCOMPLETE
+    match worst(states):  # rule 4
+        case Progress.NOT_ALIVE:
+            return Progress.NOT_TESTED
+        case Progress.RUNNING | Progress.WAITING:
+            return Progress.INTERRUPTED
+        case state:
+            return state
+
+
+def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[Member, ...]:
+    """The members, in the file's order; `only` keeps clouds by their name, group, label or list.
+
+    Raises NoSuchMember.
+    """
+    wanted = _wanted(fleet, only)
+    return tuple(
+        Member(cloud, region, program)
+        for cloud in fleet.clouds
+        if cloud.name in wanted
+        for region in cloud.regions
+        for program in cloud.programs
+    )
+
+
+def _wanted(fleet: Fleet, only: Sequence[str]) -> set[str]:
+    if not only:
+        return {cloud.name for cloud in fleet.clouds}
+    found: set[str] = set()
+    for word in only:
+        named = {cloud.name for cloud in fleet.clouds if word in {cloud.name, cloud.group, *cloud.labels}}
+        named.update(fleet.lists.get(word, ()))
+        if not named:
+            raise NoSuchMember(f"the fleet has no cloud, group, label or list {word!r}; there are {_known(fleet)}")
+        found |= named
+    return found
+
+
+_SHOWN = 12
+
+
+def _known(fleet: Fleet) -> str:
+    words = [*fleet.lists, *(cloud.name for cloud in fleet.clouds), *(cloud.group or "" for cloud in fleet.clouds)]
+    words += [label for cloud in fleet.clouds for label in cloud.labels]
+    known = list(dict.fromkeys(filter(None, words)))
+    return ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+
+
+class Standing(NamedTuple):
+    """How a member stands: what a summary shows of it."""
+
+    member: Member
+    progress: Progress = Progress.WAITING
+    reason: str = ""
+    """Why it was not tested, or what its run said last; one sentence."""
+    program: str = ""
+    """The program's whole name, once its run has told it."""
+    counts: Mapping[str, int] = {}
+    """Of required tests: counted, passed, failed, missing, flagged, waived."""
+    seconds: float = 0.0
+    folder: str | None = None
+    """Of its run; None where none began."""
+
+    @property
+    def told(self) -> str:
+        """`57 of 58`: how many of the counted tests passed; empty where there is no verdict."""
+        return f"{self.counts['passed']} of {self.counts['counted']}" if "counted" in self.counts else ""
+
+
+class GroupStanding(NamedTuple):
+    """Members that belong together, shown by their worst."""
+
+    name: str
+    program: str
+    progress: Progress
+    members: tuple[str, ...]
+
+
+def groups_of(standings: Iterable[Standing]) -> tuple[GroupStanding, ...]:
+    """The groups, for each program on its own; members of none are left out."""
+    found: dict[tuple[str, str], list[Standing]] = {}
+    for standing in standings:
+        if standing.member.group is not None:
+            program = standing.member.program or standing.program
+            found.setdefault((standing.member.group, program), []).append(standing)
+    return tuple(
+        GroupStanding(name, program, worst(one.progress for one in ones), tuple(one.member.key for one in ones))
+        for (name, program), ones in found.items()
+    )

@@ -1,0 +1,1 @@
+"""Score sheets, tables (CSV), our own documents of marks, and a guideline's achievements."""

@@ -1,0 +1,202 @@
+"""Surveys of suites as files: what a suite's own code says of its tests, kept and carried.
+
+A survey is a JSON object, gzipped if its name ends in `.gz`; a test's members that are empty are
+left out. A plain listing (`stestr list`, `tempest run --list-tests`: a full id on each line) is
+read as a survey that knows names and ids only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.foreign_json import parse
+
+FORMAT = "certmark-survey"
+VERSION = 1
+_LARGEST = 64 << 20
+"""Tempest with nine plugins takes 6 MB."""
+_GZIP = b"\x1f\x8b"
+
+
+class InvalidSurvey(FormatError):
+    """Whoever made the survey or listing must make it again, or the person must name another file."""
+
+
+def load_survey(path: str) -> Survey:
+    """The survey, or the plain listing, in the file `path`. Raises InvalidSurvey or OSError."""
+    with open(path, "rb") as file:
+        data = file.read(_LARGEST + 1)
+    return read_survey(data, os.path.basename(path))
+
+
+def read_survey(data: bytes, name: str) -> Survey:
+    """The survey in `data`, of a file called `name`. Raises InvalidSurvey."""
+    content = _unpacked(data, name)
+    if content.lstrip()[:1] == b"{":
+        return _from_document(parse(content, name, InvalidSurvey), name)
+    return _from_listing(content, name)
+
+
+def write_survey(survey: Survey, path: str) -> None:
+    """Write `survey` to `path`, whole or not at all; the same survey gives the same bytes. Raises OSError."""
+    data = survey_bytes(survey)
+    if path.endswith(".gz"):
+        import gzip  # noqa: PLC0415 - most surveys are read, not written
+
+        data = gzip.compress(data, 9, mtime=0)
+    draft = f"{path}.{os.getpid()}.part"
+    try:
+        with open(draft, "wb") as file:
+            file.write(data)
+        os.replace(draft, path)
+    except OSError:
+        if os.path.exists(draft):
+            os.unlink(draft)
+        raise
+
+
+def survey_bytes(survey: Survey) -> bytes:
+    """The file's content: a line for each test, so that two surveys can be compared by lines."""
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "suite": survey.suite,
+        "suite_version": survey.version,
+        "packages": dict(survey.packages),
+        "problems": list(survey.problems),
+        "is_described": survey.is_described,
+    }
+    lines = ",\n".join(json.dumps(_row(test), ensure_ascii=False, separators=(",", ":")) for test in survey.tests)
+    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "tests": [\n{lines}\n]}}\n'.encode()
+
+
+def tests_of(rows: object, name: str) -> tuple[Surveyed, ...]:
+    """The tests that a survey's `rows` describe, by their full ids, each once. Raises InvalidSurvey."""
+    if not isinstance(rows, list):
+        raise InvalidSurvey(f'{name} is no survey: "tests" is no list; make it again with coverage --save')
+    shared: dict[str, Any] = {}
+    found = {test.full_id: test for row in rows for test in [_test(row, name, shared)]}
+    return tuple(found[full] for full in sorted(found))
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    if data.startswith(_GZIP):
+        import zlib  # noqa: PLC0415 - plain files need none
+
+        try:
+            engine = zlib.decompressobj(wbits=31)
+            data = engine.decompress(data, _LARGEST + 1)
+        except zlib.error as error:
+            raise InvalidSurvey(f"{name} cannot be unpacked; save it again") from error
+        if len(data) <= _LARGEST and not engine.eof:
+            raise InvalidSurvey(f"{name} ends in the middle; save it again")
+    if len(data) > _LARGEST:
+        raise InvalidSurvey(f"{name} is larger than {_LARGEST >> 20} MB, more than any suite's survey")
+    return data
+
+
+def _from_document(document: Any, name: str) -> Survey:  # noqa: ANN401 - foreign JSON
+    if document.get("format") != FORMAT or document.get("version") != VERSION:
+        raise InvalidSurvey(
+            f'{name} is no survey of a suite: it has no "format": "{FORMAT}" and "version": {VERSION}; '
+            "save one with certmark guideline coverage --save"
+        )
+    packages = document.get("packages", {})
+    if not isinstance(packages, dict) or not all(isinstance(version, str) for version in packages.values()):
+        raise InvalidSurvey(f'{name} is no survey: "packages" is no object of texts; save it again')
+    return Survey(
+        _text(document, "suite", name),
+        _text(document, "suite_version", name),
+        tests_of(document.get("tests"), name),
+        tuple(packages.items()),
+        _texts(document, "problems", name),
+        document.get("is_described", True) is True,
+    )
+
+
+def _from_listing(content: bytes, name: str) -> Survey:
+    """Lines that are test ids; a listing may begin with what its command said of itself."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidSurvey(f"{name} is no list of tests: byte {error.start} is not UTF-8") from error
+    found = {line for raw in text.splitlines() if _is_id(line := raw.strip())}
+    if not found:
+        raise InvalidSurvey(
+            f"{name} lists no test; name the output of stestr list, of tempest run --list-tests, or a saved survey"
+        )
+    return Survey("", "", tuple(Surveyed(full) for full in sorted(found)), is_described=False)
+
+
+def _is_id(line: str) -> bool:
+    name = line.partition("[")[0].partition("(")[0]
+    return "." in name.strip(".") and not any(sign in name for sign in " /=:#'\"<>")
+
+
+def _test(row: Any, name: str, shared: dict[str, Any]) -> Surveyed:  # noqa: ANN401 - foreign JSON
+    if not isinstance(row, dict):
+        raise InvalidSurvey(f'{name} is no survey: a member of "tests" is no object; save it again')
+    line, own = row.get("line", 0), row.get("own_calls", 0)
+    if type(line) is not int or type(own) is not int or line < 0 or own < 0:
+        raise InvalidSurvey(f"{name} is no survey: a line or a count of {excerpt(str(row.get('id')))} is no number")
+    return Surveyed(
+        _text(row, "id", name),
+        _credentials(row.get("credentials", []), name, shared),
+        _texts(row, "services", name),
+        _text(row, "document", name, ""),
+        _texts(row, "calls", name),
+        _texts(row, "skips", name),
+        _text(row, "file", name, ""),
+        line,
+        row.get("is_inherited") is True,
+        own,
+        _texts(row, "set_up", name),
+    )
+
+
+def _credentials(value: Any, name: str, shared: dict[str, Any]) -> tuple[Credential, ...]:  # noqa: ANN401 - foreign JSON
+    key = repr(value)
+    if key not in shared:
+        words = value if isinstance(value, list) else [None]
+        if not all(isinstance(item, list) and item and all(isinstance(one, str) for one in item) for item in words):
+            raise InvalidSurvey(f'{name} is no survey: "credentials" is no list of lists of texts; save it again')
+        shared[key] = tuple(Credential(item[0], tuple(item[1:])) for item in words)
+    found: tuple[Credential, ...] = shared[key]
+    return found
+
+
+def _text(document: Mapping[str, Any], key: str, name: str, default: str | None = None) -> str:
+    found = document.get(key, default)
+    if not isinstance(found, str):
+        raise InvalidSurvey(f'{name} is no survey: "{key}" is no text; save it again')
+    return found
+
+
+def _texts(document: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
+    found = document.get(key, ())
+    if not isinstance(found, (list, tuple)) or not all(isinstance(word, str) for word in found):
+        raise InvalidSurvey(f'{name} is no survey: "{key}" is no list of texts; save it again')
+    return tuple(found)
+
+
+def _row(test: Surveyed) -> dict[str, object]:
+    members: Iterable[tuple[str, object]] = (
+        ("id", test.full_id),
+        ("credentials", [[item.kind, *item.roles] for item in test.credentials]),
+        ("services", test.services),
+        ("document", test.document),
+        ("calls", test.calls),
+        ("own_calls", test.own_calls),
+        ("set_up", test.set_up),
+        ("skips", test.skips),
+        ("file", test.file),
+        ("line", test.line),
+        ("is_inherited", test.is_inherited),
+    )
+    is_told: Callable[[tuple[str, object]], bool] = lambda member: bool(member[1])  # noqa: E731 - a filter's condition
+    return dict(filter(is_told, members))

@@ -1,0 +1,104 @@
+"""What a verification found, step by step. Every step can fail alone, and each kind of failure has a name."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Step(Enum):
+    """What is looked at, in this order."""
+
+    ENVELOPE = "envelope"
+    """It is one, and what it holds can be understood."""
+    SIGNATURE = "signature"
+    """The owner of a key made it, over exactly these bytes. Who that is, is another question."""
+    RECEIPT = "receipt"
+    """A log's server received it, and has it on record."""
+    SIGNER = "signer"
+    """That owner may speak for this vendor and this cloud."""
+    REVOCATION = "revocation"
+    """Neither the key nor the attestation was revoked."""
+    DIGESTS = "digests"
+    """The bytes at hand are those that are spoken of."""
+    GUIDELINE = "guideline"
+    """The guideline that was judged by is one that somebody here vouches for."""
+    VERDICT = "verdict"
+    """Judged again, the evidence gives the verdict that is claimed."""
+
+
+class Outcome(Enum):
+    """How a step ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+class Fault(Enum):
+    """What is wrong, as a script tells it by the exit status."""
+
+    SIGNATURE = "signature"
+    SIGNER = "signer"
+    DIGEST = "digest"
+    VERDICT = "verdict"
+    RECEIPT = "receipt"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    GUIDELINE = "guideline"
+
+
+OPTIONAL = frozenset({Step.RECEIPT, Step.REVOCATION})
+"""Steps that need something that not every programme has; where it is not given, nothing is missing."""
+
+
+class Finding(NamedTuple):
+    """How one step ended, and why."""
+
+    step: Step
+    outcome: Outcome
+    sentence: str
+    fault: Fault | None = None
+    """Of a failure."""
+
+
+class Findings(NamedTuple):
+    """All steps."""
+
+    steps: tuple[Finding, ...]
+    waived: frozenset[Step] = frozenset()
+    """Steps that the person does without."""
+
+    @property
+    def fault(self) -> Fault | None:
+        """The first failure's."""
+        return next((found.fault for found in self.steps if found.outcome is Outcome.FAILED), None)
+
+    @property
+    def missing(self) -> tuple[Step, ...]:
+        """Steps without which nothing is verified, and which could not be taken."""
+        return tuple(
+            found.step
+            for found in self.steps
+            if found.outcome is Outcome.NOT_CHECKED and found.step not in OPTIONAL | self.waived
+        )
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing failed and nothing is missing."""
+        return bool(self.steps) and self.fault is None and not self.missing
+
+
+def ok(step: Step, sentence: str) -> Finding:
+    """A step that holds."""
+    return Finding(step, Outcome.OK, sentence)
+
+
+def failed(step: Step, fault: Fault, sentence: str) -> Finding:
+    """A step that does not."""
+    return Finding(step, Outcome.FAILED, sentence, fault)
+
+
+def not_checked(step: Step, sentence: str) -> Finding:
+    """A step that could not be taken, or was not asked for."""
+    return Finding(step, Outcome.NOT_CHECKED, sentence)

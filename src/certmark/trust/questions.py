@@ -1,0 +1,39 @@
+"""What a person brings to a verification: something signed, what it is about, and whom they trust."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from certmark.domain.guidelines import Guideline
+from certmark.trust.findings import Step
+from certmark.trust.notes import NoteKey
+from certmark.trust.signers import Signers
+from certmark.trust.signing_policy import Revocations
+
+
+class Trust(NamedTuple):
+    """Whom and what the person trusts."""
+
+    moment: datetime
+    """The time of the check, unless a receipt tells a better one."""
+    signers: Signers | None = None
+    principal: str | None = None
+    """Who should have signed, where the person says so; else the vendor that the attestation names."""
+    revocations: Revocations | None = None
+    log_keys: tuple[NoteKey, ...] = ()
+    guideline: Guideline | None = None
+    """The guideline that the person vouches for; None: those that ship along."""
+    without: frozenset[Step] = frozenset()
+
+
+class Question(NamedTuple):
+    """Is this so?"""
+
+    name: str
+    """Of the attestation, for messages."""
+    attestation: bytes
+    trust: Trust
+    target: str | None = None
+    """The path of what it is about, as far as it is at hand: a bundle, a report, a file of the evidence."""
+    receipts: tuple[bytes, ...] = ()

@@ -1,0 +1,126 @@
+"""`certmark guideline score` as a person uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from certmark.cli.exits import Exit
+from certmark.cli.main import main
+
+SHEET = """Scores
+a-get:  [1,1,1] [1,1,1] [1,1,1] [1,1,1] [1] [100]*
+a-put:  [0,1,1] [0,1,1] [1,1,1] [0,1,1] [1] [72]
+a-set:  [1,1,1] [1,1,1] [1,1,1] [1,1,1] [0] [0]
+A note.
+"""
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "sheet.txt"
+    path.write_text(SHEET)
+    return path
+
+
+def test_a_worksheet_is_summed_up_and_exits_0(sheet: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "score", str(sheet)]) == Exit.OK
+    out = capfd.readouterr().out
+    assert "3 capabilities under 2016.08 (cut-off 74 of 100): 1 in, 1 out, 1 vetoed." in out
+    assert "-2" in out
+
+
+def test_what_if_names_those_that_change_sides(sheet: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "score", str(sheet), "--what-if", "complete=10", "--json"]) == Exit.OK
+    document = json.loads(capfd.readouterr().out)
+    crossing = [flip["capability"] for flip in document["what_if"] if flip["crosses"]]
+    assert crossing == ["a-put"]
+
+
+def test_a_false_total_is_told_and_exits_1(sheet: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    sheet.write_text(SHEET.replace("[72]", "[70]"))
+    assert main(["guideline", "score", str(sheet)]) == Exit.FAIL
+    assert "1 row of sheet.txt claims a total of 70, and its marks give 72: a-put" in capfd.readouterr().out
+
+
+def test_two_scorers_are_held_side_by_side(sheet: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(SHEET.replace("a-put:  [0,1,1]", "a-put:  [1,1,1]").replace("[72]", "[80]*"))
+    assert main(["guideline", "score", str(sheet), str(other)]) == Exit.FAIL
+    out = capfd.readouterr().out
+    assert "3 capabilities in both, 2 with the same marks; 1 change sides" in out
+    assert "deployed 0/1" in out
+
+
+def test_marks_carry_their_scorer_and_go_through_every_form(sheet: Path, tmp_path: Path) -> None:
+    marks, table, again = tmp_path / "marks.json", tmp_path / "table.csv", tmp_path / "again.txt"
+    assert main(["guideline", "score", str(sheet), "-f", "marks", "--scorer", "Ann", "-o", str(marks)]) == Exit.OK
+    assert json.loads(marks.read_text())["capabilities"][0]["marks"]["doc"]["scorer"] == "Ann"
+    assert main(["guideline", "score", str(marks), "-o", str(table)]) == Exit.OK
+    assert main(["guideline", "score", str(sheet), "-f", "sheet", "-o", str(again)]) == Exit.OK
+    assert again.read_text() == SHEET
+    assert table.read_text().splitlines()[1:] == [
+        "a-get,1,1,1,1,1,1,1,1,1,1,1,1,1,100*",
+        "a-put,0,1,1,0,1,1,1,1,1,0,1,1,1,72",
+        "a-set,0",
+    ]
+
+
+def test_a_guidelines_achievements_are_scored_and_written_back(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    marks, written = tmp_path / "marks.json", tmp_path / "new.json"
+    main(["guideline", "score", "2026.11", "-f", "marks", "-o", str(marks)])
+    document = json.loads(marks.read_text())
+    document["capabilities"][0]["marks"]["doc"] = {"mark": "1", "evidence": "the API reference"}
+    marks.write_text(json.dumps(document))
+    main(["guideline", "score", str(marks), "--into", "2026.11", "-o", str(written)])
+    key = document["capabilities"][0]["capability"]
+    assert "doc" in json.loads(written.read_text())["capabilities"][key]["achievements"]
+    assert capfd.readouterr().err == ""
+
+
+def test_evidence_is_proposed_from_the_last_guideline(capfd: pytest.CaptureFixture[str]) -> None:
+    main(["guideline", "score", "2026.11", "--evidence", "--last", "2026.11", "--json"])
+    document = json.loads(capfd.readouterr().out)
+    assert {found["criterion"] for found in document["evidence"]} == {"sticky"}
+    assert len(document["evidence"]) == len(document["capabilities"])
+
+
+def test_evidence_of_runs_is_judged_as_everywhere(capfd: pytest.CaptureFixture[str]) -> None:
+    run = str(Path(__file__).parents[2] / "examples" / "compute.subunit.gz")
+    main(["guideline", "score", "2026.11", "--evidence", "--runs", run, "--json"])
+    found = [item for item in json.loads(capfd.readouterr().out)["evidence"] if item["criterion"] == "deployed"]
+    assert found
+    assert all("of 1 clouds; too few to tell" in item["evidence"] for item in found)
+
+
+def test_the_heat_map_says_everything_without_colour_or_scripts(sheet: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    main(["guideline", "score", str(sheet), "-o", str(page)])
+    text = page.read_text()
+    assert "<script" not in text
+    assert text.count('aria-label="met"') == 12 + 9 + 12
+    assert 'aria-label="72, out"' in text
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        ([], Exit.USAGE, "name what to score"),
+        (["{sheet}", "--what-if", "glory=3"], Exit.USAGE, "is not understood"),
+        (["{sheet}", "--criteria", "none"], Exit.USAGE, "is no set of criteria"),
+        (["{sheet}", "--evidence"], Exit.USAGE, "--evidence needs a guideline among SCORES"),
+        (["2026.11", "--evidence"], Exit.USAGE, "--evidence needs a source"),
+        (["no-such"], Exit.UNREADABLE, "there is no file"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    sheet: Path, words: list[str], status: Exit, sentence: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["guideline", "score", *(word.format(sheet=sheet) for word in words)]) == status
+    err = capfd.readouterr().err
+    assert sentence in err
+    assert err.count("\n") == 1

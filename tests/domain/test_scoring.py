@@ -1,0 +1,128 @@
+"""Rules of scoring, by tables of cases."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certmark.domain.score_comparisons import Scoring, below_and_required, compare, vetoed_and_required
+from certmark.domain.scoring import (
+    KEYS,
+    Claim,
+    CriteriaSet,
+    Decision,
+    Given,
+    Mark,
+    Row,
+    Score,
+    WhatIf,
+    contradictions,
+    false_claims,
+    flips,
+    score,
+    tally,
+)
+
+CRITERIA = CriteriaSet("small", {"deployed": 50, "clients": 30, "doc": 20}, 70)
+
+
+def row(marks: str, name: str = "a", *, needs_admin: bool = False, claim: Claim | None = None) -> Row:
+    given_marks = {key: Given(Mark(sign)) for key, sign in zip(CRITERIA.weights, marks, strict=True)}
+    return Row(name, given_marks, needs_admin, claim)
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ("111", Score(100, 100, 30, Decision.IN)),
+        ("101", Score(70, 70, 0, Decision.IN)),
+        ("100", Score(50, 50, -20, Decision.OUT)),
+        ("10?", Score(50, 70, -20, Decision.OPEN)),
+        ("0??", Score(0, 50, -70, Decision.OUT)),
+        ("1?1", Score(70, 100, 0, Decision.IN)),
+        ("1*1", Score(70, 70, 0, Decision.IN)),
+    ],
+)
+def test_a_total_is_the_sum_of_the_weights_that_are_met(marks: str, expected: Score) -> None:
+    assert score(row(marks), CRITERIA) == expected
+
+
+def test_a_criterion_without_a_mark_is_open() -> None:
+    assert score(Row("a", {"deployed": Given(Mark.MET)}), CRITERIA) == Score(50, 100, -20, Decision.OPEN)
+
+
+def test_a_capability_that_needs_an_administrator_is_vetoed_whatever_its_marks() -> None:
+    assert score(row("111", needs_admin=True), CRITERIA) == Score(0, 0, -70, Decision.VETOED)
+
+
+def test_without_a_cut_off_nothing_is_decided() -> None:
+    assert score(row("111"), CRITERIA._replace(cutoff=None)) == Score(100, 100, None, Decision.NO_CUTOFF)
+
+
+def test_near_are_those_that_one_mark_brings_to_the_other_side() -> None:
+    rows = [row("111", "falls"), row("100", "rises"), row("000", "far"), row("10?", "open")]
+    assert tally(rows, CRITERIA).near == ("falls", "rises")
+
+
+def test_what_if_shows_those_that_change_sides_first() -> None:
+    rows = [row("111", "stays"), row("011", "rises")]
+    found = flips(rows, CRITERIA, WhatIf(weights={"clients": 50}))
+    assert [(flip.capability, flip.crosses) for flip in found] == [("rises", True), ("stays", False)]
+
+
+def test_what_if_takes_single_marks_and_another_cut_off() -> None:
+    found = flips([row("100")], CRITERIA, WhatIf(cutoff=60, marks={("a", "doc"): Mark.MET}))
+    assert [(flip.after.low, flip.after.decision) for flip in found] == [(70, Decision.IN)]
+
+
+@pytest.mark.parametrize(("total", "starred", "is_false"), [(70, True, False), (64, True, True), (70, False, True)])
+def test_a_claim_that_the_marks_do_not_give_is_told(total: int, starred: bool, is_false: bool) -> None:  # noqa: FBT001 - a table's columns
+    assert bool(false_claims([row("101", claim=Claim(total, starred))], CRITERIA)) is is_false
+
+
+def test_a_claim_with_open_marks_is_not_held_against_anybody() -> None:
+    assert false_claims([row("10?", claim=Claim(70, is_in=True))], CRITERIA) == ()
+
+
+def test_weights_that_do_not_add_up_are_told() -> None:
+    whole = CriteriaSet("x", dict.fromkeys(KEYS, 8), 74)
+    assert contradictions(whole) == ("the weights of x add up to 96, not to 100",)
+
+
+def test_a_cut_off_that_nothing_can_reach_is_told() -> None:
+    assert contradictions(CRITERIA._replace(cutoff=101)) == (
+        "the weights of small add up to 100: nothing can reach the cut-off of 101",
+    )
+
+
+def test_a_comparison_tells_differences_that_change_sides_first() -> None:
+    first = Scoring("one", (row("111", "same"), row("100", "a"), row("111", "b"), row("111", "mine")))
+    second = Scoring("two", (row("111", "same"), row("000", "a"), row("100", "b"), row("111", "mines")))
+    found = compare(first, second, CRITERIA)
+    assert (found.both, found.equal) == (3, 1)
+    assert [(difference.capability, difference.crosses) for difference in found.differences] == [
+        ("b", True),
+        ("a", False),
+    ]
+    assert (found.only_first, found.only_second, found.likely) == (("mine",), ("mines",), (("mine", "mines"),))
+    assert found.agreement == {"deployed": (2, 3), "clients": (2, 3), "doc": (2, 3)}
+
+
+def test_required_capabilities_below_the_cut_off_and_vetoed_ones_are_told_apart() -> None:
+    scoring = Scoring(
+        "g", (row("100", "low"), row("111", "admin", needs_admin=True), row("111", "high")), frozenset({"low", "admin"})
+    )
+    assert [name for name, _ in below_and_required(scoring, CRITERIA)] == ["low"]
+    assert vetoed_and_required(scoring) == ("admin",)
+
+
+@given(st.lists(st.sampled_from("01?*"), min_size=3, max_size=3), st.integers(0, 100))
+def test_settling_an_open_mark_stays_within_the_bounds(marks: list[str], cutoff: int) -> None:
+    criteria = CRITERIA._replace(cutoff=cutoff)
+    bounds = score(row("".join(marks)), criteria)
+    for sign in "01":
+        settled = score(row("".join(marks).replace("?", sign)), criteria)
+        assert bounds.low <= settled.low <= settled.high <= bounds.high
+        if bounds.decision in {Decision.IN, Decision.OUT}:
+            assert settled.decision is bounds.decision
