@@ -23,7 +23,7 @@ TONES = {
 
 def blocks_of(report: ScoreReport, *, full: bool) -> list[Block]:
     """What there is to say, the most important first."""
-    blocks: list[Block] = [Heading(f"Scores of {report.scoring.name}"), Sentence(summary(report))]
+    blocks: list[Block] = [Sentence(f"{report.scoring.name}: {summary(report)}")]
     if report.contradictions:
         blocks.append(Group("contradictions", tuple(map(Item, report.contradictions)), Tone.BAD))
     if report.what_if is not None:

@@ -93,7 +93,7 @@ def _services(tests: Iterable[Surveyed]) -> frozenset[str]:
 
 def _roles(args: argparse.Namespace, found: Discovered, known: Iterable[str]) -> dict[str, str]:
     """A person's word, else clouds.yaml's, else a role of the cloud that is usual for it."""
-    names = set(known)
+    names = {*known, *found.me.roles}
     usual = next((name for name in _OPERATORS if name in names), "member")
     owner = "heat_stack_owner" if "heat_stack_owner" in names else "member"
     roles = {OPERATOR: usual, RESELLER: "ResellerAdmin", ADMIN: "admin", _STACK_OWNER: owner}

@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     who = parser.add_argument_group("through whose eyes")
     who.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
-    who.add_argument("--accounts", metavar="FILE", help="the projects of these users, too")
+    who.add_argument("--accounts", metavar="FILE", help="the projects of these users, not the connection's own")
     who.add_argument("--all-projects", action="store_true", help="all projects, as an administrator")
     since = parser.add_argument_group("since when")
     since.add_argument("--run", metavar="RUN", help="since this run began, in its own projects: its id or folder")

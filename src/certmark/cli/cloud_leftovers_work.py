@@ -23,7 +23,7 @@ from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.accounts import read_accounts
 from certmark.cloud.accounts_access import access_of
 from certmark.cloud.credentials import connect
-from certmark.cloud.leftovers.parties import exclusive_of, parties_of, parties_of_run
+from certmark.cloud.leftovers.parties import Gathered, exclusive_of, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.taking import Party, take_inventory
 from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, leftovers, named_in
@@ -137,8 +137,10 @@ def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, con
         mine = access_of(stack.enter_context(connect(args.os_cloud)))
         if args.all_projects and not mine.is_admin:
             raise EnvironmentProblem(f"{mine.label} is no administrator and sees no other project; leave --all-projects")
-        gathered = parties_of(read_accounts(Path(args.accounts)) if args.accounts is not None else (), mine.where)
-        gathered = gathered._replace(parties=(Party(mine, is_wide=args.all_projects), *gathered.parties))
+        gathered = Gathered((Party(mine, is_wide=args.all_projects),), ())
+        if args.accounts is not None:
+            others = parties_of(read_accounts(Path(args.accounts)), mine.where)
+            gathered = Gathered((*(gathered.parties if args.all_projects else ()), *others.parties), others.problems)
     for problem in gathered.problems:
         console.refuse(problem)
     if not gathered.parties:

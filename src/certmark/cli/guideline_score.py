@@ -8,7 +8,8 @@ totals that the marks do not give, required capabilities below the cut-off, weig
 --evidence proposes marks from what can be computed: the last guideline and the history of
 guidelines, a survey of the suite, stored runs, a cloud's catalogue, the API reference.
 
-exit status: 0 nothing contradicts, 1 something does, 2 usage, 3 unreadable scores, 5 the cloud
+exit status: 0 nothing contradicts, or marks were written; 1 something contradicts, 2 usage,
+3 unreadable scores, 5 the cloud
 """
 
 from __future__ import annotations

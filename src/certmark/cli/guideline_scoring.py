@@ -28,6 +28,8 @@ from certmark.formats.scores.document import ScoreDocument, write_document
 from certmark.formats.scores.sheet import Sheet, write_sheet
 from certmark.formats.scores.table import write_table
 
+_CONVERSIONS = frozenset({"csv", "sheet", "marks"})
+"""Forms that say nothing of contradictions: what was read, written another way."""
 _ENDINGS = {".html": "html", ".md": "markdown", ".json": "json", ".csv": "csv", ".txt": "text"}
 
 
@@ -52,9 +54,10 @@ def score_guideline(args: argparse.Namespace, console: Console) -> int:
     )
     if args.into is not None:
         _write_into(args, report, console)
-    else:
-        _put(args, report, first, console)
-    return Exit.FAIL if report.contradictions else Exit.OK
+        return Exit.OK
+    form = args.format or _by_ending(args.output)
+    _put(form, args, report, first, console)
+    return Exit.FAIL if report.contradictions and form not in _CONVERSIONS else Exit.OK
 
 
 def _criteria_blocks() -> list[Block]:
@@ -110,8 +113,7 @@ def _write_into(args: argparse.Namespace, report: ScoreReport, console: Console)
     _out(args, data, console)
 
 
-def _put(args: argparse.Namespace, report: ScoreReport, source: Source, console: Console) -> None:
-    form = args.format or _by_ending(args.output)
+def _put(form: str, args: argparse.Namespace, report: ScoreReport, source: Source, console: Console) -> None:
     if form == "text" and args.output is None:
         show_blocks(blocks_of(report, full=args.full), console)
         return

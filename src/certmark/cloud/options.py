@@ -74,8 +74,11 @@ def is_secret(name: str) -> bool:
     return any(part in words for part in ("password", "secret", "token", "private_key", "passphrase", "auth_key"))
 
 
-def rendered(options: Iterable[Option]) -> str:
-    """The options as a file, section by section, each under a comment that tells its origin."""
+def rendered(options: Iterable[Option], apart: Mapping[str, str] | None = None) -> str:
+    """The options as a file, section by section, each under a comment that tells its origin.
+
+    Of those in `apart` (key -> where else they stand) only the place is told.
+    """
     sections: dict[str, list[Option]] = {}
     for option in options:
         sections.setdefault(option.section, []).append(option)
@@ -83,10 +86,11 @@ def rendered(options: Iterable[Option]) -> str:
     for section, members in sorted(sections.items(), key=lambda item: (item[0] != "DEFAULT", item[0])):
         lines.append(f"[{section}]")
         for option in members:
-            lines += [
-                f"# {option.origin.value}: {_one_line(option.source)}",
-                f"{option.name} = {_written(option)}",
-            ]
+            lines.append(f"# {option.origin.value}: {_one_line(option.source)}")
+            if option.key in (apart or {}):
+                lines.append(f"# {option.name} stands in {(apart or {})[option.key]}")
+            else:
+                lines.append(f"{option.name} = {_written(option)}")
         lines.append("")
     return "\n".join(lines)
 

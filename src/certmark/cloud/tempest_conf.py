@@ -26,6 +26,7 @@ from certmark.cloud.options import Option, Origin, given, is_secret, merged, ren
 
 CONF = "tempest.conf"
 ACCOUNTS = "accounts.yaml"
+SECRETS = "secrets.env"
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4
 """Classes at once where Tempest makes its own users: more only queue at Keystone."""
@@ -59,6 +60,44 @@ class Config(NamedTuple):
         return hashlib.sha256(json.dumps([suite, version, self.cloud, self.dynamic, told]).encode()).hexdigest()
 
 
+class Plan(NamedTuple):
+    """A suite's configuration before it is written."""
+
+    options: tuple[Option, ...]
+    users: tuple[Account, ...] | None
+    """Whom the suite acts as; None where it makes its own users."""
+    parallel: int
+    remarks: tuple[str, ...]
+
+
+def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a run
+    discovered: Discovered,
+    folder: Path,
+    *,
+    accounts: Path | None,
+    admin: bool | None,
+    workers: int,
+    extra: Iterable[Option] = (),
+) -> Plan:
+    """What `write_config` would write into `folder`; nothing is. `extra` wins over everything found.
+
+    Raises CloudError.
+    """
+    users = _users(discovered.me, accounts, admin)
+    if users is None:
+        who = _dynamic(discovered.me)
+        capacity, remarks = _DYNAMIC_AT_ONCE, list[str]()
+    else:
+        role = _role(discovered, users)
+        who = _provisioned(folder, role)
+        needed = role if discovered.has("object-store") else None
+        capacity, remarks = parallel(users), shortcomings(users, workers, needed)
+    options = merged(
+        _common(folder, discovered, dynamic=users is None), discovered.options, who, _own(discovered.me), extra
+    )
+    return Plan(options, users, capacity, (*discovered.remarks, *remarks))
+
+
 def write_config(  # noqa: PLR0913 - each is one thing that a person can say of a run
     discovered: Discovered,
     folder: Path,
@@ -75,28 +114,16 @@ def write_config(  # noqa: PLR0913 - each is one thing that a person can say of 
     connection's own user is the only one. `overrides` (`section.name`) win over everything found.
     Raises CloudError.
     """
-    me = discovered.me
-    users = _users(me, accounts, admin)
+    extra = given(overrides or {}, "the command line")
+    plan = plan_config(discovered, folder, accounts=accounts, admin=admin, workers=workers, extra=extra)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if users is None:
-        who = _dynamic(me)
-        capacity, remarks = _DYNAMIC_AT_ONCE, []
-    else:
-        write_accounts(users, folder / ACCOUNTS)
-        role = _role(discovered, users)
-        who = _provisioned(folder, role)
-        capacity, remarks = (
-            parallel(users),
-            shortcomings(users, workers, role if discovered.has("object-store") else None),
-        )
-    options = merged(
-        _common(folder, discovered, dynamic=users is None), discovered.options, who, _own(me),
-        given(overrides or {}, "the command line"),
-    )  # fmt: skip
-    write_secret(folder / CONF, rendered(options))
-    count = 0 if users is None else len(users)
-    found = (*discovered.remarks, *remarks)
-    return Config(folder, options, users is None, count, capacity, discovered.identity, found)
+    if plan.users is not None:
+        write_accounts(plan.users, folder / ACCOUNTS)
+    write_secret(folder / CONF, rendered(plan.options))
+    count = 0 if plan.users is None else len(plan.users)
+    return Config(
+        folder, plan.options, plan.users is None, count, plan.parallel, discovered.identity, plan.remarks
+    )
 
 
 def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
@@ -104,7 +131,7 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
 
     `accounts` takes the place of its `test_accounts_file`. Raises CloudError.
     """
-    options = _read(conf)
+    options = merged(read_conf(conf), read_secrets(conf.with_name(SECRETS)))
     known = {option.key: option.value for option in options}
     named = accounts or _beside(conf, known.get("auth.test_accounts_file"))
     users = read_accounts(named) if named is not None else None
@@ -124,7 +151,45 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
     return Config(folder, options, users is None, len(users or ()), capacity, cloud, ())
 
 
-def _read(conf: Path) -> tuple[Option, ...]:
+def read_secrets(path: Path) -> tuple[Option, ...]:
+    """The options of a secrets file that `certmark cloud discover` wrote; none where there is no file."""
+    import shlex  # noqa: PLC0415 - few have one
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read(_LARGEST).splitlines()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CloudError(f"{path.name} cannot be read: {first_line(error)}") from error
+    found = []
+    for line in lines:
+        name, _, value = line.strip().removeprefix("export ").partition("=")
+        section, dot, option = name.removeprefix("OS_").partition("__")
+        if dot and name.startswith("OS_"):
+            words = shlex.split(value)
+            found.append(
+                Option(section.lower(), option.lower(), words[0] if words else "", Origin.GIVEN, path.name, secret=True)
+            )
+    return tuple(found)
+
+
+def rendered_secrets(options: Iterable[Option]) -> str:
+    """Secret options as assignments for a shell, in the names that oslo.config reads from the environment."""
+    import shlex  # noqa: PLC0415 - likewise
+
+    lines = [f"export OS_{option.section.upper()}__{option.name.upper()}={shlex.quote(option.value)}\n"
+             for option in options if is_apart(option)]  # fmt: skip
+    return "# Secret options of tempest.conf beside this file; source it before tempest run.\n" + "".join(lines)
+
+
+def is_apart(option: Option) -> bool:
+    """Whether an option is a secret that a shell's variable can hold."""
+    return option.secret and "-" not in option.section
+
+
+def read_conf(conf: Path) -> tuple[Option, ...]:
+    """The options of a tempest.conf, as oslo.config writes them. Raises CloudError."""
     parser = configparser.RawConfigParser(strict=False, default_section="\0", inline_comment_prefixes=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
     try:

@@ -5,8 +5,9 @@
 2. Whom a test acts as and when it skips is what its class says today. With an older survey beside
    it, only what was added since is a matter; without one all that asks for an administrator or a
    second account is, and conditions of skips are listed but are none.
-3. A test that is flagged wherever it stands is settled, a rename that its aliases know too, and
-   whatever stands only in capabilities that are removed or placed nowhere.
+3. In an approved guideline a test that is flagged wherever it stands is settled, and a rename that
+   its aliases know; in any, what stands only in capabilities that are removed or placed nowhere, and
+   an administrator where the capability says so (`admin`). A draft starts without flags (D312).
 4. What may be done is the process's: an approved guideline gains aliases and flags and nothing else
    (D301), a draft moves keys and drops tests, a superseded one is history.
 """
@@ -310,19 +311,18 @@ def _is_open(matter: Matter, stage: Stage, test: Covered, accept: Collection[Mat
     # Rule 3: what is settled, accepted or history needs nothing done.
     if stage is Stage.SUPERSEDED or matter in accept or not test.is_placed:
         return False
+    # A draft starts without flags (D312), so they settle nothing there.
+    if stage is Stage.DRAFT:
+        return matter is not Matter.ADMIN or not all(place.declares_admin for place in test.places)
+    if test.flag is not None or matter is Matter.FLAG:
+        return False
     match matter:
-        case Matter.FLAG:
-            return stage is Stage.DRAFT
         case Matter.RENAMED:
-            # A draft's key is the name of today; an alias is for clouds that were tested with the old one.
-            return stage is Stage.DRAFT or not (test.alias_known or test.flag is not None)
+            return not test.alias_known
         case Matter.ADMIN:
-            declared = all(place.declares_admin for place in test.places)
-            return test.flag is None and not declared
-        case Matter.VANISHED:
-            return stage is Stage.DRAFT or test.flag is None
+            return not all(place.declares_admin for place in test.places)
         case _:
-            return test.flag is None
+            return True
 
 
 def remedy(matter: Matter, stage: Stage, test: Covered) -> str:
@@ -368,6 +368,8 @@ def _when_draft(matter: Matter, test: Covered) -> str:
         case Matter.OTHER_ID:
             return "take the id of today, if it still tests the same; else leave it out"
         case Matter.RENAMED:
+            if test.surveyed is not None and any(item.is_admin for item in test.surveyed.credentials):
+                return f"leave it out: as {test.names[0]} it asks for an administrator"
             return f"make {test.names[0]} the key, and the old name an alias"
         case Matter.ADMIN:
             return "leave it out, or take a test of the same that needs no administrator"

@@ -6,6 +6,7 @@ go by. `is_hint` says that the evidence points a way and that a person must judg
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from certmark.domain.scoring import Given, Mark, Row
 from certmark.domain.surveys import Survey, Surveyed
 
 _SHOWN = 4
+_FEATURE = re.compile(r"feature_enabled\.(?!api_v\d)|is_extension_enabled|requires_ext")
+"""A condition on what a cloud may leave out; a service's own version is none."""
 FEW_CLOUDS = 3
 """With fewer clouds nothing is said of how widely something is deployed."""
 WIDE = 0.8
@@ -171,13 +174,13 @@ class CallBook:
         tests = self.tests.get(key, ())
         if not tests:
             return None
-        bound = [test for test in tests if _asks_for_features(test)]
+        bound = [test for test in tests if any(map(_FEATURE.search, test.skips))]
         if not bound:
             return Proposal(
                 key, "complete", Mark.MET, f"none of its {len(tests)} tests asks for a feature or an extension",
                 is_hint=True,
             )  # fmt: skip
-        reasons = list(dict.fromkeys(reason for test in bound for reason in test.skips))
+        reasons = list(dict.fromkeys(reason for test in bound for reason in test.skips if _FEATURE.search(reason)))
         told = f"{len(bound)} of its {len(tests)} tests run only where a feature is on: {_some(reasons)}"
         return Proposal(key, "complete", Mark.OPEN, told, is_hint=True)
 
@@ -208,10 +211,6 @@ def _found(
 
 def _calls(tests: Iterable[Surveyed]) -> list[str]:
     return list(dict.fromkeys(call for test in tests for call in test.calls))
-
-
-def _asks_for_features(test: Surveyed) -> bool:
-    return any("feature_enabled" in skip or "ext" in skip.lower() for skip in test.skips)
 
 
 def _ids(tests: Iterable[object]) -> set[str]:

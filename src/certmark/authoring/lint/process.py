@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certmark.authoring.lint.found import Found
 from certmark.authoring.lint.history import History
-from certmark.authoring.lint.sheets import Entry, Placed, Sheet
+from certmark.authoring.lint.sheets import Entry, Placed, Sheet, modern_name
 from certmark.domain.guidelines import Level
 from certmark.formats.guideline.fields import shown
 
@@ -22,6 +22,7 @@ def check(sheet: Sheet, history: History) -> Iterator[Found]:
         yield from _since_revision(before, sheet)
     elif sheet.is_next:
         yield from _back_steps(before, sheet)
+        yield from _former_names(before, sheet)
         yield from _at_once(before, sheet)
     else:
         yield from _at_once(before, sheet)
@@ -78,13 +79,23 @@ def _section_levels(sheet: Sheet) -> dict[str, Level]:
 
 def _back_steps(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
     """A working copy that would undo what a dated guideline did meanwhile."""
-    for key, placed in newest.levels.items():
-        now = sheet.levels.get(key)
-        if key not in newest.capabilities or placed.level not in {Level.REQUIRED, Level.ADVISORY}:
-            continue
-        if now is None or now.level.rank > placed.level.rank:
-            message = f"{shown(key)} is {_word(now)} here and {placed.level.value} in {newest.id} already"
-            yield Found("process/next-regresses", now.path if now is not None else ("components",), message)
+    now = {(modern_name(placed.component), placed.subject): placed for placed in sheet.placements}
+    for placed in newest.placements:
+        if placed.subject in newest.capabilities and placed.level in {Level.REQUIRED, Level.ADVISORY}:
+            here = now.get((modern_name(placed.component), placed.subject))
+            if here is None or here.level.rank > placed.level.rank:
+                where = f"{shown(placed.subject)} is {_word(here)} in {shown(placed.component)}"
+                message = f"{where}; in {newest.id} it is {placed.level.value} already"
+                yield Found("process/next-regresses", here.path if here is not None else ("components",), message)
+
+
+def _former_names(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
+    names: dict[str, str] = {test.uuid: test.name for test in newest.tests if test.uuid is not None}
+    for name, entries in sheet.names.items():
+        new = names.get(entries[0].uuid or "")
+        if new is not None and new != name and name not in newest.names:
+            message = f"{shown(name)} is called {shown(new)} in {newest.id}"
+            yield Found("process/next-old-name", entries[0].path, message)
 
 
 def _word(placed: Placed | None) -> str:

@@ -31,14 +31,10 @@ def _of_itself(sheet: Sheet, history: History) -> Iterator[Found]:
         message = f"its id is {excerpt(sheet.id)}, and the file is called {shown(sheet.base)}"
         yield Found("references/id-and-file", (*sheet.meta_path, "id"), message)
     source = (text_of(sheet.meta.get("source")) or "").rpartition("/")[2]
-    if source.endswith(".json") and source != f"{sheet.base}.json" and source != f"{sheet.id}.json":
-        yield Found(
-            "references/own-source", (*sheet.meta_path, "source"), f"its source is {shown(source)}, another file"
-        )
-    elif source.endswith(".json") and source != f"{sheet.base}.json" and _NAMED_FOR_ITS_ID.match(sheet.base):
-        yield Found(
-            "references/own-source", (*sheet.meta_path, "source"), f"its source is {shown(source)}, another file"
-        )
+    own = {f"{sheet.base}.json"} if _NAMED_FOR_ITS_ID.match(sheet.base) else {f"{sheet.id}.json", f"{sheet.base}.json"}
+    if source.endswith(".json") and source not in own:
+        message = f"its source is {shown(source)}, another file"
+        yield Found("references/own-source", (*sheet.meta_path, "source"), message)
     if sheet.line is None or sheet.month is None:
         return
     if sheet.replaces is None:
@@ -127,11 +123,9 @@ def _achievements(sheet: Sheet, key: str, path: Path) -> Iterator[Found]:
 
 def _of_repositories(sheet: Sheet) -> Iterator[Found]:
     key = "test_repositories" if sheet.is_2 else "test-repositories"
-    known = {name.replace("-", "_") for name in as_object(sheet.document.get(key))}
-    if not known:
-        return
-    packages = dict.fromkeys(test.name.partition(".")[0] for test in sheet.tests)
-    for package in packages:
-        if package not in known:
-            message = f"tests are called {shown(package)}.…; no repository has that name, it has {', '.join(known)}"
-            yield Found("references/repository", (key,), message)
+    for name, content in as_object(sheet.document.get(key)).items():
+        address = text_of(as_object(content).get("repository" if sheet.is_2 else "url")) or ""
+        called = address.rstrip("/").rpartition("/")[2].removesuffix(".git")
+        if called and called != name:
+            message = f"the repository is called {shown(name)} here; its address ends in {shown(called)}"
+            yield Found("references/repository", (key, name), message)

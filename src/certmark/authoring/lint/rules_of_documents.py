@@ -268,9 +268,9 @@ REFERENCES = (
     Rule(
         "references/repository",
         WARNING,
-        "tests come from a package that no repository is named for",
-        "A suite is installed from the repositories; with another name nobody knows which tests come from which.",
+        "a test repository has another name than its address",
+        "The name tells which tests come from where; heat is the service, heat-tempest-plugin has its tests.",
         "schema 2.0, test_repositories",
-        'tests called heat_tempest_plugin.…, and a repository called "heat"',
+        '"heat": {"repository": "http://opendev.org/openstack/heat-tempest-plugin/"}',
     ),
 )

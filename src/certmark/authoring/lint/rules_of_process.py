@@ -160,6 +160,14 @@ PROCESS = (
         "a capability that the newest guideline requires is advisory",
     ),
     Rule(
+        "process/next-old-name",
+        NOTE,
+        "the working copy calls a test by a former name",
+        "A draft gets the new name as its key; the former one becomes an alias.",
+        "HACKING D304; schema since 1.4, aliases",
+        "a test whose id stands under another name in the newest guideline",
+    ),
+    Rule(
         "process/next-status",
         WARNING,
         "a working copy is no draft",
@@ -190,6 +198,14 @@ PROCESS = (
         "By its own achievements it should not be required; often the list was not kept up with the scoring sheet.",
         "2017A, A4.2",
         "compute-images-create scores 72 of 100, and the cut-off is 74",
+    ),
+    Rule(
+        "process/no-cutoff",
+        NOTE,
+        "it has criteria and no cut-off",
+        "A score says nothing without the number that it is held against.",
+        "2017A, A4.2; schema since 1.4",
+        'add "cutoff_score": 74',
     ),
     Rule(
         "process/no-required-since",

@@ -9,6 +9,7 @@ from certmark.authoring.lint.found import Found
 from certmark.authoring.lint.history import History
 from certmark.authoring.lint.sheets import Placed, Sheet, as_object, text_of, texts
 from certmark.domain.guidelines import Level
+from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown
 
 _LETTERS = (
@@ -28,6 +29,7 @@ def check(sheet: Sheet, history: History) -> Iterator[Found]:
         return
     yield from _of_releases(sheet, history)
     yield from _of_status(sheet, history)
+    yield from _of_cutoff(sheet)
     yield from _of_required(sheet, history)
 
 
@@ -102,6 +104,16 @@ def _of_next(sheet: Sheet, history: History) -> Iterator[Found]:
         yield Found("process/next-is-stale", sheet.approval_path, message)
 
 
+def _of_cutoff(sheet: Sheet) -> Iterator[Found]:
+    path = (*sheet.scoring_path, "cutoff_score")
+    said = sheet.scoring.get("cutoff_score")
+    if said is None and sheet.weights and sheet.schema not in {"1.2", "1.3"}:
+        yield Found("process/no-cutoff", sheet.scoring_path, "it has criteria and no cut-off")
+    elif isinstance(said, str) and not sheet.is_2:
+        message = f"the cut-off is the text {excerpt(said)}; it should be a number"
+        yield Found("structure/text-for-number", path, message)
+
+
 def _of_required(sheet: Sheet, history: History) -> Iterator[Found]:
     cutoff, total = sheet.cutoff, sum(sheet.weights.values())
     chain = history.chain(sheet) if sheet.month is not None else [sheet]
@@ -116,7 +128,8 @@ def _of_required(sheet: Sheet, history: History) -> Iterator[Found]:
             if ".admin." in test.name and not capability.is_flagged(test):
                 message = f"{shown(test.name)} lies among the tests that need an admin; {key} is required"
                 yield Found("process/admin-test", test.path, message)
-        marks = [sheet.weights.get(word, 0) for word in dict.fromkeys(texts(content.get("achievements")))]
+        achieved = texts(content.get("achievements", content.get("acheivements")))  # the slip of all files since 2018.02
+        marks = [sheet.weights.get(word, 0) for word in dict.fromkeys(achieved)]
         if cutoff is not None and sum(marks) < cutoff:
             message = f"{key} is required and scores {sum(marks)} of {total}; the cut-off is {cutoff}"
             yield Found("process/below-cutoff", capability.path, message)

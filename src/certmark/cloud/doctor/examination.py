@@ -20,6 +20,8 @@ from certmark.cloud.doctor.side_by_side import SECONDS, SideBySide, Unseen, atte
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 
+_SIGNED_IN_BEFORE = 60.0
+"""Seconds within which a connection is examined."""
 _HOSTED = ("compute", "block-storage")
 
 
@@ -184,7 +186,7 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
         yield from outside.judge_outside(seen, needs, options)
     certificates = {name: examination.get(name) for name in examination.certificates}
     yield from transport.judge_certificates(certificates, me, now.timestamp())
-    yield from transport.judge_clock(examination.get("clock"))
+    yield from transport.judge_clock(_clock(examination))
     seen = examination.get("machine")
     if isinstance(seen, Unseen):
         yield found("check-unfinished", f"this machine: {seen.problem}", where="this machine")
@@ -211,6 +213,21 @@ def _of_accounts(examination: Examination, needs: Needs) -> Iterator[Finding]:
     servers = next((visit.servers for visit in visits if visit.servers is not None), None)
     yield from storage.judge_storage(stored, servers, needs)
     yield from storage.judge_stored(stored, needs)
+
+
+def _clock(examination: Examination) -> transport.Clock | Unseen:
+    """By the date of an answer, else by the tokens of the accounts, else by the connection's own."""
+    clock = examination.get("clock")
+    if isinstance(clock, transport.Clock):
+        return clock
+    tokens = [visit.person.clock for visit in examination.visits if isinstance(visit.person, people.SignedIn)]
+    told = [token for token in tokens if token is not None]
+    if told:
+        return min(told, key=lambda token: token.doubt)
+    session: Any = examination.patient.connection.session
+    own = transport.clock_of(session.auth.get_access(session).issued, time.time(), time.time())
+    # It was issued when the looking began, or a little earlier.
+    return clock if own is None else own._replace(doubt=examination.seconds + _SIGNED_IN_BEFORE)
 
 
 def _booting(examination: Examination) -> booting.Booting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from certmark.cloud.accounts import Account, parallel
 from certmark.cloud.credentials import why
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import SECONDS, Patient, Seat
+from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs, Person
 from certmark.domain.health import Finding
 
@@ -29,6 +31,8 @@ class SignedIn(NamedTuple):
     roles: tuple[str, ...]
     """As the cloud has them."""
     seat: Seat
+    clock: Clock | None = None
+    """Keystone's against ours, by the moment at which it issued the token."""
 
 
 class Refused(NamedTuple):
@@ -49,6 +53,7 @@ def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> Sig
     session = keystone.Session(
         auth=_password(patient, account), session=own.session, verify=own.verify, cert=own.cert, timeout=SECONDS
     )
+    before = time.time()
     try:
         access: Any = session.auth.get_access(session)
     except (ka.Unauthorized, ka.NotFound, ka.Forbidden) as error:
@@ -56,9 +61,9 @@ def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> Sig
     except (ka.ClientException, OSError, ValueError) as error:
         return Refused(account, why(error, patient.discovered.me.auth_url, "password"), is_answer=False)
     project = str(access.project_id or "")
-    return SignedIn(
-        account, str(access.user_id), project, tuple(access.role_names or ()), Seat(session, project, bases)
-    )
+    clock = clock_of(access.issued, before, time.time())
+    roles = tuple(access.role_names or ())
+    return SignedIn(account, str(access.user_id), project, roles, Seat(session, project, bases), clock)
 
 
 def _password(patient: Patient, account: Account) -> Any:  # noqa: ANN401 - keystoneauth has no types

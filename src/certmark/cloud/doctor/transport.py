@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 import ssl
@@ -115,6 +116,13 @@ def look_at_clock(session: Any, me: Self) -> Clock:  # noqa: ANN401 - keystoneau
         raise Unanswered("Keystone's answers have no date, so the clocks could not be compared") from error
     # The header is cut to whole seconds: half a second is what it lacks on average.
     return Clock((before + after) / 2 - (theirs + 0.5), (after - before) / 2 + 0.5)
+
+
+def clock_of(issued: dt.datetime | None, before: float, after: float) -> Clock | None:
+    """Keystone's clock by the moment at which it issued a token that was asked for in between."""
+    if issued is None:
+        return None
+    return Clock((before + after) / 2 - issued.timestamp(), (after - before) / 2 + 1)
 
 
 # ---------------------------------------------------------------- what follows from it

@@ -1,0 +1,156 @@
+"""What a secret looks like: in configuration, in logs of requests and answers, in streams.
+
+Two sorts are told apart. A secret of the *operator* (a token, a private key, a password in a URL, a
+credential in a header) opens the cloud to whoever has it. A secret of a *test* (the password of a
+server that the test made, a temporary URL, a key pair's credential) stands in the log of nearly
+every run, and opens only what the test made.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+ENTROPY = 2.8
+"""Bits a character: words and `<omitted>` have less, tokens more."""
+_REMOVED = re.compile(rb"removed-[0-9a-f]{32,64}")
+_PRINTED = rb"(?:\*+|<[a-z ]{1,30}>|\{SHA\d*\}\S{1,130}|none|null|true|false)\Z"
+_HARMLESS = re.compile(rb"(?i)" + _PRINTED)
+"""What a log prints in the place of a secret: stars, <omitted>, a digest that oslo.log makes."""
+
+
+class Owner(Enum):
+    """Whose secret it is."""
+
+    OPERATOR = "operator"
+    TEST = "test"
+    """Of something that a test made, and that is gone with it."""
+
+
+class SecretKind(NamedTuple):
+    """A kind of secret."""
+
+    name: str
+    owner: Owner
+    needles: tuple[bytes, ...]
+    """In lower case; where none of them stands there is no such secret."""
+    pattern: re.Pattern[bytes]
+    """The group `secret` is what must not be seen."""
+    dense: bool = False
+    """Whether it counts only if it looks like chance."""
+
+
+class Sighting(NamedTuple):
+    """A secret and where it stands."""
+
+    kind: SecretKind
+    start: int
+    end: int
+    value: bytes
+
+
+_QUOTE = rb"""\\{0,3}['"]"""
+_TO = rb"\s{0,4}[:=,]\s{0,4}[ub]?"
+_TEST_KEYS = (
+    rb"admin_?pass(?:word)?|(?:original_|new_|user_)?password|passphrase|secret|(?:aws_)?secret_(?:access_)?key|"
+    rb"x-(?:account|container)-meta-temp-url-key(?:-2)?|user_?data|session_?key"
+)
+
+KINDS = (
+    SecretKind(
+        "a private key",
+        Owner.OPERATOR,
+        (b"private key-----",),
+        re.compile(
+            rb"(?P<secret>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+            rb"(?:.{0,10000}?-----END [A-Z ]{0,30}PRIVATE KEY-----)?)",
+            re.DOTALL,
+        ),
+    ),
+    SecretKind(
+        "a token", Owner.OPERATOR, (b"gaaaaa",), re.compile(rb"(?P<secret>gAAAAA[A-Za-z0-9_-]{60,2000}(?:=|%3D){0,2})")
+    ),
+    SecretKind(
+        "a token",
+        Owner.OPERATOR,
+        (b"eyj",),
+        re.compile(rb"(?P<secret>\beyJ[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{16,4000})"),
+    ),
+    # Printable ASCII only: in a stream a URL may be followed by the binary head of the next packet, which may have an @.
+    SecretKind(
+        "a password in a URL",
+        Owner.OPERATOR,
+        (b"://",),
+        re.compile(
+            rb"[a-z][a-z0-9+.-]{1,20}://[!#-&(-.0-9;=?A-~]{1,200}:(?P<secret>[!#-&(-.0-;=?A-~]{1,500})(?=@)",
+        ),
+    ),
+    SecretKind(
+        "an authorisation header",
+        Owner.OPERATOR,
+        (b"x-auth-", b"x-subject-token", b"x-service-token", b"x-storage-token", b"authorization", b"x-amz-security"),
+        re.compile(
+            rb"(?i)(?:x-auth-token|x-auth-key|x-subject-token|x-service-token|x-storage-token|x-amz-security-token|"
+            rb"(?:proxy-)?authorization)" + _QUOTE + rb"?" + _TO + rb"(?:" + _QUOTE + rb")?"
+            rb"(?:(?:basic|bearer|token|aws|aws4-hmac-sha256|digest|negotiate)\s{1,4})?"
+            rb"(?P<secret>[A-Za-z0-9+/_=.:~-]{16,8000})"
+        ),
+        dense=True,
+    ),
+    SecretKind(
+        "a cookie",
+        Owner.OPERATOR,
+        (b"cookie",),
+        re.compile(
+            rb"(?i)(?:set-)?cookie" + _QUOTE + rb"?" + _TO + rb"(?:" + _QUOTE + rb")?"
+            rb"[A-Za-z0-9_.-]{1,80}=(?P<secret>[A-Za-z0-9+/_=.:%|~!-]{16,4000})"
+        ),
+        dense=True,
+    ),
+    SecretKind(
+        "a password in an answer or a request",
+        Owner.TEST,
+        (b"pass", b"secret", b"temp-url-key", b"user_data", b"userdata", b"session_key"),
+        re.compile(
+            rb"(?i)" + _QUOTE + rb"(?:" + _TEST_KEYS + rb")" + _QUOTE + _TO
+            # Up to the same quote, which may itself be quoted, as in a document within a document.
+            + rb"""(?P<quote>\\{0,3}['"])(?P<secret>(?:(?!(?P=quote))[ -~]){6,20000})(?P=quote)"""
+        ),
+    ),
+    SecretKind(
+        "a signature in a URL",
+        Owner.TEST,
+        (b"signature=", b"temp_url_sig="),
+        re.compile(
+            rb"(?i)(?:\btemp_url_sig|x-amz-signature|\bsignature)=(?P<secret>[A-Za-z0-9+/_-]{20,200}(?:=|%3D){0,2})"
+        ),
+        dense=True,
+    ),
+)
+
+
+def sightings(window: bytes) -> Iterator[Sighting]:
+    """Everything in `window` that looks like a secret, kind by kind."""
+    lower = window.lower()
+    for kind in KINDS:
+        if any(needle in lower for needle in kind.needles):
+            for match in kind.pattern.finditer(window):
+                value = match["secret"]
+                if not is_harmless(value) and (not kind.dense or is_dense(value)):
+                    start, end = match.span("secret")
+                    yield Sighting(kind, start, end, value)
+
+
+def is_harmless(value: bytes) -> bool:
+    """Whether it only stands for a secret."""
+    return _REMOVED.match(value) is not None or _HARMLESS.match(value) is not None
+
+
+def is_dense(value: bytes) -> bool:
+    """Whether it looks like chance and not like words."""
+    total = len(value)
+    return -sum(count / total * math.log2(count / total) for count in Counter(value).values()) >= ENTROPY
