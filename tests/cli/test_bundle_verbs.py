@@ -94,3 +94,41 @@ def test_a_bundle_is_judged(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     guideline = str(folder / "guideline" / "list.txt")
     assert main(["judge", path, "--guideline", guideline, "--quiet"]) == Exit.OK
     assert "2 of 2 counted tests passed" in capsys.readouterr().out
+
+
+def test_what_was_removed_is_shown_to_a_reviewer_who_checks_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, shown = write_bundle(folder), tmp_path / "shown.json"
+    assert main(["bundle", "show", path, "--json"]) == Exit.OK
+    (removed,) = json.loads(capsys.readouterr().out)["removed"]
+    assert main(["bundle", "reveal", str(folder), removed["digest"][:12], "-o", str(shown)]) == Exit.OK
+    assert shown.stat().st_mode & 0o077 == 0
+    assert PASSWORD in shown.read_text(encoding="utf-8")
+    assert PASSWORD not in capsys.readouterr().err
+    assert main(["bundle", "verify", path, "--revealed", str(shown)]) == Exit.OK
+    assert "revealed  1 of 1 removed values are what stood there" in capsys.readouterr().out
+    shown.write_text(shown.read_text(encoding="utf-8").replace(PASSWORD, "another"), encoding="utf-8")
+    assert main(["bundle", "verify", path, "--revealed", str(shown)]) == Exit.FAIL
+    assert "is not what stood there" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [("", Exit.UNREADABLE), ("{}", Exit.UNREADABLE), ('{"format": "certmark-openings", "version": 1}', Exit.UNREADABLE),
+     ('{"format": "certmark-openings", "version": 1, "shown": [1]}', Exit.UNREADABLE),
+     ('{"format": "certmark-openings", "version": 1, "shown": []}', Exit.FAIL),
+     ('{"format": "certmark-openings", "version": 1, "shown": [{"digest": "a", "value": "b", "salt": ""}]}', Exit.FAIL)],
+)  # fmt: skip
+def test_what_shows_nothing_is_refused(folder: Path, tmp_path: Path, content: str, status: Exit) -> None:
+    path = tmp_path / "shown.json"
+    path.write_text(content, encoding="utf-8")
+    assert main(["bundle", "verify", write_bundle(folder), "--revealed", str(path)]) == status
+
+
+def test_reveal_wants_a_digest_that_is_there(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / "shown.json")
+    for digest in ("0" * 12, "0"):
+        assert main(["bundle", "reveal", str(folder), digest, "-o", path]) == Exit.USAGE
+    assert "is no digest of what was removed" in capsys.readouterr().err
+    assert not (tmp_path / "shown.json").exists()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certmark.formats.redaction import (
@@ -16,6 +17,7 @@ from certmark.formats.redaction import (
     secrets_in_configuration,
     secrets_in_document,
 )
+from certmark.formats.secret_kinds import Owner, sightings
 
 FERNET = "gAAAAA" + "Bk3-x_Q9" * 12
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----"
@@ -30,6 +32,8 @@ def redactor(**known: str) -> Redactor:
     [
         ("admin_password", True), ("image_ssh_password", True), ("application_credential_secret", True),
         ("private_key", True), ("auth_token", True), ("password", True),
+        ("adminPass", True), ("pass", True), ("user_data", True), ("Set-Cookie", True),
+        ("X-Account-Meta-Temp-URL-Key", True), ("passed", False),
         ("username", False), ("token_driver", False), ("uri_v3", False), ("key_size", False), ("ssh_key_type", False),
     ],
 )  # fmt: skip
@@ -123,8 +127,119 @@ def test_secrets_are_collected() -> None:
     }
 
 
+SECRETS = {
+    "a password of clouds.yaml": ("clouds:\n  a:\n    auth: {'password': '@'}", "Tr0ub4dor-and-3"),
+    "a fernet token": ("token is @ now", FERNET),
+    "a fernet token with its padding": ("token=@&x", f"{FERNET}%3D%3D"),
+    "a JWS token": ("got @ from it", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhYmMiLCJleHAiOjF9.c2lnbmF0dXJlLW9mLWl0LWFsbA"),
+    "a uuid token": ("{'X-Auth-Token': '@'}", "4f1c2b8a9d3e4c5f8a7b6c5d4e3f2a1b"),
+    "a subject token": ("X-Subject-Token: @\r\n", "4f1c2b8a9d3e4c5f8a7b6c5d4e3f2a1b"),
+    "an application credential": ('{"application_credential": {"id": "x", "secret": "@"}}', "rEaSwoRtH-1_ofChance"),
+    "an EC2 key": (
+        '{"credential": {"access": "a", "secret": "@", "trust_id": null}}',
+        "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+    ),
+    "an S3 authorisation": ("Authorization: AWS @", "AKIAIOSFODNN7EXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg="),
+    "an S3 signature": ("?AWSAccessKeyId=a&Expires=1&Signature=@&x=y", "vjbyPxybdZaNmGa%2ByT272YEAiv4%3D"),
+    "an S3 signature of version 4": (
+        "?X-Amz-Signature=@",
+        "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
+    ),
+    "a cookie": ("Cookie: session=@; theme=dark", "MTY5ODc2NTQzMnxEdi1CQkFFQ180SUFBUkFCRUFBQV"),
+    "a cookie that is set": ("{'set-cookie': 'sessionid=@; HttpOnly'}", "38afes7a8d2f4c5b9e1a7c3d"),
+    "basic authentication": ("'authorization': 'Basic @'", "ZGVtbzpodW50ZXIyMg=="),
+    "a bearer token": ("Authorization: Bearer @", "ya29.a0AfH6SMBx-9vQ2kLmN3oP"),
+    "a signature of a temporary URL": (
+        "GET /v1/o?temp_url_sig=@&temp_url_expires=1",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    ),
+    "a key of temporary URLs": ("{'X-Account-Meta-Temp-URL-Key': '@'}", "mykey-of-chance-1"),
+    "the second key of a container": ("{'x-container-meta-temp-url-key-2': '@'}", "mykey-of-chance-1"),
+    "a password in a server's answer": ('{"server": {"id": "1", "adminPass": "@"}}', "Gc3KNjcM3chi"),
+    "the same within a text in JSON": ('{"body": "{\\"adminPass\\": \\"@\\"}"}', "Gc3KNjcM3chi"),
+    "the same as Python prints it": ("{u'admin_pass': u'@'}", "Gc3KNjcM3chi"),
+    "a private key of a key pair": ('{"keypair": {"private_key": "@"}}', KEY.replace("\n", "\\n")),
+    "user data": ('{"user_data": "@"}', "I2Nsb3VkLWNvbmZpZwpwYXNzd29yZDogaHVudGVyMjI="),
+    "a password for SSH": ("connect({'username': 'cirros', 'password': '@'})", "gocubsgo"),
+    "a password in a URL": ("amqp://nova:@@127.0.0.1:5672/", "hunter22"),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_kind_of_planted_secret_is_found_removed_and_gone(name: str) -> None:
+    text, secret = SECRETS[name]
+    planted = text.replace("@", secret, 1)
+    assert leaks(io.BytesIO(planted.encode()), "m", {}), planted
+    cleaner = redactor()
+    cleaned = cleaner.text(planted, "m")
+    assert secret not in cleaned
+    assert cleaned.startswith(text.partition("@")[0][:8])
+    assert leaks(io.BytesIO(cleaned.encode()), "m", {}) == ()
+    assert any(secret in opening.value or opening.value in secret for opening in cleaner.openings.values())
+
+
+@given(
+    name=st.sampled_from(sorted(SECRETS)),
+    before=st.binary(max_size=60).map(lambda data: data + b" "),
+    after=st.binary(max_size=60).map(lambda data: b" " + data),
+)
+def test_a_planted_secret_is_found_whatever_stands_around_it(name: str, before: bytes, after: bytes) -> None:
+    text, secret = SECRETS[name]
+    assert leaks(io.BytesIO(before + text.replace("@", secret, 1).encode() + after), "m", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'vary': 'X-Auth-Token', 'x-openstack-request-id': 'req-4f1c2b8a-9d3e'}", "'password': '***'",
+        '"adminPass": "<omitted>"', '"password_expires_at": null', "'password': None", "secret_href: http://x/y",
+        "http://host:8774/v2.1/servers user@host", "test_create_server_with_admin_password[id-b92d5ec7]",
+        "cookie: none", "'x-account-meta-temp-url-key': 'Meta'", "the password is not shown", '"passed": "everything"',
+        "{'X-Auth-Token': '{SHA256}6c1a0fe55e56a0fdbeb0f6f3d2b2d5f6a1b7'}",
+    ],
+)  # fmt: skip
+def test_what_only_speaks_of_secrets_stays(text: str) -> None:
+    assert leaks(io.BytesIO(text.encode()), "m", {}) == ()
+    assert redactor().text(text, "m") == text
+
+
+@pytest.mark.parametrize("run", ["compute-dynamic-1", "object-dynamic", "object-broken-server-stopped"])
+def test_recorded_runs_hold_no_secret_but_those_of_what_the_tests_made(shared: Path, run: str) -> None:
+    found = list(sightings((shared / "runs" / run / "results.subunit").read_bytes()))
+    assert [one for one in found if one.kind.owner is not Owner.TEST] == []
+    assert len(found) == {"compute-dynamic-1": 16, "object-dynamic": 10}.get(run, 0)
+
+
+def test_a_removal_can_be_shown_and_helps_with_no_other() -> None:
+    cleaner = redactor()
+    cleaner.configuration("password = hunter22\nadmin_password = hunter23\n", "m")
+    one, two = cleaner.openings.values()
+    assert (one.value, two.value) == ("hunter22", "hunter23")
+    assert one.holds
+    assert two.holds
+    assert one.salt != two.salt
+    for wrong in (
+        one._replace(value="hunter23"),
+        one._replace(salt=two.salt),
+        one._replace(digest=two.digest),
+        one._replace(salt="x"),
+    ):
+        assert not wrong.holds
+
+
+def test_two_texts_never_share_an_opening() -> None:
+    first, second = redactor(), Redactor(b"pepper", {}, {})
+    for cleaner in (first, second):
+        cleaner.configuration("password = hunter22\n", "m")
+    assert first.openings.keys().isdisjoint(second.openings)
+
+
 @given(st.text())
+@example("password: removed-" + "0" * 64)
+@example("\"password\": \"'secret': 'hunter22'\"")
+@example("Authorization: Basic " + FERNET)
 def test_cleaned_twice_is_cleaned_once(text: str) -> None:
     cleaner = redactor(entry="hunter22!")
     once = cleaner.configuration(text, "m")
     assert cleaner.configuration(once, "m") == once
+    assert leaks(io.BytesIO(once.encode("utf-8", "surrogateescape")), "m", {"entry": "hunter22!"}) == ()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.waivers import Scope, Waiver
+from certmark.domain.waivers import GuidelineRange, Scope, Waiver
 from certmark.formats.errors import InvalidWaivers
 from certmark.formats.waivers import read_waivers
 
@@ -93,13 +93,13 @@ def test_a_file_without_waivers_has_none() -> None:
         ),
         (b"a: 2027-13-45", "w is no YAML that is read here; mend it, or name another file"),
         (bytes(600_000), "w has more than 512 KiB, too much for a file of waivers"),
-        (document(expires="x"), 'w: "expires" is not known; there are product, waivers'),
+        (document(expires="x"), 'w: "expires" is not known; there are format, guidelines, product, version, waivers'),
         (b'{"waivers": []}', 'w: "product" must be a text'),
         (b'{"product": "p", "waivers": {}}', 'w: "waivers" must be a list, with an entry for each waiver'),
         (document("a"), "w, waivers[0] must be a mapping with reason, granted-by, expires and test or capability"),
         (
             document({**ENTRY, "until": 1}),
-            'w, waivers[0]: "until" is not known; there are capability, expires, granted, granted-by, link, reason, test',
+            'w, waivers[0]: "until" is not known; there are capability, expires, granted, granted-by, guidelines, link, reason, test',
         ),
         (
             document({**ENTRY, "capability": "c"}),
@@ -149,3 +149,61 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
         waivers, said = (), str(refusal)
     assert "\n" not in said
     assert all(waiver.product for waiver in waivers)
+
+
+@pytest.mark.parametrize(
+    ("guidelines", "expected"),
+    [
+        (None, None),
+        ({"from": "2020.06"}, GuidelineRange("2020.06", None)),
+        ({"to": "2026.11"}, GuidelineRange(None, "2026.11")),
+        ({"from": "2020.06", "to": "2026.11"}, GuidelineRange("2020.06", "2026.11")),
+        ({"from": "scs-0128", "to": "scs-0128"}, GuidelineRange("scs-0128", "scs-0128")),
+    ],
+)
+def test_a_waiver_says_for_which_guidelines(guidelines: Any, expected: GuidelineRange | None) -> None:  # noqa: ANN401 - JSON
+    own = read_waivers(document({**ENTRY, "guidelines": guidelines}), "w")[0]
+    usual = read_waivers(document(ENTRY, guidelines=guidelines), "w")[0]
+    assert own.guidelines == usual.guidelines == expected
+
+
+def test_what_a_waiver_says_itself_goes_before_what_the_file_says() -> None:
+    (waiver,) = read_waivers(document({**ENTRY, "guidelines": {"from": "2026.11"}}, guidelines={"to": "2020.06"}), "w")
+    assert waiver.guidelines == GuidelineRange("2026.11", None)
+
+
+@pytest.mark.parametrize(
+    ("guidelines", "problem"),
+    [
+        ("2026.11", 'must be a mapping with "from" and "to"'), ({}, 'must be a mapping with "from" and "to"'),
+        ({"since": "2020.06"}, 'must be a mapping with "from" and "to"'), ({"from": 2026.1}, 'as "2026.10"'),
+        ({"from": "2026.11", "to": "2020.06"}, "runs backwards, from 2026.11 to 2020.06"),
+        ({"from": "scs-0128"}, "has no date and so no place in a range"), ({"from": ""}, "must be a text"),
+    ],
+)  # fmt: skip
+def test_a_range_that_is_none_is_refused(guidelines: Any, problem: str) -> None:  # noqa: ANN401 - good and bad JSON
+    with pytest.raises(InvalidWaivers) as caught:
+        read_waivers(document({**ENTRY, "guidelines": guidelines}), "w")
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "guideline", "covered"),
+    [
+        (None, None, "2020.06", True), ("2020.06", None, "2020.06", True), ("2020.06", None, "2019.11", False),
+        (None, "2020.06", "2020.06", True), (None, "2020.06", "2026.11", False), ("2020.06", "2026.11", "2024.01", True),
+        ("2020.06", None, "dns.2020.06", True), ("2020.06", None, "dns.2018.11", False), ("2020.06", None, "next", False),
+        ("scs-0128", "scs-0128", "scs-0128", True), ("scs-0128", "scs-0128", "2020.06", False),
+    ],
+)  # fmt: skip
+def test_ranges_cover_guidelines_by_their_dates(
+    first: str | None, last: str | None, guideline: str, *, covered: bool
+) -> None:
+    assert GuidelineRange(first, last).covers(guideline) is covered
+
+
+@pytest.mark.parametrize("said", [{"format": "other"}, {"version": 2}, {"version": True}])
+def test_a_file_of_another_form_is_refused(said: dict[str, Any]) -> None:
+    assert read_waivers(document(ENTRY, format="certmark-waivers", version=1), "w")
+    with pytest.raises(InvalidWaivers, match="this Certmark reads certmark-waivers, version 1"):
+        read_waivers(document(ENTRY, **said), "w")

@@ -29,6 +29,8 @@ class FakeCloud:
         self.url = address
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.refused: set[str] = set()
+        """Names of users whom it does not sign in."""
         self.stopped = threading.Event()
 
     def clouds_yaml(self, folder: Path, **changes: Any) -> Path:  # noqa: ANN401 - YAML
@@ -91,14 +93,21 @@ def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._answer("GET")
 
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer("POST")
+        def do_HEAD(self) -> None:
+            self._answer("HEAD")
 
-        def _answer(self, method: str) -> None:
+        def do_POST(self) -> None:
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._answer("POST", refused=any(f'"{name}"'.encode() in asked for name in cloud.refused))
+
+        def _answer(self, method: str, *, refused: bool = False) -> None:
             path = self.path.partition("?")[0].rstrip("/")
             cloud.asked.append(f"{method} {path}")
             answer = cloud.answers.get(f"{method} {path}", Answer({"error": "not here"}, 404))
+            if refused:
+                answer = Answer(
+                    {"error": {"code": 401, "message": "The request you have made requires authentication."}}, 401
+                )
             cloud.stopped.wait(answer.after)
             content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             self.send_response(answer.status)
@@ -107,7 +116,8 @@ def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
             if method == "POST":
                 self.send_header("X-Subject-Token", "not-a-real-token")
             self.end_headers()
-            self.wfile.write(content)
+            if method != "HEAD":
+                self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

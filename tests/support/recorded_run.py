@@ -6,7 +6,7 @@ import io
 import json
 from pathlib import Path
 
-from certmark.domain.results import Results
+from certmark.domain.results import Outcome, Results
 from certmark.domain.verdicts import judge
 from certmark.formats.evidence import read_evidence
 from certmark.formats.guideline.reading import read
@@ -39,8 +39,20 @@ def record_run(folder: Path, *, stream: bytes | None = None) -> Path:
 
 
 def _stream() -> bytes:
+    return stream_of()
+
+
+def stream_of(failing: str | None = None) -> bytes:
+    """The results of both tests; `failing` is one that failed."""
     out = io.BytesIO()
-    write_v2([attempt(name, at=number, seconds=0.5) for number, name in enumerate(NAMES)], out)
+    attempts = [attempt(name, at=number, seconds=0.5) for number, name in enumerate(NAMES)]
+    write_v2(
+        [
+            one._replace(outcome=Outcome.FAILED) if failing is not None and failing.startswith(one.name) else one
+            for one in attempts
+        ],
+        out,
+    )
     return out.getvalue()
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, Stage, accounts_of
+from certmark.domain.remedies import asks_admin
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 from certmark.formats.report.wording import number
 
@@ -98,11 +99,6 @@ def _row(tests: Sequence[Covered]) -> tuple[str, ...]:
     return tuple(str(count) for count in counts)
 
 
-def asks_admin(test: Covered) -> bool:
-    """Whether its class asks for an administrator today."""
-    return test.surveyed is not None and any(item.is_admin for item in test.surveyed.credentials)
-
-
 def asks_second(test: Covered) -> bool:
     """Whether its class asks for more than one account today, none of them an administrator's."""
     return test.surveyed is not None and len(test.surveyed.credentials) > 1 and not asks_admin(test)
@@ -174,7 +170,7 @@ def account_rows(coverage: Coverage) -> list[tuple[str, int]]:
 def _accounts(coverage: Coverage) -> Iterator[Block]:
     rows = account_rows(coverage) if coverage.survey.is_described else []
     if rows:
-        yield Heading(f"Accounts that the {sum(count for _, count in rows)} tests to pass ask for today")
+        yield Heading(f"Accounts that tests to pass ask for today: {number(sum(count for _, count in rows), 'test')}")
         yield Table(("tests", "accounts"), tuple((Cell(str(count)), Cell(words)) for words, count in rows))
 
 

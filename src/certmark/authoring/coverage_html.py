@@ -15,7 +15,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from certmark.authoring.coverage import (
     TITLES,
     account_rows,
-    asks_admin,
     asks_second,
     headline,
     place_of,
@@ -25,6 +24,7 @@ from certmark.authoring.coverage import (
 from certmark.authoring.gaps import gap_headline, gap_rows, gap_rule, kinds_of
 from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, accounts_of
 from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service
+from certmark.domain.remedies import asks_admin
 from certmark.formats.report.plain import plain_lines
 from certmark.formats.report.wording import number
 

@@ -43,9 +43,10 @@ def gap_headline(gaps: Gaps) -> str:
     without = [test for test in gaps.untracked if not test.is_admin]
     rest = [test for test in gaps.untracked if test.is_admin]
     return (
-        f"{distinct(without)} distinct tests without an administrator ({len(without)} names) are in no guideline, "
+        f"In no guideline: {number(distinct(without), 'distinct test')} without an administrator "
+        f"({number(len(without), 'name')}), "
         f"in {number(len(gaps.candidates), 'candidate capability', 'candidate capabilities')}; "
-        f"{distinct(rest)} more ask for one."
+        f"{distinct(rest)} more with one."
     )
 
 
@@ -53,9 +54,9 @@ def gap_rule(gaps: Gaps) -> str:
     """By which rule it was counted."""
     return (
         f"Counted are tests of an API ({len(gaps.api)} names, {distinct(gaps.api)} ids); one asks for an administrator "
-        "if it lies under an admin package or its class has an administrator's credentials; it is tracked if one of "
-        f"{number(len(gaps.guidelines), 'guideline')} ({number(gaps.tracked, 'id')}) has its id, by name where that "
-        "has no id."
+        "if it lies under an admin package or its class has an administrator's credentials; it is tracked if a "
+        f"guideline has its id, or its name and no id ({number(len(gaps.guidelines), 'guideline')}, "
+        f"{number(gaps.tracked, 'distinct id')})."
     )
 
 
@@ -115,7 +116,9 @@ def _notes(test: Untracked) -> Iterator[str]:
     told = " ".join(known.document.partition("\n\n")[0].split())
     if told:
         yield told[:200]
-    yield "; ".join(part for part in (kinds_of(test), f"as {accounts_of(known.credentials)}", test.history.words) if part)
+    yield "; ".join(
+        part for part in (kinds_of(test), f"as {accounts_of(known.credentials)}", test.history.words) if part
+    )
     if known.calls:
         yield f"calls {', '.join(known.calls[: max(known.own_calls, 1)])}"
     if known.skips:

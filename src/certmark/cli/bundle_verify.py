@@ -18,6 +18,11 @@ from certmark.cli.exits import Exit
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     parser.add_argument("bundle", metavar="BUNDLE", help="a file, or the folder or the id of a run")
+    parser.add_argument(
+        "--revealed",
+        metavar="FILE",
+        help="what the operator shows of removed values (certmark bundle reveal): check it",
+    )
     parser.add_argument("--json", action="store_true", help="the checks as JSON")
 
 
@@ -25,4 +30,4 @@ def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `bundling`."""
     from certmark.cli.bundling import verify  # noqa: PLC0415 - --help needs none of it
 
-    return verify(args.bundle, console, as_json=args.json)
+    return verify(args.bundle, console, revealed=args.revealed, as_json=args.json)

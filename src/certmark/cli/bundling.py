@@ -27,9 +27,14 @@ def show(path: str, console: Console, *, as_json: bool) -> Exit:
     return Exit.OK
 
 
-def verify(path: str, console: Console, *, as_json: bool) -> Exit:
+def verify(path: str, console: Console, *, revealed: str | None = None, as_json: bool) -> Exit:
     """Say what holds and what does not."""
     found = verify_bundle(_bundle(path))
+    if revealed is not None:
+        from certmark.cli.revealing import check_revealed  # noqa: PLC0415 - few are shown anything
+
+        with read_bundle(_bundle(path)) as bundle:
+            found = found._replace(checks=(*found.checks, check_revealed(revealed, bundle.manifest)))
     if as_json:
         console.data(
             json.dumps({"holds": found.holds, "checks": [check._asdict() for check in found.checks]}, indent=1)
@@ -44,7 +49,7 @@ def verify(path: str, console: Console, *, as_json: bool) -> Exit:
 
 def preview(run: str, member: str | None, console: Console, *, as_json: bool) -> Exit:
     """Say what would leave the machine."""
-    found = preview_bundle(_folder(run))
+    found = preview_bundle(folder_of(run))
     if member is not None:
         console.data(_text(dict(found.texts), member))
     elif as_json:
@@ -59,14 +64,14 @@ def preview(run: str, member: str | None, console: Console, *, as_json: bool) ->
 
 def _bundle(path: str) -> str:
     """A file, the folder of a run or a run's id -> the bundle's file."""
-    folder = path if os.path.exists(path) else _folder(path)
+    folder = path if os.path.exists(path) else folder_of(path)
     inside = os.path.join(folder, NAME)
     if os.path.isdir(folder) and not os.path.isfile(inside):
         raise UsageProblem(f"{path} has no {NAME}; name a bundle, or the folder of a run that has one")
     return inside if os.path.isdir(folder) else path
 
 
-def _folder(run: str) -> str:
+def folder_of(run: str) -> str:
     """The folder of a run that a person names by its path or id."""
     if os.path.isdir(run):
         return run
@@ -86,7 +91,7 @@ def _document(manifest: Manifest) -> dict[str, object]:
         "run": manifest.run,
         "cloud": manifest.cloud,
         "evaluator": manifest.evaluator,
-        "members": [item._asdict() | {"kind": item.kind.value} for item in manifest.members],
+        "members": [item.document() for item in manifest.members],
         "removed": [removal._asdict() for removal in manifest.removals],
     }
 

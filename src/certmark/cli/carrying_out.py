@@ -15,10 +15,11 @@ from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on
-from certmark.cli.judging import STATUS, hosts_of, policy_of, waivers_of, write_verdict
+from certmark.cli.judging import STATUS, hosts_of, policy_of, write_verdict
 from certmark.cli.outputs import outputs_of, write_file
 from certmark.cli.progress import display_for
 from certmark.cli.usage import EnvironmentProblem
+from certmark.cli.waivers_given import waivers_of
 from certmark.cloud.places import cache_home
 from certmark.domain.programs import find_program
 from certmark.domain.rulings import Verdict
@@ -175,6 +176,11 @@ def finish(going: Going, args: argparse.Namespace, console: Console) -> int:
         outputs = outputs_of(args.format, args.output)
     write_verdict(verdict, outputs, console, full=args.full)
     console.remark(f"everything is in {_shown(going.folder)}")
+    from certmark.cli.run_leftovers import tell_leftovers  # noqa: PLC0415 - it needs this module
+
+    is_clean = tell_leftovers(going.folder, _reference(going.folder, loaded.header.run), console)
+    if getattr(args, "fail_on_leftovers", False) and not is_clean:
+        return Exit.FAIL
     return STATUS[verdict.standing]
 
 

@@ -16,7 +16,9 @@ def add_selection(parser: argparse.ArgumentParser, *, workers: str | None) -> No
     asked.add_argument("--level", default="required", metavar="LEVELS", help="whose tests (default: required)")
     asked.add_argument("--flagged", action="store_true", help="flagged tests, too")
     asked.add_argument("--suite", default="tempest", metavar="FILE", help="a description of another suite")
-    asked.add_argument("--tempest", metavar="VERSION|PATH", help="of the suite: a version, a source tree, an environment")
+    asked.add_argument(
+        "--tempest", metavar="VERSION|PATH", help="of the suite: a version, a source tree, an environment"
+    )
     asked.add_argument("--wheels", metavar="DIR", help="install the suite from these wheels, without an index")
     asked.add_argument(
         "--role",

@@ -43,14 +43,14 @@ def delete_accounts(args: argparse.Namespace, console: Console) -> int:
             return Exit.OK
         if args.dry_run:
             # A look into the projects would change the users' passwords, and nothing is changed here.
-            _list(things, None, args, console)
+            _list(things, args, console)
             return Exit.OK
         if not args.yes:
-            _list(things, None, args, console)
+            _list(things, args, console)
             if not _agreed(len(things)):
                 console.refuse("nothing was removed")
                 return Exit.FAIL
-        content = content_of(access, known, things, known.domain)
+        content = content_of(access, things, known.domain)
         for problem in content.problems:
             console.refuse(problem)
         _say(content, args, console)
@@ -69,7 +69,9 @@ def _record(path: str) -> RecordFile:
         raise UsageProblem(f"there is no file {path} and no {beside.path}; name what make wrote")
     if path.endswith(".record"):
         return RecordFile(path)
-    raise UsageProblem(f"{path} has no record beside it ({beside.path}): who made these accounts is not known, and they stay")
+    raise UsageProblem(
+        f"{path} has no record beside it ({beside.path}): who made these accounts is not known, and they stay"
+    )
 
 
 def _forget(record: RecordFile, known: AccountsRecord) -> None:
@@ -82,7 +84,7 @@ def _forget(record: RecordFile, known: AccountsRecord) -> None:
             os.unlink(path)
 
 
-def _list(things: Sequence[Made], content: Content | None, args: argparse.Namespace, console: Console) -> None:
+def _list(things: Sequence[Made], args: argparse.Namespace, console: Console) -> None:
     if args.json:
         console.data(json.dumps({"would-remove": [one._asdict() for one in things]}, indent=1))
         return
@@ -105,7 +107,11 @@ def _agreed(count: int) -> bool:
 
 
 def _show(
-    removed: Sequence[Removed], kept: Sequence[Kept], args: argparse.Namespace, console: Console, content: Content | None
+    removed: Sequence[Removed],
+    kept: Sequence[Kept],
+    args: argparse.Namespace,
+    console: Console,
+    content: Content | None,
 ) -> None:
     stays = [f"{named(one.held, content.inventory) if content else one.held.id}: {one.problem}"
              for one in removed if one.problem is not None]  # fmt: skip
@@ -114,6 +120,8 @@ def _show(
         gone = [{"kind": one.held.kind, "id": one.held.id} for one in removed if one.problem is None]
         console.data(json.dumps({"removed-from-projects": gone, "stays": stays, "complete": not stays}, indent=1))
     elif stays:
-        show_blocks([Group("these stay; mend what is said, then do it again", tuple(map(Item, stays)), Tone.BAD)], console)
+        show_blocks(
+            [Group("these stay; mend what is said, then do it again", tuple(map(Item, stays)), Tone.BAD)], console
+        )
     else:
         show_blocks([Sentence("everything that was made is gone", Tone.GOOD)], console)

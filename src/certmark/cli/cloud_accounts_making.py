@@ -91,7 +91,7 @@ def _plan(args: argparse.Namespace, asked: Asked, found: Discovered, record: Rec
         if args.tag not in {None, known.tag}:
             raise UsageProblem(f"{record.path} is of the tag {known.tag}; name another file with --out")
         tag = known.tag
-    wanted = needed(asked.count, int(args.workers), tag, asked.roles, admin=not args.no_admin)
+    wanted = needed(asked.users, int(args.workers), tag, asked.roles, admin=not args.no_admin)
     options = {option.key: option.value for option in found.options}
     wants = args.networks == "yes" or (
         args.networks == "auto" and asked.needs_networks and not options.get("compute.fixed_network_name")
@@ -108,7 +108,7 @@ def _make(plan: _Plan, access: Access, record: RecordFile, args: argparse.Namesp
     domain, domain_name = domain_of(access, args.domain)
     cloud = f"{access.where.auth_url} {access.where.region}".strip()
     if record.exists:
-        _fits(plan, cloud, record)
+        _fits(cloud, record)
     else:
         record.begin(cloud, plan.tag, domain, now())
     draft = f"{args.out}.part"
@@ -128,7 +128,7 @@ def _make(plan: _Plan, access: Access, record: RecordFile, args: argparse.Namesp
         console.remark("everything was there already")
 
 
-def _fits(plan: _Plan, cloud: str, record: RecordFile) -> None:
+def _fits(cloud: str, record: RecordFile) -> None:
     known = record.read()
     if known.cloud != cloud:
         raise UsageProblem(f"{record.path} is of {known.cloud}, not of {cloud}; name another file with --out")
@@ -142,7 +142,9 @@ def _accounts(plan: _Plan, domain: str, out: str, draft: str) -> tuple[Account, 
         if os.path.exists(path):
             found = read_accounts(Path(path))
             if {account.username for account in found} != {one.username for one in plan.wanted}:
-                raise UsageProblem(f"{path} is for other tests or another -j; delete those accounts, or name another --out")
+                raise UsageProblem(
+                    f"{path} is for other tests or another -j; delete those accounts, or name another --out"
+                )
             return found
     import yaml  # noqa: PLC0415 - 20 ms
 
@@ -165,9 +167,11 @@ def _show(plan: _Plan, args: argparse.Namespace, console: Console, *, made: bool
     if plan.networks is not None:
         router = ", with a router" if plan.networks.external is not None else ""
         blocks.append(Sentence(f"each project has a network and a subnet of its own{router}"))
-    if plan.asked.count.unknown:
-        items = tuple(Item(kind) for kind in plan.asked.count.unknown)
-        blocks.append(Group("tests also ask for these, which are not made; those tests need dynamic credentials", items, Tone.GAP))
+    if plan.asked.users.unknown:
+        items = tuple(Item(kind) for kind in plan.asked.users.unknown)
+        blocks.append(
+            Group("tests also ask for these, which are not made; those tests need dynamic credentials", items, Tone.GAP)
+        )
     if made:
         blocks.append(Sentence(f"written to {args.out}; remove them with: certmark cloud accounts delete {args.out}"))
     show_blocks(blocks, console)
@@ -192,7 +196,7 @@ def _document(plan: _Plan, args: argparse.Namespace, *, made: bool) -> dict[str,
         "tag": plan.tag,
         "networks": plan.networks is not None,
         "users": [one._asdict() for one in plan.wanted],
-        "not-made": list(plan.asked.count.unknown),
+        "not-made": list(plan.asked.users.unknown),
     }
 
 

@@ -35,7 +35,8 @@ class Asked(NamedTuple):
     classes: Mapping[str, tuple[Credential, ...]]
     services: frozenset[str]
     """Tempest's words for the services that the tests use."""
-    count: Count
+    users: Count
+    """How many of each sort the class that takes most takes."""
     roles: Mapping[str, str]
     """`section.option` -> what the cloud calls it."""
 
@@ -58,7 +59,9 @@ def asked_for(args: argparse.Namespace, found: Discovered, known_roles: Iterable
     installed = installed_for(suite, version, args.wheels, [test.name for test in wanted], console)
     known = survey(installed, cache=Path(cache_home()))
     if not known.is_described:
-        raise EnvironmentProblem(f"{suite.title} does not tell which users its tests act as; write its accounts yourself")
+        raise EnvironmentProblem(
+            f"{suite.title} does not tell which users its tests act as; write its accounts yourself"
+        )
     selection = choose(wanted, [test.full_id for test in known.tests])
     chosen = set(selection.full_ids)
     tests = [test for test in known.tests if test.full_id in chosen]

@@ -35,7 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     suite.add_argument("--wheels", metavar="DIR", help="install from these wheels, without an index")
     which = suite.add_mutually_exclusive_group()
-    which.add_argument("--offline-suite", action="store_true", help="use the suite if it is installed, else go by names")
+    which.add_argument(
+        "--offline-suite", action="store_true", help="use the suite if it is installed, else go by names"
+    )
     which.add_argument("--no-suite", action="store_true", help="leave the suite alone; go by the names of the tests")
     out = parser.add_argument_group("what comes out")
     out.add_argument("--json", action="store_true", help="one JSON object on standard output")

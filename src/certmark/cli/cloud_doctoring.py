@@ -100,9 +100,7 @@ def _required(guideline: Guideline, program: Program) -> list[AskedTest]:
     demand = demand_of(guideline, program)
     keys = {asked.key for asked in demand.capabilities if asked.level is Level.REQUIRED}
     return [
-        test
-        for test in demand.tests.values()
-        if any(key in keys and entry.flag is None for key, entry in test.entries)
+        test for test in demand.tests.values() if any(key in keys and entry.flag is None for key, entry in test.entries)
     ]
 
 
@@ -123,7 +121,8 @@ def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Pa
         else:
             connection = connect(args.os_cloud)
     except CloudError as error:
-        return Prepared(None, config, target, version, (finding_of(error), *_machine("")))
+        otherwise = "suite-configuration" if args.tempest_conf is not None and config is None else "sign-in-unreachable"
+        return Prepared(None, config, target, version, (finding_of(error, otherwise), *_machine("")))
     with connection:
         watch("looking at the catalogue")
         try:
@@ -138,7 +137,7 @@ def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Pa
             try:
                 config = write_config(discovered, folder, accounts=accounts, admin=None, workers=workers)
             except CloudError as error:
-                findings.append(finding_of(error))
+                findings.append(finding_of(error, "suite-configuration"))
         patient = patient_of(connection, discovered, config, folder)
         examination = examine(
             patient, services_of(target.names), runs=str(state_home()), cache=str(cache_home()), tell=watch.count

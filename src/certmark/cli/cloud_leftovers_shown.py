@@ -52,7 +52,9 @@ def removal_blocks(removed: Sequence[Removed], now: Inventory) -> list[Block]:
     failed = [one for one in removed if one.problem is not None]
     if failed:
         items = tuple(Item(f"{named(one.held, now)}: {one.problem}") for one in failed)
-        blocks.append(Group(f"{_things(len(failed))} could not be removed; mend that, then do it again", items, Tone.BAD))
+        blocks.append(
+            Group(f"{_things(len(failed))} could not be removed; mend that, then do it again", items, Tone.BAD)
+        )
     return blocks
 
 

@@ -136,7 +136,9 @@ def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, con
     else:
         mine = access_of(stack.enter_context(connect(args.os_cloud)))
         if args.all_projects and not mine.is_admin:
-            raise EnvironmentProblem(f"{mine.label} is no administrator and sees no other project; leave --all-projects")
+            raise EnvironmentProblem(
+                f"{mine.label} is no administrator and sees no other project; leave --all-projects"
+            )
         gathered = Gathered((Party(mine, is_wide=args.all_projects),), ())
         if args.accounts is not None:
             others = parties_of(read_accounts(Path(args.accounts)), mine.where)
@@ -148,9 +150,7 @@ def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, con
     return gathered.parties
 
 
-def _left(
-    now: Inventory, since: _Since, parties: Sequence[Party], args: argparse.Namespace
-) -> tuple[Leftover, ...]:
+def _left(now: Inventory, since: _Since, parties: Sequence[Party], args: argparse.Namespace) -> tuple[Leftover, ...]:
     if since.recorded is not None:
         if since.recorded.cloud != now.cloud:
             raise UsageProblem(f"{since.words} is of {since.recorded.cloud}, not of {now.cloud}; name that cloud")

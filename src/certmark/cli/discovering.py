@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.cli.console import Console
 from certmark.cloud.credentials import connect
@@ -14,6 +14,9 @@ from certmark.cloud.discovery import discover, services_of
 from certmark.cloud.identities import Facts, catalog_id
 from certmark.cloud.tempest_conf import Config, take_config, write_config
 from certmark.runner.suites import Suite, release_for
+
+if TYPE_CHECKING:
+    from certmark.cli.doctor_before import Doctor
 
 
 class Configured(NamedTuple):
@@ -28,23 +31,36 @@ class Configured(NamedTuple):
     """What its identity is looked up by."""
 
 
-def configured(
-    args: argparse.Namespace, suite: Suite, names: Collection[str], folder: Path, console: Console
+def configured(  # noqa: PLR0913, PLR0917 - what a run is configured by
+    args: argparse.Namespace,
+    suite: Suite,
+    names: Collection[str],
+    folder: Path,
+    console: Console,
+    doctor: Doctor | None = None,
 ) -> Configured:
-    """Write the configuration for tests of these `names` into `folder`. Raises CloudError."""
+    """Write the configuration for tests of these `names` into `folder`. Raises CloudError.
+
+    `doctor` examines what was found and may raise; a service that is missing is then for it to say.
+    """
     accounts = Path(args.accounts) if args.accounts is not None else None
     if args.tempest_conf is not None:
-        return _described(take_config(Path(args.tempest_conf), accounts, folder), args.tempest, console)
+        config = take_config(Path(args.tempest_conf), accounts, folder)
+        if doctor is not None:
+            doctor.examine_described(config)
+        return _described(config, args.tempest, console)
     with connect(args.os_cloud) as connection:
-        found = discover(connection, services_of(names))
+        found = discover(connection, services_of(names) if doctor is None else ())
         catalog = catalog_id(connection)
+        workers = 1 if args.workers == "auto" else int(args.workers)
+        config = write_config(found, folder, accounts=accounts, admin=None, workers=workers)
+        if doctor is not None:
+            doctor.examine(connection, found, config)
     version = args.tempest
     release = release_for(suite, found.signs)
     if version is None and release is not None:
         version = release.version
         console.remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it")
-    workers = 1 if args.workers == "auto" else int(args.workers)
-    config = write_config(found, folder, accounts=accounts, admin=None, workers=workers)
     me = found.me
     return _described(config, version, console, Facts(me.auth_url, me.region or None, me.own, catalog))
 

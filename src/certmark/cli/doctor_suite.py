@@ -15,8 +15,8 @@ from certmark.domain.programs import AskedTest
 from certmark.domain.surveys import Survey
 from certmark.runner.environments import Progress
 from certmark.runner.selection import choose
-from certmark.runner.surveying import survey
 from certmark.runner.suites import InstalledSuite, Suite, SuiteError, install, plugins_for
+from certmark.runner.surveying import survey
 
 
 class SeenSuite(NamedTuple):
@@ -31,7 +31,7 @@ class _NotHere(Exception):
     """The suite would have to be installed, and nobody wants that now."""
 
 
-def look_at_suite(
+def look_at_suite(  # noqa: PLR0913 - each is one thing that a person can say of a suite
     suite: Suite,
     version: str | None,
     wheels: str | None,

@@ -18,6 +18,22 @@ class Exit(IntEnum):
     """The verdict is incomplete or not applicable."""
     ENVIRONMENT = 5
     """The cloud, the suite or this machine does not let the command begin or go on."""
+    SIGNATURE = 10
+    """No sound signature: the envelope is damaged, or its key did not make it."""
+    SIGNER = 11
+    """A sound signature by somebody who may not speak for this vendor and cloud."""
+    DIGEST = 12
+    """What is at hand is not what was signed."""
+    VERDICT = 13
+    """Judged again, the evidence does not give the verdict that was signed."""
+    RECEIPT = 14
+    """A receipt does not prove that a log has this attestation."""
+    REVOKED = 15
+    """The key or the attestation was revoked."""
+    EXPIRED = 16
+    """The signer's key was not valid at the time, or the run is too old."""
+    GUIDELINE = 17
+    """The verdict was made with another text of the guideline."""
     DEFECT = 70
     """Certmark broke; nothing can be concluded (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130

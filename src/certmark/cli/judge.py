@@ -41,7 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy", help="strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
     )
-    parser.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product")
+    parser.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product, signed or not")
+    parser.add_argument(
+        "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers); others are refused"
+    )
     parser.add_argument(
         "--host-guideline",
         action="append",

@@ -12,6 +12,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
 from certmark.cli.outputs import Output, outputs_of, write_file
 from certmark.cli.usage import UsageProblem
+from certmark.cli.waivers_given import waivers_of
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.policies import POLICIES, Method, Policy, policy_from
 from certmark.domain.programs import find_program, listed
@@ -35,7 +36,7 @@ def judge_results(args: argparse.Namespace, console: Console) -> Exit:
     guideline = load(args.guideline or DEFAULT)
     program = program_of(guideline, args.program)
     policy = policy_of(args.policy)
-    waivers = waivers_of(args.waivers)
+    waivers = waivers_of(args.waivers, args.waiver_signers)
     digest = any(output.needs_digests for output in outputs)
     results = results_of(args.results, digest=digest)
     verdict = judge(
@@ -73,19 +74,6 @@ def policy_of(wanted: str | None) -> Policy | None:
     from certmark.formats.policy import read_policy  # noqa: PLC0415 - few need it
 
     return policy_from(read_policy(wanted))
-
-
-def waivers_of(path: str | None) -> tuple[Waiver, ...]:
-    """The waivers in a file. Raises InvalidWaivers or OSError."""
-    if path is None:
-        return ()
-    from certmark.formats.waivers import read_waivers  # noqa: PLC0415 - few need it
-
-    with open(path, "rb") as file:
-        return read_waivers(file.read(_MAX_WAIVERS), os.path.basename(path))
-
-
-_MAX_WAIVERS = 4 << 20
 
 
 def hosts_of(args: argparse.Namespace, program: Program, console: Console) -> tuple[Guideline, ...]:

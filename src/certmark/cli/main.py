@@ -60,6 +60,7 @@ VERBS = {
     "bundle show": Verb("what an evidence bundle is of", "bundle_show"),
     "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle_verify"),
     "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle_preview"),
+    "bundle reveal": Verb("show a reviewer what was removed from a bundle, so that they can check it", "bundle_reveal"),
     "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "sign"),
     "verify": Verb("check a signed report step by step, offline", "verify"),
     "replay": Verb("judge old evidence under any guideline or policy, and show what changes", "replay"),

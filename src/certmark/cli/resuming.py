@@ -10,13 +10,14 @@ from pathlib import Path
 
 from certmark.cli.carrying_out import CONFIGURATION, Going, carry_out, crew_of, environment_problems
 from certmark.cli.console import Console
+from certmark.cli.run_leftovers import clean_up_killed
 from certmark.cli.run_places import find_run
 from certmark.cli.suite_installing import installed_again
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.places import cache_home, state_home
 from certmark.domain.identity import class_of, split
 from certmark.domain.results import Outcome, Results
-from certmark.runner.accounts import set_aside
+from certmark.runner.accounts import free_all_accounts, has_marks, set_aside
 from certmark.runner.journal import Header, Journal
 from certmark.runner.loading import load_run
 from certmark.runner.locks import cloud_lock, locked
@@ -50,7 +51,10 @@ def _go_on(folder: str, args: argparse.Namespace, console: Console, *, again: bo
                 f"the run began with {header.suite} {header.suite_version}, and {installed.version} is here now; "
                 "begin a new run"
             )
-        workers, aside = set_aside(os.path.join(folder, CONFIGURATION), header.workers)
+        configuration = os.path.join(folder, CONFIGURATION)
+        if has_marks(configuration) and clean_up_killed(folder, console):
+            free_all_accounts(configuration)
+        workers, aside = set_aside(configuration, header.workers)
         if aside:
             console.remark(
                 f"{aside} users that killed classes held are left alone, for their projects may not be empty; "

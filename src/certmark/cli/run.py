@@ -60,6 +60,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--folder", metavar="DIR", help="the run's folder (default: one with the run's id among the others)"
     )
+    how.add_argument("--no-doctor", action="store_true", help="do not examine the cloud before (certmark cloud doctor)")
+    how.add_argument(
+        "--despite", action="append", default=[], metavar="ID", help="go on although the doctor finds this"
+    )
     add_fleet(parser)
     add_going(parser)
 

@@ -18,6 +18,9 @@ def add_going(parser: argparse.ArgumentParser) -> None:
         "--output", "-o", action="append", default=[], metavar="FILE", help="write a report; the ending tells its form"
     )
     out.add_argument("--full", action="store_true", help="list everything, also what passes")
+    out.add_argument(
+        "--fail-on-leftovers", action="store_true", help="exit status 1 if the run leaves anything in its projects"
+    )
     out.add_argument("--quiet", "-q", action="store_true", help="no progress and no remarks")
 
 

@@ -6,16 +6,18 @@ import argparse
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.cli.carrying_out import CONFIGURATION, GUIDELINE, Going, carry_out, crew_of, environment_problems
 from certmark.cli.console import Console
 from certmark.cli.identifying import identity_details
-from certmark.cli.judging import hosts_of, policy_of, program_of, waivers_of
+from certmark.cli.judging import hosts_of, policy_of, program_of
 from certmark.cli.outputs import outputs_of, write_file
+from certmark.cli.run_leftovers import Before
 from certmark.cli.run_places import make_folder, new_id
 from certmark.cli.suite_installing import absolute, installed_for
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.cli.waivers_given import waivers_of
 from certmark.cloud.identities import Facts
 from certmark.cloud.places import cache_home, state_home
 from certmark.cloud.tempest_conf import Config
@@ -29,6 +31,9 @@ from certmark.runner.plan import plan_groups
 from certmark.runner.selection import Selection, choose
 from certmark.runner.suites import InstalledSuite, Suite, list_tests, load_suite
 from certmark.runner.timings import load_timings
+
+if TYPE_CHECKING:
+    from certmark.cli.doctor_before import Doctor
 
 
 class _Asked(NamedTuple):
@@ -54,12 +59,14 @@ def run_cloud(args: argparse.Namespace, console: Console) -> int:
         if gone:
             console.remark(gone)
         stack.enter_context(locked(os.path.join(folder, "lock"), f"run {run}"))
+        before = Before(folder)
         installed = installed_for(suite, ready.version, args.wheels, [test.name for test in asked.tests], console)
         # What the guideline names is imported while the suite is being listed.
         crew = crew_of(installed, folder, dict.fromkeys(class_of(test.name) for test in asked.tests))
         stack.callback(crew.close)
         journal = _begin(run, folder, args, asked, installed, ready, console)
         stack.callback(journal.close)
+        before.keep(console)
         return carry_out(Going(folder, journal, installed, crew, journal.record.header.workers), args, console)
 
 
@@ -125,6 +132,8 @@ class _Ready(NamedTuple):
     """None: the suite needs none."""
     facts: Facts | None = None
     """What the cloud's identity is looked up by; None: no cloud is tested."""
+    doctor: Doctor | None = None
+    """Who has examined the cloud; None: nobody."""
 
     def fingerprint(self, suite: str, version: str) -> str:
         """What runs must share to be taken together."""
@@ -143,10 +152,13 @@ def _configured(args: argparse.Namespace, suite: Suite, asked: _Asked, folder: s
         configuration.mkdir(parents=True, exist_ok=True)
         return _Ready("local", args.tempest, min(_MOST, os.cpu_count() or 1), None)
     from certmark.cli.discovering import configured  # noqa: PLC0415 - what talks to clouds is slow to load
+    from certmark.cli.doctor_before import doctor_for  # noqa: PLC0415 - likewise
 
-    found = configured(args, suite, [test.name for test in asked.tests], configuration, console)
+    names = [test.name for test in asked.tests]
+    doctor = doctor_for(args, names, console) if suite.name == "tempest" else None
+    found = configured(args, suite, names, configuration, console, doctor)
     os.makedirs(configuration / "locks", exist_ok=True)
-    return _Ready(found.cloud, found.version, found.config.parallel, found.config, found.facts)
+    return _Ready(found.cloud, found.version, found.config.parallel, found.config, found.facts, doctor)
 
 
 def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
@@ -163,6 +175,8 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
     configuration = os.path.join(folder, CONFIGURATION)
     selection = choose(asked.tests, list_tests(installed, Path(configuration)))
     _remark_selection(selection, asked, installed, console)
+    if ready.doctor is not None:
+        ready.doctor.judge(installed, selection.full_ids, _most(args.workers, ready.most_workers))
     write_file(os.path.join(configuration, "tests.txt"), "".join(f"{full}\n" for full in selection.full_ids).encode())
     details = {
         **_kept(folder, args, asked),
@@ -227,6 +241,10 @@ def _remark_selection(selection: Selection, asked: _Asked, installed: InstalledS
             f"{installed.suite.name} {installed.version} has none of the {len(asked.tests)} tests that "
             f"{asked.guideline.id} asks for; name the right suite or version"
         )
+
+
+def _most(wanted: str, most: int) -> int:
+    return most if wanted == "auto" else int(wanted)
 
 
 def _workers(wanted: str, most: int, console: Console) -> int:

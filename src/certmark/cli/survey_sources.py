@@ -63,7 +63,9 @@ def _plugins(known: tuple, wanted: list[str], guideline: Guideline) -> tuple:  #
     for word in wanted:
         name, _, version = word.partition("==")
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or os.sep in version or version.startswith("-"):
-            raise UsageProblem(f"{word!r} names no plugin; name one like dns, or a package like heat-tempest-plugin==3.0.0")
+            raise UsageProblem(
+                f"{word!r} names no plugin; name one like dns, or a package like heat-tempest-plugin==3.0.0"
+            )
         plugin = next((item for item in known if name in {item.name, item.requirement}), None)
         requirement = plugin.requirement if plugin is not None else name
         pinned = f"{requirement}=={version}" if version else requirement

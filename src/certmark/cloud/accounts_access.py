@@ -26,7 +26,7 @@ SECONDS = 20.0
 """For one answer."""
 _OK = range(200, 300)
 _FOUND_NOTHING = frozenset({404, 410})
-_REFUSED = frozenset({401, 403, 405})
+_REFUSED = frozenset({403, 405})
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|\Z)")
 _TYPES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "identity": (("identity",), "/v3"),
@@ -127,7 +127,7 @@ class Access:
             return re.sub(r"/v[23](\.0)?\Z", "", found) + version
         return found if not version or _VERSIONED.search(found.partition("://")[2]) else found + version
 
-    def ask(
+    def ask(  # noqa: PLR0913 - a request has these parts
         self,
         method: str,
         service: str,
@@ -208,6 +208,10 @@ def sign_in(account: Account, where: Where, *, project_id: str | None = None) ->
     transport_of(session)
     try:
         return Access(session, where, label)
+    except ka.Unauthorized as error:
+        raise CloudError(
+            f"{where.auth_url} refuses {label}: the password is wrong, or there is no such user or project"
+        ) from error
     except (ka.ClientException, OSError, ValueError) as error:
         raise CloudError(why(error, where.auth_url, f"user name or password of {label}")) from error
 

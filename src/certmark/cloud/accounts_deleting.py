@@ -8,6 +8,7 @@ an administrator could not look into every service.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -24,6 +25,8 @@ from certmark.domain.accounts_needed import AccountsRecord, Made
 from certmark.domain.leftovers import Held, Inventory
 from certmark.formats.accounts_record import RecordFile
 
+_SETTLING = 1.5
+"""Seconds."""
 _SERVICE_OF = {"user": "identity", "project": "identity"}
 
 
@@ -33,6 +36,8 @@ class Content(NamedTuple):
     parties: tuple[Party, ...]
     inventory: Inventory
     held: tuple[Held, ...]
+    blind: frozenset[str]
+    """Names of projects that could not be looked into whole."""
     problems: tuple[str, ...]
 
 
@@ -73,19 +78,26 @@ def _found(access: Access, record: AccountsRecord, one: Made) -> str | None:
     return one.id
 
 
-def content_of(access: Access, record: AccountsRecord, things: Sequence[Made], domain: str) -> Content:
+def content_of(access: Access, things: Sequence[Made], domain: str) -> Content:
     """What stands in the projects; each user that was made gets a new password for the look."""
     users = [one for one in things if one.kind == "user"]
     projects = {one.name: one.id for one in things if one.kind == "project"}
     accounts = [
         _let_in(access, user, project, domain) for user in users if (project := _project_of(user.name, projects))
     ]
+    if accounts:
+        # Keystone counts in whole seconds: a token of the second of a new password counts as one of the old.
+        time.sleep(_SETTLING)
     gathered = parties_of(accounts, access.where)
     inventory = take_inventory(gathered.parties)
     ours = {one.id for one in things}
     held = tuple(one for one in inventory.held if one.id not in ours)
-    problems = (*gathered.problems, *(gap.why for gap in inventory.unseen if not gap.is_refused))
-    return Content(gathered.parties, inventory, held, tuple(dict.fromkeys(problems)))
+    gaps = [gap for gap in inventory.unseen if not gap.is_refused]
+    inside = {party.access.project for party in gathered.parties}
+    blind = {account.project for account in accounts} - inside
+    blind |= {inventory.project_name(gap.project) for gap in gaps}
+    problems = (*gathered.problems, *(gap.why for gap in gaps))
+    return Content(gathered.parties, inventory, held, frozenset(blind), tuple(dict.fromkeys(problems)))
 
 
 def _project_of(user: str, projects: dict[str, str | None]) -> str | None:
@@ -113,11 +125,11 @@ def delete(
     removed = remove_all(content.held, content.parties, lambda one: tell(one.held.kind))
     full = {one.held.project for one in removed if one.problem is not None}
     names = {one.id: one.name for one in things if one.kind == "project"}
-    stuck = {names.get(project, "") for project in full}
+    stuck = {names.get(project, "") for project in full} | content.blind
     kept = []
     for one in things:
         if stuck.intersection({one.name, one.project, one.name.rpartition("-")[0]}):
-            kept.append(Kept(one, "its project is not empty"))
+            kept.append(Kept(one, "its project is not empty, or could not be looked into"))
             continue
         why = _gone(access, one)
         if why is None:

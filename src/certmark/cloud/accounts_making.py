@@ -125,13 +125,18 @@ class Maker:
         ident = self._one("identity", "user", one.username, "/users", body)
         if known is not None and known.id is None:
             # It may be one that a killed `make` left, with whatever password.
-            _done(_asked(self._access, "PATCH", f"/users/{quote(ident)}", {"user": {"password": password}}), one.username)
+            _done(
+                _asked(self._access, "PATCH", f"/users/{quote(ident)}", {"user": {"password": password}}), one.username
+            )
         return ident
 
     def _grant(self, one: Wanted, user: str, projects: Mapping[str, str], roles: Mapping[str, str]) -> None:
         on = "/system" if one.is_system else f"/projects/{projects[one.project]}"
         for role in one.roles:
-            _done(_asked(self._access, "PUT", f"{on}/users/{user}/roles/{roles[role]}"), f"the role {role} of {one.username}")
+            _done(
+                _asked(self._access, "PUT", f"{on}/users/{user}/roles/{roles[role]}"),
+                f"the role {role} of {one.username}",
+            )
 
     def _networks(self, project: str, ident: str, networks: Networks) -> None:
         mine = {"project_id": ident, "description": self._text}

@@ -82,13 +82,15 @@ class Calls:
         """Tell which service stands at which URL, to name calls by."""
         self._places = tuple(places)
 
-    def add(self, method: str, url: str, status: int | None, seconds: float, *, is_repeat: bool = False) -> None:
-        """Count one call."""
+    def add(
+        self, method: str, url: str, status: int | None, seconds: float, *, is_repeat: bool = False, is_guess: bool = False
+    ) -> None:
+        """Count one call; that a guess fails is no failure of the cloud."""
         path = urlsplit(url).path
         with self._lock:
             call = Call(_service_at(url, self._places), method, path, status, seconds)
             self._by_service[call.service] += 1
-            self._failures += call.failed
+            self._failures += call.failed and not is_guess
             self._seconds += seconds
             self.repeats += is_repeat
             if self._slowest is None or seconds > self._slowest.seconds:
@@ -127,7 +129,9 @@ def know_catalogue(connection: Connection, catalogue: Iterable[Mapping[str, Any]
 
     places = [("identity", auth_url)]
     for entry in catalogue:
-        places += [(str(entry.get("type")), str(point.get("url"))) for point in entry.get("endpoints") or ()]
+        points = entry.get("endpoints")
+        listed = [point for point in points if isinstance(point, dict)] if isinstance(points, list) else []
+        places += [(str(entry.get("type")), str(point.get("url"))) for point in listed]
     settings: Mapping[str, Any] = getattr(connection.config, "config", {})
     places += [
         (name.removesuffix("_override").removesuffix("_endpoint").replace("_", "-"), value)

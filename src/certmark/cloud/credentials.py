@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.cloud.calls import calls_of, know_catalogue
-from certmark.cloud.errors import CloudError, first_line
+from certmark.cloud.errors import CloudError, first_line, keep_secret
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -76,8 +77,22 @@ def connect(os_cloud: str | None) -> Connection:
     region._certmark_file = getattr(loader, "config_filename", None)  # noqa: SLF001 - ours, to find files beside it
     connection = openstack.connection.Connection(config=region)
     calls_of(connection).know([("identity", _place(connection))])  # from the first call on
-    _sign_in(connection)
+    for name in ("password", "application_credential_secret", "token", "passcode"):
+        keep_secret((region.config.get("auth") or {}).get(name))
+    with _keystone_at(_place(connection)):
+        _sign_in(connection)
     return connection
+
+
+@contextmanager
+def _keystone_at(place: str) -> Iterator[None]:
+    """Whatever a token that is none breaks in the libraries below, as one sentence."""
+    try:
+        yield
+    except (CloudError, KeyboardInterrupt):
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
+        raise CloudError(f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml") from error
 
 
 def who(connection: Connection) -> Self:

@@ -5,7 +5,27 @@ class CloudError(Exception):
     """The cloud cannot be used as it was named; the message says what to do. Exit status 5."""
 
 
+_SHORTEST = 6
+"""Characters of a secret that is looked for: shorter ones are parts of ordinary words."""
+_SECRETS: set[str] = set()
+HIDDEN = "(secret)"
+
+
+def keep_secret(text: object) -> None:
+    """From now on `scrubbed` takes `text` out: a password or a token that this process signs in with."""
+    value = text.decode("latin-1") if isinstance(text, bytes) else text
+    if isinstance(value, str) and len(value) >= _SHORTEST:
+        _SECRETS.add(value)
+
+
+def scrubbed(text: str) -> str:
+    """`text` of somebody else's without our secrets: servers, and what stands between, repeat what they were sent."""
+    for secret in sorted(_SECRETS, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
 def first_line(error: BaseException, limit: int = 200) -> str:
-    """What `error` says, in one bounded line without the addresses of objects."""
-    text = " ".join(str(error).split())
+    """What `error` says, in one bounded line without the addresses of objects, and without our secrets."""
+    text = scrubbed(" ".join(str(error).split()))
     return text[:limit] + ("…" if len(text) > limit else "")

@@ -21,18 +21,18 @@ def look_at_compute(service: Service, me: Self) -> Found:
     versions = service.microversions()
     listed = service.all("flavors/detail", "flavors", limit=_MOST_FLAVORS)
     chosen, remarks = choose_flavors(listed.items)
-    hosts = _hosts(service) if me.is_admin else None
+    hypervisors = _hypervisors(service) if me.is_admin else None
     options = [
         *where("compute", me),
         *_versions(versions),
         *chosen,
         Option("compute", "build_interval", "1", Origin.OURS, "to ask often costs less than to wait"),
-        *_hosted(hosts, len(listed.items)),
-        *(_hypervisors(service) if me.is_admin else ()),
+        *_hosted(hypervisors, len(listed.items)),
     ]
     if not listed.is_whole:
         remarks = (*remarks, f"compute: it has more than {_MOST_FLAVORS} flavors; the choice is among the first")
-    remarks = (*remarks, *quota(service, "maxTotalInstances", "servers"))
+    if not me.is_admin:  # as an administrator tests make projects of their own
+        remarks = (*remarks, *quota(service, "maxTotalInstances", "servers"))
     return Found(tuple(options), remarks, versions[1] if versions else "")
 
 
@@ -62,31 +62,27 @@ def choose_flavors(flavors: Sequence[Mapping[str, Any]]) -> tuple[tuple[Option, 
     ), remarks  # fmt: skip
 
 
-def _hosts(service: Service) -> int | None:
-    """How many compute hosts are up; None where nobody says."""
-    answer = service.maybe("os-services?binary=nova-compute")
+def _hypervisors(service: Service) -> list[Mapping[str, Any]] | None:
+    """Those that are up; None where nobody says."""
+    answer = service.maybe("os-hypervisors/detail")
     if answer is None:
         return None
-    return sum(one.get("state") == "up" and one.get("status") == "enabled" for one in answer["services"])
+    return [one for one in answer["hypervisors"] if one.get("state") == "up" and one.get("status") == "enabled"]
 
 
-def _hosted(hosts: int | None, flavors: int) -> Iterable[Option]:
-    """What depends on there being a second host to go to."""
-    if hosts is not None:
-        call = f"GET /os-services: {hosts} up"
-        yield asked("compute", "min_compute_nodes", str(max(1, hosts)), call)
-        if hosts < 2:  # noqa: PLR2004 - to move, a server needs another host
-            yield asked(_SECTION, "cold_migration", "false", call)
-            yield asked(_SECTION, "live_migration", "false", call)
-    if hosts is not None and hosts > 1:
-        yield asked(_SECTION, "resize", text_of(flavors > 1), f"GET /os-services: {hosts} up")
+def _hosted(hypervisors: Sequence[Mapping[str, Any]] | None, flavors: int) -> Iterable[Option]:
+    """What depends on the kind of hypervisor, and on there being a second host to go to."""
+    hosts = {str((one.get("service") or {}).get("host")) for one in hypervisors or ()}
+    call = f"GET /os-hypervisors/detail: {len(hosts)} hosts up"
+    if hypervisors:
+        yield asked("compute", "min_compute_nodes", str(len(hosts)), call)
+        if hypervisors[0].get("hypervisor_type"):
+            yield asked("compute", "hypervisor_type", str(hypervisors[0]["hypervisor_type"]), call)
+    if len(hosts) == 1:
+        yield asked(_SECTION, "cold_migration", "false", call)
+        yield asked(_SECTION, "live_migration", "false", call)
+    if len(hosts) > 1:
+        yield asked(_SECTION, "resize", text_of(flavors > 1), call)
     else:
         reason = "must-pass lists ask for it; no API tells whether one host may resize to itself"
         yield assumed(_SECTION, "resize", text_of(flavors > 1), reason)
-
-
-def _hypervisors(service: Service) -> Iterable[Option]:
-    answer = service.maybe("os-hypervisors/detail?limit=1")
-    found = answer["hypervisors"] if answer is not None else []
-    if found and found[0].get("hypervisor_type"):
-        yield asked("compute", "hypervisor_type", str(found[0]["hypervisor_type"]), "GET /os-hypervisors/detail")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -87,6 +88,10 @@ def _guest(first: Mapping[str, Any], other: Mapping[str, Any]) -> Iterable[Optio
         return
     yield assumed("validation", "run_validation", "true", reason)
     yield assumed("validation", "image_ssh_user", user, reason)
+    found = re.search(r"cirros-0\.(\d+)", str(first["name"]).lower())
+    if found is not None:
+        client = "dhcpcd" if int(found[1]) >= 6 else "udhcpc"  # noqa: PLR2004 - CirrOS changed it with 0.6
+        yield assumed("scenario", "dhcp_client", client, reason)
     alternate, reason = _user(other)
     if alternate is not None:
         yield assumed("validation", "image_alt_ssh_user", alternate, reason)

@@ -25,7 +25,9 @@ def look_at_volume(service: Service, me: Self) -> Found:
         *_backends(service, me),
         Option("volume", "volume_size", "1", Origin.OURS, "the smallest"),
     ]
-    return Found(tuple(options), tuple(quota(service, "maxTotalVolumes", "volumes")), versions[1] if versions else "")
+    # As an administrator tests make projects of their own.
+    remarks = () if me.is_admin else tuple(quota(service, "maxTotalVolumes", "volumes"))
+    return Found(tuple(options), remarks, versions[1] if versions else "")
 
 
 def _versions(versions: tuple[str, str] | None) -> Iterable[Option]:

@@ -80,9 +80,7 @@ class Needs(NamedTuple):
         return self.things.get(thing, 0)
 
 
-def needs_of(
-    tests: Iterable[Surveyed], options: Mapping[str, str], *, version: str | None, workers: int
-) -> Needs:
+def needs_of(tests: Iterable[Surveyed], options: Mapping[str, str], *, version: str | None, workers: int) -> Needs:
     """What surveyed tests need; `options` (`section.name`) are the configuration's, `version` the suite's."""
     chosen = tuple(tests)
     people: Counter[tuple[str, tuple[str, ...]]] = Counter()

@@ -96,7 +96,7 @@ def option_list(wanted: str | None) -> OptionList:
 
 
 def _shipped() -> OptionList:
-    text = files("certmark.data").joinpath("tempest-options", f"tempest-{SHIPPED}.json").read_text(encoding="utf-8")
+    text = (files("certmark") / "data" / "tempest-options" / f"tempest-{SHIPPED}.json").read_text(encoding="utf-8")
     return _read(text, "the list that ships along")
 
 
@@ -140,7 +140,7 @@ def _asked(python: Path) -> OptionList:
 
 
 def _output(python: Path) -> str:
-    lister = files("certmark.cloud").joinpath(_LISTER)
+    lister = files("certmark") / "cloud" / _LISTER
     try:
         done = subprocess.run(  # noqa: S603 - the interpreter that the person names, with a file of ours
             [python, "-I", str(lister)], capture_output=True, text=True, timeout=_SECONDS, check=False,

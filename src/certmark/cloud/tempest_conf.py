@@ -78,12 +78,16 @@ def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a
     admin: bool | None,
     workers: int,
     extra: Iterable[Option] = (),
+    may_lack_users: bool = False,
 ) -> Plan:
     """What `write_config` would write into `folder`; nothing is. `extra` wins over everything found.
 
-    Raises CloudError.
+    With `may_lack_users` a cloud that is signed in to without a password costs a remark instead of
+    a CloudError, and `users` is empty. Raises CloudError.
     """
-    users = _users(discovered.me, accounts, admin)
+    users = _users_or_nobody(discovered.me, accounts, admin) if may_lack_users else _users(
+        discovered.me, accounts, admin
+    )
     if users is None:
         who = _dynamic(discovered.me)
         capacity, remarks = _DYNAMIC_AT_ONCE, list[str]()
@@ -91,7 +95,7 @@ def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a
         role = _role(discovered, users)
         who = _provisioned(folder, role)
         needed = role if discovered.has("object-store") else None
-        capacity, remarks = parallel(users), shortcomings(users, workers, needed)
+        capacity, remarks = parallel(users), shortcomings(users, workers, needed) if users else [_NOBODY]
     options = merged(
         _common(folder, discovered, dynamic=users is None), discovered.options, who, _own(discovered.me), extra
     )
@@ -231,6 +235,17 @@ def _users(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account
             "give --accounts FILE"
         )
     return None
+
+
+def _users_or_nobody(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:  # noqa: FBT001 - likewise
+    is_named = accounts is not None or isinstance(me.own.get("accounts"), str)
+    return () if me.password is None and not is_named else _users(me, accounts, admin)
+
+
+_NOBODY = (
+    "accounts: the cloud is signed in to without a password, and Tempest needs users with one; "
+    "give --accounts FILE, or make them with certmark cloud accounts make"
+)
 
 
 def _role(discovered: Discovered, users: Sequence[Account]) -> str | None:

@@ -27,6 +27,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from certmark.cloud.calls import Calls
+from certmark.cloud.errors import keep_secret
 
 SECONDS = 20.0
 """For one answer, where its asker says nothing else."""
@@ -112,8 +113,9 @@ class Transport(BaseAdapter):
     ) -> requests.Response:
         """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
         self._check_token(request)
+        keep_secret(request.headers.get("X-Auth-Token"))
         ends = time.monotonic() + _seconds(timeout)
-        tries = TRIES if _is_reading(request) and not getattr(_THREAD, "once", False) else 1
+        tries = TRIES if _is_reading(request) and not _is_once() else 1
         for number in range(tries):
             is_last = number == tries - 1
             left = ends - time.monotonic()
@@ -151,9 +153,11 @@ class Transport(BaseAdapter):
             if not stream:
                 _read_body(response, begun + patience)
             status = response.status_code
+            keep_secret(response.headers.get("X-Subject-Token"))
         finally:
+            seconds = time.monotonic() - begun
             self.calls.add(
-                request.method or "", request.url or "", status, time.monotonic() - begun, is_repeat=is_repeat
+                request.method or "", request.url or "", status, seconds, is_repeat=is_repeat, is_guess=_is_once()
             )
         _check_redirect(request, response)
         return response
@@ -166,6 +170,10 @@ class Transport(BaseAdapter):
             raise Misdirected(f"no token is sent to {_shown(origin)}: the catalogue does not name that server")
 
 
+def _is_once() -> bool:
+    return bool(getattr(_THREAD, "once", False))
+
+
 def _is_hopeless(error: Exception, number: int) -> bool:
     """Whether it would end so again: no such host; or nothing listens, which one repeat has shown."""
     text = str(error)
@@ -175,7 +183,7 @@ def _is_hopeless(error: Exception, number: int) -> bool:
 def _read_body(response: requests.Response, ends: float) -> None:
     """Take the whole body in, in bounds; requests then finds it read."""
     found = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in _chunks(response):
         found += chunk
         if len(found) > LARGEST:
             response.close()
@@ -184,6 +192,25 @@ def _read_body(response: requests.Response, ends: float) -> None:
             response.close()
             raise requests.exceptions.ReadTimeout("timed out while the body was read")
     response._content = bytes(found)  # noqa: SLF001 - requests has no public way to bound a body
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """What has come so far, each time: `iter_content` waits for whole chunks, and a server may send a byte at a time."""
+    import urllib3.exceptions as theirs  # noqa: PLC0415 - requests has loaded it
+
+    take = getattr(response.raw, "read1", None)
+    if take is None:  # urllib3 1
+        yield from response.iter_content(_CHUNK)
+        return
+    try:
+        while chunk := take(_CHUNK, decode_content=True):
+            yield chunk
+    except theirs.DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from error
+    except theirs.ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
+    except theirs.HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from error
 
 
 def _check_redirect(request: requests.PreparedRequest, response: requests.Response) -> None:

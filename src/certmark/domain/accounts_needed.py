@@ -102,7 +102,9 @@ def _of_class(credentials: Iterable[Credential], roles: Mapping[str, str]) -> Co
     return Count(ordinary, found["admins"], found["resellers"], **lists)
 
 
-def _sort(one: Credential, roles: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+def _sort(  # noqa: PLR0911 - one line for each sort
+    one: Credential, roles: Mapping[str, str]
+) -> tuple[str, tuple[str, ...]]:
     """What a credential is counted as, and the roles that go with it."""
     named = tuple(roles.get(role.strip("{}"), role) if role.startswith("{") else role for role in one.roles)
     scope, _, role = one.kind.rpartition("_")

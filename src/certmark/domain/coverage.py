@@ -16,117 +16,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from enum import Enum
 from typing import NamedTuple
 
-from certmark.domain.guidelines import Flag, Guideline, Level, RequiredTest
+from certmark.domain.covered import Coverage, Covered, Finding, Matter, Place, Presence, Stage
+from certmark.domain.guidelines import Guideline, Level, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
+from certmark.domain.remedies import remedy
 from certmark.domain.surveys import Credential, Survey, Surveyed
 
-
-class Presence(Enum):
-    """Whether the suite still has a test of a guideline."""
-
-    EXISTS = "exists"
-    RENAMED = "renamed"
-    OTHER_ID = "another test"
-    """Its name stands there with another id."""
-    VANISHED = "vanished"
-
-
-class Matter(Enum):
-    """What an author has to look at, the gravest first."""
-
-    VANISHED = "vanished"
-    OTHER_ID = "other-id"
-    RENAMED = "renamed"
-    ADMIN = "admin"
-    SECOND_ACCOUNT = "second-account"
-    SKIP = "skip-condition"
-    FLAG = "outdated-flag"
-    """Flagged for a bug of the test, for which the suite no longer skips it."""
-
-
-class Stage(Enum):
-    """What may still be done to a guideline."""
-
-    DRAFT = "draft"
-    APPROVED = "approved"
-    SUPERSEDED = "superseded"
-
-
-class Place(NamedTuple):
-    """A capability in which a test stands."""
-
-    capability: str
-    level: Level | None
-    """None: no component places the capability."""
-    declares_admin: bool
-
-
-class Finding(NamedTuple):
-    """One matter of one test."""
-
-    matter: Matter
-    what: str
-    remedy: str
-    """What the process allows."""
-    is_open: bool
-    """Whether there is something to do: it is neither settled nor history."""
-
-
-class Covered(NamedTuple):
-    """One test of the guideline, by name, and what the suite has of it."""
-
-    name: str
-    uuid: str | None
-    service: str
-    places: tuple[Place, ...]
-    flag: Flag | None
-    """The flag, where the test is flagged wherever it stands."""
-    presence: Presence
-    names: tuple[str, ...]
-    """The names under which the suite has it, the likeliest first."""
-    aliased: int
-    """Renamed: in how many of its places the aliases have a name of today."""
-    surveyed: Surveyed | None
-    findings: tuple[Finding, ...]
-
-    @property
-    def alias_known(self) -> bool:
-        """Renamed, and its aliases know it wherever it stands."""
-        return self.presence is Presence.RENAMED and self.aliased == len(self.places)
-
-    @property
-    def is_placed(self) -> bool:
-        """Whether a component places one of its capabilities, other than as removed."""
-        return any(place.level not in {None, Level.REMOVED} for place in self.places)
-
-    @property
-    def counts(self) -> bool:
-        """Whether a cloud must pass it: it is required and not flagged."""
-        return self.flag is None and any(place.level is Level.REQUIRED for place in self.places)
-
-
-class Coverage(NamedTuple):
-    """A guideline against a suite."""
-
-    guideline: str
-    stage: Stage
-    survey: Survey
-    before: Survey | None
-    """An older survey, beside which additions are known."""
-    tests: tuple[Covered, ...]
-    """By distinct name, in the order of the document."""
-
-    @property
-    def open(self) -> tuple[Covered, ...]:
-        """The tests for which there is something to do."""
-        return tuple(test for test in self.tests if any(finding.is_open for finding in test.findings))
-
-    def count(self, presence: Presence) -> int:
-        """Distinct names of one presence."""
-        return sum(test.presence is presence for test in self.tests)
+__all__ = [
+    "Coverage",
+    "Covered",
+    "Finding",
+    "Index",
+    "Matter",
+    "Place",
+    "Presence",
+    "Stage",
+    "accounts_of",
+    "cover",
+    "remedy",
+    "service_of",
+    "stage_of",
+]
 
 
 class Index:
@@ -165,11 +77,17 @@ def cover(
     """
     index, earlier = Index(survey), Index(before) if before is not None else None
     stage = stage or stage_of(guideline.status)
-    tests = tuple(
-        _covered(entries, index, earlier, stage, survey.is_described, frozenset(accept))
-        for entries in _entries(guideline).values()
-    )
-    return Coverage(guideline.id, stage, survey, before, tests)
+    tests = []
+    for entries in _entries(guideline).values():
+        test = _found(entries, index)
+        was = earlier.find(test.uuid, test.name) if earlier is not None else None
+        matters = _matters(test, was, knows_before=earlier is not None, is_described=survey.is_described)
+        found = [
+            Finding(matter, what, remedy(matter, stage, test), _is_open(matter, stage, test, accept))
+            for matter, what in matters
+        ]
+        tests.append(test._replace(findings=tuple(found)))
+    return Coverage(guideline.id, stage, survey, before, tuple(tests))
 
 
 def stage_of(status: str | None) -> Stage:
@@ -218,18 +136,13 @@ def _levels(guideline: Guideline) -> Mapping[str, Level]:
     return levels
 
 
-def _covered(  # noqa: PLR0913 - each is one thing that decides
-    entries: Sequence[_Entry],
-    index: Index,
-    earlier: Index | None,
-    stage: Stage,
-    is_described: bool,  # noqa: FBT001 - handed through from one caller
-    accept: frozenset[Matter],
-) -> Covered:
+def _found(entries: Sequence[_Entry], index: Index) -> Covered:
+    """The test of these entries as the suite has it, its matters not yet looked at."""
     name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
     presence, names = _presence(name, uuid, index)
     flags = [entry.test.flag for entry in entries]
-    covered = Covered(
+    known = [entry for entry in entries if set(names) & set(entry.test.aliases)]
+    return Covered(
         name,
         uuid,
         service_of(name),
@@ -237,17 +150,9 @@ def _covered(  # noqa: PLR0913 - each is one thing that decides
         flags[0] if all(flags) else None,
         presence,
         names,
-        sum(bool(set(names) & set(entry.test.aliases)) for entry in entries) if presence is Presence.RENAMED else 0,
+        len(known) if presence is Presence.RENAMED else 0,
         index.by_name[names[0]][1] if names else None,
         (),
-    )
-    was = earlier.find(uuid, name) if earlier is not None else None
-    matters = list(_matters(covered, was, knows_before=earlier is not None, is_described=is_described))
-    return covered._replace(
-        findings=tuple(
-            Finding(matter, what, remedy(matter, stage, covered), _is_open(matter, stage, covered, accept))
-            for matter, what in matters
-        )
     )
 
 
@@ -323,59 +228,3 @@ def _is_open(matter: Matter, stage: Stage, test: Covered, accept: Collection[Mat
             return not all(place.declares_admin for place in test.places)
         case _:
             return True
-
-
-def remedy(matter: Matter, stage: Stage, test: Covered) -> str:
-    """Rule 4: what the process allows."""
-    if not test.is_placed:
-        return "nothing: its capability is removed, or in no component"
-    match stage:
-        case Stage.SUPERSEDED:
-            return "nothing: a superseded guideline is history"
-        case Stage.APPROVED:
-            return _when_approved(matter, test)
-        case Stage.DRAFT:
-            return _when_draft(matter, test)
-
-
-def _when_approved(matter: Matter, test: Covered) -> str:
-    if test.flag is not None and matter is not Matter.FLAG:
-        code = f" ({test.flag.code})" if test.flag.code else ""
-        return f"nothing here: it is flagged{code}; the next guideline leaves it out"
-    match matter:
-        case Matter.VANISHED:
-            return "flag it [D406], test removed, with action and date; the next guideline leaves it out"
-        case Matter.OTHER_ID:
-            return "its id may not change now (D301): flag it until the next guideline says which test is meant"
-        case Matter.RENAMED:
-            if test.alias_known:
-                return "nothing: its aliases have the new name"
-            return f"add {test.names[0]} to its aliases; the key stays, for it is the name at approval"
-        case Matter.ADMIN:
-            return "flag it [D400], fails the criteria: it asks for an administrator; the next guideline leaves it out"
-        case Matter.SECOND_ACCOUNT:
-            return "the test stays (D301): name the accounts to testers, or flag it [D400] as a barrier to testing"
-        case Matter.SKIP:
-            return "clouds for which it is skipped are incomplete: flag it [D405] if they are in wide use"
-        case Matter.FLAG:
-            return "nothing here: a flag stays (D311); the next guideline starts without it (D312)"
-
-
-def _when_draft(matter: Matter, test: Covered) -> str:
-    match matter:
-        case Matter.VANISHED:
-            return "leave it out"
-        case Matter.OTHER_ID:
-            return "take the id of today, if it still tests the same; else leave it out"
-        case Matter.RENAMED:
-            if test.surveyed is not None and any(item.is_admin for item in test.surveyed.credentials):
-                return f"leave it out: as {test.names[0]} it asks for an administrator"
-            return f"make {test.names[0]} the key, and the old name an alias"
-        case Matter.ADMIN:
-            return "leave it out, or take a test of the same that needs no administrator"
-        case Matter.SECOND_ACCOUNT:
-            return "weigh it: a test should need no more accounts than its capability does"
-        case Matter.SKIP:
-            return "weigh it: a cloud for which it is skipped cannot meet the capability"
-        case Matter.FLAG:
-            return "leave the flag out: a new guideline starts without flags (D312)"

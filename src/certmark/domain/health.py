@@ -1,7 +1,7 @@
 """What is known of a cloud, a machine and a suite before a run: findings, and whether a run makes sense.
 
-1. A finding is fatal where the run cannot begin, or where tests that are asked for are certain to fail
-   for a reason that says nothing of the cloud's conformity.
+1. A finding is fatal where the run cannot begin, or where tests that are asked for fail as soon as they
+   meet what was found, for a reason that says nothing of the cloud's conformity.
 2. It is a warning where some of them may fail, be skipped, or wait; a note where nothing will, but a
    person should know.
 3. What could not be looked at is said (a finding of its own), and is never taken for well.

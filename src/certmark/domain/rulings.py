@@ -138,6 +138,8 @@ class WaiverUse(Enum):
     """What it excuses passed anyway."""
     EXPIRED = "expired"
     NOT_YET = "not yet in force"
+    OTHER_GUIDELINE = "of other guidelines"
+    """It was not granted for the guideline that judged."""
     NO_SUBJECT = "no such subject"
     """The program does not ask for what it excuses."""
 

@@ -71,7 +71,7 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
 
         return judge_as_refstack(guideline, program, results, chosen, as_of)
     plan = _plan_of(guideline, program)
-    in_force = tuple(waiver for waiver in waivers if waiver.holds_on(as_of))
+    in_force = tuple(waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id))
     doubtful = _settle_doubtful(plan, results, chosen, in_force)
     entries = _entries(doubtful, in_force)
     capabilities = _capabilities(plan, entries)
@@ -85,7 +85,12 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
         capabilities=capabilities,
         totals=_totals(plan, entries),
         doubtful=doubtful,
-        waivers=tuple(_record(waiver, plan.demand, doubtful, entries, as_of) for waiver in waivers),
+        waivers=tuple(
+            _record(waiver, plan.demand, doubtful, entries, as_of)
+            if waiver.covers(guideline.id)
+            else WaiverRecord(waiver, WaiverUse.OTHER_GUIDELINE, ())
+            for waiver in waivers
+        ),
         hosts=_hosts(program, (guideline, *hosts), results, waivers, as_of, policy) if program.requires else (),
         counted={(entry.capability, entry.test): entry.kind for entry in entries},
     )

@@ -5,9 +5,12 @@ A flag belongs to the guideline and holds for all; a waiver belongs to one produ
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import Enum
 from typing import NamedTuple
+
+_DATED = re.compile(r"\d{4}\.\d{2}")
 
 
 class Scope(Enum):
@@ -15,6 +18,50 @@ class Scope(Enum):
 
     TEST = "test"
     CAPABILITY = "capability"
+
+
+class Approval(Enum):
+    """Who stands behind a waiver."""
+
+    UNSIGNED = "not signed"
+    """Whoever wrote the file."""
+    UNCHECKED = "signed, and nobody was asked whose signatures count"
+    APPROVED = "approved"
+    """Those who may, by signatures that were checked."""
+
+
+class GuidelineRange(NamedTuple):
+    """From which guideline on, and up to which one, a waiver holds; both included."""
+
+    first: str | None = None
+    last: str | None = None
+
+    def covers(self, guideline: str) -> bool:
+        """Whether the guideline of this id is in the range; one without a date only if it is named as an end."""
+        if guideline in {self.first, self.last}:
+            return True
+        day = _dated(guideline)
+        first, last = _dated(self.first), _dated(self.last)
+        if day is None or (self.first is not None and first is None) or (self.last is not None and last is None):
+            return False
+        return (first is None or first <= day) and (last is None or day <= last)
+
+    def __str__(self) -> str:
+        """In words."""
+        if self.first == self.last:
+            return f"guideline {self.first}"
+        start = f"from {self.first} " if self.first is not None else ""
+        return f"guidelines {start}{f'to {self.last}' if self.last is not None else 'on'}".strip()
+
+
+def is_dated(guideline: str) -> bool:
+    """Whether a guideline's id says of which year and month it is, and so has a place in a range."""
+    return _dated(guideline) is not None
+
+
+def _dated(guideline: str | None) -> str | None:
+    found = None if guideline is None else _DATED.search(guideline)
+    return None if found is None else found[0]
 
 
 class Waiver(NamedTuple):
@@ -33,7 +80,16 @@ class Waiver(NamedTuple):
     link: str | None = None
     """Where the decision is on record."""
     product: str | None = None
+    guidelines: GuidelineRange | None = None
+    """Under which guidelines it holds; None: under all."""
+    approval: Approval = Approval.UNSIGNED
+    approvers: tuple[str, ...] = ()
+    """Who approved it with a signature; only where that was checked."""
 
     def holds_on(self, day: date) -> bool:
         """Whether the waiver is in force on `day`."""
         return day <= self.expires and (self.granted is None or self.granted <= day)
+
+    def covers(self, guideline: str) -> bool:
+        """Whether it holds under the guideline of this id."""
+        return self.guidelines is None or self.guidelines.covers(guideline)

@@ -93,7 +93,9 @@ def read_record_of_accounts(data: bytes, name: str) -> AccountsRecord:
             str(head["cloud"]), str(head["tag"]), str(head["domain"]), begun, tuple(made.values()), is_finished
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidAccountsRecord(f"{name} was changed by something else ({error!r}); take a copy that was not") from error
+        raise InvalidAccountsRecord(
+            f"{name} was changed by something else ({error!r}); take a copy that was not"
+        ) from error
 
 
 def _changed(before: Made | None, line: Mapping[str, Any]) -> Made:

@@ -33,6 +33,10 @@ class SecretsInside(FormatError):
     """Whoever ran the tests must see to it that no secret leaves the machine."""
 
 
+class InvalidOpenings(FormatError):
+    """Whoever shows what was removed from a bundle must show it again."""
+
+
 def excerpt(text: str, limit: int = 80) -> str:
     """`text` for a message: in quotes, control characters escaped, no longer than `limit`."""
     shown = ascii(text[:limit]) if not text[:limit].isprintable() else f'"{text[:limit]}"'

@@ -1,40 +1,31 @@
 """Taking secrets out of what leaves the machine, and finding those that are still in it.
 
 What is removed leaves a salted digest: whoever has the run's folder (the salt stays there) can show
-what it was; nobody else can guess. The same value leaves the same digest throughout a bundle.
+what it was; nobody else can guess. The same value leaves the same digest throughout a bundle. Each
+value has a salt of its own, made from the folder's: to show one is no help in guessing another.
 """
 
 from __future__ import annotations
 
 import hmac
-import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
+from certmark.formats.secret_kinds import KINDS, is_harmless, sightings
+
 _STEP = 4 << 20
-_OVERLAP = 8 << 10
+_OVERLAP = 32 << 10
 _SHORTEST = 6
 """Characters of a secret that is looked for everywhere; a shorter one stands in any text by chance."""
-_ENTROPY = 2.8
-"""Bits a character: words and `<omitted>` have less, tokens more."""
 
 _SECRET_NAME = re.compile(
-    r"(?i)(password|passwd|secret|passphrase|private_?key|auth_?key|access_?key|api_?key|\btoken$|_token$|credential)"
+    r"(?i)(pass(word|wd|phrase)?$|password|passwd|passphrase|adminpass|secret|private_?key|auth_?key|access_?key|api_?key|"
+    r"\btoken$|_token$|credential|user_?data$|cookie|temp-url-key)"
 )
 _HARMLESS = re.compile(r"(?i)(true|false|none|null|\d{1,4}|)\Z")
 _OPTION = re.compile(r"(?m)^([ \t]*)([A-Za-z][\w.-]*)([ \t]*[=:][ \t]*)(.*(?:\n[ \t]+\S.*)*)$")
-# Printable ASCII only: in a stream a URL may be followed by the binary head of the next packet, which may have an @.
-_URL = re.compile(rb"([a-z][a-z0-9+.-]{1,20}://[!#-&(-.0-9;=?A-~]{1,200}:)([!#-&(-.0-;=?A-~]{1,500})(?=@)")
-_PRIVATE_KEY = re.compile(
-    rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:.{0,10000}?-----END [A-Z ]{0,30}PRIVATE KEY-----)?", re.DOTALL
-)
-_FERNET = re.compile(rb"gAAAAA[A-Za-z0-9_-]{60,2000}={0,2}")
-_HEADER = re.compile(
-    rb"(?i)((?:x-auth-token|x-subject-token|x-service-token|x-storage-token|authorization)['\"]{0,2}\s{0,4}[:=]\s{0,4}['\"]{0,2}"
-    rb"(?:(?:basic|bearer|token)\s{1,4})?)([A-Za-z0-9+/_=.-]{16,4000})"
-)
+_MARK = "removed-"
 
 
 class Removal(NamedTuple):
@@ -44,6 +35,23 @@ class Removal(NamedTuple):
     what: str
     """An option's name, or the kind of secret."""
     digest: str
+
+
+class Opening(NamedTuple):
+    """What a reviewer is shown of one secret: enough to check it, no help with another."""
+
+    digest: str
+    value: str
+    salt: str
+    """32 bytes in hexadecimal digits."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether this value left this digest."""
+        try:
+            return hmac.compare_digest(_digest(bytes.fromhex(self.salt), self.value), self.digest)
+        except ValueError:
+            return False
 
 
 class Leak(NamedTuple):
@@ -69,11 +77,17 @@ class Redactor:
         )
         self._places = sorted(places.items(), key=lambda item: -len(item[0]))
         self._found: dict[Removal, None] = {}
+        self._openings: dict[str, Opening] = {}
 
     @property
     def removals(self) -> tuple[Removal, ...]:
         """What was taken out so far, each once."""
         return tuple(self._found)
+
+    @property
+    def openings(self) -> Mapping[str, Opening]:
+        """What each digest stands for."""
+        return self._openings
 
     def configuration(self, text: str, member: str) -> str:
         """An INI file without the values of secret options, then as `text`."""
@@ -96,34 +110,45 @@ class Redactor:
             return self._mark(member, name, str(value))
         return self.text(value, member) if isinstance(value, str) else value
 
+    def excerpts(self, value: Any, member: str) -> Any:  # noqa: ANN401 - foreign JSON
+        """A parsed document whose texts lose what `text` finds in them; names of keys are not looked at."""
+        if isinstance(value, dict):
+            return {key: self.excerpts(inner, member) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.excerpts(inner, member) for inner in value]
+        return self.text(value, member) if isinstance(value, str) else value
+
     def text(self, text: str, member: str) -> str:
         """`text` without known secrets, private keys, tokens, passwords in URLs and paths of this machine."""
         for secret, name in self._known:
             if secret in text:
                 text = text.replace(secret, self._mark(member, name, secret))
         content = text.encode("utf-8", "surrogateescape")
-        content = _PRIVATE_KEY.sub(lambda match: self._marked(member, "private key", match[0]), content)
-        content = _FERNET.sub(lambda match: self._marked(member, "token", match[0]), content)
-        content = _URL.sub(lambda match: match[1] + self._marked(member, "password in a URL", match[2]), content)
-        content = _HEADER.sub(lambda match: self._header(match, member), content)
+        for kind in KINDS:
+            for found in sorted(sightings(content, [kind]), key=lambda one: -one.start):
+                mark = self._mark(member, kind.noun, found.value.decode("utf-8", "surrogateescape"))
+                content = content[: found.start] + mark.encode() + content[found.end :]
         text = content.decode("utf-8", "surrogateescape")
         for path, shown in self._places:
             text = text.replace(path, shown)
         return text
 
-    def _header(self, match: re.Match[bytes], member: str) -> bytes:
-        return match[1] + self._marked(member, "authorisation header", match[2]) if _is_dense(match[2]) else match[0]
-
-    def _marked(self, member: str, what: str, value: bytes) -> bytes:
-        text = value.decode("utf-8", "surrogateescape")
-        return text.encode() if text.startswith("removed-") else self._mark(member, what, text).encode()
+    def note(self, member: str, what: str, value: str) -> None:
+        """Take account of a secret that was masked where no digest has room."""
+        self._mark(member, what, value)
 
     def _mark(self, member: str, what: str, value: str) -> str:
-        if value.startswith("removed-"):
+        if is_harmless(value.encode("utf-8", "surrogateescape")):
             return value
-        digest = hmac.new(self._salt, value.encode("utf-8", "surrogateescape"), "sha256").hexdigest()[:32]
+        salt = hmac.digest(self._salt, b"salt of " + value.encode("utf-8", "surrogateescape"), "sha256")
+        digest = _digest(salt, value)
         self._found[Removal(member, what, digest)] = None
-        return f"removed-{digest}"
+        self._openings[digest] = Opening(digest, value, salt.hex())
+        return f"{_MARK}{digest}"
+
+
+def _digest(salt: bytes, value: str) -> str:
+    return hmac.digest(salt, value.encode("utf-8", "surrogateescape"), "sha256").hex()
 
 
 def secrets_in_configuration(text: str) -> dict[str, str]:
@@ -165,7 +190,7 @@ def leaks(stream: BinaryIO, member: str, known: Mapping[str, str]) -> tuple[Leak
         if known_pattern is not None:
             for match in known_pattern.finditer(window):
                 found[Leak(member, f"the value of {wanted[match[0]]}")] = None
-        found.update(dict.fromkeys(Leak(member, what) for what in _suspects(window)))
+        found.update(dict.fromkeys(Leak(member, one.kind.name) for one in sightings(window)))
         tail = window[-_OVERLAP:]
     return tuple(found)
 
@@ -176,21 +201,3 @@ def _forms(secret: str) -> Iterable[bytes]:
     from urllib.parse import quote  # noqa: PLC0415 - likewise
 
     return {secret.encode(), json.dumps(secret)[1:-1].encode(), quote(secret, safe="").encode()}
-
-
-def _suspects(window: bytes) -> Iterable[str]:
-    if b"PRIVATE KEY-----" in window and _PRIVATE_KEY.search(window):
-        yield "a private key"
-    if b"gAAAAA" in window and _FERNET.search(window):
-        yield "a token"
-    if b"://" in window and any(not match[2].startswith(b"removed-") for match in _URL.finditer(window)):
-        yield "a password in a URL"
-    if any(_is_dense(match[2]) for match in _HEADER.finditer(window)):
-        yield "an authorisation header"
-
-
-def _is_dense(value: bytes) -> bool:
-    if value.startswith(b"removed-"):
-        return False
-    total = len(value)
-    return -sum(count / total * math.log2(count / total) for count in Counter(value).values()) >= _ENTROPY

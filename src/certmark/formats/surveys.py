@@ -162,7 +162,7 @@ def _test(row: Any, name: str, shared: dict[str, Any]) -> Surveyed:  # noqa: ANN
 def _credentials(value: Any, name: str, shared: dict[str, Any]) -> tuple[Credential, ...]:  # noqa: ANN401 - foreign JSON
     key = repr(value)
     if key not in shared:
-        words = value if isinstance(value, list) else [None]
+        words: list[Any] = value if isinstance(value, list) else [None]
         if not all(isinstance(item, list) and item and all(isinstance(one, str) for one in item) for item in words):
             raise InvalidSurvey(f'{name} is no survey: "credentials" is no list of lists of texts; save it again')
         shared[key] = tuple(Credential(item[0], tuple(item[1:])) for item in words)

@@ -9,8 +9,10 @@
         expires: 2027-05-31
         link: https://example.org/decisions/17
 
-`test` is a name or an id; `capability` stands in its place for a whole capability. `granted` and
-`link` may be left out.
+`test` is a name or an id; `capability` stands in its place for a whole capability. `granted`,
+`link` and `guidelines` (`from` and `to`, either of them alone too) may be left out. `guidelines`
+beside `product` holds for every waiver that says nothing of its own. A file may say what it is, with
+`format: certmark-waivers` and `version: 1`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from certmark.domain.waivers import Scope, Waiver
+from certmark.domain.waivers import GuidelineRange, Scope, Waiver, is_dated
 from certmark.formats.errors import InvalidWaivers, excerpt
 from certmark.formats.foreign_json import parse
 
@@ -27,7 +29,10 @@ _LONGEST = 8_192
 """Characters of one text."""
 _SCOPES = {scope.value: scope for scope in Scope}
 _REQUIRED = ("reason", "granted-by", "expires")
-_KEYS = frozenset({*_SCOPES, *_REQUIRED, "granted", "link"})
+_KEYS = frozenset({*_SCOPES, *_REQUIRED, "granted", "link", "guidelines"})
+_TOP = frozenset({"product", "waivers", "guidelines", "format", "version"})
+FORMAT = "certmark-waivers"
+VERSION = 1
 
 
 def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
@@ -41,12 +46,14 @@ def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
     document = _document(data, name)
     if not isinstance(document, dict):
         raise InvalidWaivers(f'{name} must be a mapping with "product" and "waivers"')
-    _check_keys(document, frozenset({"product", "waivers"}), name)
+    _check_keys(document, _TOP, name)
+    _check_version(document, name)
     product = _text(document, "product", name)
     entries = document.get("waivers")
     if not isinstance(entries, list):
         raise InvalidWaivers(f'{name}: "waivers" must be a list, with an entry for each waiver')
-    waivers = [_waiver(entry, product, f"{name}, waivers[{place}]") for place, entry in enumerate(entries)]
+    usual = _guidelines(document, name)
+    waivers = [_waiver(entry, product, usual, f"{name}, waivers[{place}]") for place, entry in enumerate(entries)]
     _check_twice(waivers, name)
     return tuple(waivers)
 
@@ -59,7 +66,7 @@ def _document(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON or 
     return parse_yaml(data, name, InvalidWaivers)
 
 
-def _waiver(entry: Any, product: str, place: str) -> Waiver:  # noqa: ANN401 - foreign document
+def _waiver(entry: Any, product: str, usual: GuidelineRange | None, place: str) -> Waiver:  # noqa: ANN401 - foreign document
     if not isinstance(entry, dict):
         raise InvalidWaivers(f"{place} must be a mapping with {', '.join(_REQUIRED)} and test or capability")
     _check_keys(entry, _KEYS, place)
@@ -79,7 +86,45 @@ def _waiver(entry: Any, product: str, place: str) -> Waiver:  # noqa: ANN401 - f
         granted=granted,
         link=_link(entry, place),
         product=product,
+        guidelines=_guidelines(entry, place) or usual,
     )
+
+
+def _check_version(document: dict[Any, Any], name: str) -> None:
+    said = document.get("format", FORMAT), document.get("version", VERSION)
+    if said != (FORMAT, VERSION) or isinstance(said[1], bool):
+        raise InvalidWaivers(
+            f"{name} is {excerpt(str(said[0]), 40)}, version {excerpt(str(said[1]), 20)}; "
+            f"this Certmark reads {FORMAT}, version {VERSION}"
+        )
+
+
+def _guidelines(mapping: dict[Any, Any], place: str) -> GuidelineRange | None:
+    """Under which guidelines; both ends must have a place in the order of guidelines, or name just one."""
+    if mapping.get("guidelines") is None:
+        return None
+    value = mapping["guidelines"]
+    if not isinstance(value, dict) or not value or not set(value) <= {"from", "to"}:
+        _refuse(place, "guidelines", 'must be a mapping with "from" and "to", the ids of guidelines, or one of them')
+    first, last = (_guideline(value, key, place) for key in ("from", "to"))
+    if first != last:
+        for end in (first, last):
+            if end is not None and not is_dated(end):
+                _refuse(
+                    place, "guidelines", f"ends at {excerpt(end, 40)}, which has no date and so no place in a range"
+                )
+        if first is not None and last is not None and not GuidelineRange(first, None).covers(last):
+            _refuse(place, "guidelines", f"runs backwards, from {first} to {last}")
+    return GuidelineRange(first, last)
+
+
+def _guideline(value: dict[Any, Any], key: str, place: str) -> str | None:
+    """The id of a guideline; YAML takes 2026.11 for a number, and 2026.10 for another one than was written."""
+    if value.get(key) is None:
+        return None
+    if isinstance(value[key], float):
+        _refuse(place, f"guidelines: {key}", f'is a number in YAML; write it in quotes, as "{value[key]:.2f}"')
+    return _text(value, key, place)
 
 
 def _check_keys(mapping: dict[Any, Any], known: frozenset[str], place: str) -> None:
@@ -89,9 +134,9 @@ def _check_keys(mapping: dict[Any, Any], known: frozenset[str], place: str) -> N
 
 
 def _check_twice(waivers: list[Waiver], name: str) -> None:
-    seen: dict[tuple[Scope, str, date | None], int] = {}
+    seen: dict[tuple[Scope, str, date | None, GuidelineRange | None], int] = {}
     for place, waiver in enumerate(waivers):
-        first = seen.setdefault((waiver.scope, waiver.target, waiver.granted), place)
+        first = seen.setdefault((waiver.scope, waiver.target, waiver.granted, waiver.guidelines), place)
         if first != place:
             raise InvalidWaivers(f"{name}: waivers[{first}] and waivers[{place}] excuse the same; leave one out")
 

@@ -32,6 +32,11 @@ def free_accounts(configuration: str, group: str) -> None:
                 os.unlink(path)
 
 
+def has_marks(configuration: str) -> bool:
+    """Whether a class was killed with users in its hands."""
+    return any(True for _ in _marks(configuration))
+
+
 def set_aside(configuration: str, workers: int) -> tuple[int, int]:
     """Before a resumed run: how many classes can run at a time, and how many users are set aside for it.
 

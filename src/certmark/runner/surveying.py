@@ -59,6 +59,8 @@ def _keep(made: Survey, path: Path) -> None:
 
 def _key(installed: InstalledSuite) -> str:
     digest = hashlib.sha256(_PROGRAM.read_bytes())
+    for part in sorted((_PROGRAM.parent / "inside").glob("*.py")):
+        digest.update(part.read_bytes())
     suite = installed.suite
     digest.update(json.dumps([suite.name, suite.load, str(installed.folder), dict(installed.versions)]).encode())
     return digest.hexdigest()[:16]

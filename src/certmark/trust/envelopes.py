@@ -103,9 +103,10 @@ def read_envelope(data: bytes, name: str = "the envelope") -> Envelope:
 def parse_json(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON
     """JSON of strangers: no key twice in one object, no number that is none, bounded depth. Raises InvalidEnvelope."""
     try:
-        document = parse(data, name, InvalidEnvelope, unique=True)
-    except UnicodeDecodeError as error:  # the head of some other encoding
-        raise InvalidEnvelope(f"{name} is no JSON in UTF-8; name another file") from error
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidEnvelope(f"{name} is no JSON: byte {error.start} is not UTF-8; name another file") from error
+    document = parse(data, name, InvalidEnvelope, unique=True)
     _check(document, name)
     return document
 

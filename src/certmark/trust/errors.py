@@ -59,3 +59,7 @@ class LogForked(TrustError):
 
 class LogBusy(TrustError):
     """Another process writes to the log; wait for it."""
+
+
+class NotApproved(TrustError):
+    """Waivers lack an approval: those who may approve them must sign, or the person must name who may."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -86,8 +87,13 @@ def _facts_in_common(statement: Statement, report: bytes) -> Mapping[str, Any]:
 def _differences(predicate: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
     """The fields whose signed value does not follow from the bytes; also those that nobody could derive."""
     for key, value in facts.items():
-        if predicate[key] != value or type(predicate[key]) is not type(value):
+        if _exactly(predicate.get(key)) != _exactly(value):
             yield key
+
+
+def _exactly(value: Any) -> str:  # noqa: ANN401 - JSON
+    """For comparing: 1, 1.0 and true are three values."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _digests(statement: Statement, found: Opened, differing: list[str]) -> Finding:
@@ -158,7 +164,7 @@ def _verdict(statement: Statement, found: Opened, differing: list[str], trust: T
     wrong = [key for key in differing if key in OF_THE_VERDICT]
     if wrong:
         return failed(Step.VERDICT, Fault.VERDICT, f"the {' and the '.join(wrong)} that was signed is not the report's")
-    claimed = excerpt(str(statement.predicate["verdict"]["sentence"]), 400)
+    claimed = str(statement.predicate["verdict"]["sentence"])[:400]
     if found.bundle is not None:
         from certmark.formats.bundle.verification import verify  # noqa: PLC0415 - most of the cost is here
 

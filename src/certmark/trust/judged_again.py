@@ -8,8 +8,8 @@ from certmark.domain.guidelines import Guideline
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.results import ContradictoryResults, Results
 from certmark.domain.verdicts import judge
-from certmark.formats.bundle.verification import comparable
 from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.report.comparable import comparable
 from certmark.formats.report.document import write_report
 from certmark.formats.report.replay import read_judgement, read_report
 

@@ -82,6 +82,8 @@ def private_document(signer: FileSigner, passphrase: bytes | None) -> bytes:
 
 def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:  # noqa: ANN401 - a key of the library
     secret = _given(passphrase, name) if _is_locked(data, name) else None
+    if secret is None and (private := _open_ed25519(data, name)) is not None:
+        return private
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
@@ -100,6 +102,32 @@ def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:  # noqa: ANN
         if secret is not None:
             raise WrongPassphrase(f"{name} does not open with this passphrase") from error
         raise InvalidKey(f"{name} is no private key that is read here; take a fresh copy") from error
+
+
+def _open_ed25519(data: bytes, name: str) -> Any:  # noqa: ANN401 - a key of the library
+    """The key of the most usual file, without the library's own reader: importing that costs more than signing."""
+    if not data.lstrip().startswith(_OPENSSH):
+        return None
+    reader = wire.Reader(_openssh(data, name))
+    try:
+        for _ in ("cipher", "derivation of the key", "its parameters"):
+            reader.string()
+        if reader.number() != 1 or not reader.string().startswith(wire.string(b"ssh-ed25519")):
+            return None
+        inner = wire.Reader(reader.string())
+        if inner.take(4) != inner.take(4):  # PROTOCOL.key §3: the same number twice
+            raise wire.Damaged("it is damaged")
+        kind, public, both = inner.string(), inner.string(), inner.string()
+        if kind != b"ssh-ed25519" or both[32:] != public:
+            raise wire.Damaged("its two halves do not belong together")
+    except wire.Damaged as error:
+        raise InvalidKey(f"{name} is no private key of OpenSSH: {error}; take a fresh copy") from error
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    private = Ed25519PrivateKey.from_private_bytes(both[:32])
+    if private.public_key().public_bytes_raw() != public:
+        raise InvalidKey(f"{name} is no private key of OpenSSH: its two halves do not belong together")
+    return private
 
 
 def _is_locked(data: bytes, name: str) -> bool:

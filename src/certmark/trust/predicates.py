@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from certmark.domain.policies import policy_document
 from certmark.formats.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.formats.errors import InvalidBundle, UnreadableResults
+from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.domain.results import Evidence
-from certmark.formats.report.replay import Judgement, read_judgement, read_report
+from certmark.formats.report.replay import read_judgement, read_report
 from certmark.trust.keys import PublicKey
 from certmark.trust.statements import TEST_RESULT, VERDICT, Statement, Subject
 
@@ -56,6 +57,26 @@ OF_THE_VERDICT = ("guideline", "policy", "waivers", "verdict")
 
 def facts_of_bundle(bundle: Bundle, target: Target) -> Facts:
     """The facts of a bundle that was read from the file `target`. Raises FormatError."""
+    with _shaped(target.name):
+        return _of_bundle(bundle, target)
+
+
+def facts_of_report(data: bytes, name: str = REPORT) -> Facts:
+    """The facts of a report alone: what a bundle would say beyond it is null. Raises FormatError."""
+    with _shaped(name):
+        return _of_report(data)
+
+
+@contextmanager
+def _shaped(name: str) -> Iterator[None]:
+    """A stranger's document may have any shape."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidBundle(f"{name} has another shape than what Certmark writes; send it again") from error
+
+
+def _of_bundle(bundle: Bundle, target: Target) -> Facts:
     if not bundle.has(REPORT):
         raise InvalidBundle(f"{target.name} has no {REPORT}: the run was never judged; finish it with certmark resume")
     report = _read(bundle.content(REPORT))
@@ -76,15 +97,11 @@ def facts_of_bundle(bundle: Bundle, target: Target) -> Facts:
         "configuration": {"fingerprint": header.get("fingerprint")},
         "bundle": {"sha256": target.sha256, "size": target.size},
         "report": _named(report),
-        "evidence": [
-            {"path": member.path, "kind": member.kind.value, "size": member.size, "sha256": member.sha256}
-            for member in bundle.manifest.members
-        ],
+        "evidence": [member.document() for member in bundle.manifest.members],
     }
 
 
-def facts_of_report(data: bytes) -> Facts:
-    """The facts of a report alone: what a bundle would say beyond it is null. Raises FormatError."""
+def _of_report(data: bytes) -> Facts:
     report = _read(data)
     return {
         **_facts_of(report),
@@ -119,7 +136,8 @@ def verdict_statement(
 
 def test_result_statement(facts: Facts, target: Target, report: bytes) -> Statement:
     """The public projection: which tests passed, were waived and failed (in-toto's test-result/v0.1)."""
-    passed, warned, failed = _sorted_tests(_read(report).said["capabilities"])
+    with _shaped(target.name):
+        passed, warned, failed = _sorted_tests(_read(report).said["capabilities"])
     word = {"pass": "WARNED" if warned else "PASSED"}.get(facts["verdict"]["standing"], "FAILED")
     configuration = [
         {"name": f"guideline/{facts['guideline']['id']}", "digest": {"sha256": facts["guideline"]["sha256"]}},
@@ -161,9 +179,9 @@ class _Report(NamedTuple):
     """A report, read."""
 
     data: bytes
-    judgement: Judgement
     said: Mapping[str, Any]
-    """The judgement as it stands there."""
+    """The judgement as it stands there: what is signed of it is signed word for word."""
+    evaluator: str
     evidence: tuple[Evidence, ...]
 
 
@@ -171,7 +189,7 @@ def _read(data: bytes) -> _Report:
     judgement = read_judgement(data)
     if judgement is None:
         raise UnreadableResults("the report was not judged; judge its results under a guideline first")
-    return _Report(data, judgement, json.loads(data)["judgement"], read_report(data))
+    return _Report(data, json.loads(data)["judgement"], judgement.evaluator, read_report(data))
 
 
 def _named(report: _Report) -> dict[str, Any]:
@@ -179,32 +197,20 @@ def _named(report: _Report) -> dict[str, Any]:
 
 
 def _facts_of(report: _Report) -> dict[str, Any]:
-    judgement, said = report.judgement, report.said
+    said, guideline = report.said, report.said["guideline"]
     return {
         "guideline": {
-            "id": judgement.guideline,
-            "schema": judgement.guideline_schema,
-            "status": judgement.guideline_status,
-            "sha256": judgement.guideline_sha256,
-            "program": judgement.program,
+            "id": guideline["id"],
+            "schema": guideline["schema"],
+            "status": guideline["status"],
+            "sha256": guideline["sha256"],
+            "program": said["program"]["name"],
         },
-        "policy": policy_document(judgement.policy),
-        "waivers": [_waiver(waiver) for waiver in said.get("waivers", [])],
-        "verdict": {
-            "standing": judgement.standing.value,
-            "sentence": judgement.sentence,
-            "as_of": judgement.as_of.isoformat(),
-            "totals": _totals(said),
-        },
-        "evaluator": {"name": "certmark", "version": judgement.evaluator},
+        "policy": said["policy"],
+        "waivers": [_waiver(waiver) for waiver in said["waivers"]],
+        "verdict": {key: said[key] for key in ("standing", "sentence", "as_of", "totals")},
+        "evaluator": {"name": "certmark", "version": report.evaluator},
     }
-
-
-def _totals(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    totals = said.get("totals")
-    if not isinstance(totals, dict):
-        raise UnreadableResults('the report cannot be read: "totals" of the judgement must be an object; send it again')
-    return totals
 
 
 def _waiver(waiver: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,10 +238,19 @@ def _moment(nanoseconds: int | None) -> str | None:
 
 
 def _cloud(header: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What the run says of the cloud's identity; runs of early versions say nothing."""
+    """Which cloud, as the run found out; runs of early versions, and those of no cloud, say nothing.
+
+    The other id of history, the MD5 of a host name, can be guessed back and is never signed.
+    """
     details = header.get("details")
-    cloud = details.get("cloud_identity") if isinstance(details, dict) else None
-    return cloud if isinstance(cloud, dict) else None
+    text = details.get("cloud_identity") if isinstance(details, dict) else None
+    if not isinstance(text, str):
+        return None
+    try:
+        identity = parse_cloud_identity(text)
+    except InvalidCloudIdentity as error:
+        raise InvalidBundle(f"{JOURNAL}: {error}; send it again") from error
+    return {"identity": text, "region": identity.region, "legacy": {"catalog_id": details.get("catalog_id")}}
 
 
 def _header(bundle: Bundle) -> Mapping[str, Any]:

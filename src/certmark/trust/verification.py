@@ -98,7 +98,7 @@ def check_receipts(question: Question) -> tuple[Finding, datetime]:
         except TrustError as error:
             return failed(Step.RECEIPT, Fault.RECEIPT, str(error)), moment
         moment = min(moment, receipt.received)
-        told.append(f"entry {receipt.index:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC")
+        told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC")
     return ok(Step.RECEIPT, "; ".join(told)), moment
 
 

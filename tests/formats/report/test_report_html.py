@@ -98,7 +98,7 @@ def test_there_is_a_cell_for_each_required_capability(everything: Verdict) -> No
         "disabled",
         "it began and nothing was heard of it again",
         "flagged: [D400] needs an admin",
-        "waived: a bug of the suite (granted by the board, until 2030-01-01, https://example.org/7)",
+        "waived: a bug of the suite (granted by the board, until 2030-01-01, https://example.org/7; not signed)",
         "attempts: failed, passed",
         "t.New.test_name",
         "left a volume",

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from certmark.authoring.lint import aliases, flags, ids, process, references, sections, structure, terms
-from certmark.authoring.lint.found import Found
+from certmark.authoring.lint.found import Edit, Found
 from certmark.authoring.lint.history import History
-from certmark.authoring.lint.positions import Lines, Spot, locate, repeated_keys
+from certmark.authoring.lint.positions import Lines, Span, Spot, locate, repeated_keys
 from certmark.authoring.lint.rules import RULES
 from certmark.authoring.lint.schemas import Path
 from certmark.authoring.lint.sheets import Sheet, as_object
@@ -35,6 +35,16 @@ class NotAGuideline(InvalidGuideline):
     """JSON of another kind; a folder may have such files."""
 
 
+class Repair(NamedTuple):
+    """Characters of a text to be written anew."""
+
+    finding: Finding
+    """What it mends."""
+    start: int
+    end: int
+    new: str
+
+
 class Checked(NamedTuple):
     """What was found in one file."""
 
@@ -42,31 +52,47 @@ class Checked(NamedTuple):
     text: str
     findings: tuple[Finding, ...]
     """By their places."""
-    edits: tuple[tuple[Finding, Spot, str, bool], ...]
-    """What `--fix` would do: the finding, where, the new text, and whether it is a key."""
+    repairs: tuple[Repair, ...]
+    """The safe ones."""
 
 
-class _Opened(NamedTuple):
+class Opened(NamedTuple):
     """A file that was read, with what was found on the way."""
 
     name: str
     text: str
     sheet: Sheet | None
-    found: list[Found]
+    found: tuple[Found, ...]
 
 
-def lint(given: Sequence[Given], *, beside: Sequence[Given] = (), predecessor: Given | None = None) -> list[Checked]:
-    """Check every file of `given`, in their order; `beside` are there to be compared with.
+def open_file(given: Given) -> Opened:
+    """Read a file. Raises InvalidGuideline for what is no text or too large, NotAGuideline for other JSON."""
+    try:
+        text = decoded(given.data)
+    except InvalidGuideline as error:
+        raise InvalidGuideline(f"{given.name}: {error}") from error
+    if not given.name.lower().endswith(".json") and text.lstrip()[:1] not in {"{", "["}:
+        raise NotAGuideline(f"{given.name} is no guideline in JSON, and only these have rules; name another file")
+    found: list[Found] = []
+    document = _document(text, found)
+    if document is None:
+        return Opened(given.name, text, None, tuple(found))
+    if not is_guideline(document):
+        what = "it has neither capabilities nor a schema of guidelines"
+        what = what if isinstance(document, dict) else f"it is {kind_of(document)}"
+        raise NotAGuideline(f"{given.name} is no guideline: {what}")
+    return Opened(given.name, text, Sheet(given.name, document, text), tuple(found))
 
-    `predecessor` is what each is compared with, whatever it says itself. Raises InvalidGuideline
-    for what is no text, too large, or no guideline.
+
+def lint(files: Sequence[Opened], *, beside: Sequence[Opened] = (), predecessor: Opened | None = None) -> list[Checked]:
+    """Check every one of `files`, in their order; `beside` are there to be compared with.
+
+    `predecessor` is what each is compared with, whatever it says itself.
     """
-    opened = [_opened(file) for file in given]
-    others = [_opened(file) for file in beside]
-    former = None if predecessor is None else _opened(predecessor).sheet
-    sheets = [item.sheet for item in (*opened, *others) if item.sheet is not None]
+    former = None if predecessor is None else predecessor.sheet
+    sheets = [item.sheet for item in (*files, *beside) if item.sheet is not None]
     history = History(sheets if former is None else [*sheets, former], former)
-    return [_checked(item, history) for item in opened]
+    return [_checked(item, history) for item in files]
 
 
 def is_guideline(document: object) -> bool:
@@ -75,22 +101,6 @@ def is_guideline(document: object) -> bool:
         return False
     said = as_object(document.get("metadata")).get("schema", document.get("schema"))
     return "capabilities" in document or (isinstance(said, str) and said in SCHEMAS)
-
-
-def _opened(given: Given) -> _Opened:
-    try:
-        text = decoded(given.data)
-    except InvalidGuideline as error:
-        raise InvalidGuideline(f"{given.name}: {error}") from error
-    found: list[Found] = []
-    document = _document(text, found)
-    if document is None:
-        return _Opened(given.name, text, None, found)
-    if not is_guideline(document):
-        what = "it has neither capabilities nor a schema of guidelines"
-        what = what if isinstance(document, dict) else f"it is {kind_of(document)}"
-        raise NotAGuideline(f"{given.name} is no guideline: {what}")
-    return _Opened(given.name, text, Sheet(given.name, document, text), found)
 
 
 def _document(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign JSON
@@ -103,18 +113,25 @@ def _document(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign J
     if isinstance(cause, json.JSONDecodeError):
         found += _no_json(text, cause)
         return None
-    repeated = list(repeated_keys(text)) if "stands twice" in message else []
-    for key in repeated[:MAX_FINDINGS]:
+    if "stands twice" not in message:
+        found.append(Found("structure/not-json", (), message, offset=0))
+        return None
+    return _with_repeated_keys(text, found)
+
+
+def _with_repeated_keys(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign JSON
+    """The JSON in `text`, in which the last of equal keys counts; `found` names the others."""
+    for key in list(repeated_keys(text))[:MAX_FINDINGS]:
         told = f"the key {excerpt(str(key.path[-1]))} stands a second time in its object"
         found.append(Found("structure/repeated-key", key.path, told, offset=key.start))
-    if repeated:
-        return json.loads(text)
-    found.append(Found("structure/not-json", (), message, offset=0))
-    return None
+    try:
+        return parsed(json.dumps(json.loads(text)))
+    except (ValueError, RecursionError):
+        found.append(Found("structure/not-json", (), "it is nested too deep, or has absurd numbers", offset=0))
+        return None
 
 
 _COMMENT = re.compile(r"^[ \t]*(//.*)$", re.MULTILINE)
-_BROKEN = re.compile(r'"(?:[^"\\\n]|\\.)*(?=\n)')
 
 
 def _no_json(text: str, error: json.JSONDecodeError) -> Iterator[Found]:
@@ -123,7 +140,7 @@ def _no_json(text: str, error: json.JSONDecodeError) -> Iterator[Found]:
     bare = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     try:
         json.loads(bare, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         yield Found("structure/not-json", (), f"it is not JSON: {error.msg}", offset=error.pos)
         return
     for match in comments:
@@ -149,7 +166,7 @@ _OF_ONE: tuple[Callable[[Sheet], Iterator[Found]], ...] = (
 _OF_MANY: tuple[Callable[[Sheet, History], Iterator[Found]], ...] = (references.check, process.check, terms.check)
 
 
-def _checked(opened: _Opened, history: History) -> Checked:
+def _checked(opened: Opened, history: History) -> Checked:
     found = list(opened.found)
     if opened.sheet is not None:
         for alone in _OF_ONE:
@@ -159,22 +176,30 @@ def _checked(opened: _Opened, history: History) -> Checked:
     return _located(opened, found[:MAX_FINDINGS])
 
 
-def _located(opened: _Opened, found: list[Found]) -> Checked:
+def _located(opened: Opened, found: list[Found]) -> Checked:
     """Findings with lines and columns, in the order of the text."""
     wanted = {path for item in found if item.offset is None for path in _ancestry(item.path)}
     spots = locate(opened.text, wanted) if opened.sheet is not None and wanted else {}
     lines = Lines(opened.text)
     told = sorted(((_offset(item, spots), item) for item in found), key=lambda pair: pair[0])
-    findings, edits = [], []
+    findings, repairs = [], []
     for offset, item in told:
         rule = RULES[item.rule]
         line, column = lines.at(offset)
-        fix = rule.fix if item.edit is not None else ""
-        finding = Finding(rule, opened.name, line, column, pointer(item.path), item.message, fix)
+        finding = Finding(rule, opened.name, line, column, pointer(item.path), item.message)
+        span = _span(item.edit, spots)
+        if item.edit is not None and span is not None:
+            finding = finding._replace(fix=rule.fix)
+            repairs.append(Repair(finding, span.start, span.end, item.edit.new))
         findings.append(finding)
-        if item.edit is not None and item.edit.path in spots:
-            edits.append((finding, spots[item.edit.path], item.edit.new, item.edit.on_key))
-    return Checked(opened.name, opened.text, tuple(findings), tuple(edits))
+    return Checked(opened.name, opened.text, tuple(findings), tuple(repairs))
+
+
+def _span(edit: Edit | None, spots: dict[Path, Spot]) -> Span | None:
+    spot = spots.get(edit.path) if edit is not None else None
+    if spot is None or edit is None:
+        return None
+    return spot.key if edit.on_key else spot.value
 
 
 def _ancestry(path: Path) -> Iterable[Path]:

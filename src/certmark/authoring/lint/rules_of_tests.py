@@ -151,7 +151,8 @@ FLAGS = (
         "flags/code-form",
         WARNING,
         "a flag's code is not in brackets",
-        "HACKING asks for [D4xx] and a blank. The published schemas asked for D4xx without brackets, and checked nothing.",
+        "HACKING asks for [D4xx] and a blank. The published schemas asked for D4xx without brackets,"
+        " and checked nothing.",
         "HACKING D307: [D4xx]",
         '"D406 Test removed"   →   "[D406] Test removed"',
         "writes the same code in brackets",

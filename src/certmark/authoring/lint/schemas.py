@@ -80,8 +80,7 @@ def _compiled(version: str) -> Mapping[str, _Check]:
 
 def _check_of(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return lambda value, path, found: definitions[name](value, path, found)
+        return _reference(schema["$ref"].rpartition("/")[2], definitions)
     makers = dict.fromkeys(make for word, make in _MAKERS.items() if word in schema)
     checks = [make(schema, definitions) for make in makers]
     kinds = _kinds(schema.get("type"))
@@ -92,6 +91,15 @@ def _check_of(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Che
             return
         for inner in checks:
             inner(value, path, found)
+
+    return check
+
+
+def _reference(name: str, definitions: dict[str, _Check]) -> _Check:
+    """The definition is looked up when it is needed: it may be made later."""
+
+    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+        definitions[name](value, path, found)
 
     return check
 
@@ -132,9 +140,8 @@ def _object(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check
     def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
         if type(value) is not dict:
             return
-        for key in required:
-            if key not in value:
-                found.append(Violation(path, "required", schema, value, key))
+        missing = (key for key in required if key not in value)
+        found.extend(Violation(path, "required", schema, value, key) for key in missing)
         for key, inner in value.items():
             known = properties.get(key, others)
             if known is not None:

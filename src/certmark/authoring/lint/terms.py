@@ -13,9 +13,10 @@ from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown
 
 _LETTERS = (
-    "austin bexar cactus diablo essex folsom grizzly havana icehouse juno kilo liberty mitaka newton ocata pike"
-    " queens rocky stein train ussuri victoria wallaby xena yoga zed"
-).split()
+    *("austin", "bexar", "cactus", "diablo", "essex", "folsom", "grizzly", "havana", "icehouse", "juno", "kilo"),
+    *("liberty", "mitaka", "newton", "ocata", "pike", "queens", "rocky", "stein", "train", "ussuri", "victoria"),
+    *("wallaby", "xena", "yoga", "zed"),
+)
 _NUMBERED = re.compile(r"(\d{4})\.([12])\Z", re.ASCII)
 _FIRST_NUMBERED = 2023
 _FEWEST, _MOST = 3, 4
@@ -128,7 +129,9 @@ def _of_required(sheet: Sheet, history: History) -> Iterator[Found]:
             if ".admin." in test.name and not capability.is_flagged(test):
                 message = f"{shown(test.name)} lies among the tests that need an admin; {key} is required"
                 yield Found("process/admin-test", test.path, message)
-        achieved = texts(content.get("achievements", content.get("acheivements")))  # the slip of all files since 2018.02
+        achieved = texts(
+            content.get("achievements", content.get("acheivements"))
+        )  # the slip of all files since 2018.02
         marks = [sheet.weights.get(word, 0) for word in dict.fromkeys(achieved)]
         if cutoff is not None and sum(marks) < cutoff:
             message = f"{key} is required and scores {sum(marks)} of {total}; the cut-off is {cutoff}"

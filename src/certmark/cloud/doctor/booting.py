@@ -120,11 +120,12 @@ def _of_image(image: Mapping[str, Any], seen: Booting, tests: int) -> Iterable[F
                     tests=tests, why="few hypervisors boot from it", mend=mend)  # fmt: skip
     mine = image.get("hw_architecture") or image.get("architecture")
     if mine and seen.architectures and mine not in seen.architectures:
-        yield found("image-architecture", f"the image {name} is for {mine}, the hosts are {', '.join(seen.architectures)}",
+        yield found("image-architecture", f"the image {name} is for {mine}, hosts are {', '.join(seen.architectures)}",
                     where="image", tests=tests, why="the scheduler finds no host for it", mend=mend)  # fmt: skip
     elif mine and (usual := _usual_architecture(seen)) and mine != usual:
         yield found("image-architecture", f"the image {name} is for {mine}, most others are for {usual}",
-                    severity=WARNING, where="image", tests=tests, why="there may be no host for it", mend=mend)  # fmt: skip
+                    severity=WARNING, where="image", tests=tests, why="there may be no host for it",
+                    mend=mend)  # fmt: skip
 
 
 def _usual_architecture(seen: Booting) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from certmark.cloud import credentials
 from certmark.cloud.accounts import Account
 from certmark.cloud.calls import calls_of, know_catalogue
 from certmark.cloud.credentials import CONNECT_SECONDS, who
@@ -14,14 +15,20 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
 
 
+class NotDescribed(CloudError):
+    """The configuration does not say whom to sign in as, or where, in a way that is known here."""
+
+
 def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Connection:
     """A connection as the configuration's administrator, else as the first of the `accounts`. Raises CloudError."""
     import openstack  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
     from openstack import exceptions as sdk  # noqa: PLC0415 - likewise
 
+    credentials._hush()  # noqa: SLF001 - as `connect` does for clouds.yaml
+
     auth_url = options.get("identity.uri_v3") or options.get("identity.uri")
     if not auth_url:
-        raise CloudError("the cloud is not described: the tempest.conf has no identity.uri_v3; add it")
+        raise NotDescribed("the cloud is not described: the tempest.conf has no identity.uri_v3; add it")
     entry: dict[str, Any] = {
         "auth_type": "v3password",
         "auth": {"auth_url": auth_url, **_user(options, accounts)},
@@ -57,7 +64,7 @@ def _user(options: Mapping[str, str], accounts: Sequence[Account]) -> dict[str, 
         }
     plain = next((account for account in accounts if not account.is_reader and account.project), None)
     if plain is None:
-        raise CloudError("the cloud is not described: neither the tempest.conf nor its accounts file names a user")
+        raise NotDescribed("the cloud is not described: neither the tempest.conf nor its accounts file names a user")
     entry = plain.document
     domain = str(entry.get("domain_name") or options.get("auth.default_credentials_domain_name") or "Default")
     return {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from certmark.cloud.accounts import Account
@@ -61,7 +62,7 @@ class Examination(NamedTuple):
         )
 
 
-def examine(
+def examine(  # noqa: PLR0913 - whom, for what, where, and who hears of it
     patient: Patient,
     services: Collection[str],
     *,
@@ -91,7 +92,7 @@ def examine(
     endpoints = () if isinstance(endpoints, Unseen) else endpoints
     places = transport.places_of(endpoints, me)
     for host, port in places:
-        work.also(f"{host}:{port}", lambda h=host, p=port: transport.look_at_certificate(h, p, me.cacert))
+        work.also(f"{host}:{port}", partial(transport.look_at_certificate, host, port, me.cacert))
     seen = work.results(tell)
     certificates = tuple(f"{host}:{port}" for host, port in places)
     return Examination(
@@ -112,7 +113,7 @@ def _also_services(work: SideBySide, patient: Patient, seat: Seat, needed: Colle
         work.also("outside", lambda: outside.look_outside(seat))
     for service in _HOSTED:
         if service in needed:
-            work.also(f"hosts {service}", lambda s=service: serving.look_at_hosts(seat, s))
+            work.also(f"hosts {service}", partial(serving.look_at_hosts, seat, service))
     if patient.accounts is None:
         work.also("defaults", lambda: holdings.look_at_defaults(seat, needed))
         if "object-store" in needed:
@@ -196,6 +197,8 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
 
 def _of_accounts(examination: Examination, needs: Needs) -> Iterator[Finding]:
     options = examination.patient.options
+    if examination.patient.discovered.has("object-store"):
+        yield from storage.judge_info(options, needs)
     if examination.patient.accounts is None:
         yield people.dynamic(needs)
         defaults = examination.get("defaults")
@@ -203,6 +206,8 @@ def _of_accounts(examination: Examination, needs: Needs) -> Iterator[Finding]:
             yield from holdings.judge_quotas([defaults], needs)
         yield from storage.judge_storage((), examination.get("servers"), needs)
         return
+    if not examination.patient.accounts:
+        return  # there is no configuration, which is a finding of its own
     visits = examination.visits
     yield from people.judge_people([visit.person for visit in visits], needs, options)
     held = [visit.holding for visit in visits if visit.holding is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
@@ -100,7 +101,7 @@ def look_at_project(seat: Seat, project: str, account: str, services: Collection
     unseen: list[str] = []
     for service, look in looks:
         if service in services and seat.has(service):
-            answer = attempt(lambda look=look: look(seat))
+            answer = attempt(partial(look, seat))
             if isinstance(answer, Unseen):
                 unseen.append(f"{service}: the quota of {project} could not be read: {answer.problem}")
             else:
@@ -124,7 +125,7 @@ def look_at_defaults(seat: Seat, services: Collection[str]) -> Holding:
     rooms: dict[str, Room] = {}
     for service, path, which, key, names in paths:
         if service in services and seat.has(service):
-            answer = attempt(lambda s=service, p=path, w=which: seat.get(s, f"{p}/{seat.project}/{w}"))
+            answer = attempt(partial(seat.get, service, f"{path}/{seat.project}/{which}"))
             if not isinstance(answer, Unseen):
                 rooms |= {name: Room(int(answer[key][word])) for name, word in names.items() if word in answer[key]}
     return Holding("of a new user", "the suite's own users", rooms)
@@ -166,7 +167,7 @@ def _neutron(seat: Seat) -> dict[str, Room]:
 
 def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[Finding]:
     """Whether every project has room for the classes that run in it at once."""
-    findings = []
+    findings: list[Finding] = []
     for name, use in _USES.items():
         if not needs.of(use.made_with):
             continue
@@ -251,7 +252,7 @@ def judge_account_networks(holdings: Sequence[Holding], needs: Needs, options: M
         wanted = item.wanted_network
         if wanted is not None and wanted not in (item.networks or ()):
             yield found(
-                "account-network", f"the accounts file names the network {wanted} for {item.account}, which is not there",
+                "account-network", f"the network {wanted}, which the file names for {item.account}, is not there",
                 where=f"project {item.project}", why="every class that is given this user fails in set-up",
                 mend="name a network that the project sees (openstack network list) under resources in the file",
                 tests=needs.tests,

@@ -19,11 +19,11 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = {
-    "check-unfinished": Kind("doctor", (WARNING,), "something could not be looked at in time, or its answer made no sense"),
+    "check-unfinished": Kind("doctor", (WARNING,), "something could not be looked at in time, or made no sense"),
     # Signing in
     "sign-in": Kind("authentication", (OK,), "the connection is signed in"),
     "sign-in-undescribed": Kind("authentication", (FATAL,), "no cloud is named, or clouds.yaml does not describe it"),
-    "sign-in-refused": Kind("authentication", (FATAL,), "password, token or application credential is wrong or has expired"),
+    "sign-in-refused": Kind("authentication", (FATAL,), "password, token or application credential is wrong, or old"),
     "sign-in-unreachable": Kind("authentication", (FATAL,), "Keystone does not answer, or something else does"),
     "sign-in-untrusted": Kind("authentication", (FATAL,), "the certificate of Keystone is not trusted"),
     "sign-in-unscoped": Kind("authentication", (FATAL,), "the token has no catalogue: no project, or no role in it"),
@@ -31,14 +31,14 @@ KINDS: Final = {
     "credential-expires": Kind("authentication", (WARNING,), "the application credential expires within two weeks"),
     # The catalogue and the services
     "catalogue": Kind("catalogue", (OK,), "the catalogue has every service that is needed, once, in the region"),
-    "catalogue-region": Kind("catalogue", (WARNING, FATAL), "several regions and none is named, or the named one is missing"),
+    "catalogue-region": Kind("catalogue", (WARNING, FATAL), "several regions and none is named, or it is missing"),
     "catalogue-service": Kind("catalogue", (FATAL,), "a service that tests need is not in the catalogue"),
     "catalogue-interface": Kind("catalogue", (FATAL,), "a needed service has no endpoint of the wanted interface"),
     "catalogue-duplicate": Kind("catalogue", (WARNING,), "one type of service stands twice, with different addresses"),
     "catalogue-http": Kind("catalogue", (WARNING,), "an endpoint without TLS in a catalogue that otherwise has it"),
     "service": Kind("services", (OK,), "a service answers, with its versions"),
     "service-down": Kind("services", (FATAL, NOTE), "a service does not answer as it should"),
-    "service-microversion": Kind("services", (WARNING,), "the configuration asks for a microversion that the service lacks"),
+    "service-microversion": Kind("services", (WARNING,), "the configuration names a microversion that is not there"),
     "compute-hosts": Kind("services", (FATAL, WARNING), "no host, or not every one, can take servers"),
     "volume-hosts": Kind("services", (FATAL, WARNING), "no backend, or not every one, can take volumes"),
     # Accounts
@@ -47,7 +47,7 @@ KINDS: Final = {
     "account-refused": Kind("accounts", (FATAL, WARNING), "an account of the file cannot sign in"),
     "account-roles": Kind("accounts", (FATAL, WARNING), "an account lacks roles that the file says it has"),
     "account-network": Kind("accounts", (FATAL,), "the network that the file names for an account is not there"),
-    "accounts-role": Kind("accounts", (FATAL,), "no account is of a kind that the tests act as"),
+    "accounts-role": Kind("accounts", (FATAL, WARNING), "no account is of a kind that the tests act as"),
     "accounts-few": Kind("accounts", (WARNING, FATAL), "fewer accounts than the workers need, or than one class needs"),
     "accounts-twice": Kind("accounts", (WARNING,), "one user stands twice in the file"),
     # Quotas
@@ -100,7 +100,7 @@ KINDS: Final = {
     # Transport and time
     "tls": Kind("transport", (OK,), "every certificate is trusted and valid for two weeks and more"),
     "tls-expires": Kind("transport", (WARNING, FATAL), "a certificate expires within two weeks, or has expired"),
-    "tls-untrusted": Kind("transport", (FATAL, WARNING), "a certificate is self-signed, for another name, or not trusted"),
+    "tls-untrusted": Kind("transport", (FATAL, WARNING), "a certificate is self-signed, of another name, or unknown"),
     "tls-unverified": Kind("transport", (WARNING,), "certificates are not checked (verify: false)"),
     "tls-none": Kind("transport", (NOTE,), "nothing is encrypted, and the cloud is not on this machine"),
     "clock": Kind("transport", (OK,), "this machine's clock agrees with Keystone's"),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.cloud.accounts import Account
-from certmark.cloud.discovery import Discovered, ServiceState
+from certmark.cloud.catalogue import ServiceState
+from certmark.cloud.discovery import Discovered
 from certmark.cloud.service import Service, Unanswered
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Seat:
         except (ka.ClientException, OSError, ValueError) as error:
             from certmark.cloud.credentials import why  # noqa: PLC0415 - likewise
 
-            raise Unanswered(why(error, service, "token")) from error
+            raise Unanswered(why(error, base, "token")) from error
         return Answer(answer.status_code, answer.headers, _json(answer))
 
     def get(self, service: str, path: str) -> Any:  # noqa: ANN401 - foreign JSON

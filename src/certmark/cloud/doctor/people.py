@@ -15,7 +15,7 @@ from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs, Person
 from certmark.domain.health import Finding
 
-CHECK = "certmark cloud accounts check --accounts FILE"
+CHECK = "certmark cloud accounts check FILE"
 MAKE = "certmark cloud accounts make"
 _PERSONAS = ("manager", "member", "reader")
 
@@ -50,7 +50,7 @@ def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> Sig
     from keystoneauth1 import session as keystone  # noqa: PLC0415 - likewise
 
     own: Any = patient.connection.session
-    session = keystone.Session(
+    session: Any = keystone.Session(
         auth=_password(patient, account), session=own.session, verify=own.verify, cert=own.cert, timeout=SECONDS
     )
     before = time.time()
@@ -151,13 +151,14 @@ def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[Finding]:
                 lacking.setdefault(role, []).append(person.account.username)
     for role, names in lacking.items():
         asked = [need for need in needs.people if role in _roles_of(need)]
+        project = next(person.account.project for person in people if person.account.username == names[0])
         yield found(
             "account-roles",
             f"{some(names)} {'lacks' if len(names) == 1 else 'lack'} the role {role} that the file names",
             severity=FATAL if asked else WARNING,
             where=some(names),
             why="tests that act with this role are refused",
-            mend=f"openstack role add --user {names[0]} --project PROJECT {role}"
+            mend=f"openstack role add --user {names[0]} --project {project} {role}"
             + (", and likewise for the others" if len(names) > 1 else ""),
             tests=max((need.tests for need in asked), default=None),
         )
@@ -186,6 +187,8 @@ def _kinds(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[
         yield found(
             "accounts-role",
             f"no account {wanted} is given",
+            # Names of tests tell little of their users.
+            severity=FATAL if needs.is_surveyed else WARNING,
             where="accounts",
             why="the classes that act as such a user fail in set-up or are skipped",
             mend=f"{MAKE}, or add an entry {wanted} to the accounts file",
@@ -263,4 +266,3 @@ def dynamic(needs: Needs) -> Finding:
 def unseen(account: Account, problem: str) -> Refused:
     """An account whose look did not end."""
     return Refused(account, problem, is_answer=False)
-

@@ -137,7 +137,9 @@ def _duplicates(endpoints: Sequence[Endpoint], me: Self, needs: Needs) -> Iterab
 
 
 def _plain_http(endpoints: Sequence[Endpoint], me: Self) -> Iterable[Finding]:
-    mine = [item for item in endpoints if item.interface == me.interface and (not me.region or item.region == me.region)]
+    mine = [
+        item for item in endpoints if item.interface == me.interface and (not me.region or item.region == me.region)
+    ]
     plain = [item for item in mine if item.url.startswith("http://")]
     secure = me.auth_url.startswith("https://") or any(item.url.startswith("https://") for item in mine)
     if plain and secure:
@@ -191,7 +193,10 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
-_WORKERS = {"compute": ("compute-hosts", "nova-compute", "servers"), "block-storage": ("volume-hosts", "cinder-volume", "volumes")}
+_WORKERS = {
+    "compute": ("compute-hosts", "nova-compute", "servers"),
+    "block-storage": ("volume-hosts", "cinder-volume", "volumes"),
+}
 _MIDDLE = ("nova-conductor", "nova-scheduler", "cinder-scheduler")
 
 

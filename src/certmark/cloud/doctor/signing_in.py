@@ -21,21 +21,28 @@ _SORTED = (
      "mend the entry in clouds.yaml; a new application credential: openstack application credential create"),
     (r"certificate of .* is not trusted|does not speak TLS", "sign-in-untrusted",
      "give the CA as cacert in clouds.yaml"),
-    (r"the catalogue has no .* endpoint", "catalogue-region", "check region_name and interface in clouds.yaml"),
+    (r"the catalogue has no .* endpoint|is not a valid region", "catalogue-region",
+     "check region_name and interface in clouds.yaml"),
     (r"accounts? file|\.yaml, account|holds no list of accounts|is no YAML", "accounts-file",
      "name a file that certmark cloud accounts make or Tempest wrote"),
     (r"clouds\.yaml (?:has no cloud|cannot be understood|asks for)|no cloud is named|is not described",
-     "sign-in-undescribed", "openstack cloud list and docs.openstack.org/openstacksdk tell how clouds.yaml looks"),
+     "sign-in-undescribed", "name it with --os-cloud; docs.openstack.org/openstacksdk tells how clouds.yaml looks"),
 )  # fmt: skip
 
 
-def finding_of(error: CloudError) -> Finding:
-    """What kept a connection from being made, or its catalogue from being read."""
+def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> Finding:
+    """What kept a connection from being made, or a configuration from being written; else it is `otherwise`."""
     sentence = str(error)
     for pattern, id_, mend in _SORTED:
         if re.search(pattern, sentence):
             return _fatal(id_, sentence, mend)
-    return _fatal("sign-in-unreachable", sentence, "check auth_url in clouds.yaml, the network and Keystone's log")
+    return _fatal(otherwise, sentence, _OTHERWISE[otherwise])
+
+
+_OTHERWISE = {
+    "sign-in-unreachable": "check auth_url in clouds.yaml, the network and Keystone's log",
+    "suite-configuration": "mend what it names in clouds.yaml, the accounts file or the tempest.conf",
+}
 
 
 def _fatal(id_: str, sentence: str, mend: str) -> Finding:

@@ -7,7 +7,7 @@ servers themselves, "unavailable" from the proxy that could not ask them. Nothin
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
@@ -99,9 +99,15 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
             "and name it as object-storage.operator_role",
             tests=tests,
         )
-    broken = [item for item in stored if item.problem or item.status >= 500]  # noqa: PLR2004 - HTTP: the server's fault
+    silent = [item for item in stored if item.problem]
+    if silent:
+        yield found(
+            "service-down", silent[0].problem, where="object-store", why="every test of object storage needs it",
+            mend="start Swift's proxy server and look at its log; check its address in the catalogue", tests=tests,
+        )  # fmt: skip
+    broken = [item for item in stored if item.status >= 500]  # noqa: PLR2004 - HTTP: the server's fault
     if broken:
-        said = broken[0].problem or f"it answers {broken[0].status}"
+        said = f"it answers {broken[0].status}"
         yield found(
             "storage-account", f"accounts cannot be looked at: {said}",
             where="project " + some([item.project for item in broken]), why="every test of object storage needs them",
@@ -144,13 +150,25 @@ def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
     )
 
 
+def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[Finding]:
+    """Whether it tells what it can do, by what discovery wrote of it."""
+    tests = needs.services.get("object-store", 0)
+    if tests and options.get("object-storage-feature-enabled.discoverability") == "false":
+        yield found(
+            "storage-info", "it does not tell its features (GET /info)", where="object-store", tests=tests,
+            why="tests of features that it lacks fail, and are not skipped",
+            mend="let the proxy expose /info (expose_info = true), or name the features as "
+            "object-storage-feature-enabled.discoverable_apis in certmark.options",
+        )  # fmt: skip
+
+
 def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[Finding]:
     """Containers that are there before anything ran."""
     full = [item for item in stored if item.containers]
     if full:
         containers, objects = sum(item.containers for item in full), sum(item.objects for item in full)
         yield found(
-            "leftovers-storage", f"{counted(containers, 'container')} with {counted(objects, 'object')} are there already",
+            "leftovers-storage", f"{counted(containers, 'container')} with {counted(objects, 'object')} are there",
             where="project " + some([item.project for item in full]),
             why="tests that list or count an account's containers may fail",
             mend="remove what an earlier run left with certmark cloud leftovers, or give accounts of empty projects",

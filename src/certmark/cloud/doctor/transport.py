@@ -75,9 +75,9 @@ def look_at_certificate(host: str, port: int, cacert: str | None) -> Certificate
     place = f"{host}:{port}"
     context = ssl.create_default_context(cafile=cacert) if cacert else _context()
     try:
-        with socket.create_connection((host, port), timeout=SECONDS) as plain:
-            with context.wrap_socket(plain, server_hostname=host) as secure:
-                ends = secure.getpeercert() or {}
+        plain = socket.create_connection((host, port), timeout=SECONDS)
+        with plain, context.wrap_socket(plain, server_hostname=host) as secure:
+            ends = secure.getpeercert() or {}
         return Certificate(place, ssl.cert_time_to_seconds(str(ends["notAfter"])))
     except ssl.SSLCertVerificationError as error:
         return Certificate(place, _ends_unverified(host, port), error.verify_message or first_line(error))

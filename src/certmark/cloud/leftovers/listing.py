@@ -115,7 +115,9 @@ def _held(entry: Mapping[str, Any], kind: Kind, access: Access, *, wide: bool) -
     project = "" if kind.is_global and kind.name != "user" else owner or ("" if wide else access.project_id)
     user = access.user_id if kind.is_users else ""
     detail = str(entry.get(kind.detail) or "") if kind.detail else ""
-    return Held(kind.name, ident, str(entry.get(kind.title) or ""), project, user, time_of(entry.get(kind.created)), detail)
+    return Held(
+        kind.name, ident, str(entry.get(kind.title) or ""), project, user, time_of(entry.get(kind.created)), detail
+    )
 
 
 def _comes_by_itself(entry: Mapping[str, Any], kind: Kind) -> bool:
@@ -186,4 +188,6 @@ def _container(entry: Mapping[str, Any], access: Access) -> Held:
 def _object(entry: Mapping[str, Any], container: str, access: Access) -> Held:
     name = str(entry.get("name") or "")
     made = time_of(entry.get("last_modified"))
-    return Held("object", f"{container}/{name}", container, access.project_id, "", made, f"{entry.get('bytes', '?')} bytes")
+    return Held(
+        "object", f"{container}/{name}", container, access.project_id, "", made, f"{entry.get('bytes', '?')} bytes"
+    )

@@ -24,6 +24,8 @@ from certmark.domain.leftovers import Held
 SECONDS = 180.0
 """For one thing to go, with all repeats."""
 _PAUSE = 1.0
+_HOPELESS = 10.0
+"""Seconds after which what is in error when asked to go is taken not to go."""
 _AT_ONCE = 8
 _ROUNDS = 20
 _AGAIN = frozenset({400, 409, 412, 429, 500, 502, 503, 504})
@@ -76,7 +78,7 @@ class _Remover:
         try:
             while problem is not None:
                 reply = _asked(access, kind, held)
-                problem = _problem(reply)
+                problem = _problem(reply) or _denied(reply, access, kind, held)
                 if problem is not None and (reply.status not in _AGAIN or not _waits(ends)):
                     return Removed(held, problem)
             return Removed(held, _gone(access, kind, held, ends) if kind.is_slow else None)
@@ -96,6 +98,14 @@ def _problem(reply: Reply) -> str | None:
     if reply.is_ok or reply.is_gone:
         return None
     return f"{reply.reason} ({reply.status})" if reply.body is not None else f"the service answers {reply.status}"
+
+
+def _denied(reply: Reply, access: Access, kind: Kind, held: Held) -> str | None:
+    """Cinder answers 404 to the removal of a backup, too, where it lacks the service that would do it."""
+    if not reply.is_gone or kind.service == "object-store":
+        return None
+    look = access.ask("GET", kind.service, path_of(access, kind, held).partition("?")[0], headers=kind.headers)
+    return f"{reply.reason} ({reply.status})" if look.is_ok else None
 
 
 def _asked(access: Access, kind: Kind, held: Held) -> Reply:
@@ -168,6 +178,7 @@ def _disable(access: Access, kind: Kind, held: Held) -> None:
 def _gone(access: Access, kind: Kind, held: Held, ends: float) -> str | None:
     """Wait until it is gone; else what it says of itself."""
     path = path_of(access, kind, held).partition("?")[0]
+    hopeless = time.monotonic() + _HOPELESS
     while True:
         reply = access.ask("GET", kind.service, path, headers=kind.headers)
         if reply.is_gone or reply.is_refused:
@@ -177,12 +188,14 @@ def _gone(access: Access, kind: Kind, held: Held, ends: float) -> str | None:
             return None
         if state.startswith(("error_del", "DELETE_FAILED")):
             return f"its service could not remove it: it is {state}"
+        if state.lower() == "error" and time.monotonic() > hopeless:
+            return "its service could not remove it, and says no more than error"
         if not _waits(ends):
             return f"it was asked to go and is still there after a while ({state or reply.status})"
 
 
 def _state(reply: Reply, kind: Kind) -> str:
-    found = reply.body if isinstance(reply.body, dict) else {}
-    if len(found) == 1:
+    found: object = reply.body
+    if isinstance(found, dict) and len(found) == 1:
         found = next(iter(found.values()))
     return str(found.get(kind.detail) or "") if isinstance(found, dict) else ""

@@ -54,7 +54,9 @@ def take_inventory(parties: Sequence[Party], *, seconds: float = SECONDS) -> Inv
     where = f"{first.where.auth_url} {first.where.region}".strip() if first is not None else ""
     names = {party.access.project_id: party.access.project for party in parties if party.access.project_id}
     names |= {one.id: one.name for one in held if one.kind == "project"}
-    absent = [] if first is None else [name for name in dict.fromkeys(kind.service for kind in KINDS) if not first.has(name)]
+    absent = (
+        [] if first is None else [name for name in dict.fromkeys(kind.service for kind in KINDS) if not first.has(name)]
+    )
     return Inventory(
         where, clock, tuple(sorted(names.items())), tuple(sorted(held, key=_order)), tuple(unseen), tuple(absent),
         any(party.is_wide for party in parties),
@@ -98,9 +100,11 @@ def _wide(access: Access, kind: Kind) -> list[Held]:
 
 def _contents(access: Access) -> list[Held]:
     """Containers and what is in them."""
-    found = containers(access)
-    for container in list(found):
-        found += objects(access, container.id)
+    found = []
+    for container in containers(access):
+        inside = objects(access, container.id)
+        # Swift's own count of a container comes late.
+        found += [container._replace(detail=f"{len(inside)} objects"), *inside]
     return found
 
 

@@ -9,9 +9,12 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from certmark.formats.bundle.layout import Preview
     from certmark.formats.bundle.reading import Bundle
     from certmark.formats.bundle.verification import Verification
+    from certmark.formats.redaction import Opening
 
 NAME = "bundle.certmark.tar.gz"
 """Of the bundle in a run's folder."""
@@ -38,6 +41,16 @@ def preview_bundle(folder: str | os.PathLike[str]) -> Preview:
     return preview(os.fspath(folder))
 
 
+def openings_of(folder: str | os.PathLike[str]) -> Mapping[str, Opening]:
+    """What stands behind each digest in the bundle of the run in `folder`; secrets are in it.
+
+    Raises InvalidBundle or OSError.
+    """
+    from certmark.formats.bundle.writing import openings  # noqa: PLC0415 - see above
+
+    return openings(os.fspath(folder))
+
+
 def read_bundle(path: str) -> Bundle:
     """The bundle in the file `path`, every member checked against the manifest.
 
@@ -57,4 +70,4 @@ def verify_bundle(path: str) -> Verification:
         return verify(bundle)
 
 
-__all__ = ["NAME", "preview_bundle", "read_bundle", "verify_bundle", "write_bundle"]
+__all__ = ["NAME", "openings_of", "preview_bundle", "read_bundle", "verify_bundle", "write_bundle"]

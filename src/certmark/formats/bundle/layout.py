@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.formats.redaction import Leak, Removal
+if TYPE_CHECKING:
+    from certmark.formats.redaction import Leak, Removal
 
 FORMAT = "certmark-bundle"
 VERSION = 1
@@ -42,6 +43,13 @@ class Member(NamedTuple):
     kind: Kind
     size: int
     sha256: str
+    original: str | None = None
+    """The SHA-256 of a stream before secrets of what the tests made were masked in it; None: it is as it was."""
+
+    def document(self) -> dict[str, object]:
+        """As it stands in a manifest."""
+        found = self._asdict() | {"kind": self.kind.value}
+        return found if self.original is not None else {key: found[key] for key in ("path", "kind", "size", "sha256")}
 
 
 class Manifest(NamedTuple):

@@ -203,14 +203,15 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
 
 
 def _member(entry: Mapping[str, Any], name: str) -> Member:
-    path, size, digest = entry["path"], entry["size"], entry["sha256"]
+    path, size, digest, original = entry["path"], entry["size"], entry["sha256"], entry.get("original")
     if (
         not (isinstance(path, str) and PATH.match(path) and ".." not in path)
         or not (type(size) is int and size >= 0)
         or not (isinstance(digest, str) and _DIGEST.match(digest))
+        or not (original is None or (isinstance(original, str) and _DIGEST.match(original)))
     ):
         raise InvalidBundle(f"{name}: its manifest names a member {excerpt(str(path))} that no bundle has")
-    return Member(path, Kind(entry["kind"]), size, digest)
+    return Member(path, Kind(entry["kind"]), size, digest, original)
 
 
 def _expected(member: TarMember, wanted: Mapping[str, Member], name: str) -> Member:

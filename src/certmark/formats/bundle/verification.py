@@ -14,7 +14,7 @@ from certmark.domain.verdicts import judge
 from certmark.formats.bundle.layout import JOURNAL, REPORT, Kind
 from certmark.formats.bundle.reading import Bundle
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.redaction import leaks
+from certmark.formats.report.comparable import comparable
 
 
 class Check(NamedTuple):
@@ -100,7 +100,10 @@ def _report(bundle: Bundle) -> str:
 
     data = bundle.content(REPORT)
     told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
-    streams = {member.path.partition("/")[2]: member.sha256 for member in bundle.manifest.of(Kind.STREAM)}
+    # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
+    streams = {
+        member.path.partition("/")[2]: member.original or member.sha256 for member in bundle.manifest.of(Kind.STREAM)
+    }
     if told != streams:
         odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
         raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
@@ -126,21 +129,6 @@ def _verdict(bundle: Bundle) -> str:
     return str(said["sentence"])
 
 
-def comparable(judgement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What of a report's judgement must come out again, by name. Raises KeyError or TypeError where it has another shape."""
-    yield "standing", judgement["standing"]
-    yield "totals", judgement["totals"]
-    yield "capabilities", [[item["key"], item["standing"], item["counts"]] for item in judgement["capabilities"]]
-    yield (
-        "tests",
-        [
-            [test["name"], test["state"], test["counted"]]
-            for item in judgement["capabilities"]
-            for test in item["tests"]
-        ],
-    )
-
-
 def judge_again(bundle: Bundle) -> Verdict:
     """The verdict on the bundle's own results, by its own guideline, as its report says that it was judged.
 
@@ -151,7 +139,7 @@ def judge_again(bundle: Bundle) -> Verdict:
     judgement = read_judgement(bundle.content(REPORT))
     if judgement is None:
         raise _Contradiction("the report has no verdict")
-    guidelines = _guidelines(bundle)
+    guidelines = guidelines_of(bundle)
     guideline = guidelines[judgement.guideline_sha256]
     hosts = [other for digest, other in guidelines.items() if digest != judgement.guideline_sha256]
     return judge(
@@ -165,7 +153,8 @@ def judge_again(bundle: Bundle) -> Verdict:
     )
 
 
-def _guidelines(bundle: Bundle) -> dict[str, Guideline]:
+def guidelines_of(bundle: Bundle) -> dict[str, Guideline]:
+    """The guidelines in a bundle, by digest: the one that judged, and those of hosts. Raises FormatError."""
     from certmark.formats.guideline.reading import read  # noqa: PLC0415 - judging needs none of it
 
     found = {}
@@ -179,6 +168,8 @@ def _guidelines(bundle: Bundle) -> dict[str, Guideline]:
 
 
 def _secrets(bundle: Bundle) -> str:
+    from certmark.formats.redaction import leaks  # noqa: PLC0415 - verifying a signed bundle needs none of it
+
     for member in bundle.manifest.members:
         with bundle.source(member.path).open() as stream:
             found = leaks(stream, member.path, {})

@@ -27,8 +27,17 @@ from certmark.formats.bundle.layout import (
     Member,
     Preview,
 )
+from certmark.formats.bundle.masking import Masked, masked_copy, secrets_of_tests
 from certmark.formats.errors import InvalidBundle, SecretsInside, excerpt
-from certmark.formats.redaction import Leak, Redactor, leaks, secrets_in_configuration, secrets_in_document
+from certmark.formats.redaction import (
+    Leak,
+    Opening,
+    Redactor,
+    is_secret_name,
+    leaks,
+    secrets_in_configuration,
+    secrets_in_document,
+)
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
@@ -46,9 +55,13 @@ class _Piece(NamedTuple):
     kind: Kind
     file: str | None
     content: bytes
+    masked: tuple[Masked, ...] = ()
+    """What is overwritten in it."""
 
     def open(self) -> BinaryIO:
         """Its content from the beginning."""
+        if self.file is not None and self.masked:
+            return masked_copy(self.file, self.masked)
         return open(self.file, "rb") if self.file is not None else io.BytesIO(self.content)
 
 
@@ -56,6 +69,7 @@ class _Draft(NamedTuple):
     manifest: Manifest
     pieces: tuple[_Piece, ...]
     leaks: tuple[Leak, ...]
+    openings: Mapping[str, Opening]
 
 
 def preview(folder: str) -> Preview:
@@ -65,6 +79,11 @@ def preview(folder: str) -> Preview:
         (piece.path, piece.content.decode("utf-8", "replace")) for piece in draft.pieces if piece.file is None
     )
     return Preview(draft.manifest, draft.leaks, texts)
+
+
+def openings(folder: str) -> Mapping[str, Opening]:
+    """What stands behind each digest of the run's bundle; raises InvalidBundle or OSError."""
+    return _draft(folder).openings
 
 
 def write(folder: str, path: str) -> str:
@@ -115,7 +134,7 @@ def _draft(folder: str) -> _Draft:
         redactor.removals,
         None if cloud is None else redactor.text(str(cloud), MANIFEST),
     )
-    return _Draft(manifest, pieces, tuple(found))
+    return _Draft(manifest, pieces, tuple(found), redactor.openings)
 
 
 def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
@@ -134,10 +153,28 @@ def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
                 member, kind, None, _configured(_text(path), member, redactor).encode("utf-8", "surrogateescape")
             )
     for name in _streams(os.path.join(folder, "streams")):
-        yield _Piece(f"streams/{name}", Kind.STREAM, os.path.join(folder, "streams", name), b"")
+        yield _stream(f"streams/{name}", os.path.join(folder, "streams", name), redactor)
     report = os.path.join(folder, REPORT)
     if os.path.isfile(report):
-        yield _Piece(REPORT, Kind.REPORT, report, b"")
+        yield _report(report, redactor)
+
+
+def _stream(member: str, path: str, redactor: Redactor) -> _Piece:
+    found = secrets_of_tests(path)
+    for secret in found:
+        redactor.note(member, secret.what, secret.value)
+    return _Piece(member, Kind.STREAM, path, b"", found)
+
+
+def _report(path: str, redactor: Redactor) -> _Piece:
+    """The report as it is; its excerpts of logs without what was masked in the streams."""
+    if not secrets_of_tests(path):
+        return _Piece(REPORT, Kind.REPORT, path, b"")
+    try:
+        document = redactor.excerpts(json.loads(_text(path)), REPORT)
+    except (ValueError, RecursionError) as error:
+        raise InvalidBundle(f"{REPORT} is no JSON; it was changed by something else") from error
+    return _Piece(REPORT, Kind.REPORT, None, json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n")
 
 
 def _journal(folder: str, redactor: Redactor) -> bytes:
@@ -175,6 +212,9 @@ def _known(folder: str) -> dict[str, str]:
     if os.path.isfile(accounts):
         document = _loaded(_text(accounts))
         found |= {f"{name} of accounts.yaml": value for name, value in secrets_in_document(document).items()}
+    found |= {
+        f"${name}": value for name, value in os.environ.items() if name.startswith("OS_") and is_secret_name(name)
+    }
     public = _public(folder)
     return {name: value for name, value in found.items() if value.encode("utf-8", "surrogateescape") not in public}
 
@@ -279,7 +319,12 @@ def _measured(piece: _Piece, stream: BinaryIO) -> Member:
     while block := stream.read(_STEP):
         digest.update(block)
         size += len(block)
-    return Member(piece.path, piece.kind, size, digest.hexdigest())
+    return Member(piece.path, piece.kind, size, digest.hexdigest(), _digest_of(piece.file) if piece.masked else None)
+
+
+def _digest_of(path: str | None) -> str:
+    with open(path or "", "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pack(draft: _Draft, out: BinaryIO) -> None:
@@ -309,7 +354,7 @@ def manifest_document(manifest: Manifest) -> bytes:
         "run": manifest.run,
         **({} if manifest.cloud is None else {"cloud": manifest.cloud}),
         "evaluator": {"name": "certmark", "version": manifest.evaluator},
-        "members": [member._asdict() | {"kind": member.kind.value} for member in manifest.members],
+        "members": [member.document() for member in manifest.members],
         "removed": [removal._asdict() for removal in manifest.removals],
     }
     return json.dumps(document, indent=1).encode("ascii") + b"\n"

@@ -34,7 +34,7 @@ def load(path: str) -> Guideline:
                 f"there is no file {excerpt(path)}, and no guideline of that id comes along "
                 f"({', '.join(shipped()) or 'none does'})"
             )
-        path = os.path.join(_FOLDER, f"{path}.json")
+        path = path_of_shipped(path)
     name = os.path.basename(path.rstrip("/"))
     try:
         with open(path, "rb") as file:
@@ -57,6 +57,11 @@ def shipped() -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     return tuple(sorted((name.removesuffix(".json") for name in names if name.endswith(".json")), reverse=True))
+
+
+def path_of_shipped(identity: str) -> str:
+    """Where the guideline of this id lies, if it ships with the package."""
+    return os.path.join(_FOLDER, f"{identity}.json")
 
 
 def _read(file: BinaryIO, name: str) -> Guideline:

@@ -121,6 +121,11 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "expires": waiver.expires.isoformat(),
         "link": waiver.link,
         "product": waiver.product,
+        "guidelines": None
+        if waiver.guidelines is None
+        else {"from": waiver.guidelines.first, "to": waiver.guidelines.last},
+        "approval": waiver.approval.value,
+        "approvers": list(waiver.approvers),
     }
 
 

@@ -154,6 +154,7 @@ _USES = {
     WaiverUse.NOT_NEEDED: ("Waivers not needed: what they excuse passed anyway", Tone.GOOD),
     WaiverUse.EXPIRED: ("Waivers expired: ignored", Tone.GAP),
     WaiverUse.NOT_YET: ("Waivers not yet in force: ignored", Tone.GAP),
+    WaiverUse.OTHER_GUIDELINE: ("Waivers for other guidelines: ignored", Tone.QUIET),
     WaiverUse.NO_SUBJECT: ("Waivers of what this program does not ask for", Tone.QUIET),
 }
 
@@ -180,8 +181,13 @@ def waiver_terms(waiver: Waiver) -> str:
     since = f"from {waiver.granted.isoformat()} " if waiver.granted is not None else ""
     link = f", {waiver.link}" if waiver.link else ""
     product = f", for {waiver.product}" if waiver.product else ""
-    terms = f"granted by {waiver.grantor}{product}, {since}until {waiver.expires.isoformat()}{link}"
-    return f"{waiver.reason} ({terms})"
+    under = f", under {waiver.guidelines}" if waiver.guidelines is not None else ""
+    terms = f"granted by {waiver.grantor}{product}, {since}until {waiver.expires.isoformat()}{under}{link}"
+    return f"{waiver.reason} ({terms}; {_approval(waiver)})"
+
+
+def _approval(waiver: Waiver) -> str:
+    return f"approved by {' and '.join(waiver.approvers)}" if waiver.approvers else waiver.approval.value
 
 
 def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:

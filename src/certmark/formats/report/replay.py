@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from certmark.domain.policies import InvalidPolicy, Policy, policy_from
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request
 from certmark.domain.rulings import Standing
-from certmark.domain.waivers import Scope, Waiver
+from certmark.domain.waivers import Approval, GuidelineRange, Scope, Waiver
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.reading import MAX_NAME, MAX_REASON, MAX_REQUESTS, MAX_TEXT
 
@@ -170,7 +170,15 @@ def _waiver(value: _Object, where: str) -> Waiver:
         granted=None if value.get("granted") is None else _date(value, "granted", where),
         link=_maybe_text(value, "link", where),
         product=_maybe_text(value, "product", where),
+        guidelines=None if value.get("guidelines") is None else _range(_object(value, "guidelines", where), where),
+        # Absent in reports of before there were signed waivers.
+        approval=_member(Approval, {"approval": Approval.UNSIGNED.value, **value}, "approval", where),
+        approvers=_words(value, "approvers", where),
     )
+
+
+def _range(value: _Object, where: str) -> GuidelineRange:
+    return GuidelineRange(_maybe_text(value, "from", where), _maybe_text(value, "to", where))
 
 
 def _policy(judgement: _Object) -> Policy:

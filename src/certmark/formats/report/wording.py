@@ -35,9 +35,20 @@ def number(count: int, noun: str, plural: str = "") -> str:
 
 def sentence(verdict: Verdict) -> str:
     """The verdict in one sentence."""
-    head = f"{verdict.program.name} under guideline {verdict.guideline.id}: {WORDS[verdict.standing]}"
+    head = f"{verdict.program.name} under guideline {verdict.guideline.id}: {_word(verdict)}"
     parts = [head, _capabilities(verdict), *_tests(verdict), *_circumstances(verdict)]
     return "; ".join(part for part in parts if part) + "."
+
+
+def _word(verdict: Verdict) -> str:
+    """What it came to; a pass that needed waivers says so at once."""
+    word = WORDS[verdict.standing]
+    used = _used(verdict)
+    return f"{word} with {number(used, 'waiver')}" if used and verdict.standing is Standing.PASS else word
+
+
+def _used(verdict: Verdict) -> int:
+    return sum(record.use is WaiverUse.USED for record in verdict.waivers)
 
 
 def at_level(verdict: Verdict, level: Level) -> list[CapabilityVerdict]:
@@ -83,7 +94,7 @@ def _tests(verdict: Verdict) -> list[str]:
 
 
 def _circumstances(verdict: Verdict) -> list[str]:
-    used = sum(record.use is WaiverUse.USED for record in verdict.waivers)
+    used = 0 if verdict.standing is Standing.PASS else _used(verdict)
     missing = ", ".join(verdict.demand.missing_components)
     said = (
         (f"with {number(used, 'waiver')}", used),

@@ -1,0 +1,1 @@
+"""Linting guidelines: rules, checks, positions, repairs."""

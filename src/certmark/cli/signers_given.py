@@ -1,0 +1,26 @@
+"""The list of allowed signers that a person names: OpenSSH's form or ours, told by its content."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from certmark.trust.signers import Signers
+
+_OURS = re.compile(rb"certmark-signers\b")
+_LARGEST = 16 << 20
+_HEAD = 4_096
+
+
+def signers_of(path: str) -> Signers:
+    """The signers in a file. Raises InvalidSigners or OSError."""
+    with open(path, "rb") as file:
+        data = file.read(_LARGEST)
+    name = os.path.basename(path)
+    if _OURS.search(data, 0, _HEAD):
+        from certmark.trust.signing_policy import read_signers  # noqa: PLC0415 - one of the two is needed
+
+        return read_signers(data, name)
+    from certmark.trust.allowed_signers import read_allowed_signers  # noqa: PLC0415 - likewise
+
+    return read_allowed_signers(data, name)

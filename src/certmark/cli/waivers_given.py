@@ -1,0 +1,44 @@
+"""The waivers that a person names: plain or signed, and approved where they say who may approve."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+
+from certmark.domain.waivers import Waiver
+
+_LARGEST = 32 << 20
+_LARGEST_LIST = 4 << 20
+
+
+def waivers_of(path: str | None, signers: str | None = None) -> tuple[Waiver, ...]:
+    """The waivers in a file, approved by `signers` (a file) where one is named.
+
+    Raises InvalidWaivers, TrustError (NotApproved among them) or OSError.
+    """
+    if path is None:
+        return ()
+    data, name = read_file(path), os.path.basename(path)
+    if signers is None and not _is_envelope(data):
+        from certmark.formats.waivers import read_waivers  # noqa: PLC0415 - few need it
+
+        return read_waivers(data, name)
+    from certmark.trust.waiver_approvals import approved_waivers, read_signed_waivers  # noqa: PLC0415 - few are signed
+
+    found = read_signed_waivers(data, name)
+    if signers is None:
+        return found.waivers
+    from certmark.cli.signers_given import signers_of  # noqa: PLC0415 - likewise
+
+    return approved_waivers(found, signers_of(signers), dt.datetime.now(dt.UTC), name)
+
+
+def read_file(path: str) -> bytes:
+    """The content of a file of waivers, up to more than any may have. Raises OSError."""
+    with open(path, "rb") as file:
+        return file.read(_LARGEST)
+
+
+def _is_envelope(data: bytes) -> bool:
+    """As `trust.waiver_approvals.is_envelope`, which costs its imports."""
+    return data.lstrip()[:1] == b"{" and b'"payloadType"' in data

@@ -1,0 +1,101 @@
+"""Streams without the secrets of what the tests made: the same bytes but for stars, in the same places.
+
+A server's password and a temporary URL stand in the log of nearly every run of Tempest, and the logs
+stand in its stream. Each such value is overwritten with as many stars, and the checksum of its packet
+is made anew; nothing moves, so every test, outcome and time is read as before. What the value was can
+be shown later, like any other removal, and the digest of the stream as it was stays in the manifest.
+"""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import struct
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from certmark.formats.secret_kinds import KINDS, Owner, sightings
+from certmark.formats.subunit.packets import MAX_PACKET, SHORTEST, SIGNATURE, VERSION, checksum, number
+
+_STEP = 4 << 20
+_OVERLAP = 32 << 10
+_VERSION_BITS = 0xF000
+_OF_TESTS = tuple(kind for kind in KINDS if kind.owner is Owner.TEST)
+
+
+class Masked(NamedTuple):
+    """A value that is to be overwritten."""
+
+    start: int
+    end: int
+    what: str
+    value: str
+
+
+def secrets_of_tests(path: str) -> tuple[Masked, ...]:
+    """The secrets of what tests made that stand in the file `path`, in their order. Bounded memory."""
+    found: dict[tuple[int, int], Masked] = {}
+    with open(path, "rb") as file:
+        base, tail = 0, b""
+        while block := file.read(_STEP):
+            window = tail + block
+            for one in sightings(window, _OF_TESTS):
+                place = (base + one.start, base + one.end)
+                found[place] = Masked(*place, one.kind.noun, one.value.decode("utf-8", "surrogateescape"))
+            base += max(0, len(window) - _OVERLAP)
+            tail = window[-_OVERLAP:]
+    return tuple(found[place] for place in sorted(found))
+
+
+def masked_copy(path: str, secrets: tuple[Masked, ...]) -> BinaryIO:
+    """A file without a name that is `path` with stars in the place of `secrets`."""
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
+    with open(path, "rb") as file:
+        shutil.copyfileobj(file, copy, _STEP)
+    copy.flush()
+    with mmap.mmap(copy.fileno(), 0) as content:
+        packets = list(_packets_with(content, secrets))
+        for secret in secrets:
+            content[secret.start : secret.end] = b"*" * (secret.end - secret.start)
+        for start, end in packets:
+            with memoryview(content) as view, view[start : end - 4] as body:
+                total = checksum(body)
+            content[end - 4 : end] = struct.pack(">I", total)
+    copy.seek(0)
+    return copy
+
+
+def _packets_with(content: mmap.mmap, secrets: tuple[Masked, ...]) -> Iterator[tuple[int, int]]:
+    """Where the sound packets of subunit v2 begin and end in which one of `secrets` stands."""
+    waiting = list(reversed(secrets))
+    place = 0
+    while waiting and 0 <= place < len(content):
+        end = _end_of_packet(content, place)
+        if end is None:
+            place = content.find(bytes([SIGNATURE]), place + 1)
+            continue
+        touched = False
+        while waiting and waiting[-1].start < end:
+            touched = touched or waiting[-1].start >= place
+            waiting.pop()
+        if touched:
+            yield place, end
+        place = end
+
+
+def _end_of_packet(content: mmap.mmap, place: int) -> int | None:
+    """Where the packet that begins at `place` ends; None where there is no sound one."""
+    head = content[place : place + SHORTEST]
+    if len(head) < SHORTEST or head[0] != SIGNATURE or struct.unpack_from(">H", head, 1)[0] & _VERSION_BITS != VERSION:
+        return None
+    try:
+        size, _ = number(head, 3)
+    except (IndexError, ValueError, struct.error):
+        return None
+    if not SHORTEST <= size <= min(MAX_PACKET, len(content) - place):
+        return None
+    end = place + size
+    with memoryview(content) as view, view[place : end - 4] as body:
+        total = checksum(body)
+    return end if content[end - 4 : end] == struct.pack(">I", total) else None

@@ -1,0 +1,294 @@
+"""What tests call: methods of anything that is named a client, called or handed on.
+
+First in the test's body, then in methods of its class and functions of the suite that the body
+calls, to a depth of six. A client goes by its own name (`servers_client`) where a class, a local
+name or a parameter calls it otherwise; `client` is left where nobody can tell.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from .source import Function, Source, bare, chain, family, is_of_suite, module_of, unique
+
+_SET_UP = ("setup_clients", "resource_setup", "setUp")
+_CLIENT = re.compile(r"(?:^|_)client(?:_|$)|[a-z]Client$")
+_NO_SERVICE = re.compile(r"remote_?client|linux_client|ssh_client|client_manager", re.IGNORECASE)
+"""Clients of a guest's shell, and what makes clients."""
+_ATTRIBUTES = frozenset(
+    ("auth_provider", "base_url", "headers", "is_resource_deleted", "service", "tenant_id", "user", "user_id")
+)
+"""What clients have beside their service's operations."""
+_DEEPEST = 6
+_MOST = 200
+
+Bound = dict[Any, str]
+"""By the place or name of a parameter: the client that is given for it."""
+
+
+class Mention(NamedTuple):
+    """Something dotted that stands in a body."""
+
+    parts: list[str]
+    is_called: bool = False
+    call: ast.Call | None = None
+    target: str = ""
+    """The local name to which it is given, where it is."""
+
+
+class Step(NamedTuple):
+    """A function to read on the way."""
+
+    function: Any
+    owner: type | None
+    """The class in whose code it stands."""
+    bound: Bound
+
+
+class Calls:
+    """The calls of tests and of their classes' set-ups."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._aliases: dict[type, dict[str, str]] = {}
+        self._mentions: dict[Function, list[Mention]] = {}
+        self._given: dict[Function, list[tuple[str, list[str]]]] = {}
+        self._operations, self._plumbing = _operations()
+
+    def of_test(self, class_: type, owner: type, node: Function | None) -> tuple[list[str], int]:
+        """The calls of a test, and how many of them stand in its own body."""
+        if node is None:
+            return [], 0
+        walk = _Walk(self, class_)
+        steps = walk.read(node, owner, module_of(owner), {})
+        own = _told(walk.found)
+        for step in steps:
+            walk.follow(step, 1)
+        return _told(walk.found)[:_MOST], min(len(own), _MOST)
+
+    def of_set_up(self, class_: type) -> list[str]:
+        """The calls that the class makes before any of its tests."""
+        walk = _Walk(self, class_)
+        for base in reversed(family(class_)):
+            for name in _SET_UP:
+                if name in vars(base):
+                    walk.follow(Step(vars(base)[name], base, {}), 0)
+        return _told(walk.found)[:_MOST]
+
+    def aliases(self, class_: type) -> dict[str, str]:
+        """Attribute -> the client that the class keeps in it."""
+        if class_ not in self._aliases:
+            found: dict[str, str] = {}
+            for base in reversed(family(class_)):
+                for name in ("setup_credentials", *_SET_UP):
+                    node = self.source.method(base, name)
+                    # One after the other: an attribute may be given what the one before it was given.
+                    for target, parts in self._assigned(node) if node is not None else ():
+                        client, rest = _client(parts, {}, found)
+                        if client and not rest:
+                            found[target] = client
+            self._aliases[class_] = found
+        return self._aliases[class_]
+
+    def mentions(self, node: Function) -> list[Mention]:
+        """What stands in the body of `node`; most bodies are read for many classes."""
+        if node not in self._mentions:
+            self._mentions[node] = [found for statement in node.body for found in _mentioned(statement)]
+        return self._mentions[node]
+
+    def _assigned(self, node: Function) -> list[tuple[str, list[str]]]:
+        if node not in self._given:
+            self._given[node] = list(_assigned(node))
+        return self._given[node]
+
+    def is_operation(self, rest: list[str], *, is_called: bool) -> bool:
+        """Whether `rest`, of a client, asks something of a service, as far as can be told.
+
+        A method of a known client does; so does a call like `create_thing`, for some clients make
+        their methods as they are asked for, and `stacks.create`, for some have parts.
+        """
+        if any(part.startswith("_") or part in self._plumbing for part in rest):
+            return False
+        is_told = is_called or not self._operations
+        return rest[-1] in self._operations or (is_told and ("_" in rest[-1] or len(rest) > 1))
+
+
+class _Walk:
+    """The calls of clients on one way through the code of one class."""
+
+    def __init__(self, calls: Calls, class_: type) -> None:
+        self.found: list[str] = []
+        self._calls = calls
+        self._class = class_
+        self._aliases = calls.aliases(class_)
+        self._seen: set[object] = set()
+
+    def follow(self, step: Step, depth: int) -> None:
+        """Read a function, and what it calls."""
+        function = bare(step.function)
+        key = (function, tuple(sorted(step.bound.items(), key=repr)))
+        node = self._calls.source.function(function)
+        if node is None or depth > _DEEPEST or key in self._seen or len(self.found) > _MOST * 4:
+            return
+        self._seen.add(key)
+        env = _parameters(node, step.bound)
+        for inner in self.read(node, step.owner, sys.modules.get(function.__module__), env):
+            self.follow(inner, depth + 1)
+
+    def read(self, node: Function, owner: type | None, module: ModuleType | None, env: dict[str, str]) -> list[Step]:
+        """Note the calls in `node` itself; `env` are local names of clients. What it hands on to comes back."""
+        env = dict(env)
+        steps: list[Step] = []
+        for mention in self._calls.mentions(node):
+            parts = mention.parts
+            is_module = parts[0] not in env and inspect.ismodule(getattr(module, parts[0], None))
+            client, rest = ("", parts) if is_module else _client(parts, env, self._aliases)
+            if mention.target:
+                if client and not rest:
+                    env[mention.target] = client
+            elif client:
+                if rest and self._calls.is_operation(rest, is_called=mention.is_called):
+                    self.found.append(".".join([client, *rest]))
+            else:
+                steps += self._handed_to(mention, owner, module, env)
+        return steps
+
+    def _handed_to(
+        self, mention: Mention, owner: type | None, module: ModuleType | None, env: dict[str, str]
+    ) -> Iterator[Step]:
+        """The function of the suite that is meant, with the clients that it is given."""
+        found = self._method(mention.parts, owner) or _function(mention.parts, module)
+        if found is not None:
+            yield Step(found[0], found[1], self._bound(mention.call, env))
+
+    def _method(self, parts: list[str], owner: type | None) -> tuple[Any, type] | None:
+        if parts[0] not in {"self", "cls", "super()"} or len(parts) != 2:  # noqa: PLR2004 - self.name
+            return None
+        bases = family(self._class)
+        if parts[0] == "super()":
+            bases = bases[bases.index(owner) + 1 :] if owner in bases else []
+        base = next((base for base in bases if parts[1] in vars(base)), None)
+        if base is None or not callable(bare(vars(base)[parts[1]])):
+            return None
+        return vars(base)[parts[1]], base
+
+    def _bound(self, call: ast.Call | None, env: dict[str, str]) -> Bound:
+        given: list[tuple[Any, ast.AST]] = []
+        if call is not None:
+            given = [*enumerate(call.args), *((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg)]
+        found = ((place, _client(chain(node) or [""], env, self._aliases)) for place, node in given)
+        return {place: client for place, (client, rest) in found if client and not rest}
+
+
+def _function(parts: list[str], module: ModuleType | None) -> tuple[Any, None] | None:
+    """A function of the suite that a module knows under these parts."""
+    thing = getattr(module, parts[0], None)
+    for part in parts[1:]:
+        thing = getattr(thing, part, None) if inspect.ismodule(thing) else None
+    return (thing, None) if inspect.isfunction(thing) and is_of_suite(thing.__module__) else None
+
+
+def _parameters(node: Function, bound: Bound) -> dict[str, str]:
+    """Local name -> the client that was given for it."""
+    names = [item.arg for item in node.args.args]
+    offset = 1 if names[:1] in (["self"], ["cls"]) else 0
+    env = {}
+    for place, client in bound.items():
+        if isinstance(place, str):
+            env[place] = client
+        elif place + offset < len(names):
+            env[names[place + offset]] = client
+    return env
+
+
+def _mentioned(node: ast.AST) -> Iterator[Mention]:
+    """What dotted things stand in `node`, in the order of the source."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        yield from _mentioned(node.value)
+        parts = chain(_likeliest(node.value))
+        if parts:
+            yield Mention(parts, target=node.targets[0].id)
+    elif isinstance(node, ast.Call):
+        yield from _of_call(node)
+    elif isinstance(node, ast.Attribute):
+        yield from _mentioned(node.value)
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _mentioned(child)
+
+
+def _of_call(node: ast.Call) -> Iterator[Mention]:
+    parts = chain(node.func)
+    if parts:
+        yield Mention(parts, is_called=True, call=node)
+    else:
+        yield from _mentioned(node.func)
+    for argument in [*node.args, *[keyword.value for keyword in node.keywords]]:
+        handed = chain(argument)
+        if handed:
+            yield Mention(handed)
+        if not handed or isinstance(argument, ast.Call):
+            yield from _mentioned(argument)
+
+
+def _likeliest(node: ast.expr) -> ast.expr:
+    """What a name stands for after `a if … else b` or `given or a`."""
+    if isinstance(node, ast.IfExp):
+        return node.body if chain(node.body) else node.orelse
+    return node.values[-1] if isinstance(node, ast.BoolOp) else node
+
+
+def _client(parts: list[str], env: dict[str, str], aliases: dict[str, str]) -> tuple[str, list[str]]:
+    """The client among `parts` and what is asked of it; no client and the parts where there is none."""
+    if parts[0] in env:
+        parts = [env[parts[0]], *parts[1:]]
+    elif parts[0] in {"self", "cls"}:
+        parts = parts[1:]
+        if parts and parts[0] in aliases:
+            parts = [aliases[parts[0]], *parts[1:]]
+    for place in range(len(parts) - 1, -1, -1):
+        if _CLIENT.search(parts[place]) and not _NO_SERVICE.search(parts[place]):
+            return _snake(parts[place]), list(parts[place + 1 :])
+    return "", list(parts)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() if name[:1].isupper() else name
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
+    """Attributes of the class to which `node` gives something dotted."""
+    for item in ast.walk(node):
+        if isinstance(item, ast.Assign) and len(item.targets) == 1:
+            target, parts = chain(item.targets[0]) or [], chain(item.value)
+            if len(target) == 2 and target[0] in {"self", "cls"} and parts:  # noqa: PLR2004 - cls.name
+                yield target[1], parts
+
+
+def _operations() -> tuple[set[str], set[str]]:
+    """The methods of all REST clients known here, and those that every client has."""
+    try:
+        base = importlib.import_module("tempest.lib.common.rest_client").RestClient
+    except (ImportError, AttributeError):
+        return set(), set(_ATTRIBUTES)
+    plumbing = set(dir(base)) | _ATTRIBUTES
+    found: set[str] = set()
+    rest = [base]
+    while rest:
+        for class_ in rest.pop().__subclasses__():
+            rest.append(class_)
+            found |= {name for name, value in vars(class_).items() if inspect.isfunction(value)}
+    return found - plumbing, plumbing
+
+
+def _told(calls: list[str]) -> list[str]:
+    """Each once; `client.x`, whose client nobody could tell, only where no other client is asked for `x`."""
+    known = {call.partition(".")[2] for call in calls if not call.startswith("client.")}
+    return [call for call in unique(calls) if not call.startswith("client.") or call[7:] not in known]

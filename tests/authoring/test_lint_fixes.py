@@ -1,0 +1,121 @@
+"""The safe repairs: what they change, and that nothing else changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.lint_documents import LIST, SHOW, UUIDS, checked, encoded, sound, told
+
+from certmark.authoring.lint.checking import Given, lint, open_file
+from certmark.authoring.lint.fixes import difference, mended, repaired
+
+FLAG = {"reason": "D402 a bug", "action": "wait", "date": "2099-07-01"}
+
+
+def capability(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["capabilities"]["list"]
+    return found
+
+
+def misspell(document: dict[str, Any]) -> None:
+    found = capability(document)
+    for right, wrong in (("achievements", "acheivements"), ("description", "descriptin")):
+        found[wrong] = found.pop(right)
+    found["required-since"] = found.pop("required_since")
+    found["tests"][LIST]["idempotent-id"] = found["tests"][LIST].pop("idempotent_id")
+
+
+REPAIRS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
+    ("misspelt keys", misspell),
+    ("a bare id", lambda document: capability(document)["tests"][LIST].update(idempotent_id=UUIDS[0])),
+    ("an id in capitals", lambda document: capability(document)["tests"][LIST].update(idempotent_id=f"id-{UUIDS[0]}".upper())),
+    ("an id with attributes", lambda document: capability(document)["tests"][LIST].update(idempotent_id=f"smoke,id-{UUIDS[0]},image")),
+    ("a list for an object", lambda document: document["designated_sections"]["nova"]["required"].update(sections=[])),
+    ("a cut-off in quotes", lambda document: document["metadata"]["scoring"].update(cutoff_score="10")),
+    ("an empty achievement", lambda document: document["capabilities"]["resize"].update(achievements=[""])),
+    ("a flag in the wrong key", lambda document: capability(document)["tests"][SHOW].update(flag={**FLAG, "reason": "[D402] é"})),
+    ("a code without brackets", lambda document: capability(document)["tests"][SHOW].update(flagged=FLAG)),
+]
+
+
+@pytest.mark.parametrize(("what", "change"), REPAIRS, ids=[what for what, _ in REPAIRS])
+def test_a_repair_mends_its_line_and_leaves_every_other_as_it_was(
+    what: str, change: Callable[[dict[str, Any]], object]
+) -> None:
+    document = sound()
+    change(document)
+    data = encoded(document).replace(b"\n", b"\r\n").replace(b'"admin": ', b'"admin"  :')
+    found = checked(data)
+    assert found.repairs, what
+    text = repaired(found.text, found.repairs)
+    assert checked(text.encode()).findings == ()
+    places = {finding.line for finding in (repair.finding for repair in found.repairs)}
+    before, after = data.decode().split("\r\n"), text.split("\r\n")
+    assert len(before) - len(after) in {0, 2}  # an empty list of one item took three lines
+    if len(before) == len(after):
+        changed = {number for number, pair in enumerate(zip(before, after, strict=True), 1) if pair[0] != pair[1]}
+        assert changed == places
+
+
+def test_a_flag_in_the_wrong_key_with_a_code_without_brackets_is_mended_in_one_go() -> None:
+    document = sound()
+    capability(document)["tests"][SHOW]["flag"] = FLAG
+    found = checked(document)
+    text = repaired(found.text, found.repairs)
+    assert checked(text.encode()).findings == ()
+    assert json.loads(text)["capabilities"]["list"]["tests"][SHOW]["flagged"]["reason"] == "[D402] a bug"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda document: capability(document).update(descriptin="other"), "structure/misspelt-key"),
+        (lambda document: capability(document).update(admins=True), "structure/misspelt-key"),
+        (lambda document: capability(document)["tests"][LIST].update(idempotent_id="id-1"), "ids/form"),
+    ],
+    ids=["the right key is there, too", "a short key", "no uuid"],
+)
+def test_what_leaves_doubt_is_for_a_person(change: Callable[[dict[str, Any]], object], rule: str) -> None:
+    document = sound()
+    change(document)
+    found = checked(document)
+    assert (found.repairs, [finding.rule.id for finding in found.findings]) == ((), [rule])
+
+
+def test_a_mark_of_byte_order_is_kept(tmp_path: Path) -> None:
+    document = sound()
+    capability(document)["tests"][LIST]["idempotent_id"] = UUIDS[0]
+    path = tmp_path / "2099.06.json"
+    path.write_bytes(b"\xef\xbb\xbf" + encoded(document))
+    (found,) = lint([open_file(Given("2099.06.json", path.read_bytes()))])
+    assert mended(found, str(path)) == b"\xef\xbb\xbf" + encoded(sound())
+
+
+def test_a_difference_shows_the_lines() -> None:
+    document = sound()
+    capability(document)["tests"][LIST]["idempotent_id"] = UUIDS[0]
+    lines = difference(checked(document)).splitlines()
+    assert [line for line in lines if line[0] in "+-"] == [
+        "--- a/2099.06.json",
+        "+++ b/2099.06.json",
+        f'-          "idempotent_id": "{UUIDS[0]}"',
+        f'+          "idempotent_id": "id-{UUIDS[0]}"',
+    ]
+
+
+@pytest.mark.shared
+def test_the_whole_history_is_mended_and_says_the_same_but_for_that(shared: Path) -> None:
+    for path in sorted((shared / "guidelines").glob("**/*20*.json")):
+        data = path.read_bytes()
+        (found,) = lint([open_file(Given(path.name, data))])
+        text = repaired(found.text, found.repairs)
+        (after,) = lint([open_file(Given(path.name, text.encode()))])
+        assert after.repairs == (), path.name
+        assert len(text.splitlines()) >= len(found.text.splitlines()) - 2 * len(found.repairs)
+        fixable = {repair.finding.pointer for repair in found.repairs}
+        left = [item for item in told(found.findings) if item[1] not in fixable]
+        assert len(told(after.findings)) >= len([item for item in left if item[0].startswith("references/")])

@@ -1,0 +1,392 @@
+"""Every rule, broken once: it is found at its place, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, before, checked, encoded, old, sound, told
+
+from certmark.authoring.lint.rules import GROUPS, RULES, chosen
+from certmark.domain.findings import Severity
+
+TESTS = "/capabilities/list/tests"
+APPROVAL = "/metadata/os_trademark_approval"
+
+
+class Case(NamedTuple):
+    """A change to the sound guideline, and what is found then."""
+
+    rule: str
+    change: Callable[[dict[str, Any]], object]
+    found: list[str]
+    """Pointers, or `rule pointer` where another rule goes with it."""
+
+
+def put(*path: str | int, value: object) -> Callable[[dict[str, Any]], object]:
+    """Put `value` there."""
+
+    def change(document: dict[str, Any]) -> None:
+        at: Any = document
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = value
+
+    return change
+
+
+def drop(*path: str) -> Callable[[dict[str, Any]], object]:
+    """Take it out."""
+
+    def change(document: dict[str, Any]) -> None:
+        at: Any = document
+        for step in path[:-1]:
+            at = at[step]
+        del at[path[-1]]
+
+    return change
+
+
+def rename(*path: str, to: str) -> Callable[[dict[str, Any]], object]:
+    """Give a key another name."""
+
+    def change(document: dict[str, Any]) -> None:
+        at: Any = document
+        for step in path[:-1]:
+            at = at[step]
+        at[to] = at.pop(path[-1])
+
+    return change
+
+
+def both(*changes: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
+    """One change after the other."""
+    return lambda document: [change(document) for change in changes]
+
+
+def in_capability(key: str = "list") -> tuple[str, str, str]:
+    return ("capabilities", key, "tests")
+
+
+FLAG = {"reason": "[D402] a bug", "action": "wait", "date": "2099-07-01"}
+ANEW = {"idempotent_id": f"id-{UUIDS[5]}"}
+SECTION = {"guidance": "g", "sections": {}}
+NOVA = ("designated_sections", "nova")
+AP = ("metadata", "os_trademark_approval")
+LEVELS = ("components", "servers", "capabilities")
+
+CASES = [
+    Case("structure/unknown-schema", put("metadata", "schema", value="2.1"), ["/metadata/schema"]),
+    Case("structure/missing-key", drop("capabilities", "list", "project"), ["/capabilities/list"]),
+    Case(
+        "structure/misspelt-key",
+        rename("capabilities", "list", "description", to="descriptin"),
+        ["/capabilities/list/descriptin"],
+    ),
+    Case("structure/unknown-key", put("capabilities", "list", "owner", value="me"), ["/capabilities/list/owner"]),
+    Case("structure/wrong-type", put("capabilities", "list", "admin", value="no"), ["/capabilities/list/admin"]),
+    Case("structure/list-for-object", put(*NOVA, "required", "sections", value=[]), ["/designated_sections/nova/required/sections"]),
+    Case("structure/text-for-number", put("metadata", "scoring", "cutoff_score", value="10"), ["/metadata/scoring/cutoff_score"]),
+    Case("structure/wrong-value", put(*AP, "status", value="final"), [f"{APPROVAL}/status"]),
+    Case(
+        "structure/wrong-form",
+        put(*AP, "replaces", value="2098..12"),
+        [f"references/unknown-replaces {APPROVAL}/replaces", f"{APPROVAL}/replaces"],
+    ),
+    Case("structure/empty-value", put("capabilities", "resize", "required_since", value=""), ["/capabilities/resize/required_since"]),
+    Case("structure/empty-list", put(*in_capability(), SHOW, "aliases", value=[]), [f"{TESTS}/{SHOW}/aliases"]),
+    Case("structure/repeated-item", put("capabilities", "resize", "achievements", value=["atomic", "atomic"]), ["/capabilities/resize/achievements"]),
+    Case(
+        "references/id-and-file",
+        put("metadata", "id", value="2099.next"),
+        ["structure/wrong-form /metadata/id", "/metadata/id"],
+    ),
+    Case("references/own-source", put("metadata", "source", value="https://example.org/dns.next.json"), ["/metadata/source"]),
+    Case("references/no-replaces", drop(*AP, "replaces"), [APPROVAL]),
+    Case("references/unknown-replaces", put(*AP, "replaces", value="2097.12"), [f"{APPROVAL}/replaces"]),
+    Case("references/no-program", drop("platforms"), [""]),
+    Case("references/undefined-component", put("platforms", "Servers", "components", 0, "name", value="disks"), ["/platforms/Servers/components/0"]),
+    Case(
+        "references/unreachable-source",
+        put("platforms", "Servers", "components", 0, value={"name": "x", "source": "http://opendev.org/openstack/interop/2020.06.json"}),
+        ["/platforms/Servers/components/0/source"],
+    ),
+    Case(
+        "references/not-in-source",
+        put("platforms", "Servers", "components", 0, value={"name": "x", "source": "http://example.org/2098.12.json"}),
+        ["/platforms/Servers/components/0/source"],
+    ),
+    Case("references/undefined-capability", put(*LEVELS, "advisory", value=["resize", "fly"]), ["/components/servers/capabilities/advisory/1"]),
+    Case("references/two-levels", put(*LEVELS, "advisory", value=["resize", "list"]), ["/components/servers/capabilities/advisory/1"]),
+    Case(
+        "references/levels-differ",
+        put("components", "more", value={"capabilities": {"advisory": ["list"]}}),
+        ["/components/more/capabilities/advisory/0"],
+    ),
+    Case("references/orphan", put(*LEVELS, "advisory", value=[]), ["/capabilities/resize"]),
+    Case("references/required-without-tests", put(*in_capability(), value={}), ["/capabilities/list"]),
+    Case("references/without-tests", put(*in_capability("resize"), value={}), ["/capabilities/resize"]),
+    Case(
+        "references/nothing-required",
+        both(put(*LEVELS, "required", value=[]), put(*LEVELS, "deprecated", value=["list"])),
+        ["/components"],
+    ),
+    Case("references/unknown-criterion", put("capabilities", "resize", "achievements", value=["fast"]), ["/capabilities/resize/achievements/0"]),
+    Case("references/repository", rename("test_repositories", "suite", to="service"), ["/test_repositories/service"]),
+    Case("ids/form", put(*in_capability(), LIST, "idempotent_id", value="id-1"), [f"{TESTS}/{LIST}/idempotent_id"]),
+    Case("ids/prefix", put(*in_capability(), LIST, "idempotent_id", value=UUIDS[0]), [f"{TESTS}/{LIST}/idempotent_id"]),
+    Case("ids/attributes", put(*in_capability(), LIST, "idempotent_id", value=f"id-{UUIDS[0]},smoke"), [f"{TESTS}/{LIST}/idempotent_id"]),
+    Case("ids/shared", put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[0]}"), [f"{TESTS}/{SHOW}"]),
+    Case(
+        "ids/differ",
+        put(*in_capability("resize"), LIST, value=ANEW),
+        [f"ids/two-places /capabilities/resize/tests/{LIST}", f"/capabilities/resize/tests/{LIST}"],
+    ),
+    Case("ids/name", put(*in_capability(), "suite.a/b.C.test_d", value=ANEW), [f"{TESTS}/suite.a~1b.C.test_d"]),
+    Case("ids/no-class", put(*in_capability(), "suite.test_a.test_b", value=ANEW), [f"{TESTS}/suite.test_a.test_b"]),
+    Case("ids/placeholder", put(*in_capability(), "suite.NEED_TEST", value=ANEW), [f"{TESTS}/suite.NEED_TEST"]),
+    Case("ids/two-places", put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}"}), [f"/capabilities/resize/tests/{LIST}"]),
+    Case("aliases/self", put(*in_capability(), SHOW, "aliases", value=[SHOW]), [f"{TESTS}/{SHOW}/aliases/0"]),
+    Case("aliases/is-a-test", put(*in_capability(), SHOW, "aliases", value=[RESIZE]), [f"{TESTS}/{SHOW}/aliases/0"]),
+    Case("aliases/shared", put(*in_capability(), LIST, "aliases", value=["suite.Old.test_show"]), [f"{TESTS}/{SHOW}/aliases/0"]),
+    Case(
+        "aliases/differ",
+        put(*in_capability("resize"), SHOW, value={"idempotent_id": f"id-{UUIDS[1]}"}),
+        [f"ids/two-places /capabilities/resize/tests/{SHOW}", f"/capabilities/resize/tests/{SHOW}"],
+    ),
+    Case("flags/spelling", put(*in_capability(), LIST, "flag", value=FLAG), [f"{TESTS}/{LIST}/flag"]),
+    Case("flags/incomplete", put(*in_capability(), LIST, "flagged", value={**FLAG, "action": ""}), [f"{TESTS}/{LIST}/flagged/action"]),
+    Case("flags/no-code", put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "a bug"}), [f"{TESTS}/{LIST}/flagged/reason"]),
+    Case("flags/code-form", put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "D402: a bug"}), [f"{TESTS}/{LIST}/flagged/reason"]),
+    Case("flags/unknown-code", put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "[D499] a bug"}), [f"{TESTS}/{LIST}/flagged/reason"]),
+    Case("flags/date-form", put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "July"}), [f"{TESTS}/{LIST}/flagged/date"]),
+    Case("flags/carried-over", put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2099-05-31"}), [f"{TESTS}/{LIST}/flagged/date"]),
+    Case(
+        "flags/differ",
+        put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}", "flagged": FLAG}),
+        [f"ids/two-places /capabilities/resize/tests/{LIST}", f"/capabilities/resize/tests/{LIST}"],
+    ),
+    Case(
+        "flags/only-flagged",
+        both(put(*in_capability(), LIST, "flagged", value=FLAG), put(*in_capability(), SHOW, "flagged", value=FLAG)),
+        ["/capabilities/list"],
+    ),
+    Case(
+        "sections/undefined",
+        put("components", "servers", "designated_sections", value={"required": ["nova"], "advisory": ["nova"]}),
+        ["/components/servers/designated_sections/advisory/0"],
+    ),
+    Case("sections/unused", put("designated_sections", "heat", value={"informational": SECTION}), ["/designated_sections/heat/informational"]),
+    Case(
+        "process/required-at-once",
+        both(put("capabilities", "fly", value={**sound()["capabilities"]["list"], "tests": {"suite.a.B.c": ANEW}, "required_since": "2099.06"}),
+             put(*LEVELS, "required", value=["list", "fly"])),
+        ["/components/servers/capabilities/required/1"],
+    ),
+    Case(
+        "process/removed-at-once",
+        both(put(*LEVELS, "required", value=["resize"]), put(*LEVELS, "advisory", value=[]), put(*LEVELS, "removed", value=["list"]),
+             put("capabilities", "resize", "required_since", value="2099.06"), put("metadata", "scoring", "cutoff_score", value=1)),
+        ["/components/servers/capabilities/removed/0"],
+    ),
+    Case(
+        "process/section-at-once",
+        both(put("designated_sections", "swift", value={"required": SECTION}),
+             put("components", "servers", "designated_sections", "required", value=["nova", "swift"])),
+        ["/designated_sections/swift/required"],
+    ),
+    Case(
+        "process/section-dropped",
+        both(put("designated_sections", value={}), put("components", "servers", "designated_sections", value={})),
+        ["/designated_sections"],
+    ),
+    Case("process/weights-changed", put("metadata", "scoring", "criteria", "future", "weight", value=5), ["/metadata/scoring/criteria"]),
+    Case("process/approval-month", put(*AP, "target_approval", value="2099.07"), [f"{APPROVAL}/target_approval"]),
+    Case("process/releases-window", put(*AP, "releases", value=["2098.2", "2099.1"]), [f"{APPROVAL}/releases"]),
+    Case("process/fourth-release", put(*AP, "releases", value=["2098.1", "2098.2", "2099.1", "2099.2"]), [f"{APPROVAL}/releases"]),
+    Case("process/releases-gap", put(*AP, "releases", value=["2098.1", "2099.1", "2099.2"]), [f"{APPROVAL}/releases"]),
+    Case("process/unknown-release", put(*AP, "releases", value=["2098.1", "2098.2", "zebra"]), [f"{APPROVAL}/releases"]),
+    Case("process/releases-backwards", put(*AP, "releases", value=["2097.1", "2097.2", "2098.1"]), [f"{APPROVAL}/releases"]),
+    Case("process/admin-required", put("capabilities", "list", "admin", value=True), ["/capabilities/list/admin"]),
+    Case("process/admin-test", put(*in_capability(), "suite.admin.test_a.B.test_c", value=ANEW), [f"{TESTS}/suite.admin.test_a.B.test_c"]),
+    Case("process/below-cutoff", put("capabilities", "list", "achievements", value=["atomic"]), ["/capabilities/list"]),
+    Case("process/no-cutoff", drop("metadata", "scoring", "cutoff_score"), ["/metadata/scoring"]),
+    Case("process/no-required-since", drop("capabilities", "list", "required_since"), ["/capabilities/list"]),
+    Case("process/required-since", put("capabilities", "list", "required_since", value="2099.06"), ["/capabilities/list/required_since"]),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_a_broken_rule_is_found_at_its_place_and_nothing_else_is(case: Case) -> None:
+    document = sound()
+    case.change(document)
+    expected = [tuple(place.split(" ")) if " " in place else (case.rule, place) for place in case.found]
+    assert sorted(told(checked(document).findings)) == sorted(expected)
+
+
+def test_a_sound_guideline_has_no_finding() -> None:
+    assert checked(sound()).findings == ()
+
+
+def test_a_guideline_of_schema_1_6_has_none_but_what_is_not_at_hand() -> None:
+    document = old()
+    assert told(checked(document, name="2016.08.json", beside={}).findings) == [
+        ("process/no-cutoff", ""),
+        ("references/unknown-replaces", "/replaces"),
+    ]
+
+
+def test_a_cut_off_that_is_a_text_is_told_in_the_schemas_that_wanted_one() -> None:
+    document = {**old(), "cutoff_score": "74"}
+    found = told(checked(document, name="2016.08.json", beside={}).findings)
+    assert ("structure/text-for-number", "/cutoff_score") in found
+
+
+def test_the_level_that_a_capability_of_schema_1_2_says_is_held_against_the_components() -> None:
+    document = old()
+    for key in ("reference", "target_approval"):
+        del document[key]
+    document["schema"] = "1.2"
+    capability = document["capabilities"]["list"]
+    del capability["required-since"]
+    capability |= {"status": "advisory", "tests": [LIST], "flagged": ["suite.a.B.gone"]}
+    section = {"guidance": "g", "comment": "", "sections": {}, "required": False}
+    document["designated-sections"]["informational"]["heat"] = section
+    assert sorted(told(checked(document, name="2016.08.json", beside={}).findings)) == [
+        ("flags/no-test", "/capabilities/list/flagged"),
+        ("references/status-disagrees", "/capabilities/list/status"),
+        ("references/unknown-replaces", "/replaces"),
+        ("sections/required-key", "/designated-sections/informational/heat/required"),
+    ]
+
+
+def approved() -> dict[str, Any]:
+    """The sound guideline after its approval."""
+    document = sound()
+    document["metadata"]["os_trademark_approval"]["status"] = "approved"
+    document["capabilities"]["list"]["tests"][LIST]["flagged"] = FLAG
+    return document
+
+
+@pytest.mark.parametrize(
+    ("rule", "change", "pointer"),
+    [
+        ("process/test-added", put(*in_capability(), "suite.a.B.test_c", value=ANEW), f"{TESTS}/suite.a.B.test_c"),
+        ("process/test-removed", drop(*in_capability(), SHOW), "/capabilities/list"),
+        ("process/test-changed", put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[6]}"), f"{TESTS}/{SHOW}"),
+        ("process/unflagged", drop(*in_capability(), LIST, "flagged"), f"{TESTS}/{LIST}"),
+        (
+            "process/weights-after-draft",
+            put("metadata", "scoring", "criteria", "future", "weight", value=5),
+            "/metadata/scoring/criteria",
+        ),
+    ],
+)
+def test_after_approval_tests_and_weights_stay_and_flags_are_not_taken_away(
+    rule: str, change: Callable[[dict[str, Any]], object], pointer: str
+) -> None:
+    document = approved()
+    change(document)
+    found = [item for item in told(checked(document, predecessor=approved()).findings) if item[0] == rule]
+    assert found == [(rule, pointer)]
+
+
+def test_a_flag_and_an_alias_may_come_after_approval() -> None:
+    document = approved()
+    document["capabilities"]["list"]["tests"][SHOW] |= {"aliases": ["suite.New.test_show"], "flagged": FLAG}
+    found = [rule for rule, _ in told(checked(document, predecessor=approved()).findings)]
+    assert [rule for rule in found if rule.startswith("process/")] == []
+
+
+def test_a_draft_may_change_its_tests() -> None:
+    document = sound()
+    del document["capabilities"]["list"]["tests"][SHOW]
+    assert checked(document, predecessor=sound()).findings == ()
+
+
+def test_a_working_copy_that_lags_behind_is_stale() -> None:
+    document = before()
+    document["metadata"] |= {"id": "next", "source": "https://example.org/next.json"}
+    document["metadata"]["os_trademark_approval"] |= {"status": "approved", "replaces": "2098.12"}
+    document["components"]["servers"]["capabilities"] = {"required": [], "advisory": ["list", "resize"]}
+    newest = sound()
+    newest["capabilities"]["list"]["tests"]["suite.New.test_list"] = newest["capabilities"]["list"]["tests"].pop(LIST)
+    others = {"2098.12.json": before(), "2099.06.json": newest}
+    assert told(checked(document, name="next.json", beside=others).findings) == [
+        ("process/next-is-stale", APPROVAL),
+        ("process/releases-backwards", f"{APPROVAL}/releases"),
+        ("process/next-status", f"{APPROVAL}/status"),
+        ("references/nothing-required", "/components"),
+        ("process/next-regresses", "/components/servers/capabilities/advisory/0"),
+        ("process/next-old-name", f"{TESTS}/{LIST}"),
+    ]
+
+
+def test_only_the_two_newest_guidelines_of_a_line_may_be_approved() -> None:
+    document = before()
+    others = {}
+    for name in ("2099.06", "2099.12"):
+        others[f"{name}.json"] = approved()
+        others[f"{name}.json"]["metadata"]["id"] = name
+    found = told(checked(document, name="2098.12.json", beside=others).findings)
+    assert found == [("references/no-replaces", APPROVAL), ("process/approved-too-long", f"{APPROVAL}/status")]
+
+
+def test_a_repeated_key_is_told_where_it_stands_again_and_the_rest_is_checked() -> None:
+    data = encoded(sound()).replace(b'"admin": false,', b'"admin": false,\n "admin": false,', 1)
+    found = checked(data).findings
+    assert [(item.rule.id, item.pointer) for item in found] == [("structure/repeated-key", "/capabilities/list/admin")]
+    line = data.decode().splitlines()[found[0].line - 1]
+    assert (line[found[0].column - 1 :], found[0].column) == ('"admin": false,', 2)
+
+
+def test_comments_and_broken_lines_are_told_one_by_one() -> None:
+    data = b'{\n  // a remark\n  "a": "first\nsecond",\n  "b": 1 }'
+    assert [(item.rule.id, item.line, item.column, item.message) for item in checked(data).findings] == [
+        ("structure/not-json", 2, 3, "a comment; JSON has none"),
+        ("structure/not-json", 3, 8, "a text goes on in the next line; JSON writes \\n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"{", b'{"a": }', b'{"a": NaN}', b"[" * 5000, b'{"a":' * 5000, b'{"a": 1e999}', b'{"a": 1, "a": ' + b"[" * 2000]
+)
+def test_what_is_no_json_is_one_finding(data: bytes) -> None:
+    assert {item.rule.id for item in checked(data).findings} == {"structure/not-json"}
+
+
+def test_every_rule_has_a_case_here() -> None:
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in RULES if f'"{name}"' not in here] == []
+
+
+def test_every_rule_is_told_by_some_check_and_no_check_tells_another() -> None:
+    folder = Path(__file__).parents[2] / "src" / "certmark" / "authoring" / "lint"
+    groups = "|".join(GROUPS)
+    named = {
+        name
+        for path in folder.glob("*.py")
+        if not path.name.startswith("rules")
+        for name in re.findall(rf'"((?:{groups})/[a-z-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert named == set(RULES)
+
+
+def test_rules_say_all_that_explain_shows() -> None:
+    for rule in RULES.values():
+        assert isinstance(rule.severity, Severity)
+        assert rule.why.endswith("."), rule.id
+        assert not rule.title.endswith("."), rule.id
+        assert rule.source, rule.id
+        assert rule.example, rule.id
+
+
+def test_rules_are_chosen_by_group_by_id_and_by_their_last_word() -> None:
+    assert chosen(["sections"]) == {"sections/undefined", "sections/unused", "sections/required-key"}
+    assert chosen(["ids/prefix", "carried-over"]) == {"ids/prefix", "flags/carried-over"}
+    with pytest.raises(KeyError):
+        chosen(["nonsense"])

@@ -1,0 +1,140 @@
+"""`certmark waivers sign` and `show`, and `judge` with what they give."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from certmark.cli.exits import Exit
+from certmark.cli.main import main
+from certmark.formats.bundle import write_bundle
+from certmark.trust.key_files import new_key, private_document
+from certmark.trust.keys import Algorithm
+from support.recorded_run import NAMES, record_run
+
+PLAIN = """\
+product: Acme Cloud
+waivers:
+  - test: a.First.test
+    reason: an upstream bug
+    granted-by: programme office
+    expires: 2026-12-31
+    guidelines: {from: list, to: list}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with waivers, two keys, and the list of who may approve."""
+    (tmp_path / "waivers.yaml").write_text(PLAIN, encoding="utf-8")
+    lines = []
+    for name in ("alice", "bob"):
+        key = new_key(Algorithm.ED25519, name)
+        (tmp_path / name).write_bytes(private_document(key, None))
+        (tmp_path / name).chmod(0o600)
+        lines.append(f'  - {{name: {name}, keys: ["{key.public.line}"]}}')
+    (tmp_path / "office.yaml").write_text(
+        "format: certmark-signers\nversion: 1\nsigners:\n" + "\n".join(lines) + "\n"
+        "grants:\n  - {vendors: [programme office], signers: [alice, bob], threshold: 2}\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def sign(place: Path, file: str, key: str) -> int:
+    return main(["waivers", "sign", str(place / file), "--key", str(place / key)])
+
+
+def test_two_approvers_sign_one_after_the_other(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = ["waivers", "show", str(place / "waivers.signed.json"), "--allowed-signers", str(place / "office.yaml")]
+    assert sign(place, "waivers.yaml", "alice") == Exit.OK
+    assert (
+        "approving: test a.First.test, for Acme Cloud, until 2026-12-31, guideline list: an upstream bug"
+        in capsys.readouterr().err
+    )
+    assert main([*shown, "--as-of", "2026-11-22"]) == Exit.FAIL
+    assert "1 of 2 signers that are needed signed; missing: bob" in capsys.readouterr().out
+    assert sign(place, "waivers.signed.json", "bob") == Exit.OK
+    capsys.readouterr()
+    assert main([*shown, "--as-of", "2026-11-22"]) == Exit.OK
+    told = capsys.readouterr().out
+    assert told.startswith("1 waiver for Acme Cloud; 1 in force on 2026-11-22.\n")
+    assert 'approved: alice and bob may speak for "programme office"' in told
+    assert sign(place, "waivers.signed.json", "bob") == Exit.UNREADABLE
+    assert "another approver has to sign" in capsys.readouterr().err
+
+
+def test_show_says_what_is_not_in_force(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["waivers", "show", str(place / "waivers.yaml"), "--as-of", "2027-01-01"]) == Exit.OK
+    told = capsys.readouterr().out
+    assert "1 waiver for Acme Cloud; 0 in force on 2027-01-01." in told
+    assert "Not signed: whoever wrote the file granted them." in told
+    assert "not in force" in told
+
+
+def test_show_tells_machines_the_same(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sign(place, "waivers.yaml", "alice")
+    words = ["waivers", "show", str(place / "waivers.signed.json"), "--json", "--as-of", "2026-11-22"]
+    assert main(words) == Exit.OK
+    document = json.loads(capsys.readouterr().out)
+    assert (document["signed"], document["approved"], len(document["signatures"])) == (True, None, 1)
+    assert document["waivers"][0]["guidelines"] == {"from": "list", "to": "list"}
+    assert main([*words, "--allowed-signers", str(place / "office.yaml")]) == Exit.FAIL
+    assert json.loads(capsys.readouterr().out)["waivers"][0]["approval"]["approved"] is False
+
+
+@pytest.mark.parametrize("words", [["--as-of", "tomorrow"], []])
+def test_what_cannot_be_shown_is_refused(place: Path, words: list[str]) -> None:
+    path = place / ("waivers.yaml" if words else "office.yaml")
+    assert main(["waivers", "show", str(path), *words]) == (Exit.USAGE if words else Exit.UNREADABLE)
+
+
+def test_a_verdict_says_with_how_many_waivers_and_who_approved_them(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from support.recorded_run import stream_of  # noqa: PLC0415 - one test
+
+    folder = record_run(place / "run", stream=stream_of(failing=NAMES[0]))
+    bundle, guideline = write_bundle(folder), str(folder / "guideline" / "list.txt")
+    words = ["judge", bundle, "--guideline", guideline, "--as-of", "2026-11-22", "--quiet", "--waivers"]
+    assert main([*words[:-1]]) == Exit.FAIL
+    capsys.readouterr()
+    assert main([*words, str(place / "waivers.yaml")]) == Exit.OK
+    told = capsys.readouterr().out
+    assert told.startswith("list under guideline list: PASS with 1 waiver; ")
+    assert "until 2026-12-31, under guideline list; not signed)" in told
+    sign(place, "waivers.yaml", "alice")
+    capsys.readouterr()
+    signed = str(place / "waivers.signed.json")
+    assert main([*words, signed]) == Exit.OK
+    assert "signed, and nobody was asked whose signatures count" in capsys.readouterr().out
+    office = ["--waiver-signers", str(place / "office.yaml")]
+    assert main([*words, signed, *office]) == Exit.UNREADABLE
+    assert "is not approved, 1 of 2 signers that are needed signed; missing: bob" in capsys.readouterr().err
+    sign(place, "waivers.signed.json", "bob")
+    capsys.readouterr()
+    assert main([*words, signed, *office, "--json"]) == Exit.OK
+    (waiver,) = json.loads(capsys.readouterr().out)["judgement"]["waivers"]
+    assert (waiver["use"], waiver["approval"], waiver["approvers"]) == ("used", "approved", ["alice", "bob"])
+
+
+def test_a_waiver_of_another_guideline_excuses_nothing_and_is_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = record_run(place / "run")
+    path = place / "waivers.yaml"
+    path.write_text(PLAIN.replace("from: list, to: list", 'to: "2020.06"'), encoding="utf-8")
+    words = [
+        "judge",
+        write_bundle(folder),
+        "--guideline",
+        str(folder / "guideline" / "list.txt"),
+        "--waivers",
+        str(path),
+    ]
+    assert main([*words, "--quiet"]) == Exit.OK
+    told = capsys.readouterr().out
+    assert "PASS;" in told
+    assert "Waivers for other guidelines: ignored" in told

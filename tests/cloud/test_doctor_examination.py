@@ -1,0 +1,141 @@
+"""The examination over HTTP: what hangs, breaks or lies costs its own findings only, and no secret is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certmark.cloud.accounts import Account
+from certmark.cloud.credentials import connect
+from certmark.cloud.discovery import discover
+from certmark.cloud.doctor import patient as patients
+from certmark.cloud.doctor.examination import Examination, examine, findings_of
+from certmark.cloud.doctor.patient import Patient
+from certmark.cloud.needs import Needs, Person
+from certmark.domain.health import Finding, Severity
+from support.fake_cloud import PROJECT, Answer, FakeCloud
+
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
+PASSWORD = "an-account's-password"
+NEEDS = Needs(
+    tests=10, services={"object-store": 10}, people=(Person("primary", ("member",), 10),), things={"containers": 10},
+    outside=0, workers=1, is_surveyed=True,
+)  # fmt: skip
+STORAGE = f"/v1/AUTH_{PROJECT}"
+Look = Callable[..., Examination]
+
+
+def account(name: str) -> Account:
+    document = {"username": name, "password": PASSWORD, "project_name": name}
+    return Account(name, name, ("member",), (), document)
+
+
+@pytest.fixture
+def swift(cloud: FakeCloud) -> FakeCloud:
+    """A cloud with object storage that is well."""
+    cloud.keystone(("object-store", STORAGE))
+    cloud.answers["GET /info"] = Answer({"swift": {"version": "2.37.0"}, "slo": {}})
+    cloud.answers[f"HEAD {STORAGE}"] = Answer(b"", 204)
+    return cloud
+
+
+@pytest.fixture
+def seen(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Examines the cloud with two accounts; keywords are those of `examine`."""
+
+    def looked(*services: str, **more: Any) -> Examination:  # noqa: ANN401 - whatever it takes
+        monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path)))
+        with connect("fake") as connection:
+            found = discover(connection, ())
+            patient = Patient(connection, found, {}, (account("one"), account("two")))
+            return examine(patient, services, runs=str(tmp_path), cache=str(tmp_path), **more)
+
+    return looked
+
+
+def findings(examination: Examination, needs: Needs = NEEDS) -> dict[str, Finding]:
+    told = findings_of(examination, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
+    return {finding.id: finding for finding in told if finding.severity is not Severity.OK}
+
+
+def test_a_cloud_that_is_well_has_no_findings(swift: FakeCloud, seen: Look) -> None:
+    del swift
+    assert {id_ for id_ in findings(seen("object-store")) if not id_.startswith("machine")} <= {"clock-skew"}
+
+
+def test_nothing_is_made_or_changed(swift: FakeCloud, seen: Look) -> None:
+    seen("object-store")
+    assert {line.split()[0] for line in swift.asked} <= {"GET", "HEAD", "POST"}
+    assert {line for line in swift.asked if line.startswith("POST")} == {"POST /v3/auth/tokens"}
+
+
+def test_an_endpoint_that_hangs_does_not_hang_the_doctor(
+    swift: FakeCloud, seen: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patients, "SECONDS", 30.0)
+    swift.answers[f"HEAD {STORAGE}"] = Answer(b"", 204, after=30.0)
+    begun = time.monotonic()
+    found = findings(seen("object-store", seconds=0.8))
+    assert time.monotonic() - begun < 10
+    assert "could not be tried: it did not end in time" in found["account-refused"].what
+    assert found["account-refused"].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "expected"),
+    [
+        (f"HEAD {STORAGE}", Answer(b"", 403), "storage-forbidden"),
+        (f"HEAD {STORAGE}", Answer(b"", 500), "storage-account"),
+    ],
+)
+def test_a_broken_answer_costs_its_own_finding(
+    swift: FakeCloud, seen: Look, path: str, answer: Answer, expected: str
+) -> None:
+    swift.answers[path] = answer
+    found = findings(seen("object-store"))
+    assert [id_ for id_, finding in found.items() if finding.severity is Severity.FATAL] == [expected]
+
+
+def test_answers_that_make_no_sense_are_unfinished_checks(cloud: FakeCloud, seen: Look) -> None:
+    cloud.keystone(("compute", "/compute/v2.1"), ("image", "/image"))
+    for path in ("GET /compute/v2.1/limits", "GET /compute/v2.1/flavors/detail", "GET /image/v2/images"):
+        cloud.answers[path] = Answer(b"<html>")
+    cloud.answers["GET /compute/v2.1/os-services"] = Answer([1, 2])
+    examination = seen("compute", "image")
+    needs = NEEDS._replace(services={"compute": 10, "image": 10}, things={"servers": 10})
+    found = findings(examination, needs)
+    assert {"check-unfinished", "service-down"} & set(found)
+    assert not {"quota", "image", "flavor"} & {finding.id for finding in findings_all(examination, needs)}
+
+
+def findings_all(examination: Examination, needs: Needs) -> tuple[Finding, ...]:
+    return findings_of(examination, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
+
+
+def test_a_refused_account_is_named_without_its_password(swift: FakeCloud, seen: Look) -> None:
+    swift.refused.add("two")
+    found = findings(seen("object-store"))["account-refused"]
+    assert (found.severity, found.where, found.tests) == (Severity.FATAL, "two", 10)
+    assert found.what == (
+        "Keystone refuses two in the project two: wrong password, unknown user or project, or no role there"
+    )
+    assert PASSWORD not in repr(found)
+
+
+def test_no_secret_stands_in_a_finding(swift: FakeCloud, seen: Look) -> None:
+    del swift
+    told = repr(findings_all(seen("object-store"), NEEDS))
+    assert PASSWORD not in told
+    assert "loopback-password" not in told
+    assert "not-a-real-token" not in told
+
+
+def test_calls_are_counted(swift: FakeCloud, seen: Look) -> None:
+    examination = seen("object-store")
+    # Discovery also tries a place that is not this server.
+    assert examination.calls >= len(swift.asked) > 8

@@ -1,0 +1,275 @@
+"""Odd and hostile clouds, each looked at by every verb that talks to a cloud.
+
+What holds for all of them: nothing crashes (no status 70, no traceback), nothing hangs, and neither the password nor
+the token stands in anything that is said or written, but in the files that a suite signs in with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import pytest
+
+from certmark.cli.exits import Exit
+from certmark.cli.main import VERBS, main
+from simulators import faults
+from simulators.certificates import self_signed, server_side
+from simulators.openstack_cloud import PASSWORD, PROJECT, TOKEN, USUAL, OpenStackCloud, Service
+from simulators.serving import clouds_yaml, served
+
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
+
+SHORT = {
+    "certmark.cloud.credentials": {"CONNECT_SECONDS": 1.0},
+    "certmark.cloud.service": {"SECONDS": 0.5, "LOOK_SECONDS": 1.0},
+    "certmark.cloud.transport": {"SECONDS": 0.5, "PAUSES": (0.01, 0.02, 0.03)},
+    "certmark.cloud.accounts_access": {"SECONDS": 1.0},
+    "certmark.cloud.doctor.patient": {"SECONDS": 0.5},
+    "certmark.cloud.doctor.side_by_side": {"SECONDS": 2.0},
+    "certmark.cloud.leftovers.taking": {"SECONDS": 2.0},
+    "certmark.cloud.discovery": {"LOOK_SECONDS": 1.0, "_DASHBOARD_SECONDS": 0.2},
+}
+"""Deadlines of the modules that talk to clouds, short enough for a test."""
+TOO_LONG = 60.0
+"""Seconds after which a verb counts as hanging: each deadline above, many times over."""
+
+
+class Odd(NamedTuple):
+    """A cloud that is odd in one way."""
+
+    faults: tuple[faults.Fault, ...] = ()
+    cloud: dict[str, Any] = {}
+    """Of its constructor."""
+    extra: tuple[dict[str, Any], ...] = ()
+    """More entries of its catalogue."""
+    entry: dict[str, Any] = {}
+    """More keys of its entry in clouds.yaml."""
+    works: bool = False
+    """Whether discovery makes a configuration of it."""
+
+
+def endpoint(url: str, region: str | None = "RegionOne", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"id": "e", "interface": "public", "region_id": region, "region": region, "url": url, **more}
+
+
+def entry_of(kind: str, *endpoints: dict[str, Any]) -> dict[str, Any]:
+    return {"id": kind, "type": kind, "name": kind, "endpoints": list(endpoints)}
+
+
+off = faults.off_sign_in
+UNREACHABLE = "http://unreachable.invalid:8774/v2.1"
+THREE = ("RegionOne", "RegionTwo", "RegionThree")
+
+ODD: dict[str, Odd] = {
+    "a sound one": Odd(works=True),
+    "a catalogue with three regions": Odd(cloud={"regions": THREE}, works=True),
+    "services that stand twice": Odd(
+        cloud={"services": (*USUAL, *USUAL)},
+        extra=(entry_of("compute", endpoint("{url}/RegionOne/compute/v2.1")),),
+        works=True,
+    ),
+    "what is left of v2": Odd(
+        extra=(
+            entry_of("volume", endpoint("{url}/old/v1")),
+            entry_of("volumev2", endpoint("{url}/old/v2")),
+            entry_of("computev20", endpoint("{url}/RegionOne/compute/v2")),
+            entry_of("identityv2", endpoint("{url}/v2.0")),
+        ),
+        works=True,
+    ),
+    "volumes of v2 only": Odd(
+        cloud={"services": tuple(one for one in USUAL if "volume" not in one.path)},
+        extra=(entry_of("volumev2", endpoint("{url}/old/v2")),),
+        works=True,
+    ),
+    "new names for services": Odd(
+        cloud={"services": (*USUAL, Service("block-store", "cinder", "/volume/v3"),
+                            Service("shared-file-system", "manila", "/share"))},
+        works=True,
+    ),
+    "a catalogue of nonsense": Odd(
+        extra=(
+            {"type": None, "endpoints": None}, {}, entry_of("x", {}), entry_of("y", endpoint("")),
+            entry_of("z", endpoint("no url")), entry_of("dns", endpoint("http://[::1")),
+            entry_of("key-manager", endpoint("file:///etc/passwd")), entry_of("orchestration", {"url": None}),
+        ),
+    ),
+    "an endpoint on a host that does not resolve": Odd(
+        cloud={"services": tuple(one for one in USUAL if one.type != "network")},
+        extra=(entry_of("network", endpoint(UNREACHABLE)),),
+        works=True,
+    ),
+    "an endpoint where nothing listens": Odd(
+        cloud={"services": tuple(one for one in USUAL if one.type != "network")},
+        extra=(entry_of("network", endpoint("http://127.0.0.1:9")),),
+        works=True,
+    ),
+    "no catalogue": Odd(cloud={"services": ()}),
+    "403 on half of the calls": Odd((off(faults.by_path(0.5, faults.says(403), seed=1)),)),
+    "403 on the other half": Odd((off(faults.by_path(0.5, faults.says(403), seed=2)),)),
+    "403 on everything": Odd((off(faults.says(403)),)),
+    "401 on everything": Odd((off(faults.says(401)),)),
+    "500 on everything": Odd((off(faults.says(500)),)),
+    "broken JSON": Odd((off(faults.body(b'{"flavors": [{"id": ')),)),
+    "HTML": Odd((off(faults.body(b"<html><h1>It works!</h1></html>")), off(faults.content_type("text/html")))),
+    "another content type": Odd((faults.content_type("text/plain; charset=utf-16"),), works=True),
+    "no content type": Odd((faults.content_type(""),)),
+    "empty bodies": Odd((off(faults.body(b"")),)),
+    "204 on everything": Odd((off(faults.says(204, b"")),)),
+    "a number for a document": Odd((off(faults.says(200, 7)),)),
+    "a list for a document": Odd((off(faults.says(200, [[]])),)),
+    "values of other types": Odd((off(faults.of_other_types()),)),
+    "nulls for values": Odd((off(faults.with_nulls()),)),
+    "deep JSON": Odd((off(faults.deep()),)),
+    "a huge body": Odd((faults.on("flavors", faults.huge(80 << 20)),)),
+    "bytes that are not UTF-8": Odd((off(faults.body(b'{"flavors": "\xff\xfe\x80"}')),)),
+    "no Unicode": Odd((off(faults.body(b'{"flavors": "\\ud800", "images": "\\u0000"}')),)),
+    "redirects to plain http elsewhere": Odd((off(faults.redirect("http://127.0.0.1:9")),)),
+    "redirects to a host that does not resolve": Odd((off(faults.redirect("https://elsewhere.invalid", 307)),)),
+    "redirects in a ring": Odd((off(faults.round_and_round()),)),
+    "redirects to a file": Odd((off(faults.redirect("file:///etc")),)),
+    "sign-in that leads elsewhere": Odd((faults.on("tokens", faults.redirect("http://127.0.0.1:9", 307)),)),
+    "pages in a ring": Odd((faults.on("images", faults.pages_in_a_ring("images")),), works=True),
+    "pages without end": Odd((faults.on("images", faults.pages_without_end("images")),), works=True),
+    "10,000 images": Odd(cloud={"images": 10_000}, works=True),
+    "no image": Odd(cloud={"images": 0}, works=True),
+    "endpoints that never answer": Odd((off(faults.hangs()),)),
+    "one that never answers": Odd((faults.on("network", faults.hangs()),), works=True),
+    "endpoints that trickle": Odd((off(faults.trickles()),)),
+    "Keystone never answers": Odd((faults.hangs(),)),
+    "Keystone trickles": Odd((faults.trickles(),)),
+    "Keystone breaks off": Odd((faults.resets(),)),
+    "Keystone says nonsense": Odd((faults.on("tokens", faults.body(b"]")),)),
+    "Keystone gives an empty token": Odd((faults.on("tokens", faults.says(201, {"token": {}})),)),
+    "Keystone gives a token of other types": Odd((faults.on("tokens", faults.of_other_types()),)),
+    "Keystone gives nulls": Odd((faults.on("tokens", faults.with_nulls()),)),
+    "Keystone answers with deep JSON": Odd((faults.on("v3", faults.deep()),)),
+    "a tenth of the calls fails": Odd((faults.share(0.1, faults.says(503), seed=4),), works=True),
+    "a tenth of the connections is torn": Odd((faults.share(0.1, faults.resets(), seed=5),), works=True),
+    "a tenth is slow": Odd((off(faults.share(0.1, faults.slow(0.2), seed=6)),), works=True),
+    "429 once for each path": Odd((off(faults.busy("0", times=1)),), works=True),
+    "429 for ever, with a long wait": Odd((off(faults.busy("86400")),)),
+    "429 with nonsense": Odd((off(faults.busy("soon")),)),
+    "429 with a wait before now": Odd((off(faults.busy("-5", times=1)),), works=True),
+    "a clock an hour ahead": Odd((faults.skewed(3600),), works=True),
+    "a date that is none": Odd((faults.content_type("application/json"),
+                                lambda _asked, reply: reply.with_headers(Date="yesterday")), works=True),
+    "errors that tell the secrets": Odd((off(faults.tells_secrets()),)),
+    "refusals that tell the secrets": Odd((off(faults.tells_secrets(403)),)),
+    "sign-in that tells the secrets": Odd((faults.on("tokens", faults.tells_secrets(401)),)),
+    "sign-in that breaks and tells the secrets": Odd((faults.on("tokens", faults.tells_secrets(500)),)),
+    "redirects that tell the secrets": Odd((off(faults.redirect(f"http://{TOKEN}:{PASSWORD}@127.0.0.1:9")),)),
+    "things called like escape sequences": Odd((off(faults.names_that_steer_terminals()),)),
+    "Swift beneath another path": Odd(
+        cloud={"services": tuple(one for one in USUAL if one.type != "object-store")},
+        extra=(entry_of("object-store", endpoint(f"{{url}}/RegionOne/swift/v1/AUTH_{PROJECT}")),),
+        works=True,
+    ),
+}  # fmt: skip
+
+
+class Verb(NamedTuple):
+    """A verb, and how it is used here."""
+
+    words: Callable[[Path], list[str]]
+    statuses: frozenset[Exit]
+
+
+def accounts_in(folder: Path) -> str:
+    user = {"username": "demo", "password": PASSWORD, "project_name": "demo", "domain_name": "Default"}
+    path = folder / "given.yaml"
+    path.write_text(json.dumps([{**user, "roles": ["member"]}]))
+    return str(path)
+
+
+USED: dict[str, Verb] = {
+    "cloud discover": Verb(
+        lambda folder: ["--os-cloud", "odd", "--folder", str(folder / "written")],
+        frozenset({Exit.OK, Exit.FAIL, Exit.ENVIRONMENT}),
+    ),
+    "cloud doctor": Verb(
+        lambda _: ["--os-cloud", "odd", "--no-suite", "--full"], frozenset({Exit.OK, Exit.ENVIRONMENT})
+    ),
+    "cloud leftovers": Verb(
+        lambda folder: ["--os-cloud", "odd", "--save", str(folder / "inventory.json")],
+        frozenset({Exit.OK, Exit.INCOMPLETE, Exit.ENVIRONMENT}),
+    ),
+    "cloud accounts check": Verb(
+        lambda folder: ["--os-cloud", "odd", "-p", "object", "--suite", "none", accounts_in(folder)],
+        frozenset({Exit.OK, Exit.FAIL, Exit.ENVIRONMENT}),
+    ),
+}
+
+
+def is_there(name: str) -> bool:
+    return importlib.util.find_spec(f"certmark.cli.{VERBS[name].module}") is not None
+
+
+@pytest.fixture(autouse=True)
+def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, values in SHORT.items():
+        with contextlib.suppress(ModuleNotFoundError):
+            for name, value in values.items():
+                monkeypatch.setattr(importlib.import_module(module), name, value, raising=False)
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[None]:
+    """Nothing in the block hangs."""
+
+    def hung(_number: int, _frame: FrameType | None) -> None:
+        raise AssertionError(f"it hangs: not at its end after {TOO_LONG:g} s")
+
+    before = signal.signal(signal.SIGALRM, hung)
+    signal.setitimer(signal.ITIMER_REAL, TOO_LONG)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+SIGNS_IN = frozenset({"clouds.yaml", "given.yaml", "tempest.conf", "accounts.yaml"})
+"""Files that hold the password because somebody signs in with it."""
+
+
+def leaks(folder: Path, said: str) -> list[str]:
+    """Where a secret stands that should not."""
+    places = ["what was said"] if PASSWORD in said or TOKEN in said else []
+    for path in folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        if TOKEN.encode() in content or (PASSWORD.encode() in content and path.name not in SIGNS_IN):
+            places.append(path.name)
+    return places
+
+
+def used(name: str, folder: Path) -> list[str]:
+    return [*name.split(), *USED[name].words(folder)]
+
+
+@pytest.mark.parametrize("name", [name for name in USED if is_there(name)])
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+def test_nothing_crashes_hangs_or_leaks(
+    odd: Odd, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cloud = OpenStackCloud(**odd.cloud, faults=odd.faults)
+    cloud.extra = list(odd.extra)
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    with served(cloud), watched():
+        monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(clouds_yaml(tmp_path, odd=cloud.entry(**odd.entry))))
+        status = main(used(name, tmp_path))
+    out, err = capfd.readouterr()
+    assert status in USED[name].statuses, out + err
+    assert "Traceback" not in out + err
+    assert "\x1b" not in out + err
+    assert leaks(tmp_path, out + err) == []
+    if status == Exit.ENVIRONMENT and name != "cloud doctor":
+        assert len(err.strip().splitlines()) == 1, err

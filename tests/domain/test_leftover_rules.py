@@ -1,0 +1,87 @@
+"""The rules by which leftovers are told, one by one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, Unseen, leftovers, named_in
+
+BEGAN = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
+EARLIER, LATER = BEGAN - dt.timedelta(hours=1), BEGAN + dt.timedelta(minutes=1)
+
+
+def holding(*held: Held, wide: bool = False, unseen: tuple[Unseen, ...] = ()) -> Inventory:
+    return Inventory("cloud", BEGAN, (("p", "mine"),), held, unseen, (), wide)
+
+
+def server(name: str = "tempest-1", created: dt.datetime | None = LATER, project: str = "p") -> Held:
+    return Held("server", f"id-{name}", name, project, "", created)
+
+
+def test_an_empty_cloud_has_no_leftovers() -> None:
+    assert leftovers(holding(), Terms(BEGAN)) == ()
+
+
+def test_rule_1_what_was_there_before_is_nobodys_leftover() -> None:
+    assert leftovers(holding(server()), Terms(BEGAN, holding(server()))) == ()
+
+
+def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
+    gap = Unseen("server", "p", "compute answers 503")
+    before = holding(unseen=(gap,))
+    assert leftovers(holding(server(created=EARLIER)), Terms(BEGAN, before)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "may_go"),
+    [
+        (None, False),
+        (holding(), True),
+        (holding(unseen=(Unseen("server", "p", "no answer"),)), False),
+        (holding()._replace(projects=()), False),
+    ],
+)
+def test_rule_3_what_tells_no_time_needs_an_inventory_that_saw_its_kind(before: Inventory | None, may_go: bool) -> None:
+    (found,) = leftovers(holding(server(created=None)), Terms(BEGAN, before))
+    assert found.may_go is may_go
+
+
+def test_rule_4_in_projects_for_tests_only_any_name_may_go() -> None:
+    now = holding(server("precious"))
+    assert [one.may_go for one in leftovers(now, Terms(BEGAN))] == [False]
+    assert [one.may_go for one in leftovers(now, Terms(BEGAN, exclusive=frozenset({"p"})))] == [True]
+    assert [one.may_go for one in leftovers(now, Terms(BEGAN, any_name=True))] == [True]
+
+
+def test_rule_5_an_administrator_sees_only_what_is_named_as_the_suite_names_it() -> None:
+    made = Held("project", "new", "tempest-A-1")
+    old = Held("project", "old", "tempest-B-2")
+    things = (made, old, server("x", project="new"), server("y", project="old"), server("tempest-z", project="other"))
+    found = leftovers(holding(*things, wide=True), Terms(BEGAN, holding(old, wide=True)))
+    assert [(one.held.id, one.may_go) for one in found] == [
+        ("new", True),
+        ("id-x", True),
+        ("id-tempest-z", True),
+    ]
+
+
+def test_rule_6_a_list_names_what_may_go_and_nothing_beside() -> None:
+    old = server("precious", EARLIER)
+    assert named_in({old.key}, holding(old, server())) == (Leftover(old),)
+
+
+names = st.sampled_from(["tempest-a", "tempest-b", "precious", ""])
+moments = st.sampled_from([None, EARLIER, LATER])
+
+
+@given(st.lists(st.builds(server, names, moments)), st.lists(st.builds(server, names, moments)), st.booleans())
+def test_nothing_that_was_there_or_is_older_ever_goes(now: list[Held], before: list[Held], any_name: bool) -> None:
+    known = {held.key for held in before}
+    for one in leftovers(holding(*now), Terms(BEGAN, holding(*before), any_name=any_name)):
+        assert one.held.key not in known
+        assert one.held.created != EARLIER
+        assert any_name or one.held.name.startswith("tempest-") or not one.may_go

@@ -1,0 +1,41 @@
+"""Inventories and lists of leftovers come back as they were written."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from certmark.domain.leftovers import Held, Inventory, Leftover, Unseen
+from certmark.formats.inventory import InvalidInventory, Recorded, read_record, write_inventory, write_leftovers
+
+NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
+THINGS = (Held("server", "1", "ä\u202e", "p", "", NOW, "ACTIVE"), Held("keypair", "k", "k", "", "u"))
+INVENTORY = Inventory("http://k/v3 R", NOW, (("p", "mine"),), THINGS, (Unseen("volume", "p", "503"),), ("dns",), True)
+
+
+def test_an_inventory_comes_back_as_it_was_written() -> None:
+    assert read_record(write_inventory(INVENTORY), "x") == INVENTORY
+
+
+def test_a_list_of_leftovers_comes_back_as_it_was_written() -> None:
+    left = (Leftover(THINGS[0]), Leftover(THINGS[1], "it may be somebody's"))
+    assert read_record(write_leftovers(left, INVENTORY, NOW), "x") == Recorded("http://k/v3 R", left)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"certmark": "inventory", "version": 2}',
+        b'{"certmark": "inventory", "version": 1}',
+        b'{"certmark": "leftovers", "version": 1, "cloud": "c", "left": [1]}',
+        write_inventory(INVENTORY).replace(b"2026-11-22T10:00:00Z", b"yesterday"),
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_neither_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidInventory, match="^x "):
+        read_record(data, "x")

@@ -1,0 +1,109 @@
+"""What version 1 made is verified for ever (docs/reference/attestation.md, "What stays").
+
+If one of these fails, the change breaks what people have signed: mend the change, never the files.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from certmark.formats.guideline import load
+from certmark.trust.allowed_signers import read_allowed_signers
+from certmark.trust.detached import verify_detached
+from certmark.trust.envelopes import read_envelope
+from certmark.trust.findings import Fault
+from certmark.trust.keys import Algorithm, load_public
+from certmark.trust.notes import read_note_key
+from certmark.trust.questions import Question, Trust
+from certmark.trust.signers import any_key
+from certmark.trust.signing_policy import read_revocations, read_signers
+from certmark.trust.verification import Answer, verify
+from support.signed import ALL_OK, failure, outcomes
+
+LATER = datetime(2026, 12, 24, tzinfo=UTC)
+
+
+def trust(v1: Path, **given: object) -> Trust:
+    usual = {"moment": LATER, "guideline": load(str(v1 / "guideline.txt"))}
+    usual["signers"] = read_allowed_signers((v1 / "allowed_signers").read_bytes(), "allowed_signers")
+    return Trust(**{**usual, **given})  # type: ignore[arg-type]  # fields by their names
+
+
+def ask(v1: Path, whom: Trust, *receipts: bytes, name: str = "bundle.certmark.attestation.json") -> Answer:
+    bundle = str(v1 / "bundle.certmark.tar.gz")
+    return verify(Question(name, (v1 / name).read_bytes(), whom, bundle, receipts))
+
+
+def test_the_attestation_holds_with_everything_that_can_be_asked(v1: Path) -> None:
+    policy = read_signers((v1 / "policy.yaml").read_bytes(), "policy.yaml")
+    whom = trust(v1, signers=policy, log_keys=(read_note_key((v1 / "log.key").read_text().strip()),))
+    answer = ask(v1, whom, (v1 / "receipt.txt").read_bytes())
+    assert outcomes(answer) == ALL_OK
+    assert answer.findings.holds
+    assert answer.findings.steps[2].sentence == "entry 1 of log.example/certmark, received 2026-11-22 12:05 UTC"
+    assert {key.algorithm for key in answer.signed_by} == set(Algorithm)
+
+
+def test_each_key_and_the_allowed_signers_are_understood(v1: Path) -> None:
+    assert ask(v1, trust(v1)).findings.holds
+    for algorithm in Algorithm:
+        key = load_public(v1 / f"{algorithm.value}.pub")
+        assert ask(v1, trust(v1, signers=any_key([key]))).findings.holds
+
+
+def test_the_revocation_counts(v1: Path) -> None:
+    listed = read_revocations((v1 / "revoked.yaml").read_bytes(), "revoked.yaml")
+    policy = read_signers((v1 / "policy.yaml").read_bytes(), "policy.yaml")
+    assert failure(ask(v1, trust(v1, signers=policy, revocations=listed))).fault is Fault.REVOKED
+    assert ask(v1, trust(v1, revocations=listed)).findings.holds, "nobody who counts was revoked"
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_signatures_of_ssh_hold(v1: Path, algorithm: Algorithm) -> None:
+    whom = trust(v1, signers=any_key([load_public(v1 / f"{algorithm.value}.pub")]))
+    data = (v1 / f"bundle.{algorithm.value}.sig").read_bytes()
+    assert outcomes(verify_detached("it.sig", data, str(v1 / "bundle.certmark.tar.gz"), whom)) == ALL_OK
+
+
+def test_a_signature_of_refstack_holds(v1: Path) -> None:
+    whom = trust(v1, signers=any_key([load_public(v1 / "rsa.pub")]))
+    data = (v1 / "refstack.hex").read_bytes()
+    assert outcomes(verify_detached("it", data, str(v1 / "bundle.certmark.tar.gz"), whom)) == ALL_OK
+
+
+def test_the_test_result_is_signed(v1: Path) -> None:
+    whom = trust(v1, principal="Acme")
+    answer = ask(v1, whom, name="bundle.certmark.test-result.json")
+    assert outcomes(answer) == {**ALL_OK, "guideline": "not checked", "verdict": "not checked"}
+    assert answer.statement is not None
+    assert answer.statement.predicate["result"] == "PASSED"
+
+
+def test_the_predicate_is_what_its_schema_says(v1: Path) -> None:
+    import certmark  # noqa: PLC0415 - to find its data
+
+    schemas = Path(certmark.__file__).parent / "data" / "schemas"
+    schema = json.loads((schemas / "certmark-attestation-1.json").read_text())
+    payload = json.loads(read_envelope((v1 / "bundle.certmark.attestation.json").read_bytes()).payload)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(payload["predicate"], schema)
+    for key in payload["predicate"]:
+        lacking = {name: value for name, value in payload["predicate"].items() if name != key}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(lacking, schema)
+
+
+def test_the_policy_is_what_its_schema_says(v1: Path) -> None:
+    import yaml  # noqa: PLC0415 - one test
+
+    import certmark  # noqa: PLC0415 - to find its data
+
+    schemas = Path(certmark.__file__).parent / "data" / "schemas"
+    schema = json.loads((schemas / "certmark-signers-1.json").read_text())
+    document = json.loads(json.dumps(yaml.safe_load((v1 / "policy.yaml").read_text()), default=str))
+    jsonschema.validate(document, schema)

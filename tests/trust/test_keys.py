@@ -1,0 +1,197 @@
+"""Keys: every kind of file that ssh-keygen and openssl make, what is refused, and what signatures are not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from certmark.trust.errors import BadSignature, InvalidKey, NoPassphrase, WrongPassphrase
+from certmark.trust.key_files import is_open_to_others, new_key, private_document
+from certmark.trust.keys import Algorithm, FileSigner, load_private, load_public, public_from_line
+
+PASSPHRASE = b"open sesame"
+needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on this machine")
+
+
+@pytest.fixture(scope="session")
+def every_kind() -> dict[Algorithm, FileSigner]:
+    return {algorithm: new_key(algorithm, "me") for algorithm in Algorithm}
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+FORMS = [
+    ("ed25519", "", ""), ("ecdsa", "256", ""), ("rsa", "2048", ""),
+    ("ecdsa", "256", "PEM"), ("rsa", "2048", "PEM"), ("ecdsa", "256", "PKCS8"), ("rsa", "2048", "PKCS8"),
+]  # fmt: skip
+
+
+@needs_ssh
+@pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
+@pytest.mark.parametrize(("kind", "bits", "form"), FORMS)
+def test_keys_of_ssh_keygen_sign(tmp_path: Path, kind: str, bits: str, form: str, locked: bool) -> None:  # noqa: FBT001 - a column
+    path = tmp_path / "key"
+    words = ["ssh-keygen", "-q", "-t", kind, "-C", "me@here", "-f", str(path), "-N", PASSPHRASE.decode() if locked else ""]
+    run(*words, *(["-b", bits] if bits else []), *(["-m", form] if form else []))
+    signer = load_private(path, PASSPHRASE if locked else None)
+    public = load_public(f"{path}.pub")
+    assert signer.public.blob == public.blob
+    assert public.comment == "me@here"
+    public.verify(signer.sign(b"message"), b"message")
+    shown = subprocess.run(["ssh-keygen", "-l", "-f", f"{path}.pub"], check=True, capture_output=True, text=True)
+    assert shown.stdout.split()[1] == public.id
+    assert int(shown.stdout.split()[0]) == public.bits
+    if locked:
+        with pytest.raises(WrongPassphrase, match="key does not open with this passphrase"):
+            load_private(path, b"other")
+        with pytest.raises(NoPassphrase, match="key is locked; give its passphrase on a terminal"):
+            load_private(path)
+
+
+@needs_openssl
+def test_keys_of_openssl_sign(tmp_path: Path) -> None:
+    path, public = tmp_path / "key", tmp_path / "public"
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", str(path))
+    run("openssl", "pkey", "-in", str(path), "-pubout", "-out", str(public))
+    assert load_private(path).public == load_public(public)
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+@pytest.mark.parametrize("passphrase", [None, PASSPHRASE], ids=["open", "locked"])
+def test_a_new_key_is_read_back(
+    every_kind: dict[Algorithm, FileSigner], algorithm: Algorithm, passphrase: bytes | None
+) -> None:
+    made = every_kind[algorithm]
+    document = private_document(made, passphrase)
+    assert document.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----")
+    assert load_private(document, passphrase).public.blob == made.public.blob
+    assert load_public(document).blob == made.public.blob
+    assert public_from_line(made.public.line) == made.public
+
+
+@needs_ssh
+def test_ssh_keygen_reads_a_new_key(tmp_path: Path, every_kind: dict[Algorithm, FileSigner]) -> None:
+    for algorithm, made in every_kind.items():
+        path = tmp_path / algorithm.value
+        path.touch(0o600)
+        path.write_bytes(private_document(made, PASSPHRASE))
+        words = ["ssh-keygen", "-y", "-P", PASSPHRASE.decode(), "-f", str(path)]
+        shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+        assert shown.split()[1] == made.public.line.split()[1]
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_every_bit_of_a_signature_counts(every_kind: dict[Algorithm, FileSigner], algorithm: Algorithm) -> None:
+    signer = every_kind[algorithm]
+    good = signer.sign(b"message")
+    signer.public.verify(good, b"message")
+    step = 8 if algorithm is Algorithm.RSA else 1
+    for bit in range(0, 8 * len(good), step):
+        bad = bytearray(good)
+        bad[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(BadSignature):
+            signer.public.verify(bytes(bad), b"message")
+    for bad_length in (b"", good[:-1], good + b"\0"):
+        with pytest.raises(BadSignature):
+            signer.public.verify(bad_length, b"message")
+
+
+def test_a_signature_of_one_kind_is_none_of_another(every_kind: dict[Algorithm, FileSigner]) -> None:
+    for signer in every_kind.values():
+        for other in every_kind.values():
+            if other is not signer:
+                with pytest.raises(BadSignature):
+                    other.public.verify(signer.sign(b"message"), b"message")
+
+
+def test_a_private_key_never_shows(every_kind: dict[Algorithm, FileSigner]) -> None:
+    for signer in every_kind.values():
+        assert repr(signer) == f"FileSigner({signer.keyid})"
+
+
+def test_a_file_that_others_can_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.touch(0o600)
+    assert not is_open_to_others(str(path))
+    path.chmod(0o640)
+    assert is_open_to_others(str(path))
+
+
+WEAK = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDR" + "A" * 171 + "B"
+ED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJYS693B+CXCB5groOZmVOy/sy+4yMC00z/DwcR6CzeH"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("", "the key is no public key; a line of one is: ssh-ed25519 AAAA… comment"),
+        ("ssh-ed25519 !!", "the key is no public key of SSH: its second word is no base64"),
+        ("ssh-ed25519 AAAA", "the key is no public key of SSH: it stops in the middle"),
+        (ED[:-4], "the key is no public key of SSH: it stops in the middle"),
+        (ED.replace("ssh-ed25519", "ssh-rsa", 1), 'the key contradicts itself: it says "ssh-rsa", and is ssh-ed25519'),
+        (f"{ED}AAAA", "the key is no public key of SSH: something follows what should be its end"),
+        (
+            "ssh-dss AAAAB3NzaC1kc3MAAAAA",
+            "the key is a DSA key, which is weak; make a new one with certmark key new",
+        ),
+        (
+            "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQ=",
+            'the key is a key of a kind that is not read here ("ecdsa-sha2-nistp384"); use Ed25519, ECDSA P-256 or RSA',
+        ),
+        (
+            "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t",
+            'the key is a key of a security token ("sk-ssh-ed25519@openssh.com"), which is not read here; use another key',
+        ),
+        (
+            "ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29t",
+            "the key is a certificate of SSH; name the plain key that it certifies",
+        ),
+    ],
+)
+def test_what_is_no_sound_public_key_is_refused_in_one_sentence(line: str, sentence: str) -> None:
+    with pytest.raises(InvalidKey) as caught:
+        public_from_line(line)
+    assert str(caught.value) == sentence
+
+
+@needs_openssl
+@pytest.mark.parametrize("bits", ["512", "1024"])
+def test_a_weak_key_is_refused_with_advice(tmp_path: Path, bits: str) -> None:
+    path = tmp_path / "weak"
+    run("openssl", "genrsa", "-out", str(path), bits)
+    with pytest.raises(InvalidKey, match=rf"weak is an RSA key of {bits} bits, which is weak; make a new one"):
+        load_private(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "the key is no private key; name a file that ssh-keygen, openssl or certmark key new made"),
+        (ED.encode(), "the key is no private key but a public one; name the file without .pub"),
+        (b"PuTTY-User-Key-File-3: x", "the key is no private key that is read here but PuTTY's; export it in OpenSSH's format"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "the key is no private key that is read here; take a fresh copy"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "the key is no private key of OpenSSH: it is damaged; take a fresh copy"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----", "the key is no private key of OpenSSH: it is damaged; take a fresh copy"),
+    ],
+)  # fmt: skip
+def test_what_is_no_private_key_is_refused_in_one_sentence(content: bytes, sentence: str) -> None:
+    with pytest.raises(InvalidKey) as caught:
+        load_private(content)
+    assert str(caught.value) == sentence
+
+
+def test_no_damage_to_a_private_key_goes_unseen(every_kind: dict[Algorithm, FileSigner]) -> None:
+    """Whatever happens to the file: one sentence, or the same key."""
+    document = private_document(every_kind[Algorithm.ED25519], None)
+    for place in range(len(document)):
+        damaged = document[:place] + bytes([document[place] ^ 1]) + document[place + 1 :]
+        try:
+            assert load_private(damaged).public.blob == every_kind[Algorithm.ED25519].public.blob
+        except InvalidKey as refusal:
+            assert "\n" not in str(refusal)

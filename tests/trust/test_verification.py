@@ -1,0 +1,352 @@
+"""Eight steps; each can fail alone, and nothing that was changed passes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certmark.formats.guideline import read as read_guideline
+from certmark.trust.envelopes import Envelope, Signature, read_envelope, seal, write_envelope
+from certmark.trust.evidence_checks import check
+from certmark.trust.findings import Fault, Finding, Findings, Outcome, Step
+from certmark.trust.key_files import new_key
+from certmark.trust.keys import Algorithm
+from certmark.trust.questions import Question
+from certmark.trust.signers import Grant, Signatory, Signers, Span, any_key
+from certmark.trust.signing_policy import Revocation, Revocations
+from certmark.trust.statements import PAYLOAD_TYPE, write_statement
+from certmark.trust.verification import verify
+from support.signed import ALL_OK, KEY, NOW, OTHER, Signed, failure, outcomes
+
+
+def test_everything_holds(signed: Signed) -> None:
+    answer = signed.ask(signed.attestation())
+    assert outcomes(answer) == ALL_OK
+    assert answer.findings.holds
+    assert answer.signed_by == (KEY.public._replace(comment="ops@acme.example"),)
+
+
+def test_nothing_found_is_nothing_verified() -> None:
+    assert not Findings(()).holds
+
+
+def granted(span: Span = Span(), *, vendors: tuple[str, ...] = ("Acme",), clouds: tuple[str, ...] = ("*",)) -> Signers:  # noqa: B008 - cannot change
+    return Signers("policy.yaml", (Signatory("ops", KEY.public, span),), (Grant(("ops",), vendors, clouds),))
+
+
+LAST_YEAR = NOW - timedelta(days=365)
+ALONE: list[tuple[Fault, Step, str, Callable[[Signed], Any]]] = [
+    (
+        Fault.SIGNATURE,
+        Step.SIGNATURE,
+        f"the signature is not that of {KEY.keyid} over these bytes; it was changed since, or never signed",
+        lambda it: it.ask(tampered(it.attestation())),
+    ),
+    (
+        Fault.SIGNER,
+        Step.SIGNER,
+        "no key that signed is among those of the named key",
+        lambda it: it.ask(it.attestation(), signers=any_key([OTHER.public])),
+    ),
+    (
+        Fault.SIGNER,
+        Step.SIGNER,
+        'ops may not speak for "Acme" (policy.yaml)',
+        lambda it: it.ask(it.attestation(), signers=granted(vendors=("Else",))),
+    ),
+    (
+        Fault.EXPIRED,
+        Step.SIGNER,
+        "the key of ops was valid until 2025-11-22 12:00 UTC, and it is 2026-11-22 12:00 UTC",
+        lambda it: it.ask(it.attestation(), signers=granted(Span(None, LAST_YEAR))),
+    ),
+    (
+        Fault.EXPIRED,
+        Step.SIGNER,
+        "the key of ops is valid only from 2026-11-23, and it is 2026-11-22 12:00 UTC",
+        lambda it: it.ask(it.attestation(), signers=granted(Span(NOW + timedelta(days=1)))),
+    ),
+    (
+        Fault.EXPIRED,
+        Step.SIGNER,
+        "the tests ran on 1970-01-01; policy.yaml asks for at most 365 days",
+        lambda it: it.ask(it.attestation(), signers=granted()._replace(max_age_days=365)),
+    ),
+    (
+        Fault.REVOKED,
+        Step.REVOCATION,
+        f'the key {KEY.keyid} was revoked: "stolen"',
+        lambda it: it.ask(
+            it.attestation(), revocations=Revocations("list", {KEY.keyid: Revocation("stolen", None)}, {})
+        ),
+    ),
+    (
+        Fault.DIGEST,
+        Step.DIGESTS,
+        "what was signed of configuration is not what bundle.certmark.tar.gz says",
+        lambda it: it.ask(it.attestation(configuration={"fingerprint": "f" * 64})),
+    ),
+    (
+        Fault.GUIDELINE,
+        Step.GUIDELINE,
+        'it was judged by another text of "list" (94ba84fb9910…) than the one that was named here (6396680cb548…)',
+        lambda it: it.ask(it.attestation(), guideline=read_guideline(b"a.B.c\n", "list.txt")),
+    ),
+    (
+        Fault.VERDICT,
+        Step.VERDICT,
+        "the verdict that was signed is not the report's",
+        lambda it: it.ask(it.attestation(verdict={"standing": "not applicable"})),
+    ),
+    (
+        Fault.RECEIPT,
+        Step.RECEIPT,
+        "this is no receipt: it does not begin like a c2sp.org/tlog-proof@v1; ask the server for it again",
+        lambda it: verify(
+            Question("it", it.attestation(), it.trust(log_keys=("any",)), it.bundle, receipts=(b"nothing",))
+        ),
+    ),
+]
+
+
+def tampered(attestation: bytes) -> bytes:
+    """Another vendor under the same signature."""
+    found = read_envelope(attestation)
+    return write_envelope(found._replace(payload=found.payload.replace(b'"Acme"', b'"Acne"')))
+
+
+@pytest.mark.parametrize(
+    ("fault", "step", "sentence", "ask"), ALONE, ids=[f"{fault.value}-{number}" for number, (fault, *_) in enumerate(ALONE)]
+)
+def test_each_step_can_fail_alone(
+    signed: Signed, fault: Fault, step: Step, sentence: str, ask: Callable[[Signed], Any]
+) -> None:
+    answer = ask(signed)
+    if step is Step.SIGNATURE:  # whose signers cannot be asked about, then
+        assert outcomes(answer) == {**ALL_OK, "signature": "failed", "signer": "not checked"}
+    assert failure(answer) == Finding(step, Outcome.FAILED, sentence, fault)
+    assert not answer.findings.holds
+    assert answer.findings.fault is fault
+
+
+def test_a_verdict_that_its_own_evidence_does_not_give_is_found(signed: Signed, tmp_path: Path) -> None:
+    """Whoever signs with tools of their own can sign anything; digests fit, the verdict does not."""
+    forger = Signed(tmp_path)
+    report = forger.run / "report.json"
+    report.write_bytes(report.read_bytes().replace(b'"passed":2', b'"passed":3'))
+    from certmark.formats.bundle import write_bundle  # noqa: PLC0415 - one test
+
+    forger.bundle = write_bundle(forger.run)
+    answer = forger.ask(forger.attestation())
+    assert failure(answer).fault is Fault.VERDICT
+    assert failure(answer).sentence == "verdict: judged again, its totals is not what the report says"
+    assert outcomes(answer)["digests"] == "ok"
+    assert outcomes(signed.ask(signed.attestation())) == ALL_OK
+
+
+def test_a_strangers_signature_is_sound_and_not_allowed(signed: Signed) -> None:
+    statement = signed.statement(signer=OTHER)
+    attestation = write_envelope(seal(PAYLOAD_TYPE, write_statement(statement), [OTHER]))
+    answer = signed.ask(attestation)
+    assert outcomes(answer) == {**ALL_OK, "signer": "failed"}
+    assert answer.signed_by[0].id == OTHER.keyid
+
+
+def test_without_anybody_to_trust_nothing_is_verified(signed: Signed) -> None:
+    answer = signed.ask(signed.attestation(), signers=None)
+    assert outcomes(answer) == {**ALL_OK, "signer": "not checked"}
+    assert answer.findings.missing == (Step.SIGNER,)
+    assert not answer.findings.holds
+
+
+def test_what_a_person_does_without_is_not_missing(signed: Signed) -> None:
+    without = frozenset({Step.SIGNER, Step.DIGESTS, Step.GUIDELINE, Step.VERDICT})
+    answer = signed.ask(signed.attestation(), signers=None, without=without)
+    assert [found.sentence for found in answer.findings.steps if found.step in without] == ["done without, as asked"] * 4
+    assert answer.findings.holds
+
+
+def test_a_key_that_the_statement_names_makes_no_other_signature_sound(signed: Signed) -> None:
+    """The statement names OTHER; KEY's id stands under it; only the named key counts."""
+    statement = signed.statement(signer=OTHER)
+    envelope = seal(PAYLOAD_TYPE, write_statement(statement), [OTHER])
+    confused = envelope._replace(signatures=(Signature(KEY.keyid, envelope.signatures[0].sig),))
+    assert failure(signed.ask(write_envelope(confused))).fault is Fault.SIGNATURE
+
+
+def test_one_unsound_signature_spoils_all(signed: Signed) -> None:
+    envelope = read_envelope(signed.attestation())
+    both = envelope._replace(signatures=(*envelope.signatures, Signature(KEY.keyid, bytes(64))))
+    assert failure(signed.ask(write_envelope(both))).step is Step.SIGNATURE
+
+
+def test_an_algorithm_is_the_keys_never_the_signatures(signed: Signed) -> None:
+    ecdsa = new_key(Algorithm.ECDSA_P256)
+    envelope = read_envelope(signed.attestation())
+    confused = envelope._replace(signatures=(Signature(ecdsa.keyid, envelope.signatures[0].sig),))
+    answer = signed.ask(write_envelope(confused), signers=any_key([ecdsa.public]))
+    assert failure(answer).fault is Fault.SIGNATURE
+
+
+def test_a_threshold_wants_people_not_keys(signed: Signed) -> None:
+    second = new_key(Algorithm.ED25519)
+    people = (Signatory("ops", KEY.public), Signatory("ops", second.public), Signatory("lab", OTHER.public))
+    signers = Signers("policy", people, (Grant(("ops", "lab"), threshold=2),))
+    answer = signed.ask(signed.attestation(KEY, second), signers=signers)
+    assert failure(answer).sentence == "1 of 2 signers that are needed signed; missing: lab"
+    answer = signed.ask(signed.attestation(KEY, OTHER), signers=signers)
+    assert outcomes(answer) == ALL_OK
+
+
+def test_a_grant_can_be_for_some_clouds_only(signed: Signed) -> None:
+    cloud = {"identity": "cloud:x/RegionOne", "region": "RegionOne", "legacy": {}}
+    attestation = signed.attestation(cloud=cloud)
+    answer = signed.ask(attestation, signers=granted(clouds=("cloud:y/*",)))
+    assert outcomes(answer)["signer"] == "failed"
+    answer = signed.ask(attestation, signers=granted(clouds=("cloud:x/*",)))
+    assert outcomes(answer)["signer"] == "ok"
+
+
+def test_a_revocation_spares_what_a_receipt_shows_to_be_older(signed: Signed) -> None:
+    later = Revocations("list", {KEY.keyid: Revocation("left", NOW + timedelta(days=1))}, {})
+    answer = signed.ask(signed.attestation(), revocations=later)
+    assert answer.findings.holds
+    earlier = Revocations("list", {KEY.keyid: Revocation("left", NOW - timedelta(days=1))}, {})
+    assert failure(signed.ask(signed.attestation(), revocations=earlier)).fault is Fault.REVOKED
+
+
+def test_an_attestation_can_be_revoked_by_the_digest_of_its_statement(signed: Signed) -> None:
+    attestation = signed.attestation()
+    digest = signed.ask(attestation).statement.payload_sha256 or ""  # type: ignore[union-attr]  # it was read
+    listed = Revocations("list", {}, {digest: Revocation("withdrawn", None)})
+    assert failure(signed.ask(attestation, revocations=listed)).sentence == 'this attestation was revoked: "withdrawn"'
+
+
+def test_a_report_alone_is_judged_again(signed: Signed) -> None:
+    answer = signed.ask(signed.attestation(), str(signed.run / "report.json"))
+    assert outcomes(answer) == ALL_OK
+    assert "7 members of the bundle are not at hand" in answer.findings.steps[5].sentence
+    assert "the raw ones are not at hand" in answer.findings.steps[7].sentence
+
+
+def test_one_file_of_the_evidence_is_known(signed: Signed) -> None:
+    answer = signed.ask(signed.attestation(), str(signed.run / "streams" / "w0-a1.subunit"))
+    assert outcomes(answer) == {**ALL_OK, "verdict": "not checked"}
+
+
+def test_without_the_bundle_nothing_of_it_is_verified(signed: Signed) -> None:
+    answer = verify(Question("it", signed.attestation(), signed.trust(), None))
+    assert outcomes(answer) == {**ALL_OK, "digests": "not checked", "verdict": "not checked"}
+
+
+def test_a_guideline_of_an_id_that_ships_must_be_the_one_that_ships(signed: Signed) -> None:
+    answer = signed.ask(signed.attestation(guideline={"id": "2026.11"}), guideline=None)
+    (found,) = (found for found in answer.findings.steps if found.step is Step.GUIDELINE)
+    assert found.fault is Fault.GUIDELINE
+    answer = signed.ask(signed.attestation(), guideline=None)
+    assert outcomes(answer)["guideline"] == "not checked"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"verdict": None}, 'it.attestation.json: its statement has no sound "verdict"; ask its signer for another'),
+        ({"evidence": "x"}, 'it.attestation.json: its statement has no sound "evidence"; ask its signer for another'),
+        ({"verdict": {"sentence": 7}}, 'it.attestation.json: its statement has no sound "sentence" of the verdict; ask its signer for another'),
+    ],
+)  # fmt: skip
+def test_a_statement_of_another_shape_is_refused(signed: Signed, change: dict[str, Any], sentence: str) -> None:
+    assert failure(signed.ask(signed.attestation(**change))).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("envelope", "sentence"),
+    [
+        (Envelope("text/plain", b"x", ()), 'it.attestation.json holds "text/plain", which is no statement of in-toto; name an attestation'),
+        (Envelope(PAYLOAD_TYPE, b"[]", ()), "it.attestation.json holds no statement of in-toto, version 1; name an attestation"),
+        (Envelope(PAYLOAD_TYPE, b'{"_type": "https://in-toto.io/Statement/v1"}', ()), "it.attestation.json: its statement says nothing; name another attestation"),
+        (
+            Envelope(PAYLOAD_TYPE, b'{"_type": "https://in-toto.io/Statement/v1", "predicateType": "x", "predicate": {}, "subject": []}', ()),
+            "it.attestation.json: its statement is about nothing; name another attestation",
+        ),
+        (
+            Envelope(PAYLOAD_TYPE, b'{"_type": "https://in-toto.io/Statement/v1", "predicateType": "x", "predicate": {}, "subject": [{"digest": {"sha256": "x"}}]}', ()),
+            "it.attestation.json: a subject of its statement has no SHA-256; name another attestation",
+        ),
+        (
+            Envelope(PAYLOAD_TYPE, b'{"_type": "https://in-toto.io/Statement/v1", "predicateType": "x/v9", "predicate": {}, "subject": [{"digest": {"sha256": "' + b"0" * 64 + b'"}}]}', ()),
+            'it.attestation.json says "x/v9", which this Certmark does not know; verify it with the software that made it, or a newer one',
+        ),
+        (
+            Envelope(PAYLOAD_TYPE, b'{"_type": 1, "_type": 2}', ()),
+            "the payload of it.attestation.json: a key stands twice in one object; leave one out",
+        ),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_that_is_known_is_refused(signed: Signed, envelope: Envelope, sentence: str) -> None:
+    attestation = write_envelope(seal(envelope.payload_type, envelope.payload, [KEY]))
+    answer = signed.ask(attestation)
+    assert failure(answer).sentence == sentence
+    assert {found.outcome for found in answer.findings.steps[1:]} == {Outcome.NOT_CHECKED}
+
+
+def test_every_bit_of_an_attestation_counts(signed: Signed) -> None:
+    good = signed.attestation()
+    without = frozenset({Step.DIGESTS, Step.VERDICT, Step.GUIDELINE})
+    trust = signed.trust(without=without)
+    assert verify(Question("it", good, trust)).findings.holds
+    for place in range(len(good)):
+        # One bit of each byte of the payload, and each bit of all that is outside of it.
+        bits = [place % 8] if 60 < place < len(good) - 260 else range(8)
+        for bit in bits:
+            bad = bytearray(good)
+            bad[place] ^= 1 << bit
+            answer = verify(Question("it", bytes(bad), trust))
+            assert answer.findings.fault is Fault.SIGNATURE, (place, bit, bytes(bad[place - 20 : place + 20]))
+
+
+def test_every_byte_of_a_bundle_counts(signed: Signed, tmp_path: Path) -> None:
+    """gzip's own header, and what it keeps beside the content, too."""
+    statement, good = signed.statement(), Path(signed.bundle).read_bytes()
+    place = tmp_path / "bundle.certmark.tar.gz"
+    flipped = (good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :] for at in range(len(good)))
+    others = (good[:-1], good + b"\0", b"", gzip.compress(gzip.decompress(good), mtime=7))
+    for content in (*flipped, *others):
+        place.write_bytes(content)
+        first = next(check(statement, str(place), signed.trust()))
+        assert (first.step, first.fault) == (Step.DIGESTS, Fault.DIGEST)
+
+
+def test_a_damaged_bundle_of_an_honest_signer_is_told_as_such(signed: Signed, tmp_path: Path) -> None:
+    """Somebody signs the digest of a file that is no bundle."""
+    place = tmp_path / "bundle.certmark.tar.gz"
+    place.write_bytes(Path(signed.bundle).read_bytes()[:-400])
+    import hashlib  # noqa: PLC0415 - one test
+
+    statement = signed.statement()
+    subject = statement.subjects[0]._replace(sha256=hashlib.sha256(place.read_bytes()).hexdigest())
+    payload = write_statement(statement._replace(subjects=(subject,)))
+    answer = signed.ask(write_envelope(seal(PAYLOAD_TYPE, payload, [KEY])), str(place))
+    assert failure(answer).sentence == "bundle.certmark.tar.gz stops in the middle; take a fresh copy"
+
+
+def test_the_fields_are_compared_to_the_type(signed: Signed) -> None:
+    size = Path(signed.bundle).stat().st_size
+    assert failure(signed.ask(signed.attestation(bundle={"size": float(size)}))).fault is Fault.DIGEST
+
+
+def test_a_newer_field_is_told_and_harmless(signed: Signed) -> None:
+    answer = signed.ask(signed.attestation(weather="fine"))
+    assert answer.findings.holds
+    assert answer.findings.steps[5].sentence.endswith("; 1 fields of a newer Certmark were not looked at")
+
+
+def test_times_have_a_zone(signed: Signed) -> None:
+    assert json.loads(read_envelope(signed.attestation()).payload)["predicate"]["signed"] == "2026-11-22T12:00:00Z"
+    assert datetime(2026, 11, 22, 12, tzinfo=UTC) == NOW
