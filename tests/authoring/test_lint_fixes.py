@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lint_documents import LIST, SHOW, UUIDS, checked, encoded, sound, told
 
 from certmark.authoring.lint.checking import Given, lint, open_file
 from certmark.authoring.lint.fixes import difference, mended, repaired
+from support.lint_documents import LIST, SHOW, UUIDS, checked, encoded, sound
 
 FLAG = {"reason": "D402 a bug", "action": "wait", "date": "2099-07-01"}
 
@@ -32,12 +33,21 @@ def misspell(document: dict[str, Any]) -> None:
 REPAIRS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
     ("misspelt keys", misspell),
     ("a bare id", lambda document: capability(document)["tests"][LIST].update(idempotent_id=UUIDS[0])),
-    ("an id in capitals", lambda document: capability(document)["tests"][LIST].update(idempotent_id=f"id-{UUIDS[0]}".upper())),
-    ("an id with attributes", lambda document: capability(document)["tests"][LIST].update(idempotent_id=f"smoke,id-{UUIDS[0]},image")),
+    (
+        "an id in capitals",
+        lambda document: capability(document)["tests"][LIST].update(idempotent_id=f"id-{UUIDS[0]}".upper()),
+    ),
+    (
+        "an id with attributes",
+        lambda document: capability(document)["tests"][LIST].update(idempotent_id=f"smoke,id-{UUIDS[0]},image"),
+    ),
     ("a list for an object", lambda document: document["designated_sections"]["nova"]["required"].update(sections=[])),
     ("a cut-off in quotes", lambda document: document["metadata"]["scoring"].update(cutoff_score="10")),
     ("an empty achievement", lambda document: document["capabilities"]["resize"].update(achievements=[""])),
-    ("a flag in the wrong key", lambda document: capability(document)["tests"][SHOW].update(flag={**FLAG, "reason": "[D402] é"})),
+    (
+        "a flag in the wrong key",
+        lambda document: capability(document)["tests"][SHOW].update(flag={**FLAG, "reason": "[D402] é"}),
+    ),
     ("a code without brackets", lambda document: capability(document)["tests"][SHOW].update(flagged=FLAG)),
 ]
 
@@ -74,16 +84,22 @@ def test_a_flag_in_the_wrong_key_with_a_code_without_brackets_is_mended_in_one_g
     ("change", "rule"),
     [
         (lambda document: capability(document).update(descriptin="other"), "structure/misspelt-key"),
+        (
+            lambda document: capability(document).update(
+                achievment=capability(document).pop("achievements"), acheivements=[]
+            ),
+            "structure/misspelt-key",
+        ),
         (lambda document: capability(document).update(admins=True), "structure/misspelt-key"),
         (lambda document: capability(document)["tests"][LIST].update(idempotent_id="id-1"), "ids/form"),
     ],
-    ids=["the right key is there, too", "a short key", "no uuid"],
+    ids=["the right key is there, too", "two slips for one key", "a short key", "no uuid"],
 )
 def test_what_leaves_doubt_is_for_a_person(change: Callable[[dict[str, Any]], object], rule: str) -> None:
     document = sound()
     change(document)
     found = checked(document)
-    assert (found.repairs, [finding.rule.id for finding in found.findings]) == ((), [rule])
+    assert (found.repairs, {finding.rule.id for finding in found.findings} - {"process/below-cutoff"}) == ((), {rule})
 
 
 def test_a_mark_of_byte_order_is_kept(tmp_path: Path) -> None:
@@ -108,14 +124,22 @@ def test_a_difference_shows_the_lines() -> None:
 
 
 @pytest.mark.shared
-def test_the_whole_history_is_mended_and_says_the_same_but_for_that(shared: Path) -> None:
-    for path in sorted((shared / "guidelines").glob("**/*20*.json")):
-        data = path.read_bytes()
-        (found,) = lint([open_file(Given(path.name, data))])
-        text = repaired(found.text, found.repairs)
-        (after,) = lint([open_file(Given(path.name, text.encode()))])
-        assert after.repairs == (), path.name
-        assert len(text.splitlines()) >= len(found.text.splitlines()) - 2 * len(found.repairs)
-        fixable = {repair.finding.pointer for repair in found.repairs}
-        left = [item for item in told(found.findings) if item[1] not in fixable]
-        assert len(told(after.findings)) >= len([item for item in left if item[0].startswith("references/")])
+@pytest.mark.parametrize(
+    ("name", "uncovered"),
+    [
+        ("2015.03", {}),
+        ("2016.01", {}),
+        ("2018.02", {"structure/empty-value": 7}),  # of the 75 required-since; under that key nobody looks
+        ("2018.11", {}),
+        ("add-ons/dns.2020.06", {}),
+    ],
+)
+def test_published_guidelines_keep_all_findings_but_the_mended_ones(
+    name: str, uncovered: dict[str, int], shared: Path
+) -> None:
+    data = (shared / "guidelines" / f"{name}.json").read_bytes()
+    (found,) = lint([open_file(Given(f"{name}.json", data))])
+    (after,) = lint([open_file(Given(f"{name}.json", repaired(found.text, found.repairs).encode()))])
+    assert after.repairs == ()
+    left = Counter(finding.rule.id for finding in found.findings if not finding.fix)
+    assert Counter(finding.rule.id for finding in after.findings) == left + Counter(uncovered)

@@ -31,7 +31,10 @@ def history(shared: Path) -> dict[str, Checked]:
 COUNTS: list[tuple[str, dict[str, int]]] = [
     # Flags whose code is not in brackets, or that have none: 28, 47, 42, 45 and 31 together.
     ("flags/code-form", {"2015.07": 23, "2016.01": 43, "2016.08": 38, "2017.01": 41, "2017.09": 27}),
-    ("flags/no-code", {"2015.07": 5, "2016.01": 4, "2016.08": 4, "2017.01": 4, "2017.09": 4, "doc/source/schema/next.2.0": 4}),
+    (
+        "flags/no-code",
+        {"2015.07": 5, "2016.01": 4, "2016.08": 4, "2017.01": 4, "2017.09": 4, "doc/source/schema/next.2.0": 4},
+    ),
     ("flags/code-form", {"2020.06": 2, "2019.11": 2, "2018.02": 3}),
     ("flags/no-code", {"2020.06": 4}),
     # 75 with a hyphen and 2 acheivements in 2018.02, then 2 acheivements and 1 descriptin.
@@ -42,13 +45,38 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     # 3 comments and 4 texts that go over the end of a line.
     ("structure/not-json", {"legacy/havanasections": 7}),
     ("ids/name", {"drafts/havanacore": 444, **{f"add-ons/orchestration.{name}": 1 for name in DATED}}),
-    ("ids/two-places", {"drafts/havanacore": 83, "2017.01": 61, "2017.09": 59, "2018.02": 57, "2018.11": 59, "2019.06": 59, "2020.06": 2}),
+    (
+        "ids/two-places",
+        {
+            "drafts/havanacore": 83,
+            "2017.01": 61,
+            "2017.09": 59,
+            "2018.02": 57,
+            "2018.11": 59,
+            "2019.06": 59,
+            "2020.06": 2,
+        },
+    ),
     ("references/without-tests", {"legacy/havanacore": 20, "legacy/icehousecore": 22, "legacy/junocore": 22}),
     ("references/required-without-tests", {"2015.03": 1, "2015.04": 1, "2015.05": 1, "2016.01": 1}),
     ("references/unknown-replaces", {"2015.03": 1}),
-    ("references/orphan", {"2015.04": 3, "2015.05": 3, "2016.08": 1, "2017.01": 2, "2017.09": 2, "2020.06": 1, "add-ons/orchestration.next": 2}),
+    (
+        "references/orphan",
+        {
+            "2015.04": 3,
+            "2015.05": 3,
+            "2016.08": 1,
+            "2017.01": 2,
+            "2017.09": 2,
+            "2020.06": 1,
+            "add-ons/orchestration.next": 2,
+        },
+    ),
     ("references/levels-differ", {"2015.05": 1}),
-    ("flags/only-flagged", {"2015.04": 2, "2015.07": 6, "2016.01": 4, "2016.08": 2, "2017.01": 6, "2017.09": 7, "2020.06": 2}),
+    (
+        "flags/only-flagged",
+        {"2015.04": 2, "2015.07": 6, "2016.01": 4, "2016.08": 2, "2017.01": 6, "2017.09": 7, "2020.06": 2},
+    ),
     ("ids/shared", {"2015.07": 5, "2016.08": 5, "2017.01": 6, "2017.09": 2, "doc/source/schema/next.2.0": 6}),
     ("ids/attributes", {"2016.01": 29}),
     ("process/below-cutoff", {"2016.01": 1, "2016.08": 4, "2020.06": 17}),
@@ -64,7 +92,10 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     ("references/own-source", {"2018.02": 1, "add-ons/dns.2018.02": 1, "add-ons/orchestration.2018.02": 1}),
     ("references/undefined-capability", {"2018.02": 2, "next": 14}),
     ("references/unknown-criterion", {"2018.02": 2}),
-    ("process/no-required-since", {"2018.02": 1, "2020.06": 1, "add-ons/dns.2018.02": 2, "add-ons/orchestration.2020.06": 1}),
+    (
+        "process/no-required-since",
+        {"2018.02": 1, "2020.06": 1, "add-ons/dns.2018.02": 2, "add-ons/orchestration.2020.06": 1},
+    ),
     ("process/releases-window", {"2015.03": 1, "2018.11": 1}),
     ("process/admin-required", {"2020.06": 2}),
     # Flags of before the guideline's month: 9 to 33 of them, and 11 of 11 in 2020.06.
@@ -72,7 +103,10 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     ("process/next-is-stale", {"next": 1, "add-ons/dns.next": 1, "add-ons/orchestration.next": 1}),
     ("process/next-regresses", {"next": 4, "add-ons/dns.next": 2, "add-ons/orchestration.next": 23}),
     ("process/next-old-name", {"add-ons/orchestration.next": 21}),
-    ("ids/prefix", {f"add-ons/{line}.{name}": count for line, count in (("dns", 10), ("orchestration", 60)) for name in DATED}),
+    (
+        "ids/prefix",
+        {f"add-ons/{line}.{name}": count for line, count in (("dns", 10), ("orchestration", 60)) for name in DATED},
+    ),
     ("ids/prefix", {"add-ons/orchestration.next": 24, "add-ons/dns.next": 10}),
     ("references/no-replaces", {"add-ons/dns.2018.02": 1, "add-ons/dns.2018.11": 1}),
     ("references/unreachable-source", {f"add-ons/dns.{name}": 1 for name in DATED}),
@@ -95,13 +129,18 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     # 43 of 78 say the first that required them, one says nothing.
     ("process/required-since", {"2020.06": 34}),
     # Four of a line are approved; two may be.
-    ("process/approved-too-long", {"2018.11": 1, "2019.06": 1, "2019.11": 0, "add-ons/dns.2018.11": 1, "add-ons/dns.2019.06": 1}),
+    (
+        "process/approved-too-long",
+        {"2018.11": 1, "2019.06": 1, "2019.11": 0, "add-ons/dns.2018.11": 1, "add-ons/dns.2019.06": 1},
+    ),
     ("process/weights-changed", {"2016.08": 1, "2017.01": 0}),
 ]
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("rule", "counts"), COUNTS, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(COUNTS)])
+@pytest.mark.parametrize(
+    ("rule", "counts"), COUNTS, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(COUNTS)]
+)
 def test_each_rule_is_broken_as_often_as_was_counted(
     rule: str, counts: dict[str, int], history: dict[str, Checked]
 ) -> None:

@@ -30,7 +30,12 @@ def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: A
 
 
 @given(VALUES, st.sampled_from([None, 0, 2]), st.booleans(), st.data())
-def test_every_value_is_found_where_it_stands(value: Any, indent: int | None, ascii_only: bool, data: st.DataObject) -> None:  # noqa: ANN401, FBT001 - any JSON in any layout
+def test_every_value_is_found_where_it_stands(
+    value: Any,  # noqa: ANN401 - any JSON
+    indent: int | None,
+    ascii_only: bool,  # noqa: FBT001 - drawn
+    data: st.DataObject,
+) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     known = dict(paths(value))
     wanted = data.draw(st.lists(st.sampled_from(list(known)), max_size=5, unique=True))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, before, checked, encoded, old, sound, told
 
 from certmark.authoring.lint.rules import GROUPS, RULES, chosen
 from certmark.domain.findings import Severity
+from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, before, checked, encoded, old, sound, told
 
 TESTS = "/capabilities/list/tests"
 APPROVAL = "/metadata/os_trademark_approval"
@@ -88,30 +90,60 @@ CASES = [
     ),
     Case("structure/unknown-key", put("capabilities", "list", "owner", value="me"), ["/capabilities/list/owner"]),
     Case("structure/wrong-type", put("capabilities", "list", "admin", value="no"), ["/capabilities/list/admin"]),
-    Case("structure/list-for-object", put(*NOVA, "required", "sections", value=[]), ["/designated_sections/nova/required/sections"]),
-    Case("structure/text-for-number", put("metadata", "scoring", "cutoff_score", value="10"), ["/metadata/scoring/cutoff_score"]),
+    Case(
+        "structure/list-for-object",
+        put(*NOVA, "required", "sections", value=[]),
+        ["/designated_sections/nova/required/sections"],
+    ),
+    Case(
+        "structure/text-for-number",
+        put("metadata", "scoring", "cutoff_score", value="10"),
+        ["/metadata/scoring/cutoff_score"],
+    ),
     Case("structure/wrong-value", put(*AP, "status", value="final"), [f"{APPROVAL}/status"]),
     Case(
         "structure/wrong-form",
         put(*AP, "replaces", value="2098..12"),
         [f"references/unknown-replaces {APPROVAL}/replaces", f"{APPROVAL}/replaces"],
     ),
-    Case("structure/empty-value", put("capabilities", "resize", "required_since", value=""), ["/capabilities/resize/required_since"]),
+    Case(
+        "structure/empty-value",
+        put("capabilities", "resize", "required_since", value=""),
+        ["/capabilities/resize/required_since"],
+    ),
     Case("structure/empty-list", put(*in_capability(), SHOW, "aliases", value=[]), [f"{TESTS}/{SHOW}/aliases"]),
-    Case("structure/repeated-item", put("capabilities", "resize", "achievements", value=["atomic", "atomic"]), ["/capabilities/resize/achievements"]),
+    Case(
+        "structure/repeated-item",
+        put("capabilities", "resize", "achievements", value=["atomic", "atomic"]),
+        ["/capabilities/resize/achievements"],
+    ),
     Case(
         "references/id-and-file",
         put("metadata", "id", value="2099.next"),
         ["structure/wrong-form /metadata/id", "/metadata/id"],
     ),
-    Case("references/own-source", put("metadata", "source", value="https://example.org/dns.next.json"), ["/metadata/source"]),
+    Case(
+        "references/own-source",
+        put("metadata", "source", value="https://example.org/dns.next.json"),
+        ["/metadata/source"],
+    ),
     Case("references/no-replaces", drop(*AP, "replaces"), [APPROVAL]),
     Case("references/unknown-replaces", put(*AP, "replaces", value="2097.12"), [f"{APPROVAL}/replaces"]),
     Case("references/no-program", drop("platforms"), [""]),
-    Case("references/undefined-component", put("platforms", "Servers", "components", 0, "name", value="disks"), ["/platforms/Servers/components/0"]),
+    Case(
+        "references/undefined-component",
+        put("platforms", "Servers", "components", 0, "name", value="disks"),
+        ["/platforms/Servers/components/0"],
+    ),
     Case(
         "references/unreachable-source",
-        put("platforms", "Servers", "components", 0, value={"name": "x", "source": "http://opendev.org/openstack/interop/2020.06.json"}),
+        put(
+            "platforms",
+            "Servers",
+            "components",
+            0,
+            value={"name": "x", "source": "http://opendev.org/openstack/interop/2020.06.json"},
+        ),
         ["/platforms/Servers/components/0/source"],
     ),
     Case(
@@ -119,8 +151,16 @@ CASES = [
         put("platforms", "Servers", "components", 0, value={"name": "x", "source": "http://example.org/2098.12.json"}),
         ["/platforms/Servers/components/0/source"],
     ),
-    Case("references/undefined-capability", put(*LEVELS, "advisory", value=["resize", "fly"]), ["/components/servers/capabilities/advisory/1"]),
-    Case("references/two-levels", put(*LEVELS, "advisory", value=["resize", "list"]), ["/components/servers/capabilities/advisory/1"]),
+    Case(
+        "references/undefined-capability",
+        put(*LEVELS, "advisory", value=["resize", "fly"]),
+        ["/components/servers/capabilities/advisory/1"],
+    ),
+    Case(
+        "references/two-levels",
+        put(*LEVELS, "advisory", value=["resize", "list"]),
+        ["/components/servers/capabilities/advisory/1"],
+    ),
     Case(
         "references/levels-differ",
         put("components", "more", value={"capabilities": {"advisory": ["list"]}}),
@@ -134,11 +174,19 @@ CASES = [
         both(put(*LEVELS, "required", value=[]), put(*LEVELS, "deprecated", value=["list"])),
         ["/components"],
     ),
-    Case("references/unknown-criterion", put("capabilities", "resize", "achievements", value=["fast"]), ["/capabilities/resize/achievements/0"]),
+    Case(
+        "references/unknown-criterion",
+        put("capabilities", "resize", "achievements", value=["fast"]),
+        ["/capabilities/resize/achievements/0"],
+    ),
     Case("references/repository", rename("test_repositories", "suite", to="service"), ["/test_repositories/service"]),
     Case("ids/form", put(*in_capability(), LIST, "idempotent_id", value="id-1"), [f"{TESTS}/{LIST}/idempotent_id"]),
     Case("ids/prefix", put(*in_capability(), LIST, "idempotent_id", value=UUIDS[0]), [f"{TESTS}/{LIST}/idempotent_id"]),
-    Case("ids/attributes", put(*in_capability(), LIST, "idempotent_id", value=f"id-{UUIDS[0]},smoke"), [f"{TESTS}/{LIST}/idempotent_id"]),
+    Case(
+        "ids/attributes",
+        put(*in_capability(), LIST, "idempotent_id", value=f"id-{UUIDS[0]},smoke"),
+        [f"{TESTS}/{LIST}/idempotent_id"],
+    ),
     Case("ids/shared", put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[0]}"), [f"{TESTS}/{SHOW}"]),
     Case(
         "ids/differ",
@@ -148,22 +196,54 @@ CASES = [
     Case("ids/name", put(*in_capability(), "suite.a/b.C.test_d", value=ANEW), [f"{TESTS}/suite.a~1b.C.test_d"]),
     Case("ids/no-class", put(*in_capability(), "suite.test_a.test_b", value=ANEW), [f"{TESTS}/suite.test_a.test_b"]),
     Case("ids/placeholder", put(*in_capability(), "suite.NEED_TEST", value=ANEW), [f"{TESTS}/suite.NEED_TEST"]),
-    Case("ids/two-places", put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}"}), [f"/capabilities/resize/tests/{LIST}"]),
+    Case(
+        "ids/two-places",
+        put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}"}),
+        [f"/capabilities/resize/tests/{LIST}"],
+    ),
     Case("aliases/self", put(*in_capability(), SHOW, "aliases", value=[SHOW]), [f"{TESTS}/{SHOW}/aliases/0"]),
     Case("aliases/is-a-test", put(*in_capability(), SHOW, "aliases", value=[RESIZE]), [f"{TESTS}/{SHOW}/aliases/0"]),
-    Case("aliases/shared", put(*in_capability(), LIST, "aliases", value=["suite.Old.test_show"]), [f"{TESTS}/{SHOW}/aliases/0"]),
+    Case(
+        "aliases/shared",
+        put(*in_capability(), LIST, "aliases", value=["suite.Old.test_show"]),
+        [f"{TESTS}/{SHOW}/aliases/0"],
+    ),
     Case(
         "aliases/differ",
         put(*in_capability("resize"), SHOW, value={"idempotent_id": f"id-{UUIDS[1]}"}),
         [f"ids/two-places /capabilities/resize/tests/{SHOW}", f"/capabilities/resize/tests/{SHOW}"],
     ),
     Case("flags/spelling", put(*in_capability(), LIST, "flag", value=FLAG), [f"{TESTS}/{LIST}/flag"]),
-    Case("flags/incomplete", put(*in_capability(), LIST, "flagged", value={**FLAG, "action": ""}), [f"{TESTS}/{LIST}/flagged/action"]),
-    Case("flags/no-code", put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "a bug"}), [f"{TESTS}/{LIST}/flagged/reason"]),
-    Case("flags/code-form", put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "D402: a bug"}), [f"{TESTS}/{LIST}/flagged/reason"]),
-    Case("flags/unknown-code", put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "[D499] a bug"}), [f"{TESTS}/{LIST}/flagged/reason"]),
-    Case("flags/date-form", put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "July"}), [f"{TESTS}/{LIST}/flagged/date"]),
-    Case("flags/carried-over", put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2099-05-31"}), [f"{TESTS}/{LIST}/flagged/date"]),
+    Case(
+        "flags/incomplete",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "action": ""}),
+        [f"{TESTS}/{LIST}/flagged/action"],
+    ),
+    Case(
+        "flags/no-code",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "a bug"}),
+        [f"{TESTS}/{LIST}/flagged/reason"],
+    ),
+    Case(
+        "flags/code-form",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "D402: a bug"}),
+        [f"{TESTS}/{LIST}/flagged/reason"],
+    ),
+    Case(
+        "flags/unknown-code",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "reason": "[D499] a bug"}),
+        [f"{TESTS}/{LIST}/flagged/reason"],
+    ),
+    Case(
+        "flags/date-form",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "July"}),
+        [f"{TESTS}/{LIST}/flagged/date"],
+    ),
+    Case(
+        "flags/carried-over",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2099-05-31"}),
+        [f"{TESTS}/{LIST}/flagged/date"],
+    ),
     Case(
         "flags/differ",
         put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}", "flagged": FLAG}),
@@ -179,23 +259,40 @@ CASES = [
         put("components", "servers", "designated_sections", value={"required": ["nova"], "advisory": ["nova"]}),
         ["/components/servers/designated_sections/advisory/0"],
     ),
-    Case("sections/unused", put("designated_sections", "heat", value={"informational": SECTION}), ["/designated_sections/heat/informational"]),
+    Case(
+        "sections/unused",
+        put("designated_sections", "heat", value={"informational": SECTION}),
+        ["/designated_sections/heat/informational"],
+    ),
     Case(
         "process/required-at-once",
-        both(put("capabilities", "fly", value={**sound()["capabilities"]["list"], "tests": {"suite.a.B.c": ANEW}, "required_since": "2099.06"}),
-             put(*LEVELS, "required", value=["list", "fly"])),
+        both(
+            put(
+                "capabilities",
+                "fly",
+                value={**sound()["capabilities"]["list"], "tests": {"suite.a.B.c": ANEW}, "required_since": "2099.06"},
+            ),
+            put(*LEVELS, "required", value=["list", "fly"]),
+        ),
         ["/components/servers/capabilities/required/1"],
     ),
     Case(
         "process/removed-at-once",
-        both(put(*LEVELS, "required", value=["resize"]), put(*LEVELS, "advisory", value=[]), put(*LEVELS, "removed", value=["list"]),
-             put("capabilities", "resize", "required_since", value="2099.06"), put("metadata", "scoring", "cutoff_score", value=1)),
+        both(
+            put(*LEVELS, "required", value=["resize"]),
+            put(*LEVELS, "advisory", value=[]),
+            put(*LEVELS, "removed", value=["list"]),
+            put("capabilities", "resize", "required_since", value="2099.06"),
+            put("metadata", "scoring", "cutoff_score", value=1),
+        ),
         ["/components/servers/capabilities/removed/0"],
     ),
     Case(
         "process/section-at-once",
-        both(put("designated_sections", "swift", value={"required": SECTION}),
-             put("components", "servers", "designated_sections", "required", value=["nova", "swift"])),
+        both(
+            put("designated_sections", "swift", value={"required": SECTION}),
+            put("components", "servers", "designated_sections", "required", value=["nova", "swift"]),
+        ),
         ["/designated_sections/swift/required"],
     ),
     Case(
@@ -203,19 +300,41 @@ CASES = [
         both(put("designated_sections", value={}), put("components", "servers", "designated_sections", value={})),
         ["/designated_sections"],
     ),
-    Case("process/weights-changed", put("metadata", "scoring", "criteria", "future", "weight", value=5), ["/metadata/scoring/criteria"]),
+    Case(
+        "process/weights-changed",
+        put("metadata", "scoring", "criteria", "future", "weight", value=5),
+        ["/metadata/scoring/criteria"],
+    ),
     Case("process/approval-month", put(*AP, "target_approval", value="2099.07"), [f"{APPROVAL}/target_approval"]),
     Case("process/releases-window", put(*AP, "releases", value=["2098.2", "2099.1"]), [f"{APPROVAL}/releases"]),
-    Case("process/fourth-release", put(*AP, "releases", value=["2098.1", "2098.2", "2099.1", "2099.2"]), [f"{APPROVAL}/releases"]),
+    Case(
+        "process/fourth-release",
+        put(*AP, "releases", value=["2098.1", "2098.2", "2099.1", "2099.2"]),
+        [f"{APPROVAL}/releases"],
+    ),
     Case("process/releases-gap", put(*AP, "releases", value=["2098.1", "2099.1", "2099.2"]), [f"{APPROVAL}/releases"]),
-    Case("process/unknown-release", put(*AP, "releases", value=["2098.1", "2098.2", "zebra"]), [f"{APPROVAL}/releases"]),
-    Case("process/releases-backwards", put(*AP, "releases", value=["2097.1", "2097.2", "2098.1"]), [f"{APPROVAL}/releases"]),
+    Case(
+        "process/unknown-release", put(*AP, "releases", value=["2098.1", "2098.2", "zebra"]), [f"{APPROVAL}/releases"]
+    ),
+    Case(
+        "process/releases-backwards",
+        put(*AP, "releases", value=["2097.1", "2097.2", "2098.1"]),
+        [f"{APPROVAL}/releases"],
+    ),
     Case("process/admin-required", put("capabilities", "list", "admin", value=True), ["/capabilities/list/admin"]),
-    Case("process/admin-test", put(*in_capability(), "suite.admin.test_a.B.test_c", value=ANEW), [f"{TESTS}/suite.admin.test_a.B.test_c"]),
+    Case(
+        "process/admin-test",
+        put(*in_capability(), "suite.admin.test_a.B.test_c", value=ANEW),
+        [f"{TESTS}/suite.admin.test_a.B.test_c"],
+    ),
     Case("process/below-cutoff", put("capabilities", "list", "achievements", value=["atomic"]), ["/capabilities/list"]),
     Case("process/no-cutoff", drop("metadata", "scoring", "cutoff_score"), ["/metadata/scoring"]),
     Case("process/no-required-since", drop("capabilities", "list", "required_since"), ["/capabilities/list"]),
-    Case("process/required-since", put("capabilities", "list", "required_since", value="2099.06"), ["/capabilities/list/required_since"]),
+    Case(
+        "process/required-since",
+        put("capabilities", "list", "required_since", value="2099.06"),
+        ["/capabilities/list/required_since"],
+    ),
 ]
 
 
@@ -276,7 +395,11 @@ def approved() -> dict[str, Any]:
     [
         ("process/test-added", put(*in_capability(), "suite.a.B.test_c", value=ANEW), f"{TESTS}/suite.a.B.test_c"),
         ("process/test-removed", drop(*in_capability(), SHOW), "/capabilities/list"),
-        ("process/test-changed", put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[6]}"), f"{TESTS}/{SHOW}"),
+        (
+            "process/test-changed",
+            put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[6]}"),
+            f"{TESTS}/{SHOW}",
+        ),
         ("process/unflagged", drop(*in_capability(), LIST, "flagged"), f"{TESTS}/{LIST}"),
         (
             "process/weights-after-draft",
@@ -353,7 +476,7 @@ def test_comments_and_broken_lines_are_told_one_by_one() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"{", b'{"a": }', b'{"a": NaN}', b"[" * 5000, b'{"a":' * 5000, b'{"a": 1e999}', b'{"a": 1, "a": ' + b"[" * 2000]
+    [b"{", b'{"a": }', b'{"a": NaN}', b"[" * 5000, b'{"a":' * 5000, b'{"a": 1e999}', b'{"a": 1, "a": ' + b"[" * 2000],
 )
 def test_what_is_no_json_is_one_finding(data: bytes) -> None:
     assert {item.rule.id for item in checked(data).findings} == {"structure/not-json"}
@@ -390,3 +513,9 @@ def test_rules_are_chosen_by_group_by_id_and_by_their_last_word() -> None:
     assert chosen(["ids/prefix", "carried-over"]) == {"ids/prefix", "flags/carried-over"}
     with pytest.raises(KeyError):
         chosen(["nonsense"])
+
+
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    script = Path(__file__).parents[2] / "docs" / "generate_lint_rules.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], check=False)
+    assert done.returncode == 0, "run python docs/generate_lint_rules.py"

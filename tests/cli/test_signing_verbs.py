@@ -18,9 +18,14 @@ from certmark.formats.bundle import NAME, write_bundle
 from certmark.trust.envelopes import read_envelope, write_envelope
 from certmark.trust.key_files import new_key, private_document
 from certmark.trust.keys import Algorithm, load_public
+from support.log_keys import signer_of
 from support.recorded_run import record_run
 
 Captured = pytest.CaptureFixture[str]
+SENTENCE = (
+    "list under guideline list: PASS; 1 of 1 required capability passed; 2 of 2 counted tests passed; "
+    "under the policy none-failed."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -73,11 +78,9 @@ def test_a_run_is_signed_and_verified_by_somebody_else(run: Path, key: Path, tmp
         "not checked  revocation  no list of revocations was given",
         "ok           digests     bundle.certmark.tar.gz and its 7 members are those that were signed",
         'ok           guideline   "list" is the one that was named here (94ba84fb9910…)',
-        "ok           verdict     judged again from the raw results: list under guideline list: PASS; 1 of 1 required "
-        "capability passed; 2 of 2 counted tests passed; under the policy none-failed.",
+        f"ok           verdict     judged again from the raw results: {SENTENCE}",
         "",
-        "VERIFIED: Acme, Acme Cloud: list under guideline list: PASS; 1 of 1 required capability passed; "
-        "2 of 2 counted tests passed; under the policy none-failed.",
+        f"VERIFIED: Acme, Acme Cloud: {SENTENCE}",
     ]
 
 
@@ -96,7 +99,7 @@ def test_each_fault_has_a_status_of_its_own(run: Path, key: Path, tmp_path: Path
     }
     for name, content in files.items():
         (tmp_path / name).write_text(content)
-    log_key = "log.example+0a3b1c92+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+    log_key = str(signer_of("log.example").key)
     expected = {
         (): Exit.INCOMPLETE,
         good: Exit.OK,
@@ -110,10 +113,7 @@ def test_each_fault_has_a_status_of_its_own(run: Path, key: Path, tmp_path: Path
         ("--without", "signer"): Exit.OK,
     }
     assert {words: verified(run, *words) for words in expected} == expected
-    assert main(["verify", str(run), *good, "--receipt", str(tmp_path / "receipt"), "--log-key", log_key]) in {
-        Exit.RECEIPT,
-        Exit.UNREADABLE,
-    }
+    assert verified(run, *good, "--receipt", str(tmp_path / "receipt"), "--log-key", log_key) == Exit.RECEIPT
     capsys.readouterr()
     whole = attestation.read_bytes()
     attestation.write_bytes(whole.replace(b'"sig": "', b'"sig": "A'))
@@ -179,11 +179,11 @@ def test_a_second_signature_is_added_for_a_threshold(run: Path, key: Path, tmp_p
     assert main([*add, str(lab)]) == Exit.OK
     assert verified(run, "--policy", str(policy)) == Exit.OK
     assert main([*add, str(lab)]) == Exit.USAGE
-    (run / "other").mkdir()
-    other = record_run(run / "other" / "run")
-    with (other / "streams" / "w0-a1.subunit").open("ab") as stream:
-        stream.write(b"\n")
-    assert main(["sign", str(other / "report.json"), "--add", str(attestation), "--key", str(key)]) in {Exit.FAIL, Exit.USAGE}
+    other = record_run(tmp_path / "another")
+    report = other / "report.json"
+    report.write_bytes(report.read_bytes() + b"\n")
+    assert main(["sign", str(report), "--add", str(attestation), "--key", str(key)]) == Exit.FAIL
+    assert "is not signed: report.json (SHA-256" in capsys.readouterr().err
 
 
 def test_a_bundle_that_does_not_hold_is_not_signed(run: Path, key: Path, capsys: Captured) -> None:
@@ -305,7 +305,8 @@ def test_show_says_what_others_may_know(tmp_path: Path, capsys: Captured) -> Non
     path.with_suffix(".pub").write_text(made.public.line)
     assert main(["key", "show", str(path), "--json"]) == Exit.OK
     assert json.loads(capsys.readouterr().out) == {
-        "id": made.keyid, "type": "ed25519", "bits": 256, "comment": "me", "where": str(path), "public": made.public.line,
+        "id": made.keyid, "type": "ed25519", "bits": 256, "comment": "me", "where": str(path),
+        "public": made.public.line,
     }  # fmt: skip
     assert main(["key", "show", str(path), "--allowed-signer", "Acme Clouds"]) == Exit.OK
     assert capsys.readouterr().out == f'"Acme Clouds" namespaces="certmark" {made.public.line}\n'

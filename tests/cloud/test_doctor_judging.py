@@ -260,7 +260,9 @@ PEOPLE = (Person("primary", ("member",), 90), Person("alt", (), 5), Person("proj
         ((*USUAL, USUAL[0]), {}, [("accounts-twice", "warning")]),
         (USUAL, {"workers": 3}, [("accounts-few", "warning")]),
         ((USUAL[0], USUAL[2]), {"workers": 1}, [("accounts-few", "fatal")]),
-        (USUAL, {"people": (Person("admin", (), 3),)}, [("accounts-role", "fatal")]),
+        # A customer has neither, and the rest of the run tells something all the same.
+        (USUAL, {"people": (Person("admin", (), 3),)}, [("accounts-role", "warning")]),
+        (USUAL, {"people": (Person("reseller", ("ResellerAdmin",), 3),)}, [("accounts-role", "warning")]),
         (USUAL, {"people": (Person("operator", ("SwiftOperator",), 3),)}, [("accounts-role", "fatal")]),
         # An administrator is never taken for an ordinary user.
         ((signed_in(account("root", "admin", "member")),),
@@ -281,6 +283,29 @@ def test_accounts_are_enough_of_every_kind(
 ) -> None:
     needs = NEEDS._replace(people=PEOPLE)._replace(**changes)
     assert ids(judge_people(people, needs, {"object-storage.operator_role": "SwiftOperator"})) == expected
+
+
+TEAM = (Person("alt", (), 7), Person("primary", ("member",), 7), Person("project_reader", ("reader",), 7))
+
+
+@pytest.mark.parametrize(
+    ("people", "team", "expected"),
+    [
+        (USUAL, TEAM, [("accounts", "ok")]),
+        # One user with all the roles is still one user.
+        ((signed_in(account("demo", "member", "reader")),), TEAM[1:], [("accounts-few", "fatal")]),
+        ((signed_in(account("demo", "member", "reader")),), TEAM[1:2], [("accounts", "ok")]),
+        # A reader of another project does not help.
+        ((USUAL[0], signed_in(account("other", "reader"))), TEAM[1:], [("accounts-few", "fatal")]),
+        ((USUAL[0], USUAL[2]), TEAM[1:], [("accounts", "ok")]),
+        ((USUAL[0], USUAL[2]), TEAM, [("accounts-few", "fatal")]),
+    ],
+)
+def test_one_class_finds_all_its_users_at_a_time(
+    people: tuple[SignedIn, ...], team: tuple[Person, ...], expected: list[tuple[str, str]]
+) -> None:
+    needs = NEEDS._replace(people=(), teams=(team,), workers=1)
+    assert ids(judge_people(people, needs, {})) == expected
 
 
 # ---------------------------------------------------------------- object storage

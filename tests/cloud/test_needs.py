@@ -34,6 +34,7 @@ def test_surveyed_tests_tell_users_things_and_the_way_outside() -> None:
         outside=1,
         workers=3,
         is_surveyed=True,
+        teams=((Person("primary", ("member",), 1), Person("project_reader", (), 1)),),
     )
 
 

@@ -307,3 +307,19 @@ def test_the_two_tests_of_2020_06_that_are_gone_are_flagged(shared: Path, assets
         "test_update_snapshot_metadata": "D406",
     }
     assert {place.level for test in moved.values() for place in test.places} == {Level.REQUIRED}
+
+
+@pytest.mark.shared
+def test_what_tempest_added_to_the_tests_of_2020_06_since_the_release_that_it_was_approved_with(
+    shared: Path, assets: Path
+) -> None:
+    before, now = (load_survey(str(assets / "survey" / name)) for name in ("tempest-24.0.0.json.gz", TEMPEST))
+    coverage = cover(load(str(shared / "guidelines" / "2020.06.json")), now, before=before)
+    found = [(finding.matter, finding.what) for test in coverage.tests for finding in test.findings if finding.is_open]
+    assert Counter(found) == {
+        (Matter.SECOND_ACCOUNT, "asks for primary and project_reader, before for primary"): 210,
+        (Matter.SKIP, "is now skipped if not CONF.service_available.neutron"): 53,
+        (Matter.SKIP, "is now skipped if CONF.image_feature_enabled.image_format_enforcement"): 10,
+        (Matter.SKIP, "is now skipped if not CONF.auth.use_dynamic_credentials"): 1,
+    }
+    assert len(coverage.open) == 211

@@ -41,7 +41,7 @@ def test_what_was_removed_does_not_remain(tmp_path: Path) -> None:
 
 def test_a_torn_last_line_is_as_if_it_had_not_been_written(tmp_path: Path) -> None:
     record = begun(tmp_path)
-    with open(record.path, "ab") as file:
+    with Path(record.path).open("ab") as file:
         file.write(b'{"what": "made", "kind": "us')
     assert record.read().made == ()
     record.made("user", "u", "1")
@@ -65,6 +65,8 @@ def test_what_is_no_record_is_refused(data: bytes) -> None:
 
 
 def test_a_changed_record_is_refused() -> None:
-    data = b'{"certmark": "accounts", "version": 1, "cloud": "c", "tag": "t", "domain": "d", "begun": "now"}\n{"x": 1}\n'
+    data = (
+        b'{"certmark": "accounts", "version": 1, "cloud": "c", "tag": "t", "domain": "d", "begun": "now"}\n{"x": 1}\n'
+    )
     with pytest.raises(InvalidAccountsRecord, match="was changed by something else"):
         read_record_of_accounts(data, "x")

@@ -20,38 +20,12 @@ from certmark.formats.bundle import NAME, preview_bundle, read_bundle, verify_bu
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
 from certmark.formats.evidence import read_evidence
 from support.recorded_run import PASSWORD, RUN, record_run
-
-Members = dict[str, bytes]
+from support.resealing import Members, packed, resealed, unpacked
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return record_run(tmp_path / "run")
-
-
-def unpacked(path: str) -> Members:
-    with tarfile.open(path) as archive:
-        return {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]  # all are files
-
-
-def packed(members: Members, path: Path) -> str:
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return str(path)
-
-
-def resealed(members: Members, path: Path) -> str:
-    """Members under a manifest that fits them: what a forger would send."""
-    import hashlib  # noqa: PLC0415 - one helper
-
-    manifest = json.loads(members["manifest.json"])
-    for entry in manifest["members"]:
-        content = members[entry["path"]]
-        entry |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    return packed({**members, "manifest.json": json.dumps(manifest).encode()}, path)
 
 
 def problems(path: str) -> dict[str, str]:
@@ -264,3 +238,28 @@ def test_a_damaged_bundle_is_refused_in_a_sentence_or_reads_the_same(folder: Pat
     path.write_bytes(damaged[: data.draw(st.sampled_from([len(whole), len(whole) // 2, len(whole) // 10]))])
     with contextlib.suppress(FormatError):
         verify_bundle(str(path))
+
+
+CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
+
+
+def with_cloud(folder: Path, cloud: str) -> Path:
+    journal = folder / "journal.jsonl"
+    text = journal.read_text(encoding="utf-8")
+    journal.write_text(text.replace('"details": {', f'"details": {{"cloud_identity": "{cloud}", ', 1), encoding="utf-8")
+    return folder
+
+
+def test_the_identity_of_the_cloud_is_in_manifest_and_journal(folder: Path, tmp_path: Path) -> None:
+    path = write_bundle(with_cloud(folder, CLOUD))
+    with read_bundle(path) as bundle:
+        assert bundle.manifest.cloud == CLOUD
+    assert problems(path) == {}
+    members = unpacked(path)
+    members["manifest.json"] = members["manifest.json"].replace(b"RegionOne", b"RegionTwo")
+    assert "it is of the cloud" in problems(resealed(members, tmp_path / "other.tar.gz"))["journal"]
+
+
+def test_a_cloud_that_is_none_is_refused(folder: Path) -> None:
+    with pytest.raises(InvalidBundle, match="has a slip in it"):
+        read_bundle(write_bundle(with_cloud(folder, CLOUD.replace("-gv", "-gw"))))

@@ -11,7 +11,9 @@ from certmark.formats.inventory import InvalidInventory, Recorded, read_record, 
 
 NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
 THINGS = (Held("server", "1", "ä\u202e", "p", "", NOW, "ACTIVE"), Held("keypair", "k", "k", "", "u"))
-INVENTORY = Inventory("http://k/v3 R", NOW, (("p", "mine"),), THINGS, (Unseen("volume", "p", "503"),), ("dns",), True)
+INVENTORY = Inventory(
+    "http://k/v3 R", NOW, (("p", "mine"),), THINGS, (Unseen("volume", "p", "503"),), ("dns",), is_wide=True
+)
 
 
 def test_an_inventory_comes_back_as_it_was_written() -> None:
@@ -37,5 +39,5 @@ def test_a_list_of_leftovers_comes_back_as_it_was_written() -> None:
     ],
 )
 def test_what_is_neither_is_refused(data: bytes) -> None:
-    with pytest.raises(InvalidInventory, match="^x "):
+    with pytest.raises(InvalidInventory, match=r"^x "):
         read_record(data, "x")

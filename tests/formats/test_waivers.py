@@ -207,3 +207,23 @@ def test_a_file_of_another_form_is_refused(said: dict[str, Any]) -> None:
     assert read_waivers(document(ENTRY, format="certmark-waivers", version=1), "w")
     with pytest.raises(InvalidWaivers, match="this Certmark reads certmark-waivers, version 1"):
         read_waivers(document(ENTRY, **said), "w")
+
+
+def test_the_schema_says_what_the_reader_says() -> None:
+    from importlib.resources import files  # noqa: PLC0415 - one test
+
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - likewise
+
+    schema = json.loads((files("certmark") / "data/schemas/certmark-waivers-1.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    ranged = {**ENTRY, "guidelines": {"from": "2020.06"}, "granted": None, "link": "https://example.org"}
+    for sound in (document(ENTRY), document(ranged, format="certmark-waivers", version=1, guidelines={"to": "2026.11"})):
+        assert validator.is_valid(json.loads(sound))
+    for wrong in (
+        document({**ENTRY, "until": 1}), document({**ENTRY, "capability": "c"}), document({"test": "a"}), b"[]",
+        document(ENTRY, version=2), document(ENTRY, guidelines={}), document({**ENTRY, "link": "ftp://x"}),
+    ):  # fmt: skip
+        assert not validator.is_valid(json.loads(wrong))
+        with pytest.raises(InvalidWaivers):
+            read_waivers(wrong, "w")

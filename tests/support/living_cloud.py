@@ -55,7 +55,7 @@ class LivingCloud:
         """A user with a project of his own; gives the project's id. The password is `right`."""
         known = self.named("/v3/projects", project)
         ident = known or self.add("/v3/projects", project, domain_id="default", description="")
-        user = self.add("/v3/users", name, domain_id="default", description="", password="right")
+        user = self.add("/v3/users", name, domain_id="default", description="", password="right")  # noqa: S106 - of nobody
         for role in roles:
             self.grants.add((ident, user, self.named("/v3/roles", role) or ""))
         return ident
@@ -105,7 +105,7 @@ class _Said(Exception):
         self.status, self.body, self.headers = status, body, headers
 
 
-def _handler(cloud: LivingCloud) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one method a request
+def _handler(cloud: LivingCloud) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             size = int(self.headers.get("Content-Length", 0))
@@ -120,7 +120,7 @@ def _handler(cloud: LivingCloud) -> type[BaseHTTPRequestHandler]:  # noqa: C901 
                 except _Said as said:
                     self._say(said)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer  # noqa: N815 - http.server names them so
 
         def _say(self, said: _Said) -> None:
             content = b"" if said.body is None else json.dumps(said.body).encode()
@@ -143,7 +143,13 @@ class _Asked:
     """One request; every method ends by saying something."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of a request
-        self, cloud: LivingCloud, method: str, path: str, query: dict[str, list[str]], body: Any, token: str  # noqa: ANN401 - JSON
+        self,
+        cloud: LivingCloud,
+        method: str,
+        path: str,
+        query: dict[str, list[str]],
+        body: Any,  # noqa: ANN401 - JSON
+        token: str,
     ) -> None:
         self.cloud, self.method, self.path, self.query, self.body = cloud, method, path, query, body
         self.user, _, self.project = token.partition(":")
@@ -154,7 +160,8 @@ class _Asked:
             if f"{self.method} {self.path}".startswith(beginning):
                 raise _Said(status, {"error": {"message": "not here", "code": status}})
         if self.path == "/v3" or self.path.endswith("/v2.1"):
-            raise _Said(200, {"version": {"id": "v3", "status": "stable", "links": []}})
+            links = [{"rel": "self", "href": f"{self.cloud.url}{self.path}/"}]
+            raise _Said(200, {"version": {"id": self.path.rpartition("/")[2], "status": "stable", "links": links}})
         if self.path == "/v3/auth/tokens":
             self._token()
         if self.path.startswith("/swift/v1/"):
@@ -166,7 +173,7 @@ class _Asked:
             raise _Said(403, {"error": {"message": "You are not authorized", "code": 403}})
         collection, _, ident = self.path.removesuffix("/detail").rpartition("/")
         whole = f"{collection}/{ident}"
-        if ident in _SINGULAR and collection.count("/") <= 2:  # noqa: PLR2004 - /compute/v2.1/servers
+        if ident in _SINGULAR and collection.count("/") <= 2:
             self._collection(whole, ident)
         if ident in self.cloud.tables.get(collection, {}):
             self._thing(collection, ident)
@@ -213,7 +220,9 @@ class _Asked:
         answer: dict[str, Any] = {key: found[start : start + _PAGE]}
         if start + _PAGE < len(found):
             # The rest of the link is a trap: only its query may be used.
-            answer[f"{key}_links"] = [{"rel": "next", "href": f"http://127.0.0.1:1/else?all_tenants=1&marker={start + _PAGE}"}]
+            answer[f"{key}_links"] = [
+                {"rel": "next", "href": f"http://127.0.0.1:1/else?all_tenants=1&marker={start + _PAGE}"}
+            ]
         raise _Said(200, answer)
 
     def _thing(self, collection: str, ident: str) -> None:
@@ -246,4 +255,6 @@ class _Asked:
                 raise _Said(409)
             del account[container]
             raise _Said(204)
-        raise _Said(200, [{"name": one, "bytes": 1, "last_modified": when} for one, when in sorted(account[container].items())])
+        raise _Said(
+            200, [{"name": one, "bytes": 1, "last_modified": when} for one, when in sorted(account[container].items())]
+        )

@@ -1,4 +1,5 @@
 """Keys: every kind of file that ssh-keygen and openssl make, what is refused, and what signatures are not."""
+# ruff: noqa: E501 - each case stands on a line of its own
 
 from __future__ import annotations
 
@@ -37,7 +38,18 @@ FORMS = [
 @pytest.mark.parametrize(("kind", "bits", "form"), FORMS)
 def test_keys_of_ssh_keygen_sign(tmp_path: Path, kind: str, bits: str, form: str, locked: bool) -> None:  # noqa: FBT001 - a column
     path = tmp_path / "key"
-    words = ["ssh-keygen", "-q", "-t", kind, "-C", "me@here", "-f", str(path), "-N", PASSPHRASE.decode() if locked else ""]
+    words = [
+        "ssh-keygen",
+        "-q",
+        "-t",
+        kind,
+        "-C",
+        "me@here",
+        "-f",
+        str(path),
+        "-N",
+        PASSPHRASE.decode() if locked else "",
+    ]
     run(*words, *(["-b", bits] if bits else []), *(["-m", form] if form else []))
     signer = load_private(path, PASSPHRASE if locked else None)
     public = load_public(f"{path}.pub")
@@ -194,4 +206,4 @@ def test_no_damage_to_a_private_key_goes_unseen(every_kind: dict[Algorithm, File
         try:
             assert load_private(damaged).public.blob == every_kind[Algorithm.ED25519].public.blob
         except InvalidKey as refusal:
-            assert "\n" not in str(refusal)
+            assert "\n" not in str(refusal)  # noqa: PT017 - most damage is refused, some is none

@@ -51,7 +51,11 @@ def test_a_signature_of_ssh_keygen_is_checked(
     file.write_bytes(b"message")
     data = sign(keys[algorithm], file, "certmark", "-O", f"hashalg={digest}")
     found = read_ssh_signature(data)
-    assert (found.key.id, found.namespace, found.digest) == (load_public(f"{keys[algorithm]}.pub").id, "certmark", digest)
+    assert (found.key.id, found.namespace, found.digest) == (
+        load_public(f"{keys[algorithm]}.pub").id,
+        "certmark",
+        digest,
+    )
     found.verify(b"message")
     with pytest.raises(BadSignature):
         found.verify(b"massage")
@@ -68,7 +72,7 @@ def test_every_byte_of_a_signature_counts(keys: dict[Algorithm, Path], tmp_path:
             found = read_ssh_signature(bad)
             found.verify(b"message")
         except ValueError as refusal:
-            assert "\n" not in str(refusal)
+            assert "\n" not in str(refusal)  # noqa: PT017 - most damage is refused, some is none
         else:
             # Only what is around the signature may differ: its line ends.
             assert data[place : place + 1] == b"\n"
@@ -131,7 +135,9 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A real ssh-agent of this test's own."""
     if shutil.which("ssh-agent") is None:
         pytest.skip("ssh-agent is not on this machine")
-    place = Path(os.path.relpath(tmp_path / "a")) if len(str(tmp_path)) > 90 else tmp_path / "a"  # noqa: PLR2004 - the limit of a socket's path
+    place = (
+        Path(os.path.relpath(tmp_path / "a")) if len(str(tmp_path)) > 90 else tmp_path / "a"
+    )  # the limit of a socket's path
     with subprocess.Popen(["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.DEVNULL) as process:
         monkeypatch.setenv("SSH_AUTH_SOCK", str(place))
         while not place.exists():
@@ -172,7 +178,19 @@ def test_ssh_keygen_verifies_with_the_line_that_key_show_prints(tmp_path: Path, 
     signature.write_bytes(sign(keys[Algorithm.ED25519], file))
     key = load_public(f"{keys[Algorithm.ED25519]}.pub")
     allowed.write_text(f'"Acme Clouds" namespaces="certmark" {key.line}\n')
-    words = ["ssh-keygen", "-Y", "verify", "-f", str(allowed), "-I", "Acme Clouds", "-n", "certmark", "-s", str(signature)]
+    words = [
+        "ssh-keygen",
+        "-Y",
+        "verify",
+        "-f",
+        str(allowed),
+        "-I",
+        "Acme Clouds",
+        "-n",
+        "certmark",
+        "-s",
+        str(signature),
+    ]
     done = subprocess.run(words, input=b"message", check=False, capture_output=True)
     assert done.returncode == 0, done.stderr
 

@@ -1,4 +1,5 @@
 """Eight steps; each can fail alone, and nothing that was changed passes."""
+# ruff: noqa: E501 - each case stands on a line of its own
 
 from __future__ import annotations
 
@@ -122,7 +123,9 @@ def tampered(attestation: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("fault", "step", "sentence", "ask"), ALONE, ids=[f"{fault.value}-{number}" for number, (fault, *_) in enumerate(ALONE)]
+    ("fault", "step", "sentence", "ask"),
+    ALONE,
+    ids=[f"{fault.value}-{number}" for number, (fault, *_) in enumerate(ALONE)],
 )
 def test_each_step_can_fail_alone(
     signed: Signed, fault: Fault, step: Step, sentence: str, ask: Callable[[Signed], Any]
@@ -168,7 +171,9 @@ def test_without_anybody_to_trust_nothing_is_verified(signed: Signed) -> None:
 def test_what_a_person_does_without_is_not_missing(signed: Signed) -> None:
     without = frozenset({Step.SIGNER, Step.DIGESTS, Step.GUIDELINE, Step.VERDICT})
     answer = signed.ask(signed.attestation(), signers=None, without=without)
-    assert [found.sentence for found in answer.findings.steps if found.step in without] == ["done without, as asked"] * 4
+    assert [found.sentence for found in answer.findings.steps if found.step in without] == [
+        "done without, as asked"
+    ] * 4
     assert answer.findings.holds
 
 
@@ -312,7 +317,7 @@ def test_every_bit_of_an_attestation_counts(signed: Signed) -> None:
 
 
 def test_every_byte_of_a_bundle_counts(signed: Signed, tmp_path: Path) -> None:
-    """gzip's own header, and what it keeps beside the content, too."""
+    """The header of gzip, and what it keeps beside the content, too."""
     statement, good = signed.statement(), Path(signed.bundle).read_bytes()
     place = tmp_path / "bundle.certmark.tar.gz"
     flipped = (good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :] for at in range(len(good)))

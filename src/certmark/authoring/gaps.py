@@ -120,7 +120,9 @@ def _notes(test: Untracked) -> Iterator[str]:
         part for part in (kinds_of(test), f"as {accounts_of(known.credentials)}", test.history.words) if part
     )
     if known.calls:
-        yield f"calls {', '.join(known.calls[: max(known.own_calls, 1)])}"
+        shown = known.calls[: known.own_calls or _FEW]
+        rest = len(known.calls) - len(shown)
+        yield f"calls {', '.join(shown)}" + (f" and, in helpers, {rest} more" if rest else "")
     if known.skips:
         yield f"skipped {'; '.join(known.skips)}"
 

@@ -14,7 +14,7 @@ from certmark.formats.bundle.layout import REPORT, VERSIONS, Kind, Manifest
 from certmark.formats.bundle.reading import Bundle
 from certmark.formats.counts import count_of
 
-_RAW = "as the suite wrote them: names of hosts, projects and users stand in them"
+_RAW = "as the suite wrote them, but for secrets of what tests made: names of hosts, projects and users stand in them"
 
 
 def show(path: str, console: Console, *, as_json: bool) -> Exit:

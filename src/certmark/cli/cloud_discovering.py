@@ -76,7 +76,7 @@ def _discovered(
         accounts=Path(args.accounts) if args.accounts is not None else None,
         admin=False if args.no_admin else None,
         workers=args.workers or 1,
-        extra=said,
+        extra=(*(record.options() if record is not None else ()), *said),
         may_lack_users=True,
     )
     kept, left_out = known.split(plan.options)

@@ -23,7 +23,8 @@ from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.accounts import read_accounts
 from certmark.cloud.accounts_access import access_of
 from certmark.cloud.credentials import connect
-from certmark.cloud.leftovers.parties import Gathered, exclusive_of, parties_of, parties_of_run
+from certmark.cloud.leftovers.insides import look_inside
+from certmark.cloud.leftovers.parties import Gathered, exclusive_of, names_in_log, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.taking import Party, take_inventory
 from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, leftovers, named_in
@@ -66,7 +67,7 @@ def show_leftovers(args: argparse.Namespace, console: Console) -> int:
         if since is None:
             _show_inventory(now, args, console)
             return Exit.OK
-        left = _left(now, since, parties, args)
+        left = _left(now, since, parties, args, folder)
         _show(left, now, since, args, console)
         if args.delete and any(one.may_go for one in left):
             return _delete(left, now, parties, args, console)
@@ -150,12 +151,15 @@ def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, con
     return gathered.parties
 
 
-def _left(now: Inventory, since: _Since, parties: Sequence[Party], args: argparse.Namespace) -> tuple[Leftover, ...]:
+def _left(
+    now: Inventory, since: _Since, parties: Sequence[Party], args: argparse.Namespace, folder: str | None
+) -> tuple[Leftover, ...]:
     if since.recorded is not None:
         if since.recorded.cloud != now.cloud:
             raise UsageProblem(f"{since.words} is of {since.recorded.cloud}, not of {now.cloud}; name that cloud")
         return named_in({one.held.key for one in since.recorded.left if one.may_go}, now)
-    terms = Terms(since.began, since.before, exclusive_of(parties), any_name=args.any_name)
+    logged = names_in_log(Path(folder, CONFIGURATION)) if folder is not None else None
+    terms = Terms(since.began, since.before, exclusive_of(parties), logged=logged, any_name=args.any_name)
     return leftovers(now, terms)
 
 
@@ -180,14 +184,21 @@ def _delete(
     if not args.yes and not _agreed(len(things)):
         console.refuse("nothing was removed")
         return Exit.FAIL
-    removed = remove(things, parties, now, console)
+    inner = look_inside(parties, left)
+    for problem in inner.problems:
+        console.refuse(problem)
+    inside = take_inventory(inner.parties) if inner.parties else None
+    if inside is not None:
+        console.remark(f"projects that the suite made hold {len(inside.held)} things of their own")
+        things = [*inside.held, *things]
+    removed = remove(things, (*parties, *inner.parties), now, console)
     if args.json:
         words = [{"kind": one.held.kind, "id": one.held.id, "project": one.held.project, "problem": one.problem}
                  for one in removed]  # fmt: skip
         console.data(json.dumps({"removed": words}, indent=1))
     else:
         show_blocks(removal_blocks(removed, now), console)
-    stays = len(left) - len(things) + sum(one.problem is not None for one in removed)
+    stays = sum(not one.may_go for one in left) + sum(one.problem is not None for one in removed)
     return Exit.FAIL if stays else status_of((), now)
 
 

@@ -48,6 +48,7 @@ def configured(  # noqa: PLR0913, PLR0917 - what a run is configured by
         config = take_config(Path(args.tempest_conf), accounts, folder)
         if doctor is not None:
             doctor.examine_described(config)
+            config = _without_accounts(config)
         return _described(config, args.tempest, console)
     with connect(args.os_cloud) as connection:
         found = discover(connection, services_of(names) if doctor is None else ())
@@ -56,6 +57,7 @@ def configured(  # noqa: PLR0913, PLR0917 - what a run is configured by
         config = write_config(found, folder, accounts=accounts, admin=None, workers=workers)
         if doctor is not None:
             doctor.examine(connection, found, config)
+            config = _without_accounts(config)
     version = args.tempest
     release = release_for(suite, found.signs)
     if version is None and release is not None:
@@ -63,6 +65,11 @@ def configured(  # noqa: PLR0913, PLR0917 - what a run is configured by
         console.remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it")
     me = found.me
     return _described(config, version, console, Facts(me.auth_url, me.region or None, me.own, catalog))
+
+
+def _without_accounts(config: Config) -> Config:
+    """Without its remarks on accounts: the doctor has signed in as each and knows better."""
+    return config._replace(remarks=tuple(remark for remark in config.remarks if not remark.startswith("accounts: ")))
 
 
 def _described(config: Config, version: str | None, console: Console, facts: Facts | None = None) -> Configured:

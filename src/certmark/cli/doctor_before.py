@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from certmark.cli.console import Console
 from certmark.cli.doctor_suite import survey_of, surveyed_needs
 from certmark.cli.doctor_watching import Watch
-from certmark.cli.doctor_words import line_of
+from certmark.cli.doctor_words import line_of, summary
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.accounts import read_accounts
 from certmark.cloud.discovery import Discovered, discover, services_of
@@ -99,6 +99,7 @@ class Doctor:
         if fatal:
             self._stop(fatal, health)
         self._remark(health.of(Severity.WARNING))
+        self._console.remark(f"the cloud was examined: {summary(health)}")
 
     def _health(self, needs: Needs, *, is_installed: bool) -> Health:
         seen = self._examination

@@ -44,6 +44,8 @@ def _check(args: argparse.Namespace) -> None:
     for name, said in (("os_cloud", "--os-cloud"), ("tempest_conf", "--tempest-conf"), ("region", "--region")):
         if getattr(args, name, None) is not None:
             raise UsageProblem(f"{said} names one cloud and --all-clouds many; say it in the file of the fleet")
+    if getattr(args, "cloud_identity", None) is not None:
+        raise UsageProblem("--cloud-identity names one cloud and --all-clouds many; say it in clouds.yaml")
     if args.accounts is not None:
         raise UsageProblem("--accounts are one cloud's; say them in the file of the fleet")
     if args.going_on is not None and args.folder is not None:

@@ -112,7 +112,7 @@ def _status_of_dry_run(checked: list[Checked], gathered: Gathered, console: Cons
 
     changes = [difference(item) for item in checked if item.repairs]
     console.data("".join(changes))
-    console.remark(f"{sum(len(item.repairs) for item in checked)} would be mended in {len(changes)} files")
+    console.remark(f"{sum(len(item.repairs) for item in checked)} would be mended in {_files(len(changes))}")
     return Exit.UNREADABLE if gathered.refused else Exit.FAIL if changes else Exit.OK
 
 
@@ -133,8 +133,12 @@ def _mended(
         else:
             files.append(opened)
     count = sum(len(item.repairs) for item in checked)
-    console.remark(f"mended {count} in {sum(bool(item.repairs) for item in checked)} files")
+    console.remark(f"mended {count} in {_files(sum(bool(item.repairs) for item in checked))}")
     return _checked(args, gathered._replace(files=tuple(files)), rules)
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
 
 
 def _told(args: argparse.Namespace, checked: list[Checked], gathered: Gathered, console: Console) -> _Told:

@@ -19,5 +19,5 @@ def add_passphrase(parser: argparse.ArgumentParser) -> None:
         "--passphrase-fd",
         type=int,
         metavar="N",
-        help="read it from this file descriptor (else the file that CERTMARK_KEY_PASSPHRASE_FILE names, else a terminal)",
+        help="read it from this descriptor (else the file that CERTMARK_KEY_PASSPHRASE_FILE names, or a terminal)",
     )

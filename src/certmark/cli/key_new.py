@@ -24,7 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--out", "-o", metavar="FILE", help="(default: certmark-TYPE in the folder of keys of Certmark's own)"
     )
     parser.add_argument("--comment", "-C", default="", help="what reminds you of its owner or use")
-    parser.add_argument("--no-passphrase", action="store_true", help="leave it open: for machines that sign by themselves")
+    parser.add_argument(
+        "--no-passphrase", action="store_true", help="leave it open: for machines that sign by themselves"
+    )
     add_passphrase(parser)
 
 

@@ -56,7 +56,11 @@ def listing(console: Console, *, as_json: bool) -> Exit:
     if as_json:
         console.data(json.dumps({"keys": found}, indent=1))
     elif found:
-        console.data("\n".join(f"{key['id']}  {key['type']:<10}  {key['where']}  {key['comment'] or ''}".rstrip() for key in found))
+        console.data(
+            "\n".join(
+                f"{key['id']}  {key['type']:<10}  {key['where']}  {key['comment'] or ''}".rstrip() for key in found
+            )
+        )
     else:
         console.remark("there is no key yet; make one with certmark key new")
     return Exit.OK

@@ -48,8 +48,9 @@ def replay(args: argparse.Namespace, console: Console) -> Exit:
     then = _then(args.evidence)
     remark_on(then.evidence, console)
     results = Results(then.evidence)
-    old = _guideline_of(then)
-    verdict = _now(args, then, results, old)
+    named = None if args.guideline is None else load(args.guideline)
+    old = _guideline_of(then, named)
+    verdict = _now(args, then, results, named or old)
     found = compare_judgements(
         read_judged(then.report), _judged(verdict, then.evidence), tuple(_doubts(then, results, old))
     )
@@ -60,10 +61,9 @@ def replay(args: argparse.Namespace, console: Console) -> Exit:
     return STATUS[verdict.standing]
 
 
-def _now(args: argparse.Namespace, then: _Then, results: Results, old: Guideline | None) -> Verdict:
+def _now(args: argparse.Namespace, then: _Then, results: Results, guideline: Guideline | None) -> Verdict:
     """The verdict under what was asked for; what was not asked for is as it was."""
     judgement = then.judgement
-    guideline = old if args.guideline is None else load(args.guideline)
     if guideline is None:
         raise UsageProblem(
             f"the guideline {judgement.guideline} of then is not at hand (SHA-256 {judgement.guideline_sha256[:12]}…); "
@@ -217,9 +217,11 @@ def _judgement(report: bytes) -> Judgement:
     return judgement
 
 
-def _guideline_of(then: _Then) -> Guideline | None:
-    """The guideline of then: from beside the evidence, or one of those that ship along, if it is just that."""
+def _guideline_of(then: _Then, named: Guideline | None) -> Guideline | None:
+    """The guideline of then: named, beside the evidence, or one of those that ship along, if it is just that."""
     wanted = then.judgement.guideline_sha256
+    if named is not None and named.sha256 == wanted:
+        return named
     if wanted in then.guidelines:
         return then.guidelines[wanted]
     from certmark.formats.guideline import shipped  # noqa: PLC0415 - bundles bring their own

@@ -72,7 +72,7 @@ def tell_leftovers(folder: str, reference: str, console: Console) -> bool:
     except CloudError as error:
         console.refuse(f"whether the run left anything is not known: {error}")
         return False
-    left = leftovers(now, Terms(before.taken, before, exclusive_of(parties)))
+    left = leftovers(now, Terms(before.taken, before, exclusive_of(parties), logged=_logged(folder)))
     write_file(os.path.join(folder, AFTER), write_leftovers(left, now, before.taken))
     _say(left, reference, console)
     silent = [gap for gap in now.unseen if not gap.is_refused]
@@ -90,6 +90,12 @@ def _before(folder: str) -> Inventory | None:
     except (FileNotFoundError, InvalidInventory):
         return None
     return found if isinstance(found, Inventory) else None
+
+
+def _logged(folder: str) -> frozenset[str] | None:
+    from certmark.cloud.leftovers.parties import names_in_log  # noqa: PLC0415 - only runs against clouds pay
+
+    return names_in_log(Path(folder, CONFIGURATION))
 
 
 def _say(left: tuple[Leftover, ...], reference: str, console: Console) -> None:
@@ -129,7 +135,8 @@ def clean_up_killed(folder: str, console: Console) -> bool:
     except CloudError as error:
         console.remark(f"what killed classes left cannot be removed: {error}")
         return False
-    left = leftovers(now, Terms(before.taken, before, exclusive_of(gathered.parties)))
+    terms = Terms(before.taken, before, exclusive_of(gathered.parties), logged=_logged(folder))
+    left = leftovers(now, terms)
     removed = remove_all([one.held for one in left if one.may_go], gathered.parties, lambda _: None, seconds=_PATIENCE)
     gone = sum(one.problem is None for one in removed)
     if gone:

@@ -13,6 +13,7 @@ from certmark.cli.console import Console
 from certmark.cli.identifying import identity_details
 from certmark.cli.judging import hosts_of, policy_of, program_of
 from certmark.cli.outputs import outputs_of, write_file
+from certmark.cli.run_capacity import capacity_of
 from certmark.cli.run_leftovers import Before
 from certmark.cli.run_places import make_folder, new_id
 from certmark.cli.suite_installing import absolute, installed_for
@@ -174,9 +175,10 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
     suite = installed.suite
     configuration = os.path.join(folder, CONFIGURATION)
     selection = choose(asked.tests, list_tests(installed, Path(configuration)))
+    most = ready.most_workers if ready.config is None else capacity_of(installed, ready.config, selection.full_ids)
     _remark_selection(selection, asked, installed, console)
     if ready.doctor is not None:
-        ready.doctor.judge(installed, selection.full_ids, _most(args.workers, ready.most_workers))
+        ready.doctor.judge(installed, selection.full_ids, _most(args.workers, most))
     write_file(os.path.join(configuration, "tests.txt"), "".join(f"{full}\n" for full in selection.full_ids).encode())
     details = {
         **_kept(folder, args, asked),
@@ -198,7 +200,7 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
         suite=suite.name,
         suite_version=installed.version,
         fingerprint=ready.fingerprint(suite.name, installed.version),
-        workers=_workers(args.workers, ready.most_workers, console),
+        workers=_workers(args.workers, most, console),
         missing=selection.missing,
         details=details,
     )

@@ -16,8 +16,6 @@ from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.formats.errors import UnreadableResults
 from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
 from certmark.trust.errors import AgentUnavailable
-from certmark.trust.evidence_checks import check
-from certmark.trust.findings import Outcome
 from certmark.trust.keys import Signer
 from certmark.trust.predicates import (
     Facts,
@@ -27,7 +25,6 @@ from certmark.trust.predicates import (
     test_result_statement,
     verdict_statement,
 )
-from certmark.trust.questions import Trust
 from certmark.trust.statements import PAYLOAD_TYPE, Statement, read_statement, write_statement
 from certmark.trust.targets import Opened, opened
 
@@ -100,6 +97,10 @@ def _written(statement: Statement, signer: Signer, path: str) -> str:
 
 def _add(path: str, args: argparse.Namespace, console: Console) -> Exit:
     """Add a signature to what somebody else signed; the signer has just seen that it holds."""
+    from certmark.trust.evidence_checks import check  # noqa: PLC0415 - most sign alone
+    from certmark.trust.findings import Outcome  # noqa: PLC0415 - likewise
+    from certmark.trust.questions import Trust  # noqa: PLC0415 - likewise
+
     with open(args.add, "rb") as file:
         envelope = read_envelope(file.read(LARGEST + 1), os.path.basename(args.add))
     statement = read_statement(envelope, os.path.basename(args.add))

@@ -32,13 +32,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--receipt", action="append", default=[], metavar="FILE", help="of a log's server")
     whom = parser.add_argument_group("whom you trust")
     whom.add_argument("--key", action="append", default=[], metavar="FILE", help="a public key that may sign anything")
-    whom.add_argument("--allowed-signers", metavar="FILE", help="OpenSSH's list; a principal is a vendor, or an address of it")
+    whom.add_argument(
+        "--allowed-signers", metavar="FILE", help="OpenSSH's list; a principal is a vendor, or an address of it"
+    )
     whom.add_argument("--policy", metavar="FILE", help="who may speak for whom, and how many must: YAML or JSON")
     whom.add_argument("--principal", metavar="NAME", help="who should have signed (default: the vendor it names)")
     whom.add_argument("--revoked", metavar="FILE", help="a list of revoked keys and attestations")
-    whom.add_argument("--log-key", action="append", default=[], metavar="KEY", help="of a log: a key, or a file with one")
+    whom.add_argument(
+        "--log-key", action="append", default=[], metavar="KEY", help="of a log: a key, or a file with one"
+    )
     whom.add_argument("--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)")
-    whom.add_argument("--as-of", type=dt.date.fromisoformat, metavar="DATE", help="the day of the check (default: today)")
+    whom.add_argument(
+        "--as-of", type=dt.date.fromisoformat, metavar="DATE", help="the day of the check (default: today)"
+    )
     parser.add_argument(
         "--without",
         action="append",

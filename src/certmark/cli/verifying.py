@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import json
 import os
+from typing import TYPE_CHECKING
 
 from certmark.cli.attested import attestation_beside, bundle_of, subject_beside
 from certmark.cli.console import Console
@@ -15,12 +16,14 @@ from certmark.formats.errors import FormatError
 from certmark.trust.envelopes import LARGEST, read_envelope
 from certmark.trust.findings import Fault, Finding, Findings, Outcome, Step
 from certmark.trust.keys import load_public
-from certmark.trust.notes import NoteKey
 from certmark.trust.questions import Question, Trust
 from certmark.trust.signers import Signers, any_key
 from certmark.trust.statements import Statement, read_statement
 from certmark.trust.verification import Answer
 from certmark.trust.verification import verify as answer_to
+
+if TYPE_CHECKING:
+    from certmark.trust.notes import NoteKey
 
 STATUS = {
     Fault.SIGNATURE: Exit.SIGNATURE,
@@ -65,7 +68,7 @@ def _pair(args: argparse.Namespace) -> tuple[str, str | None]:
     """The attestation, and what it is about as far as that is named."""
     path = bundle_of(args.file)
     if args.attestation is not None:
-        return args.attestation, args.bundle and bundle_of(args.bundle) or path
+        return args.attestation, bundle_of(args.bundle) if args.bundle else path
     if _is_envelope(path):
         return path, args.bundle and bundle_of(args.bundle)
     beside = attestation_beside(path)
@@ -180,7 +183,9 @@ def _conclusion(answer: Answer) -> str:
     failures = [found for found in findings.steps if found.outcome is Outcome.FAILED]
     if failures:
         return f"NOT VERIFIED: {_listed([found.step.value for found in failures])} failed"
-    return f"NOT VERIFIED: nothing is wrong, but {_listed([step.value for step in findings.missing])} could not be checked"
+    return (
+        f"NOT VERIFIED: nothing is wrong, but {_listed([step.value for step in findings.missing])} could not be checked"
+    )
 
 
 def _listed(words: list[str]) -> str:

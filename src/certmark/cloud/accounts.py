@@ -118,10 +118,10 @@ def write_secret(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def parallel(accounts: Iterable[Account]) -> int:
-    """How many classes can run at once on these accounts: each may need two projects' members."""
+def parallel(accounts: Iterable[Account], users_a_class: int = _USERS_A_CLASS) -> int:
+    """How many classes can run at once on these accounts: each may need members of so many projects."""
     projects = {account.project or account.username for account in accounts if _is_plain(account)}
-    return max(1, len(projects) // _USERS_A_CLASS)
+    return max(1, len(projects) // max(1, users_a_class))
 
 
 def _is_plain(account: Account) -> bool:

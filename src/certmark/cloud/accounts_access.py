@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from certmark.cloud.accounts import Account
 from certmark.cloud.credentials import why
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SECONDS = 20.0
 """For one answer."""
+_PAGES = 400
 _OK = range(200, 300)
 _FOUND_NOTHING = frozenset({404, 410})
 _REFUSED = frozenset({403, 405})
@@ -143,6 +145,21 @@ class Access:
             raise Unanswered(f"the catalogue has no {service} service")
         return self._asked(method, f"{base}{path}", service, json, headers, seconds)
 
+    def all(self, service: str, path: str, key: str) -> tuple[Reply, list[dict[str, Any]]]:
+        """The last answer, and the things under `key` of all pages of `path`. Raises Unanswered."""
+        found: list[dict[str, Any]] = []
+        bare, _, given = path.partition("?")
+        query = ""
+        for _ in range(_PAGES):
+            words = "&".join(filter(None, (given, query)))
+            reply = self.ask("GET", service, f"{bare}?{words}" if words else bare)
+            things = reply.body.get(key) if reply.is_ok and isinstance(reply.body, dict) else None
+            found += [one for one in things if isinstance(one, dict)] if isinstance(things, list) else []
+            query = next_query(reply.body, key) if things else ""
+            if not query:
+                break
+        return reply, found
+
     def clock(self) -> dt.datetime | None:
         """What time it is at the cloud, in whole seconds; None where it does not tell."""
         try:
@@ -256,6 +273,22 @@ def _urls(access: Any, where: Where) -> dict[str, str]:  # noqa: ANN401 - keysto
                 found.setdefault(str(entry.get("type")), str(endpoint.get("url")))
     found.setdefault("identity", where.auth_url)
     return found
+
+
+def next_query(body: Any, key: str) -> str:  # noqa: ANN401 - foreign JSON
+    """The query of the next page of a list; the rest of the link is not followed. Empty where there is none."""
+    if not isinstance(body, dict):
+        return ""
+    links = body.get(f"{key}_links") or body.get("links")
+    found: object = body.get("next")
+    if isinstance(links, dict):
+        found = links.get("next")
+    elif isinstance(links, list):
+        found = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), None)
+    try:
+        return urlsplit(found).query if isinstance(found, str) else ""
+    except ValueError:
+        return ""
 
 
 def now() -> dt.datetime:

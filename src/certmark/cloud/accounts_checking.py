@@ -101,9 +101,7 @@ def _network_faults(access: Access, account: Account) -> list[str]:
     named = resources.get("network") if isinstance(resources, dict) else None
     if not named or not access.has("network"):
         return []
-    reply = access.ask("GET", "network", "/networks?fields=name")
-    found = reply.body.get("networks") if isinstance(reply.body, dict) else None
-    names = {str(one.get("name")) for one in found if isinstance(one, dict)} if isinstance(found, list) else set()
+    names = {str(one.get("name")) for one in access.all("network", "/networks?fields=name", "networks")[1]}
     return [] if str(named) in names else [f"it sees no network {named}"]
 
 

@@ -7,16 +7,16 @@ an administrator could not look into every service.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
-from certmark.cloud.accounts import Account
 from certmark.cloud.accounts_access import Access
 from certmark.cloud.accounts_making import ROUTER, description, find_made
 from certmark.cloud.errors import CloudError
+from certmark.cloud.leftovers import insides
+from certmark.cloud.leftovers.insides import let_in
 from certmark.cloud.leftovers.parties import parties_of
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.taking import Party, take_inventory
@@ -25,8 +25,6 @@ from certmark.domain.accounts_needed import AccountsRecord, Made
 from certmark.domain.leftovers import Held, Inventory
 from certmark.formats.accounts_record import RecordFile
 
-_SETTLING = 1.5
-"""Seconds."""
 _SERVICE_OF = {"user": "identity", "project": "identity"}
 
 
@@ -83,11 +81,12 @@ def content_of(access: Access, things: Sequence[Made], domain: str) -> Content:
     users = [one for one in things if one.kind == "user"]
     projects = {one.name: one.id for one in things if one.kind == "project"}
     accounts = [
-        _let_in(access, user, project, domain) for user in users if (project := _project_of(user.name, projects))
+        let_in(access, user.id or "", user.name, project, domain)
+        for user in users
+        if (project := _project_of(user.name, projects))
     ]
     if accounts:
-        # Keystone counts in whole seconds: a token of the second of a new password counts as one of the old.
-        time.sleep(_SETTLING)
+        time.sleep(insides.SETTLING)
     gathered = parties_of(accounts, access.where)
     inventory = take_inventory(gathered.parties)
     ours = {one.id for one in things}
@@ -103,16 +102,6 @@ def content_of(access: Access, things: Sequence[Made], domain: str) -> Content:
 def _project_of(user: str, projects: dict[str, str | None]) -> str | None:
     """The project of a user: its own name, or what stands before its last word."""
     return next((name for name in (user, user.rpartition("-")[0]) if name in projects), None)
-
-
-def _let_in(access: Access, user: Made, project: str, domain: str) -> Account:
-    password = secrets.token_urlsafe(24)
-    document: dict[str, Any] = {"username": user.name, "password": password, "project_name": project,
-                                "user_domain_id": domain, "project_domain_id": domain}  # fmt: skip
-    reply = access.ask("PATCH", "identity", f"/users/{quote(user.id or '')}", json={"user": {"password": password}})
-    if not reply.is_ok:
-        raise CloudError(f"{access.label} may not sign in as {user.name} to look into its project ({reply.status})")
-    return Account(user.name, project, (), (), document)
 
 
 def delete(
@@ -155,16 +144,13 @@ def _gone(access: Access, one: Made) -> str | None:
 
 def _ungroup(access: Access, project: Made) -> None:
     """Neutron gives each project that asks it anything a security group, and never takes it back."""
-    reply = access.ask("GET", "network", f"/security-groups?project_id={quote(project.id or '')}&fields=id")
-    groups = reply.body.get("security_groups") if isinstance(reply.body, dict) else None
-    for group in groups if isinstance(groups, list) else ():
+    path = f"/security-groups?project_id={quote(project.id or '')}&fields=id"
+    for group in access.all("network", path, "security_groups")[1]:
         access.ask("DELETE", "network", f"/security-groups/{quote(str(group.get('id')))}")
 
 
 def _unplug(access: Access, router: Made) -> None:
-    reply = access.ask("GET", "network", f"/ports?device_id={quote(router.id or '')}")
-    ports = reply.body.get("ports") if isinstance(reply.body, dict) else None
-    for port in ports if isinstance(ports, list) else ():
+    for port in access.all("network", f"/ports?device_id={quote(router.id or '')}", "ports")[1]:
         if "router_interface" in str(port.get("device_owner")):
             path = f"/routers/{quote(router.id or '')}/remove_router_interface"
             access.ask("PUT", "network", path, json={"port_id": str(port.get("id"))})

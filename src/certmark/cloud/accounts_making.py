@@ -62,10 +62,10 @@ def _document(one: Wanted, domain: str, networks: Networks | None) -> dict[str, 
 
 def role_ids(access: Access) -> dict[str, str]:
     """The cloud's roles by name. Raises CloudError where they may not be listed."""
-    reply = _asked(access, "GET", "/roles")
+    reply, found = _all(access, "identity", "/roles", "roles")
     if not reply.is_ok:
         raise NotAllowed(_ask_somebody(access, reply))
-    return {str(role["name"]): str(role["id"]) for role in _list(reply, "roles")}
+    return {str(role.get("name")): str(role.get("id")) for role in found}
 
 
 def domain_of(access: Access, wanted: str | None) -> tuple[str, str]:
@@ -74,8 +74,7 @@ def domain_of(access: Access, wanted: str | None) -> tuple[str, str]:
         reply = _asked(access, "GET", f"/domains/{quote(access.domain_id)}")
         name = str((reply.body or {}).get("domain", {}).get("name") or "Default") if reply.is_ok else "Default"
         return access.domain_id, name
-    reply = _asked(access, "GET", f"/domains?name={quote(wanted)}")
-    found = _list(reply, "domains") if reply.is_ok else []
+    _, found = _all(access, "identity", f"/domains?name={quote(wanted)}", "domains")
     if not found:
         raise CloudError(f"there is no domain {wanted} that {access.label} may see; name another one")
     return str(found[0]["id"]), wanted
@@ -181,16 +180,17 @@ class Maker:
 
 def find_made(access: Access, service: str, kind: str, name: str, text: str) -> str | None:
     """The id of the thing of this name, if it is ours by its description."""
-    reply = access.ask("GET", service, f"/{kind}s?name={quote(name)}")
-    for found in _list(reply, f"{kind}s") if reply.is_ok else []:
+    for found in _all(access, service, f"/{kind}s?name={quote(name)}", f"{kind}s")[1]:
         if found.get("name") == name and found.get("description") == text:
             return str(found["id"])
     return None
 
 
-def _list(reply: Reply, key: str) -> list[dict[str, Any]]:
-    found = reply.body.get(key) if isinstance(reply.body, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+def _all(access: Access, service: str, path: str, key: str) -> tuple[Reply, list[dict[str, Any]]]:
+    try:
+        return access.all(service, path, key)
+    except Unanswered as error:
+        raise CloudError(str(error)) from error
 
 
 def _asked(access: Access, method: str, path: str, body: object = None) -> Reply:

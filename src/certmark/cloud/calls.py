@@ -82,8 +82,15 @@ class Calls:
         """Tell which service stands at which URL, to name calls by."""
         self._places = tuple(places)
 
-    def add(
-        self, method: str, url: str, status: int | None, seconds: float, *, is_repeat: bool = False, is_guess: bool = False
+    def add(  # noqa: PLR0913 - each is one thing that a call is
+        self,
+        method: str,
+        url: str,
+        status: int | None,
+        seconds: float,
+        *,
+        is_repeat: bool = False,
+        is_guess: bool = False,
     ) -> None:
         """Count one call; that a guess fails is no failure of the cloud."""
         path = urlsplit(url).path

@@ -17,6 +17,7 @@ from certmark.cloud.credentials import why
 from certmark.cloud.discovery import Discovered
 from certmark.cloud.errors import CloudError
 from certmark.cloud.images import Disk, disk_of
+from certmark.cloud.options import Option, Origin
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -74,18 +75,29 @@ class Record:
         }
         write_secret(self.path, json.dumps(document, indent=1) + "\n")
 
-    def make(self, made: Made, ask: Callable[[], str]) -> None:
-        """Make a thing: on record with its name, made, on record with its id."""
+    def make(self, made: Made, ask: Callable[[], str]) -> str:
+        """Make a thing: on record with its name, made, on record with its id, which is given."""
         self.made.append(made)
         self.write()
         number = len(self.made) - 1
         try:
-            self.made[number] = made._replace(id=ask())
+            found = ask()
         except _Refused:
             del self.made[number]
-            raise
-        finally:
             self.write()
+            raise
+        self.made[number] = made._replace(id=found)
+        self.write()
+        return found
+
+    def options(self) -> tuple[Option, ...]:
+        """The options that name what was made."""
+        images = [made.id for made in self.made if made.kind == "image" and made.id is not None]
+        source = f"made on request, see {self.path.name}"
+        keys = ("image_ref", "image_ref_alt")
+        return tuple(
+            Option("compute", key, image, Origin.GIVEN, source) for key, image in zip(keys, images, strict=False)
+        )
 
 
 class _Refused(CloudError):
@@ -130,13 +142,11 @@ def _make_image(connection: Connection, found: Discovered, name: str, disk: Disk
     visibility = "public" if found.me.is_admin else "community"
     body = {"name": name, "disk_format": disk.format, "container_format": "bare", "visibility": visibility}
 
-    def ask() -> str:
-        made = str(_sent(connection, "image", "POST", "images", json=body)["id"])
-        disk.file.seek(0)
-        _upload(connection, made, disk.file)
-        return made
-
-    record.make(Made("image", "image", name, None), ask)
+    made = record.make(
+        Made("image", "image", name, None), lambda: str(_sent(connection, "image", "POST", "images", json=body)["id"])
+    )
+    disk.file.seek(0)
+    _upload(connection, made, disk.file)
 
 
 def _make_role(connection: Connection, record: Record) -> None:

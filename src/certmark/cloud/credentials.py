@@ -124,7 +124,7 @@ def who(connection: Connection) -> Self:
     )
 
 
-def _chosen(os_cloud: str | None) -> dict[str, str]:
+def _chosen(os_cloud: str | None) -> dict[str, Any]:
     """Which entry, and which region of it: as for the `openstack` command, OS_REGION_NAME stands over the entry's."""
     import os  # noqa: PLC0415 - once a run
 
@@ -187,12 +187,28 @@ def _demand_credentials(region: Any) -> None:  # noqa: ANN401 - the library has 
 
 def _sign_in(connection: Connection) -> None:
     access = _access(connection)
+    _look_at(access)
     if not access.has_service_catalog() or not access.service_catalog.catalog:
         raise CloudError(
             f"{_place(connection)} gave a token without a catalogue; name a project (project_name) in clouds.yaml, "
             "or give the user a role in it"
         )
     know_catalogue(connection, access.service_catalog.catalog, _place(connection))
+
+
+def _look_at(access: Any) -> None:  # noqa: ANN401 - keystoneauth's AccessInfo has no public type for v3
+    """Break here, at once, over a token that is none; what is no endpoint is taken out of its catalogue."""
+    told = (access.expires, access.user_id, access.username, access.user_domain_name, access.project_name)
+    if not all(isinstance(one, str | None) for one in told[1:]):
+        raise TypeError
+    tuple(map(str, access.role_names or ()))
+    catalogue = access.service_catalog.catalog if access.has_service_catalog() else None
+    if not isinstance(catalogue, list):
+        return
+    catalogue[:] = [entry for entry in catalogue if isinstance(entry, dict)]
+    for entry in catalogue:
+        points = entry.get("endpoints")
+        entry["endpoints"] = [point for point in points if isinstance(point, dict)] if isinstance(points, list) else []
 
 
 def _access(connection: Connection) -> Any:  # noqa: ANN401 - keystoneauth's AccessInfo has no public type for v3

@@ -5,9 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from certmark.cloud.errors import CloudError, first_line
+
+if TYPE_CHECKING:
+    import requests
 
 _LARGEST = 8 << 30
 """Bytes that are taken from a URL."""
@@ -71,6 +74,6 @@ def _fetch(url: str, into: IO[bytes]) -> None:
         raise CloudError(f"{url} cannot be fetched: {first_line(error)}") from error
 
 
-def _no_auth(request: object) -> object:
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps requests from sending what it finds in ~/.netrc."""
     return request

@@ -73,7 +73,7 @@ def _hypervisors(service: Service) -> list[Mapping[str, Any]] | None:
 def _hosted(hypervisors: Sequence[Mapping[str, Any]] | None, flavors: int) -> Iterable[Option]:
     """What depends on the kind of hypervisor, and on there being a second host to go to."""
     hosts = {str((one.get("service") or {}).get("host")) for one in hypervisors or ()}
-    call = f"GET /os-hypervisors/detail: {len(hosts)} hosts up"
+    call = f"GET /os-hypervisors/detail, hosts up: {len(hosts)}"
     if hypervisors:
         yield asked("compute", "min_compute_nodes", str(len(hosts)), call)
         if hypervisors[0].get("hypervisor_type"):

@@ -74,6 +74,8 @@ class Needs(NamedTuple):
     workers: int
     """Classes at a time; 0: as many as there are accounts for."""
     is_surveyed: bool
+    teams: tuple[tuple[Person, ...], ...] = ()
+    """Users that one class acts as at a time, who must be different ones; each knows how many tests do so."""
 
     def of(self, thing: str) -> int:
         """How many tests make such a thing."""
@@ -85,13 +87,23 @@ def needs_of(tests: Iterable[Surveyed], options: Mapping[str, str], *, version: 
     chosen = tuple(tests)
     people: Counter[tuple[str, tuple[str, ...]]] = Counter()
     things: Counter[str] = Counter()
+    teams: Counter[tuple[tuple[str, tuple[str, ...]], ...]] = Counter()
     for test in chosen:
-        people.update({(person.kind, _resolved(person, options, version)) for person in test.credentials})
+        team = {(person.kind, _resolved(person, options, version)) for person in test.credentials}
+        people.update(team)
+        teams[tuple(sorted(team))] += 1
         things.update(_made(test.calls))
     names = [split(test.full_id).name for test in chosen]
     outside = sum(1 for test in chosen if _goes_outside(test))
     found = tuple(Person(kind, roles, count) for (kind, roles), count in sorted(people.items()))
-    return Needs(len(chosen), _services(names), found, things, outside, workers, is_surveyed=True)
+    together = tuple(
+        tuple(Person(kind, roles, count) for kind, roles in team)
+        for team, count in sorted(teams.items())
+        if len(team) > 1
+    )
+    return Needs(
+        len(chosen), _services(names), found, things, outside, workers, is_surveyed=True, teams=together
+    )  # fmt: skip
 
 
 def guessed_needs(names: Collection[str], options: Mapping[str, str], *, version: str | None, workers: int) -> Needs:

@@ -96,7 +96,8 @@ def rendered(options: Iterable[Option], apart: Mapping[str, str] | None = None) 
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """On one line, and without what a terminal would obey: names in it are foreign."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _written(option: Option) -> str:

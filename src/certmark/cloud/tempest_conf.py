@@ -85,8 +85,8 @@ def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a
     With `may_lack_users` a cloud that is signed in to without a password costs a remark instead of
     a CloudError, and `users` is empty. Raises CloudError.
     """
-    users = _users_or_nobody(discovered.me, accounts, admin) if may_lack_users else _users(
-        discovered.me, accounts, admin
+    users = (
+        _users_or_nobody(discovered.me, accounts, admin) if may_lack_users else _users(discovered.me, accounts, admin)
     )
     if users is None:
         who = _dynamic(discovered.me)
@@ -125,9 +125,7 @@ def write_config(  # noqa: PLR0913 - each is one thing that a person can say of 
         write_accounts(plan.users, folder / ACCOUNTS)
     write_secret(folder / CONF, rendered(plan.options))
     count = 0 if plan.users is None else len(plan.users)
-    return Config(
-        folder, plan.options, plan.users is None, count, plan.parallel, discovered.identity, plan.remarks
-    )
+    return Config(folder, plan.options, plan.users is None, count, plan.parallel, discovered.identity, plan.remarks)
 
 
 def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:

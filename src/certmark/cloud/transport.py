@@ -195,7 +195,7 @@ def _read_body(response: requests.Response, ends: float) -> None:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """What has come so far, each time: `iter_content` waits for whole chunks, and a server may send a byte at a time."""
+    """What has come so far, each time: `iter_content` waits for whole chunks, and bytes may come one by one."""
     import urllib3.exceptions as theirs  # noqa: PLC0415 - requests has loaded it
 
     take = getattr(response.raw, "read1", None)

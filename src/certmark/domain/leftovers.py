@@ -4,7 +4,8 @@
 2. What was made before the run began is not its leftover, even where that inventory could not see it.
 3. What tells no time of its making is shown, and kept, unless an inventory from before saw its kind in its project.
 4. In projects that are there for the suite's users only, everything that is left may go.
-5. Elsewhere only what is named as the suite names things may go, or what lies in a project that the suite made.
+5. Elsewhere only what is named as the suite names things may go, or what lies in a project that the suite made;
+   of what an administrator sees in all projects only what the run's own log names, for others test there, too.
 6. What a recorded list names may go whatever its age, and nothing beside it.
 """
 
@@ -104,6 +105,8 @@ class Terms(NamedTuple):
     exclusive: frozenset[str] = frozenset()
     """Ids of projects that are there for the suite's users only."""
     prefix: str = PREFIX
+    logged: frozenset[str] | None = None
+    """Names of that prefix which the run's own log mentions; None: there is no log."""
     any_name: bool = False
     """A person says that whatever was made since is the run's."""
 
@@ -119,7 +122,7 @@ def leftovers(now: Inventory, terms: Terms) -> tuple[Leftover, ...]:
             continue
         # Rule 5, for what an administrator sees: others use the cloud meanwhile.
         is_suites = held.project in suites or held.project in terms.exclusive
-        if now.is_wide and not is_suites and not _is_named(held, terms.prefix):
+        if now.is_wide and not is_suites and not _is_ours(held, terms):
             continue
         found.append(Leftover(held, _kept(held, terms, is_suites=is_suites)))
     return tuple(found)
@@ -129,7 +132,14 @@ def _is_suites_project(held: Held, terms: Terms) -> bool:
     """Whether it is a project that the suite made for itself: named so, and not there before."""
     before = terms.before
     is_new = before is not None and before.saw(PROJECT, "") and all(held.key != known.key for known in before.held)
-    return held.kind == PROJECT and is_new and _is_named(held, terms.prefix)
+    return held.kind == PROJECT and is_new and _is_ours(held, terms)
+
+
+def _is_ours(held: Held, terms: Terms) -> bool:
+    """Whether it is named as the suite names things, and by this run, where that can be told."""
+    if not _is_named(held, terms.prefix):
+        return False
+    return terms.logged is None or held.name in terms.logged
 
 
 def _kept(held: Held, terms: Terms, *, is_suites: bool) -> str | None:

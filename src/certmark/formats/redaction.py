@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
-from certmark.formats.secret_kinds import KINDS, is_harmless, sightings
+from certmark.formats.secret_kinds import KINDS, SecretKind, is_harmless, sightings
 
 _STEP = 4 << 20
 _OVERLAP = 32 << 10
@@ -125,13 +125,21 @@ class Redactor:
                 text = text.replace(secret, self._mark(member, name, secret))
         content = text.encode("utf-8", "surrogateescape")
         for kind in KINDS:
-            for found in sorted(sightings(content, [kind]), key=lambda one: -one.start):
-                mark = self._mark(member, kind.noun, found.value.decode("utf-8", "surrogateescape"))
-                content = content[: found.start] + mark.encode() + content[found.end :]
+            content = self._without(content, kind, member)
         text = content.decode("utf-8", "surrogateescape")
         for path, shown in self._places:
             text = text.replace(path, shown)
         return text
+
+    def _without(self, content: bytes, kind: SecretKind, member: str) -> bytes:
+        parts: list[bytes] = []
+        done = 0
+        for found in sorted(sightings(content, [kind]), key=lambda one: one.start):
+            if found.start >= done:  # what two needles lead to is one secret
+                mark = self._mark(member, kind.noun, found.value.decode("utf-8", "surrogateescape"))
+                parts += [content[done : found.start], mark.encode()]
+                done = found.end
+        return b"".join((*parts, content[done:]))
 
     def note(self, member: str, what: str, value: str) -> None:
         """Take account of a secret that was masked where no digest has room."""

@@ -189,21 +189,28 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
-        if not len(buffer):  # the library takes 0 for "no limit"
-            return 0
+        block = self.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most `size` bytes, as few as there are at once; without a copy, for those who read much."""
+        if size is None or size < 0:
+            return self.readall()
+        if not size:  # the library takes 0 for "no limit"
+            return b""
         while not self._member.eof or self._next_member():
             more = bool(self._packed) or self._refill()
             # Without more input the library may still have output in its window.
-            block = self._inflate(len(buffer))
+            block = self._inflate(size)
             if block:
-                buffer[: len(block)] = block
                 self._given += len(block)
                 self._stop_bombs()
-                return len(block)
+                return block
             if not more and not self._member.eof:
                 self._source.cut_short = True
                 break
-        return 0
+        return b""
 
     def _inflate(self, size: int) -> bytes:
         try:

@@ -57,13 +57,20 @@ class Content(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
         """As `io.RawIOBase` says; 0 at the end of the member."""
-        if not self._left:
-            return 0
-        block = self._stream.read(min(len(buffer), self._left))
+        block = self.read(len(buffer))
         buffer[: len(block)] = block
+        return len(block)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As `io.RawIOBase` says; without a copy, for those who read much."""
+        if size is None or size < 0:
+            return self.readall()
+        if not self._left:
+            return b""
+        block = self._stream.read(min(size, self._left))
         self._left -= len(block)
         self.is_cut = self._left > 0 and not block
-        return len(block)
+        return block
 
     def skip(self) -> None:
         """Go to the next header. Raises Stopped."""

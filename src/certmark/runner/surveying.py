@@ -96,8 +96,13 @@ def _read_code(installed: InstalledSuite, folder: Path) -> tuple[tuple[Surveyed,
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteError(f"{suite.name} {installed.version} cannot be surveyed: its answer cannot be read") from error
     problems = tuple(_last_line(str(error)) for error in found.get("errors", ()))
+    if not tests and problems:
+        raise SuiteError(
+            f"no test of {suite.name} {installed.version} can be imported ({problems[0]}); take a version that fits "
+            "this Python and what is installed with it"
+        )
     if not tests:
-        raise SuiteError(f"{suite.name} {installed.version} has no test: {next(iter(problems), 'it found none')}")
+        raise SuiteError(f"{suite.name} {installed.version} has no test; name another suite or version")
     return tests, problems
 
 

@@ -2,7 +2,8 @@
 
     *@acme.example,acme namespaces="certmark",valid-before="20271231" ssh-ed25519 AAAA… ops
 
-A principal is the vendor that a key speaks for: its name, or an address in its domain. Names with blanks stand in quotes.
+A principal is the vendor that a key speaks for: its name, or an address in its domain.
+Names with blanks stand in quotes.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def _line(line: str, place: str) -> tuple[Signatory, Grant]:
     principals, rest = _principals(line, place)
     options, key = _split_options(rest, place)
     if "cert-authority" in options:
-        raise InvalidSigners(f"{place} allows a certificate authority, which is not read here; name the keys themselves")
+        raise InvalidSigners(
+            f"{place} allows a certificate authority, which is not read here; name the keys themselves"
+        )
     try:
         public = public_from_line(key, place)
     except InvalidKey as error:
@@ -108,6 +111,8 @@ def _time(text: str | None, place: str) -> datetime | None:
     try:
         if found is None:
             raise ValueError(text)  # noqa: TRY301 - told below with dates that do not exist
-        return datetime.strptime(f"{found[1]}{found[2] or '0000'}{found[3] or '00'}", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.strptime(f"{found[1]}{found[2] or '0000'}{found[3] or '00'}", "%Y%m%d%H%M%S").replace(
+            tzinfo=UTC
+        )
     except ValueError as error:
         raise InvalidSigners(f"{place}: {excerpt(text, 40)} is no time such as 20271231 or 202712311200Z") from error

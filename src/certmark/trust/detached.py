@@ -1,4 +1,4 @@
-"""Signatures beside a file: of SSH (`ssh-keygen -Y sign -n certmark`), and RefStack's (RSA PKCS#1 v1.5 with SHA-256, in hex).
+"""Signatures beside a file: of SSH (`ssh-keygen -Y sign -n certmark`), and RefStack's (RSA, in hex).
 
 They say nothing but that somebody signed these bytes; what the bytes claim is then looked at as ever.
 """
@@ -43,7 +43,11 @@ def is_detached(data: bytes) -> bool:
 def verify_detached(name: str, signature: bytes, path: str, trust: Trust) -> Answer:
     """Look at the signature `signature` over the file `path`. Raises OSError."""
     try:
-        sound = _of_ssh(signature, name, path) if signature.lstrip().startswith(BEGIN) else _of_refstack(signature, path, trust)
+        sound = (
+            _of_ssh(signature, name, path)
+            if signature.lstrip().startswith(BEGIN)
+            else _of_refstack(signature, path, trust)
+        )
     except (BadSignature, InvalidKey) as error:
         steps = [ok(Step.ENVELOPE, "a signature beside the file"), failed(Step.SIGNATURE, Fault.SIGNATURE, str(error))]
         rest = [not_checked(step, "there is no sound signature") for step in list(Step)[2:]]
@@ -63,7 +67,8 @@ def _of_ssh(data: bytes, name: str, path: str) -> _Sound:
     signature = read_ssh_signature(data, name)
     if signature.namespace != NAMESPACE:
         raise BadSignature(
-            f"{name} was made for {excerpt(signature.namespace, 40)}, not for {NAMESPACE}: sign with ssh-keygen -Y sign -n {NAMESPACE}"
+            f"{name} was made for {excerpt(signature.namespace, 40)}, not for {NAMESPACE}: "
+            f"sign with ssh-keygen -Y sign -n {NAMESPACE}"
         )
     signature.verify_stream(_blocks(path))
     return _Sound("a signature of SSH", signature.key, signature.namespace)

@@ -33,7 +33,7 @@ def check(statement: Statement, path: str | None, trust: Trust) -> Iterator[Find
         yield not_checked(Step.VERDICT, "the evidence at hand is not what was signed")
         return
     try:
-        with opened(path, target) as found:
+        with opened(path, target, streams=Step.VERDICT not in trust.without) as found:
             yield from _of_opened(statement, found, trust)
     except FormatError as error:
         yield failed(Step.DIGESTS, Fault.DIGEST, str(error))
@@ -50,10 +50,9 @@ def _stranger(statement: Statement, target: Target) -> str | None:
             known[str(item.get("sha256"))] = str(item.get("path"))
     if target.sha256 in known:
         return None
-    return (
-        f"{target.name} (SHA-256 {target.sha256[:_SHORT]}…) is not what was signed "
-        f"({', '.join(f'{one.name} {one.sha256[:_SHORT]}…' for one in statement.subjects[:2])}): changed, or another one"
-    )
+    wanted = ", ".join(f"{one.name} {one.sha256[:_SHORT]}…" for one in statement.subjects[:2])
+    found = f"{target.name} (SHA-256 {target.sha256[:_SHORT]}…)"
+    return f"{found} is not what was signed ({wanted}): changed, or another one"
 
 
 def _of_opened(statement: Statement, found: Opened, trust: Trust) -> Iterator[Finding]:
@@ -63,7 +62,7 @@ def _of_opened(statement: Statement, found: Opened, trust: Trust) -> Iterator[Fi
         yield not_checked(Step.VERDICT, "a test result claims no verdict; verify the verdict's attestation")
         return
     if found.bundle is None and found.report is None:
-        yield ok(Step.DIGESTS, f"{found.target.name} is a file of the evidence that was signed; the others are not at hand")
+        yield ok(Step.DIGESTS, f"{found.target.name} is one file of the evidence that was signed")
         yield _guideline(statement, trust)
         yield not_checked(Step.VERDICT, "one file of the evidence is not all of it")
         return
@@ -123,28 +122,23 @@ def _guideline(statement: Statement, trust: Trust) -> Finding:
     claimed = statement.predicate.get("guideline")
     if not isinstance(claimed, dict):
         return not_checked(Step.GUIDELINE, "it names none")
-    identity, digest = str(claimed.get("id")), str(claimed.get("sha256"))
+    identity = excerpt(str(claimed.get("id")), 40)
     if trust.guideline is not None:
-        if trust.guideline.sha256 == digest:
-            return ok(Step.GUIDELINE, f"{excerpt(identity, 40)} is the one that was named here ({digest[:_SHORT]}…)")
-        return failed(
-            Step.GUIDELINE,
-            Fault.GUIDELINE,
-            f"it was judged by another text of {excerpt(identity, 40)} ({digest[:_SHORT]}…) than the one that was "
-            f"named here ({trust.guideline.sha256[:_SHORT]}…)",
-        )
-    data = _shipped(identity)
+        return _same(claimed, trust.guideline.sha256, "that was named here")
+    data = _shipped(str(claimed.get("id")))
     if data is None:
-        return not_checked(
-            Step.GUIDELINE, f"{excerpt(identity, 40)} does not ship with Certmark; name your copy with --guideline"
-        )
-    if hashlib.sha256(data).hexdigest() == digest:
-        return ok(Step.GUIDELINE, f"{excerpt(identity, 40)} is the one that ships with Certmark ({digest[:_SHORT]}…)")
+        return not_checked(Step.GUIDELINE, f"{identity} does not ship with Certmark; name your copy with --guideline")
+    return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
+
+
+def _same(claimed: Mapping[str, Any], known: str, which: str) -> Finding:
+    identity, digest = excerpt(str(claimed.get("id")), 40), str(claimed.get("sha256"))
+    if digest == known:
+        return ok(Step.GUIDELINE, f"{identity} is the one {which} ({digest[:_SHORT]}…)")
     return failed(
         Step.GUIDELINE,
         Fault.GUIDELINE,
-        f"it was judged by another text of {excerpt(identity, 40)} ({digest[:_SHORT]}…) than the one that ships "
-        "with Certmark; name the right one with --guideline",
+        f"it was judged by another text of {identity} ({digest[:_SHORT]}…) than the one {which} ({known[:_SHORT]}…)",
     )
 
 
@@ -193,4 +187,3 @@ def _shipped_guideline(identity: str) -> Guideline | None:
 
     data = _shipped(identity)
     return None if data is None else read(data, f"{identity}.json")
-

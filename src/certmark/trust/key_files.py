@@ -108,26 +108,32 @@ def _open_ed25519(data: bytes, name: str) -> Any:  # noqa: ANN401 - a key of the
     """The key of the most usual file, without the library's own reader: importing that costs more than signing."""
     if not data.lstrip().startswith(_OPENSSH):
         return None
-    reader = wire.Reader(_openssh(data, name))
     try:
-        for _ in ("cipher", "derivation of the key", "its parameters"):
-            reader.string()
-        if reader.number() != 1 or not reader.string().startswith(wire.string(b"ssh-ed25519")):
-            return None
-        inner = wire.Reader(reader.string())
-        if inner.take(4) != inner.take(4):  # PROTOCOL.key §3: the same number twice
-            raise wire.Damaged("it is damaged")
-        kind, public, both = inner.string(), inner.string(), inner.string()
-        if kind != b"ssh-ed25519" or both[32:] != public:
-            raise wire.Damaged("its two halves do not belong together")
+        halves = _halves(wire.Reader(_openssh(data, name)))
     except wire.Damaged as error:
         raise InvalidKey(f"{name} is no private key of OpenSSH: {error}; take a fresh copy") from error
+    if halves is None:
+        return None
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    private = Ed25519PrivateKey.from_private_bytes(both[:32])
-    if private.public_key().public_bytes_raw() != public:
+    private = Ed25519PrivateKey.from_private_bytes(halves[0])
+    if private.public_key().public_bytes_raw() != halves[1]:
         raise InvalidKey(f"{name} is no private key of OpenSSH: its two halves do not belong together")
     return private
+
+
+def _halves(reader: wire.Reader) -> tuple[bytes, bytes] | None:
+    """(private, public) of an open Ed25519 key (PROTOCOL.key §3); None where it is another kind. Raises Damaged."""
+    for _ in ("cipher", "derivation of the key", "its parameters"):
+        reader.string()
+    if reader.number() != 1 or not reader.string().startswith(wire.string(b"ssh-ed25519")):
+        return None
+    inner = wire.Reader(reader.string())
+    checks = inner.take(4), inner.take(4)  # the same number twice
+    kind, public, both = inner.string(), inner.string(), inner.string()
+    if checks[0] != checks[1] or kind != b"ssh-ed25519" or both[32:] != public:
+        raise wire.Damaged("its two halves do not belong together")
+    return both[:32], public
 
 
 def _is_locked(data: bytes, name: str) -> bool:

@@ -68,9 +68,7 @@ def public_of(key: Any, name: str) -> PublicKey:  # noqa: ANN401 - a public key 
         blob = wire.string(b"ecdsa-sha2-nistp256") + wire.string(b"nistp256") + wire.string(point)
     else:
         curve = f" on {key.curve.name}" if kind.startswith("EC") else f" ({kind.removesuffix('PublicKey')})"
-        raise InvalidKey(
-            f"{name} is a key of a kind that is not used here{curve}; use Ed25519, ECDSA on P-256 or RSA"
-        )
+        raise InvalidKey(f"{name} is a key of a kind that is not used here{curve}; use Ed25519, ECDSA on P-256 or RSA")
     return public_from_blob(blob, name)
 
 

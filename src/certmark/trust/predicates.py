@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.formats.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.formats.errors import InvalidBundle, UnreadableResults
-from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
-from certmark.domain.results import Evidence
-from certmark.formats.report.replay import read_judgement, read_report
+from certmark.formats.report.replay import parse_report
 from certmark.trust.keys import PublicKey
 from certmark.trust.statements import TEST_RESULT, VERDICT, Statement, Subject
 
@@ -112,7 +111,7 @@ def _of_report(data: bytes) -> Facts:
         "bundle": None,
         "report": _named(report),
         "evidence": [
-            {"path": piece.name, "kind": "stream", "size": piece.size, "sha256": piece.sha256}
+            {"path": piece["name"], "kind": "stream", "size": piece["size"], "sha256": piece["sha256"]}
             for piece in report.evidence
         ],
     }
@@ -176,20 +175,24 @@ def _sorted_tests(capabilities: Iterable[Mapping[str, Any]]) -> tuple[list[str],
 
 
 class _Report(NamedTuple):
-    """A report, read."""
+    """A report, parsed once: that of a large run has some megabytes."""
 
     data: bytes
     said: Mapping[str, Any]
     """The judgement as it stands there: what is signed of it is signed word for word."""
     evaluator: str
-    evidence: tuple[Evidence, ...]
+    evidence: list[dict[str, Any]]
 
 
 def _read(data: bytes) -> _Report:
-    judgement = read_judgement(data)
-    if judgement is None:
+    report = parse_report(data)
+    said = report["judgement"]
+    if said is None:
         raise UnreadableResults("the report was not judged; judge its results under a guideline first")
-    return _Report(data, json.loads(data)["judgement"], judgement.evaluator, read_report(data))
+    evidence = report["evidence"]
+    if not isinstance(said, dict) or not isinstance(evidence, list):
+        raise TypeError("evidence")
+    return _Report(data, said, report["evaluator"]["version"], evidence)
 
 
 def _named(report: _Report) -> dict[str, Any]:
@@ -222,10 +225,15 @@ def _waiver(waiver: Mapping[str, Any]) -> dict[str, Any]:
 
 def _times(report: _Report) -> dict[str, str | None]:
     """From the first test's start to the last one's end, as the evidence tells."""
-    attempts = [attempt for piece in report.evidence for attempt in piece.attempts]
-    began = min((attempt.started for attempt in attempts if attempt.started is not None), default=None)
-    ended = max((attempt.stopped for attempt in attempts if attempt.stopped is not None), default=None)
-    return {"began": _moment(began), "ended": _moment(ended)}
+    starts, ends = [], []
+    for piece in report.evidence:
+        for attempt in piece["attempts"]:
+            started, seconds = attempt.get("started"), attempt.get("seconds")
+            if type(started) is int and abs(started) < _HOLDING * _NANO:
+                starts.append(started)
+                if isinstance(seconds, int | float) and abs(seconds) < _HOLDING:
+                    ends.append(started + round(seconds * _NANO))
+    return {"began": _moment(min(starts, default=None)), "ended": _moment(max(ends, default=None))}
 
 
 def _moment(nanoseconds: int | None) -> str | None:
@@ -243,8 +251,7 @@ def _cloud(header: Mapping[str, Any]) -> Mapping[str, Any] | None:
     The other id of history, the MD5 of a host name, can be guessed back and is never signed.
     """
     details = header.get("details")
-    text = details.get("cloud_identity") if isinstance(details, dict) else None
-    if not isinstance(text, str):
+    if not isinstance(details, dict) or not isinstance(text := details.get("cloud_identity"), str):
         return None
     try:
         identity = parse_cloud_identity(text)
@@ -257,7 +264,9 @@ def _header(bundle: Bundle) -> Mapping[str, Any]:
     try:
         header = json.loads(bundle.content(JOURNAL).partition(b"\n")[0])
     except (KeyError, ValueError, RecursionError) as error:
-        raise InvalidBundle(f"{bundle.name}: its {JOURNAL} does not begin with what was asked; send it again") from error
+        raise InvalidBundle(
+            f"{bundle.name}: its {JOURNAL} does not begin with what was asked; send it again"
+        ) from error
     if not isinstance(header, dict):
         raise InvalidBundle(f"{bundle.name}: its {JOURNAL} does not begin with what was asked; send it again")
     return header

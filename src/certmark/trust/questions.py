@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.domain.guidelines import Guideline
 from certmark.trust.findings import Step
-from certmark.trust.notes import NoteKey
-from certmark.trust.signers import Signers
-from certmark.trust.signing_policy import Revocations
+
+if TYPE_CHECKING:
+    from certmark.domain.guidelines import Guideline
+    from certmark.trust.notes import NoteKey
+    from certmark.trust.signers import Signers
+    from certmark.trust.signing_policy import Revocations
 
 
 class Trust(NamedTuple):

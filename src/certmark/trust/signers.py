@@ -130,7 +130,9 @@ def _too_few(grants: list[Grant], speaking: list[Signatory], valid: set[str], mo
     everybody = valid | {one.name for one in late}
     would_do = any(len(everybody.intersection(grant.signers)) >= grant.threshold for grant in grants)
     if late and would_do:
-        sentence = f"the key of {late[0].name} {late[0].valid.problem_at(moment)}, and it is {moment:%Y-%m-%d %H:%M} UTC"
+        sentence = (
+            f"the key of {late[0].name} {late[0].valid.problem_at(moment)}, and it is {moment:%Y-%m-%d %H:%M} UTC"
+        )
         return Permission(allowed=False, sentence=sentence, expired=True)
     fewest = min((grant for grant in grants if everybody.intersection(grant.signers)), key=lambda one: one.threshold)
     others = ", ".join(name for name in fewest.signers if name not in valid)

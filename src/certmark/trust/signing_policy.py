@@ -82,7 +82,9 @@ def read_revocations(data: bytes, name: str) -> Revocations:
     document = _document(data, name, REVOCATIONS)
     _known(document, {"format", "version", "keys", "attestations"}, name)
     keys = dict(_revoked(entry, "id", _KEY_ID, place) for place, entry in _entries(document, "keys", name))
-    attested = dict(_revoked(entry, "sha256", _DIGEST, place) for place, entry in _entries(document, "attestations", name))
+    attested = dict(
+        _revoked(entry, "sha256", _DIGEST, place) for place, entry in _entries(document, "attestations", name)
+    )
     return Revocations(name, keys, attested)
 
 

@@ -39,7 +39,9 @@ class AgentSigner(NamedTuple):
         body = wire.string(self.public.blob) + wire.string(message) + flags.to_bytes(4, "big")
         answer = _asked(_SIGN_REQUEST, body)
         if answer[:1] != bytes([_SIGN_RESPONSE]):
-            raise AgentUnavailable(f"ssh-agent does not sign with {self.keyid}; was it refused, or removed with ssh-add?")
+            raise AgentUnavailable(
+                f"ssh-agent does not sign with {self.keyid}; was it refused, or removed with ssh-add?"
+            )
         try:
             reader = wire.Reader(wire.Reader(answer[1:]).string())
             return _plain(self.public.algorithm, reader)

@@ -63,14 +63,20 @@ def read_ssh_signature(data: bytes, name: str = "the signature") -> SshSignature
     if len(lines) < 3 or lines[0].strip() != BEGIN or lines[-1].strip() != _END:  # noqa: PLR2004 - armour and body
         raise BadSignature(f"{name} is no signature of ssh-keygen -Y sign")
     try:
-        blob = binascii.a2b_base64(b"".join(line.strip() for line in lines[1:-1]), strict_mode=True)
-        return _understood(wire.Reader(blob), name)
+        return _understood(wire.Reader(_unarmoured(b"".join(line.strip() for line in lines[1:-1]))), name)
     except wire.Damaged as error:
         raise BadSignature(f"{name} is no signature of SSH: {error}") from error
     except ValueError as error:
         if isinstance(error, BadSignature) or type(error) is not binascii.Error:
             raise
         raise BadSignature(f"{name} is no signature of SSH: it is damaged; take a fresh copy") from error
+
+
+def _unarmoured(body: bytes) -> bytes:
+    blob = binascii.a2b_base64(body, strict_mode=True)
+    if binascii.b2a_base64(blob, newline=False) != body:
+        raise wire.Damaged("its base64 has bits that mean nothing")
+    return blob
 
 
 def _understood(reader: wire.Reader, name: str) -> SshSignature:

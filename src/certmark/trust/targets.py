@@ -38,14 +38,17 @@ def measured(path: str) -> Target:
     return Target(os.path.basename(path), source.sha256(), source.size)
 
 
-def opened(path: str, target: Target | None = None) -> Opened:
-    """The file in `path`; `target` saves its digest from being computed again. Raises FormatError or OSError."""
+def opened(path: str, target: Target | None = None, *, streams: bool = True) -> Opened:
+    """The file in `path`; `target` saves its digest from being computed again.
+
+    Without `streams` those of a bundle are checked and not kept. Raises FormatError or OSError.
+    """
     source = source_of(path)
     target = target or measured(path)
     if source.packed:
         from certmark.formats.bundle.reading import read  # noqa: PLC0415 - a report alone needs none of it
 
-        return Opened(target, read(source), None)
+        return Opened(target, read(source, streams=streams), None)
     with source.open() as stream:
         head = stream.read(_HEAD)
     if head.lstrip()[:1] == b"{" and _REPORT in head:

@@ -1,8 +1,8 @@
 """Whether something signed is so: eight steps, each with an answer of its own (`findings.Step`).
 
 1. The envelope is read, and its statement understood; nothing else is believed before the signature is sound.
-2. A signature is sound if the key that it names made it over exactly these bytes; a named key that did not is a failure,
-   whatever else signed. The key is one of those that the person trusts, or the one that the statement names.
+2. A signature is sound if the key that it names made it over exactly these bytes; a named key that did not is a
+   failure, whatever else signed. The key is one that the person trusts, or the one that the statement names.
 3. A receipt gives the time that counts; without one it is the time of the check. The signer's word for it never counts.
 4. Who may speak for whom is asked apart from 2, and a sound signature of a stranger is told as such.
 5. Nothing that is not at hand is taken to be right: the step says *not checked*, and the whole does not hold,
@@ -145,7 +145,9 @@ def _revocation(
         # Without a receipt the moment is that of the check, so an older signature cannot be told from a newer one.
         if found is not None and (found.since is None or moment >= found.since):
             since = f" on {found.since:%Y-%m-%d}" if found.since else ""
-            return failed(Step.REVOCATION, Fault.REVOKED, f"the key {key.id} was revoked{since}: {excerpt(found.reason)}")
+            return failed(
+                Step.REVOCATION, Fault.REVOKED, f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
+            )
     found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
     if found is not None:
         return failed(Step.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}")
@@ -223,4 +225,6 @@ def check_shape(statement: Statement, name: str) -> None:
             raise InvalidEnvelope(f'{name}: its statement has no sound "{key}"; ask its signer for another')
     for key, inner in (("verdict", "standing"), ("verdict", "sentence"), ("guideline", "id"), ("guideline", "sha256")):
         if not isinstance(statement.predicate[key].get(inner), str):
-            raise InvalidEnvelope(f'{name}: its statement has no sound "{inner}" of the {key}; ask its signer for another')
+            raise InvalidEnvelope(
+                f'{name}: its statement has no sound "{inner}" of the {key}; ask its signer for another'
+            )

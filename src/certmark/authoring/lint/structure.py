@@ -27,18 +27,38 @@ def check(sheet: Sheet) -> Iterator[Found]:
         message = f"it says {said}; known are {', '.join(SCHEMAS)}"
         yield Found("structure/unknown-schema", (*sheet.meta_path, "schema"), message)
         return
+    speller = _Speller()
     for violation in violations(sheet.document, sheet.schema):
-        yield from _told(violation, sheet)
+        yield from _told(violation, sheet, speller)
 
 
-def _told(violation: Violation, sheet: Sheet) -> Iterator[Found]:
+class _Speller:
+    """What misspelt keys mean; a file with more of them than any person misspells is not puzzled over."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str | None] = {}
+
+    def meant(self, key: str, known: dict[str, Any]) -> str | None:
+        """The key of `known` that is meant, if one is."""
+        if key == "flag" and "flagged" in known:
+            return "flagged"
+        place = (key, id(known))  # the schema's own object, which lives as long as the process
+        if place not in self._known and len(self._known) < _MOST_SLIPS:
+            self._known[place] = meant_by(key, known)
+        return self._known.get(place)
+
+
+_MOST_SLIPS = 500
+
+
+def _told(violation: Violation, sheet: Sheet, speller: _Speller) -> Iterator[Found]:
     match violation.keyword:
         case "required":
-            yield from _missing(violation)
+            yield from _missing(violation, speller)
         case "additionalProperties":
-            yield _unknown(violation)
+            yield _unknown(violation, speller)
             if violation.key == "flag":
-                yield from _flag_in_wrong_key(violation, sheet)
+                yield from _flag_in_wrong_key(violation, sheet, speller)
         case "type":
             yield _of_wrong_type(violation)
         case "pattern" | "minLength":
@@ -50,9 +70,9 @@ def _told(violation: Violation, sheet: Sheet) -> Iterator[Found]:
             yield _of_wrong_length(violation)
 
 
-def _missing(violation: Violation) -> Iterator[Found]:
+def _missing(violation: Violation, speller: _Speller) -> Iterator[Found]:
     known = violation.schema["properties"]
-    if any(_meant(key, known) == violation.key for key in violation.value if key not in known):
+    if any(speller.meant(key, known) == violation.key for key in violation.value if key not in known):
         return  # told as a misspelt key
     if "reason" in known:
         message = f'the flag has no "{violation.key}"; the working group asks for code, reason, action and date'
@@ -62,37 +82,37 @@ def _missing(violation: Violation) -> Iterator[Found]:
     yield Found("structure/missing-key", violation.path, f'{place} no "{violation.key}"')
 
 
-def _unknown(violation: Violation) -> Found:
+def _unknown(violation: Violation, speller: _Speller) -> Found:
     known = violation.schema["properties"]
     key = violation.key
     path = (*violation.path, key)
-    meant = _meant(key, known)
+    meant = speller.meant(key, known)
     if meant is None:
         return Found("structure/unknown-key", path, f'the key "{shown(key)}" is unknown; known are {", ".join(known)}')
-    edit = Edit(path, on_key=True, new=json.dumps(meant)) if _can_be_renamed(violation, meant) else None
+    edit = Edit(path, on_key=True, new=json.dumps(meant)) if _can_be_renamed(violation, meant, speller) else None
     if key == "flag":
         message = 'the flag stands under "flag"; all guidelines and all that reads them say "flagged"'
         return Found("flags/spelling", path, message, edit)
     return Found("structure/misspelt-key", path, f'the key "{shown(key)}" is unknown; "{meant}" is meant', edit)
 
 
-def _meant(key: str, known: dict[str, Any]) -> str | None:
-    if key == "flag" and "flagged" in known:
-        return "flagged"
-    return meant_by(key, known)
-
-
-def _can_be_renamed(violation: Violation, meant: str) -> bool:
+def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool:
     """Whether nobody can mean anything else, and nothing is lost."""
-    key = violation.key
+    key, known = violation.key, violation.schema["properties"]
+    if sum(
+        other == meant or (other not in known and speller.meant(other, known) == meant)
+        for other in violation.value
+        if other != key
+    ):
+        return False
     plain = key.lower().replace("-", "_") == meant.lower().replace("-", "_")
-    return meant not in violation.value and (plain or key == "flag" or len(key) >= _SURE)
+    return plain or key == "flag" or len(key) >= _SURE
 
 
-def _flag_in_wrong_key(violation: Violation, sheet: Sheet) -> Iterator[Found]:
+def _flag_in_wrong_key(violation: Violation, sheet: Sheet, speller: _Speller) -> Iterator[Found]:
     path = (*violation.path, "flag")
     for inner in violations_of_part(violation.value["flag"], sheet.schema, "flag", path):
-        yield from _told(inner, sheet)
+        yield from _told(inner, sheet, speller)
 
 
 def _of_wrong_type(violation: Violation) -> Found:

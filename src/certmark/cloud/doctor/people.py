@@ -109,7 +109,7 @@ def judge_people(people: Sequence[SignedIn | Refused], needs: Needs, options: Ma
         *_lacking([person for person in people if isinstance(person, SignedIn)], needs),
         *_twice(people),
         *_kinds(people, needs, options),
-        *_enough(people, needs),
+        *(_enough(people, needs) or _together(people, needs, options)),
     ]
     yield from findings
     if not findings:
@@ -187,13 +187,18 @@ def _kinds(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[
         yield found(
             "accounts-role",
             f"no account {wanted} is given",
-            # Names of tests tell little of their users.
-            severity=FATAL if needs.is_surveyed else WARNING,
+            # Names of tests tell little of their users, and a customer can do nothing about privileges.
+            severity=FATAL if needs.is_surveyed and not _is_privileged(need, options, admin) else WARNING,
             where="accounts",
             why="the classes that act as such a user fail in set-up or are skipped",
             mend=f"{MAKE}, or add an entry {wanted} to the accounts file",
             tests=need.tests,
         )
+
+
+def _is_privileged(need: Person, options: Mapping[str, str], admin: str) -> bool:
+    reseller = options.get("object-storage.reseller_admin_role", "ResellerAdmin")
+    return bool({"admin", admin, reseller}.intersection(_roles_of(need)))
 
 
 def _roles_of(need: Person) -> tuple[str, ...]:
@@ -234,7 +239,62 @@ def _scope(account: Account) -> str:
     return "system" if account.document.get("system") else "domain"
 
 
-def _enough(people: Sequence[SignedIn | Refused], needs: Needs) -> Iterable[Finding]:
+def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> list[Finding]:
+    """Whether one class finds all its users at a time: different ones, those of a project in one project."""
+    accounts = [person.account for person in people]
+    admin = options.get("identity.admin_role", "admin")
+    lacking = [
+        team
+        for team in needs.teams
+        if all(any(_can_be(account, need, options, admin) for account in accounts) for need in team)
+        and not _staffed(team, accounts, options, admin)
+    ]
+    if not lacking:
+        return []
+    worst = max(lacking, key=lambda team: team[0].tests)
+    kinds = " and ".join(need.kind for need in worst)
+    return [
+        found(
+            "accounts-few", f"one class acts as {kinds} at a time, and the accounts have no {len(worst)} such users",
+            severity=FATAL, where="accounts",
+            why="these classes fail in set-up; users of a project must share one, and each is taken once",
+            mend=f"{MAKE}, or give --accounts FILE", tests=sum(team[0].tests for team in lacking),
+        )
+    ]  # fmt: skip
+
+
+def _staffed(
+    team: Sequence[Person],
+    accounts: Sequence[Account],
+    options: Mapping[str, str],
+    admin: str,
+    taken: tuple[tuple[Person, Account], ...] = (),
+) -> bool:
+    """Whether each of the team finds an account that nobody else of it has taken."""
+    if not team:
+        return True
+    need = team[0]
+    return any(
+        _staffed(team[1:], accounts, options, admin, (*taken, (need, account)))
+        for account in accounts
+        if _can_be(account, need, options, admin)
+        and all(account is not other for _, other in taken)
+        and all(account.project == other.project for mate, other in taken if _are_mates(need, mate))
+    )
+
+
+def _are_mates(one: Person, other: Person) -> bool:
+    """Whether the suite looks for both in one project."""
+    return all(
+        need.kind == "primary" or need.kind in {f"project_{word}" for word in _PERSONAS} for need in (one, other)
+    )
+
+
+def _enough(people: Sequence[SignedIn | Refused], needs: Needs) -> list[Finding]:
+    return [*_capacity(people, needs)]
+
+
+def _capacity(people: Sequence[SignedIn | Refused], needs: Needs) -> Iterable[Finding]:
     accounts = [person.account for person in people]
     capacity = parallel(accounts)
     plain = [account for account in accounts if not (account.is_reader or account.is_admin or account.is_reseller)]

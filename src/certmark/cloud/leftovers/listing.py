@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.accounts_access import Access, Reply, next_query
 from certmark.cloud.leftovers.kinds import Kind
 from certmark.cloud.service import Unanswered
 from certmark.domain.leftovers import Held, Unseen
@@ -56,7 +56,7 @@ def _entries(access: Access, kind: Kind, *, wide: bool) -> Iterator[Mapping[str,
             if number > MOST:
                 raise NotSeen(f"{kind.service} lists more than {MOST:,} of the kind {kind.name}; they were not counted")
             yield entry
-        query = _next(reply.body, kind)
+        query = next_query(reply.body, kind.member)
         if not query or not entries:
             return
     raise NotSeen(f"{kind.service} goes on with pages of {kind.name}s without an end")
@@ -88,17 +88,6 @@ def _members(reply: Reply, kind: Kind) -> list[Mapping[str, Any]] | None:
         raise NotSeen(f"{kind.service} answers something that is no list of {kind.name}s")
     entries = [entry.get(kind.inner) if kind.inner and isinstance(entry, dict) else entry for entry in found]
     return [entry for entry in entries if isinstance(entry, dict)]
-
-
-def _next(body: Mapping[str, Any], kind: Kind) -> str:
-    """The query of the next page; the rest of the link is not followed."""
-    links = body.get(f"{kind.member}_links") or body.get("links")
-    found: object = body.get("next")
-    if isinstance(links, dict):
-        found = links.get("next")
-    elif isinstance(links, list):
-        found = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), None)
-    return urlsplit(found).query if isinstance(found, str) else ""
 
 
 def _held(entry: Mapping[str, Any], kind: Kind, access: Access, *, wide: bool) -> Held | None:

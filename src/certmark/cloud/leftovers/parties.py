@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,10 +13,12 @@ from certmark.cloud.accounts import Account, read_accounts
 from certmark.cloud.accounts_access import Access, Where, sign_in
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.taking import Party
+from certmark.domain.leftovers import PREFIX
 
 _LARGEST = 4 << 20
 _AT_ONCE = 8
-_FOLDER_CONF, _FOLDER_ACCOUNTS = "tempest.conf", "accounts.yaml"
+_FOLDER_CONF, _FOLDER_ACCOUNTS, _FOLDER_LOG = "tempest.conf", "accounts.yaml", "tempest.log"
+_LONGEST = 1 << 20
 
 
 class Gathered(NamedTuple):
@@ -56,6 +59,19 @@ def parties_of_run(configuration: Path) -> Gathered:
     if admin is None:
         raise CloudError("the run's configuration names no user; name the cloud with --os-cloud")
     return Gathered((Party(sign_in(admin, where), is_wide=True),), ())
+
+
+def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | None:
+    """Names with the suite's prefix that the run's log mentions; None where there is no log."""
+    pattern = re.compile(re.escape(prefix.encode()) + rb"[A-Za-z0-9_-]{1,200}")
+    found: set[bytes] = set()
+    try:
+        with open(configuration / _FOLDER_LOG, "rb") as file:
+            for line in iter(lambda: file.readline(_LONGEST), b""):
+                found.update(pattern.findall(line))
+    except OSError:
+        return None
+    return frozenset(name.decode() for name in found)
 
 
 def _admin(options: dict[str, str]) -> Account | None:

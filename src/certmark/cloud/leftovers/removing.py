@@ -151,9 +151,7 @@ def _container_gone(access: Access, held: Held) -> Reply:
 
 def _unplug(access: Access, held: Held) -> None:
     """A router goes once nothing is plugged into it."""
-    reply = access.ask("GET", "network", f"/ports?device_id={quote(held.id)}&fields=id&fields=device_owner")
-    ports = reply.body.get("ports") if isinstance(reply.body, dict) else None
-    for port in ports if isinstance(ports, list) else ():
+    for port in access.all("network", f"/ports?device_id={quote(held.id)}", "ports")[1]:
         if "router_interface" in str(port.get("device_owner")):
             body = {"port_id": str(port.get("id"))}
             access.ask("PUT", "network", f"/routers/{quote(held.id)}/remove_router_interface", json=body)

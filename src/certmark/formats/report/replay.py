@@ -82,6 +82,14 @@ def read_judgement(data: bytes) -> Judgement | None:
     )
 
 
+def parse_report(data: bytes) -> Mapping[str, Any]:
+    """The report as a parsed document, of this format and version; its parts may have any shape.
+
+    Raises UnreadableResults.
+    """
+    return _report(data)
+
+
 def _report(data: bytes) -> _Object:
     """The parsed report, of this format and version."""
     if len(data) > MAX_SIZE:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 from certmark.formats.report.replay import MAX_SIZE
+from certmark.formats.report.wording import number
 
 _REQUIRED = "required"
 _STRENGTH = ("failed", "missing", "passed", "waived", "ignored", "flagged")
@@ -82,6 +83,11 @@ class CountChange(NamedTuple):
         """How it was counted, and how it is."""
         before, after = ((side.counted if side is not None else NOT_ASKED) for side in self)
         return before, after
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it weighed before, or does now."""
+        return not set(self.words) <= {SHOWN, NOT_ASKED}
 
 
 class Replay(NamedTuple):
@@ -159,11 +165,15 @@ def compare_judgements(before: Judged, after: Judged, doubts: Sequence[str] = ()
     return Replay(before, after, tuple(_capabilities(before, after)), tuple(_tests(before, after)), tuple(doubts))
 
 
-def _capabilities(before: Judged, after: Judged) -> Iterator[CapabilityChange]:
+def _capabilities(before: Judged, after: Judged) -> list[CapabilityChange]:
     old, new = ({one.key: one for one in judged.capabilities} for judged in (before, after))
-    for key in dict.fromkeys([*new, *old]):
-        if old.get(key) != new.get(key):
-            yield CapabilityChange(key, old.get(key), new.get(key))
+    changes = [
+        CapabilityChange(key, old.get(key), new.get(key))
+        for key in dict.fromkeys([*new, *old])
+        if old.get(key) != new.get(key)
+    ]
+    # What weighs comes first.
+    return sorted(changes, key=lambda change: all(side is None or side.level != _REQUIRED for side in change[1:]))
 
 
 def _tests(before: Judged, after: Judged) -> Iterator[CountChange]:
@@ -219,11 +229,19 @@ def _verdicts(replay: Replay) -> Iterator[Block]:
     yield Sentence(
         f"{before.standing.upper()} before, {after.standing.upper()} now: "
         + ("the verdict stays" if same else "the verdict changes")
-        + f"; {len(replay.capabilities)} capabilities and {len(replay.tests)} tests are judged otherwise.",
+        + f"; {_counts(replay)}.",
         None if same else Tone.GAP,
     )
     yield Group("before", (Item(before.sentence), Item(_terms(before))), Tone.QUIET)
     yield Group("now", (Item(after.sentence), Item(_terms(after))), Tone.QUIET)
+
+
+def _counts(replay: Replay) -> str:
+    weighing = sum(change.weighs for change in replay.tests)
+    rest = len(replay.tests) - weighing
+    more = f" ({rest} more without weight)" if rest else ""
+    capabilities = number(len(replay.capabilities), "capability", "capabilities")
+    return f"{capabilities} and {number(weighing, 'test')}{more} judged otherwise"
 
 
 def _terms(judged: Judged) -> str:

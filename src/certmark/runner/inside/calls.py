@@ -52,12 +52,17 @@ class Step(NamedTuple):
     bound: Bound
 
 
+Read = tuple[list[str], list[Step]]
+"""The calls of a body, and what it hands on to."""
+
+
 class Calls:
     """The calls of tests and of their classes' set-ups."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self._aliases: dict[type, dict[str, str]] = {}
+        self._read: dict[type, dict[object, Read]] = {}
         self._mentions: dict[Function, list[Mention]] = {}
         self._given: dict[Function, list[tuple[str, list[str]]]] = {}
         self._operations, self._plumbing = _operations()
@@ -67,8 +72,9 @@ class Calls:
         if node is None:
             return [], 0
         walk = _Walk(self, class_)
-        steps = walk.read(node, owner, module_of(owner), {})
-        own = _told(walk.found)
+        found, steps = walk.read(node, owner, module_of(owner), {})
+        walk.found += found
+        own = _told(found)
         for step in steps:
             walk.follow(step, 1)
         return _told(walk.found)[:_MOST], min(len(own), _MOST)
@@ -103,6 +109,10 @@ class Calls:
             self._mentions[node] = [found for statement in node.body for found in _mentioned(statement)]
         return self._mentions[node]
 
+    def read_for(self, class_: type) -> dict[object, Read]:
+        """What was read for tests of `class_` before."""
+        return self._read.setdefault(class_, {})
+
     def _assigned(self, node: Function) -> list[tuple[str, list[str]]]:
         if node not in self._given:
             self._given[node] = list(_assigned(node))
@@ -129,6 +139,7 @@ class _Walk:
         self._class = class_
         self._aliases = calls.aliases(class_)
         self._seen: set[object] = set()
+        self._read = calls.read_for(class_)
 
     def follow(self, step: Step, depth: int) -> None:
         """Read a function, and what it calls."""
@@ -138,13 +149,18 @@ class _Walk:
         if node is None or depth > _DEEPEST or key in self._seen or len(self.found) > _MOST * 4:
             return
         self._seen.add(key)
-        env = _parameters(node, step.bound)
-        for inner in self.read(node, step.owner, sys.modules.get(function.__module__), env):
+        if key not in self._read:
+            env = _parameters(node, step.bound)
+            self._read[key] = self.read(node, step.owner, sys.modules.get(function.__module__), env)
+        found, steps = self._read[key]
+        self.found += found
+        for inner in steps:
             self.follow(inner, depth + 1)
 
-    def read(self, node: Function, owner: type | None, module: ModuleType | None, env: dict[str, str]) -> list[Step]:
-        """Note the calls in `node` itself; `env` are local names of clients. What it hands on to comes back."""
+    def read(self, node: Function, owner: type | None, module: ModuleType | None, env: dict[str, str]) -> Read:
+        """The calls in `node` itself, and what it hands on to; `env` are local names of clients."""
         env = dict(env)
+        found: list[str] = []
         steps: list[Step] = []
         for mention in self._calls.mentions(node):
             parts = mention.parts
@@ -155,10 +171,10 @@ class _Walk:
                     env[mention.target] = client
             elif client:
                 if rest and self._calls.is_operation(rest, is_called=mention.is_called):
-                    self.found.append(".".join([client, *rest]))
+                    found.append(".".join([client, *rest]))
             else:
                 steps += self._handed_to(mention, owner, module, env)
-        return steps
+        return found, steps
 
     def _handed_to(
         self, mention: Mention, owner: type | None, module: ModuleType | None, env: dict[str, str]

@@ -7,7 +7,7 @@ import contextlib
 import inspect
 import sys
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from types import ModuleType
 from typing import Any, Union
 
@@ -101,13 +101,13 @@ def called(node: ast.AST | None) -> str:
     return (chain(node.func if isinstance(node, ast.Call) else node) or [""])[-1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def family(class_: type) -> list[type]:
     """The class and its bases that are of the suite, the class first."""
     return [base for base in class_.__mro__ if is_of_suite(base.__module__)]
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_of_suite(module: str | None) -> bool:
     """Whether a module belongs to a suite: not to Python, not to a framework."""
     name = module or ""

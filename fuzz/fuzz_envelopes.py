@@ -1,0 +1,65 @@
+"""Any bytes are an attestation, a signature, a key or a list of signers, or get one sentence."""
+
+# ruff: noqa: E402 - a script, which must begin to watch before it imports
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import driver
+
+driver.watch(
+    "certmark.trust.allowed_signers",
+    "certmark.trust.envelopes",
+    "certmark.trust.key_files",
+    "certmark.trust.keys",
+    "certmark.trust.signing_policy",
+    "certmark.trust.ssh_signatures",
+    "certmark.trust.verification",
+)
+
+from certmark.formats.errors import FormatError
+from certmark.trust.allowed_signers import read_allowed_signers
+from certmark.trust.findings import Step
+from certmark.trust.keys import load_private, load_public
+from certmark.trust.questions import Question, Trust
+from certmark.trust.signing_policy import read_revocations, read_signers
+from certmark.trust.ssh_signatures import read_ssh_signature
+from certmark.trust.verification import verify
+
+_V1 = Path(__file__).resolve().parent.parent / "tests" / "assets" / "trust" / "v1"
+_TRUST = Trust(
+    datetime(2026, 11, 22, tzinfo=UTC),
+    read_allowed_signers((_V1 / "allowed_signers").read_bytes(), "allowed"),
+    without=frozenset({Step.DIGESTS, Step.VERDICT}),
+)
+
+
+def target(data: bytes) -> None:
+    """Raises if reading `data` as anything that is trusted ends in anything but a value or a refusal in one line."""
+    answer = verify(Question("it", data, _TRUST))
+    for found in answer.findings.steps:
+        _check_sentence(found.sentence)
+    for read in (
+        load_private,
+        load_public,
+        read_ssh_signature,
+        lambda content: read_allowed_signers(content, "it"),
+        lambda content: read_signers(content, "it"),
+        lambda content: read_revocations(content, "it"),
+    ):
+        try:
+            read(data)
+        except FormatError as refusal:
+            _check_sentence(str(refusal))
+
+
+def _check_sentence(sentence: str) -> None:
+    if "\n" in sentence or len(sentence) > 2_000:  # noqa: PLR2004 - a sentence
+        raise AssertionError(f"no sentence: {sentence}")
+
+
+if __name__ == "__main__":
+    sys.exit(driver.main(target, [path.read_bytes() for path in sorted(_V1.iterdir())]))

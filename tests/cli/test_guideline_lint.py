@@ -1,0 +1,251 @@
+"""`certmark guideline lint`: whole outputs, exit statuses, refusals."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import pytest
+
+from certmark.cli.exits import Exit
+from certmark.cli.main import main
+from support.lint_documents import LIST, SHOW, UUIDS, before, encoded, sound
+
+
+class Said(NamedTuple):
+    """What a command wrote, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Lint(Protocol):
+    """`certmark guideline lint` with these words."""
+
+    def __call__(self, *words: str) -> Said: ...
+
+
+@pytest.fixture
+def lint(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lint:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Said:
+        try:
+            status = main(["guideline", "lint", *words])
+        except SystemExit as ended:
+            status = int(str(ended.code))
+        said = capsys.readouterr()
+        return Said(status, said.out, said.err)
+
+    return run
+
+
+def put(name: str, document: Any) -> None:  # noqa: ANN401 - JSON, or bytes
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(document if isinstance(document, bytes) else encoded(document))
+
+
+def faulty() -> dict[str, Any]:
+    """Two warnings, one of which is mended, and an error."""
+    document = sound()
+    tests = document["capabilities"]["list"]["tests"]
+    tests[LIST]["idempotent_id"] = UUIDS[0]
+    document["capabilities"]["list"]["owner"] = "me"
+    document["capabilities"]["resize"]["tests"] = {}
+    return document
+
+
+def test_findings_are_lines_that_editors_follow(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    put("2098.12.json", before())
+    said = lint("2099.06.json")
+    assert (said.status, said.err) == (Exit.FAIL, "")
+    assert said.out.splitlines() == [
+        f'2099.06.json:74:11: warning ids/prefix: the id "{UUIDS[0]}" is not written as id- and a uuid [--fix]',
+        '2099.06.json:83:7: error structure/unknown-key: the key "owner" is unknown; known are achievements, admin, required_since, description, project, tests',  # noqa: E501 - a line of output
+        "2099.06.json:85:5: warning references/without-tests: capability resize has no test",
+        "1 error, 2 warnings in 1 file; 1 of them --fix mends.",
+    ]
+
+
+def test_a_sound_guideline_is_ok_and_its_predecessor_is_found_beside_it(lint: Lint) -> None:
+    put("folder/2099.06.json", sound())
+    put("folder/2098.12.json", before())
+    assert lint("folder/2099.06.json") == (Exit.OK, "0 errors, 0 warnings in 1 file.\n", "")
+
+
+def test_notes_weigh_only_if_asked(lint: Lint) -> None:
+    put("2099.06.json", sound())
+    assert (
+        lint("2099.06.json").out == "0 errors, 0 warnings in 1 file; 1 of less weight (--severity note tells them).\n"
+    )
+    said = lint("2099.06.json", "--severity", "note")
+    assert (said.status, said.out.splitlines()[-1]) == (Exit.FAIL, "0 errors, 0 warnings, 1 note in 1 file.")
+
+
+def test_errors_alone_can_be_asked_for(lint: Lint) -> None:
+    document = sound()
+    document["capabilities"]["resize"]["tests"] = {}
+    put("2099.06.json", document)
+    assert lint("2099.06.json", "--severity", "error").status == Exit.OK
+
+
+def test_rules_are_selected_and_ignored(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    assert [line.split()[2] for line in lint("2099.06.json", "--select", "ids,structure").out.splitlines()[:-1]] == [
+        "ids/prefix:",
+        "structure/unknown-key:",
+    ]
+    said = lint("2099.06.json", "--ignore", "ids", "--ignore", "unknown-key,references/without-tests")
+    assert said.status == Exit.OK
+
+
+def test_a_folder_is_searched_and_what_is_no_guideline_is_passed_over(lint: Lint) -> None:
+    put("all/2099.06.json", sound())
+    put("all/deep/2098.12.json", before())
+    put("all/package.json", {"name": "x"})
+    put("all/.hidden/x.json", b"{")
+    said = lint("all")
+    assert said.out.endswith("in 2 files; 1 of less weight (--severity note tells them).\n")
+    assert said.err == "certmark: passed over, for they are no guidelines: 1\n"
+
+
+def test_long_lists_are_summed_up_first_and_told_in_full_when_asked(lint: Lint) -> None:
+    document = sound()
+    tests = {
+        f"suite.a.B.test_{number}": {"idempotent_id": f"{number:08x}-1111-4111-8111-222222222222"}
+        for number in range(70)
+    }
+    document["capabilities"]["resize"]["tests"] = tests
+    put("2099.06.json", document)
+    put("2098.12.json", before())
+    lines = lint("2099.06.json").out.splitlines()
+    assert lines[0] == "0 errors, 70 warnings in 1 file; 70 of them --fix mends."
+    assert [line.split()[:4] for line in lines if "ids/prefix" in line] == [["ids/prefix", "warning", "70", "1"]]
+    assert len(lint("2099.06.json", "--full").out.splitlines()) == 71
+
+
+def test_fix_mends_in_place_and_tells_the_rest(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    before_it = Path("2099.06.json").read_text(encoding="utf-8")
+    said = lint("2099.06.json", "--fix")
+    assert said.err == "certmark: mended 1 in 1 file\n"
+    assert [line.split()[2] for line in said.out.splitlines()[:-1]] == [
+        "structure/unknown-key:",
+        "references/without-tests:",
+    ]
+    after = Path("2099.06.json").read_text(encoding="utf-8")
+    assert after == before_it.replace(f'"{UUIDS[0]}"', f'"id-{UUIDS[0]}"')
+    assert list(Path().iterdir()) == [Path("2099.06.json")]
+
+
+def test_a_dry_run_shows_the_changes_and_writes_nothing(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    content = Path("2099.06.json").read_bytes()
+    said = lint("2099.06.json", "--fix", "--dry-run")
+    assert said.status == Exit.FAIL
+    assert f'+          "idempotent_id": "id-{UUIDS[0]}"\n' in said.out
+    assert Path("2099.06.json").read_bytes() == content
+
+
+def test_a_baseline_lets_only_new_findings_weigh_also_when_lines_move(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    assert lint("2099.06.json", "--write-baseline", "known/base.json").status == Exit.USAGE  # no such folder
+    said = lint("2099.06.json", "--write-baseline", "base.json")
+    assert (said.status, said.err) == (Exit.OK, "certmark: wrote base.json: 4 known findings\n")
+    put("2099.06.json", b"\n\n" + encoded(faulty()))
+    assert lint("2099.06.json", "--baseline", "base.json").out == "0 errors, 0 warnings in 1 file; 4 known.\n"
+    worse = faulty()
+    worse["capabilities"]["list"]["tests"][SHOW]["aliases"] = [SHOW]
+    put("2099.06.json", worse)
+    said = lint("2099.06.json", "--baseline", "base.json")
+    assert (said.status, said.out.split()[2]) == (Exit.FAIL, "aliases/self:")
+    put("2099.06.json", sound())
+    assert "3 entries of base.json are found no longer" in lint("2099.06.json", "--baseline", "base.json").err
+
+
+def test_an_earlier_revision_shows_what_changed_after_approval(lint: Lint) -> None:
+    earlier = sound()
+    earlier["metadata"]["os_trademark_approval"]["status"] = "approved"
+    later = sound()
+    del later["capabilities"]["list"]["tests"][SHOW]
+    put("before.json", earlier)
+    put("2099.06.json", later)
+    out = lint("2099.06.json", "--predecessor", "before.json").out
+    assert "2099.06.json:63:5: error process/test-removed" in out
+
+
+def test_machines_get_json_sarif_junit_and_annotations(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    assert json.loads(lint("2099.06.json", "--json").out)["counts"] == {"error": 1, "warning": 2, "note": 1, "known": 0}
+    assert len(json.loads(lint("2099.06.json", "--format", "sarif").out)["runs"][0]["results"]) == 4
+    assert lint("2099.06.json", "--format", "github").out.count("::warning ") == 2
+    said = lint("2099.06.json", "--format", "junit", "-o", "lint.xml")
+    assert (said.status, said.out) == (Exit.FAIL, "")
+    assert Path("lint.xml").read_text(encoding="utf-8").count("<failure ") == 3
+
+
+def test_a_rule_is_explained(lint: Lint) -> None:
+    said = lint("--explain", "ids/prefix")
+    assert said.status == Exit.OK
+    assert said.out.splitlines()[0] == "ids/prefix (warning): an id is not written as id- and a uuid in lower case."
+    assert [line.split(":")[0].split(" --")[0].strip() for line in said.out.splitlines()[2:4]] == ["source", "example"]
+    assert lint("--explain", "sections").out.count("source:") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ((), Exit.USAGE, "name a guideline or a folder of them"),
+        (("x.json", "--dry-run"), Exit.USAGE, "--dry-run goes with --fix"),
+        (("x.json", "--select", "nonsense"), Exit.USAGE, 'there is no rule "nonsense"; groups are structure'),
+        (("--explain", "nonsense"), Exit.USAGE, 'there is no rule "nonsense"'),
+        (("x.json",), Exit.UNREADABLE, 'there is no file "x.json"'),
+        (("empty",), Exit.UNREADABLE, "there is no guideline in empty"),
+        (("tests.txt",), Exit.UNREADABLE, "tests.txt is no guideline in JSON"),
+        (("list.yaml",), Exit.UNREADABLE, "list.yaml is no guideline in JSON"),
+        (("other.json",), Exit.UNREADABLE, "other.json is no guideline: it has neither"),
+        (("list.json",), Exit.UNREADABLE, "list.json is no guideline: it is a list"),
+        (("packed.json",), Exit.UNREADABLE, "packed.json: it is not text in UTF-8"),
+        (("sound.json", "--baseline", "nowhere.json"), Exit.UNREADABLE, "nowhere.json: No such file"),
+        (("sound.json", "--baseline", "other.json"), Exit.UNREADABLE, "other.json is no baseline"),
+        (("sound.json", "--predecessor", "nowhere.json"), Exit.UNREADABLE, "nowhere.json: No such file"),
+        (("sound.json", "--predecessor", "broken.json"), Exit.USAGE, "broken.json is no JSON"),
+    ],
+)
+def test_refusals_are_one_sentence(words: tuple[str, ...], status: Exit, said: str, lint: Lint) -> None:
+    Path("empty").mkdir()
+    put("tests.txt", b"suite.a.B.test_c\n")
+    put("list.yaml", b"- testname: x\n  codename: y\n")
+    put("other.json", {"name": "x"})
+    put("list.json", [1])
+    put("broken.json", b"{")
+    put("packed.json", gzip.compress(encoded(sound()), mtime=0))
+    put("sound.json", sound())
+    answer = lint(*words)
+    assert answer.status == status
+    assert answer.out == ""
+    assert len(answer.err.splitlines()) == 1
+    assert answer.err.startswith(f"certmark: {said}")
+
+
+def test_one_unreadable_file_does_not_hide_what_is_wrong_with_others(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    said = lint("nowhere.json", "2099.06.json")
+    assert (said.status, said.out.splitlines()[-1]) == (
+        Exit.UNREADABLE,
+        "1 error, 2 warnings in 1 file; 1 of less weight (--severity note tells them); 1 of them --fix mends.",
+    )
+
+
+def test_foreign_text_cannot_steer_a_terminal(lint: Lint) -> None:
+    document = sound()
+    document["capabilities"]["list"]["\x1b[31mowner\u202e"] = 1
+    put("2099.06.json", document)
+    out = lint("2099.06.json").out
+    assert "\x1b" not in out
+    assert "\u202e" not in out

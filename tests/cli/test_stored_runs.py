@@ -1,0 +1,40 @@
+"""Stored runs: each file, repository or folder of a run below a folder is one; what is none is said."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from certmark.cli.console import Console
+from certmark.cli.stored_runs import runs_below
+from certmark.formats.errors import UnreadableResults
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PASS = EXAMPLES / "object-storage-pass.subunit"
+
+
+def test_each_file_of_results_is_a_run_and_what_cannot_be_read_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "monday").mkdir()
+    shutil.copy(PASS, tmp_path / "monday" / "results.subunit")
+    shutil.copy(PASS, tmp_path / "tuesday.subunit")
+    (tmp_path / "broken.xml").write_text("no results", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("no results either", encoding="utf-8")
+    runs = runs_below([str(tmp_path)], Console())
+    assert [len(list(run.names)) for run in runs] == [58, 58]
+    assert capsys.readouterr().err == "certmark: 1 in the stored runs cannot be read as results: broken.xml\n"
+
+
+def test_a_file_that_is_named_itself_must_be_results(tmp_path: Path) -> None:
+    assert len(runs_below([str(PASS)], Console())) == 1
+    (tmp_path / "broken.xml").write_text("no results", encoding="utf-8")
+    with pytest.raises(UnreadableResults):
+        runs_below([str(tmp_path / "broken.xml")], Console())
+
+
+def test_no_runs_at_all_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert runs_below([str(tmp_path)], Console()) == []
+    assert capsys.readouterr().err == "certmark: there are no results in the stored runs\n"
