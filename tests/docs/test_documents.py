@@ -5,7 +5,8 @@ checkout's `examples`) and what they print on either stream. `...` stands for an
 any number of lines, inside a line for any part of it. `# exit status N` after the output names the
 status, which is 0 otherwise. Files that a block writes are there for later blocks of the document;
 a block before the words "With that in `NAME`" is put into that file. Other kinds of
-blocks are for reading.
+blocks are for reading. A document that uses `guidelines/` speaks of the upstream guidelines, which are not part of the
+checkout: it runs where they lie beside it, and is skipped elsewhere.
 """
 
 from __future__ import annotations
@@ -134,8 +135,10 @@ def written_files(text: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=names)
-def test_what_a_console_block_shows_is_what_happens(path: Path, folder: Path) -> None:
+def test_what_a_console_block_shows_is_what_happens(path: Path, folder: Path, request: pytest.FixtureRequest) -> None:
     text = path.read_text(encoding="utf-8")
+    if re.search(r"(?m)^\$ .*\bguidelines/", text):
+        (folder / "guidelines").symlink_to(request.getfixturevalue("shared") / "guidelines")
     for name, content in written_files(text):
         (folder / name).write_text(content, encoding="utf-8")
     for block in blocks_of(text):

@@ -29,7 +29,6 @@ from certmark.formats.accounts_record import RecordFile
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9-]{0,20}\Z")
-_NAMED = re.compile(r"certmark-(.+)-(?:user|reseller|admin)\d+\Z")
 
 
 def record_path(out: str) -> str:

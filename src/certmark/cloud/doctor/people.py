@@ -11,13 +11,13 @@ from certmark.cloud.accounts import Account, parallel
 from certmark.cloud.credentials import why
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import SECONDS, Patient, Seat
+from certmark.cloud.doctor.staffing import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.transport import Clock, clock_of
-from certmark.cloud.needs import Needs, Person
+from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 
 CHECK = "certmark cloud accounts check FILE"
 MAKE = "certmark cloud accounts make"
-_PERSONAS = ("manager", "member", "reader")
 
 
 class SignedIn(NamedTuple):
@@ -150,7 +150,7 @@ def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[Finding]:
             if role.lower() not in actual:
                 lacking.setdefault(role, []).append(person.account.username)
     for role, names in lacking.items():
-        asked = [need for need in needs.people if role in _roles_of(need)]
+        asked = [need for need in needs.people if role in roles_of(need)]
         project = next(person.account.project for person in people if person.account.username == names[0])
         yield found(
             "account-roles",
@@ -179,64 +179,21 @@ def _kinds(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[
     accounts = [person.account for person in people]
     admin = options.get("identity.admin_role", "admin")
     for need in needs.people:
-        able = [account for account in accounts if _can_be(account, need, options, admin)]
+        able = [account for account in accounts if can_be(account, need, options, admin)]
         if able:
             continue
-        roles = _roles_of(need)
+        roles = roles_of(need)
         wanted = f"with the role {' and '.join(roles)}" if roles else f"that the tests call {need.kind}"
         yield found(
             "accounts-role",
             f"no account {wanted} is given",
             # Names of tests tell little of their users, and a customer can do nothing about privileges.
-            severity=FATAL if needs.is_surveyed and not _is_privileged(need, options, admin) else WARNING,
+            severity=FATAL if needs.is_surveyed and not is_privileged(need, options, admin) else WARNING,
             where="accounts",
             why="the classes that act as such a user fail in set-up or are skipped",
             mend=f"{MAKE}, or add an entry {wanted} to the accounts file",
             tests=need.tests,
         )
-
-
-def _is_privileged(need: Person, options: Mapping[str, str], admin: str) -> bool:
-    reseller = options.get("object-storage.reseller_admin_role", "ResellerAdmin")
-    return bool({"admin", admin, reseller}.intersection(_roles_of(need)))
-
-
-def _roles_of(need: Person) -> tuple[str, ...]:
-    if need.roles:
-        return need.roles
-    if need.kind in {"alt", "primary"}:
-        return ()
-    last = need.kind.rpartition("_")[2]
-    return (last,) if last in {*_PERSONAS, "admin"} else ()
-
-
-def _can_be(account: Account, need: Person, options: Mapping[str, str], admin: str) -> bool:
-    """Whether the suite may take `account` for this kind of user, by what the file says of it (as the suite does)."""
-    is_admin = admin.lower() in {role.lower() for role in account.roles} or "admin" in account.types
-    roles = _roles_of(need)
-    asks_admin = admin in roles or "admin" in roles
-    if is_admin != asks_admin:
-        return False
-    has = {*account.roles, *_of_types(account, options)} | ({admin, "admin"} if is_admin else set())
-    scope = need.kind.partition("_")[0]
-    if scope in {"system", "domain"} and scope != _scope(account):
-        return False
-    return set(roles) <= has
-
-
-def _of_types(account: Account, options: Mapping[str, str]) -> set[str]:
-    found_ = set()
-    if "operator" in account.types:
-        found_.add(options.get("object-storage.operator_role", "Member"))
-    if "reseller_admin" in account.types:
-        found_.add(options.get("object-storage.reseller_admin_role", "ResellerAdmin"))
-    return found_
-
-
-def _scope(account: Account) -> str:
-    if account.project:
-        return "project"
-    return "system" if account.document.get("system") else "domain"
 
 
 def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> list[Finding]:
@@ -246,8 +203,8 @@ def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mappi
     lacking = [
         team
         for team in needs.teams
-        if all(any(_can_be(account, need, options, admin) for account in accounts) for need in team)
-        and not _staffed(team, accounts, options, admin)
+        if all(any(can_be(account, need, options, admin) for account in accounts) for need in team)
+        and not is_staffed(team, accounts, options, admin)
     ]
     if not lacking:
         return []
@@ -261,33 +218,6 @@ def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mappi
             mend=f"{MAKE}, or give --accounts FILE", tests=sum(team[0].tests for team in lacking),
         )
     ]  # fmt: skip
-
-
-def _staffed(
-    team: Sequence[Person],
-    accounts: Sequence[Account],
-    options: Mapping[str, str],
-    admin: str,
-    taken: tuple[tuple[Person, Account], ...] = (),
-) -> bool:
-    """Whether each of the team finds an account that nobody else of it has taken."""
-    if not team:
-        return True
-    need = team[0]
-    return any(
-        _staffed(team[1:], accounts, options, admin, (*taken, (need, account)))
-        for account in accounts
-        if _can_be(account, need, options, admin)
-        and all(account is not other for _, other in taken)
-        and all(account.project == other.project for mate, other in taken if _are_mates(need, mate))
-    )
-
-
-def _are_mates(one: Person, other: Person) -> bool:
-    """Whether the suite looks for both in one project."""
-    return all(
-        need.kind == "primary" or need.kind in {f"project_{word}" for word in _PERSONAS} for need in (one, other)
-    )
 
 
 def _enough(people: Sequence[SignedIn | Refused], needs: Needs) -> list[Finding]:

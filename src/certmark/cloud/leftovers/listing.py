@@ -15,7 +15,6 @@ from certmark.domain.leftovers import Held, Unseen
 MOST = 20_000
 """Things of one kind in one project (or, for an administrator, in all): more is no test's leftover."""
 _PAGES = 400
-_SPLIT_SERVICES = frozenset({"object-store"})
 _SWIFT_PAGE = 10_000
 
 

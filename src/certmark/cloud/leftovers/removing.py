@@ -120,8 +120,9 @@ def _asked(access: Access, kind: Kind, held: Held) -> Reply:
             _unplug(access, held)
         case "image":
             return _image_gone(access, kind, held)
-        case "project" | "domain":
-            _disable(access, kind, held)
+        case "domain":
+            # Keystone removes only a domain that is disabled.
+            access.ask("PATCH", kind.service, path_of(access, kind, held), json={kind.name: {"enabled": False}})
         case _:
             pass
     return access.ask("DELETE", kind.service, path_of(access, kind, held), headers=kind.headers)
@@ -166,11 +167,6 @@ def _image_gone(access: Access, kind: Kind, held: Held) -> Reply:
     access.ask("PATCH", kind.service, path, json=[{"op": "replace", "path": "/protected", "value": False}],
                headers={"Content-Type": "application/openstack-images-v2.1-json-patch"})  # fmt: skip
     return access.ask("DELETE", kind.service, path)
-
-
-def _disable(access: Access, kind: Kind, held: Held) -> None:
-    if kind.name == "domain":
-        access.ask("PATCH", kind.service, path_of(access, kind, held), json={kind.name: {"enabled": False}})
 
 
 def _gone(access: Access, kind: Kind, held: Held, ends: float) -> str | None:
