@@ -60,7 +60,7 @@ def test_a_name_that_the_file_does_not_have_is_refused() -> None:
 @pytest.mark.parametrize(
     ("day", "may"), [(date(2026, 11, 30), False), (date(2026, 12, 1), False), (date(2026, 12, 2), True)]
 )
-def test_rule_2_a_cloud_is_set_aside_until_the_last_day_that_was_named(day: date, may: bool) -> None:
+def test_rule_2_a_cloud_is_set_aside_until_the_last_day_that_was_named(day: date, may: object) -> None:
     aside = Availability(available=False, reason="moves house", until=date(2026, 12, 1))
     assert aside.holds_on(day) is may
     assert aside.sentence == "set aside by its owner: moves house, until 2026-12-01"
