@@ -221,12 +221,22 @@ class GroupStanding(NamedTuple):
 
 def groups_of(standings: Iterable[Standing]) -> tuple[GroupStanding, ...]:
     """The groups, for each program on its own; members of none are left out."""
-    found: dict[tuple[str, str], list[Standing]] = {}
+    found: dict[tuple[str, str | None], list[Standing]] = {}
     for standing in standings:
         if standing.member.group is not None:
-            program = standing.member.program or standing.program
-            found.setdefault((standing.member.group, program), []).append(standing)
+            found.setdefault((standing.member.group, standing.member.program), []).append(standing)
     return tuple(
-        GroupStanding(name, program, worst(one.progress for one in ones), tuple(one.member.key for one in ones))
+        GroupStanding(
+            name,
+            program or _one_program(ones),
+            worst(one.progress for one in ones),
+            tuple(one.member.key for one in ones),
+        )
         for (name, program), ones in found.items()
     )
+
+
+def _one_program(standings: Iterable[Standing]) -> str:
+    """The program that all of them turned out to be of; empty where they differ."""
+    programs = {standing.program for standing in standings if standing.program}
+    return programs.pop() if len(programs) == 1 else ""

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from certmark import __version__
+from certmark.formats.bundle.folders import CONFIGURATION, files_of, known_secrets, text_of
 from certmark.formats.bundle.layout import (
     FORMAT,
     JOURNAL,
     MANIFEST,
-    PATH,
     REPORT,
     VERSION,
     VERSIONS,
@@ -28,22 +28,17 @@ from certmark.formats.bundle.layout import (
     Preview,
 )
 from certmark.formats.bundle.masking import Masked, masked_copy, secrets_of_tests
-from certmark.formats.errors import InvalidBundle, SecretsInside, excerpt
+from certmark.formats.errors import InvalidBundle, SecretsInside
 from certmark.formats.redaction import (
     Leak,
     Opening,
     Redactor,
-    is_secret_name,
     leaks,
-    secrets_in_configuration,
-    secrets_in_document,
 )
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
 _LARGEST_TEXT = 256 << 20
-_CONFIGURATION = "suite"
-"""The folder of the suite's configuration in a run's folder."""
 _CONFIGURED = ("tempest.conf", "accounts.yaml", "tests.txt")
 _SHOWN = 3
 
@@ -115,7 +110,7 @@ def _told(found: tuple[Leak, ...]) -> str:
 def _draft(folder: str) -> _Draft:
     if not os.path.isfile(os.path.join(folder, JOURNAL)):
         raise InvalidBundle(f"{os.path.basename(folder) or folder} is no run's folder: there is no {JOURNAL} in it")
-    known = _known(folder)
+    known = known_secrets(folder)
     redactor = Redactor(_salt(folder), known, _places(folder))
     pieces = tuple(_pieces(folder, redactor))
     members: list[Member] = []
@@ -141,16 +136,16 @@ def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
     yield _Piece(JOURNAL, Kind.JOURNAL, None, _journal(folder, redactor))
     versions = json.dumps(_versions(folder), indent=1, sort_keys=True)
     yield _Piece(VERSIONS, Kind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
-    for name in _files(os.path.join(folder, "guideline")):
+    for name in files_of(os.path.join(folder, "guideline")):
         kind = Kind.GUIDELINE if name == _header_details(folder).get("guideline_file", name) else Kind.JUDGING
         yield _Piece(f"guideline/{name}", kind, os.path.join(folder, "guideline", name), b"")
     for name in _CONFIGURED:
-        path = os.path.join(folder, _CONFIGURATION, name)
+        path = os.path.join(folder, CONFIGURATION, name)
         if os.path.isfile(path):
             kind = Kind.SELECTION if name == "tests.txt" else Kind.CONFIGURATION
             member = f"configuration/{name}"
             yield _Piece(
-                member, kind, None, _configured(_text(path), member, redactor).encode("utf-8", "surrogateescape")
+                member, kind, None, _configured(text_of(path), member, redactor).encode("utf-8", "surrogateescape")
             )
     for name in _streams(os.path.join(folder, "streams")):
         yield _stream(f"streams/{name}", os.path.join(folder, "streams", name), redactor)
@@ -171,7 +166,7 @@ def _report(path: str, redactor: Redactor) -> _Piece:
     if not secrets_of_tests(path):
         return _Piece(REPORT, Kind.REPORT, path, b"")
     try:
-        document = redactor.excerpts(json.loads(_text(path)), REPORT)
+        document = redactor.excerpts(json.loads(text_of(path)), REPORT)
     except (ValueError, RecursionError) as error:
         raise InvalidBundle(f"{REPORT} is no JSON; it was changed by something else") from error
     return _Piece(REPORT, Kind.REPORT, None, json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n")
@@ -180,7 +175,7 @@ def _report(path: str, redactor: Redactor) -> _Piece:
 def _journal(folder: str, redactor: Redactor) -> bytes:
     """The journal, its last line left out where it is torn: as if it had never been written."""
     lines = []
-    for line in _text(os.path.join(folder, JOURNAL)).splitlines(keepends=True):
+    for line in text_of(os.path.join(folder, JOURNAL)).splitlines(keepends=True):
         if not line.endswith("\n"):
             break
         try:
@@ -203,47 +198,9 @@ def _configured(text: str, member: str, redactor: Redactor) -> str:
     return redactor.text(text, member)
 
 
-def _known(folder: str) -> dict[str, str]:
-    """Every secret that the run was given."""
-    found: dict[str, str] = {}
-    conf, accounts = (os.path.join(folder, _CONFIGURATION, name) for name in ("tempest.conf", "accounts.yaml"))
-    if os.path.isfile(conf):
-        found |= {f"{name} of tempest.conf": value for name, value in secrets_in_configuration(_text(conf)).items()}
-    if os.path.isfile(accounts):
-        document = _loaded(_text(accounts))
-        found |= {f"{name} of accounts.yaml": value for name, value in secrets_in_document(document).items()}
-    found |= {
-        f"${name}": value for name, value in os.environ.items() if name.startswith("OS_") and is_secret_name(name)
-    }
-    public = _public(folder)
-    return {name: value for name, value in found.items() if value.encode("utf-8", "surrogateescape") not in public}
-
-
-def _public(folder: str) -> bytes:
-    """What anybody may read: a password that is a word of the tests' names cannot be told from them."""
-    paths = [os.path.join(folder, _CONFIGURATION, "tests.txt")]
-    paths += [os.path.join(folder, "guideline", name) for name in _files(os.path.join(folder, "guideline"))]
-    content = b""
-    for path in filter(os.path.isfile, paths):
-        with open(path, "rb") as file:
-            content += file.read(_LARGEST_TEXT)
-    return content
-
-
-def _loaded(text: str) -> Any:  # noqa: ANN401 - foreign YAML
-    import yaml  # noqa: PLC0415 - runs without given users have no need
-
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InvalidBundle(
-            "accounts.yaml in the run's folder is no YAML; mend it, or its secrets cannot be told"
-        ) from error
-
-
 def _salt(folder: str) -> bytes:
     """The run's own, made when first needed; it never leaves the folder."""
-    place = os.path.join(folder, _CONFIGURATION, _SALT)
+    place = os.path.join(folder, CONFIGURATION, _SALT)
     try:
         with open(place, "rb") as file:
             return file.read()
@@ -290,28 +247,10 @@ def _header_details(folder: str) -> Mapping[str, Any]:
     return details if isinstance(details, dict) else {}
 
 
-def _files(folder: str) -> list[str]:
-    if not os.path.isdir(folder):
-        return []
-    names = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name)))
-    for name in names:
-        if not PATH.match(name):
-            raise InvalidBundle(f"the run's folder has a file {excerpt(name)}, which Certmark did not write; remove it")
-    return names
-
-
 def _streams(folder: str) -> list[str]:
     """Those that hold anything, in the order in which they were written to."""
-    names = [name for name in _files(folder) if os.path.getsize(os.path.join(folder, name))]
+    names = [name for name in files_of(folder) if os.path.getsize(os.path.join(folder, name))]
     return sorted(names, key=lambda name: os.stat(os.path.join(folder, name)).st_mtime_ns)
-
-
-def _text(path: str) -> str:
-    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        text = file.read(_LARGEST_TEXT + 1)
-    if len(text) > _LARGEST_TEXT:
-        raise InvalidBundle(f"{os.path.basename(path)} has more than {_LARGEST_TEXT >> 20} MiB; no run's has")
-    return text
 
 
 def _measured(piece: _Piece, stream: BinaryIO) -> Member:
