@@ -24,7 +24,10 @@ def test_each_file_of_results_is_a_run_and_what_cannot_be_read_is_said(
     (tmp_path / "broken.xml").write_text("no results", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no results either", encoding="utf-8")
     runs = runs_below([str(tmp_path)], Console())
-    assert [len(list(run.names)) for run in runs] == [58, 58]
+    assert [(run.cloud, len(list(run.results.names))) for run in runs] == [
+        ("tuesday.subunit", 58),
+        ("results.subunit", 58),
+    ]
     assert capsys.readouterr().err == "certmark: 1 in the stored runs cannot be read as results: broken.xml\n"
 
 

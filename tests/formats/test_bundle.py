@@ -263,3 +263,18 @@ def test_the_identity_of_the_cloud_is_in_manifest_and_journal(folder: Path, tmp_
 def test_a_cloud_that_is_none_is_refused(folder: Path) -> None:
     with pytest.raises(InvalidBundle, match="has a slip in it"):
         read_bundle(write_bundle(with_cloud(folder, CLOUD.replace("-gv", "-gw"))))
+
+
+def test_users_are_told_without_their_passwords_and_these_are_looked_for(folder: Path) -> None:
+    accounts = folder / "suite" / "accounts.yaml"
+    accounts.write_text("- username: demo\n  password: user-password-1\n  project_name: demo\n", encoding="utf-8")
+    told = unpacked(write_bundle(folder))["configuration/accounts.yaml"].decode()
+    assert told.startswith("- username: demo\n  password: removed-")
+    assert "user-password-1" not in told
+    with (folder / "streams" / "w0-a1.subunit").open("ab") as stream:
+        stream.write(b"user-password-1")
+    with pytest.raises(SecretsInside, match=r"the value of password 1 of accounts\.yaml stands in"):
+        write_bundle(folder)
+    accounts.write_text("a: [", encoding="utf-8")
+    with pytest.raises(InvalidBundle, match=r"accounts\.yaml in the run's folder is no YAML"):
+        write_bundle(folder)

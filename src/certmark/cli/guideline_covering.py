@@ -57,7 +57,7 @@ def _gaps(args: argparse.Namespace, guideline: Guideline, coverage: Coverage, co
     if args.runs:
         from certmark.cli.stored_runs import runs_below  # noqa: PLC0415 - few name runs
 
-        runs = runs_below(args.runs, console)
+        runs = [run.results for run in runs_below(args.runs, console)]
     return find_gaps(coverage.survey, list(tracked.values()), guideline=guideline, runs=runs)
 
 

@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     evidence.add_argument("--survey", metavar="FILE", help="a survey of the suite (atomic, complete, doc)")
     evidence.add_argument(
-        "--runs", action="append", default=[], metavar="PATH", help="results, each of one cloud (deployed, stable)"
+        "--runs", action="append", default=[], metavar="PATH", help="results, or a folder of runs (deployed, stable)"
     )
     evidence.add_argument("--os-cloud", metavar="NAME", help="ask this cloud's catalogue and versions (discover)")
     evidence.add_argument("--api-reference", metavar="DIR", help="API reference as HTML, RST or Markdown (doc)")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from certmark.cli.console import Console
-from certmark.cli.given import results_of
+from certmark.cli.stored_runs import StoredRun, runs_below
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_evidence import (
@@ -50,7 +50,7 @@ def proposals_for(guideline: Guideline, args: argparse.Namespace, console: Conso
         raise UsageProblem("--evidence needs a source: --last, --history, --survey, --runs or --os-cloud")
     last = load(args.last) if args.last else None
     history = [old for old in _history(args.history, console) if old.id != guideline.id]
-    clouds = [_record(path, guideline) for path in args.runs]
+    clouds = _records(args.runs, guideline, console)
     told = _told(args.os_cloud) if args.os_cloud else {}
     book = CallBook(guideline, _survey(args.survey)) if args.survey else None
     headings = _headings(args.api_reference) if args.api_reference else frozenset()
@@ -80,12 +80,18 @@ def _history(folders: Sequence[str], console: Console) -> Iterator[Guideline]:
                     console.remark(f"left out of the history: {error}")
 
 
-def _record(path: str, guideline: Guideline) -> CloudRecord:
-    """How the capabilities went in one run: by verdicts, as everywhere."""
-    results = results_of([path], digest=False)
+def _records(paths: Sequence[str], guideline: Guideline, console: Console) -> list[CloudRecord]:
+    """How the capabilities went on each cloud, in its newest run: by verdicts, as everywhere."""
     today = dt.datetime.now(dt.UTC).date()
-    verdicts = (judge(guideline, program, results, (), as_of=today) for program in guideline.programs)
-    return record_of(os.path.basename(path.rstrip("/")), verdicts)
+    newest: dict[str, StoredRun] = {}
+    for run in runs_below(paths, console):
+        newest.setdefault(run.cloud, run)
+    return [
+        record_of(
+            run.cloud, (judge(guideline, program, run.results, (), as_of=today) for program in guideline.programs)
+        )
+        for run in newest.values()
+    ]
 
 
 def _survey(path: str) -> Survey:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from certmark.cli.console import Console
 from certmark.cli.given import results_of
@@ -16,27 +17,47 @@ _SIGNS = ("journal.jsonl", "next-stream", ".stestr")
 """What makes a folder that of one run: a journal, or a repository of stestr."""
 
 
-def runs_below(paths: Sequence[str], console: Console) -> list[Results]:
-    """The results of each run that `paths` name or hold; what is none is said and left out.
+class StoredRun(NamedTuple):
+    """A run, and of what."""
+
+    cloud: str
+    """As the run's journal has it; else the name of the file or folder stands for it."""
+    results: Results
+
+
+def runs_below(paths: Sequence[str], console: Console) -> list[StoredRun]:
+    """Each run that `paths` name or hold, of a folder the newest first; what is none is said and left out.
 
     A path that is named itself must be results. Raises FormatError, ContradictoryResults or OSError.
     """
     found, unread = [], []
     for path in paths:
         if not os.path.isdir(path) or _is_run(path):
-            found.append(results_of([path], digest=False))
+            found.append(_stored(path))
             continue
         for inner in sorted(_below(path), reverse=True)[:_MOST]:
             try:
-                found.append(results_of([inner], digest=False))
+                found.append(_stored(inner))
             except (FormatError, ContradictoryResults, OSError):
                 unread.append(os.path.relpath(inner, path))
-    read = [run for run in found if next(iter(run.names), None) is not None]
+    read = [run for run in found if next(iter(run.results.names), None) is not None]
     if unread:
         console.remark(f"{len(unread)} in the stored runs cannot be read as results: {', '.join(unread[:5])}")
     if not read:
         console.remark("there are no results in the stored runs")
     return read
+
+
+def _stored(path: str) -> StoredRun:
+    return StoredRun(_cloud_of(path), results_of([path], digest=False))
+
+
+def _cloud_of(path: str) -> str:
+    if os.path.exists(os.path.join(path, _SIGNS[0])):
+        from certmark.runner.journal import Journal  # noqa: PLC0415 - only folders of runs have one
+
+        return Journal.read(path).header.cloud
+    return os.path.basename(path.rstrip("/"))
 
 
 def _is_run(folder: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from certmark import __version__
-from certmark.formats.bundle.folders import CONFIGURATION, files_of, known_secrets, text_of
+from certmark.formats.bundle.folders import CONFIGURATION, files_of, known_secrets, loaded, text_of
 from certmark.formats.bundle.layout import (
     FORMAT,
     JOURNAL,
@@ -193,7 +193,7 @@ def _configured(text: str, member: str, redactor: Redactor) -> str:
     if member.endswith(".yaml"):
         import yaml  # noqa: PLC0415 - runs without given users have no need
 
-        document: Any = redactor.document(_loaded(text), member)
+        document: Any = redactor.document(loaded(text), member)
         return str(yaml.safe_dump(document, sort_keys=False))
     return redactor.text(text, member)
 
