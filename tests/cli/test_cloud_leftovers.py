@@ -96,6 +96,14 @@ def test_nothing_seen_of_a_service_that_does_not_answer_is_no_success(
     cloud.refuses[f"GET {SERVERS}"] = status
     assert show("--since", "2026-11-22T10:00Z") == exit_status
     assert f"compute answers {status}" in capsys.readouterr().out
+    assert show() == exit_status
+    sentence = "certmark: what is there was not seen whole (compute); do it again when these services answer\n"
+    assert capsys.readouterr().err == ("" if exit_status == 0 else sentence)
+
+
+def test_somebody_who_may_look_at_nothing_does_not_say_that_nothing_is_there(cloud: LivingCloud) -> None:
+    cloud.refuses |= {f"GET /{place}/": 403 for place in ("v3", *PLACES)}
+    assert show() == 4
 
 
 @pytest.mark.parametrize(

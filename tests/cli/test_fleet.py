@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -160,10 +161,7 @@ def test_ctrl_c_leaves_runs_that_can_be_resumed_and_a_fleet_that_goes_on(clouds:
     process = subprocess.Popen(
         clouds.words(), env=clouds.env, cwd=clouds.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 60
-    while clouds.begun() < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: clouds.begun() >= 3)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
@@ -175,6 +173,40 @@ def test_ctrl_c_leaves_runs_that_can_be_resumed_and_a_fleet_that_goes_on(clouds:
     done = clouds.call(*CERTMARK, "run", "--all-clouds", str(clouds.file), "--continue", str(clouds.fleet))
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(clouds.standings().values()) == {"pass"}
+
+
+def test_runs_end_with_a_fleet_that_was_killed_and_the_next_one_takes_them_up(clouds: Clouds) -> None:
+    clouds.env["TOY_SECONDS"] = "0.4"
+    slow = (SUITES / "slow.txt").read_text()
+    for name in ("one", "two", "three"):
+        clouds.add(name, slow)
+    process = subprocess.Popen(clouds.words("-q"), env=clouds.env, cwd=clouds.folder, stderr=subprocess.DEVNULL)
+    wait_until(lambda: clouds.begun() >= 3)
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(held(clouds.fleet / name / "lock") for name in ("one", "two")))
+    assert clouds.begun() < 10
+    clouds.env["TOY_SECONDS"] = "0.01"
+    done = clouds.call(*CERTMARK, "run", "--continue", str(clouds.fleet))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(clouds.standings().values()) == {"pass"}
+
+
+def held(lock: Path) -> bool:
+    """Whether a process holds the lock of a run."""
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_going_on_leaves_what_is_judged_and_tries_the_rest_again(clouds: Clouds) -> None:

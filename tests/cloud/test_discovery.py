@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud import service
 from certmark.cloud.discovery import Discovered, services_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.options import Origin
+from certmark.cloud.patience import VARIABLE
 from support.fake_cloud import PROJECT, Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -132,7 +132,7 @@ def test_every_option_has_an_origin(cloud: FakeCloud, look: Look) -> None:
 def test_a_broken_service_costs_its_own_options_only(
     cloud: FakeCloud, look: Look, monkeypatch: pytest.MonkeyPatch, answer: Answer, problem: str
 ) -> None:
-    monkeypatch.setattr(service, "SECONDS", 0.5)
+    monkeypatch.setenv(VARIABLE, "0.5")
     ordinary(cloud)
     cloud.answers["GET /network/v2.0/extensions"] = answer
     found = look("compute")

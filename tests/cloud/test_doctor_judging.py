@@ -17,10 +17,11 @@ from certmark.cloud.doctor.outside import Outside, judge_outside
 from certmark.cloud.doctor.patient import Seat
 from certmark.cloud.doctor.people import Refused, SignedIn, judge_people
 from certmark.cloud.doctor.serving import Endpoint, Host, judge_catalogue, judge_hosts
-from certmark.cloud.doctor.side_by_side import Unseen
 from certmark.cloud.doctor.storage import Servers, Stored, judge_storage, judge_stored
 from certmark.cloud.doctor.transport import Certificate, Clock, judge_certificates, judge_clock
+from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.needs import Needs, Person
+from certmark.domain.accounts_needed import Count
 from certmark.domain.health import Finding
 
 NEEDS = Needs(
@@ -32,6 +33,7 @@ NEEDS = Needs(
     outside=6,
     workers=2,
     is_surveyed=True,
+    users=Count(ordinary=2),
 )  # fmt: skip
 NOBODY = NEEDS._replace(services={}, things={}, outside=0, people=())
 YES, NO = True, False
@@ -272,7 +274,8 @@ PEOPLE = (Person("primary", ("member",), 90), Person("alt", (), 5), Person("proj
         ((signed_in(account("root", types=("admin",))),), {"workers": 1, "people": (Person("project_admin", (), 3),)},
          [("accounts", "ok")]),
         ((signed_in(account("swift", "member", types=("operator",))),),
-         {"workers": 1, "people": (Person("operator", ("SwiftOperator",), 3),)}, [("accounts", "ok")]),
+         {"workers": 1, "people": (Person("operator", ("SwiftOperator",), 3),), "users": Count(ordinary=1)},
+         [("accounts", "ok")]),
         ((signed_in(account("one", "reader")),), {"workers": 1, "people": (Person("system_reader", (), 3),)},
          [("accounts-role", "fatal")]),
         ((), {"workers": 1, "people": (Person("primary", (), 3),)}, [("accounts-role", "fatal")]),
@@ -304,7 +307,8 @@ TEAM = (Person("alt", (), 7), Person("primary", ("member",), 7), Person("project
 def test_one_class_finds_all_its_users_at_a_time(
     people: tuple[SignedIn, ...], team: tuple[Person, ...], expected: list[tuple[str, str]]
 ) -> None:
-    needs = NEEDS._replace(people=(), teams=(team,), workers=1)
+    users = Count(ordinary=sum(person.kind in {"primary", "alt"} for person in team))
+    needs = NEEDS._replace(people=(), teams=(team,), workers=1, users=users)
     assert ids(judge_people(people, needs, {})) == expected
 
 

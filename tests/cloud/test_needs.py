@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from certmark.cloud.needs import Needs, Person, guessed_needs, needs_of
+from certmark.domain.accounts_needed import Count
 from certmark.domain.surveys import Credential, Surveyed
 
 ROLE = {"object-storage.operator_role": "SwiftOperator"}
@@ -35,6 +36,7 @@ def test_surveyed_tests_tell_users_things_and_the_way_outside() -> None:
         workers=3,
         is_surveyed=True,
         teams=((Person("primary", ("member",), 1), Person("project_reader", (), 1)),),
+        users=Count(ordinary=1, companions=("reader",), roles=("SwiftOperator",)),
     )
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
+from certmark.cloud.patience import VARIABLE
 from simulators import faults
 from simulators.certificates import self_signed, server_side
 from simulators.openstack_cloud import PASSWORD, PROJECT, TOKEN, USUAL, Fault, OpenStackCloud, Service
@@ -26,22 +27,10 @@ from simulators.serving import clouds_yaml, served
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 
-SHORT: dict[str, dict[str, object]] = {
-    "certmark.cloud.credentials": {"CONNECT_SECONDS": 1.0},
-    "certmark.cloud.service": {"SECONDS": 0.4, "LOOK_SECONDS": 0.8},
-    "certmark.cloud.transport": {"SECONDS": 0.5, "PAUSES": (0.01, 0.02, 0.03)},
-    "certmark.cloud.accounts_access": {"SECONDS": 1.0},
-    "certmark.cloud.doctor.patient": {"SECONDS": 0.5},
-    "certmark.cloud.doctor.side_by_side": {"SECONDS": 2.0},
-    "certmark.cloud.leftovers.taking": {"SECONDS": 2.0},
-    "certmark.cloud.discovery": {"LOOK_SECONDS": 0.8, "_DASHBOARD_SECONDS": 0.2},
-}
-"""Deadlines of the modules that talk to clouds, short enough for a test."""
 DEFAULTS = {
-    "certmark.cloud.leftovers.taking": ("take_inventory", "seconds", 1.0),
     "certmark.cloud.doctor.examination": ("examine", "seconds", 1.0),
 }
-"""Likewise, where they are a function's default."""
+"""Deadlines that are a function's default."""
 TOO_LONG = 60.0
 """Seconds after which a verb counts as hanging: each deadline above, many times over."""
 
@@ -58,6 +47,8 @@ class Odd(NamedTuple):
     """More keys of its entry in clouds.yaml."""
     works: bool = False
     """Whether discovery makes a configuration of it."""
+    seconds: float = 2.0
+    """For one of its answers."""
 
 
 def endpoint(url: str, region: str | None = "RegionOne", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -142,14 +133,16 @@ ODD: dict[str, Odd] = {
     "redirects to a file": Odd((off(faults.redirect("file:///etc")),)),
     "sign-in that leads elsewhere": Odd((faults.on("tokens", faults.redirect("http://127.0.0.1:9", 307)),)),
     "pages in a ring": Odd((faults.on("images", faults.pages_in_a_ring("images")),), works=True),
-    "pages without end": Odd((faults.on("images", faults.pages_without_end("images")),), works=True),
+    "pages without end": Odd((faults.on("images", faults.pages_without_end("images")),), works=True, seconds=0.6),
     "10,000 images": Odd(cloud={"images": 10_000}, works=True),
     "no image": Odd(cloud={"images": 0}, works=True),
-    "endpoints that never answer": Odd((off(faults.hangs()),)),
-    "one that never answers": Odd((faults.on("network", faults.hangs()),), works=True),
-    "endpoints that trickle": Odd((off(faults.trickles()),)),
-    "Keystone never answers": Odd((faults.hangs(),)),
-    "Keystone trickles": Odd((faults.trickles(),)),
+    "endpoints that never answer": Odd((off(faults.hangs()),), seconds=0.5),
+    "one that never answers": Odd((faults.on("network", faults.hangs()),), works=True, seconds=0.8),
+    "endpoints that trickle": Odd((off(faults.trickles()),), seconds=0.5),
+    "Keystone never answers": Odd((faults.hangs(),), seconds=0.5),
+    "Keystone trickles": Odd((faults.trickles(),), seconds=0.5),
+    "endpoints whose headers trickle": Odd((off(faults.drips()),), seconds=0.5),
+    "Keystone's headers trickle": Odd((faults.drips(),), seconds=0.5),
     "Keystone breaks off": Odd((faults.resets(),)),
     "Keystone says nonsense": Odd((faults.on("tokens", faults.body(b"]")),)),
     "Keystone gives an empty token": Odd((faults.on("tokens", faults.says(201, {"token": {}})),)),
@@ -160,8 +153,8 @@ ODD: dict[str, Odd] = {
     "a tenth of the connections is torn": Odd((faults.share(0.1, faults.resets(), seed=5),), works=True),
     "a tenth is slow": Odd((off(faults.share(0.1, faults.slow(0.2), seed=6)),), works=True),
     "429 once for each path": Odd((off(faults.busy("0", times=1)),), works=True),
-    "429 for ever, with a long wait": Odd((off(faults.busy("86400")),)),
-    "429 with nonsense": Odd((off(faults.busy("soon")),)),
+    "429 for ever, with a long wait": Odd((off(faults.busy("86400")),), seconds=0.5),
+    "429 with nonsense": Odd((off(faults.busy("soon")),), seconds=0.5),
     "429 with a wait before now": Odd((off(faults.busy("-5", times=1)),), works=True),
     "a clock an hour ahead": Odd((faults.skewed(3600),), works=True),
     "a date that is none": Odd((faults.content_type("application/json"),
@@ -215,10 +208,7 @@ USED: dict[str, Verb] = {
 
 @pytest.fixture(autouse=True)
 def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, values in SHORT.items():
-        with contextlib.suppress(ModuleNotFoundError):
-            for name, value in values.items():
-                monkeypatch.setattr(importlib.import_module(module), name, value, raising=False)
+    monkeypatch.setenv(VARIABLE, "2")
     for module, (function, name, value) in DEFAULTS.items():
         known = getattr(importlib.import_module(module), function).__kwdefaults__
         monkeypatch.setitem(known, name, value)
@@ -274,6 +264,7 @@ def test_nothing_crashes_hangs_or_leaks(
     cloud = OpenStackCloud(**odd.cloud, faults=odd.faults)
     cloud.extra = list(odd.extra)
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(VARIABLE, str(odd.seconds))
     with served(cloud), watched():
         monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(clouds_yaml(tmp_path, odd=cloud.entry(**odd.entry))))
         status = main(used(name, tmp_path))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from certmark.formats.bundle import read_bundle, verify_bundle, write_bundle
 from certmark.formats.bundle.masking import masked_copy, secrets_of_tests
 from certmark.formats.evidence import read_evidence
-from certmark.formats.redaction import leaks
+from certmark.formats.leaks import leaks
 from certmark.formats.subunit import write_v2
 from support.build import attempt
 from support.recorded_run import NAMES, record_run

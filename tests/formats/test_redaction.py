@@ -9,11 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from certmark.formats.leaks import Leak, leaks
 from certmark.formats.redaction import (
-    Leak,
     Redactor,
     is_secret_name,
-    leaks,
     secrets_in_configuration,
     secrets_in_document,
 )

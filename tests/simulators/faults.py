@@ -100,6 +100,11 @@ def trickles() -> Fault:
     return lambda _asked, reply: reply._replace(trickle=True)
 
 
+def drips() -> Fault:
+    """Its headers have no end, and come a line at a time."""
+    return lambda _asked, reply: reply._replace(drip=True)
+
+
 def resets() -> Fault:
     """The connection is torn."""
     return lambda _asked, reply: reply._replace(reset=True)

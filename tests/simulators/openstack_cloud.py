@@ -60,6 +60,8 @@ class Reply(NamedTuple):
     headers: Mapping[str, str] = {}
     hold: float = 0.0
     """Seconds before anything is sent; the server's end cuts it short."""
+    drip: bool = False
+    """Headers without end, a line at a time."""
     trickle: bool = False
     """A byte at a time, without end."""
     reset: bool = False

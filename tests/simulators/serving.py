@@ -61,6 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
     """Every method alike."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are written apart, and the client would wait for the body
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a bound method
         if name.startswith("do_"):
@@ -93,6 +94,9 @@ def _handler(cloud: OpenStackCloud) -> type[BaseHTTPRequestHandler]:
             headers |= {"x-openstack-request-id": "req-14eda1db-d3b0-4e16-82ef-b1103a17e1df"}
             headers |= {"Content-Length": str(1 << 20 if reply.trickle else len(content))}
             self.send_response_only(reply.status)
+            if reply.drip:
+                self._drip()
+                return
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -104,6 +108,11 @@ def _handler(cloud: OpenStackCloud) -> type[BaseHTTPRequestHandler]:
         def _trickle(self) -> None:
             while not cloud.stopped.wait(0.05):
                 self.wfile.write(b" ")
+
+        def _drip(self) -> None:
+            self.flush_headers()
+            while not cloud.stopped.wait(0.05):
+                self.wfile.write(b"X-Filler: 1\r\n")
 
         def _tear(self) -> None:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.guideline_arguments import PROGRAM_HELP
+from certmark.cli.cloud_arguments import add_asked, add_cloud
 
 
 def add_selection(parser: argparse.ArgumentParser, *, workers: str | None) -> None:
     """For whom accounts are: the cloud, the tests, how many classes at a time."""
-    parser.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    add_cloud(parser)
     asked = parser.add_argument_group("for which tests")
-    asked.add_argument("--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)")
-    asked.add_argument("--program", "-p", help=PROGRAM_HELP)
-    asked.add_argument("--level", default="required", metavar="LEVELS", help="whose tests (default: required)")
-    asked.add_argument("--flagged", action="store_true", help="flagged tests, too")
+    add_asked(asked)
     asked.add_argument("--suite", default="tempest", metavar="FILE", help="a description of another suite")
     asked.add_argument(
-        "--tempest", metavar="VERSION|PATH", help="of the suite: a version, a source tree, an environment"
+        "--tempest",
+        metavar="VERSION|PATH",
+        help="of the suite: a version, a source tree, or an environment that has it",
     )
     asked.add_argument("--wheels", metavar="DIR", help="install the suite from these wheels, without an index")
     asked.add_argument(

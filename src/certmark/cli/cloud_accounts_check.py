@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 
 from certmark.cli.cloud_accounts_arguments import add_selection
+from certmark.cli.cloud_arguments import add_out, take_region
 from certmark.cli.console import Console
 
 
@@ -19,8 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     parser.add_argument("file", metavar="FILE", help="accounts, in Tempest's form")
     add_selection(parser, workers=None)
-    parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    add_out(parser.add_argument_group("what comes out"))
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -28,4 +28,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from certmark.cli.cloud_accounts_checking import check_accounts  # noqa: PLC0415 - --help needs none of it
 
     console.quiet = args.quiet
+    take_region(args)
     return check_accounts(args, console)

@@ -13,9 +13,10 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cloud.accounts import read_accounts
 from certmark.cloud.accounts_access import access_of
-from certmark.cloud.accounts_checking import Tried, possible, shortages, try_out
+from certmark.cloud.accounts_checking import Tried, shared_projects, staff_of_tried, try_out
 from certmark.cloud.credentials import connect
 from certmark.cloud.discovery import discover
+from certmark.domain.accounts_enough import possible, shortages
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 
@@ -29,8 +30,9 @@ def check_accounts(args: argparse.Namespace, console: Console) -> int:
         asked = asked_for(args, found, {role for account in accounts for role in account.roles}, console)
     workers = int(args.workers) if args.workers is not None else None
     tried = try_out(accounts, where, asked.users, asked.roles)
-    short = shortages(tried, asked.users, workers, asked.roles)
-    enough = possible(tried, asked.users)
+    staff = staff_of_tried(tried)
+    short = [*shared_projects(tried), *shortages(staff, asked.users, workers or 1, asked.roles)]
+    enough = possible(staff, asked.users)
     if args.json:
         console.data(json.dumps(_document(tried, short, asked, enough), indent=1))
     else:

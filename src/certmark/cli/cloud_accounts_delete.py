@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import argparse
 
+from certmark.cli.cloud_arguments import add_cloud, add_out, take_region
 from certmark.cli.console import Console
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     parser.add_argument("file", metavar="FILE|RECORD", help="what make wrote: the accounts, or their record")
-    parser.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    add_cloud(parser)
     parser.add_argument("--dry-run", "-n", action="store_true", help="show what would go, and remove nothing")
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    add_out(parser)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -29,4 +29,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from certmark.cli.cloud_accounts_deleting import delete_accounts  # noqa: PLC0415 - --help needs none of it
 
     console.quiet = args.quiet
+    take_region(args)
     return delete_accounts(args, console)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 
 from certmark.cli.cloud_accounts_arguments import add_selection
+from certmark.cli.cloud_arguments import add_out, take_region
 from certmark.cli.console import Console
 
 
@@ -20,7 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     add_selection(parser, workers="4")
     how = parser.add_argument_group("how")
-    how.add_argument("--out", "-o", default="accounts.yaml", metavar="FILE", help="(default: accounts.yaml)")
+    how.add_argument(
+        "--out", "-o", default="accounts.yaml", metavar="FILE", help="where they are written (default: accounts.yaml)"
+    )
     how.add_argument("--tag", metavar="WORD", help="in the names of everything that is made (default: four letters)")
     how.add_argument("--domain", metavar="NAME", help="where they are made (default: the user's own)")
     how.add_argument("--no-admin", action="store_true", help="no administrators, even if tests ask for them")
@@ -31,8 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a network for each project (default: where tests need one and none is shared)",
     )
     how.add_argument("--dry-run", "-n", action="store_true", help="show what would be made, and make nothing")
-    how.add_argument("--json", action="store_true", help="for machines; without passwords")
-    how.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    add_out(parser.add_argument_group("what comes out"))
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -40,4 +42,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from certmark.cli.cloud_accounts_making import make_accounts  # noqa: PLC0415 - --help needs none of it
 
     console.quiet = args.quiet
+    take_region(args)
     return make_accounts(args, console)

@@ -7,16 +7,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.cli.asked_tests import asked_tests
 from certmark.cli.console import Console
 from certmark.cli.judging import program_of
 from certmark.cli.suite_installing import installed_for
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.discovery import Discovered
 from certmark.cloud.places import cache_home
-from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, counted
-from certmark.domain.guidelines import Guideline, Program
+from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, counted_of
 from certmark.domain.identity import class_of, split
-from certmark.domain.programs import AskedTest, demand_of
 from certmark.domain.surveys import Credential, Surveyed
 from certmark.formats.guideline import DEFAULT, load
 from certmark.runner.selection import choose
@@ -52,7 +51,7 @@ def asked_for(args: argparse.Namespace, found: Discovered, known_roles: Iterable
     """What the tests that `args` select ask for. Raises SuiteError, UsageProblem, EnvironmentProblem."""
     guideline = load(args.guideline or DEFAULT)
     program = program_of(guideline, args.program)
-    wanted = _wanted(guideline, program, args)
+    wanted = asked_tests(guideline, program, args.level, flagged=args.flagged)
     suite = load_suite(args.suite)
     release = release_for(suite, found.signs)
     version = args.tempest or (release.version if release is not None else None)
@@ -73,21 +72,7 @@ def asked_for(args: argparse.Namespace, found: Discovered, known_roles: Iterable
         f"{program.name} of {guideline.id}: {len(tests)} tests in {len(classes)} classes "
         f"of {suite.title} {known.version}"
     )
-    return Asked(what, classes, _services(tests), counted(classes, roles), roles)
-
-
-def _wanted(guideline: Guideline, program: Program, args: argparse.Namespace) -> tuple[AskedTest, ...]:
-    demand = demand_of(guideline, program)
-    levels = {word.strip() for word in args.level.split(",")}
-    keys = {asked.key for asked in demand.capabilities if asked.level.value in levels}
-    found = tuple(
-        test
-        for test in demand.tests.values()
-        if any(key in keys and (args.flagged or entry.flag is None) for key, entry in test.entries)
-    )
-    if not found:
-        raise UsageProblem(f"{program.name} of {guideline.id} asks for no test at level {args.level}")
-    return found
+    return Asked(what, classes, _services(tests), counted_of(tests, roles), roles)
 
 
 def _services(tests: Iterable[Surveyed]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 
+from certmark.cli.cloud_arguments import add_cloud, add_out
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline_arguments import PROGRAM_HELP
@@ -25,14 +26,13 @@ from certmark.cli.guideline_arguments import PROGRAM_HELP
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
-    parser.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    add_cloud(parser)
     _add_what_goes_in(parser.add_argument_group("what goes in"))
     out = parser.add_argument_group("what comes out")
     out.add_argument("--out", "-o", metavar="DIR|FILE", help="a folder, or a file whose name ends in .conf")
     out.add_argument("--force", action="store_true", help="write over files that are there; each is kept as NAME.DATE")
     out.add_argument("--diff", metavar="FILE", help="compare with this tempest.conf instead of writing one")
-    out.add_argument("--json", action="store_true", help="everything that was found, for machines")
-    out.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    add_out(out)
     make = parser.add_argument_group("what may be made in the cloud")
     make.add_argument("--create", action="store_true", help="make flavors, images and roles that are needed and absent")
     make.add_argument("--image", metavar="FILE|URL", help="with --create: the image to upload (default: a tiny one)")
@@ -53,7 +53,9 @@ def _add_what_goes_in(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--accounts", metavar="FILE", help="users to act as (default: as clouds.yaml says)")
     group.add_argument("--no-admin", action="store_true", help="ask and act as an ordinary user, even as administrator")
-    group.add_argument("-j", dest="workers", type=int, metavar="N", help="classes at a time that users must do for")
+    group.add_argument(
+        "-j", dest="workers", type=int, metavar="N", help="classes at a time that the users must be enough for"
+    )
     group.add_argument(
         "--tempest", metavar="VERSION|PATH", help="whose options are written: a version, or an environment's path"
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.cli.cloud_arguments import take_region
 from certmark.cli.console import Console
 from certmark.cli.discover_profile import demand_known, take_profile
 from certmark.cli.discover_shown import as_json, show_differences, show_discovered
@@ -41,6 +42,7 @@ class Outcome(NamedTuple):
 def discover_cloud(args: argparse.Namespace, console: Console) -> Exit:
     """Do the whole job."""
     said = take_profile(args)
+    take_region(args)
     try:
         if args.remove_created is not None:
             return _remove(args, console)

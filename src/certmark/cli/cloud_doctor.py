@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 
+from certmark.cli.cloud_arguments import add_asked, add_cloud, add_out, take_region
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline_arguments import PROGRAM_HELP
@@ -20,14 +21,11 @@ from certmark.cli.guideline_arguments import PROGRAM_HELP
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     cloud = parser.add_argument_group("the cloud")
-    cloud.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    add_cloud(cloud)
     cloud.add_argument("--tempest-conf", metavar="FILE", help="a configuration of your own, with its accounts file")
     cloud.add_argument("--accounts", metavar="FILE", help="users for the tests, in Tempest's form")
     asked = parser.add_argument_group("what is to be run")
-    asked.add_argument("--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)")
-    asked.add_argument(
-        "--program", "-p", help=f"{PROGRAM_HELP} (default: every one for which the catalogue has the services)"
-    )
+    add_asked(asked, f"{PROGRAM_HELP} (default: every one for which the catalogue has the services)")
     asked.add_argument("-j", dest="workers", default="auto", metavar="N|auto", help="classes at a time (default: auto)")
     suite = parser.add_argument_group("the suite")
     suite.add_argument(
@@ -40,9 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--no-suite", action="store_true", help="leave the suite alone; go by the names of the tests")
     out = parser.add_argument_group("what comes out")
-    out.add_argument("--json", action="store_true", help="one JSON object on standard output")
     out.add_argument("--full", action="store_true", help="list everything, also what is well")
-    out.add_argument("--quiet", "-q", action="store_true", help="no progress and no remarks")
+    add_out(out, quiet="no progress and no remarks")
 
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
@@ -50,4 +47,5 @@ def run(args: argparse.Namespace, console: Console) -> Exit:
     from certmark.cli.cloud_doctoring import examine_cloud  # noqa: PLC0415 - --help needs none of it
 
     console.quiet = args.quiet
+    take_region(args)
     return examine_cloud(args, console)

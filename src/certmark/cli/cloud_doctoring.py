@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from certmark.cli.asked_tests import levels_of
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.doctor_suite import SeenSuite, look_at_suite, needs_from
@@ -18,7 +19,7 @@ from certmark.cli.doctor_watching import Watch
 from certmark.cli.doctor_words import blocks_of, document_of
 from certmark.cli.exits import Exit
 from certmark.cli.usage import UsageProblem
-from certmark.cloud.accounts import Account, read_accounts
+from certmark.cloud.accounts import Account, read_accounts, staff_of
 from certmark.cloud.discovery import Discovered, discover, services_of
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
 from certmark.cloud.doctor.machine import judge_machine, look_at_machine
@@ -27,9 +28,9 @@ from certmark.cloud.doctor.signing_in import finding_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.places import cache_home, state_home
 from certmark.cloud.tempest_conf import ACCOUNTS, Config, take_config, write_config
-from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.health import Finding, Health, health_of
-from certmark.domain.programs import AskedTest, demand_of, find_program
+from certmark.domain.programs import AskedTest, asked_at, find_program
 from certmark.formats.guideline import DEFAULT, load
 from certmark.runner.suites import Suite, load_suite, release_for
 
@@ -61,7 +62,7 @@ def examine_cloud(args: argparse.Namespace, console: Console) -> Exit:
     """Look, judge, say."""
     begun = dt.datetime.now(dt.UTC)
     _check(args)
-    target = _target(load(args.guideline or DEFAULT), args.program)
+    target = _target(load(args.guideline or DEFAULT), args)
     suite = load_suite("tempest")
     with tempfile.TemporaryDirectory(prefix="certmark-doctor-") as folder:
         watch = Watch(console)
@@ -83,25 +84,22 @@ def _check(args: argparse.Namespace) -> None:
             raise UsageProblem(f"there is no file {path}")
 
 
-def _target(guideline: Guideline, wanted: str | None, services: Iterable[str] | None = None) -> Target:
+def _target(guideline: Guideline, args: argparse.Namespace, services: Iterable[str] | None = None) -> Target:
     """The tests of the program, or of all those for which `services` are there (None: of all)."""
-    programs = [find_program(guideline, wanted)] if wanted is not None else list(guideline.programs)
-    if wanted is None and services is not None:
+    levels = levels_of(args.level)
+
+    def asked(program: Program) -> tuple[AskedTest, ...]:
+        return asked_at(guideline, program, levels, flagged=args.flagged)
+
+    programs = [find_program(guideline, args.program)] if args.program is not None else list(guideline.programs)
+    if args.program is None and services is not None:
         there = set(services)
-        able = [item for item in programs if services_of(test.name for test in _required(guideline, item)) <= there]
+        able = [item for item in programs if services_of(test.name for test in asked(item)) <= there]
         programs = able or programs
-    tests = {test.name: test for program in programs for test in _required(guideline, program)}
+    tests = {test.name: test for program in programs for test in asked(program)}
     if not tests:
         raise UsageProblem(f"{guideline.id} asks for no test here; name a --program of it")
     return Target(guideline, tuple(programs), tuple(tests.values()))
-
-
-def _required(guideline: Guideline, program: Program) -> list[AskedTest]:
-    demand = demand_of(guideline, program)
-    keys = {asked.key for asked in demand.capabilities if asked.level is Level.REQUIRED}
-    return [
-        test for test in demand.tests.values() if any(key in keys and entry.flag is None for key, entry in test.entries)
-    ]
 
 
 def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Path, watch: Watch) -> Prepared:
@@ -131,7 +129,7 @@ def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Pa
             return Prepared(None, config, target, version, (finding_of(error), *_machine("")))
         if args.program is None:
             there = [state.service for state in discovered.services if state.url]
-            target = _target(target.guideline, None, there)
+            target = _target(target.guideline, args, there)
         version = version or _fitting(suite, discovered)
         if config is None:
             try:
@@ -183,15 +181,19 @@ def _health(
     begun = dt.datetime.now(dt.UTC)
     seen = _suite(args, suite, prepared, console)
     options = examination.patient.options
-    workers = int(args.workers) if args.workers != "auto" else (config.parallel if config else 1)
-    needs, of_suite = needs_from(seen, target.tests, options, workers)
+    workers = None if args.workers == "auto" else int(args.workers)
+    accounts = examination.patient.accounts
+    staff = staff_of(accounts) if accounts is not None else None
+    needs, of_suite = needs_from(seen, target.tests, options, workers, staff)
+    if workers is None and (staff is None or needs.users is None):
+        needs = needs._replace(workers=config.parallel if config is not None else 1)
     now = dt.datetime.now(dt.UTC)
     found_ = findings_of(examination, needs, now=now, is_installed=seen.survey is not None)
     seconds += (now - begun).total_seconds()
     health = health_of(
         [*prepared.findings, *found_, *of_suite], calls=examination.calls, seconds=seconds
     )  # fmt: skip
-    about |= {"tests": needs.tests, "workers": workers, "suite": seen.version, "surveyed": needs.is_surveyed}
+    about |= {"tests": needs.tests, "workers": needs.workers, "suite": seen.version, "surveyed": needs.is_surveyed}
     return health, about
 
 

@@ -3,23 +3,25 @@
 Without --run or --since it lists what the projects hold (servers, volumes, networks, containers and
 what Tempest's own clean-up passes over: backups, application credentials, stacks, zones, secrets …).
 With one of them it lists what is there and was not; --delete removes it, after asking, and only what
-the run's projects made after the run began, or what a list names that certmark wrote.
+the run's projects made after the run began, or what a list names that certmark wrote. Of all projects
+it removes what --run's own log names, or the list: other people's runs name their things alike.
 
-exit status: 0 nothing is left (or nothing was asked about), 1 something is left, 2 usage,
-3 unreadable input, 4 nothing was found, but a service did not answer, 5 the cloud cannot be used
+exit status: 0 nothing is left (or that was not asked), 1 something is left, 2 usage,
+3 unreadable input, 4 a service did not answer and may hold something, 5 the cloud cannot be used
 """
 
 from __future__ import annotations
 
 import argparse
 
+from certmark.cli.cloud_arguments import add_cloud, add_out, take_region
 from certmark.cli.console import Console
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     who = parser.add_argument_group("through whose eyes")
-    who.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
+    add_cloud(who)
     who.add_argument("--accounts", metavar="FILE", help="the projects of these users, not the connection's own")
     who.add_argument("--all-projects", action="store_true", help="all projects, as an administrator")
     since = parser.add_argument_group("since when")
@@ -36,8 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--any-name", action="store_true", help="also what is not named as the suite names things, in shared projects"
     )
-    what.add_argument("--json", action="store_true", help="for machines")
-    what.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    what.add_argument(
+        "--others-too",
+        action="store_true",
+        help="with --all-projects, also remove what other people's runs may have made",
+    )
+    add_out(parser.add_argument_group("what comes out"))
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -45,4 +51,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from certmark.cli.cloud_leftovers_work import show_leftovers  # noqa: PLC0415 - --help needs none of it
 
     console.quiet = args.quiet
+    take_region(args)
     return show_leftovers(args, console)

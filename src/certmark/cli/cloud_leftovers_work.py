@@ -24,6 +24,7 @@ from certmark.cloud.accounts import read_accounts
 from certmark.cloud.accounts_access import access_of
 from certmark.cloud.credentials import connect
 from certmark.cloud.leftovers.insides import look_inside
+from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
 from certmark.cloud.leftovers.parties import Gathered, exclusive_of, names_in_log, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.taking import Party, take_inventory
@@ -66,19 +67,35 @@ def show_leftovers(args: argparse.Namespace, console: Console) -> int:
             write_file(args.save, write_inventory(now))
         if since is None:
             _show_inventory(now, args, console)
-            return Exit.OK
+            return _told(status_of((), now), now, console)
         left = _left(now, since, parties, args, folder)
         _show(left, now, since, args, console)
         if args.delete and any(one.may_go for one in left):
             return _delete(left, now, parties, args, console)
-        return status_of(left, now)
+        return _told(status_of(left, now), now, console)
+
+
+def _told(status: Exit, now: Inventory, console: Console) -> Exit:
+    """The status, and a sentence where something may be there that nobody could see."""
+    if status is Exit.INCOMPLETE:
+        gaps = [gap for gap in now.unseen if not gap.is_refused] or now.unseen
+        services = ", ".join(dict.fromkeys(BY_NAME[gap.kind].service for gap in gaps))
+        console.refuse(f"what is there was not seen whole ({services}); do it again when these services answer")
+    return status
 
 
 def status_of(left: Sequence[Leftover], now: Inventory) -> Exit:
     """Nothing is not success: a service that did not answer may hold something."""
     if left:
         return Exit.FAIL
-    return Exit.INCOMPLETE if any(not gap.is_refused for gap in now.unseen) else Exit.OK
+    is_whole = all(gap.is_refused for gap in now.unseen) and not _saw_nothing(now)
+    return Exit.OK if is_whole else Exit.INCOMPLETE
+
+
+def _saw_nothing(now: Inventory) -> bool:
+    """Whether everything was refused: somebody who may look at nothing cannot say that nothing is there."""
+    asked = {kind.name for kind in KINDS if kind.service not in now.absent and not kind.is_global}
+    return bool(now.unseen) and asked <= {gap.kind for gap in now.unseen}
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -159,6 +176,11 @@ def _left(
             raise UsageProblem(f"{since.words} is of {since.recorded.cloud}, not of {now.cloud}; name that cloud")
         return named_in({one.held.key for one in since.recorded.left if one.may_go}, now)
     logged = names_in_log(Path(folder, CONFIGURATION)) if folder is not None else None
+    if args.delete and now.is_wide and logged is None and not args.others_too:
+        raise UsageProblem(
+            "in all projects others' runs may have made what looks alike; name --run RUN (with its log), give --since "
+            "the list that --json wrote, or say --others-too"
+        )
     terms = Terms(since.began, since.before, exclusive_of(parties), logged=logged, any_name=args.any_name)
     return leftovers(now, terms)
 
@@ -199,7 +221,7 @@ def _delete(
     else:
         show_blocks(removal_blocks(removed, now), console)
     stays = sum(not one.may_go for one in left) + sum(one.problem is not None for one in removed)
-    return Exit.FAIL if stays else status_of((), now)
+    return Exit.FAIL if stays else _told(status_of((), now), now, console)
 
 
 def remove(things: Sequence[Held], parties: Sequence[Party], now: Inventory, console: Console) -> tuple[Removed, ...]:

@@ -14,7 +14,7 @@ from certmark.cloud.options import Option, given, merged
 from certmark.cloud.tempest_conf import read_conf
 
 _LARGEST = 4 << 20
-_WORDS = ("os-cloud", "guideline", "program", "accounts", "tempest", "out", "image", "record", "diff")
+_WORDS = ("os-cloud", "region", "guideline", "program", "accounts", "tempest", "out", "image", "record", "diff")
 _SWITCHES = ("no-admin", "create", "force", "json", "quiet")
 _KNOWN = (*_WORDS, *_SWITCHES, "workers", "set")
 

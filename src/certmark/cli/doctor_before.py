@@ -20,6 +20,7 @@ from certmark.cloud.doctor.kinds import KINDS
 from certmark.cloud.needs import Needs, guessed_needs
 from certmark.cloud.places import cache_home, state_home
 from certmark.cloud.tempest_conf import ACCOUNTS, Config
+from certmark.domain.accounts_needed import Count
 from certmark.domain.health import Finding, Health, Severity, health_of
 from certmark.runner.environments import RECORD
 from certmark.runner.suites import InstalledSuite
@@ -83,8 +84,13 @@ class Doctor:
         with connection:
             self.examine(connection, discover(connection, ()), config)
 
-    def judge(self, installed: InstalledSuite, full_ids: Sequence[str], workers: int) -> None:
-        """Say what speaks against running these tests; raises EnvironmentProblem where that is fatal."""
+    def judge(
+        self, installed: InstalledSuite, full_ids: Sequence[str], workers: int, users: Count | None = None
+    ) -> None:
+        """Say what speaks against running these tests; raises EnvironmentProblem where that is fatal.
+
+        `users`: whom they act as, where somebody has read it already.
+        """
         if self._examination is None:
             return
         options = self._examination.patient.options
@@ -94,7 +100,7 @@ class Doctor:
             needs = guessed_needs(self._names, options, version=installed.version, workers=workers)
         else:
             needs = surveyed_needs(read, full_ids, installed.version, options, workers)
-        health = self._health(needs, is_installed=True)
+        health = self._health(needs._replace(users=users or needs.users), is_installed=True)
         fatal = health.of(Severity.FATAL)
         if fatal:
             self._stop(fatal, health)

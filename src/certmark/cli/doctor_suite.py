@@ -9,6 +9,7 @@ from typing import NamedTuple
 from certmark.cloud.doctor.kinds import FATAL, NOTE, counted, found, some
 from certmark.cloud.needs import Needs, guessed_needs, needs_of
 from certmark.cloud.places import cache_home
+from certmark.domain.accounts_enough import Staff, at_once
 from certmark.domain.health import Finding
 from certmark.domain.identity import split
 from certmark.domain.programs import AskedTest
@@ -74,9 +75,21 @@ def _not_installed(suite: Suite, version: str) -> Finding:
 
 
 def needs_from(
+    seen: SeenSuite, asked: Sequence[AskedTest], options: Mapping[str, str], workers: int | None, staff: Staff | None
+) -> tuple[Needs, tuple[Finding, ...]]:
+    """What the tests that are asked for need, and what the suite lacks of them.
+
+    `workers` None: as many as a run takes on the accounts of `staff` (None: the suite makes its own).
+    """
+    needs, findings = _needs_from(seen, asked, options, workers or 1)
+    if workers is None and staff is not None and needs.users is not None:
+        needs = needs._replace(workers=at_once(staff, needs.users))
+    return needs, findings
+
+
+def _needs_from(
     seen: SeenSuite, asked: Sequence[AskedTest], options: Mapping[str, str], workers: int
 ) -> tuple[Needs, tuple[Finding, ...]]:
-    """What the tests that are asked for need, and what the suite lacks of them."""
     names = [test.name for test in asked]
     if seen.survey is None or not seen.survey.tests:
         return guessed_needs(names, options, version=seen.version, workers=workers), seen.findings

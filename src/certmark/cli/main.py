@@ -118,7 +118,9 @@ def _defect(error: Exception, console: Console) -> Exit:
 def run() -> NoReturn:
     """The console script."""
     gc.set_threshold(100_000)  # measured: the collector takes a tenth of a short process and frees nothing in it
-    sys.exit(main())
+    status = main()
+    gc.freeze()  # likewise at its end, where Python would look through everything once more
+    sys.exit(status)
 
 
 def _dispatch(words: list[str], console: Console) -> int:

@@ -1,4 +1,5 @@
 """Refusals of the rooms below, turned into one sentence and an exit status."""
+# ruff: noqa: PLC0415 - most verbs end without a refusal, and few of them have imported all of these
 
 from __future__ import annotations
 
@@ -6,12 +7,6 @@ from typing import Self
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.domain.policies import InvalidPolicy, NotJudgedByRefstack
-from certmark.domain.programs import NoSuchProgram
-from certmark.domain.results import ContradictoryResults
-from certmark.formats.errors import FormatError
-from certmark.sandbox.errors import SandboxError
 
 
 class Refused:
@@ -25,7 +20,7 @@ class Refused:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        status = _status_of(error)
+        status = None if error is None else _status_of(error)
         if status is None:
             return False
         self.status = status
@@ -33,8 +28,15 @@ class Refused:
         return True
 
 
-def _status_of(error: BaseException | None) -> Exit | None:
+def _status_of(error: BaseException) -> Exit | None:
     """The exit status of a refusal; None for what is none."""
+    from certmark.cli.usage import EnvironmentProblem, UsageProblem
+    from certmark.domain.policies import InvalidPolicy, NotJudgedByRefstack
+    from certmark.domain.programs import NoSuchProgram
+    from certmark.domain.results import ContradictoryResults
+    from certmark.formats.errors import FormatError
+    from certmark.sandbox.errors import SandboxError
+
     match error:
         case UsageProblem() | NoSuchProgram() | NotJudgedByRefstack():
             return Exit.USAGE

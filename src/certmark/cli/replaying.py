@@ -25,7 +25,8 @@ from certmark.domain.verdicts import judge
 from certmark.formats.errors import FormatError, UnreadableResults
 from certmark.formats.guideline import load
 from certmark.formats.report.document import write_report
-from certmark.formats.report.replay import MAX_SIZE, Judgement, read_judgement, read_report
+from certmark.formats.report.parsing import MAX_SIZE
+from certmark.formats.report.replay import Judgement, read_judgement, read_report
 from certmark.formats.report.replays import Judged, Replay, compare_judgements, read_judged, replay_blocks
 
 _FEW = 3

@@ -52,9 +52,9 @@ def _go_on(folder: str, args: argparse.Namespace, console: Console, *, again: bo
                 "begin a new run"
             )
         configuration = os.path.join(folder, CONFIGURATION)
-        if has_marks(configuration) and clean_up_killed(folder, console):
+        if has_marks(configuration) and not args.keep_leftovers and clean_up_killed(folder, console):
             free_all_accounts(configuration)
-        workers, aside = set_aside(configuration, header.workers)
+        workers, aside = set_aside(configuration, header.workers, _capacity(header))
         if aside:
             console.remark(
                 f"{aside} users that killed classes held are left alone, for their projects may not be empty; "
@@ -67,6 +67,12 @@ def _go_on(folder: str, args: argparse.Namespace, console: Console, *, again: bo
         crew = crew_of(installed, folder, [group.name for group in journal.record.to_run])
         stack.callback(crew.close)
         return carry_out(Going(folder, journal, installed, crew, workers), args, console)
+
+
+def _capacity(header: Header) -> int | None:
+    """How many classes at a time the accounts were enough for when the run began; None in older journals."""
+    known = header.details.get("capacity")
+    return known if isinstance(known, int) else None
 
 
 def _plan_again(folder: str, journal: Journal, header: Header, args: argparse.Namespace, console: Console) -> None:

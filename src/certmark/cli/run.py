@@ -11,34 +11,24 @@ of many clouds the worst decides: 1 some fail, then 5 some could not be tested, 
 from __future__ import annotations
 
 import argparse
-import os
 
+from certmark.cli.cloud_arguments import add_asked, add_cloud, take_region
 from certmark.cli.console import Console
 from certmark.cli.fleet_arguments import add_fleet, is_fleet
-from certmark.cli.guideline_arguments import PROGRAM_HELP
 from certmark.cli.run_arguments import add_going, positive_seconds
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     cloud = parser.add_argument_group("the cloud")
-    cloud.add_argument("--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)")
-    cloud.add_argument("--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)")
+    add_cloud(cloud)
     cloud.add_argument("--tempest-conf", metavar="FILE", help="a configuration of your own, used as it is")
     cloud.add_argument("--accounts", metavar="FILE", help="users for the tests, in Tempest's form")
     cloud.add_argument(
         "--cloud-identity", metavar="ID", help="which cloud it is, as its operator publishes (default: as kept or made)"
     )
     asked = parser.add_argument_group("what is asked")
-    asked.add_argument("--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)")
-    asked.add_argument("--program", "-p", help=PROGRAM_HELP)
-    asked.add_argument(
-        "--level",
-        default="required",
-        metavar="LEVELS",
-        help="whose tests to run: required,advisory,… (default: required)",
-    )
-    asked.add_argument("--flagged", action="store_true", help="run flagged tests, too; they never count")
+    add_asked(asked)
     asked.add_argument("--policy", help="strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)")
     asked.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product")
     suite = parser.add_argument_group("the suite")
@@ -79,6 +69,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
         return run_fleet(args, parser, console)
     from certmark.cli.running import run_cloud  # noqa: PLC0415 - --help needs none of it
 
-    if args.region is not None:
-        os.environ["OS_REGION_NAME"] = args.region  # as `openstack` has it; whoever signs in reads it there
+    take_region(args)
     return run_cloud(args, console)

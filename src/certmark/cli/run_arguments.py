@@ -27,6 +27,9 @@ def add_going(parser: argparse.ArgumentParser) -> None:
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Which run is meant."""
     parser.add_argument("run", metavar="RUN", nargs="?", help="its id or folder (default: the last one)")
+    parser.add_argument(
+        "--keep-leftovers", action="store_true", help="do not remove what killed classes left in the run's projects"
+    )
 
 
 def positive_seconds(text: str) -> float:

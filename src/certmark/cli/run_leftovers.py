@@ -6,13 +6,14 @@ Neither keeps a run from its verdict: what cannot be looked at is said.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from certmark.cli.carrying_out import CONFIGURATION
 from certmark.cli.console import Console
 from certmark.cli.outputs import write_file
-from certmark.domain.leftovers import Inventory, Leftover, Terms, counts, leftovers
+from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, counts, leftovers
 
 BEFORE = "inventory-before.json"
 """In a run's folder: what its projects held when it began."""
@@ -101,11 +102,8 @@ def _logged(folder: str) -> frozenset[str] | None:
 def _say(left: tuple[Leftover, ...], reference: str, console: Console) -> None:
     go = [one.held for one in left if one.may_go]
     if go:
-        kinds = sorted(counts(go).items(), key=lambda item: -item[1])
-        shown = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds[:_KINDS_SHOWN])
-        more = " …" if len(kinds) > _KINDS_SHOWN else ""
         console.remark(
-            f"the run left {shown}{more} in its projects; see and remove them with: "
+            f"the run left {_kinds(go)} in its projects; see and remove them with: "
             f"certmark cloud leftovers --run {reference}"
         )
     stay = len(left) - len(go)
@@ -119,7 +117,8 @@ def _say(left: tuple[Leftover, ...], reference: str, console: Console) -> None:
 def clean_up_killed(folder: str, console: Console) -> bool:
     """Before a run goes on: remove what its killed classes left, for tests that expect an empty project.
 
-    Only what the run's own projects made since it began; gives whether all of it is known to be gone.
+    Only what the run's own projects made since it began, and of all projects only what its log names;
+    gives whether all of it is known to be gone.
     """
     before = _before(folder)
     if before is None:
@@ -129,17 +128,27 @@ def clean_up_killed(folder: str, console: Console) -> bool:
     from certmark.cloud.leftovers.removing import remove_all  # noqa: PLC0415 - likewise
     from certmark.cloud.leftovers.taking import take_inventory  # noqa: PLC0415 - likewise
 
+    logged = _logged(folder)
     try:
         gathered = parties_of_run(Path(folder, CONFIGURATION))
         now = take_inventory(gathered.parties, seconds=_SECONDS)
     except CloudError as error:
         console.remark(f"what killed classes left cannot be removed: {error}")
         return False
-    terms = Terms(before.taken, before, exclusive_of(gathered.parties), logged=_logged(folder))
-    left = leftovers(now, terms)
+    if now.is_wide and logged is None:
+        console.remark("what killed classes left is not removed: the run has no log that names it")
+        return False
+    left = leftovers(now, Terms(before.taken, before, exclusive_of(gathered.parties), logged=logged))
     removed = remove_all([one.held for one in left if one.may_go], gathered.parties, lambda _: None, seconds=_PATIENCE)
-    gone = sum(one.problem is None for one in removed)
+    gone = [one.held for one in removed if one.problem is None]
     if gone:
-        console.remark(f"{'1 thing' if gone == 1 else f'{gone} things'} that killed classes left were removed")
+        console.remark(f"removed what killed classes left: {_kinds(gone)}")
     is_seen = not gathered.problems and not any(not gap.is_refused for gap in now.unseen)
-    return is_seen and gone == len(left)
+    return is_seen and len(gone) == len(left)
+
+
+def _kinds(held: Sequence[Held]) -> str:
+    """`2 servers, 1 port`, the most first."""
+    kinds = sorted(counts(held).items(), key=lambda item: -item[1])
+    shown = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds[:_KINDS_SHOWN])
+    return shown + (" …" if len(kinds) > _KINDS_SHOWN else "")

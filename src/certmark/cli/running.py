@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from certmark.cli.asked_tests import asked_tests, levels_of
 from certmark.cli.carrying_out import CONFIGURATION, GUIDELINE, Going, carry_out, crew_of, environment_problems
 from certmark.cli.console import Console
 from certmark.cli.identifying import identity_details
 from certmark.cli.judging import hosts_of, policy_of, program_of
 from certmark.cli.outputs import outputs_of, write_file
-from certmark.cli.run_capacity import capacity_of
+from certmark.cli.run_capacity import Capacity, capacity_of
 from certmark.cli.run_leftovers import Before
 from certmark.cli.run_places import make_folder, new_id
 from certmark.cli.suite_installing import absolute, installed_for
@@ -24,7 +25,7 @@ from certmark.cloud.places import cache_home, state_home
 from certmark.cloud.tempest_conf import Config
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.identity import class_of
-from certmark.domain.programs import AskedTest, demand_of
+from certmark.domain.programs import AskedTest
 from certmark.formats.guideline import DEFAULT, load
 from certmark.runner.journal import NAME, Header, Journal
 from certmark.runner.locks import cloud_lock, locked
@@ -88,25 +89,8 @@ def _check(args: argparse.Namespace) -> None:
 def _asked(args: argparse.Namespace) -> _Asked:
     guideline = load(args.guideline or DEFAULT)
     program = program_of(guideline, args.program)
-    levels = tuple(_level(word.strip()) for word in args.level.split(","))
-    demand = demand_of(guideline, program)
-    keys = {asked.key for asked in demand.capabilities if asked.level in levels}
-    tests = tuple(
-        test
-        for test in demand.tests.values()
-        if any(key in keys and (args.flagged or entry.flag is None) for key, entry in test.entries)
-    )
-    if not tests:
-        raise UsageProblem(f"{program.name} of {guideline.id} asks for no test at level {args.level}")
-    return _Asked(guideline, program, levels, tests)
-
-
-def _level(word: str) -> Level:
-    try:
-        return Level(word)
-    except ValueError:
-        known = ", ".join(level.value for level in Level)
-        raise UsageProblem(f"there is no level {word!r}; there are {known}") from None
+    tests = asked_tests(guideline, program, args.level, flagged=args.flagged)
+    return _Asked(guideline, program, levels_of(args.level), tests)
 
 
 def _suite(wanted: str) -> Suite:
@@ -175,10 +159,15 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
     suite = installed.suite
     configuration = os.path.join(folder, CONFIGURATION)
     selection = choose(asked.tests, list_tests(installed, Path(configuration)))
-    most = ready.most_workers if ready.config is None else capacity_of(installed, ready.config, selection.full_ids)
+    capacity = Capacity(ready.most_workers)
+    if ready.config is not None:
+        capacity = capacity_of(installed, ready.config, selection.full_ids)
+    workers = capacity.most if args.workers == "auto" else int(args.workers)
     _remark_selection(selection, asked, installed, console)
     if ready.doctor is not None:
-        ready.doctor.judge(installed, selection.full_ids, _most(args.workers, most))
+        ready.doctor.judge(installed, selection.full_ids, workers, capacity.count)
+    else:
+        _remark_accounts(capacity, workers, console)
     write_file(os.path.join(configuration, "tests.txt"), "".join(f"{full}\n" for full in selection.full_ids).encode())
     details = {
         **_kept(folder, args, asked),
@@ -189,6 +178,7 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
         "names": [test.name for test in asked.tests] if suite.plugins else [],
         "versions": dict(installed.versions),
         "class_timeout": args.class_timeout,
+        "capacity": capacity.most,
     }
     header = Header(
         run=run,
@@ -200,7 +190,7 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
         suite=suite.name,
         suite_version=installed.version,
         fingerprint=ready.fingerprint(suite.name, installed.version),
-        workers=_workers(args.workers, most, console),
+        workers=workers,
         missing=selection.missing,
         details=details,
     )
@@ -245,16 +235,12 @@ def _remark_selection(selection: Selection, asked: _Asked, installed: InstalledS
         )
 
 
-def _most(wanted: str, most: int) -> int:
-    return most if wanted == "auto" else int(wanted)
-
-
-def _workers(wanted: str, most: int, console: Console) -> int:
-    if wanted == "auto":
-        return most
-    if int(wanted) > most:
+def _remark_accounts(capacity: Capacity, workers: int, console: Console) -> None:
+    """What the doctor would have said of accounts."""
+    for sentence in capacity.shortages(workers):
+        console.refuse(f"accounts: {sentence}")
+    if capacity.count is None and workers > capacity.most:
         console.refuse(
-            f"there are users for {most} classes at a time, and {wanted} are asked for: "
+            f"there are users for {capacity.most} classes at a time, and {workers} are asked for: "
             "some classes may find none and fail in set-up"
         )
-    return int(wanted)

@@ -73,7 +73,7 @@ def _problem(found: Opened) -> str | None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
     import io  # noqa: PLC0415 - bundles are more common
 
-    from certmark.formats.redaction import leaks  # noqa: PLC0415 - likewise
+    from certmark.formats.leaks import leaks  # noqa: PLC0415 - likewise
 
     secrets = leaks(io.BytesIO(found.report), found.target.name, {})
     return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None

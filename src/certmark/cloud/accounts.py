@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.credentials import Self
 from certmark.cloud.errors import CloudError
+from certmark.domain.accounts_enough import Staff
+from certmark.domain.accounts_needed import COMPANIONS
 
 _LARGEST = 4 << 20
 _USERS_A_CLASS = 2
-"""Most classes of API tests act as two users of two projects."""
-_READER_SINCE = 40
-"""Tempest 40 and later ask for a user with the role `reader` in many classes."""
+"""Where nobody has read the tests: most classes of API tests act as two users of two projects at the most."""
 
 
 class Account(NamedTuple):
@@ -45,6 +45,23 @@ class Account(NamedTuple):
     def is_reseller(self) -> bool:
         """Whether it is there for Swift's administration across projects."""
         return "reselleradmin" in {role.lower() for role in self.roles} or "reseller_admin" in self.types
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether a suite may take it for an ordinary user of a project."""
+        roles = {role.lower() for role in self.roles}
+        is_companion = bool(roles) and roles <= {*COMPANIONS}
+        return not (self.is_admin or self.is_reseller or is_companion or self.is_system)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether its roles are on the whole system and not in a project."""
+        return bool(self.document.get("system"))
+
+    @property
+    def place(self) -> str:
+        """What tells its project from others in the file."""
+        return self.project or self.username
 
 
 def read_accounts(path: Path) -> tuple[Account, ...]:
@@ -118,27 +135,36 @@ def write_secret(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def parallel(accounts: Iterable[Account], users_a_class: int = _USERS_A_CLASS) -> int:
-    """How many classes can run at once on these accounts: each may need members of so many projects."""
-    projects = {account.project or account.username for account in accounts if _is_plain(account)}
-    return max(1, len(projects) // max(1, users_a_class))
+def guessed_parallel(accounts: Iterable[Account]) -> int:
+    """How many classes can run at once where nobody knows whom they act as; else see `domain.accounts_enough`."""
+    return max(1, len({account.place for account in accounts if account.is_ordinary}) // _USERS_A_CLASS)
 
 
-def _is_plain(account: Account) -> bool:
-    return not (account.is_reader or account.is_admin or account.is_reseller)
+def staff_of(accounts: Iterable[Account]) -> Staff:
+    """How many users of each sort the accounts are."""
+    users = tuple(accounts)
+    first = {account.place: account for account in reversed(users) if account.is_ordinary}
+    mates = [account for account in users if first.get(account.place, account) is not account]
+    companions = {role: len({mate.place for mate in mates if _has(mate, role)}) for role in COMPANIONS}
+    admins = [user for user in users if user.is_admin and not user.is_system]
+    return Staff(len(first), len(admins), sum(user.is_reseller for user in users), companions)
+
+
+def _has(account: Account, role: str) -> bool:
+    return not account.is_admin and role in {word.lower() for word in account.roles}
 
 
 def shortcomings(accounts: Sequence[Account], workers: int, operator_role: str | None) -> list[str]:
-    """What will fail for want of accounts: a sentence each."""
+    """What will fail for want of accounts, whichever tests are run: a sentence each.
+
+    What the tests that are to run need is not known here; `domain.accounts_enough` judges by that.
+    """
     found = []
-    plain = [account for account in accounts if _is_plain(account)]
-    if len({account.project or account.username for account in plain}) < _USERS_A_CLASS:
+    ordinary = staff_of(accounts).ordinary
+    if ordinary < _USERS_A_CLASS:
         found.append("accounts: one project only; tests that need a second user of another project cannot pass")
-    if not any("reader" in map(str.lower, account.roles) for account in accounts):
-        found.append("accounts: nobody has the role reader; with Tempest 40 and later most classes fail in set-up")
-    capacity = parallel(accounts)
-    if workers > capacity:
-        found.append(f"accounts: enough for {capacity} at once, not for {workers}; some classes may find none free")
+    if workers > max(1, ordinary):
+        found.append(f"accounts: {workers} classes at a time take {workers} ordinary users or more; given: {ordinary}")
     if operator_role is not None and operator_role not in {role for account in accounts for role in account.roles}:
         found.append(f"accounts: nobody has the role {operator_role}; tests of object storage fail in set-up")
     return found
@@ -146,7 +172,7 @@ def shortcomings(accounts: Sequence[Account], workers: int, operator_role: str |
 
 def operator_role(accounts: Sequence[Account]) -> str | None:
     """The role that lets accounts own containers: the one that is neither member nor reader, else member."""
-    roles = list(dict.fromkeys(role for account in accounts if _is_plain(account) for role in account.roles))
+    roles = list(dict.fromkeys(role for account in accounts if account.is_ordinary for role in account.roles))
     named = [role for role in roles if any(part in role.lower() for part in ("swift", "operator", "objectstore"))]
     members = [role for role in roles if role.lower() in {"member", "_member_"}]
     return next(iter([*named, *members]), None)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from certmark.cloud.accounts import Account
+from certmark.cloud.accounts import Account, staff_of
 from certmark.cloud.accounts_access import Access, Where, sign_in
 from certmark.cloud.errors import CloudError
 from certmark.cloud.service import Unanswered
+from certmark.domain.accounts_enough import Staff
 from certmark.domain.accounts_needed import ADMIN, MEMBER, RESELLER, Count
 
 _AT_ONCE = 8
@@ -54,7 +55,7 @@ def _tried(account: Account, where: Where, count: Count, roles: Mapping[str, str
     held = {role.lower() for role in access.roles}
     faults = [f"the file says that it has the role {role}, and it has not" for role in account.roles
               if role.lower() not in held]  # fmt: skip
-    if is_ordinary(account):
+    if account.is_ordinary:
         faults += [f"it lacks the role {role}" for role in (MEMBER, *count.roles)
                    if role.lower() not in held and role not in account.roles]  # fmt: skip
         faults += _project_faults(access, account, owns=bool(count.resellers or count.roles))
@@ -63,11 +64,6 @@ def _tried(account: Account, where: Where, count: Count, roles: Mapping[str, str
     if account.is_admin and roles.get(ADMIN, "admin").lower() not in held:
         faults.append(f"it lacks the role {roles.get(ADMIN, 'admin')}")
     return Tried(account, None, access.roles, access.project_id, tuple(dict.fromkeys(faults)))
-
-
-def is_ordinary(account: Account) -> bool:
-    """Whether Tempest may take it for an ordinary user."""
-    return not (account.is_admin or account.is_reseller or {*map(str.lower, account.roles)} <= {"reader", "manager"})
 
 
 def _project_faults(access: Access, account: Account, *, owns: bool) -> list[str]:
@@ -105,49 +101,21 @@ def _network_faults(access: Access, account: Account) -> list[str]:
     return [] if str(named) in names else [f"it sees no network {named}"]
 
 
-def shortages(tried: Sequence[Tried], count: Count, workers: int | None, roles: Mapping[str, str]) -> list[str]:
-    """What is missing of all of them together for `workers` classes at a time (None: for one)."""
-    wanted = workers or 1
-    good = [one for one in tried if one.problem is None]
-    ordinary = [one for one in good if is_ordinary(one.account)]
+def staff_of_tried(tried: Sequence[Tried]) -> Staff:
+    """How many users of each sort can be used."""
+    return staff_of(one.account for one in tried if one.problem is None)
+
+
+def shared_projects(tried: Sequence[Tried]) -> list[str]:
+    """Ordinary users that stand in each other's way, a sentence for each project."""
+    ordinary = [one for one in tried if one.problem is None and one.account.is_ordinary]
     projects = Counter(one.project_id for one in ordinary)
-    found = [
+    return [
         f"{times} ordinary users share the project {_name(ordinary, project)}; give each its own"
         for project, times in projects.items()
         if times > 1
     ]
-    found += _short("ordinary users of a project of their own", len(projects), wanted * count.ordinary, wanted)
-    for role in count.companions:
-        held = {one.project_id for one in good if [*map(str.lower, one.account.roles)] == [role]}
-        short = [project for project in projects if project not in held]
-        if short and len(projects) - len(short) < wanted * count.ordinary:
-            found.append(f"{len(short)} of {len(projects)} projects have no user with the role {role} only")
-    resellers = sum(one.account.is_reseller for one in good)
-    admins = sum(one.account.is_admin for one in good)
-    found += _short(
-        f"users with the role {roles.get(RESELLER, 'ResellerAdmin')}", resellers, wanted * count.resellers, wanted
-    )
-    return found + _short("administrators", admins, wanted * count.admins, wanted)
-
-
-def _short(what: str, have: int, need: int, workers: int) -> list[str]:
-    if have >= need:
-        return []
-    times = "one class" if workers == 1 else f"{workers} classes"
-    return [f"{times} at a time take{'s' if workers == 1 else ''} {need} {what}, and {have} can be used"]
 
 
 def _name(tried: Sequence[Tried], project: str) -> str:
     return next((one.account.project for one in tried if one.project_id == project), project)
-
-
-def possible(tried: Sequence[Tried], count: Count) -> int:
-    """How many classes at a time the accounts that work are enough for."""
-    good = [one for one in tried if one.problem is None]
-    projects = len({one.project_id for one in good if is_ordinary(one.account)})
-    pairs = (
-        (projects, count.ordinary),
-        (sum(one.account.is_reseller for one in good), count.resellers),
-        (sum(one.account.is_admin for one in good), count.admins),
-    )
-    return min((have // need for have, need in pairs if need), default=len(good))

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from certmark.cloud.accounts import write_secret
-from certmark.cloud.credentials import why
 from certmark.cloud.discovery import Discovered
 from certmark.cloud.errors import CloudError
 from certmark.cloud.images import Disk, disk_of
 from certmark.cloud.options import Option, Origin
+from certmark.cloud.patience import in_proportion
+from certmark.cloud.refusals import TOKEN, why
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -210,11 +211,11 @@ def _sent(connection: Connection, service: str, method: str, path: str, **rest: 
     missing_is_well = rest.pop("missing_is_well", False)
     region: Any = connection.config
     adapter = region.get_session_client(service)
-    rest.setdefault("timeout", _SECONDS)
+    rest.setdefault("timeout", in_proportion(_SECONDS))
     try:
         answer = adapter.request(path, method, raise_exc=False, **rest)
     except ka.ClientException as error:
-        raise CloudError(why(error, service, "token")) from error
+        raise CloudError(why(error, service, TOKEN)) from error
     if answer.status_code == _NOTHING and missing_is_well:
         return None
     if answer.status_code >= 400:  # noqa: PLR2004 - HTTP: from here on a refusal

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.cloud.calls import calls_of, know_catalogue
 from certmark.cloud.errors import CloudError, first_line, keep_secret
+from certmark.cloud.patience import in_proportion
+from certmark.cloud.refusals import incomplete, why
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -69,10 +70,10 @@ def connect(os_cloud: str | None) -> Connection:
     except sdk.ConfigException as error:
         raise CloudError(_no_entry(os_cloud, error)) from error
     except ka.MissingRequiredOptions as error:
-        raise CloudError(_UNNAMED if "auth_url" in str(error) and not os_cloud else _incomplete(error)) from error
+        raise CloudError(_UNNAMED if "auth_url" in str(error) and not os_cloud else incomplete(error)) from error
     except Exception as error:
         raise CloudError(f"clouds.yaml cannot be understood: {first_line(error)}; mend it") from error
-    region.config.setdefault("api_timeout", CONNECT_SECONDS)
+    region.config.setdefault("api_timeout", in_proportion(CONNECT_SECONDS))
     _demand_credentials(region)
     region._certmark_file = getattr(loader, "config_filename", None)  # noqa: SLF001 - ours, to find files beside it
     connection = openstack.connection.Connection(config=region)
@@ -149,10 +150,6 @@ def _families() -> tuple[type[Warning], ...]:
     from openstack import warnings as theirs  # noqa: PLC0415 - the library is loaded
 
     return tuple(found for found in vars(theirs).values() if isinstance(found, type) and issubclass(found, Warning))
-
-
-def _incomplete(error: BaseException) -> str:
-    return f"the cloud is not described whole: {first_line(error)}; add it in clouds.yaml"
 
 
 def _own(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - what a person wrote
@@ -237,69 +234,3 @@ def _means(connection: Connection) -> str:
         "v3token": "token (it may have expired)",
         "v3applicationcredential": "application credential (it may have expired)",
     }.get(kind, f"credentials ({kind})")
-
-
-def why(error: BaseException, place: str, means: str) -> str:  # noqa: PLR0911 - one sentence for each kind of refusal
-    """One sentence for whatever keystoneauth raised while talking to `place`."""
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
-
-    text = _all_text(error)
-    ours = _sentence_of_ours(error)
-    if ours is not None:
-        return f"{place} cannot be used: {ours}"
-    for pattern, sentence in _NETWORK:
-        if re.search(pattern, text):
-            return sentence.format(place=place)
-    match error:
-        case ka.Unauthorized():
-            return f"{place} refuses the {means}; check them in clouds.yaml"
-        case ka.MissingRequiredOptions():
-            return _incomplete(error)
-        case ka.NoMatchingPlugin():
-            return f"clouds.yaml asks for a way to sign in that is not known: {first_line(error)}"
-        case ka.NotFound() if "token" in means and "auth/tokens" in str(error.url):
-            # Keystone says "not found" of a token that it cannot read.
-            return f"{place} refuses the {means}; get a new one"
-        case ka.NotFound() | ka.DiscoveryFailure() | ka.VersionNotAvailable():
-            return f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml"
-        case ka.HttpError():
-            return f"{place} answers {error.http_status} to signing in: {first_line(error, 120)}"
-        case _:
-            return f"signing in at {place} failed: {first_line(error)}"
-
-
-_NETWORK = (
-    (r"Name or service not known|name resolution|nodename nor servname|NameResolutionError|No address associated",
-     "the host name in {place} does not resolve; check the address, the network or the VPN"),
-    (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|doesn't match|self.signed",
-     "the certificate of {place} is not trusted; give its CA as cacert in clouds.yaml"),
-    (r"SSLError|SSLFailure|WRONG_VERSION_NUMBER|SSL exception|SSL: ",
-     "{place} does not speak TLS as it should; check whether it is http or https"),
-    (r"timed out|Timeout|ReadTimeout", "{place} does not answer in time; check that the service runs"),
-    (r"Connection refused|ECONNREFUSED", "nothing listens at {place}; check the address and that the service runs"),
-    (r"Network is unreachable|No route to host", "there is no way to {place}; check the network or the VPN"),
-    (r"Connection reset|RemoteDisconnected|Connection aborted|ConnectFailure|Unable to establish connection",
-     "the connection to {place} breaks off; check the service or a proxy in between"),
-)  # fmt: skip
-
-
-def _sentence_of_ours(error: BaseException) -> str | None:
-    """What the transport refused, where that is behind it all."""
-    from certmark.cloud.transport import Misdirected, Oversized  # noqa: PLC0415 - only who talks to a cloud pays
-
-    return next((str(cause) for cause in _chain(error) if isinstance(cause, Misdirected | Oversized)), None)
-
-
-def _all_text(error: BaseException) -> str:
-    """What the error and those behind it say."""
-    return " | ".join(f"{type(cause).__name__}: {cause}" for cause in _chain(error))
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and those behind it."""
-    current: BaseException | None = error
-    for _ in range(10):  # a chain is never longer, but may be a ring
-        if current is None:
-            return
-        yield current
-        current = current.__cause__ or current.__context__

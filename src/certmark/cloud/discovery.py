@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from certmark.cloud.catalogue import PREFERRED, ServiceState, endpoints_of, region_of, states_in
-from certmark.cloud.credentials import Self, who, why
+from certmark.cloud.credentials import Self, who
 from certmark.cloud.errors import CloudError, first_line
 from certmark.cloud.looking import Found, asked, assumed
 from certmark.cloud.looking_compute import look_at_compute
@@ -24,6 +24,8 @@ from certmark.cloud.looking_object_store import look_at_object_store
 from certmark.cloud.looking_plugins import heat_options, look_at_load_balancer, look_at_placement, look_at_share
 from certmark.cloud.looking_volume import look_at_volume
 from certmark.cloud.options import Option, Origin, given, merged
+from certmark.cloud.patience import in_proportion
+from certmark.cloud.refusals import TOKEN, why
 from certmark.cloud.service import LOOK_SECONDS, Service, Unanswered
 from certmark.cloud.side_by_side import side_by_side
 
@@ -173,7 +175,7 @@ def _looks(connection: Connection, me: Self, states: Iterable[ServiceState]) -> 
             tasks[state.service] = _task(connection, me, state)
     return {
         name: answer if isinstance(answer, Found | str) else f"{name} was not looked at whole: {first_line(answer)}"
-        for name, answer in side_by_side(tasks, LOOK_SECONDS + 5).items()
+        for name, answer in side_by_side(tasks, in_proportion(LOOK_SECONDS + 5)).items()
     }
 
 
@@ -194,7 +196,7 @@ def _look(looker: Callable[[Service, Self], Found], service: Service, me: Self, 
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         return f"{place} answers something that is not its API ({type(error).__name__}: {first_line(error, 80)})"
     except Exception as error:  # noqa: BLE001 - libraries below raise families of their own
-        return why(error, place, "token")
+        return why(error, place, TOKEN)
     missed = (f"{sentence}; what depends on it is not known" for sentence in service.missed)
     return found._replace(remarks=(*found.remarks, *missed))
 
@@ -215,7 +217,7 @@ def _dashboard(connection: Connection, me: Self) -> Found:
 
     try:
         with once():
-            answer = session.get(url, authenticated=False, raise_exc=False, timeout=_DASHBOARD_SECONDS)
+            answer = session.get(url, authenticated=False, raise_exc=False, timeout=in_proportion(_DASHBOARD_SECONDS))
         is_there = answer.status_code < 400 and "horizon" in answer.text[: 1 << 20].lower()  # noqa: PLR2004 - HTTP
     except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
         is_there = False

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from certmark.cloud.discovery import services_of
+from certmark.domain.accounts_needed import Count, counted_of
 from certmark.domain.identity import class_of, split
 from certmark.domain.surveys import Credential, Surveyed
 
@@ -76,6 +77,8 @@ class Needs(NamedTuple):
     is_surveyed: bool
     teams: tuple[tuple[Person, ...], ...] = ()
     """Users that one class acts as at a time, who must be different ones; each knows how many tests do so."""
+    users: Count | None = None
+    """How many of each sort the class takes that takes most; None where nobody has read the tests."""
 
     def of(self, thing: str) -> int:
         """How many tests make such a thing."""
@@ -102,7 +105,8 @@ def needs_of(tests: Iterable[Surveyed], options: Mapping[str, str], *, version: 
         if len(team) > 1
     )
     return Needs(
-        len(chosen), _services(names), found, things, outside, workers, is_surveyed=True, teams=together
+        len(chosen), _services(names), found, things, outside, workers, is_surveyed=True, teams=together,
+        users=counted_of(chosen, {**_DEFAULTS, **options}),
     )  # fmt: skip
 
 

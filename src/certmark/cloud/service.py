@@ -11,13 +11,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from certmark.cloud.credentials import why
 from certmark.cloud.errors import first_line
+from certmark.cloud.patience import answer_seconds, in_proportion
+from certmark.cloud.refusals import TOKEN, why
 
-SECONDS = 20.0
-"""For one answer, with repeats."""
 LOOK_SECONDS = 45.0
-"""For everything that one service is asked."""
+"""For everything that one service is asked (`patience.in_proportion`)."""
 _LONGEST_QUERY = 4096
 
 
@@ -50,12 +49,12 @@ class Service:
     the service (`maybe`): a refusal is none.
     """
 
-    def __init__(self, name: str, adapter: Any, region: str, seconds: float = LOOK_SECONDS) -> None:  # noqa: ANN401 - keystoneauth's Adapter
+    def __init__(self, name: str, adapter: Any, region: str) -> None:  # noqa: ANN401 - keystoneauth's Adapter
         self.name = name
         self.region = region
         self.missed: list[str] = []
         self._adapter = adapter
-        self._ends = time.monotonic() + seconds
+        self._ends = time.monotonic() + in_proportion(LOOK_SECONDS)
 
     def get(self, path: str, **headers: str) -> Any:  # noqa: ANN401 - foreign JSON
         """What the service answers to GET `path`, relative to its versioned endpoint. Raises Unanswered.
@@ -129,7 +128,7 @@ class Service:
                 path,
                 headers={"Accept": "application/json"} | named,
                 raise_exc=False,
-                timeout=min(SECONDS, left),
+                timeout=min(answer_seconds(), left),
                 connect_retries=0,
                 status_code_retries=0,
             )
@@ -141,7 +140,7 @@ class Service:
         try:
             return ask()
         except ka.ClientException as error:
-            raise Unanswered(why(error, self._address(), "token"), getattr(error, "http_status", None)) from error
+            raise Unanswered(why(error, self._address(), TOKEN), getattr(error, "http_status", None)) from error
         except (OSError, ValueError) as error:
             raise Unanswered(f"{self.name} cannot be asked: {first_line(error)}") from error
 

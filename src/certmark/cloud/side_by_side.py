@@ -1,4 +1,8 @@
-"""Several things done at once, none of which can keep the others waiting for ever."""
+"""Several things done at once, none of which can keep the others waiting for ever.
+
+Threads of a pool are waited for at the end of the process, so one endpoint that hangs would hang the
+process, too; these are not.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +10,73 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_AT_ONCE = 12
+_IDLE_SECONDS = 0.2
+
+
+class SideBySide(Generic[T]):
+    """Tasks that have begun; more may be added by `also` while they go on."""
+
+    def __init__(self, seconds: float, at_once: int = _AT_ONCE) -> None:
+        self._seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self._waiting: queue.SimpleQueue[tuple[str, Callable[[], T]]] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        self._results: dict[str, T | BaseException] = {}
+        self._expected: list[str] = []
+        self._threads = 0
+        self._most = at_once
+
+    def also(self, name: str, task: Callable[[], T]) -> None:
+        """Do this as well; what it gives stands under `name`."""
+        with self._changed:
+            self._expected.append(name)
+            self._waiting.put((name, task))
+            if self._threads < self._most:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"look-{name}", daemon=True).start()
+
+    def results(self, tell: Callable[[int, int], None] = lambda _done, _all: None) -> dict[str, T | BaseException]:
+        """What each task gave, or raised, in their order; TimeoutError for one that is late. `tell` hears of progress.
+
+        A late one goes on in a daemon thread, which ends with the process at the latest.
+        """
+        with self._changed:
+            while len(self._results) < len(self._expected) and (left := self._ends - time.monotonic()) > 0:
+                tell(len(self._results), len(self._expected))
+                self._changed.wait(min(left, 1.0))
+            late = TimeoutError(f"not done within {self._seconds:g} s")
+            return {name: self._results.get(name, late) for name in self._expected}
+
+    def _work(self) -> None:
+        while True:
+            try:
+                name, task = self._waiting.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                with self._changed:
+                    if self._waiting.empty():
+                        self._threads -= 1
+                        return
+                continue
+            result = _outcome(task)
+            with self._changed:
+                self._results[name] = result
+                self._changed.notify_all()
+
+
+def _outcome(task: Callable[[], T]) -> T | BaseException:
+    try:
+        return task()
+    except BaseException as error:  # noqa: BLE001 - raised again, or told, by whoever asked
+        return error
 
 
 def side_by_side(tasks: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T | BaseException]:
-    """What each task gives, or raised, in the order of `tasks`; TimeoutError for one not done in `seconds`.
-
-    A late one goes on in a daemon thread, which ends with the process at the latest.
-    """
-    answers: queue.SimpleQueue[tuple[str, T | BaseException]] = queue.SimpleQueue()
-
-    def work(name: str) -> None:
-        try:
-            answers.put((name, tasks[name]()))
-        except BaseException as error:  # noqa: BLE001 - raised again, or told, by whoever asked
-            answers.put((name, error))
-
-    for name in tasks:
-        threading.Thread(target=work, args=(name,), name=f"look-{name}", daemon=True).start()
-    found: dict[str, T | BaseException] = {}
-    ends = time.monotonic() + seconds
-    while len(found) < len(tasks):
-        try:
-            name, answer = answers.get(timeout=max(0.0, ends - time.monotonic()))
-        except queue.Empty:
-            break
-        found[name] = answer
-    late = TimeoutError(f"not done within {seconds:g} s")
-    return {name: found.get(name, late) for name in tasks}
+    """What each task gives, or raised, in the order of `tasks`; TimeoutError for one not done in `seconds`."""
+    work: SideBySide[T] = SideBySide(seconds, max(1, len(tasks)))
+    for name, task in tasks.items():
+        work.also(name, task)
+    return work.results()

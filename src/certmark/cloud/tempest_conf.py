@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from certmark.cloud.accounts import (
     Account,
+    guessed_parallel,
     operator_role,
     own_account,
-    parallel,
     read_accounts,
     shortcomings,
     write_accounts,
@@ -45,7 +45,7 @@ class Config(NamedTuple):
     accounts: int
     """How many it was given; 0 where it makes its own."""
     parallel: int
-    """How many classes can run at once without wanting for accounts."""
+    """How many classes can run at once, as long as nobody knows whom they act as."""
     cloud: str
     """Digest of the cloud's address and catalogue, or of the options that name it."""
     remarks: tuple[str, ...]
@@ -95,7 +95,7 @@ def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a
         role = _role(discovered, users)
         who = _provisioned(folder, role)
         needed = role if discovered.has("object-store") else None
-        capacity, remarks = parallel(users), shortcomings(users, workers, needed) if users else [_NOBODY]
+        capacity, remarks = guessed_parallel(users), shortcomings(users, workers, needed) if users else [_NOBODY]
     options = merged(
         _common(folder, discovered, dynamic=users is None), discovered.options, who, _own(discovered.me), extra
     )
@@ -149,7 +149,7 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
     cloud = hashlib.sha256(
         json.dumps([known.get("identity.uri_v3"), known.get("identity.region")]).encode()
     ).hexdigest()
-    capacity = parallel(users) if users is not None else _DYNAMIC_AT_ONCE
+    capacity = guessed_parallel(users) if users is not None else _DYNAMIC_AT_ONCE
     return Config(folder, options, users is None, len(users or ()), capacity, cloud, ())
 
 

@@ -1,8 +1,9 @@
 """How a connection's HTTP calls travel, whoever makes them.
 
 1. Every call is counted.
-2. Every call ends: the time-out that its maker gave holds for the answer with all repeats; there is
-   one where none was given. A body is read no further than `LARGEST`.
+2. Every call ends: the time-out that its maker gave holds for the answer with all repeats, from the
+   look-up of the host's name to the body's last byte; there is one where none was given. Reading
+   takes no longer than `patience` has it. A body is read no further than `LARGEST`.
 3. Reading calls (and asking for a token, which changes nothing) are made again where the server was
    busy (429, 502, 503, 504) or the connection broke, a few times, after a pause: the server's own
    (Retry-After) where that still fits into the time-out.
@@ -28,9 +29,9 @@ from requests.adapters import BaseAdapter
 
 from certmark.cloud.calls import Calls
 from certmark.cloud.errors import keep_secret
+from certmark.cloud.patience import answer_seconds, capped, in_proportion
+from certmark.cloud.side_by_side import side_by_side
 
-SECONDS = 20.0
-"""For one answer, where its asker says nothing else."""
 TRIES = 4
 PAUSES = (0.1, 0.3, 0.6)
 """Seconds before the second, third and fourth try."""
@@ -48,6 +49,8 @@ _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 """Those that keystoneauth follows, with all headers."""
 _HOPELESS = ("NameResolution", "Name or service not known", "getaddrinfo", "No address associated")
 _CHUNK = 1 << 16
+_GRACE = 0.05
+"""Seconds by which the socket's own time-out comes first: it says more."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -114,8 +117,9 @@ class Transport(BaseAdapter):
         """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
         self._check_token(request)
         keep_secret(request.headers.get("X-Auth-Token"))
-        ends = time.monotonic() + _seconds(timeout)
-        tries = TRIES if _is_reading(request) and not _is_once() else 1
+        is_reading = _is_reading(request)
+        ends = time.monotonic() + (capped(_seconds(timeout)) if is_reading else _seconds(timeout))
+        tries = TRIES if is_reading and not _is_once() else 1
         for number in range(tries):
             is_last = number == tries - 1
             left = ends - time.monotonic()
@@ -127,7 +131,7 @@ class Transport(BaseAdapter):
                 raise
             except (requests.exceptions.ConnectionError, requests.exceptions.Timeout,
                     requests.exceptions.ChunkedEncodingError) as error:  # fmt: skip
-                if is_last or _is_hopeless(error, number) or not _fits(PAUSES[number], ends):
+                if is_last or _is_hopeless(error, number) or not _fits(in_proportion(PAUSES[number]), ends):
                     raise
             if response is not None and (is_last or response.status_code not in _BUSY):
                 return response
@@ -149,7 +153,7 @@ class Transport(BaseAdapter):
         begun = time.monotonic()
         status = None
         try:
-            response = self._inner.send(request, stream=True, timeout=patience, **rest)
+            response = self._begun(request, patience, **rest)
             if not stream:
                 _read_body(response, begun + patience)
             status = response.status_code
@@ -161,6 +165,19 @@ class Transport(BaseAdapter):
             )
         _check_redirect(request, response)
         return response
+
+    def _begun(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:  # noqa: ANN401 - likewise
+        """The answer without its body: a socket's time-out would begin anew with every byte of a header."""
+
+        def ask() -> requests.Response:
+            return self._inner.send(request, stream=True, timeout=patience, **rest)
+
+        answer = side_by_side({"answer": ask}, patience + _GRACE)["answer"]
+        if isinstance(answer, TimeoutError):
+            raise requests.exceptions.ReadTimeout("timed out while the headers were read") from answer
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     def _check_token(self, request: requests.PreparedRequest) -> None:
         if self._trusted is None or "X-Auth-Token" not in request.headers:
@@ -251,8 +268,8 @@ def _seconds(timeout: Any) -> float:  # noqa: ANN401 - None, seconds, or two of 
     if isinstance(timeout, int | float):
         return float(timeout)
     if isinstance(timeout, tuple):
-        return sum(float(part) for part in timeout if isinstance(part, int | float)) or SECONDS
-    return SECONDS
+        return sum(float(part) for part in timeout if isinstance(part, int | float)) or answer_seconds()
+    return answer_seconds()
 
 
 def _fits(pause: float, ends: float) -> bool:
@@ -262,7 +279,7 @@ def _fits(pause: float, ends: float) -> bool:
 def _pause(response: requests.Response | None, number: int) -> float:
     """Seconds to wait: what the server asks for, else a little longer each time."""
     asked = None if response is None else response.headers.get("Retry-After")
-    usual = PAUSES[number] * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
+    usual = in_proportion(PAUSES[number]) * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
     if asked is None:
         return usual
     try:

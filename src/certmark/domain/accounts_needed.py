@@ -20,13 +20,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from certmark.domain.surveys import Credential
+from certmark.domain.identity import class_of, split
+from certmark.domain.surveys import Credential, Surveyed
 
 MEMBER: Final = "member"
 OPERATOR: Final = "object-storage.operator_role"
 RESELLER: Final = "object-storage.reseller_admin_role"
 ADMIN: Final = "identity.admin_role"
-_COMPANIONS: Final = ("reader", "manager")
+COMPANIONS: Final = ("reader", "manager")
 """Roles of users that share the project of an ordinary one."""
 _ORDINARY: Final = frozenset({"primary", "alt", "project_member", "project_alt_member"})
 
@@ -65,6 +66,11 @@ class Count(NamedTuple):
     """Those of administrators beside theirs."""
     unknown: tuple[str, ...] = ()
     """Kinds that are not made here: of domains, and of what nobody has described."""
+
+
+def counted_of(tests: Iterable[Surveyed], roles: Mapping[str, str]) -> Count:
+    """As `counted`, of the classes that these tests are in."""
+    return counted({class_of(split(test.full_id).name): test.credentials for test in tests}, roles)
 
 
 def counted(classes: Mapping[str, tuple[Credential, ...]], roles: Mapping[str, str]) -> Count:
@@ -114,7 +120,7 @@ def _sort(  # noqa: PLR0911 - one line for each sort
         return "system", (role,)
     if one.kind.startswith("domain_"):
         return "unknown", (one.kind,)
-    if scope == "project" and role in _COMPANIONS and not one.roles:
+    if scope == "project" and role in COMPANIONS and not one.roles:
         return "companions", (role,)
     if one.is_admin:
         return "admins", tuple(role for role in named if role != roles.get(ADMIN, "admin"))

@@ -6,7 +6,7 @@ in code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -89,6 +89,19 @@ def demand_of(guideline: Guideline, program: Program) -> Demand:
     """What `program` asks for under `guideline`."""
     components = (guideline.components.get(reference.name) for reference in program.components)
     return demand_from(guideline, program, _levels(component for component in components if component is not None))
+
+
+def asked_at(
+    guideline: Guideline, program: Program, levels: Collection[Level], *, flagged: bool
+) -> tuple[AskedTest, ...]:
+    """The tests of the program's capabilities of these levels; flagged ones (rule 3) only if they are wanted."""
+    demand = demand_of(guideline, program)
+    keys = {asked.key for asked in demand.capabilities if asked.level in levels}
+    return tuple(
+        test
+        for test in demand.tests.values()
+        if any(key in keys and (flagged or entry.flag is None) for key, entry in test.entries)
+    )
 
 
 def demand_from(guideline: Guideline, program: Program, levels: Mapping[str, Level]) -> Demand:

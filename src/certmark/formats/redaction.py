@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from certmark.formats.leaks import SHORTEST
 from certmark.formats.secret_kinds import KINDS, SecretKind, is_harmless, sightings
-
-_STEP = 4 << 20
-_OVERLAP = 32 << 10
-_SHORTEST = 6
-"""Characters of a secret that is looked for everywhere; a shorter one stands in any text by chance."""
 
 _SECRET_NAME = re.compile(
     r"(?i)(pass(word|wd|phrase)?$|password|passwd|passphrase|adminpass|secret|private_?key|auth_?key|access_?key|api_?key|"
@@ -54,13 +50,6 @@ class Opening(NamedTuple):
             return False
 
 
-class Leak(NamedTuple):
-    """A secret that is still in something."""
-
-    member: str
-    what: str
-
-
 def is_secret_name(name: str) -> bool:
     """Whether an option or key of this name holds a secret."""
     return _SECRET_NAME.search(name) is not None
@@ -73,7 +62,7 @@ class Redactor:
         """`known` are secrets by their names, to be removed wherever they stand."""
         self._salt = salt
         self._known = sorted(
-            ((value, name) for name, value in known.items() if len(value) >= _SHORTEST), key=lambda item: -len(item[0])
+            ((value, name) for name, value in known.items() if len(value) >= SHORTEST), key=lambda item: -len(item[0])
         )
         self._places = sorted(places.items(), key=lambda item: -len(item[0]))
         self._found: dict[Removal, None] = {}
@@ -185,27 +174,3 @@ def secrets_in_document(value: Any, name: str = "") -> dict[str, str]:  # noqa: 
         elif is_secret_name(key) and isinstance(inner, str | int) and not _HARMLESS.match(str(inner)):
             found[f"{key} {len(found) + 1}"] = str(inner)
     return found
-
-
-def leaks(stream: BinaryIO, member: str, known: Mapping[str, str]) -> tuple[Leak, ...]:
-    """The secrets that stand in `stream`: those of `known`, and what looks like one. Bounded memory."""
-    wanted = {form: name for name, value in known.items() if len(value) >= _SHORTEST for form in _forms(value)}
-    known_pattern = re.compile(b"|".join(map(re.escape, wanted))) if wanted else None
-    found: dict[Leak, None] = {}
-    tail = b""
-    while block := stream.read(_STEP):
-        window = tail + block
-        if known_pattern is not None:
-            for match in known_pattern.finditer(window):
-                found[Leak(member, f"the value of {wanted[match[0]]}")] = None
-        found.update(dict.fromkeys(Leak(member, one.kind.name) for one in sightings(window)))
-        tail = window[-_OVERLAP:]
-    return tuple(found)
-
-
-def _forms(secret: str) -> Iterable[bytes]:
-    """A secret as it stands in text, in JSON and in a URL."""
-    import json  # noqa: PLC0415 - reading a bundle's evidence needs none of this
-    from urllib.parse import quote  # noqa: PLC0415 - likewise
-
-    return {secret.encode(), json.dumps(secret)[1:-1].encode(), quote(secret, safe="").encode()}

@@ -13,7 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import cache
 from typing import NamedTuple
+
+from certmark.formats.sketches import Sketch
 
 ENTROPY = 2.8
 """Bits a character: words and `<omitted>` have less, tokens more."""
@@ -38,15 +41,31 @@ class SecretKind(NamedTuple):
     owner: Owner
     needles: tuple[bytes, ...]
     """In lower case, one of which stands where the pattern begins: looking for them is fast."""
-    pattern: re.Pattern[bytes]
+    expression: bytes
     """Matched at a needle; the group `secret` is what must not be seen."""
     dense: bool = False
     """Whether it counts only if it looks like chance."""
+    closing: bytes = b""
+    """Stands where the pattern ends, and nowhere within it; looked for in the place of a needle that is more common."""
+    reach: int = 0
+    """Bytes from the needle's beginning to `closing`, at the most."""
+    idle: tuple[bytes, ...] = ()
+    """In lower case: needles with what follows them in nearly every log, which the pattern never matches."""
 
     @property
     def noun(self) -> str:
         """Its name without the article."""
         return self.name.partition(" ")[2]
+
+    @property
+    def pattern(self) -> re.Pattern[bytes]:
+        """The expression, compiled when first needed."""
+        return _compiled(self.expression)
+
+
+@cache
+def _compiled(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression)
 
 
 class Sighting(NamedTuple):
@@ -66,82 +85,108 @@ KINDS = (
         "a private key",
         Owner.OPERATOR,
         (b"-----begin ",),
-        re.compile(
-            rb"(?P<secret>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
-            rb"(?:.{0,10000}?-----END [A-Z ]{0,30}PRIVATE KEY-----)?)",
-            re.DOTALL,
-        ),
+        rb"(?s)(?P<secret>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+        rb"(?:.{0,10000}?-----END [A-Z ]{0,30}PRIVATE KEY-----)?)",
     ),
-    SecretKind(
-        "a token", Owner.OPERATOR, (b"gaaaaa",), re.compile(rb"(?P<secret>gAAAAA[A-Za-z0-9_-]{60,2000}(?:=|%3D){0,2})")
-    ),
+    SecretKind("a token", Owner.OPERATOR, (b"gaaaaa",), rb"(?P<secret>gAAAAA[A-Za-z0-9_-]{60,2000}(?:=|%3D){0,2})"),
     SecretKind(
         "a token",
         Owner.OPERATOR,
         (b"eyj",),
-        re.compile(rb"(?P<secret>eyJ[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{16,4000})"),
+        rb"(?P<secret>eyJ[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{16,4000})",
     ),
     # Printable ASCII only: in a stream the binary head of the next packet may follow, and have an @.
     SecretKind(
         "a password in a URL",
         Owner.OPERATOR,
         (b"://",),
-        re.compile(rb"://[!#-&(-.0-9;=?A-~]{1,200}:(?P<secret>[!#-&(-.0-;=?A-~]{1,500})(?=@)"),
+        rb"://[!#-&(-.0-9;=?A-~]{1,200}:(?P<secret>[!#-&(-.0-;=?A-~]{1,500})(?=@)",
+        closing=b"@",
+        reach=3 + 200 + 1 + 500,
     ),
     SecretKind(
         "an authorisation header",
         Owner.OPERATOR,
         (b"-token", b"x-auth-key", b"authorization"),
-        re.compile(
-            rb"(?i)(?:-token|x-auth-key|authorization)" + rb"(?:" + _QUOTE + rb")?" + _IS + rb"(?:" + _QUOTE + rb")?"
-            rb"(?:(?:basic|bearer|token|aws|aws4-hmac-sha256|digest|negotiate)\s{1,4})?"
-            rb"(?P<secret>[A-Za-z0-9+/_=.:~-]{16,8000})"
-        ),
+        rb"(?i)(?:-token|x-auth-key|authorization)" + rb"(?:" + _QUOTE + rb")?" + _IS + rb"(?:" + _QUOTE + rb")?"
+        rb"(?:(?:basic|bearer|token|aws|aws4-hmac-sha256|digest|negotiate)\s{1,4})?"
+        rb"(?P<secret>[A-Za-z0-9+/_=.:~-]{16,8000})",
         dense=True,
+        idle=(b"-token': '<omitted>'", b'-token": "<omitted>"', b"-token': '***'", b"-token: {sha256}"),
     ),
     SecretKind(
         "a cookie",
         Owner.OPERATOR,
         (b"cookie",),
-        re.compile(
-            rb"(?i)cookie(?:" + _QUOTE + rb")?" + _IS + rb"(?:" + _QUOTE + rb")?"
-            rb"[A-Za-z0-9_.-]{1,80}=(?P<secret>[A-Za-z0-9+/_=.:%|~!-]{16,4000})"
-        ),
+        rb"(?i)cookie(?:" + _QUOTE + rb")?" + _IS + rb"(?:" + _QUOTE + rb")?"
+        rb"[A-Za-z0-9_.-]{1,80}=(?P<secret>[A-Za-z0-9+/_=.:%|~!-]{16,4000})",
         dense=True,
     ),
     SecretKind(
         "a password in an answer or a request",
         Owner.TEST,
         (b"pass", b"secret", b"temp-url-key", b"user_data", b"userdata", b"session_key"),
-        re.compile(
-            rb"(?i)(?:pass(?:word|phrase|wd)?|secret(?:_(?:access_)?key)?|temp-url-key(?:-2)?|user_?data|session_key)"
-            + _QUOTE
-            + _IS
-            # Up to the same quote, which may itself be quoted, as in a document within a document.
-            + rb"""(?P<quote>\\{0,3}['"])(?P<secret>(?:(?!(?P=quote))[ -~]){6,20000})(?P=quote)"""
-        ),
+        rb"(?i)(?:pass(?:word|phrase|wd)?|secret(?:_(?:access_)?key)?|temp-url-key(?:-2)?|user_?data|session_key)"
+        + _QUOTE
+        + _IS
+        # Up to the same quote, which may itself be quoted, as in a document within a document.
+        + rb"""(?P<quote>\\{0,3}['"])(?P<secret>(?:(?!(?P=quote))[ -~]){6,20000})(?P=quote)""",
     ),
     SecretKind(
         "a signature in a URL",
         Owner.TEST,
         (b"signature=", b"temp_url_sig="),
-        re.compile(rb"(?i)(?:temp_url_sig|signature)=(?P<secret>(?:[A-Za-z0-9+/_=-]|%[0-9A-Fa-f]{2}){20,300})"),
+        rb"(?i)(?:temp_url_sig|signature)=(?P<secret>(?:[A-Za-z0-9+/_=-]|%[0-9A-Fa-f]{2}){20,300})",
         dense=True,
     ),
 )
 
 
-def sightings(window: bytes, kinds: Sequence[SecretKind] = KINDS) -> Iterator[Sighting]:
-    """Everything in `window` that looks like a secret, kind by kind."""
-    lower = window.lower()
+def sightings(window: bytes, kinds: Sequence[SecretKind] = KINDS, sketch: Sketch | None = None) -> Iterator[Sighting]:
+    """Everything in `window` that looks like a secret, kind by kind; `sketch` is the window's, where there is one."""
+    if sketch is None:
+        sketch = Sketch(window)
     for kind in kinds:
+        if kind.closing:
+            yield from _found(window, kind, _backwards(window, kind))
+            continue
         for needle in kind.needles:
-            place = lower.find(needle)
-            while place >= 0:
-                match = kind.pattern.match(window, place)
-                if match is not None and _counts(kind, match["secret"]):
-                    yield Sighting(kind, *match.span("secret"), match["secret"])
-                place = lower.find(needle, place + 1 if match is None else match.end())
+            if sketch.may_have(needle) and not _is_idle(sketch.lower, needle, kind.idle):
+                yield from _found(window, kind, _forwards(sketch.lower, needle))
+
+
+def _found(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[Sighting]:
+    """The secrets that begin at `places`, which ascend; what lies in another one is left out."""
+    done = 0
+    for place in places:
+        match = kind.pattern.match(window, place) if place >= done else None
+        if match is not None:
+            done = match.end()
+            if _counts(kind, match["secret"]):
+                yield Sighting(kind, *match.span("secret"), match["secret"])
+
+
+def _forwards(lower: bytes, needle: bytes) -> Iterator[int]:
+    place = lower.find(needle)
+    while place >= 0:
+        yield place
+        place = lower.find(needle, place + 1)
+
+
+def _backwards(window: bytes, kind: SecretKind) -> Iterator[int]:
+    """Where the last needle stands before each `closing`."""
+    end = window.find(kind.closing)
+    while end >= 0:
+        place = window.rfind(kind.needles[0], max(0, end - kind.reach), end)
+        if place >= 0:
+            yield place
+        end = window.find(kind.closing, end + 1)
+
+
+def _is_idle(lower: bytes, needle: bytes, idle: tuple[bytes, ...]) -> bool:
+    """Whether each `needle` is followed by something that makes it none of the kind."""
+    forms = [form for form in idle if form.startswith(needle)]
+    return bool(forms) and lower.count(needle) == sum(lower.count(form) for form in forms)
 
 
 def _counts(kind: SecretKind, value: bytes) -> bool:

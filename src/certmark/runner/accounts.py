@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from certmark.cloud.accounts import parallel, read_accounts
+from certmark.cloud.accounts import guessed_parallel, read_accounts
 
 LOCKS: Final = "locks"
 """The folder of locks in a run's configuration."""
@@ -37,19 +37,20 @@ def has_marks(configuration: str) -> bool:
     return any(True for _ in _marks(configuration))
 
 
-def set_aside(configuration: str, workers: int) -> tuple[int, int]:
+def set_aside(configuration: str, workers: int, capacity: int | None = None) -> tuple[int, int]:
     """Before a resumed run: how many classes can run at a time, and how many users are set aside for it.
 
     What a killed class made stays in the projects of its users, and tests that expect an empty project
     would fail there. So marked users stay marked as long as the others are enough for one class; else
-    all are given back.
+    all are given back. `capacity`: how many classes at a time all users are enough for; None: nobody knows.
     """
     marked = len(list(_marks(configuration)))
     users = os.path.join(configuration, "accounts.yaml")
     if not marked or not os.path.exists(users):
         free_all_accounts(configuration)
         return workers, 0
-    possible = parallel(read_accounts(Path(users))) - (marked + 1) // 2
+    all_ = capacity if capacity is not None else guessed_parallel(read_accounts(Path(users)))
+    possible = all_ - (marked + 1) // 2
     if possible < 1:
         free_all_accounts(configuration)
         return workers, 0

@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.formats.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.formats.errors import InvalidBundle, UnreadableResults
-from certmark.formats.report.replay import parse_report
+from certmark.formats.report.parsing import parse_report
 from certmark.trust.keys import PublicKey
 from certmark.trust.statements import TEST_RESULT, VERDICT, Statement, Subject
 
@@ -253,6 +252,11 @@ def _cloud(header: Mapping[str, Any]) -> Mapping[str, Any] | None:
     details = header.get("details")
     if not isinstance(details, dict) or not isinstance(text := details.get("cloud_identity"), str):
         return None
+    from certmark.domain.cloud_identities import (  # noqa: PLC0415 - a report alone names no cloud
+        InvalidCloudIdentity,
+        parse_cloud_identity,
+    )
+
     try:
         identity = parse_cloud_identity(text)
     except InvalidCloudIdentity as error:

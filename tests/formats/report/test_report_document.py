@@ -15,7 +15,7 @@ from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request,
 from certmark.domain.rulings import Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.report import replay
+from certmark.formats.report import parsing, replay
 from certmark.formats.report.document import read_judgement, read_report, write_report
 
 POLICIES = pytest.mark.parametrize("policy", [STRICT, NONE_FAILED, REFSTACK_2020], ids=lambda policy: policy.name)
@@ -206,10 +206,10 @@ def test_what_is_no_report_is_refused_in_a_sentence(data: bytes) -> None:
 
 
 def test_a_report_that_is_too_large_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "MAX_SIZE", 100)
+    monkeypatch.setattr(parsing, "MAX_SIZE", 100)
     with pytest.raises(UnreadableResults, match="bytes"):
         read_report(b" " * 101)
-    monkeypatch.setattr(replay, "MAX_VALUES", 10)
+    monkeypatch.setattr(parsing, "MAX_VALUES", 10)
     with pytest.raises(UnreadableResults, match="values"):
         read_report(b"[[[[[[,,,,,")
 

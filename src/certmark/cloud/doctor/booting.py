@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
 from certmark.cloud.doctor.patient import Seat
-from certmark.cloud.doctor.side_by_side import Unseen
+from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 

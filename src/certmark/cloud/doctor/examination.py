@@ -17,12 +17,15 @@ from certmark.cloud.calls import calls_of
 from certmark.cloud.doctor import booting, holdings, machine, outside, people, serving, signing_in, storage, transport
 from certmark.cloud.doctor.kinds import SUBJECTS, found
 from certmark.cloud.doctor.patient import Patient, Seat, bases_of
-from certmark.cloud.doctor.side_by_side import SECONDS, SideBySide, Unseen, attempt
+from certmark.cloud.doctor.unseen import Unseen, attempt, understood
 from certmark.cloud.needs import Needs
+from certmark.cloud.side_by_side import SideBySide
 from certmark.domain.health import Finding
 
 _SIGNED_IN_BEFORE = 60.0
 """Seconds within which a connection is examined."""
+SECONDS = 25.0
+"""For everything that is looked at."""
 _HOSTED = ("compute", "block-storage")
 
 
@@ -76,7 +79,7 @@ def examine(  # noqa: PLR0913 - whom, for what, where, and who hears of it
     `services` are those that the tests need; `runs` and `cache` are folders of this machine.
     """
     begun = time.monotonic()
-    work = SideBySide(seconds)
+    work: SideBySide[Any] = SideBySide(seconds)
     bases = bases_of(patient)
     me = patient.discovered.me
     session: Any = patient.connection.session
@@ -93,14 +96,14 @@ def examine(  # noqa: PLR0913 - whom, for what, where, and who hears of it
     places = transport.places_of(endpoints, me)
     for host, port in places:
         work.also(f"{host}:{port}", partial(transport.look_at_certificate, host, port, me.cacert))
-    seen = work.results(tell)
+    seen = {name: understood(answer) for name, answer in work.results(tell).items()}
     certificates = tuple(f"{host}:{port}" for host, port in places)
     return Examination(
         patient, endpoints, seen, calls_of(patient.connection).count, time.monotonic() - begun, certificates
     )
 
 
-def _also_services(work: SideBySide, patient: Patient, seat: Seat, needed: Collection[str]) -> None:
+def _also_services(work: SideBySide[Any], patient: Patient, seat: Seat, needed: Collection[str]) -> None:
     options = patient.options
     if "compute" in needed and "image" in needed:
         work.also("images", lambda: booting.look_at_images(seat))
@@ -125,7 +128,7 @@ def _visitor(
 ) -> Callable[[], Visit]:
     """A look at one account, and at its project where this is the first ordinary account of it."""
     accounts = patient.accounts or ()
-    ordinary = [item for item in accounts if _is_ordinary(item)]
+    ordinary = [item for item in accounts if item.is_ordinary]
     mates = [item for item in ordinary if item.project == account.project]
     is_first = account in mates and mates[0] is account
     stores = "object-store" in needed and account in _operators(patient, accounts)
@@ -152,15 +155,11 @@ def _visitor(
     return visit
 
 
-def _is_ordinary(account: Account) -> bool:
-    return not (account.is_reader or account.is_admin or account.is_reseller)
-
-
 def _operators(patient: Patient, accounts: Sequence[Account]) -> list[Account]:
     """Those that own containers in the tests."""
     role = patient.options.get("object-storage.operator_role", "Member")
     named = [item for item in accounts if role in item.roles or "operator" in item.types]
-    return named or [item for item in accounts if _is_ordinary(item)]
+    return named or [item for item in accounts if item.is_ordinary]
 
 
 # ---------------------------------------------------------------- what follows from it

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import Seat
-from certmark.cloud.doctor.side_by_side import Unseen, attempt
+from certmark.cloud.doctor.unseen import Unseen, attempt
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 

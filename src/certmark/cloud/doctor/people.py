@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from certmark.cloud.accounts import Account, parallel
+from certmark.cloud.accounts import Account, staff_of
 from certmark.cloud.credentials import why
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import SECONDS, Patient, Seat
 from certmark.cloud.doctor.staffing import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs
+from certmark.domain.accounts_enough import at_once
+from certmark.domain.accounts_needed import Count
 from certmark.domain.health import Finding
 
 CHECK = "certmark cloud accounts check FILE"
@@ -109,15 +111,21 @@ def judge_people(people: Sequence[SignedIn | Refused], needs: Needs, options: Ma
         *_lacking([person for person in people if isinstance(person, SignedIn)], needs),
         *_twice(people),
         *_kinds(people, needs, options),
-        *(_enough(people, needs) or _together(people, needs, options)),
+        *([*_capacity(people, needs)] or _together(people, needs, options)),
     ]
     yield from findings
     if not findings:
         yield found(
             "accounts",
-            f"{counted(len(people), 'account signs in', 'accounts sign in')}, enough for "
-            f"{counted(parallel([person.account for person in people]), 'class', 'classes')} at a time",
+            f"{counted(len(people), 'account signs in', 'accounts sign in')}{_how_many(people, needs)}",
         )
+
+
+def _how_many(people: Sequence[SignedIn | Refused], needs: Needs) -> str:
+    if needs.users is None:
+        return ""
+    capacity = at_once(staff_of(person.account for person in people), needs.users)
+    return f", enough for {counted(capacity, 'class', 'classes')} at a time"
 
 
 def _refused(refused: Sequence[Refused], needs: Needs, count: int) -> Iterable[Finding]:
@@ -220,23 +228,25 @@ def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mappi
     ]  # fmt: skip
 
 
-def _enough(people: Sequence[SignedIn | Refused], needs: Needs) -> list[Finding]:
-    return [*_capacity(people, needs)]
+_AT_LEAST = Count(ordinary=1)
+"""What a class takes, where nobody has read whom it acts as."""
 
 
 def _capacity(people: Sequence[SignedIn | Refused], needs: Needs) -> Iterable[Finding]:
-    accounts = [person.account for person in people]
-    capacity = parallel(accounts)
-    plain = [account for account in accounts if not (account.is_reader or account.is_admin or account.is_reseller)]
-    alt = next((need.tests for need in needs.people if need.kind in {"alt", "project_alt_member"}), 0)
-    if alt and len({account.project or account.username for account in plain}) < 2:  # noqa: PLR2004 - two projects
+    """Whether all classes at a time find their users."""
+    staff = staff_of(person.account for person in people)
+    count = needs.users or _AT_LEAST
+    if 0 < staff.ordinary < count.ordinary:
         yield found(
-            "accounts-few", f"{counted(len(plain), 'ordinary account is', 'ordinary accounts are')} given in one "
-            "project, and tests need a second user of another project",
+            "accounts-few",
+            f"{counted(count.ordinary, 'ordinary account')} of projects of their own are what one class takes, "
+            f"and {staff.ordinary} can be used",
             severity=FATAL, where="accounts", why="these tests cannot pass", mend=f"{MAKE}, or give --accounts FILE",
-            tests=alt,
+            tests=next((need.tests for need in needs.people if need.kind in {"alt", "project_alt_member"}), None),
         )  # fmt: skip
-    elif needs.workers > capacity:
+        return
+    capacity = at_once(staff, count)
+    if needs.workers > capacity:
         yield found(
             "accounts-few", f"the accounts are enough for {counted(capacity, 'class', 'classes')} at a time, "
             f"not for {needs.workers}",

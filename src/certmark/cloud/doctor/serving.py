@@ -10,7 +10,7 @@ from certmark.cloud.credentials import Self
 from certmark.cloud.discovery import Discovered
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import Patient, Seat
-from certmark.cloud.doctor.side_by_side import Unseen
+from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 

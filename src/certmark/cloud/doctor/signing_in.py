@@ -9,7 +9,7 @@ from typing import Any
 
 from certmark.cloud.doctor.kinds import FATAL, found
 from certmark.cloud.doctor.patient import Patient, Seat
-from certmark.cloud.doctor.side_by_side import Unseen
+from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.errors import CloudError
 from certmark.domain.health import Finding
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import Answer, Seat
-from certmark.cloud.doctor.side_by_side import Unseen, attempt
+from certmark.cloud.doctor.unseen import Unseen, attempt
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 

@@ -17,7 +17,7 @@ from certmark.cloud.credentials import Self
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found, some
 from certmark.cloud.doctor.patient import SECONDS
 from certmark.cloud.doctor.serving import Endpoint
-from certmark.cloud.doctor.side_by_side import Unseen
+from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.errors import first_line
 from certmark.cloud.service import Unanswered
 from certmark.domain.health import Finding

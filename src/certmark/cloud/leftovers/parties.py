@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +12,11 @@ from certmark.cloud.accounts import Account, read_accounts
 from certmark.cloud.accounts_access import Access, Where, sign_in
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.taking import Party
+from certmark.cloud.tempest_conf import ACCOUNTS, CONF, read_conf
 from certmark.domain.leftovers import PREFIX
 
-_LARGEST = 4 << 20
 _AT_ONCE = 8
-_FOLDER_CONF, _FOLDER_ACCOUNTS, _FOLDER_LOG = "tempest.conf", "accounts.yaml", "tempest.log"
+_LOG = "tempest.log"
 _LONGEST = 1 << 20
 
 
@@ -51,10 +50,10 @@ def _signed_in(account: Account, where: Where) -> Access | str:
 
 def parties_of_run(configuration: Path) -> Gathered:
     """The users of a run, by the configuration in its folder. Raises CloudError."""
-    options = _options(configuration / _FOLDER_CONF)
+    options = {option.key: option.value for option in read_conf(configuration / CONF)}
     where = _where(options)
     if options.get("auth.use_dynamic_credentials", "true").lower() not in {"true", "1", "yes", "on"}:
-        return parties_of(read_accounts(configuration / _FOLDER_ACCOUNTS), where)
+        return parties_of(read_accounts(configuration / ACCOUNTS), where)
     admin = _admin(options)
     if admin is None:
         raise CloudError("the run's configuration names no user; name the cloud with --os-cloud")
@@ -66,7 +65,7 @@ def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | 
     pattern = re.compile(re.escape(prefix.encode()) + rb"[A-Za-z0-9_-]{1,200}")
     found: set[bytes] = set()
     try:
-        with open(configuration / _FOLDER_LOG, "rb") as file:
+        with open(configuration / _LOG, "rb") as file:
             for line in iter(lambda: file.readline(_LONGEST), b""):
                 found.update(pattern.findall(line))
     except OSError:
@@ -92,18 +91,6 @@ def _where(options: dict[str, str]) -> Where:
     interface = options.get("identity.v3_endpoint_type", "public").removesuffix("URL")
     verify: bool | str = False if insecure else options.get("identity.ca_certificates_file") or True
     return Where(url, options.get("identity.region", ""), interface, verify)
-
-
-def _options(conf: Path) -> dict[str, str]:
-    parser = configparser.RawConfigParser(strict=False, default_section="\0")
-    try:
-        with open(conf, encoding="utf-8") as file:
-            parser.read_string(file.read(_LARGEST))
-    except OSError as error:
-        raise CloudError(f"the run's {conf.name} cannot be read: {error.strerror or error}") from error
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise CloudError(f"the run's {conf.name} is no tempest.conf") from error
-    return {f"{section}.{name}": value for section in parser.sections() for name, value in parser.items(section)}
 
 
 def exclusive_of(parties: Iterable[Party]) -> frozenset[str]:

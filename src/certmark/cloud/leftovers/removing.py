@@ -18,6 +18,7 @@ from certmark.cloud.accounts_access import Access, Reply
 from certmark.cloud.leftovers.kinds import BY_NAME, Kind
 from certmark.cloud.leftovers.listing import NotSeen, objects
 from certmark.cloud.leftovers.taking import Party
+from certmark.cloud.patience import in_proportion
 from certmark.cloud.service import Unanswered
 from certmark.domain.leftovers import Held
 
@@ -41,12 +42,12 @@ class Removed(NamedTuple):
 
 
 def remove_all(
-    things: Iterable[Held], parties: Sequence[Party], tell: Callable[[Removed], None], *, seconds: float = SECONDS
+    things: Iterable[Held], parties: Sequence[Party], tell: Callable[[Removed], None], *, seconds: float | None = None
 ) -> tuple[Removed, ...]:
     """Remove `things` through the eyes of those who saw them; `tell` hears of each in turn."""
     found: list[Removed] = []
     ordered = sorted(set(things), key=lambda held: (BY_NAME[held.kind].stage, held.kind, held.project, held.id))
-    remover = _Remover(parties, seconds)
+    remover = _Remover(parties, in_proportion(SECONDS) if seconds is None else seconds)
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="removal")
     try:
         for _, stage in groupby(ordered, key=lambda held: BY_NAME[held.kind].stage):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from certmark.cloud.accounts_access import Access, now
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS, Kind
 from certmark.cloud.leftovers.listing import NotSeen, containers, listed, objects
+from certmark.cloud.patience import in_proportion
 from certmark.domain.leftovers import Held, Inventory, Unseen
 
 SECONDS = 120.0
@@ -34,8 +35,8 @@ class _Look(NamedTuple):
     answer: Future[list[Held]]
 
 
-def take_inventory(parties: Sequence[Party], *, seconds: float = SECONDS) -> Inventory:
-    """What the parties see, at most `seconds` long; what was not seen by then is said so.
+def take_inventory(parties: Sequence[Party], *, seconds: float | None = None) -> Inventory:
+    """What the parties see, at most `seconds` long (None: in proportion to `SECONDS`); what was not seen by then is said so.
 
     Several users of one project look at it once, and each at what is his own.
     """
@@ -47,7 +48,7 @@ def take_inventory(parties: Sequence[Party], *, seconds: float = SECONDS) -> Inv
             for party in _distinct(parties)
             for name, project, look in _looks(*party)
         ]
-        held, unseen = _gathered(looks, time.monotonic() + seconds)
+        held, unseen = _gathered(looks, time.monotonic() + (in_proportion(SECONDS) if seconds is None else seconds))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     first = parties[0].access if parties else None

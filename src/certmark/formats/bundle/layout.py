@@ -7,7 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from certmark.formats.redaction import Leak, Removal
+    from certmark.formats.leaks import Leak
+    from certmark.formats.redaction import Removal
 
 FORMAT = "certmark-bundle"
 VERSION = 1

@@ -15,11 +15,10 @@ import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from certmark.formats.leaks import OVERLAP, STEP
 from certmark.formats.secret_kinds import KINDS, Owner, sightings
 from certmark.formats.subunit.packets import MAX_PACKET, SHORTEST, SIGNATURE, VERSION, checksum, number
 
-_STEP = 4 << 20
-_OVERLAP = 32 << 10
 _VERSION_BITS = 0xF000
 _OF_TESTS = tuple(kind for kind in KINDS if kind.owner is Owner.TEST)
 
@@ -38,13 +37,13 @@ def secrets_of_tests(path: str) -> tuple[Masked, ...]:
     found: dict[tuple[int, int], Masked] = {}
     with open(path, "rb") as file:
         base, tail = 0, b""
-        while block := file.read(_STEP):
+        while block := file.read(STEP):
             window = tail + block
             for one in sightings(window, _OF_TESTS):
                 place = (base + one.start, base + one.end)
                 found[place] = Masked(*place, one.kind.noun, one.value.decode("utf-8", "surrogateescape"))
-            base += max(0, len(window) - _OVERLAP)
-            tail = window[-_OVERLAP:]
+            base += max(0, len(window) - OVERLAP)
+            tail = window[-OVERLAP:]
     return tuple(found[place] for place in sorted(found))
 
 
@@ -52,7 +51,7 @@ def masked_copy(path: str, secrets: tuple[Masked, ...]) -> BinaryIO:
     """A file without a name that is `path` with stars in the place of `secrets`."""
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
     with open(path, "rb") as file:
-        shutil.copyfileobj(file, copy, _STEP)
+        shutil.copyfileobj(file, copy, STEP)
     copy.flush()
     with mmap.mmap(copy.fileno(), 0) as content:
         packets = list(_packets_with(content, secrets))

@@ -168,7 +168,7 @@ def guidelines_of(bundle: Bundle) -> dict[str, Guideline]:
 
 
 def _secrets(bundle: Bundle) -> str:
-    from certmark.formats.redaction import leaks  # noqa: PLC0415 - verifying a signed bundle needs none of it
+    from certmark.formats.leaks import leaks  # noqa: PLC0415 - verifying a signed bundle needs none of it
 
     for member in bundle.manifest.members:
         with bundle.source(member.path).open() as stream:

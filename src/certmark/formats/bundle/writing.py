@@ -29,12 +29,8 @@ from certmark.formats.bundle.layout import (
 )
 from certmark.formats.bundle.masking import Masked, masked_copy, secrets_of_tests
 from certmark.formats.errors import InvalidBundle, SecretsInside
-from certmark.formats.redaction import (
-    Leak,
-    Opening,
-    Redactor,
-    leaks,
-)
+from certmark.formats.leaks import Leak, leaks
+from certmark.formats.redaction import Opening, Redactor
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20

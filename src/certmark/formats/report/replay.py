@@ -6,7 +6,6 @@ Keys that this version does not know are left alone; a report of another version
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
@@ -17,15 +16,10 @@ from certmark.domain.policies import InvalidPolicy, Policy, policy_from
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request
 from certmark.domain.rulings import Standing
 from certmark.domain.waivers import Approval, GuidelineRange, Scope, Waiver
-from certmark.formats.errors import UnreadableResults, excerpt
+from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import MAX_NAME, MAX_REASON, MAX_REQUESTS, MAX_TEXT
-
-FORMAT = "certmark-report"
-VERSION = 1
-MAX_SIZE = 512 * 1024 * 1024
-"""Bytes of a report."""
-MAX_VALUES = 20_000_000
-"""Values in a report, as their commas and opening brackets tell; each costs memory."""
+from certmark.formats.report.parsing import parse_report
+from certmark.formats.report.parsing import refuse as _refuse
 
 _Value = TypeVar("_Value")
 _Member = TypeVar("_Member", bound=Enum)
@@ -53,7 +47,7 @@ class Judgement(NamedTuple):
 
 def read_report(data: bytes) -> tuple[Evidence, ...]:
     """The evidence of a report, with the names and digests that it had. Raises UnreadableResults."""
-    return tuple(_list(_report(data), "evidence", "the report", _evidence))
+    return tuple(_list(parse_report(data), "evidence", "the report", _evidence))
 
 
 def read_judgement(data: bytes) -> Judgement | None:
@@ -61,7 +55,7 @@ def read_judgement(data: bytes) -> Judgement | None:
 
     Nothing is checked against the evidence: judge again to know.
     """
-    report = _report(data)
+    report = parse_report(data)
     if report.get("judgement") is None:
         return None
     where = "the judgement"
@@ -80,48 +74,6 @@ def read_judgement(data: bytes) -> Judgement | None:
         sentence=_text(judgement, "sentence", where),
         evaluator=_text(_object(report, "evaluator", "the report"), "version", "the evaluator"),
     )
-
-
-def parse_report(data: bytes) -> Mapping[str, Any]:
-    """The report as a parsed document, of this format and version; its parts may have any shape.
-
-    Raises UnreadableResults.
-    """
-    return _report(data)
-
-
-def _report(data: bytes) -> _Object:
-    """The parsed report, of this format and version."""
-    if len(data) > MAX_SIZE:
-        _refuse(f"it has {len(data)} bytes; at most {MAX_SIZE} are read")
-    if sum(data.count(sign) for sign in (b",", b"[", b"{")) > MAX_VALUES:
-        _refuse(f"it has more than {MAX_VALUES} values")
-    try:
-        report = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise UnreadableResults("the report cannot be read: it is nested too deeply; send it again") from error
-    except UnreadableResults:
-        raise
-    except ValueError as error:  # bad UTF-8, bad JSON, or a number of thousands of digits
-        raise UnreadableResults(f"the report is not JSON ({_brief(error)}); send it again") from error
-    if not isinstance(report, dict) or report.get("format") != FORMAT:
-        _refuse(f'it is no object with "format": "{FORMAT}"')
-    if report.get("version") != VERSION or isinstance(report["version"], bool):
-        version = excerpt(str(report.get("version")), 20)
-        _refuse(f"it is of version {version}, this Certmark reads version {VERSION}", "read it with one that knows it")
-    return report
-
-
-def _brief(error: ValueError) -> str:
-    return excerpt(str(error).partition(" (char")[0], 100).strip("\"'")
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    _refuse(f"{word} is no JSON")
-
-
-def _refuse(problem: str, advice: str = "send it again") -> NoReturn:
-    raise UnreadableResults(f"the report cannot be read: {problem}; {advice}")
 
 
 def _evidence(value: _Object, where: str) -> Evidence:

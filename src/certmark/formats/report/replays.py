@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
-from certmark.formats.report.replay import MAX_SIZE
+from certmark.formats.report.parsing import MAX_SIZE
 from certmark.formats.report.wording import number
 
 _REQUIRED = "required"

@@ -10,18 +10,16 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from .mentions import Mention, client_in, mentions_in
 from .source import Function, Source, bare, chain, family, is_of_suite, module_of, unique
 
 _SET_UP = ("setup_clients", "resource_setup", "setUp")
-_CLIENT = re.compile(r"(?:^|_)client(?:_|$)|[a-z]Client$")
-_NO_SERVICE = re.compile(r"remote_?client|linux_client|ssh_client|client_manager", re.IGNORECASE)
-"""Clients of a guest's shell, and what makes clients."""
 _ATTRIBUTES = frozenset(
     ("auth_provider", "base_url", "headers", "is_resource_deleted", "service", "tenant_id", "user", "user_id")
 )
@@ -33,16 +31,6 @@ Bound = dict[Any, str]
 """By the place or name of a parameter: the client that is given for it."""
 
 
-class Mention(NamedTuple):
-    """Something dotted that stands in a body."""
-
-    parts: list[str]
-    is_called: bool = False
-    call: ast.Call | None = None
-    target: str = ""
-    """The local name to which it is given, where it is."""
-
-
 class Step(NamedTuple):
     """A function to read on the way."""
 
@@ -52,8 +40,23 @@ class Step(NamedTuple):
     bound: Bound
 
 
+class Own(NamedTuple):
+    """A method of the class that a body calls: which one, every class says for itself."""
+
+    name: str
+    is_super: bool
+    bound: Bound
+
+
+class Body(NamedTuple):
+    """What a body calls, and what it hands on to: the same for every class with the same clients."""
+
+    found: list[str]
+    handed: list[Step | Own]
+
+
 Read = tuple[list[str], list[Step]]
-"""The calls of a body, and what it hands on to."""
+"""The calls of a body, and what it hands on to in one class."""
 
 
 class Calls:
@@ -62,6 +65,8 @@ class Calls:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._aliases: dict[type, dict[str, str]] = {}
+        self._distinct: dict[object, dict[str, str]] = {}
+        self._bodies: dict[object, Body] = {}
         self._read: dict[type, dict[object, Read]] = {}
         self._mentions: dict[Function, list[Mention]] = {}
         self._given: dict[Function, list[tuple[str, list[str]]]] = {}
@@ -97,16 +102,42 @@ class Calls:
                     node = self.source.method(base, name)
                     # One after the other: an attribute may be given what the one before it was given.
                     for target, parts in self._assigned(node) if node is not None else ():
-                        client, rest = _client(parts, {}, found)
+                        client, rest = client_in(parts, {}, found)
                         if client and not rest:
                             found[target] = client
-            self._aliases[class_] = found
+            # One object for equal ones: it is a part of keys below.
+            self._aliases[class_] = self._distinct.setdefault(frozenset(found.items()), found)
         return self._aliases[class_]
 
-    def mentions(self, node: Function) -> list[Mention]:
+    def body(self, node: Function, module: ModuleType | None, bound: Bound, aliases: dict[str, str]) -> Body:
         """What stands in the body of `node`; most bodies are read for many classes."""
+        key = (node, _key(bound), id(aliases))
+        if key not in self._bodies:
+            self._bodies[key] = self._read_body(node, module, _parameters(node, bound), aliases)
+        return self._bodies[key]
+
+    def _read_body(
+        self, node: Function, module: ModuleType | None, env: dict[str, str], aliases: dict[str, str]
+    ) -> Body:
+        """`env` are local names of clients."""
+        body = Body([], [])
+        for mention in self._mentions_in(node):
+            parts = mention.parts
+            is_module = parts[0] not in env and _is_module(module, parts[0])
+            client, rest = ("", parts) if is_module else client_in(parts, env, aliases)
+            if mention.target:
+                if client and not rest:
+                    env[mention.target] = client
+            elif client:
+                if rest and self._is_operation(rest, is_called=mention.is_called):
+                    body.found.append(".".join([client, *rest]))
+            else:
+                body.handed.extend(_handed_to(mention, module, env, aliases))
+        return body
+
+    def _mentions_in(self, node: Function) -> list[Mention]:
         if node not in self._mentions:
-            self._mentions[node] = [found for statement in node.body for found in _mentioned(statement)]
+            self._mentions[node] = mentions_in(node)
         return self._mentions[node]
 
     def read_for(self, class_: type) -> dict[object, Read]:
@@ -118,7 +149,7 @@ class Calls:
             self._given[node] = list(_assigned(node))
         return self._given[node]
 
-    def is_operation(self, rest: list[str], *, is_called: bool) -> bool:
+    def _is_operation(self, rest: list[str], *, is_called: bool) -> bool:
         """Whether `rest`, of a client, asks something of a service, as far as can be told.
 
         A method of a known client does; so does a call like `create_thing`, for some clients make
@@ -144,71 +175,72 @@ class _Walk:
     def follow(self, step: Step, depth: int) -> None:
         """Read a function, and what it calls."""
         function = bare(step.function)
-        key = (function, tuple(sorted(step.bound.items(), key=repr)))
+        key = (function, _key(step.bound))
         node = self._calls.source.function(function)
         if node is None or depth > _DEEPEST or key in self._seen or len(self.found) > _MOST * 4:
             return
         self._seen.add(key)
         if key not in self._read:
-            env = _parameters(node, step.bound)
-            self._read[key] = self.read(node, step.owner, sys.modules.get(function.__module__), env)
+            self._read[key] = self.read(node, step.owner, sys.modules.get(function.__module__), step.bound)
         found, steps = self._read[key]
         self.found += found
         for inner in steps:
             self.follow(inner, depth + 1)
 
-    def read(self, node: Function, owner: type | None, module: ModuleType | None, env: dict[str, str]) -> Read:
-        """The calls in `node` itself, and what it hands on to; `env` are local names of clients."""
-        env = dict(env)
-        found: list[str] = []
-        steps: list[Step] = []
-        for mention in self._calls.mentions(node):
-            parts = mention.parts
-            is_module = parts[0] not in env and inspect.ismodule(getattr(module, parts[0], None))
-            client, rest = ("", parts) if is_module else _client(parts, env, self._aliases)
-            if mention.target:
-                if client and not rest:
-                    env[mention.target] = client
-            elif client:
-                if rest and self._calls.is_operation(rest, is_called=mention.is_called):
-                    found.append(".".join([client, *rest]))
-            else:
-                steps += self._handed_to(mention, owner, module, env)
-        return found, steps
+    def read(self, node: Function, owner: type | None, module: ModuleType | None, bound: Bound) -> Read:
+        """The calls in `node` itself, and what it hands on to in this class."""
+        body = self._calls.body(node, module, bound, self._aliases)
+        steps = (self._method(item, owner) if isinstance(item, Own) else item for item in body.handed)
+        return body.found, [step for step in steps if step is not None]
 
-    def _handed_to(
-        self, mention: Mention, owner: type | None, module: ModuleType | None, env: dict[str, str]
-    ) -> Iterator[Step]:
-        """The function of the suite that is meant, with the clients that it is given."""
-        found = self._method(mention.parts, owner) or _function(mention.parts, module)
-        if found is not None:
-            yield Step(found[0], found[1], self._bound(mention.call, env))
-
-    def _method(self, parts: list[str], owner: type | None) -> tuple[Any, type] | None:
-        if parts[0] not in {"self", "cls", "super()"} or len(parts) != 2:  # noqa: PLR2004 - self.name
-            return None
+    def _method(self, own: Own, owner: type | None) -> Step | None:
         bases = family(self._class)
-        if parts[0] == "super()":
+        if own.is_super:
             bases = bases[bases.index(owner) + 1 :] if owner in bases else []
-        base = next((base for base in bases if parts[1] in vars(base)), None)
-        if base is None or not callable(bare(vars(base)[parts[1]])):
+        base = next((base for base in bases if own.name in vars(base)), None)
+        if base is None or not callable(bare(vars(base)[own.name])):
             return None
-        return vars(base)[parts[1]], base
-
-    def _bound(self, call: ast.Call | None, env: dict[str, str]) -> Bound:
-        given: list[tuple[Any, ast.AST]] = []
-        if call is not None:
-            given = [*enumerate(call.args), *((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg)]
-        found = ((place, _client(chain(node) or [""], env, self._aliases)) for place, node in given)
-        return {place: client for place, (client, rest) in found if client and not rest}
+        return Step(vars(base)[own.name], base, own.bound)
 
 
-def _function(parts: list[str], module: ModuleType | None) -> tuple[Any, None] | None:
+def _key(bound: Bound) -> object:
+    return tuple(sorted(bound.items(), key=repr)) if bound else ()
+
+
+def _handed_to(
+    mention: Mention, module: ModuleType | None, env: dict[str, str], aliases: dict[str, str]
+) -> Iterator[Step | Own]:
+    """The function of the suite or the method that is meant, with the clients that it is given."""
+    parts = mention.parts
+    if parts[0] in _OWN:
+        if len(parts) == 2:  # noqa: PLR2004 - self.name
+            yield Own(parts[1], parts[0] == "super()", _bound(mention.call, env, aliases))
+    else:
+        function = _function(tuple(parts), module)
+        if function is not None:
+            yield Step(function, None, _bound(mention.call, env, aliases))
+
+
+def _bound(call: ast.Call | None, env: dict[str, str], aliases: dict[str, str]) -> Bound:
+    given: list[tuple[Any, ast.AST]] = []
+    if call is not None:
+        given = [*enumerate(call.args), *((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg)]
+    found = ((place, client_in(chain(node) or [""], env, aliases)) for place, node in given)
+    return {place: client for place, (client, rest) in found if client and not rest}
+
+
+@cache
+def _is_module(module: ModuleType | None, name: str) -> bool:
+    return inspect.ismodule(getattr(module, name, None))
+
+
+@cache
+def _function(parts: tuple[str, ...], module: ModuleType | None) -> Any:  # noqa: ANN401 - a function or None
     """A function of the suite that a module knows under these parts."""
     thing = getattr(module, parts[0], None)
     for part in parts[1:]:
         thing = getattr(thing, part, None) if inspect.ismodule(thing) else None
-    return (thing, None) if inspect.isfunction(thing) and is_of_suite(thing.__module__) else None
+    return thing if inspect.isfunction(thing) and is_of_suite(thing.__module__) else None
 
 
 def _parameters(node: Function, bound: Bound) -> dict[str, str]:
@@ -224,59 +256,7 @@ def _parameters(node: Function, bound: Bound) -> dict[str, str]:
     return env
 
 
-def _mentioned(node: ast.AST) -> Iterator[Mention]:
-    """What dotted things stand in `node`, in the order of the source."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        yield from _mentioned(node.value)
-        parts = chain(_likeliest(node.value))
-        if parts:
-            yield Mention(parts, target=node.targets[0].id)
-    elif isinstance(node, ast.Call):
-        yield from _of_call(node)
-    elif isinstance(node, ast.Attribute):
-        yield from _mentioned(node.value)
-    else:
-        for child in ast.iter_child_nodes(node):
-            yield from _mentioned(child)
-
-
-def _of_call(node: ast.Call) -> Iterator[Mention]:
-    parts = chain(node.func)
-    if parts:
-        yield Mention(parts, is_called=True, call=node)
-    else:
-        yield from _mentioned(node.func)
-    for argument in [*node.args, *[keyword.value for keyword in node.keywords]]:
-        handed = chain(argument)
-        if handed:
-            yield Mention(handed)
-        if not handed or isinstance(argument, ast.Call):
-            yield from _mentioned(argument)
-
-
-def _likeliest(node: ast.expr) -> ast.expr:
-    """What a name stands for after `a if … else b` or `given or a`."""
-    if isinstance(node, ast.IfExp):
-        return node.body if chain(node.body) else node.orelse
-    return node.values[-1] if isinstance(node, ast.BoolOp) else node
-
-
-def _client(parts: list[str], env: dict[str, str], aliases: dict[str, str]) -> tuple[str, list[str]]:
-    """The client among `parts` and what is asked of it; no client and the parts where there is none."""
-    if parts[0] in env:
-        parts = [env[parts[0]], *parts[1:]]
-    elif parts[0] in {"self", "cls"}:
-        parts = parts[1:]
-        if parts and parts[0] in aliases:
-            parts = [aliases[parts[0]], *parts[1:]]
-    for place in range(len(parts) - 1, -1, -1):
-        if _CLIENT.search(parts[place]) and not _NO_SERVICE.search(parts[place]):
-            return _snake(parts[place]), list(parts[place + 1 :])
-    return "", list(parts)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() if name[:1].isupper() else name
+_OWN = frozenset(("self", "cls", "super()"))
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[str, list[str]]]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 
-from .source import Function, Source, called, family, unique
+from .source import Function, Source, called, family, inner_statements, unique
 
 _STAGES = ("skip_checks", "setup_credentials", "setup_clients", "resource_setup", "setUp")
 _MICROVERSIONS = ("min_microversion", "volume_min_microversion", "placement_min_microversion")
@@ -22,7 +23,20 @@ def conditions_of(node: Function | None, class_: type) -> list[str]:
     """When the function `node` skips tests of `class_`: by its decorators, then by what stands in it."""
     if node is None:
         return []
-    return [*_decorated(node), *(condition for item in node.body for condition in _raised(item, [], class_))]
+    raised = (condition for item in node.body for condition in _raised(item, [], class_)) if _skips(node) else ()
+    return [*_decorated(node), *raised]
+
+
+@cache
+def _skips(node: Function) -> bool:
+    """Whether a skip stands anywhere in `node`; most functions have none, and stages are asked for every class."""
+    rest: list[ast.AST] = [*node.body]
+    while rest:
+        item = rest.pop()
+        if _is_skip(item):
+            return True
+        rest += inner_statements(item)
+    return False
 
 
 def class_conditions(class_: type, source: Source) -> list[str]:
@@ -68,11 +82,9 @@ def _raised(node: ast.AST, conditions: list[str], class_: type) -> Iterator[str]
     elif _is_skip(node):
         yield f"if {' and '.join(conditions)}"[:_LONGEST] if conditions else "always: in its code"
     else:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.ExceptHandler):
-                yield from _raised(child, [*conditions, "an error"], class_)
-            elif isinstance(child, ast.stmt):
-                yield from _raised(child, conditions, class_)
+        for child in inner_statements(node):
+            inner = [*conditions, "an error"] if isinstance(child, ast.ExceptHandler) else conditions
+            yield from _raised(child, inner, class_)
 
 
 def _is_skip(node: ast.AST) -> bool:
@@ -113,5 +125,6 @@ def _value(node: ast.expr, class_: type) -> tuple[bool, object]:
     return False, None
 
 
+@cache
 def _text(node: ast.AST) -> str:
     return " ".join(ast.unparse(node).split())[:_LONGEST]

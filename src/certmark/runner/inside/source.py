@@ -6,7 +6,7 @@ import ast
 import contextlib
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any, Union
@@ -17,11 +17,14 @@ _FRAMEWORK = ("tempest.test", "tempest.lib", "unittest", "testtools", "fixtures"
 _STANDARD = frozenset(getattr(sys, "stdlib_module_names", ()))
 
 
+_Parsed = tuple[dict[int, Function], dict[str, ast.ClassDef]]
+
+
 class Source:
     """Parsed files, and where a function or class stands in them."""
 
     def __init__(self) -> None:
-        self._files: dict[str, tuple[dict[int, Function], dict[str, ast.ClassDef]]] = {}
+        self._files: dict[str, _Parsed] = {}
 
     def function(self, function: Any) -> Function | None:  # noqa: ANN401 - whatever stands in a class
         """The definition of `function` under all its decorators; None where there is no source."""
@@ -37,13 +40,13 @@ class Source:
         """The definition of the method that `class_` itself gives this name."""
         return self.function(vars(class_)[name]) if name in vars(class_) else None
 
-    def _parsed(self, path: str) -> tuple[dict[int, Function], dict[str, ast.ClassDef]]:
+    def _parsed(self, path: str) -> _Parsed:
         if path not in self._files:
             self._files[path] = _parse(path)
         return self._files[path]
 
 
-def _parse(path: str) -> tuple[dict[int, Function], dict[str, ast.ClassDef]]:
+def _parse(path: str) -> _Parsed:
     """Functions by the line on which they (or their first decorator) begin, classes by their dotted name."""
     functions: dict[int, Function] = {}
     classes: dict[str, ast.ClassDef] = {}
@@ -54,25 +57,47 @@ def _parse(path: str) -> tuple[dict[int, Function], dict[str, ast.ClassDef]]:
         return functions, classes
 
     def visit(node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in inner_statements(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 functions[min([child.lineno, *(item.lineno for item in child.decorator_list)])] = child
                 visit(child, f"{prefix}{child.name}.<locals>.")
             elif isinstance(child, ast.ClassDef):
                 classes[prefix + child.name] = child
                 visit(child, f"{prefix}{child.name}.")
-            elif isinstance(child, ast.stmt):
+            else:
                 visit(child, prefix)
 
     visit(tree, "")
     return functions, classes
 
 
+def inner_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in the blocks of `node`, handlers and cases included; nothing inside of expressions."""
+    for name in _BLOCKS:
+        yield from getattr(node, name, ())
+
+
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+def inner_nodes(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below `node`, in the order of the source: `ast.iter_child_nodes`, without its detours."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
 def bare(function: Any) -> Any:  # noqa: ANN401 - whatever stands in a class
     """The function itself: no class method, no decorator around it."""
     function = getattr(function, "__func__", function)
-    with contextlib.suppress(ValueError):
-        function = inspect.unwrap(function)
+    if hasattr(function, "__wrapped__"):
+        with contextlib.suppress(ValueError):
+            function = inspect.unwrap(function)
     return getattr(function, "__func__", function)
 
 

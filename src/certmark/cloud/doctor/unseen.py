@@ -1,0 +1,38 @@
+"""What stands in the place of an answer that could not be had: one finding less, and never the end of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from certmark.cloud.errors import first_line
+from certmark.cloud.service import Unanswered
+
+
+class Unseen(NamedTuple):
+    """What stands in the place of an answer that could not be had."""
+
+    problem: str
+
+
+def attempt(look: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the look gives
+    """What `look` gives, or Unseen with a sentence: foreign answers may be anything."""
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001 - libraries below raise families of their own; nothing may stop the rest
+        return understood(error)
+
+
+def understood(answer: Any) -> Any:  # noqa: ANN401 - likewise
+    """The answer; Unseen in the place of what was raised instead of one."""
+    match answer:
+        case Unanswered():
+            return Unseen(str(answer))
+        case TimeoutError():
+            return Unseen("it did not end in time")
+        case KeyError() | TypeError() | ValueError() | AttributeError() | IndexError():
+            return Unseen(f"the answer makes no sense ({type(answer).__name__})")
+        case BaseException():
+            return Unseen(f"{type(answer).__name__}: {first_line(answer, 120)}")
+        case _:
+            return answer

@@ -1,0 +1,99 @@
+"""Why a call came to nothing, in one sentence for whatever the libraries below raised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from certmark.cloud.errors import first_line
+
+TOKEN = "token"
+"""What a call carries that is not a sign-in."""
+
+
+def why(error: BaseException, place: str, means: str) -> str:
+    """One sentence for whatever keystoneauth raised while talking to `place`.
+
+    `means` says what is signed in with, in words for a person; TOKEN: the caller is signed in already.
+    """
+    ours = _sentence_of_ours(error)
+    if ours is not None:
+        return f"{place} cannot be used: {ours}"
+    text = _all_text(error)
+    for pattern, sentence in _NETWORK:
+        if re.search(pattern, text):
+            return sentence.format(place=place)
+    return _of_keystoneauth(error, place, means)
+
+
+def _of_keystoneauth(error: BaseException, place: str, means: str) -> str:  # noqa: PLR0911 - one sentence for each kind of refusal
+    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
+
+    match error:
+        case ka.Unauthorized():
+            return f"{place} refuses the {means}; check {'it' if means == TOKEN else 'them'} in clouds.yaml"
+        case ka.MissingRequiredOptions():
+            return incomplete(error)
+        case ka.NoMatchingPlugin():
+            return f"clouds.yaml asks for a way to sign in that is not known: {first_line(error)}"
+        case ka.NotFound() if TOKEN in means and _is_sign_in(error):
+            # Keystone says "not found" of a token that it cannot read.
+            return f"{place} refuses the {means}; get a new one"
+        case ka.HttpError() if means == TOKEN and not _is_sign_in(error):
+            return f"{place} answers {error.http_status}: {first_line(error, 120)}"
+        case ka.NotFound() | ka.DiscoveryFailure() | ka.VersionNotAvailable() | ka.InvalidResponse() if means == TOKEN:
+            return f"{place} answers, but not as its API does: {first_line(error, 120)}"
+        case ka.NotFound() | ka.DiscoveryFailure() | ka.VersionNotAvailable() | ka.InvalidResponse():
+            return f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml"
+        case ka.HttpError():
+            return f"{place} answers {error.http_status} to signing in: {first_line(error, 120)}"
+        case _ if means == TOKEN:
+            return f"{place} cannot be asked: {first_line(error)}"
+        case _:
+            return f"signing in at {place} failed: {first_line(error)}"
+
+
+def incomplete(error: BaseException) -> str:
+    """For an entry of clouds.yaml that lacks something."""
+    return f"the cloud is not described whole: {first_line(error)}; add it in clouds.yaml"
+
+
+def _is_sign_in(error: BaseException) -> bool:
+    return "/auth/tokens" in str(getattr(error, "url", None) or "")
+
+
+_NETWORK = (
+    (r"Name or service not known|name resolution|nodename nor servname|NameResolutionError|No address associated",
+     "the host name in {place} does not resolve; check the address, the network or the VPN"),
+    (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|doesn't match|self.signed",
+     "the certificate of {place} is not trusted; give its CA as cacert in clouds.yaml"),
+    (r"SSLError|SSLFailure|WRONG_VERSION_NUMBER|SSL exception|SSL: ",
+     "{place} does not speak TLS as it should; check whether it is http or https"),
+    (r"timed out|Timeout|ReadTimeout", "{place} does not answer in time; check that the service runs"),
+    (r"Connection refused|ECONNREFUSED", "nothing listens at {place}; check the address and that the service runs"),
+    (r"Network is unreachable|No route to host", "there is no way to {place}; check the network or the VPN"),
+    (r"Connection reset|RemoteDisconnected|Connection aborted|ConnectFailure|Unable to establish connection",
+     "the connection to {place} breaks off; check the service or a proxy in between"),
+)  # fmt: skip
+
+
+def _sentence_of_ours(error: BaseException) -> str | None:
+    """What the transport refused, where that is behind it all."""
+    from certmark.cloud.transport import Misdirected, Oversized  # noqa: PLC0415 - only who talks to a cloud pays
+
+    return next((str(cause) for cause in _chain(error) if isinstance(cause, Misdirected | Oversized)), None)
+
+
+def _all_text(error: BaseException) -> str:
+    """What the error and those behind it say."""
+    return " | ".join(f"{type(cause).__name__}: {cause}" for cause in _chain(error))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those behind it."""
+    current: BaseException | None = error
+    for _ in range(10):  # a chain is never longer, but may be a ring
+        if current is None:
+            return
+        yield current
+        current = current.__cause__ or current.__context__

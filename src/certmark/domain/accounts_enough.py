@@ -1,0 +1,83 @@
+"""Whether given accounts are enough for N classes at a time: the rules of `accounts_needed`, read backwards.
+
+1. A class takes its ordinary users, administrators and resellers for itself alone, so N classes take N times as many.
+2. A class that asks for a companion finds it in the project of its own user. One class takes the same project each
+   time; with several at a time any of their projects may be that one, so each must have a companion.
+3. A sort of which nobody is there fails its classes however few there are at a time: it is told, and does not weigh
+   on how many classes run at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from certmark.domain.accounts_needed import RESELLER, Count
+
+
+class Staff(NamedTuple):
+    """How many users of each sort are at hand."""
+
+    ordinary: int = 0
+    """Projects with an ordinary user; two users of one project count once."""
+    admins: int = 0
+    resellers: int = 0
+    companions: Mapping[str, int] = {}
+    """Role -> projects of ordinary users in which somebody else has it."""
+
+
+class _Sort(NamedTuple):
+    what: str
+    have: int
+    need: int
+    """For one class."""
+
+    @property
+    def possible(self) -> int:
+        return self.have // self.need
+
+
+def possible(staff: Staff, count: Count) -> int:
+    """How many classes at a time find all their users; 0: there are some that never do."""
+    sorts = [sort.possible for sort in _sorts(staff, count)]
+    return min([*sorts, *(_of_companions(staff, count, role) for role in count.companions)], default=staff.ordinary)
+
+
+def at_once(staff: Staff, count: Count) -> int:
+    """How many classes to run at a time, 1 at least, leaving out sorts of which nobody is there (rule 3)."""
+    there = [sort.possible for sort in _sorts(staff, count) if sort.have]
+    there += [_of_companions(staff, count, role) for role in count.companions if staff.companions.get(role)]
+    return max(1, min(there, default=staff.ordinary))
+
+
+def shortages(staff: Staff, count: Count, workers: int, roles: Mapping[str, str]) -> tuple[str, ...]:
+    """What is missing for `workers` classes at a time, a sentence each; `roles` are names for `section.option`."""
+    found = []
+    for sort in _sorts(staff, count, roles.get(RESELLER, "ResellerAdmin")):
+        if sort.possible < workers:
+            takes = "one class at a time takes" if workers == 1 else f"{workers} classes at a time take"
+            found.append(f"{takes} {workers * sort.need} {sort.what}, and {sort.have} can be used")
+    for role in count.companions:
+        if _of_companions(staff, count, role) < workers:
+            lacking = staff.ordinary - staff.companions.get(role, 0)
+            found.append(f"{lacking} of {staff.ordinary} projects have no user with the role {role} only")
+    return tuple(found)
+
+
+def _sorts(staff: Staff, count: Count, reseller: str = "") -> Iterator[_Sort]:
+    """Those that some class asks for."""
+    yield from (
+        sort
+        for sort in (
+            _Sort("ordinary users of a project of their own", staff.ordinary, count.ordinary),
+            _Sort(f"users with the role {reseller}", staff.resellers, count.resellers),
+            _Sort("administrators", staff.admins, count.admins),
+        )
+        if sort.need
+    )
+
+
+def _of_companions(staff: Staff, count: Count, role: str) -> int:
+    """Rule 2."""
+    have = staff.companions.get(role, 0)
+    return have // max(1, count.ordinary) or min(have, 1)

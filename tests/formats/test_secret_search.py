@@ -1,0 +1,78 @@
+"""Looking for secrets fast finds exactly what looking everywhere does."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certmark.formats import leaks as leaks_module
+from certmark.formats.leaks import leaks
+from certmark.formats.secret_kinds import KINDS, Sighting, is_dense, is_harmless, sightings
+from certmark.formats.sketches import Sketch
+from support.planted import FERNET, KEY, SECRETS
+
+
+def looked_for_everywhere(window: bytes) -> Iterator[Sighting]:
+    """At every place, kind by kind."""
+    for kind in KINDS:
+        done = 0
+        for place in range(len(window)):
+            match = kind.pattern.match(window, place) if place >= done else None
+            if match is None:
+                continue
+            done = match.end()
+            value = match["secret"]
+            if not is_harmless(value) and (not kind.dense or is_dense(value)):
+                yield Sighting(kind, *match.span("secret"), value)
+
+
+_PLANTED = [text.replace("@", secret, 1) for text, secret in SECRETS.values()]
+_WORDS = [
+    *_PLANTED, FERNET, KEY, "X-Auth-Token: ", "'X-Auth-Token': '<omitted>'", "x-auth-token: {SHA256}0123456789abcdef",
+    "http://user:hunter22@host/", "://", "@", ":", "//", "someone@example.org", "password", '"adminPass": "', '"', "'",
+    "PASSWORD': 'Hunter-22!'", "Cookie: a=", "gAAAAA", "eyJ", ".eyJ", "0123456789abcdefABCDEF", "secret", "user_data",
+    "temp_url_sig=", "signature=6af2b8c19d3e0475f1a2b3c4", "\n", " ", "\\", "-----BEGIN RSA PRIVATE KEY-----", "\0",
+    "assert ",
+]  # fmt: skip
+_TEXTS = st.lists(
+    st.one_of(st.sampled_from(_WORDS), st.text(alphabet="aPs:/@'\"=-.eyJkT \n09", max_size=12)), max_size=12
+).map(lambda words: "".join(words).encode())
+
+
+@given(_TEXTS)
+def test_looking_fast_finds_what_looking_everywhere_does(text: bytes) -> None:
+    def ordered(found: Iterator[Sighting]) -> set[tuple[str, int, int, bytes]]:
+        return {(one.kind.name, one.start, one.end, one.value) for one in found}
+
+    assert ordered(sightings(text)) == ordered(looked_for_everywhere(text))
+
+
+@pytest.mark.parametrize("form", [form for kind in KINDS for form in kind.idle])
+def test_what_is_passed_over_is_never_a_secret_whatever_follows(form: bytes) -> None:
+    kind = next(kind for kind in KINDS if form in kind.idle)
+    assert kind.pattern.match(form + b"abcdefghijklmnopqrstuvwxyz0123456789") is None
+
+
+@given(st.binary(max_size=300), st.binary(min_size=1, max_size=20), st.integers(0, 300))
+def test_a_sketch_never_misses_a_word(text: bytes, word: bytes, place: int) -> None:
+    assert Sketch(text[:place] + word + text[place:]).may_have(word.lower())
+
+
+def test_a_sketch_knows_what_is_absent() -> None:
+    assert not Sketch(b"2026-11-22 GET http://10.0.0.1/v2\n" * 100).may_have(b"x-auth-key")
+
+
+@given(planted=st.sampled_from(_PLANTED), place=st.integers(-80, 5))
+def test_a_secret_across_two_blocks_is_found(planted: str, place: int) -> None:
+    text = b"." * (leaks_module.STEP + place) + b"\n" + planted.encode() + b"\n" + b"." * 100
+    assert leaks(io.BytesIO(text), "m", {})
+
+
+def test_a_known_secret_is_found_whatever_it_is_made_of() -> None:
+    for value in ("0123456789abcdef", "deadbeef-1234", "Two\nlines-of-it", "zähes Wort", "Hunter22!"):
+        text = f"before {value} after".encode()
+        assert [one.what for one in leaks(io.BytesIO(text), "m", {"it": value})] == ["the value of it"], value
