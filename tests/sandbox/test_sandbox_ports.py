@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 
 import pytest
 
 from certmark.sandbox import ports
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.events import Event, Remark
-from certmark.sandbox.ports import can_listen, choose_ports, next_free, outgoing_from
+from certmark.sandbox.ports import Claims, can_listen, choose_ports, next_free, outgoing_from
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
 
@@ -50,13 +51,19 @@ def test_a_port_on_which_somebody_listens_is_not_free() -> None:
         assert not can_listen(server.getsockname()[1])
 
 
-def test_ports_are_chosen_once_and_kept(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def claims() -> Iterator[Claims]:
+    with Claims() as found:
+        yield found
+
+
+def test_ports_are_chosen_once_and_kept(sandbox: Sandbox, claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "can_listen", lambda port: port != 15000)
     told: list[Event] = []
-    assert not choose_ports(sandbox, PROFILE, told.append)
+    assert not choose_ports(sandbox, PROFILE, told.append, claims)
     assert sandbox.ports == {"keystone": 15002, "swift": 15001}
     monkeypatch.setattr(ports, "can_listen", lambda _: True)
-    assert not choose_ports(sandbox, PROFILE, told.append)
+    assert not choose_ports(sandbox, PROFILE, told.append, claims)
     assert (sandbox.ports, told) == ({"keystone": 15002, "swift": 15001}, [])
 
 
@@ -66,6 +73,19 @@ def test_a_recorded_port_that_somebody_took_moves_alone_and_is_told(
     monkeypatch.setattr(ports, "can_listen", lambda port: port != 15000)
     sandbox.record_ports({"keystone": 15000, "swift": 15001})
     told: list[Event] = []
-    assert choose_ports(sandbox, PROFILE, told.append)
+    assert choose_ports(sandbox, PROFILE, told.append, claims)
     assert sandbox.ports == {"keystone": 15002, "swift": 15001}
     assert told == [Remark("port 15000 is taken by another program; keystone moves to 15002")]
+
+
+def test_two_starts_at_one_instant_choose_different_ports(
+    sandbox: Sandbox, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports, "can_listen", lambda _: True)
+    with Claims() as other:
+        assert other.take(15000)
+        choose_ports(sandbox, PROFILE, lambda _: None, claims)
+        assert sandbox.ports == {"keystone": 15002, "swift": 15001}
+    with Claims() as again:
+        assert again.take(15000)
+        assert again.take(15000)

@@ -15,7 +15,7 @@ from certmark.sandbox import processes
 from certmark.sandbox.environment import environment, home_of, is_whole
 from certmark.sandbox.errors import NotASandbox, SandboxError
 from certmark.sandbox.events import Began, Ended, Listener, Remark, nobody
-from certmark.sandbox.ports import choose_ports
+from certmark.sandbox.ports import Claims, choose_ports
 from certmark.sandbox.profiles import DATA, Profile, Service, named
 from certmark.sandbox.state import RECORD, Sandbox
 from certmark.sandbox.working_off import Work, all_needs
@@ -151,10 +151,11 @@ def _bring_up(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
     if not is_whole(lock, cache_home()):
         with _told("environment", f"installing the packages of {profile.name}", on_event):
             environment(sandbox, lock, cache_home())
-    if choose_ports(sandbox, profile, on_event):
-        # What runs knows the old addresses.
-        _stop_all(sandbox, on_event)
-    Work(sandbox, profile, on_event).do()
+    with Claims() as claims:
+        if choose_ports(sandbox, profile, on_event, claims):
+            # What runs knows the old addresses.
+            _stop_all(sandbox, on_event)
+        Work(sandbox, profile, on_event).do()
 
 
 def _clear_remains(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Collection
 from itertools import chain
 from pathlib import Path
+from typing import Self
 
 from certmark.sandbox import processes
 from certmark.sandbox.errors import SandboxError
@@ -21,10 +22,43 @@ _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST = 1024
 
 
-def choose_ports(sandbox: Sandbox, profile: Profile, on_event: Listener) -> bool:
+class Claims:
+    """Ports that a start has chosen and on which nobody listens yet, kept from other starts on this machine.
+
+    A claim is a socket with an abstract name (unix(7)): the kernel gives each name to one process at a time,
+    whoever it belongs to, and takes it back when the process ends, however it ends.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[int, socket.socket] = {}
+
+    def take(self, port: int) -> bool:
+        """Claim `port`; False where another start has it."""
+        if port in self._held:
+            return True
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            claim.bind(f"\0certmark-sandbox-port-{port}")
+        except OSError:
+            claim.close()
+            return False
+        self._held[port] = claim
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for claim in self._held.values():
+            claim.close()
+        self._held.clear()
+
+
+def choose_ports(sandbox: Sandbox, profile: Profile, on_event: Listener, claims: Claims) -> bool:
     """Record a port for every name of the profile: the recorded one if it is still to be had, else the next free one.
 
-    The port of a service that runs is left as it is. Gives whether a recorded one had to move.
+    The port of a service that runs is left as it is. What is chosen is claimed in `claims`, which the caller
+    keeps until the services listen. Gives whether a recorded one had to move.
     """
     moved = False
     running = [service for service in profile.services if processes.running(sandbox, service.name)]
@@ -36,7 +70,9 @@ def choose_ports(sandbox: Sandbox, profile: Profile, on_event: Listener) -> bool
             continue
         # What another name wants is left to it, so that one move does not bring on the next.
         others = {*chosen.values(), *(number for other, number in wanted.items() if other != name)}
-        chosen[name] = next_free(port, taken=others, limit=outgoing_from())
+        chosen[name] = next_free(
+            port, taken=others, limit=outgoing_from(), is_free=lambda port: can_listen(port) and claims.take(port)
+        )
         if name in sandbox.ports and chosen[name] != port:
             on_event(Remark(f"port {port} is taken by another program; {name} moves to {chosen[name]}"))
             moved = True
