@@ -68,7 +68,7 @@ def test_ports_are_chosen_once_and_kept(sandbox: Sandbox, claims: Claims, monkey
 
 
 def test_a_recorded_port_that_somebody_took_moves_alone_and_is_told(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, claims: Claims
 ) -> None:
     monkeypatch.setattr(ports, "can_listen", lambda port: port != 15000)
     sandbox.record_ports({"keystone": 15000, "swift": 15001})
