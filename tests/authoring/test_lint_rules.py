@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from certmark.authoring.lint.checking import MAX_FINDINGS, Given, lint, open_file
 from certmark.authoring.lint.rules import GROUPS, RULES, chosen
 from certmark.domain.findings import Severity
 from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, before, checked, encoded, old, sound, told
@@ -446,6 +447,55 @@ def test_a_working_copy_that_lags_behind_is_stale() -> None:
         ("process/next-regresses", "/components/servers/capabilities/advisory/0"),
         ("process/next-old-name", f"{TESTS}/{LIST}"),
     ]
+
+
+def test_a_flag_of_the_newest_approved_guideline_stands_in_the_working_copy_too() -> None:
+    document, newest = sound(), sound()
+    document["metadata"] |= {"id": "next", "source": "https://example.org/next.json"}
+    document["metadata"]["os_trademark_approval"] |= {"target_approval": "2099.12", "replaces": "2099.06"}
+    newest["capabilities"]["list"]["tests"][LIST]["flagged"] = FLAG
+    newest["metadata"]["os_trademark_approval"]["status"] = "approved"
+
+    def found() -> list[tuple[str, str]]:
+        return told(checked(document, name="next.json", beside={"2099.06.json": newest}).findings)
+
+    assert found() == [("flags/not-in-next", f"{TESTS}/{LIST}")]
+    document["capabilities"]["list"]["tests"][LIST]["flagged"] = FLAG
+    assert found() == []
+    del document["capabilities"]["list"]["tests"][LIST]["flagged"]
+    newest["metadata"]["os_trademark_approval"]["status"] = "draft"
+    assert found() == []
+
+
+def test_an_earlier_revision_is_compared_with_beside_the_guideline_before() -> None:
+    document, earlier = sound(), sound()
+    document["capabilities"]["resize"]["tests"] |= {"suite.x.Y.test_z": {"idempotent_id": f"id-{UUIDS[7]}"}}
+    document["components"]["servers"]["capabilities"]["required"].append("resize")
+    document["components"]["servers"]["capabilities"]["advisory"] = []
+    document["capabilities"]["resize"] |= {"required_since": "2099.06", "achievements": ["atomic", "future"]}
+    document["metadata"]["os_trademark_approval"]["status"] = "approved"
+    earlier["metadata"]["os_trademark_approval"]["status"] = "approved"
+    older = before()
+    del older["capabilities"]["resize"]
+    older["components"]["servers"]["capabilities"]["advisory"] = []
+    opened = open_file(Given("2099.06.json", encoded(document)))
+    (found,) = lint(
+        [opened],
+        beside=[open_file(Given("2098.12.json", encoded(older)))],
+        revisions={"2099.06.json": open_file(Given("2099.06.json", encoded(earlier)))},
+    )
+    assert told(found.findings) == [
+        ("process/required-at-once", "/components/servers/capabilities/required/1"),
+        ("process/test-added", "/capabilities/resize/tests/suite.x.Y.test_z"),
+    ]
+
+
+def test_more_findings_than_a_person_reads_are_cut_and_that_is_told() -> None:
+    document = sound()
+    document["components"]["servers"]["capabilities"]["advisory"] = [f"nothing-{number}" for number in range(20_000)]
+    findings = checked(document).findings
+    assert len(findings) == MAX_FINDINGS + 1
+    assert [(item.rule.id, item.line, item.column) for item in findings[:1]] == [("structure/too-many", 1, 1)]
 
 
 def test_only_the_two_newest_guidelines_of_a_line_may_be_approved() -> None:

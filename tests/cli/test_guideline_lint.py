@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pytest
 
+from certmark.authoring.lint.rules import RULES
 from certmark.cli.exits import Exit
+from certmark.cli.guideline_lint_text import summary_blocks
 from certmark.cli.main import main
+from certmark.cli.terminal import print_blocks
+from certmark.domain.findings import Finding
 from support.lint_documents import LIST, SHOW, UUIDS, before, encoded, sound
 
 
@@ -240,6 +250,88 @@ def test_one_unreadable_file_does_not_hide_what_is_wrong_with_others(lint: Lint)
         Exit.UNREADABLE,
         "1 error, 2 warnings in 1 file; 1 of less weight (--severity note tells them); 1 of them --fix mends.",
     )
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Callable[..., None]:
+    """Git in the folder of the test, without a person's settings."""
+    if shutil.which("git") is None:
+        pytest.skip("there is no git here")
+    names = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
+    for who in ("AUTHOR", "COMMITTER"):
+        names |= {f"GIT_{who}_NAME": "a person", f"GIT_{who}_EMAIL": "person@example.org"}
+
+    def run(*words: str) -> None:
+        subprocess.run(["git", *words], cwd=tmp_path, env=names, check=True, capture_output=True)
+
+    return run
+
+
+def approved() -> dict[str, Any]:
+    document = sound()
+    document["metadata"]["os_trademark_approval"]["status"] = "approved"
+    return document
+
+
+def test_since_compares_each_file_with_its_revision_in_git(
+    lint: Lint, git: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("all/2098.12.json", before())
+    put("all/2099.06.json", approved())
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "approved")
+    changed = approved()
+    tests = changed["capabilities"]["list"]["tests"]
+    tests["suite.x.Y.test_new"] = tests.pop(LIST)
+    changed["metadata"]["scoring"]["criteria"]["atomic"]["weight"] = 7
+    put("all/2099.06.json", changed)
+    put("all/dns.2099.06.json", sound() | {"metadata": sound()["metadata"] | {"id": "dns.2099.06"}})  # not in git yet
+    monkeypatch.setenv("GIT_DIR", ".git")  # as in a hook
+    said = lint("all", "--since", "HEAD", "--select", "process/weights-after-draft,test-added,test-removed", "-q")
+    assert said == Said(
+        Exit.FAIL,
+        "all/2099.06.json:9:7: error process/weights-after-draft: other weights than its earlier revision:"
+        " atomic 6 to 7\n"
+        f"all/2099.06.json:63:5: error process/test-removed: {LIST} was taken out of list after approval;"
+        " flag it instead\n"
+        "all/2099.06.json:79:9: error process/test-added: suite.x.Y.test_new was added to list after approval\n"
+        "3 errors, 0 warnings in 3 files.\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("revision", ["nothing", "--help", "HEAD:all", "\x1b[31m"])
+def test_a_revision_that_is_not_there_is_a_sentence(lint: Lint, git: Callable[..., None], revision: str) -> None:
+    put("2099.06.json", approved())
+    git("init", "-q")
+    said = lint("2099.06.json", f"--since={revision}")
+    assert (said.status, said.out) == (Exit.USAGE, "")
+    assert "there is no revision" in said.err
+    assert said.err.count("\n") == 1
+    assert "\x1b" not in said.err
+
+
+def test_without_git_or_a_repository_since_says_so(lint: Lint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    put("2099.06.json", approved())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = lint("2099.06.json", "--since", "HEAD")
+    assert (said.status, said.err) == (
+        Exit.ENVIRONMENT,
+        "certmark: git is not installed; install it, or name the earlier file with --predecessor\n",
+    )
+
+
+def test_on_a_terminal_a_long_list_is_a_summary_with_words_beside_colours() -> None:
+    rule = RULES["ids/prefix"]
+    findings = [Finding(rule, "a.json", number, 1, f"/{number}", "odd") for number in range(1, 100)]
+    file = io.StringIO()
+    print_blocks(tuple(summary_blocks(findings, findings, 1)), colour=True, file=file, width=90)
+    assert "0 errors, 99 warnings in 1 file." in file.getvalue()
+    assert "ids/prefix" in file.getvalue()
+    assert "\x1b[" in file.getvalue()
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue())
+    assert max(map(len, plain.splitlines())) <= 90
 
 
 def test_foreign_text_cannot_steer_a_terminal(lint: Lint) -> None:

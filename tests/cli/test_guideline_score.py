@@ -10,6 +10,7 @@ import pytest
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
 
+SURVEY = Path(__file__).parents[1] / "assets" / "survey" / "tempest-47.0.0.json.gz"
 SHEET = """Scores
 a-get:  [1,1,1] [1,1,1] [1,1,1] [1,1,1] [1] [100]*
 a-put:  [0,1,1] [0,1,1] [1,1,1] [0,1,1] [1] [72]
@@ -52,6 +53,58 @@ def test_two_scorers_are_held_side_by_side(sheet: Path, tmp_path: Path, capfd: p
     out = capfd.readouterr().out
     assert "3 capabilities in both, 2 with the same marks; 1 change sides" in out
     assert "deployed 0/1" in out
+
+
+def test_of_three_scorers_one_sees_who_stands_alone(
+    sheet: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "b").mkdir()
+    same, other, page = tmp_path / "b" / "sheet.txt", tmp_path / "other.txt", tmp_path / "page.html"
+    same.write_text(SHEET)
+    other.write_text(SHEET.replace("a-put:  [0,1,1]", "a-put:  [1,1,1]").replace("[72]", "[80]*"))
+    names = [str(sheet), str(same), str(other)]
+    assert main(["guideline", "score", *names]) == Exit.FAIL
+    out = capfd.readouterr().out
+    head = out.index("All of them")
+    assert out[head : out.index("\n\n", head)].splitlines()[2:] == [
+        f"  1  {sheet}{' ' * (len(str(same)) - len(str(sheet)))}  100 %  100 %  97 %",
+        f"  2  {same}  100 %  100 %  97 %",
+        f"  3  other.txt{' ' * (len(str(same)) - 9)}  97 %   97 %   100 %",
+        "1 capability is in by some of them and not by others.",
+        "  CAPABILITY  1       2       3",
+        "  a-put       72 out  72 out  80 in",
+    ]
+    main(["guideline", "score", *names, "-o", str(page)])
+    text = page.read_text()
+    assert "In by some and not by others: 1" in text
+    assert text.count('class="scroll"') == text.count('class="scroll" tabindex="0" role="region" aria-labelledby=')
+
+
+def test_open_marks_and_names_like_formulas_go_through_a_table_and_back(sheet: Path, tmp_path: Path) -> None:
+    sheet.write_text("=cmd|x:  [1,?,*] [1,1,1] [1,1,1] [1,1,1] [1] [?]\n")
+    table, again = tmp_path / "table.csv", tmp_path / "again.txt"
+    assert main(["guideline", "score", str(sheet), "-o", str(table)]) == Exit.OK
+    assert table.read_text().splitlines()[1] == "'=cmd|x,1,?,*,1,1,1,1,1,1,1,1,1,1,?"
+    assert main(["guideline", "score", str(table), "-f", "sheet", "-o", str(again)]) == Exit.OK
+    assert again.read_text() == "=cmd|x: [1,?,*] [1,1,1] [1,1,1] [1,1,1] [1] [?]\n"
+
+
+def test_documented_is_what_the_api_reference_has_a_heading_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pages = tmp_path / "reference"
+    (pages / "v3").mkdir(parents=True)
+    (pages / "v3" / "tokens.html").write_text("<h1>Tokens</h1><h2 id='x'>Auth <code>tokens</code></h2>")
+    (pages / "servers.rst").write_text("List servers\n============\n\nShow a server\n-------------\n")
+    (pages / "flavors.md").write_text("## List flavors\n\n### Show flavor ###\n")
+    words = ["guideline", "score", "2026.11", "--evidence", "--api-reference", str(pages)]
+    assert main([*words, "--survey", str(SURVEY), "--json", "-q"]) in {Exit.OK, Exit.FAIL}
+    found = {item["capability"]: item for item in json.loads(capfd.readouterr().out)["evidence"]}
+    told = {item["evidence"] for item in found.values() if item["criterion"] == "doc"}
+    assert any(word.startswith("the API reference describes all") for word in told)
+    assert any("has no heading for" in word for word in told)
+    assert main([*words, "--last", "2026.11"]) == Exit.USAGE
+    assert "--api-reference needs --survey FILE" in capfd.readouterr().err
 
 
 def test_marks_carry_their_scorer_and_go_through_every_form(sheet: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.parties import parties_of_run
 from certmark.cloud.leftovers.taking import take_inventory
 from certmark.formats.inventory import write_inventory
+from certmark.runner.journal import Journal
 from support.living_cloud import LivingCloud, living
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -97,7 +98,7 @@ def test_a_person_can_keep_what_killed_classes_left(
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path))
     monkeypatch.setenv("CERTMARK_TRACEBACK", "1")
     monkeypatch.setattr(resuming, "find_run", lambda _run: str(tmp_path))
-    monkeypatch.setattr(resuming.Journal, "read", lambda _folder: type("Record", (), {"header": header}))
+    monkeypatch.setattr(Journal, "read", lambda _folder: type("Record", (), {"header": header}))
     monkeypatch.setattr(resuming, "installed_again", ready)
     monkeypatch.setattr(resuming, "has_marks", lambda _folder: True)
     monkeypatch.setattr(resuming, "clean_up_killed", clean)

@@ -138,3 +138,96 @@ def test_a_waiver_of_another_guideline_excuses_nothing_and_is_told(
     told = capsys.readouterr().out
     assert "PASS;" in told
     assert "Waivers for other guidelines: ignored" in told
+
+
+def test_waivers_of_another_product_are_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = record_run(place / "run")
+    words = ["judge", str(folder / "streams" / "w0-a1.subunit"), "--guideline", str(folder / "guideline" / "list.txt")]
+    words += ["--waivers", str(place / "waivers.yaml"), "--product"]
+    assert main([*words, "acme  cloud"]) == Exit.OK
+    capsys.readouterr()
+    assert main([*words, "Other Cloud"]) == Exit.USAGE
+    told = (
+        'certmark: waivers.yaml excuses tests of "Acme Cloud", not of "Other Cloud"; a waiver belongs to one product\n'
+    )
+    assert capsys.readouterr().err == told
+
+
+def signed_run(place: Path, *approvers: str, product: str = "Acme Cloud") -> list[str]:
+    """A run that passed with a waiver and was signed for a product; the words that verify it."""
+    from support.recorded_run import stream_of  # noqa: PLC0415 - one step
+
+    folder = record_run(place / "run", stream=stream_of(failing=NAMES[0]))
+    file = place / "waivers.yaml"
+    for approver in approvers:
+        assert sign(place, file.name, approver) == Exit.OK
+        file = place / "waivers.signed.json"
+    (folder / "guideline" / file.name).write_bytes(file.read_bytes())
+    guideline = str(folder / "guideline" / "list.txt")
+    judged = ["judge", str(folder / "streams" / "w0-a1.subunit"), "-g", guideline, "--as-of", "2026-11-22"]
+    judged += ["--waivers", str(file), "--json", "-o", str(folder / "report.json")]
+    assert main(judged) == Exit.OK
+    bundle = write_bundle(folder)
+    status = main(["sign", bundle, "--key", str(place / "alice"), "--vendor", "Acme", "--product", product])
+    assert status == (Exit.OK if product == "Acme Cloud" else Exit.FAIL)
+    public = new_public(place / "alice")
+    (place / "ops.pub").write_text(public, encoding="utf-8")
+    (place / "allowed").write_text(f"Acme {public}\n", encoding="utf-8")
+    return ["verify", bundle, "-g", guideline]
+
+
+def new_public(private: Path) -> str:
+    """The line of the public key."""
+    from certmark.trust.keys import load_private  # noqa: PLC0415 - one step
+
+    return load_private(str(private)).public.line
+
+
+WAIVED = [
+    ((), "ops.pub", False, Exit.OK, "not checked  waivers     1 waiver was used; name who may approve them"),
+    ((), "allowed", False, Exit.OK, 'not checked  waivers     the waiver of test "a.First.test" is approved by nobody'),
+    ((), "ops.pub", True, Exit.SIGNER, 'FAILED       waivers     the waiver of test "a.First.test" is approved by'),
+    (("alice",), "ops.pub", True, Exit.SIGNER, "1 of 2 signers that are needed signed; missing: bob"),
+    (
+        ("alice", "bob"),
+        "ops.pub",
+        True,
+        Exit.OK,
+        "ok           waivers     1 waiver was used, approved by alice and bob",
+    ),
+]
+
+
+@pytest.mark.parametrize(("approvers", "trusted", "strict", "status", "sentence"), WAIVED)
+def test_verify_says_who_approved_the_waivers_that_were_used(  # noqa: PLR0913 - one case each
+    place: Path,
+    approvers: tuple[str, ...],
+    trusted: str,
+    *,
+    strict: bool,
+    status: Exit,
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = signed_run(place, *approvers)
+    words += ["--key" if trusted == "ops.pub" else "--allowed-signers", str(place / trusted)]
+    words += ["--waiver-signers", str(place / "office.yaml")] if strict else []
+    capsys.readouterr()
+    assert main(words) == status
+    assert sentence in capsys.readouterr().out
+
+
+def test_a_revoked_approver_does_not_count(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = signed_run(place, "alice", "bob")
+    (place / "revoked").write_text(new_public(place / "bob"), encoding="utf-8")
+    words += ["--key", str(place / "ops.pub"), "--waiver-signers", str(place / "office.yaml")]
+    assert main([*words, "--revoked", str(place / "revoked")]) == Exit.SIGNER
+    assert "missing: bob" in capsys.readouterr().out
+
+
+def test_what_rests_on_waivers_of_another_product_is_not_signed(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed_run(place, product="Other Cloud")
+    told = 'is not signed: the waiver of test "a.First.test" is one of "Acme Cloud", and this is "Acme Other Cloud"\n'
+    assert capsys.readouterr().err.endswith(told)

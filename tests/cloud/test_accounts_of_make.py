@@ -75,7 +75,8 @@ def test_what_is_made_is_enough(program: str, workers: int, tmp_path: Path, monk
     # certmark run
     monkeypatch.setattr(run_capacity, "survey", lambda *_, **__: Survey("tempest", "47.0.0", tuple(tests)))
     installed = InstalledSuite(load_suite("tempest"), "47.0.0", tmp_path, tmp_path, {}, tmp_path)
-    options = tuple(Option(*key.split("."), value, Origin.CHOSEN, "") for key, value in ROLES.items())
+    named = [(*key.split("."), value) for key, value in ROLES.items()]
+    options = tuple(Option(section, name, value, Origin.CHOSEN, "") for section, name, value in named)
     config = Config(tmp_path, options, dynamic=False, accounts=len(accounts), parallel=1, cloud="c", remarks=())
     capacity = capacity_of(installed, config, [test.full_id for test in tests])
     assert (capacity.most, capacity.shortages(workers)) == (workers, ())

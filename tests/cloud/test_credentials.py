@@ -32,6 +32,18 @@ def test_whoever_is_signed_in_is_described(cloud: FakeCloud, tmp_path: Path, mon
     assert (me.own, me.config_folder) == ({"accounts": "a.yaml"}, str(tmp_path))
 
 
+@pytest.mark.parametrize("named", ["fake", None])
+def test_a_region_of_the_environment_stands_over_the_entrys(
+    cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    cloud.keystone()
+    path = cloud.clouds_yaml(tmp_path, regions=["RegionOne", "RegionTwo"], region_name="RegionOne")
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+    monkeypatch.setenv("OS_CLOUD", "fake")
+    monkeypatch.setenv("OS_REGION_NAME", "RegionTwo")
+    assert who(connect(named)).region == "RegionTwo"
+
+
 @pytest.mark.parametrize(
     ("answers", "entry", "sentence"),
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.score_comparisons import Scoring, below_and_required, compare, vetoed_and_required
+from certmark.domain.score_comparisons import Scoring, below_and_required, compare, overview, vetoed_and_required
 from certmark.domain.scoring import (
     KEYS,
     Claim,
@@ -107,6 +107,20 @@ def test_a_comparison_tells_differences_that_change_sides_first() -> None:
     ]
     assert (found.only_first, found.only_second, found.likely) == (("mine",), ("mines",), (("mine", "mines"),))
     assert found.agreement == {"deployed": (2, 3), "clients": (2, 3), "doc": (2, 3)}
+
+
+def test_three_scorings_are_held_each_against_each_and_fewer_are_not() -> None:
+    first = Scoring("one", (row("111", "same"), row("111", "a")))
+    second = Scoring("two", (row("111", "same"), row("000", "a")))
+    third = Scoring("three", (row("111", "same"), row("110", "mine")))
+    assert overview((first, second), CRITERIA) is None
+    found = overview((first, second, third), CRITERIA)
+    assert found is not None
+    assert found.names == ("one", "two", "three")
+    assert found.same == (((6, 6), (3, 6), (3, 3)), ((3, 6), (6, 6), (3, 3)), ((3, 3), (3, 3), (6, 6)))
+    assert [(item.capability, [given is not None for given in item.scores]) for item in found.disputed] == [
+        ("a", [True, True, False])
+    ]
 
 
 def test_required_capabilities_below_the_cut_off_and_vetoed_ones_are_told_apart() -> None:

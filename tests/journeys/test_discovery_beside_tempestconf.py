@@ -56,7 +56,9 @@ def clouds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         return
     folder = tmp_path_factory.mktemp(request.param) / "sandbox"
     command = [sys.executable, "-m", "certmark", "sandbox"]
-    subprocess.run([*command, "up", "--profile", request.param, "--folder", folder], check=True, capture_output=True, timeout=1800)
+    subprocess.run(
+        [*command, "up", "--profile", request.param, "--folder", folder], check=True, capture_output=True, timeout=1800
+    )
     try:
         yield folder / "clouds.yaml"
     finally:

@@ -95,24 +95,18 @@ def _handler(cloud: OpenStackCloud) -> type[BaseHTTPRequestHandler]:
             headers |= {"Content-Length": str(1 << 20 if reply.trickle else len(content))}
             self.send_response_only(reply.status)
             if reply.drip:
-                self._drip()
-                return
+                self.flush_headers()
+                self._repeat(b"X-Filler: 1\r\n")
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
             if reply.trickle:
-                self._trickle()
-            else:
-                self.wfile.write(content)
+                self._repeat(b" ")
+            self.wfile.write(content)
 
-        def _trickle(self) -> None:
+        def _repeat(self, piece: bytes) -> None:
             while not cloud.stopped.wait(0.05):
-                self.wfile.write(b" ")
-
-        def _drip(self) -> None:
-            self.flush_headers()
-            while not cloud.stopped.wait(0.05):
-                self.wfile.write(b"X-Filler: 1\r\n")
+                self.wfile.write(piece)
 
         def _tear(self) -> None:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

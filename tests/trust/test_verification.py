@@ -209,6 +209,20 @@ def test_a_threshold_wants_people_not_keys(signed: Signed) -> None:
     assert outcomes(answer) == ALL_OK
 
 
+def test_a_revoked_key_does_not_count_and_does_no_harm_where_the_others_are_enough(signed: Signed) -> None:
+    people = (Signatory("ops", KEY.public), Signatory("lab", OTHER.public))
+    listed = Revocations("list", {OTHER.keyid: Revocation("stolen", None)}, {})
+    one, two = (Signers("policy", people, (Grant(("ops", "lab"), threshold=number),)) for number in (1, 2))
+    attestation = signed.attestation(KEY, OTHER)
+    answer = signed.ask(attestation, signers=one, revocations=listed)
+    assert outcomes(answer) == ALL_OK
+    assert answer.findings.holds
+    told = f'the key {OTHER.keyid} was revoked: "stolen"; it does not count, and the others are enough'
+    assert [step.sentence for step in answer.findings.steps if step.step is Step.REVOCATION] == [told]
+    assert failure(signed.ask(attestation, signers=two, revocations=listed)).fault is Fault.REVOKED
+    assert failure(signed.ask(signed.attestation(OTHER), signers=one, revocations=listed)).fault is Fault.REVOKED
+
+
 def test_a_grant_can_be_for_some_clouds_only(signed: Signed) -> None:
     cloud = {"identity": "cloud:x/RegionOne", "region": "RegionOne", "legacy": {}}
     attestation = signed.attestation(cloud=cloud)

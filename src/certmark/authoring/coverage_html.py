@@ -10,8 +10,6 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from certmark.authoring.coverage import (
     TITLES,
     account_rows,
@@ -25,13 +23,12 @@ from certmark.authoring.gaps import gap_headline, gap_rows, gap_rule, kinds_of
 from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, accounts_of
 from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service
 from certmark.domain.remedies import asks_admin
-from certmark.formats.report.plain import plain_lines
-from certmark.formats.report.wording import number
+from certmark.formats.report.pages import page_environment
 
 
 def coverage_html(coverage: Coverage, gaps: Gaps | None, *, version: str) -> bytes:
     """The whole document, in UTF-8. `version` is that of Certmark."""
-    template = _environment().get_template("coverage.html.j2")
+    template = page_environment(os.path.join(os.path.dirname(__file__), "templates")).get_template("coverage.html.j2")
     return (template.render(page=_page(coverage, gaps, version)) + "\n").encode()
 
 
@@ -105,21 +102,6 @@ class Page(NamedTuple):
     def summary_of(test: Untracked) -> str:
         """The first paragraph of its docstring."""
         return " ".join(test.surveyed.document.partition("\n\n")[0].split())
-
-
-def _environment() -> Environment:
-    here = os.path.dirname(os.path.dirname(__file__))
-    folders = (os.path.join(here, "authoring", "templates"), os.path.join(here, "formats", "report", "templates"))
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: plain_lines(value) if type(value) is str else value,
-    )
-    environment.filters["number"] = number
-    return environment
 
 
 def _page(coverage: Coverage, gaps: Gaps | None, version: str) -> Page:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.authoring.scores import Proposed, ScoreReport
-from certmark.domain.score_comparisons import Comparison, Difference
+from certmark.domain.score_comparisons import Comparison, Difference, Disputed, Overview
 from certmark.domain.scoring import CriteriaSet, Decision, Flip, Mark, Row, Score, WhatIf
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
@@ -28,6 +28,8 @@ def blocks_of(report: ScoreReport, *, full: bool) -> list[Block]:
         blocks.append(Group("contradictions", tuple(map(Item, report.contradictions)), Tone.BAD))
     if report.what_if is not None:
         blocks += _what_if(report.what_if, report.flips)
+    if report.overview is not None:
+        blocks += _overview(report.overview, full=full)
     for comparison in report.comparisons:
         blocks += _comparison(comparison, full=full)
     if report.proposals:
@@ -135,6 +137,38 @@ def _comparison(comparison: Comparison, *, full: bool) -> list[Block]:
     return blocks
 
 
+def _overview(overview: Overview, *, full: bool) -> Iterable[Block]:
+    numbers = tuple(str(number) for number in range(1, len(overview.names) + 1))
+    yield Heading("All of them")
+    rows = zip(numbers, overview.names, overview.same, strict=True)
+    yield Table(
+        ("", "same marks", *numbers),
+        tuple((Cell(number), Cell(name), *(Cell(share_text(pair)) for pair in same)) for number, name, same in rows),
+    )
+    count = len(overview.disputed)
+    yield Sentence(f"{count} capabilit{'y is' if count == 1 else 'ies are'} in by some of them and not by others.")
+    shown = overview.disputed if full else overview.disputed[:_FEW]
+    if shown:
+        yield Table(("capability", *numbers), tuple(_disputed(item) for item in shown))
+    if len(shown) < count:
+        yield Sentence(f"{count - len(shown)} more; --full lists them.", Tone.QUIET)
+
+
+def _disputed(item: Disputed) -> tuple[Cell, ...]:
+    cells = (Cell("-", Tone.QUIET) if found is None else _total_cell(found) for found in item.scores)
+    return (Cell(item.capability), *cells)
+
+
+def _total_cell(found: Score) -> Cell:
+    return Cell(f"{total_text(found)} {found.decision.value}", TONES[found.decision])
+
+
+def share_text(pair: tuple[int, int]) -> str:
+    """How many of the marks are the same: `45 %`; `-` where there is nothing to compare."""
+    same, of = pair
+    return f"{100 * same // of} %" if of else "-"
+
+
 def _difference(difference: Difference) -> tuple[Cell, ...]:
     mine, theirs = difference.scores
     marks = ", ".join(f"{key} {first.value}/{second.value}" for key, first, second in difference.criteria)
@@ -205,6 +239,7 @@ def document_of(report: ScoreReport) -> dict[str, Any]:
         "contradictions": list(report.contradictions),
         "capabilities": [_capability(row, result) for row, result in report.scores],
         "what_if": [_flip(flip) for flip in report.flips] if report.what_if is not None else None,
+        "overview": None if report.overview is None else _overviewed(report.overview),
         "comparisons": [_compared(comparison) for comparison in report.comparisons],
         "evidence": [_proposed(proposed) for proposed in report.proposals],
     }
@@ -226,6 +261,20 @@ def _flip(flip: Flip) -> dict[str, Any]:
         "crosses": flip.crosses,
         "now": _score(flip.before),
         "then": _score(flip.after),
+    }
+
+
+def _overviewed(overview: Overview) -> dict[str, Any]:
+    return {
+        "scorings": list(overview.names),
+        "same": [[{"same": same, "of": of} for same, of in row] for row in overview.same],
+        "disputed": [
+            {
+                "capability": item.capability,
+                "scores": [None if found is None else _score(found) for found in item.scores],
+            }
+            for item in overview.disputed
+        ],
     }
 
 

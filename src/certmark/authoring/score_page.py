@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from certmark.authoring.score_blocks import TONES, marks_text, summary, total_text
+from certmark.authoring.score_blocks import TONES, marks_text, share_text, summary, total_text
 from certmark.authoring.scores import ScoreReport
 from certmark.domain.scoring import GROUPS, Mark, Row, Score
-from certmark.formats.report.plain import plain_lines
+from certmark.formats.report.pages import page_environment
 
 _WIDTH = 200
 """Of a bar, in its own units."""
@@ -58,17 +56,8 @@ _LOOKS = {
 
 def render_page(report: ScoreReport, *, evaluator: str) -> bytes:
     """The report as a whole HTML document, in UTF-8."""
-    here = os.path.dirname(__file__)
-    looks = os.path.join(os.path.dirname(here), "formats", "report", "templates")
-    environment = Environment(
-        loader=FileSystemLoader([os.path.join(here, "templates"), looks]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: plain_lines(value) if type(value) is str else value,
-    )
-    environment.globals.update(total_text=total_text, marks_text=marks_text, tone_of=_tone)
+    environment = page_environment(os.path.join(os.path.dirname(__file__), "templates"))
+    environment.globals.update(total_text=total_text, marks_text=marks_text, share_text=share_text, tone_of=_tone)
     page = environment.get_template("score.html.j2").render(page=_page(report), evaluator=evaluator)
     return (page + "\n").encode()
 

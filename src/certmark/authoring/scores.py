@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from certmark.domain.score_comparisons import Comparison, Scoring, below_and_required, compare, vetoed_and_required
+from certmark.domain.score_comparisons import (
+    Comparison,
+    Overview,
+    Scoring,
+    below_and_required,
+    compare,
+    overview,
+    vetoed_and_required,
+)
 from certmark.domain.score_evidence import Proposal
 from certmark.domain.scoring import (
     CriteriaSet,
@@ -51,6 +59,8 @@ class ScoreReport(NamedTuple):
     flips: tuple[Flip, ...]
     comparisons: tuple[Comparison, ...]
     proposals: tuple[Proposed, ...]
+    overview: Overview | None = None
+    """Of three scorings or more."""
 
 
 def report_on(
@@ -79,6 +89,7 @@ def report_on(
             for proposal in proposals
             if proposal.capability in rows
         ),
+        overview((scoring, *others), criteria),
     )
 
 

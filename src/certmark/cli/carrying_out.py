@@ -195,7 +195,7 @@ def judge_run(folder: str, loaded: LoadedRun, args: argparse.Namespace, console:
         guideline,
         program,
         loaded.results,
-        waivers_of(_inside(folder, details, "waivers_file")),
+        waivers_of(_inside(folder, details, "waivers_file"), _inside(folder, details, "waiver_signers_file")),
         as_of=dt.datetime.now(dt.UTC).date(),
         policy=policy_of(_inside(folder, details, "policy_file") or _text(details, "policy")),
         hosts=hosts_of(named, program, console),

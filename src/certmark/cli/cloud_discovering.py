@@ -16,6 +16,7 @@ from certmark.cli.discover_written import Place, place_of, write_all
 from certmark.cli.exits import Exit
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.calls import Calls, calls_of
+from certmark.cloud.conf_files import is_apart, read_conf, read_secrets
 from certmark.cloud.creating import Record, create_missing, remove_created
 from certmark.cloud.credentials import connect, who
 from certmark.cloud.discovery import Discovered, discover, services_of
@@ -23,7 +24,7 @@ from certmark.cloud.errors import CloudError
 from certmark.cloud.option_diffs import differences
 from certmark.cloud.option_lists import OptionList, option_list
 from certmark.cloud.options import Option, Origin, rendered
-from certmark.cloud.tempest_conf import Plan, is_apart, plan_config, read_conf, read_secrets
+from certmark.cloud.tempest_conf import Plan, plan_config
 
 
 class Outcome(NamedTuple):

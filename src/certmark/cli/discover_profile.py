@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from certmark.cli.usage import UsageProblem
+from certmark.cloud.conf_files import read_conf
 from certmark.cloud.errors import CloudError
 from certmark.cloud.option_lists import OptionList, problems
 from certmark.cloud.options import Option, given, merged
-from certmark.cloud.tempest_conf import read_conf
 
 _LARGEST = 4 << 20
 _WORDS = ("os-cloud", "region", "guideline", "program", "accounts", "tempest", "out", "image", "record", "diff")

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from certmark.cli.usage import UsageProblem
 from certmark.cloud.accounts import write_accounts, write_secret
+from certmark.cloud.conf_files import SECRETS, is_apart, rendered_secrets
 from certmark.cloud.options import rendered
-from certmark.cloud.tempest_conf import ACCOUNTS, CONF, SECRETS, Plan, is_apart, rendered_secrets
+from certmark.cloud.tempest_conf import ACCOUNTS, CONF, Plan
 
 
 class Place(NamedTuple):

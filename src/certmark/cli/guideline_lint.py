@@ -5,7 +5,10 @@ guideline, or - for standard input. Guidelines are compared with their predecess
 and among the dated guidelines that lie beside it. Every rule has an id (`ids/prefix`); --explain tells
 what it means and whom it follows.
 
-exit status: 0 nothing at or above the severity, 1 findings, 2 usage, 3 a file is unreadable or no guideline
+--since REV finds what may not change after approval, in a hook or in CI: tests, ids, flags, weights.
+
+exit status: 0 nothing at or above the severity, 1 findings, 2 usage, 3 a file is unreadable or no guideline,
+5 there is no git for --since
 """
 
 from __future__ import annotations
@@ -35,6 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules or groups")
     parser.add_argument(
         "--predecessor", metavar="FILE", help="compare with this guideline, or with an earlier revision of the same"
+    )
+    parser.add_argument(
+        "--since", metavar="REV", help="compare each file with its revision in git, too (origin/main, HEAD, v1)"
     )
     parser.add_argument("--baseline", metavar="FILE", help="known findings, which do not weigh")
     parser.add_argument("--write-baseline", metavar="FILE", help="put what is found on record as known")

@@ -21,7 +21,7 @@ def tell(findings: Sequence[Finding], weighing: Sequence[Finding], files: int, c
     if full or len(weighing) <= _MOST:
         console.data(listed(findings, weighing, files))
     else:
-        show_blocks(list(_summary(findings, weighing, files)), console)
+        show_blocks(list(summary_blocks(findings, weighing, files)), console)
 
 
 def listed(findings: Sequence[Finding], weighing: Sequence[Finding], files: int) -> str:
@@ -35,7 +35,8 @@ def _line(finding: Finding) -> str:
     return plain(f"{place}: {finding.rule.severity.value} {finding.rule.id}: {finding.message}{hint}")
 
 
-def _summary(findings: Sequence[Finding], weighing: Sequence[Finding], files: int) -> Iterable[Block]:
+def summary_blocks(findings: Sequence[Finding], weighing: Sequence[Finding], files: int) -> Iterable[Block]:
+    """How many of each rule and file."""
     yield Sentence(_total(findings, weighing, files))
     counts = Counter(finding.rule for finding in weighing)
     where: dict[str, set[str]] = {}

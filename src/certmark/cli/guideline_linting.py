@@ -10,12 +10,12 @@ from typing import NamedTuple
 from certmark import __version__
 from certmark.authoring.baseline import compared, read_baseline, write_baseline
 from certmark.authoring.lint.checking import Checked, Given, Opened, lint, open_file
-from certmark.authoring.lint.gathering import STANDARD_INPUT, Gathered, gather, one
+from certmark.authoring.lint.gathering import STANDARD_INPUT, Gathered, at_revision, gather, one
 from certmark.authoring.lint.rules import RULES, chosen
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.outputs import write_file
-from certmark.cli.usage import UsageProblem
+from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.domain.findings import Finding, Rule, Severity
 from certmark.formats.errors import excerpt
 
@@ -98,7 +98,22 @@ def _checked(args: argparse.Namespace, gathered: Gathered, rules: frozenset[str]
     predecessor = None if args.predecessor is None else one(args.predecessor)
     if predecessor is not None and predecessor.sheet is None:
         raise UsageProblem(f"{args.predecessor} is no JSON; it cannot be compared with")
-    return [_of_rules(item, rules) for item in lint(gathered.files, beside=gathered.beside, predecessor=predecessor)]
+    revisions = {} if args.since is None else _revisions(gathered, args.since)
+    found = lint(gathered.files, beside=gathered.beside, predecessor=predecessor, revisions=revisions)
+    return [_of_rules(item, rules) for item in found]
+
+
+def _revisions(gathered: Gathered, revision: str) -> dict[str, Opened]:
+    from certmark.authoring.revisions import NoGit, NoRevision  # noqa: PLC0415 - few ask for it
+
+    if STANDARD_INPUT in gathered.paths.values():
+        raise UsageProblem("--since compares files with their revisions; standard input has none")
+    try:
+        return at_revision(gathered, revision)
+    except NoRevision as error:
+        raise UsageProblem(str(error)) from error
+    except NoGit as error:
+        raise EnvironmentProblem(str(error)) from error
 
 
 def _of_rules(checked: Checked, rules: frozenset[str]) -> Checked:

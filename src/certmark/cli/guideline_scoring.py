@@ -40,7 +40,7 @@ def score_guideline(args: argparse.Namespace, console: Console) -> int:
         return Exit.OK
     if not args.scores:
         raise UsageProblem("name what to score: a worksheet, a table, a document of marks or a guideline")
-    sources = [read_source(path, console) for path in args.scores]
+    sources = _told_apart([read_source(path, console) for path in args.scores], args.scores)
     criteria = criteria_for(args.criteria, sources)
     proposals = _proposals(args, sources, console)
     first = _completed(sources[0], proposals if args.fill else (), args.scorer)
@@ -58,6 +58,15 @@ def score_guideline(args: argparse.Namespace, console: Console) -> int:
     form = args.format or _by_ending(args.output)
     _put(form, args, report, first, console)
     return Exit.FAIL if report.contradictions and form not in _CONVERSIONS else Exit.OK
+
+
+def _told_apart(sources: Sequence[Source], paths: Sequence[str]) -> list[Source]:
+    """Two files of one name are called as the person called them."""
+    names = [source.scoring.name for source in sources]
+    return [
+        source._replace(scoring=source.scoring._replace(name=path)) if names.count(source.scoring.name) > 1 else source
+        for source, path in zip(sources, paths, strict=True)
+    ]
 
 
 def _criteria_blocks() -> list[Block]:

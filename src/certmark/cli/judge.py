@@ -45,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers); others are refused"
     )
+    parser.add_argument("--product", metavar="NAME", help="whose results they are; waivers of another one are refused")
     parser.add_argument(
         "--host-guideline",
         action="append",

@@ -36,7 +36,7 @@ def judge_results(args: argparse.Namespace, console: Console) -> Exit:
     guideline = load(args.guideline or DEFAULT)
     program = program_of(guideline, args.program)
     policy = policy_of(args.policy)
-    waivers = waivers_of(args.waivers, args.waiver_signers)
+    waivers = waivers_of(args.waivers, args.waiver_signers, args.product)
     digest = any(output.needs_digests for output in outputs)
     results = results_of(args.results, digest=digest)
     verdict = judge(

@@ -94,9 +94,10 @@ def _of_agent(key: PublicKey) -> Signer:
 def _of_file(path: str, descriptor: int | None, console: Console) -> Signer:
     from certmark.trust.key_files import is_open_to_others  # noqa: PLC0415 - not for keys in the agent
 
+    signer = load_private(path, passphrase_from(descriptor, f"passphrase of {os.path.basename(path)}: "))
     if is_open_to_others(path):
         console.refuse(f"others on this machine can read the private key {path}; close it with chmod 600")
-    return load_private(path, passphrase_from(descriptor, f"passphrase of {os.path.basename(path)}: "))
+    return signer
 
 
 def passphrase_from(descriptor: int | None, prompt: str) -> Callable[[], bytes | None]:

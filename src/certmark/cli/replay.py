@@ -5,7 +5,7 @@ stays as it was: the guideline, the program, the waivers, the day. With another 
 judges. Without any option the old judgement is repeated; where it cannot be, or does not come out again,
 the reasons are told.
 
-exit status: that of the new verdict: 0 pass, 1 fail, 2 usage, 3 unreadable input, 4 incomplete or not applicable
+exit status: 0 pass, 1 fail, 4 incomplete or not applicable, all of the new verdict; 2 usage, 3 unreadable input
 """
 
 from __future__ import annotations

@@ -30,7 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     asked = parser.add_argument_group("what is asked")
     add_asked(asked)
     asked.add_argument("--policy", help="strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)")
-    asked.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product")
+    asked.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product, signed or not")
+    asked.add_argument(
+        "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers); others are refused"
+    )
     suite = parser.add_argument_group("the suite")
     suite.add_argument("--suite", default="tempest", metavar="FILE", help="a description of another suite")
     suite.add_argument(

@@ -22,12 +22,12 @@ class Capacity(NamedTuple):
     most: int
     """Classes at a time."""
     staff: Staff | None = None
-    count: Count | None = None
+    users: Count | None = None
     """How many the class takes that takes most; None where the suite does not tell, and `most` is a guess."""
 
     def shortages(self, workers: int) -> tuple[str, ...]:
         """What is missing for so many classes at a time, as far as can be told; a sentence each."""
-        return () if self.staff is None or self.count is None else shortages(self.staff, self.count, workers, {})
+        return () if self.staff is None or self.users is None else shortages(self.staff, self.users, workers, {})
 
 
 def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[str]) -> Capacity:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,7 +82,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageProblem(f"-j takes a number of classes, or auto, not {args.workers!r}")
     outputs_of(args.format, args.output)
     policy_of(args.policy)
-    waivers_of(args.waivers)
+    waivers_of(args.waivers, args.waiver_signers)
     for path in (args.tempest_conf, args.accounts):
         if path is not None and not os.path.isfile(path):
             raise UsageProblem(f"there is no file {path}")
@@ -165,7 +167,7 @@ def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
     workers = capacity.most if args.workers == "auto" else int(args.workers)
     _remark_selection(selection, asked, installed, console)
     if ready.doctor is not None:
-        ready.doctor.judge(installed, selection.full_ids, workers, capacity.count)
+        ready.doctor.judge(installed, selection.full_ids, workers, capacity.users)
     else:
         _remark_accounts(capacity, workers, console)
     write_file(os.path.join(configuration, "tests.txt"), "".join(f"{full}\n" for full in selection.full_ids).encode())
@@ -211,14 +213,23 @@ def _kept(folder: str, args: argparse.Namespace, asked: _Asked) -> dict[str, obj
     for host, needed in zip(hosts_of(args, asked.program, Console()), asked.program.requires, strict=False):
         write_file(os.path.join(home, os.path.basename(needed.source or "host.json")), host.data)
     kept: dict[str, object] = {"guideline_file": name, "policy": None}
-    for key, path in (("waivers_file", args.waivers), ("policy_file", args.policy)):
+    judging = {"waivers_file": args.waivers, "waiver_signers_file": args.waiver_signers, "policy_file": args.policy}
+    for key, path in judging.items():
         if path is not None and os.path.isfile(path):
-            kept[key] = os.path.basename(path)
+            kept[key] = _free_name(os.path.basename(path), kept.values())
             with open(path, "rb") as file:
-                write_file(os.path.join(home, os.path.basename(path)), file.read())
+                write_file(os.path.join(home, str(kept[key])), file.read())
     if args.policy is not None and "policy_file" not in kept:
         kept["policy"] = args.policy
     return kept
+
+
+def _free_name(name: str, taken: Collection[object]) -> str:
+    """A name that a bundle may have, and none of `taken`."""
+    name = re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-") or "file"
+    while name in taken:
+        name = f"other-{name}"
+    return name
 
 
 def _remark_selection(selection: Selection, asked: _Asked, installed: InstalledSuite, console: Console) -> None:
@@ -239,7 +250,7 @@ def _remark_accounts(capacity: Capacity, workers: int, console: Console) -> None
     """What the doctor would have said of accounts."""
     for sentence in capacity.shortages(workers):
         console.refuse(f"accounts: {sentence}")
-    if capacity.count is None and workers > capacity.most:
+    if capacity.users is None and workers > capacity.most:
         console.refuse(
             f"there are users for {capacity.most} classes at a time, and {workers} are asked for: "
             "some classes may find none and fail in set-up"

@@ -37,9 +37,9 @@ PROJECTS = {
 _LARGEST_PAGE = 8 << 20
 _MOST_PAGES = 5_000
 _HEADINGS = (
-    re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL),
+    re.compile(r"<h[1-6][^>]{0,500}>(.{0,500}?)</h[1-6]>", re.IGNORECASE | re.DOTALL),
     re.compile(r"(?m)^([^\n=~\-^\"*+#]{3,120})\n[=~\-^\"*+#]{3,}[ \t]*$"),
-    re.compile(r"(?m)^#{1,6} +([^\n]{3,120}?)[ #]*$"),
+    re.compile(r"(?m)^#{1,6} +([^\n]{3,120}?)[ #]{0,20}$"),
 )
 _TAG = re.compile(r"<[^>]*>")
 
@@ -48,6 +48,8 @@ def proposals_for(guideline: Guideline, args: argparse.Namespace, console: Conso
     """Every mark that the named sources speak for. Raises what reading them raises."""
     if not (args.last or args.history or args.survey or args.runs or args.os_cloud):
         raise UsageProblem("--evidence needs a source: --last, --history, --survey, --runs or --os-cloud")
+    if args.api_reference and not args.survey:
+        raise UsageProblem("--api-reference needs --survey FILE: only a survey says which calls the tests make")
     last = load(args.last) if args.last else None
     history = [old for old in _history(args.history, console) if old.id != guideline.id]
     clouds = _records(args.runs, guideline, console)
@@ -133,7 +135,9 @@ def _pages(folder: str) -> Iterable[str]:
     count = 0
     for place, _, names in os.walk(folder):
         for name in sorted(names):
-            if name.endswith((".html", ".htm", ".rst", ".inc", ".md", ".txt")):
+            if name.endswith((".html", ".htm", ".rst", ".inc", ".md", ".txt")) and os.path.isfile(
+                os.path.join(place, name)
+            ):
                 count += 1
                 if count > _MOST_PAGES:
                     return

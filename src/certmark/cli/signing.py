@@ -42,6 +42,10 @@ def sign(args: argparse.Namespace, console: Console) -> Exit:
             return _add(path, args, console)
         signer = signer_of(args.key, args.passphrase_fd, console)
         report, facts = _facts(found)
+        stranger = _waivers_of_another(report, facts, product, console)
+        if stranger is not None:
+            console.refuse(f"{found.target.name} is not signed: {stranger}")
+            return Exit.FAIL
         now = dt.datetime.now(dt.UTC)
         statement = verdict_statement(facts, found.target, product, signer.public, now)
         written = [_written(statement, signer, args.output or attestation_beside(path))]
@@ -85,6 +89,22 @@ def _facts(found: Opened) -> tuple[bytes, Facts]:
         assert found.report is not None  # noqa: S101 - for the type checker; _problem has seen to it
         return found.report, facts_of_report(found.report, found.target.name)
     return found.bundle.content("report.json"), facts_of_bundle(found.bundle, found.target)
+
+
+def _waivers_of_another(report: bytes, facts: Facts, product: Product | None, console: Console) -> str | None:
+    """Why the waivers that were used are not those of the product that is to be signed."""
+    if not any(one.get("use") == "used" for one in facts["waivers"]):
+        return None
+    from certmark.trust.waiver_checks import of_another_product, waivers_used  # noqa: PLC0415 - few verdicts use any
+
+    used = waivers_used(facts, report)
+    if product is not None:
+        return of_another_product(used, product._asdict())
+    whose = ", ".join(dict.fromkeys(waiver.product for waiver in used if waiver.product))
+    console.remark(
+        f"waivers of {whose or 'no product'} were used; name --vendor and --product, so that they are compared"
+    )
+    return None
 
 
 def _written(statement: Statement, signer: Signer, path: str) -> str:

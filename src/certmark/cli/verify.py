@@ -41,10 +41,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     whom.add_argument(
         "--log-key", action="append", default=[], metavar="KEY", help="of a log: a key, or a file with one"
     )
-    whom.add_argument("--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)")
     whom.add_argument(
-        "--as-of", type=dt.date.fromisoformat, metavar="DATE", help="the day of the check (default: today)"
+        "--witness", action="append", default=[], metavar="KEY", help="of a witness who must have seen the log"
     )
+    whom.add_argument("--quorum", type=int, metavar="N", help="how many of the witnesses are enough (default: all)")
+    whom.add_argument(
+        "--waiver-signers", metavar="FILE", help="who may approve waivers (default: told by your list, never refused)"
+    )
+    whom.add_argument("--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)")
+    whom.add_argument("--as-of", type=_date, metavar="DATE", help="the day of the check (default: today)")
     parser.add_argument(
         "--without",
         action="append",
@@ -54,6 +59,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"do without a step, at your own risk: {', '.join(STEPS)}",
     )
     parser.add_argument("--json", action="store_true", help="the steps as JSON")
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-21") from None
 
 
 def run(args: argparse.Namespace, console: Console) -> Exit:

@@ -23,6 +23,7 @@ from certmark.trust.verification import Answer
 from certmark.trust.verification import verify as answer_to
 
 if TYPE_CHECKING:
+    from certmark.trust.checkpoints import WitnessPolicy
     from certmark.trust.notes import NoteKey
 
 STATUS = {
@@ -119,15 +120,39 @@ def _trust(args: argparse.Namespace) -> Trust:
         from certmark.formats.guideline import load  # noqa: PLC0415 - few name one
 
         guideline = load(args.guideline)
+    approvers = None
+    if args.waiver_signers is not None:
+        from certmark.cli.signers_given import signers_of  # noqa: PLC0415 - few name them
+
+        approvers = signers_of(args.waiver_signers)
     return Trust(
         moment,
         _signers(args),
+        approvers,
         args.principal,
         revocations,
         tuple(_log_key(word) for word in args.log_key),
+        _witnesses(args),
         guideline,
         frozenset(Step(word) for word in args.without),
     )
+
+
+def _witnesses(args: argparse.Namespace) -> WitnessPolicy | None:
+    if args.quorum is not None and not args.witness:
+        raise UsageProblem("--quorum says how many witnesses are enough; name their keys with --witness")
+    if args.quorum is not None and not 0 < args.quorum <= len(args.witness):
+        raise UsageProblem(f"--quorum must be a number from 1 to {len(args.witness)}, as there are --witness keys")
+    if args.receipt and not args.log_key:
+        raise UsageProblem("a receipt is checked with the key of its log; name it with --log-key")
+    if not args.witness:
+        return None
+    if not args.receipt:
+        raise UsageProblem("--witness asks who saw the log, which a receipt tells; name one with --receipt")
+    from certmark.trust.checkpoints import WitnessPolicy  # noqa: PLC0415 - few ask
+
+    keys = tuple(_log_key(word) for word in args.witness)
+    return WitnessPolicy(keys, args.quorum or len(keys))
 
 
 def _signers(args: argparse.Namespace) -> Signers | None:
@@ -137,10 +162,9 @@ def _signers(args: argparse.Namespace) -> Signers | None:
     if args.key:
         return any_key([load_public(path) for path in args.key])
     if args.allowed_signers is not None:
-        from certmark.trust.allowed_signers import read_allowed_signers  # noqa: PLC0415 - only where it is named
+        from certmark.cli.signers_given import signers_of  # noqa: PLC0415 - only where it is named
 
-        name = os.path.basename(args.allowed_signers)
-        return read_allowed_signers(_read(args.allowed_signers, _LARGEST_LIST), name)
+        return signers_of(args.allowed_signers)
     if args.policy is not None:
         from certmark.trust.signing_policy import read_signers  # noqa: PLC0415 - only where it is named
 

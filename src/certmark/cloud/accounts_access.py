@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from certmark.cloud.accounts import Account
-from certmark.cloud.credentials import why
 from certmark.cloud.errors import CloudError, first_line
+from certmark.cloud.refusals import why
 from certmark.cloud.service import Unanswered
 from certmark.cloud.transport import transport_of
 

@@ -130,7 +130,8 @@ def _chosen(os_cloud: str | None) -> dict[str, Any]:
     import os  # noqa: PLC0415 - once a run
 
     region = os.environ.get("OS_REGION_NAME")
-    return ({"cloud": os_cloud} if os_cloud else {}) | ({"region_name": region} if os_cloud and region else {})
+    is_entry = os_cloud or os.environ.get("OS_CLOUD")  # else the library reads it itself, beside the other OS_*
+    return ({"cloud": os_cloud} if os_cloud else {}) | ({"region_name": region} if is_entry and region else {})
 
 
 def _hush() -> None:

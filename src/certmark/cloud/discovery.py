@@ -157,11 +157,15 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
         told = merged(told, heat_options(me, {option.key: option.value for option in told}))
     options = merged(told, given(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
     remarks = [*([chosen] if chosen else []), *odd, *(remark for look in found.values() for remark in look.remarks)]
-    remarks += [f"{state.service}: {state.problem}" for state in states if state.problem]
+    remarks += [_about(state.service, state.problem) for state in states if state.problem]
     if isinstance(looks["identity"], str):
-        remarks.append(f"identity: {looks['identity']}")
+        remarks.append(_about("identity", looks["identity"]))
     signs = {service: look.version for service, look in found.items() if look.version}
     return Discovered(me, states, options, tuple(remarks), signs, _digest(me, states))
+
+
+def _about(service: str, problem: str) -> str:
+    return problem if problem.startswith(service) else f"{service}: {problem}"
 
 
 def _looks(connection: Connection, me: Self, states: Iterable[ServiceState]) -> dict[str, Found | str]:

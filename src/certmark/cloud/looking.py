@@ -42,6 +42,14 @@ def assumed(section: str, name: str, value: str, reason: str) -> Option:
     return Option(section, name, value, Origin.ASSUMED, reason)
 
 
+def spoken(section: str, versions: tuple[str, str] | None, word: str = "microversion") -> Iterable[Option]:
+    """The microversions of an API; `word` is what the suite's options call them."""
+    if versions is not None:
+        call = "GET of the API's version document"
+        yield asked(section, f"min_{word}", versions[0], call)
+        yield asked(section, f"max_{word}", versions[1], call)
+
+
 def quota(service: Service, limit: str, things: str) -> Iterable[str]:
     """Whether this project may make any; accounts of other projects may have other quotas."""
     answer = service.maybe("limits")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.credentials import Self
-from certmark.cloud.looking import Found, asked, assumed, at_least, quota, where
+from certmark.cloud.looking import Found, asked, assumed, at_least, quota, spoken, where
 from certmark.cloud.options import Option, Origin, text_of
 from certmark.cloud.service import Service
 
@@ -39,9 +39,7 @@ def look_at_compute(service: Service, me: Self) -> Found:
 def _versions(versions: tuple[str, str] | None) -> Iterable[Option]:
     if versions is None:
         return
-    call = "GET of the API's version document"
-    yield asked("compute", "min_microversion", versions[0], call)
-    yield asked("compute", "max_microversion", versions[1], call)
+    yield from spoken("compute", versions)
     sanitized = text_of(at_least(versions, _FQDN))
     yield assumed(_SECTION, "hostname_fqdn_sanitization", sanitized, f"the newest microversion is {versions[1]}")
 

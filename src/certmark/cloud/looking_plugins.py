@@ -6,20 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.cloud.credentials import Self
-from certmark.cloud.looking import Found, asked, assumed, where
+from certmark.cloud.looking import Found, asked, assumed, spoken, where
 from certmark.cloud.options import Option, Origin, text_of
 from certmark.cloud.service import Service
 
 
 def look_at_placement(service: Service, me: Self) -> Found:
     """Microversions."""
-    versions = service.microversions()
-    options = [*where("placement", me)]
-    if versions is not None:
-        call = "GET of the API's version document"
-        options.append(asked("placement", "min_microversion", versions[0], call))
-        options.append(asked("placement", "max_microversion", versions[1], call))
-    return Found(tuple(options))
+    return Found((*where("placement", me), *spoken("placement", service.microversions())))
 
 
 def look_at_load_balancer(service: Service, me: Self) -> Found:
@@ -35,12 +29,7 @@ def look_at_load_balancer(service: Service, me: Self) -> Found:
 
 def look_at_share(service: Service, me: Self) -> Found:
     """Manila's microversions; as an administrator also its pools."""
-    versions = service.microversions()
-    options = [*where("share", me)]
-    if versions is not None:
-        call = "GET of the API's version document"
-        options.append(asked("share", "min_api_microversion", versions[0], call))
-        options.append(asked("share", "max_api_microversion", versions[1], call))
+    options = [*where("share", me), *spoken("share", service.microversions(), "api_microversion")]
     answer = service.maybe("scheduler-stats/pools/detail") if me.is_admin else None
     if answer is not None:
         options += _pools([one["capabilities"] | {"backend": one.get("backend")} for one in answer["pools"]])

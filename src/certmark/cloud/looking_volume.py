@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.credentials import Self
-from certmark.cloud.looking import Found, asked, assumed, quota, spec_is, where
+from certmark.cloud.looking import Found, asked, assumed, quota, spec_is, spoken, where
 from certmark.cloud.options import Option, Origin, text_of
 from certmark.cloud.service import Service
 
@@ -18,7 +18,7 @@ def look_at_volume(service: Service, me: Self) -> Found:
     versions = service.microversions()
     options = [
         *where("volume", me),
-        *_versions(versions),
+        *spoken("volume", versions),
         *_extensions(service.maybe("extensions")),
         *_types(service.maybe("types")),
         *_backup(service, me),
@@ -28,13 +28,6 @@ def look_at_volume(service: Service, me: Self) -> Found:
     # As an administrator tests make projects of their own.
     remarks = () if me.is_admin else tuple(quota(service, "maxTotalVolumes", "volumes"))
     return Found(tuple(options), remarks, versions[1] if versions else "")
-
-
-def _versions(versions: tuple[str, str] | None) -> Iterable[Option]:
-    if versions is not None:
-        call = "GET of the API's version document"
-        yield asked("volume", "min_microversion", versions[0], call)
-        yield asked("volume", "max_microversion", versions[1], call)
 
 
 def _extensions(answer: Mapping[str, Any] | None) -> Iterable[Option]:

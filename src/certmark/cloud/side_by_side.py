@@ -6,15 +6,14 @@ process, too; these are not.
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _AT_ONCE = 12
-_IDLE_SECONDS = 0.2
 
 
 class SideBySide(Generic[T]):
@@ -23,7 +22,7 @@ class SideBySide(Generic[T]):
     def __init__(self, seconds: float, at_once: int = _AT_ONCE) -> None:
         self._seconds = seconds
         self._ends = time.monotonic() + seconds
-        self._waiting: queue.SimpleQueue[tuple[str, Callable[[], T]]] = queue.SimpleQueue()
+        self._waiting: deque[tuple[str, Callable[[], T]]] = deque()
         self._changed = threading.Condition()
         self._results: dict[str, T | BaseException] = {}
         self._expected: list[str] = []
@@ -34,7 +33,7 @@ class SideBySide(Generic[T]):
         """Do this as well; what it gives stands under `name`."""
         with self._changed:
             self._expected.append(name)
-            self._waiting.put((name, task))
+            self._waiting.append((name, task))
             if self._threads < self._most:
                 self._threads += 1
                 threading.Thread(target=self._work, name=f"look-{name}", daemon=True).start()
@@ -52,19 +51,20 @@ class SideBySide(Generic[T]):
             return {name: self._results.get(name, late) for name in self._expected}
 
     def _work(self) -> None:
-        while True:
-            try:
-                name, task = self._waiting.get(timeout=_IDLE_SECONDS)
-            except queue.Empty:
-                with self._changed:
-                    if self._waiting.empty():
-                        self._threads -= 1
-                        return
-                continue
+        while (taken := self._next()) is not None:
+            name, task = taken
             result = _outcome(task)
             with self._changed:
                 self._results[name] = result
                 self._changed.notify_all()
+
+    def _next(self) -> tuple[str, Callable[[], T]] | None:
+        """A task that nobody has begun; None: this thread ends, and `also` starts another."""
+        with self._changed:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._threads -= 1
+            return None
 
 
 def _outcome(task: Callable[[], T]) -> T | BaseException:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,18 +18,17 @@ from certmark.cloud.accounts import (
     write_accounts,
     write_secret,
 )
+from certmark.cloud.conf_files import SECRETS, read_conf, read_secrets
 from certmark.cloud.credentials import Self
 from certmark.cloud.discovery import Discovered
-from certmark.cloud.errors import CloudError, first_line
+from certmark.cloud.errors import CloudError
 from certmark.cloud.options import Option, Origin, given, is_secret, merged, rendered, text_of
 
 CONF = "tempest.conf"
 ACCOUNTS = "accounts.yaml"
-SECRETS = "secrets.env"
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4
 """Classes at once where Tempest makes its own users: more only queue at Keystone."""
-_LARGEST = 4 << 20
 _PLACES = frozenset({"oslo_concurrency.lock_path", "auth.test_accounts_file", "DEFAULT.log_file", "DEFAULT.log_dir"})
 """Options that name places of this machine and change nothing that is tested."""
 
@@ -151,64 +149,6 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
     ).hexdigest()
     capacity = guessed_parallel(users) if users is not None else _DYNAMIC_AT_ONCE
     return Config(folder, options, users is None, len(users or ()), capacity, cloud, ())
-
-
-def read_secrets(path: Path) -> tuple[Option, ...]:
-    """The options of a secrets file that `certmark cloud discover` wrote; none where there is no file."""
-    import shlex  # noqa: PLC0415 - few have one
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read(_LARGEST).splitlines()
-    except FileNotFoundError:
-        return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CloudError(f"{path.name} cannot be read: {first_line(error)}") from error
-    found = []
-    for line in lines:
-        name, _, value = line.strip().removeprefix("export ").partition("=")
-        section, dot, option = name.removeprefix("OS_").partition("__")
-        if dot and name.startswith("OS_"):
-            words = shlex.split(value)
-            found.append(
-                Option(section.lower(), option.lower(), words[0] if words else "", Origin.GIVEN, path.name, secret=True)
-            )
-    return tuple(found)
-
-
-def rendered_secrets(options: Iterable[Option]) -> str:
-    """Secret options as assignments for a shell, in the names that oslo.config reads from the environment."""
-    import shlex  # noqa: PLC0415 - likewise
-
-    lines = [f"export OS_{option.section.upper()}__{option.name.upper()}={shlex.quote(option.value)}\n"
-             for option in options if is_apart(option)]  # fmt: skip
-    return "# Secret options of tempest.conf beside this file; source it before tempest run.\n" + "".join(lines)
-
-
-def is_apart(option: Option) -> bool:
-    """Whether an option is a secret that a shell's variable can hold."""
-    return option.secret and "-" not in option.section
-
-
-def read_conf(conf: Path) -> tuple[Option, ...]:
-    """The options of a tempest.conf, as oslo.config writes them. Raises CloudError."""
-    parser = configparser.RawConfigParser(strict=False, default_section="\0", inline_comment_prefixes=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
-    try:
-        with open(conf, encoding="utf-8") as file:
-            parser.read_string(file.read(_LARGEST))
-    except OSError as error:
-        raise CloudError(f"{conf.name} cannot be read: {error.strerror or error}") from error
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise CloudError(f"{conf.name} is no tempest.conf: {first_line(error)}") from error
-    found = [
-        Option(section, name, value, Origin.GIVEN, conf.name, secret=is_secret(name), is_written=True)
-        for section in parser.sections()
-        for name, value in parser.items(section)
-    ]
-    if not found:
-        raise CloudError(f"{conf.name} has no option; name the tempest.conf of this cloud")
-    return tuple(found)
 
 
 def _beside(conf: Path, named: str | None) -> Path | None:

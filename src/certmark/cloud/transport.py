@@ -6,7 +6,8 @@
    takes no longer than `patience` has it. A body is read no further than `LARGEST`.
 3. Reading calls (and asking for a token, which changes nothing) are made again where the server was
    busy (429, 502, 503, 504) or the connection broke, a few times, after a pause: the server's own
-   (Retry-After) where that still fits into the time-out.
+   (Retry-After) where that still fits into the time-out. After a 500 they are made once more: it may
+   be a passing fault (a deadlock of a database), and asking on tells no more.
 4. A redirect leads to the same server, or to the same one by TLS, else it is refused: what the
    request carries (a password, a token) was meant for this server.
 5. A token goes to the servers that the catalogue names, and to nobody else.
@@ -133,7 +134,7 @@ class Transport(BaseAdapter):
                     requests.exceptions.ChunkedEncodingError) as error:  # fmt: skip
                 if is_last or _is_hopeless(error, number) or not _fits(in_proportion(PAUSES[number]), ends):
                     raise
-            if response is not None and (is_last or response.status_code not in _BUSY):
+            if response is not None and (is_last or not _is_passing(response.status_code, number)):
                 return response
             pause = _pause(response, number)
             if response is not None and not _fits(pause, ends):
@@ -189,6 +190,10 @@ class Transport(BaseAdapter):
 
 def _is_once() -> bool:
     return bool(getattr(_THREAD, "once", False))
+
+
+def _is_passing(status: int, number: int) -> bool:
+    return status in _BUSY or (status == HTTPStatus.INTERNAL_SERVER_ERROR and number == 0)
 
 
 def _is_hopeless(error: Exception, number: int) -> bool:

@@ -97,6 +97,50 @@ def _plain(name: str) -> str:
     return "-".join(re.sub(r"s\Z", "", part) for part in name.lower().split("-"))
 
 
+class Disputed(NamedTuple):
+    """A capability on which side of the cut-off the scorings do not agree."""
+
+    capability: str
+    scores: tuple[Score | None, ...]
+    """In the order of the scorings; None where one does not have it."""
+
+
+class Overview(NamedTuple):
+    """Three scorings or more, each held against each."""
+
+    names: tuple[str, ...]
+    same: tuple[tuple[tuple[int, int], ...], ...]
+    """By two scorings: how many marks are the same, of how many for capabilities that both have."""
+    disputed: tuple[Disputed, ...]
+
+
+MANY = 3
+"""From so many scorings on, pairs are not enough to see who stands alone."""
+
+
+def overview(scorings: Sequence[Scoring], criteria: CriteriaSet) -> Overview | None:
+    """All of `scorings` at a glance; None for fewer than MANY."""
+    if len(scorings) < MANY:
+        return None
+    rows = [scoring.by_capability for scoring in scorings]
+    names = dict.fromkeys(name for found in rows for name in found)
+    same = tuple(tuple(_same(mine, theirs, criteria) for theirs in rows) for mine in rows)
+    scored = (
+        Disputed(name, tuple(score(found[name], criteria) if name in found else None for found in rows))
+        for name in names
+    )
+    disputed = tuple(
+        item for item in scored if len({found.decision is Decision.IN for found in item.scores if found}) > 1
+    )
+    return Overview(tuple(scoring.name for scoring in scorings), same, disputed)
+
+
+def _same(mine: Mapping[str, Row], theirs: Mapping[str, Row], criteria: CriteriaSet) -> tuple[int, int]:
+    shared = [name for name in mine if name in theirs]
+    equal = sum(mine[name].mark(key) is theirs[name].mark(key) for name in shared for key in criteria.weights)
+    return equal, len(shared) * len(criteria.weights)
+
+
 def below_and_required(scoring: Scoring, criteria: CriteriaSet) -> tuple[tuple[str, Score], ...]:
     """Capabilities that the document requires and whose marks do not reach the cut-off, vetoes left out."""
     found = [(row.capability, score(row, criteria)) for row in scoring.rows if row.capability in scoring.required]

@@ -93,3 +93,14 @@ class Waiver(NamedTuple):
     def covers(self, guideline: str) -> bool:
         """Whether it holds under the guideline of this id."""
         return self.guidelines is None or self.guidelines.covers(guideline)
+
+    def is_of(self, name: str, vendor: str | None = None, version: str | None = None) -> bool:
+        """Whether it is one of the product `name`; a waiver may name vendor and version with it, or leave them out.
+
+        One that names no product is of any. Capitals and blanks do not matter.
+        """
+        if self.product is None:
+            return True
+        told = " ".join(self.product.casefold().split())
+        forms = ((name,), (name, version), (vendor, name), (vendor, name, version))
+        return any(told == " ".join(" ".join(filter(None, form)).casefold().split()) for form in forms)

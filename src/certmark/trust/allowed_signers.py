@@ -27,7 +27,7 @@ def read_allowed_signers(data: bytes, name: str) -> Signers:
     if len(data) > _LARGEST:
         raise InvalidSigners(f"{name} has more than {_LARGEST >> 20} MiB; no list of signers has")
     try:
-        lines = data.decode().splitlines()
+        lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InvalidSigners(f"{name} is no list of allowed signers: it is no text in UTF-8") from error
     found = [

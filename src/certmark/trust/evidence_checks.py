@@ -72,7 +72,16 @@ def _of_opened(statement: Statement, found: Opened, trust: Trust) -> Iterator[Fi
     differing = list(_differences(statement.predicate, facts or {}))
     yield _digests(statement, found, differing)
     yield _guideline(statement, trust)
+    if uses_waivers(statement.predicate) and not differing:
+        from certmark.trust.waiver_checks import check_waivers  # noqa: PLC0415 - few verdicts rest on waivers
+
+        yield check_waivers(statement, found, trust)
     yield _verdict(statement, found, differing, trust)
+
+
+def uses_waivers(predicate: Mapping[str, Any]) -> bool:
+    """Whether the verdict rests on any."""
+    return any(isinstance(one, dict) and one.get("use") == "used" for one in predicate.get("waivers") or ())
 
 
 def _facts_in_common(statement: Statement, report: bytes) -> Mapping[str, Any]:

@@ -23,6 +23,8 @@ class Step(Enum):
     """The bytes at hand are those that are spoken of."""
     GUIDELINE = "guideline"
     """The guideline that was judged by is one that somebody here vouches for."""
+    WAIVERS = "waivers"
+    """Those that the verdict rests on are of this product, and approved; only where there are any."""
     VERDICT = "verdict"
     """Judged again, the evidence gives the verdict that is claimed."""
 
@@ -48,7 +50,7 @@ class Fault(Enum):
     GUIDELINE = "guideline"
 
 
-OPTIONAL = frozenset({Step.RECEIPT, Step.REVOCATION})
+OPTIONAL = frozenset({Step.RECEIPT, Step.REVOCATION, Step.WAIVERS})
 """Steps that need something that not every programme has; where it is not given, nothing is missing."""
 
 

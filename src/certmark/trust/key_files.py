@@ -90,8 +90,12 @@ def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:  # noqa: ANN
     load: Any = (
         serialization.load_ssh_private_key if data.lstrip().startswith(_OPENSSH) else serialization.load_pem_private_key
     )
+    import warnings
+
     try:
-        return load(data.lstrip(), secret)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of kinds that are weak, and refused below in our words
+            return load(data.lstrip(), secret)
     except UnsupportedAlgorithm as error:
         if "bcrypt" in str(error):
             raise InvalidKey(

@@ -156,7 +156,7 @@ def load_public(place: str | os.PathLike[str] | bytes) -> PublicKey:
 
         return read_public(data, name)
     try:
-        lines = [line for line in data.decode().splitlines() if line.strip() and not line.startswith("#")]
+        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip() and not line.startswith("#")]
     except UnicodeDecodeError as error:
         raise InvalidKey(f"{name} is no public key; name a .pub file") from error
     if len(lines) != 1:

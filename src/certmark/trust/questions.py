@@ -9,6 +9,7 @@ from certmark.trust.findings import Step
 
 if TYPE_CHECKING:
     from certmark.domain.guidelines import Guideline
+    from certmark.trust.checkpoints import WitnessPolicy
     from certmark.trust.notes import NoteKey
     from certmark.trust.signers import Signers
     from certmark.trust.signing_policy import Revocations
@@ -20,10 +21,14 @@ class Trust(NamedTuple):
     moment: datetime
     """The time of the check, unless a receipt tells a better one."""
     signers: Signers | None = None
+    approvers: Signers | None = None
+    """Who may approve waivers, where the person says so."""
     principal: str | None = None
     """Who should have signed, where the person says so; else the vendor that the attestation names."""
     revocations: Revocations | None = None
     log_keys: tuple[NoteKey, ...] = ()
+    witnesses: WitnessPolicy | None = None
+    """Whose cosignatures of a log's checkpoint count, and how many must be there; None: nobody's are asked for."""
     guideline: Guideline | None = None
     """The guideline that the person vouches for; None: those that ship along."""
     without: frozenset[Step] = frozenset()

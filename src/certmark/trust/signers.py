@@ -67,6 +67,8 @@ class Signers(NamedTuple):
     grants: tuple[Grant, ...]
     max_age_days: int | None = None
     """How old a run may be at the time of the check; None: any age."""
+    is_list: bool = True
+    """Whether it says who may speak for whom; else keys were named, and each may say anything."""
 
     def named(self, key: PublicKey) -> tuple[Signatory, ...]:
         """Whose key it is."""
@@ -100,7 +102,7 @@ def any_key(keys: Iterable[PublicKey]) -> Signers:
     """What a person allows who names keys: each may say anything."""
     found = tuple(Signatory(key.comment or key.id, key) for key in keys)
     names = tuple(dict.fromkeys(one.name for one in found))
-    return Signers("the named key", found, (Grant(names),))
+    return Signers("the named key", found, (Grant(names),), is_list=False)
 
 
 def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Matter, moment: datetime) -> Permission:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust import evidence_checks
@@ -22,8 +22,12 @@ from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, Tru
 from certmark.trust.findings import Fault, Finding, Findings, Step, failed, not_checked, ok
 from certmark.trust.keys import PublicKey, public_from_line
 from certmark.trust.questions import Question, Trust
+from certmark.trust.revoked import revocation_of, unrevoked
 from certmark.trust.signers import Matter, permission
 from certmark.trust.statements import TEST_RESULT, VERDICT, Statement, read_statement
+
+if TYPE_CHECKING:
+    from certmark.trust.signing_policy import Revocation
 
 
 class Answer(NamedTuple):
@@ -43,7 +47,11 @@ def verify(question: Question) -> Answer:
         check_shape(statement, question.name)
     except (FormatError, RecursionError) as error:
         first = failed(Step.ENVELOPE, Fault.SIGNATURE, str(error) or "it is nested too deeply")
-        rest = [not_checked(step, "there is no envelope to go by") for step in Step if step is not Step.ENVELOPE]
+        rest = [
+            not_checked(step, "there is no envelope to go by")
+            for step in Step
+            if step not in {Step.ENVELOPE, Step.WAIVERS}
+        ]
         return Answer(Findings((first, *rest), question.trust.without), None, ())
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
     steps = [ok(Step.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
@@ -55,7 +63,7 @@ def verify(question: Question) -> Answer:
     if question.trust.without >= {Step.DIGESTS, Step.VERDICT, Step.GUIDELINE}:
         steps += [_done_without(step) for step in (Step.DIGESTS, Step.GUIDELINE, Step.VERDICT)]
     else:
-        steps += evidence_checks.check(statement, question.target, question.trust)
+        steps += evidence_checks.check(statement, question.target, question.trust._replace(moment=moment))
     return Answer(Findings(tuple(steps), question.trust.without), statement, signed_by)
 
 
@@ -89,16 +97,21 @@ def check_receipts(question: Question) -> tuple[Finding, datetime]:
         return not_checked(Step.RECEIPT, "none was given"), moment
     if not question.trust.log_keys:
         return not_checked(Step.RECEIPT, "no key of a log was given; name one with --log-key"), moment
-    from certmark.trust.receipts import check_receipt  # noqa: PLC0415 - few have one
+    from certmark.trust.checkpoints import WitnessPolicy  # noqa: PLC0415 - few have a receipt
+    from certmark.trust.receipts import check_receipt  # noqa: PLC0415 - likewise
 
     told = []
+    witnesses = question.trust.witnesses or WitnessPolicy()
     for data in question.receipts:
         try:
-            receipt = check_receipt(data, question.attestation, question.trust.log_keys)
+            receipt = check_receipt(data, question.attestation, question.trust.log_keys, witnesses)
         except TrustError as error:
             return failed(Step.RECEIPT, Fault.RECEIPT, str(error)), moment
         moment = min(moment, receipt.received)
-        told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC")
+        seen = f", seen by {' and '.join(dict.fromkeys(one.name for one in receipt.witnessed))}" * bool(
+            receipt.witnessed
+        )
+        told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC{seen}")
     return ok(Step.RECEIPT, "; ".join(told)), moment
 
 
@@ -106,8 +119,16 @@ def check_trust(
     trust: Trust, signed_by: tuple[PublicKey, ...], matter: Matter, moment: datetime, statement: Statement | None
 ) -> Iterator[Finding]:
     """Rule 4: may they say this, and was it revoked."""
-    yield _signer(trust, signed_by, matter, moment, statement)
-    yield _revocation(trust, signed_by, moment, statement)
+    counting = unrevoked(trust, signed_by, moment)
+    if len(counting) < len(signed_by) and not _enough(trust, counting, matter, moment):
+        counting = signed_by  # the revoked ones are needed; that is another step's failure
+    yield _signer(trust, counting, matter, moment, statement)
+    yield _revocation(trust, counting, signed_by, moment, statement)
+
+
+def _enough(trust: Trust, keys: tuple[PublicKey, ...], matter: Matter, moment: datetime) -> bool:
+    """Whether the signatures of `keys` alone would do."""
+    return trust.signers is not None and bool(keys) and permission(trust.signers, keys, matter, moment).allowed
 
 
 def _signer(
@@ -135,23 +156,35 @@ def _signer(
 
 
 def _revocation(
-    trust: Trust, signed_by: tuple[PublicKey, ...], moment: datetime, statement: Statement | None
+    trust: Trust,
+    counting: tuple[PublicKey, ...],
+    signed_by: tuple[PublicKey, ...],
+    moment: datetime,
+    statement: Statement | None,
 ) -> Finding:
+    """A revoked key is a failure, unless those that count are enough without it."""
     listed = trust.revocations
     if listed is None:
         return not_checked(Step.REVOCATION, "no list of revocations was given")
-    for key in signed_by:
-        found = listed.keys.get(key.id)
-        # Without a receipt the moment is that of the check, so an older signature cannot be told from a newer one.
-        if found is not None and (found.since is None or moment >= found.since):
-            since = f" on {found.since:%Y-%m-%d}" if found.since else ""
-            return failed(
-                Step.REVOCATION, Fault.REVOKED, f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
-            )
+    told = {
+        key.id: _how_revoked(key, found)
+        for key in signed_by
+        if (found := revocation_of(trust, key, moment)) is not None
+    }
+    for key in counting:
+        if key.id in told:
+            return failed(Step.REVOCATION, Fault.REVOKED, told[key.id])
     found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
     if found is not None:
         return failed(Step.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}")
+    if told:
+        return ok(Step.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough")
     return ok(Step.REVOCATION, f"nothing of it is in {listed.source}")
+
+
+def _how_revoked(key: PublicKey, found: Revocation) -> str:
+    since = f" on {found.since:%Y-%m-%d}" if found.since else ""
+    return f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
 
 
 def _done_without(step: Step) -> Finding:

@@ -99,8 +99,27 @@ def approved_waivers(found: SignedWaivers, signers: Signers, moment: datetime, n
             what = f"{waiver.scope.value} {excerpt(waiver.target)}"
             raise NotApproved(f"{name}: the waiver of {what} is not approved, {answer.sentence}")
     return tuple(
-        waiver._replace(approval=Approval.APPROVED, approvers=_names(waiver, approvals.sound, signers, moment))
+        waiver._replace(approval=Approval.APPROVED, approvers=names_for(waiver, approvals.sound, signers, moment))
         for waiver, _ in approvals.answers
+    )
+
+
+def names_for(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, moment: datetime) -> tuple[str, ...]:
+    """Who of those whose signatures are sound may approve this waiver."""
+    speaking = (one.name for key in sound for one in signers.named(key) if one.valid.holds_at(moment))
+    granted = {name for grant in signers.grants for name in grant.signers}
+    matter = Matter(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
+    alone = signers._replace(grants=tuple(grant._replace(threshold=1) for grant in signers.grants))
+    names = dict.fromkeys(name for name in speaking if name in granted)
+    return tuple(
+        name
+        for name in names
+        if permission(
+            alone._replace(signatories=tuple(one for one in alone.signatories if one.name == name)),
+            sound,
+            matter,
+            moment,
+        ).allowed
     )
 
 
@@ -129,22 +148,3 @@ def _answer(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, moment
         return Permission(allowed=False, sentence=f"no sound signature is by a key of {signers.source}")
     matter = Matter(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
     return permission(signers, sound, matter, moment)
-
-
-def _names(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, moment: datetime) -> tuple[str, ...]:
-    """Those who count for this waiver."""
-    speaking = (one.name for key in sound for one in signers.named(key) if one.valid.holds_at(moment))
-    granted = {name for grant in signers.grants for name in grant.signers}
-    matter = Matter(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
-    alone = signers._replace(grants=tuple(grant._replace(threshold=1) for grant in signers.grants))
-    names = dict.fromkeys(name for name in speaking if name in granted)
-    return tuple(
-        name
-        for name in names
-        if permission(
-            alone._replace(signatories=tuple(one for one in alone.signatories if one.name == name)),
-            sound,
-            matter,
-            moment,
-        ).allowed
-    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from certmark.authoring.lint import aliases, flags, ids, process, references, sections, structure, terms
@@ -20,7 +21,7 @@ from certmark.formats.guideline.document import decoded, kind_of, parsed
 from certmark.formats.guideline.reading import SCHEMAS
 
 MAX_FINDINGS = 10_000
-"""Of one file; what is beyond is not told."""
+"""Of one file; that there are more is told, the others are not."""
 
 
 class Given(NamedTuple):
@@ -84,14 +85,22 @@ def open_file(given: Given) -> Opened:
     return Opened(given.name, text, Sheet(given.name, document, text), tuple(found))
 
 
-def lint(files: Sequence[Opened], *, beside: Sequence[Opened] = (), predecessor: Opened | None = None) -> list[Checked]:
+def lint(
+    files: Sequence[Opened],
+    *,
+    beside: Sequence[Opened] = (),
+    predecessor: Opened | None = None,
+    revisions: Mapping[str, Opened] | None = None,
+) -> list[Checked]:
     """Check every one of `files`, in their order; `beside` are there to be compared with.
 
-    `predecessor` is what each is compared with, whatever it says itself.
+    `predecessor` is what each is compared with, whatever it says itself; `revisions` are earlier ones of
+    `files`, by name, with which they are compared as well.
     """
+    earlier = {name: item.sheet for name, item in (revisions or {}).items() if item.sheet is not None}
     former = None if predecessor is None else predecessor.sheet
     sheets = [item.sheet for item in (*files, *beside) if item.sheet is not None]
-    history = History(sheets if former is None else [*sheets, former], former)
+    history = History(sheets if former is None else [*sheets, former], former, earlier)
     return [_checked(item, history) for item in files]
 
 
@@ -121,7 +130,7 @@ def _document(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign J
 
 def _with_repeated_keys(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign JSON
     """The JSON in `text`, in which the last of equal keys counts; `found` names the others."""
-    for key in list(repeated_keys(text))[:MAX_FINDINGS]:
+    for key in islice(repeated_keys(text), MAX_FINDINGS + 1):
         told = f"the key {excerpt(str(key.path[-1]))} stands a second time in its object"
         found.append(Found("structure/repeated-key", key.path, told, offset=key.start))
     try:
@@ -136,7 +145,7 @@ _COMMENT = re.compile(r"^[ \t]*(//.*)$", re.MULTILINE)
 
 def _no_json(text: str, error: json.JSONDecodeError) -> Iterator[Found]:
     """Comments and broken lines one by one where they are all that is wrong, else the first mistake."""
-    comments = list(_COMMENT.finditer(text))
+    comments = islice(_COMMENT.finditer(text), MAX_FINDINGS + 1)
     bare = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     try:
         json.loads(bare, strict=False)
@@ -151,7 +160,7 @@ def _no_json(text: str, error: json.JSONDecodeError) -> Iterator[Found]:
 
 def _broken_lines(text: str) -> Iterator[int]:
     """Where texts begin that go over the end of a line."""
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"', text, re.DOTALL):
+    for match in re.finditer(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', text, re.DOTALL):
         if re.search(r"[\x00-\x1f]", match[0]):
             yield match.start()
 
@@ -167,13 +176,21 @@ _OF_MANY: tuple[Callable[[Sheet, History], Iterator[Found]], ...] = (references.
 
 
 def _checked(opened: Opened, history: History) -> Checked:
-    found = list(opened.found)
+    """What is found beyond the limit is not even looked for; that there is more is a finding."""
+    found = list(islice(_found(opened, history), MAX_FINDINGS + 1))
+    if len(found) > MAX_FINDINGS:
+        message = f"it has more than {MAX_FINDINGS} findings; the others are not told before some of these are mended"
+        found[MAX_FINDINGS:] = [Found("structure/too-many", (), message, offset=0)]
+    return _located(opened, found)
+
+
+def _found(opened: Opened, history: History) -> Iterator[Found]:
+    yield from opened.found
     if opened.sheet is not None:
         for alone in _OF_ONE:
-            found += alone(opened.sheet)
+            yield from alone(opened.sheet)
         for together in _OF_MANY:
-            found += together(opened.sheet, history)
-    return _located(opened, found[:MAX_FINDINGS])
+            yield from together(opened.sheet, history)
 
 
 def _located(opened: Opened, found: list[Found]) -> Checked:

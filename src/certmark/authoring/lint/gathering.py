@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from certmark.authoring.lint.checking import Given, NotAGuideline, Opened, open_file
@@ -69,6 +70,21 @@ def gather(paths: Sequence[str]) -> Gathered:
 def one(path: str) -> Opened:
     """The guideline in the file `path`. Raises InvalidGuideline or OSError."""
     return open_file(Given(path, _content(path)))
+
+
+def at_revision(gathered: Gathered, revision: str) -> dict[str, Opened]:
+    """The files of `gathered` as git has them at `revision`, by name; what was not there is left out.
+
+    What was no guideline then is left out, too. Raises NoRevision and NoGit (`authoring.revisions`).
+    """
+    from certmark.authoring.revisions import committed  # noqa: PLC0415 - few ask for it
+
+    names = {path: name for name, path in gathered.paths.items() if path != STANDARD_INPUT}
+    found: dict[str, Opened] = {}
+    for path, content in committed(names, revision, most=MAX_BYTES + 1).items():
+        with suppress(InvalidGuideline):
+            found[names[path]] = open_file(Given(names[path], content))
+    return found
 
 
 def _named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:

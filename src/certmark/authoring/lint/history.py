@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from certmark.authoring.lint.sheets import Sheet
@@ -11,17 +11,28 @@ from certmark.authoring.lint.sheets import Sheet
 class History:
     """All documents at hand, of every line (core, dns, …).
 
-    `predecessor` overrides what the documents say of their predecessors.
+    `predecessor` overrides what the documents say of their predecessors; `revisions` are earlier
+    ones of the same files, by their names.
     """
 
-    def __init__(self, sheets: Iterable[Sheet], predecessor: Sheet | None = None) -> None:
+    def __init__(
+        self,
+        sheets: Iterable[Sheet],
+        predecessor: Sheet | None = None,
+        revisions: Mapping[str, Sheet] | None = None,
+    ) -> None:
         self.sheets = tuple(sheets)
         self._named = {name: sheet for sheet in reversed(self.sheets) for name in (sheet.id, sheet.base)}
         self._given = predecessor
+        self._revisions = revisions or {}
 
     def named(self, name: str) -> Sheet | None:
         """The document of this id, else of this file name without its ending."""
         return self._named.get(name)
+
+    def revision(self, sheet: Sheet) -> Sheet | None:
+        """An earlier revision of the same file, where one is at hand."""
+        return self._revisions.get(sheet.file)
 
     def file(self, name: str) -> Sheet | None:
         """The document in a file of this name."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from certmark.authoring.lint.schemas import Path
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _OPEN, _CLOSE = "{[", "}]"
 
 

@@ -15,10 +15,19 @@ _SETTLED = ("approved", "superseded")
 
 def check(sheet: Sheet, history: History) -> Iterator[Found]:
     """What `sheet` changes that it may not, held against its predecessor or its own earlier revision."""
-    before = history.predecessor(sheet)
-    if before is None or sheet.schema == "1.0" or before.schema == "1.0":
-        return
-    if before.id == sheet.id and not sheet.is_next:
+    former = (history.predecessor(sheet), history.revision(sheet))
+    for before in former:
+        if before is not None and "1.0" not in {sheet.schema, before.schema}:
+            yield from _held_against(before, sheet)
+    newest = history.newest(sheet) if sheet.is_next else None
+    if newest is not None and newest.status == "approved":
+        yield from _unmarked(newest, sheet)
+
+
+def _held_against(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+    if before.id == sheet.id and sheet.is_next:
+        return  # a working copy may change as it likes until a draft is cut from it
+    if before.id == sheet.id:
         yield from _since_revision(before, sheet)
     elif sheet.is_next:
         yield from _back_steps(before, sheet)
@@ -96,6 +105,15 @@ def _former_names(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
         if new is not None and new != name and name not in newest.names:
             message = f"{shown(name)} is called {shown(new)} in {newest.id}"
             yield Found("process/next-old-name", entries[0].path, message)
+
+
+def _unmarked(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
+    """D300 and D308: what is flagged in the newest approved guideline and will not be solved is flagged here, too."""
+    for name, entries in sheet.names.items():
+        marked = [test for test in newest.names.get(name, ()) if newest.capabilities[test.capability].is_flagged(test)]
+        if marked and not any(sheet.capabilities[test.capability].is_flagged(test) for test in entries):
+            message = f"{shown(name)} is flagged in {newest.id} and not here; is that going to be solved?"
+            yield Found("flags/not-in-next", entries[0].path, message)
 
 
 def _word(placed: Placed | None) -> str:

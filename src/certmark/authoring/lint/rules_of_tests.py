@@ -183,6 +183,14 @@ FLAGS = (
         "a flag of 2016-03-31 in 2020.06",
     ),
     Rule(
+        "flags/not-in-next",
+        NOTE,
+        "a test is flagged in the newest approved guideline and not in the working copy",
+        "A flag that is not expected to be solved before the next guideline stands in the working copy as well.",
+        "HACKING D300, D308",
+        "a test flagged in 2020.06, and not in next.json",
+    ),
+    Rule(
         "flags/differ",
         ERROR,
         "a test is flagged in one capability and not in another",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,8 @@ class _Speller:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str | None] = {}
+        self._of: object = None
+        self._slips: Counter[str] = Counter()
 
     def meant(self, key: str, known: dict[str, Any]) -> str | None:
         """The key of `known` that is meant, if one is."""
@@ -46,6 +49,13 @@ class _Speller:
         if place not in self._known and len(self._known) < _MOST_SLIPS:
             self._known[place] = meant_by(key, known)
         return self._known.get(place)
+
+    def slips(self, value: dict[str, Any], known: dict[str, Any]) -> Counter[str]:
+        """How many keys of the object `value` mean each of `known`."""
+        if self._of is not value:
+            meant = (key if key in known else self.meant(key, known) for key in value)
+            self._of, self._slips = value, Counter(word for word in meant if word is not None)
+        return self._slips
 
 
 _MOST_SLIPS = 500
@@ -72,7 +82,7 @@ def _told(violation: Violation, sheet: Sheet, speller: _Speller) -> Iterator[Fou
 
 def _missing(violation: Violation, speller: _Speller) -> Iterator[Found]:
     known = violation.schema["properties"]
-    if any(speller.meant(key, known) == violation.key for key in violation.value if key not in known):
+    if speller.slips(violation.value, known)[violation.key]:
         return  # told as a misspelt key
     if "reason" in known:
         message = f'the flag has no "{violation.key}"; the working group asks for code, reason, action and date'
@@ -99,11 +109,7 @@ def _unknown(violation: Violation, speller: _Speller) -> Found:
 def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool:
     """Whether nobody can mean anything else, and nothing is lost."""
     key, known = violation.key, violation.schema["properties"]
-    if sum(
-        other == meant or (other not in known and speller.meant(other, known) == meant)
-        for other in violation.value
-        if other != key
-    ):
+    if speller.slips(violation.value, known)[meant] > 1:
         return False
     plain = key.lower().replace("-", "_") == meant.lower().replace("-", "_")
     return plain or key == "flag" or len(key) >= _SURE
@@ -181,9 +187,18 @@ _OF_AN_ACHIEVEMENT = 4
 def _of_wrong_length(violation: Violation) -> Found:
     if violation.keyword == "minItems":
         return Found("structure/empty-list", violation.path, f"{_last(violation)} is an empty list")
-    texts = [str(item) for item in violation.value]
-    double = next(text for text in texts if texts.count(text) > 1)
-    return Found("structure/repeated-item", violation.path, f"{_last(violation)} has {excerpt(double)} twice")
+    return Found("structure/repeated-item", violation.path, f"{_last(violation)} has {_double(violation.value)} twice")
+
+
+def _double(items: list[Any]) -> str:
+    """The first item that stands a second time."""
+    seen: set[str] = set()
+    for item in items:
+        written = json.dumps(item, sort_keys=True)
+        if written in seen:
+            return excerpt(str(item))
+        seen.add(written)
+    return "an item"
 
 
 def _last(violation: Violation) -> str:

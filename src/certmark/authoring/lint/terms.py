@@ -21,6 +21,7 @@ _NUMBERED = re.compile(r"(\d{4})\.([12])\Z", re.ASCII)
 _FIRST_NUMBERED = 2023
 _FEWEST, _MOST = 3, 4
 _TWO = 2
+_MOST_TOLD = 10
 _MONTH = re.compile(r"(\d{4})[.-](\d{2})(?:-\d{2})?\Z", re.ASCII)
 
 
@@ -56,7 +57,8 @@ def _of_releases(sheet: Sheet, history: History) -> Iterator[Found]:
     numbers = [release_number(name) for name in sheet.releases]
     known = [number for number in numbers if number is not None]
     if len(known) != len(numbers):
-        names = ", ".join(shown(name) for name, number in zip(sheet.releases, numbers, strict=True) if number is None)
+        unknown = [name for name, number in zip(sheet.releases, numbers, strict=True) if number is None]
+        names = ", ".join(map(shown, unknown[:_MOST_TOLD]))
         yield Found("process/unknown-release", path, f"{names} is no release of OpenStack that is known here")
     elif known != list(range(known[0], known[0] + len(known))) if known else False:
         yield Found("process/releases-gap", path, f"its releases do not follow each other: {_listed(sheet)}")
@@ -68,7 +70,7 @@ def _of_releases(sheet: Sheet, history: History) -> Iterator[Found]:
 
 
 def _listed(sheet: Sheet) -> str:
-    return ", ".join(map(shown, sheet.releases[:10]))
+    return ", ".join(map(shown, sheet.releases[:_MOST_TOLD]))
 
 
 def _of_status(sheet: Sheet, history: History) -> Iterator[Found]:

@@ -75,7 +75,7 @@ class Seat:
                 connect_retries=0, endpoint_filter=None, authenticated=True,
             )  # fmt: skip
         except (ka.ClientException, OSError, ValueError) as error:
-            from certmark.cloud.credentials import why  # noqa: PLC0415 - likewise
+            from certmark.cloud.refusals import why  # noqa: PLC0415 - likewise
 
             raise Unanswered(why(error, base, "token")) from error
         return Answer(answer.status_code, answer.headers, _json(answer))

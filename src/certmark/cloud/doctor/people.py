@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from certmark.cloud.accounts import Account, staff_of
-from certmark.cloud.credentials import why
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
 from certmark.cloud.doctor.patient import SECONDS, Patient, Seat
 from certmark.cloud.doctor.staffing import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs
+from certmark.cloud.refusals import why
 from certmark.domain.accounts_enough import at_once
 from certmark.domain.accounts_needed import Count
 from certmark.domain.health import Finding

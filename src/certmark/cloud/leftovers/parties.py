@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.accounts import Account, read_accounts
 from certmark.cloud.accounts_access import Access, Where, sign_in
+from certmark.cloud.conf_files import read_conf
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.taking import Party
-from certmark.cloud.tempest_conf import ACCOUNTS, CONF, read_conf
+from certmark.cloud.tempest_conf import ACCOUNTS, CONF
 from certmark.domain.leftovers import PREFIX
 
 _AT_ONCE = 8

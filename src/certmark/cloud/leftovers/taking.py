@@ -36,7 +36,7 @@ class _Look(NamedTuple):
 
 
 def take_inventory(parties: Sequence[Party], *, seconds: float | None = None) -> Inventory:
-    """What the parties see, at most `seconds` long (None: in proportion to `SECONDS`); what was not seen by then is said so.
+    """What the parties see, at most `seconds` long (None: in proportion to `SECONDS`); what was not seen is said so.
 
     Several users of one project look at it once, and each at what is his own.
     """

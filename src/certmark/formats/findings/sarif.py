@@ -7,7 +7,8 @@ findings of a baseline are there and suppressed.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +33,7 @@ def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> by
         },
         "artifacts": [{"location": {"uri": _uri(name)}} for name in files],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, places[finding.rule.id]) for finding in findings],
+        "results": list(_results(findings, places)),
     }
     return (json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n").encode()
 
@@ -49,7 +50,16 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, place: int) -> dict[str, Any]:
+def _results(findings: Sequence[Finding], places: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        fingerprint = _fingerprint(finding)
+        seen[fingerprint] += 1
+        # Code hosts know a finding again by this one, and take two with the same for one.
+        yield _result(finding, places[finding.rule.id], f"{fingerprint}:{seen[fingerprint]}")
+
+
+def _result(finding: Finding, place: int, fingerprint: str) -> dict[str, Any]:
     region = {"startLine": finding.line, "startColumn": finding.column}
     location = {"artifactLocation": {"uri": _uri(finding.file)}, "region": region}
     result: dict[str, Any] = {
@@ -60,7 +70,7 @@ def _result(finding: Finding, place: int) -> dict[str, Any]:
         "locations": [
             {"physicalLocation": location, "logicalLocations": [{"fullyQualifiedName": finding.pointer or "/"}]}
         ],
-        "partialFingerprints": {"place/v1": _fingerprint(finding)},
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
     if finding.known:
         result["suppressions"] = [{"kind": "external", "justification": "a baseline lists it"}]

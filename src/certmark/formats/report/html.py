@@ -6,11 +6,8 @@ foreign is escaped by the template engine, after `plain` has taken out what does
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import NamedTuple
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import Stage
@@ -20,28 +17,14 @@ from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standin
 from certmark.formats.report.blocks import Tone
 from certmark.formats.report.misses import Kind, causes, of_kind
 from certmark.formats.report.outline import not_counted, refstack_line, waiver_terms
-from certmark.formats.report.plain import plain_lines
+from certmark.formats.report.pages import page_environment
 from certmark.formats.report.wording import TONES, WORDS, at_level, number, request_ids, sentence, several_attempts
 
 
 def render_html(verdict: Verdict, *, evaluator: str) -> bytes:
     """The verdict as a whole HTML document, in UTF-8. `evaluator` is the version of Certmark."""
-    template = _environment().get_template("report.html.j2")
+    template = page_environment().get_template("report.html.j2")
     return (template.render(page=_page(verdict, evaluator)) + "\n").encode()
-
-
-def _environment() -> Environment:
-    folder = os.path.join(os.path.dirname(__file__), "templates")
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: plain_lines(value) if type(value) is str else value,
-    )
-    environment.filters["number"] = number
-    return environment
 
 
 class _Mark(NamedTuple):

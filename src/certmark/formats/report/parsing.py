@@ -34,7 +34,11 @@ def parse_report(data: bytes) -> Mapping[str, Any]:
         raise UnreadableResults("the report cannot be read: it is nested too deeply; send it again") from error
     except UnreadableResults:
         raise
-    except ValueError as error:  # bad UTF-8, bad JSON, or a number of thousands of digits
+    except UnicodeDecodeError as error:
+        raise UnreadableResults(
+            f"the report is not JSON (its byte {error.start} is not UTF-8); name another file"
+        ) from error
+    except ValueError as error:  # bad JSON, or a number of thousands of digits
         raise UnreadableResults(f"the report is not JSON ({_brief(error)}); send it again") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         refuse(f'it is no object with "format": "{FORMAT}"')

@@ -1,12 +1,14 @@
 """The tabulated scores: CSV with a column for each criterion (upstream's `tabulated_scores.csv`).
 
-A vetoed capability has a short row, `name,0`: its marks are not in the table.
+A vetoed capability has a short row, `name,0`: its marks are not in the table. A name that a spreadsheet would
+take for a formula (`=…`, `+…`, `-…`, `@…`) has an apostrophe before it, which reading takes away again.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -23,6 +25,8 @@ _COLUMNS = {
 HEADER = ("Capability", *(_COLUMNS[key] for key in KEYS), "Non-Admin", "Total")
 """The columns, as upstream's script names them."""
 _SHORT = 2
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_QUOTED = re.compile(r"'+[=+\-@\t\r]")
 _MARKS = {mark.value: mark for mark in Mark}
 
 
@@ -37,21 +41,23 @@ def read_table(data: bytes, name: str) -> tuple[Row, ...]:
     if not lines or tuple(lines[0]) != HEADER:
         raise InvalidScores(f"{name} does not begin with the columns {', '.join(HEADER[:3])}, … {HEADER[-1]}")
     rows = tuple(_row(cells, number, name) for number, cells in enumerate(lines[1:], 2) if cells)
-    names = [row.capability for row in rows]
+    seen: set[str] = set()
     for row in rows:
-        if names.count(row.capability) > 1:
+        if row.capability in seen:
             _refuse(row.line, name, f"{excerpt(row.capability)} stands there twice")
+        seen.add(row.capability)
     return rows
 
 
 def _row(cells: Sequence[str], number: int, name: str) -> Row:
+    capability = cells[0][1:] if _QUOTED.match(cells[0]) else cells[0]
     if len(cells) == _SHORT and cells[1] == "0":
-        return Row(cells[0], {}, needs_admin=True, claim=Claim(0, is_in=False), line=number)
+        return Row(capability, {}, needs_admin=True, claim=Claim(0, is_in=False), line=number)
     if len(cells) != len(HEADER):
         _refuse(number, name, f"it has {len(cells)} cells, not {len(HEADER)}")
     marks = {key: Given(_mark(cell, number, name)) for key, cell in zip(KEYS, cells[1:-2], strict=True)}
     needs_admin = _mark(cells[-2], number, name) is Mark.NOT_MET
-    return Row(cells[0], marks, needs_admin=needs_admin, claim=_claim(cells[-1], number, name), line=number)
+    return Row(capability, marks, needs_admin=needs_admin, claim=_claim(cells[-1], number, name), line=number)
 
 
 def _mark(cell: str, number: int, name: str) -> Mark:
@@ -85,9 +91,10 @@ def write_table(rows: Sequence[Row], criteria: CriteriaSet) -> bytes:
 
 
 def _cells(row: Row, criteria: CriteriaSet) -> list[str]:
+    capability = f"'{row.capability}" if _FORMULA.match(row.capability) else row.capability
     if row.needs_admin:
-        return [row.capability, "0"]
+        return [capability, "0"]
     found = score(row, criteria)
     total = str(found.low) if found.is_settled else "?"
     star = "*" if found.decision is Decision.IN and found.is_settled else ""
-    return [row.capability, *(row.mark(key).value for key in KEYS), "1", total + star]
+    return [capability, *(row.mark(key).value for key in KEYS), "1", total + star]

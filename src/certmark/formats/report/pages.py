@@ -1,0 +1,26 @@
+"""The template engine as all pages use it: what is foreign is escaped and printable, nothing is undefined."""
+
+from __future__ import annotations
+
+import os
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from certmark.formats.report.plain import plain_lines
+from certmark.formats.report.wording import number
+
+_LOOKS = os.path.join(os.path.dirname(__file__), "templates")
+
+
+def page_environment(*folders: str) -> Environment:
+    """Templates of `folders`, then those that all pages share (`report.css`, `parts.html.j2`)."""
+    environment = Environment(
+        loader=FileSystemLoader([*folders, _LOOKS]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: plain_lines(value) if type(value) is str else value,
+    )
+    environment.filters["number"] = number
+    return environment

@@ -1,0 +1,42 @@
+"""Things done at once: order, failures, and what is late."""
+
+from __future__ import annotations
+
+import threading
+
+from certmark.cloud.side_by_side import SideBySide, side_by_side
+
+
+def test_everything_is_done_and_told_in_the_order_asked() -> None:
+    tasks = {str(number): lambda number=number: number for number in range(40)}
+    assert side_by_side(tasks, 10.0) == {str(number): number for number in range(40)}
+    assert side_by_side({}, 10.0) == {}
+
+
+def test_what_is_raised_stands_in_the_place_of_an_answer_and_costs_nothing_else() -> None:
+    def broken() -> str:
+        raise LookupError("here")
+
+    found = side_by_side({"broken": broken, "sound": lambda: "well"}, 10.0)
+    assert isinstance(found["broken"], LookupError)
+    assert found["sound"] == "well"
+
+
+def test_what_hangs_is_late_and_holds_up_nobody() -> None:
+    ever = threading.Event()
+    try:
+        found = side_by_side({"hangs": ever.wait, "sound": lambda: True}, 0.2)
+    finally:
+        ever.set()
+    assert (str(found["hangs"]), found["sound"]) == ("not done within 0.2 s", True)
+
+
+def test_more_can_be_asked_when_all_threads_have_ended() -> None:
+    work: SideBySide[int] = SideBySide(10.0, at_once=2)
+    work.also("first", lambda: 1)
+    assert work.results() == {"first": 1}
+    heard: list[tuple[int, int]] = []
+    for number in range(5):
+        work.also(f"later {number}", lambda number=number: number)  # type: ignore[misc]  # mypy cannot infer it
+    assert list(work.results(lambda *pair: heard.append(pair)).values()) == [1, 0, 1, 2, 3, 4]
+    assert all(done < all_ == 6 for done, all_ in heard)
