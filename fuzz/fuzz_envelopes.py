@@ -62,4 +62,4 @@ def _check_sentence(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(driver.main(target, [path.read_bytes() for path in sorted(_V1.iterdir())]))
+    sys.exit(driver.main(target, [path.read_bytes() for path in sorted(_V1.rglob("*")) if path.is_file()]))

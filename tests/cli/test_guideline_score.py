@@ -81,12 +81,14 @@ def test_of_three_scorers_one_sees_who_stands_alone(
 
 
 def test_open_marks_and_names_like_formulas_go_through_a_table_and_back(sheet: Path, tmp_path: Path) -> None:
-    sheet.write_text("=cmd|x:  [1,?,*] [1,1,1] [1,1,1] [1,1,1] [1] [?]\n")
-    table, again = tmp_path / "table.csv", tmp_path / "again.txt"
-    assert main(["guideline", "score", str(sheet), "-o", str(table)]) == Exit.OK
-    assert table.read_text().splitlines()[1] == "'=cmd|x,1,?,*,1,1,1,1,1,1,1,1,1,1,?"
-    assert main(["guideline", "score", str(table), "-f", "sheet", "-o", str(again)]) == Exit.OK
-    assert again.read_text() == "=cmd|x: [1,?,*] [1,1,1] [1,1,1] [1,1,1] [1] [?]\n"
+    table, marks, again = tmp_path / "table.csv", tmp_path / "marks.json", tmp_path / "again.csv"
+    main(["guideline", "score", str(sheet), "-o", str(table)])
+    header = table.read_text().splitlines()[0]
+    table.write_text(f"{header}\n'=cmd|x,1,?,*,1,1,1,1,1,1,1,1,1,1,?\n'-1+2,0\n")
+    assert main(["guideline", "score", str(table), "-f", "marks", "-o", str(marks)]) == Exit.OK
+    assert [row["capability"] for row in json.loads(marks.read_text())["capabilities"]] == ["=cmd|x", "-1+2"]
+    assert main(["guideline", "score", str(table), "-o", str(again)]) == Exit.OK
+    assert again.read_bytes() == table.read_bytes()
 
 
 def test_documented_is_what_the_api_reference_has_a_heading_for(

@@ -77,7 +77,7 @@ def test_nothing_is_made_or_changed(swift: FakeCloud, seen: Look) -> None:
 def test_an_endpoint_that_hangs_does_not_hang_the_doctor(
     swift: FakeCloud, seen: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patients, "SECONDS", 30.0)
+    monkeypatch.setattr(patients, "_SECONDS", 30.0)
     swift.answers[f"HEAD {STORAGE}"] = Answer(b"", 204, after=30.0)
     begun = time.monotonic()
     found = findings(seen("object-store", seconds=0.8))

@@ -12,11 +12,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from certmark.cli.exits import Exit
+from certmark.cli.main import main
 from certmark.formats.guideline import load
 from certmark.trust.allowed_signers import read_allowed_signers
 from certmark.trust.detached import verify_detached
 from certmark.trust.envelopes import read_envelope
-from certmark.trust.findings import Fault
+from certmark.trust.findings import Fault, Step
 from certmark.trust.keys import Algorithm, load_public
 from certmark.trust.notes import read_note_key
 from certmark.trust.questions import Question, Trust
@@ -111,3 +113,25 @@ def test_the_policy_is_what_its_schema_says(v1: Path) -> None:
     schema = json.loads((schemas / "certmark-signers-1.json").read_text())
     document = json.loads(json.dumps(yaml.safe_load((v1 / "policy.yaml").read_text()), default=str))
     jsonschema.validate(document, schema)
+
+
+def test_a_verdict_that_rests_on_approved_waivers_holds(v1: Path) -> None:
+    folder = v1 / "waived"
+    approvers = read_signers((folder / "approvers.yaml").read_bytes(), "approvers.yaml")
+    whom = Trust(
+        LATER,
+        any_key([load_public(folder / "signer.pub")]),
+        approvers=approvers,
+        guideline=load(str(folder / "list.txt")),
+    )
+    name = "bundle.certmark.attestation.json"
+    answer = verify(Question(name, (folder / name).read_bytes(), whom, str(folder / "bundle.certmark.tar.gz")))
+    assert outcomes(answer) == {**ALL_OK, "waivers": "ok"}
+    told = "1 waiver was used, approved by alice and bob"
+    assert [step.sentence for step in answer.findings.steps if step.step is Step.WAIVERS] == [told]
+
+
+def test_what_was_removed_from_a_bundle_can_still_be_shown(v1: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle, shown = (str(v1 / "waived" / name) for name in ("bundle.certmark.tar.gz", "shown.json"))
+    assert main(["bundle", "verify", bundle, "--revealed", shown]) == Exit.OK
+    assert "1 of 1 removed values are what stood there" in capsys.readouterr().out

@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from certmark import __version__
-from certmark.authoring.score_blocks import blocks_of, document_of
+from certmark.authoring.score_blocks import blocks_of
+from certmark.authoring.score_document import document_of
 from certmark.authoring.scores import ScoreReport, report_on
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console

@@ -16,15 +16,14 @@ from urllib.parse import urlsplit
 
 from certmark.cloud.accounts import Account
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.refusals import why
+from certmark.cloud.patience import answer_seconds
+from certmark.cloud.refusals import TOKEN, why
 from certmark.cloud.service import Unanswered
 from certmark.cloud.transport import transport_of
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-SECONDS = 20.0
-"""For one answer."""
 _PAGES = 400
 _OK = range(200, 300)
 _FOUND_NOTHING = frozenset({404, 410})
@@ -137,13 +136,13 @@ class Access:
         *,
         json: object = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = SECONDS,
+        seconds: float | None = None,
     ) -> Reply:
         """The answer to `method` on `path` of the service. Raises Unanswered where there is none."""
         base = self.url(service)
         if base is None:
             raise Unanswered(f"the catalogue has no {service} service")
-        return self._asked(method, f"{base}{path}", service, json, headers, seconds)
+        return self._asked(method, f"{base}{path}", service, json, headers, seconds or answer_seconds())
 
     def all(self, service: str, path: str, key: str) -> tuple[Reply, list[dict[str, Any]]]:
         """The last answer, and the things under `key` of all pages of `path`. Raises Unanswered."""
@@ -187,7 +186,7 @@ class Access:
                 **more,
             )
         except ka.ClientException as error:
-            raise Unanswered(why(error, url.partition("?")[0], "token")) from error
+            raise Unanswered(why(error, url.partition("?")[0], TOKEN)) from error
         except (OSError, ValueError) as error:
             raise Unanswered(f"{service} cannot be asked: {first_line(error)}") from error
         try:
@@ -221,7 +220,7 @@ def sign_in(account: Account, where: Where, *, project_id: str | None = None) ->
 
     label = f"{account.username} of {account.project}" if account.project else account.username
     auth = v3.Password(_versioned(where.auth_url), **_words(account, project_id))
-    session = sessions.Session(auth=auth, verify=where.verify, timeout=SECONDS, app_name="certmark")
+    session = sessions.Session(auth=auth, verify=where.verify, timeout=answer_seconds(), app_name="certmark")
     transport_of(session)
     try:
         return Access(session, where, label)

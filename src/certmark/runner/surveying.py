@@ -30,7 +30,7 @@ def survey(installed: InstalledSuite, *, cache: Path, on_event: OnEvent | None =
     made anew each time. A suite of kind COMMAND gives names and ids only. Raises SuiteError.
     """
     kept = Path(cache) / "surveys" / f"{installed.suite.name}-{installed.version}-{_key(installed)}.json.gz"
-    is_ours = (installed.folder / RECORD).is_file()
+    is_ours = _is_ours(installed)
     found = _kept(kept) if is_ours else None
     if found is not None:
         return found
@@ -40,6 +40,10 @@ def survey(installed: InstalledSuite, *, cache: Path, on_event: OnEvent | None =
     if is_ours:
         _keep(made, kept)
     return made
+
+
+def _is_ours(installed: InstalledSuite) -> bool:
+    return (installed.folder / RECORD).is_file()
 
 
 def _kept(path: Path) -> Survey | None:
@@ -84,7 +88,8 @@ def _made(installed: InstalledSuite) -> Survey:
 def _read_code(installed: InstalledSuite, folder: Path) -> tuple[tuple[Surveyed, ...], tuple[str, ...]]:
     suite, answer = installed.suite, folder / "survey.answer"
     command = [str(installed.python), str(_PROGRAM), str(answer), *suite.load]
-    env = environ_for(installed, folder) | {"PYTHONDONTWRITEBYTECODE": "1"}
+    # In an environment of ours the compiled modules stay, for listings and runs; a person's is left as it is.
+    env = environ_for(installed, folder) | ({} if _is_ours(installed) else {"PYTHONDONTWRITEBYTECODE": "1"})
     try:
         run(command, seconds=_SECONDS, env=env, cwd=folder)
         if answer.stat().st_size > _MOST_ANSWER:

@@ -10,6 +10,7 @@ from certmark.cloud.accounts import Account
 from certmark.cloud.calls import calls_of, know_catalogue
 from certmark.cloud.credentials import CONNECT_SECONDS, who
 from certmark.cloud.errors import CloudError, first_line
+from certmark.cloud.patience import in_proportion
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -36,7 +37,7 @@ def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Conne
         "interface": options.get("identity.v3_endpoint_type", "public").removesuffix("URL"),
         "verify": options.get("identity.disable_ssl_certificate_validation", "false").lower() not in {"true", "1"},
         "cacert": options.get("identity.ca_certificates_file") or None,
-        "api_timeout": CONNECT_SECONDS,
+        "api_timeout": in_proportion(CONNECT_SECONDS),
     }
     try:
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False, app_name="certmark")

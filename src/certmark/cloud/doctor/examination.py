@@ -19,6 +19,7 @@ from certmark.cloud.doctor.kinds import SUBJECTS, found
 from certmark.cloud.doctor.patient import Patient, Seat, bases_of
 from certmark.cloud.doctor.unseen import Unseen, attempt, understood
 from certmark.cloud.needs import Needs
+from certmark.cloud.patience import in_proportion
 from certmark.cloud.side_by_side import SideBySide
 from certmark.domain.health import Finding
 
@@ -72,14 +73,14 @@ def examine(  # noqa: PLR0913 - whom, for what, where, and who hears of it
     runs: str,
     cache: str,
     tell: Callable[[int, int], None] = lambda _done, _all: None,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
 ) -> Examination:
-    """Look at everything, with reading requests only; ends within `seconds`, whatever hangs.
+    """Look at everything, with reading requests only; ends within `seconds` (else within `SECONDS`), whatever hangs.
 
     `services` are those that the tests need; `runs` and `cache` are folders of this machine.
     """
     begun = time.monotonic()
-    work: SideBySide[Any] = SideBySide(seconds)
+    work: SideBySide[Any] = SideBySide(in_proportion(SECONDS) if seconds is None else seconds)
     bases = bases_of(patient)
     me = patient.discovered.me
     session: Any = patient.connection.session

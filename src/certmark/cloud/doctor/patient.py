@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from certmark.cloud.accounts import Account
 from certmark.cloud.catalogue import ServiceState
 from certmark.cloud.discovery import Discovered
+from certmark.cloud.patience import in_proportion
 from certmark.cloud.service import Service, Unanswered
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-SECONDS = 12.0
-"""For one answer."""
+_SECONDS = 12.0
+
+
+def patience() -> float:
+    """Seconds for one answer."""
+    return in_proportion(_SECONDS)
 
 
 class Patient(NamedTuple):
@@ -71,13 +76,13 @@ class Seat:
         url = base if not path else f"{base.rstrip('/')}/{path}"
         try:
             answer = self._session.request(
-                url, method, headers={"Accept": "application/json"} | named, raise_exc=False, timeout=SECONDS,
+                url, method, headers={"Accept": "application/json"} | named, raise_exc=False, timeout=patience(),
                 connect_retries=0, endpoint_filter=None, authenticated=True,
             )  # fmt: skip
         except (ka.ClientException, OSError, ValueError) as error:
-            from certmark.cloud.refusals import why  # noqa: PLC0415 - likewise
+            from certmark.cloud.refusals import TOKEN, why  # noqa: PLC0415 - likewise
 
-            raise Unanswered(why(error, base, "token")) from error
+            raise Unanswered(why(error, base, TOKEN)) from error
         return Answer(answer.status_code, answer.headers, _json(answer))
 
     def get(self, service: str, path: str) -> Any:  # noqa: ANN401 - foreign JSON

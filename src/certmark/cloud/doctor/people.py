@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.accounts import Account, staff_of
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
-from certmark.cloud.doctor.patient import SECONDS, Patient, Seat
+from certmark.cloud.doctor.patient import Patient, Seat, patience
 from certmark.cloud.doctor.staffing import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs
@@ -53,7 +53,11 @@ def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> Sig
 
     own: Any = patient.connection.session
     session: Any = keystone.Session(
-        auth=_password(patient, account), session=own.session, verify=own.verify, cert=own.cert, timeout=SECONDS
+        auth=_password(patient, account),
+        session=own.session,
+        verify=own.verify,
+        cert=own.cert,
+        timeout=patience(),
     )
     before = time.time()
     try:

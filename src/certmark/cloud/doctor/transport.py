@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from certmark.cloud.credentials import Self
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found, some
-from certmark.cloud.doctor.patient import SECONDS
+from certmark.cloud.doctor.patient import patience
 from certmark.cloud.doctor.serving import Endpoint
 from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.errors import first_line
@@ -75,7 +75,7 @@ def look_at_certificate(host: str, port: int, cacert: str | None) -> Certificate
     place = f"{host}:{port}"
     context = ssl.create_default_context(cafile=cacert) if cacert else _context()
     try:
-        plain = socket.create_connection((host, port), timeout=SECONDS)
+        plain = socket.create_connection((host, port), timeout=patience())
         with plain, context.wrap_socket(plain, server_hostname=host) as secure:
             ends = secure.getpeercert() or {}
         return Certificate(place, ssl.cert_time_to_seconds(str(ends["notAfter"])))
@@ -99,7 +99,7 @@ def _ends_unverified(host: str, port: int) -> float | None:
     from cryptography import x509  # noqa: PLC0415 - only a certificate that is not trusted needs it
 
     try:
-        pem = ssl.get_server_certificate((host, port), timeout=SECONDS)
+        pem = ssl.get_server_certificate((host, port), timeout=patience())
         return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc.timestamp()
     except (OSError, ValueError):
         return None
@@ -108,7 +108,7 @@ def _ends_unverified(host: str, port: int) -> float | None:
 def look_at_clock(session: Any, me: Self) -> Clock:  # noqa: ANN401 - keystoneauth's Session
     """Keystone's clock, by the Date of an answer. Raises Unanswered."""
     before = time.time()
-    answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=SECONDS, connect_retries=0)
+    answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=patience(), connect_retries=0)
     after = time.time()
     try:
         theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()

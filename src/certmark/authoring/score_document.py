@@ -1,0 +1,98 @@
+"""A report on scores as JSON, for programs: docs/reference/scores.md has its keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from certmark.authoring.scores import Proposed, ScoreReport
+from certmark.domain.score_comparisons import Comparison, Overview
+from certmark.domain.scoring import Flip, Row, Score
+
+
+def document_of(report: ScoreReport) -> dict[str, Any]:
+    """The report for a machine (`docs/reference/scores.md`)."""
+    return {
+        "format": "certmark-score-report",
+        "version": 1,
+        "name": report.scoring.name,
+        "criteria": {
+            "id": report.criteria.id,
+            "cutoff": report.criteria.cutoff,
+            "total": report.criteria.total,
+            "weights": dict(report.criteria.weights),
+        },
+        "counts": {decision.value: count for decision, count in report.tally.decisions.items()},
+        "near": list(report.tally.near),
+        "contradictions": list(report.contradictions),
+        "capabilities": [_capability(row, result) for row, result in report.scores],
+        "what_if": [_flip(flip) for flip in report.flips] if report.what_if is not None else None,
+        "overview": None if report.overview is None else _overviewed(report.overview),
+        "comparisons": [_compared(comparison) for comparison in report.comparisons],
+        "evidence": [_proposed(proposed) for proposed in report.proposals],
+    }
+
+
+def _capability(row: Row, result: Score) -> dict[str, Any]:
+    marks = {key: {name: word for name, word in (("mark", given.mark.value), ("evidence", given.evidence),
+             ("scorer", given.scorer), ("date", given.date)) if word} for key, given in row.marks.items()}  # fmt: skip
+    return {"capability": row.capability, "needs_admin": row.needs_admin, **_score(result), "marks": marks}
+
+
+def _score(result: Score) -> dict[str, Any]:
+    return {"low": result.low, "high": result.high, "margin": result.margin, "decision": result.decision.value}
+
+
+def _flip(flip: Flip) -> dict[str, Any]:
+    return {
+        "capability": flip.capability,
+        "crosses": flip.crosses,
+        "now": _score(flip.before),
+        "then": _score(flip.after),
+    }
+
+
+def _overviewed(overview: Overview) -> dict[str, Any]:
+    return {
+        "scorings": list(overview.names),
+        "same": [[{"same": same, "of": of} for same, of in row] for row in overview.same],
+        "disputed": [
+            {
+                "capability": item.capability,
+                "scores": [None if found is None else _score(found) for found in item.scores],
+            }
+            for item in overview.disputed
+        ],
+    }
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "with": comparison.second,
+        "both": comparison.both,
+        "equal": comparison.equal,
+        "only_first": list(comparison.only_first),
+        "only_second": list(comparison.only_second),
+        "likely": [list(pair) for pair in comparison.likely],
+        "agreement": {key: {"same": same, "of": of} for key, (same, of) in comparison.agreement.items()},
+        "differences": [
+            {
+                "capability": difference.capability,
+                "crosses": difference.crosses,
+                "criteria": {key: [first.value, second.value] for key, first, second in difference.criteria},
+                "totals": [found.low for found in difference.scores],
+            }
+            for difference in comparison.differences
+        ],
+    }
+
+
+def _proposed(proposed: Proposed) -> dict[str, Any]:
+    proposal = proposed.proposal
+    return {
+        "capability": proposal.capability,
+        "criterion": proposal.criterion,
+        "now": proposed.present.value,
+        "mark": proposal.mark.value,
+        "hint": proposal.is_hint,
+        "evidence": proposal.evidence,
+    }
