@@ -196,3 +196,11 @@ def test_a_list_of_revocations_that_cannot_be_understood_is_refused(data: bytes,
     with pytest.raises(InvalidSigners) as caught:
         read_revocations(data, "list")
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("key", ["[a, b]", "{a: b}"])
+def test_a_key_that_is_no_text_is_refused(key: str) -> None:
+    with pytest.raises(
+        InvalidSigners, match=r"\Apolicy is no YAML that is read here \(line \d, column \d\): a key that is no"
+    ):
+        read_signers(f"format: certmark-signers\nversion: 1\n{key}: 1\n".encode(), "policy")
