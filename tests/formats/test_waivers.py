@@ -218,7 +218,10 @@ def test_the_schema_says_what_the_reader_says() -> None:
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     ranged = {**ENTRY, "guidelines": {"from": "2020.06"}, "granted": None, "link": "https://example.org"}
-    for sound in (document(ENTRY), document(ranged, format="certmark-waivers", version=1, guidelines={"to": "2026.11"})):
+    for sound in (
+        document(ENTRY),
+        document(ranged, format="certmark-waivers", version=1, guidelines={"to": "2026.11"}),
+    ):
         assert validator.is_valid(json.loads(sound))
     for wrong in (
         document({**ENTRY, "until": 1}), document({**ENTRY, "capability": "c"}), document({"test": "a"}), b"[]",
