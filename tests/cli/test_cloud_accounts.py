@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cli import cloud_accounts_checking, cloud_accounts_making
-from certmark.cli.cloud_accounts_needs import Asked
+from certmark.cli.cloud import accounts_checking as cloud_accounts_checking
+from certmark.cli.cloud import accounts_making as cloud_accounts_making
+from certmark.cli.cloud.accounts_needs import Asked
 from certmark.cli.main import main
 from certmark.cloud.leftovers import insides, removing
 from certmark.domain.accounts_needed import OPERATOR, RESELLER, Count

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from certmark.cli.explanations import explain
 from certmark.cli.usage import UsageProblem
+from certmark.cli.verdict.explanations import explain
 from certmark.domain.guidelines import Level
 from certmark.domain.policies import NONE_FAILED
 from certmark.domain.results import Outcome

@@ -17,7 +17,7 @@ import pytest
 
 from certmark.authoring.lint.rules import RULES
 from certmark.cli.exits import Exit
-from certmark.cli.guideline_lint_text import summary_blocks
+from certmark.cli.guideline.lint_text import summary_blocks
 from certmark.cli.main import main
 from certmark.cli.terminal import print_blocks
 from certmark.domain.findings import Finding

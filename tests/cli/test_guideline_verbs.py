@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from certmark.cli.exits import Exit
-from certmark.cli.guideline_tests import FORMS
+from certmark.cli.guideline.tests import FORMS
 from certmark.cli.main import main
 from certmark.domain.selection import Form
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.cli import guideline_list
 from certmark.cli.exits import Exit
+from certmark.cli.guideline import list as guideline_list
 from certmark.cli.main import VERBS, main
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cli import resuming
 from certmark.cli.console import Console
 from certmark.cli.main import main
-from certmark.cli.run_leftovers import BEFORE, clean_up_killed
+from certmark.cli.run import resuming
+from certmark.cli.run.leftovers import BEFORE, clean_up_killed
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.parties import parties_of_run
 from certmark.cloud.leftovers.taking import take_inventory

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from certmark.cli import run_capacity
-from certmark.cli.run_capacity import capacity_of
+from certmark.cli.run import capacity as run_capacity
+from certmark.cli.run.capacity import capacity_of
 from certmark.cloud.accounts import Account, read_accounts
 from certmark.cloud.accounts_checking import Tried, shared_projects, staff_of_tried
 from certmark.cloud.accounts_making import documents

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from certmark.cloud import transport
-from certmark.cloud.calls import Calls, calls_of
+from certmark.cloud.calls import calls_of
+from certmark.cloud.counting import Calls
 from certmark.cloud.credentials import connect, who
 from certmark.cloud.discovery import service_at
 from certmark.cloud.service import Listed, Service, Unanswered

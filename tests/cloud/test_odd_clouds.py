@@ -185,7 +185,7 @@ def accounts_in(folder: Path) -> str:
 USED: dict[str, Verb] = {
     "cloud discover": Verb(
         lambda folder: ["--os-cloud", "odd", "--out", str(folder / "written")],
-        frozenset({Exit.OK, Exit.FAIL, Exit.ENVIRONMENT}),
+        frozenset({Exit.OK, Exit.INCOMPLETE, Exit.FAIL, Exit.ENVIRONMENT}),
     ),
     "cloud doctor": Verb(
         lambda _: ["--os-cloud", "odd", "--no-suite", "--full"], frozenset({Exit.OK, Exit.ENVIRONMENT})
@@ -266,7 +266,7 @@ def test_nothing_crashes_hangs_or_leaks(
     assert "\x1b" not in out + err
     assert leaks(tmp_path, out + err) == []
     if odd.works and name == "cloud discover":
-        assert status == Exit.OK, err
+        assert status in {Exit.OK, Exit.INCOMPLETE}, err
     if status == Exit.ENVIRONMENT and name != "cloud doctor":
         assert len(err.strip().splitlines()) == 1, err
 

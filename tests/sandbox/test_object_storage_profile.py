@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from certmark.cli.sandbox_arguments import PROFILES
+from certmark.cli.sandbox.arguments import PROFILES
 from certmark.sandbox import profiles
 from certmark.sandbox.breaking import breakable
 from certmark.sandbox.clients import write_accounts, write_clouds

@@ -28,7 +28,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
-from certmark.cloud.calls import Calls
+from certmark.cloud.counting import Calls
 from certmark.cloud.errors import keep_secret
 from certmark.cloud.patience import answer_seconds, capped, in_proportion
 from certmark.cloud.side_by_side import side_by_side

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable
 
 from certmark.domain.results import Request
@@ -72,7 +73,9 @@ def bare_url(url: str) -> str:
     return scrub(re.split(r"[?#]", url, maxsplit=1)[0])[:MAX_URL]
 
 
-_QUOTE = r"\\?[\"']"
+_QUOTE = r"\\{0,3}[\"']"
+_NOTHING = r"(?:none|null|true|false|\*+|<[\w ]{1,30}>)(?![\w-])"
+"""What is printed where there is no secret, or in its place."""
 _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("@",), r"(://)[^\s/@'\"<>]{1,300}@", rf"\1{HIDDEN}@"),
     (
@@ -87,7 +90,31 @@ _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         ("pass", "secret", "token", "key", "credential"),
         (
             r"(?im)(?<![\w-])([\w-]{0,40}(?:pass|passwd|password|passphrase|secret|token|api_?key|access_?key|private_?key|credential)"
-            rf"{_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})[bu]?(?:({_QUOTE})(?:(?!\2)[^\n])*(?:\2|$)|(?<==)[^\s\"',;&}})]+)"
+            rf"{_QUOTE}?\s{{0,5}}[:=]\s{{0,5}})[bu]?(?:({_QUOTE})(?:(?!\2)[^\n])*(?:\2|$)|(?<==)(?!{_NOTHING})[^\s\"',;&}})]+)"
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    # tempest.lib.exceptions.SSHTimeout; tempest.lib.common.ssh. Whatever stands there up to the line's end.
+    (
+        ("pass",),
+        rf"(?i)(\buser(?:name)?: [^\n]{{0,100}}?,\s{{1,3}}password: (?!{_NOTHING}))(?:(?!\\{{1,4}}[nr]|</)[^\n])+",
+        rf"\1{HIDDEN}",
+    ),
+    (("with pass",), rf"(?i)(' with password (?!{_NOTHING})[\"']?)(?:(?!\\{{1,4}}[nr])\S)+", rf"\1{HIDDEN}"),
+    # A name that begins a line or follows a sign, and one word; or one word that no sentence has.
+    (
+        ("pass",),
+        (
+            r"(?im)((?:^|[,;({\[|])[ \t]*(?:[\w.-]{1,40}[_.-])?(?:admin_?)?pass(?:word|wd|phrase)?:[ \t]{1,5}"
+            rf"(?!{_NOTHING}))[^\s\"'<]{{1,500}}?(?=[.,;)}}\]|]?[ \t]*(?:$|\\{{1,4}}[nr])|[,;)}}\]|])"
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (
+        ("pass",),
+        (
+            r"(?i)(pass(?:word|wd|phrase)?:[ \t]{1,5}"
+            rf"(?!{_NOTHING}|<))(?=[a-z-]{{0,200}}[^a-z\s\"',.;:()\\-])(?:(?!\\{{1,4}}[nr])[^\s\"'<,;]){{6,500}}"
         ),
         rf"\1{HIDDEN}",
     ),
@@ -97,6 +124,16 @@ _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         rf"\1{HIDDEN}",
     ),
     (
+        ("token", "gaaaaa"),
+        r"(?<![A-Za-z0-9_-])gAAAAA[A-Za-z0-9_-]{60,2000}(?:=|%3D){0,2}",
+        HIDDEN,
+    ),
+    (
+        ("eyj",),
+        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{16,4000}",
+        HIDDEN,
+    ),
+    (
         ("private key",),
         r"(?s)(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----).*?(?:(?=-----END )|\Z)",
         rf"\1{HIDDEN}",
@@ -104,7 +141,7 @@ _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 )
 
 
-_SIGNS = ("@", "token", "pass", "secret", "key", "sig", "credential", "authorization", "cookie")
+_SIGNS = ("@", "token", "pass", "secret", "key", "sig", "credential", "authorization", "cookie", "gaaaaa", "eyj")
 """One of them is in every text that one of the patterns fits."""
 
 
@@ -124,4 +161,20 @@ def scrub(text: str) -> str:
     for words, pattern, instead in _SECRETS:
         if any(map(contains, words)):
             text = re.sub(pattern, instead, text)
-    return text
+    return _without_end_of_key(text) if "private key" in lowered else text
+
+
+_END_OF_KEY = r"-----END [A-Z ]{0,40}PRIVATE KEY-----"
+_KEY_LETTERS = string.ascii_letters + string.digits + "+/=\\\r\n"
+_LONGEST_KEY = 6_000
+
+
+def _without_end_of_key(text: str) -> str:
+    """`text` without what stands before the end of a private key whose beginning was cut off."""
+    parts, done = [], 0
+    for end in re.finditer(_END_OF_KEY, text):
+        before = text[max(done, end.start() - _LONGEST_KEY) : end.start()]
+        kept = before.rstrip(_KEY_LETTERS)
+        parts += [text[done : end.start() - len(before)], kept, HIDDEN if kept != before else "", end.group()]
+        done = end.end()
+    return "".join((*parts, text[done:]))

@@ -1,0 +1,1 @@
+"""The command line: what a person does with a cloud before and after a run."""

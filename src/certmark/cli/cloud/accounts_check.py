@@ -1,0 +1,32 @@
+"""Sign in as each user of an accounts file, and say what is missing for the tests that are to run.
+
+Looked at: passwords, roles, projects, the role that owns containers, networks and quotas, and
+whether there are enough for -j classes at a time.
+
+exit status: 0 all is well, 1 something is missing, 2 usage, 3 unreadable input,
+5 the cloud or the file cannot be used
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from certmark.cli.cloud.accounts_arguments import add_selection
+from certmark.cli.cloud.arguments import add_out, take_region
+from certmark.cli.console import Console
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the verb."""
+    parser.add_argument("file", metavar="FILE", help="accounts, in Tempest's form")
+    add_selection(parser, workers=None)
+    add_out(parser.add_argument_group("what comes out"))
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """See the module `cloud_accounts_checking`."""
+    from certmark.cli.cloud.accounts_checking import check_accounts  # noqa: PLC0415 - --help needs none of it
+
+    console.quiet = args.quiet
+    take_region(args)
+    return check_accounts(args, console)

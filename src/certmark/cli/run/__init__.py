@@ -1,0 +1,1 @@
+"""The command line: testing clouds: run, resume, rerun, fleets, demo."""
