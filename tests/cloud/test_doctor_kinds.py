@@ -12,7 +12,7 @@ from certmark.domain.health import Severity
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "doctor.md"
-SOURCES = [*(ROOT / "src/certmark/cloud/doctor").glob("*.py"), *(ROOT / "src/certmark/cli").glob("doctor*.py")]
+SOURCES = [*(ROOT / "src/certmark/cloud/doctor").glob("*.py"), *(ROOT / "src/certmark/cli").rglob("doctor*.py")]
 
 
 def test_every_finding_is_documented_with_its_weights_and_nothing_else_is() -> None:
