@@ -42,6 +42,8 @@ def take(command: Sequence[str]) -> Taken:
 def main() -> None:
     """Measure and print."""
     program = sys.argv[1] if len(sys.argv) > 1 else "object"
+    if subprocess.run(SIGN_IN, capture_output=True, check=False).returncode:
+        sys.exit('no cloud can be signed in to: run eval "$(certmark sandbox env)" first')
     certmark = [sys.executable, "-m", "certmark"]
     begin = [*certmark, "run", "-p", program, "--tempest", "./no-such-suite", "-q"]
     commands = {
