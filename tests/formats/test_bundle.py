@@ -85,7 +85,6 @@ def test_a_bundle_is_judged_like_its_streams(folder: Path) -> None:
     [
         (PASSWORD.encode(), "the value of admin_password of tempest.conf"),
         (b"gAAAAA" + b"Bk3-x_Q9" * 12, "a token"),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nabc", "a private key"),
         (b"https://me:hunter22@cloud/", "a password in a URL"),
     ],
 )

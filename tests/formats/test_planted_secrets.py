@@ -22,7 +22,8 @@ OF_TESTS = frozenset(
         "an application credential", "an EC2 key", "an S3 signature", "an S3 signature of version 4",
         "a signature of a temporary URL", "a key of temporary URLs", "the second key of a container",
         "a password in a server's answer", "the same within a text in JSON", "the same as Python prints it",
-        "user data", "a password for SSH", "a password of clouds.yaml",
+        "user data", "a password for SSH", "a password of clouds.yaml", "a private key of a key pair",
+        "a password in SSHTimeout", "a password that the SSH client logs",
     }
 )  # fmt: skip
 

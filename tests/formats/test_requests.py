@@ -10,8 +10,10 @@ import pytest
 from certmark.domain.results import Request
 from certmark.formats.reading import MAX_REQUESTS
 from certmark.formats.requests import MAX_LOG, bare_url, read_requests, scrub
+from support.planted import FERNET
 from support.processes import unwatched
 
+SSH = "Connection to the 10.0.0.7 via SSH timed out.\nUser: root, Password: "
 LINE = (
     "2026-11-21 20:52:32,236 14895 INFO     [tempest.lib.common.rest_client] Request (ObjectTest:test_it): "
     "{status} {method} {url} 0.124s\n"
@@ -100,6 +102,8 @@ def test_urls_are_kept_without_what_may_be_secret(url: str, bare: str) -> None:
         ("api_key='abc'", "api_key=<hidden>"),
         ("mysql://nova:abc@127.0.0.1/nova", "mysql://<hidden>@127.0.0.1/nova"),
         ("mail joe@example.org", None),
+        ("see [x](http://example.org)&joe@example.org", None),
+        ("ssh://joe:cubswin:)@10.0.0.1/", "ssh://<hidden>@10.0.0.1/"),
         ("GET /o?temp_url_sig=abc&temp_url_expires=1", "GET /o?temp_url_sig=<hidden>&temp_url_expires=1"),
         ("?X-Amz-Signature=abc", "?X-Amz-Signature=<hidden>"),
         (
@@ -107,10 +111,44 @@ def test_urls_are_kept_without_what_may_be_secret(url: str, bare: str) -> None:
             "-----BEGIN RSA PRIVATE KEY-----<hidden>-----END RSA PRIVATE KEY-----",
         ),
         ("-----BEGIN PRIVATE KEY-----\nabc", "-----BEGIN PRIVATE KEY-----<hidden>"),
+        (
+            '"private_key": "-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n-----END RSA PRIVATE KEY-----\\n", "name": "n"',
+            '"private_key": <hidden>, "name": "n"',
+        ),
+        ("e: abc=\n-----END RSA PRIVATE KEY-----\nnext", "e: <hidden>-----END RSA PRIVATE KEY-----\nnext"),
+        (f"the {SSH}F7$v K,\"x'\nDetails: no", f"the {SSH}<hidden>\nDetails: no"),
+        (f"{SSH}gocubsgo", f"{SSH}<hidden>"),
+        (f"{SSH}gocubsgo. Details: no", f"{SSH}<hidden>"),
+        (f"{SSH}None", None),
+        (f"{SSH}None\nDetails: no", None),
+        (f"{SSH}None. Details: no", None),
+        (f"{SSH}Nonesuch1", f"{SSH}<hidden>"),
+        ("User: cirros, Password: gocubsgo", "User: cirros, Password: <hidden>"),
+        ("{'e': 'User: cirros, Password: ab\\nnext'}", "{'e': 'User: cirros, Password: <hidden>\\nnext'}"),
+        ("as 'root' with password gocubsgo\nx", "as 'root' with password <hidden>\nx"),
+        ("as 'root' with password None\nx", None),
+        ("Password: gocubsgo", "Password: <hidden>"),
+        ("log in as root; password: cubswin:)", "log in as root; password: <hidden>)"),
+        ("the admin's password: F7$vK!Hv25o is known", "the admin's password: <hidden> is known"),
+        ("admin_password: hunter, user: joe", "admin_password: <hidden>, user: joe"),
+        ('"adminPass": "X"', '"adminPass": <hidden>'),
+        ("'password': 'X'", "'password': <hidden>"),
+        ('\\\\"password\\\\": \\\\"abc\\\\"}', '\\\\"password\\\\": <hidden>}'),
+        ("password=X", "password=<hidden>"),
+        ("password=None", None),
+        ("Password: None", None),
+        ("password: ***", None),
+        ("password is too short", None),
+        ("the password: it must have 8 characters", None),
+        ("Invalid input for field password: too short", None),
+        ("no password: required", None),
+        ("a token gAAAAA is short", None),
+        (f"it was {FERNET}", "it was <hidden>"),
     ],
 )
 def test_secrets_are_hidden_and_nothing_else(text: str, scrubbed: str | None) -> None:
     assert scrub(text) == (text if scrubbed is None else scrubbed)
+    assert scrub(scrub(text)) == scrub(text)
 
 
 BUSY = """
@@ -131,10 +169,21 @@ read_requests(text * 4)
         "password=" * 7_000,
         "a-" * 30_000 + "token:",
         "://" * 20_000 + "@",
+        "://a:" * 12_000 + "@ (",
         "'password': '" * 5_000,
         "-----BEGIN PRIVATE KEY-----" * 2_000,
         "x-token:" * 8_000,
         "?sig=" * 12_000,
+        "User: " * 10_000 + ", password: ",
+        "User: a, password: " * 3_000,
+        "password: a" * 6_000,
+        "password: " + "a" * 60_000,
+        "[a-" * 20_000 + "pass:",
+        "-----END PRIVATE KEY-----" * 2_000,
+        "a" * 60_000 + "-----END PRIVATE KEY-----",
+        "gAAAAA" * 10_000,
+        "eyJ.eyJ." * 8_000,
+        "eyJ" + "a" * 60_000,
         "):\x20500 GET" * 6_000 + "] Request (",
         "] Request (" * 6_000,
         "] Request (a): 500 GET h" * 2_500,

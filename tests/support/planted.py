@@ -39,5 +39,10 @@ SECRETS = {
     "a private key of a key pair": ('{"keypair": {"private_key": "@"}}', KEY.replace("\n", "\\n")),
     "user data": ('{"user_data": "@"}', "I2Nsb3VkLWNvbmZpZwpwYXNzd29yZDogaHVudGVyMjI="),
     "a password for SSH": ("connect({'username': 'cirros', 'password': '@'})", "gocubsgo"),
+    "a password in SSHTimeout": ("Connection to 10.0.0.7 via SSH timed out.\nUser: root, Password: @\n", "F7$vK!Hv25o"),
+    "a password that the SSH client logs": (
+        "Creating ssh connection to '10.0.0.7:22' as 'root' with password @\n",
+        "F7$vK!Hv25o",
+    ),
     "a password in a URL": ("amqp://nova:@@127.0.0.1:5672/", "hunter22"),
 }

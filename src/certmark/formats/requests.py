@@ -77,7 +77,12 @@ _QUOTE = r"\\{0,3}[\"']"
 _NOTHING = r"(?:none|null|true|false|\*+|<[\w ]{1,30}>)(?![\w-])"
 """What is printed where there is no secret, or in its place."""
 _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("@",), r"(://)[^\s/@'\"<>]{1,300}@", rf"\1{HIDDEN}@"),
+    # What has a bracket is a user and a password, or the link of a text.
+    (
+        ("@",),
+        r"(://)(?:[^\s/@'\"<>()]{1,300}|[^\s/@'\"<>():]{0,200}:[^\s/@'\"<>]{1,300})@",
+        rf"\1{HIDDEN}@",
+    ),
     (
         ("-token", "authorization", "cookie"),
         (

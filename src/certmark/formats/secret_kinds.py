@@ -1,9 +1,9 @@
 """What a secret looks like: in configuration, in logs of requests and answers, in streams.
 
-Two sorts are told apart. A secret of the *operator* (a token, a private key, a password in a URL, a
-credential in a header) opens the cloud to whoever has it. A secret of a *test* (the password of a
-server that the test made, a temporary URL, a key pair's credential) stands in the log of nearly
-every run, and opens only what the test made.
+Two sorts are told apart. A secret of the *operator* (a token, a password in a URL, a credential in a
+header) opens the cloud to whoever has it. A secret of a *test* (the password of a server that the test
+made, a key pair's private key, a temporary URL) stands in the log of nearly every run, and opens only
+what the test made.
 """
 
 from __future__ import annotations
@@ -80,13 +80,25 @@ class Sighting(NamedTuple):
 _QUOTE = rb"""\\{0,3}['"]"""
 _IS = rb"\s{0,4}[:=]\s{0,4}[ub]?"
 
+_LINE_OF_KEY = rb"(?:\\{0,4}r|\r)?(?:\n|\\{1,4}n)[ \t]{0,16}"
+_ESCAPED_END = rb"\\{1,4}[nrt\"']"
+_NEXT_PACKET = rb"(?:\xb3(?:[\x20-\x2f]|\Z)|\Z)"
+"""A packet of subunit v2 begins, or all ends; 4 bytes of a checksum stand before it, right after a text."""
+_NO_PASSWORD = rb"(?!(?:none|null)(?s:.{4})" + _NEXT_PACKET + rb")"
+
 KINDS = (
+    # Tempest asks for key pairs and logs the answers. What is cut off before its end counts, too.
     SecretKind(
         "a private key",
-        Owner.OPERATOR,
+        Owner.TEST,
         (b"-----begin ",),
-        rb"(?s)(?P<secret>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
-        rb"(?:.{0,10000}?-----END [A-Z ]{0,30}PRIVATE KEY-----)?)",
+        rb"(?P<secret>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+        rb"(?:[A-Za-z0-9+/=\\,:.()@ \t\r\n-]{1,20000}?-----END [A-Z ]{0,30}PRIVATE KEY-----"
+        rb"|(?:(?:"
+        + _LINE_OF_KEY
+        + rb")?(?:[A-Za-z-]{1,20}: [A-Za-z0-9,-]{1,80}|[A-Za-z0-9+/=]{1,100}|(?="
+        + _LINE_OF_KEY
+        + rb"))){1,300}))",
     ),
     SecretKind("a token", Owner.OPERATOR, (b"gaaaaa",), rb"(?P<secret>gAAAAA[A-Za-z0-9_-]{60,2000}(?:=|%3D){0,2})"),
     SecretKind(
@@ -100,7 +112,12 @@ KINDS = (
         "a password in a URL",
         Owner.OPERATOR,
         (b"://",),
-        rb"://[!#-&(-.0-9;=?A-~]{1,200}:(?P<secret>[!#-&(-.0-;=?A-~]{1,500})(?=@)",
+        rb"://(?!\[[0-9A-Fa-f:.]{2,60}\])[!#-&(-.0-9;=?A-~]{1,200}:"
+        # No port that ends a text, then a checksum that has an @ in it.
+        rb"(?!\d{1,5}(?=(?s:.{0,3})@)(?s:.{1,4})" + _NEXT_PACKET + rb")"
+        rb"(?P<secret>[!#-&(-.0-;=?A-~]{1,500})"
+        # What follows is a host, and after it comes text.
+        rb"(?=@(?:\[[0-9A-Fa-f:.%]{2,60}\]|[A-Za-z0-9_.%-]{1,255}+)(?:[\t\n\r -~]|\Z))",
         closing=b"@",
         reach=3 + 200 + 1 + 500,
     ),
@@ -131,6 +148,27 @@ KINDS = (
         + _IS
         # Up to the same quote, which may itself be quoted, as in a document within a document.
         + rb"""(?P<quote>\\{0,3}['"])(?P<secret>(?:(?!(?P=quote))[ -~]){6,20000})(?P=quote)""",
+    ),
+    # Tempest's SSHTimeout, and what its client of SSH logs.
+    SecretKind(
+        "a password for SSH",
+        Owner.TEST,
+        (b"user: ", b"username: "),
+        rb"(?i)user(?:name)?: [^\n\xb3]{0,100}?, {1,3}password: "
+        + _NO_PASSWORD
+        + rb"(?P<secret>(?:(?!"
+        + _ESCAPED_END
+        + rb"|</|[\"'](?:[\s,}\])<:]|\Z))[!-~]){1,200})",
+    ),
+    SecretKind(
+        "a password for SSH",
+        Owner.TEST,
+        (b"' with password ",),
+        rb"(?i)' with password "
+        + _NO_PASSWORD
+        + rb"(?P<secret>(?:(?!"
+        + _ESCAPED_END
+        + rb"|</|[\"'](?:[\s,}\])<:]|\Z))[!-~]){1,200})",
     ),
     SecretKind(
         "a signature in a URL",

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from certmark.domain.results import Outcome
+from certmark.formats.requests import scrub
 from certmark.runner.plan import Group
 
 WORKER_MAIN: Final = os.path.join(os.path.dirname(__file__), "worker_main.py")
@@ -301,7 +302,7 @@ class Nurseries:
                 str(line.get("t", "")),
                 str(line.get("o", "")),
                 float(seconds) if isinstance(seconds, int | float) else 0.0,
-                str(line.get("why", "")),
+                scrub(str(line.get("why", ""))),
             )
         ]
 

@@ -1,9 +1,10 @@
 """Streams without the secrets of what the tests made: the same bytes but for stars, in the same places.
 
-A server's password and a temporary URL stand in the log of nearly every run of Tempest, and the logs
-stand in its stream. Each such value is overwritten with as many stars, and the checksum of its packet
-is made anew; nothing moves, so every test, outcome and time is read as before. What the value was can
-be shown later, like any other removal, and the digest of the stream as it was stays in the manifest.
+A server's password, a key pair's private key and a temporary URL stand in the log of nearly every run
+of Tempest, and the logs stand in its stream. Each such value is overwritten with as many stars, and the
+checksum of its packet is made anew; nothing moves, so every test, outcome and time is read as before.
+What the value was can be shown later, like any other removal, and the digest of the stream as it was
+stays in the manifest.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from certmark.formats.bundle.joining import end_of_packet, joined
 from certmark.formats.leaks import OVERLAP, STEP
 from certmark.formats.secret_kinds import KINDS, Owner, sightings
-from certmark.formats.subunit.packets import MAX_PACKET, SHORTEST, SIGNATURE, VERSION, checksum, number
+from certmark.formats.subunit.packets import SIGNATURE, checksum
 
-_VERSION_BITS = 0xF000
 _OF_TESTS = tuple(kind for kind in KINDS if kind.owner is Owner.TEST)
 
 
@@ -33,18 +34,42 @@ class Masked(NamedTuple):
 
 
 def secrets_of_tests(path: str) -> tuple[Masked, ...]:
-    """The secrets of what tests made that stand in the file `path`, in their order. Bounded memory."""
-    found: dict[tuple[int, int], Masked] = {}
+    """The secrets of what tests made that stand in the file `path`, in their order. Bounded memory.
+
+    One that lies across packets is there once for each piece, with the whole value.
+    """
     with open(path, "rb") as file:
-        base, tail = 0, b""
-        while block := file.read(STEP):
-            window = tail + block
-            for one in sightings(window, _OF_TESTS):
-                place = (base + one.start, base + one.end)
-                found[place] = Masked(*place, one.kind.noun, one.value.decode("utf-8", "surrogateescape"))
-            base += max(0, len(window) - OVERLAP)
-            tail = window[-OVERLAP:]
-    return tuple(found[place] for place in sorted(found))
+        found = {*_within(file), *_across(file)}
+    # Where two windows or two patterns found the same, the longer one is it.
+    apart: list[Masked] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end, one.what, -len(one.value))):
+        if not apart or one.end > apart[-1].end:
+            apart.append(one)
+    return tuple(apart)
+
+
+def _within(file: BinaryIO) -> Iterator[Masked]:
+    """Those that stand in one piece."""
+    base, tail = 0, b""
+    while block := file.read(STEP):
+        window = tail + block
+        for one in sightings(window, _OF_TESTS):
+            yield Masked(base + one.start, base + one.end, one.kind.noun, _text(one.value))
+        base += max(0, len(window) - OVERLAP)
+        tail = window[-OVERLAP:]
+
+
+def _across(file: BinaryIO) -> Iterator[Masked]:
+    """Those that lie across the borders of packets."""
+    for text in joined(file):
+        for one in sightings(text.text, _OF_TESTS):
+            places = tuple(text.in_stream(one.start, one.end))
+            for start, end in places:
+                yield Masked(start, end, one.kind.noun, _text(one.value))
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
 
 
 def masked_copy(path: str, secrets: tuple[Masked, ...]) -> BinaryIO:
@@ -70,7 +95,7 @@ def _packets_with(content: mmap.mmap, secrets: tuple[Masked, ...]) -> Iterator[t
     waiting = list(reversed(secrets))
     place = 0
     while waiting and 0 <= place < len(content):
-        end = _end_of_packet(content, place)
+        end = end_of_packet(content, place)
         if end is None:
             place = content.find(bytes([SIGNATURE]), place + 1)
             continue
@@ -81,20 +106,3 @@ def _packets_with(content: mmap.mmap, secrets: tuple[Masked, ...]) -> Iterator[t
         if touched:
             yield place, end
         place = end
-
-
-def _end_of_packet(content: mmap.mmap, place: int) -> int | None:
-    """Where the packet that begins at `place` ends; None where there is no sound one."""
-    head = content[place : place + SHORTEST]
-    if len(head) < SHORTEST or head[0] != SIGNATURE or struct.unpack_from(">H", head, 1)[0] & _VERSION_BITS != VERSION:
-        return None
-    try:
-        size, _ = number(head, 3)
-    except (IndexError, ValueError, struct.error):
-        return None
-    if not SHORTEST <= size <= min(MAX_PACKET, len(content) - place):
-        return None
-    end = place + size
-    with memoryview(content) as view, view[place : end - 4] as body:
-        total = checksum(body)
-    return end if content[end - 4 : end] == struct.pack(">I", total) else None

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from certmark import __version__
 from certmark.formats.bundle.folders import CONFIGURATION, files_of, known_secrets, loaded, text_of
+from certmark.formats.bundle.joining import joined
 from certmark.formats.bundle.layout import (
     FORMAT,
     JOURNAL,
@@ -115,7 +116,7 @@ def _draft(folder: str) -> _Draft:
         with piece.open() as stream:
             members.append(_measured(piece, stream))
         with piece.open() as stream:
-            found += leaks(stream, piece.path, known)
+            found += _leaks_of(piece, stream, known)
     run = str(_header(folder).get("run") or os.path.basename(folder))
     cloud = _header_details(folder).get("cloud_identity")
     manifest = Manifest(
@@ -126,6 +127,15 @@ def _draft(folder: str) -> _Draft:
         None if cloud is None else redactor.text(str(cloud), MANIFEST),
     )
     return _Draft(manifest, pieces, tuple(found), redactor.openings)
+
+
+def _leaks_of(piece: _Piece, stream: BinaryIO, known: Mapping[str, str]) -> tuple[Leak, ...]:
+    """The secrets that are in a member still, also those that lie across packets of a stream."""
+    found = leaks(stream, piece.path, known)
+    if piece.kind is Kind.STREAM:
+        parts = (leaks(io.BytesIO(one.text), piece.path, known) for one in joined(stream))
+        found = tuple(dict.fromkeys((*found, *(leak for part in parts for leak in part))))
+    return found
 
 
 def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:

@@ -73,4 +73,4 @@ def _reason(mark: Mark, text: str, outcome: Outcome) -> str:
 
 @lru_cache(maxsize=64)  # thousands of skips have the same words
 def _said(message: str) -> str:
-    return one_line(scrub(message))
+    return scrub(one_line(scrub(message)))

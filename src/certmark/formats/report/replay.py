@@ -20,6 +20,7 @@ from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import MAX_NAME, MAX_REASON, MAX_REQUESTS, MAX_TEXT
 from certmark.formats.report.parsing import parse_report
 from certmark.formats.report.parsing import refuse as _refuse
+from certmark.formats.requests import scrub
 
 _Value = TypeVar("_Value")
 _Member = TypeVar("_Member", bound=Enum)
@@ -106,9 +107,10 @@ def _attempt(value: _Object, where: str) -> Attempt:
 
 
 def _detail(value: _Object, where: str) -> Detail:
+    # A report may be of a release that did not know every form of a secret.
     return Detail(
-        reason=_text(value, "reason", where)[: 2 * MAX_REASON],
-        text=(_maybe_text(value, "text", where) or "")[-2 * MAX_TEXT :],
+        reason=scrub(_text(value, "reason", where)[: 2 * MAX_REASON]),
+        text=scrub((_maybe_text(value, "text", where) or "")[-2 * MAX_TEXT :]),
         requests=tuple(_list(value, "requests", where, _request))[:MAX_REQUESTS],
     )
 

@@ -96,16 +96,16 @@ def detail_of(outcome: Outcome, attachments: Attachments) -> Detail | None:
     """What the attachments say of an attempt that did not pass; None if they say nothing."""
     texts = attachments.texts()
     requests: tuple[Request, ...] = () if outcome is Outcome.SKIPPED else read_requests(attachments.log())
-    traceback = _traceback(texts)
-    given = next((texts[name] for name in ("reason", "message") if name in texts), "")
+    # Secrets are hidden before lines are joined and the text is cut, lest one is parted from what gives it away.
+    traceback = scrub(_traceback(texts))
+    given = scrub(next((texts[name] for name in ("reason", "message") if name in texts), ""))
     if outcome is Outcome.SKIPPED:
         reason = one_line(given) or error_line(traceback)
     else:
         reason = error_line(traceback) or one_line(given)
     if not (reason or traceback or requests):
         return None
-    # Secrets are hidden before the text is cut, lest a cut part the secret from the word that gives it away.
-    return Detail(_cut(scrub(reason)), scrub(traceback)[-MAX_TEXT:], requests)
+    return Detail(_cut(scrub(reason)), traceback[-MAX_TEXT:], requests)
 
 
 def _traceback(texts: dict[str, str]) -> str:
