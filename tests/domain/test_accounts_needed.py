@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certmark.domain.accounts_enough import Staff, at_once, possible, shortages
 from certmark.domain.accounts_needed import OPERATOR, RESELLER, Count, counted, needed
 from certmark.domain.surveys import Credential
 
@@ -17,12 +18,21 @@ def test_no_class_needs_no_account() -> None:
 
 def test_object_storage_needs_two_operators_and_a_reseller_a_class() -> None:
     count = counted({"A": OPERATORS, "B": (OPERATORS[0], RESELLERS)}, ROLES)
-    assert count == Count(ordinary=2, resellers=1, roles=("SwiftOperator",))
+    assert count == Count(ordinary=2, resellers=1, roles=("SwiftOperator",), reseller_classes=1)
     assert [(one.username, one.roles) for one in needed(count, 1, "t", ROLES)] == [
         ("certmark-t-user1", ("member", "SwiftOperator")),
         ("certmark-t-user2", ("member", "SwiftOperator")),
         ("certmark-t-reseller1", ("ResellerAdmin",)),
     ]
+
+
+def test_a_sort_that_few_classes_ask_for_is_needed_for_those_classes_only() -> None:
+    count = counted({"A": OPERATORS, "B": (OPERATORS[0], RESELLERS), "C": (OPERATORS[0], RESELLERS)}, ROLES)
+    assert [count.resellers_for(workers) for workers in (1, 2, 4)] == [1, 2, 2]
+    staff = Staff(ordinary=8, resellers=2)
+    assert (possible(staff, count), at_once(staff, count)) == (4, 4)
+    assert shortages(staff, count, 4, ROLES) == ()
+    assert possible(Staff(ordinary=8, resellers=1), count) == 1
 
 
 def test_readers_share_the_projects_of_ordinary_users() -> None:

@@ -1,6 +1,7 @@
 """Whether given accounts are enough for N classes at a time: the rules of `accounts_needed`, read backwards.
 
-1. A class takes its ordinary users, administrators and resellers for itself alone, so N classes take N times as many.
+1. A class takes its ordinary users, administrators and resellers for itself alone, so N classes take N times as many,
+   and never more than all classes together that ask for them.
 2. A class that asks for a companion finds it in the project of its own user. One class takes the same project each
    time; with several at a time any of their projects may be that one, so each must have a companion.
 3. A sort of which nobody is there fails its classes however few there are at a time: it is told, and does not weigh
@@ -31,21 +32,34 @@ class _Sort(NamedTuple):
     have: int
     need: int
     """For one class."""
+    classes: int = 0
+    """How many ask for it; 0: any may."""
+
+    def for_classes(self, workers: int) -> int:
+        """How many of them `workers` classes at a time take."""
+        return min(workers, self.classes or workers) * self.need
 
     @property
-    def possible(self) -> int:
-        return self.have // self.need
+    def possible(self) -> int | None:
+        """Classes at a time; None: there are enough for all that ask."""
+        return None if self.classes and self.have >= self.classes * self.need else self.have // self.need
 
 
 def possible(staff: Staff, count: Count) -> int:
     """How many classes at a time find all their users; 0: there are some that never do."""
     sorts = [sort.possible for sort in _sorts(staff, count)]
-    return min([*sorts, *(_of_companions(staff, count, role) for role in count.companions)], default=staff.ordinary)
+    return min(
+        [
+            *(bound for bound in sorts if bound is not None),
+            *(_of_companions(staff, count, role) for role in count.companions),
+        ],
+        default=staff.ordinary,
+    )
 
 
 def at_once(staff: Staff, count: Count) -> int:
     """How many classes to run at a time, 1 at least, leaving out sorts of which nobody is there (rule 3)."""
-    there = [sort.possible for sort in _sorts(staff, count) if sort.have]
+    there = [bound for sort in _sorts(staff, count) if sort.have and (bound := sort.possible) is not None]
     there += [_of_companions(staff, count, role) for role in count.companions if staff.companions.get(role)]
     return max(1, min(there, default=staff.ordinary))
 
@@ -54,9 +68,9 @@ def shortages(staff: Staff, count: Count, workers: int, roles: Mapping[str, str]
     """What is missing for `workers` classes at a time, a sentence each; `roles` are names for `section.option`."""
     found = []
     for sort in _sorts(staff, count, roles.get(RESELLER, "ResellerAdmin")):
-        if sort.possible < workers:
+        if sort.have < sort.for_classes(workers):
             takes = "one class at a time takes" if workers == 1 else f"{workers} classes at a time take"
-            found.append(f"{takes} {workers * sort.need} {sort.what}, and {sort.have} can be used")
+            found.append(f"{takes} {sort.for_classes(workers)} {sort.what}, and {sort.have} can be used")
     for role in count.companions:
         if _of_companions(staff, count, role) < workers:
             lacking = staff.ordinary - staff.companions.get(role, 0)
@@ -70,8 +84,8 @@ def _sorts(staff: Staff, count: Count, reseller: str = "") -> Iterator[_Sort]:
         sort
         for sort in (
             _Sort("ordinary users of a project of their own", staff.ordinary, count.ordinary),
-            _Sort(f"users with the role {reseller}", staff.resellers, count.resellers),
-            _Sort("administrators", staff.admins, count.admins),
+            _Sort(f"users with the role {reseller}", staff.resellers, count.resellers, count.reseller_classes),
+            _Sort("administrators", staff.admins, count.admins, count.admin_classes),
         )
         if sort.need
     )

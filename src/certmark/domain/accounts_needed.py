@@ -6,7 +6,8 @@ How Tempest takes users of accounts.yaml decides the rules (`preprov_creds` of T
    kind (`primary`, `alt`, a list of roles) is a user of a project of its own.
 2. `alt` is any user that is free and no administrator, in the order of the file; so ordinary users are all
    alike, have every role that any class asks for, and stand first.
-3. N classes at a time: N times as many as the class that takes most.
+3. N classes at a time: N times as many as the class that takes most; where fewer than N classes ask for a sort,
+   that many times.
 4. `project_reader`, `project_manager` and their like must share the project of the user that the class
    already holds; so where a class asks for one, every ordinary project has one.
 5. Administrators, resellers and users of the whole system are counted apart; a reseller has no other role, or it
@@ -66,6 +67,18 @@ class Count(NamedTuple):
     """Those of administrators beside theirs."""
     unknown: tuple[str, ...] = ()
     """Kinds that are not made here: of domains, and of what nobody has described."""
+    reseller_classes: int = 0
+    """How many classes ask for resellers: no more of them can run at a time. 0: nobody counted them."""
+    admin_classes: int = 0
+    """Likewise for administrators."""
+
+    def resellers_for(self, workers: int) -> int:
+        """Resellers for `workers` classes at a time (rule 3)."""
+        return min(workers, self.reseller_classes or workers) * self.resellers
+
+    def admins_for(self, workers: int) -> int:
+        """Likewise administrators."""
+        return min(workers, self.admin_classes or workers) * self.admins
 
 
 def counted_of(tests: Iterable[Surveyed], roles: Mapping[str, str]) -> Count:
@@ -85,6 +98,8 @@ def counted(classes: Mapping[str, tuple[Credential, ...]], roles: Mapping[str, s
         _merged(one.roles for one in each),
         _merged(one.admin_roles for one in each),
         _merged(one.unknown for one in each),
+        sum(one.resellers > 0 for one in each),
+        sum(one.admins > 0 for one in each),
     )
 
 
@@ -104,8 +119,8 @@ def _of_class(credentials: Iterable[Credential], roles: Mapping[str, str]) -> Co
             words["admin_roles" if sort == "admins" else "roles"].update(more)
     # Rule 4: a class with a companion and nobody beside holds one project of its own.
     ordinary = found["ordinary"] or (1 if words["companions"] else 0)
-    lists = {key: tuple(sorted(value)) for key, value in words.items()}
-    return Count(ordinary, found["admins"], found["resellers"], **lists)
+    companions, system, more_roles, admin_roles, unknown = (tuple(sorted(value)) for value in words.values())
+    return Count(ordinary, found["admins"], found["resellers"], companions, system, more_roles, admin_roles, unknown)
 
 
 def _sort(  # noqa: PLR0911 - one line for each sort
@@ -146,14 +161,14 @@ def needed(count: Count, workers: int, tag: str, roles: Mapping[str, str], *, ad
     found += [
         Wanted(f"{prefix}-reseller{number}", f"{prefix}-reseller{number}", (roles.get(RESELLER, "ResellerAdmin"),),
                ("reseller_admin",), "administers object storage")
-        for number in range(1, workers * count.resellers + 1)
+        for number in range(1, count.resellers_for(workers) + 1)
     ]  # fmt: skip
     if not admin:
         return tuple(found)
     administrators = tuple(dict.fromkeys((roles.get(ADMIN, "admin"), *count.admin_roles)))
     found += [
         Wanted(f"{prefix}-admin{number}", f"{prefix}-admin{number}", administrators, ("admin",), "administrator")
-        for number in range(1, workers * count.admins + 1)
+        for number in range(1, count.admins_for(workers) + 1)
     ]
     found += [
         Wanted(f"{prefix}-system-{role}{number}", "", (role,), (), f"{role} of the whole system")
