@@ -7,7 +7,6 @@ import json
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import Iterator
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.openstack_cloud import OpenStackCloud, Reply, Request, request_of
+from support.loopback import running
 
 _LARGEST = 1 << 20
 
@@ -39,15 +39,8 @@ def served(
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     cloud.url = f"{'https' if tls else 'http'}://{host}:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with running(server, cloud.stopped):
         yield cloud
-    finally:
-        cloud.stopped.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def clouds_yaml(folder: Path, **entries: dict[str, Any]) -> Path:

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from support.loopback import running
+
 PROJECT = "0123456789abcdef0123456789abcdef"
 
 
@@ -77,15 +79,8 @@ def serving() -> Iterator[FakeCloud]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     cloud = FakeCloud(f"http://127.0.0.1:{server.server_address[1]}")
     server.RequestHandlerClass = _handler(cloud)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(server, cloud.stopped):
         yield cloud
-    finally:
-        cloud.stopped.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:

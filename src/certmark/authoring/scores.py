@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from certmark.domain.listings import some
 from certmark.domain.score_comparisons import (
     Comparison,
     Overview,
@@ -153,4 +154,4 @@ def _between(
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return some(names, _SHOWN)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Guideline, Level
 from certmark.domain.identity import split
+from certmark.domain.listings import some
 from certmark.domain.rulings import Standing, Verdict
 from certmark.domain.scoring import Given, Mark, Row
 from certmark.domain.surveys import Survey, Surveyed
@@ -218,7 +219,7 @@ def _ids(tests: Iterable[object]) -> set[str]:
 
 
 def _some(words: Sequence[str]) -> str:
-    return ", ".join(words[:_SHOWN]) + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")
+    return some(words, _SHOWN)
 
 
 def filled(row: Row, proposals: Iterable[Proposal], scorer: str, date: str) -> Row:

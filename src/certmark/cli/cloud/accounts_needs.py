@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.cli.asked_program import program_of
 from certmark.cli.asked_tests import asked_tests
 from certmark.cli.console import Console
 from certmark.cli.run.suite_installing import installed_for
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.cli.verdict.judging import program_of
 from certmark.cloud.discovery import Discovered
 from certmark.cloud.places import cache_home
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, counted_of

@@ -82,7 +82,7 @@ def _services(args: argparse.Namespace) -> frozenset[str]:
     """The services that the program's tests cannot do without; none where no program is named."""
     if args.program is None:
         return frozenset()
-    from certmark.cli.verdict.judging import program_of  # noqa: PLC0415 - few name one
+    from certmark.cli.asked_program import program_of  # noqa: PLC0415 - few name one
     from certmark.domain.programs import demand_of  # noqa: PLC0415 - likewise
     from certmark.formats.guideline import DEFAULT, load  # noqa: PLC0415 - likewise
 

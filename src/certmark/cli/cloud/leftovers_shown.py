@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from certmark.cloud.leftovers.removing import Removed
 from certmark.domain.leftovers import Held, Inventory, Leftover, counts
+from certmark.domain.listings import some
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 _MOST = 200
 """Rows; the rest is counted, and in the JSON."""
+_FEW = 5
+"""Names in a sentence."""
 
 
 def inventory_blocks(inventory: Inventory) -> list[Block]:
@@ -66,8 +69,7 @@ def gap_blocks(inventory: Inventory) -> list[Block]:
     for gap in inventory.unseen:
         where = f" of {inventory.project_name(gap.project)}" if gap.project else ""
         reasons.setdefault(gap.why, []).append(f"{gap.kind}s{where}")
-    items = tuple(Item(", ".join(what[:5]) + (f" and {len(what) - 5} more" if len(what) > 5 else ""), (why,))  # noqa: PLR2004 - a few are enough
-                  for why, what in reasons.items())  # fmt: skip
+    items = tuple(Item(some(what, _FEW), (why,)) for why, what in reasons.items())
     return [Group("not seen", items, Tone.GAP)]
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.cli.console import Console
-from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Capability, Guideline, Level, Program
-from certmark.domain.programs import find_program, listed
 from certmark.formats.guideline import DEFAULT, load
 
 
@@ -20,15 +18,6 @@ def loaded(path: str | None, console: Console, *, remarks: bool = False) -> Guid
     elif guideline.remarks:
         console.remark(f"{guideline.id}: odd in it: {len(guideline.remarks)}; certmark guideline show tells what")
     return guideline
-
-
-def program_of(guideline: Guideline, wanted: str | None) -> Program:
-    """The program that is wanted, or the only one. Raises NoSuchProgram or UsageProblem with the list."""
-    if wanted is not None:
-        return find_program(guideline, wanted)
-    if len(guideline.programs) == 1:
-        return guideline.programs[0]
-    raise UsageProblem(f"name a program of {guideline.id} with --program: {listed(guideline.programs)}")
 
 
 def levels_of(guideline: Guideline, components: Iterable[str]) -> dict[str, Level]:

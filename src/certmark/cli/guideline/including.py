@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
+from certmark.cli.asked_program import program_of
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.common import loaded, program_of
+from certmark.cli.guideline.common import loaded
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.selection import Form, SelectedTest, lines, refstack_lines, select

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from certmark.cli.asked_program import program_of
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.guideline.common import (
@@ -14,7 +15,6 @@ from certmark.cli.guideline.common import (
     flagged_in,
     levels_of,
     loaded,
-    program_of,
 )
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Capability, Flag, Guideline, Level, RequiredTest

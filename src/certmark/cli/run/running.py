@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from certmark.cli.asked_program import program_of
 from certmark.cli.asked_tests import asked_tests, levels_of
 from certmark.cli.console import Console
 from certmark.cli.outputs import outputs_of, write_file
@@ -21,7 +22,7 @@ from certmark.cli.run.places import CONFIGURATION, GUIDELINE, make_folder, new_i
 from certmark.cli.run.suite_installing import absolute, installed_for
 from certmark.cli.trust.waivers_given import waivers_of
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.cli.verdict.judging import hosts_of, policy_of, program_of
+from certmark.cli.verdict.judging import hosts_of, policy_of
 from certmark.cloud.identities import Facts
 from certmark.cloud.places import cache_home, state_home
 from certmark.cloud.tempest_conf import Config

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 
 from certmark import __version__
+from certmark.cli.asked_program import program_of
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
@@ -15,7 +16,6 @@ from certmark.cli.trust.waivers_given import waivers_of
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.policies import POLICIES, Method, Policy, policy_from
-from certmark.domain.programs import find_program, listed
 from certmark.domain.rulings import Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
@@ -54,15 +54,6 @@ def judge_results(args: argparse.Namespace, console: Console) -> Exit:
     else:
         write_verdict(verdict, outputs, console, full=args.full)
     return STATUS[verdict.standing]
-
-
-def program_of(guideline: Guideline, wanted: str | None) -> Program:
-    """The program that a person means; the only one where nothing was said. Raises UsageProblem or NoSuchProgram."""
-    if wanted is not None:
-        return find_program(guideline, wanted)
-    if len(guideline.programs) == 1:
-        return guideline.programs[0]
-    raise UsageProblem(f"name a program of {guideline.id} with --program: {listed(guideline.programs)}")
 
 
 def policy_of(wanted: str | None) -> Policy | None:

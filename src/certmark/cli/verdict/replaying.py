@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from certmark import __version__
+from certmark.cli.asked_program import program_of
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on
 from certmark.cli.trust.waivers_given import waivers_of
 from certmark.cli.usage import UsageProblem
-from certmark.cli.verdict.judging import STATUS, policy_of, program_of
+from certmark.cli.verdict.judging import STATUS, policy_of
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.results import Evidence, Results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from certmark.domain import listings
 from certmark.domain.health import Finding, Severity
 
 FATAL, WARNING, NOTE, OK = Severity.FATAL, Severity.WARNING, Severity.NOTE, Severity.OK
@@ -149,4 +150,4 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def some(names: list[str], most: int = 4) -> str:
     """The first of them, for a sentence."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return listings.some(names, most)
