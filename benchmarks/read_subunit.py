@@ -34,7 +34,7 @@ class Smallest(StreamResult):
         super().__init__()
         self.seen: dict[str, str] = {}
 
-    def status(self, test_id: str | None = None, test_status: str | None = None, *_: Any, **__: Any) -> None:  # noqa: ANN401 - what this consumer does not look at
+    def status(self, test_id: str | None = None, test_status: str | None = None, *_: Any, **__: Any) -> None:
         """Take one event."""
         if test_id is not None and test_status is not None and test_status != "inprogress":
             self.seen[test_id] = test_status

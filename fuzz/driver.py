@@ -44,7 +44,7 @@ _PIECES = (
 def watch(*modules: str) -> None:
     """Import `modules` and what they import so that atheris sees every branch; before anything else imports them."""
     if importlib.util.find_spec("atheris"):
-        import atheris  # noqa: PLC0415 - an optional library
+        import atheris
 
         with atheris.instrument_imports(include=["certmark"]):
             for module in modules:
@@ -120,7 +120,7 @@ def _found(data: bytes, crashes: Path) -> int:
 
 
 def _guided(target: Target, seeds: Sequence[bytes], seconds: float, crashes: Path) -> int:
-    import atheris  # noqa: PLC0415 - an optional library
+    import atheris
 
     corpus = crashes.parent / "corpus"
     for folder in (corpus, crashes):

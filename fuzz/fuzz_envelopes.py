@@ -23,7 +23,7 @@ driver.watch(
 from certmark.formats.errors import FormatError
 from certmark.trust.allowed_signers import read_allowed_signers
 from certmark.trust.findings import Step
-from certmark.trust.keys import load_private, load_public
+from certmark.trust.key_files import load_private, load_public
 from certmark.trust.questions import Question, Trust
 from certmark.trust.signing_policy import read_revocations, read_signers
 from certmark.trust.ssh_signatures import read_ssh_signature
@@ -57,7 +57,7 @@ def target(data: bytes) -> None:
 
 
 def _check_sentence(sentence: str) -> None:
-    if "\n" in sentence or len(sentence) > 2_000:  # noqa: PLR2004 - a sentence
+    if "\n" in sentence or len(sentence) > 2_000:
         raise AssertionError(f"no sentence: {sentence}")
 
 

@@ -19,7 +19,7 @@ VALUES = st.recursive(
 )
 
 
-def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - JSON
+def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     yield path, value
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -31,9 +31,9 @@ def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: A
 
 @given(VALUES, st.sampled_from([None, 0, 2]), st.booleans(), st.data())
 def test_every_value_is_found_where_it_stands(
-    value: Any,  # noqa: ANN401 - any JSON
+    value: Any,
     indent: int | None,
-    ascii_only: bool,  # noqa: FBT001 - drawn
+    ascii_only: bool,
     data: st.DataObject,
 ) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)

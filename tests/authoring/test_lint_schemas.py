@@ -32,7 +32,7 @@ def test_every_version_has_a_schema_that_is_one(version: str) -> None:
 _OTHERS: list[Any] = ["", "x", "2099.06", None, True, 0, 1.0, 1.5, [], [""], ["a", "a"], [1], {}, {"a": {}}]
 
 
-def broken(document: Any, chance: random.Random) -> Any:  # noqa: ANN401 - JSON
+def broken(document: Any, chance: random.Random) -> Any:
     """The document with some values replaced, left out or added."""
     if chance.random() < 0.04:
         return chance.choice(_OTHERS)

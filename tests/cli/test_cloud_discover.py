@@ -33,7 +33,7 @@ def discover(
 ) -> Discover:
     """Runs the verb in a folder of its own; keywords are keys of the cloud's entry."""
 
-    def ran(*words: str, **entry: Any) -> tuple[int, str, str]:  # noqa: ANN401 - YAML
+    def ran(*words: str, **entry: Any) -> tuple[int, str, str]:
         monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path, **entry)))
         monkeypatch.chdir(tmp_path)
         status = main(["cloud", "discover", "--os-cloud", "fake", *words])
@@ -78,7 +78,7 @@ def test_an_administrators_password_stands_apart(discover: Discover, cloud: Fake
     assert "auth.admin_password" not in values(conf)
     assert "export OS_AUTH__ADMIN_PASSWORD=loopback-password\n" in secrets.read_text(encoding="utf-8")
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
-    from certmark.cloud.tempest_conf import take_config  # noqa: PLC0415 - for this test
+    from certmark.cloud.tempest_conf import take_config
 
     taken = {option.key: option.value for option in take_config(conf, None, tmp_path / "run").options}
     assert taken["auth.admin_password"] == "loopback-password"

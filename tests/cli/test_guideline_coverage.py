@@ -27,7 +27,7 @@ def guideline(tmp_path: Path) -> Path:
     return written(tmp_path, {"tempest.api.x.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
 
 
-def written(folder: Path, tests: dict[str, Any], name: str = "g.json", **changes: Any) -> Path:  # noqa: ANN401 - of guideline_document
+def written(folder: Path, tests: dict[str, Any], name: str = "g.json", **changes: Any) -> Path:
     path = folder / name
     path.write_text(json.dumps(guideline_document(tests, **changes)), encoding="utf-8")
     return path
@@ -192,7 +192,7 @@ def _environment(folder: Path) -> Path:
         (["--suite", "tempest==../x"], Exit.ENVIRONMENT, "there is nothing at"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_sentence(  # noqa: PLR0913, PLR0917 - a table's columns and pytest's things
+def test_what_cannot_be_done_is_said_in_one_sentence(
     words: list[str], status: Exit, said: str, guideline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").write_text("", encoding="utf-8")

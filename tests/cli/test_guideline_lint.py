@@ -53,7 +53,7 @@ def lint(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest
     return run
 
 
-def put(name: str, document: Any) -> None:  # noqa: ANN401 - JSON, or bytes
+def put(name: str, document: Any) -> None:
     path = Path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(document if isinstance(document, bytes) else encoded(document))

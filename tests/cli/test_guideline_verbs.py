@@ -27,12 +27,12 @@ class Said:
         self.err = err
 
     @property
-    def document(self) -> Any:  # noqa: ANN401 - a JSON document
+    def document(self) -> Any:
         return json.loads(self.out)
 
 
 @pytest.fixture
-def certmark(capsys: pytest.CaptureFixture[str], assets: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a function of words
+def certmark(capsys: pytest.CaptureFixture[str], assets: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(assets / "guideline" / "sound")
 
     def run(*words: str) -> Said:
@@ -46,14 +46,14 @@ def certmark(capsys: pytest.CaptureFixture[str], assets: Path, monkeypatch: pyte
     return run
 
 
-def test_list_without_a_guideline_lists_the_shipped_ones(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_list_without_a_guideline_lists_the_shipped_ones(certmark: Any) -> None:
     said = certmark("list")
     assert (said.status, said.err) == (Exit.OK, "")
     assert said.out.splitlines()[1].split()[:2] == ["2026.11", "draft"]
     assert [guideline["id"] for guideline in certmark("list", "--json").document["guidelines"]] == ["2026.11"]
 
 
-def test_list_shows_programs_and_components(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_list_shows_programs_and_components(certmark: Any) -> None:
     said = certmark("list", "schema_2.0.json")
     assert said.status == Exit.OK
     assert said.err == "certmark: 2099.01: odd in it: 11; certmark guideline show tells what\n"
@@ -73,7 +73,7 @@ def test_list_shows_programs_and_components(certmark: Any) -> None:  # noqa: ANN
     ]
 
 
-def test_list_as_json_has_the_same_and_more(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_list_as_json_has_the_same_and_more(certmark: Any) -> None:
     said = certmark("list", "add_on_2.0.json", "--json")
     assert said.document["programs"] == [
         {
@@ -89,7 +89,7 @@ def test_list_as_json_has_the_same_and_more(certmark: Any) -> None:  # noqa: ANN
     ]
 
 
-def test_show_summarises_and_tells_flags_with_their_reasons(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_show_summarises_and_tells_flags_with_their_reasons(certmark: Any) -> None:
     said = certmark("show", "schema_1.6.json")
     assert said.status == Exit.OK
     assert said.err == 'certmark: 2098.07: 1 ids carry attributes, such as "id-…,smoke"; the uuid is read\n'
@@ -120,7 +120,7 @@ def test_show_summarises_and_tells_flags_with_their_reasons(certmark: Any) -> No
     ]
 
 
-def test_show_of_a_capability_lists_its_tests(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_show_of_a_capability_lists_its_tests(certmark: Any) -> None:
     said = certmark("show", "schema_1.6.json", "--capability", "servers-create", "--quiet")
     assert (said.status, said.err) == (Exit.OK, "")
     assert said.out.splitlines() == [
@@ -137,7 +137,7 @@ def test_show_of_a_capability_lists_its_tests(certmark: Any) -> None:  # noqa: A
     ]
 
 
-def test_show_of_a_program_is_what_it_asks_for_at_its_level(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_show_of_a_program_is_what_it_asks_for_at_its_level(certmark: Any) -> None:
     said = certmark("show", "schema_1.6.json", "-p", "object", "--json")
     assert said.document["program"] == "object"
     assert [(item["key"], item["level"]) for item in said.document["capabilities"]] == [
@@ -146,7 +146,7 @@ def test_show_of_a_program_is_what_it_asks_for_at_its_level(certmark: Any) -> No
     ]
 
 
-def test_show_tells_what_is_undefined_or_unplaced(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_show_tells_what_is_undefined_or_unplaced(certmark: Any) -> None:
     said = certmark("show", "schema_2.0.json", "--full")
     assert "servers-gone: removed\nIt is not defined in this document.\n" in said.out
     assert "objects-lost: in no component, swift\n" in said.out
@@ -157,7 +157,7 @@ def test_show_tells_what_is_undefined_or_unplaced(certmark: Any) -> None:  # noq
     assert {"key": "servers-gone", "level": "removed", "defined": False} in document["capabilities"]
 
 
-def test_show_as_json_has_every_test(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_show_as_json_has_every_test(certmark: Any) -> None:
     document = certmark("show", "schema_1.6.json", "-c", "servers-create", "--json").document
     assert document["capabilities"][0]["tests"][1] == {
         "name": f"{SERVERS}.test_create_twice",
@@ -191,12 +191,12 @@ def test_show_as_json_has_every_test(certmark: Any) -> None:  # noqa: ANN401 - s
         ),
     ],
 )
-def test_tests_prints_the_list_that_a_suite_needs(certmark: Any, switches: list[str], lines: list[str]) -> None:  # noqa: ANN401 - see the fixture
+def test_tests_prints_the_list_that_a_suite_needs(certmark: Any, switches: list[str], lines: list[str]) -> None:
     said = certmark("tests", "schema_1.6.json", "--program", "compute", "--quiet", *switches)
     assert (said.status, said.err, said.out.splitlines()) == (Exit.OK, "", lines)
 
 
-def test_tests_as_json_tells_what_was_asked(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_tests_as_json_tells_what_was_asked(certmark: Any) -> None:
     document = certmark("tests", "schema_1.2.json", "-p", "object", "--json").document
     del document["guideline"]["sha256"]
     assert document == {
@@ -211,19 +211,19 @@ def test_tests_as_json_tells_what_was_asked(certmark: Any) -> None:  # noqa: ANN
     }
 
 
-def test_the_only_program_need_not_be_named(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_the_only_program_need_not_be_named(certmark: Any) -> None:
     said = certmark("tests", "conformance-v9.2.yaml", "--format", "regex")
     assert (said.status, said.err) == (Exit.OK, "")
     assert said.out.splitlines()[0] == r"^Ice\ should\ melt(\[|$)"
 
 
-def test_tests_without_ids_are_counted_where_only_ids_are_listed(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_tests_without_ids_are_counted_where_only_ids_are_listed(certmark: Any) -> None:
     said = certmark("tests", "list.lst", "--format", "ids")
     assert said.out.splitlines() == [f"id-{U1}", "id-00000004-1111-4111-8111-111111111111"]
     assert said.err == "certmark: 3 tests have no id and are not in the list; take the form names or regex\n"
 
 
-def test_nothing_to_run_is_not_a_success(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_nothing_to_run_is_not_a_success(certmark: Any) -> None:
     said = certmark("tests", "schema_1.2.json", "-p", "dns")
     assert (said.status, said.out) == (Exit.INCOMPLETE, "")
     assert said.err == 'certmark: "dns" asks for no test at these levels\n'
@@ -249,7 +249,7 @@ LISTED = (
     ],
 )
 def test_a_question_that_fits_nothing_is_answered_with_what_there_is(
-    certmark: Any,  # noqa: ANN401 - see the fixture
+    certmark: Any,
     words: list[str],
     status: Exit,
     message: str,
@@ -259,7 +259,7 @@ def test_a_question_that_fits_nothing_is_answered_with_what_there_is(
 
 
 @pytest.mark.parametrize("level", ["must", "required,", ""])
-def test_a_level_that_there_is_not_is_a_usage_error(certmark: Any, level: str) -> None:  # noqa: ANN401 - see the fixture
+def test_a_level_that_there_is_not_is_a_usage_error(certmark: Any, level: str) -> None:
     said = certmark("tests", "--level", level)
     assert said.status == Exit.USAGE
     assert "is no list of levels; they are required, advisory, deprecated, removed, informational, or all" in said.err
@@ -270,18 +270,18 @@ def test_every_form_of_a_list_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize("verb", ["list", "show", "tests"])
-def test_an_unreadable_guideline_is_one_sentence_and_status_3(certmark: Any, verb: str) -> None:  # noqa: ANN401 - see the fixture
+def test_an_unreadable_guideline_is_one_sentence_and_status_3(certmark: Any, verb: str) -> None:
     said = certmark(verb, "../refused/a_list.json")
     assert (said.status, said.out) == (Exit.UNREADABLE, "")
     assert said.err == "certmark: a_list.json: a guideline is an object, this is a list\n"
 
 
-def test_the_shipped_guideline_is_meant_where_none_is_named(certmark: Any) -> None:  # noqa: ANN401 - see the fixture
+def test_the_shipped_guideline_is_meant_where_none_is_named(certmark: Any) -> None:
     assert certmark("show").out.startswith("2026.11: ")
     assert certmark("tests", "-p", "object").out.splitlines()[0].startswith("tempest.api.")
 
 
-def test_what_is_shown_cannot_steer_a_terminal(certmark: Any, tmp_path: Path) -> None:  # noqa: ANN401 - see the fixture
+def test_what_is_shown_cannot_steer_a_terminal(certmark: Any, tmp_path: Path) -> None:
     document = {
         "metadata": {"schema": "2.0", "id": "x\x1b[2J"},
         "platforms": {"P\x1b[2J": {"components": [{"name": "c"}]}},

@@ -65,7 +65,7 @@ ROOT = "admin_username = root\nadmin_password = right\nadmin_project_name = admi
         ("POST servers tempest-mine\n", ["tempest-theirs"], "removed what killed classes left: 1 server"),
     ],
 )
-def test_of_all_projects_only_what_the_runs_log_names_goes(  # noqa: PLR0913, PLR0917 - a case and three fixtures
+def test_of_all_projects_only_what_the_runs_log_names_goes(
     cloud: LivingCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], log: str | None, stays: list[str], said: str
 ) -> None:
     folder = begun(cloud, tmp_path, ROOT)

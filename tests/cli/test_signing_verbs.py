@@ -16,8 +16,8 @@ from certmark.cli.exits import Exit
 from certmark.cli.main import main
 from certmark.formats.bundle import NAME, write_bundle
 from certmark.trust.envelopes import read_envelope, write_envelope
-from certmark.trust.key_files import new_key, private_document
-from certmark.trust.keys import Algorithm, load_public
+from certmark.trust.key_files import load_public, new_key, private_document
+from certmark.trust.keys import Algorithm
 from support.log_keys import signer_of
 from support.recorded_run import record_run
 

@@ -94,7 +94,7 @@ def test_what_cannot_be_shown_is_refused(place: Path, words: list[str]) -> None:
 def test_a_verdict_says_with_how_many_waivers_and_who_approved_them(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from support.recorded_run import stream_of  # noqa: PLC0415 - one test
+    from support.recorded_run import stream_of
 
     folder = record_run(place / "run", stream=stream_of(failing=NAMES[0]))
     bundle, guideline = write_bundle(folder), str(folder / "guideline" / "list.txt")
@@ -155,7 +155,7 @@ def test_waivers_of_another_product_are_refused(place: Path, capsys: pytest.Capt
 
 def signed_run(place: Path, *approvers: str, product: str = "Acme Cloud") -> list[str]:
     """A run that passed with a waiver and was signed for a product; the words that verify it."""
-    from support.recorded_run import stream_of  # noqa: PLC0415 - one step
+    from support.recorded_run import stream_of
 
     folder = record_run(place / "run", stream=stream_of(failing=NAMES[0]))
     file = place / "waivers.yaml"
@@ -178,7 +178,7 @@ def signed_run(place: Path, *approvers: str, product: str = "Acme Cloud") -> lis
 
 def new_public(private: Path) -> str:
     """The line of the public key."""
-    from certmark.trust.keys import load_private  # noqa: PLC0415 - one step
+    from certmark.trust.key_files import load_private
 
     return load_private(str(private)).public.line
 
@@ -199,7 +199,7 @@ WAIVED = [
 
 
 @pytest.mark.parametrize(("approvers", "trusted", "strict", "status", "sentence"), WAIVED)
-def test_verify_says_who_approved_the_waivers_that_were_used(  # noqa: PLR0913 - one case each
+def test_verify_says_who_approved_the_waivers_that_were_used(
     place: Path,
     approvers: tuple[str, ...],
     trusted: str,

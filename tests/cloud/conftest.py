@@ -24,7 +24,7 @@ def cloud() -> Iterator[FakeCloud]:
 def look(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Discovered]:
     """Signs in to the cloud and discovers it; keywords are keys of its entry in clouds.yaml."""
 
-    def looked(*services: str, **entry: Any) -> Discovered:  # noqa: ANN401 - YAML
+    def looked(*services: str, **entry: Any) -> Discovered:
         monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path, **entry)))
         with connect("fake") as connection:
             return discover(connection, services)

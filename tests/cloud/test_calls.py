@@ -27,7 +27,7 @@ class Once(dict[str, Answer]):
         self.key = key
         self.answers = list(answers)
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+    def get(self, key: str, default: Any = None) -> Any:
         if key == self.key and len(self.answers) > 1:
             return self.answers.pop(0)
         return self.answers[0] if key == self.key else super().get(key, default)

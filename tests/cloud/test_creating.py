@@ -17,7 +17,7 @@ from support.fake_cloud import Answer, FakeCloud
 MADE = {"service": "image", "kind": "image", "name": "certmark-1", "id": "i1"}
 
 
-def record_file(folder: Path, **changes: Any) -> Path:  # noqa: ANN401 - JSON
+def record_file(folder: Path, **changes: Any) -> Path:
     path = folder / "created.json"
     path.write_text(json.dumps({"auth-url": "http://k/v3", "region": "", "made": [MADE], **changes}), encoding="utf-8")
     return path

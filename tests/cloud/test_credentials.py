@@ -79,7 +79,7 @@ def test_a_region_of_the_environment_stands_over_the_entrys(
         ),
     ],
 )
-def test_a_refusal_is_one_sentence(  # noqa: PLR0913, PLR0917 - a table of cases
+def test_a_refusal_is_one_sentence(
     cloud: FakeCloud,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

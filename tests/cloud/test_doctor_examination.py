@@ -48,7 +48,7 @@ def swift(cloud: FakeCloud) -> FakeCloud:
 def seen(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
     """Examines the cloud with two accounts; keywords are those of `examine`."""
 
-    def looked(*services: str, **more: Any) -> Examination:  # noqa: ANN401 - whatever it takes
+    def looked(*services: str, **more: Any) -> Examination:
         monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path)))
         with connect("fake") as connection:
             found = discover(connection, ())

@@ -146,7 +146,7 @@ REFS = {"compute.image_ref": "i1", "compute.flavor_ref": "42", "compute.flavor_r
 BOOTS = [("image", "ok"), ("flavor", "ok")]
 
 
-def booting(image: Mapping[str, Any] | None = None, **changes: Any) -> Booting:  # noqa: ANN401 - foreign JSON
+def booting(image: Mapping[str, Any] | None = None, **changes: Any) -> Booting:
     """A cloud that boots, but for `changes`."""
     usual = Booting([IMAGE, {**IMAGE, "id": "i2"}], {**IMAGE, **(image or {})}, [NANO, MICRO])
     return usual._replace(**changes)
@@ -373,7 +373,7 @@ def endpoint(kind: str, url: str = "https://cloud.example", region: str = "Regio
 
 def discovered(me: Self, *missing: str) -> Discovered:
     """What discovery says where services are missing."""
-    from certmark.cloud.catalogue import ServiceState  # noqa: PLC0415 - here only
+    from certmark.cloud.catalogue import ServiceState
 
     words = ("compute", "image", "network", "block-storage", "object-store")
     states = tuple(

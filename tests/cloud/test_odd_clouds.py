@@ -46,7 +46,7 @@ class Odd(NamedTuple):
     """For one of its answers."""
 
 
-def endpoint(url: str, region: str | None = "RegionOne", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def endpoint(url: str, region: str | None = "RegionOne", **more: Any) -> dict[str, Any]:
     return {"id": "e", "interface": "public", "region_id": region, "region": region, "url": url, **more}
 
 

@@ -212,5 +212,5 @@ def test_every_decision_says_what_was_chosen_what_else_there_was_and_why() -> No
         ("(a)", "a\n", False),
     ],
 )
-def test_three_dots_stand_for_anything(expected: str, actual: str, same: bool) -> None:  # noqa: FBT001 - a column
+def test_three_dots_stand_for_anything(expected: str, actual: str, same: bool) -> None:
     assert matches(expected, actual) is same

@@ -19,7 +19,7 @@ from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, old, sound
 FLAG = {"reason": "[D402] a bug", "action": "wait", "date": "2099-07-01"}
 
 
-def guideline(document: Any) -> Guideline:  # noqa: ANN401 - JSON
+def guideline(document: Any) -> Guideline:
     return read(json.dumps(document).encode(), "x.json")
 
 

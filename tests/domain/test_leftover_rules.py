@@ -45,7 +45,7 @@ def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
         (holding()._replace(projects=()), False),
     ],
 )
-def test_rule_3_what_tells_no_time_needs_an_inventory_that_saw_its_kind(before: Inventory | None, may_go: bool) -> None:  # noqa: FBT001 - a table gives it
+def test_rule_3_what_tells_no_time_needs_an_inventory_that_saw_its_kind(before: Inventory | None, may_go: bool) -> None:
     (found,) = leftovers(holding(server(created=None)), Terms(BEGAN, before))
     assert found.may_go is may_go
 
@@ -79,7 +79,7 @@ moments = st.sampled_from([None, EARLIER, LATER])
 
 
 @given(st.lists(st.builds(server, names, moments)), st.lists(st.builds(server, names, moments)), st.booleans())
-def test_nothing_that_was_there_or_is_older_ever_goes(now: list[Held], before: list[Held], any_name: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+def test_nothing_that_was_there_or_is_older_ever_goes(now: list[Held], before: list[Held], any_name: bool) -> None:
     known = {held.key for held in before}
     for one in leftovers(holding(*now), Terms(BEGAN, holding(*before), any_name=any_name)):
         assert one.held.key not in known

@@ -80,7 +80,7 @@ def passed(attempts: tuple[Attempt, ...]) -> Results:
     TABLE,
     ids=[f"{row[0]} {row[1]}" for row in TABLE],
 )
-def test_refstack_counts_and_distinct_counts_are_those_of_history(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_refstack_counts_and_distinct_counts_are_those_of_history(
     shared: Path,
     name: str,
     target: str,

@@ -77,7 +77,7 @@ def test_what_if_takes_single_marks_and_another_cut_off() -> None:
 
 
 @pytest.mark.parametrize(("total", "starred", "is_false"), [(70, True, False), (64, True, True), (70, False, True)])
-def test_a_claim_that_the_marks_do_not_give_is_told(total: int, starred: bool, is_false: bool) -> None:  # noqa: FBT001 - a table's columns
+def test_a_claim_that_the_marks_do_not_give_is_told(total: int, starred: bool, is_false: bool) -> None:
     assert bool(false_claims([row("101", claim=Claim(total, starred))], CRITERIA)) is is_false
 
 

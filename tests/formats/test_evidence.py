@@ -15,7 +15,7 @@ import pytest
 
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.evidence import read_evidence
+from certmark.formats.named import read_evidence
 from certmark.formats.recognition import Kind, recognise
 from certmark.formats.subunit import write_v2
 from support.processes import unwatched

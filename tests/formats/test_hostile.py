@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from certmark.domain.results import Attempt, Detail, Outcome
 from certmark.formats.errors import FormatError
-from certmark.formats.evidence import read_evidence
 from certmark.formats.junit import write_junit
+from certmark.formats.named import read_evidence
 from certmark.formats.refstack_upload import write_upload
 from certmark.formats.subunit import write_v2
 from support.processes import limited, unwatched

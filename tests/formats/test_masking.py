@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from certmark.formats.bundle import read_bundle, verify_bundle, write_bundle
 from certmark.formats.bundle.masking import masked_copy, secrets_of_tests
-from certmark.formats.evidence import read_evidence
 from certmark.formats.leaks import leaks
+from certmark.formats.named import read_evidence
 from certmark.formats.subunit import write_v2
 from support.build import attempt
 from support.recorded_run import NAMES, record_run
@@ -25,7 +25,7 @@ ANSWER = 'Body: {"server": {"adminPass": "Gc3KNjcM3chi"}}'
 def stream_with(text: str) -> bytes:
     out = io.BytesIO()
     write_v2([attempt(name, at=number, seconds=0.5) for number, name in enumerate(NAMES)], out)
-    from certmark.domain.results import Detail, Outcome  # noqa: PLC0415 - one helper
+    from certmark.domain.results import Detail, Outcome
 
     failed = attempt(NAMES[0], at=9)._replace(outcome=Outcome.FAILED, detail=Detail("failed", text, ()))
     write_v2([failed], out)

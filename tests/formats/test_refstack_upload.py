@@ -19,7 +19,7 @@ U1 = "11111111-1111-4111-8111-111111111111"
 U2 = "22222222-2222-4222-8222-222222222222"
 
 
-def upload(*results: Any, **more: Any) -> bytes:  # noqa: ANN401 - good and bad JSON
+def upload(*results: Any, **more: Any) -> bytes:
     return json.dumps({"cpid": "f00d", "duration_seconds": 12, "results": list(results), **more}).encode()
 
 

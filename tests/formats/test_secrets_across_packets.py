@@ -19,8 +19,8 @@ from certmark.formats.bundle import preview_bundle, read_bundle, verify_bundle, 
 from certmark.formats.bundle.joining import joined
 from certmark.formats.bundle.masking import masked_copy, secrets_of_tests
 from certmark.formats.errors import SecretsInside
-from certmark.formats.evidence import read_evidence
 from certmark.formats.leaks import OVERLAP, STEP
+from certmark.formats.named import read_evidence
 from certmark.formats.secret_kinds import sightings
 from certmark.formats.subunit import write_v2
 from support.build import attempt

@@ -76,7 +76,7 @@ def test_what_a_command_says_of_itself_is_no_test() -> None:
     ]
 
 
-def survey_json(**changes: Any) -> bytes:  # noqa: ANN401 - JSON
+def survey_json(**changes: Any) -> bytes:
     document = {"format": "certmark-survey", "version": 1, "suite": "toy", "suite_version": "1", "tests": []}
     return json.dumps(document | changes).encode()
 

@@ -46,7 +46,7 @@ WAIVERS = (
 ENTRY = {"test": "a.B.c", "reason": "r", "granted-by": "g", "expires": "2027-01-01"}
 
 
-def document(*entries: Any, **more: Any) -> bytes:  # noqa: ANN401 - good and bad JSON
+def document(*entries: Any, **more: Any) -> bytes:
     return json.dumps({"product": "p", "waivers": list(entries), **more}).encode()
 
 
@@ -161,7 +161,7 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
         ({"from": "scs-0128", "to": "scs-0128"}, GuidelineRange("scs-0128", "scs-0128")),
     ],
 )
-def test_a_waiver_says_for_which_guidelines(guidelines: Any, expected: GuidelineRange | None) -> None:  # noqa: ANN401 - JSON
+def test_a_waiver_says_for_which_guidelines(guidelines: Any, expected: GuidelineRange | None) -> None:
     own = read_waivers(document({**ENTRY, "guidelines": guidelines}), "w")[0]
     usual = read_waivers(document(ENTRY, guidelines=guidelines), "w")[0]
     assert own.guidelines == usual.guidelines == expected
@@ -181,7 +181,7 @@ def test_what_a_waiver_says_itself_goes_before_what_the_file_says() -> None:
         ({"from": "scs-0128"}, "has no date and so no place in a range"), ({"from": ""}, "must be a text"),
     ],
 )  # fmt: skip
-def test_a_range_that_is_none_is_refused(guidelines: Any, problem: str) -> None:  # noqa: ANN401 - good and bad JSON
+def test_a_range_that_is_none_is_refused(guidelines: Any, problem: str) -> None:
     with pytest.raises(InvalidWaivers) as caught:
         read_waivers(document({**ENTRY, "guidelines": guidelines}), "w")
     assert problem in str(caught.value)
@@ -210,9 +210,9 @@ def test_a_file_of_another_form_is_refused(said: dict[str, Any]) -> None:
 
 
 def test_the_schema_says_what_the_reader_says() -> None:
-    from importlib.resources import files  # noqa: PLC0415 - one test
+    from importlib.resources import files
 
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - likewise
+    from jsonschema import Draft202012Validator
 
     schema = json.loads((files("certmark") / "data/schemas/certmark-waivers-1.json").read_text())
     Draft202012Validator.check_schema(schema)

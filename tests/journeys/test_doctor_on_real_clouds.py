@@ -121,8 +121,8 @@ def test_containers_of_an_earlier_run_are_told(cloud: Cloud) -> None:
 
 def _store(cloud: Cloud, accounts: Path) -> None:
     """Make a container as the first account."""
-    import openstack  # noqa: PLC0415 - here only
-    import yaml  # noqa: PLC0415 - here only
+    import openstack
+    import yaml
 
     entry = yaml.safe_load(accounts.read_text())[0]
     entries = yaml.safe_load((cloud.folder / "clouds.yaml").read_text())["clouds"]

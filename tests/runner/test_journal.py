@@ -42,7 +42,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     ("ending", "again"),
     [(Ending.ENDED, False), (Ending.DIED, False), (Ending.TIMED_OUT, False), (Ending.INTERRUPTED, True)],
 )
-def test_only_what_came_to_no_end_is_run_again(tmp_path: Path, ending: Ending, again: bool) -> None:  # noqa: FBT001 - a table
+def test_only_what_came_to_no_end_is_run_again(tmp_path: Path, ending: Ending, again: bool) -> None:
     journal = begun(tmp_path)
     journal.began("m.A", 0, "w0-a1.subunit")
     journal.ended(ended(A, ending))

@@ -40,7 +40,7 @@ if os.environ.get("TOY_CONFIG") and "square" in open(os.path.join(os.environ["TO
 """
 
 
-def write_suite(folder: Path, **changes: Any) -> Path:  # noqa: ANN401 - JSON
+def write_suite(folder: Path, **changes: Any) -> Path:
     document = {
         "format": "certmark-suite",
         "version": 1,

@@ -121,7 +121,7 @@ DESCRIPTION = {
 }
 
 
-def installed(folder: Path, tests: str = TESTS, **changes: Any) -> InstalledSuite:  # noqa: ANN401 - of a description
+def installed(folder: Path, tests: str = TESTS, **changes: Any) -> InstalledSuite:
     """A suite in `folder`, imported by this interpreter through a path file of its own environment."""
     package = folder / "packages" / "toysuite"
     package.mkdir(parents=True, exist_ok=True)

@@ -83,7 +83,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
         del sys.modules[name]
 
 
-def a_driver(stand_in: Callable[[str], Any], folder: Path) -> Any:  # noqa: ANN401 - a class of the untyped plugin
+def a_driver(stand_in: Callable[[str], Any], folder: Path) -> Any:
     driver = stand_in("volumes").FileDriver(configuration=_Configuration(folder / "volumes"))
     driver.do_setup(None)
     driver.check_for_setup_error()

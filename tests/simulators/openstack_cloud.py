@@ -43,7 +43,7 @@ class Request(NamedTuple):
     body: bytes
 
     @property
-    def document(self) -> Any:  # noqa: ANN401 - what a client sent
+    def document(self) -> Any:
         """The body as JSON; None where it is none."""
         try:
             return json.loads(self.body)
@@ -108,7 +108,7 @@ USUAL = (
 class OpenStackCloud:
     """The state of the cloud, and its answers; `url` is known once it is served."""
 
-    def __init__(  # noqa: PLR0913 - each is one thing that a cloud can be like
+    def __init__(
         self,
         *,
         regions: tuple[str, ...] = ("RegionOne",),
@@ -130,7 +130,7 @@ class OpenStackCloud:
         self.stopped = threading.Event()
         self.images = [_image(number) for number in range(images)]
 
-    def entry(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - YAML
+    def entry(self, **changes: Any) -> dict[str, Any]:
         """An entry of clouds.yaml for it."""
         auth = {
             "auth_url": f"{self.url}/v3",

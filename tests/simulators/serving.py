@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are written apart, and the client would wait for the body
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a bound method
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):
             return self.serve
         raise AttributeError(name)

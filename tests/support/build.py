@@ -42,7 +42,7 @@ def capability(key: str, *tests: RequiredTest) -> Capability:
     return Capability(key, key, f"can {key}", "nova", admin=False, achievements=(), required_since=None, tests=tests)
 
 
-def guideline(  # noqa: PLR0913 - a builder; every argument has a default
+def guideline(
     *capabilities: Capability,
     levels: Mapping[str, Level] | None = None,
     components: Mapping[str, Sequence[tuple[Level, str]]] | None = None,

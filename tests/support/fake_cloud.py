@@ -35,7 +35,7 @@ class FakeCloud:
         """Names of users whom it does not sign in."""
         self.stopped = threading.Event()
 
-    def clouds_yaml(self, folder: Path, **changes: Any) -> Path:  # noqa: ANN401 - YAML
+    def clouds_yaml(self, folder: Path, **changes: Any) -> Path:
         """A clouds.yaml with the cloud `fake`; `changes` are keys of its entry."""
         auth = {
             "auth_url": f"{self.url}/v3",

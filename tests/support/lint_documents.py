@@ -114,12 +114,12 @@ def old() -> dict[str, Any]:
     }
 
 
-def encoded(document: Any) -> bytes:  # noqa: ANN401 - JSON
+def encoded(document: Any) -> bytes:
     """As a file."""
     return json.dumps(document, indent=2).encode()
 
 
-def checked(document: Any, *, name: str = "2099.06.json", beside: Any = None, predecessor: Any = None) -> Checked:  # noqa: ANN401 - JSON, or its text
+def checked(document: Any, *, name: str = "2099.06.json", beside: Any = None, predecessor: Any = None) -> Checked:
     """What is found in a document (or in the bytes of one), which may have others beside it."""
     data = document if isinstance(document, bytes) else encoded(document)
     others = {"2098.12.json": before()} if beside is None else beside

@@ -43,7 +43,7 @@ class LivingCloud:
             self.add("/v3/roles", role)
         self.admin = self.person("root", "admin", "admin")
 
-    def add(self, collection: str, name: str, **more: Any) -> str:  # noqa: ANN401 - fields of an API
+    def add(self, collection: str, name: str, **more: Any) -> str:
         """A new thing; gives its id."""
         ident = f"{collection.rpartition('/')[2]}-{next(self._numbers)}"
         made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -100,7 +100,7 @@ def living() -> Iterator[LivingCloud]:
 
 
 class _Said(Exception):
-    def __init__(self, status: int, body: Any = None, **headers: str) -> None:  # noqa: ANN401 - JSON
+    def __init__(self, status: int, body: Any = None, **headers: str) -> None:
         super().__init__(status)
         self.status, self.body, self.headers = status, body, headers
 
@@ -142,13 +142,13 @@ def _handler(cloud: LivingCloud) -> type[BaseHTTPRequestHandler]:
 class _Asked:
     """One request; every method ends by saying something."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a request
+    def __init__(
         self,
         cloud: LivingCloud,
         method: str,
         path: str,
         query: dict[str, list[str]],
-        body: Any,  # noqa: ANN401 - JSON
+        body: Any,
         token: str,
     ) -> None:
         self.cloud, self.method, self.path, self.query, self.body = cloud, method, path, query, body

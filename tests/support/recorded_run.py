@@ -8,8 +8,8 @@ from pathlib import Path
 
 from certmark.domain.results import Outcome, Results
 from certmark.domain.verdicts import judge
-from certmark.formats.evidence import read_evidence
 from certmark.formats.guideline.reading import read
+from certmark.formats.named import read_evidence
 from certmark.formats.report import render
 from certmark.formats.subunit import write_v2
 from support.build import TODAY, U1, U2, attempt

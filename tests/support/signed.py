@@ -13,8 +13,8 @@ from certmark.formats.guideline import load
 from certmark.formats.sources import source_of
 from certmark.trust.envelopes import seal, write_envelope
 from certmark.trust.findings import Finding, Outcome
-from certmark.trust.key_files import new_key
-from certmark.trust.keys import Algorithm, FileSigner
+from certmark.trust.key_files import FileSigner, new_key
+from certmark.trust.keys import Algorithm
 from certmark.trust.predicates import Product, facts_of_bundle, verdict_statement
 from certmark.trust.questions import Question, Trust
 from certmark.trust.signers import any_key
@@ -45,18 +45,18 @@ class Signed:
             facts = facts_of_bundle(bundle, target)
         return verdict_statement(facts, target, product, signer.public, NOW)
 
-    def attestation(self, *signers: FileSigner, **changes: Any) -> bytes:  # noqa: ANN401 - fields of the predicate
+    def attestation(self, *signers: FileSigner, **changes: Any) -> bytes:
         """The envelope, signed by `signers` (default: KEY); `changes` replace fields of the predicate."""
         statement = self.statement()
         statement = statement._replace(predicate=changed(statement.predicate, changes))
         return write_envelope(seal(PAYLOAD_TYPE, write_statement(statement), signers or (KEY,)))
 
-    def trust(self, **given: Any) -> Trust:  # noqa: ANN401 - fields of Trust
+    def trust(self, **given: Any) -> Trust:
         """A person who trusts KEY and this guideline."""
         usual: dict[str, Any] = {"moment": NOW, "signers": any_key([KEY.public]), "guideline": self.guideline}
         return Trust(**{**usual, **given})
 
-    def ask(self, attestation: bytes, target: str | None = None, **given: Any) -> Answer:  # noqa: ANN401 - as `trust`
+    def ask(self, attestation: bytes, target: str | None = None, **given: Any) -> Answer:
         """Verify `attestation` of the bundle."""
         return verify(Question("it.attestation.json", attestation, self.trust(**given), target or self.bundle))
 

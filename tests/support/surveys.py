@@ -32,7 +32,7 @@ def guideline_document(
     }
 
 
-def guideline_of(tests: dict[str, Any], **changes: Any) -> Guideline:  # noqa: ANN401 - of guideline_document
+def guideline_of(tests: dict[str, Any], **changes: Any) -> Guideline:
     """The guideline, read."""
     return read(json.dumps(guideline_document(tests, **changes)).encode(), "g.json")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.domain.results import Attempt
-from certmark.formats.evidence import read_evidence
+from certmark.formats.named import read_evidence
 from certmark.runner import events
 from certmark.runner.journal import Header
 from certmark.runner.loading import stream_paths
@@ -42,7 +42,7 @@ def attempts_in(folder: Path) -> list[Attempt]:
     return [attempt for piece in pieces for attempt in piece.attempts]
 
 
-def toy_header(**changes: Any) -> Header:  # noqa: ANN401 - fields of a header
+def toy_header(**changes: Any) -> Header:
     """The header of a run of the small suite."""
     header = Header("20261121-203000-toy-0000", "local", "g", "0", "p", ("required",), "toy", "1", "f", 2)
     return header._replace(**changes)

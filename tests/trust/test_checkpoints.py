@@ -22,7 +22,7 @@ from certmark.trust.checkpoints import (
     sign_checkpoint,
 )
 from certmark.trust.errors import UnsoundNote, UnsoundProof
-from certmark.trust.keys import load_private
+from certmark.trust.key_files import load_private
 from certmark.trust.log_store import MemoryStore
 from certmark.trust.logs import Log
 from certmark.trust.notes import (

@@ -19,7 +19,7 @@ from support.signed import KEY
 TYPE = "application/vnd.in-toto+json"
 
 
-def envelope(**changes: Any) -> bytes:  # noqa: ANN401 - JSON
+def envelope(**changes: Any) -> bytes:
     document = {"payloadType": TYPE, "payload": "e30=", "signatures": [{"keyid": "k", "sig": "AAAA"}], **changes}
     return json.dumps(document).encode()
 
@@ -96,15 +96,15 @@ def test_what_is_no_envelope_is_refused_in_one_sentence(data: bytes, sentence: s
     assert str(caught.value) == sentence
 
 
-def library_key(key: PublicKey) -> Any:  # noqa: ANN401 - of the other library
-    from cryptography.hazmat.primitives.serialization import load_ssh_public_key  # noqa: PLC0415 - one helper
-    from securesystemslib.signer._key import SSlibKey  # noqa: PLC0415 - likewise
+def library_key(key: PublicKey) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+    from securesystemslib.signer._key import SSlibKey
 
     return SSlibKey.from_crypto(load_ssh_public_key(key.line.encode()), keyid=key.id)
 
 
 def test_securesystemslib_verifies_ours() -> None:
-    from securesystemslib.dsse import Envelope as Theirs  # noqa: PLC0415 - one test
+    from securesystemslib.dsse import Envelope as Theirs
 
     ours = json.loads(write_envelope(seal(TYPE, b'{"a": 1}', [KEY])))
     ours["signatures"] = [{"keyid": KEY.keyid, "sig": ours["signatures"][0]["sig"]}]
@@ -113,8 +113,8 @@ def test_securesystemslib_verifies_ours() -> None:
 
 
 def test_we_verify_what_securesystemslib_signs() -> None:
-    from securesystemslib.dsse import Envelope as Theirs  # noqa: PLC0415 - one test
-    from securesystemslib.signer._crypto_signer import CryptoSigner  # noqa: PLC0415 - likewise
+    from securesystemslib.dsse import Envelope as Theirs
+    from securesystemslib.signer._crypto_signer import CryptoSigner
 
     theirs = Theirs(b'{"a": 1}', TYPE, {})
     theirs.sign(CryptoSigner(KEY.private, library_key(KEY.public)))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from certmark.trust.errors import BadSignature, InvalidKey, NoPassphrase, WrongPassphrase
-from certmark.trust.key_files import is_open_to_others, new_key, private_document
-from certmark.trust.keys import Algorithm, FileSigner, load_private, load_public, public_from_line
+from certmark.trust.key_files import FileSigner, is_open_to_others, load_private, load_public, new_key, private_document
+from certmark.trust.keys import Algorithm, public_from_line
 
 PASSPHRASE = b"open sesame"
 needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
@@ -36,7 +36,7 @@ FORMS = [
 @needs_ssh
 @pytest.mark.parametrize("locked", [False, True], ids=["open", "locked"])
 @pytest.mark.parametrize(("kind", "bits", "form"), FORMS)
-def test_keys_of_ssh_keygen_sign(tmp_path: Path, kind: str, bits: str, form: str, locked: bool) -> None:  # noqa: FBT001 - a column
+def test_keys_of_ssh_keygen_sign(tmp_path: Path, kind: str, bits: str, form: str, locked: bool) -> None:
     path = tmp_path / "key"
     words = [
         "ssh-keygen",

@@ -36,7 +36,7 @@ LINE = KEY.public.line
         (("*a" * 30 + "b",), "a" * 500, False),
     ],
 )
-def test_patterns_are_those_of_openssh(patterns: tuple[str, ...], text: str, found: bool) -> None:  # noqa: FBT001 - a column
+def test_patterns_are_those_of_openssh(patterns: tuple[str, ...], text: str, found: bool) -> None:
     assert matches(patterns, text) is found
 
 
@@ -71,7 +71,7 @@ def allowed(line: str, matter: Matter, moment: datetime = NOW) -> bool:
         ('Acme valid-after="20261122120001"', "Acme", False),
     ],
 )
-def test_a_principal_is_a_vendor_or_an_address_of_it(head: str, vendor: str | None, found: bool) -> None:  # noqa: FBT001 - a column
+def test_a_principal_is_a_vendor_or_an_address_of_it(head: str, vendor: str | None, found: bool) -> None:
     assert allowed(f"# who may sign\n\n{head} {LINE}\n", Matter(vendor)) is found
 
 
@@ -132,7 +132,7 @@ def test_a_policy_is_read() -> None:
 
 
 def test_a_policy_in_json_says_the_same() -> None:
-    import yaml  # noqa: PLC0415 - one test
+    import yaml
 
     document = json.dumps(yaml.safe_load(POLICY), default=str)
     assert read_signers(document.encode(), "policy") == read_signers(POLICY.encode(), "policy")

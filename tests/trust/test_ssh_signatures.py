@@ -13,8 +13,8 @@ import pytest
 from certmark.trust.detached import is_detached, verify_detached
 from certmark.trust.errors import AgentUnavailable, BadSignature
 from certmark.trust.findings import Fault
-from certmark.trust.key_files import new_key, private_document
-from certmark.trust.keys import Algorithm, FileSigner, load_public
+from certmark.trust.key_files import FileSigner, load_public, new_key, private_document
+from certmark.trust.keys import Algorithm
 from certmark.trust.signers import any_key
 from certmark.trust.ssh_agent import agent_keys, agent_signer
 from certmark.trust.ssh_signatures import read_ssh_signature

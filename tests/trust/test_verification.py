@@ -143,7 +143,7 @@ def test_a_verdict_that_its_own_evidence_does_not_give_is_found(signed: Signed, 
     forger = Signed(tmp_path)
     report = forger.run / "report.json"
     report.write_bytes(report.read_bytes().replace(b'"passed":2', b'"passed":3'))
-    from certmark.formats.bundle import write_bundle  # noqa: PLC0415 - one test
+    from certmark.formats.bundle import write_bundle
 
     forger.bundle = write_bundle(forger.run)
     answer = forger.ask(forger.attestation())
@@ -346,7 +346,7 @@ def test_a_damaged_bundle_of_an_honest_signer_is_told_as_such(signed: Signed, tm
     """Somebody signs the digest of a file that is no bundle."""
     place = tmp_path / "bundle.certmark.tar.gz"
     place.write_bytes(Path(signed.bundle).read_bytes()[:-400])
-    import hashlib  # noqa: PLC0415 - one test
+    import hashlib
 
     statement = signed.statement()
     subject = statement.subjects[0]._replace(sha256=hashlib.sha256(place.read_bytes()).hexdigest())

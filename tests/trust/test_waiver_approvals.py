@@ -15,8 +15,8 @@ from certmark.formats.errors import InvalidWaivers
 from certmark.trust.allowed_signers import read_allowed_signers
 from certmark.trust.envelopes import Envelope, read_envelope, seal, write_envelope
 from certmark.trust.errors import InvalidEnvelope, NotApproved, TrustError
-from certmark.trust.key_files import new_key
-from certmark.trust.keys import Algorithm, FileSigner
+from certmark.trust.key_files import FileSigner, new_key
+from certmark.trust.keys import Algorithm
 from certmark.trust.signers import Signers
 from certmark.trust.signing_policy import read_signers
 from certmark.trust.waiver_approvals import (

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, Stage, accounts_of
+from certmark.domain.phrases import counted
 from certmark.domain.remedies import asks_admin
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
-from certmark.formats.report.wording import number
 
 _FEW = 3
 """Tests shown of a group unless everything is asked for."""
@@ -45,14 +45,14 @@ def coverage_blocks(coverage: Coverage, *, full: bool) -> tuple[Block, ...]:
 
 def headline(coverage: Coverage) -> str:
     """The coverage in one sentence."""
-    parts = [f"{coverage.count(Presence.EXISTS)} of {number(len(coverage.tests), 'test')} stand there as they did"]
+    parts = [f"{coverage.count(Presence.EXISTS)} of {counted(len(coverage.tests), 'test')} stand there as they did"]
     for presence in (Presence.RENAMED, Presence.OTHER_ID, Presence.VANISHED):
         count = coverage.count(presence)
         known = sum(test.alias_known for test in coverage.tests) if presence is Presence.RENAMED else 0
         if count:
             parts.append(f"{count} {presence.value}" + (f" ({known} known by an alias)" if known else ""))
     open_ = len(coverage.open)
-    todo = f"{number(open_, 'test')} need{'s' if open_ == 1 else ''} a decision" if open_ else "nothing to do"
+    todo = f"{counted(open_, 'test')} need{'s' if open_ == 1 else ''} a decision" if open_ else "nothing to do"
     return f"{coverage.guideline} against {suite_of(coverage)}: {', '.join(parts)}; {todo}."
 
 
@@ -60,7 +60,7 @@ def suite_of(coverage: Coverage) -> str:
     """The suite and its plugins with versions, or that it is a list."""
     survey = coverage.survey
     if not survey.suite:
-        return f"a list of {number(len(survey.tests), 'test')}"
+        return f"a list of {counted(len(survey.tests), 'test')}"
     rest = [f"{name} {version}" for name, version in survey.packages if name != survey.suite]
     return f"{survey.suite} {survey.version}" + (f" with {', '.join(rest)}" if rest else "")
 
@@ -128,10 +128,8 @@ def _common(finding: Finding, matter: Matter) -> str:
     return "" if matter is Matter.RENAMED and finding.is_open else finding.remedy
 
 
-def _group(  # noqa: PLR0913 - what a group is made of
-    matter: Matter, what: str, remedy: str, tests: Sequence[Covered], *, is_open: bool, full: bool
-) -> Group:
-    title = ": ".join(part for part in (number(len(tests), "test"), what) if part)
+def _group(matter: Matter, what: str, remedy: str, tests: Sequence[Covered], *, is_open: bool, full: bool) -> Group:
+    title = ": ".join(part for part in (counted(len(tests), "test"), what) if part)
     shown = tests if full or matter in {Matter.VANISHED, Matter.RENAMED, Matter.OTHER_ID} else tests[:_FEW]
     items = [Item(test.name, tuple(_notes(test, matter))) for test in shown]
     if len(shown) < len(tests):
@@ -170,7 +168,7 @@ def account_rows(coverage: Coverage) -> list[tuple[str, int]]:
 def _accounts(coverage: Coverage) -> Iterator[Block]:
     rows = account_rows(coverage) if coverage.survey.is_described else []
     if rows:
-        yield Heading(f"Accounts that tests to pass ask for today: {number(sum(count for _, count in rows), 'test')}")
+        yield Heading(f"Accounts that tests to pass ask for today: {counted(sum(count for _, count in rows), 'test')}")
         yield Table(("tests", "accounts"), tuple((Cell(str(count)), Cell(words)) for words, count in rows))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from certmark.domain.coverage import accounts_of
 from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service, distinct
+from certmark.domain.phrases import counted
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
-from certmark.formats.report.wording import number
 
 _FEW = 6
 """Candidates shown of a service unless everything is asked for."""
@@ -43,9 +43,9 @@ def gap_headline(gaps: Gaps) -> str:
     without = [test for test in gaps.untracked if not test.is_admin]
     rest = [test for test in gaps.untracked if test.is_admin]
     return (
-        f"In no guideline: {number(distinct(without), 'distinct test')} without an administrator "
-        f"({number(len(without), 'name')}), "
-        f"in {number(len(gaps.candidates), 'candidate capability', 'candidate capabilities')}; "
+        f"In no guideline: {counted(distinct(without), 'distinct test')} without an administrator "
+        f"({counted(len(without), 'name')}), "
+        f"in {counted(len(gaps.candidates), 'candidate capability', 'candidate capabilities')}; "
         f"{distinct(rest)} more with one."
     )
 
@@ -55,8 +55,8 @@ def gap_rule(gaps: Gaps) -> str:
     return (
         f"Counted are tests of an API ({len(gaps.api)} names, {distinct(gaps.api)} ids); one asks for an administrator "
         "if it lies under an admin package or its class has an administrator's credentials; it is tracked if a "
-        f"guideline has its id, or its name and no id ({number(len(gaps.guidelines), 'guideline')}, "
-        f"{number(gaps.tracked, 'distinct id')})."
+        f"guideline has its id, or its name and no id ({counted(len(gaps.guidelines), 'guideline')}, "
+        f"{counted(gaps.tracked, 'distinct id')})."
     )
 
 
@@ -91,7 +91,7 @@ def _candidates(title: str, candidates: tuple[Candidate, ...], *, full: bool) ->
         if len(shown) < len(found):
             rest = found[len(shown) :]
             tests = sum(len(candidate.tests) for candidate in rest)
-            yield Sentence(f"… and {len(rest)} more of {service} ({number(tests, 'test')}; --full shows all)")
+            yield Sentence(f"… and {len(rest)} more of {service} ({counted(tests, 'test')}; --full shows all)")
         if full:
             yield from (_group(candidate) for candidate in found)
 
@@ -108,7 +108,7 @@ def _row(candidate: Candidate) -> tuple[Cell, ...]:
 
 def _group(candidate: Candidate) -> Group:
     items = tuple(Item(test.name, tuple(_notes(test))) for test in candidate.tests)
-    return Group(f"{candidate.key}: {number(len(items), 'test')}", items, Tone.QUIET)
+    return Group(f"{candidate.key}: {counted(len(items), 'test')}", items, Tone.QUIET)
 
 
 def _notes(test: Untracked) -> Iterator[str]:

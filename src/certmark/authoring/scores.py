@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from certmark.domain.listings import some
+from certmark.domain.phrases import some
 from certmark.domain.score_comparisons import (
     Comparison,
     Overview,
@@ -112,7 +112,7 @@ def _claim(sheet: str, total: int, right: int, star: str, names: Sequence[str]) 
     return f"{who} {wrong}{star}: {_some(names)}"
 
 
-def _star(starred: bool, is_in: bool) -> str:  # noqa: FBT001 - the two halves of a claim
+def _star(starred: bool, is_in: bool) -> str:
     if starred == is_in:
         return ""
     return ", with an asterisk though it is below the cut-off" if starred else ", without the asterisk that it earns"

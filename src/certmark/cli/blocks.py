@@ -11,10 +11,10 @@ from certmark.formats.report.blocks import Block
 def show_blocks(blocks: Sequence[Block], console: Console) -> None:
     """Write `blocks` to standard output."""
     if console.is_terminal:
-        from certmark.cli.terminal import print_blocks  # noqa: PLC0415 - rich is for terminals only
+        from certmark.cli.terminal import print_blocks
 
         print_blocks(blocks, colour=console.colour)
     else:
-        from certmark.formats.report.text import render_text  # noqa: PLC0415 - not needed on a terminal
+        from certmark.formats.report.text import render_text
 
         console.data(render_text(blocks))

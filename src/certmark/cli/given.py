@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from certmark.cli.console import Console
 from certmark.domain.results import Evidence, Results
-from certmark.formats.evidence import read_evidence
+from certmark.formats.named import read_evidence
 
 _JOURNAL = "journal.jsonl"  # what makes a folder that of a run; importing the runner costs every verdict 20 ms
 
@@ -31,7 +31,7 @@ def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
     evidence = [item for path in paths if path not in runs for item in read_evidence(path, digest=digest)]
     if not runs:
         return evidence
-    from certmark.runner.loading import load_run, merge  # noqa: PLC0415 - few name a run
+    from certmark.runner.loading import load_run, merge
 
     found = merge(runs, digest=digest) if len(runs) > 1 else load_run(runs[0], digest=digest).results
     return [*found.evidence, *evidence]

@@ -138,7 +138,7 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     )
     module.configure(parser)
     args = parser.parse_args(rest)
-    from certmark.cli.refusals import Refused  # noqa: PLC0415 - --help needs none of the rooms below
+    from certmark.cli.refusals import Refused
 
     with Refused(console) as refusal:
         return int(module.run(args, console))

@@ -22,7 +22,7 @@ class Output(NamedTuple):
     @property
     def needs_digests(self) -> bool:
         """Whether the report names the digests of the evidence."""
-        from certmark.formats.report import WITH_DIGESTS  # noqa: PLC0415 - --help needs no report
+        from certmark.formats.report import WITH_DIGESTS
 
         return self.format in WITH_DIGESTS
 

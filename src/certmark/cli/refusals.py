@@ -1,5 +1,4 @@
 """Refusals of the rooms below, turned into one sentence and an exit status."""
-# ruff: noqa: PLC0415 - most verbs end without a refusal, and few of them have imported all of these
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Account(NamedTuple):
 
 def read_accounts(path: Path) -> tuple[Account, ...]:
     """The accounts in the file `path`. Raises CloudError."""
-    import yaml  # noqa: PLC0415 - 20 ms; only runs with accounts pay it
+    import yaml
 
     try:
         with open(path, "rb") as file:
@@ -119,7 +119,7 @@ def own_account(me: Self) -> tuple[Account, ...]:
 
 def write_accounts(accounts: Sequence[Account], path: Path) -> None:
     """Write the accounts for a suite, readable by nobody else."""
-    import yaml  # noqa: PLC0415 - 20 ms; only runs with accounts pay it
+    import yaml
 
     write_secret(path, yaml.safe_dump([account.document for account in accounts], sort_keys=False))
 

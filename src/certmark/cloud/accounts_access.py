@@ -94,7 +94,7 @@ class Reply(NamedTuple):
 class Access:
     """One user, signed in."""
 
-    def __init__(self, session: Any, where: Where, label: str) -> None:  # noqa: ANN401 - keystoneauth has no types
+    def __init__(self, session: Any, where: Where, label: str) -> None:
         self.where = where
         self.label = label
         self._session = session
@@ -128,7 +128,7 @@ class Access:
             return re.sub(r"/v[23](\.0)?\Z", "", found) + version
         return found if not version or _VERSIONED.search(found.partition("://")[2]) else found + version
 
-    def ask(  # noqa: PLR0913 - a request has these parts
+    def ask(
         self,
         method: str,
         service: str,
@@ -167,10 +167,10 @@ class Access:
         except (Unanswered, ValueError, TypeError):
             return None
 
-    def _asked(  # noqa: PLR0913, PLR0917 - a request has these parts
+    def _asked(
         self, method: str, url: str, service: str, json: object, headers: Mapping[str, str] | None, seconds: float
     ) -> Reply:
-        from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only who talks to a cloud pays
+        from keystoneauth1 import exceptions as ka
 
         more: dict[str, Any] = {} if json is None else {"json": json}
         try:
@@ -214,9 +214,9 @@ def access_of(connection: Connection) -> Access:
 
 def sign_in(account: Account, where: Where, *, project_id: str | None = None) -> Access:
     """Sign in as the account; `project_id` instead of its own project. Raises CloudError."""
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only who talks to a cloud pays
-    from keystoneauth1 import session as sessions  # noqa: PLC0415 - likewise
-    from keystoneauth1.identity import v3  # noqa: PLC0415 - likewise
+    from keystoneauth1 import exceptions as ka
+    from keystoneauth1 import session as sessions
+    from keystoneauth1.identity import v3
 
     label = f"{account.username} of {account.project}" if account.project else account.username
     auth = v3.Password(_versioned(where.auth_url), **_words(account, project_id))
@@ -262,7 +262,7 @@ def _versioned(url: str) -> str:
     return url if url.endswith("/v3") else f"{url}/v3"
 
 
-def _urls(access: Any, where: Where) -> dict[str, str]:  # noqa: ANN401 - keystoneauth has no types
+def _urls(access: Any, where: Where) -> dict[str, str]:
     found: dict[str, str] = {}
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
     for entry in catalogue or ():
@@ -274,7 +274,7 @@ def _urls(access: Any, where: Where) -> dict[str, str]:  # noqa: ANN401 - keysto
     return found
 
 
-def next_query(body: Any, key: str) -> str:  # noqa: ANN401 - foreign JSON
+def next_query(body: Any, key: str) -> str:
     """The query of the next page of a list; the rest of the link is not followed. Empty where there is none."""
     if not isinstance(body, dict):
         return ""

@@ -152,9 +152,7 @@ class Maker:
         if not reply.is_ok and reply.status not in {400, 409}:
             _done(reply, f"the interface of {project}-router")
 
-    def _one(  # noqa: PLR0913, PLR0917 - a thing has these parts
-        self, service: str, kind: str, name: str, path: str, body: dict[str, Any], project: str = ""
-    ) -> str:
+    def _one(self, service: str, kind: str, name: str, path: str, body: dict[str, Any], project: str = "") -> str:
         """The id of one thing, made if need be."""
         known = self._known.find(kind, name)
         if known is not None and known.id is not None and not known.is_removed:
@@ -173,7 +171,7 @@ class Maker:
             reply = self._access.ask(method, service, path, json=body)
         except Unanswered as error:
             raise CloudError(f"{error}; what was made so far is on record, go on with the same command") from error
-        if reply.status == 403 and service == "identity":  # noqa: PLR2004 - HTTP: forbidden
+        if reply.status == 403 and service == "identity":
             raise NotAllowed(_ask_somebody(self._access, reply))
         return reply
 

@@ -10,7 +10,7 @@ def address_of(os_cloud: str, region: str | None) -> tuple[str, str]:
 
     What is wrong with the entry is not said here: whoever signs in says it.
     """
-    import openstack.config  # noqa: PLC0415 - half a second; only fleets pay it here
+    import openstack.config
 
     named = {} if region is None else {"region_name": region}
     try:

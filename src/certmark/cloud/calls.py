@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 def calls_of(connection: Connection) -> Calls:
     """The count of the calls of `connection`; it begins with `credentials.connect`, or else here."""
-    from certmark.cloud.transport import transport_of  # noqa: PLC0415 - requests; only who talks to a cloud pays
+    from certmark.cloud.transport import transport_of
 
     return transport_of(connection.session).calls
 
 
 def know_catalogue(connection: Connection, catalogue: Iterable[Mapping[str, Any]], auth_url: str) -> None:
     """Count by the services of `catalogue` from now on, and let tokens go to nobody else."""
-    from certmark.cloud.transport import transport_of  # noqa: PLC0415 - likewise
+    from certmark.cloud.transport import transport_of
 
     places = [("identity", auth_url)]
     for entry in catalogue:

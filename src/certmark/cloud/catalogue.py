@@ -74,7 +74,7 @@ def region_of(endpoints: Iterable[Endpoint], me: Self) -> tuple[str, str | None]
         return me.region, None
     if len(regions) == 1:
         return regions[0], None
-    named = ", ".join(regions[:5]) + (", …" if len(regions) > 5 else "")  # noqa: PLR2004 - enough to know them by
+    named = ", ".join(regions[:5]) + (", …" if len(regions) > 5 else "")
     return regions[0], f"the cloud has the regions {named}; {regions[0]} is taken: set region_name in clouds.yaml"
 
 
@@ -109,7 +109,7 @@ def _state(service: str, types: tuple[str, ...], catalogue: Mapping[str, str]) -
 
 def _official(kind: str) -> str:
     """The authority's name for a type; the type itself where it has none."""
-    import os_service_types  # noqa: PLC0415 - it is loaded with the connection
+    import os_service_types
 
     found: Any = os_service_types.get_service_types().get_service_type(kind)  # type: ignore[attr-defined,unused-ignore]
     return str(found or kind)

@@ -58,7 +58,7 @@ def read_secrets(path: Path) -> tuple[Option, ...]:
 
 def _unquoted(value: str, path: Path) -> str:
     """The word that a shell would read."""
-    import shlex  # noqa: PLC0415 - few have one
+    import shlex
 
     try:
         return next(iter(shlex.split(value)), "")
@@ -68,7 +68,7 @@ def _unquoted(value: str, path: Path) -> str:
 
 def rendered_secrets(options: Iterable[Option]) -> str:
     """Secret options as assignments for a shell, in the names that oslo.config reads from the environment."""
-    import shlex  # noqa: PLC0415 - likewise
+    import shlex
 
     lines = [f"export OS_{option.section.upper()}__{option.name.upper()}={shlex.quote(option.value)}\n"
              for option in options if is_apart(option)]  # fmt: skip

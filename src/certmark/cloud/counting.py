@@ -29,7 +29,7 @@ class Call(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether it is worth nothing: no answer, or a fault of the server. A refusal (403, 404) is an answer."""
-        return self.status is None or self.status >= 500 or self.status == 429  # noqa: PLR2004 - HTTP
+        return self.status is None or self.status >= 500 or self.status == 429
 
     def as_json(self) -> dict[str, object]:
         """For machines."""
@@ -79,7 +79,7 @@ class Calls:
         """Tell which service stands at which URL, to name calls by."""
         self._places = tuple(places)
 
-    def add(  # noqa: PLR0913 - each is one thing that a call is
+    def add(
         self,
         method: str,
         url: str,

@@ -204,9 +204,9 @@ def _there(connection: Connection, made: Made, path: str) -> str | None:
     return made.id
 
 
-def _sent(connection: Connection, service: str, method: str, path: str, **rest: Any) -> Any:  # noqa: ANN401 - foreign JSON
+def _sent(connection: Connection, service: str, method: str, path: str, **rest: Any) -> Any:
     """The JSON that a service answers; None to what is not there with `missing_is_well`. Raises CloudError."""
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - only who talks to a cloud pays
+    from keystoneauth1 import exceptions as ka
 
     missing_is_well = rest.pop("missing_is_well", False)
     region: Any = connection.config
@@ -218,7 +218,7 @@ def _sent(connection: Connection, service: str, method: str, path: str, **rest: 
         raise CloudError(why(error, service, TOKEN)) from error
     if answer.status_code == _NOTHING and missing_is_well:
         return None
-    if answer.status_code >= 400:  # noqa: PLR2004 - HTTP: from here on a refusal
+    if answer.status_code >= 400:
         raise _Refused(f"{service} answers {answer.status_code} to {method} {path}: {_reason(answer)}")
     try:
         return answer.json() if answer.content else {}
@@ -226,5 +226,5 @@ def _sent(connection: Connection, service: str, method: str, path: str, **rest: 
         raise CloudError(f"{service} answers something that is not JSON to {method} {path}") from error
 
 
-def _reason(answer: Any) -> str:  # noqa: ANN401 - requests' Response
+def _reason(answer: Any) -> str:
     return " ".join(str(answer.text).split())[:160]

@@ -59,9 +59,9 @@ def connect(os_cloud: str | None) -> Connection:
 
     Raises CloudError.
     """
-    import openstack  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - likewise
-    from openstack import exceptions as sdk  # noqa: PLC0415 - likewise
+    import openstack
+    from keystoneauth1 import exceptions as ka
+    from openstack import exceptions as sdk
 
     _hush()
     try:
@@ -98,7 +98,7 @@ def _keystone_at(place: str) -> Iterator[None]:
 
 def who(connection: Connection) -> Self:
     """Who `connection` is signed in as. Raises CloudError."""
-    import os  # noqa: PLC0415 - once a run
+    import os
 
     region: Any = connection.config
     auth: Mapping[str, Any] = region.config.get("auth", {})
@@ -127,7 +127,7 @@ def who(connection: Connection) -> Self:
 
 def _chosen(os_cloud: str | None) -> dict[str, Any]:
     """Which entry, and which region of it: as for the `openstack` command, OS_REGION_NAME stands over the entry's."""
-    import os  # noqa: PLC0415 - once a run
+    import os
 
     region = os.environ.get("OS_REGION_NAME")
     is_entry = os_cloud or os.environ.get("OS_CLOUD")  # else the library reads it itself, beside the other OS_*
@@ -136,8 +136,8 @@ def _chosen(os_cloud: str | None) -> dict[str, Any]:
 
 def _hush() -> None:
     """The libraries' own warnings would stand beside our sentence."""
-    import logging  # noqa: PLC0415 - the libraries have loaded it
-    import warnings  # noqa: PLC0415 - likewise
+    import logging
+    import warnings
 
     # Of their own past and future; a person at the terminal can do nothing about them.
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"openstack|keystoneauth1|stevedore")
@@ -148,12 +148,12 @@ def _hush() -> None:
 
 
 def _families() -> tuple[type[Warning], ...]:
-    from openstack import warnings as theirs  # noqa: PLC0415 - the library is loaded
+    from openstack import warnings as theirs
 
     return tuple(found for found in vars(theirs).values() if isinstance(found, type) and issubclass(found, Warning))
 
 
-def _own(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - what a person wrote
+def _own(entry: Any) -> dict[str, Any]:
     """What stands under `certmark:`, with options as they were written: openstacksdk turns every `-` into `_`."""
     own = dict(entry) if isinstance(entry, dict) else {}
     if isinstance(own.get("options"), dict):
@@ -174,7 +174,7 @@ def _no_entry(os_cloud: str | None, error: Exception) -> str:
     return f"the cloud {os_cloud or 'in OS_*'} is not described well: {first_line(error)}; mend clouds.yaml"
 
 
-def _demand_credentials(region: Any) -> None:  # noqa: ANN401 - the library has no type for it
+def _demand_credentials(region: Any) -> None:
     auth = region.config.get("auth") or {}
     if region.config.get("auth_type") in {"none", "admin_token"} or auth.get("auth_url"):
         return
@@ -194,7 +194,7 @@ def _sign_in(connection: Connection) -> None:
     know_catalogue(connection, access.service_catalog.catalog, _place(connection))
 
 
-def _look_at(access: Any) -> None:  # noqa: ANN401 - keystoneauth's AccessInfo has no public type for v3
+def _look_at(access: Any) -> None:
     """Break here, at once, over a token that is none; what is no endpoint is taken out of its catalogue."""
     told = (access.expires, access.user_id, access.username, access.user_domain_name, access.project_name)
     if not all(isinstance(one, str | None) for one in told[1:]):
@@ -209,9 +209,9 @@ def _look_at(access: Any) -> None:  # noqa: ANN401 - keystoneauth's AccessInfo h
         entry["endpoints"] = [point for point in points if isinstance(point, dict)] if isinstance(points, list) else []
 
 
-def _access(connection: Connection) -> Any:  # noqa: ANN401 - keystoneauth's AccessInfo has no public type for v3
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
-    from openstack import exceptions as sdk  # noqa: PLC0415 - likewise
+def _access(connection: Connection) -> Any:
+    from keystoneauth1 import exceptions as ka
+    from openstack import exceptions as sdk
 
     try:
         session: Any = connection.session

@@ -217,12 +217,12 @@ def _dashboard(connection: Connection, me: Self) -> Found:
     parts = urlsplit(me.auth_url)
     url = f"{parts.scheme}://{parts.hostname}/dashboard/"
     session: Any = connection.session
-    from certmark.cloud.transport import once  # noqa: PLC0415 - requests; only who talks to a cloud pays
+    from certmark.cloud.transport import once
 
     try:
         with once():
             answer = session.get(url, authenticated=False, raise_exc=False, timeout=in_proportion(_DASHBOARD_SECONDS))
-        is_there = answer.status_code < 400 and "horizon" in answer.text[: 1 << 20].lower()  # noqa: PLR2004 - HTTP
+        is_there = answer.status_code < 400 and "horizon" in answer.text[: 1 << 20].lower()
     except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
         is_there = False
     if not is_there:

@@ -61,7 +61,7 @@ def _opened(source: str | None) -> Iterator[IO[bytes]]:
 
 def _fetch(url: str, into: IO[bytes]) -> None:
     """Without any credentials: it is somebody else's server."""
-    import requests  # noqa: PLC0415 - loaded with the connection
+    import requests
 
     try:
         with requests.get(url, stream=True, timeout=_SECONDS, auth=_no_auth) as answer:

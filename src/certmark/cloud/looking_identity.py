@@ -45,7 +45,7 @@ def _address(me: Self) -> Iterable[Option]:
         yield Option("service-clients", "proxy_url", proxy, Origin.GIVEN, "http_proxy or https_proxy of the shell")
 
 
-def _extensions(home: Any) -> Iterable[Option]:  # noqa: ANN401 - foreign JSON
+def _extensions(home: Any) -> Iterable[Option]:
     """Keystone's extensions stand in its JSON home, and nowhere else."""
     resources = home.get("resources") if isinstance(home, dict) else None
     if not isinstance(resources, Mapping) or not resources:
@@ -86,6 +86,6 @@ def _proxy(url: str) -> str | None:
     """Tempest does not read the shell's proxies: it must be told."""
     if not any(os.environ.get(name) for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")):
         return None
-    from requests.utils import get_environ_proxies  # noqa: PLC0415 - it is loaded with the connection
+    from requests.utils import get_environ_proxies
 
     return get_environ_proxies(url).get(urlsplit(url).scheme)

@@ -90,7 +90,7 @@ def _guest(first: Mapping[str, Any], other: Mapping[str, Any]) -> Iterable[Optio
     yield assumed("validation", "image_ssh_user", user, reason)
     found = re.search(r"cirros-0\.(\d+)", str(first["name"]).lower())
     if found is not None:
-        client = "dhcpcd" if int(found[1]) >= 6 else "udhcpc"  # noqa: PLR2004 - CirrOS changed it with 0.6
+        client = "dhcpcd" if int(found[1]) >= 6 else "udhcpc"
         yield assumed("scenario", "dhcp_client", client, reason)
     alternate, reason = _user(other)
     if alternate is not None:

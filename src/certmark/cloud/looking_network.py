@@ -33,7 +33,7 @@ def look_at_network(service: Service, me: Self) -> Found:
     return Found(tuple(options), tuple(remarks))
 
 
-def _features(extensions: Sequence[str], has_outside: bool) -> Iterable[Option]:  # noqa: FBT001 - a fact
+def _features(extensions: Sequence[str], has_outside: bool) -> Iterable[Option]:
     call = "GET /v2.0/extensions"
     yield asked(_SECTION, "api_extensions", text_of(extensions), call)
     yield assumed(_SECTION, "ipv6", "true", "every Neutron has it")
@@ -56,7 +56,7 @@ def _outside(networks: Sequence[Mapping[str, Any]]) -> Iterable[Option]:
     yield Option("network", "floating_network_name", str(chosen["name"]), Origin.CHOSEN, source)
 
 
-def _inside(networks: Sequence[Mapping[str, Any]], has_floating: bool) -> Iterable[Option]:  # noqa: FBT001 - a fact
+def _inside(networks: Sequence[Mapping[str, Any]], has_floating: bool) -> Iterable[Option]:
     """A network for servers, and how to reach them."""
     if not networks:
         return

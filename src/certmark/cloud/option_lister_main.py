@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import Any
 
 
-def _described(option: Any) -> dict[str, Any]:  # noqa: ANN401 - oslo.config's Opt
+def _described(option: Any) -> dict[str, Any]:
     default = option.default
     choices = getattr(option.type, "choices", None)
     return {
@@ -24,9 +24,9 @@ def _described(option: Any) -> dict[str, Any]:  # noqa: ANN401 - oslo.config's O
 
 
 def _listed() -> list[tuple[str, Any]]:
-    from oslo_concurrency import opts as concurrency  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415 - theirs
-    from oslo_log import _options as log  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415 - theirs
-    from tempest import config  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - theirs
+    from oslo_concurrency import opts as concurrency  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from oslo_log import _options as log  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from tempest import config  # type: ignore[import-not-found,unused-ignore]
 
     found = []
     for group, options in [*config.list_opts(), *log.list_opts(), *concurrency.list_opts()]:

@@ -63,7 +63,7 @@ class OptionList(NamedTuple):
 
     def near(self, key: str) -> list[str]:
         """At most three options whose names are like `key`."""
-        import difflib  # noqa: PLC0415 - for refusals only
+        import difflib
 
         keys = [f"{section}.{name}" for section, names in self.sections.items() for name in names]
         name = key.partition(".")[2]

@@ -27,7 +27,7 @@ def why(error: BaseException, place: str, means: str) -> str:
 
 
 def _of_keystoneauth(error: BaseException, place: str, means: str) -> str:  # noqa: PLR0911 - one sentence for each kind of refusal
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
+    from keystoneauth1 import exceptions as ka
 
     match error:
         case ka.Unauthorized():
@@ -79,7 +79,7 @@ _NETWORK = (
 
 def _sentence_of_ours(error: BaseException) -> str | None:
     """What the transport refused, where that is behind it all."""
-    from certmark.cloud.transport import Misdirected, Oversized  # noqa: PLC0415 - only who talks to a cloud pays
+    from certmark.cloud.transport import Misdirected, Oversized
 
     return next((str(cause) for cause in _chain(error) if isinstance(cause, Misdirected | Oversized)), None)
 

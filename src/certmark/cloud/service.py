@@ -31,7 +31,7 @@ class Unanswered(Exception):
     @property
     def is_refusal(self) -> bool:
         """Whether the service is well and says no: not for this user, or not in this cloud."""
-        return self.status is not None and self.status < 500 and self.status != 429  # noqa: PLR2004 - HTTP
+        return self.status is not None and self.status < 500 and self.status != 429
 
 
 class Listed(NamedTuple):
@@ -49,27 +49,27 @@ class Service:
     the service (`maybe`): a refusal is none.
     """
 
-    def __init__(self, name: str, adapter: Any, region: str) -> None:  # noqa: ANN401 - keystoneauth's Adapter
+    def __init__(self, name: str, adapter: Any, region: str) -> None:
         self.name = name
         self.region = region
         self.missed: list[str] = []
         self._adapter = adapter
         self._ends = time.monotonic() + in_proportion(LOOK_SECONDS)
 
-    def get(self, path: str, **headers: str) -> Any:  # noqa: ANN401 - foreign JSON
+    def get(self, path: str, **headers: str) -> Any:
         """What the service answers to GET `path`, relative to its versioned endpoint. Raises Unanswered.
 
         Keywords are headers, `_` for `-`.
         """
         answer = self._asked(path, headers)
-        if answer.status_code >= 400:  # noqa: PLR2004 - HTTP: from here on a refusal
+        if answer.status_code >= 400:
             raise Unanswered(f"{self.name} answers {answer.status_code} to GET {_bare(path)}", answer.status_code)
         try:
             return answer.json()
         except (ValueError, RecursionError) as error:
             raise Unanswered(f"{self.name} answers something that is not JSON to GET {_bare(path)}") from error
 
-    def maybe(self, path: str, **headers: str) -> Any:  # noqa: ANN401 - foreign JSON
+    def maybe(self, path: str, **headers: str) -> Any:
         """Likewise, None where it does not: it may be for administrators, or newer (see `missed`)."""
         try:
             return self.get(path, **headers)
@@ -118,7 +118,7 @@ class Service:
             raise Unanswered(f"the catalogue has no endpoint of {self.name}")
         return str(found)
 
-    def _asked(self, path: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - requests' Response
+    def _asked(self, path: str, headers: dict[str, str]) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         left = self._ends - time.monotonic()
         if left <= 0:
@@ -134,8 +134,8 @@ class Service:
             )
         )
 
-    def _guarded(self, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
-        from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only who talks to a cloud pays
+    def _guarded(self, ask: Callable[[], Any]) -> Any:
+        from keystoneauth1 import exceptions as ka
 
         try:
             return ask()
@@ -155,7 +155,7 @@ def _bare(path: str) -> str:
     return path.partition("?")[0]
 
 
-def _things(answer: Any, key: str, name: str, path: str) -> list[Any]:  # noqa: ANN401 - foreign JSON
+def _things(answer: Any, key: str, name: str, path: str) -> list[Any]:
     things = answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(things, list):
         raise Unanswered(f"{name} answers something that is not its API to GET {path}")

@@ -68,7 +68,7 @@ class Plan(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a run
+def plan_config(
     discovered: Discovered,
     folder: Path,
     *,
@@ -100,7 +100,7 @@ def plan_config(  # noqa: PLR0913 - each is one thing that a person can say of a
     return Plan(options, users, capacity, (*discovered.remarks, *remarks))
 
 
-def write_config(  # noqa: PLR0913 - each is one thing that a person can say of a run
+def write_config(
     discovered: Discovered,
     folder: Path,
     *,
@@ -155,7 +155,7 @@ def _beside(conf: Path, named: str | None) -> Path | None:
     return None if not named else conf.parent / Path(named).expanduser()
 
 
-def _users(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:  # noqa: FBT001 - as write_config has it
+def _users(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
     """The users to act as; None where the suite is to make its own."""
     if accounts is not None:
         return read_accounts(accounts)
@@ -175,7 +175,7 @@ def _users(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account
     return None
 
 
-def _users_or_nobody(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:  # noqa: FBT001 - likewise
+def _users_or_nobody(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
     is_named = accounts is not None or isinstance(me.own.get("accounts"), str)
     return () if me.password is None and not is_named else _users(me, accounts, admin)
 

@@ -63,7 +63,7 @@ class Oversized(requests.exceptions.RequestException):
     """An answer is larger than anything sensible; the message is a sentence."""
 
 
-def transport_of(session: Any) -> Transport:  # noqa: ANN401 - keystoneauth's Session
+def transport_of(session: Any) -> Transport:
     """The transport of a session of keystoneauth, put in place where it has none of ours yet."""
     inner = session.session
     with _PLACING:
@@ -111,9 +111,9 @@ class Transport(BaseAdapter):
     def send(  # type: ignore[override,unused-ignore]  # the library's own signature has no types
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002 - as requests has it
-        timeout: Any = None,  # noqa: ANN401 - None, seconds, or two of them
-        **rest: Any,  # noqa: ANN401 - verify, cert, proxies
+        stream: bool = False,
+        timeout: Any = None,
+        **rest: Any,
     ) -> requests.Response:
         """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
         self._check_token(request)
@@ -149,7 +149,7 @@ class Transport(BaseAdapter):
         *,
         is_repeat: bool,
         stream: bool,
-        **rest: Any,  # noqa: ANN401 - likewise
+        **rest: Any,
     ) -> requests.Response:
         begun = time.monotonic()
         status = None
@@ -167,7 +167,7 @@ class Transport(BaseAdapter):
         _check_redirect(request, response)
         return response
 
-    def _begun(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:  # noqa: ANN401 - likewise
+    def _begun(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:
         """The answer without its body: a socket's time-out would begin anew with every byte of a header."""
 
         def ask() -> requests.Response:
@@ -218,7 +218,7 @@ def _read_body(response: requests.Response, ends: float) -> None:
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
     """What has come so far, each time: `iter_content` waits for whole chunks, and bytes may come one by one."""
-    import urllib3.exceptions as theirs  # noqa: PLC0415 - requests has loaded it
+    import urllib3.exceptions as theirs
 
     take = getattr(response.raw, "read1", None)
     if take is None:  # urllib3 1
@@ -269,7 +269,7 @@ def _is_reading(request: requests.PreparedRequest) -> bool:
     return request.method == "POST" and urlsplit(request.url or "").path.endswith("/auth/tokens")
 
 
-def _seconds(timeout: Any) -> float:  # noqa: ANN401 - None, seconds, or two of them
+def _seconds(timeout: Any) -> float:
     if isinstance(timeout, int | float):
         return float(timeout)
     if isinstance(timeout, tuple):

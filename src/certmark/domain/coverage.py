@@ -100,7 +100,7 @@ def service_of(name: str) -> str:
     """The service whose API a test is of, as its name tells: `compute`, `object_storage`, `designate`, else `other`."""
     parts = name.split(".")
     if parts[0] == "tempest":
-        return parts[2] if parts[1:2] == ["api"] and len(parts) > 3 else parts[1] if len(parts) > 2 else "other"  # noqa: PLR2004 - package, kind, service, rest
+        return parts[2] if parts[1:2] == ["api"] and len(parts) > 3 else parts[1] if len(parts) > 2 else "other"
     return re.sub(r"_tempest_(plugin|tests)$", "", parts[0]) if len(parts) > 1 else "other"
 
 

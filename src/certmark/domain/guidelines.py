@@ -183,7 +183,7 @@ class Guideline(NamedTuple):
     @property
     def sha256(self) -> str:
         """The digest of the bytes that were read, in lower-case hex; worked out when asked for."""
-        from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL: 2 ms that most verdicts need not pay
+        from hashlib import sha256
 
         return sha256(self.data).hexdigest()
 

@@ -138,3 +138,13 @@ def _asked(name: str, entries: tuple[tuple[str, RequiredTest], ...]) -> AskedTes
     aliases = dict.fromkeys(alias for _, test in entries for alias in test.aliases if alias != name)
     scopes = dict.fromkeys(class_of(known) for known in (name, *aliases))
     return AskedTest(name, uuids[0] if uuids else None, tuple(aliases), entries, tuple(scopes))
+
+
+def components_of(program: Program) -> list[str]:
+    """The names of a program's components."""
+    return [reference.name for reference in program.components]
+
+
+def flagged_in(capability: Capability) -> int:
+    """How many of a capability's tests are flagged."""
+    return sum(test.flag is not None for test in capability.tests)

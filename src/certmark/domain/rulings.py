@@ -198,7 +198,7 @@ class Verdict:
         "waivers",
     )
 
-    def __init__(  # noqa: PLR0913 - the record of a decision; only judges make one
+    def __init__(
         self,
         *,
         guideline: Guideline,

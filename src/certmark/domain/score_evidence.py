@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Guideline, Level
 from certmark.domain.identity import split
-from certmark.domain.listings import some
+from certmark.domain.phrases import some
 from certmark.domain.rulings import Standing, Verdict
 from certmark.domain.scoring import Given, Mark, Row
 from certmark.domain.surveys import Survey, Surveyed

@@ -48,7 +48,7 @@ from certmark.domain.settling import excuses, settle
 from certmark.domain.waivers import Scope, Waiver
 
 
-def judge(  # noqa: PLR0913 - a verdict follows from just these values, and names them all
+def judge(
     guideline: Guideline,
     program: Program,
     results: Results,
@@ -67,7 +67,7 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
     """
     chosen = guideline.policy if policy is None else policy
     if chosen.method is Method.REFSTACK_2020:
-        from certmark.domain.refstack_2020 import judge_as_refstack  # noqa: PLC0415 - history is asked for rarely
+        from certmark.domain.refstack_2020 import judge_as_refstack
 
         return judge_as_refstack(guideline, program, results, chosen, as_of)
     plan = _plan_of(guideline, program)
@@ -314,7 +314,7 @@ def _subjects(waiver: Waiver, demand: Demand) -> list[tuple[str, str]]:
     ]
 
 
-def _hosts(  # noqa: PLR0913, PLR0917 - what `judge` was given, handed on
+def _hosts(
     program: Program,
     guidelines: Sequence[Guideline],
     results: Results,

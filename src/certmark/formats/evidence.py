@@ -2,11 +2,9 @@
 
 Each reader is imported when its format is met: a verdict on a small stream pays for one.
 """
-# ruff: noqa: PLC0415 - readers are imported when met; pathlib would cost every verdict 5 ms
 
 from __future__ import annotations
 
-import os
 import re
 from typing import assert_never
 
@@ -14,36 +12,11 @@ from certmark.domain.results import Evidence
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.reading import Reading
 from certmark.formats.recognition import HEAD, Kind, describe, recognise
-from certmark.formats.sources import STANDARD_INPUT, FileSource, read_whole, source_of
+from certmark.formats.sources import FileSource, read_whole
 
 _ACCEPTED = "results are subunit, JUnit XML, a Sonobuoy tarball, RefStack's upload JSON or a report of certmark"
 _LARGEST_JSON = 256 << 20
 _REPORT = rb'"format"\s*:\s*"certmark-report"'
-
-
-def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
-    """The evidence that `path` names: a file (gzip or not), a repository of stestr, `-` for standard input.
-
-    Several pieces only from a report, which holds the evidence that it was made of, or from the
-    partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
-    """
-    if path != STANDARD_INPUT and os.path.isdir(path):
-        return _of_repository(path, digest=digest)
-    return evidence_of(source_of(path), digest=digest)
-
-
-def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
-    from certmark.formats.repositories import last_run
-
-    pieces = []
-    for run in last_run(path):
-        source = source_of(run.path)
-        source.name = run.name
-        pieces += [
-            piece._replace(truncated=piece.truncated or not run.is_whole, remarks=run.remarks + piece.remarks)
-            for piece in evidence_of(source, digest=digest)
-        ]
-    return tuple(pieces)
 
 
 def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
@@ -67,7 +40,7 @@ def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
 
             reading = read_sonobuoy(source)
         case Kind.BUNDLE:
-            from certmark.formats.bundle.reading import read_evidence_of
+            from certmark.formats.named import read_evidence_of
 
             return read_evidence_of(source, digest=digest)
         case Kind.JSON:

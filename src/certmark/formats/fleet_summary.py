@@ -77,9 +77,9 @@ def _short(path: str) -> str:
 def took(seconds: float) -> str:
     """`42 s`, `3 min 05`, `2 h 05`."""
     whole = round(seconds)
-    if whole >= 3600:  # noqa: PLR2004 - an hour
+    if whole >= 3600:
         return f"{whole // 3600} h {whole % 3600 // 60:02}"
-    return f"{whole // 60} min {whole % 60:02}" if whole >= 60 else f"{whole} s"  # noqa: PLR2004 - a minute
+    return f"{whole // 60} min {whole % 60:02}" if whole >= 60 else f"{whole} s"
 
 
 def _group_rows(groups: Iterable[GroupStanding]) -> tuple[tuple[Cell, ...], ...]:
@@ -146,7 +146,7 @@ def _why(standing: Standing, folder: str) -> str:
 
 
 def _linked(path: str, folder: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 - pages only
+    from urllib.parse import quote
 
     return quote(os.path.relpath(path, folder))
 
@@ -171,7 +171,7 @@ def _told(text: str) -> str:
 
 def write_junit(summary: Summary) -> bytes:
     """The summary for CI systems: a case for each member."""
-    import xml.etree.ElementTree as ET  # noqa: PLC0415 - few ask for it
+    import xml.etree.ElementTree as ET
 
     states = [standing.progress for standing in summary.standings]
     bad = {Progress.FAIL}

@@ -71,17 +71,17 @@ def read_fleet(data: bytes, name: str, folder: str) -> Fleet:
     )
 
 
-def _document(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON or YAML enters here
+def _document(data: bytes, name: str) -> Any:
     if name.lower().endswith(".json"):
-        from certmark.formats.foreign_json import parse as parse_json  # noqa: PLC0415 - most are YAML
+        from certmark.formats.foreign_json import parse as parse_json
 
         return parse_json(data, name, InvalidFleet, unique=True)
-    from certmark.formats.foreign_yaml import parse  # noqa: PLC0415 - YAML costs 20 ms
+    from certmark.formats.foreign_yaml import parse
 
     return parse(data, name, InvalidFleet)
 
 
-def _entries(clouds: Any, name: str) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - foreign document
+def _entries(clouds: Any, name: str) -> dict[str, dict[str, Any]]:
     """Name -> entry; a list names each of them inside."""
     if isinstance(clouds, list):
         pairs = []
@@ -160,7 +160,7 @@ def _availability(own: Mapping[str, Any], place: str) -> Availability:
     return Availability(available=False, reason=reason, until=None if until is None else _day(until, place))
 
 
-def _day(value: Any, place: str) -> date:  # noqa: ANN401 - YAML gives dates as such, JSON as texts
+def _day(value: Any, place: str) -> date:
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
@@ -171,7 +171,7 @@ def _day(value: Any, place: str) -> date:  # noqa: ANN401 - YAML gives dates as 
     return value
 
 
-def _asked(value: Any, key: str, folder: str, place: str) -> str:  # noqa: ANN401 - foreign document
+def _asked(value: Any, key: str, folder: str, place: str) -> str:
     if isinstance(value, float) and key not in _OTHERS:  # 2020.10 would be read as 2020.1
         raise InvalidFleet(f'{place}: "{key}" must stand in quotes, or YAML takes it for a number')
     text = _text(str(value) if isinstance(value, int | float) else value, f"{place}, {key}")
@@ -187,7 +187,7 @@ def _asked(value: Any, key: str, folder: str, place: str) -> str:  # noqa: ANN40
     return path if os.path.exists(path) else text
 
 
-def _lists(value: Any, clouds: tuple[FleetCloud, ...], name: str) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - foreign document
+def _lists(value: Any, clouds: tuple[FleetCloud, ...], name: str) -> dict[str, tuple[str, ...]]:
     known = {cloud.name for cloud in clouds}
     found = {}
     for key, names in _mapping(value, f"{name}, lists").items():
@@ -198,7 +198,7 @@ def _lists(value: Any, clouds: tuple[FleetCloud, ...], name: str) -> dict[str, t
     return found
 
 
-def _mapping(value: Any, place: str) -> dict[str, Any]:  # noqa: ANN401 - foreign document
+def _mapping(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidFleet(f"{place} must be a mapping")
     return value
@@ -210,13 +210,13 @@ def _check_keys(mapping: Mapping[Any, Any], known: frozenset[str], place: str) -
             raise InvalidFleet(f"{place}: {excerpt(str(key), 40)} is not known; there are {', '.join(sorted(known))}")
 
 
-def _texts(value: Any, place: str) -> tuple[str, ...]:  # noqa: ANN401 - foreign document
+def _texts(value: Any, place: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise InvalidFleet(f"{place} must be a list of texts")
     return tuple(_text(item, place) for item in value)
 
 
-def _text(value: Any, place: str) -> str:  # noqa: ANN401 - foreign document
+def _text(value: Any, place: str) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST or value.startswith("-"):
         raise InvalidFleet(f"{place} must be a text of at most {_LONGEST:,} characters that does not begin with '-'")
     return value.strip()

@@ -11,7 +11,7 @@ _MOST_VALUES = 4_000_000
 """Objects, lists and their members; a run has some thousand."""
 
 
-def parse(data: bytes, name: str, family: type[FormatError], *, unique: bool = False) -> Any:  # noqa: ANN401 - foreign JSON enters here
+def parse(data: bytes, name: str, family: type[FormatError], *, unique: bool = False) -> Any:
     """The value that `data` holds; raises `family` with one sentence where it is none, nested or huge.
 
     `unique` refuses a key that stands twice in one object.

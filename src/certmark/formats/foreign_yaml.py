@@ -15,7 +15,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it i
 class _Loader(_LOADER):  # type: ignore[valid-type, misc]  # mypy cannot follow a base class chosen at import
     """Refuses a key that stands twice in one mapping."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature of PyYAML
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -29,7 +29,7 @@ class _Loader(_LOADER):  # type: ignore[valid-type, misc]  # mypy cannot follow 
         return mapping
 
 
-def parse(data: bytes, name: str, family: type[FormatError]) -> Any:  # noqa: ANN401 - foreign YAML enters here
+def parse(data: bytes, name: str, family: type[FormatError]) -> Any:
     """The value that `data` holds; raises `family` with one sentence where it is none, or dangerous.
 
     The caller has bounded the size of `data`.

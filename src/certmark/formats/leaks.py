@@ -41,7 +41,7 @@ def leaks(stream: BinaryIO, member: str, known: Mapping[str, str]) -> tuple[Leak
 
 def _forms(secret: str) -> Iterable[bytes]:
     """A secret as it stands in text, in JSON and in a URL."""
-    import json  # noqa: PLC0415 - reading a bundle's evidence needs none of this
-    from urllib.parse import quote  # noqa: PLC0415 - likewise
+    import json
+    from urllib.parse import quote
 
     return {secret.encode(), json.dumps(secret)[1:-1].encode(), quote(secret, safe="").encode()}

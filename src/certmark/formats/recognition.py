@@ -89,7 +89,7 @@ _OTHERS = (
 
 def _is_tar(head: bytes) -> bool:
     """POSIX 1003.1, ustar header: the magic, or (older archives) the checksum over the first block."""
-    if len(head) < 512:  # noqa: PLR2004 - a tar block
+    if len(head) < 512:
         return False
     if head[257:262] == b"ustar":
         return True
@@ -101,7 +101,7 @@ def _is_tar(head: bytes) -> bool:
 
 def _has_packet(head: bytes) -> bool:
     """Whether a sound packet of subunit v2 stands somewhere in `head`, after something that a tool printed."""
-    from zlib import crc32  # noqa: PLC0415 - for streams with noise only
+    from zlib import crc32
 
     at, patience = head.find(_PACKET), 16 * HEAD
     while at >= 0 and patience > 0:
@@ -117,7 +117,7 @@ def _has_packet(head: bytes) -> bool:
 
 def _length(head: bytes, at: int) -> int:
     """The length that a packet of version 2 at `at` would have; 0 if it cannot be one."""
-    if len(head) < at + 6 or head[at + 1] >> 4 != 2:  # noqa: PLR2004 - subunit v2: the version nibble
+    if len(head) < at + 6 or head[at + 1] >> 4 != 2:
         return 0
     size = 1 + (head[at + 3] >> 6)
     length = int.from_bytes(head[at + 3 : at + 3 + size], "big") & ((1 << (8 * size - 2)) - 1)

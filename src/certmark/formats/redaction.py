@@ -89,7 +89,7 @@ class Redactor:
 
         return self.text(_OPTION.sub(cleaned, text), member)
 
-    def document(self, value: Any, member: str, name: str = "") -> Any:  # noqa: ANN401 - foreign JSON or YAML
+    def document(self, value: Any, member: str, name: str = "") -> Any:
         """A parsed document without the values of secret keys; texts in it as `text`."""
         if isinstance(value, dict):
             return {key: self.document(inner, member, str(key)) for key, inner in value.items()}
@@ -99,7 +99,7 @@ class Redactor:
             return self._mark(member, name, str(value))
         return self.text(value, member) if isinstance(value, str) else value
 
-    def excerpts(self, value: Any, member: str) -> Any:  # noqa: ANN401 - foreign JSON
+    def excerpts(self, value: Any, member: str) -> Any:
         """A parsed document whose texts lose what `text` finds in them; names of keys are not looked at."""
         if isinstance(value, dict):
             return {key: self.excerpts(inner, member) for key, inner in value.items()}
@@ -161,7 +161,7 @@ def secrets_in_configuration(text: str) -> dict[str, str]:
     return found
 
 
-def secrets_in_document(value: Any, name: str = "") -> dict[str, str]:  # noqa: ANN401 - foreign JSON or YAML
+def secrets_in_document(value: Any, name: str = "") -> dict[str, str]:
     """The values of secret keys of a parsed document, by key and a number."""
     found: dict[str, str] = {}
     todo: list[tuple[str, Any]] = [(name, value)]

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from certmark.domain.identity import bare_uuid, fixture_of, split
+from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
-from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.foreign_json import parse
 from certmark.formats.reading import MAX_NAME, Reading
@@ -59,7 +59,7 @@ def write_upload(attempts: Iterable[Attempt], out: BinaryIO, *, cpid: str, durat
     out.write(json.dumps(upload).encode("ascii"))
 
 
-def _entries(document: Any, name: str) -> list[Any]:  # noqa: ANN401 - foreign JSON
+def _entries(document: Any, name: str) -> list[Any]:
     if not isinstance(document, dict):
         kind = {list: "a list", str: "a text", bool: "a truth value"}.get(type(document), "a single value")
         raise UnreadableResults(f"{name} is JSON, but {kind} and not an upload of RefStack or a report of certmark")
@@ -82,7 +82,7 @@ def _what_else(document: dict[str, Any]) -> str:
     return f'is JSON of another kind (it has {keys or "nothing"} and no "results"); name a file of results'
 
 
-def _attempt(entry: Any, place: str) -> Attempt:  # noqa: ANN401 - foreign JSON
+def _attempt(entry: Any, place: str) -> Attempt:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
         raise UnreadableResults(f'{place} has no "name"; an upload names every test that passed')
     if len(entry["name"]) > MAX_NAME:
@@ -107,9 +107,9 @@ def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[
     return tuple(remarks)
 
 
-def _is_uuid(given: Any) -> bool:  # noqa: ANN401 - foreign JSON
+def _is_uuid(given: Any) -> bool:
     return given is None or (isinstance(given, str) and bare_uuid(given) is not None)
 
 
 def _some(texts: list[str]) -> str:
-    return ", ".join(excerpt(text, 40) for text in texts[:3]) + (", …" if len(texts) > 3 else "")  # noqa: PLR2004 - a few examples
+    return ", ".join(excerpt(text, 40) for text in texts[:3]) + (", …" if len(texts) > 3 else "")

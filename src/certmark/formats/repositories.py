@@ -10,7 +10,7 @@ import os
 import re
 from typing import NamedTuple
 
-from certmark.formats.counts import count_of
+from certmark.domain.phrases import count_of
 from certmark.formats.errors import UnreadableResults
 
 _NAMES = (".stestr", ".testrepository")
@@ -40,13 +40,13 @@ def last_run(directory: str) -> tuple[Run, ...]:
     partial = [entry for entry in entries if _PARTIAL.match(entry) and os.path.getsize(os.path.join(home, entry))]
     if numbers:
         number = _latest(home, numbers)
-        return (Run(os.path.join(home, str(number)), f"{shown}/{number}", True, _remarks(number, numbers, partial)),)  # noqa: FBT003 - a field
+        return (Run(os.path.join(home, str(number)), f"{shown}/{number}", True, _remarks(number, numbers, partial)),)
     if partial:
         remark = (
             "the run was killed: only its partial streams are left",
             *_more(len(partial) - 1, "partial stream beside it", "partial streams beside it"),
         )
-        return tuple(Run(os.path.join(home, entry), f"{shown}/{entry}", False, remark) for entry in partial)  # noqa: FBT003 - likewise
+        return tuple(Run(os.path.join(home, entry), f"{shown}/{entry}", False, remark) for entry in partial)
     raise UnreadableResults(f"{shown} has no run in it yet; run the tests, then judge them")
 
 

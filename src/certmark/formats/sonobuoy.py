@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
+from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt
-from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.junit import read_junit
 from certmark.formats.reading import MAX_ATTEMPTS, Reading, Source

@@ -69,7 +69,7 @@ class FileSource:
 
     def sha256(self) -> str:
         """The digest of the bytes as they came, in lower-case hex."""
-        import hashlib  # noqa: PLC0415 - 3 ms, for those who ask
+        import hashlib
 
         digest = hashlib.sha256()
         buffer = bytearray(STEP)
@@ -121,7 +121,7 @@ def _spooled(name: str, stream: BinaryIO) -> FileSource:
 
 
 def _in_a_temporary_file(name: str, head: bytearray, stream: BinaryIO) -> FileSource:
-    import tempfile  # noqa: PLC0415 - 8 ms, for a long stream on standard input
+    import tempfile
 
     with tempfile.TemporaryFile(buffering=0) as file:
         file.write(head)
@@ -156,7 +156,7 @@ class _Window(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+    def readinto(self, buffer: Any) -> int:
         block = os.pread(self._spool.descriptor, len(buffer), self._place)
         buffer[: len(block)] = block
         self._place += len(block)
@@ -188,7 +188,7 @@ class _Unpacked(io.RawIOBase):
         self._raw.close()
         super().close()
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+    def readinto(self, buffer: Any) -> int:
         block = self.read(len(buffer))
         buffer[: len(block)] = block
         return len(block)
@@ -259,11 +259,11 @@ class _Unpacked(io.RawIOBase):
             )
 
 
-def _inflating() -> Any:  # noqa: ANN401 - zlib, or a faster module with the same functions
+def _inflating() -> Any:
     try:
-        from isal import isal_zlib  # noqa: PLC0415 - an optional library, for packed input only
+        from isal import isal_zlib
     except ImportError:
-        import zlib  # noqa: PLC0415 - likewise
+        import zlib
 
         return zlib
     return isal_zlib

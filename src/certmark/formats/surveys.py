@@ -46,7 +46,7 @@ def write_survey(survey: Survey, path: str) -> None:
     """Write `survey` to `path`, whole or not at all; the same survey gives the same bytes. Raises OSError."""
     data = survey_bytes(survey)
     if path.endswith(".gz"):
-        import gzip  # noqa: PLC0415 - most surveys are read, not written
+        import gzip
 
         data = gzip.compress(data, 9, mtime=0)
     draft = f"{path}.{os.getpid()}.part"
@@ -86,7 +86,7 @@ def tests_of(rows: object, name: str) -> tuple[Surveyed, ...]:
 
 def _unpacked(data: bytes, name: str) -> bytes:
     if data.startswith(_GZIP):
-        import zlib  # noqa: PLC0415 - plain files need none
+        import zlib
 
         try:
             engine = zlib.decompressobj(wbits=31)
@@ -100,7 +100,7 @@ def _unpacked(data: bytes, name: str) -> bytes:
     return data
 
 
-def _from_document(document: Any, name: str) -> Survey:  # noqa: ANN401 - foreign JSON
+def _from_document(document: Any, name: str) -> Survey:
     if document.get("format") != FORMAT or document.get("version") != VERSION:
         raise InvalidSurvey(
             f'{name} is no survey of a suite: it has no "format": "{FORMAT}" and "version": {VERSION}; '
@@ -138,7 +138,7 @@ def _is_id(line: str) -> bool:
     return "." in name.strip(".") and not any(sign in name for sign in " /=:#'\"<>")
 
 
-def _test(row: Any, name: str, shared: dict[str, Any]) -> Surveyed:  # noqa: ANN401 - foreign JSON
+def _test(row: Any, name: str, shared: dict[str, Any]) -> Surveyed:
     if not isinstance(row, dict):
         raise InvalidSurvey(f'{name} is no survey: a member of "tests" is no object; save it again')
     line, own = row.get("line", 0), row.get("own_calls", 0)
@@ -159,7 +159,7 @@ def _test(row: Any, name: str, shared: dict[str, Any]) -> Surveyed:  # noqa: ANN
     )
 
 
-def _credentials(value: Any, name: str, shared: dict[str, Any]) -> tuple[Credential, ...]:  # noqa: ANN401 - foreign JSON
+def _credentials(value: Any, name: str, shared: dict[str, Any]) -> tuple[Credential, ...]:
     key = repr(value)
     if key not in shared:
         words: list[Any] = value if isinstance(value, list) else [None]

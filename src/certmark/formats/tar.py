@@ -55,7 +55,7 @@ class Content(io.RawIOBase):
         """It is."""
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+    def readinto(self, buffer: Any) -> int:
         """As `io.RawIOBase` says; 0 at the end of the member."""
         block = self.read(len(buffer))
         buffer[: len(block)] = block
@@ -125,7 +125,7 @@ def _header(block: bytes, place: str) -> _Header:
 
 def _number(field: bytes) -> int:
     """Octal digits, or GNU's base 256; -1 where it is neither."""
-    if field[0] == 0x80:  # noqa: PLR2004 - GNU tar: the first bit says base 256
+    if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
     try:
         return int(field.strip(b" \0") or b"0", 8)
@@ -147,7 +147,7 @@ def _described(
     for key, value in _records(text):
         if key == b"path":
             path = _text(value)
-        elif key == b"size" and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - 64 bits
+        elif key == b"size" and value.isdigit() and len(value) < 20:
             size = int(value)
     return path, size
 

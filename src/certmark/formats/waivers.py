@@ -58,15 +58,15 @@ def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
     return tuple(waivers)
 
 
-def _document(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON or YAML enters here
+def _document(data: bytes, name: str) -> Any:
     if data.lstrip()[:1] == b"{":
         return parse(data, name, InvalidWaivers, unique=True)
-    from certmark.formats.foreign_yaml import parse as parse_yaml  # noqa: PLC0415 - YAML costs 20 ms
+    from certmark.formats.foreign_yaml import parse as parse_yaml
 
     return parse_yaml(data, name, InvalidWaivers)
 
 
-def _waiver(entry: Any, product: str, usual: GuidelineRange | None, place: str) -> Waiver:  # noqa: ANN401 - foreign document
+def _waiver(entry: Any, product: str, usual: GuidelineRange | None, place: str) -> Waiver:
     if not isinstance(entry, dict):
         raise InvalidWaivers(f"{place} must be a mapping with {', '.join(_REQUIRED)} and test or capability")
     _check_keys(entry, _KEYS, place)

@@ -201,7 +201,7 @@ def _bundled_pip() -> str | None:
 
     None where a distribution has taken it out; then `venv` must find one itself.
     """
-    import ensurepip  # noqa: PLC0415 - only an installation needs it
+    import ensurepip
 
     wheels = sorted((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
     return f"{wheels[-1]}/pip" if wheels else None
@@ -233,7 +233,7 @@ def _sweep(cache: Path) -> None:
     """Remove what makers left that are no more."""
     for folder in cache.glob(".making-*"):
         words = folder.name.split("-")
-        if len(words) == 3 and words[1].isdigit() and not _alive(int(words[1])):  # noqa: PLR2004 - as _made names it
+        if len(words) == 3 and words[1].isdigit() and not _alive(int(words[1])):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -145,7 +145,7 @@ class _Crew:
             self._hear(Stopping(tuple(self._running)))
         self._told = len(stops)
         for process in list(self._processes.values()):
-            _signal(process, signal.SIGINT if self._told <= 2 else signal.SIGKILL)  # noqa: PLR2004 - as `certmark run` has it: the second one ends at once
+            _signal(process, signal.SIGINT if self._told <= 2 else signal.SIGKILL)
 
     def _begin(self) -> None:
         for job in list(self._waiting):

@@ -38,7 +38,7 @@ def silence_of(url: str, seconds: float) -> str | None:
 
 
 def _ask(url: str, seconds: float) -> str | None:
-    import ssl  # noqa: PLC0415 - 10 ms
+    import ssl
 
     trusting = ssl.create_default_context()
     trusting.check_hostname = False

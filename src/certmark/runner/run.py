@@ -77,7 +77,7 @@ class _Running:
         self.timed_out = False
 
 
-def run_groups(  # noqa: PLR0913 - the signature that the rooms agreed on
+def run_groups(
     crew: Crew,
     groups: Iterable[Group],
     workers: int,
@@ -106,7 +106,7 @@ def run_groups(  # noqa: PLR0913 - the signature that the rooms agreed on
 class _Run:
     """The state of `run_groups`."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - as above
+    def __init__(
         self,
         crew: Crew,
         groups: Iterable[Group],

@@ -159,7 +159,7 @@ def _release(reader: _Reader) -> Release:
 class _Reader:
     """The door where foreign JSON enters: every key is checked when it is asked for."""
 
-    def __init__(self, document: Any, name: str) -> None:  # noqa: ANN401 - foreign JSON
+    def __init__(self, document: Any, name: str) -> None:
         self._name = name
         if not isinstance(document, dict):
             self.refuse("it is no object")
@@ -168,7 +168,7 @@ class _Reader:
     def refuse(self, problem: str) -> None:
         raise SuiteError(f"{self._name} is no description of a suite: {problem}; see docs/reference/suite.md")
 
-    def value(self, key: str) -> Any:  # noqa: ANN401 - foreign JSON
+    def value(self, key: str) -> Any:
         return self._document.get(key)
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -188,7 +188,7 @@ class _Reader:
         found = self._document.get(key, [])
         pairs = []
         for pair in found if isinstance(found, list) else [None]:
-            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):  # noqa: PLR2004 - a pair
+            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
                 self.refuse(f'"{key}" is no list of pairs of texts')
                 continue
             self._compiled(key, pair[0])

@@ -65,7 +65,7 @@ class InstalledSuite(NamedTuple):
     """A folder for what was listed before."""
 
 
-def install(  # noqa: PLR0913 - each is one thing that a person can say of a suite
+def install(
     suite: Suite,
     version: str | None,
     *,

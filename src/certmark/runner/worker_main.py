@@ -15,7 +15,6 @@ A child leads a process group of its own. SIGTERM: it ends after the running tes
 class. SIGUSR1: it writes where it stands to standard error. It dies with Certmark: the read end of
 the lifeline pipe tells.
 """
-# ruff: noqa: PLC0415 - what belongs to the suite's environment is imported where it is used
 
 from __future__ import annotations
 
@@ -229,7 +228,7 @@ def chosen(module: ModuleType, wanted: Iterable[str], say: Say) -> list[unittest
     return tests
 
 
-def flat(suite: Any) -> Iterator[Any]:  # noqa: ANN401 - libraries have suites of their own
+def flat(suite: Any) -> Iterator[Any]:
     """Each test in a suite of suites."""
     try:
         inner = iter(suite)
@@ -277,7 +276,7 @@ class Stream(io.RawIOBase):
         """What python-subunit tries, to find out whether this is a stream of text."""
         raise io.UnsupportedOperation("read")
 
-    def write(self, content: Any) -> int:  # noqa: ANN401 - whatever is like bytes
+    def write(self, content: Any) -> int:
         """Write all of it; a disk that is full ends the child, for what it runs would be lost."""
         try:
             left = memoryview(content)
@@ -306,7 +305,7 @@ class Teller:
     def stopTestRun(self) -> None:  # noqa: N802 - likewise
         """Nothing to say."""
 
-    def status(self, **event: Any) -> None:  # noqa: ANN401 - testtools has ten keywords, and more to come
+    def status(self, **event: Any) -> None:
         """An event of the stream."""
         test_id, test_status, timestamp = event.get("test_id"), event.get("test_status"), event.get("timestamp")
         if test_id is None:

@@ -478,7 +478,7 @@ class Commands:
 
 def _told_by(slot: int, results: str) -> list[Told]:
     """What a file of results says; an unreadable one is seen again, and said, when the run is judged."""
-    from certmark.formats.evidence import read_evidence  # noqa: PLC0415 - for suites of this kind only
+    from certmark.formats.named import read_evidence
 
     try:
         pieces = read_evidence(results, digest=False)

@@ -57,6 +57,6 @@ def _account(sandbox: Sandbox, person: Person, resources: Mapping[str, str] | No
 
 
 def _write(sandbox: Sandbox, name: str, content: object) -> None:
-    import yaml  # noqa: PLC0415 - status and logs do without
+    import yaml
 
     write_private(sandbox.path(name), _HEAD + yaml.safe_dump(content, sort_keys=False))

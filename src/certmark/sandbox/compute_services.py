@@ -86,7 +86,7 @@ def workers() -> tuple[Service, ...]:
     )
 
 
-def _api(  # noqa: PLR0913, PLR0917 - an API is these six things
+def _api(
     name: str,
     text: str,
     module: str,

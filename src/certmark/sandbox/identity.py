@@ -119,7 +119,7 @@ class Identity:
 
     def _call(self, method: str, path: str, body: object = None, *, missing_is_fine: bool = False) -> dict[str, Any]:
         status, content, _ = request(self._sandbox, method, f"{self._address.path}{path}", body, self._token)
-        if status >= 300 and not (missing_is_fine and status == 404):  # noqa: PLR2004 - HTTP's numbers
+        if status >= 300 and not (missing_is_fine and status == 404):
             raise SandboxError(f"Keystone refused {method} {path} with status {status}: {_message(content)}")
         return content
 
@@ -132,7 +132,7 @@ def log_in(sandbox: Sandbox, person: Person) -> tuple[str, dict[str, Any]]:
     body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
     path = urlsplit(sandbox.auth_url).path
     status, content, headers = request(sandbox, "POST", f"{path}/auth/tokens", body)
-    if status != 201:  # noqa: PLR2004 - Created
+    if status != 201:
         raise SandboxError(f"{person.name} could not log in to the sandbox, status {status}: {_message(content)}")
     return headers["x-subject-token"], content["token"]
 

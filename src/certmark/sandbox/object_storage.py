@@ -115,7 +115,7 @@ def _storage(kind: str) -> Service:
 
 def _set_quota(sandbox: Sandbox, value: str) -> None:
     """The account quota of everybody who stores objects; an empty one takes it away."""
-    import http.client  # noqa: PLC0415 - few break their sandbox
+    import http.client
 
     token, _ = log_in(sandbox, RESELLERS[0])
     identity = Identity(sandbox)

@@ -140,7 +140,7 @@ def common_values(sandbox: Sandbox) -> dict[str, object]:
     return {"HOST": HOST, "ENV": sandbox.environment, **folders, **ports, **auth}
 
 
-def wsgi(  # noqa: PLR0913 - what uWSGI must be told apart from module and port has a default
+def wsgi(
     sandbox: Sandbox, port: str, module: str, *, threads: int = 4, processes: int = 1, pyargv: str = ""
 ) -> tuple[str, ...]:
     """The command that serves a WSGI module with uWSGI (from the wheel of pyuwsgi) on the port of that name."""

@@ -114,7 +114,7 @@ def open_checkpoint(
     return SignedCheckpoint(checkpoint, seen)
 
 
-def cosign(  # noqa: PLR0913 - what a witness must know to say anything
+def cosign(
     note: bytes,
     keys: Sequence[NoteKey],
     last: Checkpoint | None,

@@ -100,7 +100,7 @@ def read_envelope(data: bytes, name: str = "the envelope") -> Envelope:
     return Envelope(kind, payload, tuple(_signature(entry, name) for entry in entries))
 
 
-def parse_json(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON
+def parse_json(data: bytes, name: str) -> Any:
     """JSON of strangers: no key twice in one object, no number that is none, bounded depth. Raises InvalidEnvelope."""
     try:
         data.decode()
@@ -111,7 +111,7 @@ def parse_json(data: bytes, name: str) -> Any:  # noqa: ANN401 - foreign JSON
     return document
 
 
-def _check(document: Any, name: str) -> None:  # noqa: ANN401 - foreign JSON
+def _check(document: Any, name: str) -> None:
     level, depth = [document], 0
     while level:
         depth += 1

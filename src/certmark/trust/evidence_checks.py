@@ -73,7 +73,7 @@ def _of_opened(statement: Statement, found: Opened, trust: Trust) -> Iterator[Fi
     yield _digests(statement, found, differing)
     yield _guideline(statement, trust)
     if uses_waivers(statement.predicate) and not differing:
-        from certmark.trust.waiver_checks import check_waivers  # noqa: PLC0415 - few verdicts rest on waivers
+        from certmark.trust.waiver_checks import check_waivers
 
         yield check_waivers(statement, found, trust)
     yield _verdict(statement, found, differing, trust)
@@ -99,7 +99,7 @@ def _differences(predicate: Mapping[str, Any], facts: Mapping[str, Any]) -> Iter
             yield key
 
 
-def _exactly(value: Any) -> str:  # noqa: ANN401 - JSON
+def _exactly(value: Any) -> str:
     """For comparing: 1, 1.0 and true are three values."""
     return json.dumps(value, sort_keys=True)
 
@@ -152,7 +152,7 @@ def _same(claimed: Mapping[str, Any], known: str, which: str) -> Finding:
 
 
 def _shipped(identity: str) -> bytes | None:
-    from certmark.formats.guideline.loading import shipped_path  # noqa: PLC0415 - not where one is named
+    from certmark.formats.guideline.loading import shipped_path
 
     path = shipped_path(identity)
     if path is None:
@@ -169,7 +169,7 @@ def _verdict(statement: Statement, found: Opened, differing: list[str], trust: T
         return failed(Step.VERDICT, Fault.VERDICT, f"the {' and the '.join(wrong)} that was signed is not the report's")
     claimed = str(statement.predicate["verdict"]["sentence"])[:400]
     if found.bundle is not None:
-        from certmark.formats.bundle.verification import verify  # noqa: PLC0415 - most of the cost is here
+        from certmark.formats.bundle.verification import verify
 
         problems = [check for check in verify(found.bundle, without=("secrets",)).checks if check.problem is not None]
         if problems:
@@ -183,7 +183,7 @@ def _verdict_of_report(statement: Statement, report: bytes, trust: Trust, claime
     guideline = trust.guideline or _shipped_guideline(str(statement.predicate["guideline"]["id"]))
     if guideline is None or guideline.sha256 != statement.predicate["guideline"]["sha256"]:
         return not_checked(Step.VERDICT, "the guideline that it was judged by is not at hand")
-    from certmark.trust.judged_again import problem_of  # noqa: PLC0415 - most of the cost is here
+    from certmark.trust.judged_again import problem_of
 
     problem = problem_of(report, guideline)
     if problem is not None:
@@ -192,7 +192,7 @@ def _verdict_of_report(statement: Statement, report: bytes, trust: Trust, claime
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:
-    from certmark.formats.guideline.reading import read  # noqa: PLC0415 - not where one is named
+    from certmark.formats.guideline.reading import read
 
     data = _shipped(identity)
     return None if data is None else read(data, f"{identity}.json")

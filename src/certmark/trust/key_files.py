@@ -1,16 +1,16 @@
 """Files of private keys: OpenSSH's own, PKCS#1, SEC 1 and PKCS#8 in PEM, locked with a passphrase or not."""
-# ruff: noqa: PLC0415 - the library is imported when a key is read
 
 from __future__ import annotations
 
+import binascii
 import os
 import stat
-from typing import Any
+from typing import Any, NamedTuple
 
 from certmark.trust import key_material
 from certmark.trust import ssh_wire as wire
 from certmark.trust.errors import InvalidKey, NoPassphrase, WrongPassphrase
-from certmark.trust.keys import Algorithm, FileSigner, Passphrase, PublicKey, public_from_blob
+from certmark.trust.keys import Algorithm, Passphrase, PublicKey, public_from_blob, public_from_line
 
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 _MAGIC = b"openssh-key-v1\0"
@@ -80,7 +80,7 @@ def private_document(signer: FileSigner, passphrase: bytes | None) -> bytes:
     return bytes(signer.private.private_bytes(serialization.Encoding.PEM, form, lock))
 
 
-def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:  # noqa: ANN401 - a key of the library
+def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:
     secret = _given(passphrase, name) if _is_locked(data, name) else None
     if secret is None and (private := _open_ed25519(data, name)) is not None:
         return private
@@ -108,7 +108,7 @@ def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:  # noqa: ANN
         raise InvalidKey(f"{name} is no private key that is read here; take a fresh copy") from error
 
 
-def _open_ed25519(data: bytes, name: str) -> Any:  # noqa: ANN401 - a key of the library
+def _open_ed25519(data: bytes, name: str) -> Any:
     """The key of the most usual file, without the library's own reader: importing that costs more than signing."""
     if not data.lstrip().startswith(_OPENSSH):
         return None
@@ -162,8 +162,6 @@ def _given(passphrase: Passphrase, name: str) -> bytes:
 
 def _openssh(data: bytes, name: str) -> bytes:
     """The content of a file of OpenSSH (PROTOCOL.key), behind its magic word."""
-    import binascii
-
     try:
         body = data.strip().split(b"-----")[2]
         content = binascii.a2b_base64(b"".join(body.split()), strict_mode=True)
@@ -192,3 +190,71 @@ def _hint(data: bytes) -> str:
     if data.startswith(b"PuTTY-User-Key-File"):
         return " that is read here but PuTTY's; export it in OpenSSH's format"
     return "; name a file that ssh-keygen, openssl or certmark key new made"
+
+
+_LARGEST_FILE = 64 << 10
+
+
+class FileSigner(NamedTuple):
+    """A private key in memory; made by `load_private` and `trust.key_files.new_key`."""
+
+    public: PublicKey
+    private: Any
+    """Of the library `cryptography`."""
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return f"FileSigner({self.keyid})"
+
+    @property
+    def keyid(self) -> str:
+        """The id of the public key."""
+        return self.public.id
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over `message`."""
+        from certmark.trust import key_material
+
+        return key_material.sign(self.public.algorithm, self.private, message)
+
+
+def load_private(place: str | os.PathLike[str] | bytes, passphrase: Passphrase = None) -> FileSigner:
+    """The private key in a file, or in bytes: OpenSSH, PKCS#1, SEC 1 or PKCS#8, locked or not.
+
+    Raises InvalidKey (NoPassphrase and WrongPassphrase are of that family) or OSError.
+    """
+    from certmark.trust.key_files import read_private
+
+    data, name = _content(place)
+    return read_private(data, name, passphrase)
+
+
+def load_public(place: str | os.PathLike[str] | bytes) -> PublicKey:
+    """The public key in a file, or in bytes: a line of SSH, or PEM. Raises InvalidKey or OSError.
+
+    Of a private key in OpenSSH's format, which has the public one in clear, that one.
+    """
+    data, name = _content(place)
+    if data.lstrip().startswith(b"-----BEGIN"):
+        from certmark.trust.key_files import read_public
+
+        return read_public(data, name)
+    try:
+        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip() and not line.startswith("#")]
+    except UnicodeDecodeError as error:
+        raise InvalidKey(f"{name} is no public key; name a .pub file") from error
+    if len(lines) != 1:
+        what = "has several keys; name a file with one" if lines else "is empty; name a .pub file"
+        raise InvalidKey(f"{name} {what}")
+    return public_from_line(lines[0], name)
+
+
+def _content(place: str | os.PathLike[str] | bytes) -> tuple[bytes, str]:
+    if isinstance(place, bytes):
+        return place[: _LARGEST_FILE + 1], "the key"
+    with open(place, "rb") as file:
+        data = file.read(_LARGEST_FILE + 1)
+    name = os.path.basename(place)
+    if len(data) > _LARGEST_FILE:
+        raise InvalidKey(f"{name} has more than {_LARGEST_FILE >> 10} KiB; no key has")
+    return data, name

@@ -1,5 +1,4 @@
 """What the library `cryptography` does for keys: sign, verify, and tell the public key of a private one."""
-# ruff: noqa: PLC0415 - each algorithm is imported when it is met: verifying one signature must cost little
 
 from __future__ import annotations
 
@@ -28,14 +27,14 @@ def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
             assert_never(key.algorithm)
 
 
-def verify_rsa(key: PublicKey, signature: bytes, message: bytes, digest: Any) -> None:  # noqa: ANN401 - a hash of the library
+def verify_rsa(key: PublicKey, signature: bytes, message: bytes, digest: Any) -> None:
     """PKCS#1 v1.5 with another digest: SSH signatures may have SHA-512."""
     from cryptography.hazmat.primitives.asymmetric import padding
 
     _rsa(key).verify(signature, message, padding.PKCS1v15(), digest)
 
 
-def sign(algorithm: Algorithm, private: Any, message: bytes) -> bytes:  # noqa: ANN401 - a key of the library
+def sign(algorithm: Algorithm, private: Any, message: bytes) -> bytes:
     """The signature of a private key of the library."""
     match algorithm:
         case Algorithm.ED25519:
@@ -54,7 +53,7 @@ def sign(algorithm: Algorithm, private: Any, message: bytes) -> bytes:  # noqa: 
             assert_never(algorithm)
 
 
-def public_of(key: Any, name: str) -> PublicKey:  # noqa: ANN401 - a public key of the library
+def public_of(key: Any, name: str) -> PublicKey:
     """The library's public key as ours. Raises InvalidKey for a kind or a size that is not used here."""
     kind = type(key).__name__
     if kind.startswith("Ed25519"):
@@ -89,33 +88,33 @@ def ecdsa_numbers(signature: bytes) -> tuple[int, int]:
         raise BadSignature("the signature is no pair of numbers") from error
 
 
-def _ed25519(key: PublicKey) -> Any:  # noqa: ANN401 - a key of the library
+def _ed25519(key: PublicKey) -> Any:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     return _built(key, lambda reader: Ed25519PublicKey.from_public_bytes(reader.string()))
 
 
-def _ecdsa(key: PublicKey) -> Any:  # noqa: ANN401 - a key of the library
+def _ecdsa(key: PublicKey) -> Any:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    def build(reader: wire.Reader) -> Any:  # noqa: ANN401 - likewise
+    def build(reader: wire.Reader) -> Any:
         reader.string()
         return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), reader.string())
 
     return _built(key, build)
 
 
-def _rsa(key: PublicKey) -> Any:  # noqa: ANN401 - a key of the library
+def _rsa(key: PublicKey) -> Any:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    def build(reader: wire.Reader) -> Any:  # noqa: ANN401 - likewise
+    def build(reader: wire.Reader) -> Any:
         exponent = reader.positive()
         return rsa.RSAPublicNumbers(exponent, reader.positive()).public_key()
 
     return _built(key, build)
 
 
-def _built(key: PublicKey, build: Any) -> Any:  # noqa: ANN401 - a key of the library
+def _built(key: PublicKey, build: Any) -> Any:
     reader = wire.Reader(key.blob)
     reader.string()
     try:

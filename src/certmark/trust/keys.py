@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import os
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, NamedTuple, Protocol, assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 from certmark.formats.errors import excerpt
 from certmark.trust import ssh_wire as wire
@@ -27,7 +26,6 @@ SMALLEST_RSA = 2048
 """Bits."""
 LARGEST_RSA = 8192
 """Bits; checking a signature of a larger key takes noticeable time."""
-_LARGEST_FILE = 64 << 10
 _SMALLEST_EXPONENT = 3
 
 Passphrase = bytes | Callable[[], bytes | None] | None
@@ -86,9 +84,9 @@ class PublicKey(NamedTuple):
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Raise BadSignature unless `signature` is this key's over `message`."""
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see the head
+        from cryptography.exceptions import InvalidSignature
 
-        from certmark.trust import key_material  # noqa: PLC0415 - likewise
+        from certmark.trust import key_material
 
         try:
             key_material.verify(self, signature, message)
@@ -111,75 +109,10 @@ class Signer(Protocol):
         """The signature over `message`; raises InvalidKey or AgentUnavailable."""
 
 
-class FileSigner(NamedTuple):
-    """A private key in memory; made by `load_private` and `trust.key_files.new_key`."""
-
-    public: PublicKey
-    private: Any
-    """Of the library `cryptography`."""
-
-    def __repr__(self) -> str:
-        """Never the key."""
-        return f"FileSigner({self.keyid})"
-
-    @property
-    def keyid(self) -> str:
-        """The id of the public key."""
-        return self.public.id
-
-    def sign(self, message: bytes) -> bytes:
-        """The signature over `message`."""
-        from certmark.trust import key_material  # noqa: PLC0415 - see the head
-
-        return key_material.sign(self.public.algorithm, self.private, message)
-
-
-def load_private(place: str | os.PathLike[str] | bytes, passphrase: Passphrase = None) -> FileSigner:
-    """The private key in a file, or in bytes: OpenSSH, PKCS#1, SEC 1 or PKCS#8, locked or not.
-
-    Raises InvalidKey (NoPassphrase and WrongPassphrase are of that family) or OSError.
-    """
-    from certmark.trust.key_files import read_private  # noqa: PLC0415 - see the head
-
-    data, name = _content(place)
-    return read_private(data, name, passphrase)
-
-
-def load_public(place: str | os.PathLike[str] | bytes) -> PublicKey:
-    """The public key in a file, or in bytes: a line of SSH, or PEM. Raises InvalidKey or OSError.
-
-    Of a private key in OpenSSH's format, which has the public one in clear, that one.
-    """
-    data, name = _content(place)
-    if data.lstrip().startswith(b"-----BEGIN"):
-        from certmark.trust.key_files import read_public  # noqa: PLC0415 - see the head
-
-        return read_public(data, name)
-    try:
-        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip() and not line.startswith("#")]
-    except UnicodeDecodeError as error:
-        raise InvalidKey(f"{name} is no public key; name a .pub file") from error
-    if len(lines) != 1:
-        what = "has several keys; name a file with one" if lines else "is empty; name a .pub file"
-        raise InvalidKey(f"{name} {what}")
-    return public_from_line(lines[0], name)
-
-
-def _content(place: str | os.PathLike[str] | bytes) -> tuple[bytes, str]:
-    if isinstance(place, bytes):
-        return place[: _LARGEST_FILE + 1], "the key"
-    with open(place, "rb") as file:
-        data = file.read(_LARGEST_FILE + 1)
-    name = os.path.basename(place)
-    if len(data) > _LARGEST_FILE:
-        raise InvalidKey(f"{name} has more than {_LARGEST_FILE >> 10} KiB; no key has")
-    return data, name
-
-
 def public_from_line(line: str, name: str = "the key") -> PublicKey:
     """The key of a line as in a .pub file: algorithm, base64, comment. Raises InvalidKey."""
     words = line.split(None, 2)
-    if len(words) < 2:  # noqa: PLR2004 - algorithm and key
+    if len(words) < 2:
         raise InvalidKey(f"{name} is no public key; a line of one is: ssh-ed25519 AAAA… comment")
     try:
         blob = binascii.a2b_base64(words[1].encode("ascii"), strict_mode=True)
@@ -188,7 +121,7 @@ def public_from_line(line: str, name: str = "the key") -> PublicKey:
     key = public_from_blob(blob, name)
     if key.algorithm.ssh != words[0]:
         raise InvalidKey(f"{name} contradicts itself: it says {excerpt(words[0], 40)}, and is {key.algorithm.ssh}")
-    return key._replace(comment=words[2].strip() if len(words) > 2 else "")  # noqa: PLR2004 - a comment may follow
+    return key._replace(comment=words[2].strip() if len(words) > 2 else "")
 
 
 def public_from_blob(blob: bytes, name: str = "the key") -> PublicKey:
@@ -209,11 +142,11 @@ def public_from_blob(blob: bytes, name: str = "the key") -> PublicKey:
 def _check(algorithm: Algorithm, reader: wire.Reader, name: str) -> None:
     match algorithm:
         case Algorithm.ED25519:
-            if len(reader.string()) != 32:  # noqa: PLR2004 - bytes of a point (RFC 8032)
+            if len(reader.string()) != 32:
                 raise wire.Damaged("an Ed25519 key has 32 bytes")
         case Algorithm.ECDSA_P256:
             curve, point = reader.text(), reader.string()
-            if curve != "nistp256" or len(point) != 65 or point[0] != 4:  # noqa: PLR2004 - SEC 1 §2.3.3, uncompressed
+            if curve != "nistp256" or len(point) != 65 or point[0] != 4:
                 raise wire.Damaged("it is no point on P-256")
         case Algorithm.RSA:
             exponent, modulus = reader.positive(), reader.positive()
@@ -228,7 +161,7 @@ def check_rsa(bits: int, exponent: int, name: str) -> None:
         raise InvalidKey(f"{name} is an RSA key of {bits} bits, which is weak; make a new one with certmark key new")
     if bits > LARGEST_RSA:
         raise InvalidKey(f"{name} is an RSA key of {bits:,} bits; at most {LARGEST_RSA:,} are read")
-    if exponent < _SMALLEST_EXPONENT or exponent % 2 == 0 or exponent.bit_length() > 33:  # noqa: PLR2004 - as libraries
+    if exponent < _SMALLEST_EXPONENT or exponent % 2 == 0 or exponent.bit_length() > 33:
         raise InvalidKey(f"{name} is an RSA key with an exponent that no sound key has; make a new one")
 
 

@@ -184,8 +184,8 @@ def _verified(key: NoteKey, text: str, content: bytes, name: str) -> int | None:
     if key.kind is NoteKind.COSIGNATURE:
         time = int.from_bytes(content[:_TIME_SIZE], "big")
         message, signature = _cosigned(text, time), content[_TIME_SIZE:]
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - only what is verified pays for the library
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - likewise
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
         Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, message)

@@ -252,7 +252,7 @@ def _cloud(header: Mapping[str, Any]) -> Mapping[str, Any] | None:
     details = header.get("details")
     if not isinstance(details, dict) or not isinstance(text := details.get("cloud_identity"), str):
         return None
-    from certmark.domain.cloud_identities import (  # noqa: PLC0415 - a report alone names no cloud
+    from certmark.domain.cloud_identities import (
         InvalidCloudIdentity,
         parse_cloud_identity,
     )

@@ -142,7 +142,7 @@ def _document(data: bytes, name: str, wanted: str) -> _Mapping:
     if data.lstrip()[:1] == b"{":
         document = parse(data, name, InvalidSigners, unique=True)
     else:
-        from certmark.formats.foreign_yaml import parse as parse_yaml  # noqa: PLC0415 - YAML costs 20 ms
+        from certmark.formats.foreign_yaml import parse as parse_yaml
 
         document = parse_yaml(data, name, InvalidSigners)
     if not isinstance(document, dict) or document.get("format") != wanted:
@@ -168,7 +168,7 @@ def _entries(document: _Mapping, key: str, name: str) -> list[tuple[str, _Mappin
 
 def _text(mapping: _Mapping, key: str, place: str) -> str:
     value = mapping.get(key)
-    if not isinstance(value, str) or not value.strip() or len(value) > 16_384:  # noqa: PLR2004 - a key of RSA has 1,400
+    if not isinstance(value, str) or not value.strip() or len(value) > 16_384:
         _refuse(place, f'"{key}" must be a text')
     return value.strip()
 

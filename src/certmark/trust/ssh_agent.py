@@ -80,7 +80,7 @@ def agent_signer(wanted: PublicKey) -> AgentSigner:
 
 def _plain(algorithm: Algorithm, reader: wire.Reader) -> bytes:
     """A signature of SSH as `trust.keys` knows it."""
-    from certmark.trust.ssh_signatures import plain_signature  # noqa: PLC0415 - it is not needed to list keys
+    from certmark.trust.ssh_signatures import plain_signature
 
     kind = reader.text()
     wanted = "rsa-sha2-256" if algorithm is Algorithm.RSA else algorithm.ssh

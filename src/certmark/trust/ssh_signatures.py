@@ -60,7 +60,7 @@ def read_ssh_signature(data: bytes, name: str = "the signature") -> SshSignature
     if len(data) > _LARGEST:
         raise BadSignature(f"{name} has more than {_LARGEST >> 10} KiB; no signature has")
     lines = data.strip().splitlines()
-    if len(lines) < 3 or lines[0].strip() != BEGIN or lines[-1].strip() != _END:  # noqa: PLR2004 - armour and body
+    if len(lines) < 3 or lines[0].strip() != BEGIN or lines[-1].strip() != _END:
         raise BadSignature(f"{name} is no signature of ssh-keygen -Y sign")
     try:
         return _understood(wire.Reader(_unarmoured(b"".join(line.strip() for line in lines[1:-1]))), name)
@@ -100,7 +100,7 @@ def plain_signature(algorithm: Algorithm, sig: bytes) -> bytes:
     """The bytes of a signature of SSH as `PublicKey.verify` takes them. Raises Damaged."""
     if algorithm is not Algorithm.ECDSA_P256:
         return sig
-    from certmark.trust.key_material import ecdsa_der  # noqa: PLC0415 - few keys are of this kind
+    from certmark.trust.key_material import ecdsa_der
 
     numbers = wire.Reader(sig)
     der = ecdsa_der(numbers.positive(), numbers.positive())
@@ -109,10 +109,10 @@ def plain_signature(algorithm: Algorithm, sig: bytes) -> bytes:
 
 
 def _verify_rsa(signature: SshSignature, signed: bytes) -> None:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - the library is imported when a key is used
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - likewise
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
 
-    from certmark.trust.key_material import verify_rsa  # noqa: PLC0415 - likewise
+    from certmark.trust.key_material import verify_rsa
 
     digest = hashes.SHA512() if signature.kind == "rsa-sha2-512" else hashes.SHA256()
     try:

@@ -71,7 +71,7 @@ def read_statement(envelope: Envelope, name: str = "the envelope") -> Statement:
     return Statement(tuple(_subject(entry, name) for entry in subjects), kind, predicate, digest)
 
 
-def _subject(entry: Any, name: str) -> Subject:  # noqa: ANN401 - foreign JSON
+def _subject(entry: Any, name: str) -> Subject:
     digests = entry.get("digest") if isinstance(entry, dict) else None
     digest = digests.get("sha256") if isinstance(digests, dict) else None
     if not isinstance(digest, str) or not _DIGEST.match(digest) or not isinstance(entry.get("name", ""), str):

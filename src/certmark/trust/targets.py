@@ -46,7 +46,7 @@ def opened(path: str, target: Target | None = None, *, streams: bool = True) -> 
     source = source_of(path)
     target = target or measured(path)
     if source.packed:
-        from certmark.formats.bundle.reading import read  # noqa: PLC0415 - a report alone needs none of it
+        from certmark.formats.bundle.reading import read
 
         return Opened(target, read(source, streams=streams), None)
     with source.open() as stream:

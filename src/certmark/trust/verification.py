@@ -97,8 +97,8 @@ def check_receipts(question: Question) -> tuple[Finding, datetime]:
         return not_checked(Step.RECEIPT, "none was given"), moment
     if not question.trust.log_keys:
         return not_checked(Step.RECEIPT, "no key of a log was given; name one with --log-key"), moment
-    from certmark.trust.checkpoints import WitnessPolicy  # noqa: PLC0415 - few have a receipt
-    from certmark.trust.receipts import check_receipt  # noqa: PLC0415 - likewise
+    from certmark.trust.checkpoints import WitnessPolicy
+    from certmark.trust.receipts import check_receipt
 
     told = []
     witnesses = question.trust.witnesses or WitnessPolicy()
@@ -213,7 +213,7 @@ def matter_of(statement: Statement, trust: Trust) -> Matter:
     return Matter(trust.principal or _text(vendor), _text(identity), _text(name))
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 - foreign JSON
+def _text(value: Any) -> str | None:
     return value[:1_000] if isinstance(value, str) else None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from certmark.formats.counts import count_of
+from certmark.domain.phrases import count_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.report.replay import read_judgement
 from certmark.trust.findings import Fault, Finding, Step, failed, not_checked, ok
@@ -105,7 +105,7 @@ def _unapproved(trust: Trust, sentence: str) -> Finding:
 
 
 def _signed_files(bundle: Bundle) -> list[SignedWaivers]:
-    from certmark.formats.bundle.layout import Kind  # noqa: PLC0415 - a report alone has no files
+    from certmark.formats.bundle.layout import Kind
 
     found = []
     for member in bundle.manifest.of(Kind.JUDGING):

@@ -46,7 +46,7 @@ def test_a_refusal_is_one_short_line(name: str) -> None:
     assert str(refusal.value).isprintable()
 
 
-def sound(name: str) -> Any:  # noqa: ANN401 - a JSON document
+def sound(name: str) -> Any:
     return json.loads((ASSETS / "sound" / name).read_bytes())
 
 

@@ -11,13 +11,13 @@ from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, Policy
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.rulings import Verdict
+from certmark.domain.sentences import sentence
 from certmark.domain.verdicts import judge
-from certmark.formats.evidence import read_evidence
 from certmark.formats.guideline import load
+from certmark.formats.named import read_evidence
 from certmark.formats.report import FORMATS, render
 from certmark.formats.report.blocks import Group, Heading, Item, Sentence, Table, Tone
 from certmark.formats.report.outline import outline
-from certmark.formats.report.wording import sentence
 
 
 @pytest.mark.parametrize(("name", "ending"), [("text", "txt"), ("markdown", "md"), ("junit", "xml")])

@@ -33,7 +33,7 @@ class Stream:
         self._out = io.BytesIO()
         self._writer = StreamResultToBytes(self._out)
 
-    def say(self, test_id: str | None, status: str | None = None, at: float | None = None, **more: Any) -> Stream:  # noqa: ANN401 - handed on
+    def say(self, test_id: str | None, status: str | None = None, at: float | None = None, **more: Any) -> Stream:
         """Add a packet; `at` in seconds since 1970."""
         time = None if at is None else EPOCH + timedelta(seconds=at)
         self._writer.status(test_id=test_id, test_status=status, timestamp=time, **more)

@@ -112,7 +112,7 @@ def is_guideline(document: object) -> bool:
     return "capabilities" in document or (isinstance(said, str) and said in SCHEMAS)
 
 
-def _document(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign JSON
+def _document(text: str, found: list[Found]) -> Any:
     """The JSON in `text`; None where there is none, and `found` says why."""
     try:
         return parsed(text)
@@ -128,7 +128,7 @@ def _document(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign J
     return _with_repeated_keys(text, found)
 
 
-def _with_repeated_keys(text: str, found: list[Found]) -> Any:  # noqa: ANN401 - foreign JSON
+def _with_repeated_keys(text: str, found: list[Found]) -> Any:
     """The JSON in `text`, in which the last of equal keys counts; `found` names the others."""
     for key in islice(repeated_keys(text), MAX_FINDINGS + 1):
         told = f"the key {excerpt(str(key.path[-1]))} stands a second time in its object"

@@ -30,7 +30,7 @@ _BOM = b"\xef\xbb\xbf"
 
 def difference(checked: Checked) -> str:
     """What the repairs would change, as a unified diff."""
-    import difflib  # noqa: PLC0415 - only a dry run needs it
+    import difflib
 
     before = checked.text.splitlines(keepends=True)
     after = repaired(checked.text, checked.repairs).splitlines(keepends=True)

@@ -77,7 +77,7 @@ def at_revision(gathered: Gathered, revision: str) -> dict[str, Opened]:
 
     What was no guideline then is left out, too. Raises NoRevision and NoGit (`authoring.revisions`).
     """
-    from certmark.authoring.revisions import committed  # noqa: PLC0415 - few ask for it
+    from certmark.authoring.revisions import committed
 
     names = {path: name for name, path in gathered.paths.items() if path != STANDARD_INPUT}
     found: dict[str, Opened] = {}

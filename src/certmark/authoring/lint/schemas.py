@@ -85,7 +85,7 @@ def _check_of(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Che
     checks = [make(schema, definitions) for make in makers]
     kinds = _kinds(schema.get("type"))
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
         if kinds is not None and not _is(value, kinds):
             found.append(Violation(path, "type", schema, value))
             return
@@ -98,7 +98,7 @@ def _check_of(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Che
 def _reference(name: str, definitions: dict[str, _Check]) -> _Check:
     """The definition is looked up when it is needed: it may be made later."""
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
         definitions[name](value, path, found)
 
     return check
@@ -137,7 +137,7 @@ def _object(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check
     others = _check_of(rest, definitions) if isinstance(rest, dict) else None
     closed = rest is False
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
         if type(value) is not dict:
             return
         missing = (key for key in required if key not in value)
@@ -157,7 +157,7 @@ def _list(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     least = schema.get("minItems", 0)
     unique = schema.get("uniqueItems", False)
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
         if type(value) is not list:
             return
         if len(value) < least:
@@ -176,7 +176,7 @@ def _text(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     matches = re.compile(schema.get("pattern", "").replace("$", r"\Z"), re.ASCII).search
     least = schema.get("minLength", 0)
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
         if type(value) is not str:
             return
         if len(value) < least:
@@ -192,7 +192,7 @@ def _enum(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     keyword = "enum" if "enum" in schema else "const"
     allowed = schema["enum"] if keyword == "enum" else [schema["const"]]
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:  # noqa: ANN401 - any JSON
+    def check(value: Any, path: Path, found: list[Violation]) -> None:
         if value not in allowed:
             found.append(Violation(path, keyword, schema, value))
 

@@ -22,6 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `bundling`."""
-    from certmark.cli.bundle.work import preview  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.bundle.work import preview
 
     return preview(args.run, args.member, console, as_json=args.json)

@@ -10,10 +10,10 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.run.places import folder_of
 from certmark.cli.usage import UsageProblem
+from certmark.domain.phrases import count_of
 from certmark.formats.bundle import NAME, preview_bundle, read_bundle, verify_bundle
 from certmark.formats.bundle.layout import REPORT, VERSIONS, Kind, Manifest
 from certmark.formats.bundle.reading import Bundle
-from certmark.formats.counts import count_of
 
 _RAW = "as the suite wrote them, but for secrets of what tests made: names of hosts, projects and users stand in them"
 
@@ -32,7 +32,7 @@ def verify(path: str, console: Console, *, revealed: str | None = None, as_json:
     """Say what holds and what does not."""
     found = verify_bundle(_bundle(path))
     if revealed is not None:
-        from certmark.cli.bundle.revealing import check_revealed  # noqa: PLC0415 - few are shown anything
+        from certmark.cli.bundle.revealing import check_revealed
 
         with read_bundle(_bundle(path)) as bundle:
             found = found._replace(checks=(*found.checks, check_revealed(revealed, bundle.manifest)))

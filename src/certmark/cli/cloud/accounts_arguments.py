@@ -31,6 +31,6 @@ def add_selection(parser: argparse.ArgumentParser, *, workers: str | None) -> No
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 64:  # noqa: PLR2004 - more classes than any list has at a time
+    if not text.isdecimal() or not 0 < int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of classes from 1 to 64")
     return int(text)

@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_accounts_deleting`."""
-    from certmark.cli.cloud.accounts_deleting import delete_accounts  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.cloud.accounts_deleting import delete_accounts
 
     console.quiet = args.quiet
     take_region(args)

@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_accounts_making`."""
-    from certmark.cli.cloud.accounts_making import make_accounts  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.cloud.accounts_making import make_accounts
 
     console.quiet = args.quiet
     take_region(args)

@@ -145,7 +145,7 @@ def _accounts(plan: _Plan, domain: str, out: str, draft: str) -> tuple[Account, 
                     f"{path} is for other tests or another -j; delete those accounts, or name another --out"
                 )
             return found
-    import yaml  # noqa: PLC0415 - 20 ms
+    import yaml
 
     entries: list[dict[str, Any]] = documents(plan.wanted, domain, plan.networks)
     write_secret(Path(draft), yaml.safe_dump(entries, sort_keys=False))

@@ -64,7 +64,7 @@ def _add_what_goes_in(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `cloud_discovering`."""
-    from certmark.cli.cloud.discovering import discover_cloud  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.cloud.discovering import discover_cloud
 
     console.quiet = args.quiet
     return discover_cloud(args, console)

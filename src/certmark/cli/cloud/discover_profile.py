@@ -61,7 +61,7 @@ def _options_of_conf(path: str) -> tuple[Option, ...]:
 
 
 def _from_yaml(args: argparse.Namespace, text: str) -> tuple[Option, ...]:
-    import yaml  # noqa: PLC0415 - 20 ms; few have a profile
+    import yaml
 
     try:
         document = yaml.safe_load(text)
@@ -92,7 +92,7 @@ def _fill(args: argparse.Namespace, values: Mapping[str, Any]) -> None:
             setattr(args, name.replace("-", "_"), values[name] or getattr(args, name.replace("-", "_")))
 
 
-def _settings(said: Any, where: str) -> dict[str, object]:  # noqa: ANN401 - what a person wrote
+def _settings(said: Any, where: str) -> dict[str, object]:
     """`section.name` -> value, from a mapping or from `section.name=value` words."""
     if isinstance(said, dict):
         pairs = [(str(key), "=", value) for key, value in said.items()]

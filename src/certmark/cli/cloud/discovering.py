@@ -82,9 +82,9 @@ def _services(args: argparse.Namespace) -> frozenset[str]:
     """The services that the program's tests cannot do without; none where no program is named."""
     if args.program is None:
         return frozenset()
-    from certmark.cli.asked_program import program_of  # noqa: PLC0415 - few name one
-    from certmark.domain.programs import demand_of  # noqa: PLC0415 - likewise
-    from certmark.formats.guideline import DEFAULT, load  # noqa: PLC0415 - likewise
+    from certmark.cli.asked_program import program_of
+    from certmark.domain.programs import demand_of
+    from certmark.formats.guideline import DEFAULT, load
 
     guideline = load(args.guideline or DEFAULT)
     return services_of(test.name for test in demand_of(guideline, program_of(guideline, args.program)).tests.values())

@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `cloud_doctoring`."""
-    from certmark.cli.cloud.doctoring import examine_cloud  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.cloud.doctoring import examine_cloud
 
     console.quiet = args.quiet
     take_region(args)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.cloud.doctor.kinds import FATAL, NOTE, counted, found, some
+from certmark.cloud.doctor.kinds import FATAL, NOTE, found
 from certmark.cloud.needs import Needs, guessed_needs, needs_of
 from certmark.cloud.places import cache_home
 from certmark.domain.accounts_enough import Staff, at_once
 from certmark.domain.health import Finding
 from certmark.domain.identity import split
+from certmark.domain.phrases import counted, some
 from certmark.domain.programs import AskedTest
 from certmark.domain.surveys import Survey
 from certmark.runner.environments import Progress
@@ -32,7 +33,7 @@ class _NotHere(Exception):
     """The suite would have to be installed, and nobody wants that now."""
 
 
-def look_at_suite(  # noqa: PLR0913 - each is one thing that a person can say of a suite
+def look_at_suite(
     suite: Suite,
     version: str | None,
     wheels: str | None,

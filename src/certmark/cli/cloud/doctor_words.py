@@ -17,7 +17,7 @@ _TITLES = {
 }
 
 
-def document_of(health: Health, **about: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def document_of(health: Health, **about: Any) -> dict[str, Any]:
     """The health as one object; `about` says of what."""
     return {
         "format": FORMAT,

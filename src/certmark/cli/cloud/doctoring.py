@@ -104,14 +104,14 @@ def _target(guideline: Guideline, args: argparse.Namespace, services: Iterable[s
 
 def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Path, watch: Watch) -> Prepared:
     """Sign in, discover, configure and examine; what cannot be done is a finding."""
-    from certmark.cloud.credentials import connect  # noqa: PLC0415 - what talks to clouds is slow to load
+    from certmark.cloud.credentials import connect
 
     accounts = Path(args.accounts) if args.accounts is not None else None
     workers = 1 if args.workers == "auto" else int(args.workers)
     config, version, findings = None, args.tempest, list[Finding]()
     try:
         if args.tempest_conf is not None:
-            from certmark.cloud.doctor.by_configuration import connect_by  # noqa: PLC0415 - few name a file
+            from certmark.cloud.doctor.by_configuration import connect_by
 
             config = take_config(Path(args.tempest_conf), accounts, folder)
             users = _accounts(folder) or ()
@@ -143,7 +143,7 @@ def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Pa
     return Prepared(examination, config, target, version, tuple(findings))
 
 
-def patient_of(connection: Any, discovered: Discovered, config: Config | None, folder: Path) -> Patient:  # noqa: ANN401 - openstacksdk's Connection
+def patient_of(connection: Any, discovered: Discovered, config: Config | None, folder: Path) -> Patient:
     """Whom to examine, with the accounts and options that were written into `folder`."""
     if config is None:
         return Patient(connection, discovered, {option.key: option.value for option in discovered.options}, ())

@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_leftovers_work`."""
-    from certmark.cli.cloud.leftovers_work import show_leftovers  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.cloud.leftovers_work import show_leftovers
 
     console.quiet = args.quiet
     take_region(args)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from certmark.cloud.leftovers.removing import Removed
 from certmark.domain.leftovers import Held, Inventory, Leftover, counts
-from certmark.domain.listings import some
+from certmark.domain.phrases import some
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 _MOST = 200

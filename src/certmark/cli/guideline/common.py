@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.cli.console import Console
-from certmark.domain.guidelines import Capability, Guideline, Level, Program
+from certmark.domain.guidelines import Guideline, Level
 from certmark.formats.guideline import DEFAULT, load
 
 
@@ -28,13 +28,3 @@ def levels_of(guideline: Guideline, components: Iterable[str]) -> dict[str, Leve
         for level, key in component.capabilities if component is not None else ():
             levels[key] = min(level, levels.get(key, level), key=lambda known: known.rank)
     return levels
-
-
-def components_of(program: Program) -> list[str]:
-    """The names of a program's components."""
-    return [reference.name for reference in program.components]
-
-
-def flagged_in(capability: Capability) -> int:
-    """How many of a capability's tests are flagged."""
-    return sum(test.flag is not None for test in capability.tests)

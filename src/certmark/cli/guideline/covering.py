@@ -55,7 +55,7 @@ def _gaps(args: argparse.Namespace, guideline: Guideline, coverage: Coverage, co
     tracked.setdefault(guideline.data, guideline)
     runs = []
     if args.runs:
-        from certmark.cli.guideline.stored_runs import runs_below  # noqa: PLC0415 - few name runs
+        from certmark.cli.guideline.stored_runs import runs_below
 
         runs = [run.results for run in runs_below(args.runs, console)]
     return find_gaps(coverage.survey, list(tracked.values()), guideline=guideline, runs=runs)
@@ -78,7 +78,7 @@ def _tracked(paths: list[str], console: Console) -> Iterable[Guideline]:
             except FormatError:
                 unread.append(os.path.basename(inner))
     if unread:
-        console.remark(f"not guidelines, left out: {', '.join(unread[:10])}{' …' if len(unread) > 10 else ''}")  # noqa: PLR2004 - a line of names
+        console.remark(f"not guidelines, left out: {', '.join(unread[:10])}{' …' if len(unread) > 10 else ''}")
 
 
 def _files(folder: str) -> list[str]:
@@ -93,7 +93,7 @@ def _files(folder: str) -> list[str]:
 
 def _write(output: Output, coverage: Coverage, gaps: Gaps | None, console: Console, *, full: bool) -> None:
     if output.path is None and output.format == "text":
-        from certmark.cli.blocks import show_blocks  # noqa: PLC0415 - machines need none
+        from certmark.cli.blocks import show_blocks
 
         show_blocks(_blocks(coverage, gaps, full=full), console)
         return
@@ -106,8 +106,8 @@ def _write(output: Output, coverage: Coverage, gaps: Gaps | None, console: Conso
 
 
 def _blocks(coverage: Coverage, gaps: Gaps | None, *, full: bool) -> tuple:  # type: ignore[type-arg]  # of blocks
-    from certmark.authoring.coverage import coverage_blocks  # noqa: PLC0415 - machines need none
-    from certmark.authoring.gaps import gap_blocks  # noqa: PLC0415 - likewise
+    from certmark.authoring.coverage import coverage_blocks
+    from certmark.authoring.gaps import gap_blocks
 
     found = coverage_blocks(coverage, full=full)
     return (*found, *gap_blocks(gaps, full=full)) if gaps is not None else found
@@ -117,19 +117,19 @@ def _rendered(form: str, coverage: Coverage, gaps: Gaps | None, *, full: bool) -
     # Each form is imported when it is asked for.
     match form:
         case "json":
-            from certmark.authoring.coverage_document import coverage_json  # noqa: PLC0415 - see above
+            from certmark.authoring.coverage_document import coverage_json
 
             return coverage_json(coverage, gaps)
         case "html":
-            from certmark import __version__  # noqa: PLC0415 - see above
-            from certmark.authoring.coverage_html import coverage_html  # noqa: PLC0415 - see above
+            from certmark import __version__
+            from certmark.authoring.coverage_html import coverage_html
 
             return coverage_html(coverage, gaps, version=__version__)
         case "markdown":
-            from certmark.formats.report.markdown import render_markdown  # noqa: PLC0415 - see above
+            from certmark.formats.report.markdown import render_markdown
 
             return render_markdown(_blocks(coverage, gaps, full=full)).encode()
         case _:
-            from certmark.formats.report.text import render_text  # noqa: PLC0415 - see above
+            from certmark.formats.report.text import render_text
 
             return render_text(_blocks(coverage, gaps, full=full)).encode()

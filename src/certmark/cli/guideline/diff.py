@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `guideline_diffing`."""
-    from certmark.cli.guideline.diffing import diff_guidelines  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.guideline.diffing import diff_guidelines
 
     console.quiet = args.quiet
     return diff_guidelines(args, console)

@@ -23,7 +23,7 @@ def diff_guidelines(args: argparse.Namespace, console: Console) -> Exit:
     if args.format == "json":
         console.data(json.dumps(change_document(changes, before, after), indent=1))
     elif args.format == "markdown":
-        from certmark.formats.report.markdown import render_markdown  # noqa: PLC0415 - few ask for it
+        from certmark.formats.report.markdown import render_markdown
 
         console.data(render_markdown(change_blocks(changes, before, after, full=args.full)))
     else:

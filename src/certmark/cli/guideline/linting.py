@@ -104,7 +104,7 @@ def _checked(args: argparse.Namespace, gathered: Gathered, rules: frozenset[str]
 
 
 def _revisions(gathered: Gathered, revision: str) -> dict[str, Opened]:
-    from certmark.authoring.revisions import NoGit, NoRevision  # noqa: PLC0415 - few ask for it
+    from certmark.authoring.revisions import NoGit, NoRevision
 
     if STANDARD_INPUT in gathered.paths.values():
         raise UsageProblem("--since compares files with their revisions; standard input has none")
@@ -123,7 +123,7 @@ def _of_rules(checked: Checked, rules: frozenset[str]) -> Checked:
 
 
 def _status_of_dry_run(checked: list[Checked], gathered: Gathered, console: Console) -> Exit:
-    from certmark.authoring.lint.fixes import difference  # noqa: PLC0415 - few ask for it
+    from certmark.authoring.lint.fixes import difference
 
     changes = [difference(item) for item in checked if item.repairs]
     console.data("".join(changes))
@@ -135,7 +135,7 @@ def _mended(
     args: argparse.Namespace, checked: list[Checked], gathered: Gathered, rules: frozenset[str], console: Console
 ) -> list[Checked]:
     """The findings that are left after the repairs were written."""
-    from certmark.authoring.lint.fixes import mended  # noqa: PLC0415 - few ask for it
+    from certmark.authoring.lint.fixes import mended
 
     if STANDARD_INPUT in gathered.paths.values():
         raise UsageProblem("--fix writes files; it cannot write to standard input")
@@ -188,16 +188,16 @@ def _names(gathered: Gathered, baseline: str) -> dict[str, str]:
 def _tell(args: argparse.Namespace, told: _Told, gathered: Gathered, console: Console) -> None:
     names = [item.name for item in gathered.files]
     if args.format == "text":
-        from certmark.cli.guideline.lint_text import tell  # noqa: PLC0415 - machines need no text
+        from certmark.cli.guideline.lint_text import tell
 
         if args.output is None:
             tell(told.findings, told.weighing, len(names), console, full=args.full)
             return
-        from certmark.cli.guideline.lint_text import listed  # noqa: PLC0415 - likewise
+        from certmark.cli.guideline.lint_text import listed
 
         content = listed(told.findings, told.weighing, len(names)).encode()
     else:
-        from certmark.formats.findings import render  # noqa: PLC0415 - people need text
+        from certmark.formats.findings import render
 
         findings = told.weighing if args.format in {"junit", "github"} else told.findings
         content = render(args.format, findings, names, version=__version__)

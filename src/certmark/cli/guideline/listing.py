@@ -8,8 +8,9 @@ from typing import Any
 
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
-from certmark.cli.guideline.common import components_of, levels_of, loaded
+from certmark.cli.guideline.common import levels_of, loaded
 from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.programs import components_of
 from certmark.domain.selection import select
 from certmark.formats.guideline import load, shipped
 from certmark.formats.report.blocks import Block, Cell, Heading, Sentence, Table

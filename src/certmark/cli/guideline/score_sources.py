@@ -97,16 +97,16 @@ def _records(paths: Sequence[str], guideline: Guideline, console: Console) -> li
 
 
 def _survey(path: str) -> Survey:
-    from certmark.formats.surveys import load_survey  # noqa: PLC0415 - only with a survey
+    from certmark.formats.surveys import load_survey
 
     return load_survey(path)
 
 
 def _told(os_cloud: str) -> Mapping[str, Sequence[Told]]:
     """What the cloud's catalogue and version documents tell, by project."""
-    from certmark.cli.run.carrying_out import environment_problems  # noqa: PLC0415 - only with a cloud
-    from certmark.cloud.credentials import connect  # noqa: PLC0415 - likewise
-    from certmark.cloud.discovery import discover  # noqa: PLC0415 - likewise
+    from certmark.cli.run.carrying_out import environment_problems
+    from certmark.cloud.credentials import connect
+    from certmark.cloud.discovery import discover
 
     with environment_problems(), connect(os_cloud) as connection:
         found = discover(connection, ())

@@ -83,7 +83,7 @@ def _criteria_blocks() -> list[Block]:
 def _proposals(args: argparse.Namespace, sources: Sequence[Source], console: Console) -> list[Proposal]:
     if not args.evidence:
         return []
-    from certmark.cli.guideline.score_sources import proposals_for  # noqa: PLC0415 - only with --evidence
+    from certmark.cli.guideline.score_sources import proposals_for
 
     return proposals_for(_guideline_in(sources), args, console)
 
@@ -139,7 +139,7 @@ def _rendered(form: str, report: ScoreReport, source: Source, *, full: bool) -> 
     if form in {"text", "markdown"}:
         return _written(form, blocks_of(report, full=full)).encode()
     if form == "html":
-        from certmark.authoring.score_page import render_page  # noqa: PLC0415 - the template engine is for pages
+        from certmark.authoring.score_page import render_page
 
         return render_page(report, evaluator=__version__)
     makers: dict[str, Callable[[], bytes]] = {
@@ -157,10 +157,10 @@ def _as_json(report: ScoreReport) -> bytes:
 
 def _written(form: str, blocks: Sequence[Block]) -> str:
     if form == "markdown":
-        from certmark.formats.report.markdown import render_markdown  # noqa: PLC0415 - only when asked for
+        from certmark.formats.report.markdown import render_markdown
 
         return render_markdown(blocks)
-    from certmark.formats.report.text import render_text  # noqa: PLC0415 - likewise
+    from certmark.formats.report.text import render_text
 
     return render_text(blocks)
 

@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """Show it whole, or the chosen capabilities."""
-    from certmark.cli.guideline.showing import show_guideline  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.guideline.showing import show_guideline
 
     console.quiet = args.quiet
     show_guideline(args, console)

@@ -10,15 +10,11 @@ from typing import Any, NamedTuple
 from certmark.cli.asked_program import program_of
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
-from certmark.cli.guideline.common import (
-    components_of,
-    flagged_in,
-    levels_of,
-    loaded,
-)
+from certmark.cli.guideline.common import levels_of, loaded
 from certmark.cli.usage import UsageProblem
 from certmark.domain.guidelines import Capability, Flag, Guideline, Level, RequiredTest
 from certmark.domain.policies import policy_document
+from certmark.domain.programs import components_of, flagged_in
 from certmark.formats.errors import excerpt
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table
 

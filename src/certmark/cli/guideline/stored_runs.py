@@ -54,7 +54,7 @@ def _stored(path: str) -> StoredRun:
 
 def _cloud_of(path: str) -> str:
     if os.path.exists(os.path.join(path, _SIGNS[0])):
-        from certmark.runner.journal import Journal  # noqa: PLC0415 - only folders of runs have one
+        from certmark.runner.journal import Journal
 
         return Journal.read(path).header.cloud
     return os.path.basename(path.rstrip("/"))

@@ -24,11 +24,11 @@ def survey_of(args: argparse.Namespace, guideline: Guideline, console: Console) 
 
 
 def _installed(args: argparse.Namespace, guideline: Guideline, console: Console) -> Survey:
-    from certmark.cli.run.suite_installing import absolute  # noqa: PLC0415 - a saved survey needs no runner
-    from certmark.cloud.places import cache_home  # noqa: PLC0415 - likewise
-    from certmark.runner.environments import Progress  # noqa: PLC0415 - likewise
-    from certmark.runner.suites import SuiteError, install, load_suite  # noqa: PLC0415 - likewise
-    from certmark.runner.surveying import survey  # noqa: PLC0415 - likewise
+    from certmark.cli.run.suite_installing import absolute
+    from certmark.cloud.places import cache_home
+    from certmark.runner.environments import Progress
+    from certmark.runner.suites import SuiteError, install, load_suite
+    from certmark.runner.surveying import survey
 
     def say(progress: Progress) -> None:
         console.remark(progress.sentence)
@@ -54,7 +54,7 @@ def _installed(args: argparse.Namespace, guideline: Guideline, console: Console)
 
 def _plugins(known: tuple, wanted: list[str], guideline: Guideline) -> tuple:  # type: ignore[type-arg]  # of the runner's Plugin
     """The plugins that are named, else those that the guideline's tests need."""
-    from certmark.runner.suites import Plugin  # noqa: PLC0415 - a saved survey needs no runner
+    from certmark.runner.suites import Plugin
 
     if not wanted:
         names = {test.name for capability in guideline.capabilities.values() for test in capability.tests}

@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """Print the list."""
-    from certmark.cli.guideline.including import print_tests  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.guideline.including import print_tests
 
     console.quiet = args.quiet
     return print_tests(args, console)

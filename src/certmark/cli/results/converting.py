@@ -33,15 +33,15 @@ def _content(args: argparse.Namespace, evidence: list[Evidence], console: Consol
     out = io.BytesIO()
     match args.to:
         case "report":
-            from certmark.formats.report.document import write_report  # noqa: PLC0415 - one form is written
+            from certmark.formats.report.document import write_report
 
             return write_report(None, tuple(evidence), evaluator=__version__)
         case "junit":
-            from certmark.formats.junit import write_junit  # noqa: PLC0415 - likewise
+            from certmark.formats.junit import write_junit
 
             write_junit(attempts, out, title=", ".join(item.name for item in evidence))
         case "subunit":
-            from certmark.formats.subunit import write_v2  # noqa: PLC0415 - likewise
+            from certmark.formats.subunit import write_v2
 
             write_v2(attempts, out)
         case _:
@@ -50,7 +50,7 @@ def _content(args: argparse.Namespace, evidence: list[Evidence], console: Consol
 
 
 def _write_refstack(attempts: list[Attempt], cpid: str, out: io.BytesIO, console: Console) -> None:
-    from certmark.formats.refstack_upload import write_upload  # noqa: PLC0415 - one form is written
+    from certmark.formats.refstack_upload import write_upload
 
     lost = sum(attempt.outcome is not Outcome.PASSED for attempt in attempts)
     if lost:

@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `results_diffing`."""
-    from certmark.cli.results.diffing import diff_results  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.results.diffing import diff_results
 
     console.quiet = args.quiet
     return diff_results(args, console)

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `results_showing`."""
-    from certmark.cli.results.showing import show_results  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.results.showing import show_results
 
     console.quiet = args.quiet
     return show_results(args, console)

@@ -53,7 +53,7 @@ class Going(NamedTuple):
 @contextmanager
 def environment_problems() -> Iterator[None]:
     """What the cloud, the suite or this machine refuses, as one sentence with its exit status."""
-    from certmark.cloud.errors import CloudError  # noqa: PLC0415 - imported with what raises it
+    from certmark.cloud.errors import CloudError
 
     try:
         yield
@@ -173,7 +173,7 @@ def finish(going: Going, args: argparse.Namespace, console: Console) -> int:
         outputs = outputs_of(args.format, args.output)
     write_verdict(verdict, outputs, console, full=args.full)
     console.remark(f"everything is in {_shown(going.folder)}")
-    from certmark.cli.run.leftovers import tell_leftovers  # noqa: PLC0415 - it needs this module
+    from certmark.cli.run.leftovers import tell_leftovers
 
     is_clean = tell_leftovers(going.folder, _reference(going.folder, loaded.header.run), console)
     if getattr(args, "fail_on_leftovers", False) and not is_clean:
@@ -212,7 +212,7 @@ def _text(details: Mapping[str, object], key: str) -> str | None:
 def _remark_unanswered(loaded: LoadedRun, console: Console) -> None:
     if not loaded.unanswered:
         return
-    shown = ", ".join(loaded.unanswered[:3]) + (" …" if len(loaded.unanswered) > 3 else "")  # noqa: PLR2004 - a few names are enough
+    shown = ", ".join(loaded.unanswered[:3]) + (" …" if len(loaded.unanswered) > 3 else "")
     count = len(loaded.unanswered)
     what = "1 test was asked for and never ran" if count == 1 else f"{count} tests were asked for and never ran"
     console.remark(f"{what}: {shown}")
@@ -220,7 +220,7 @@ def _remark_unanswered(loaded: LoadedRun, console: Console) -> None:
 
 def _bundle(folder: str, console: Console) -> None:
     """A verdict does not wait for a bundle: one that cannot be written is said, and can be made later."""
-    from certmark.formats.bundle import write_bundle  # noqa: PLC0415 - at the end only
+    from certmark.formats.bundle import write_bundle
 
     try:
         write_bundle(folder)

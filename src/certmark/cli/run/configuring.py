@@ -31,7 +31,7 @@ class Configured(NamedTuple):
     """What its identity is looked up by."""
 
 
-def configured(  # noqa: PLR0913, PLR0917 - what a run is configured by
+def configured(
     args: argparse.Namespace,
     suite: Suite,
     names: Collection[str],

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `demonstrating`."""
-    from certmark.cli.run.demonstrating import demonstrate  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.run.demonstrating import demonstrate
 
     console.quiet = args.quiet
     return demonstrate(args, console)

@@ -60,6 +60,6 @@ def _show(report: str, args: argparse.Namespace, console: Console) -> None:
         return
     console.remark(f"the report for people: {report}")
     if console.is_terminal and not args.no_open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        import webbrowser  # noqa: PLC0415 - only where there is a screen
+        import webbrowser
 
         webbrowser.open(Path(report).as_uri())

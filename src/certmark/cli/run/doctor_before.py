@@ -56,7 +56,7 @@ class Doctor:
 
     def examine(self, connection: Connection, discovered: Discovered, config: Config) -> None:
         """Look at everything through the run's own connection; what is certain already raises EnvironmentProblem."""
-        from certmark.cli.cloud.doctoring import patient_of  # noqa: PLC0415 - imported with what talks to clouds
+        from certmark.cli.cloud.doctoring import patient_of
 
         watch = Watch(self._console)
         patient = patient_of(connection, discovered, config, config.folder)
@@ -72,7 +72,7 @@ class Doctor:
 
     def examine_described(self, config: Config) -> None:
         """Likewise of the cloud that a person's own configuration describes, as one of its users. Raises CloudError."""
-        from certmark.cloud.doctor.by_configuration import NotDescribed, connect_by  # noqa: PLC0415 - likewise
+        from certmark.cloud.doctor.by_configuration import NotDescribed, connect_by
 
         path = config.folder / ACCOUNTS
         users = read_accounts(path) if path.exists() else ()

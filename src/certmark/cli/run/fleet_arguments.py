@@ -44,6 +44,6 @@ def is_fleet(args: argparse.Namespace) -> bool:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 64:  # noqa: PLR2004 - more processes than any machine has use for
+    if not text.isdecimal() or not 0 < int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 64")
     return int(text)

@@ -141,7 +141,7 @@ class _Lines(_Silence):
                 tally = self._tallies.setdefault(event.key, _Tally())
                 before = tally.share
                 tally.hear(event.event)
-                if before < tally.share < 4:  # noqa: PLR2004 - quarters
+                if before < tally.share < 4:
                     self._say(event.key, str(tally))
             case Stopping():
                 sys.stderr.write(STOPPING + "\n")
@@ -171,8 +171,8 @@ class _Live:
     """A line for each member, redrawn in place."""
 
     def __init__(self, keys: list[str], *, colour: bool) -> None:
-        from rich.console import Console as Screen  # noqa: PLC0415 - for terminals only
-        from rich.live import Live as Redrawn  # noqa: PLC0415 - likewise
+        from rich.console import Console as Screen
+        from rich.live import Live as Redrawn
 
         self._keys = keys
         self._tallies: dict[str, _Tally] = {}
@@ -185,7 +185,7 @@ class _Live:
         self._live.__enter__()
         return self
 
-    def __exit__(self, *what: Any) -> None:  # noqa: ANN401, PYI036 - handed on to rich
+    def __exit__(self, *what: Any) -> None:  # noqa: PYI036 - handed on to rich
         self._live.__exit__(*what)
 
     def hear(self, event: FleetEvent) -> None:
@@ -204,10 +204,10 @@ class _Live:
         """Likewise."""
         self._ended[standing.member.key] = standing
 
-    def _picture(self) -> Any:  # noqa: ANN401 - whatever rich draws
-        from rich.console import Group  # noqa: PLC0415 - for terminals only
-        from rich.table import Table  # noqa: PLC0415 - likewise
-        from rich.text import Text  # noqa: PLC0415 - likewise
+    def _picture(self) -> Any:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
 
         rows = Table.grid(padding=(0, 1))
         for key in self._shown():
@@ -224,8 +224,8 @@ class _Live:
         return ranked[:room]
 
     def _row(self, key: str) -> tuple[Any, ...]:
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415 - for terminals only
-        from rich.text import Text  # noqa: PLC0415 - likewise
+        from rich.progress_bar import ProgressBar
+        from rich.text import Text
 
         ended, tally = self._ended.get(key), self._tallies.get(key)
         if ended is not None:

@@ -148,7 +148,7 @@ class Session:
             return Progress.INTERRUPTED, f"go on with: certmark resume {os.path.relpath(folder)}"
         return Progress.NOT_TESTED, event.said or f"its run ended with {_how(event.status)}; see its log"
 
-    def _keep(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of a standing
+    def _keep(self, key: str, **changes: Any) -> None:
         self._standings[key] = self._standings[key]._replace(**changes)
 
     def _summary(self, *, ended: bool) -> Summary:
@@ -211,11 +211,11 @@ def render(form: str, summary: Summary, folder: str) -> bytes:
         case "junit":
             return write_junit(summary)
         case "markdown":
-            from certmark.formats.report.markdown import render_markdown  # noqa: PLC0415 - few ask for it
+            from certmark.formats.report.markdown import render_markdown
 
             return render_markdown(outline(summary)).encode()
         case _:
-            from certmark.formats.report.text import render_text  # noqa: PLC0415 - terminals have a form of their own
+            from certmark.formats.report.text import render_text
 
             return render_text(outline(summary)).encode()
 
@@ -223,7 +223,7 @@ def render(form: str, summary: Summary, folder: str) -> bytes:
 def show(form: str, summary: Summary, folder: str, console: Console) -> None:
     """The summary on standard output."""
     if form == "text":
-        from certmark.cli.blocks import show_blocks  # noqa: PLC0415 - at the end only
+        from certmark.cli.blocks import show_blocks
 
         show_blocks(outline(summary), console)
     else:

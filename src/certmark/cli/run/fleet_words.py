@@ -27,7 +27,7 @@ def handed_on(args: argparse.Namespace, parser: argparse.ArgumentParser) -> dict
     return found
 
 
-def _with_value(option: str, value: Any) -> list[str]:  # noqa: ANN401 - whatever argparse made of it
+def _with_value(option: str, value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [word for one in values for word in (option, os.path.abspath(one) if _is_file(one) else str(one))]
 
@@ -48,7 +48,7 @@ def address_of_member(member: Member) -> Address:
         return address_in(conf)
     if member.cloud.os_cloud is None:
         return Address("")
-    from certmark.cloud.addresses import address_of  # noqa: PLC0415 - what knows clouds.yaml is slow to load
+    from certmark.cloud.addresses import address_of
 
     return Address(*address_of(member.cloud.os_cloud, member.region))
 

@@ -41,8 +41,8 @@ class Before:
         """Wait for it, and write it into the run's folder; without it leftovers are told by their age."""
         if self._answer is None:
             return
-        from certmark.cloud.errors import CloudError  # noqa: PLC0415 - loaded by whoever took it
-        from certmark.formats.inventory import write_inventory  # noqa: PLC0415 - only runs against clouds pay
+        from certmark.cloud.errors import CloudError
+        from certmark.formats.inventory import write_inventory
 
         try:
             write_file(os.path.join(self._folder, BEFORE), write_inventory(self._answer.result(_SECONDS)))
@@ -51,8 +51,8 @@ class Before:
 
 
 def _taken(folder: str) -> Inventory:
-    from certmark.cloud.leftovers.parties import parties_of_run  # noqa: PLC0415 - only runs against clouds pay
-    from certmark.cloud.leftovers.taking import take_inventory  # noqa: PLC0415 - likewise
+    from certmark.cloud.leftovers.parties import parties_of_run
+    from certmark.cloud.leftovers.taking import take_inventory
 
     return take_inventory(parties_of_run(Path(folder, CONFIGURATION)).parties, seconds=_SECONDS)
 
@@ -62,10 +62,10 @@ def tell_leftovers(folder: str, reference: str, console: Console) -> bool:
     before = _before(folder)
     if before is None:
         return True
-    from certmark.cloud.errors import CloudError  # noqa: PLC0415 - only runs against clouds pay
-    from certmark.cloud.leftovers.parties import exclusive_of, parties_of_run  # noqa: PLC0415 - likewise
-    from certmark.cloud.leftovers.taking import take_inventory  # noqa: PLC0415 - likewise
-    from certmark.formats.inventory import write_leftovers  # noqa: PLC0415 - likewise
+    from certmark.cloud.errors import CloudError
+    from certmark.cloud.leftovers.parties import exclusive_of, parties_of_run
+    from certmark.cloud.leftovers.taking import take_inventory
+    from certmark.formats.inventory import write_leftovers
 
     try:
         parties = parties_of_run(Path(folder, CONFIGURATION)).parties
@@ -83,7 +83,7 @@ def tell_leftovers(folder: str, reference: str, console: Console) -> bool:
 
 
 def _before(folder: str) -> Inventory | None:
-    from certmark.formats.inventory import InvalidInventory, read_record  # noqa: PLC0415 - only runs against clouds pay
+    from certmark.formats.inventory import InvalidInventory, read_record
 
     try:
         with open(os.path.join(folder, BEFORE), "rb") as file:
@@ -94,7 +94,7 @@ def _before(folder: str) -> Inventory | None:
 
 
 def _logged(folder: str) -> frozenset[str] | None:
-    from certmark.cloud.leftovers.parties import names_in_log  # noqa: PLC0415 - only runs against clouds pay
+    from certmark.cloud.leftovers.parties import names_in_log
 
     return names_in_log(Path(folder, CONFIGURATION))
 
@@ -123,10 +123,10 @@ def clean_up_killed(folder: str, console: Console) -> bool:
     before = _before(folder)
     if before is None:
         return False
-    from certmark.cloud.errors import CloudError  # noqa: PLC0415 - only runs against clouds pay
-    from certmark.cloud.leftovers.parties import exclusive_of, parties_of_run  # noqa: PLC0415 - likewise
-    from certmark.cloud.leftovers.removing import remove_all  # noqa: PLC0415 - likewise
-    from certmark.cloud.leftovers.taking import take_inventory  # noqa: PLC0415 - likewise
+    from certmark.cloud.errors import CloudError
+    from certmark.cloud.leftovers.parties import exclusive_of, parties_of_run
+    from certmark.cloud.leftovers.removing import remove_all
+    from certmark.cloud.leftovers.taking import take_inventory
 
     logged = _logged(folder)
     try:

@@ -193,9 +193,9 @@ def _in(test: str | None) -> str:
 def duration(seconds: float) -> str:
     """`42 s`, `3 min`, `2 h 05`."""
     whole = round(seconds)
-    if whole < 90:  # noqa: PLR2004 - a minute and a half is easier to read in seconds
+    if whole < 90:
         return f"{whole} s"
-    if whole < 3600:  # noqa: PLR2004 - an hour
+    if whole < 3600:
         return f"{round(whole / 60)} min"
     return f"{whole // 3600} h {whole % 3600 // 60:02}"
 
@@ -204,8 +204,8 @@ class Live:
     """A bar, the running classes and the time left, redrawn in place; failures scroll above as they happen."""
 
     def __init__(self, *, colour: bool) -> None:
-        from rich.console import Console as Screen  # noqa: PLC0415 - for terminals only
-        from rich.live import Live as Redrawn  # noqa: PLC0415 - likewise
+        from rich.console import Console as Screen
+        from rich.live import Live as Redrawn
 
         self._tally = Tally()
         self._began = time.monotonic()
@@ -216,12 +216,12 @@ class Live:
         self._live.__enter__()
         return self
 
-    def __exit__(self, *what: Any) -> None:  # noqa: ANN401, PYI036 - handed on to rich
+    def __exit__(self, *what: Any) -> None:  # noqa: PYI036 - handed on to rich
         self._live.__exit__(*what)
 
     def __call__(self, event: Event) -> None:
         """Count it; what went wrong scrolls above."""
-        from rich.text import Text  # noqa: PLC0415 - for terminals only
+        from rich.text import Text
 
         self._tally.hear(event)
         line = trouble(event)
@@ -232,11 +232,11 @@ class Live:
                 Text(f"{self._tally.counts()} in {duration(event.seconds)}", style="" if event.is_whole else "yellow")
             )
 
-    def _picture(self) -> Any:  # noqa: ANN401 - whatever rich draws
-        from rich.console import Group  # noqa: PLC0415 - for terminals only
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415 - likewise
-        from rich.table import Table  # noqa: PLC0415 - likewise
-        from rich.text import Text  # noqa: PLC0415 - likewise
+    def _picture(self) -> Any:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
 
         tally = self._tally
         head = Table.grid(padding=(0, 1), expand=False)

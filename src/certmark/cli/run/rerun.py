@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `resuming`."""
-    from certmark.cli.run.resuming import rerun_failed  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.run.resuming import rerun_failed
 
     console.quiet = args.quiet
     return rerun_failed(args, console)

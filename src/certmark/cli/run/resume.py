@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `resuming`."""
-    from certmark.cli.run.resuming import resume_run  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.run.resuming import resume_run
 
     console.quiet = args.quiet
     return resume_run(args, console)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from certmark.cli.run.places import CONFIGURATION, find_run
 from certmark.cli.run.suite_installing import installed_again
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.places import cache_home, state_home
-from certmark.domain.identity import class_of, split
-from certmark.domain.results import Outcome, Results
+from certmark.domain.reruns import to_rerun
 from certmark.runner.accounts import free_all_accounts, has_marks, set_aside
 from certmark.runner.journal import Header, Journal
 from certmark.runner.loading import load_run
@@ -85,18 +83,6 @@ def _plan_again(folder: str, journal: Journal, header: Header, args: argparse.Na
         console.remark("every test passed; there is nothing to run again")
         return
     journal.plan(plan_groups(tests, load_timings(header.suite, str(cache_home()))))
-
-
-def to_rerun(asked: Iterable[str], results: Results, *, skipped: bool) -> Iterable[str]:
-    """The full ids of those that did not pass at their last attempt, never-run ones included."""
-    good = {Outcome.PASSED} if skipped else {Outcome.PASSED, Outcome.SKIPPED}
-    for full in asked:
-        name = split(full).name
-        attempts = results.attempts(name)
-        if not attempts:
-            attempts = tuple(entry for entry in results.set_up_of(class_of(name)) if entry.outcome in good)[-1:]
-        if not attempts or attempts[-1].outcome not in good:
-            yield full
 
 
 def suite_folder(folder: str) -> Path:

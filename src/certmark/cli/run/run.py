@@ -65,12 +65,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `running`."""
     console.quiet = args.quiet
     if is_fleet(args):
-        from certmark.cli.run.fleet_running import run_fleet  # noqa: PLC0415 - --help needs none of it
+        from certmark.cli.run.fleet_running import run_fleet
 
         parser = argparse.ArgumentParser()
         configure(parser)
         return run_fleet(args, parser, console)
-    from certmark.cli.run.running import run_cloud  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.run.running import run_cloud
 
     take_region(args)
     return run_cloud(args, console)

@@ -103,7 +103,7 @@ def _suite(wanted: str) -> Suite:
 
 def _forget_unless_begun(folder: str) -> None:
     """A run that never began leaves nothing behind."""
-    import shutil  # noqa: PLC0415 - at the end only
+    import shutil
 
     if not os.path.exists(os.path.join(folder, NAME)):
         shutil.rmtree(folder, ignore_errors=True)
@@ -139,8 +139,8 @@ def _configured(args: argparse.Namespace, suite: Suite, asked: _Asked, folder: s
     if suite.name != "tempest" and args.tempest_conf is None and args.os_cloud is None:
         configuration.mkdir(parents=True, exist_ok=True)
         return _Ready("local", args.tempest, min(_MOST, os.cpu_count() or 1), None)
-    from certmark.cli.run.configuring import configured  # noqa: PLC0415 - what talks to clouds is slow to load
-    from certmark.cli.run.doctor_before import doctor_for  # noqa: PLC0415 - likewise
+    from certmark.cli.run.configuring import configured
+    from certmark.cli.run.doctor_before import doctor_for
 
     names = [test.name for test in asked.tests]
     doctor = doctor_for(args, names, console) if suite.name == "tempest" else None
@@ -149,7 +149,7 @@ def _configured(args: argparse.Namespace, suite: Suite, asked: _Asked, folder: s
     return _Ready(found.cloud, found.version, found.config.parallel, found.config, found.facts, doctor)
 
 
-def _begin(  # noqa: PLR0913, PLR0917 - what a run begins with
+def _begin(
     run: str,
     folder: str,
     args: argparse.Namespace,

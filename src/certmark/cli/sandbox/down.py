@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import take_down  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.sandbox.work import take_down
 
     console.quiet = args.quiet
     return take_down(args, console)

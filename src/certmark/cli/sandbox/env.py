@@ -22,6 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import tell_environment  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.sandbox.work import tell_environment
 
     return tell_environment(args, console)

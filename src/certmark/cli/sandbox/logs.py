@@ -21,6 +21,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import tell_logs  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.sandbox.work import tell_logs
 
     return tell_logs(args, console)

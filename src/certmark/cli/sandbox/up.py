@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import bring_up  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.sandbox.work import bring_up
 
     console.quiet = args.quiet
     return bring_up(args, console)

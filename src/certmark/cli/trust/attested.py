@@ -21,12 +21,12 @@ def bundle_of(named: str, *, write: bool = False) -> str:
     if os.path.isdir(named):
         folder = named
     else:
-        from certmark.cli.run.places import find_run  # noqa: PLC0415 - a path is more common
+        from certmark.cli.run.places import find_run
 
         folder = find_run(named)
     path = os.path.join(folder, NAME)
     if not os.path.isfile(path) and write and os.path.isfile(os.path.join(folder, "report.json")):
-        from certmark.formats.bundle import write_bundle  # noqa: PLC0415 - a run leaves its bundle
+        from certmark.formats.bundle import write_bundle
 
         return write_bundle(folder)
     if not os.path.isfile(path):

@@ -18,6 +18,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `keys_work`."""
-    from certmark.cli.trust.keys_work import listing  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.trust.keys_work import listing
 
     return listing(console, as_json=args.json)

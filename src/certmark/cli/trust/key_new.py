@@ -32,6 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `keys_work`."""
-    from certmark.cli.trust.keys_work import make  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.trust.keys_work import make
 
     return make(args, console)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from certmark.cli.console import Console
 from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.trust.errors import AgentUnavailable
-from certmark.trust.keys import PublicKey, Signer, load_private, load_public
+from certmark.trust.key_files import load_private, load_public
+from certmark.trust.keys import PublicKey, Signer
 
 PASSPHRASE_FILE = "CERTMARK_KEY_PASSPHRASE_FILE"
 _LONGEST = 4_096
@@ -17,7 +18,7 @@ _LONGEST = 4_096
 
 def keys_home() -> str:
     """The folder of the keys that `certmark key new` makes."""
-    from certmark.cloud.places import state_home  # noqa: PLC0415 - not where a key is named by its file
+    from certmark.cloud.places import state_home
 
     return os.path.join(state_home(), "keys")
 
@@ -52,7 +53,7 @@ def signer_of(wanted: str | None, descriptor: int | None, console: Console) -> S
 
 def agent_keys_or_none() -> tuple[PublicKey, ...]:
     """The keys in ssh-agent; none where there is no agent."""
-    from certmark.trust.ssh_agent import agent_keys  # noqa: PLC0415 - a file is more common
+    from certmark.trust.ssh_agent import agent_keys
 
     try:
         return agent_keys()
@@ -83,7 +84,7 @@ def _by_id(wanted: str, descriptor: int | None, console: Console) -> Signer:
 
 
 def _of_agent(key: PublicKey) -> Signer:
-    from certmark.trust.ssh_agent import agent_signer  # noqa: PLC0415 - a file is more common
+    from certmark.trust.ssh_agent import agent_signer
 
     try:
         return agent_signer(key)
@@ -92,7 +93,7 @@ def _of_agent(key: PublicKey) -> Signer:
 
 
 def _of_file(path: str, descriptor: int | None, console: Console) -> Signer:
-    from certmark.trust.key_files import is_open_to_others  # noqa: PLC0415 - not for keys in the agent
+    from certmark.trust.key_files import is_open_to_others
 
     signer = load_private(path, passphrase_from(descriptor, f"passphrase of {os.path.basename(path)}: "))
     if is_open_to_others(path):
@@ -115,7 +116,7 @@ def passphrase_from(descriptor: int | None, prompt: str) -> Callable[[], bytes |
                 return _first_line(file.read(_LONGEST))
         if not sys.stdin.isatty():
             return None
-        import getpass  # noqa: PLC0415 - most keys are open, or in the agent
+        import getpass
 
         return getpass.getpass(prompt).encode()
 

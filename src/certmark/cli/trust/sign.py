@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `signing`."""
-    from certmark.cli.trust.signing import sign  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.trust.signing import sign
 
     console.quiet = args.quiet
     return sign(args, console)

@@ -18,9 +18,9 @@ def signers_of(path: str) -> Signers:
         data = file.read(_LARGEST)
     name = os.path.basename(path)
     if _OURS.search(data, 0, _HEAD):
-        from certmark.trust.signing_policy import read_signers  # noqa: PLC0415 - one of the two is needed
+        from certmark.trust.signing_policy import read_signers
 
         return read_signers(data, name)
-    from certmark.trust.allowed_signers import read_allowed_signers  # noqa: PLC0415 - likewise
+    from certmark.trust.allowed_signers import read_allowed_signers
 
     return read_allowed_signers(data, name)

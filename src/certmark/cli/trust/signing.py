@@ -58,7 +58,7 @@ def sign(args: argparse.Namespace, console: Console) -> Exit:
 
 def _product(args: argparse.Namespace) -> Product | None:
     for name, value in (("vendor", args.vendor), ("product", args.product), ("product-version", args.product_version)):
-        if value is not None and (not value.strip() or not value.isprintable() or len(value) > 200):  # noqa: PLR2004 - a name
+        if value is not None and (not value.strip() or not value.isprintable() or len(value) > 200):
             raise UsageProblem(f"--{name} must be a name, on one line")
     if args.vendor is None and args.product is None and args.product_version is None:
         return None
@@ -70,14 +70,14 @@ def _product(args: argparse.Namespace) -> Product | None:
 def _problem(found: Opened) -> str | None:
     """Why it must not be signed."""
     if found.bundle is not None:
-        from certmark.formats.bundle.verification import verify  # noqa: PLC0415 - a report alone needs none of it
+        from certmark.formats.bundle.verification import verify
 
         return next((f"{one.name}: {one.problem}" for one in verify(found.bundle).checks if one.problem), None)
     if found.report is None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
-    import io  # noqa: PLC0415 - bundles are more common
+    import io
 
-    from certmark.formats.leaks import leaks  # noqa: PLC0415 - likewise
+    from certmark.formats.leaks import leaks
 
     secrets = leaks(io.BytesIO(found.report), found.target.name, {})
     return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None
@@ -95,7 +95,7 @@ def _waivers_of_another(report: bytes, facts: Facts, product: Product | None, co
     """Why the waivers that were used are not those of the product that is to be signed."""
     if not any(one.get("use") == "used" for one in facts["waivers"]):
         return None
-    from certmark.trust.waiver_checks import of_another_product, waivers_used  # noqa: PLC0415 - few verdicts use any
+    from certmark.trust.waiver_checks import of_another_product, waivers_used
 
     used = waivers_used(facts, report)
     if product is not None:
@@ -117,9 +117,9 @@ def _written(statement: Statement, signer: Signer, path: str) -> str:
 
 def _add(path: str, args: argparse.Namespace, console: Console) -> Exit:
     """Add a signature to what somebody else signed; the signer has just seen that it holds."""
-    from certmark.trust.evidence_checks import check  # noqa: PLC0415 - most sign alone
-    from certmark.trust.findings import Outcome  # noqa: PLC0415 - likewise
-    from certmark.trust.questions import Trust  # noqa: PLC0415 - likewise
+    from certmark.trust.evidence_checks import check
+    from certmark.trust.findings import Outcome
+    from certmark.trust.questions import Trust
 
     with open(args.add, "rb") as file:
         envelope = read_envelope(file.read(LARGEST + 1), os.path.basename(args.add))

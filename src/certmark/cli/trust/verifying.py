@@ -15,7 +15,7 @@ from certmark.cli.usage import UsageProblem
 from certmark.formats.errors import FormatError
 from certmark.trust.envelopes import LARGEST, read_envelope
 from certmark.trust.findings import Fault, Finding, Findings, Outcome, Step
-from certmark.trust.keys import load_public
+from certmark.trust.key_files import load_public
 from certmark.trust.questions import Question, Trust
 from certmark.trust.signers import Signers, any_key
 from certmark.trust.statements import Statement, read_statement
@@ -96,7 +96,7 @@ def _subjects(data: bytes) -> list[str]:
 
 
 def _detached(args: argparse.Namespace, trust: Trust) -> Answer:
-    from certmark.trust.detached import is_detached, verify_detached  # noqa: PLC0415 - attestations are more common
+    from certmark.trust.detached import is_detached, verify_detached
 
     if args.attestation is not None or args.receipt:
         raise UsageProblem("--signature takes the place of an attestation and its receipts; name one or the other")
@@ -112,17 +112,17 @@ def _trust(args: argparse.Namespace) -> Trust:
         moment = dt.datetime(args.as_of.year, args.as_of.month, args.as_of.day, 23, 59, 59, tzinfo=dt.UTC)
     revocations = None
     if args.revoked is not None:
-        from certmark.trust.signing_policy import read_revocations  # noqa: PLC0415 - few have one
+        from certmark.trust.signing_policy import read_revocations
 
         revocations = read_revocations(_read(args.revoked, _LARGEST_LIST), os.path.basename(args.revoked))
     guideline = None
     if args.guideline is not None:
-        from certmark.formats.guideline import load  # noqa: PLC0415 - few name one
+        from certmark.formats.guideline import load
 
         guideline = load(args.guideline)
     approvers = None
     if args.waiver_signers is not None:
-        from certmark.cli.trust.signers_given import signers_of  # noqa: PLC0415 - few name them
+        from certmark.cli.trust.signers_given import signers_of
 
         approvers = signers_of(args.waiver_signers)
     return Trust(
@@ -149,7 +149,7 @@ def _witnesses(args: argparse.Namespace) -> WitnessPolicy | None:
         return None
     if not args.receipt:
         raise UsageProblem("--witness asks who saw the log, which a receipt tells; name one with --receipt")
-    from certmark.trust.checkpoints import WitnessPolicy  # noqa: PLC0415 - few ask
+    from certmark.trust.checkpoints import WitnessPolicy
 
     keys = tuple(_log_key(word) for word in args.witness)
     return WitnessPolicy(keys, args.quorum or len(keys))
@@ -162,18 +162,18 @@ def _signers(args: argparse.Namespace) -> Signers | None:
     if args.key:
         return any_key([load_public(path) for path in args.key])
     if args.allowed_signers is not None:
-        from certmark.cli.trust.signers_given import signers_of  # noqa: PLC0415 - only where it is named
+        from certmark.cli.trust.signers_given import signers_of
 
         return signers_of(args.allowed_signers)
     if args.policy is not None:
-        from certmark.trust.signing_policy import read_signers  # noqa: PLC0415 - only where it is named
+        from certmark.trust.signing_policy import read_signers
 
         return read_signers(_read(args.policy, _LARGEST_LIST), os.path.basename(args.policy))
     return None
 
 
 def _log_key(word: str) -> NoteKey:
-    from certmark.trust.notes import read_note_key  # noqa: PLC0415 - few have one
+    from certmark.trust.notes import read_note_key
 
     text = _read(word, _LARGEST_LIST).decode("utf-8", "replace") if os.path.isfile(word) else word
     return read_note_key(text.strip())

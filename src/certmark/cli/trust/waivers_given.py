@@ -37,15 +37,15 @@ def waivers_of(path: str | None, signers: str | None = None, product: str | None
 def _approved(path: str, signers: str | None) -> tuple[Waiver, ...]:
     data, name = read_file(path), os.path.basename(path)
     if signers is None and not _is_envelope(data):
-        from certmark.formats.waivers import read_waivers  # noqa: PLC0415 - few need it
+        from certmark.formats.waivers import read_waivers
 
         return read_waivers(data, name)
-    from certmark.trust.waiver_approvals import approved_waivers, read_signed_waivers  # noqa: PLC0415 - few are signed
+    from certmark.trust.waiver_approvals import approved_waivers, read_signed_waivers
 
     found = read_signed_waivers(data, name)
     if signers is None:
         return found.waivers
-    from certmark.cli.trust.signers_given import signers_of  # noqa: PLC0415 - likewise
+    from certmark.cli.trust.signers_given import signers_of
 
     return approved_waivers(found, signers_of(signers), dt.datetime.now(dt.UTC), name)
 

@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `waivers_work`."""
-    from certmark.cli.trust.waivers_work import sign  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.trust.waivers_work import sign
 
     console.quiet = args.quiet
     return sign(args, console)

@@ -58,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `judging`."""
-    from certmark.cli.verdict.judging import judge_results  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.verdict.judging import judge_results
 
     console.quiet = args.quiet
     return judge_results(args, console)

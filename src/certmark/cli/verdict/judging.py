@@ -62,7 +62,7 @@ def policy_of(wanted: str | None) -> Policy | None:
         return None if wanted is None else POLICIES[wanted]
     if not os.path.exists(wanted):
         raise UsageProblem(f"there is no policy {wanted!r}; name {', '.join(POLICIES)}, or a JSON file")
-    from certmark.formats.policy import read_policy  # noqa: PLC0415 - few need it
+    from certmark.formats.policy import read_policy
 
     return policy_from(read_policy(wanted))
 
@@ -91,7 +91,7 @@ def _remark(verdict: Verdict, waivers: tuple[Waiver, ...], console: Console) -> 
 
 
 def _explain(verdict: Verdict, wanted: list[str], console: Console) -> None:
-    from certmark.cli.verdict.explanations import explain  # noqa: PLC0415 - few need it
+    from certmark.cli.verdict.explanations import explain
 
     for test in wanted:
         console.data(explain(verdict, test))
@@ -101,12 +101,12 @@ def write_verdict(verdict: Verdict, outputs: list[Output], console: Console, *, 
     """Every report that was asked for."""
     for output in outputs:
         if output.path is None and output.format == "text" and console.is_terminal:
-            from certmark.cli.terminal import print_blocks  # noqa: PLC0415 - rich is for terminals only
-            from certmark.formats.report.outline import outline  # noqa: PLC0415 - likewise
+            from certmark.cli.terminal import print_blocks
+            from certmark.formats.report.outline import outline
 
             print_blocks(outline(verdict, full=full), colour=console.colour)
             continue
-        from certmark.formats.report import render  # noqa: PLC0415 - nothing to write is common with --quiet
+        from certmark.formats.report import render
 
         content = render(output.format, verdict, evaluator=__version__, full=full)
         if output.path is None:

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `replaying`."""
-    from certmark.cli.verdict.replaying import replay  # noqa: PLC0415 - --help needs none of it
+    from certmark.cli.verdict.replaying import replay
 
     console.quiet = args.quiet
     return replay(args, console)

@@ -20,15 +20,17 @@ from certmark.cli.usage import UsageProblem
 from certmark.cli.verdict.judging import STATUS, policy_of
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.programs import NoSuchProgram, find_program
+from certmark.domain.replays import Judged, Replay, compare_judgements
 from certmark.domain.results import Evidence, Results
 from certmark.domain.rulings import Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.errors import FormatError, UnreadableResults
 from certmark.formats.guideline import load
 from certmark.formats.report.document import write_report
+from certmark.formats.report.judged import read_judged
 from certmark.formats.report.parsing import MAX_SIZE
 from certmark.formats.report.replay import Judgement, read_judgement, read_report
-from certmark.formats.report.replays import Judged, Replay, compare_judgements, read_judged, replay_blocks
+from certmark.formats.report.replays import replay_blocks
 
 _FEW = 3
 
@@ -160,16 +162,16 @@ def _then(path: str) -> _Then:
 
 
 def _is_bundle(path: str) -> bool:
-    from certmark.formats.recognition import HEAD, Kind, recognise  # noqa: PLC0415 - a report is more common
-    from certmark.formats.sources import source_of  # noqa: PLC0415 - likewise
+    from certmark.formats.recognition import HEAD, Kind, recognise
+    from certmark.formats.sources import source_of
 
     with source_of(path).open() as stream:
         return recognise(stream.read(HEAD)) is Kind.BUNDLE
 
 
 def _of_run(wanted: str) -> _Then:
-    from certmark.cli.run.places import folder_of  # noqa: PLC0415 - few name a run
-    from certmark.formats.bundle import NAME  # noqa: PLC0415 - likewise
+    from certmark.cli.run.places import folder_of
+    from certmark.formats.bundle import NAME
 
     folder = folder_of(wanted)
     bundle = os.path.join(folder, NAME)
@@ -194,9 +196,9 @@ def _kept(folder: str) -> dict[str, Guideline]:
 
 
 def _of_bundle(path: str) -> _Then:
-    from certmark.formats.bundle import read_bundle  # noqa: PLC0415 - a report is more common
-    from certmark.formats.bundle.layout import REPORT  # noqa: PLC0415 - likewise
-    from certmark.formats.bundle.verification import guidelines_of  # noqa: PLC0415 - likewise
+    from certmark.formats.bundle import read_bundle
+    from certmark.formats.bundle.layout import REPORT
+    from certmark.formats.bundle.reading import guidelines_of
 
     with read_bundle(path) as bundle:
         if not bundle.has(REPORT):
@@ -206,7 +208,7 @@ def _of_bundle(path: str) -> _Then:
 
 
 def _of_report(path: str, guidelines: Mapping[str, Guideline]) -> _Then:
-    from certmark.formats.sources import read_whole, source_of  # noqa: PLC0415 - bundles need none of it
+    from certmark.formats.sources import read_whole, source_of
 
     report = read_whole(source_of(path), MAX_SIZE)
     return _Then(report, _judgement(report), read_report(report), guidelines)
@@ -226,7 +228,7 @@ def _guideline_of(then: _Then, named: Guideline | None) -> Guideline | None:
         return named
     if wanted in then.guidelines:
         return then.guidelines[wanted]
-    from certmark.formats.guideline import shipped  # noqa: PLC0415 - bundles bring their own
+    from certmark.formats.guideline import shipped
 
     for name in shipped():
         guideline = load(name)

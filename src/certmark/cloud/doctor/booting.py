@@ -38,7 +38,7 @@ def look_at_images(seat: Seat) -> Sequence[Mapping[str, Any]]:
 def look_at_image(seat: Seat, ref: str) -> Mapping[str, Any]:
     """The image of that id. Raises Unanswered."""
     answer = seat.ask("image", f"images/{ref}")
-    return {} if answer.status == 404 else _object(answer.body)  # noqa: PLR2004 - HTTP: not found
+    return {} if answer.status == 404 else _object(answer.body)
 
 
 def look_at_flavors(seat: Seat) -> Sequence[Mapping[str, Any]]:
@@ -49,13 +49,13 @@ def look_at_flavors(seat: Seat) -> Sequence[Mapping[str, Any]]:
 def look_at_architectures(seat: Seat) -> tuple[str, ...]:
     """Processors of the hosts; empty where the connection may not know."""
     answer = seat.ask("compute", "os-hypervisors/detail")
-    if answer.status >= 400 or not isinstance(answer.body, dict):  # noqa: PLR2004 - HTTP: from here on a refusal
+    if answer.status >= 400 or not isinstance(answer.body, dict):
         return ()
     infos = [item.get("cpu_info") for item in answer.body["hypervisors"]]
     return tuple(sorted({str(info["arch"]) for info in infos if isinstance(info, dict) and info.get("arch")}))
 
 
-def _object(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - foreign JSON
+def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("no object")
     return value

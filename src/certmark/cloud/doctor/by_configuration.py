@@ -22,8 +22,8 @@ class NotDescribed(CloudError):
 
 def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Connection:
     """A connection as the configuration's administrator, else as the first of the `accounts`. Raises CloudError."""
-    import openstack  # noqa: PLC0415 - half a second; only verbs that talk to a cloud pay it
-    from openstack import exceptions as sdk  # noqa: PLC0415 - likewise
+    import openstack
+    from openstack import exceptions as sdk
 
     credentials._hush()  # noqa: SLF001 - as `connect` does for clouds.yaml
 

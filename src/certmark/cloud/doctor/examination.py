@@ -52,7 +52,7 @@ class Examination(NamedTuple):
     """That looking took, discovery not included."""
     certificates: tuple[str, ...] = ()
 
-    def get(self, name: str) -> Any:  # noqa: ANN401 - what the look gave
+    def get(self, name: str) -> Any:
         """What the look of that name gave; None where nobody looked."""
         return self.seen.get(name)
 
@@ -66,7 +66,7 @@ class Examination(NamedTuple):
         )
 
 
-def examine(  # noqa: PLR0913 - whom, for what, where, and who hears of it
+def examine(
     patient: Patient,
     services: Collection[str],
     *,
@@ -149,7 +149,7 @@ def _visitor(
             )._replace(sharers=len(mates))
         if stores:
             stored = storage.look_at_storage(person.seat, project, account.username)
-            if account is first_store and stored.status < 400 and not stored.problem:  # noqa: PLR2004 - HTTP: no refusal
+            if account is first_store and stored.status < 400 and not stored.problem:
                 servers = attempt(lambda: storage.look_at_servers(person.seat))
         return Visit(person, holding, stored, servers)
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
+from certmark.cloud.doctor.kinds import FATAL, WARNING, found
 from certmark.cloud.doctor.patient import Seat
 from certmark.cloud.doctor.unseen import Unseen, attempt
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
+from certmark.domain.phrases import counted, some
 
 
 class Room(NamedTuple):
@@ -139,7 +140,7 @@ def _cinder(seat: Seat) -> dict[str, Room]:
     return _absolute(seat.get("block-storage", "limits"), _CINDER)
 
 
-def _absolute(document: Any, names: Mapping[str, tuple[str, str]]) -> dict[str, Room]:  # noqa: ANN401 - foreign JSON
+def _absolute(document: Any, names: Mapping[str, tuple[str, str]]) -> dict[str, Room]:
     values = document["limits"]["absolute"]
     return {
         name: Room(int(values[limit]), int(values.get(used, 0)))
@@ -150,7 +151,7 @@ def _absolute(document: Any, names: Mapping[str, tuple[str, str]]) -> dict[str, 
 
 def _neutron(seat: Seat) -> dict[str, Room]:
     answer = seat.ask("network", f"quotas/{seat.project}/details.json")
-    if answer.status < 400 and isinstance(answer.body, dict):  # noqa: PLR2004 - HTTP: no refusal
+    if answer.status < 400 and isinstance(answer.body, dict):
         quota = answer.body["quota"]
         return {
             name: Room(int(quota[key]["limit"]), int(quota[key].get("used", 0)))

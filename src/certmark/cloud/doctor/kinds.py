@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from certmark.domain import listings
 from certmark.domain.health import Finding, Severity
 
 FATAL, WARNING, NOTE, OK = Severity.FATAL, Severity.WARNING, Severity.NOTE, Severity.OK
@@ -125,7 +124,7 @@ KINDS: Final = {
 SUBJECTS: Final = tuple(dict.fromkeys(kind.subject for kind in KINDS.values()))
 
 
-def found(  # noqa: PLR0913 - a finding has so many sides
+def found(
     id_: str,
     what: str,
     *,
@@ -141,13 +140,3 @@ def found(  # noqa: PLR0913 - a finding has so many sides
     if weight not in kind.severities:
         raise ValueError(f"{id_} is never {weight.value}")
     return Finding(id_, weight, kind.subject, what, where, why, mend, tests)
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """`1 test`, `3 tests`."""
-    return f"1 {one}" if count == 1 else f"{count} {many or one + 's'}"
-
-
-def some(names: list[str], most: int = 4) -> str:
-    """The first of them, for a sentence."""
-    return listings.some(names, most)

@@ -93,7 +93,7 @@ def _memory() -> int | None:
 
 def _open_files() -> int | None:
     try:
-        import resource  # noqa: PLC0415 - not on every system
+        import resource
     except ImportError:
         return None
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -98,7 +98,7 @@ def _of_network(network: Mapping[str, Any], seen: Outside, needs: Needs) -> Iter
                     why="floating IPs may lead nowhere", mend=f"openstack network set --enable {name}",
                     tests=needs.outside)  # fmt: skip
     versions = {item.get("ip_version") for item in _subnets(seen) if item.get("network_id") == id_}
-    if versions and 4 not in versions:  # noqa: PLR2004 - IPv4
+    if versions and 4 not in versions:
         yield found("network-ipv4", f"the network {name} has no IPv4 subnet", where="network", tests=needs.outside,
                     why="Neutron makes floating IPs of IPv4 only",
                     mend=f"openstack subnet create --network {name} --subnet-range CIDR NAME")  # fmt: skip

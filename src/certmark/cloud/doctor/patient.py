@@ -58,7 +58,7 @@ class Answer(NamedTuple):
 class Seat:
     """One signed-in account: asks any service of the cloud as that user."""
 
-    def __init__(self, session: Any, project: str, bases: Mapping[str, str]) -> None:  # noqa: ANN401 - keystoneauth's Session
+    def __init__(self, session: Any, project: str, bases: Mapping[str, str]) -> None:
         self._session = session
         self.project = project
         self._bases = bases
@@ -69,7 +69,7 @@ class Seat:
 
     def ask(self, service: str, path: str = "", method: str = "GET", **headers: str) -> Answer:
         """What the service answers to `path`, whatever its status. Raises Unanswered."""
-        from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only who talks to a cloud pays
+        from keystoneauth1 import exceptions as ka
 
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         base = self._bases[service].replace(_PROJECT, self.project)
@@ -80,22 +80,22 @@ class Seat:
                 connect_retries=0, endpoint_filter=None, authenticated=True,
             )  # fmt: skip
         except (ka.ClientException, OSError, ValueError) as error:
-            from certmark.cloud.refusals import TOKEN, why  # noqa: PLC0415 - likewise
+            from certmark.cloud.refusals import TOKEN, why
 
             raise Unanswered(why(error, base, TOKEN)) from error
         return Answer(answer.status_code, answer.headers, _json(answer))
 
-    def get(self, service: str, path: str) -> Any:  # noqa: ANN401 - foreign JSON
+    def get(self, service: str, path: str) -> Any:
         """The JSON of an answer below 400. Raises Unanswered."""
         answer = self.ask(service, path)
-        if answer.status >= 400:  # noqa: PLR2004 - HTTP: from here on a refusal
+        if answer.status >= 400:
             raise Unanswered(f"{service} answers {answer.status} to GET {path}")
         if answer.body is None:
             raise Unanswered(f"{service} answers something that is not JSON to GET {path}")
         return answer.body
 
 
-def _json(answer: Any) -> Any:  # noqa: ANN401 - requests' Response
+def _json(answer: Any) -> Any:
     try:
         return answer.json() if answer.content else None
     except (ValueError, RecursionError):

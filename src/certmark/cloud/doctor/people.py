@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from certmark.cloud.accounts import Account, staff_of
-from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
+from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
 from certmark.cloud.doctor.patient import Patient, Seat, patience
 from certmark.cloud.doctor.staffing import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.transport import Clock, clock_of
@@ -17,6 +17,7 @@ from certmark.cloud.refusals import why
 from certmark.domain.accounts_enough import at_once
 from certmark.domain.accounts_needed import Count
 from certmark.domain.health import Finding
+from certmark.domain.phrases import counted, some
 
 CHECK = "certmark cloud accounts check FILE"
 MAKE = "certmark cloud accounts make"
@@ -48,8 +49,8 @@ class Refused(NamedTuple):
 
 def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> SignedIn | Refused:
     """Sign in as `account`, with its own password and nothing else."""
-    from keystoneauth1 import exceptions as ka  # noqa: PLC0415 - half a second; only who talks to a cloud pays
-    from keystoneauth1 import session as keystone  # noqa: PLC0415 - likewise
+    from keystoneauth1 import exceptions as ka
+    from keystoneauth1 import session as keystone
 
     own: Any = patient.connection.session
     session: Any = keystone.Session(
@@ -72,8 +73,8 @@ def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> Sig
     return SignedIn(account, str(access.user_id), project, roles, Seat(session, project, bases), clock)
 
 
-def _password(patient: Patient, account: Account) -> Any:  # noqa: ANN401 - keystoneauth has no types
-    from keystoneauth1.identity import v3  # noqa: PLC0415 - likewise
+def _password(patient: Patient, account: Account) -> Any:
+    from keystoneauth1.identity import v3
 
     entry = account.document
     me = patient.discovered.me
@@ -100,7 +101,7 @@ def _password(patient: Patient, account: Account) -> Any:  # noqa: ANN401 - keys
 
 def _why_refused(error: Exception, account: Account) -> str:
     place = f" in the project {account.project}" if account.project else ""
-    if getattr(error, "http_status", 401) == 401:  # noqa: PLR2004 - HTTP: unauthorized
+    if getattr(error, "http_status", 401) == 401:
         return f"Keystone refuses {account.username}{place}: wrong password, unknown user or project, or no role there"
     return f"Keystone refuses {account.username}{place} ({getattr(error, 'http_status', '?')})"
 

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.credentials import Self
 from certmark.cloud.discovery import Discovered
-from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, counted, found, some
+from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
 from certmark.cloud.doctor.patient import Patient, Seat
 from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
+from certmark.domain.phrases import counted, some
 
 _LOOPBACK = ("127.", "localhost", "[::1]")
 
@@ -52,13 +53,13 @@ def look_at_catalogue(patient: Patient) -> tuple[Endpoint, ...]:
 def look_at_hosts(seat: Seat, service: str) -> tuple[Host, ...]:
     """The processes of nova or cinder where the connection may know, else its zones in their place."""
     answer = seat.ask(service, "os-services")
-    if answer.status < 400 and isinstance(answer.body, dict):  # noqa: PLR2004 - HTTP: no refusal
+    if answer.status < 400 and isinstance(answer.body, dict):
         return tuple(
             Host(str(item["binary"]), str(item["host"]), item["state"] == "up" and item["status"] == "enabled")
             for item in answer.body["services"]
         )
     zones = seat.ask(service, "os-availability-zone")
-    if zones.status >= 400 or not isinstance(zones.body, dict):  # noqa: PLR2004 - HTTP: from here on a refusal
+    if zones.status >= 400 or not isinstance(zones.body, dict):
         return ()
     return tuple(
         Host("zone", str(item["zoneName"]), bool(item["zoneState"]["available"]))

@@ -10,11 +10,12 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from certmark.cloud.doctor.kinds import FATAL, WARNING, counted, found, some
+from certmark.cloud.doctor.kinds import FATAL, WARNING, found
 from certmark.cloud.doctor.patient import Answer, Seat
 from certmark.cloud.doctor.unseen import Unseen, attempt
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
+from certmark.domain.phrases import counted, some
 
 _LEAST_BYTES = 1 << 20
 _ENOUGH_BYTES = 64 << 20
@@ -47,7 +48,7 @@ def look_at_storage(seat: Seat, project: str, account: str) -> Stored:
     answer = attempt(lambda: seat.ask("object-store", method="HEAD"))
     if isinstance(answer, Unseen):
         return Stored(project, account, 0, problem=answer.problem)
-    if not isinstance(answer, Answer) or answer.status >= 400:  # noqa: PLR2004 - HTTP: from here on a refusal
+    if not isinstance(answer, Answer) or answer.status >= 400:
         return Stored(project, account, getattr(answer, "status", 0))
     quota = _number(answer, "X-Account-Meta-Quota-Bytes")
     if quota is None:
@@ -105,7 +106,7 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
             "service-down", silent[0].problem, where="object-store", why="every test of object storage needs it",
             mend="start Swift's proxy server and look at its log; check its address in the catalogue", tests=tests,
         )  # fmt: skip
-    broken = [item for item in stored if item.status >= 500]  # noqa: PLR2004 - HTTP: the server's fault
+    broken = [item for item in stored if item.status >= 500]
     if broken:
         said = f"it answers {broken[0].status}"
         yield found(
@@ -124,7 +125,7 @@ def _servers(stored: Sequence[Stored], servers: Servers | Unseen | None, tests: 
         return
     asked = (("storage-container", "container", servers.container), ("storage-object", "object", servers.object_))
     for id_, word, status in asked:
-        if status >= 500:  # noqa: PLR2004 - HTTP: the server's fault
+        if status >= 500:
             yield found(
                 id_, f"asked for {word}s that do not exist, it answers {status}, not 404",
                 where="object-store", why=f"nothing can be stored while its {word} servers do not answer",
@@ -174,5 +175,5 @@ def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[Finding]:
             mend="remove what an earlier run left with certmark cloud leftovers, or give accounts of empty projects",
             tests=needs.of("containers") or None,
         )  # fmt: skip
-    elif stored and all(item.status < 400 and item.status for item in stored):  # noqa: PLR2004 - HTTP: no refusal
+    elif stored and all(item.status < 400 and item.status for item in stored):
         yield found("leftovers", f"the object storage of {counted(len(stored), 'account')} is empty")

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from certmark.cloud.credentials import Self
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found, some
+from certmark.cloud.doctor.kinds import FATAL, WARNING, found
 from certmark.cloud.doctor.patient import patience
 from certmark.cloud.doctor.serving import Endpoint
 from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.errors import first_line
 from certmark.cloud.service import Unanswered
 from certmark.domain.health import Finding
+from certmark.domain.phrases import some
 
 _SOON_DAYS = 14
 _SKEW_SECONDS = 10.0
@@ -89,14 +90,14 @@ def _context() -> ssl.SSLContext:
     """As requests verifies: with the bundle that the environment names, else certifi's."""
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     if not named:
-        import certifi  # noqa: PLC0415 - it comes with requests
+        import certifi
 
         named = certifi.where()
     return ssl.create_default_context(cafile=named) if os.path.isfile(named) else ssl.create_default_context()
 
 
 def _ends_unverified(host: str, port: int) -> float | None:
-    from cryptography import x509  # noqa: PLC0415 - only a certificate that is not trusted needs it
+    from cryptography import x509
 
     try:
         pem = ssl.get_server_certificate((host, port), timeout=patience())
@@ -105,7 +106,7 @@ def _ends_unverified(host: str, port: int) -> float | None:
         return None
 
 
-def look_at_clock(session: Any, me: Self) -> Clock:  # noqa: ANN401 - keystoneauth's Session
+def look_at_clock(session: Any, me: Self) -> Clock:
     """Keystone's clock, by the Date of an answer. Raises Unanswered."""
     before = time.time()
     answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=patience(), connect_retries=0)

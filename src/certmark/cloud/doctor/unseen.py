@@ -15,7 +15,7 @@ class Unseen(NamedTuple):
     problem: str
 
 
-def attempt(look: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the look gives
+def attempt(look: Callable[[], Any]) -> Any:
     """What `look` gives, or Unseen with a sentence: foreign answers may be anything."""
     try:
         return look()
@@ -23,7 +23,7 @@ def attempt(look: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the look
         return understood(error)
 
 
-def understood(answer: Any) -> Any:  # noqa: ANN401 - likewise
+def understood(answer: Any) -> Any:
     """The answer; Unseen in the place of what was raised instead of one."""
     match answer:
         case Unanswered():

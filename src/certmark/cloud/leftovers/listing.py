@@ -148,7 +148,7 @@ def _swift(access: Access, path: str, most: int = MOST) -> Iterator[Mapping[str,
         for _ in range(_PAGES):
             query = f"?format=json&limit={_SWIFT_PAGE}" + (f"&marker={quote(marker, safe='')}" if marker else "")
             reply = access.ask("GET", "object-store", path + query)
-            if reply.is_gone or reply.status == 204:  # noqa: PLR2004 - HTTP: nothing is there
+            if reply.is_gone or reply.status == 204:
                 return
             if not reply.is_ok or not isinstance(reply.body, list):
                 raise NotSeen(f"object-store answers {reply.status}", is_refused=reply.is_refused)

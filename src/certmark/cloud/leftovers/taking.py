@@ -79,7 +79,7 @@ def _distinct(parties: Iterable[Party]) -> list[tuple[Party, bool]]:
     return found
 
 
-def _looks(party: Party, is_first: bool) -> Iterable[tuple[str, str, Callable[[], list[Held]]]]:  # noqa: FBT001 - a pair taken apart
+def _looks(party: Party, is_first: bool) -> Iterable[tuple[str, str, Callable[[], list[Held]]]]:
     access = party.access
     for kind in KINDS:
         if not access.has(kind.service) or not (is_first or kind.is_users):

@@ -26,7 +26,7 @@ def write_bundle(folder: str | os.PathLike[str], path: str | os.PathLike[str] | 
     The same run gives the same bytes. Raises InvalidBundle where the folder is no run's,
     SecretsInside where a secret would leave the machine; OSError.
     """
-    from certmark.formats.bundle.writing import write  # noqa: PLC0415 - see above
+    from certmark.formats.bundle.writing import write
 
     return write(os.fspath(folder), os.fspath(path) if path is not None else os.path.join(os.fspath(folder), NAME))
 
@@ -36,7 +36,7 @@ def preview_bundle(folder: str | os.PathLike[str]) -> Preview:
 
     Raises InvalidBundle or OSError.
     """
-    from certmark.formats.bundle.writing import preview  # noqa: PLC0415 - see above
+    from certmark.formats.bundle.writing import preview
 
     return preview(os.fspath(folder))
 
@@ -46,7 +46,7 @@ def openings_of(folder: str | os.PathLike[str]) -> Mapping[str, Opening]:
 
     Raises InvalidBundle or OSError.
     """
-    from certmark.formats.bundle.writing import openings  # noqa: PLC0415 - see above
+    from certmark.formats.bundle.writing import openings
 
     return openings(os.fspath(folder))
 
@@ -56,15 +56,15 @@ def read_bundle(path: str) -> Bundle:
 
     Raises InvalidBundle or UnreadableResults, OSError. Close it, or use it as a context.
     """
-    from certmark.formats.bundle.reading import read  # noqa: PLC0415 - see above
-    from certmark.formats.sources import source_of  # noqa: PLC0415 - see above
+    from certmark.formats.bundle.reading import read
+    from certmark.formats.sources import source_of
 
     return read(source_of(path))
 
 
 def verify_bundle(path: str) -> Verification:
     """Whether the bundle in the file `path` is whole and consistent, check by check. Raises as `read_bundle`."""
-    from certmark.formats.bundle.verification import verify  # noqa: PLC0415 - see above
+    from certmark.formats.bundle.verification import verify
 
     with read_bundle(path) as bundle:
         return verify(bundle)

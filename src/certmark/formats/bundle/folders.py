@@ -41,9 +41,9 @@ def _public(folder: str) -> bytes:
     return content
 
 
-def loaded(text: str) -> Any:  # noqa: ANN401 - foreign YAML
+def loaded(text: str) -> Any:
     """The YAML in `text`. Raises InvalidBundle."""
-    import yaml  # noqa: PLC0415 - runs without given users have no need
+    import yaml
 
     try:
         return yaml.safe_load(text)

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, Self, cast
 
 from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
+from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
 from certmark.formats.bundle.hashing import Hasher
 from certmark.formats.bundle.layout import FORMAT, MANIFEST, PATH, VERSION, Kind, Manifest, Member
-from certmark.formats.errors import InvalidBundle, UnreadableResults, excerpt
+from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.redaction import Removal
 from certmark.formats.sources import FileSource
 from certmark.formats.tar import Content, Stopped, read_members
@@ -63,7 +64,7 @@ class Bundle:
         start, size = self._places[path]
         return _Part(self._spool.fileno(), start, size).read()
 
-    def json(self, path: str) -> Any:  # noqa: ANN401 - foreign JSON
+    def json(self, path: str) -> Any:
         """The member `path` parsed. Raises InvalidBundle, also where there is none."""
         try:
             return json.loads(self.content(path))
@@ -74,7 +75,7 @@ class Bundle:
 
     def evidence(self, *, digest: bool = True) -> tuple[Evidence, ...]:
         """What its streams tell. Raises FormatError."""
-        from certmark.formats.evidence import evidence_of  # noqa: PLC0415 - it imports this module in its turn
+        from certmark.formats.evidence import evidence_of
 
         return tuple(
             # The digest of the member was compared when it was read.
@@ -122,7 +123,7 @@ class _Part(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever has the buffer protocol
+    def readinto(self, buffer: Any) -> int:
         block = os.pread(self._descriptor, min(len(buffer), self._size - self._at), self._start + self._at)
         buffer[: len(block)] = block
         self._at += len(block)
@@ -250,10 +251,15 @@ def _expected(member: TarMember, wanted: Mapping[str, Member], name: str) -> Mem
     return expected
 
 
-def read_evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
-    """What the streams of the bundle in `source` tell. Raises FormatError."""
-    with read(source) as bundle:
-        pieces = bundle.evidence(digest=digest)
-    if not pieces:
-        raise UnreadableResults(f"{source.name} is a bundle without results; nothing was run")
-    return pieces
+def guidelines_of(bundle: Bundle) -> dict[str, Guideline]:
+    """The guidelines in a bundle, by digest: the one that judged, and those of hosts. Raises FormatError."""
+    from certmark.formats.guideline.reading import read
+
+    found = {}
+    for member in (*bundle.manifest.of(Kind.GUIDELINE), *bundle.manifest.of(Kind.JUDGING)):
+        try:
+            found[member.sha256] = read(bundle.content(member.path), member.path.rpartition("/")[2])
+        except FormatError:
+            if member.kind is Kind.GUIDELINE:
+                raise
+    return found

@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from certmark.domain.guidelines import Guideline
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.rulings import Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.bundle.layout import JOURNAL, REPORT, Kind
-from certmark.formats.bundle.reading import Bundle
+from certmark.formats.bundle.reading import Bundle, guidelines_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.report.comparable import comparable
 
@@ -96,7 +95,7 @@ def _planned(bundle: Bundle) -> str:
 
 
 def _report(bundle: Bundle) -> str:
-    from certmark.formats.report.replay import read_judgement, read_report  # noqa: PLC0415 - judging needs none of it
+    from certmark.formats.report.replay import read_judgement, read_report
 
     data = bundle.content(REPORT)
     told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
@@ -116,7 +115,7 @@ def _report(bundle: Bundle) -> str:
 
 
 def _verdict(bundle: Bundle) -> str:
-    from certmark.formats.report.document import write_report  # noqa: PLC0415 - judging needs none of it
+    from certmark.formats.report.document import write_report
 
     verdict = judge_again(bundle)
     again = json.loads(write_report(verdict, verdict.results.evidence, evaluator=bundle.manifest.evaluator))[
@@ -134,7 +133,7 @@ def judge_again(bundle: Bundle) -> Verdict:
 
     Raises FormatError; ValueError where it has no such program.
     """
-    from certmark.formats.report.replay import read_judgement  # noqa: PLC0415 - judging needs none of it
+    from certmark.formats.report.replay import read_judgement
 
     judgement = read_judgement(bundle.content(REPORT))
     if judgement is None:
@@ -153,22 +152,8 @@ def judge_again(bundle: Bundle) -> Verdict:
     )
 
 
-def guidelines_of(bundle: Bundle) -> dict[str, Guideline]:
-    """The guidelines in a bundle, by digest: the one that judged, and those of hosts. Raises FormatError."""
-    from certmark.formats.guideline.reading import read  # noqa: PLC0415 - judging needs none of it
-
-    found = {}
-    for member in (*bundle.manifest.of(Kind.GUIDELINE), *bundle.manifest.of(Kind.JUDGING)):
-        try:
-            found[member.sha256] = read(bundle.content(member.path), member.path.rpartition("/")[2])
-        except FormatError:
-            if member.kind is Kind.GUIDELINE:
-                raise
-    return found
-
-
 def _secrets(bundle: Bundle) -> str:
-    from certmark.formats.leaks import leaks  # noqa: PLC0415 - verifying a signed bundle needs none of it
+    from certmark.formats.leaks import leaks
 
     for member in bundle.manifest.members:
         with bundle.source(member.path).open() as stream:

@@ -197,7 +197,7 @@ def _configured(text: str, member: str, redactor: Redactor) -> str:
     if member.endswith(".conf"):
         return redactor.configuration(text, member)
     if member.endswith(".yaml"):
-        import yaml  # noqa: PLC0415 - runs without given users have no need
+        import yaml
 
         document: Any = redactor.document(loaded(text), member)
         return str(yaml.safe_dump(document, sort_keys=False))

@@ -176,7 +176,7 @@ def checked_name(name: str, place: str) -> str:
 
 def shown(name: str) -> str:
     """A foreign name in a message: as it is where it is short and printable."""
-    return name if len(name) <= 200 and name.isprintable() else excerpt(name, 120)  # noqa: PLR2004 - longest real: 160
+    return name if len(name) <= 200 and name.isprintable() else excerpt(name, 120)
 
 
 def _what(value: object) -> str:

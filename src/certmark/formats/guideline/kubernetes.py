@@ -125,7 +125,7 @@ def _entry(events: Iterator[yaml.Event], place: str) -> dict[str, Any]:
     return entry
 
 
-def _value(events: Iterator[yaml.Event], place: str) -> Any:  # noqa: ANN401 - a text or a list of texts, as in JSON
+def _value(events: Iterator[yaml.Event], place: str) -> Any:
     event = next(events)
     if isinstance(event, yaml.ScalarEvent):
         return event.value

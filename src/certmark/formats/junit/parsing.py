@@ -113,7 +113,7 @@ class _Walk:
     def _hear(self) -> None:
         self._parser.CharacterDataHandler = self._visitor.text if self._visitor.listening else None
 
-    def _doctype(self, *_: Any) -> NoReturn:  # noqa: ANN401 - the parser's five facts of a DTD
+    def _doctype(self, *_: Any) -> NoReturn:
         self._refuse(
             self._parser.CurrentLineNumber, "a document type (DTD), which can hide attacks; send the file without it"
         )

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certmark.domain.identity import Identity, split
+from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
-from certmark.formats.counts import count_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.junit.details import Mark, detail_of
 from certmark.formats.junit.names import full_name
@@ -120,7 +120,7 @@ class _Cases:
         if self._outside:
             yield count_of(self._outside, "error stands", "errors stand") + " outside of any test case"
         if self._torn:
-            shown = ", ".join(self._torn[:3]) + (", …" if len(self._torn) > 3 else "")  # noqa: PLR2004 - a few names
+            shown = ", ".join(self._torn[:3]) + (", …" if len(self._torn) > 3 else "")
             tests = count_of(len(self._torn), "test", "tests")
             yield f"{tests} had an error in the clean-up, which does not weigh: {shown}"
         if self._allowance.is_spent:

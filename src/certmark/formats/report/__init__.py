@@ -13,34 +13,34 @@ Renderer = Callable[[Verdict, str, bool], bytes]
 """verdict, version of the evaluator, whether long lists are shown whole -> the file's content."""
 
 
-def _text(verdict: Verdict, _evaluator: str, full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
-    from certmark.formats.report.outline import outline  # noqa: PLC0415 - imported when asked for
-    from certmark.formats.report.text import render_text  # noqa: PLC0415 - imported when asked for
+def _text(verdict: Verdict, _evaluator: str, full: bool) -> bytes:
+    from certmark.formats.report.outline import outline
+    from certmark.formats.report.text import render_text
 
     return render_text(outline(verdict, full=full)).encode()
 
 
-def _markdown(verdict: Verdict, _evaluator: str, full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
-    from certmark.formats.report.markdown import render_markdown  # noqa: PLC0415 - imported when asked for
-    from certmark.formats.report.outline import outline  # noqa: PLC0415 - imported when asked for
+def _markdown(verdict: Verdict, _evaluator: str, full: bool) -> bytes:
+    from certmark.formats.report.markdown import render_markdown
+    from certmark.formats.report.outline import outline
 
     return render_markdown(outline(verdict, full=full)).encode()
 
 
-def _html(verdict: Verdict, evaluator: str, _full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
-    from certmark.formats.report.html import render_html  # noqa: PLC0415 - jinja2 is imported when asked for
+def _html(verdict: Verdict, evaluator: str, _full: bool) -> bytes:
+    from certmark.formats.report.html import render_html
 
     return render_html(verdict, evaluator=evaluator)
 
 
-def _junit(verdict: Verdict, _evaluator: str, _full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
-    from certmark.formats.report.junit import render_junit  # noqa: PLC0415 - imported when asked for
+def _junit(verdict: Verdict, _evaluator: str, _full: bool) -> bytes:
+    from certmark.formats.report.junit import render_junit
 
     return render_junit(verdict)
 
 
-def _json(verdict: Verdict, evaluator: str, _full: bool) -> bytes:  # noqa: FBT001 - one shape for all forms
-    from certmark.formats.report.document import write_report  # noqa: PLC0415 - imported when asked for
+def _json(verdict: Verdict, evaluator: str, _full: bool) -> bytes:
+    from certmark.formats.report.document import write_report
 
     return write_report(verdict, verdict.results.evidence, evaluator=evaluator)
 

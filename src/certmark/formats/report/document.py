@@ -16,10 +16,10 @@ from certmark.domain.guidelines import RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.domain.results import Attempt, Detail, Evidence, Request
 from certmark.domain.rulings import CapabilityVerdict, Counted, HostVerdict, RefstackCounts, Settled, Verdict
+from certmark.domain.sentences import sentence
 from certmark.domain.waivers import Waiver
 from certmark.formats.report.parsing import FORMAT, VERSION
 from certmark.formats.report.replay import read_judgement, read_report
-from certmark.formats.report.wording import sentence
 
 __all__ = ["read_judgement", "read_report", "write_report"]
 

@@ -11,14 +11,17 @@ from typing import NamedTuple
 
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import Stage
+from certmark.domain.phrases import counted
 from certmark.domain.policies import Effect, Method
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standing, Verdict
+from certmark.domain.sentences import WORDS, sentence
 from certmark.formats.report.blocks import Tone
 from certmark.formats.report.misses import Kind, causes, of_kind
-from certmark.formats.report.outline import not_counted, refstack_line, waiver_terms
+from certmark.formats.report.outline import not_counted, refstack_line
 from certmark.formats.report.pages import page_environment
-from certmark.formats.report.wording import TONES, WORDS, at_level, number, request_ids, sentence, several_attempts
+from certmark.formats.report.waivers import waiver_terms
+from certmark.formats.report.wording import TONES, at_level, request_ids, several_attempts
 
 
 def render_html(verdict: Verdict, *, evaluator: str) -> bytes:
@@ -161,7 +164,7 @@ def _part(verdict: Verdict, capability: CapabilityVerdict, place: int) -> _Capab
         id=f"capability-{place}",
         verdict=capability,
         mark=_mark(capability.standing),
-        summary=f"{number(capability.counted, 'counted test')}: {said}" if said else "nothing to count",
+        summary=f"{counted(capability.counted, 'counted test')}: {said}" if said else "nothing to count",
         aside=not_counted(capability),
         description=known.description if known is not None else "The guideline does not define it.",
         tests=tuple(

@@ -17,9 +17,10 @@ from typing import NamedTuple, assert_never
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import class_of, method_of
 from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standing, State, Verdict
+from certmark.domain.sentences import WORDS, sentence
 from certmark.formats.report.misses import OTHER_ALIAS
 from certmark.formats.report.plain import plain, plain_lines
-from certmark.formats.report.wording import WORDS, request_ids, sentence
+from certmark.formats.report.wording import request_ids
 
 
 class _Case(NamedTuple):

@@ -8,13 +8,15 @@ from typing import TypeVar
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import Stage
 from certmark.domain.matching import Found
+from certmark.domain.phrases import counted
 from certmark.domain.policies import AttemptRule, Method
 from certmark.domain.results import Outcome
 from certmark.domain.rulings import CapabilityVerdict, Counted, Settled, Standing, Verdict, WaiverRecord, WaiverUse
-from certmark.domain.waivers import Waiver
+from certmark.domain.sentences import WORDS, sentence
 from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 from certmark.formats.report.misses import Cause, Kind, causes, of_kind
-from certmark.formats.report.wording import TONES, WORDS, at_level, number, request_ids, sentence, several_attempts
+from certmark.formats.report.waivers import waiver_terms
+from certmark.formats.report.wording import TONES, at_level, request_ids, several_attempts
 
 SHORT = 10
 """Entries of a list that are shown unless all are asked for."""
@@ -50,7 +52,7 @@ def _required(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     if shown:
         yield _table(shown)
     if passing:
-        yield Sentence(f"{number(passing, 'capability passes', 'capabilities pass')}.", Tone.GOOD)
+        yield Sentence(f"{counted(passing, 'capability passes', 'capabilities pass')}.", Tone.GOOD)
 
 
 _COLUMNS = ("Verdict", "Capability", "Passed", "Failed", "Gap", "Not counted")
@@ -104,7 +106,7 @@ def _misses(verdict: Verdict, *, full: bool) -> Iterator[Block]:
             yield _cause(cause, full=full)
         if len(_first(same, full=full)) < len(same):
             rest = same[SHORT:]
-            tests = number(sum(len(cause.tests) for cause in rest), "test")
+            tests = counted(sum(len(cause.tests) for cause in rest), "test")
             yield Sentence(f"… and {len(rest)} more with {tests} (--full shows all)", Tone.QUIET)
 
 
@@ -114,7 +116,7 @@ def _cause(cause: Cause, *, full: bool) -> Group:
     tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is Kind.FAILED else Tone.GAP
     first = cause.tests[0].reason
     notes = (f"first error: {first}",) if first and first != cause.said else ()
-    title = f"{number(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
+    title = f"{counted(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
     return Group(
         title, _items([_miss(settled) for settled in _first(cause.tests, full=full)], cause.tests), tone, notes
     )
@@ -125,7 +127,7 @@ def _miss(settled: Settled) -> Item:
     requests = request_ids(settled.attempts)
     if requests:
         more = f" and {len(requests) - _IDS} more" if len(requests) > _IDS else ""
-        said += f"; {number(len(requests), 'request')}: {', '.join(requests[:_IDS])}{more}"
+        said += f"; {counted(len(requests), 'request')}: {', '.join(requests[:_IDS])}{more}"
     return Item(settled.test.name, (said,))
 
 
@@ -146,7 +148,7 @@ def _flagged(verdict: Verdict, *, full: bool) -> Iterator[Block]:
             Item(settled.test.name, (f"{settled.state.value}; {flag.reason or 'no reason given'}",))
             for settled, flag in _first(entries, full=full)
         ]
-        yield Group(number(len(entries), "flagged test"), _items(items, entries), Tone.QUIET)
+        yield Group(counted(len(entries), "flagged test"), _items(items, entries), Tone.QUIET)
 
 
 _USES = {
@@ -176,20 +178,6 @@ def _waiver(record: WaiverRecord, *, full: bool) -> Item:
     return Item(f"{record.waiver.scope.value} {record.waiver.target}", tuple(notes))
 
 
-def waiver_terms(waiver: Waiver) -> str:
-    """Why, by whom and until when a waiver was granted."""
-    since = f"from {waiver.granted.isoformat()} " if waiver.granted is not None else ""
-    link = f", {waiver.link}" if waiver.link else ""
-    product = f", for {waiver.product}" if waiver.product else ""
-    under = f", under {waiver.guidelines}" if waiver.guidelines is not None else ""
-    terms = f"granted by {waiver.grantor}{product}, {since}until {waiver.expires.isoformat()}{under}{link}"
-    return f"{waiver.reason} ({terms}; {_approval(waiver)})"
-
-
-def _approval(waiver: Waiver) -> str:
-    return f"approved by {' and '.join(waiver.approvers)}" if waiver.approvers else waiver.approval.value
-
-
 def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     groups = [
         ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is Found.ALIAS]),
@@ -203,11 +191,11 @@ def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     if by_name or any(items for _, items in groups):
         yield Heading("How tests were found")
     if by_name:
-        found = number(by_name, "test was", "tests were")
+        found = counted(by_name, "test was", "tests were")
         yield Sentence(f"{found} found by name: the results do not know the id.", Tone.QUIET)
     for words, items in groups:
         if items:
-            yield Group(f"{number(len(items), 'test')} {words}", _items(_first(items, full=full), items), Tone.QUIET)
+            yield Group(f"{counted(len(items), 'test')} {words}", _items(_first(items, full=full), items), Tone.QUIET)
 
 
 def _renamed(verdict: Verdict) -> list[Settled]:
@@ -246,7 +234,7 @@ def _attempts(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     if repeated:
         yield Heading("Several attempts")
         items = [_repeated(settled) for settled in _first(repeated, full=full)]
-        title = f"{number(len(repeated), 'test')} with several attempts, of which {_COUNTS[verdict.policy.attempts]}"
+        title = f"{counted(len(repeated), 'test')} with several attempts, of which {_COUNTS[verdict.policy.attempts]}"
         yield Group(title, _items(items, repeated), Tone.QUIET)
 
 
@@ -266,7 +254,7 @@ def _tear_downs(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     ]
     if failed:
         yield Heading("Clean-ups that failed: shown, without weight")
-        yield Group(number(len(failed), "class"), _items(_first(failed, full=full), failed), Tone.QUIET)
+        yield Group(counted(len(failed), "class"), _items(_first(failed, full=full), failed), Tone.QUIET)
 
 
 def _hosts(verdict: Verdict) -> Iterator[Block]:
@@ -292,7 +280,7 @@ def _remarks(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     ]
     if said:
         yield Heading("Remarks")
-        title = f"{number(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
+        title = f"{counted(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
         yield Group(title, _items(_first(said, full=full), said), Tone.QUIET)
 
 

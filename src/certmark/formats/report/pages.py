@@ -6,8 +6,8 @@ import os
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from certmark.domain.phrases import counted
 from certmark.formats.report.plain import plain_lines
-from certmark.formats.report.wording import number
 
 _LOOKS = os.path.join(os.path.dirname(__file__), "templates")
 
@@ -22,5 +22,5 @@ def page_environment(*folders: str) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: plain_lines(value) if type(value) is str else value,
     )
-    environment.filters["number"] = number
+    environment.filters["number"] = counted
     return environment

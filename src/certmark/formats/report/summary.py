@@ -58,7 +58,7 @@ def _file(file: Evidence) -> str:
 
 def duration(seconds: float) -> str:
     """A duration for people: `0.42 s`, `37 s`, `6 min 51 s`, `1 h 02 min`."""
-    if seconds < 10:  # noqa: PLR2004 - below, hundredths matter
+    if seconds < 10:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -56,7 +56,7 @@ def read_document(data: bytes, name: str) -> ScoreDocument:
     return ScoreDocument(_text(document, "name", name), criteria_from(document.get("criteria"), name), rows)
 
 
-def criteria_from(value: Any, place: str) -> CriteriaSet:  # noqa: ANN401 - foreign JSON
+def criteria_from(value: Any, place: str) -> CriteriaSet:
     """A set of criteria from its JSON. Raises InvalidScores."""
     entry = _mapping(value, f"{place}: criteria")
     _known(entry, ("id", "title", "cutoff", "weights", "note"), f"{place}: criteria")
@@ -74,7 +74,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HEAVIEST
 
 
-def _row(value: Any, place: str) -> Row:  # noqa: ANN401 - foreign JSON
+def _row(value: Any, place: str) -> Row:
     entry = _mapping(value, place)
     _known(entry, ("capability", "needs_admin", "marks"), place)
     needs_admin = entry.get("needs_admin", False)
@@ -85,7 +85,7 @@ def _row(value: Any, place: str) -> Row:  # noqa: ANN401 - foreign JSON
     return Row(_text(entry, "capability", place), given, needs_admin)
 
 
-def _given(value: Any, place: str) -> Given:  # noqa: ANN401 - foreign JSON
+def _given(value: Any, place: str) -> Given:
     entry = _mapping(value, place)
     _known(entry, _GIVEN, place)
     mark = _MARKS.get(entry.get("mark", "")) if isinstance(entry.get("mark"), str) else None

@@ -25,20 +25,20 @@ def version_of(head: bytes) -> int | None:
 
 def read_v2(source: Source) -> Reading:
     """The attempts in a stream of version 2, in whatever state. Raises UnreadableResults if it has no packet."""
-    from certmark.formats.subunit.v2 import read_v2 as read  # noqa: PLC0415 - see above
+    from certmark.formats.subunit.v2 import read_v2 as read
 
     return read(source)
 
 
 def read_v1(source: Source) -> Reading:
     """The attempts in a stream of version 1, in whatever state. Raises UnreadableResults if it names no test."""
-    from certmark.formats.subunit.v1 import read_v1 as read  # noqa: PLC0415 - see above
+    from certmark.formats.subunit.v1 import read_v1 as read
 
     return read(source)
 
 
 def write_v2(attempts: Iterable[Attempt], out: BinaryIO) -> None:
     """Write `attempts` to `out` as a stream of version 2."""
-    from certmark.formats.subunit.write import write_v2 as write  # noqa: PLC0415 - see above
+    from certmark.formats.subunit.write import write_v2 as write
 
     write(attempts, out)

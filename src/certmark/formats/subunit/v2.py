@@ -63,7 +63,7 @@ def read_v2(source: Source) -> Reading:
     if unfinished:
         remarks.append(f"{_count(unfinished, 'test')} had begun and not ended when the stream stopped")
     if book.doubtful:
-        from certmark.formats.subunit.reasons import fill_in  # noqa: PLC0415 - a good cloud's run needs none
+        from certmark.formats.subunit.reasons import fill_in
 
         remarks += fill_in(source, book.attempts, book.doubtful)
     return Reading(
@@ -257,14 +257,14 @@ def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0915 - 
             break
         kind, size, at, unpack = shape
         if kind is attach:
-            if at == 14:  # noqa: PLR2004 - see _Shape
+            if at == 14:
                 size |= buffer[position + 5]
             end = position + size
             if end > limit or check(view[position : end - 4]) != u32(buffer, end - 4)[0]:
                 break
             at += position
             length = u16(buffer, at)[0] - 0x4000
-            if buffer[at - 4] < 0xC0 or not 0 < length <= MAX_NAME or at + 2 + length > end:  # noqa: PLR2004 - four bytes
+            if buffer[at - 4] < 0xC0 or not 0 < length <= MAX_NAME or at + 2 + length > end:
                 break
             key = bytes(view[at + 2 : at + 2 + length])
             found = places.get(key)
@@ -285,7 +285,7 @@ def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0915 - 
         length -= 0x4000
         key = rest[:length]
         labels = labels_of.get(rest[length:])
-        if labels is None or nanoseconds < 0xC0000000 or not 0 < length <= MAX_NAME or len(key) < length:  # noqa: PLR2004 - four bytes
+        if labels is None or nanoseconds < 0xC0000000 or not 0 < length <= MAX_NAME or len(key) < length:
             break
         time = seconds * 1_000_000_000 + nanoseconds - 0xC0000000
         if kind is begin:

@@ -213,7 +213,7 @@ def _handed_to(
     """The function of the suite or the method that is meant, with the clients that it is given."""
     parts = mention.parts
     if parts[0] in _OWN:
-        if len(parts) == 2:  # noqa: PLR2004 - self.name
+        if len(parts) == 2:
             yield Own(parts[1], parts[0] == "super()", _bound(mention.call, env, aliases))
     else:
         function = _function(tuple(parts), module)
@@ -235,7 +235,7 @@ def _is_module(module: ModuleType | None, name: str) -> bool:
 
 
 @cache
-def _function(parts: tuple[str, ...], module: ModuleType | None) -> Any:  # noqa: ANN401 - a function or None
+def _function(parts: tuple[str, ...], module: ModuleType | None) -> Any:
     """A function of the suite that a module knows under these parts."""
     thing = getattr(module, parts[0], None)
     for part in parts[1:]:
@@ -264,7 +264,7 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
     for item in ast.walk(node):
         if isinstance(item, ast.Assign) and len(item.targets) == 1:
             target, parts = chain(item.targets[0]) or [], chain(item.value)
-            if len(target) == 2 and target[0] in {"self", "cls"} and parts:  # noqa: PLR2004 - cls.name
+            if len(target) == 2 and target[0] in {"self", "cls"} and parts:
                 yield target[1], parts
 
 

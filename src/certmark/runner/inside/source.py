@@ -26,7 +26,7 @@ class Source:
     def __init__(self) -> None:
         self._files: dict[str, _Parsed] = {}
 
-    def function(self, function: Any) -> Function | None:  # noqa: ANN401 - whatever stands in a class
+    def function(self, function: Any) -> Function | None:
         """The definition of `function` under all its decorators; None where there is no source."""
         code = getattr(bare(function), "__code__", None)
         return None if code is None else self._parsed(code.co_filename)[0].get(code.co_firstlineno)
@@ -92,7 +92,7 @@ def inner_nodes(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def bare(function: Any) -> Any:  # noqa: ANN401 - whatever stands in a class
+def bare(function: Any) -> Any:
     """The function itself: no class method, no decorator around it."""
     function = getattr(function, "__func__", function)
     if hasattr(function, "__wrapped__"):

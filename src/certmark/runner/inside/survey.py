@@ -56,7 +56,7 @@ def _name_roles() -> None:
                     options.set_override(name, f"{{{section}.{name}}}", group=section)
 
 
-def _loaded(loader: unittest.TestLoader, name: str) -> Any:  # noqa: ANN401 - a suite of any kind
+def _loaded(loader: unittest.TestLoader, name: str) -> Any:
     module = importlib.import_module(name)
     load_tests = getattr(module, "load_tests", None)
     if load_tests is not None:
@@ -64,7 +64,7 @@ def _loaded(loader: unittest.TestLoader, name: str) -> Any:  # noqa: ANN401 - a 
     return loader.discover(name)
 
 
-def _walk(suite: Any) -> Iterator[Any]:  # noqa: ANN401 - testtools' and unittest's suites, and scenarios' wrappers
+def _walk(suite: Any) -> Iterator[Any]:
     if isinstance(suite, unittest.TestCase) or not hasattr(suite, "__iter__"):
         yield suite
         return
@@ -80,7 +80,7 @@ class _Surveyor:
         self._calls = Calls(self._source)
         self._classes: dict[type, dict[str, list[Any]]] = {}
 
-    def describe(self, test: Any) -> dict[str, Any]:  # noqa: ANN401 - a test of any framework
+    def describe(self, test: Any) -> dict[str, Any]:
         class_, method = type(test), test._testMethodName  # noqa: SLF001 - unittest keeps a test's method nowhere else
         owner = next((base for base in class_.__mro__ if method in vars(base)), class_)
         function = vars(owner).get(method) or getattr(test, method, None)
@@ -124,7 +124,7 @@ def _credentials(value: object) -> list[list[str]]:
     return found
 
 
-def _services(node: Any) -> list[str]:  # noqa: ANN401 - a definition or None
+def _services(node: Any) -> list[str]:
     """The words of decorators `services("compute", …)`."""
     decorators = [item for item in getattr(node, "decorator_list", []) if isinstance(item, ast.Call)]
     return [
@@ -136,7 +136,7 @@ def _services(node: Any) -> list[str]:  # noqa: ANN401 - a definition or None
     ]
 
 
-def _document(node: Any, function: object) -> str:  # noqa: ANN401 - a definition or None
+def _document(node: Any, function: object) -> str:
     text = ast.get_docstring(node) if node is not None else inspect.getdoc(function)
     return textwrap.dedent(text).strip()[:_LONGEST] if isinstance(text, str) else ""
 

@@ -1,0 +1,25 @@
+"""Counts and lists in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 test`, `2 tests`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
+
+
+def are(count: int) -> str:
+    """`is` or `are`, after a count."""
+    return "is" if count == 1 else "are"
+
+
+def count_of(count: int, one: str, many: str) -> str:
+    """`1 entry repeats`, `2 entries repeat`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def some(names: Sequence[str], most: int = 4) -> str:
+    """The first `most` of `names`, and how many more there are: `a, b and 3 more`."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

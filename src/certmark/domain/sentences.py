@@ -1,0 +1,79 @@
+"""The verdict in one sentence: what a person reads first, and what a report carries."""
+
+from __future__ import annotations
+
+from certmark.domain.guidelines import Level
+from certmark.domain.phrases import are, counted
+from certmark.domain.policies import STRICT
+from certmark.domain.rulings import Standing, Verdict, WaiverUse
+
+WORDS = {
+    Standing.PASS: "PASS",
+    Standing.INCOMPLETE: "INCOMPLETE",
+    Standing.FAIL: "FAIL",
+    Standing.NOT_JUDGED: "NOT JUDGED",
+    Standing.NOT_APPLICABLE: "NOT APPLICABLE",
+}
+
+
+def sentence(verdict: Verdict) -> str:
+    """The verdict in one sentence."""
+    head = f"{verdict.program.name} under guideline {verdict.guideline.id}: {_word(verdict)}"
+    parts = [head, _capabilities(verdict), *_tests(verdict), *_circumstances(verdict)]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _word(verdict: Verdict) -> str:
+    """What it came to; a pass that needed waivers says so at once."""
+    word = WORDS[verdict.standing]
+    used = _used(verdict)
+    return f"{word} with {counted(used, 'waiver')}" if used and verdict.standing is Standing.PASS else word
+
+
+def _used(verdict: Verdict) -> int:
+    return sum(record.use is WaiverUse.USED for record in verdict.waivers)
+
+
+def _capabilities(verdict: Verdict) -> str:
+    standings = [capability.standing for capability in verdict.capabilities if capability.level is Level.REQUIRED]
+    if not standings:
+        return "it requires no capability"
+    count = {standing: standings.count(standing) for standing in set(standings)}
+    failed, incomplete = count.get(Standing.FAIL, 0), count.get(Standing.INCOMPLETE, 0)
+    required = f"of {counted(len(standings), 'required capability', 'required capabilities')}"
+    if failed:
+        rest = f", {counted(incomplete, 'is', 'are')} incomplete" if incomplete else ""
+        return f"{failed} {required} failed{rest}"
+    if incomplete:
+        return f"{incomplete} {required} {are(incomplete)} incomplete"
+    unjudged = count.get(Standing.NOT_JUDGED, 0)
+    rest = f", {unjudged} with nothing to count" if unjudged else ""
+    return f"{count.get(Standing.PASS, 0)} {required} passed{rest}"
+
+
+def _tests(verdict: Verdict) -> list[str]:
+    totals = verdict.totals
+    said = f"{totals.passed} of {counted(totals.counted, 'counted test')} passed"
+    if totals.failed:
+        said += f", {totals.failed} failed"
+    if totals.missing:
+        said += f", {totals.missing} left a gap"
+    aside = [
+        f"{count} {word}"
+        for count, word in ((totals.flagged, "flagged"), (totals.waived, "waived"), (totals.ignored, "set aside"))
+        if count
+    ]
+    return [said, f"not counted: {', '.join(aside)}"] if aside else [said]
+
+
+def _circumstances(verdict: Verdict) -> list[str]:
+    used = 0 if verdict.standing is Standing.PASS else _used(verdict)
+    missing = ", ".join(verdict.demand.missing_components)
+    said = (
+        (f"with {counted(used, 'waiver')}", used),
+        (f"under the policy {verdict.policy.name}", verdict.policy != STRICT),
+        (f"the guideline does not define {missing}", missing),
+        ("the evidence names passed tests only", verdict.results.passes_only),
+        ("the evidence stops in the middle", verdict.results.truncated),
+    )
+    return [words for words, holds in said if holds]
