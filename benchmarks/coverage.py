@@ -13,7 +13,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from certmark.cloud.places import cache_home
+from certmark.places import cache_home
 from certmark.runner.suites import install, load_suite
 from processes import ROOT, Cost, certmark, in_turn, run
 

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from certmark.cloud.places import cache_home
+from certmark.places import cache_home
 from support.tempestconf import discovered_by_theirs, environment
 
 TIMES = 5

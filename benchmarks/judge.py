@@ -15,8 +15,8 @@ from pathlib import Path
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.verdicts import judge
+from certmark.evidence.named import read_evidence
 from certmark.formats.guideline import load
-from certmark.formats.named import read_evidence
 from processes import BIN, ROOT, certmark, in_turn, run, stream
 
 GOALS = {"small": 25, "large": 50}

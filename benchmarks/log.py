@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from certmark.trust.log_file_store import FileStore
-from certmark.trust.logs import Log
-from certmark.trust.merkle import check_consistency, check_inclusion, leaf_hash
+from certmark.trust.log.file_store import FileStore
+from certmark.trust.log.log import Log
+from certmark.trust.log.merkle import check_consistency, check_inclusion, leaf_hash
 
 ENTRY = b'{"format":"certmark-log-entry","version":1,"received":"2026-11-22T00:31:43Z","envelope_sha256":"%064x"}'
 

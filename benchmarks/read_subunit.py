@@ -20,11 +20,13 @@ from typing import Any
 import subunit
 from testtools import StreamResult, StreamToDict
 
+from certmark.formats.results.subunit import read_v2
 from certmark.formats.sources import source_of
-from certmark.formats.subunit import read_v2
 from processes import stream
 
-OURS = "import sys; from certmark.formats.sources import source_of; from certmark.formats.subunit import read_v2; "
+OURS = (
+    "import sys; from certmark.formats.sources import source_of; from certmark.formats.results.subunit import read_v2; "
+)
 
 
 class Smallest(StreamResult):

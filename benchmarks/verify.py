@@ -18,8 +18,8 @@ from pathlib import Path
 from processes import ROOT, certmark, in_turn, run, stream
 
 sys.path.insert(0, str(ROOT / "tests"))
-from certmark.formats.bundle import NAME, write_bundle
-from certmark.formats.leaks import leaks
+from certmark.evidence.bundle import NAME, write_bundle
+from certmark.evidence.secrets.search import leaks
 from support.recorded_run import record_run
 
 _STEP = 1 << 20

@@ -11,23 +11,23 @@ from pathlib import Path
 import driver
 
 driver.watch(
-    "certmark.trust.allowed_signers",
+    "certmark.trust.signers.openssh",
     "certmark.trust.envelopes",
-    "certmark.trust.key_files",
-    "certmark.trust.keys",
-    "certmark.trust.signing_policy",
-    "certmark.trust.ssh_signatures",
-    "certmark.trust.verification",
+    "certmark.trust.keys.files",
+    "certmark.trust.keys.keys",
+    "certmark.trust.signers.policy",
+    "certmark.trust.keys.signatures",
+    "certmark.trust.verification.verification",
 )
 
 from certmark.formats.errors import FormatError
-from certmark.trust.allowed_signers import read_allowed_signers
-from certmark.trust.findings import Step
-from certmark.trust.key_files import load_private, load_public
-from certmark.trust.questions import Question, Trust
-from certmark.trust.signing_policy import read_revocations, read_signers
-from certmark.trust.ssh_signatures import read_ssh_signature
-from certmark.trust.verification import verify
+from certmark.trust.keys.files import load_private, load_public
+from certmark.trust.keys.signatures import read_ssh_signature
+from certmark.trust.signers.openssh import read_allowed_signers
+from certmark.trust.signers.policy import read_revocations, read_signers
+from certmark.trust.verification.findings import Step
+from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.verification import verify
 
 _V1 = Path(__file__).resolve().parent.parent / "tests" / "assets" / "trust" / "v1"
 _TRUST = Trust(

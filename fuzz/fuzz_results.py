@@ -11,18 +11,18 @@ from pathlib import Path
 import driver
 
 driver.watch(
-    "certmark.formats.evidence",
-    "certmark.formats.junit",
-    "certmark.formats.subunit.v1",
-    "certmark.formats.subunit.v2",
-    "certmark.formats.sonobuoy",
-    "certmark.formats.refstack_upload",
-    "certmark.formats.report.replay",
+    "certmark.formats.results.evidence",
+    "certmark.formats.results.junit",
+    "certmark.formats.results.subunit.v1",
+    "certmark.formats.results.subunit.v2",
+    "certmark.formats.results.sonobuoy",
+    "certmark.formats.results.refstack",
+    "certmark.formats.results.report.reading",
 )
 
 import seeds
+from certmark.evidence.named import read_evidence
 from certmark.formats.errors import FormatError
-from certmark.formats.named import read_evidence
 
 
 def target(data: bytes) -> None:

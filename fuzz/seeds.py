@@ -9,9 +9,9 @@ import tarfile
 from pathlib import Path
 
 from certmark.domain.results import Attempt, Detail, Outcome
-from certmark.formats.junit import write_junit
-from certmark.formats.refstack_upload import write_upload
-from certmark.formats.subunit import write_v2
+from certmark.formats.results.junit import write_junit
+from certmark.formats.results.refstack import write_upload
+from certmark.formats.results.subunit import write_v2
 
 ASSETS = Path(__file__).resolve().parent.parent / "tests" / "assets"
 _LARGEST = 60_000

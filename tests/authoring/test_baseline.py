@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.authoring.baseline import InvalidBaseline, compared, read_baseline, write_baseline
+from certmark.authoring.lint.baseline import InvalidBaseline, compared, read_baseline, write_baseline
 from certmark.authoring.lint.rules import RULES
 from certmark.domain.findings import Finding
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from certmark.authoring.coverage import coverage_blocks, headline
-from certmark.authoring.coverage_document import coverage_json
-from certmark.authoring.coverage_html import coverage_html
-from certmark.authoring.gaps import gap_blocks
 from certmark.domain.coverage import Coverage, cover
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
 from certmark.domain.surveys import Credential, Surveyed
 from certmark.formats.guideline import load
-from certmark.formats.report.text import render_text
 from certmark.formats.surveys import load_survey
+from certmark.reporting.coverage.blocks import coverage_blocks, headline
+from certmark.reporting.coverage.document import coverage_json
+from certmark.reporting.coverage.gaps import gap_blocks
+from certmark.reporting.coverage.html import coverage_html
+from certmark.reporting.text import render_text
 from support.surveys import ONE, TWO, guideline_of, survey_of
 
 HOSTILE = "\x1b[31m<script>alert(1)</script>\u202e"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from certmark.authoring.lint.checking import Checked, lint
-from certmark.authoring.lint.gathering import gather
+from certmark.authoring.lint.sources import gather
 
 DATED = ("2018.02", "2018.11", "2019.06", "2019.11", "2020.06")
 

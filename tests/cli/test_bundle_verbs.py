@@ -10,7 +10,7 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.formats.bundle import NAME, write_bundle
+from certmark.evidence.bundle import NAME, write_bundle
 from support.recorded_run import PASSWORD, RUN, record_run
 
 

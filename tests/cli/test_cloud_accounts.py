@@ -13,7 +13,7 @@ from certmark.cli.cloud import accounts_checking as cloud_accounts_checking
 from certmark.cli.cloud import accounts_making as cloud_accounts_making
 from certmark.cli.cloud.accounts_needs import Asked
 from certmark.cli.main import main
-from certmark.cloud.leftovers import insides, removing
+from certmark.cloud.leftovers import removing, suite_projects
 from certmark.domain.accounts_needed import OPERATOR, RESELLER, Count
 from certmark.formats.accounts_record import RecordFile
 from support.living_cloud import LivingCloud, living
@@ -30,7 +30,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivingClo
     asked = Asked("a program: 2 tests", {}, frozenset(), COUNT, ROLES)
     for module in (cloud_accounts_making, cloud_accounts_checking):
         monkeypatch.setattr(module, "asked_for", lambda *_: asked)
-    monkeypatch.setattr(insides, "SETTLING", 0.0)
+    monkeypatch.setattr(suite_projects, "SETTLING", 0.0)
     monkeypatch.setattr(removing, "_PAUSE", 0.01)
     monkeypatch.chdir(tmp_path)
     with living() as made:

@@ -78,7 +78,7 @@ def test_an_administrators_password_stands_apart(discover: Discover, cloud: Fake
     assert "auth.admin_password" not in values(conf)
     assert "export OS_AUTH__ADMIN_PASSWORD=loopback-password\n" in secrets.read_text(encoding="utf-8")
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
-    from certmark.cloud.tempest_conf import take_config
+    from certmark.cloud.discovery.tempest_conf import take_config
 
     taken = {option.key: option.value for option in take_config(conf, None, tmp_path / "run").options}
     assert taken["auth.admin_password"] == "loopback-password"

@@ -4,13 +4,13 @@ import datetime as dt
 
 import pytest
 
-from certmark.cli.usage import UsageProblem
-from certmark.cli.verdict.explanations import explain
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Level
 from certmark.domain.policies import NONE_FAILED
 from certmark.domain.results import Outcome
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Scope, Waiver
+from certmark.reporting.verdict.explain import explain
 from support.build import FLAG, PROGRAM, TODAY, U1, U2, attempt, capability, guideline, required, results
 
 A, B, OLD = "suite.mod.ClassA.test_one", "suite.mod.ClassB.test_two", "suite.old.ClassA.test_one"

@@ -17,10 +17,10 @@ import pytest
 
 from certmark.authoring.lint.rules import RULES
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.lint_text import summary_blocks
 from certmark.cli.main import main
-from certmark.cli.terminal import print_blocks
 from certmark.domain.findings import Finding
+from certmark.reporting.lint.text import summary_blocks
+from certmark.reporting.terminal import print_blocks
 from support.lint_documents import LIST, SHOW, UUIDS, before, encoded, sound
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from certmark.cli.outputs import Output, outputs_of, write_file
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.formats.bundle import NAME, verify_bundle
+from certmark.evidence.bundle import NAME, verify_bundle
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "own-suite"
 

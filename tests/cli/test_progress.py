@@ -7,7 +7,7 @@ import json
 import pytest
 
 from certmark.cli.console import Console
-from certmark.cli.run.progress import JsonLines, Lines, Live, Silence, Tally, display_for, duration, trouble
+from certmark.reporting.progress.run import JsonLines, Lines, Live, Silence, Tally, display_for, duration, trouble
 from certmark.runner import events
 from certmark.runner.events import Ending
 

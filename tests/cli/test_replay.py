@@ -10,7 +10,7 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.formats.bundle import write_bundle
+from certmark.evidence.bundle import write_bundle
 from support.recorded_run import NAMES, record_run, stream_of
 
 FIRST, SECOND = (name.partition("[")[0] for name in NAMES)

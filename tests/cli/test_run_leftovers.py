@@ -14,8 +14,8 @@ from certmark.cli.main import main
 from certmark.cli.run import resuming
 from certmark.cli.run.leftovers import BEFORE, clean_up_killed
 from certmark.cloud.leftovers import removing
-from certmark.cloud.leftovers.parties import parties_of_run
-from certmark.cloud.leftovers.taking import take_inventory
+from certmark.cloud.leftovers.inventory import take_inventory
+from certmark.cloud.leftovers.projects import parties_of_run
 from certmark.formats.inventory import write_inventory
 from certmark.runner.journal import Journal
 from support.living_cloud import LivingCloud, living

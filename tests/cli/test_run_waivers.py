@@ -10,9 +10,9 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.formats.bundle import NAME, verify_bundle
-from certmark.trust.key_files import new_key, private_document
-from certmark.trust.keys import Algorithm
+from certmark.evidence.bundle import NAME, verify_bundle
+from certmark.trust.keys.files import new_key, private_document
+from certmark.trust.keys.keys import Algorithm
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "own-suite"
 

@@ -14,10 +14,10 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.formats.bundle import NAME, write_bundle
+from certmark.evidence.bundle import NAME, write_bundle
 from certmark.trust.envelopes import read_envelope, write_envelope
-from certmark.trust.key_files import load_public, new_key, private_document
-from certmark.trust.keys import Algorithm
+from certmark.trust.keys.files import load_public, new_key, private_document
+from certmark.trust.keys.keys import Algorithm
 from support.log_keys import signer_of
 from support.recorded_run import record_run
 

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from certmark.cli.terminal import print_blocks
-from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.terminal import print_blocks
 
 BLOCKS: tuple[Block, ...] = (
     Sentence("Powered Things: FAIL.", Tone.BAD),

@@ -9,9 +9,9 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.formats.bundle import write_bundle
-from certmark.trust.key_files import new_key, private_document
-from certmark.trust.keys import Algorithm
+from certmark.evidence.bundle import write_bundle
+from certmark.trust.keys.files import new_key, private_document
+from certmark.trust.keys.keys import Algorithm
 from support.recorded_run import NAMES, record_run
 
 PLAIN = """\
@@ -178,7 +178,7 @@ def signed_run(place: Path, *approvers: str, product: str = "Acme Cloud") -> lis
 
 def new_public(private: Path) -> str:
     """The line of the public key."""
-    from certmark.trust.key_files import load_private
+    from certmark.trust.keys.files import load_private
 
     return load_private(str(private)).public.line
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.credentials import connect
-from certmark.cloud.discovery import Discovered, discover
+from certmark.cloud.discovery.discover import Discovered, discover
+from certmark.cloud.session import connect
 from support.fake_cloud import FakeCloud, serving
 
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from certmark.cli.run import capacity as run_capacity
-from certmark.cli.run.capacity import capacity_of
-from certmark.cloud.accounts import Account, read_accounts
-from certmark.cloud.accounts_checking import Tried, shared_projects, staff_of_tried
-from certmark.cloud.accounts_making import documents
-from certmark.cloud.doctor.patient import Seat
-from certmark.cloud.doctor.people import SignedIn, judge_people
+from certmark.cloud.accounts.checking import Tried, shared_projects, staff_of_tried
+from certmark.cloud.accounts.making import documents
+from certmark.cloud.accounts_file import Account, read_accounts
+from certmark.cloud.discovery.options import Option, Origin
+from certmark.cloud.discovery.tempest_conf import Config
+from certmark.cloud.doctor.accounts import SignedIn, judge_people
+from certmark.cloud.doctor.target import Seat
 from certmark.cloud.needs import needs_of
-from certmark.cloud.options import Option, Origin
-from certmark.cloud.tempest_conf import Config
 from certmark.domain.accounts_enough import possible, shortages
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, counted_of, needed
 from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.runner import concurrency as run_capacity
+from certmark.runner.concurrency import capacity_of
 from certmark.runner.suites import InstalledSuite, load_suite
 
 ROLES = {OPERATOR: "SwiftOperator", RESELLER: "ResellerAdmin", ADMIN: "admin"}

@@ -11,9 +11,9 @@ import pytest
 from certmark.cloud import transport
 from certmark.cloud.calls import calls_of
 from certmark.cloud.counting import Calls
-from certmark.cloud.credentials import connect, who
-from certmark.cloud.discovery import service_at
+from certmark.cloud.discovery.discover import service_at
 from certmark.cloud.service import Listed, Service, Unanswered
+from certmark.cloud.session import connect, who
 from support.fake_cloud import Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1", "localhost"])]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cloud.conf_files import read_secrets, rendered_secrets
+from certmark.cloud.discovery.conf_files import read_secrets, rendered_secrets
+from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.errors import CloudError
-from certmark.cloud.options import Option, Origin
 
 
 def test_secrets_are_read_as_they_were_written(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.creating import Made, Record, remove_created
-from certmark.cloud.credentials import connect
+from certmark.cloud.discovery.creating import Made, Record, remove_created
+from certmark.cloud.discovery.images import disk_of
 from certmark.cloud.errors import CloudError
-from certmark.cloud.images import disk_of
+from certmark.cloud.session import connect
 from support.fake_cloud import Answer, FakeCloud
 
 MADE = {"service": "image", "kind": "image", "name": "certmark-1", "id": "i1"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.credentials import connect, who
 from certmark.cloud.errors import CloudError
+from certmark.cloud.session import connect, who
 from support.fake_cloud import Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.discovery import Discovered, services_of
+from certmark.cloud.discovery.discover import Discovered, services_of
+from certmark.cloud.discovery.options import Origin
 from certmark.cloud.errors import CloudError
-from certmark.cloud.options import Origin
-from certmark.cloud.patience import VARIABLE
+from certmark.cloud.timeouts import VARIABLE
 from support.fake_cloud import PROJECT, Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.accounts import Account
-from certmark.cloud.credentials import connect
-from certmark.cloud.discovery import discover
-from certmark.cloud.doctor import patient as patients
+from certmark.cloud.accounts_file import Account
+from certmark.cloud.discovery.discover import discover
+from certmark.cloud.doctor import target as patients
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
-from certmark.cloud.doctor.patient import Patient
+from certmark.cloud.doctor.target import Patient
 from certmark.cloud.needs import Needs, Person
+from certmark.cloud.session import connect
 from certmark.domain.health import Finding, Severity
 from support.fake_cloud import PROJECT, Answer, FakeCloud
 

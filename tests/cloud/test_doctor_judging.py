@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.accounts import Account
-from certmark.cloud.credentials import Self
-from certmark.cloud.discovery import Discovered
-from certmark.cloud.doctor.booting import Booting, judge_booting
-from certmark.cloud.doctor.holdings import Holding, Room, judge_account_networks, judge_leftovers, judge_quotas
+from certmark.cloud.accounts_file import Account
+from certmark.cloud.discovery.discover import Discovered
+from certmark.cloud.doctor.accounts import Refused, SignedIn, judge_people
+from certmark.cloud.doctor.endpoints import Endpoint, Host, judge_catalogue, judge_hosts
+from certmark.cloud.doctor.external_network import Outside, judge_outside
+from certmark.cloud.doctor.images import Booting, judge_booting
+from certmark.cloud.doctor.incomplete import Unseen
 from certmark.cloud.doctor.machine import Folder, Machine, judge_machine
-from certmark.cloud.doctor.outside import Outside, judge_outside
-from certmark.cloud.doctor.patient import Seat
-from certmark.cloud.doctor.people import Refused, SignedIn, judge_people
-from certmark.cloud.doctor.serving import Endpoint, Host, judge_catalogue, judge_hosts
+from certmark.cloud.doctor.resources import Holding, Room, judge_account_networks, judge_leftovers, judge_quotas
 from certmark.cloud.doctor.storage import Servers, Stored, judge_storage, judge_stored
+from certmark.cloud.doctor.target import Seat
 from certmark.cloud.doctor.transport import Certificate, Clock, judge_certificates, judge_clock
-from certmark.cloud.doctor.unseen import Unseen
 from certmark.cloud.needs import Needs, Person
+from certmark.cloud.session import Self
 from certmark.domain.accounts_needed import Count
 from certmark.domain.health import Finding
 

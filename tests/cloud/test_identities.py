@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cloud.credentials import connect
 from certmark.cloud.errors import CloudError
 from certmark.cloud.identities import Facts, Identified, Source, catalog_id, identify
+from certmark.cloud.session import connect
 from certmark.domain.cloud_identities import LegacyIds, mint, parse_cloud_identity
 from support.fake_cloud import FakeCloud
 

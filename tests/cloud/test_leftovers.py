@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.accounts import Account
 from certmark.cloud.accounts_access import Where, sign_in
+from certmark.cloud.accounts_file import Account
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers import removing
-from certmark.cloud.leftovers.parties import parties_of
+from certmark.cloud.leftovers.inventory import Party, take_inventory
+from certmark.cloud.leftovers.projects import parties_of
 from certmark.cloud.leftovers.removing import remove_all
-from certmark.cloud.leftovers.taking import Party, take_inventory
 from certmark.domain.leftovers import Inventory, Terms, leftovers
 from support.living_cloud import LivingCloud, living
 

@@ -18,7 +18,7 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.cloud.patience import VARIABLE
+from certmark.cloud.timeouts import VARIABLE
 from simulators import faults
 from simulators.certificates import self_signed, server_side
 from simulators.openstack_cloud import PASSWORD, PROJECT, TOKEN, USUAL, Fault, OpenStackCloud, Service

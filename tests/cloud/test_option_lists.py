@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from certmark.cloud.discovery.diffs import Difference, Kind, differences
+from certmark.cloud.discovery.option_lists import SHIPPED, option_list
+from certmark.cloud.discovery.options import Option, Origin, rendered
 from certmark.cloud.errors import CloudError
-from certmark.cloud.option_diffs import Difference, Kind, differences
-from certmark.cloud.option_lists import SHIPPED, option_list
-from certmark.cloud.options import Option, Origin, rendered
 
 KNOWN = option_list(None)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.cloud.credentials import _own
+from certmark.cloud.session import _own
 
 CASES = {
     "hyphens that openstacksdk took away": ("image_feature_enabled.a_b", "image-feature-enabled.a_b"),

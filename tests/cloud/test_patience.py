@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.cloud.patience import VARIABLE, answer_seconds, capped, in_proportion
+from certmark.cloud.timeouts import VARIABLE, answer_seconds, capped, in_proportion
 
 
 @pytest.mark.parametrize(

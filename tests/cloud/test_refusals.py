@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from keystoneauth1 import exceptions as ka
 
-from certmark.cloud.refusals import TOKEN, why
+from certmark.cloud.explaining import TOKEN, why
 
 PLACE, SIGN_IN = "http://cloud/v3", "http://cloud/v3/auth/tokens"
 

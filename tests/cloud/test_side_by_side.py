@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from certmark.cloud.side_by_side import SideBySide, side_by_side
+from certmark.cloud.concurrency import SideBySide, side_by_side
 
 
 def test_everything_is_done_and_told_in_the_order_asked() -> None:

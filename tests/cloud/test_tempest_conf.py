@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from certmark.cloud.accounts import guessed_parallel, read_accounts
-from certmark.cloud.discovery import Discovered
+from certmark.cloud.accounts_file import guessed_parallel, read_accounts
+from certmark.cloud.discovery.discover import Discovered
+from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
 from certmark.cloud.errors import CloudError
-from certmark.cloud.tempest_conf import Config, take_config, write_config
 from support.fake_cloud import PROJECT, Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]

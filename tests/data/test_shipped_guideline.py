@@ -14,10 +14,10 @@ import pytest
 
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
-from certmark.domain.rulings import Standing, Totals
+from certmark.domain.verdict_values import Standing, Totals
 from certmark.domain.verdicts import judge
+from certmark.evidence.named import read_evidence
 from certmark.formats.guideline import DEFAULT, load, read, write
-from certmark.formats.named import read_evidence
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "src" / "certmark" / "data" / "guidelines" / "2026.11.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from certmark.cloud.option_lists import option_list
+from certmark.cloud.discovery.option_lists import option_list
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "discovery.md").read_text(encoding="utf-8")
 

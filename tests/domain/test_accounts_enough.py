@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.cloud.accounts import Account, staff_of
+from certmark.cloud.accounts_file import Account, staff_of
 from certmark.domain.accounts_enough import Staff, at_once, possible, shortages
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, needed
 

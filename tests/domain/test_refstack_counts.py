@@ -13,7 +13,7 @@ from certmark.domain.identity import split
 from certmark.domain.policies import REFSTACK_2020, STRICT, NotJudgedByRefstack
 from certmark.domain.programs import find_program
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
-from certmark.domain.rulings import Standing, State, Verdict
+from certmark.domain.verdict_values import Standing, State, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load
 

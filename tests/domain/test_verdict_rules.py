@@ -10,7 +10,7 @@ from certmark.domain.guidelines import ComponentRef, Level, Program, ProgramKind
 from certmark.domain.matching import Found
 from certmark.domain.policies import NONE_FAILED, STRICT, AttemptRule, Effect, Policy
 from certmark.domain.results import ContradictoryResults, Outcome, Results
-from certmark.domain.rulings import HostVerdict, Standing, State, WaiverUse
+from certmark.domain.verdict_values import HostVerdict, Standing, State, WaiverUse
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Scope, Waiver
 from support.build import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from certmark.domain.results import Outcome
-from certmark.domain.rulings import Standing, WaiverUse
+from certmark.domain.verdict_values import Standing, WaiverUse
 from certmark.domain.waivers import GuidelineRange, Scope, Waiver, is_dated
 from support.build import TODAY, U1, attempt, capability, guideline, required, results, verdict
 

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certmark.domain.results import Outcome
-from certmark.formats.bundle import NAME, preview_bundle, read_bundle, verify_bundle, write_bundle
+from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_bundle, write_bundle
+from certmark.evidence.named import read_evidence
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
-from certmark.formats.named import read_evidence
 from support.recorded_run import PASSWORD, RUN, record_run
 from support.resealing import Members, packed, resealed, unpacked
 

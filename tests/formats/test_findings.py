@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from certmark.domain.findings import Finding, Rule, Severity
-from certmark.formats.findings import FORMATS, render
+from certmark.reporting.lint import FORMATS, render
 
 RULE = Rule("ids/prefix", Severity.WARNING, "an id is odd", "Tools compare it.", "the schema", "a → b", "mends it")
 GRAVE = Rule("ids/name", Severity.ERROR, "a name is none", "Nobody can pass it.", "Python", "a → b")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from certmark.domain.fleets import Availability, Fleet, FleetCloud, Member, Progress, Standing
 from certmark.formats.fleet_record import Earlier, Kept, Summary, asked_of, read_record, write_json
-from certmark.formats.fleet_summary import outline, write_html, write_junit
 from certmark.formats.fleets import InvalidFleet, read_fleet
-from certmark.formats.report.text import render_text
+from certmark.reporting.fleet.summary import outline, write_html, write_junit
+from certmark.reporting.text import render_text
 
 WHOLE = b"""
 fleet: nightly run

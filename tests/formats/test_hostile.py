@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certmark.domain.results import Attempt, Detail, Outcome
+from certmark.evidence.named import read_evidence
 from certmark.formats.errors import FormatError
-from certmark.formats.junit import write_junit
-from certmark.formats.named import read_evidence
-from certmark.formats.refstack_upload import write_upload
-from certmark.formats.subunit import write_v2
+from certmark.formats.results.junit import write_junit
+from certmark.formats.results.refstack import write_upload
+from certmark.formats.results.subunit import write_v2
 from support.processes import limited, unwatched
 
 U1 = "11111111-1111-4111-8111-111111111111"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.formats.bundle import read_bundle, verify_bundle, write_bundle
-from certmark.formats.bundle.masking import masked_copy, secrets_of_tests
-from certmark.formats.leaks import leaks
-from certmark.formats.named import read_evidence
-from certmark.formats.subunit import write_v2
+from certmark.evidence.bundle import read_bundle, verify_bundle, write_bundle
+from certmark.evidence.bundle.masking import masked_copy, secrets_of_tests
+from certmark.evidence.named import read_evidence
+from certmark.evidence.secrets.search import leaks
+from certmark.formats.results.subunit import write_v2
 from support.build import attempt
 from support.recorded_run import NAMES, record_run
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.results import Detail, Outcome
-from certmark.formats.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
+from certmark.evidence.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
 from certmark.formats.errors import SecretsInside
-from certmark.formats.subunit import write_v2
+from certmark.formats.results.subunit import write_v2
 from support.build import attempt
 from support.planted import SECRETS
 from support.recorded_run import NAMES, record_run

@@ -9,14 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from certmark.formats.leaks import Leak, leaks
-from certmark.formats.redaction import (
-    Redactor,
-    is_secret_name,
-    secrets_in_configuration,
-    secrets_in_document,
-)
-from certmark.formats.secret_kinds import Owner, sightings
+from certmark.evidence.secrets.patterns import Owner, sightings
+from certmark.evidence.secrets.redaction import Redactor, is_secret_name, secrets_in_configuration, secrets_in_document
+from certmark.evidence.secrets.search import Leak, leaks
 from support.planted import FERNET, KEY, SECRETS
 
 

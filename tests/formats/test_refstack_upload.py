@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import Reading
-from certmark.formats.refstack_upload import read_upload, write_upload
+from certmark.formats.results.contents import Reading
+from certmark.formats.results.refstack import read_upload, write_upload
 
 U1 = "11111111-1111-4111-8111-111111111111"
 U2 = "22222222-2222-4222-8222-222222222222"

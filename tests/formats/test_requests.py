@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from certmark.domain.results import Request
-from certmark.formats.reading import MAX_REQUESTS
-from certmark.formats.requests import MAX_LOG, bare_url, read_requests, scrub
+from certmark.formats.results.contents import MAX_REQUESTS
+from certmark.formats.results.request_log import MAX_LOG, bare_url, read_requests, scrub
 from support.planted import FERNET
 from support.processes import unwatched
 
@@ -154,7 +154,7 @@ def test_secrets_are_hidden_and_nothing_else(text: str, scrubbed: str | None) ->
 BUSY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-from certmark.formats.requests import read_requests, scrub
+from certmark.formats.results.request_log import read_requests, scrub
 text = sys.stdin.read()
 scrub(text)
 read_requests(text * 4)

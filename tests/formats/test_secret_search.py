@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.formats import leaks as leaks_module
-from certmark.formats.leaks import leaks
-from certmark.formats.secret_kinds import KINDS, Sighting, is_dense, is_harmless, sightings
-from certmark.formats.sketches import Sketch
+from certmark.evidence.secrets import search as leaks_module
+from certmark.evidence.secrets.patterns import KINDS, Sighting, is_dense, is_harmless, sightings
+from certmark.evidence.secrets.prefilter import Sketch
+from certmark.evidence.secrets.search import leaks
 from support.planted import FERNET, KEY, SECRETS
 
 

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from certmark.formats.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
-from certmark.formats.bundle.joining import joined
-from certmark.formats.bundle.masking import masked_copy, secrets_of_tests
+from certmark.evidence.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
+from certmark.evidence.bundle.joining import joined
+from certmark.evidence.bundle.masking import masked_copy, secrets_of_tests
+from certmark.evidence.named import read_evidence
+from certmark.evidence.secrets.patterns import sightings
+from certmark.evidence.secrets.search import OVERLAP, STEP
 from certmark.formats.errors import SecretsInside
-from certmark.formats.leaks import OVERLAP, STEP
-from certmark.formats.named import read_evidence
-from certmark.formats.secret_kinds import sightings
-from certmark.formats.subunit import write_v2
+from certmark.formats.results.subunit import write_v2
 from support.build import attempt
 from support.planted import FERNET
 from support.recorded_run import NAMES, record_run

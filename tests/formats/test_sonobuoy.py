@@ -11,8 +11,8 @@ import pytest
 
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import Reading
-from certmark.formats.sonobuoy import read_sonobuoy
+from certmark.formats.results.contents import Reading
+from certmark.formats.results.sonobuoy import read_sonobuoy
 from certmark.formats.sources import FileSource
 from certmark.formats.tar import Stopped, read_members
 

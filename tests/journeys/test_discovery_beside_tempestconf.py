@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
-from certmark.cloud.places import cache_home
+from certmark.places import cache_home
 from support.tempestconf import Theirs, discovered_by_theirs, environment
 
 pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from certmark.sandbox.breaking import breakable
+from certmark.sandbox.faults import breakable
 from certmark.sandbox.profiles import named
 
 pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from certmark.sandbox import compute_breaking
-from certmark.sandbox.compute_breaking import breakages
+from certmark.sandbox import compute_faults
+from certmark.sandbox.compute_faults import breakages
 from certmark.sandbox.compute_seed import PRIMARY, READERS, write_clients
 from certmark.sandbox.identity import Person
 from certmark.sandbox.state import Sandbox
@@ -39,9 +39,9 @@ class Told:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
     monkeypatch.setattr(Told, "said", told, raising=False)
-    monkeypatch.setattr(compute_breaking, "Identity", Told)
-    monkeypatch.setattr(compute_breaking, "Cloud", Told)
-    monkeypatch.setattr(compute_breaking, "make_people", lambda _: told.append(("people", "again")))
+    monkeypatch.setattr(compute_faults, "Identity", Told)
+    monkeypatch.setattr(compute_faults, "Cloud", Told)
+    monkeypatch.setattr(compute_faults, "make_people", lambda _: told.append(("people", "again")))
     return told
 
 

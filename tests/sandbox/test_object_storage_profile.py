@@ -9,15 +9,15 @@ import yaml
 
 from certmark.cli.sandbox.arguments import PROFILES
 from certmark.sandbox import profiles
-from certmark.sandbox.breaking import breakable
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.environment import digest_of, home_of, is_whole
 from certmark.sandbox.errors import SandboxError
+from certmark.sandbox.executor import all_needs
+from certmark.sandbox.faults import breakable
 from certmark.sandbox.identity import Person
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
 from certmark.sandbox.profiles import DATA, Service, Step, named, render, wsgi
 from certmark.sandbox.state import Sandbox
-from certmark.sandbox.working_off import all_needs
 
 PORTS = {"keystone": 15000, "swift": 18080, "swift-object": 16200, "swift-container": 16201, "swift-account": 16202}
 

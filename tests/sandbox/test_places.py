@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cloud.places import cache_home, state_home
+from certmark.places import cache_home, state_home
 
 CASES = {
     "nothing is set": ({}, "/home/somebody/.local/state/certmark", "/home/somebody/.cache/certmark"),

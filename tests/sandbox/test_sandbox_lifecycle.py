@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from certmark.sandbox import processes
-from certmark.sandbox.breaking import break_on_purpose, breakable, mend
 from certmark.sandbox.errors import NotASandbox, SandboxError
 from certmark.sandbox.events import Ended, Event, Remark
+from certmark.sandbox.faults import break_on_purpose, breakable, mend
 from certmark.sandbox.lifecycle import attach, down, status, up, usual_folder
 from certmark.sandbox.profiles import Profile, Service, Step
 from certmark.sandbox.state import RECORD, Sandbox

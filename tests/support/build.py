@@ -20,7 +20,7 @@ from certmark.domain.guidelines import (
 from certmark.domain.identity import split
 from certmark.domain.policies import STRICT, Policy
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
-from certmark.domain.rulings import Verdict
+from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from certmark.trust.notes import NoteKey, NoteKind, NoteSigner
+from certmark.trust.log.notes import NoteKey, NoteKind, NoteSigner
 
 
 def signer_of(name: str, number: int = 1, kind: NoteKind = NoteKind.ED25519) -> NoteSigner:

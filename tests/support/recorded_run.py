@@ -8,10 +8,10 @@ from pathlib import Path
 
 from certmark.domain.results import Outcome, Results
 from certmark.domain.verdicts import judge
+from certmark.evidence.named import read_evidence
 from certmark.formats.guideline.reading import read
-from certmark.formats.named import read_evidence
-from certmark.formats.report import render
-from certmark.formats.subunit import write_v2
+from certmark.formats.results.subunit import write_v2
+from certmark.reporting.verdict.forms import render
 from support.build import TODAY, U1, U2, attempt
 
 RUN = "20261121-203000-here-00ff"

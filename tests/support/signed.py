@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from certmark.formats.bundle import write_bundle
-from certmark.formats.bundle.reading import read
+from certmark.evidence.bundle import write_bundle
+from certmark.evidence.bundle.reading import read
 from certmark.formats.guideline import load
 from certmark.formats.sources import source_of
+from certmark.trust.attestations.predicates import Product, facts_of_bundle, verdict_statement
+from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, write_statement
 from certmark.trust.envelopes import seal, write_envelope
-from certmark.trust.findings import Finding, Outcome
-from certmark.trust.key_files import FileSigner, new_key
-from certmark.trust.keys import Algorithm
-from certmark.trust.predicates import Product, facts_of_bundle, verdict_statement
-from certmark.trust.questions import Question, Trust
-from certmark.trust.signers import any_key
-from certmark.trust.statements import PAYLOAD_TYPE, Statement, write_statement
-from certmark.trust.targets import measured
-from certmark.trust.verification import Answer, verify
+from certmark.trust.keys.files import FileSigner, new_key
+from certmark.trust.keys.keys import Algorithm
+from certmark.trust.signers.signers import any_key
+from certmark.trust.verification.artifacts import measured
+from certmark.trust.verification.findings import Finding, Outcome
+from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.verification import Answer, verify
 from support.recorded_run import record_run
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

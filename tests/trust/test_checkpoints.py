@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.trust.checkpoints import (
+from certmark.trust.errors import UnsoundNote, UnsoundProof
+from certmark.trust.keys.files import load_private
+from certmark.trust.log.checkpoints import (
     Checkpoint,
     SignedCheckpoint,
     Witnessed,
@@ -21,11 +23,8 @@ from certmark.trust.checkpoints import (
     read_checkpoint,
     sign_checkpoint,
 )
-from certmark.trust.errors import UnsoundNote, UnsoundProof
-from certmark.trust.key_files import load_private
-from certmark.trust.log_store import MemoryStore
-from certmark.trust.logs import Log
-from certmark.trust.notes import (
+from certmark.trust.log.log import Log
+from certmark.trust.log.notes import (
     NoteKey,
     NoteKind,
     NoteSignature,
@@ -36,6 +35,7 @@ from certmark.trust.notes import (
     read_note_key,
     sign_note,
 )
+from certmark.trust.log.store import MemoryStore
 from support.log_keys import signer_of
 
 # The example of the specification's reference implementation.

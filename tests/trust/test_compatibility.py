@@ -15,17 +15,17 @@ import pytest
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
 from certmark.formats.guideline import load
-from certmark.trust.allowed_signers import read_allowed_signers
-from certmark.trust.detached import verify_detached
 from certmark.trust.envelopes import read_envelope
-from certmark.trust.findings import Fault, Step
-from certmark.trust.key_files import load_public
-from certmark.trust.keys import Algorithm
-from certmark.trust.notes import read_note_key
-from certmark.trust.questions import Question, Trust
-from certmark.trust.signers import any_key
-from certmark.trust.signing_policy import read_revocations, read_signers
-from certmark.trust.verification import Answer, verify
+from certmark.trust.keys.files import load_public
+from certmark.trust.keys.keys import Algorithm
+from certmark.trust.log.notes import read_note_key
+from certmark.trust.signers.openssh import read_allowed_signers
+from certmark.trust.signers.policy import read_revocations, read_signers
+from certmark.trust.signers.signers import any_key
+from certmark.trust.verification.detached import verify_detached
+from certmark.trust.verification.findings import Fault, Step
+from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.verification import Answer, verify
 from support.signed import ALL_OK, failure, outcomes
 
 LATER = datetime(2026, 12, 24, tzinfo=UTC)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from certmark.trust.envelopes import Envelope, Signature, pae, read_envelope, seal, write_envelope
 from certmark.trust.errors import InvalidEnvelope
-from certmark.trust.keys import Algorithm, PublicKey
+from certmark.trust.keys import material
+from certmark.trust.keys.keys import Algorithm, PublicKey
 from support.signed import KEY
 
 TYPE = "application/vnd.in-toto+json"
@@ -122,6 +123,6 @@ def test_we_verify_what_securesystemslib_signs() -> None:
     document["signatures"] = [{"keyid": one["keyid"], "sig": one["sig"]} for one in document["signatures"]]
     ours = read_envelope(json.dumps(document).encode())
     assert KEY.public.algorithm is Algorithm.ED25519
-    KEY.public.verify(ours.signatures[0].sig, ours.signed)
+    material.verify(KEY.public, ours.signatures[0].sig, ours.signed)
     assert ours.signatures[0].keyid == KEY.keyid
     assert base64.b64decode(document["payload"]) == ours.payload

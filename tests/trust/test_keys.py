@@ -10,8 +10,16 @@ from pathlib import Path
 import pytest
 
 from certmark.trust.errors import BadSignature, InvalidKey, NoPassphrase, WrongPassphrase
-from certmark.trust.key_files import FileSigner, is_open_to_others, load_private, load_public, new_key, private_document
-from certmark.trust.keys import Algorithm, public_from_line
+from certmark.trust.keys import material
+from certmark.trust.keys.files import (
+    FileSigner,
+    is_open_to_others,
+    load_private,
+    load_public,
+    new_key,
+    private_document,
+)
+from certmark.trust.keys.keys import Algorithm, public_from_line
 
 PASSPHRASE = b"open sesame"
 needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
@@ -55,7 +63,7 @@ def test_keys_of_ssh_keygen_sign(tmp_path: Path, kind: str, bits: str, form: str
     public = load_public(f"{path}.pub")
     assert signer.public.blob == public.blob
     assert public.comment == "me@here"
-    public.verify(signer.sign(b"message"), b"message")
+    material.verify(public, signer.sign(b"message"), b"message")
     shown = subprocess.run(["ssh-keygen", "-l", "-f", f"{path}.pub"], check=True, capture_output=True, text=True)
     assert shown.stdout.split()[1] == public.id
     assert int(shown.stdout.split()[0]) == public.bits
@@ -102,16 +110,16 @@ def test_ssh_keygen_reads_a_new_key(tmp_path: Path, every_kind: dict[Algorithm, 
 def test_every_bit_of_a_signature_counts(every_kind: dict[Algorithm, FileSigner], algorithm: Algorithm) -> None:
     signer = every_kind[algorithm]
     good = signer.sign(b"message")
-    signer.public.verify(good, b"message")
+    material.verify(signer.public, good, b"message")
     step = 8 if algorithm is Algorithm.RSA else 1
     for bit in range(0, 8 * len(good), step):
         bad = bytearray(good)
         bad[bit // 8] ^= 1 << bit % 8
         with pytest.raises(BadSignature):
-            signer.public.verify(bytes(bad), b"message")
+            material.verify(signer.public, bytes(bad), b"message")
     for bad_length in (b"", good[:-1], good + b"\0"):
         with pytest.raises(BadSignature):
-            signer.public.verify(bad_length, b"message")
+            material.verify(signer.public, bad_length, b"message")
 
 
 def test_a_signature_of_one_kind_is_none_of_another(every_kind: dict[Algorithm, FileSigner]) -> None:
@@ -119,7 +127,7 @@ def test_a_signature_of_one_kind_is_none_of_another(every_kind: dict[Algorithm, 
         for other in every_kind.values():
             if other is not signer:
                 with pytest.raises(BadSignature):
-                    other.public.verify(signer.sign(b"message"), b"message")
+                    material.verify(other.public, signer.sign(b"message"), b"message")
 
 
 def test_a_private_key_never_shows(every_kind: dict[Algorithm, FileSigner]) -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.trust.allowed_signers import read_allowed_signers
 from certmark.trust.errors import InvalidSigners
-from certmark.trust.signers import Grant, Matter, Permission, Signatory, Signers, Span, matches, permission
-from certmark.trust.signing_policy import Revocation, read_revocations, read_signers
+from certmark.trust.signers.openssh import read_allowed_signers
+from certmark.trust.signers.policy import Revocation, read_revocations, read_signers
+from certmark.trust.signers.signers import Grant, Matter, Permission, Signatory, Signers, Span, matches, permission
 from support.signed import KEY, NOW, OTHER
 
 LINE = KEY.public.line

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from certmark.trust.detached import is_detached, verify_detached
 from certmark.trust.errors import AgentUnavailable, BadSignature
-from certmark.trust.findings import Fault
-from certmark.trust.key_files import FileSigner, load_public, new_key, private_document
-from certmark.trust.keys import Algorithm
-from certmark.trust.signers import any_key
-from certmark.trust.ssh_agent import agent_keys, agent_signer
-from certmark.trust.ssh_signatures import read_ssh_signature
+from certmark.trust.keys import material
+from certmark.trust.keys.agent import agent_keys, agent_signer
+from certmark.trust.keys.files import FileSigner, load_public, new_key, private_document
+from certmark.trust.keys.keys import Algorithm
+from certmark.trust.keys.signatures import read_ssh_signature
+from certmark.trust.signers.signers import any_key
+from certmark.trust.verification.detached import is_detached, verify_detached
+from certmark.trust.verification.findings import Fault
 from support.signed import ALL_OK, OTHER, Signed, failure, outcomes
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
@@ -152,7 +153,7 @@ def test_keys_in_an_agent_sign(agent: Path, keys: dict[Algorithm, Path]) -> None
     held = agent_keys()
     assert [key.algorithm for key in held] == list(keys)
     for key in held:
-        key.verify(agent_signer(key).sign(b"message"), b"message")
+        material.verify(key, agent_signer(key).sign(b"message"), b"message")
     with pytest.raises(AgentUnavailable, match=r"ssh-agent does not hold SHA256:.*; add its private key with ssh-add"):
         agent_signer(OTHER.public)
 
@@ -197,4 +198,4 @@ def test_ssh_keygen_verifies_with_the_line_that_key_show_prints(tmp_path: Path, 
 
 def test_a_signer_of_a_file_is_a_signer() -> None:
     signer: FileSigner = new_key(Algorithm.ED25519)
-    signer.public.verify(signer.sign(b""), b"")
+    material.verify(signer.public, signer.sign(b""), b"")

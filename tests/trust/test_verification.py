@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from certmark.formats.guideline import read as read_guideline
+from certmark.trust.attestations.statements import PAYLOAD_TYPE, write_statement
 from certmark.trust.envelopes import Envelope, Signature, read_envelope, seal, write_envelope
-from certmark.trust.evidence_checks import check
-from certmark.trust.findings import Fault, Finding, Findings, Outcome, Step
-from certmark.trust.key_files import new_key
-from certmark.trust.keys import Algorithm
-from certmark.trust.questions import Question
-from certmark.trust.signers import Grant, Signatory, Signers, Span, any_key
-from certmark.trust.signing_policy import Revocation, Revocations
-from certmark.trust.statements import PAYLOAD_TYPE, write_statement
-from certmark.trust.verification import verify
+from certmark.trust.keys.files import new_key
+from certmark.trust.keys.keys import Algorithm
+from certmark.trust.signers.policy import Revocation, Revocations
+from certmark.trust.signers.signers import Grant, Signatory, Signers, Span, any_key
+from certmark.trust.verification.evidence import check
+from certmark.trust.verification.findings import Fault, Finding, Findings, Outcome, Step
+from certmark.trust.verification.requests import Question
+from certmark.trust.verification.verification import verify
 from support.signed import ALL_OK, KEY, NOW, OTHER, Signed, failure, outcomes
 
 
@@ -143,7 +143,7 @@ def test_a_verdict_that_its_own_evidence_does_not_give_is_found(signed: Signed, 
     forger = Signed(tmp_path)
     report = forger.run / "report.json"
     report.write_bytes(report.read_bytes().replace(b'"passed":2', b'"passed":3'))
-    from certmark.formats.bundle import write_bundle
+    from certmark.evidence.bundle import write_bundle
 
     forger.bundle = write_bundle(forger.run)
     answer = forger.ask(forger.attestation())

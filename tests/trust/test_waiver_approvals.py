@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from certmark.domain.waivers import Approval, GuidelineRange, Scope, Waiver
 from certmark.formats.errors import InvalidWaivers
-from certmark.trust.allowed_signers import read_allowed_signers
 from certmark.trust.envelopes import Envelope, read_envelope, seal, write_envelope
 from certmark.trust.errors import InvalidEnvelope, NotApproved, TrustError
-from certmark.trust.key_files import FileSigner, new_key
-from certmark.trust.keys import Algorithm
-from certmark.trust.signers import Signers
-from certmark.trust.signing_policy import read_signers
+from certmark.trust.keys.files import FileSigner, new_key
+from certmark.trust.keys.keys import Algorithm
+from certmark.trust.signers.openssh import read_allowed_signers
+from certmark.trust.signers.policy import read_signers
+from certmark.trust.signers.signers import Signers
 from certmark.trust.waiver_approvals import (
     PAYLOAD_TYPE,
     approve,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import AskedTest, asked_at
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 
 FORMATS = ("text", "json", "junit", "html", "markdown")
 _ENDINGS = {".txt": "text", ".json": "json", ".xml": "junit", ".html": "html", ".htm": "html", ".md": "markdown"}
@@ -22,7 +22,7 @@ class Output(NamedTuple):
     @property
     def needs_digests(self) -> bool:
         """Whether the report names the digests of the evidence."""
-        from certmark.formats.report import WITH_DIGESTS
+        from certmark.reporting.verdict.forms import WITH_DIGESTS
 
         return self.format in WITH_DIGESTS
 

@@ -29,7 +29,7 @@ class Refused:
 
 def _status_of(error: BaseException) -> Exit | None:
     """The exit status of a refusal; None for what is none."""
-    from certmark.cli.usage import EnvironmentProblem, UsageProblem
+    from certmark.domain.errors import EnvironmentProblem, UsageProblem
     from certmark.domain.policies import InvalidPolicy, NotJudgedByRefstack
     from certmark.domain.programs import NoSuchProgram
     from certmark.domain.results import ContradictoryResults

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from certmark.cloud.accounts import Account
+from certmark.cloud.accounts_file import Account
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.patience import answer_seconds
-from certmark.cloud.refusals import TOKEN, why
+from certmark.cloud.explaining import TOKEN, why
 from certmark.cloud.service import Unanswered
+from certmark.cloud.timeouts import answer_seconds
 from certmark.cloud.transport import transport_of
 
 if TYPE_CHECKING:

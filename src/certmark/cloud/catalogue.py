@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from certmark.cloud.credentials import Self
 from certmark.cloud.errors import CloudError
+from certmark.cloud.session import Self
 
 if TYPE_CHECKING:
     from openstack.connection import Connection

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from certmark.cloud.discovery import services_of
+from certmark.cloud.discovery.discover import services_of
 from certmark.domain.accounts_needed import Count, counted_of
 from certmark.domain.identity import class_of, split
 from certmark.domain.surveys import Credential, Surveyed

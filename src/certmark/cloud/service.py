@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from certmark.cloud.errors import first_line
-from certmark.cloud.patience import answer_seconds, in_proportion
-from certmark.cloud.refusals import TOKEN, why
+from certmark.cloud.explaining import TOKEN, why
+from certmark.cloud.timeouts import answer_seconds, in_proportion
 
 LOOK_SECONDS = 45.0
 """For everything that one service is asked (`patience.in_proportion`)."""

@@ -28,10 +28,10 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
+from certmark.cloud.concurrency import side_by_side
 from certmark.cloud.counting import Calls
 from certmark.cloud.errors import keep_secret
-from certmark.cloud.patience import answer_seconds, capped, in_proportion
-from certmark.cloud.side_by_side import side_by_side
+from certmark.cloud.timeouts import answer_seconds, capped, in_proportion
 
 TRIES = 4
 PAUSES = (0.1, 0.3, 0.6)

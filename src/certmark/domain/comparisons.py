@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from certmark.domain.identity import Stage, class_of, fixture_of, method_of
 from certmark.domain.results import Attempt, Results
-from certmark.domain.rulings import State
-from certmark.domain.settling import state_of
+from certmark.domain.test_states import state_of
+from certmark.domain.verdict_values import State
 
 
 class Change(Enum):

@@ -17,7 +17,7 @@ from certmark.domain.matching import Found
 from certmark.domain.policies import Effect, NotJudgedByRefstack, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_from, demand_of
 from certmark.domain.results import Attempt, Outcome, Results
-from certmark.domain.rulings import (
+from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Counted,
     RefstackCounts,

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from certmark.domain.guidelines import Capability, Guideline, Level
 from certmark.domain.identity import split
 from certmark.domain.phrases import some
-from certmark.domain.rulings import Standing, Verdict
 from certmark.domain.scoring import Given, Mark, Row
 from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.verdict_values import Standing, Verdict
 
 _SHOWN = 4
 _FEATURE = re.compile(r"feature_enabled\.(?!api_v\d)|is_extension_enabled|requires_ext")

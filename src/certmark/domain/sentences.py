@@ -5,7 +5,7 @@ from __future__ import annotations
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import are, counted
 from certmark.domain.policies import STRICT
-from certmark.domain.rulings import Standing, Verdict, WaiverUse
+from certmark.domain.verdict_values import Standing, Verdict, WaiverUse
 
 WORDS = {
     Standing.PASS: "PASS",

@@ -31,7 +31,8 @@ from certmark.domain.guidelines import ComponentRef, Guideline, Level, Program, 
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, Demand, demand_of
 from certmark.domain.results import Results
-from certmark.domain.rulings import (
+from certmark.domain.test_states import excuses, settle
+from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Counted,
     HostVerdict,
@@ -44,7 +45,6 @@ from certmark.domain.rulings import (
     WaiverUse,
     faultlessly_counted,
 )
-from certmark.domain.settling import excuses, settle
 from certmark.domain.waivers import Scope, Waiver
 
 

@@ -120,7 +120,7 @@ def _near(path: str, folder: str) -> str:
 
 def read_record(data: bytes, name: str, folder: str) -> Earlier:
     """What the JSON of a fleet says, which lies in `folder`. Raises InvalidFleet."""
-    from certmark.formats.foreign_json import parse
+    from certmark.formats.documents.foreign_json import parse
 
     document = parse(data[:_LARGEST], name, InvalidFleet)
     try:

@@ -73,10 +73,10 @@ def read_fleet(data: bytes, name: str, folder: str) -> Fleet:
 
 def _document(data: bytes, name: str) -> Any:
     if name.lower().endswith(".json"):
-        from certmark.formats.foreign_json import parse as parse_json
+        from certmark.formats.documents.foreign_json import parse as parse_json
 
         return parse_json(data, name, InvalidFleet, unique=True)
-    from certmark.formats.foreign_yaml import parse
+    from certmark.formats.documents.foreign_yaml import parse
 
     return parse(data, name, InvalidFleet)
 

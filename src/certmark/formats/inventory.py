@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from certmark.domain.leftovers import Held, Inventory, Leftover, Unseen
+from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import FormatError
-from certmark.formats.foreign_json import parse
 
 _VERSION = 1
 

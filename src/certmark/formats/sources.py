@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import Source
+from certmark.formats.results.contents import Source
 
 STANDARD_INPUT = "-"
 """The path that means standard input."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.foreign_json import parse
 
 FORMAT = "certmark-survey"
 VERSION = 1

@@ -21,8 +21,8 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 
 from certmark.domain.waivers import GuidelineRange, Scope, Waiver, is_dated
+from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import InvalidWaivers, excerpt
-from certmark.formats.foreign_json import parse
 
 _LARGEST = 512 << 10
 _LONGEST = 8_192
@@ -61,7 +61,7 @@ def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
 def _document(data: bytes, name: str) -> Any:
     if data.lstrip()[:1] == b"{":
         return parse(data, name, InvalidWaivers, unique=True)
-    from certmark.formats.foreign_yaml import parse as parse_yaml
+    from certmark.formats.documents.foreign_yaml import parse as parse_yaml
 
     return parse_yaml(data, name, InvalidWaivers)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from certmark.cloud.accounts import guessed_parallel, read_accounts
+from certmark.cloud.accounts_file import guessed_parallel, read_accounts
 
 LOCKS: Final = "locks"
 """The folder of locks in a run's configuration."""

@@ -45,7 +45,7 @@ __all__ = [
     "shipped_suites",
 ]
 _DATA = Path(__file__).resolve().parent.parent / "data" / "constraints"
-_LISTER = Path(__file__).resolve().parent / "lister_main.py"
+_LISTER = Path(__file__).resolve().parent / "in_suite" / "lister_main.py"
 _LIST_SECONDS = 600
 
 

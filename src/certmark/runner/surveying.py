@@ -18,7 +18,7 @@ from certmark.formats.surveys import InvalidSurvey, load_survey, tests_of, write
 from certmark.runner.environments import RECORD, Failed, OnEvent, Progress, SuiteError, run
 from certmark.runner.suites import InstalledSuite, Kind, environ_for, list_tests
 
-_PROGRAM = Path(__file__).resolve().parent / "survey_main.py"
+_PROGRAM = Path(__file__).resolve().parent / "in_suite" / "survey_main.py"
 _SECONDS = 600
 _MOST_ANSWER = 256 << 20
 
@@ -63,7 +63,7 @@ def _keep(made: Survey, path: Path) -> None:
 
 def _key(installed: InstalledSuite) -> str:
     digest = hashlib.sha256(_PROGRAM.read_bytes())
-    for part in sorted((_PROGRAM.parent / "inside").glob("*.py")):
+    for part in sorted(_PROGRAM.parent.glob("*.py")):
         digest.update(part.read_bytes())
     suite = installed.suite
     digest.update(json.dumps([suite.name, suite.load, str(installed.folder), dict(installed.versions)]).encode())

@@ -18,10 +18,10 @@ from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from certmark.domain.results import Outcome
-from certmark.formats.requests import scrub
+from certmark.formats.results.request_log import scrub
 from certmark.runner.plan import Group
 
-WORKER_MAIN: Final = os.path.join(os.path.dirname(__file__), "worker_main.py")
+WORKER_MAIN: Final = os.path.join(os.path.dirname(__file__), "in_suite", "worker_main.py")
 
 
 class SuiteBroken(Exception):
@@ -478,7 +478,7 @@ class Commands:
 
 def _told_by(slot: int, results: str) -> list[Told]:
     """What a file of results says; an unreadable one is seen again, and said, when the run is judged."""
-    from certmark.formats.named import read_evidence
+    from certmark.evidence.named import read_evidence
 
     try:
         pieces = read_evidence(results, digest=False)

@@ -7,9 +7,9 @@ MariaDB, RabbitMQ and memcached are the system's programs, started as processes 
 
 from __future__ import annotations
 
-from certmark.sandbox.compute_breaking import breakages
 from certmark.sandbox.compute_config import PORTS, write_configuration
 from certmark.sandbox.compute_databases import prepare_databases
+from certmark.sandbox.compute_faults import breakages
 from certmark.sandbox.compute_packages import demand_packages
 from certmark.sandbox.compute_seed import fill_cloud, make_people, write_clients
 from certmark.sandbox.compute_services import apis, identity, infrastructure, workers

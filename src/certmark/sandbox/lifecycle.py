@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.cloud.places import cache_home, state_home
+from certmark.places import cache_home, state_home
 from certmark.sandbox import processes
 from certmark.sandbox.environment import environment, home_of, is_whole
 from certmark.sandbox.errors import NotASandbox, SandboxError
 from certmark.sandbox.events import Began, Ended, Listener, Remark, nobody
+from certmark.sandbox.executor import Work, all_needs
 from certmark.sandbox.ports import Claims, choose_ports
 from certmark.sandbox.profiles import DATA, Profile, Service, named
 from certmark.sandbox.state import RECORD, Sandbox
-from certmark.sandbox.working_off import Work, all_needs
 
 
 class ServiceStatus(NamedTuple):

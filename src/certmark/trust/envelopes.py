@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import excerpt
-from certmark.formats.foreign_json import parse
 from certmark.trust.errors import InvalidEnvelope
 
 LARGEST = 16 << 20

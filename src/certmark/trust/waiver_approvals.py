@@ -22,8 +22,9 @@ from certmark.formats.errors import excerpt
 from certmark.formats.waivers import read_waivers
 from certmark.trust.envelopes import Envelope, Signature, Signs, read_envelope, seal
 from certmark.trust.errors import BadSignature, InvalidEnvelope, NotApproved
-from certmark.trust.keys import PublicKey
-from certmark.trust.signers import Matter, Permission, Signers, permission
+from certmark.trust.keys import material
+from certmark.trust.keys.keys import PublicKey
+from certmark.trust.signers.signers import Matter, Permission, Signers, permission
 
 PAYLOAD_TYPE: Final = "application/vnd.certmark.waivers.v1"
 NAMESPACE: Final = "certmark-waivers"
@@ -135,7 +136,7 @@ def _sound(envelope: Envelope, keys: Sequence[PublicKey]) -> tuple[PublicKey, ..
             if checks > _MOST_CHECKS:
                 raise InvalidEnvelope("the waivers bear more signatures than are tried against that many keys")
             try:
-                key.verify(one.sig, envelope.signed)
+                material.verify(key, one.sig, envelope.signed)
             except BadSignature:
                 continue
             found[key.blob] = key

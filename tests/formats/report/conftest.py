@@ -21,7 +21,7 @@ from certmark.domain.guidelines import (
 )
 from certmark.domain.policies import REFSTACK_2020, STRICT, Policy
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Results
-from certmark.domain.rulings import Verdict
+from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Scope, Waiver
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, Policy
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Results
-from certmark.domain.rulings import Standing, Verdict
+from certmark.domain.verdict_values import Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.report import parsing, replay
-from certmark.formats.report.document import read_judgement, read_report, write_report
+from certmark.formats.results.report import parsing, reading
+from certmark.formats.results.report.document import read_judgement, read_report, write_report
 
 POLICIES = pytest.mark.parametrize("policy", [STRICT, NONE_FAILED, REFSTACK_2020], ids=lambda policy: policy.name)
 
@@ -52,7 +52,7 @@ def test_a_report_replayed_gives_the_same_judgement(
 
 
 def test_the_judgement_is_read_as_values(everything: Verdict) -> None:
-    assert read_judgement(written(everything)) == replay.Judgement(
+    assert read_judgement(written(everything)) == reading.Judgement(
         guideline="2026.11",
         guideline_schema="2.0",
         guideline_sha256="7f36f93458320ef2d0a1a6a51e2f3be45a4012d0e1d56342530140ff7e7bca6a",

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from certmark.domain.policies import REFSTACK_2020, Policy
-from certmark.domain.rulings import Verdict
-from certmark.formats.report.html import render_html
+from certmark.domain.verdict_values import Verdict
+from certmark.reporting.verdict.html import render_html
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 

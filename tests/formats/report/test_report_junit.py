@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, Policy
-from certmark.domain.rulings import Standing, Verdict
-from certmark.formats.report.junit import render_junit
+from certmark.domain.verdict_values import Standing, Verdict
+from certmark.reporting.verdict.junit import render_junit
 
 
 class Case(NamedTuple):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.formats.report.blocks import Cell, Group, Heading, Item, Sentence, Table, Tone
-from certmark.formats.report.markdown import render_markdown
+from certmark.reporting.blocks import Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.markdown import render_markdown
 
 
 @pytest.mark.parametrize(

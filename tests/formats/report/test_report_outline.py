@@ -10,14 +10,14 @@ import pytest
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, Policy
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
-from certmark.domain.rulings import Verdict
 from certmark.domain.sentences import sentence
+from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
+from certmark.evidence.named import read_evidence
 from certmark.formats.guideline import load
-from certmark.formats.named import read_evidence
-from certmark.formats.report import FORMATS, render
-from certmark.formats.report.blocks import Group, Heading, Item, Sentence, Table, Tone
-from certmark.formats.report.outline import outline
+from certmark.reporting.blocks import Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.verdict.forms import FORMATS, render
+from certmark.reporting.verdict.outline import outline
 
 
 @pytest.mark.parametrize(("name", "ending"), [("text", "txt"), ("markdown", "md"), ("junit", "xml")])

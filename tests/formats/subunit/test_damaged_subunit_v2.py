@@ -15,9 +15,9 @@ import pytest
 
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import Reading
-from certmark.formats.subunit import read_v2
-from certmark.formats.subunit.packets import window_on
+from certmark.formats.results.contents import Reading
+from certmark.formats.results.subunit import read_v2
+from certmark.formats.results.subunit.packets import window_on
 from support.processes import limited
 
 FIRST, SECOND, THIRD = (f"tempest.api.Class.test_{word}[id-{'0' * 8}-0000-0000-0000-{'0' * 12}]" for word in "abc")
@@ -190,11 +190,11 @@ def test_windows_of_any_size_show_the_same(
         content = bytearray(whole)
         for _ in range(round_):
             content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
-        monkeypatch.setattr("certmark.formats.subunit.packets.WINDOW", 1 << 18)
+        monkeypatch.setattr("certmark.formats.results.subunit.packets.WINDOW", 1 << 18)
         expected = read_v2(memory(bytes(content)))
         assert read_v2(file(bytes(content))) == expected
-        monkeypatch.setattr("certmark.formats.subunit.packets.WINDOW", rng.randrange(9, 3_000))
-        monkeypatch.setattr("certmark.formats.subunit.packets._STRIDE", rng.randrange(9, 30_000))
+        monkeypatch.setattr("certmark.formats.results.subunit.packets.WINDOW", rng.randrange(9, 3_000))
+        monkeypatch.setattr("certmark.formats.results.subunit.packets._STRIDE", rng.randrange(9, 30_000))
         assert read_v2(memory(bytes(content))) == expected
         assert read_v2(file(bytes(content))) == expected
 
@@ -224,7 +224,7 @@ def test_streams_made_to_keep_the_reader_busy_end_soon(
 def test_a_reader_out_of_patience_says_so(
     stream: Callable[[], Any], memory: Callable[[bytes], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("certmark.formats.subunit.v2._PATIENCE", 10_000)
+    monkeypatch.setattr("certmark.formats.results.subunit.v2._PATIENCE", 10_000)
     head = complete(stream(), FIRST).content
 
     assert read_v2(memory(head + b"\xb3\x2b\x03\x20" * 1_000)) == Reading(
@@ -238,8 +238,8 @@ def test_a_reader_out_of_patience_says_so(
 def test_attachments_without_end_are_remembered_in_part(
     stream: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("certmark.formats.subunit.book.MAX_PLACES", 8)
-    monkeypatch.setattr("certmark.formats.subunit.v2.MAX_PLACES", 8)
+    monkeypatch.setattr("certmark.formats.results.subunit.state.MAX_PLACES", 8)
+    monkeypatch.setattr("certmark.formats.results.subunit.v2.MAX_PLACES", 8)
     run = stream().say(FIRST, "inprogress", 1.0)
     for number in range(50):
         run.attach(FIRST, "traceback", f"{number} ")
@@ -253,7 +253,7 @@ def test_attachments_without_end_are_remembered_in_part(
 def test_a_run_in_which_everything_failed_keeps_its_details_short(
     stream: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("certmark.formats.subunit.details._SHARE", 100)
+    monkeypatch.setattr("certmark.formats.results.subunit.details._SHARE", 100)
     run = stream()
     for test_id in (FIRST, SECOND):
         run.say(test_id, "inprogress", 1.0).attach(test_id, "traceback", "E: " + "m" * 2_000).say(test_id, "fail", 2.0)

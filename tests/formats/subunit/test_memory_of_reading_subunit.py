@@ -16,7 +16,7 @@ from support.processes import unwatched
 READ = """
 import sys
 from certmark.formats.sources import source_of
-from certmark.formats.subunit import read_v1, read_v2
+from certmark.formats.results.subunit import read_v1, read_v2
 {reader}(source_of(sys.argv[1]))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """

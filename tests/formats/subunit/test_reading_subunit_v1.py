@@ -14,8 +14,8 @@ from testtools import PlaceHolder, content, content_type
 
 from certmark.domain.results import Attempt, Detail, Outcome, Request
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.reading import MAX_NAME, Reading
-from certmark.formats.subunit import read_v1
+from certmark.formats.results.contents import MAX_NAME, Reading
+from certmark.formats.results.subunit import read_v1
 from support.processes import limited
 
 BEGUN = b"time: 1970-01-01 00:00:01.000000Z\ntest: t\ntime: 1970-01-01 00:00:03.500000Z\n"

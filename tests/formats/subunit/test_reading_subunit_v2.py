@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from certmark.domain.results import Attempt, Detail, Outcome, Request
-from certmark.formats.reading import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
+from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
+from certmark.formats.results.subunit import read_v1, read_v2, version_of
 from certmark.formats.sources import source_of
-from certmark.formats.subunit import read_v1, read_v2, version_of
 
 UUID = "4f6a15f3-3e82-1ef1-995e-e9458609130e"
 NAME = "tempest.api.compute.servers.test_servers.ServersTestJSON.test_list_servers"

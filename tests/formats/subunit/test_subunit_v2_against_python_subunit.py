@@ -14,7 +14,7 @@ from testtools import StreamToDict
 
 from certmark.domain.identity import join, split
 from certmark.domain.results import Attempt, Detail, Outcome, Request
-from certmark.formats.subunit import read_v2, write_v2
+from certmark.formats.results.subunit import read_v2, write_v2
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OUTCOMES = {

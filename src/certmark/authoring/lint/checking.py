@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from certmark.authoring.lint import aliases, flags, ids, process, references, sections, structure, terms
-from certmark.authoring.lint.found import Edit, Found
+from certmark.authoring.lint import aliases, flags, ids, own_terms, process, references, sections, structure
+from certmark.authoring.lint.broken_rules import Edit, Found
 from certmark.authoring.lint.history import History
+from certmark.authoring.lint.model import Sheet, as_object
 from certmark.authoring.lint.positions import Lines, Span, Spot, locate, repeated_keys
 from certmark.authoring.lint.rules import RULES
 from certmark.authoring.lint.schemas import Path
-from certmark.authoring.lint.sheets import Sheet, as_object
 from certmark.domain.findings import Finding
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import decoded, kind_of, parsed
@@ -172,7 +172,7 @@ _OF_ONE: tuple[Callable[[Sheet], Iterator[Found]], ...] = (
     flags.check,
     sections.check,
 )
-_OF_MANY: tuple[Callable[[Sheet, History], Iterator[Found]], ...] = (references.check, process.check, terms.check)
+_OF_MANY: tuple[Callable[[Sheet, History], Iterator[Found]], ...] = (references.check, process.check, own_terms.check)
 
 
 def _checked(opened: Opened, history: History) -> Checked:

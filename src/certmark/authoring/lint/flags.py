@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certmark.authoring.lint.found import Found
-from certmark.authoring.lint.sheets import Entry, Sheet, text_of
+from certmark.authoring.lint.broken_rules import Found
+from certmark.authoring.lint.model import Entry, Sheet, text_of
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from certmark.authoring.lint.sheets import Sheet
+from certmark.authoring.lint.model import Sheet
 
 
 class History:

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from certmark.authoring.lint.found import Edit, Found
-from certmark.authoring.lint.sheets import Entry, Sheet
+from certmark.authoring.lint.broken_rules import Edit, Found
+from certmark.authoring.lint.model import Entry, Sheet
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.authoring.lint.found import Found
+from certmark.authoring.lint.broken_rules import Found
 from certmark.authoring.lint.history import History
-from certmark.authoring.lint.sheets import Entry, Placed, Sheet, modern_name
+from certmark.authoring.lint.model import Entry, Placed, Sheet, modern_name
 from certmark.domain.guidelines import Level
 from certmark.formats.guideline.fields import shown
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certmark.authoring.lint.found import Found
+from certmark.authoring.lint.broken_rules import Found
 from certmark.authoring.lint.history import History
+from certmark.authoring.lint.model import Placed, Reference, Sheet, as_object, text_of, texts
 from certmark.authoring.lint.schemas import Path
-from certmark.authoring.lint.sheets import Placed, Reference, Sheet, as_object, text_of, texts
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.authoring.lint.found import Found
-from certmark.authoring.lint.sheets import Sheet
+from certmark.authoring.lint.broken_rules import Found
+from certmark.authoring.lint.model import Sheet
 from certmark.formats.guideline.fields import shown
 
 

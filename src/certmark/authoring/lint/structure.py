@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from certmark.authoring.lint.found import Edit, Found
+from certmark.authoring.lint.broken_rules import Edit, Found
+from certmark.authoring.lint.model import Sheet
 from certmark.authoring.lint.schemas import Violation, violations, violations_of_part
-from certmark.authoring.lint.sheets import Sheet
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.document import kind_of
 from certmark.formats.guideline.fields import meant_by, shown

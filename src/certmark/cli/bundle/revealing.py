@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.run.places import folder_of
-from certmark.cli.usage import UsageProblem
-from certmark.formats.bundle import openings_of
-from certmark.formats.bundle.layout import Manifest
-from certmark.formats.bundle.verification import Check
-from certmark.formats.openings import read_openings, write_openings
-from certmark.formats.redaction import Opening
+from certmark.domain.errors import UsageProblem
+from certmark.evidence.bundle import openings_of
+from certmark.evidence.bundle.layout import Manifest
+from certmark.evidence.bundle.verification import Check
+from certmark.evidence.secrets.disclosure import read_openings, write_openings
+from certmark.evidence.secrets.redaction import Opening
+from certmark.runner.folders import folder_of
 
 _SHORTEST = 8
 _LARGEST = 17 << 20

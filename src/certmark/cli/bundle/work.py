@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.run.places import folder_of
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.phrases import count_of
-from certmark.formats.bundle import NAME, preview_bundle, read_bundle, verify_bundle
-from certmark.formats.bundle.layout import REPORT, VERSIONS, Kind, Manifest
-from certmark.formats.bundle.reading import Bundle
+from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_bundle
+from certmark.evidence.bundle.layout import REPORT, VERSIONS, Kind, Manifest
+from certmark.evidence.bundle.reading import Bundle
+from certmark.runner.folders import folder_of
 
 _RAW = "as the suite wrote them, but for secrets of what tests made: names of hosts, projects and users stand in them"
 

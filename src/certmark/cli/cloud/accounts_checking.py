@@ -11,13 +11,13 @@ from certmark.cli.cloud.accounts_needs import Asked, asked_for
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.run.carrying_out import environment_problems
-from certmark.cloud.accounts import read_accounts
+from certmark.cloud.accounts.checking import Tried, shared_projects, staff_of_tried, try_out
 from certmark.cloud.accounts_access import access_of
-from certmark.cloud.accounts_checking import Tried, shared_projects, staff_of_tried, try_out
-from certmark.cloud.credentials import connect
-from certmark.cloud.discovery import discover
+from certmark.cloud.accounts_file import read_accounts
+from certmark.cloud.discovery.discover import discover
+from certmark.cloud.session import connect
 from certmark.domain.accounts_enough import possible, shortages
-from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 
 def check_accounts(args: argparse.Namespace, console: Console) -> int:

@@ -10,18 +10,18 @@ from collections.abc import Sequence
 
 from certmark.cli.blocks import show_blocks
 from certmark.cli.cloud.accounts_making import record_path
-from certmark.cli.cloud.leftovers_shown import named
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.run.carrying_out import environment_problems
-from certmark.cli.usage import UsageProblem
+from certmark.cloud.accounts.deleting import Content, Kept, content_of, delete, present
 from certmark.cloud.accounts_access import access_of
-from certmark.cloud.accounts_deleting import Content, Kept, content_of, delete, present
-from certmark.cloud.credentials import connect
 from certmark.cloud.leftovers.removing import Removed
+from certmark.cloud.session import connect
 from certmark.domain.accounts_needed import AccountsRecord, Made
+from certmark.domain.errors import UsageProblem
 from certmark.formats.accounts_record import RecordFile
-from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.cloud.leftovers import named
 
 
 def delete_accounts(args: argparse.Namespace, console: Console) -> int:

@@ -18,15 +18,15 @@ from certmark.cli.cloud.accounts_needs import Asked, asked_for
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.run.carrying_out import environment_problems
-from certmark.cli.usage import UsageProblem
-from certmark.cloud.accounts import Account, read_accounts, write_secret
+from certmark.cloud.accounts.making import Maker, Networks, NotAllowed, documents, domain_of, role_ids
 from certmark.cloud.accounts_access import Access, access_of, now
-from certmark.cloud.accounts_making import Maker, Networks, NotAllowed, documents, domain_of, role_ids
-from certmark.cloud.credentials import connect
-from certmark.cloud.discovery import Discovered, discover
+from certmark.cloud.accounts_file import Account, read_accounts, write_secret
+from certmark.cloud.discovery.discover import Discovered, discover
+from certmark.cloud.session import connect
 from certmark.domain.accounts_needed import Wanted, needed
+from certmark.domain.errors import UsageProblem
 from certmark.formats.accounts_record import RecordFile
-from certmark.formats.report.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9-]{0,20}\Z")
 

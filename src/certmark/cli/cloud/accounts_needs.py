@@ -11,13 +11,13 @@ from certmark.cli.asked_program import program_of
 from certmark.cli.asked_tests import asked_tests
 from certmark.cli.console import Console
 from certmark.cli.run.suite_installing import installed_for
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.cloud.discovery import Discovered
-from certmark.cloud.places import cache_home
+from certmark.cloud.discovery.discover import Discovered
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, counted_of
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.identity import class_of, split
 from certmark.domain.surveys import Credential, Surveyed
 from certmark.formats.guideline import DEFAULT, load
+from certmark.places import cache_home
 from certmark.runner.selection import choose
 from certmark.runner.suites import load_suite, release_for
 from certmark.runner.surveying import survey

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from certmark.cli.usage import UsageProblem
-from certmark.cloud.conf_files import read_conf
+from certmark.cloud.discovery.conf_files import read_conf
+from certmark.cloud.discovery.option_lists import OptionList, problems
+from certmark.cloud.discovery.options import Option, given, merged
 from certmark.cloud.errors import CloudError
-from certmark.cloud.option_lists import OptionList, problems
-from certmark.cloud.options import Option, given, merged
+from certmark.domain.errors import UsageProblem
 
 _LARGEST = 4 << 20
 _WORDS = ("os-cloud", "region", "guideline", "program", "accounts", "tempest", "out", "image", "record", "diff")

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.cli.usage import UsageProblem
-from certmark.cloud.accounts import write_accounts, write_secret
-from certmark.cloud.conf_files import SECRETS, is_apart, rendered_secrets
-from certmark.cloud.options import rendered
-from certmark.cloud.tempest_conf import ACCOUNTS, CONF, Plan
+from certmark.cloud.accounts_file import write_accounts, write_secret
+from certmark.cloud.discovery.conf_files import SECRETS, is_apart, rendered_secrets
+from certmark.cloud.discovery.options import rendered
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF, Plan
+from certmark.domain.errors import UsageProblem
 
 
 class Place(NamedTuple):

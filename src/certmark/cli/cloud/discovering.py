@@ -8,23 +8,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from certmark.cli.cloud.arguments import take_region
-from certmark.cli.cloud.discover_outcome import Outcome
 from certmark.cli.cloud.discover_profile import demand_known, take_profile
-from certmark.cli.cloud.discover_shown import as_json, show_differences, show_discovered
 from certmark.cli.cloud.discover_written import Place, place_of, write_all
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cloud.calls import calls_of
-from certmark.cloud.conf_files import is_apart, read_conf, read_secrets
-from certmark.cloud.creating import Record, create_missing, remove_created
-from certmark.cloud.credentials import connect, who
-from certmark.cloud.discovery import Discovered, discover, services_of
+from certmark.cloud.discovery.conf_files import is_apart, read_conf, read_secrets
+from certmark.cloud.discovery.creating import Record, create_missing, remove_created
+from certmark.cloud.discovery.diffs import differences
+from certmark.cloud.discovery.discover import Discovered, discover, services_of
+from certmark.cloud.discovery.option_lists import OptionList, option_list
+from certmark.cloud.discovery.options import Option, Origin, rendered
+from certmark.cloud.discovery.outcome import Outcome
+from certmark.cloud.discovery.tempest_conf import plan_config
 from certmark.cloud.errors import CloudError
-from certmark.cloud.option_diffs import differences
-from certmark.cloud.option_lists import OptionList, option_list
-from certmark.cloud.options import Option, Origin, rendered
-from certmark.cloud.tempest_conf import plan_config
+from certmark.cloud.session import connect, who
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
+from certmark.reporting.cloud.discovery import as_json, show_differences, show_discovered
 
 
 def discover_cloud(args: argparse.Namespace, console: Console) -> Exit:

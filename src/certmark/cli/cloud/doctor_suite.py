@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from certmark.cloud.doctor.kinds import FATAL, NOTE, found
 from certmark.cloud.needs import Needs, guessed_needs, needs_of
-from certmark.cloud.places import cache_home
 from certmark.domain.accounts_enough import Staff, at_once
 from certmark.domain.health import Finding
 from certmark.domain.identity import split
 from certmark.domain.phrases import counted, some
 from certmark.domain.programs import AskedTest
 from certmark.domain.surveys import Survey
+from certmark.places import cache_home
 from certmark.runner.environments import Progress
 from certmark.runner.selection import choose
 from certmark.runner.suites import InstalledSuite, Suite, SuiteError, install, plugins_for

@@ -15,23 +15,23 @@ from certmark.cli.asked_tests import levels_of
 from certmark.cli.blocks import show_blocks
 from certmark.cli.cloud.doctor_suite import SeenSuite, look_at_suite, needs_from
 from certmark.cli.cloud.doctor_watching import Watch
-from certmark.cli.cloud.doctor_words import blocks_of, document_of
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.usage import UsageProblem
-from certmark.cloud.accounts import Account, read_accounts, staff_of
-from certmark.cloud.discovery import Discovered, discover, services_of
+from certmark.cloud.accounts_file import Account, read_accounts, staff_of
+from certmark.cloud.discovery.discover import Discovered, discover, services_of
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config, take_config, write_config
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
 from certmark.cloud.doctor.machine import judge_machine, look_at_machine
-from certmark.cloud.doctor.patient import Patient
 from certmark.cloud.doctor.signing_in import finding_of
+from certmark.cloud.doctor.target import Patient
 from certmark.cloud.errors import CloudError
-from certmark.cloud.places import cache_home, state_home
-from certmark.cloud.tempest_conf import ACCOUNTS, Config, take_config, write_config
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.health import Finding, Health, health_of
 from certmark.domain.programs import AskedTest, asked_at, find_program
 from certmark.formats.guideline import DEFAULT, load
+from certmark.places import cache_home, state_home
+from certmark.reporting.cloud.doctor import blocks_of, document_of
 from certmark.runner.suites import Suite, load_suite, release_for
 
 
@@ -104,7 +104,7 @@ def _target(guideline: Guideline, args: argparse.Namespace, services: Iterable[s
 
 def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Path, watch: Watch) -> Prepared:
     """Sign in, discover, configure and examine; what cannot be done is a finding."""
-    from certmark.cloud.credentials import connect
+    from certmark.cloud.session import connect
 
     accounts = Path(args.accounts) if args.accounts is not None else None
     workers = 1 if args.workers == "auto" else int(args.workers)

@@ -13,21 +13,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.cli.blocks import show_blocks
-from certmark.cli.cloud.leftovers_shown import inventory_blocks, leftover_blocks, named, removal_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.outputs import write_file
 from certmark.cli.run.carrying_out import environment_problems
-from certmark.cli.run.places import CONFIGURATION, find_run
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.cloud.accounts import read_accounts
 from certmark.cloud.accounts_access import access_of
-from certmark.cloud.credentials import connect
-from certmark.cloud.leftovers.insides import look_inside
+from certmark.cloud.accounts_file import read_accounts
+from certmark.cloud.leftovers.inventory import Party, take_inventory
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
-from certmark.cloud.leftovers.parties import Gathered, exclusive_of, names_in_log, parties_of, parties_of_run
+from certmark.cloud.leftovers.projects import Gathered, exclusive_of, names_in_log, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removed, remove_all
-from certmark.cloud.leftovers.taking import Party, take_inventory
+from certmark.cloud.leftovers.suite_projects import look_inside
+from certmark.cloud.session import connect
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, leftovers, named_in
 from certmark.formats.inventory import (
     InvalidInventory,
@@ -37,6 +35,8 @@ from certmark.formats.inventory import (
     write_inventory,
     write_leftovers,
 )
+from certmark.reporting.cloud.leftovers import inventory_blocks, leftover_blocks, named, removal_blocks
+from certmark.runner.folders import CONFIGURATION, find_run
 from certmark.runner.journal import NAME
 
 BEFORE = "inventory-before.json"

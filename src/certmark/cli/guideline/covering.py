@@ -11,8 +11,8 @@ from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
 from certmark.cli.guideline.survey_sources import survey_of
 from certmark.cli.outputs import Output, outputs_of, write_file
-from certmark.cli.usage import UsageProblem
 from certmark.domain.coverage import Coverage, Matter, Stage, cover
+from certmark.domain.errors import UsageProblem
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
 from certmark.formats.errors import FormatError, InvalidGuideline
@@ -106,8 +106,8 @@ def _write(output: Output, coverage: Coverage, gaps: Gaps | None, console: Conso
 
 
 def _blocks(coverage: Coverage, gaps: Gaps | None, *, full: bool) -> tuple:  # type: ignore[type-arg]  # of blocks
-    from certmark.authoring.coverage import coverage_blocks
-    from certmark.authoring.gaps import gap_blocks
+    from certmark.reporting.coverage.blocks import coverage_blocks
+    from certmark.reporting.coverage.gaps import gap_blocks
 
     found = coverage_blocks(coverage, full=full)
     return (*found, *gap_blocks(gaps, full=full)) if gaps is not None else found
@@ -117,19 +117,19 @@ def _rendered(form: str, coverage: Coverage, gaps: Gaps | None, *, full: bool) -
     # Each form is imported when it is asked for.
     match form:
         case "json":
-            from certmark.authoring.coverage_document import coverage_json
+            from certmark.reporting.coverage.document import coverage_json
 
             return coverage_json(coverage, gaps)
         case "html":
             from certmark import __version__
-            from certmark.authoring.coverage_html import coverage_html
+            from certmark.reporting.coverage.html import coverage_html
 
             return coverage_html(coverage, gaps, version=__version__)
         case "markdown":
-            from certmark.formats.report.markdown import render_markdown
+            from certmark.reporting.markdown import render_markdown
 
             return render_markdown(_blocks(coverage, gaps, full=full)).encode()
         case _:
-            from certmark.formats.report.text import render_text
+            from certmark.reporting.text import render_text
 
             return render_text(_blocks(coverage, gaps, full=full)).encode()

@@ -9,9 +9,9 @@ from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guideline_changes import changes_between
-from certmark.formats.report.guideline_changes import change_blocks, change_document
+from certmark.reporting.guideline.changes import change_blocks, change_document
 
 
 def diff_guidelines(args: argparse.Namespace, console: Console) -> Exit:
@@ -23,7 +23,7 @@ def diff_guidelines(args: argparse.Namespace, console: Console) -> Exit:
     if args.format == "json":
         console.data(json.dumps(change_document(changes, before, after), indent=1))
     elif args.format == "markdown":
-        from certmark.formats.report.markdown import render_markdown
+        from certmark.reporting.markdown import render_markdown
 
         console.data(render_markdown(change_blocks(changes, before, after, full=args.full)))
     else:

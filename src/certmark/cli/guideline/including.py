@@ -9,7 +9,7 @@ from certmark.cli.asked_program import program_of
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.selection import Form, SelectedTest, lines, refstack_lines, select
 

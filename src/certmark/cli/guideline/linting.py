@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from certmark import __version__
-from certmark.authoring.baseline import compared, read_baseline, write_baseline
+from certmark.authoring.lint.baseline import compared, read_baseline, write_baseline
 from certmark.authoring.lint.checking import Checked, Given, Opened, lint, open_file
-from certmark.authoring.lint.gathering import STANDARD_INPUT, Gathered, at_revision, gather, one
 from certmark.authoring.lint.rules import RULES, chosen
+from certmark.authoring.lint.sources import STANDARD_INPUT, Gathered, at_revision, gather, one
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.outputs import write_file
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.findings import Finding, Rule, Severity
 from certmark.formats.errors import excerpt
 
@@ -188,16 +188,16 @@ def _names(gathered: Gathered, baseline: str) -> dict[str, str]:
 def _tell(args: argparse.Namespace, told: _Told, gathered: Gathered, console: Console) -> None:
     names = [item.name for item in gathered.files]
     if args.format == "text":
-        from certmark.cli.guideline.lint_text import tell
+        from certmark.reporting.lint.text import tell
 
         if args.output is None:
             tell(told.findings, told.weighing, len(names), console, full=args.full)
             return
-        from certmark.cli.guideline.lint_text import listed
+        from certmark.reporting.lint.text import listed
 
         content = listed(told.findings, told.weighing, len(names)).encode()
     else:
-        from certmark.formats.findings import render
+        from certmark.reporting.lint import render
 
         findings = told.weighing if args.format in {"junit", "github"} else told.findings
         content = render(args.format, findings, names, version=__version__)

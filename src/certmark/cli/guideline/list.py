@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """List the shipped guidelines, or what is in one."""
-    from certmark.cli.guideline.listing import list_guideline
+    from certmark.reporting.guideline.listing import list_guideline
 
     console.quiet = args.quiet
     list_guideline(args.guideline, console, as_json=args.json)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from certmark.cli.console import Console
 from certmark.cli.guideline.stored_runs import StoredRun, runs_below
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_evidence import (
     CallBook,
@@ -105,8 +105,8 @@ def _survey(path: str) -> Survey:
 def _told(os_cloud: str) -> Mapping[str, Sequence[Told]]:
     """What the cloud's catalogue and version documents tell, by project."""
     from certmark.cli.run.carrying_out import environment_problems
-    from certmark.cloud.credentials import connect
-    from certmark.cloud.discovery import discover
+    from certmark.cloud.discovery.discover import discover
+    from certmark.cloud.session import connect
 
     with environment_problems(), connect(os_cloud) as connection:
         found = discover(connection, ())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from certmark.cli.console import Console
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_comparisons import Scoring
 from certmark.domain.scoring import CriteriaSet, Mark, Row, WhatIf

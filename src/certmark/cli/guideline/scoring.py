@@ -9,25 +9,25 @@ import os
 from collections.abc import Callable, Sequence
 
 from certmark import __version__
-from certmark.authoring.score_blocks import blocks_of
-from certmark.authoring.score_document import document_of
 from certmark.authoring.scores import ScoreReport, report_on
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline.scores_given import Source, criteria_for, read_source, what_if_of
 from certmark.cli.outputs import write_file
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_evidence import Proposal, filled
 from certmark.domain.scoring import Row
 from certmark.formats.guideline import load
-from certmark.formats.report.blocks import Block, Cell, Heading, Sentence, Table
 from certmark.formats.scores.achievements import with_achievements
 from certmark.formats.scores.criteria import shipped_criteria
 from certmark.formats.scores.document import ScoreDocument, write_document
 from certmark.formats.scores.sheet import Sheet, write_sheet
 from certmark.formats.scores.table import write_table
+from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table
+from certmark.reporting.scores.blocks import blocks_of
+from certmark.reporting.scores.document import document_of
 
 _CONVERSIONS = frozenset({"csv", "sheet", "marks"})
 """Forms that say nothing of contradictions: what was read, written another way."""
@@ -139,7 +139,7 @@ def _rendered(form: str, report: ScoreReport, source: Source, *, full: bool) -> 
     if form in {"text", "markdown"}:
         return _written(form, blocks_of(report, full=full)).encode()
     if form == "html":
-        from certmark.authoring.score_page import render_page
+        from certmark.reporting.scores.page import render_page
 
         return render_page(report, evaluator=__version__)
     makers: dict[str, Callable[[], bytes]] = {
@@ -157,10 +157,10 @@ def _as_json(report: ScoreReport) -> bytes:
 
 def _written(form: str, blocks: Sequence[Block]) -> str:
     if form == "markdown":
-        from certmark.formats.report.markdown import render_markdown
+        from certmark.reporting.markdown import render_markdown
 
         return render_markdown(blocks)
-    from certmark.formats.report.text import render_text
+    from certmark.reporting.text import render_text
 
     return render_text(blocks)
 

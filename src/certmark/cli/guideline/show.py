@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """Show it whole, or the chosen capabilities."""
-    from certmark.cli.guideline.showing import show_guideline
+    from certmark.reporting.guideline.showing import show_guideline
 
     console.quiet = args.quiet
     show_guideline(args, console)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from certmark.cli.console import Console
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.surveys import Survey
 from certmark.formats.surveys import load_survey
@@ -25,7 +25,7 @@ def survey_of(args: argparse.Namespace, guideline: Guideline, console: Console) 
 
 def _installed(args: argparse.Namespace, guideline: Guideline, console: Console) -> Survey:
     from certmark.cli.run.suite_installing import absolute
-    from certmark.cloud.places import cache_home
+    from certmark.places import cache_home
     from certmark.runner.environments import Progress
     from certmark.runner.suites import SuiteError, install, load_suite
     from certmark.runner.surveying import survey

@@ -10,7 +10,7 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import evidence_of, remark_on
 from certmark.cli.outputs import write_file
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.results import Attempt, Evidence, Outcome
 
 
@@ -33,15 +33,15 @@ def _content(args: argparse.Namespace, evidence: list[Evidence], console: Consol
     out = io.BytesIO()
     match args.to:
         case "report":
-            from certmark.formats.report.document import write_report
+            from certmark.formats.results.report.document import write_report
 
             return write_report(None, tuple(evidence), evaluator=__version__)
         case "junit":
-            from certmark.formats.junit import write_junit
+            from certmark.formats.results.junit import write_junit
 
             write_junit(attempts, out, title=", ".join(item.name for item in evidence))
         case "subunit":
-            from certmark.formats.subunit import write_v2
+            from certmark.formats.results.subunit import write_v2
 
             write_v2(attempts, out)
         case _:
@@ -50,7 +50,7 @@ def _content(args: argparse.Namespace, evidence: list[Evidence], console: Consol
 
 
 def _write_refstack(attempts: list[Attempt], cpid: str, out: io.BytesIO, console: Console) -> None:
-    from certmark.formats.refstack_upload import write_upload
+    from certmark.formats.results.refstack import write_upload
 
     lost = sum(attempt.outcome is not Outcome.PASSED for attempt in attempts)
     if lost:

@@ -11,7 +11,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
 from certmark.domain.comparisons import Change, Difference, Side, compare, counted
 from certmark.domain.results import Results
-from certmark.formats.report.summary import difference_blocks
+from certmark.reporting.results import difference_blocks
 
 
 def diff_results(args: argparse.Namespace, console: Console) -> Exit:

@@ -11,7 +11,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
 from certmark.domain.results import Attempt, Results
 from certmark.domain.summaries import Cause, Summary, summarise
-from certmark.formats.report.summary import summary_blocks
+from certmark.reporting.results import summary_blocks
 
 
 def show_results(args: argparse.Namespace, console: Console) -> Exit:

@@ -16,20 +16,20 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on
 from certmark.cli.outputs import outputs_of, write_file
-from certmark.cli.run.places import CONFIGURATION, GUIDELINE
-from certmark.cli.run.progress import display_for
 from certmark.cli.trust.waivers_given import waivers_of
-from certmark.cli.usage import EnvironmentProblem
 from certmark.cli.verdict.judging import STATUS, hosts_of, policy_of, write_verdict
-from certmark.cloud.places import cache_home
+from certmark.domain.errors import EnvironmentProblem
 from certmark.domain.programs import find_program
-from certmark.domain.rulings import Verdict
+from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.errors import FormatError
 from certmark.formats.guideline import load
-from certmark.formats.report import render
+from certmark.places import cache_home
+from certmark.reporting.progress.run import display_for
+from certmark.reporting.verdict.forms import render
 from certmark.runner.accounts import free_accounts
 from certmark.runner.events import Ending, Event, GroupEnded, TestEnded
+from certmark.runner.folders import CONFIGURATION, GUIDELINE
 from certmark.runner.journal import Journal, Record
 from certmark.runner.loading import STREAMS, LoadedRun, load_run
 from certmark.runner.locks import Held
@@ -220,7 +220,7 @@ def _remark_unanswered(loaded: LoadedRun, console: Console) -> None:
 
 def _bundle(folder: str, console: Console) -> None:
     """A verdict does not wait for a bundle: one that cannot be written is said, and can be made later."""
-    from certmark.formats.bundle import write_bundle
+    from certmark.evidence.bundle import write_bundle
 
     try:
         write_bundle(folder)

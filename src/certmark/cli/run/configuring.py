@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.cli.console import Console
-from certmark.cloud.credentials import connect
-from certmark.cloud.discovery import discover, services_of
+from certmark.cloud.discovery.discover import discover, services_of
+from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
 from certmark.cloud.identities import Facts, catalog_id
-from certmark.cloud.tempest_conf import Config, take_config, write_config
+from certmark.cloud.session import connect
 from certmark.runner.suites import Suite, release_for
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.run import run as run_verb
-from certmark.cli.run.places import find_run
 from certmark.cli.run.running import run_cloud
 from certmark.cli.sandbox.work import Teller
+from certmark.runner.folders import find_run
 from certmark.sandbox.clients import CLOUD
 from certmark.sandbox.lifecycle import down, up, usual_folder
 

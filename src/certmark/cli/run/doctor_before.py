@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from certmark.cli.cloud.doctor_suite import survey_of, surveyed_needs
 from certmark.cli.cloud.doctor_watching import Watch
-from certmark.cli.cloud.doctor_words import line_of, summary
 from certmark.cli.console import Console
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.cloud.accounts import read_accounts
-from certmark.cloud.discovery import Discovered, discover, services_of
+from certmark.cloud.accounts_file import read_accounts
+from certmark.cloud.discovery.discover import Discovered, discover, services_of
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
 from certmark.cloud.doctor.kinds import KINDS
 from certmark.cloud.needs import Needs, guessed_needs
-from certmark.cloud.places import cache_home, state_home
-from certmark.cloud.tempest_conf import ACCOUNTS, Config
 from certmark.domain.accounts_needed import Count
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.health import Finding, Health, Severity, health_of
+from certmark.places import cache_home, state_home
+from certmark.reporting.cloud.doctor import line_of, summary
 from certmark.runner.environments import RECORD
 from certmark.runner.suites import InstalledSuite
 

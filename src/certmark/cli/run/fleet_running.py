@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from certmark.cli.console import Console
 from certmark.cli.outputs import outputs_of
 from certmark.cli.run.carrying_out import environment_problems
-from certmark.cli.run.fleet_places import RECORD, find_fleet, make_fleet_folder
 from certmark.cli.run.fleet_session import Session, now
 from certmark.cli.run.fleet_words import handed_on
-from certmark.cli.run.places import new_id
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.fleets import Fleet, Member, NoSuchMember, Standing, members_of
 from certmark.formats.fleet_record import Earlier, read_record
 from certmark.formats.fleets import LARGEST, read_fleet
+from certmark.runner.fleet.folders import RECORD, find_fleet, make_fleet_folder
+from certmark.runner.folders import new_id
 from certmark.runner.locks import locked
 
 

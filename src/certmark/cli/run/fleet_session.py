@@ -14,14 +14,14 @@ from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.outputs import Output, write_file
-from certmark.cli.run.fleet_places import PAGE, RECORD, log_of, run_folder
-from certmark.cli.run.fleet_progress import Display, fleet_display
 from certmark.cli.run.fleet_words import address_of_member, words_of
 from certmark.domain.fleets import Fleet, Progress, Standing, whole
 from certmark.formats.fleet_record import Earlier, Summary, asked_of, write_json
-from certmark.formats.fleet_summary import outline, write_html, write_junit
-from certmark.runner.fleet import Began, Ended, FleetEvent, Heard, Job, run_jobs
-from certmark.runner.fleet_alive import Alive
+from certmark.reporting.fleet.summary import outline, write_html, write_junit
+from certmark.reporting.progress.fleet import Display, fleet_display
+from certmark.runner.fleet.folders import PAGE, RECORD, log_of, run_folder
+from certmark.runner.fleet.jobs import Began, Ended, FleetEvent, Heard, Job, run_jobs
+from certmark.runner.fleet.liveness import Alive
 from certmark.runner.journal import NAME
 
 STATUS = {
@@ -211,11 +211,11 @@ def render(form: str, summary: Summary, folder: str) -> bytes:
         case "junit":
             return write_junit(summary)
         case "markdown":
-            from certmark.formats.report.markdown import render_markdown
+            from certmark.reporting.markdown import render_markdown
 
             return render_markdown(outline(summary)).encode()
         case _:
-            from certmark.formats.report.text import render_text
+            from certmark.reporting.text import render_text
 
             return render_text(outline(summary)).encode()
 

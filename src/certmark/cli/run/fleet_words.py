@@ -9,7 +9,7 @@ from typing import Any
 
 from certmark.cli.run.fleet_arguments import FLEET_ONLY
 from certmark.domain.fleets import Member
-from certmark.runner.fleet_alive import Address, address_in
+from certmark.runner.fleet.liveness import Address, address_in
 
 
 def handed_on(args: argparse.Namespace, parser: argparse.ArgumentParser) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cloud.identities import Facts, Source, identify
-from certmark.cloud.places import state_home
+from certmark.places import state_home
 
 
 def identity_details(args: argparse.Namespace, facts: Facts | None, console: Console) -> dict[str, object]:

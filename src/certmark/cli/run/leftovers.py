@@ -12,8 +12,8 @@ from pathlib import Path
 
 from certmark.cli.console import Console
 from certmark.cli.outputs import write_file
-from certmark.cli.run.places import CONFIGURATION
 from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, counts, leftovers
+from certmark.runner.folders import CONFIGURATION
 
 BEFORE = "inventory-before.json"
 """In a run's folder: what its projects held when it began."""
@@ -51,8 +51,8 @@ class Before:
 
 
 def _taken(folder: str) -> Inventory:
-    from certmark.cloud.leftovers.parties import parties_of_run
-    from certmark.cloud.leftovers.taking import take_inventory
+    from certmark.cloud.leftovers.inventory import take_inventory
+    from certmark.cloud.leftovers.projects import parties_of_run
 
     return take_inventory(parties_of_run(Path(folder, CONFIGURATION)).parties, seconds=_SECONDS)
 
@@ -63,8 +63,8 @@ def tell_leftovers(folder: str, reference: str, console: Console) -> bool:
     if before is None:
         return True
     from certmark.cloud.errors import CloudError
-    from certmark.cloud.leftovers.parties import exclusive_of, parties_of_run
-    from certmark.cloud.leftovers.taking import take_inventory
+    from certmark.cloud.leftovers.inventory import take_inventory
+    from certmark.cloud.leftovers.projects import exclusive_of, parties_of_run
     from certmark.formats.inventory import write_leftovers
 
     try:
@@ -94,7 +94,7 @@ def _before(folder: str) -> Inventory | None:
 
 
 def _logged(folder: str) -> frozenset[str] | None:
-    from certmark.cloud.leftovers.parties import names_in_log
+    from certmark.cloud.leftovers.projects import names_in_log
 
     return names_in_log(Path(folder, CONFIGURATION))
 
@@ -124,9 +124,9 @@ def clean_up_killed(folder: str, console: Console) -> bool:
     if before is None:
         return False
     from certmark.cloud.errors import CloudError
-    from certmark.cloud.leftovers.parties import exclusive_of, parties_of_run
+    from certmark.cloud.leftovers.inventory import take_inventory
+    from certmark.cloud.leftovers.projects import exclusive_of, parties_of_run
     from certmark.cloud.leftovers.removing import remove_all
-    from certmark.cloud.leftovers.taking import take_inventory
 
     logged = _logged(folder)
     try:

@@ -10,12 +10,12 @@ from pathlib import Path
 from certmark.cli.console import Console
 from certmark.cli.run.carrying_out import Going, carry_out, crew_of, environment_problems
 from certmark.cli.run.leftovers import clean_up_killed
-from certmark.cli.run.places import CONFIGURATION, find_run
 from certmark.cli.run.suite_installing import installed_again
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
-from certmark.cloud.places import cache_home, state_home
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.reruns import to_rerun
+from certmark.places import cache_home, state_home
 from certmark.runner.accounts import free_all_accounts, has_marks, set_aside
+from certmark.runner.folders import CONFIGURATION, find_run
 from certmark.runner.journal import Header, Journal
 from certmark.runner.loading import load_run
 from certmark.runner.locks import cloud_lock, locked

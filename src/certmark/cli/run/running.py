@@ -14,22 +14,22 @@ from certmark.cli.asked_program import program_of
 from certmark.cli.asked_tests import asked_tests, levels_of
 from certmark.cli.console import Console
 from certmark.cli.outputs import outputs_of, write_file
-from certmark.cli.run.capacity import Capacity, capacity_of
 from certmark.cli.run.carrying_out import Going, carry_out, crew_of, environment_problems
 from certmark.cli.run.identifying import identity_details
 from certmark.cli.run.leftovers import Before
-from certmark.cli.run.places import CONFIGURATION, GUIDELINE, make_folder, new_id
 from certmark.cli.run.suite_installing import absolute, installed_for
 from certmark.cli.trust.waivers_given import waivers_of
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
 from certmark.cli.verdict.judging import hosts_of, policy_of
+from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.identities import Facts
-from certmark.cloud.places import cache_home, state_home
-from certmark.cloud.tempest_conf import Config
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.identity import class_of
 from certmark.domain.programs import AskedTest
 from certmark.formats.guideline import DEFAULT, load
+from certmark.places import cache_home, state_home
+from certmark.runner.concurrency import Capacity, capacity_of
+from certmark.runner.folders import CONFIGURATION, GUIDELINE, make_folder, new_id
 from certmark.runner.journal import NAME, Header, Journal
 from certmark.runner.locks import cloud_lock, locked
 from certmark.runner.plan import plan_groups

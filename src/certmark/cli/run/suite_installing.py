@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from certmark.cli.console import Console
-from certmark.cloud.places import cache_home
+from certmark.places import cache_home
 from certmark.runner.environments import Progress
 from certmark.runner.journal import Header
 from certmark.runner.suites import InstalledSuite, Suite, install, load_suite, plugins_for

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.usage import UsageProblem
-from certmark.sandbox.breaking import break_on_purpose, breakable, mend
+from certmark.domain.errors import UsageProblem
 from certmark.sandbox.clients import ADMIN_CLOUD, CLOUD
 from certmark.sandbox.errors import NotASandbox
 from certmark.sandbox.events import Began, Ended, Event, Remark
+from certmark.sandbox.faults import break_on_purpose, breakable, mend
 from certmark.sandbox.lifecycle import ServiceStatus, Status, down, status, up, usual_folder
 from certmark.sandbox.processes import tail
 from certmark.sandbox.profiles import named, names

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from certmark.cli.usage import UsageProblem
-from certmark.formats.bundle import NAME
+from certmark.domain.errors import UsageProblem
+from certmark.evidence.bundle import NAME
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,200}\Z")
 
@@ -21,12 +21,12 @@ def bundle_of(named: str, *, write: bool = False) -> str:
     if os.path.isdir(named):
         folder = named
     else:
-        from certmark.cli.run.places import find_run
+        from certmark.runner.folders import find_run
 
         folder = find_run(named)
     path = os.path.join(folder, NAME)
     if not os.path.isfile(path) and write and os.path.isfile(os.path.join(folder, "report.json")):
-        from certmark.formats.bundle import write_bundle
+        from certmark.evidence.bundle import write_bundle
 
         return write_bundle(folder)
     if not os.path.isfile(path):

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 
 from certmark.cli.console import Console
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.trust.errors import AgentUnavailable
-from certmark.trust.key_files import load_private, load_public
-from certmark.trust.keys import PublicKey, Signer
+from certmark.trust.keys.files import load_private, load_public
+from certmark.trust.keys.keys import PublicKey, Signer
 
 PASSPHRASE_FILE = "CERTMARK_KEY_PASSPHRASE_FILE"
 _LONGEST = 4_096
@@ -18,7 +18,7 @@ _LONGEST = 4_096
 
 def keys_home() -> str:
     """The folder of the keys that `certmark key new` makes."""
-    from certmark.cloud.places import state_home
+    from certmark.places import state_home
 
     return os.path.join(state_home(), "keys")
 
@@ -53,7 +53,7 @@ def signer_of(wanted: str | None, descriptor: int | None, console: Console) -> S
 
 def agent_keys_or_none() -> tuple[PublicKey, ...]:
     """The keys in ssh-agent; none where there is no agent."""
-    from certmark.trust.ssh_agent import agent_keys
+    from certmark.trust.keys.agent import agent_keys
 
     try:
         return agent_keys()
@@ -84,7 +84,7 @@ def _by_id(wanted: str, descriptor: int | None, console: Console) -> Signer:
 
 
 def _of_agent(key: PublicKey) -> Signer:
-    from certmark.trust.ssh_agent import agent_signer
+    from certmark.trust.keys.agent import agent_signer
 
     try:
         return agent_signer(key)
@@ -93,7 +93,7 @@ def _of_agent(key: PublicKey) -> Signer:
 
 
 def _of_file(path: str, descriptor: int | None, console: Console) -> Signer:
-    from certmark.trust.key_files import is_open_to_others
+    from certmark.trust.keys.files import is_open_to_others
 
     signer = load_private(path, passphrase_from(descriptor, f"passphrase of {os.path.basename(path)}: "))
     if is_open_to_others(path):

@@ -10,11 +10,11 @@ import sys
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.trust.keys_given import agent_keys_or_none, kept_keys, keys_home, passphrase_from
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.trust.errors import InvalidKey
-from certmark.trust.key_files import is_open_to_others, load_private, load_public, new_key, private_document
-from certmark.trust.keys import Algorithm, PublicKey
-from certmark.trust.ssh_signatures import NAMESPACE
+from certmark.trust.keys.files import is_open_to_others, load_private, load_public, new_key, private_document
+from certmark.trust.keys.keys import Algorithm, PublicKey
+from certmark.trust.keys.signatures import NAMESPACE
 
 
 def make(args: argparse.Namespace, console: Console) -> Exit:

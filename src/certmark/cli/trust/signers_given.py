@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from certmark.trust.signers import Signers
+from certmark.trust.signers.signers import Signers
 
 _OURS = re.compile(rb"certmark-signers\b")
 _LARGEST = 16 << 20
@@ -18,9 +18,9 @@ def signers_of(path: str) -> Signers:
         data = file.read(_LARGEST)
     name = os.path.basename(path)
     if _OURS.search(data, 0, _HEAD):
-        from certmark.trust.signing_policy import read_signers
+        from certmark.trust.signers.policy import read_signers
 
         return read_signers(data, name)
-    from certmark.trust.allowed_signers import read_allowed_signers
+    from certmark.trust.signers.openssh import read_allowed_signers
 
     return read_allowed_signers(data, name)

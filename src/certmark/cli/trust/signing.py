@@ -12,12 +12,9 @@ from certmark.cli.exits import Exit
 from certmark.cli.outputs import write_file
 from certmark.cli.trust.attested import attestation_beside, bundle_of
 from certmark.cli.trust.keys_given import signer_of
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.formats.errors import UnreadableResults
-from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
-from certmark.trust.errors import AgentUnavailable
-from certmark.trust.keys import Signer
-from certmark.trust.predicates import (
+from certmark.trust.attestations.predicates import (
     Facts,
     Product,
     facts_of_bundle,
@@ -25,8 +22,11 @@ from certmark.trust.predicates import (
     test_result_statement,
     verdict_statement,
 )
-from certmark.trust.statements import PAYLOAD_TYPE, Statement, read_statement, write_statement
-from certmark.trust.targets import Opened, opened
+from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, read_statement, write_statement
+from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
+from certmark.trust.errors import AgentUnavailable
+from certmark.trust.keys.keys import Signer
+from certmark.trust.verification.artifacts import Opened, opened
 
 
 def sign(args: argparse.Namespace, console: Console) -> Exit:
@@ -70,14 +70,14 @@ def _product(args: argparse.Namespace) -> Product | None:
 def _problem(found: Opened) -> str | None:
     """Why it must not be signed."""
     if found.bundle is not None:
-        from certmark.formats.bundle.verification import verify
+        from certmark.evidence.bundle.verification import verify
 
         return next((f"{one.name}: {one.problem}" for one in verify(found.bundle).checks if one.problem), None)
     if found.report is None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
     import io
 
-    from certmark.formats.leaks import leaks
+    from certmark.evidence.secrets.search import leaks
 
     secrets = leaks(io.BytesIO(found.report), found.target.name, {})
     return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None
@@ -95,7 +95,7 @@ def _waivers_of_another(report: bytes, facts: Facts, product: Product | None, co
     """Why the waivers that were used are not those of the product that is to be signed."""
     if not any(one.get("use") == "used" for one in facts["waivers"]):
         return None
-    from certmark.trust.waiver_checks import of_another_product, waivers_used
+    from certmark.trust.verification.waivers import of_another_product, waivers_used
 
     used = waivers_used(facts, report)
     if product is not None:
@@ -117,9 +117,9 @@ def _written(statement: Statement, signer: Signer, path: str) -> str:
 
 def _add(path: str, args: argparse.Namespace, console: Console) -> Exit:
     """Add a signature to what somebody else signed; the signer has just seen that it holds."""
-    from certmark.trust.evidence_checks import check
-    from certmark.trust.findings import Outcome
-    from certmark.trust.questions import Trust
+    from certmark.trust.verification.evidence import check
+    from certmark.trust.verification.findings import Outcome
+    from certmark.trust.verification.requests import Trust
 
     with open(args.add, "rb") as file:
         envelope = read_envelope(file.read(LARGEST + 1), os.path.basename(args.add))

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.trust.attested import attestation_beside, bundle_of, subject_beside
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.formats.errors import FormatError
+from certmark.trust.attestations.statements import Statement, read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
-from certmark.trust.findings import Fault, Finding, Findings, Outcome, Step
-from certmark.trust.key_files import load_public
-from certmark.trust.questions import Question, Trust
-from certmark.trust.signers import Signers, any_key
-from certmark.trust.statements import Statement, read_statement
-from certmark.trust.verification import Answer
-from certmark.trust.verification import verify as answer_to
+from certmark.trust.keys.files import load_public
+from certmark.trust.signers.signers import Signers, any_key
+from certmark.trust.verification.findings import Fault, Finding, Findings, Outcome, Step
+from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.verification import Answer
+from certmark.trust.verification.verification import verify as answer_to
 
 if TYPE_CHECKING:
-    from certmark.trust.checkpoints import WitnessPolicy
-    from certmark.trust.notes import NoteKey
+    from certmark.trust.log.checkpoints import WitnessPolicy
+    from certmark.trust.log.notes import NoteKey
 
 STATUS = {
     Fault.SIGNATURE: Exit.SIGNATURE,
@@ -96,7 +96,7 @@ def _subjects(data: bytes) -> list[str]:
 
 
 def _detached(args: argparse.Namespace, trust: Trust) -> Answer:
-    from certmark.trust.detached import is_detached, verify_detached
+    from certmark.trust.verification.detached import is_detached, verify_detached
 
     if args.attestation is not None or args.receipt:
         raise UsageProblem("--signature takes the place of an attestation and its receipts; name one or the other")
@@ -112,7 +112,7 @@ def _trust(args: argparse.Namespace) -> Trust:
         moment = dt.datetime(args.as_of.year, args.as_of.month, args.as_of.day, 23, 59, 59, tzinfo=dt.UTC)
     revocations = None
     if args.revoked is not None:
-        from certmark.trust.signing_policy import read_revocations
+        from certmark.trust.signers.policy import read_revocations
 
         revocations = read_revocations(_read(args.revoked, _LARGEST_LIST), os.path.basename(args.revoked))
     guideline = None
@@ -149,7 +149,7 @@ def _witnesses(args: argparse.Namespace) -> WitnessPolicy | None:
         return None
     if not args.receipt:
         raise UsageProblem("--witness asks who saw the log, which a receipt tells; name one with --receipt")
-    from certmark.trust.checkpoints import WitnessPolicy
+    from certmark.trust.log.checkpoints import WitnessPolicy
 
     keys = tuple(_log_key(word) for word in args.witness)
     return WitnessPolicy(keys, args.quorum or len(keys))
@@ -166,14 +166,14 @@ def _signers(args: argparse.Namespace) -> Signers | None:
 
         return signers_of(args.allowed_signers)
     if args.policy is not None:
-        from certmark.trust.signing_policy import read_signers
+        from certmark.trust.signers.policy import read_signers
 
         return read_signers(_read(args.policy, _LARGEST_LIST), os.path.basename(args.policy))
     return None
 
 
 def _log_key(word: str) -> NoteKey:
-    from certmark.trust.notes import read_note_key
+    from certmark.trust.log.notes import read_note_key
 
     text = _read(word, _LARGEST_LIST).decode("utf-8", "replace") if os.path.isfile(word) else word
     return read_note_key(text.strip())

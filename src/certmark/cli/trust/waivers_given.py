@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.waivers import Waiver
 from certmark.formats.errors import excerpt
 

@@ -15,14 +15,14 @@ from certmark.cli.outputs import write_file
 from certmark.cli.trust.keys_given import signer_of
 from certmark.cli.trust.signers_given import signers_of
 from certmark.cli.trust.waivers_given import read_file
-from certmark.cli.usage import EnvironmentProblem, UsageProblem
+from certmark.domain.errors import EnvironmentProblem, UsageProblem
 from certmark.domain.phrases import count_of
 from certmark.domain.waivers import Waiver
-from certmark.formats.report.blocks import Block, Group, Item, Sentence, Tone
-from certmark.formats.report.waivers import waiver_terms
+from certmark.reporting.blocks import Block, Group, Item, Sentence, Tone
+from certmark.reporting.waivers import waiver_terms
 from certmark.trust.envelopes import write_envelope
 from certmark.trust.errors import AgentUnavailable
-from certmark.trust.signers import Permission
+from certmark.trust.signers.signers import Permission
 from certmark.trust.waiver_approvals import (
     Approvals,
     SignedWaivers,

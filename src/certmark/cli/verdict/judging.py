@@ -13,10 +13,10 @@ from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
 from certmark.cli.outputs import Output, outputs_of, write_file
 from certmark.cli.trust.waivers_given import waivers_of
-from certmark.cli.usage import UsageProblem
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.policies import POLICIES, Method, Policy, policy_from
-from certmark.domain.rulings import Standing, Verdict
+from certmark.domain.verdict_values import Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
 from certmark.formats.errors import FormatError
@@ -91,7 +91,7 @@ def _remark(verdict: Verdict, waivers: tuple[Waiver, ...], console: Console) -> 
 
 
 def _explain(verdict: Verdict, wanted: list[str], console: Console) -> None:
-    from certmark.cli.verdict.explanations import explain
+    from certmark.reporting.verdict.explain import explain
 
     for test in wanted:
         console.data(explain(verdict, test))
@@ -101,12 +101,12 @@ def write_verdict(verdict: Verdict, outputs: list[Output], console: Console, *, 
     """Every report that was asked for."""
     for output in outputs:
         if output.path is None and output.format == "text" and console.is_terminal:
-            from certmark.cli.terminal import print_blocks
-            from certmark.formats.report.outline import outline
+            from certmark.reporting.terminal import print_blocks
+            from certmark.reporting.verdict.outline import outline
 
             print_blocks(outline(verdict, full=full), colour=console.colour)
             continue
-        from certmark.formats.report import render
+        from certmark.reporting.verdict.forms import render
 
         content = render(output.format, verdict, evaluator=__version__, full=full)
         if output.path is None:

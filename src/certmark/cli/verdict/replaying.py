@@ -16,21 +16,21 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on
 from certmark.cli.trust.waivers_given import waivers_of
-from certmark.cli.usage import UsageProblem
 from certmark.cli.verdict.judging import STATUS, policy_of
+from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.replays import Judged, Replay, compare_judgements
 from certmark.domain.results import Evidence, Results
-from certmark.domain.rulings import Verdict
+from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.errors import FormatError, UnreadableResults
 from certmark.formats.guideline import load
-from certmark.formats.report.document import write_report
-from certmark.formats.report.judged import read_judged
-from certmark.formats.report.parsing import MAX_SIZE
-from certmark.formats.report.replay import Judgement, read_judgement, read_report
-from certmark.formats.report.replays import replay_blocks
+from certmark.formats.results.report.document import write_report
+from certmark.formats.results.report.judged import read_judged
+from certmark.formats.results.report.parsing import MAX_SIZE
+from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
+from certmark.reporting.replay import replay_blocks
 
 _FEW = 3
 
@@ -162,7 +162,7 @@ def _then(path: str) -> _Then:
 
 
 def _is_bundle(path: str) -> bool:
-    from certmark.formats.recognition import HEAD, Kind, recognise
+    from certmark.formats.results.recognition import HEAD, Kind, recognise
     from certmark.formats.sources import source_of
 
     with source_of(path).open() as stream:
@@ -170,8 +170,8 @@ def _is_bundle(path: str) -> bool:
 
 
 def _of_run(wanted: str) -> _Then:
-    from certmark.cli.run.places import folder_of
-    from certmark.formats.bundle import NAME
+    from certmark.evidence.bundle import NAME
+    from certmark.runner.folders import folder_of
 
     folder = folder_of(wanted)
     bundle = os.path.join(folder, NAME)
@@ -196,9 +196,9 @@ def _kept(folder: str) -> dict[str, Guideline]:
 
 
 def _of_bundle(path: str) -> _Then:
-    from certmark.formats.bundle import read_bundle
-    from certmark.formats.bundle.layout import REPORT
-    from certmark.formats.bundle.reading import guidelines_of
+    from certmark.evidence.bundle import read_bundle
+    from certmark.evidence.bundle.layout import REPORT
+    from certmark.evidence.bundle.reading import guidelines_of
 
     with read_bundle(path) as bundle:
         if not bundle.has(REPORT):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from certmark.cloud import credentials
-from certmark.cloud.accounts import Account
+from certmark.cloud import session as credentials
+from certmark.cloud.accounts_file import Account
 from certmark.cloud.calls import calls_of, know_catalogue
-from certmark.cloud.credentials import CONNECT_SECONDS, who
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.patience import in_proportion
+from certmark.cloud.session import CONNECT_SECONDS, who
+from certmark.cloud.timeouts import in_proportion
 
 if TYPE_CHECKING:
     from openstack.connection import Connection

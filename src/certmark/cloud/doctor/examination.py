@@ -12,15 +12,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from certmark.cloud.accounts import Account
+from certmark.cloud.accounts_file import Account
 from certmark.cloud.calls import calls_of
-from certmark.cloud.doctor import booting, holdings, machine, outside, people, serving, signing_in, storage, transport
+from certmark.cloud.concurrency import SideBySide
+from certmark.cloud.doctor import accounts as people
+from certmark.cloud.doctor import endpoints as serving
+from certmark.cloud.doctor import external_network, images, machine, signing_in, storage, transport
+from certmark.cloud.doctor import resources as holdings
+from certmark.cloud.doctor.incomplete import Unseen, attempt, understood
 from certmark.cloud.doctor.kinds import SUBJECTS, found
-from certmark.cloud.doctor.patient import Patient, Seat, bases_of
-from certmark.cloud.doctor.unseen import Unseen, attempt, understood
+from certmark.cloud.doctor.target import Patient, Seat, bases_of
 from certmark.cloud.needs import Needs
-from certmark.cloud.patience import in_proportion
-from certmark.cloud.side_by_side import SideBySide
+from certmark.cloud.timeouts import in_proportion
 from certmark.domain.health import Finding
 
 _SIGNED_IN_BEFORE = 60.0
@@ -107,14 +110,14 @@ def examine(
 def _also_services(work: SideBySide[Any], patient: Patient, seat: Seat, needed: Collection[str]) -> None:
     options = patient.options
     if "compute" in needed and "image" in needed:
-        work.also("images", lambda: booting.look_at_images(seat))
+        work.also("images", lambda: images.look_at_images(seat))
         if options.get("compute.image_ref"):
-            work.also("image", lambda: booting.look_at_image(seat, options["compute.image_ref"]))
-        work.also("flavors", lambda: booting.look_at_flavors(seat))
+            work.also("image", lambda: images.look_at_image(seat, options["compute.image_ref"]))
+        work.also("flavors", lambda: images.look_at_flavors(seat))
         if patient.discovered.me.is_admin:
-            work.also("architectures", lambda: booting.look_at_architectures(seat))
+            work.also("architectures", lambda: images.look_at_architectures(seat))
     if "network" in needed:
-        work.also("outside", lambda: outside.look_outside(seat))
+        work.also("outside", lambda: external_network.look_outside(seat))
     for service in _HOSTED:
         if service in needed:
             work.also(f"hosts {service}", partial(serving.look_at_hosts, seat, service))
@@ -182,9 +185,9 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
     yield from serving.judge_hosts(hosts, needs)
     yield from _of_accounts(examination, needs)
     if examination.get("flavors") is not None:
-        yield from booting.judge_booting(_booting(examination), needs, options)
+        yield from images.judge_booting(_booting(examination), needs, options)
     if (seen := examination.get("outside")) is not None:
-        yield from outside.judge_outside(seen, needs, options)
+        yield from external_network.judge_outside(seen, needs, options)
     certificates = {name: examination.get(name) for name in examination.certificates}
     yield from transport.judge_certificates(certificates, me, now.timestamp())
     yield from transport.judge_clock(_clock(examination))
@@ -235,9 +238,9 @@ def _clock(examination: Examination) -> transport.Clock | Unseen:
     return clock if own is None else own._replace(doubt=examination.seconds + _SIGNED_IN_BEFORE)
 
 
-def _booting(examination: Examination) -> booting.Booting:
+def _booting(examination: Examination) -> images.Booting:
     architectures = examination.get("architectures")
-    return booting.Booting(
+    return images.Booting(
         examination.get("images"),
         examination.get("image"),
         examination.get("flavors"),

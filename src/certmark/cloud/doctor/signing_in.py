@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from certmark.cloud.doctor.incomplete import Unseen
 from certmark.cloud.doctor.kinds import FATAL, found
-from certmark.cloud.doctor.patient import Patient, Seat
-from certmark.cloud.doctor.unseen import Unseen
+from certmark.cloud.doctor.target import Patient, Seat
 from certmark.cloud.errors import CloudError
 from certmark.domain.health import Finding
 

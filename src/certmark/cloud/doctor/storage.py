@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from certmark.cloud.doctor.incomplete import Unseen, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.patient import Answer, Seat
-from certmark.cloud.doctor.unseen import Unseen, attempt
+from certmark.cloud.doctor.target import Answer, Seat
 from certmark.cloud.needs import Needs
 from certmark.domain.health import Finding
 from certmark.domain.phrases import counted, some

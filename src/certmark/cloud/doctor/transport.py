@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from certmark.cloud.credentials import Self
+from certmark.cloud.doctor.endpoints import Endpoint
+from certmark.cloud.doctor.incomplete import Unseen
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.patient import patience
-from certmark.cloud.doctor.serving import Endpoint
-from certmark.cloud.doctor.unseen import Unseen
+from certmark.cloud.doctor.target import patience
 from certmark.cloud.errors import first_line
 from certmark.cloud.service import Unanswered
+from certmark.cloud.session import Self
 from certmark.domain.health import Finding
 from certmark.domain.phrases import some
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.leftovers.inventory import Party
 from certmark.cloud.leftovers.kinds import BY_NAME, Kind
 from certmark.cloud.leftovers.listing import NotSeen, objects
-from certmark.cloud.leftovers.taking import Party
-from certmark.cloud.patience import in_proportion
 from certmark.cloud.service import Unanswered
+from certmark.cloud.timeouts import in_proportion
 from certmark.domain.leftovers import Held
 
 SECONDS = 180.0

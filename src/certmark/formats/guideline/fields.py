@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import kind_of
-from certmark.formats.reading import MAX_NAME
+from certmark.formats.results.contents import MAX_NAME
 
 MAX_REMARKS = 50
 _SHOWN = 3  # places in one remark

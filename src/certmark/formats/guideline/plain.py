@@ -25,9 +25,9 @@ from certmark.domain.guidelines import (
 from certmark.domain.identity import split
 from certmark.domain.policies import NONE_FAILED, InvalidPolicy, Policy, policy_from
 from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.formats.guideline.consistency import look_over
 from certmark.formats.guideline.document import parsed
 from certmark.formats.guideline.fields import Notes, checked_name, shown
-from certmark.formats.guideline.oddities import look_over
 
 SCHEMA = "test-list"
 

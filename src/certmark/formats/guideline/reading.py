@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from certmark.domain.guidelines import Guideline
@@ -55,9 +54,13 @@ def _reader_for(text: str, name: str) -> Reader:
         raise InvalidGuideline("it is empty")
     if name.lower().endswith(".json") or start == "{" or (start == "[" and _is_json(text)):
         return _read_json
-    module = "kubernetes" if re.match(_YAML_NAME, name) or re.match(_YAML_START, text[:_START]) else "plain"
-    reader: Reader = import_module(f"certmark.formats.guideline.{module}").read
-    return reader
+    if re.match(_YAML_NAME, name) or re.match(_YAML_START, text[:_START]):
+        from certmark.formats.guideline import kubernetes
+
+        return kubernetes.read
+    from certmark.formats.guideline import plain
+
+    return plain.read
 
 
 def _is_json(text: str) -> bool:
@@ -76,9 +79,13 @@ def _read_json(text: str, base: str, data: bytes) -> Guideline:
     schema = _schema_of(content)
     if "capabilities" not in content:
         raise InvalidGuideline(f'it says schema {schema} and has no "capabilities"; name a guideline')
-    module = import_module(f"certmark.formats.guideline.schema{schema[0]}")
-    guideline: Guideline = module.read(content, schema, base, data)
-    return guideline
+    if schema == "2.0":
+        from certmark.formats.guideline import schema2
+
+        return schema2.read(content, schema, base, data)
+    from certmark.formats.guideline import schema1
+
+    return schema1.read(content, schema, base, data)
 
 
 SCHEMAS = ("1.0", "1.2", "1.3", "1.4", "1.5", "1.6", "2.0")

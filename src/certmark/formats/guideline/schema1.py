@@ -22,8 +22,8 @@ from certmark.domain.guidelines import (
 )
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.capabilities import read_capabilities, read_criteria
+from certmark.formats.guideline.consistency import look_over
 from certmark.formats.guideline.fields import Fields, Notes, as_level, shown
-from certmark.formats.guideline.oddities import look_over
 from certmark.formats.guideline.targets import targets
 
 _KEYS = frozenset(

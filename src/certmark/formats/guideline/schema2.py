@@ -21,9 +21,9 @@ from certmark.domain.guidelines import (
 from certmark.domain.policies import STRICT, InvalidPolicy, Policy, policy_from
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.capabilities import read_capabilities, read_criteria
+from certmark.formats.guideline.consistency import look_over
 from certmark.formats.guideline.document import kind_of
 from certmark.formats.guideline.fields import Fields, Notes, as_level, as_object, shown
-from certmark.formats.guideline.oddities import look_over
 from certmark.formats.guideline.schema1 import placements_of
 from certmark.formats.guideline.targets import targets
 

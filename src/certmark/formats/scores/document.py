@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from certmark.domain.scoring import CriteriaSet, Given, Mark, Row
+from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import InvalidScores, excerpt
-from certmark.formats.foreign_json import parse
 
 FORMAT = "certmark-scores"
 VERSION = 1

@@ -1,0 +1,1 @@
+"""Evidence bundles: shown, checked, previewed, revealed."""

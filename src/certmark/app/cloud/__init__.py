@@ -1,0 +1,1 @@
+"""What is done with a cloud before and after a run."""

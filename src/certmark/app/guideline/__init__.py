@@ -1,0 +1,1 @@
+"""Lint, coverage and scores of guidelines."""

@@ -1,0 +1,1 @@
+"""What a person names, read: guidelines, results, waivers, signers, keys, scores, runs, suites."""

@@ -1,0 +1,1 @@
+"""Testing a cloud: prepare, execute, finish, go on."""

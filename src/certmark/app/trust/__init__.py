@@ -1,0 +1,1 @@
+"""Keys, signing, verifying, approving waivers."""

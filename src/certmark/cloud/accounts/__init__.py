@@ -1,0 +1,1 @@
+"""Users for tests: made, checked, removed."""

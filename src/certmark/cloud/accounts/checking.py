@@ -1,0 +1,121 @@
+"""Accounts tried out: each signs in, and looks at what tests will need of its project. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from certmark.cloud.accounts_access import Access, Where, sign_in
+from certmark.cloud.accounts_file import Account, staff_of
+from certmark.cloud.errors import CloudError
+from certmark.cloud.service import Unanswered
+from certmark.domain.accounts_enough import Staff
+from certmark.domain.accounts_needed import ADMIN, MEMBER, RESELLER, Count
+
+_AT_ONCE = 8
+_QUOTAS = (
+    ("compute", "/limits", ("limits", "absolute"), {"servers": "maxTotalInstances"}),
+    ("block-storage", "/{project}/limits", ("limits", "absolute"), {"volumes": "maxTotalVolumes"}),
+    ("network", "/quotas/{project}", ("quota",), {"networks": "network", "ports": "port"}),
+)
+"""Service, path, where the answer has the numbers, and what they are called."""
+
+
+class Tried(NamedTuple):
+    """One account, tried out."""
+
+    account: Account
+    problem: str | None
+    """Why it cannot sign in; None: it can."""
+    roles: tuple[str, ...] = ()
+    """As its token has them."""
+    project_id: str = ""
+    faults: tuple[str, ...] = ()
+    """What is wrong with it, a sentence each."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.problem is None and not self.faults
+
+
+def try_out(accounts: Sequence[Account], where: Where, count: Count, roles: Mapping[str, str]) -> tuple[Tried, ...]:
+    """Every account, side by side; `count` is what the tests need, `roles` names the cloud's roles."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
+        return tuple(pool.map(lambda account: _tried(account, where, count, roles), accounts))
+
+
+def _tried(account: Account, where: Where, count: Count, roles: Mapping[str, str]) -> Tried:
+    try:
+        access = sign_in(account, where)
+    except CloudError as error:
+        return Tried(account, str(error))
+    held = {role.lower() for role in access.roles}
+    faults = [f"the file says that it has the role {role}, and it has not" for role in account.roles
+              if role.lower() not in held]  # fmt: skip
+    if account.is_ordinary:
+        faults += [f"it lacks the role {role}" for role in (MEMBER, *count.roles)
+                   if role.lower() not in held and role not in account.roles]  # fmt: skip
+        faults += _project_faults(access, account, owns=bool(count.resellers or count.roles))
+    if account.is_reseller and roles.get(RESELLER, "ResellerAdmin").lower() not in held:
+        faults.append(f"it lacks the role {roles.get(RESELLER, 'ResellerAdmin')}")
+    if account.is_admin and roles.get(ADMIN, "admin").lower() not in held:
+        faults.append(f"it lacks the role {roles.get(ADMIN, 'admin')}")
+    return Tried(account, None, access.roles, access.project_id, tuple(dict.fromkeys(faults)))
+
+
+def _project_faults(access: Access, account: Account, *, owns: bool) -> list[str]:
+    faults = []
+    try:
+        if owns and access.has("object-store") and not access.ask("HEAD", "object-store", "").is_ok:
+            faults.append("it may not own containers")
+        for service, path, way, numbers in _QUOTAS:
+            if access.has(service):
+                faults += _zeroes(access, service, path, way, numbers)
+        faults += _network_faults(access, account)
+    except Unanswered as error:
+        faults.append(str(error))
+    return faults
+
+
+def _zeroes(access: Access, service: str, path: str, way: tuple[str, ...], numbers: Mapping[str, str]) -> list[str]:
+    in_url = access.project_id in (access.url(service) or "")
+    path = path.replace("/{project}", "", 1) if in_url and path.startswith("/{project}") else path
+    found: Any = access.ask("GET", service, path.replace("{project}", access.project_id)).body
+    for key in way:
+        found = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return []
+    return [f"its project's quota of {what} is 0" for what, key in numbers.items() if found.get(key) == 0]
+
+
+def _network_faults(access: Access, account: Account) -> list[str]:
+    """The network that the file names for it must be there."""
+    resources = account.document.get("resources")
+    named = resources.get("network") if isinstance(resources, dict) else None
+    if not named or not access.has("network"):
+        return []
+    names = {str(one.get("name")) for one in access.all("network", "/networks?fields=name", "networks")[1]}
+    return [] if str(named) in names else [f"it sees no network {named}"]
+
+
+def staff_of_tried(tried: Sequence[Tried]) -> Staff:
+    """How many users of each sort can be used."""
+    return staff_of(one.account for one in tried if one.problem is None)
+
+
+def shared_projects(tried: Sequence[Tried]) -> list[str]:
+    """Ordinary users that stand in each other's way, a sentence for each project."""
+    ordinary = [one for one in tried if one.problem is None and one.account.is_ordinary]
+    projects = Counter(one.project_id for one in ordinary)
+    return [
+        f"{times} ordinary users share the project {_name(ordinary, project)}; give each its own"
+        for project, times in projects.items()
+        if times > 1
+    ]
+
+
+def _name(tried: Sequence[Tried], project: str) -> str:
+    return next((one.account.project for one in tried if one.project_id == project), project)

@@ -1,0 +1,1 @@
+"""tempest.conf from what a cloud tells of itself."""

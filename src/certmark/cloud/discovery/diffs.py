@@ -1,0 +1,102 @@
+"""Two configurations of one Tempest, option by option.
+
+Values are compared as Tempest reads them: `True` is `true`, lists have no order, and what is not
+said is the Tempest's default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from certmark.cloud.discovery.option_lists import OptionList
+from certmark.cloud.discovery.options import Option, is_secret
+
+MASK = "(secret)"
+_NO = frozenset({"false", "0", "off", "no"})
+_YES = frozenset({"true", "1", "on", "yes"})
+
+
+class Kind(Enum):
+    """How an option differs."""
+
+    DIFFERS = "differs"
+    """Both say something, and not the same."""
+    ONLY_OURS = "only ours"
+    ONLY_THEIRS = "only theirs"
+    UNKNOWN = "unknown to Tempest"
+    """Only theirs, and this Tempest does not read it."""
+
+
+class Difference(NamedTuple):
+    """An option that is not the same on both sides."""
+
+    key: str
+    kind: Kind
+    ours: str | None
+    """None where it is not said; a secret is masked."""
+    theirs: str | None
+    origin: str
+    """Of ours; empty where there is none."""
+    source: str
+    default: str | None
+    """What the Tempest takes where nothing is said."""
+    matters: bool
+    """Whether Tempest then behaves otherwise: false where the side that says nothing means the same."""
+
+    def as_json(self) -> dict[str, object]:
+        """For machines."""
+        return {**self._asdict(), "kind": self.kind.value}
+
+
+def differences(ours: Iterable[Option], theirs: Mapping[str, str], known: OptionList) -> tuple[Difference, ...]:
+    """All differences between `ours` and `theirs` (`section.name` -> value), by key."""
+    mine = {option.key: option for option in ours}
+    found = []
+    for key in sorted({*mine, *theirs}):
+        difference = _difference(key, mine.get(key), theirs.get(key), known)
+        if difference is not None:
+            found.append(difference)
+    return tuple(found)
+
+
+def _difference(key: str, ours: Option | None, theirs: str | None, known: OptionList) -> Difference | None:
+    section, _, name = key.partition(".")
+    default = known.default(section, name)
+    shape = known.kind(section, name)
+    mine = None if ours is None else ours.value
+    if mine is not None and theirs is not None and _meant(mine, shape) == _meant(theirs, shape):
+        return None
+    effective = [value if value is not None else default for value in (mine, theirs)]
+    matters = known.has(section, name) and _meant(effective[0], shape) != _meant(effective[1], shape)
+    secret = is_secret(name) or (ours is not None and ours.secret)
+    return Difference(
+        key,
+        _kind(mine, theirs, is_known=known.has(section, name)),
+        MASK if secret and mine is not None else mine,
+        MASK if secret and theirs is not None else theirs,
+        "" if ours is None else ours.origin.value,
+        "" if ours is None else ours.source,
+        default,
+        matters,
+    )
+
+
+def _kind(ours: str | None, theirs: str | None, *, is_known: bool) -> Kind:
+    if theirs is None:
+        return Kind.ONLY_OURS
+    if not is_known:
+        return Kind.UNKNOWN
+    return Kind.DIFFERS if ours is not None else Kind.ONLY_THEIRS
+
+
+def _meant(value: str | None, shape: str) -> object:
+    """What oslo.config makes of a value."""
+    text = (value or "").strip()
+    if shape == "bool":
+        lower = text.lower()
+        return True if lower in _YES else False if lower in _NO else text
+    if shape == "list":
+        return frozenset(word.strip() for word in text.split(",") if word.strip())
+    return text

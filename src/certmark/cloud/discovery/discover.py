@@ -1,0 +1,283 @@
+"""What a suite must be told of a cloud, asked of the cloud itself.
+
+Every service is looked at on its own, at the same time as the others and with time-outs: one that
+hangs or is broken costs its own options. Only reading requests are sent; nothing is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from certmark.cloud.catalogue import PREFERRED, ServiceState, endpoints_of, region_of, states_in
+from certmark.cloud.concurrency import side_by_side
+from certmark.cloud.discovery.options import Option, Origin, given, merged
+from certmark.cloud.discovery.services.asking import Found, asked, assumed
+from certmark.cloud.discovery.services.compute import look_at_compute
+from certmark.cloud.discovery.services.identity import look_at_identity
+from certmark.cloud.discovery.services.image import look_at_image
+from certmark.cloud.discovery.services.network import look_at_network
+from certmark.cloud.discovery.services.object_store import look_at_object_store
+from certmark.cloud.discovery.services.plugins import (
+    heat_options,
+    look_at_load_balancer,
+    look_at_placement,
+    look_at_share,
+)
+from certmark.cloud.discovery.services.volume import look_at_volume
+from certmark.cloud.errors import CloudError, first_line
+from certmark.cloud.explaining import TOKEN, why
+from certmark.cloud.service import LOOK_SECONDS, Service, Unanswered
+from certmark.cloud.session import Self, who
+from certmark.cloud.timeouts import in_proportion
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+_CODENAMES = {
+    "compute": "nova",
+    "image": "glance",
+    "network": "neutron",
+    "block-storage": "cinder",
+    "object-store": "swift",
+}
+"""As Tempest's own section `service_available` names them."""
+_PLUGIN_CODENAMES = {
+    "orchestration": "heat",
+    "dns": "designate",
+    "load-balancer": "load_balancer",
+    "shared-file-system": "manila",
+    "key-manager": "barbican",
+    "baremetal": "ironic",
+    "baremetal-introspection": "ironic_inspector",
+    "container-infrastructure-management": "magnum",
+    "instance-ha": "masakari",
+    "workflow": "mistral",
+    "message": "zaqar",
+    "messaging": "zaqar",
+    "metric": "gnocchi",
+    "alarm": "aodh",
+    "meter": "ceilometer",
+    "event": "panko",
+    "events": "panko",
+    "resource-optimization": "watcher",
+    "database": "trove",
+    "data-processing": "sahara",
+    "accelerator": "cyborg",
+    "application-container": "zun",
+    "reservation": "blazar",
+    "root-cause-analysis": "vitrage",
+    "nfv-orchestration": "tacker",
+    "backup": "freezer",
+    "rating": "cloudkitty",
+    "clustering": "senlin",
+    "application-catalog": "murano",
+}
+"""As plugins name theirs there; said only of services that the catalogue has."""
+_SECTIONS = {
+    "compute": ("compute", "compute"),
+    "image": ("image", "image"),
+    "network": ("network", "network"),
+    "block-storage": ("volume", "block-storage"),
+    "object-store": ("object-storage", "object-store"),
+    "placement": ("placement", "placement"),
+    "orchestration": ("heat_plugin", "orchestration"),
+    "load-balancer": ("load_balancer", "load-balancer"),
+    "shared-file-system": ("share", "sharev2"),
+    "dns": ("dns", "dns"),
+}
+"""The section of a service, and the type of the catalogue that Tempest takes where nothing is said."""
+_LOOKERS: Mapping[str, Callable[[Service, Self], Found]] = {
+    "compute": look_at_compute,
+    "image": look_at_image,
+    "network": look_at_network,
+    "block-storage": look_at_volume,
+    "object-store": look_at_object_store,
+    "placement": look_at_placement,
+    "load-balancer": look_at_load_balancer,
+    "shared-file-system": look_at_share,
+}
+_NEEDED = (
+    ("tempest.api.compute.", ("compute", "image")),
+    ("tempest.api.image.", ("image",)),
+    ("tempest.api.network.", ("network",)),
+    ("tempest.api.volume.", ("block-storage",)),
+    ("tempest.api.object_storage.", ("object-store",)),
+    ("tempest.scenario.", ("compute", "image", "network")),
+    ("heat_tempest_plugin.", ("orchestration",)),
+    ("designate_tempest_plugin.", ("dns",)),
+)
+_DASHBOARD_SECONDS = 2.0
+
+
+class Discovered(NamedTuple):
+    """A cloud as a suite must be told of it."""
+
+    me: Self
+    services: tuple[ServiceState, ...]
+    options: tuple[Option, ...]
+    remarks: tuple[str, ...]
+    """What a person should know: one sentence each."""
+    signs: Mapping[str, str]
+    """Versions that services tell of themselves, by service type."""
+    identity: str
+    """A digest of the cloud's address and catalogue: another cloud, another digest."""
+
+    def has(self, service: str) -> bool:
+        """Whether the catalogue has the service and it answers."""
+        return any(state.service == service and state.works for state in self.services)
+
+
+def services_of(names: Iterable[str]) -> frozenset[str]:
+    """The services that tests of these names cannot do without."""
+    found: set[str] = set()
+    for name in names:
+        for prefix, services in _NEEDED:
+            if name.startswith(prefix):
+                found.update(services)
+    return frozenset(found)
+
+
+def discover(connection: Connection, services: Collection[str], *, as_admin: bool = True) -> Discovered:
+    """Look at the cloud; `services` are those that are needed.
+
+    Without `as_admin` an administrator is taken for an ordinary user, and asks what one may ask.
+    Raises CloudError where a needed service is missing or does not answer; another one costs a remark.
+    """
+    me = who(connection) if as_admin else who(connection).as_ordinary()
+    endpoints = endpoints_of(connection, me)
+    region, chosen = region_of(endpoints, me)
+    me = me._replace(region=region)
+    states, odd = states_in(endpoints, me)
+    _demand(states, services, me)
+    looks = _looks(connection, me, states)
+    states = tuple(_with_problem(state, looks.get(state.service)) for state in states)
+    _demand(states, services, me)
+    found = {service: look for service, look in looks.items() if isinstance(look, Found)}
+    told = merged(_available(states), *(look.options for look in found.values()))
+    if any(state.service == "orchestration" and state.works for state in states):
+        told = merged(told, heat_options(me, {option.key: option.value for option in told}))
+    options = merged(told, given(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
+    remarks = [*([chosen] if chosen else []), *odd, *(remark for look in found.values() for remark in look.remarks)]
+    remarks += [_about(state.service, state.problem) for state in states if state.problem]
+    if isinstance(looks["identity"], str):
+        remarks.append(_about("identity", looks["identity"]))
+    signs = {service: look.version for service, look in found.items() if look.version}
+    return Discovered(me, states, options, tuple(remarks), signs, _digest(me, states))
+
+
+def _about(service: str, problem: str) -> str:
+    return problem if problem.startswith(service) else f"{service}: {problem}"
+
+
+def _looks(connection: Connection, me: Self, states: Iterable[ServiceState]) -> dict[str, Found | str]:
+    """What each service told, or in a sentence why it told nothing."""
+    tasks: dict[str, Callable[[], Found | str]] = {
+        "identity": lambda: _look(look_at_identity, service_at(connection, me, "identity"), me, me.auth_url),
+        "dashboard": lambda: _dashboard(connection, me),
+    }
+    for state in states:
+        if state.works and state.service in _LOOKERS:
+            tasks[state.service] = _task(connection, me, state)
+    return {
+        name: answer if isinstance(answer, Found | str) else f"{name} was not looked at whole: {first_line(answer)}"
+        for name, answer in side_by_side(tasks, in_proportion(LOOK_SECONDS + 5)).items()
+    }
+
+
+def _task(connection: Connection, me: Self, state: ServiceState) -> Callable[[], Found | str]:
+    def look() -> Found | str:
+        service = service_at(connection, me, state.service, state.type)
+        return _look(_LOOKERS[state.service], service, me, state.url or state.service)
+
+    return look
+
+
+def _look(looker: Callable[[Service, Self], Found], service: Service, me: Self, place: str) -> Found | str:
+    """What was found, or in a sentence why nothing was: a service must not stop the others."""
+    try:
+        found = looker(service, me)
+    except Unanswered as error:
+        return str(error)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        return f"{place} answers something that is not its API ({type(error).__name__}: {first_line(error, 80)})"
+    except Exception as error:  # noqa: BLE001 - libraries below raise families of their own
+        return why(error, place, TOKEN)
+    missed = (f"{sentence}; what depends on it is not known" for sentence in service.missed)
+    return found._replace(remarks=(*found.remarks, *missed))
+
+
+def service_at(connection: Connection, me: Self, service: str, kind: str | None = None) -> Service:
+    """The service of our region, to be asked; `kind` is its type in the catalogue."""
+    region: Any = connection.config
+    adapter = region.get_session_client(kind or service, **({"region_name": me.region} if me.region else {}))
+    return Service(service, adapter, me.region)
+
+
+def _dashboard(connection: Connection, me: Self) -> Found:
+    """Horizon has no API and stands in no catalogue: where installers put it, or nowhere."""
+    parts = urlsplit(me.auth_url)
+    url = f"{parts.scheme}://{parts.hostname}/dashboard/"
+    session: Any = connection.session
+    from certmark.cloud.transport import once
+
+    try:
+        with once():
+            answer = session.get(url, authenticated=False, raise_exc=False, timeout=in_proportion(_DASHBOARD_SECONDS))
+        is_there = answer.status_code < 400 and "horizon" in answer.text[: 1 << 20].lower()
+    except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
+        is_there = False
+    if not is_there:
+        return Found((assumed("service_available", "horizon", "false", f"no dashboard at {url}"),))
+    return Found(
+        (
+            asked("service_available", "horizon", "true", f"GET {url}"),
+            asked("dashboard", "dashboard_url", url, f"GET {url}"),
+            Option("dashboard", "disable_ssl_certificate_validation", str(me.insecure).lower(), Origin.GIVEN,
+                   "verify of the cloud's entry"),
+        )
+    )  # fmt: skip
+
+
+def _demand(states: Iterable[ServiceState], services: Collection[str], me: Self) -> None:
+    for state in states:
+        if state.service not in services:
+            continue
+        if state.url is None:
+            where = f" in region {me.region}" if me.region else ""
+            raise CloudError(
+                f"the catalogue of {me.cloud} has no {state.service} service{where}, and the tests asked for need it; "
+                "name another region, or a program without it"
+            )
+        if state.problem is not None:
+            raise CloudError(f"{state.service} is needed and cannot be used: {state.problem}")
+
+
+def _with_problem(state: ServiceState, look: Found | str | None) -> ServiceState:
+    return state._replace(problem=look) if isinstance(look, str) else state
+
+
+def _available(states: Iterable[ServiceState]) -> Iterable[Option]:
+    for state in states:
+        codename = _CODENAMES.get(state.service) or (_PLUGIN_CODENAMES.get(state.service) if state.url else None)
+        source = state.problem or (
+            f"the catalogue has {state.type}" if state.url else f"the catalogue has no {state.service}"
+        )
+        if codename is not None:
+            yield asked("service_available", codename, "true" if state.works else "false", source)
+        section, usual = _SECTIONS.get(state.service, ("", ""))
+        if state.type is not None and section and (state.type != usual or state.service == "block-storage"):
+            yield asked(section, "catalog_type", state.type, source)
+
+
+def _digest(me: Self, states: Iterable[ServiceState]) -> str:
+    """The ids of projects in URLs are not the cloud's."""
+    urls = [
+        [state.service, (state.url or "").replace(me.project_id or "\0", "")]
+        for state in states
+        if state.service in PREFERRED
+    ]
+    return hashlib.sha256(json.dumps([me.auth_url, me.region, urls]).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What each service of a cloud is asked for the configuration."""

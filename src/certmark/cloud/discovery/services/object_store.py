@@ -1,0 +1,51 @@
+"""Swift: its middleware, as /info tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from certmark.cloud.discovery.options import Option, text_of
+from certmark.cloud.discovery.services.asking import Found, asked, where
+from certmark.cloud.service import Service
+from certmark.cloud.session import Self
+
+_SECTION = "object-storage-feature-enabled"
+_CALL = "GET /info"
+
+
+def look_at_object_store(service: Service, me: Self) -> Found:
+    """Swift's middleware, as /info tells it."""
+    options = [*where("object-storage", me)]
+    info = service.maybe(_info_url(service))
+    if not isinstance(info, dict):
+        options.append(asked(_SECTION, "discoverability", "false", f"no {_CALL}"))
+        remark = "object-store: it does not tell its features (GET /info); tests of some may fail"
+        return Found(tuple(options), (remark,))
+    options += _features(info)
+    return Found(tuple(options), (), str((info.get("swift") or {}).get("version", "")))
+
+
+def _features(info: Mapping[str, Any]) -> Iterable[Option]:
+    features = sorted(name for name in info if name != "swift")
+    yield asked(_SECTION, "discoverability", "true", _CALL)
+    yield asked(_SECTION, "discoverable_apis", text_of(features), _CALL)
+    yield asked(_SECTION, "container_sync", text_of("container_sync" in info), _CALL)
+    versioned = bool({"versioned_writes", "object_versioning"} & info.keys())
+    yield asked(_SECTION, "object_versioning", text_of(versioned), _CALL)
+    digests = (info.get("tempurl") or {}).get("allowed_digests") or []
+    if digests and "sha256" not in digests:
+        yield asked(_SECTION, "tempurl_digest_hashlib", str(max(digests)), _CALL)
+    realms = (info.get("container_sync") or {}).get("realms")
+    if isinstance(realms, dict) and realms:
+        realm = min(realms)
+        clusters = (realms[realm] or {}).get("clusters") or {}
+        yield asked("object-storage", "realm_name", realm, _CALL)
+        if clusters:
+            yield asked("object-storage", "cluster_name", min(clusters), _CALL)
+
+
+def _info_url(service: Service) -> str:
+    """`/info` stands at the root of the host, or beside `/v1` where Swift has a prefix."""
+    endpoint = service.endpoint()
+    return f"{endpoint.partition('/v1')[0].rstrip('/')}/info"

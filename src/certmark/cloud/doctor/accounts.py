@@ -1,0 +1,273 @@
+"""The accounts that the tests act as: do they sign in, with which roles, and are there enough of every kind."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from certmark.cloud.accounts_file import Account, staff_of
+from certmark.cloud.doctor.account_roles import can_be, is_privileged, is_staffed, roles_of
+from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
+from certmark.cloud.doctor.target import Patient, Seat, patience
+from certmark.cloud.doctor.transport import Clock, clock_of
+from certmark.cloud.explaining import why
+from certmark.cloud.needs import Needs
+from certmark.domain.accounts_enough import at_once
+from certmark.domain.accounts_needed import Count
+from certmark.domain.health import Finding
+from certmark.domain.phrases import counted, some
+
+CHECK = "certmark cloud accounts check FILE"
+MAKE = "certmark cloud accounts make"
+
+
+class SignedIn(NamedTuple):
+    """An account that signed in."""
+
+    account: Account
+    user: str
+    """The user's id: one user may stand under several entries."""
+    project: str
+    """The project's id."""
+    roles: tuple[str, ...]
+    """As the cloud has them."""
+    seat: Seat
+    clock: Clock | None = None
+    """Keystone's against ours, by the moment at which it issued the token."""
+
+
+class Refused(NamedTuple):
+    """An account that did not."""
+
+    account: Account
+    problem: str
+    is_answer: bool = True
+    """Keystone refused it; else it could not be asked."""
+
+
+def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> SignedIn | Refused:
+    """Sign in as `account`, with its own password and nothing else."""
+    from keystoneauth1 import exceptions as ka
+    from keystoneauth1 import session as keystone
+
+    own: Any = patient.connection.session
+    session: Any = keystone.Session(
+        auth=_password(patient, account),
+        session=own.session,
+        verify=own.verify,
+        cert=own.cert,
+        timeout=patience(),
+    )
+    before = time.time()
+    try:
+        access: Any = session.auth.get_access(session)
+    except (ka.Unauthorized, ka.NotFound, ka.Forbidden) as error:
+        return Refused(account, _why_refused(error, account))
+    except (ka.ClientException, OSError, ValueError) as error:
+        return Refused(account, why(error, patient.discovered.me.auth_url, "password"), is_answer=False)
+    project = str(access.project_id or "")
+    clock = clock_of(access.issued, before, time.time())
+    roles = tuple(access.role_names or ())
+    return SignedIn(account, str(access.user_id), project, roles, Seat(session, project, bases), clock)
+
+
+def _password(patient: Patient, account: Account) -> Any:
+    from keystoneauth1.identity import v3
+
+    entry = account.document
+    me = patient.discovered.me
+    domain = entry.get("domain_name") or patient.options.get("auth.default_credentials_domain_name") or "Default"
+    scope: dict[str, Any] = {}
+    if account.project:
+        named = entry.get("project_domain_name") or domain
+        scope = {"project_name": account.project, "project_domain_name": named}
+        if entry.get("project_domain_id"):
+            scope = {"project_name": account.project, "project_domain_id": entry["project_domain_id"]}
+    elif entry.get("system"):
+        scope = {"system_scope": "all"}
+    elif entry.get("domain_name"):
+        scope = {"domain_name": entry["domain_name"]}
+    return v3.Password(
+        auth_url=patient.options.get("identity.uri_v3") or me.auth_url,
+        username=account.username,
+        password=str(entry["password"]),
+        user_domain_id=entry.get("user_domain_id"),
+        user_domain_name=None if entry.get("user_domain_id") else entry.get("user_domain_name") or domain,
+        **scope,
+    )
+
+
+def _why_refused(error: Exception, account: Account) -> str:
+    place = f" in the project {account.project}" if account.project else ""
+    if getattr(error, "http_status", 401) == 401:
+        return f"Keystone refuses {account.username}{place}: wrong password, unknown user or project, or no role there"
+    return f"Keystone refuses {account.username}{place} ({getattr(error, 'http_status', '?')})"
+
+
+# ---------------------------------------------------------------- what follows from it
+
+
+def judge_people(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+    """Findings on given accounts; `options` are those of the configuration."""
+    findings = [
+        *_refused([person for person in people if isinstance(person, Refused)], needs, len(people)),
+        *_lacking([person for person in people if isinstance(person, SignedIn)], needs),
+        *_twice(people),
+        *_kinds(people, needs, options),
+        *([*_capacity(people, needs)] or _together(people, needs, options)),
+    ]
+    yield from findings
+    if not findings:
+        yield found(
+            "accounts",
+            f"{counted(len(people), 'account signs in', 'accounts sign in')}{_how_many(people, needs)}",
+        )
+
+
+def _how_many(people: Sequence[SignedIn | Refused], needs: Needs) -> str:
+    if needs.users is None:
+        return ""
+    capacity = at_once(staff_of(person.account for person in people), needs.users)
+    return f", enough for {counted(capacity, 'class', 'classes')} at a time"
+
+
+def _refused(refused: Sequence[Refused], needs: Needs, count: int) -> Iterable[Finding]:
+    answered = [person for person in refused if person.is_answer]
+    if answered:
+        names = [person.account.username for person in answered]
+        problem = answered[0].problem if len(answered) == 1 else f"{len(answered)} of {count} accounts are refused"
+        yield found(
+            "account-refused",
+            problem,
+            where=some(names),
+            why="every class that is given this user fails in set-up",
+            mend=f"mend or remove the entry; {CHECK} says more, {MAKE} makes new ones",
+            tests=needs.tests,
+        )
+    for person in refused:
+        if not person.is_answer:
+            yield found(
+                "account-refused", f"{person.account.username} could not be tried: {person.problem}",
+                severity=WARNING, where=person.account.username, mend="try again; mend Keystone if it goes on",
+            )  # fmt: skip
+
+
+def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[Finding]:
+    """Roles that the file promises and the cloud does not give."""
+    lacking: dict[str, list[str]] = {}
+    for person in people:
+        actual = {role.lower() for role in person.roles}
+        for role in person.account.roles:
+            if role.lower() not in actual:
+                lacking.setdefault(role, []).append(person.account.username)
+    for role, names in lacking.items():
+        asked = [need for need in needs.people if role in roles_of(need)]
+        project = next(person.account.project for person in people if person.account.username == names[0])
+        yield found(
+            "account-roles",
+            f"{some(names)} {'lacks' if len(names) == 1 else 'lack'} the role {role} that the file names",
+            severity=FATAL if asked else WARNING,
+            where=some(names),
+            why="tests that act with this role are refused",
+            mend=f"openstack role add --user {names[0]} --project {project} {role}"
+            + (", and likewise for the others" if len(names) > 1 else ""),
+            tests=max((need.tests for need in asked), default=None),
+        )
+
+
+def _twice(people: Iterable[SignedIn | Refused]) -> Iterable[Finding]:
+    count = Counter((person.account.username, person.account.project) for person in people)
+    names = [name for (name, _), number in count.items() if number > 1]
+    if names:
+        yield found(
+            "accounts-twice", f"{some(names)} {'stands' if len(names) == 1 else 'stand'} more than once in the file",
+            where=some(names), why="two classes may be given one user at a time and disturb each other",
+            mend="keep one entry for each user",
+        )  # fmt: skip
+
+
+def _kinds(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+    accounts = [person.account for person in people]
+    admin = options.get("identity.admin_role", "admin")
+    for need in needs.people:
+        able = [account for account in accounts if can_be(account, need, options, admin)]
+        if able:
+            continue
+        roles = roles_of(need)
+        wanted = f"with the role {' and '.join(roles)}" if roles else f"that the tests call {need.kind}"
+        yield found(
+            "accounts-role",
+            f"no account {wanted} is given",
+            # Names of tests tell little of their users, and a customer can do nothing about privileges.
+            severity=FATAL if needs.is_surveyed and not is_privileged(need, options, admin) else WARNING,
+            where="accounts",
+            why="the classes that act as such a user fail in set-up or are skipped",
+            mend=f"{MAKE}, or add an entry {wanted} to the accounts file",
+            tests=need.tests,
+        )
+
+
+def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> list[Finding]:
+    """Whether one class finds all its users at a time: different ones, those of a project in one project."""
+    accounts = [person.account for person in people]
+    admin = options.get("identity.admin_role", "admin")
+    lacking = [
+        team
+        for team in needs.teams
+        if all(any(can_be(account, need, options, admin) for account in accounts) for need in team)
+        and not is_staffed(team, accounts, options, admin)
+    ]
+    if not lacking:
+        return []
+    worst = max(lacking, key=lambda team: team[0].tests)
+    kinds = " and ".join(need.kind for need in worst)
+    return [
+        found(
+            "accounts-few", f"one class acts as {kinds} at a time, and the accounts have no {len(worst)} such users",
+            severity=FATAL, where="accounts",
+            why="these classes fail in set-up; users of a project must share one, and each is taken once",
+            mend=f"{MAKE}, or give --accounts FILE", tests=sum(team[0].tests for team in lacking),
+        )
+    ]  # fmt: skip
+
+
+_AT_LEAST = Count(ordinary=1)
+"""What a class takes, where nobody has read whom it acts as."""
+
+
+def _capacity(people: Sequence[SignedIn | Refused], needs: Needs) -> Iterable[Finding]:
+    """Whether all classes at a time find their users."""
+    staff = staff_of(person.account for person in people)
+    count = needs.users or _AT_LEAST
+    if 0 < staff.ordinary < count.ordinary:
+        yield found(
+            "accounts-few",
+            f"{counted(count.ordinary, 'ordinary account')} of projects of their own are what one class takes, "
+            f"and {staff.ordinary} can be used",
+            severity=FATAL, where="accounts", why="these tests cannot pass", mend=f"{MAKE}, or give --accounts FILE",
+            tests=next((need.tests for need in needs.people if need.kind in {"alt", "project_alt_member"}), None),
+        )  # fmt: skip
+        return
+    capacity = at_once(staff, count)
+    if needs.workers > capacity:
+        yield found(
+            "accounts-few", f"the accounts are enough for {counted(capacity, 'class', 'classes')} at a time, "
+            f"not for {needs.workers}",
+            where="accounts", why="classes that find no free user fail in set-up",
+            mend=f"run with -j {capacity}, or {MAKE} -j {needs.workers}",
+        )  # fmt: skip
+
+
+def dynamic(needs: Needs) -> Finding:
+    """Where the suite makes its own users."""
+    return found(
+        "accounts", "the suite makes its own users with an administrator's account", severity=NOTE, where="accounts",
+        why="users and projects come and go in this cloud while the run goes on", tests=needs.tests,
+    )  # fmt: skip
+
+
+def unseen(account: Account, problem: str) -> Refused:
+    """An account whose look did not end."""
+    return Refused(account, problem, is_answer=False)

@@ -1,0 +1,128 @@
+"""An inventory of what projects hold: every project and service side by side, each with its own failures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from typing import NamedTuple
+
+from certmark.cloud.accounts_access import Access, now
+from certmark.cloud.leftovers.kinds import BY_NAME, KINDS, Kind
+from certmark.cloud.leftovers.listing import NotSeen, containers, listed, objects
+from certmark.cloud.timeouts import in_proportion
+from certmark.domain.leftovers import Held, Inventory, Unseen
+
+SECONDS = 120.0
+"""For a whole inventory."""
+_AT_ONCE = 8
+
+
+class Party(NamedTuple):
+    """Somebody through whose eyes a project is looked at."""
+
+    access: Access
+    is_exclusive: bool = False
+    """The project is there for tests only."""
+    is_wide: bool = False
+    """An administrator, looking at all projects."""
+
+
+class _Look(NamedTuple):
+    kind: str
+    project: str
+    answer: Future[list[Held]]
+
+
+def take_inventory(parties: Sequence[Party], *, seconds: float | None = None) -> Inventory:
+    """What the parties see, at most `seconds` long (None: in proportion to `SECONDS`); what was not seen is said so.
+
+    Several users of one project look at it once, and each at what is his own.
+    """
+    clock = next((told for party in parties[:1] if (told := party.access.clock())), None) or now()
+    pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="inventory")
+    try:
+        looks = [
+            _Look(name, project, pool.submit(look))
+            for party in _distinct(parties)
+            for name, project, look in _looks(*party)
+        ]
+        held, unseen = _gathered(looks, time.monotonic() + (in_proportion(SECONDS) if seconds is None else seconds))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    first = parties[0].access if parties else None
+    where = f"{first.where.auth_url} {first.where.region}".strip() if first is not None else ""
+    names = {party.access.project_id: party.access.project for party in parties if party.access.project_id}
+    names |= {one.id: one.name for one in held if one.kind == "project"}
+    absent = (
+        [] if first is None else [name for name in dict.fromkeys(kind.service for kind in KINDS) if not first.has(name)]
+    )
+    return Inventory(
+        where, clock, tuple(sorted(names.items())), tuple(sorted(held, key=_order)), tuple(unseen), tuple(absent),
+        any(party.is_wide for party in parties),
+    )  # fmt: skip
+
+
+def _order(held: Held) -> tuple[int, str, str, str]:
+    return (BY_NAME[held.kind].stage, held.kind, held.project, held.id)
+
+
+def _distinct(parties: Iterable[Party]) -> list[tuple[Party, bool]]:
+    """Each party, with whether it looks at its project (else only at what is its user's)."""
+    seen: set[str] = set()
+    found = []
+    # Who may do more looks first: a reader sees no containers.
+    for party in sorted(parties, key=lambda party: (-len(party.access.roles), party.access.label)):
+        found.append((party, party.access.project_id not in seen))
+        seen.add(party.access.project_id)
+    return found
+
+
+def _looks(party: Party, is_first: bool) -> Iterable[tuple[str, str, Callable[[], list[Held]]]]:
+    access = party.access
+    for kind in KINDS:
+        if not access.has(kind.service) or not (is_first or kind.is_users):
+            continue
+        if kind.is_global and not party.is_wide:
+            continue
+        if kind.service == "object-store":
+            if kind.name == "container":
+                yield kind.name, access.project_id, lambda: _contents(access)
+        elif party.is_wide and kind.everywhere is not None:
+            yield kind.name, "", lambda kind=kind: _wide(access, kind)  # type: ignore[misc]  # mypy cannot infer it
+        else:
+            yield kind.name, access.project_id, lambda kind=kind: listed(access, kind, wide=kind.is_global)  # type: ignore[misc]  # likewise
+
+
+def _wide(access: Access, kind: Kind) -> list[Held]:
+    return listed(access, kind, wide=True)
+
+
+def _contents(access: Access) -> list[Held]:
+    """Containers and what is in them."""
+    found = []
+    for container in containers(access):
+        inside = objects(access, container.id)
+        # Swift's own count of a container comes late.
+        found += [container._replace(detail=f"{len(inside)} objects"), *inside]
+    return found
+
+
+def _gathered(looks: Iterable[_Look], ends: float) -> tuple[list[Held], list[Unseen]]:
+    held: dict[tuple[str, str, str], Held] = {}
+    unseen = []
+    for look in looks:
+        try:
+            for one in look.answer.result(timeout=max(0.0, ends - time.monotonic())):
+                held.setdefault(one.key, one)
+        except NotSeen as error:
+            unseen.append(error.gap(look.kind, look.project))
+            if look.kind == "container":
+                unseen.append(error.gap("object", look.project))
+        except (LateError, TimeoutError):
+            unseen.append(Unseen(look.kind, look.project, f"{BY_NAME[look.kind].service} did not answer in time"))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            why = f"{BY_NAME[look.kind].service} answers something that is not its API ({type(error).__name__})"
+            unseen.append(Unseen(look.kind, look.project, why))
+    return list(held.values()), unseen

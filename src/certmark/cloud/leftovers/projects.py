@@ -1,0 +1,99 @@
+"""Through whose eyes a cloud is looked at: a connection's user, a file of accounts, or a run's own users."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from certmark.cloud.accounts_access import Access, Where, sign_in
+from certmark.cloud.accounts_file import Account, read_accounts
+from certmark.cloud.discovery.conf_files import read_conf
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF
+from certmark.cloud.errors import CloudError
+from certmark.cloud.leftovers.inventory import Party
+from certmark.domain.leftovers import PREFIX
+
+_AT_ONCE = 8
+_LOG = "tempest.log"
+_LONGEST = 1 << 20
+
+
+class Gathered(NamedTuple):
+    """Who could be signed in."""
+
+    parties: tuple[Party, ...]
+    problems: tuple[str, ...]
+    """A sentence for each user who could not."""
+
+
+def parties_of(accounts: Sequence[Account], where: Where) -> Gathered:
+    """Every account, signed in; a single one may share its project with people, several are there for tests."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
+        found = list(pool.map(lambda account: _signed_in(account, where), accounts))
+    is_shared = len(accounts) == 1
+    parties = [
+        Party(access, is_exclusive=not (is_shared or account.is_admin))
+        for account, access in zip(accounts, found, strict=True)
+        if isinstance(access, Access)
+    ]
+    return Gathered(tuple(parties), tuple(problem for problem in found if isinstance(problem, str)))
+
+
+def _signed_in(account: Account, where: Where) -> Access | str:
+    try:
+        return sign_in(account, where)
+    except CloudError as error:
+        return str(error)
+
+
+def parties_of_run(configuration: Path) -> Gathered:
+    """The users of a run, by the configuration in its folder. Raises CloudError."""
+    options = {option.key: option.value for option in read_conf(configuration / CONF)}
+    where = _where(options)
+    if options.get("auth.use_dynamic_credentials", "true").lower() not in {"true", "1", "yes", "on"}:
+        return parties_of(read_accounts(configuration / ACCOUNTS), where)
+    admin = _admin(options)
+    if admin is None:
+        raise CloudError("the run's configuration names no user; name the cloud with --os-cloud")
+    return Gathered((Party(sign_in(admin, where), is_wide=True),), ())
+
+
+def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | None:
+    """Names with the suite's prefix that the run's log mentions; None where there is no log."""
+    pattern = re.compile(re.escape(prefix.encode()) + rb"[A-Za-z0-9_-]{1,200}")
+    found: set[bytes] = set()
+    try:
+        with open(configuration / _LOG, "rb") as file:
+            for line in iter(lambda: file.readline(_LONGEST), b""):
+                found.update(pattern.findall(line))
+    except OSError:
+        return None
+    return frozenset(name.decode() for name in found)
+
+
+def _admin(options: dict[str, str]) -> Account | None:
+    words = {key: options.get(f"auth.admin_{key}", "") for key in ("username", "password", "project_name")}
+    if not all(words.values()):
+        return None
+    usual = options.get("auth.admin_domain_name", "Default")
+    domains = {key: options.get(f"auth.admin_{key}", usual) for key in ("user_domain_name", "project_domain_name")}
+    document: dict[str, Any] = {**words, **domains}
+    return Account(words["username"], words["project_name"], ("admin",), (), document)
+
+
+def _where(options: dict[str, str]) -> Where:
+    url = options.get("identity.uri_v3") or options.get("identity.uri")
+    if not url:
+        raise CloudError("the run's tempest.conf has no identity.uri_v3; name the cloud with --os-cloud")
+    insecure = options.get("identity.disable_ssl_certificate_validation", "").lower() == "true"
+    interface = options.get("identity.v3_endpoint_type", "public").removesuffix("URL")
+    verify: bool | str = False if insecure else options.get("identity.ca_certificates_file") or True
+    return Where(url, options.get("identity.region", ""), interface, verify)
+
+
+def exclusive_of(parties: Iterable[Party]) -> frozenset[str]:
+    """Ids of the projects that are there for tests only."""
+    return frozenset(party.access.project_id for party in parties if party.is_exclusive)

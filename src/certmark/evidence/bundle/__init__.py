@@ -1,0 +1,73 @@
+"""The evidence bundle: one file with all that a verdict on a run rests on (docs/reference/bundle.md).
+
+Each function imports what it needs when it is called: `certmark judge` reads bundles, few write them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from certmark.evidence.bundle.layout import Preview
+    from certmark.evidence.bundle.reading import Bundle
+    from certmark.evidence.bundle.verification import Verification
+    from certmark.evidence.secrets.redaction import Opening
+
+NAME = "bundle.certmark.tar.gz"
+"""Of the bundle in a run's folder."""
+
+
+def write_bundle(folder: str | os.PathLike[str], path: str | os.PathLike[str] | None = None) -> str:
+    """Write the bundle of the run in `folder` (to `path`, else into the folder) and give its path.
+
+    The same run gives the same bytes. Raises InvalidBundle where the folder is no run's,
+    SecretsInside where a secret would leave the machine; OSError.
+    """
+    from certmark.evidence.bundle.writing import write
+
+    return write(os.fspath(folder), os.fspath(path) if path is not None else os.path.join(os.fspath(folder), NAME))
+
+
+def preview_bundle(folder: str | os.PathLike[str]) -> Preview:
+    """Exactly what would leave the machine with the bundle of the run in `folder`, secrets named.
+
+    Raises InvalidBundle or OSError.
+    """
+    from certmark.evidence.bundle.writing import preview
+
+    return preview(os.fspath(folder))
+
+
+def openings_of(folder: str | os.PathLike[str]) -> Mapping[str, Opening]:
+    """What stands behind each digest in the bundle of the run in `folder`; secrets are in it.
+
+    Raises InvalidBundle or OSError.
+    """
+    from certmark.evidence.bundle.writing import openings
+
+    return openings(os.fspath(folder))
+
+
+def read_bundle(path: str) -> Bundle:
+    """The bundle in the file `path`, every member checked against the manifest.
+
+    Raises InvalidBundle or UnreadableResults, OSError. Close it, or use it as a context.
+    """
+    from certmark.evidence.bundle.reading import read
+    from certmark.formats.sources import source_of
+
+    return read(source_of(path))
+
+
+def verify_bundle(path: str) -> Verification:
+    """Whether the bundle in the file `path` is whole and consistent, check by check. Raises as `read_bundle`."""
+    from certmark.evidence.bundle.verification import verify
+
+    with read_bundle(path) as bundle:
+        return verify(bundle)
+
+
+__all__ = ["NAME", "openings_of", "preview_bundle", "read_bundle", "verify_bundle", "write_bundle"]

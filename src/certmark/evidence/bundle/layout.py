@@ -1,0 +1,80 @@
+"""What a bundle consists of: docs/reference/bundle.md says it for people."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from certmark.evidence.secrets.redaction import Removal
+    from certmark.evidence.secrets.search import Leak
+
+FORMAT = "certmark-bundle"
+VERSION = 1
+MANIFEST = "manifest.json"
+"""The first member: what follows is described before it comes."""
+JOURNAL = "journal.jsonl"
+REPORT = "report.json"
+VERSIONS = "versions.json"
+PATH = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\Z")
+"""What a member may be called."""
+
+
+class Kind(Enum):
+    """What a member is."""
+
+    STREAM = "stream"
+    """Results, as the suite wrote them."""
+    JOURNAL = "journal"
+    GUIDELINE = "guideline"
+    CONFIGURATION = "configuration"
+    """With secrets removed."""
+    SELECTION = "selection"
+    VERSIONS = "versions"
+    REPORT = "report"
+    JUDGING = "judging"
+    """Waivers, a policy: what else a verdict was made with."""
+
+
+class Member(NamedTuple):
+    """A file of the bundle."""
+
+    path: str
+    kind: Kind
+    size: int
+    sha256: str
+    original: str | None = None
+    """The SHA-256 of a stream before secrets of what the tests made were masked in it; None: it is as it was."""
+
+    def document(self) -> dict[str, object]:
+        """As it stands in a manifest."""
+        found = self._asdict() | {"kind": self.kind.value}
+        return found if self.original is not None else {key: found[key] for key in ("path", "kind", "size", "sha256")}
+
+
+class Manifest(NamedTuple):
+    """What the bundle says of itself."""
+
+    run: str
+    evaluator: str
+    """The version of Certmark that wrote it."""
+    members: tuple[Member, ...]
+    """But for the manifest."""
+    removals: tuple[Removal, ...]
+    cloud: str | None = None
+    """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
+
+    def of(self, kind: Kind) -> tuple[Member, ...]:
+        """The members of a kind, in their order."""
+        return tuple(member for member in self.members if member.kind is kind)
+
+
+class Preview(NamedTuple):
+    """What would leave the machine."""
+
+    manifest: Manifest
+    leaks: tuple[Leak, ...]
+    """Secrets that are still in it; a bundle with any is not written."""
+    texts: tuple[tuple[str, str], ...]
+    """(path, content) of the members that were rewritten."""

@@ -1,0 +1,172 @@
+"""Whether a bundle is whole and says the same throughout; who made it is for signatures to say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from certmark.domain.programs import find_program
+from certmark.domain.results import Results
+from certmark.domain.verdict_values import Verdict
+from certmark.domain.verdicts import judge
+from certmark.evidence.bundle.layout import JOURNAL, REPORT, Kind
+from certmark.evidence.bundle.reading import Bundle, guidelines_of
+from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.results.report.comparable import comparable
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    name: str
+    problem: str | None
+    """None where it holds."""
+    detail: str = ""
+    """What holds, in a few words."""
+
+
+class Verification(NamedTuple):
+    """What a look at a bundle found."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything does."""
+        return all(check.problem is None for check in self.checks)
+
+
+def verify(bundle: Bundle, *, without: Collection[str] = ()) -> Verification:
+    """Every check on `bundle` but for those named; that members are as the manifest says was checked in reading it."""
+    members = len(bundle.manifest.members)
+    checks = [Check("members", None, f"{members} members are what the manifest says")]
+    for name, check in _CHECKS.items():
+        if name in without:
+            continue
+        try:
+            checks.append(Check(name, None, check(bundle)))
+        except _Contradiction as error:
+            checks.append(Check(name, str(error)))
+        except (FormatError, ValueError) as error:
+            checks.append(Check(name, str(error)))
+        except (KeyError, TypeError, AttributeError) as error:
+            checks.append(Check(name, f"it has another shape than a run's ({type(error).__name__})"))
+    return Verification(tuple(checks))
+
+
+class _Contradiction(Exception):
+    """Two members of the bundle contradict each other."""
+
+
+def _journal(bundle: Bundle) -> str:
+    lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
+    header = lines[0]
+    if header["what"] != "run":
+        raise _Contradiction("it does not begin with what was asked")
+    if header["run"] != bundle.manifest.run:
+        raise _Contradiction(
+            f"it is of run {excerpt(str(header['run']))}, the manifest of {excerpt(bundle.manifest.run)}"
+        )
+    cloud = header["details"].get("cloud_identity")
+    if cloud != bundle.manifest.cloud:
+        raise _Contradiction(f"it is of the cloud {excerpt(str(cloud))}, the manifest of {bundle.manifest.cloud}")
+    digests = {member.sha256 for member in bundle.manifest.of(Kind.GUIDELINE)}
+    if header["guideline_digest"] not in digests:
+        raise _Contradiction("the guideline in the bundle is not the one that the run was begun with")
+    ended = [line for line in lines if line["what"] == "ended"]
+    streams = {member.path.partition("/")[2] for member in bundle.manifest.of(Kind.STREAM)}
+    for line in ended:
+        # A class that could not begin wrote nothing; its stream may be empty and left out.
+        if line["stream"] not in streams and line["ending"] == "ended":
+            raise _Contradiction(f"{line['group']} ended in {excerpt(line['stream'])}, which is not in the bundle")
+    return f"{len(ended)} classes ended, in {len(streams)} streams"
+
+
+def _planned(bundle: Bundle) -> str:
+    """What was to be run has an answer in the results."""
+    lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
+    groups = {group[0]: group[1] for line in lines if line["what"] == "plan" for group in line["groups"]}
+    ended = {line["group"] for line in lines if line["what"] == "ended"}
+    left = [name for name in groups if name not in ended]
+    if left:
+        raise _Contradiction(f"{len(left)} classes that were to be run never came to an end, {left[0]} among them")
+    return f"{len(groups)} classes were planned and came to an end"
+
+
+def _report(bundle: Bundle) -> str:
+    from certmark.formats.results.report.reading import read_judgement, read_report
+
+    data = bundle.content(REPORT)
+    told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
+    # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
+    streams = {
+        member.path.partition("/")[2]: member.original or member.sha256 for member in bundle.manifest.of(Kind.STREAM)
+    }
+    if told != streams:
+        odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
+        raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
+    judgement = read_judgement(data)
+    if judgement is None:
+        raise _Contradiction("the report has no verdict")
+    if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(Kind.GUIDELINE)}:
+        raise _Contradiction("the report names another guideline than the one in the bundle")
+    return f"it speaks of these {len(streams)} streams and this guideline"
+
+
+def _verdict(bundle: Bundle) -> str:
+    from certmark.formats.results.report.document import write_report
+
+    verdict = judge_again(bundle)
+    again = json.loads(write_report(verdict, verdict.results.evidence, evaluator=bundle.manifest.evaluator))[
+        "judgement"
+    ]
+    said = bundle.json(REPORT)["judgement"]
+    for name, value in comparable(again):
+        if dict(comparable(said))[name] != value:
+            raise _Contradiction(f"judged again, its {name} is not what the report says")
+    return str(said["sentence"])
+
+
+def judge_again(bundle: Bundle) -> Verdict:
+    """The verdict on the bundle's own results, by its own guideline, as its report says that it was judged.
+
+    Raises FormatError; ValueError where it has no such program.
+    """
+    from certmark.formats.results.report.reading import read_judgement
+
+    judgement = read_judgement(bundle.content(REPORT))
+    if judgement is None:
+        raise _Contradiction("the report has no verdict")
+    guidelines = guidelines_of(bundle)
+    guideline = guidelines[judgement.guideline_sha256]
+    hosts = [other for digest, other in guidelines.items() if digest != judgement.guideline_sha256]
+    return judge(
+        guideline,
+        find_program(guideline, judgement.program),
+        Results(bundle.evidence()),
+        judgement.waivers,
+        as_of=judgement.as_of,
+        policy=judgement.policy,
+        hosts=hosts,
+    )
+
+
+def _secrets(bundle: Bundle) -> str:
+    from certmark.evidence.secrets.search import leaks
+
+    for member in bundle.manifest.members:
+        with bundle.source(member.path).open() as stream:
+            found = leaks(stream, member.path, {})
+        if found:
+            raise _Contradiction(f"{found[0].what} stands in {found[0].member}")
+    return f"none was found; {len(bundle.manifest.removals)} were removed"
+
+
+_CHECKS: dict[str, Callable[[Bundle], str]] = {
+    "journal": _journal,
+    "plan": _planned,
+    "report": _report,
+    "verdict": _verdict,
+    "secrets": _secrets,
+}

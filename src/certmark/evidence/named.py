@@ -1,0 +1,49 @@
+"""Whatever a person names -> evidence: a file, a bundle, a repository of stestr, standard input."""
+
+from __future__ import annotations
+
+import os
+
+from certmark.domain.results import Evidence
+from certmark.evidence.bundle.reading import read
+from certmark.formats.errors import UnreadableResults
+from certmark.formats.results.evidence import evidence_of, head_of
+from certmark.formats.results.recognition import Kind, recognise
+from certmark.formats.sources import STANDARD_INPUT, FileSource, source_of
+
+
+def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
+    """The evidence that `path` names: a file (gzip or not), a repository of stestr, `-` for standard input.
+
+    Several pieces only from a report, which holds the evidence that it was made of, or from the
+    partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
+    """
+    if path != STANDARD_INPUT and os.path.isdir(path):
+        return _of_repository(path, digest=digest)
+    source = source_of(path)
+    if recognise(head_of(source)) is Kind.BUNDLE:
+        return _of_bundle(source, digest=digest)
+    return evidence_of(source, digest=digest)
+
+
+def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
+    from certmark.formats.results.stestr import last_run
+
+    pieces = []
+    for run in last_run(path):
+        source = source_of(run.path)
+        source.name = run.name
+        pieces += [
+            piece._replace(truncated=piece.truncated or not run.is_whole, remarks=run.remarks + piece.remarks)
+            for piece in evidence_of(source, digest=digest)
+        ]
+    return tuple(pieces)
+
+
+def _of_bundle(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
+    """What the streams of the bundle in `source` tell. Raises FormatError."""
+    with read(source) as bundle:
+        pieces = bundle.evidence(digest=digest)
+    if not pieces:
+        raise UnreadableResults(f"{source.name} is a bundle without results; nothing was run")
+    return pieces

@@ -1,0 +1,1 @@
+"""Secrets in what leaves a machine: found, masked, taken out, disclosed."""

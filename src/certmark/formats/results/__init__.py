@@ -1,0 +1,1 @@
+"""Results of test suites, one module or package per format."""

@@ -1,0 +1,115 @@
+"""RefStack's upload: the passed tests of a run, as refstack-client saves and sends them.
+
+`{"cpid": …, "duration_seconds": …, "results": [{"name": …, "uuid": …}, …]}`. It says nothing of
+tests that did not pass, nor of times. As RefStack did, `uid` of old clients is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+from certmark.domain.identity import bare_uuid, fixture_of, split
+from certmark.domain.phrases import count_of
+from certmark.domain.results import Attempt, Outcome
+from certmark.formats.documents.foreign_json import parse
+from certmark.formats.errors import UnreadableResults, excerpt
+from certmark.formats.results.contents import MAX_NAME, Reading
+
+FORMAT = "refstack-upload"
+_LARGEST = 64 << 20
+_KEYS = frozenset({"cpid", "duration_seconds", "results"})
+_ENTRY_KEYS = frozenset({"name", "uuid", "uid"})
+
+
+def read_upload(data: bytes, name: str) -> Reading:
+    """Every entry of an upload as a passed attempt, in its order, each test once.
+
+    What is odd (other keys, ids that are none, a test named twice) is told in remarks. Raises
+    UnreadableResults where it is no upload.
+    """
+    if len(data) > _LARGEST:
+        raise UnreadableResults(f"{name} has more than {_LARGEST >> 20} MiB, too much for an upload of RefStack")
+    document = parse(data, name, UnreadableResults)
+    entries = _entries(document, name)
+    attempts: dict[tuple[str, str | None], Attempt] = {}
+    for place, entry in enumerate(entries):
+        attempt = _attempt(entry, f"{name}, results[{place}]")
+        attempts.setdefault((attempt.name, attempt.uuid), attempt)
+    return Reading(
+        FORMAT,
+        tuple(attempts.values()),
+        passes_only=True,
+        remarks=_remarks(document, entries, len(entries) - len(attempts)),
+    )
+
+
+def write_upload(attempts: Iterable[Attempt], out: BinaryIO, *, cpid: str, duration_seconds: int) -> None:
+    """Write what refstack-client would send of `attempts`: the passed tests, each name once, in their order.
+
+    Names are without brackets; fixtures such as `setUpClass (…)` are no tests and left out.
+    """
+    results: dict[str, dict[str, str]] = {}
+    for attempt in attempts:
+        if attempt.outcome is Outcome.PASSED and fixture_of(attempt.name) is None:
+            entry = {"name": attempt.name} | ({} if attempt.uuid is None else {"uuid": attempt.uuid})
+            results.setdefault(attempt.name, entry)
+    upload = {"cpid": cpid, "duration_seconds": duration_seconds, "results": list(results.values())}
+    out.write(json.dumps(upload).encode("ascii"))
+
+
+def _entries(document: Any, name: str) -> list[Any]:
+    if not isinstance(document, dict):
+        kind = {list: "a list", str: "a text", bool: "a truth value"}.get(type(document), "a single value")
+        raise UnreadableResults(f"{name} is JSON, but {kind} and not an upload of RefStack or a report of certmark")
+    if "results" not in document:
+        raise UnreadableResults(f"{name} {_what_else(document)}")
+    if "cpid" not in document:
+        raise UnreadableResults(
+            f'{name} has no "cpid", so it is no upload of RefStack; name the file that was uploaded'
+        )
+    entries = document["results"]
+    if not isinstance(entries, list):
+        raise UnreadableResults(f'{name}: "results" is no list; name the file that was uploaded')
+    return entries
+
+
+def _what_else(document: dict[str, Any]) -> str:
+    if {"capabilities", "components", "metadata"} & document.keys():
+        return "is a guideline, not results; give it with --guideline"
+    keys = ", ".join(excerpt(key, 20) for key in list(document)[:3])
+    return f'is JSON of another kind (it has {keys or "nothing"} and no "results"); name a file of results'
+
+
+def _attempt(entry: Any, place: str) -> Attempt:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
+        raise UnreadableResults(f'{place} has no "name"; an upload names every test that passed')
+    if len(entry["name"]) > MAX_NAME:
+        raise UnreadableResults(f"{place}: a test's name of {len(entry['name']):,} characters is no name")
+    identity = split(entry["name"])
+    given = entry.get("uuid")
+    uuid = bare_uuid(given) if isinstance(given, str) else None
+    return Attempt(identity.name, uuid or identity.uuid, Outcome.PASSED, attributes=identity.attributes)
+
+
+def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[str, ...]:
+    unknown = sorted({*(document.keys() - _KEYS), *(key for entry in entries for key in entry.keys() - _ENTRY_KEYS)})
+    garbage = [entry["uuid"] for entry in entries if "uuid" in entry and not _is_uuid(entry["uuid"])]
+    remarks = []
+    if unknown:
+        remarks.append(f"keys that an upload has not were ignored: {_some(unknown)}")
+    if garbage:
+        ids = count_of(len(garbage), "id is", "ids are")
+        remarks.append(f"{ids} no uuid and ignored: {_some([str(given) for given in garbage])}")
+    if twice:
+        remarks.append(f"{count_of(twice, 'entry repeats', 'entries repeat')} a test that is named already")
+    return tuple(remarks)
+
+
+def _is_uuid(given: Any) -> bool:
+    return given is None or (isinstance(given, str) and bare_uuid(given) is not None)
+
+
+def _some(texts: list[str]) -> str:
+    return ", ".join(excerpt(text, 40) for text in texts[:3]) + (", …" if len(texts) > 3 else "")

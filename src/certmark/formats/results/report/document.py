@@ -1,0 +1,188 @@
+"""Our JSON report, version 1: the evidence with its attempts, and what it was judged to.
+
+docs/reference/report.md explains it, data/schemas/certmark-report-1.json is its JSON Schema. It
+is pure ASCII; what is absent from an attempt is left out; the order of lists has a meaning
+(documents, evidence) and is kept, so the same values give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Any
+
+from certmark.domain.guidelines import RequiredTest
+from certmark.domain.policies import policy_document
+from certmark.domain.results import Attempt, Detail, Evidence, Request
+from certmark.domain.sentences import sentence
+from certmark.domain.verdict_values import CapabilityVerdict, Counted, HostVerdict, RefstackCounts, Settled, Verdict
+from certmark.domain.waivers import Waiver
+from certmark.formats.results.report.parsing import FORMAT, VERSION
+from certmark.formats.results.report.reading import read_judgement, read_report
+
+__all__ = ["read_judgement", "read_report", "write_report"]
+
+
+def write_report(
+    verdict: Verdict | None,
+    evidence: tuple[Evidence, ...],
+    *,
+    evaluator: str,
+    waivers: tuple[Waiver, ...] = (),
+) -> bytes:
+    """The report of `evidence` and, unless it was not judged, of `verdict`.
+
+    `evaluator` is the version of Certmark. `waivers` are those that a judge was given and does
+    not look at (`refstack-2020`); all others are in the verdict.
+    """
+    report = {
+        "format": FORMAT,
+        "version": VERSION,
+        "evaluator": {"name": "certmark", "version": evaluator},
+        "judgement": None if verdict is None else _judgement(verdict, waivers),
+        "evidence": [_evidence(file) for file in evidence],
+    }
+    return json.dumps(report, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
+
+
+def _judgement(verdict: Verdict, waivers: tuple[Waiver, ...]) -> dict[str, Any]:
+    guideline, program = verdict.guideline, verdict.program
+    return {
+        "guideline": {
+            "id": guideline.id,
+            "schema": guideline.schema,
+            "sha256": guideline.sha256,
+            "status": guideline.status,
+        },
+        "program": {"name": program.name, "kind": program.kind.value},
+        "policy": policy_document(verdict.policy),
+        "as_of": verdict.as_of.isoformat(),
+        "standing": verdict.standing.value,
+        "sentence": sentence(verdict),
+        "totals": verdict.totals._asdict(),
+        "capabilities": [_capability(verdict, capability) for capability in verdict.capabilities],
+        "waivers": list(_waivers(verdict, waivers)),
+        "missing_components": list(verdict.demand.missing_components),
+        "hosts": [_host(host) for host in verdict.hosts],
+        "refstack": None if verdict.refstack is None else _refstack(verdict.refstack),
+        "remarks": list(guideline.remarks),
+    }
+
+
+_COUNTS = ("tests", "counted", "passed", "failed", "missing", "flagged", "waived", "ignored")
+
+
+def _capability(verdict: Verdict, capability: CapabilityVerdict) -> dict[str, Any]:
+    return {
+        "key": capability.key,
+        "name": capability.name,
+        "level": capability.level.value,
+        "standing": capability.standing.value,
+        "counts": {name: getattr(capability, name) for name in _COUNTS},
+        "tests": [
+            _test(test, settled, verdict.counted_as(capability.key, test))
+            for test, settled in verdict.tests_of(capability.key)
+        ],
+    }
+
+
+def _test(test: RequiredTest, settled: Settled, counted: Counted) -> dict[str, Any]:
+    flag = test.flag
+    return {
+        "name": test.name,
+        "uuid": test.uuid,
+        "state": settled.state.value,
+        "counted": counted.word,
+        "found": settled.found.value,
+        "found_as": list(settled.found_as),
+        "reason": settled.reason,
+        "flag": None if flag is None else {"reason": flag.reason, "code": flag.code},
+        "waiver": None if settled.waiver is None else settled.waiver.target,
+        "attempts": len(settled.attempts),
+    }
+
+
+def _waivers(verdict: Verdict, unused: tuple[Waiver, ...]) -> Iterator[dict[str, Any]]:
+    for record in verdict.waivers:
+        yield {**_waiver(record.waiver), "use": record.use.value, "tests": list(record.tests)}
+    known = {record.waiver for record in verdict.waivers}
+    for waiver in unused:
+        if waiver not in known:
+            yield {**_waiver(waiver), "use": "not looked at", "tests": []}
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "scope": waiver.scope.value,
+        "target": waiver.target,
+        "reason": waiver.reason,
+        "grantor": waiver.grantor,
+        "granted": None if waiver.granted is None else waiver.granted.isoformat(),
+        "expires": waiver.expires.isoformat(),
+        "link": waiver.link,
+        "product": waiver.product,
+        "guidelines": None
+        if waiver.guidelines is None
+        else {"from": waiver.guidelines.first, "to": waiver.guidelines.last},
+        "approval": waiver.approval.value,
+        "approvers": list(waiver.approvers),
+    }
+
+
+def _host(host: HostVerdict) -> dict[str, Any]:
+    return {**host._asdict(), "standing": None if host.standing is None else host.standing.value}
+
+
+def _refstack(counts: RefstackCounts) -> dict[str, Any]:
+    return {
+        **counts._asdict(),
+        "must_pass": counts.must_pass,
+        "must_pass_passed": counts.must_pass_passed,
+        "percent": counts.percent,
+    }
+
+
+def _evidence(file: Evidence) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "format": file.format,
+        "size": file.size,
+        "sha256": file.sha256,
+        "truncated": file.truncated,
+        "passes_only": file.passes_only,
+        "remarks": list(file.remarks),
+        "attempts": [_attempt(attempt) for attempt in file.attempts],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    """What is absent is left out: there may be many thousands."""
+    seconds = attempt.seconds
+    return {"name": attempt.name, "outcome": attempt.outcome.value} | _present(
+        {
+            "uuid": attempt.uuid,
+            "started": attempt.started,
+            "seconds": seconds if seconds is not None and isfinite(seconds) else None,
+            "worker": attempt.worker,
+            "attributes": list(attempt.attributes) or None,
+            "tags": list(attempt.tags) or None,
+            "detail": None if attempt.detail is None else _detail(attempt.detail),
+        }
+    )
+
+
+def _detail(detail: Detail) -> dict[str, Any]:
+    return {"reason": detail.reason} | _present(
+        {"text": detail.text or None, "requests": [_request(request) for request in detail.requests] or None}
+    )
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {"method": request.method, "url": request.url} | _present(
+        {"status": request.status, "request_id": request.request_id}
+    )
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value is not None}

@@ -1,0 +1,44 @@
+"""Subunit, the stream in which Tempest, stestr and testtools report: versions 1 (text) and 2 (packets).
+
+Each function imports what it needs when it is called: a small `certmark judge` pays for one reader only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from certmark.domain.results import Attempt
+from certmark.formats.results.contents import Reading, Source
+
+_V1_WORDS = (b"test", b"time", b"tags", b"progress", b"success", b"failure", b"error", b"skip", b"xfail", b"uxsuccess")
+
+
+def version_of(head: bytes) -> int | None:
+    """2 or 1 if `head`, the first bytes of something, looks like that version of subunit; else None."""
+    if head[:1] == b"\xb3":
+        return 2
+    line = head.lstrip().partition(b"\n")[0]
+    word, colon, _ = line.partition(b":")
+    return 1 if colon and word.startswith(_V1_WORDS) and word.isalpha() else None
+
+
+def read_v2(source: Source) -> Reading:
+    """The attempts in a stream of version 2, in whatever state. Raises UnreadableResults if it has no packet."""
+    from certmark.formats.results.subunit.v2 import read_v2 as read
+
+    return read(source)
+
+
+def read_v1(source: Source) -> Reading:
+    """The attempts in a stream of version 1, in whatever state. Raises UnreadableResults if it names no test."""
+    from certmark.formats.results.subunit.v1 import read_v1 as read
+
+    return read(source)
+
+
+def write_v2(attempts: Iterable[Attempt], out: BinaryIO) -> None:
+    """Write `attempts` to `out` as a stream of version 2."""
+    from certmark.formats.results.subunit.write import write_v2 as write
+
+    write(attempts, out)

@@ -1,0 +1,1 @@
+"""Values -> text, terminal, Markdown, HTML, JUnit, SARIF, JSON."""

@@ -1,0 +1,102 @@
+"""What the doctor says: as blocks for people, as JSON for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from certmark.domain.health import Finding, Health, Severity
+from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
+
+FORMAT = "certmark-doctor"
+_TITLES = {
+    Severity.FATAL: ("would make a run fail", Tone.BAD),
+    Severity.WARNING: ("may make tests fail", Tone.GAP),
+    Severity.NOTE: ("to know", Tone.QUIET),
+    Severity.OK: ("well", Tone.GOOD),
+}
+
+
+def document_of(health: Health, **about: Any) -> dict[str, Any]:
+    """The health as one object; `about` says of what."""
+    return {
+        "format": FORMAT,
+        "version": 1,
+        **about,
+        "fatal": health.is_fatal,
+        "counts": {severity.value: len(health.of(severity)) for severity in Severity},
+        "calls": health.calls,
+        "seconds": round(health.seconds, 2),
+        "findings": [_object(finding) for finding in health.findings],
+    }
+
+
+def _object(finding: Finding) -> dict[str, Any]:
+    return {**finding._asdict(), "severity": finding.severity.value}
+
+
+def blocks_of(health: Health, what: str, *, full: bool) -> list[Block]:
+    """For people: the sum first, then the worst; what is well in one line unless `full`."""
+    blocks: list[Block] = [Heading(what), Sentence(summary(health), Tone.BAD if health.is_fatal else Tone.GOOD)]
+    for severity in (Severity.FATAL, Severity.WARNING, Severity.NOTE, *([Severity.OK] if full else [])):
+        title, tone = _TITLES[severity]
+        blocks += _groups(health.of(severity), title, tone)
+    if not full and (well := health.of(Severity.OK)):
+        subjects = ", ".join(dict.fromkeys(finding.subject for finding in well))
+        blocks.append(Sentence(f"well: {subjects}", Tone.GOOD))
+    return blocks
+
+
+def summary(health: Health) -> str:
+    """The sum, in a sentence."""
+    fatal, warnings = len(health.of(Severity.FATAL)), len(health.of(Severity.WARNING))
+    calls = f"{health.calls} calls in {health.seconds:.1f} s"
+    if not health.findings:
+        return "nothing could be looked at"
+    if not fatal and not warnings:
+        return f"nothing speaks against a run ({calls})"
+    parts = [f"{_things(fatal)} would make a run fail" if fatal else "nothing fatal"]
+    if warnings:
+        parts.append("1 warning" if warnings == 1 else f"{warnings} warnings")
+    return f"{', '.join(parts)} ({calls})"
+
+
+def _things(count: int) -> str:
+    return "1 thing" if count == 1 else f"{count} things"
+
+
+def _groups(findings: Sequence[Finding], title: str, tone: Tone) -> Iterable[Group]:
+    for subject in dict.fromkeys(finding.subject for finding in findings):
+        mine = [finding for finding in findings if finding.subject == subject]
+        yield Group(f"{subject}: {title}", tuple(map(_item, mine)), tone)
+
+
+def _item(finding: Finding) -> Item:
+    return Item(f"{finding.what} [{finding.id}]", tuple(_notes(finding)))
+
+
+def _notes(finding: Finding) -> Iterable[str]:
+    if finding.severity is Severity.OK:
+        return
+    if finding.where:
+        yield f"where: {finding.where}"
+    if finding.why:
+        yield f"why it matters: {finding.why}{concerned(finding)}"
+    if finding.mend:
+        yield f"to mend it: {finding.mend}"
+    if finding.despite:
+        yield "it is fatal, and you go on despite it"
+
+
+def concerned(finding: Finding) -> str:
+    """How many tests, in brackets."""
+    if not finding.tests:
+        return ""
+    return " (1 test)" if finding.tests == 1 else f" ({finding.tests} tests)"
+
+
+def line_of(finding: Finding) -> str:
+    """The finding in one line, for the remarks of a run."""
+    why = f"; {finding.why}{concerned(finding)}" if finding.why else ""
+    mend = f"; to mend it: {finding.mend}" if finding.mend else ""
+    return f"[{finding.id}] {finding.what}{why}{mend}"

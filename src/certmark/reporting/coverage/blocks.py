@@ -1,0 +1,193 @@
+"""A coverage in words: blocks for text, terminal and Markdown, the summary first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, Stage, accounts_of
+from certmark.domain.phrases import counted
+from certmark.domain.remedies import asks_admin
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+
+_FEW = 3
+"""Tests shown of a group unless everything is asked for."""
+
+TITLES = {
+    Matter.VANISHED: "Vanished",
+    Matter.OTHER_ID: "Another test under the name",
+    Matter.RENAMED: "Renamed",
+    Matter.ADMIN: "Asks for an administrator",
+    Matter.SECOND_ACCOUNT: "Asks for a second account",
+    Matter.SKIP: "Gained a condition of skipping",
+    Matter.FLAG: "Flagged for a bug that is gone",
+}
+
+_ALLOWED = {
+    Stage.DRAFT: "a draft: keys, tests and flags may change",
+    Stage.APPROVED: "approved: aliases and flags may be added, nothing else",
+    Stage.SUPERSEDED: "superseded: history, nothing may change",
+}
+
+
+def coverage_blocks(coverage: Coverage, *, full: bool) -> tuple[Block, ...]:
+    """The coverage for people; `full` lists every test."""
+    return (
+        Sentence(headline(coverage), Tone.GAP if coverage.open else Tone.GOOD),
+        Sentence(f"The guideline is {_ALLOWED[coverage.stage]}."),
+        *_remarks(coverage),
+        _services(coverage),
+        *_matters(coverage, full=full),
+        *_accounts(coverage),
+        *_skips(coverage, full=full),
+    )
+
+
+def headline(coverage: Coverage) -> str:
+    """The coverage in one sentence."""
+    parts = [f"{coverage.count(Presence.EXISTS)} of {counted(len(coverage.tests), 'test')} stand there as they did"]
+    for presence in (Presence.RENAMED, Presence.OTHER_ID, Presence.VANISHED):
+        count = coverage.count(presence)
+        known = sum(test.alias_known for test in coverage.tests) if presence is Presence.RENAMED else 0
+        if count:
+            parts.append(f"{count} {presence.value}" + (f" ({known} known by an alias)" if known else ""))
+    open_ = len(coverage.open)
+    todo = f"{counted(open_, 'test')} need{'s' if open_ == 1 else ''} a decision" if open_ else "nothing to do"
+    return f"{coverage.guideline} against {suite_of(coverage)}: {', '.join(parts)}; {todo}."
+
+
+def suite_of(coverage: Coverage) -> str:
+    """The suite and its plugins with versions, or that it is a list."""
+    survey = coverage.survey
+    if not survey.suite:
+        return f"a list of {counted(len(survey.tests), 'test')}"
+    rest = [f"{name} {version}" for name, version in survey.packages if name != survey.suite]
+    return f"{survey.suite} {survey.version}" + (f" with {', '.join(rest)}" if rest else "")
+
+
+def _remarks(coverage: Coverage) -> Iterator[Block]:
+    if not coverage.survey.is_described:
+        yield Sentence("A list tells names and ids only: credentials and conditions of skipping are not known.")
+    if coverage.before is not None:
+        before = f"{coverage.before.suite} {coverage.before.version}".strip() or "a list"
+        yield Sentence(f"Whom tests act as and when they skip is compared with {before}; only additions are matters.")
+    for problem in coverage.survey.problems:
+        yield Sentence(f"Some of the suite cannot be imported: {problem}", Tone.GAP)
+
+
+SERVICE_COLUMNS = ("service", "tests", "exist", "renamed", "vanished", "administrator", "second account", "to do")
+
+
+def service_rows(coverage: Coverage) -> list[tuple[str, ...]]:
+    """Per service, in the words of SERVICE_COLUMNS; the last row is the sum."""
+    services = sorted({test.service for test in coverage.tests})
+    rows = [(name, *_row([test for test in coverage.tests if test.service == name])) for name in services]
+    return [*rows, ("all", *_row(coverage.tests))]
+
+
+def _row(tests: Sequence[Covered]) -> tuple[str, ...]:
+    presences = Counter(test.presence for test in tests)
+    counts = (
+        len(tests),
+        presences[Presence.EXISTS],
+        presences[Presence.RENAMED],
+        presences[Presence.VANISHED] + presences[Presence.OTHER_ID],
+        sum(asks_admin(test) for test in tests),
+        sum(asks_second(test) for test in tests),
+        sum(any(finding.is_open for finding in test.findings) for test in tests),
+    )
+    return tuple(str(count) for count in counts)
+
+
+def asks_second(test: Covered) -> bool:
+    """Whether its class asks for more than one account today, none of them an administrator's."""
+    return test.surveyed is not None and len(test.surveyed.credentials) > 1 and not asks_admin(test)
+
+
+def _services(coverage: Coverage) -> Table:
+    return Table(SERVICE_COLUMNS, tuple(tuple(map(Cell, row)) for row in service_rows(coverage)))
+
+
+def _matters(coverage: Coverage, *, full: bool) -> Iterator[Block]:
+    for matter in Matter:
+        found = [(test, finding) for test in coverage.tests for finding in test.findings if finding.matter is matter]
+        if not found:
+            continue
+        open_ = sum(finding.is_open for _, finding in found)
+        yield Heading(f"{TITLES[matter]}: {len(found)}, to do {open_}")
+        groups: dict[tuple[str, str, bool], list[Covered]] = {}
+        for test, finding in found:
+            what = "" if matter is Matter.RENAMED else finding.what
+            groups.setdefault((what, _common(finding, matter), finding.is_open), []).append(test)
+        for (what, remedy, is_open), tests in sorted(groups.items(), key=lambda item: (not item[0][2], -len(item[1]))):
+            yield _group(matter, what, remedy, tests, is_open=is_open, full=full)
+
+
+def _common(finding: Finding, matter: Matter) -> str:
+    """The remedy, where it is the same for every test; a rename's names its test."""
+    return "" if matter is Matter.RENAMED and finding.is_open else finding.remedy
+
+
+def _group(matter: Matter, what: str, remedy: str, tests: Sequence[Covered], *, is_open: bool, full: bool) -> Group:
+    title = ": ".join(part for part in (counted(len(tests), "test"), what) if part)
+    shown = tests if full or matter in {Matter.VANISHED, Matter.RENAMED, Matter.OTHER_ID} else tests[:_FEW]
+    items = [Item(test.name, tuple(_notes(test, matter))) for test in shown]
+    if len(shown) < len(tests):
+        items.append(Item(f"… and {len(tests) - len(shown)} more (--full shows all)"))
+    return Group(title, tuple(items), Tone.GAP if is_open else Tone.QUIET, (f"→ {remedy}",) if remedy else ())
+
+
+def _notes(test: Covered, matter: Matter) -> Iterable[str]:
+    yield f"in {', '.join(dict.fromkeys(place_of(test)))}"
+    if matter is Matter.RENAMED:
+        for finding in test.findings:
+            if finding.matter is matter:
+                yield finding.what
+                if finding.is_open:
+                    yield f"→ {finding.remedy}"
+
+
+def place_of(test: Covered) -> list[str]:
+    """The capabilities in which it stands, with their levels."""
+    return [
+        f"{place.capability} ({place.level.value if place.level is not None else 'in no component'})"
+        for place in test.places
+    ]
+
+
+def account_rows(coverage: Coverage) -> list[tuple[str, int]]:
+    """What the tests that count ask for, and how many of them, the commonest first."""
+    asked = Counter(
+        accounts_of(test.surveyed.credentials)
+        for test in coverage.tests
+        if test.surveyed is not None and test.counts and test.presence in {Presence.EXISTS, Presence.RENAMED}
+    )
+    return sorted(asked.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _accounts(coverage: Coverage) -> Iterator[Block]:
+    rows = account_rows(coverage) if coverage.survey.is_described else []
+    if rows:
+        yield Heading(f"Accounts that tests to pass ask for today: {counted(sum(count for _, count in rows), 'test')}")
+        yield Table(("tests", "accounts"), tuple((Cell(str(count)), Cell(words)) for words, count in rows))
+
+
+def skip_rows(coverage: Coverage) -> list[tuple[str, int]]:
+    """Conditions under which tests that count skip, and how many of them, the commonest first."""
+    conditions = Counter(
+        condition
+        for test in coverage.tests
+        if test.surveyed is not None and test.counts
+        for condition in test.surveyed.skips
+    )
+    return sorted(conditions.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _skips(coverage: Coverage, *, full: bool) -> Iterator[Block]:
+    rows = skip_rows(coverage)
+    if rows:
+        shown = rows if full else rows[: 2 * _FEW]
+        yield Heading(f"Conditions under which tests to pass are skipped: {len(rows)}")
+        yield Table(("tests", "skipped"), tuple((Cell(str(count)), Cell(words)) for words, count in shown))
+    if rows and not full and len(rows) > len(shown):
+        yield Sentence(f"… and {len(rows) - len(shown)} more (--full shows all)")

@@ -1,0 +1,204 @@
+"""A coverage as one HTML file: charts that hatch what they colour, tables, every test; no script, nothing loaded.
+
+It shares the report's style sheet. Foreign text is escaped by the template engine, after what does
+not print was taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, accounts_of
+from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service
+from certmark.domain.remedies import asks_admin
+from certmark.reporting.coverage.blocks import (
+    TITLES,
+    account_rows,
+    asks_second,
+    headline,
+    place_of,
+    skip_rows,
+    suite_of,
+)
+from certmark.reporting.coverage.gaps import gap_headline, gap_rows, gap_rule, kinds_of
+from certmark.reporting.pages import page_environment
+
+
+def coverage_html(coverage: Coverage, gaps: Gaps | None, *, version: str) -> bytes:
+    """The whole document, in UTF-8. `version` is that of Certmark."""
+    template = page_environment().get_template("coverage.html.j2")
+    return (template.render(page=_page(coverage, gaps, version)) + "\n").encode()
+
+
+class Segment(NamedTuple):
+    """A part of a bar."""
+
+    tests: int
+    words: str
+    look: str
+    """Its class: a colour and a hatching, `as-was` …"""
+
+
+class Bar(NamedTuple):
+    """One service of a chart."""
+
+    label: str
+    total: int
+    share: float
+    """Its length in hundredths of the longest bar."""
+    segments: tuple[Segment, ...]
+
+
+class Row(NamedTuple):
+    """One test with a matter."""
+
+    test: Covered
+    finding: Finding
+    places: str
+
+
+class Section(NamedTuple):
+    """All of one matter."""
+
+    title: str
+    rows: tuple[Row, ...]
+    open: int
+
+
+class Page(NamedTuple):
+    """All that the template shows."""
+
+    title: str
+    headline: str
+    suite: str
+    coverage: Coverage
+    version: str
+    bars: tuple[Bar, ...]
+    legend: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    accounts: Sequence[tuple[str, int]]
+    skips: Sequence[tuple[str, int]]
+    gaps: Gaps | None
+    gap_headline: str
+    gap_rule: str
+    gap_bars: tuple[Bar, ...]
+    gap_legend: tuple[tuple[str, str], ...]
+    gap_rows: Sequence[tuple[str, ...]]
+    candidates: tuple[tuple[str, tuple[Candidate, ...]], ...]
+
+    @staticmethod
+    def accounts_of(test: Untracked) -> str:
+        """The accounts that a test's class asks for."""
+        return accounts_of(test.surveyed.credentials)
+
+    @staticmethod
+    def kinds_of(test: Untracked) -> str:
+        """Tags and kinds."""
+        return kinds_of(test)
+
+    @staticmethod
+    def summary_of(test: Untracked) -> str:
+        """The first paragraph of its docstring."""
+        return " ".join(test.surveyed.document.partition("\n\n")[0].split())
+
+
+def _page(coverage: Coverage, gaps: Gaps | None, version: str) -> Page:
+    services = dict.fromkeys(candidate.service for candidate in gaps.candidates) if gaps is not None else {}
+    return Page(
+        title=f"Guideline {coverage.guideline} against {suite_of(coverage)}",
+        headline=headline(coverage),
+        suite=suite_of(coverage),
+        coverage=coverage,
+        version=version,
+        bars=_bars(coverage),
+        legend=tuple((words, look) for words, look, _ in _LOOKS),
+        sections=tuple(_sections(coverage)),
+        accounts=account_rows(coverage) if coverage.survey.is_described else [],
+        skips=skip_rows(coverage),
+        gaps=gaps,
+        gap_headline=gap_headline(gaps) if gaps is not None else "",
+        gap_rule=gap_rule(gaps) if gaps is not None else "",
+        gap_bars=_gap_bars(gaps) if gaps is not None else (),
+        gap_legend=tuple((words, look) for words, look, _ in _GAP_LOOKS),
+        gap_rows=gap_rows(gaps) if gaps is not None else (),
+        candidates=tuple(
+            (service, tuple(item for item in gaps.candidates if item.service == service)) for service in services
+        )
+        if gaps is not None
+        else (),
+    )
+
+
+def _kind(test: Covered) -> str:
+    """Each test counts in one segment: the gravest that is true of it."""
+    if test.presence in {Presence.VANISHED, Presence.OTHER_ID}:
+        return "vanished"
+    if test.presence is Presence.RENAMED:
+        return "renamed"
+    return "admin" if asks_admin(test) else "second" if asks_second(test) else "as-was"
+
+
+_LOOKS = (
+    ("exists, one account", "as-was", "as-was"),
+    ("exists, asks for a second account", "second", "second"),
+    ("exists, asks for an administrator", "admin", "admin"),
+    ("renamed", "renamed", "renamed"),
+    ("vanished", "vanished", "vanished"),
+)
+_GAP_LOOKS = (
+    ("in the guideline", "as-was", "in_guideline"),
+    ("in no guideline", "second", "plain"),
+    ("in no guideline: negative, slow or with a second user", "admin", "other"),
+)
+
+
+def _bars(coverage: Coverage) -> tuple[Bar, ...]:
+    groups: dict[str, list[str]] = {}
+    for test in coverage.tests:
+        groups.setdefault(test.service, []).append(_kind(test))
+    counts = {name: {kind: kinds.count(kind) for kind in set(kinds)} for name, kinds in sorted(groups.items())}
+    return _chart(counts, _LOOKS)
+
+
+def _gap_bars(gaps: Gaps) -> tuple[Bar, ...]:
+    own = set(gaps.in_guideline)
+    mine = by_service(test for test in gaps.api if test.key in own and not test.is_admin)
+    missing = by_service(test for test in gaps.untracked if not test.is_admin)
+    counts = {
+        name: {
+            "in_guideline": mine[name]["all"] if name in mine else 0,
+            "plain": missing[name]["plain"] if name in missing else 0,
+            "other": missing[name]["all"] - missing[name]["plain"] if name in missing else 0,
+        }
+        for name in sorted({*mine, *missing})
+    }
+    return _chart(counts, _GAP_LOOKS)
+
+
+def _chart(counts: dict[str, dict[str, int]], looks: Sequence[tuple[str, str, str]]) -> tuple[Bar, ...]:
+    longest = max((sum(found.values()) for found in counts.values()), default=0) or 1
+    return tuple(
+        Bar(
+            name,
+            sum(found.values()),
+            100 * sum(found.values()) / longest,
+            tuple(Segment(found[key], words, look) for words, look, key in looks if found.get(key)),
+        )
+        for name, found in counts.items()
+    )
+
+
+def _sections(coverage: Coverage) -> list[Section]:
+    found = []
+    for matter in Matter:
+        rows = [
+            Row(test, finding, ", ".join(dict.fromkeys(place_of(test))))
+            for test in coverage.tests
+            for finding in test.findings
+            if finding.matter is matter
+        ]
+        if rows:
+            rows.sort(key=lambda row: not row.finding.is_open)
+            found.append(Section(TITLES[matter], tuple(rows), sum(row.finding.is_open for row in rows)))
+    return found

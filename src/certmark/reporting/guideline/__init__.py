@@ -1,0 +1,1 @@
+"""Guidelines and their changes, shown."""

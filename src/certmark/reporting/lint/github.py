@@ -1,0 +1,39 @@
+"""Findings as commands of GitHub's workflows, which shows them at the lines of a pull request.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions. GitHub shows ten of each kind
+for a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from certmark.domain.findings import Finding, Severity
+from certmark.reporting.plain import plain
+
+_KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> bytes:
+    """A line for each of `findings` that no baseline lists; foreign text in it can begin no other command."""
+    del files, version
+    return "".join(_line(finding) for finding in findings if not finding.known).encode()
+
+
+def _line(finding: Finding) -> str:
+    properties = {
+        "file": finding.file,
+        "line": str(finding.line),
+        "col": str(finding.column),
+        "title": finding.rule.id,
+    }
+    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{_KINDS[finding.rule.severity]} {told}::{_message(finding.message)}\n"
+
+
+def _message(text: str) -> str:
+    return plain(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

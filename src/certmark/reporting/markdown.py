@@ -1,0 +1,76 @@
+"""The report in GitHub-flavoured Markdown: for pull requests and wikis.
+
+https://github.github.com/gfm/. Foreign text is escaped: it makes no markup, no link, no mention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Sentence, Table, Tone
+from certmark.reporting.plain import plain
+
+_SIGNS = {Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.GAP: "⚠️ ", Tone.QUIET: ""}
+_ESCAPES = str.maketrans(
+    {character: f"\\{character}" for character in "\\`*_{}[]|~$!"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b", "#": "\\#\u200b"}
+)
+
+
+def render_markdown(blocks: Iterable[Block]) -> str:
+    """The blocks as Markdown."""
+    return "\n\n".join(_block(block) for block in blocks) + "\n"
+
+
+def escape(text: str) -> str:
+    """`text` so that it shows as it is: punctuation escaped, mentions and bare links broken."""
+    return plain(text).translate(_ESCAPES).replace("://", ":\u200b//").replace("www.", "www\u200b.")
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Heading():
+            return f"## {escape(block.text)}"
+        case Sentence():
+            return f"{_sign(block.tone)}{_first_column(escape(block.text))}"
+        case Table():
+            return "\n".join(_table(block))
+        case Group():
+            return "\n".join(_group(block))
+        case _:
+            assert_never(block)
+
+
+def _sign(tone: Tone | None) -> str:
+    return _SIGNS[tone] if tone is not None else ""
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"| {' | '.join(table.columns)} |"
+    yield f"|{' --- |' * len(table.columns)}"
+    for row in table.rows:
+        yield f"| {' | '.join(_cell(cell, place) for place, cell in enumerate(row))} |"
+
+
+def _cell(cell: Cell, place: int) -> str:
+    return f"{_sign(cell.tone) if place == 0 else ''}{escape(cell.text)}"
+
+
+def _group(group: Group) -> Iterator[str]:
+    yield f"- {_sign(group.tone)}{_first_column(escape(group.title))}"
+    for note in group.notes:
+        yield f"  - {_first_column(escape(note))}"
+    for item in group.items:
+        yield f"  - {_first_column(escape(item.text))}"
+        for note in item.notes:
+            yield f"    - {_first_column(escape(note))}"
+
+
+def _first_column(text: str) -> str:
+    """`text`, unless it would begin a list, a quotation or a rule: then with that sign escaped."""
+    head = text[:1]
+    if head in {"-", "+", "="}:
+        return f"\\{text}"
+    digits = len(text) - len(text.lstrip("0123456789"))
+    return f"{text[:digits]}\\{text[digits:]}" if digits and text[digits : digits + 1] in {".", ")"} else text

@@ -1,0 +1,26 @@
+"""The template engine as all pages use it: what is foreign is escaped and printable, nothing is undefined."""
+
+from __future__ import annotations
+
+import os
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from certmark.domain.phrases import counted
+from certmark.reporting.plain import plain_lines
+
+_LOOKS = os.path.join(os.path.dirname(__file__), "templates")
+
+
+def page_environment() -> Environment:
+    """The templates of all pages."""
+    environment = Environment(
+        loader=FileSystemLoader(_LOOKS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: plain_lines(value) if type(value) is str else value,
+    )
+    environment.filters["number"] = counted
+    return environment

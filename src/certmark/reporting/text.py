@@ -1,0 +1,44 @@
+"""The report as plain text, aligned, for pipes and logs: no colour, names never wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from certmark.reporting.blocks import Block, Group, Heading, Sentence, Table
+from certmark.reporting.plain import plain
+
+
+def render_text(blocks: Iterable[Block]) -> str:
+    """The blocks as lines of text; nothing in them can steer a terminal."""
+    lines: list[str] = []
+    for block in blocks:
+        match block:
+            case Heading():
+                lines += ("", plain(block.text))
+            case Sentence():
+                lines.append(plain(block.text))
+            case Table():
+                lines += _table(block)
+            case Group():
+                lines += _group(block)
+            case _:
+                assert_never(block)
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Table) -> Iterator[str]:
+    rows = [[column.upper() for column in table.columns], *([plain(cell.text) for cell in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _group(group: Group) -> Iterator[str]:
+    yield f"  {plain(group.title)}"
+    for note in group.notes:
+        yield f"    {plain(note)}"
+    for item in group.items:
+        yield f"    {plain(item.text)}"
+        for note in item.notes:
+            yield f"      {plain(note)}"

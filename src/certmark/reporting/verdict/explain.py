@@ -1,0 +1,141 @@
+"""How one test was found and counted, for `certmark judge --explain`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from certmark.domain.errors import UsageProblem
+from certmark.domain.guidelines import Level
+from certmark.domain.identity import bare_uuid
+from certmark.domain.matching import Found
+from certmark.domain.policies import AttemptRule, Effect
+from certmark.domain.programs import AskedTest
+from certmark.domain.results import Attempt, Request
+from certmark.domain.verdict_values import Settled, Verdict
+from certmark.reporting.plain import plain_lines
+
+_MOST = 20
+
+
+def explain(verdict: Verdict, wanted: str) -> str:
+    """The story of each test that `wanted` names: a name, an id, an alias or a part of a name.
+
+    Raises UsageProblem if the program asks for no such test, or for more than twenty.
+    """
+    tests = _matching(verdict, wanted)
+    if not tests:
+        raise UsageProblem(f'"{verdict.program.name}" of {verdict.guideline.id} asks for no test {wanted!r}')
+    if len(tests) > _MOST:
+        raise UsageProblem(f"{wanted!r} fits {len(tests)} tests; give more of the name")
+    return plain_lines("\n".join("\n".join(_story(verdict, test)) for test in tests))
+
+
+def _matching(verdict: Verdict, wanted: str) -> list[AskedTest]:
+    tests = list(verdict.demand.tests.values())
+    uuid = bare_uuid(wanted)
+    exact = [test for test in tests if wanted == test.name or wanted in test.aliases or (uuid and uuid == test.uuid)]
+    return exact or [test for test in tests if wanted in test.name]
+
+
+def _story(verdict: Verdict, test: AskedTest) -> list[str]:
+    settled = verdict.settled(test.name)
+    return [
+        test.name,
+        *(f"  {line}" for line in _asked(verdict, test)),
+        f"  {_found(settled)}",
+        *(f"  {line}" for line in _attempts(verdict, settled)),
+        *(f"  {line}" for line in _counted(verdict, settled)),
+    ]
+
+
+def _asked(verdict: Verdict, test: AskedTest) -> list[str]:
+    levels = {asked.key: asked.level for asked in verdict.demand.capabilities}
+    lines = [f"asked for by {key} ({levels[key].value})" for key, _ in test.entries]
+    lines.append(f"known by the id {test.uuid}" if test.uuid is not None else "known by its name only")
+    if test.aliases:
+        lines.append(f"also called {', '.join(test.aliases)}")
+    return lines
+
+
+def _found(settled: Settled) -> str:
+    names = ", ".join(settled.found_as)
+    match settled.found:
+        case Found.ID if len(settled.found_as) > 1:
+            return f"found by its id, which leads to several results of other names; the worst counts: {names}"
+        case Found.ID:
+            return "found by its id" + (f", under another name: {names}" if settled.renamed else " and name")
+        case Found.NAME:
+            return "found by its name"
+        case Found.ALIAS:
+            return f"found by an alias: {names}"
+        case Found.CLASS:
+            return f"no entry of its own; its class has one: {settled.attempts[-1].name}"
+        case Found.NOWHERE:
+            return "found nowhere: neither its id, nor its name, nor an alias"
+
+
+def _attempts(verdict: Verdict, settled: Settled) -> list[str]:
+    lines = [f"attempt {number}: {_attempt(attempt)}" for number, attempt in enumerate(settled.attempts, 1)]
+    if len(lines) > 1:
+        rule = verdict.policy.attempts
+        which = {AttemptRule.LAST: "last", AttemptRule.FIRST: "first"}.get(rule, f"{rule.value} one")
+        lines.append(f"of {len(lines)} attempts the {which} counts (policy {verdict.policy.name})")
+    return lines
+
+
+def _attempt(attempt: Attempt) -> str:
+    words = [attempt.outcome.value]
+    if attempt.seconds is not None:
+        words.append(f"after {attempt.seconds:.2f} s")
+    if attempt.started is not None:
+        started = dt.datetime.fromtimestamp(attempt.started // 10**9, dt.UTC)
+        words.append(f"begun {started:%Y-%m-%d %H:%M:%S} UTC")
+    if attempt.worker is not None:
+        words.append(f"on {attempt.worker}")
+    requests = [request.request_id for request in _requests(attempt) if request.request_id]
+    return (
+        ", ".join(words)
+        + (f": {attempt.reason}" if attempt.reason else "")
+        + (f" (requests {', '.join(requests)})" if requests else "")
+    )
+
+
+def _requests(attempt: Attempt) -> tuple[Request, ...]:
+    return attempt.detail.requests if attempt.detail is not None else ()
+
+
+def _counted(verdict: Verdict, settled: Settled) -> list[str]:
+    lines = [f"state: {settled.state.value}" + (f" ({settled.reason})" if settled.reason else "")]
+    for key, entry in settled.test.entries:
+        if entry.flag is not None:
+            lines.append(f"not counted in {key}: flagged, {entry.flag.reason}")
+        elif settled.effect is not None and _waived(verdict, settled, key):
+            lines.append(f"not counted in {key}: {_waived(verdict, settled, key)}")
+        else:
+            lines.append(f"{_effect(verdict, settled)} {key}{_weight(verdict, key)}")
+    return lines
+
+
+def _waived(verdict: Verdict, settled: Settled, key: str) -> str:
+    for record in verdict.waivers:
+        if settled.test.name in record.tests and record.waiver.target == key:
+            return f"capability waived by {record.waiver.grantor} until {record.waiver.expires}"
+    waiver = settled.waiver
+    return "" if waiver is None else f"waived by {waiver.grantor} until {waiver.expires}: {waiver.reason}"
+
+
+def _effect(verdict: Verdict, settled: Settled) -> str:
+    match settled.effect:
+        case None:
+            return "counted as passed in"
+        case Effect.FAIL:
+            return "counted; it fails"
+        case Effect.INCOMPLETE:
+            return "counted; it leaves a gap in"
+        case Effect.IGNORED:
+            return f"not counted (policy {verdict.policy.name}) in"
+
+
+def _weight(verdict: Verdict, key: str) -> str:
+    asked = next(asked for asked in verdict.demand.capabilities if asked.key == key)
+    return "" if asked.level is Level.REQUIRED else f", which is {asked.level.value} and never weighs"

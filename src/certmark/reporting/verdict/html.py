@@ -1,0 +1,245 @@
+"""The report as one HTML file: for a manager, for an engineer, on a phone, without a network.
+
+There is no script in it and nothing is loaded; a content security policy says so too. Everything
+foreign is escaped by the template engine, after `plain` has taken out what does not print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from certmark.domain.guidelines import Level, RequiredTest
+from certmark.domain.identity import Stage
+from certmark.domain.phrases import counted
+from certmark.domain.policies import Effect, Method
+from certmark.domain.results import Attempt, Evidence, Outcome
+from certmark.domain.sentences import WORDS, sentence
+from certmark.domain.verdict_values import CapabilityVerdict, Counted, Settled, Standing, Verdict
+from certmark.reporting.blocks import Tone
+from certmark.reporting.pages import page_environment
+from certmark.reporting.verdict.failures import Kind, causes, of_kind
+from certmark.reporting.verdict.outline import not_counted, refstack_line
+from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
+from certmark.reporting.waivers import waiver_terms
+
+
+def render_html(verdict: Verdict, *, evaluator: str) -> bytes:
+    """The verdict as a whole HTML document, in UTF-8. `evaluator` is the version of Certmark."""
+    template = page_environment().get_template("report.html.j2")
+    return (template.render(page=_page(verdict, evaluator)) + "\n").encode()
+
+
+class _Mark(NamedTuple):
+    """A standing in words, sign and colour."""
+
+    word: str
+    tone: str
+    sign: str
+    """The id of a drawn sign."""
+
+
+class _TestRow(NamedTuple):
+    """One test of a capability."""
+
+    settled: Settled
+    test: RequiredTest
+    counted: str
+    tone: str
+    waiver: str
+    requests: tuple[str, ...]
+    attempts: tuple[Attempt, ...]
+
+
+class _CapabilityPart(NamedTuple):
+    """One capability with its tests."""
+
+    id: str
+    """Within the page."""
+    verdict: CapabilityVerdict
+    mark: _Mark
+    summary: str
+    aside: str
+    description: str
+    tests: tuple[_TestRow, ...]
+
+
+class _LevelPart(NamedTuple):
+    """The capabilities of one level, worst first."""
+
+    level: Level
+    capabilities: tuple[_CapabilityPart, ...]
+
+
+class _Segment(NamedTuple):
+    """A part of the bar of counted tests, in thousandths of its length."""
+
+    name: str
+    tests: int
+    tone: str
+    start: int
+    length: int
+
+
+class _Page(NamedTuple):
+    """All that the template shows."""
+
+    verdict: Verdict
+    evaluator: str
+    mark: _Mark
+    sentence: str
+    products: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[_CapabilityPart, ...]], ...]
+    """The required capabilities by project, for the overview."""
+    legend: tuple[tuple[_Mark, int], ...]
+    bar: tuple[_Segment, ...]
+    levels: tuple[_LevelPart, ...]
+    misses: tuple[tuple[str, tuple[object, ...]], ...]
+    waivers: tuple[tuple[str, str, str, tuple[str, ...]], ...]
+    tear_downs: tuple[tuple[str, str], ...]
+    renamed: tuple[Settled, ...]
+    evidence: tuple[Evidence, ...]
+    effects: tuple[tuple[str, str], ...]
+    refstack: str
+    by_refstack: bool
+
+    @staticmethod
+    def request_ids(settled: Settled) -> tuple[str, ...]:
+        """The ids of the requests that the attempts of a test tell of."""
+        return request_ids(settled.attempts)
+
+
+def _page(verdict: Verdict, evaluator: str) -> _Page:
+    parts = {capability.key: _part(verdict, capability, place) for place, capability in enumerate(verdict.capabilities)}
+    levels = (_LevelPart(level, tuple(parts[found.key] for found in at_level(verdict, level))) for level in Level)
+    required = [parts[capability.key] for capability in verdict.capabilities if capability.level is Level.REQUIRED]
+    found = causes(verdict)
+    return _Page(
+        verdict=verdict,
+        evaluator=evaluator,
+        mark=_mark(verdict.standing),
+        sentence=sentence(verdict),
+        products=tuple(dict.fromkeys(record.waiver.product for record in verdict.waivers if record.waiver.product)),
+        groups=_groups(required),
+        legend=_legend(required),
+        bar=_bar(verdict),
+        levels=tuple(level for level in levels if level.capabilities),
+        misses=tuple((kind.value, tuple(of_kind(found, kind))) for kind in Kind if of_kind(found, kind)),
+        waivers=tuple(
+            (
+                record.use.value,
+                f"{record.waiver.scope.value} {record.waiver.target}",
+                waiver_terms(record.waiver),
+                record.tests,
+            )
+            for record in verdict.waivers
+        ),
+        tear_downs=tuple(_tear_downs(verdict)),
+        renamed=tuple(settled for settled in verdict.doubtful.values() if settled.renamed),
+        evidence=verdict.results.evidence,
+        effects=_effects(verdict),
+        refstack=refstack_line(verdict),
+        by_refstack=verdict.policy.method is Method.REFSTACK_2020,
+    )
+
+
+_SIGNS = {
+    Standing.PASS: "pass",
+    Standing.FAIL: "fail",
+    Standing.INCOMPLETE: "gap",
+    Standing.NOT_JUDGED: "none",
+    Standing.NOT_APPLICABLE: "none",
+}
+
+
+def _mark(standing: Standing) -> _Mark:
+    return _Mark(WORDS[standing], TONES[standing].value, _SIGNS[standing])
+
+
+def _part(verdict: Verdict, capability: CapabilityVerdict, place: int) -> _CapabilityPart:
+    known = capability.capability
+    counts = (("passed", capability.passed), ("failed", capability.failed), ("left a gap", capability.missing))
+    said = ", ".join(f"{count} {word}" for word, count in counts if count)
+    return _CapabilityPart(
+        id=f"capability-{place}",
+        verdict=capability,
+        mark=_mark(capability.standing),
+        summary=f"{counted(capability.counted, 'counted test')}: {said}" if said else "nothing to count",
+        aside=not_counted(capability),
+        description=known.description if known is not None else "The guideline does not define it.",
+        tests=tuple(
+            _row(test, settled, verdict.counted_as(capability.key, test))
+            for test, settled in verdict.tests_of(capability.key)
+        ),
+    )
+
+
+_TONES = {Counted.PASSED: Tone.GOOD, Counted.FAILED: Tone.BAD, Counted.MISSING: Tone.GAP}
+
+
+def _row(test: RequiredTest, settled: Settled, counted: Counted) -> _TestRow:
+    return _TestRow(
+        settled=settled,
+        test=test,
+        counted=counted.word,
+        tone=_TONES.get(counted, Tone.QUIET).value,
+        waiver="" if settled.waiver is None else waiver_terms(settled.waiver),
+        requests=request_ids(settled.attempts),
+        attempts=several_attempts(settled),
+    )
+
+
+def _groups(required: list[_CapabilityPart]) -> tuple[tuple[str, tuple[_CapabilityPart, ...]], ...]:
+    """By project, else by the first word of the key; in the order of the document."""
+    groups: dict[str, list[_CapabilityPart]] = {}
+    for part in required:
+        known = part.verdict.capability
+        project = known.project if known is not None and known.project else part.verdict.key.partition("-")[0]
+        groups.setdefault(project, []).append(part)
+    if len(groups) * 2 > len(required):
+        return (("capabilities", tuple(required)),) if required else ()
+    return tuple((project, tuple(parts)) for project, parts in groups.items())
+
+
+def _legend(required: list[_CapabilityPart]) -> tuple[tuple[_Mark, int], ...]:
+    standings = [part.verdict.standing for part in required]
+    return tuple((_mark(standing), standings.count(standing)) for standing in Standing if standing in standings)
+
+
+def _bar(verdict: Verdict) -> tuple[_Segment, ...]:
+    totals = verdict.totals
+    parts = (("passed", totals.passed, "good"), ("failed", totals.failed, "bad"), ("left a gap", totals.missing, "gap"))
+    shown = [part for part in parts if part[1]]
+    # Even one failure among thousands must be seen: every part gets at least twelve thousandths.
+    room = 1000 - 12 * len(shown)
+    segments, start = [], 0
+    for name, count, tone in shown:
+        length = 12 + room * count // max(1, totals.counted)
+        segments.append(_Segment(name, count, tone, start, length))
+        start += length
+    return tuple(segments)
+
+
+def _tear_downs(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    for fixture, attempts in verdict.results.fixtures():
+        for attempt in attempts:
+            if fixture.stage is Stage.TEAR_DOWN and attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED}:
+                yield fixture.scope, attempt.reason
+
+
+_EFFECTS = {
+    Effect.FAIL: "fails its capability",
+    Effect.INCOMPLETE: "leaves its capability incomplete",
+    Effect.IGNORED: "is set aside",
+}
+
+
+def _effects(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    policy = verdict.policy
+    effects = (
+        ("A skipped test", policy.skipped),
+        ("A test stopped by its set-up", policy.setup_error),
+        ("A test that did not run", policy.not_run),
+        ("A test that was not reported", policy.not_reported),
+    )
+    return tuple((state, _EFFECTS[effect]) for state, effect in effects)

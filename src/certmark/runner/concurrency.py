@@ -1,0 +1,48 @@
+"""How many classes of a run its accounts are enough for, by what the classes declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from certmark.cloud.accounts_file import read_accounts, staff_of
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
+from certmark.domain.accounts_enough import Staff, at_once, shortages
+from certmark.domain.accounts_needed import Count, counted_of
+from certmark.domain.identity import split
+from certmark.places import cache_home
+from certmark.runner.suites import InstalledSuite, Kind, SuiteError
+from certmark.runner.surveying import survey
+
+
+class Capacity(NamedTuple):
+    """What accounts are enough for."""
+
+    most: int
+    """Classes at a time."""
+    staff: Staff | None = None
+    users: Count | None = None
+    """How many the class takes that takes most; None where the suite does not tell, and `most` is a guess."""
+
+    def shortages(self, workers: int) -> tuple[str, ...]:
+        """What is missing for so many classes at a time, as far as can be told; a sentence each."""
+        return () if self.staff is None or self.users is None else shortages(self.staff, self.users, workers, {})
+
+
+def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[str]) -> Capacity:
+    """Classes at a time for the tests of these ids; where the suite does not tell whom they act as, a guess."""
+    guess = Capacity(config.parallel)
+    if not config.accounts or installed.suite.kind is not Kind.UNITTEST:
+        return guess
+    try:
+        known = survey(installed, cache=Path(cache_home()))
+    except SuiteError:
+        return guess  # listing it worked, so it can be run; who its users are is not known
+    if not known.is_described:
+        return guess
+    chosen = {split(full).name for full in full_ids}
+    options = {option.key: option.value for option in config.options}
+    count = counted_of((test for test in known.tests if split(test.full_id).name in chosen), options)
+    staff = staff_of(read_accounts(config.folder / ACCOUNTS))
+    return Capacity(at_once(staff, count), staff, count)

@@ -1,0 +1,30 @@
+"""Executed by the suite's interpreter: writes what the suite's own code says of each of its tests.
+
+    python survey_main.py OUTPUT MODULE...
+
+MODULEs are those of lister_main. OUTPUT becomes a JSON object: `tests`, in the shape of
+formats/surveys, and `errors` of modules that could not be imported. Classes are imported for their
+attributes and ids and their source is read; no test is run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+
+def main(output: str, modules: list[str]) -> None:
+    """Survey the tests of `modules` into the file `output`."""
+    # Modules in and beside this folder have names such as `schedule` and `source`; no suite may find those.
+    here = os.path.dirname(os.path.abspath(__file__))
+    above = os.path.dirname(here)
+    others = [place for place in sys.path if os.path.abspath(place) not in {here, above}]
+    sys.path[:] = [above, *others]
+    program = importlib.import_module("in_suite.survey")
+    sys.path[:] = others
+    program.write_survey(output, modules)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

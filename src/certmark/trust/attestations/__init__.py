@@ -1,0 +1,1 @@
+"""What is signed: statements and their predicates."""

@@ -1,0 +1,1 @@
+"""Keys: values, what the library does with them, files, the agent."""

@@ -1,0 +1,1 @@
+"""The append-only log: tree, notes, checkpoints, receipts, files."""

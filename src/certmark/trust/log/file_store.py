@@ -1,0 +1,227 @@
+"""A log in a folder: four files that only grow, and the last checkpoint.
+
+    entries      the contents, one after the other
+    hashes       32 bytes for each complete subtree, in the order in which they became complete
+    records      16 bytes an entry: where its content ends, and a check over its number and that end
+    checkpoint   the last signed checkpoint, replaced as a whole
+    lock         held (flock) by the one process that writes
+
+An entry counts once its record is there: contents and hashes are on the disk (fsync) before the
+record is written. What a power cut leaves behind the last sound record is cut off by the next
+writer, and not looked at by readers. A sound record whose content or hashes are missing or differ
+is no torn tail but damage: the log is refused, never shortened. Of a batch that a power cut
+interrupts, the first entries may count.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from collections.abc import Sequence
+from hashlib import sha256
+from types import TracebackType
+from typing import Final, Self
+
+from certmark.trust.errors import LogBusy, LogDamaged
+from certmark.trust.log.merkle import HASH_SIZE, leaf_hash
+from certmark.trust.log.store import NewEntry
+
+_RECORD: Final = struct.Struct(">Q8s")
+_LARGEST_CHECKPOINT: Final = 1 << 20
+_LARGEST_ENTRY: Final = 16 << 20
+
+
+class FileStore:
+    """The log in a folder; a `LogStore`. A context that frees its files, or `close` it."""
+
+    def __init__(self, folder: str, *, writable: bool = False) -> None:
+        """Open the log in `folder`; to write, it is made where there is none, and its torn tail is cut off.
+
+        Raises LogBusy, LogDamaged or OSError.
+        """
+        self._folder = folder
+        self._writable = writable
+        self._files: dict[str, int] = {}
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the files, and the lock with them."""
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files = {}
+
+    @property
+    def size(self) -> int:
+        """How many entries there are; a reader sees what was there when it opened the log, or refreshed."""
+        return self._size
+
+    def refresh(self) -> None:
+        """Look for what another process appended. Raises LogDamaged or OSError."""
+        self._size, self._end = self._sound_records()
+
+    def entry(self, index: int) -> bytes:
+        """As the protocol says; the content is compared with its hash."""
+        if not 0 <= index < self._size:
+            raise IndexError(index)
+        start = self._end_of(index - 1) if index else 0
+        end = self._end_of(index)
+        if not 0 <= end - start <= _LARGEST_ENTRY:
+            raise self._damaged(index)
+        data = os.pread(self._files["entries"], end - start, start)
+        if len(data) != end - start or leaf_hash(data) != self.hash(0, index):
+            raise self._damaged(index)
+        return data
+
+    def hash(self, level: int, index: int) -> bytes:
+        """As the protocol says."""
+        last = ((index + 1) << max(level, 0)) - 1
+        if level < 0 or index < 0 or last >= self._size:
+            raise IndexError((level, index))
+        found = os.pread(self._files["hashes"], HASH_SIZE, (hashes_of(last) + level) * HASH_SIZE)
+        if len(found) != HASH_SIZE:
+            raise self._damaged(last)
+        return found
+
+    def append(self, entries: Sequence[NewEntry]) -> None:
+        """As the protocol says."""
+        if not self._writable:
+            raise LogBusy(f"the log in {self._folder} was opened for reading only")
+        ends, records = self._end, bytearray()
+        for index, entry in enumerate(entries, self._size):
+            if len(entry.data) > _LARGEST_ENTRY:
+                raise ValueError(f"an entry of a log has at most {_LARGEST_ENTRY >> 20} MiB")
+            ends += len(entry.data)
+            records += _RECORD.pack(ends, _check(index, ends))
+        contents = b"".join(entry.data for entry in entries)
+        hashes = b"".join(found for entry in entries for found in entry.hashes)
+        self._write("entries", contents, self._end)
+        self._write("hashes", hashes, hashes_of(self._size) * HASH_SIZE)
+        try:
+            self._write("records", bytes(records), self._size * _RECORD.size)
+        except OSError:
+            os.ftruncate(self._files["records"], self._size * _RECORD.size)
+            raise
+        self._size, self._end = self._size + len(entries), ends
+
+    def checkpoint(self) -> bytes | None:
+        """As the protocol says."""
+        try:
+            with open(os.path.join(self._folder, "checkpoint"), "rb") as file:
+                return file.read(_LARGEST_CHECKPOINT)
+        except FileNotFoundError:
+            return None
+
+    def keep_checkpoint(self, note: bytes) -> None:
+        """As the protocol says."""
+        path = os.path.join(self._folder, "checkpoint")
+        partial = f"{path}.{os.getpid()}"
+        with open(partial, "wb") as file:
+            file.write(note)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+        _sync_folder(self._folder)
+
+    def _open(self) -> None:
+        if self._writable:
+            os.makedirs(self._folder, mode=0o755, exist_ok=True)
+            self._lock()
+        flags = os.O_RDWR | os.O_CREAT if self._writable else os.O_RDONLY
+        for name in ("entries", "hashes", "records"):
+            self._files[name] = os.open(os.path.join(self._folder, name), flags | os.O_CLOEXEC, 0o644)
+        self.refresh()
+        if self._writable:
+            self._cut_torn_tail()
+            _sync_folder(self._folder)
+
+    def _lock(self) -> None:
+        descriptor = os.open(os.path.join(self._folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._files["lock"] = descriptor
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LogBusy(f"another process writes to the log in {self._folder}; wait for it") from None
+
+    def _sound_records(self) -> tuple[int, int]:
+        """How many entries count, and where the last one ends."""
+        count = os.fstat(self._files["records"]).st_size // _RECORD.size
+        # A torn record was never acknowledged; one in front of a sound record is damage, and shows when it is read.
+        while count and not self._is_sound(count - 1):
+            count -= 1
+        end = self._end_of(count - 1) if count else 0
+        if (
+            os.fstat(self._files["entries"]).st_size < end
+            or os.fstat(self._files["hashes"]).st_size < hashes_of(count) * HASH_SIZE
+        ):
+            raise self._damaged(count - 1)
+        return count, end
+
+    def _is_sound(self, index: int) -> bool:
+        end, check = _RECORD.unpack(os.pread(self._files["records"], _RECORD.size, index * _RECORD.size))
+        return bool(check == _check(index, end))
+
+    def _cut_torn_tail(self) -> None:
+        sizes = {
+            "entries": self._end,
+            "hashes": hashes_of(self._size) * HASH_SIZE,
+            "records": self._size * _RECORD.size,
+        }
+        for name, size in sizes.items():
+            if os.fstat(self._files[name]).st_size > size:
+                os.ftruncate(self._files[name], size)
+                os.fsync(self._files[name])
+
+    def _end_of(self, index: int) -> int:
+        """Where the content of an entry ends."""
+        content = os.pread(self._files["records"], _RECORD.size, index * _RECORD.size)
+        if len(content) != _RECORD.size:
+            raise self._damaged(index)
+        end, check = _RECORD.unpack(content)
+        if check != _check(index, end):
+            raise self._damaged(index)
+        return int(end)
+
+    def _write(self, name: str, content: bytes, place: int) -> None:
+        """At its place, whatever an earlier attempt that failed left there."""
+        descriptor = self._files[name]
+        view = memoryview(content)
+        while view:
+            written = os.pwrite(descriptor, view, place)
+            view, place = view[written:], place + written
+        os.fsync(descriptor)
+
+    def _damaged(self, index: int) -> LogDamaged:
+        return LogDamaged(
+            f"entry {index} of the log in {self._folder} is not what was written; bring back a copy of it"
+        )
+
+
+def hashes_of(size: int) -> int:
+    """How many subtrees are complete in a tree of `size` leaves."""
+    return 2 * size - size.bit_count()
+
+
+def _check(index: int, end: int) -> bytes:
+    """Tells a record that was written from what a power cut left; damage by people shows in the hashes."""
+    return sha256(struct.pack(">QQ", index, end)).digest()[:8]
+
+
+def _sync_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

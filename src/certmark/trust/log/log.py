@@ -1,0 +1,148 @@
+"""The log: entries that are only ever appended, and what convinces others of it.
+
+Rules of a log:
+
+1. An entry, once appended, is never changed, moved or removed.
+2. A checkpoint is signed only if the log still begins with what the last signed one said.
+3. What is signed is kept before it is handed out: a log that forgets could sign two histories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from certmark.trust.errors import LogForked
+from certmark.trust.log.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
+from certmark.trust.log.merkle import (
+    Hashes,
+    check_consistency,
+    completed_by,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    root,
+)
+from certmark.trust.log.notes import NoteKey, NoteSigner
+from certmark.trust.log.store import LogStore, NewEntry
+
+_BATCH = 4096
+"""Entries that `append` gives to the store at once."""
+
+
+class Log:
+    """A log over whatever keeps it. Errors of the store go through."""
+
+    def __init__(self, origin: str, store: LogStore) -> None:
+        """`origin` names the log in checkpoints: a name like `example.com/log` that no other log has."""
+        self.origin = origin
+        self._store = store
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return self._store.size
+
+    def entry(self, index: int) -> bytes:
+        """The content of an entry. Raises IndexError."""
+        return self._store.entry(index)
+
+    def append(self, entries: Iterable[bytes]) -> range:
+        """Append `entries` and give their places; they are on the disk when this returns."""
+        first = self._store.size
+        batch: list[bytes] = []
+        for data in entries:
+            batch.append(data)
+            if len(batch) == _BATCH:
+                self._append(batch)
+                batch = []
+        if batch:
+            self._append(batch)
+        return range(first, self._store.size)
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root of the first `size` entries (default: all). Raises IndexError."""
+        return root(self._checked(size), self._store.hash)
+
+    def inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """The proof that entry `index` is among the first `size` entries. Raises IndexError or ValueError."""
+        return inclusion_proof(index, self._checked(size), self._store.hash)
+
+    def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """The proof that the first `old` entries still begin the first `new`. Raises IndexError or ValueError."""
+        return consistency_proof(old, self._checked(new), self._store.hash)
+
+    def checkpoint(self, signers: Sequence[NoteSigner], *, time: int = 0, former: Sequence[NoteKey] = ()) -> bytes:
+        """Sign the log as it is now; kept, then given. `former` are keys that signed before `signers` did.
+
+        Raises LogForked where the log does not continue what was signed before.
+        """
+        now = Checkpoint(self.origin, self.size, self.root())
+        last = self._store.checkpoint()
+        if last is not None:
+            keys = [*(signer.key for signer in signers), *former]
+            before = open_checkpoint(last, keys, name="the last checkpoint").checkpoint
+            self._check_continues(before, now)
+            if before == now:
+                return last
+        note = sign_checkpoint(now, signers, time=time)
+        self._store.keep_checkpoint(note)
+        return note
+
+    def _check_continues(self, before: Checkpoint, now: Checkpoint) -> None:
+        # Rule 2.
+        if before.origin != now.origin:
+            raise LogForked(f"the folder holds the log {before.origin}, not {now.origin}; name the right one")
+        if before.size > now.size:
+            raise LogForked(
+                f"the log has {now.size} entries, and {before.size} were signed before; "
+                "entries were lost, bring back a copy that has them"
+            )
+        if self.root(before.size) != before.root:
+            raise LogForked(f"the first {before.size} entries are not those that were signed before; nothing is signed")
+        check_consistency(before.size, now.size, self.consistency(before.size), before.root, now.root)
+
+    def _append(self, batch: Sequence[bytes]) -> None:
+        known: dict[tuple[int, int], bytes] = {}
+
+        def hashes(level: int, index: int) -> bytes:
+            found = known.get((level, index))
+            return self._store.hash(level, index) if found is None else found
+
+        new = []
+        for index, data in enumerate(batch, self._store.size):
+            found = tuple(completed_by(index, leaf_hash(data), hashes))
+            known.update(((level, index >> level), node) for level, node in enumerate(found))
+            new.append(NewEntry(data, found))
+        self._store.append(new)
+
+    def _checked(self, size: int | None) -> int:
+        if size is None:
+            return self._store.size
+        if not 0 <= size <= self._store.size:
+            raise IndexError(size)
+        return size
+
+
+def audit(store: LogStore) -> bytes:
+    """The root, computed again from every entry and nothing stored; compares stored hashes on the way.
+
+    Raises LogForked where a stored hash is not that of the entries. Reads the whole log.
+    """
+    frontier: dict[int, bytes] = {}
+
+    def hashes(level: int, _index: int) -> bytes:
+        return frontier[level]
+
+    for index in range(store.size):
+        completed = tuple(completed_by(index, leaf_hash(store.entry(index)), hashes))
+        for level, node in enumerate(completed):
+            if store.hash(level, index >> level) != node:
+                raise LogForked(f"the stored hash at level {level} over entry {index} is not that of the entries")
+            frontier[level] = node
+    return _root_of(store.size, frontier)
+
+
+def _root_of(size: int, frontier: dict[int, bytes]) -> bytes:
+    """The root, from the last complete subtree of each level; those are all that it needs."""
+    needed: Hashes = lambda level, _index: frontier[level]  # noqa: E731 - a one-line reader
+    return root(size, needed)

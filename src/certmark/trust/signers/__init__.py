@@ -1,0 +1,1 @@
+"""Who may say what: allowed signers, policies."""

@@ -1,0 +1,1 @@
+"""Who said it, and whether it holds: step by step, or a refusal."""

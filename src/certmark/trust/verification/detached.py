@@ -1,0 +1,128 @@
+"""Signatures beside a file: of SSH (`ssh-keygen -Y sign -n certmark`), and RefStack's (RSA, in hex).
+
+They say nothing but that somebody signed these bytes; what the bytes claim is then looked at as ever.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.sources import source_of
+from certmark.trust.attestations.predicates import facts_of_bundle, facts_of_report, verdict_statement
+from certmark.trust.attestations.statements import Statement
+from certmark.trust.errors import BadSignature, InvalidKey
+from certmark.trust.keys import material
+from certmark.trust.keys.keys import Algorithm, PublicKey
+from certmark.trust.keys.signatures import BEGIN, NAMESPACE, read_ssh_signature
+from certmark.trust.signers.signers import Matter
+from certmark.trust.verification import evidence
+from certmark.trust.verification.artifacts import opened
+from certmark.trust.verification.findings import Fault, Finding, Findings, Step, failed, not_checked, ok
+from certmark.trust.verification.requests import Trust
+from certmark.trust.verification.verification import Answer, check_trust
+
+_HEX = re.compile(rb"[0-9a-fA-F]{512,2048}\Z")
+_LARGEST_UPLOAD = 256 << 20
+_STEP = 1 << 20
+
+
+class _Sound(NamedTuple):
+    kind: str
+    key: PublicKey
+    namespace: str
+
+
+def is_detached(data: bytes) -> bool:
+    """Whether `data` is a signature of one of the two kinds."""
+    return data.lstrip().startswith(BEGIN) or _HEX.match(data.strip()) is not None
+
+
+def verify_detached(name: str, signature: bytes, path: str, trust: Trust) -> Answer:
+    """Look at the signature `signature` over the file `path`. Raises OSError."""
+    try:
+        sound = (
+            _of_ssh(signature, name, path)
+            if signature.lstrip().startswith(BEGIN)
+            else _of_refstack(signature, path, trust)
+        )
+    except (BadSignature, InvalidKey) as error:
+        steps = [ok(Step.ENVELOPE, "a signature beside the file"), failed(Step.SIGNATURE, Fault.SIGNATURE, str(error))]
+        rest = [not_checked(step, "there is no sound signature") for step in list(Step)[2:]]
+        return Answer(Findings((*steps, *rest), trust.without), None, ())
+    statement, digests = _statement(path, sound, trust)
+    steps = [
+        ok(Step.ENVELOPE, f"{sound.kind} beside the file"),
+        ok(Step.SIGNATURE, f"sound, made by {sound.key.id} ({sound.key.algorithm.value})"),
+        not_checked(Step.RECEIPT, "receipts are for attestations"),
+        *check_trust(trust, (sound.key,), Matter(trust.principal, namespace=sound.namespace), trust.moment, statement),
+    ]
+    steps += _evidence(statement, digests, path, trust)
+    return Answer(Findings(tuple(steps), trust.without), statement, (sound.key,))
+
+
+def _of_ssh(data: bytes, name: str, path: str) -> _Sound:
+    signature = read_ssh_signature(data, name)
+    if signature.namespace != NAMESPACE:
+        raise BadSignature(
+            f"{name} was made for {excerpt(signature.namespace, 40)}, not for {NAMESPACE}: "
+            f"sign with ssh-keygen -Y sign -n {NAMESPACE}"
+        )
+    signature.verify_stream(_blocks(path))
+    return _Sound("a signature of SSH", signature.key, signature.namespace)
+
+
+def _of_refstack(data: bytes, path: str, trust: Trust) -> _Sound:
+    keys = [key for key in (trust.signers.keys if trust.signers else ()) if key.algorithm is Algorithm.RSA]
+    if not keys:
+        raise BadSignature("a signature of RefStack does not say whose it is; name an RSA key with --key")
+    sig, message = bytes.fromhex(data.strip().decode("ascii")), _whole(path)
+    for key in keys:
+        try:
+            material.verify(key, sig, message)
+        except BadSignature:
+            continue
+        return _Sound("a signature of RefStack", key, NAMESPACE)
+    raise BadSignature(f"none of the {len(keys)} RSA keys that were named made this signature over these bytes")
+
+
+def _whole(path: str) -> bytes:
+    source = source_of(path)
+    if source.size > _LARGEST_UPLOAD:
+        raise BadSignature(f"{source.name} has more than {_LARGEST_UPLOAD >> 20} MiB; no upload of RefStack's has")
+    return b"".join(_blocks(path))
+
+
+def _statement(path: str, sound: _Sound, trust: Trust) -> tuple[Statement | None, Finding]:
+    """What the file claims, as if its signer had said it."""
+    try:
+        with opened(path) as found:
+            if found.bundle is None and found.report is None:
+                return None, ok(Step.DIGESTS, f"the signature is over all of {found.target.name}")
+            facts = (
+                facts_of_bundle(found.bundle, found.target)
+                if found.bundle is not None
+                else facts_of_report(found.report or b"", found.target.name)
+            )
+            statement = verdict_statement(facts, found.target, None, sound.key, trust.moment)
+            return statement, ok(Step.DIGESTS, f"the signature is over all of {found.target.name}, which is whole")
+    except FormatError as error:
+        return None, failed(Step.DIGESTS, Fault.DIGEST, str(error))
+
+
+def _evidence(statement: Statement | None, digests: Finding, path: str, trust: Trust) -> Iterator[Finding]:
+    yield digests
+    if statement is None:
+        yield not_checked(Step.GUIDELINE, f"{os.path.basename(path)} names none")
+        yield not_checked(Step.VERDICT, f"{os.path.basename(path)} claims none")
+        return
+    yield from (found for found in evidence.check(statement, path, trust) if found.step is not Step.DIGESTS)
+
+
+def _blocks(path: str) -> Iterator[bytes]:
+    with source_of(path).open_raw() as stream:
+        while block := stream.read(_STEP):
+            yield block

@@ -1,0 +1,46 @@
+"""What a person brings to a verification: something signed, what it is about, and whom they trust."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from certmark.trust.verification.findings import Step
+
+if TYPE_CHECKING:
+    from certmark.domain.guidelines import Guideline
+    from certmark.trust.log.checkpoints import WitnessPolicy
+    from certmark.trust.log.notes import NoteKey
+    from certmark.trust.signers.policy import Revocations
+    from certmark.trust.signers.signers import Signers
+
+
+class Trust(NamedTuple):
+    """Whom and what the person trusts."""
+
+    moment: datetime
+    """The time of the check, unless a receipt tells a better one."""
+    signers: Signers | None = None
+    approvers: Signers | None = None
+    """Who may approve waivers, where the person says so."""
+    principal: str | None = None
+    """Who should have signed, where the person says so; else the vendor that the attestation names."""
+    revocations: Revocations | None = None
+    log_keys: tuple[NoteKey, ...] = ()
+    witnesses: WitnessPolicy | None = None
+    """Whose cosignatures of a log's checkpoint count, and how many must be there; None: nobody's are asked for."""
+    guideline: Guideline | None = None
+    """The guideline that the person vouches for; None: those that ship along."""
+    without: frozenset[Step] = frozenset()
+
+
+class Question(NamedTuple):
+    """Is this so?"""
+
+    name: str
+    """Of the attestation, for messages."""
+    attestation: bytes
+    trust: Trust
+    target: str | None = None
+    """The path of what it is about, as far as it is at hand: a bundle, a report, a file of the evidence."""
+    receipts: tuple[bytes, ...] = ()

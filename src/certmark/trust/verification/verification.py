@@ -1,0 +1,264 @@
+"""Whether something signed is so: eight steps, each with an answer of its own (`findings.Step`).
+
+1. The envelope is read, and its statement understood; nothing else is believed before the signature is sound.
+2. A signature is sound if the key that it names made it over exactly these bytes; a named key that did not is a
+   failure, whatever else signed. The key is one that the person trusts, or the one that the statement names.
+3. A receipt gives the time that counts; without one it is the time of the check. The signer's word for it never counts.
+4. Who may speak for whom is asked apart from 2, and a sound signature of a stranger is told as such.
+5. Nothing that is not at hand is taken to be right: the step says *not checked*, and the whole does not hold,
+   unless the step is one that a programme need not have, or the person does without it by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from certmark.formats.errors import FormatError, excerpt
+from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
+from certmark.trust.envelopes import Envelope, read_envelope
+from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, TrustError
+from certmark.trust.keys import material
+from certmark.trust.keys.keys import PublicKey, public_from_line
+from certmark.trust.signers.signers import Matter, permission
+from certmark.trust.verification import evidence
+from certmark.trust.verification.findings import Fault, Finding, Findings, Step, failed, not_checked, ok
+from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.revocation import revocation_of, unrevoked
+
+if TYPE_CHECKING:
+    from certmark.trust.signers.policy import Revocation
+
+
+class Answer(NamedTuple):
+    """What was found, and what was signed if it could be read."""
+
+    findings: Findings
+    statement: Statement | None
+    signed_by: tuple[PublicKey, ...]
+    """Those whose signatures are sound; whether they may sign is another finding."""
+
+
+def verify(question: Question) -> Answer:
+    """Look at everything that is at hand. Never raises for what the sender did; OSError for files of the person."""
+    try:
+        envelope = read_envelope(question.attestation, question.name)
+        statement = read_statement(envelope, question.name)
+        check_shape(statement, question.name)
+    except (FormatError, RecursionError) as error:
+        first = failed(Step.ENVELOPE, Fault.SIGNATURE, str(error) or "it is nested too deeply")
+        rest = [
+            not_checked(step, "there is no envelope to go by")
+            for step in Step
+            if step not in {Step.ENVELOPE, Step.WAIVERS}
+        ]
+        return Answer(Findings((first, *rest), question.trust.without), None, ())
+    kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
+    steps = [ok(Step.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
+    signature, signed_by = check_signatures(envelope, _known_keys(question.trust, statement))
+    steps.append(signature)
+    receipt, moment = check_receipts(question)
+    steps.append(receipt)
+    steps += check_trust(question.trust, signed_by, matter_of(statement, question.trust), moment, statement)
+    if question.trust.without >= {Step.DIGESTS, Step.VERDICT, Step.GUIDELINE}:
+        steps += [_done_without(step) for step in (Step.DIGESTS, Step.GUIDELINE, Step.VERDICT)]
+    else:
+        steps += evidence.check(statement, question.target, question.trust._replace(moment=moment))
+    return Answer(Findings(tuple(steps), question.trust.without), statement, signed_by)
+
+
+def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[Finding, tuple[PublicKey, ...]]:
+    """Rule 2: the finding, and the keys whose signatures are sound."""
+    message = envelope.signed
+    sound: dict[str, PublicKey] = {}
+    strangers = 0
+    for one in envelope.signatures:
+        key = keys.get(one.keyid)
+        if key is None:
+            strangers += 1
+            continue
+        try:
+            material.verify(key, one.sig, message)
+        except (BadSignature, InvalidKey) as error:
+            return failed(Step.SIGNATURE, Fault.SIGNATURE, f"{error}; it was changed since, or never signed"), ()
+        sound[key.id] = key
+    if not sound:
+        named = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
+        return failed(Step.SIGNATURE, Fault.SIGNATURE, f"it names {named}, and no such key is known here"), ()
+    more = f"; {strangers} more by keys that are not known here" if strangers else ""
+    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in sound.values())
+    return ok(Step.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
+
+
+def check_receipts(question: Question) -> tuple[Finding, datetime]:
+    """Rule 3: the finding, and the time that counts."""
+    moment = question.trust.moment
+    if not question.receipts:
+        return not_checked(Step.RECEIPT, "none was given"), moment
+    if not question.trust.log_keys:
+        return not_checked(Step.RECEIPT, "no key of a log was given; name one with --log-key"), moment
+    from certmark.trust.log.checkpoints import WitnessPolicy
+    from certmark.trust.log.receipts import check_receipt
+
+    told = []
+    witnesses = question.trust.witnesses or WitnessPolicy()
+    for data in question.receipts:
+        try:
+            receipt = check_receipt(data, question.attestation, question.trust.log_keys, witnesses)
+        except TrustError as error:
+            return failed(Step.RECEIPT, Fault.RECEIPT, str(error)), moment
+        moment = min(moment, receipt.received)
+        seen = f", seen by {' and '.join(dict.fromkeys(one.name for one in receipt.witnessed))}" * bool(
+            receipt.witnessed
+        )
+        told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC{seen}")
+    return ok(Step.RECEIPT, "; ".join(told)), moment
+
+
+def check_trust(
+    trust: Trust, signed_by: tuple[PublicKey, ...], matter: Matter, moment: datetime, statement: Statement | None
+) -> Iterator[Finding]:
+    """Rule 4: may they say this, and was it revoked."""
+    counting = unrevoked(trust, signed_by, moment)
+    if len(counting) < len(signed_by) and not _enough(trust, counting, matter, moment):
+        counting = signed_by  # the revoked ones are needed; that is another step's failure
+    yield _signer(trust, counting, matter, moment, statement)
+    yield _revocation(trust, counting, signed_by, moment, statement)
+
+
+def _enough(trust: Trust, keys: tuple[PublicKey, ...], matter: Matter, moment: datetime) -> bool:
+    """Whether the signatures of `keys` alone would do."""
+    return trust.signers is not None and bool(keys) and permission(trust.signers, keys, matter, moment).allowed
+
+
+def _signer(
+    trust: Trust, signed_by: tuple[PublicKey, ...], matter: Matter, moment: datetime, statement: Statement | None
+) -> Finding:
+    if Step.SIGNER in trust.without:
+        return _done_without(Step.SIGNER)
+    if not signed_by:
+        return not_checked(Step.SIGNER, "there is no sound signature to ask about")
+    if trust.signers is None:
+        return not_checked(
+            Step.SIGNER, "nobody said who may sign; name --key, --allowed-signers or --policy: anybody can make a key"
+        )
+    answer = permission(trust.signers, signed_by, matter, moment)
+    if not answer.allowed:
+        return failed(Step.SIGNER, Fault.EXPIRED if answer.expired else Fault.SIGNER, answer.sentence)
+    ended = _ended(statement)
+    limit = trust.signers.max_age_days
+    if limit is not None and (ended is None or trust.moment - ended > timedelta(days=limit)):
+        when = "nobody knows when" if ended is None else f"on {ended:%Y-%m-%d}"
+        return failed(
+            Step.SIGNER, Fault.EXPIRED, f"the tests ran {when}; {trust.signers.source} asks for at most {limit} days"
+        )
+    return ok(Step.SIGNER, answer.sentence)
+
+
+def _revocation(
+    trust: Trust,
+    counting: tuple[PublicKey, ...],
+    signed_by: tuple[PublicKey, ...],
+    moment: datetime,
+    statement: Statement | None,
+) -> Finding:
+    """A revoked key is a failure, unless those that count are enough without it."""
+    listed = trust.revocations
+    if listed is None:
+        return not_checked(Step.REVOCATION, "no list of revocations was given")
+    told = {
+        key.id: _how_revoked(key, found)
+        for key in signed_by
+        if (found := revocation_of(trust, key, moment)) is not None
+    }
+    for key in counting:
+        if key.id in told:
+            return failed(Step.REVOCATION, Fault.REVOKED, told[key.id])
+    found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
+    if found is not None:
+        return failed(Step.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}")
+    if told:
+        return ok(Step.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough")
+    return ok(Step.REVOCATION, f"nothing of it is in {listed.source}")
+
+
+def _how_revoked(key: PublicKey, found: Revocation) -> str:
+    since = f" on {found.since:%Y-%m-%d}" if found.since else ""
+    return f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
+
+
+def _done_without(step: Step) -> Finding:
+    return not_checked(step, "done without, as asked")
+
+
+def _known_keys(trust: Trust, statement: Statement) -> dict[str, PublicKey]:
+    """The person's keys, and the one that the statement names: enough to see that its owner made the signature."""
+    keys: dict[str, PublicKey] = {}
+    signer = statement.predicate.get("signer")
+    if isinstance(signer, dict) and isinstance(signer.get("key"), str):
+        try:
+            key = public_from_line(signer["key"], "the key in the statement")
+            keys[key.id] = key
+        except InvalidKey:
+            pass  # a key that cannot be used is one that is not known
+    return keys | {key.id: key for key in (trust.signers.keys if trust.signers else ())}
+
+
+def matter_of(statement: Statement, trust: Trust) -> Matter:
+    """Who would have to be allowed to say it."""
+    product, cloud = (statement.predicate.get(key) for key in ("product", "cloud"))
+    vendor = product.get("vendor") if isinstance(product, dict) else None
+    name = product.get("name") if isinstance(product, dict) else None
+    identity = cloud.get("identity") if isinstance(cloud, dict) else None
+    return Matter(trust.principal or _text(vendor), _text(identity), _text(name))
+
+
+def _text(value: Any) -> str | None:
+    return value[:1_000] if isinstance(value, str) else None
+
+
+def _ended(statement: Statement | None) -> datetime | None:
+    run = statement.predicate.get("run") if statement is not None else None
+    try:
+        return datetime.fromisoformat(run["ended"]).astimezone(UTC) if isinstance(run, dict) else None
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+_SHAPE: dict[str, tuple[type, ...]] = {
+    "product": (dict, type(None)),
+    "cloud": (dict, type(None)),
+    "run": (dict,),
+    "suite": (dict, type(None)),
+    "configuration": (dict, type(None)),
+    "guideline": (dict,),
+    "policy": (dict,),
+    "waivers": (list,),
+    "verdict": (dict,),
+    "bundle": (dict, type(None)),
+    "report": (dict,),
+    "evidence": (list,),
+    "evaluator": (dict,),
+    "signed": (str,),
+    "signer": (dict,),
+}
+
+
+def check_shape(statement: Statement, name: str) -> None:
+    """Raise InvalidEnvelope unless the statement says what a statement of its kind says."""
+    if statement.predicate_type == TEST_RESULT:
+        return
+    if statement.predicate_type != VERDICT:
+        raise InvalidEnvelope(
+            f"{name} says {excerpt(statement.predicate_type)}, which this Certmark does not know; "
+            "verify it with the software that made it, or a newer one"
+        )
+    for key, types in _SHAPE.items():
+        if key not in statement.predicate or not isinstance(statement.predicate[key], types):
+            raise InvalidEnvelope(f'{name}: its statement has no sound "{key}"; ask its signer for another')
+    for key, inner in (("verdict", "standing"), ("verdict", "sentence"), ("guideline", "id"), ("guideline", "sha256")):
+        if not isinstance(statement.predicate[key].get(inner), str):
+            raise InvalidEnvelope(
+                f'{name}: its statement has no sound "{inner}" of the {key}; ask its signer for another'
+            )

@@ -1,0 +1,123 @@
+"""The waivers that a signed verdict rests on: are they of this product, and who approved them?
+
+1. A waiver that was used and belongs to another product excuses nothing: the verdict would be another one.
+2. Who may approve is the reader's decision. Where they name approvers, a waiver that these did not approve is a
+   failure; where they name signers only, it is told and not held against the verdict, as waivers were granted by
+   whoever wrote the file before there were signatures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from certmark.domain.phrases import count_of
+from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.results.report.reading import read_judgement
+from certmark.trust.verification.findings import Fault, Finding, Step, failed, not_checked, ok
+from certmark.trust.verification.revocation import unrevoked
+from certmark.trust.waiver_approvals import SignedWaivers, check_approvals, names_for, read_signed_waivers
+
+if TYPE_CHECKING:
+    from certmark.domain.waivers import Waiver
+    from certmark.evidence.bundle.reading import Bundle
+    from certmark.trust.attestations.statements import Statement
+    from certmark.trust.signers.signers import Signers
+    from certmark.trust.verification.artifacts import Opened
+    from certmark.trust.verification.requests import Trust
+
+_USED = "used"
+
+
+def check_waivers(statement: Statement, found: Opened, trust: Trust) -> Finding:
+    """The step, of a statement that uses waivers and follows from what was `found`."""
+    try:
+        report = found.report if found.bundle is None else found.bundle.content("report.json")
+        used = waivers_used(statement.predicate, report or b"")
+    except FormatError as error:
+        return failed(Step.WAIVERS, Fault.VERDICT, str(error))
+    count = count_of(len(used), "waiver was", "waivers were")
+    stranger = of_another_product(used, statement.predicate.get("product"))
+    if stranger is not None:
+        return failed(Step.WAIVERS, Fault.VERDICT, stranger)
+    approvers = trust.approvers or trust.signers
+    if approvers is None or (trust.approvers is None and not approvers.is_list):
+        return not_checked(Step.WAIVERS, f"{count} used; name who may approve them with --waiver-signers")
+    if found.bundle is None:
+        return _unapproved(trust, f"{count} used; the file that was approved is not at hand, name the bundle")
+    return _approved(used, found.bundle, approvers, trust)
+
+
+def waivers_used(predicate: Mapping[str, Any], report: bytes) -> tuple[Waiver, ...]:
+    """Those of the report that its verdict rests on; `predicate` says the same. Raises UnreadableResults."""
+    judgement = read_judgement(report)
+    waivers = judgement.waivers if judgement is not None else ()
+    places = [place for place, one in enumerate(predicate["waivers"]) if one.get("use") == _USED]
+    return tuple(waivers[place] for place in places if place < len(waivers))
+
+
+def of_another_product(waivers: Sequence[Waiver], product: object) -> str | None:
+    """Why one of them does not belong to the product as it was signed; None if all do, or none was named."""
+    if not isinstance(product, dict) or not isinstance(product.get("name"), str):
+        return None
+    vendor, version = (word if isinstance(word := product.get(key), str) else None for key in ("vendor", "version"))
+    for waiver in waivers:
+        if not waiver.is_of(product["name"], vendor, version):
+            whose = " ".join(filter(None, (vendor, product["name"], version)))
+            what = f"the waiver of {waiver.scope.value} {excerpt(waiver.target)}"
+            return f"{what} is one of {excerpt(waiver.product or '')}, and this is {excerpt(whose)}"
+    return None
+
+
+def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trust: Trust) -> Finding:
+    names: dict[str, None] = {}
+    files = _signed_files(bundle)
+    approvers = _without_revoked(approvers, trust)
+    for waiver in used:
+        plain = _plain(waiver)
+        reason = f"no signed file of waivers in {bundle.name} has it"
+        for file in files:
+            approvals = check_approvals(file, approvers, trust.moment)
+            for one, answer in approvals.answers:
+                if _plain(one) == plain and answer.allowed:
+                    names |= dict.fromkeys(names_for(one, approvals.sound, approvers, trust.moment))
+                    reason = ""
+                elif _plain(one) == plain and reason:
+                    reason = answer.sentence
+        if reason:
+            what = f"the waiver of {waiver.scope.value} {excerpt(waiver.target)} is approved by nobody who may"
+            return _unapproved(trust, f"{what}: {reason}")
+    count = count_of(len(used), "waiver was", "waivers were")
+    return ok(Step.WAIVERS, f"{count} used, approved by {' and '.join(names)}")
+
+
+def _without_revoked(approvers: Signers, trust: Trust) -> Signers:
+    if trust.revocations is None:
+        return approvers
+    counting = unrevoked(trust, approvers.keys, trust.moment)
+    return approvers._replace(signatories=tuple(one for one in approvers.signatories if one.key in counting))
+
+
+def _unapproved(trust: Trust, sentence: str) -> Finding:
+    if trust.approvers is None:  # Rule 2
+        return not_checked(Step.WAIVERS, sentence)
+    return failed(Step.WAIVERS, Fault.SIGNER, sentence)
+
+
+def _signed_files(bundle: Bundle) -> list[SignedWaivers]:
+    from certmark.evidence.bundle.layout import Kind
+
+    found = []
+    for member in bundle.manifest.of(Kind.JUDGING):
+        try:
+            file = read_signed_waivers(bundle.content(member.path), member.path)
+        except FormatError:
+            continue  # a policy, a host's guideline
+        if file.envelope is not None:
+            found.append(file)
+    return found
+
+
+def _plain(waiver: Waiver) -> Waiver:
+    """What it says, whoever approved it."""
+    return waiver._replace(approval=type(waiver.approval).UNSIGNED, approvers=())
