@@ -25,21 +25,21 @@ from certmark.trust.keys.files import load_private, load_public
 from certmark.trust.keys.signatures import read_ssh_signature
 from certmark.trust.signers.openssh import read_allowed_signers
 from certmark.trust.signers.policy import read_revocations, read_signers
-from certmark.trust.verification.findings import Step
-from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.findings import VerificationStep
+from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import verify
 
 _V1 = Path(__file__).resolve().parent.parent / "tests" / "assets" / "trust" / "v1"
-_TRUST = Trust(
+_TRUST = TrustPolicy(
     datetime(2026, 11, 22, tzinfo=UTC),
     read_allowed_signers((_V1 / "allowed_signers").read_bytes(), "allowed"),
-    without=frozenset({Step.DIGESTS, Step.VERDICT}),
+    without=frozenset({VerificationStep.DIGESTS, VerificationStep.VERDICT}),
 )
 
 
 def target(data: bytes) -> None:
     """Raises if reading `data` as anything that is trusted ends in anything but a value or a refusal in one line."""
-    answer = verify(Question("it", data, _TRUST))
+    answer = verify(VerificationRequest("it", data, _TRUST))
     for found in answer.findings.steps:
         _check_sentence(found.sentence)
     for read in (

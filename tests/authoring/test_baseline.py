@@ -6,11 +6,11 @@ import pytest
 
 from certmark.authoring.lint.baseline import InvalidBaseline, compared, read_baseline, write_baseline
 from certmark.authoring.lint.rules import RULES
-from certmark.domain.findings import Finding
+from certmark.domain.findings import LintFinding
 
 PREFIX = RULES["ids/prefix"]
-ONE = Finding(PREFIX, "a.json", 3, 1, "/capabilities/x", "m")
-TWO = Finding(PREFIX, "a.json", 9, 1, "/capabilities/y", "m")
+ONE = LintFinding(PREFIX, "a.json", 3, 1, "/capabilities/x", "m")
+TWO = LintFinding(PREFIX, "a.json", 9, 1, "/capabilities/y", "m")
 NAMES = {"a.json": "guidelines/a.json"}
 
 

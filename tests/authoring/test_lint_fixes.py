@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from certmark.authoring.lint.checking import Given, lint, open_file
+from certmark.authoring.lint.checking import LintInput, lint, open_file
 from certmark.authoring.lint.fixes import difference, mended, repaired
 from support.lint_documents import LIST, SHOW, UUIDS, checked, encoded, sound
 
@@ -107,7 +107,7 @@ def test_a_mark_of_byte_order_is_kept(tmp_path: Path) -> None:
     capability(document)["tests"][LIST]["idempotent_id"] = UUIDS[0]
     path = tmp_path / "2099.06.json"
     path.write_bytes(b"\xef\xbb\xbf" + encoded(document))
-    (found,) = lint([open_file(Given("2099.06.json", path.read_bytes()))])
+    (found,) = lint([open_file(LintInput("2099.06.json", path.read_bytes()))])
     assert mended(found, str(path)) == b"\xef\xbb\xbf" + encoded(sound())
 
 
@@ -138,8 +138,8 @@ def test_published_guidelines_keep_all_findings_but_the_mended_ones(
     name: str, uncovered: dict[str, int], shared: Path
 ) -> None:
     data = (shared / "guidelines" / f"{name}.json").read_bytes()
-    (found,) = lint([open_file(Given(f"{name}.json", data))])
-    (after,) = lint([open_file(Given(f"{name}.json", repaired(found.text, found.repairs).encode()))])
+    (found,) = lint([open_file(LintInput(f"{name}.json", data))])
+    (after,) = lint([open_file(LintInput(f"{name}.json", repaired(found.text, found.repairs).encode()))])
     assert after.repairs == ()
     left = Counter(finding.rule.id for finding in found.findings if not finding.fix)
     assert Counter(finding.rule.id for finding in after.findings) == left + Counter(uncovered)

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.authoring.lint.positions import Lines, locate, repeated_keys
+from certmark.authoring.lint.positions import LineIndex, locate, repeated_keys
 from certmark.authoring.lint.schemas import Path
 
 VALUES = st.recursive(
@@ -61,5 +61,5 @@ def test_keys_that_stand_again_are_told_with_their_paths() -> None:
 
 
 def test_lines_and_columns_begin_at_one_and_count_characters() -> None:
-    lines = Lines("äb\nc\r\nd")
+    lines = LineIndex("äb\nc\r\nd")
     assert [lines.at(offset) for offset in (0, 1, 2, 3, 6)] == [(1, 1), (1, 2), (1, 3), (2, 1), (3, 1)]

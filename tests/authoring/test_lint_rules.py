@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from certmark.authoring.lint.checking import MAX_FINDINGS, Given, lint, open_file
+from certmark.authoring.lint.checking import MAX_FINDINGS, LintInput, lint, open_file
 from certmark.authoring.lint.rules import GROUPS, RULES, chosen
 from certmark.domain.findings import Severity
 from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, before, checked, encoded, old, sound, told
@@ -478,11 +478,11 @@ def test_an_earlier_revision_is_compared_with_beside_the_guideline_before() -> N
     older = before()
     del older["capabilities"]["resize"]
     older["components"]["servers"]["capabilities"]["advisory"] = []
-    opened = open_file(Given("2099.06.json", encoded(document)))
+    opened = open_file(LintInput("2099.06.json", encoded(document)))
     (found,) = lint(
         [opened],
-        beside=[open_file(Given("2098.12.json", encoded(older)))],
-        revisions={"2099.06.json": open_file(Given("2099.06.json", encoded(earlier)))},
+        beside=[open_file(LintInput("2098.12.json", encoded(older)))],
+        revisions={"2099.06.json": open_file(LintInput("2099.06.json", encoded(earlier)))},
     )
     assert told(found.findings) == [
         ("process/required-at-once", "/components/servers/capabilities/required/1"),

@@ -18,7 +18,7 @@ import pytest
 from certmark.authoring.lint.rules import RULES
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.domain.findings import Finding
+from certmark.domain.findings import LintFinding
 from certmark.reporting.lint.text import summary_blocks
 from certmark.reporting.terminal import print_blocks
 from support.lint_documents import LIST, SHOW, UUIDS, before, encoded, sound
@@ -324,7 +324,7 @@ def test_without_git_or_a_repository_since_says_so(lint: Lint, monkeypatch: pyte
 
 def test_on_a_terminal_a_long_list_is_a_summary_with_words_beside_colours() -> None:
     rule = RULES["ids/prefix"]
-    findings = [Finding(rule, "a.json", number, 1, f"/{number}", "odd") for number in range(1, 100)]
+    findings = [LintFinding(rule, "a.json", number, 1, f"/{number}", "odd") for number in range(1, 100)]
     file = io.StringIO()
     print_blocks(tuple(summary_blocks(findings, findings, 1)), colour=True, file=file, width=90)
     assert "0 errors, 99 warnings in 1 file." in file.getvalue()

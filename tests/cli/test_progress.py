@@ -7,26 +7,35 @@ import json
 import pytest
 
 from certmark.cli.console import Console
-from certmark.reporting.progress.run import JsonLines, Lines, Live, Silence, Tally, display_for, duration, trouble
+from certmark.reporting.progress.run import (
+    JsonLines,
+    Live,
+    PlainLines,
+    RunTally,
+    Silence,
+    display_for,
+    duration,
+    trouble,
+)
 from certmark.runner import events
 from certmark.runner.events import Ending
 
 STORY: list[events.Event] = [
     events.RunBegan("r", 2, 3, 1, 100.0),
     events.GroupBegan("m.A", 0, 2, 60.0),
-    events.TestBegan("m.A.test_1[id-1]", "m.A", 0),
-    events.TestEnded("m.A.test_1[id-1]", "m.A", 0, "success", 0.5, ""),
-    events.TestEnded("m.A.test_2", "m.A", 0, "fail", 0.5, "ValueError: \x1b[31mred"),
+    events.CaseBegan("m.A.test_1[id-1]", "m.A", 0),
+    events.CaseEnded("m.A.test_1[id-1]", "m.A", 0, "success", 0.5, ""),
+    events.CaseEnded("m.A.test_2", "m.A", 0, "fail", 0.5, "ValueError: \x1b[31mred"),
     events.GroupEnded("m.A", 0, Ending.ENDED, 1.25, (), 40.0),
     events.GroupBegan("m.B", 0, 1, 40.0),
-    events.TestEnded("setUpClass (m.B)", "m.B", 0, "skip", 0.0, "no such service"),
+    events.CaseEnded("setUpClass (m.B)", "m.B", 0, "skip", 0.0, "no such service"),
     events.GroupEnded("m.B", 0, Ending.TIMED_OUT, 40.0, (), 0.0),
     events.RunEnded("r", 41.5, is_whole=True),
 ]
 
 
 def test_in_a_pipe_there_is_a_line_for_each_class_and_each_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    with Lines() as display:
+    with PlainLines() as display:
         for event in STORY:
             display(event)
     assert capsys.readouterr().err.splitlines() == [
@@ -82,7 +91,7 @@ def test_trouble_is_a_line(event: events.Event, line: str) -> None:
 
 
 def test_tests_that_a_set_up_stopped_are_done_when_their_class_is() -> None:
-    tally = Tally()
+    tally = RunTally()
     for event in STORY:
         tally.hear(event)
     assert (tally.done, tally.asked, tally.ended_groups, tally.running) == (3, 3, 2, {})
@@ -98,7 +107,7 @@ def test_durations_are_short(seconds: float, text: str) -> None:
 def test_who_listens_decides_what_is_shown() -> None:
     console = Console()
     assert isinstance(display_for(console, events="json"), JsonLines)
-    assert isinstance(display_for(console, events=None), Lines)
+    assert isinstance(display_for(console, events=None), PlainLines)
     console.quiet = True
     assert isinstance(display_for(console, events=None), Silence)
 

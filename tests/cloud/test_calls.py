@@ -10,7 +10,7 @@ import pytest
 
 from certmark.cloud import transport
 from certmark.cloud.calls import calls_of
-from certmark.cloud.counting import Calls
+from certmark.cloud.counting import ApiCalls
 from certmark.cloud.discovery.discover import service_at
 from certmark.cloud.service import Listed, Service, Unanswered
 from certmark.cloud.session import connect, who
@@ -46,9 +46,9 @@ def image(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yield service
 
 
-def bill(service: Service) -> Calls:
+def bill(service: Service) -> ApiCalls:
     calls = service.calls  # type: ignore[attr-defined]  # see the fixture
-    assert isinstance(calls, Calls)
+    assert isinstance(calls, ApiCalls)
     return calls
 
 

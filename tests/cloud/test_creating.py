@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from certmark.cloud.discovery.creating import Made, Record, remove_created
+from certmark.cloud.discovery.creating import CreatedThing, CreationRecord, remove_created
 from certmark.cloud.discovery.images import disk_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import connect
@@ -25,16 +25,16 @@ def record_file(folder: Path, **changes: Any) -> Path:
 
 def test_a_thing_stands_on_record_before_it_is_made(tmp_path: Path) -> None:
     path = tmp_path / "created.json"
-    record = Record(path, "http://k/v3", "RegionOne")
+    record = CreationRecord(path, "http://k/v3", "RegionOne")
     seen = []
 
     def ask() -> str:
         seen.append(json.loads(path.read_text(encoding="utf-8"))["made"])
         return "i1"
 
-    assert record.make(Made("image", "image", "certmark-1", None), ask) == "i1"
+    assert record.make(CreatedThing("image", "image", "certmark-1", None), ask) == "i1"
     assert seen == [[MADE | {"id": None}]]
-    assert Record.read(path).made == [Made("image", "image", "certmark-1", "i1")]
+    assert CreationRecord.read(path).made == [CreatedThing("image", "image", "certmark-1", "i1")]
 
 
 def test_what_may_have_been_made_stays_on_record(tmp_path: Path) -> None:
@@ -44,8 +44,8 @@ def test_what_may_have_been_made_stays_on_record(tmp_path: Path) -> None:
         raise CloudError("the connection breaks off")
 
     with pytest.raises(CloudError, match="breaks off"):
-        Record(path, "http://k/v3", "").make(Made("image", "image", "certmark-1", None), cut_off)
-    assert Record.read(path).made == [Made("image", "image", "certmark-1", None)]
+        CreationRecord(path, "http://k/v3", "").make(CreatedThing("image", "image", "certmark-1", None), cut_off)
+    assert CreationRecord.read(path).made == [CreatedThing("image", "image", "certmark-1", None)]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": 3}', '{"made": [{}], "auth-url": "", "region": ""}'])
@@ -53,7 +53,7 @@ def test_what_is_no_record_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "created.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CloudError, match=r"is no record of things that certmark cloud discover --create made"):
-        Record.read(path)
+        CreationRecord.read(path)
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
@@ -65,7 +65,7 @@ def test_another_cloud_and_another_thing_of_that_id_are_left(
     cloud.answers["GET /image"] = Answer({"versions": [{"id": "v2.9", "status": "CURRENT", "links": links}]}, 300)
     cloud.answers["GET /image/v2/images/i1"] = Answer({"id": "i1", "name": "somebody's"})
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path)))
-    record = Record.read(record_file(tmp_path))
+    record = CreationRecord.read(record_file(tmp_path))
     with connect("fake") as connection:
         with pytest.raises(CloudError, match=r"^created.json is of the cloud at http://k/v3, not of "):
             list(remove_created(connection, record, f"{cloud.url}/v3"))

@@ -14,16 +14,16 @@ from certmark.cloud.accounts_file import Account
 from certmark.cloud.discovery.discover import discover
 from certmark.cloud.doctor import target as patients
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
-from certmark.cloud.doctor.target import Patient
-from certmark.cloud.needs import Needs, Person
+from certmark.cloud.doctor.target import ExaminedCloud
+from certmark.cloud.needs import NeededUser, Needs
 from certmark.cloud.session import connect
-from certmark.domain.health import Finding, Severity
+from certmark.domain.health import CloudFinding, HealthLevel
 from support.fake_cloud import PROJECT, Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 PASSWORD = "an-account's-password"
 NEEDS = Needs(
-    tests=10, services={"object-store": 10}, people=(Person("primary", ("member",), 10),), things={"containers": 10},
+    tests=10, services={"object-store": 10}, people=(NeededUser("primary", ("member",), 10),), things={"containers": 10},
     outside=0, workers=1, is_surveyed=True,
 )  # fmt: skip
 STORAGE = f"/v1/AUTH_{PROJECT}"
@@ -52,15 +52,15 @@ def seen(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> L
         monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path)))
         with connect("fake") as connection:
             found = discover(connection, ())
-            patient = Patient(connection, found, {}, (account("one"), account("two")))
+            patient = ExaminedCloud(connection, found, {}, (account("one"), account("two")))
             return examine(patient, services, runs=str(tmp_path), cache=str(tmp_path), **more)
 
     return looked
 
 
-def findings(examination: Examination, needs: Needs = NEEDS) -> dict[str, Finding]:
+def findings(examination: Examination, needs: Needs = NEEDS) -> dict[str, CloudFinding]:
     told = findings_of(examination, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
-    return {finding.id: finding for finding in told if finding.severity is not Severity.OK}
+    return {finding.id: finding for finding in told if finding.severity is not HealthLevel.OK}
 
 
 def test_a_cloud_that_is_well_has_no_findings(swift: FakeCloud, seen: Look) -> None:
@@ -83,7 +83,7 @@ def test_an_endpoint_that_hangs_does_not_hang_the_doctor(
     found = findings(seen("object-store", seconds=0.8))
     assert time.monotonic() - begun < 10
     assert "could not be tried: it did not end in time" in found["account-refused"].what
-    assert found["account-refused"].severity is Severity.WARNING
+    assert found["account-refused"].severity is HealthLevel.WARNING
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_broken_answer_costs_its_own_finding(
 ) -> None:
     swift.answers[path] = answer
     found = findings(seen("object-store"))
-    assert [id_ for id_, finding in found.items() if finding.severity is Severity.FATAL] == [expected]
+    assert [id_ for id_, finding in found.items() if finding.severity is HealthLevel.FATAL] == [expected]
 
 
 def test_answers_that_make_no_sense_are_unfinished_checks(cloud: FakeCloud, seen: Look) -> None:
@@ -113,14 +113,14 @@ def test_answers_that_make_no_sense_are_unfinished_checks(cloud: FakeCloud, seen
     assert not {"quota", "image", "flavor"} & {finding.id for finding in findings_all(examination, needs)}
 
 
-def findings_all(examination: Examination, needs: Needs) -> tuple[Finding, ...]:
+def findings_all(examination: Examination, needs: Needs) -> tuple[CloudFinding, ...]:
     return findings_of(examination, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
 
 
 def test_a_refused_account_is_named_without_its_password(swift: FakeCloud, seen: Look) -> None:
     swift.refused.add("two")
     found = findings(seen("object-store"))["account-refused"]
-    assert (found.severity, found.where, found.tests) == (Severity.FATAL, "two", 10)
+    assert (found.severity, found.where, found.tests) == (HealthLevel.FATAL, "two", 10)
     assert found.what == (
         "Keystone refuses two in the project two: wrong password, unknown user or project, or no role there"
     )

@@ -9,20 +9,20 @@ import pytest
 
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.discovery.discover import Discovered
-from certmark.cloud.doctor.accounts import Refused, SignedIn, judge_people
-from certmark.cloud.doctor.endpoints import Endpoint, Host, judge_catalogue, judge_hosts
+from certmark.cloud.doctor.accounts import SignedIn, SignInRefused, judge_people
+from certmark.cloud.doctor.endpoints import ExaminedEndpoint, Host, judge_catalogue, judge_hosts
 from certmark.cloud.doctor.external_network import Outside, judge_outside
 from certmark.cloud.doctor.images import Booting, judge_booting
-from certmark.cloud.doctor.incomplete import Unseen
+from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.machine import Folder, Machine, judge_machine
 from certmark.cloud.doctor.resources import Holding, Room, judge_account_networks, judge_leftovers, judge_quotas
 from certmark.cloud.doctor.storage import Servers, Stored, judge_storage, judge_stored
-from certmark.cloud.doctor.target import Seat
+from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.doctor.transport import Certificate, Clock, judge_certificates, judge_clock
-from certmark.cloud.needs import Needs, Person
-from certmark.cloud.session import Self
+from certmark.cloud.needs import NeededUser, Needs
+from certmark.cloud.session import SignedInUser
 from certmark.domain.accounts_needed import Count
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 
 NEEDS = Needs(
     tests=100,
@@ -37,14 +37,14 @@ NEEDS = Needs(
 )  # fmt: skip
 NOBODY = NEEDS._replace(services={}, things={}, outside=0, people=())
 YES, NO = True, False
-ME = Self(
+ME = SignedInUser(
     "fake", "https://cloud.example/v3", "RegionOne", "public", "demo", "Default", "demo", "p1", "Default", ("member",),
     "secret", None, NO, {}, None,
 )  # fmt: skip
 HTTP = ME._replace(auth_url="http://127.0.0.1:5000/v3")
 
 
-def ids(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+def ids(findings: Iterable[CloudFinding]) -> list[tuple[str, str]]:
     """Id and severity of each."""
     return [(finding.id, finding.severity.value) for finding in findings]
 
@@ -82,7 +82,7 @@ def test_a_quota_must_leave_room_for_what_the_tests_make(
 
 def test_a_quota_names_project_reason_tests_and_command() -> None:
     (found,) = judge_quotas([Holding("mine", "a", {"volumes": Room(3, 3)})], NEEDS)
-    assert found._replace(severity=found.severity) == Finding(
+    assert found._replace(severity=found.severity) == CloudFinding(
         id="quota-volumes",
         severity=found.severity,
         subject="quotas",
@@ -181,7 +181,7 @@ def booting(image: Mapping[str, Any] | None = None, **changes: Any) -> Booting:
         (booting({"min_disk": 2}), {}, [*BOOTS, ("flavor-small", "fatal")]),
         (booting({"virtual_size": (1 << 30) + 1}), {}, [*BOOTS, ("flavor-small", "fatal")]),
         (booting({"min_ram": 512, "min_disk": 5}), {}, [*BOOTS, ("flavor-small", "fatal"), ("flavor-small", "fatal")]),
-        (booting(flavors=Unseen("503")), {}, [("check-unfinished", "warning"), ("image", "ok")]),
+        (booting(flavors=NotExamined("503")), {}, [("check-unfinished", "warning"), ("image", "ok")]),
     ],
 )  # fmt: skip
 def test_what_servers_are_made_of(seen: Booting, options: dict[str, str], expected: list[tuple[str, str]]) -> None:
@@ -209,13 +209,13 @@ V4 = {"network_id": "n1", "ip_version": 4}
         (Outside([PUBLIC], [{**V4, "ip_version": 6}], {}), {}, [("network-ipv4", "warning")]),
         # Many clouds hide the subnets of their external network.
         (Outside([PUBLIC], [], {}), {}, [("network", "ok")]),
-        (Outside([PUBLIC], Unseen("403"), {}), {}, [("network", "ok")]),
+        (Outside([PUBLIC], NotExamined("403"), {}), {}, [("network", "ok")]),
         (Outside([PUBLIC], [V4], {"n1": (10, 10)}), {}, [("network-addresses", "fatal")]),
         (Outside([PUBLIC], [V4], {"n1": (10, 8)}), {}, [("network-addresses", "warning")]),
-        (Unseen("503"), {}, [("check-unfinished", "warning")]),
+        (NotExamined("503"), {}, [("check-unfinished", "warning")]),
     ],
 )
-def test_the_way_outside(seen: Outside | Unseen, options: dict[str, str], expected: list[tuple[str, str]]) -> None:
+def test_the_way_outside(seen: Outside | NotExamined, options: dict[str, str], expected: list[tuple[str, str]]) -> None:
     assert ids(judge_outside(seen, NEEDS, options)) == expected
 
 
@@ -226,7 +226,7 @@ def test_a_guess_does_not_make_a_missing_network_fatal() -> None:
 
 # ---------------------------------------------------------------- accounts
 
-SEAT = Seat(None, "p", {})
+SEAT = UserSession(None, "p", {})
 
 
 def account(name: str, *roles: str, project: str | None = None, types: tuple[str, ...] = ()) -> Account:
@@ -247,15 +247,19 @@ USUAL = (
     signed_in(account("four", "member")),
     signed_in(account("five", "member")),
 )
-PEOPLE = (Person("primary", ("member",), 90), Person("alt", (), 5), Person("project_reader", ("reader",), 80))
+PEOPLE = (
+    NeededUser("primary", ("member",), 90),
+    NeededUser("alt", (), 5),
+    NeededUser("project_reader", ("reader",), 80),
+)
 
 
 @pytest.mark.parametrize(
     ("people", "changes", "expected"),
     [
         (USUAL, {}, [("accounts", "ok")]),
-        ((*USUAL[1:], Refused(USUAL[0].account, "wrong")), {}, [("account-refused", "fatal")]),
-        ((*USUAL[1:], Refused(USUAL[0].account, "timed out", is_answer=False)), {}, [("account-refused", "warning")]),
+        ((*USUAL[1:], SignInRefused(USUAL[0].account, "wrong")), {}, [("account-refused", "fatal")]),
+        ((*USUAL[1:], SignInRefused(USUAL[0].account, "timed out", is_answer=False)), {}, [("account-refused", "warning")]),
         ((*USUAL[1:], signed_in(USUAL[0].account, "reader")), {}, [("account-roles", "fatal")]),
         ((*USUAL, signed_in(account("six", "member", "auditor"), "member")), {}, [("account-roles", "warning")]),
         (USUAL[:2] + USUAL[3:], {}, [("accounts-role", "fatal")]),
@@ -263,32 +267,32 @@ PEOPLE = (Person("primary", ("member",), 90), Person("alt", (), 5), Person("proj
         (USUAL, {"workers": 3}, [("accounts-few", "warning")]),
         ((USUAL[0], USUAL[2]), {"workers": 1}, [("accounts-few", "fatal")]),
         # A customer has neither, and the rest of the run tells something all the same.
-        (USUAL, {"people": (Person("admin", (), 3),)}, [("accounts-role", "warning")]),
-        (USUAL, {"people": (Person("reseller", ("ResellerAdmin",), 3),)}, [("accounts-role", "warning")]),
-        (USUAL, {"people": (Person("operator", ("SwiftOperator",), 3),)}, [("accounts-role", "fatal")]),
+        (USUAL, {"people": (NeededUser("admin", (), 3),)}, [("accounts-role", "warning")]),
+        (USUAL, {"people": (NeededUser("reseller", ("ResellerAdmin",), 3),)}, [("accounts-role", "warning")]),
+        (USUAL, {"people": (NeededUser("operator", ("SwiftOperator",), 3),)}, [("accounts-role", "fatal")]),
         # An administrator is never taken for an ordinary user.
         ((signed_in(account("root", "admin", "member")),),
-         {"workers": 1, "people": (Person("primary", ("member",), 3),)}, [("accounts-role", "fatal")]),
-        ((signed_in(account("root", "admin")),), {"workers": 1, "people": (Person("admin", (), 3),)},
+         {"workers": 1, "people": (NeededUser("primary", ("member",), 3),)}, [("accounts-role", "fatal")]),
+        ((signed_in(account("root", "admin")),), {"workers": 1, "people": (NeededUser("admin", (), 3),)},
          [("accounts", "ok")]),
-        ((signed_in(account("root", types=("admin",))),), {"workers": 1, "people": (Person("project_admin", (), 3),)},
+        ((signed_in(account("root", types=("admin",))),), {"workers": 1, "people": (NeededUser("project_admin", (), 3),)},
          [("accounts", "ok")]),
         ((signed_in(account("swift", "member", types=("operator",))),),
-         {"workers": 1, "people": (Person("operator", ("SwiftOperator",), 3),), "users": Count(ordinary=1)},
+         {"workers": 1, "people": (NeededUser("operator", ("SwiftOperator",), 3),), "users": Count(ordinary=1)},
          [("accounts", "ok")]),
-        ((signed_in(account("one", "reader")),), {"workers": 1, "people": (Person("system_reader", (), 3),)},
+        ((signed_in(account("one", "reader")),), {"workers": 1, "people": (NeededUser("system_reader", (), 3),)},
          [("accounts-role", "fatal")]),
-        ((), {"workers": 1, "people": (Person("primary", (), 3),)}, [("accounts-role", "fatal")]),
+        ((), {"workers": 1, "people": (NeededUser("primary", (), 3),)}, [("accounts-role", "fatal")]),
     ],
 )  # fmt: skip
 def test_accounts_are_enough_of_every_kind(
-    people: tuple[SignedIn | Refused, ...], changes: dict[str, Any], expected: list[tuple[str, str]]
+    people: tuple[SignedIn | SignInRefused, ...], changes: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     needs = NEEDS._replace(people=PEOPLE)._replace(**changes)
     assert ids(judge_people(people, needs, {"object-storage.operator_role": "SwiftOperator"})) == expected
 
 
-TEAM = (Person("alt", (), 7), Person("primary", ("member",), 7), Person("project_reader", ("reader",), 7))
+TEAM = (NeededUser("alt", (), 7), NeededUser("primary", ("member",), 7), NeededUser("project_reader", ("reader",), 7))
 
 
 @pytest.mark.parametrize(
@@ -305,7 +309,7 @@ TEAM = (Person("alt", (), 7), Person("primary", ("member",), 7), Person("project
     ],
 )
 def test_one_class_finds_all_its_users_at_a_time(
-    people: tuple[SignedIn, ...], team: tuple[Person, ...], expected: list[tuple[str, str]]
+    people: tuple[SignedIn, ...], team: tuple[NeededUser, ...], expected: list[tuple[str, str]]
 ) -> None:
     users = Count(ordinary=sum(person.kind in {"primary", "alt"} for person in team))
     needs = NEEDS._replace(people=(), teams=(team,), workers=1, users=users)
@@ -327,14 +331,14 @@ WELL = Servers(404, 404)
         ((STORED._replace(status=0, problem="it does not answer"),), None, [("service-down", "fatal")]),
         ((STORED,), Servers(503, 503), [("storage-container", "fatal")]),
         ((STORED,), Servers(404, 503), [("storage-object", "fatal")]),
-        ((STORED,), Unseen("timed out"), [("check-unfinished", "warning")]),
+        ((STORED,), NotExamined("timed out"), [("check-unfinished", "warning")]),
         ((STORED._replace(quota=0),), WELL, [("quota-objects", "fatal")]),
         ((STORED._replace(quota=100 << 20, bytes_=99 << 20),), WELL, [("quota-objects", "warning")]),
         ((STORED._replace(quota=10 << 30),), WELL, [("storage", "ok")]),
     ],
 )
 def test_object_storage(
-    stored: tuple[Stored, ...], servers: Servers | Unseen | None, expected: list[tuple[str, str]]
+    stored: tuple[Stored, ...], servers: Servers | NotExamined | None, expected: list[tuple[str, str]]
 ) -> None:
     assert ids(judge_storage(stored, servers, NEEDS)) == expected
 
@@ -360,18 +364,18 @@ def test_containers_that_are_there_are_said() -> None:
         ([Host("zone", "nova", NO)], [("compute-hosts", "fatal")]),
         ([Host("zone", "one", NO), Host("zone", "two", YES)], []),
         ([], []),
-        (Unseen("403"), []),
+        (NotExamined("403"), []),
     ],
 )
-def test_somebody_makes_the_servers(hosts: list[Host] | Unseen, expected: list[tuple[str, str]]) -> None:
+def test_somebody_makes_the_servers(hosts: list[Host] | NotExamined, expected: list[tuple[str, str]]) -> None:
     assert ids(judge_hosts({"compute": hosts}, NEEDS)) == expected
 
 
-def endpoint(kind: str, url: str = "https://cloud.example", region: str = "RegionOne") -> Endpoint:
-    return Endpoint(kind, "public", region, url)
+def endpoint(kind: str, url: str = "https://cloud.example", region: str = "RegionOne") -> ExaminedEndpoint:
+    return ExaminedEndpoint(kind, "public", region, url)
 
 
-def discovered(me: Self, *missing: str) -> Discovered:
+def discovered(me: SignedInUser, *missing: str) -> Discovered:
     """What discovery says where services are missing."""
     from certmark.cloud.catalogue import ServiceState
 
@@ -389,7 +393,12 @@ def discovered(me: Self, *missing: str) -> Discovered:
         (ME._replace(region=""), [endpoint("a"), endpoint("a", region="Two")], (), [("catalogue-region", "warning")]),
         (ME._replace(region="Gone"), [endpoint("a")], (), [("catalogue-region", "fatal")]),
         (ME, [endpoint("a")], ("object-store",), [("catalogue-service", "fatal")]),
-        (ME, [Endpoint("image", "internal", "RegionOne", "https://i")], ("image",), [("catalogue-interface", "fatal")]),
+        (
+            ME,
+            [ExaminedEndpoint("image", "internal", "RegionOne", "https://i")],
+            ("image",),
+            [("catalogue-interface", "fatal")],
+        ),
         (ME, [endpoint("a"), endpoint("a", "https://other")], (), [("catalogue-duplicate", "warning")]),
         (ME, [endpoint("a"), endpoint("b", "http://cloud.example")], (), [("catalogue-http", "warning")]),
         (HTTP, [endpoint("a", "http://127.0.0.1:1")], (), [("catalogue", "ok")]),
@@ -397,7 +406,7 @@ def discovered(me: Self, *missing: str) -> Discovered:
     ],
 )
 def test_the_catalogue(
-    me: Self, endpoints: list[Endpoint], missing: tuple[str, ...], expected: list[tuple[str, str]]
+    me: SignedInUser, endpoints: list[ExaminedEndpoint], missing: tuple[str, ...], expected: list[tuple[str, str]]
 ) -> None:
     assert ids(judge_catalogue(endpoints, discovered(me, *missing), NEEDS)) == expected
 
@@ -415,7 +424,7 @@ INSECURE = ME._replace(insecure=True)
         (ME, Certificate("c:443", 13 * DAY), [("tls-expires", "warning")]),
         (ME, Certificate("c:443", -DAY, "certificate has expired"), [("tls-expires", "fatal")]),
         (ME, Certificate("c:443", 90 * DAY, "self-signed certificate"), [("tls-untrusted", "fatal")]),
-        (ME, Unseen("timed out"), [("check-unfinished", "warning")]),
+        (ME, NotExamined("timed out"), [("check-unfinished", "warning")]),
         (INSECURE, Certificate("c:443", 90 * DAY), [("tls-unverified", "warning")]),
         (
             INSECURE, Certificate("c:443", 90 * DAY, "Hostname mismatch"),
@@ -423,7 +432,9 @@ INSECURE = ME._replace(insecure=True)
         ),
     ],
 )  # fmt: skip
-def test_certificates(me: Self, certificate: Certificate | Unseen, expected: list[tuple[str, str]]) -> None:
+def test_certificates(
+    me: SignedInUser, certificate: Certificate | NotExamined, expected: list[tuple[str, str]]
+) -> None:
     assert ids(judge_certificates({"c:443": certificate}, me, 0.0)) == expected
 
 
@@ -436,10 +447,10 @@ def test_certificates(me: Self, certificate: Certificate | Unseen, expected: lis
         (Clock(60.0, 1.0), "clock-skew"),
         # An answer that took a minute tells nothing.
         (Clock(-40.0, 31.0), "clock"),
-        (Unseen("no date"), "check-unfinished"),
+        (NotExamined("no date"), "check-unfinished"),
     ],
 )
-def test_clocks(clock: Clock | Unseen, expected: str) -> None:
+def test_clocks(clock: Clock | NotExamined, expected: str) -> None:
     assert [finding.id for finding in judge_clock(clock)] == [expected]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certmark.cloud.doctor.kinds import KINDS, SUBJECTS, found
-from certmark.domain.health import Severity
+from certmark.domain.health import HealthLevel
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "doctor.md"
@@ -34,6 +34,6 @@ def test_every_subject_has_a_place() -> None:
 
 
 def test_a_finding_weighs_only_what_its_kind_can_weigh() -> None:
-    assert found("image-none", "none").severity is Severity.FATAL
+    assert found("image-none", "none").severity is HealthLevel.FATAL
     with pytest.raises(ValueError, match="image-none is never note"):
-        found("image-none", "none", severity=Severity.NOTE)
+        found("image-none", "none", severity=HealthLevel.NOTE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certmark.cloud.errors import CloudError
-from certmark.cloud.identities import Facts, Identified, Source, catalog_id, identify
+from certmark.cloud.identities import Facts, Identified, IdentitySource, catalog_id, identify
 from certmark.cloud.session import connect
 from certmark.domain.cloud_identities import LegacyIds, mint, parse_cloud_identity
 from support.fake_cloud import FakeCloud
@@ -19,9 +19,9 @@ FACTS = Facts("https://keystone.example.org:5000/v3", "RegionOne", {}, "catalogu
 
 def test_a_new_cloud_gets_an_identity_that_stays(tmp_path: Path) -> None:
     first = identify(FACTS, None, tmp_path)
-    assert first.source is Source.MINTED
+    assert first.source is IdentitySource.MINTED
     assert first.identity.region == "RegionOne"
-    assert identify(FACTS, None, tmp_path) == Identified(first.identity, Source.KEPT)
+    assert identify(FACTS, None, tmp_path) == Identified(first.identity, IdentitySource.KEPT)
     rebuilt = FACTS._replace(catalog_id="another after the rebuild")
     assert identify(rebuilt, None, tmp_path).identity == first.identity
 
@@ -53,9 +53,9 @@ def test_another_address_is_another_cloud(tmp_path: Path) -> None:
 def test_what_the_operator_published_goes_before_what_is_kept(tmp_path: Path) -> None:
     identify(FACTS, None, tmp_path)
     written = FACTS._replace(own={"identity": str(OURS)})
-    assert identify(written, None, tmp_path) == Identified(OURS.within("RegionOne"), Source.CLOUDS_YAML)
+    assert identify(written, None, tmp_path) == Identified(OURS.within("RegionOne"), IdentitySource.CLOUDS_YAML)
     other = mint(b"\0" * 15)
-    assert identify(written, str(other), tmp_path) == Identified(other.within("RegionOne"), Source.GIVEN)
+    assert identify(written, str(other), tmp_path) == Identified(other.within("RegionOne"), IdentitySource.GIVEN)
 
 
 @pytest.mark.parametrize("given", ["keystone.example.org", f"{OURS}/RegionTwo"])

@@ -11,7 +11,7 @@ from certmark.cloud.accounts_access import Where, sign_in
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers import removing
-from certmark.cloud.leftovers.inventory import Party, take_inventory
+from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import parties_of
 from certmark.cloud.leftovers.removing import remove_all
 from certmark.domain.leftovers import Inventory, Terms, leftovers
@@ -34,7 +34,7 @@ def account(name: str, project: str, secret: str = RIGHT) -> Account:
     return Account(name, project, (), (), document)
 
 
-def seen(cloud: LivingCloud, *accounts: Account) -> tuple[tuple[Party, ...], Inventory]:
+def seen(cloud: LivingCloud, *accounts: Account) -> tuple[tuple[OpenedProject, ...], Inventory]:
     parties = parties_of(accounts, Where(f"{cloud.url}/v3", "RegionOne")).parties
     return parties, take_inventory(parties)
 
@@ -71,7 +71,7 @@ def test_an_administrator_sees_all_projects(cloud: LivingCloud) -> None:
     mine = cloud.person("ann", "ann", "member")
     cloud.add(SERVERS, "tempest-s", tenant_id=mine)
     parties = parties_of([account("root", "admin")], Where(f"{cloud.url}/v3", "RegionOne")).parties
-    found = take_inventory([Party(parties[0].access, is_wide=True)])
+    found = take_inventory([OpenedProject(parties[0].access, is_wide=True)])
     assert ("server", "tempest-s") in kinds(found)
     assert ("project", "ann") in kinds(found)
     assert found.is_wide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.cloud.needs import Needs, Person, guessed_needs, needs_of
+from certmark.cloud.needs import NeededUser, Needs, guessed_needs, needs_of
 from certmark.domain.accounts_needed import Count
 from certmark.domain.surveys import Credential, Surveyed
 
@@ -27,15 +27,15 @@ def test_surveyed_tests_tell_users_things_and_the_way_outside() -> None:
         tests=2,
         services={"object-store": 1, "compute": 1, "image": 1},
         people=(
-            Person("operator", ("SwiftOperator",), 1),
-            Person("primary", ("member",), 1),
-            Person("project_reader", (), 1),
+            NeededUser("operator", ("SwiftOperator",), 1),
+            NeededUser("primary", ("member",), 1),
+            NeededUser("project_reader", (), 1),
         ),
         things={"containers": 1, "servers": 1, "volumes": 1},
         outside=1,
         workers=3,
         is_surveyed=True,
-        teams=((Person("primary", ("member",), 1), Person("project_reader", (), 1)),),
+        teams=((NeededUser("primary", ("member",), 1), NeededUser("project_reader", (), 1)),),
         users=Count(ordinary=1, companions=("reader",), roles=("SwiftOperator",)),
     )
 
@@ -45,11 +45,11 @@ def test_the_first_user_must_be_called_a_member_only_where_the_suite_asks_so(
     version: str | None, roles: tuple[str, ...]
 ) -> None:
     found = needs_of([SERVING], {}, version=version, workers=1)
-    assert found.people[0] == Person("primary", roles, 1)
+    assert found.people[0] == NeededUser("primary", roles, 1)
 
 
 def test_a_role_that_nobody_configured_is_the_suites_own() -> None:
-    assert needs_of([STORING], {}, version=None, workers=1).people == (Person("operator", ("Member",), 1),)
+    assert needs_of([STORING], {}, version=None, workers=1).people == (NeededUser("operator", ("Member",), 1),)
 
 
 def test_without_a_survey_names_tell() -> None:
@@ -60,9 +60,9 @@ def test_without_a_survey_names_tell() -> None:
     ]
     found = guessed_needs(names, ROLE, version="47.0.0", workers=2)
     assert found.people == (
-        Person("primary", ("member",), 3),
-        Person("operator", ("SwiftOperator",), 1),
-        Person("project_reader", ("reader",), 3),
+        NeededUser("primary", ("member",), 3),
+        NeededUser("operator", ("SwiftOperator",), 1),
+        NeededUser("project_reader", ("reader",), 3),
     )
     assert (found.of("servers"), found.of("resizes"), found.of("routers"), found.of("containers")) == (1, 1, 1, 1)
     assert (found.outside, found.is_surveyed) == (1, False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cloud.discovery.diffs import Difference, Kind, differences
+from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference, differences
 from certmark.cloud.discovery.option_lists import SHIPPED, option_list
 from certmark.cloud.discovery.options import Option, Origin, rendered
 from certmark.cloud.errors import CloudError
@@ -106,14 +106,14 @@ def test_differences_are_those_that_tempest_would_see() -> None:
         "identity.region": "RegionOne",
     }
     assert differences(ours, theirs, KNOWN) == (
-        Difference("auth.admin_password", Kind.DIFFERS, "(secret)", "(secret)", "asked", "GET it", None, matters=True),
-        Difference("compute-feature-enabled.pause", Kind.ONLY_OURS, "true", None, "asked", "GET it", "True",
+        OptionDifference("auth.admin_password", DifferenceKind.DIFFERS, "(secret)", "(secret)", "asked", "GET it", None, matters=True),
+        OptionDifference("compute-feature-enabled.pause", DifferenceKind.ONLY_OURS, "true", None, "asked", "GET it", "True",
                    matters=False),
-        Difference("compute-feature-enabled.resize", Kind.ONLY_OURS, "true", None, "asked", "GET it", "False",
+        OptionDifference("compute-feature-enabled.resize", DifferenceKind.ONLY_OURS, "true", None, "asked", "GET it", "False",
                    matters=True),
-        Difference("compute.flavor_ref", Kind.DIFFERS, "42", "7", "asked", "GET it", "1", matters=True),
-        Difference("identity.region", Kind.ONLY_THEIRS, None, "RegionOne", "", "", "RegionOne", matters=False),
-        Difference("identity.username", Kind.UNKNOWN, None, "demo", "", "", None, matters=False),
+        OptionDifference("compute.flavor_ref", DifferenceKind.DIFFERS, "42", "7", "asked", "GET it", "1", matters=True),
+        OptionDifference("identity.region", DifferenceKind.ONLY_THEIRS, None, "RegionOne", "", "", "RegionOne", matters=False),
+        OptionDifference("identity.username", DifferenceKind.UNKNOWN, None, "demo", "", "", None, matters=False),
     )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from certmark.domain.coverage import (
+    CapabilityPlace,
     Coverage,
-    Matter,
-    Place,
+    CoverageFindingKind,
+    CoverageStage,
     Presence,
-    Stage,
     accounts_of,
     cover,
     remedy,
@@ -32,7 +32,7 @@ READER = (Credential("primary"), Credential("project_reader"))
 
 def looked_at(
     *tests: Surveyed, status: str = "approved", before: Survey | None = None, entry: dict[str, Any] | None = None
-) -> dict[Matter, tuple[str, bool]]:
+) -> dict[CoverageFindingKind, tuple[str, bool]]:
     """What becomes of one test, `api.Class.test_one`, with the id ONE: its matters with remedy and openness."""
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}", **(entry or {})}}, status=status)
     found = cover(guideline, survey_of(*tests), before=before)
@@ -67,17 +67,20 @@ def test_one_of_several_new_names_the_likeliest_comes_first() -> None:
 def test_two_without_an_older_survey_what_is_asked_for_today_is_a_matter_and_skips_are_none() -> None:
     full = f"api.Class.test_one[id-{ONE}]"
     assert looked_at(Surveyed(full, (Credential("primary"),), skips=("if not CONF.nova",))) == {}
-    assert list(looked_at(Surveyed(full, READER))) == [Matter.SECOND_ACCOUNT]
-    assert list(looked_at(Surveyed(full, ADMIN))) == [Matter.ADMIN]
+    assert list(looked_at(Surveyed(full, READER))) == [CoverageFindingKind.SECOND_ACCOUNT]
+    assert list(looked_at(Surveyed(full, ADMIN))) == [CoverageFindingKind.ADMIN]
 
 
 def test_two_with_an_older_survey_only_what_was_added_is_a_matter() -> None:
     full = f"api.Class.test_one[id-{ONE}]"
     before = survey_of(Surveyed(full, READER, skips=("if a",)))
     assert looked_at(Surveyed(full, READER, skips=("if a",)), before=before) == {}
-    assert list(looked_at(Surveyed(full, ADMIN, skips=("if a", "if b")), before=before)) == [Matter.ADMIN, Matter.SKIP]
+    assert list(looked_at(Surveyed(full, ADMIN, skips=("if a", "if b")), before=before)) == [
+        CoverageFindingKind.ADMIN,
+        CoverageFindingKind.SKIP,
+    ]
     older = survey_of(Surveyed(f"api.Old.test_one[id-{ONE}]", (Credential("primary"),)))
-    assert list(looked_at(Surveyed(full, READER), before=older)) == [Matter.SECOND_ACCOUNT]
+    assert list(looked_at(Surveyed(full, READER), before=older)) == [CoverageFindingKind.SECOND_ACCOUNT]
 
 
 def test_two_a_list_says_nothing_of_accounts() -> None:
@@ -96,24 +99,26 @@ FLAG = {"reason": "[D406] removed", "action": "drop", "date": "2020-01-01"}
 )
 def test_three_a_flag_settles_in_an_approved_guideline_only(status: str, *, flagged: bool, is_open: bool) -> None:
     found = looked_at(Surveyed("api.Other.test_two"), status=status, entry={"flagged": FLAG} if flagged else {})
-    assert found[Matter.VANISHED][1] is is_open
+    assert found[CoverageFindingKind.VANISHED][1] is is_open
 
 
 def test_three_a_rename_that_the_aliases_know_is_settled_but_a_draft_takes_the_new_key() -> None:
     test = Surveyed(f"api.Class.test_new[id-{ONE}]")
     known = {"aliases": ["api.Class.test_new"]}
-    assert looked_at(test, entry=known) == {Matter.RENAMED: ("nothing: its aliases have the new name", False)}
-    assert looked_at(test)[Matter.RENAMED][1]
+    assert looked_at(test, entry=known) == {
+        CoverageFindingKind.RENAMED: ("nothing: its aliases have the new name", False)
+    }
+    assert looked_at(test)[CoverageFindingKind.RENAMED][1]
     assert looked_at(test, status="draft", entry=known) == {
-        Matter.RENAMED: ("make api.Class.test_new the key, and the old name an alias", True)
+        CoverageFindingKind.RENAMED: ("make api.Class.test_new the key, and the old name an alias", True)
     }
 
 
 def test_three_a_capability_in_no_component_needs_nothing_done() -> None:
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}}, level=None)
     test = cover(guideline, survey_of(Surveyed("api.Other.test_two"))).tests[0]
-    assert test.places == (Place("things", None, declares_admin=False),)
-    assert [(finding.matter, finding.is_open) for finding in test.findings] == [(Matter.VANISHED, False)]
+    assert test.places == (CapabilityPlace("things", None, declares_admin=False),)
+    assert [(finding.matter, finding.is_open) for finding in test.findings] == [(CoverageFindingKind.VANISHED, False)]
 
 
 def test_three_an_administrator_that_the_capability_declares_is_settled() -> None:
@@ -126,25 +131,25 @@ def test_three_what_is_accepted_needs_nothing_done() -> None:
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
     survey = survey_of(Surveyed(f"api.Class.test_one[id-{ONE}]", READER))
     assert len(cover(guideline, survey).open) == 1
-    assert cover(guideline, survey, accept=[Matter.SECOND_ACCOUNT]).open == ()
+    assert cover(guideline, survey, accept=[CoverageFindingKind.SECOND_ACCOUNT]).open == ()
 
 
 def test_four_every_matter_has_a_remedy_at_every_stage_and_an_approved_one_changes_no_test() -> None:
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
     test = cover(guideline, survey_of(Surveyed(f"api.Class.test_new[id-{ONE}]"))).tests[0]
-    assert all(remedy(matter, stage, test) for matter in Matter for stage in Stage)
-    assert {remedy(matter, Stage.SUPERSEDED, test) for matter in Matter} == {
+    assert all(remedy(matter, stage, test) for matter in CoverageFindingKind for stage in CoverageStage)
+    assert {remedy(matter, CoverageStage.SUPERSEDED, test) for matter in CoverageFindingKind} == {
         "nothing: a superseded guideline is history"
     }
-    assert "aliases" in remedy(Matter.RENAMED, Stage.APPROVED, test)
-    assert "[D406]" in remedy(Matter.VANISHED, Stage.APPROVED, test)
+    assert "aliases" in remedy(CoverageFindingKind.RENAMED, CoverageStage.APPROVED, test)
+    assert "[D406]" in remedy(CoverageFindingKind.VANISHED, CoverageStage.APPROVED, test)
 
 
 def test_a_flag_for_a_bug_that_the_suite_no_longer_skips_is_pointed_out() -> None:
     flag = {"flagged": {"reason": "[D401] skipped for a bug", "action": "remove", "date": "2016-06-13"}}
     full = f"api.Class.test_one[id-{ONE}]"
-    assert looked_at(Surveyed(full), entry=flag)[Matter.FLAG][1] is False
-    assert looked_at(Surveyed(full), entry=flag, status="draft")[Matter.FLAG][1] is True
+    assert looked_at(Surveyed(full), entry=flag)[CoverageFindingKind.FLAG][1] is False
+    assert looked_at(Surveyed(full), entry=flag, status="draft")[CoverageFindingKind.FLAG][1] is True
     assert looked_at(Surveyed(full, skips=("bug 1540645",)), entry=flag) == {}
 
 
@@ -156,15 +161,15 @@ def test_nothing_is_covered_by_nothing() -> None:
 @pytest.mark.parametrize(
     ("status", "stage"),
     [
-        ("approved", Stage.APPROVED),
-        ("superseded", Stage.SUPERSEDED),
-        ("draft", Stage.DRAFT),
-        ("advisory", Stage.DRAFT),
-        ("proposal, havana-based", Stage.DRAFT),
-        (None, Stage.DRAFT),
+        ("approved", CoverageStage.APPROVED),
+        ("superseded", CoverageStage.SUPERSEDED),
+        ("draft", CoverageStage.DRAFT),
+        ("advisory", CoverageStage.DRAFT),
+        ("proposal, havana-based", CoverageStage.DRAFT),
+        (None, CoverageStage.DRAFT),
     ],
 )
-def test_what_is_neither_approved_nor_superseded_is_a_draft(status: str | None, stage: Stage) -> None:
+def test_what_is_neither_approved_nor_superseded_is_a_draft(status: str | None, stage: CoverageStage) -> None:
     assert stage_of(status) is stage
 
 
@@ -266,7 +271,10 @@ def test_the_add_ons_and_the_vertical_against_their_plugins(name: str, shared: P
 def test_every_dns_test_sits_in_a_class_that_asks_for_an_administrator(shared: Path, assets: Path) -> None:
     guideline = load(str(shared / "guidelines" / "add-ons" / "dns.2020.06.json"))
     coverage = cover(guideline, load_survey(str(assets / "survey" / "designate-0.30.0.json.gz")))
-    assert {finding.matter for test in coverage.tests for finding in test.findings} == {Matter.ADMIN, Matter.RENAMED}
+    assert {finding.matter for test in coverage.tests for finding in test.findings} == {
+        CoverageFindingKind.ADMIN,
+        CoverageFindingKind.RENAMED,
+    }
     assert len(coverage.open) == 10
 
 
@@ -317,9 +325,9 @@ def test_what_tempest_added_to_the_tests_of_2020_06_since_the_release_that_it_wa
     coverage = cover(load(str(shared / "guidelines" / "2020.06.json")), now, before=before)
     found = [(finding.matter, finding.what) for test in coverage.tests for finding in test.findings if finding.is_open]
     assert Counter(found) == {
-        (Matter.SECOND_ACCOUNT, "asks for primary and project_reader, before for primary"): 210,
-        (Matter.SKIP, "is now skipped if not CONF.service_available.neutron"): 53,
-        (Matter.SKIP, "is now skipped if CONF.image_feature_enabled.image_format_enforcement"): 10,
-        (Matter.SKIP, "is now skipped if not CONF.auth.use_dynamic_credentials"): 1,
+        (CoverageFindingKind.SECOND_ACCOUNT, "asks for primary and project_reader, before for primary"): 210,
+        (CoverageFindingKind.SKIP, "is now skipped if not CONF.service_available.neutron"): 53,
+        (CoverageFindingKind.SKIP, "is now skipped if CONF.image_feature_enabled.image_format_enforcement"): 10,
+        (CoverageFindingKind.SKIP, "is now skipped if not CONF.auth.use_dynamic_credentials"): 1,
     }
     assert len(coverage.open) == 211

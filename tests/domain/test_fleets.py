@@ -11,11 +11,11 @@ from certmark.domain.fleets import (
     Availability,
     Fleet,
     FleetCloud,
+    FleetMember,
     GroupStanding,
-    Member,
+    MemberProgress,
+    MemberStanding,
     NoSuchMember,
-    Progress,
-    Standing,
     groups_of,
     members_of,
     whole,
@@ -67,7 +67,7 @@ def test_rule_2_a_cloud_is_set_aside_until_the_last_day_that_was_named(day: date
     assert not Availability(available=False).holds_on(day)
 
 
-P = Progress
+P = MemberProgress
 WHOLE = [
     ("nothing at all", [], P.INCOMPLETE),
     ("one passes", [P.PASS], P.PASS),
@@ -83,7 +83,7 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("states", "expected"), [case[1:] for case in WHOLE], ids=[case[0] for case in WHOLE])
-def test_rule_4_the_worst_decides_in_any_order(states: list[Progress], expected: Progress) -> None:
+def test_rule_4_the_worst_decides_in_any_order(states: list[MemberProgress], expected: MemberProgress) -> None:
     for order in list(permutations(states))[:24]:
         assert whole(order, ignore_dead=False) is expected
 
@@ -94,17 +94,17 @@ def test_rule_3_dead_clouds_can_be_ignored_but_nothing_is_never_success() -> Non
 
 
 def test_every_state_has_its_place_among_the_others() -> None:
-    assert {worst([state]) for state in Progress} == set(Progress)
+    assert {worst([state]) for state in MemberProgress} == set(MemberProgress)
 
 
 def test_regions_of_a_cloud_and_clouds_of_a_group_are_shown_by_their_worst() -> None:
     standings = [
-        Standing(Member(NORTH, "n1", "object"), P.PASS),
-        Standing(Member(NORTH, "n2", "object"), P.INCOMPLETE),
-        Standing(Member(NORTH, "n1", "compute"), P.PASS),
-        Standing(Member(SOUTH, None, None), P.NOT_AVAILABLE),
-        Standing(Member(WEST, None, None), P.PASS),
-        Standing(Member(FleetCloud("alone", "alone"), None, None), P.FAIL),
+        MemberStanding(FleetMember(NORTH, "n1", "object"), P.PASS),
+        MemberStanding(FleetMember(NORTH, "n2", "object"), P.INCOMPLETE),
+        MemberStanding(FleetMember(NORTH, "n1", "compute"), P.PASS),
+        MemberStanding(FleetMember(SOUTH, None, None), P.NOT_AVAILABLE),
+        MemberStanding(FleetMember(WEST, None, None), P.PASS),
+        MemberStanding(FleetMember(FleetCloud("alone", "alone"), None, None), P.FAIL),
     ]
     assert groups_of(standings) == (
         GroupStanding("north", "object", P.INCOMPLETE, ("north n1 object", "north n2 object")),

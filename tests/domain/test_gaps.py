@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.domain.gaps import Gaps, History, by_service, distinct, find_gaps, is_api, key_of, operation_of
+from certmark.domain.gaps import Gaps, PassHistory, by_service, distinct, find_gaps, is_api, key_of, operation_of
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
 from certmark.domain.surveys import Credential, Surveyed
@@ -92,7 +92,7 @@ def test_the_record_of_a_test_counts_each_run_once_and_its_class_s_set_up_too() 
         run("other", Outcome.PASSED),
     )
     found = gaps_of(Surveyed(NAME), runs=runs).untracked[0].history
-    assert found == History(runs=3, passed=1, failed=1, skipped=1)
+    assert found == PassHistory(runs=3, passed=1, failed=1, skipped=1)
     assert found.words == "passed in 1, failed in 1, skipped in 1 of 3 runs"
 
 

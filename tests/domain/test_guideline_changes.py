@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from certmark.domain.changes import Change, Kind, Topic, counted
+from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, counted
 from certmark.domain.guideline_changes import changes_between
 from certmark.domain.guidelines import Guideline
 from certmark.formats.guideline import load, read
@@ -25,7 +25,7 @@ def guideline(document: Any) -> Guideline:
 
 def between(
     change: Callable[[dict[str, Any]], object], start: Callable[[], dict[str, Any]] = sound
-) -> tuple[Change, ...]:
+) -> tuple[GuidelineChange, ...]:
     before = start()
     after = copy.deepcopy(before)
     change(after)
@@ -54,165 +54,185 @@ def call_by_alias(document: dict[str, Any]) -> None:
 
 
 SERVERS = ("servers",)
-CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], list[Change]]] = [
+CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], list[GuidelineChange]]] = [
     (
         "became required",
         lambda d: levels(d, required=["list", "resize"], advisory=[]),
-        [Change(Kind.BECAME_REQUIRED, "resize", "advisory", "required", SERVERS)],
+        [GuidelineChange(ChangeKind.BECAME_REQUIRED, "resize", "advisory", "required", SERVERS)],
     ),
     (
         "became deprecated",
         lambda d: levels(d, required=[], deprecated=["list"]),
-        [Change(Kind.BECAME_DEPRECATED, "list", "required", "deprecated", SERVERS)],
+        [GuidelineChange(ChangeKind.BECAME_DEPRECATED, "list", "required", "deprecated", SERVERS)],
     ),
-    ("taken out", lambda d: levels(d, advisory=[]), [Change(Kind.TAKEN_OUT, "resize", "advisory", "", SERVERS)]),
+    (
+        "taken out",
+        lambda d: levels(d, advisory=[]),
+        [GuidelineChange(ChangeKind.TAKEN_OUT, "resize", "advisory", "", SERVERS)],
+    ),
     (
         "placed",
         lambda d: d["components"].update(more={"capabilities": {"advisory": ["list"]}}),
-        [Change(Kind.PLACED, "list", "", "advisory", ("more",))],
+        [GuidelineChange(ChangeKind.PLACED, "list", "", "advisory", ("more",))],
     ),
     (
         "admin",
         lambda d: d["capabilities"]["list"].update(admin=True),
-        [Change(Kind.CAPABILITY_ADMIN, "list", "false", "true")],
+        [GuidelineChange(ChangeKind.CAPABILITY_ADMIN, "list", "false", "true")],
     ),
     (
         "reworded",
         lambda d: d["capabilities"]["list"].update(description="to  list\nall"),
-        [Change(Kind.CAPABILITY_REWORDED, "list", "to list", "to  list\nall")],
+        [GuidelineChange(ChangeKind.CAPABILITY_REWORDED, "list", "to list", "to  list\nall")],
     ),
     ("another layout of words", lambda d: d["capabilities"]["list"].update(description=" to\n list"), []),
     (
         "test added",
         lambda d: entries_in(d).update({"suite.a.B.c": {"idempotent_id": f"id-{UUIDS[7]}"}}),
-        [Change(Kind.TEST_ADDED, "suite.a.B.c", places=("list",))],
+        [GuidelineChange(ChangeKind.TEST_ADDED, "suite.a.B.c", places=("list",))],
     ),
-    ("test removed", lambda d: entries_in(d).pop(SHOW), [Change(Kind.TEST_REMOVED, SHOW, places=("list",))]),
+    (
+        "test removed",
+        lambda d: entries_in(d).pop(SHOW),
+        [GuidelineChange(ChangeKind.TEST_REMOVED, SHOW, places=("list",))],
+    ),
     (
         "test renamed, known by its id",
         lambda d: entries_in(d).update({"suite.New.test_list": entries_in(d).pop(LIST)}),
-        [Change(Kind.TEST_RENAMED, "suite.New.test_list", LIST, "suite.New.test_list", ("list",))],
+        [GuidelineChange(ChangeKind.TEST_RENAMED, "suite.New.test_list", LIST, "suite.New.test_list", ("list",))],
     ),
     (
         "test renamed, known by its alias",
         call_by_alias,
-        [Change(Kind.TEST_RENAMED, "suite.Old.test_show", SHOW, "suite.Old.test_show", ("list",))],
+        [GuidelineChange(ChangeKind.TEST_RENAMED, "suite.Old.test_show", SHOW, "suite.Old.test_show", ("list",))],
     ),
     (
         "test moved",
         lambda d: entries_in(d, "resize").update({SHOW: entries_in(d).pop(SHOW)}),
-        [Change(Kind.TEST_MOVED, SHOW, "list", "resize")],
+        [GuidelineChange(ChangeKind.TEST_MOVED, SHOW, "list", "resize")],
     ),
     (
         "another id",
         lambda d: entries_in(d)[LIST].update(idempotent_id=f"id-{UUIDS[8]}"),
-        [Change(Kind.TEST_ID, LIST, UUIDS[0], UUIDS[8], ("list",))],
+        [GuidelineChange(ChangeKind.TEST_ID, LIST, UUIDS[0], UUIDS[8], ("list",))],
     ),
     ("an id in another spelling", lambda d: entries_in(d)[LIST].update(idempotent_id=UUIDS[0].upper()), []),
     (
         "alias added",
         lambda d: entries_in(d)[LIST].update(aliases=["suite.a"]),
-        [Change(Kind.ALIAS_ADDED, LIST, "", "suite.a")],
+        [GuidelineChange(ChangeKind.ALIAS_ADDED, LIST, "", "suite.a")],
     ),
     (
         "alias removed",
         lambda d: entries_in(d)[SHOW].pop("aliases"),
-        [Change(Kind.ALIAS_REMOVED, SHOW, "suite.Old.test_show")],
+        [GuidelineChange(ChangeKind.ALIAS_REMOVED, SHOW, "suite.Old.test_show")],
     ),
     (
         "flagged",
         lambda d: entries_in(d)[LIST].update(flagged=FLAG),
-        [Change(Kind.FLAG_ADDED, LIST, "", "[D402] a bug", ("list",))],
+        [GuidelineChange(ChangeKind.FLAG_ADDED, LIST, "", "[D402] a bug", ("list",))],
     ),
     (
         "weight",
         lambda d: d["metadata"]["scoring"]["criteria"]["atomic"].update(weight=9),
-        [Change(Kind.WEIGHT, "atomic", "6", "9")],
+        [GuidelineChange(ChangeKind.WEIGHT, "atomic", "6", "9")],
     ),
     (
         "criterion gone",
         lambda d: d["metadata"]["scoring"]["criteria"].pop("future"),
-        [Change(Kind.CRITERION_REMOVED, "future", "4")],
+        [GuidelineChange(ChangeKind.CRITERION_REMOVED, "future", "4")],
     ),
     (
         "criterion new",
         lambda d: d["metadata"]["scoring"]["criteria"].update(x={"name": "X", "description": "d", "weight": 1}),
-        [Change(Kind.CRITERION_ADDED, "x", "", "1")],
+        [GuidelineChange(ChangeKind.CRITERION_ADDED, "x", "", "1")],
     ),
     (
         "criterion reworded",
         lambda d: d["metadata"]["scoring"]["criteria"]["future"].update(description="three"),
-        [Change(Kind.CRITERION_REWORDED, "future", "two", "three")],
+        [GuidelineChange(ChangeKind.CRITERION_REWORDED, "future", "two", "three")],
     ),
-    ("cut-off", lambda d: d["metadata"]["scoring"].update(cutoff_score=9), [Change(Kind.CUTOFF, "cut-off", "10", "9")]),
+    (
+        "cut-off",
+        lambda d: d["metadata"]["scoring"].update(cutoff_score=9),
+        [GuidelineChange(ChangeKind.CUTOFF, "cut-off", "10", "9")],
+    ),
     (
         "achievements",
         lambda d: d["capabilities"]["resize"].update(achievements=["future", "atomic"]),
-        [Change(Kind.ACHIEVEMENTS, "resize", "atomic", "atomic, future")],
+        [GuidelineChange(ChangeKind.ACHIEVEMENTS, "resize", "atomic", "atomic, future")],
     ),
     (
         "releases",
         lambda d: d["metadata"]["os_trademark_approval"].update(releases=["2098.2", "2099.1", "2099.2"]),
-        [Change(Kind.RELEASE_DROPPED, "2098.1"), Change(Kind.RELEASE_ADDED, "2099.2")],
+        [GuidelineChange(ChangeKind.RELEASE_DROPPED, "2098.1"), GuidelineChange(ChangeKind.RELEASE_ADDED, "2099.2")],
     ),
     (
         "status",
         lambda d: d["metadata"]["os_trademark_approval"].update(status="approved"),
-        [Change(Kind.STATUS, "status", "draft", "approved")],
+        [GuidelineChange(ChangeKind.STATUS, "status", "draft", "approved")],
     ),
     (
         "section moved",
         lambda d: d["designated_sections"].update(nova={"advisory": d["designated_sections"]["nova"]["required"]}),
-        [Change(Kind.SECTION_MOVED, "nova", "required", "advisory")],
+        [GuidelineChange(ChangeKind.SECTION_MOVED, "nova", "required", "advisory")],
     ),
-    ("section gone", lambda d: d["designated_sections"].clear(), [Change(Kind.SECTION_REMOVED, "nova", "required")]),
+    (
+        "section gone",
+        lambda d: d["designated_sections"].clear(),
+        [GuidelineChange(ChangeKind.SECTION_REMOVED, "nova", "required")],
+    ),
     (
         "section new",
         lambda d: d["designated_sections"].update(heat={"informational": {"guidance": "g", "sections": {}}}),
-        [Change(Kind.SECTION_ADDED, "heat", "", "informational")],
+        [GuidelineChange(ChangeKind.SECTION_ADDED, "heat", "", "informational")],
     ),
     (
         "section reworded",
         lambda d: d["designated_sections"]["nova"]["required"].update(guidance="some"),
-        [Change(Kind.SECTION_REWORDED, "nova", "all", "some")],
+        [GuidelineChange(ChangeKind.SECTION_REWORDED, "nova", "all", "some")],
     ),
     (
         "part of a section",
         lambda d: d["designated_sections"]["nova"]["required"]["sections"]["api"].update(designated=False),
-        [Change(Kind.SECTION_PART, "nova: api", "designated", "not designated")],
+        [GuidelineChange(ChangeKind.SECTION_PART, "nova: api", "designated", "not designated")],
     ),
     (
         "program new",
         lambda d: d["platforms"].update(More={"description": "", "components": [{"name": "servers"}]}),
-        [Change(Kind.PROGRAM_ADDED, "More", "", "servers")],
+        [GuidelineChange(ChangeKind.PROGRAM_ADDED, "More", "", "servers")],
     ),
-    ("program gone", lambda d: d["platforms"].clear(), [Change(Kind.PROGRAM_REMOVED, "Servers", "servers")]),
+    (
+        "program gone",
+        lambda d: d["platforms"].clear(),
+        [GuidelineChange(ChangeKind.PROGRAM_REMOVED, "Servers", "servers")],
+    ),
     (
         "program renamed",
         lambda d: d["platforms"].update(Cloud={**d["platforms"].pop("Servers"), "aliases": ["Servers"]}),
-        [Change(Kind.PROGRAM_RENAMED, "Cloud", "Servers", "Cloud")],
+        [GuidelineChange(ChangeKind.PROGRAM_RENAMED, "Cloud", "Servers", "Cloud")],
     ),
     (
         "program of other components",
         lambda d: d["platforms"]["Servers"].update(components=[{"name": "servers"}, {"name": "disks"}]),
-        [Change(Kind.PROGRAM_COMPONENTS, "Servers", "servers", "disks, servers")],
+        [GuidelineChange(ChangeKind.PROGRAM_COMPONENTS, "Servers", "servers", "disks, servers")],
     ),
     (
         "repository",
         lambda d: d["test_repositories"]["suite"].update(reference="2"),
-        [Change(Kind.REPOSITORY, "suite", "1", "2")],
+        [GuidelineChange(ChangeKind.REPOSITORY, "suite", "1", "2")],
     ),
     (
         "policy",
         lambda d: d["metadata"].update(policy="none-failed"),
-        [Change(Kind.POLICY, "policy", "strict", "none-failed")],
+        [GuidelineChange(ChangeKind.POLICY, "policy", "strict", "none-failed")],
     ),
 ]
 
 
 @pytest.mark.parametrize(("what", "change", "expected"), CHANGES, ids=[what for what, _, _ in CHANGES])
 def test_one_change_is_told_as_that_change(
-    what: str, change: Callable[[dict[str, Any]], object], expected: list[Change]
+    what: str, change: Callable[[dict[str, Any]], object], expected: list[GuidelineChange]
 ) -> None:
     assert list(between(change)) == expected, what
 
@@ -229,8 +249,8 @@ def test_a_flag_that_is_taken_away_and_one_with_another_reason_are_told() -> Non
         entries_in(document)[SHOW]["flagged"]["reason"] = "[D401] ours"
 
     assert list(between(change, flagged)) == [
-        Change(Kind.FLAG_REMOVED, LIST, "[D402] a bug", "", ("list",)),
-        Change(Kind.FLAG_REASON, SHOW, "[D402] a bug", "[D401] ours", ("list",)),
+        GuidelineChange(ChangeKind.FLAG_REMOVED, LIST, "[D402] a bug", "", ("list",)),
+        GuidelineChange(ChangeKind.FLAG_REASON, SHOW, "[D402] a bug", "[D401] ours", ("list",)),
     ]
 
 
@@ -263,31 +283,31 @@ def lose(document: dict[str, Any]) -> None:
         (
             rename,
             [
-                Change(Kind.CAPABILITY_ADDED, "lists", "", "required", SERVERS),
-                Change(Kind.CAPABILITY_RENAMED, "list", "", "lists"),
+                GuidelineChange(ChangeKind.CAPABILITY_ADDED, "lists", "", "required", SERVERS),
+                GuidelineChange(ChangeKind.CAPABILITY_RENAMED, "list", "", "lists"),
             ],
         ),
-        (merge, [Change(Kind.CAPABILITY_MERGED, "resize", "", "list")]),
+        (merge, [GuidelineChange(ChangeKind.CAPABILITY_MERGED, "resize", "", "list")]),
         (
             split,
             [
-                Change(Kind.CAPABILITY_ADDED, "listing", "", "required", SERVERS),
-                Change(Kind.CAPABILITY_ADDED, "showing", "", "required", SERVERS),
-                Change(Kind.CAPABILITY_SPLIT, "list", "", "listing, showing"),
+                GuidelineChange(ChangeKind.CAPABILITY_ADDED, "listing", "", "required", SERVERS),
+                GuidelineChange(ChangeKind.CAPABILITY_ADDED, "showing", "", "required", SERVERS),
+                GuidelineChange(ChangeKind.CAPABILITY_SPLIT, "list", "", "listing, showing"),
             ],
         ),
         (
             lose,
             [
-                Change(Kind.CAPABILITY_GONE, "resize", "advisory", "", SERVERS),
-                Change(Kind.TEST_REMOVED, RESIZE, places=("resize",)),
+                GuidelineChange(ChangeKind.CAPABILITY_GONE, "resize", "advisory", "", SERVERS),
+                GuidelineChange(ChangeKind.TEST_REMOVED, RESIZE, places=("resize",)),
             ],
         ),
     ],
     ids=["renamed", "merged", "split", "gone"],
 )
 def test_what_became_of_a_capability_is_known_by_its_tests(
-    change: Callable[[dict[str, Any]], object], expected: list[Change]
+    change: Callable[[dict[str, Any]], object], expected: list[GuidelineChange]
 ) -> None:
     assert list(between(change)) == expected
 
@@ -298,44 +318,64 @@ def test_an_old_component_is_the_one_that_it_became() -> None:
     after["platforms"] = {"OpenStack Powered Compute": {"components": [{"name": "os_powered_compute"}]}}
     found = changes_between(guideline(old()), guideline(after))
     assert [
-        change for change in found if change.topic is Topic.PROGRAMS and change.kind is not Kind.PROGRAM_REMOVED
-    ] == [Change(Kind.PROGRAM_RENAMED, "OpenStack Powered Compute", "compute", "OpenStack Powered Compute")]
+        change for change in found if change.topic is Topic.PROGRAMS and change.kind is not ChangeKind.PROGRAM_REMOVED
+    ] == [
+        GuidelineChange(ChangeKind.PROGRAM_RENAMED, "OpenStack Powered Compute", "compute", "OpenStack Powered Compute")
+    ]
     assert not [
         change
         for change in found
         if change.subject == "list"
         and change.topic is Topic.CAPABILITIES
-        and change.kind is not Kind.CAPABILITY_REWORDED
+        and change.kind is not ChangeKind.CAPABILITY_REWORDED
     ]
 
 
 def test_a_capability_that_moves_in_two_components_counts_once() -> None:
     moves = (
-        Change(Kind.BECAME_REQUIRED, "a", "advisory", "required"),
-        Change(Kind.BECAME_REQUIRED, "a", "deprecated", "required"),
+        GuidelineChange(ChangeKind.BECAME_REQUIRED, "a", "advisory", "required"),
+        GuidelineChange(ChangeKind.BECAME_REQUIRED, "a", "deprecated", "required"),
     )
-    assert counted(moves) == {Kind.BECAME_REQUIRED: 1}
+    assert counted(moves) == {ChangeKind.BECAME_REQUIRED: 1}
 
 
 HISTORY = [
-    ("2015.03", "2015.04", {Kind.FLAG_ADDED: 42, Kind.RELEASE_ADDED: 1}),
-    ("2016.01", "2016.08", {Kind.WEIGHT: 5, Kind.TEST_RENAMED: 22, Kind.BECAME_DEPRECATED: 9}),
+    ("2015.03", "2015.04", {ChangeKind.FLAG_ADDED: 42, ChangeKind.RELEASE_ADDED: 1}),
+    ("2016.01", "2016.08", {ChangeKind.WEIGHT: 5, ChangeKind.TEST_RENAMED: 22, ChangeKind.BECAME_DEPRECATED: 9}),
     (
         "2016.08",
         "2017.01",
-        {Kind.BECAME_REQUIRED: 7, Kind.BECAME_REMOVED: 9, Kind.CAPABILITY_RENAMED: 1, Kind.CAPABILITY_MERGED: 1},
+        {
+            ChangeKind.BECAME_REQUIRED: 7,
+            ChangeKind.BECAME_REMOVED: 9,
+            ChangeKind.CAPABILITY_RENAMED: 1,
+            ChangeKind.CAPABILITY_MERGED: 1,
+        },
     ),
     (
         "2017.09",
         "2018.02",
-        {Kind.BECAME_REQUIRED: 16, Kind.PROGRAM_RENAMED: 3, Kind.CAPABILITY_ADDED: 5, Kind.FLAG_REMOVED: 17},
+        {
+            ChangeKind.BECAME_REQUIRED: 16,
+            ChangeKind.PROGRAM_RENAMED: 3,
+            ChangeKind.CAPABILITY_ADDED: 5,
+            ChangeKind.FLAG_REMOVED: 17,
+        },
     ),
-    ("2018.11", "2019.06", {Kind.BECAME_REQUIRED: 3, Kind.BECAME_REMOVED: 14, Kind.RELEASE_DROPPED: 2}),
-    ("2019.06", "2019.11", {Kind.CAPABILITY_GONE: 14, Kind.TEST_REMOVED: 4}),
-    ("2019.11", "2020.06", {Kind.SECTION_REMOVED: 1, Kind.RELEASE_DROPPED: 1, Kind.RELEASE_ADDED: 1}),
-    ("2020.06", "next", {Kind.BECAME_ADVISORY: 3, Kind.RELEASE_ADDED: 4}),
-    ("add-ons/orchestration.2018.02", "add-ons/orchestration.2018.11", {Kind.BECAME_REQUIRED: 7}),
-    ("add-ons/orchestration.2020.06", "add-ons/orchestration.next", {Kind.TEST_RENAMED: 21, Kind.TEST_REMOVED: 36}),
+    (
+        "2018.11",
+        "2019.06",
+        {ChangeKind.BECAME_REQUIRED: 3, ChangeKind.BECAME_REMOVED: 14, ChangeKind.RELEASE_DROPPED: 2},
+    ),
+    ("2019.06", "2019.11", {ChangeKind.CAPABILITY_GONE: 14, ChangeKind.TEST_REMOVED: 4}),
+    ("2019.11", "2020.06", {ChangeKind.SECTION_REMOVED: 1, ChangeKind.RELEASE_DROPPED: 1, ChangeKind.RELEASE_ADDED: 1}),
+    ("2020.06", "next", {ChangeKind.BECAME_ADVISORY: 3, ChangeKind.RELEASE_ADDED: 4}),
+    ("add-ons/orchestration.2018.02", "add-ons/orchestration.2018.11", {ChangeKind.BECAME_REQUIRED: 7}),
+    (
+        "add-ons/orchestration.2020.06",
+        "add-ons/orchestration.next",
+        {ChangeKind.TEST_RENAMED: 21, ChangeKind.TEST_REMOVED: 36},
+    ),
 ]
 
 
@@ -343,7 +383,9 @@ HISTORY = [
 @pytest.mark.parametrize(
     ("before", "after", "expected"), HISTORY, ids=[f"{one} to {other}" for one, other, _ in HISTORY]
 )
-def test_published_guidelines_changed_so(before: str, after: str, expected: dict[Kind, int], shared: Path) -> None:
+def test_published_guidelines_changed_so(
+    before: str, after: str, expected: dict[ChangeKind, int], shared: Path
+) -> None:
     one, other = (load(str(shared / "guidelines" / f"{name}.json")) for name in (before, after))
     counts = counted(changes_between(one, other))
     assert {kind: counts.get(kind, 0) for kind in expected} == expected

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from certmark.domain.health import Finding, Severity, health_of
+from certmark.domain.health import CloudFinding, HealthLevel, health_of
 
-FATAL = Finding("account-refused", Severity.FATAL, "accounts", "tempest1 is refused")
-WARNING = Finding("clock-skew", Severity.WARNING, "transport", "the clock is wrong")
-WELL = Finding("image", Severity.OK, "image", "cirros is active")
+FATAL = CloudFinding("account-refused", HealthLevel.FATAL, "accounts", "tempest1 is refused")
+WARNING = CloudFinding("clock-skew", HealthLevel.WARNING, "transport", "the clock is wrong")
+WELL = CloudFinding("image", HealthLevel.OK, "image", "cirros is active")
 
 
 def test_nothing_looked_at_is_fatal() -> None:
@@ -23,7 +23,7 @@ def test_warnings_do_not_stop_a_run() -> None:
 
 def test_a_fatal_finding_that_is_gone_on_despite_weighs_as_a_warning_and_says_so() -> None:
     health = health_of([FATAL, WELL], despite=["account-refused"])
-    assert health.findings == (FATAL._replace(severity=Severity.WARNING, despite=True), WELL)
+    assert health.findings == (FATAL._replace(severity=HealthLevel.WARNING, despite=True), WELL)
     assert not health.is_fatal
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from certmark.domain.identity import (
     Fixture,
+    FixtureStage,
     Identity,
-    Stage,
     bare_uuid,
     class_of,
     fixture_of,
@@ -65,9 +65,9 @@ def test_class_and_method_of_a_name() -> None:
 @pytest.mark.parametrize(
     ("name", "fixture"),
     [
-        ("setUpClass (a.b.C)", Fixture(Stage.SET_UP, "a.b.C")),
-        ("tearDownClass (a.b.C)", Fixture(Stage.TEAR_DOWN, "a.b.C")),
-        ("setUpModule (a.b)", Fixture(Stage.SET_UP, "a.b")),
+        ("setUpClass (a.b.C)", Fixture(FixtureStage.SET_UP, "a.b.C")),
+        ("tearDownClass (a.b.C)", Fixture(FixtureStage.TEAR_DOWN, "a.b.C")),
+        ("setUpModule (a.b)", Fixture(FixtureStage.SET_UP, "a.b")),
         ("a.b.C.test_d(ipv6)", None),
         ("setUpClass", None),
     ],

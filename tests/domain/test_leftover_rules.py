@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, Unseen, leftovers, named_in
+from certmark.domain.leftovers import Inventory, InventoryGap, Leftover, Resource, Terms, leftovers, named_in
 
 BEGAN = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
 EARLIER, LATER = BEGAN - dt.timedelta(hours=1), BEGAN + dt.timedelta(minutes=1)
 
 
-def holding(*held: Held, wide: bool = False, unseen: tuple[Unseen, ...] = ()) -> Inventory:
+def holding(*held: Resource, wide: bool = False, unseen: tuple[InventoryGap, ...] = ()) -> Inventory:
     return Inventory("cloud", BEGAN, (("p", "mine"),), held, unseen, (), wide)
 
 
-def server(name: str = "tempest-1", created: dt.datetime | None = LATER, project: str = "p") -> Held:
-    return Held("server", f"id-{name}", name, project, "", created)
+def server(name: str = "tempest-1", created: dt.datetime | None = LATER, project: str = "p") -> Resource:
+    return Resource("server", f"id-{name}", name, project, "", created)
 
 
 def test_an_empty_cloud_has_no_leftovers() -> None:
@@ -31,7 +31,7 @@ def test_rule_1_what_was_there_before_is_nobodys_leftover() -> None:
 
 
 def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
-    gap = Unseen("server", "p", "compute answers 503")
+    gap = InventoryGap("server", "p", "compute answers 503")
     before = holding(unseen=(gap,))
     assert leftovers(holding(server(created=EARLIER)), Terms(BEGAN, before)) == ()
 
@@ -41,7 +41,7 @@ def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
     [
         (None, False),
         (holding(), True),
-        (holding(unseen=(Unseen("server", "p", "no answer"),)), False),
+        (holding(unseen=(InventoryGap("server", "p", "no answer"),)), False),
         (holding()._replace(projects=()), False),
     ],
 )
@@ -58,8 +58,8 @@ def test_rule_4_in_projects_for_tests_only_any_name_may_go() -> None:
 
 
 def test_rule_5_an_administrator_sees_only_what_is_named_as_the_suite_names_it() -> None:
-    made = Held("project", "new", "tempest-A-1")
-    old = Held("project", "old", "tempest-B-2")
+    made = Resource("project", "new", "tempest-A-1")
+    old = Resource("project", "old", "tempest-B-2")
     things = (made, old, server("x", project="new"), server("y", project="old"), server("tempest-z", project="other"))
     found = leftovers(holding(*things, wide=True), Terms(BEGAN, holding(old, wide=True)))
     assert [(one.held.id, one.may_go) for one in found] == [
@@ -79,7 +79,9 @@ moments = st.sampled_from([None, EARLIER, LATER])
 
 
 @given(st.lists(st.builds(server, names, moments)), st.lists(st.builds(server, names, moments)), st.booleans())
-def test_nothing_that_was_there_or_is_older_ever_goes(now: list[Held], before: list[Held], any_name: bool) -> None:
+def test_nothing_that_was_there_or_is_older_ever_goes(
+    now: list[Resource], before: list[Resource], any_name: bool
+) -> None:
     known = {held.key for held in before}
     for one in leftovers(holding(*now), Terms(BEGAN, holding(*before), any_name=any_name)):
         assert one.held.key not in known

@@ -8,10 +8,10 @@ import pytest
 
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_evidence import (
-    CallBook,
+    ApiReference,
     CloudRecord,
     Proposal,
-    Told,
+    ServiceVersion,
     deployed,
     discoverable,
     filled,
@@ -19,7 +19,7 @@ from certmark.domain.score_evidence import (
     stable,
     sticky,
 )
-from certmark.domain.scoring import Given, Mark, Row
+from certmark.domain.scoring import ScorerMark, ScoreRow, ScoringInput
 from certmark.domain.surveys import Survey, Surveyed
 from certmark.formats.guideline.reading import read
 
@@ -48,15 +48,16 @@ A = NOW.capabilities["a"]
 
 
 @pytest.mark.parametrize(
-    ("level", "mark"), [("required", Mark.MET), ("advisory", Mark.NOT_MET), ("deprecated", Mark.NOT_MET)]
+    ("level", "mark"),
+    [("required", ScorerMark.MET), ("advisory", ScorerMark.NOT_MET), ("deprecated", ScorerMark.NOT_MET)],
 )
-def test_sticky_is_what_the_last_guideline_required(level: str, mark: Mark) -> None:
+def test_sticky_is_what_the_last_guideline_required(level: str, mark: ScorerMark) -> None:
     assert sticky(A, guideline(level=level)) == Proposal("a", "sticky", mark, f"{level} in c of 2020.01", is_hint=False)
 
 
 def test_a_capability_that_is_new_is_not_sticky() -> None:
     found = sticky(A._replace(key="new"), NOW)
-    assert (found.mark, found.evidence) == (Mark.NOT_MET, "2020.01 does not have it")
+    assert (found.mark, found.evidence) == (ScorerMark.NOT_MET, "2020.01 does not have it")
 
 
 def record(cloud: str, *, passed: bool = True, seen: bool = True, unstable: bool = False) -> CloudRecord:
@@ -69,15 +70,15 @@ def record(cloud: str, *, passed: bool = True, seen: bool = True, unstable: bool
 @pytest.mark.parametrize(
     ("clouds", "mark", "evidence"),
     [
-        ([record("x"), record("y")], Mark.OPEN, "all its tests pass on 2 of 2 clouds; too few to tell"),
-        ([record("x"), record("y"), record("z")], Mark.MET, "all its tests pass on 3 of 3 clouds"),
-        ([record("x"), record("y"), record("z", passed=False)], Mark.NOT_MET, "all its tests pass on 2 of 3 clouds"),
-        ([record("x"), record("y"), record("z"), record("w", seen=False)], Mark.MET,
+        ([record("x"), record("y")], ScorerMark.OPEN, "all its tests pass on 2 of 2 clouds; too few to tell"),
+        ([record("x"), record("y"), record("z")], ScorerMark.MET, "all its tests pass on 3 of 3 clouds"),
+        ([record("x"), record("y"), record("z", passed=False)], ScorerMark.NOT_MET, "all its tests pass on 2 of 3 clouds"),
+        ([record("x"), record("y"), record("z"), record("w", seen=False)], ScorerMark.MET,
          "all its tests pass on 3 of 3 clouds"),
     ],
 )  # fmt: skip
 def test_deployed_is_how_many_clouds_pass_among_those_that_ran_it(
-    clouds: list[CloudRecord], mark: Mark, evidence: str
+    clouds: list[CloudRecord], mark: ScorerMark, evidence: str
 ) -> None:
     found = deployed(A, clouds)
     assert found is not None
@@ -92,40 +93,44 @@ def test_stable_is_the_same_test_over_more_than_two_releases() -> None:
     history = [guideline("2019.01", releases=("q", "r")), guideline("2019.06", releases=("r", "s"))]
     found = stable(A, history, [])
     assert found is not None
-    assert (found.mark, found.evidence) == (Mark.MET, "its tests stand in 2 earlier guidelines, for 3 releases")
+    assert (found.mark, found.evidence) == (ScorerMark.MET, "its tests stand in 2 earlier guidelines, for 3 releases")
     shaky = stable(A, history, [record("x", unstable=True)])
     assert shaky is not None
-    assert shaky.mark is Mark.NOT_MET
+    assert shaky.mark is ScorerMark.NOT_MET
 
 
 @pytest.mark.parametrize(
     ("told", "mark"),
-    [([Told("x", "2.1 to 2.96")], Mark.MET), ([Told("x", "")], Mark.OPEN), ([], Mark.NOT_MET)],
+    [
+        ([ServiceVersion("x", "2.1 to 2.96")], ScorerMark.MET),
+        ([ServiceVersion("x", "")], ScorerMark.OPEN),
+        ([], ScorerMark.NOT_MET),
+    ],
 )
-def test_discoverable_is_what_catalogue_and_version_document_tell(told: list[Told], mark: Mark) -> None:
+def test_discoverable_is_what_catalogue_and_version_document_tell(told: list[ServiceVersion], mark: ScorerMark) -> None:
     found = discoverable(A, {"nova": told})
     assert found is not None
     assert found.mark is mark
     assert discoverable(A, {"cinder": told}) is None
 
 
-def book(calls_a: tuple[str, ...], calls_b: tuple[str, ...], skips: tuple[str, ...] = ()) -> CallBook:
+def book(calls_a: tuple[str, ...], calls_b: tuple[str, ...], skips: tuple[str, ...] = ()) -> ApiReference:
     tests = (
         Surveyed(f"m.C.test_a[{ID.format(0)}]", calls=calls_a, skips=skips),
         Surveyed(f"m.C.renamed[{ID.format(1)}]", calls=calls_b),
     )
-    return CallBook(NOW, Survey("tempest", "47", tests))
+    return ApiReference(NOW, Survey("tempest", "47", tests))
 
 
 @pytest.mark.parametrize(
     ("mine", "theirs", "mark", "evidence"),
     [
-        (("c.show", "c.own"), ("c.show",), Mark.MET, "only its tests call c.own"),
-        (("c.show",), ("c.show", "c.more"), Mark.NOT_MET, "all its calls are made by the tests of b"),
+        (("c.show", "c.own"), ("c.show",), ScorerMark.MET, "only its tests call c.own"),
+        (("c.show",), ("c.show", "c.more"), ScorerMark.NOT_MET, "all its calls are made by the tests of b"),
     ],
 )
 def test_atomic_is_a_call_that_only_its_tests_make(
-    mine: tuple[str, ...], theirs: tuple[str, ...], mark: Mark, evidence: str
+    mine: tuple[str, ...], theirs: tuple[str, ...], mark: ScorerMark, evidence: str
 ) -> None:
     assert book(mine, theirs).atomic("a") == Proposal("a", "atomic", mark, evidence, is_hint=True)
 
@@ -136,9 +141,9 @@ def test_a_renamed_test_is_found_by_its_id() -> None:
 
 @pytest.mark.parametrize(
     ("skips", "mark"),
-    [((), Mark.MET), (("CONF.compute_feature_enabled.resize",), Mark.OPEN)],
+    [((), ScorerMark.MET), (("CONF.compute_feature_enabled.resize",), ScorerMark.OPEN)],
 )
-def test_complete_is_doubtful_where_tests_ask_for_a_feature(skips: tuple[str, ...], mark: Mark) -> None:
+def test_complete_is_doubtful_where_tests_ask_for_a_feature(skips: tuple[str, ...], mark: ScorerMark) -> None:
     found = book(("c.x",), (), skips).complete("a")
     assert found is not None
     assert found.mark is mark
@@ -150,21 +155,24 @@ def test_documented_compares_calls_with_headings() -> None:
     found = calls.documented("a", headings)
     assert found is not None
     assert (found.mark, found.evidence) == (
-        Mark.OPEN,
+        ScorerMark.OPEN,
         "the API reference has no heading for 1 of 2 calls: servers_client.show_server",
     )
     assert calls.documented("a", frozenset()) is None
 
 
 def test_proposals_fill_open_marks_and_never_a_persons() -> None:
-    row = Row("a", {"doc": Given(Mark.NOT_MET, scorer="Ann")})
+    row = ScoreRow("a", {"doc": ScoringInput(ScorerMark.NOT_MET, scorer="Ann")})
     found = filled(
         row,
-        [Proposal("a", "doc", Mark.MET, "x", is_hint=True), Proposal("a", "sticky", Mark.MET, "why", is_hint=False)],
+        [
+            Proposal("a", "doc", ScorerMark.MET, "x", is_hint=True),
+            Proposal("a", "sticky", ScorerMark.MET, "why", is_hint=False),
+        ],
         "computed",
         "2026-11-22",
     )
     assert found.marks == {
-        "doc": Given(Mark.NOT_MET, scorer="Ann"),
-        "sticky": Given(Mark.MET, "why", "computed", "2026-11-22"),
+        "doc": ScoringInput(ScorerMark.NOT_MET, scorer="Ann"),
+        "sticky": ScoringInput(ScorerMark.MET, "why", "computed", "2026-11-22"),
     }

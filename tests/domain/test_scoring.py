@@ -12,10 +12,10 @@ from certmark.domain.scoring import (
     Claim,
     CriteriaSet,
     Decision,
-    Given,
-    Mark,
-    Row,
     Score,
+    ScorerMark,
+    ScoreRow,
+    ScoringInput,
     WhatIf,
     contradictions,
     false_claims,
@@ -27,9 +27,9 @@ from certmark.domain.scoring import (
 CRITERIA = CriteriaSet("small", {"deployed": 50, "clients": 30, "doc": 20}, 70)
 
 
-def row(marks: str, name: str = "a", *, needs_admin: bool = False, claim: Claim | None = None) -> Row:
-    given_marks = {key: Given(Mark(sign)) for key, sign in zip(CRITERIA.weights, marks, strict=True)}
-    return Row(name, given_marks, needs_admin, claim)
+def row(marks: str, name: str = "a", *, needs_admin: bool = False, claim: Claim | None = None) -> ScoreRow:
+    given_marks = {key: ScoringInput(ScorerMark(sign)) for key, sign in zip(CRITERIA.weights, marks, strict=True)}
+    return ScoreRow(name, given_marks, needs_admin, claim)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,9 @@ def test_a_total_is_the_sum_of_the_weights_that_are_met(marks: str, expected: Sc
 
 
 def test_a_criterion_without_a_mark_is_open() -> None:
-    assert score(Row("a", {"deployed": Given(Mark.MET)}), CRITERIA) == Score(50, 100, -20, Decision.OPEN)
+    assert score(ScoreRow("a", {"deployed": ScoringInput(ScorerMark.MET)}), CRITERIA) == Score(
+        50, 100, -20, Decision.OPEN
+    )
 
 
 def test_a_capability_that_needs_an_administrator_is_vetoed_whatever_its_marks() -> None:
@@ -72,7 +74,7 @@ def test_what_if_shows_those_that_change_sides_first() -> None:
 
 
 def test_what_if_takes_single_marks_and_another_cut_off() -> None:
-    found = flips([row("100")], CRITERIA, WhatIf(cutoff=60, marks={("a", "doc"): Mark.MET}))
+    found = flips([row("100")], CRITERIA, WhatIf(cutoff=60, marks={("a", "doc"): ScorerMark.MET}))
     assert [(flip.after.low, flip.after.decision) for flip in found] == [(70, Decision.IN)]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from certmark.domain.guidelines import ComponentRef, Level, Program, ProgramKind
-from certmark.domain.matching import Found
+from certmark.domain.matching import FoundResult
 from certmark.domain.policies import NONE_FAILED, STRICT, AttemptRule, Effect, Policy
 from certmark.domain.results import ContradictoryResults, Outcome, Results
 from certmark.domain.verdict_values import HostVerdict, Standing, State, WaiverUse
@@ -46,20 +46,20 @@ def test_no_results_at_all_are_incomplete_never_a_pass() -> None:
 @pytest.mark.parametrize(
     ("entry", "ran", "found", "found_as"),
     [
-        pytest.param(required(A, U1), f"{A}[id-{U1},smoke]", Found.ID, (A,), id="same id, same name"),
-        pytest.param(required(A, U1), f"{B}[id-{U1}]", Found.ID, (B,), id="renamed: the id finds it"),
-        pytest.param(required(A, U1), f"{A}[id-{U2}]", Found.NAME, (A,), id="another id: the name finds it"),
-        pytest.param(required(A, U1), A, Found.NAME, (A,), id="the results have no ids"),
-        pytest.param(required(A), f"{A}[id-{U2}]", Found.NAME, (A,), id="the guideline has no ids"),
-        pytest.param(required(A, U1, B), B, Found.ALIAS, (B,), id="by an alias"),
-        pytest.param(required(A, U1), f"{B}[id-{U2}]", Found.NOWHERE, (), id="nowhere"),
+        pytest.param(required(A, U1), f"{A}[id-{U1},smoke]", FoundResult.ID, (A,), id="same id, same name"),
+        pytest.param(required(A, U1), f"{B}[id-{U1}]", FoundResult.ID, (B,), id="renamed: the id finds it"),
+        pytest.param(required(A, U1), f"{A}[id-{U2}]", FoundResult.NAME, (A,), id="another id: the name finds it"),
+        pytest.param(required(A, U1), A, FoundResult.NAME, (A,), id="the results have no ids"),
+        pytest.param(required(A), f"{A}[id-{U2}]", FoundResult.NAME, (A,), id="the guideline has no ids"),
+        pytest.param(required(A, U1, B), B, FoundResult.ALIAS, (B,), id="by an alias"),
+        pytest.param(required(A, U1), f"{B}[id-{U2}]", FoundResult.NOWHERE, (), id="nowhere"),
         pytest.param(
-            required(A, U1), f"{A}(ipv6)[id-{U1}]", Found.ID, (f"{A}(ipv6)",), id="a scenario belongs to the name"
+            required(A, U1), f"{A}(ipv6)[id-{U1}]", FoundResult.ID, (f"{A}(ipv6)",), id="a scenario belongs to the name"
         ),
     ],
 )
 def test_rule_1_a_required_test_is_found_by_id_then_name_then_alias(
-    entry: object, ran: str, found: Found, found_as: tuple[str, ...]
+    entry: object, ran: str, found: FoundResult, found_as: tuple[str, ...]
 ) -> None:
     judged = verdict(guideline(capability("boot", entry)), results(attempt(ran)))  # type: ignore[arg-type]  # a RequiredTest from the table
     settled = judged.settled(A)
@@ -133,7 +133,7 @@ def test_rule_2_a_class_whose_set_up_did_not_pass_settles_its_tests_with_the_rea
 ) -> None:
     ran = results(attempt("setUpClass (suite.mod.ClassA)", outcome, "no swift here"))
     settled = verdict(guideline(capability("boot", required(A, U1))), ran).settled(A)
-    assert (settled.state, settled.found, settled.reason) == (state, Found.CLASS, "no swift here")
+    assert (settled.state, settled.found, settled.reason) == (state, FoundResult.CLASS, "no swift here")
 
 
 def test_rule_2_a_class_is_known_by_an_alias_of_its_test_too() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.domain.accounts_needed import Made
+from certmark.domain.accounts_needed import MadeAccounts
 from certmark.formats.accounts_record import InvalidAccountsRecord, RecordFile, read_record_of_accounts
 
 BEGUN = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
@@ -25,7 +25,7 @@ def test_what_was_made_and_what_was_only_begun_are_told_apart(tmp_path: Path) ->
     record.made("project", "p", "1")
     record.making("user", "u")
     found = record.read()
-    assert found.made == (Made("project", "p", "1"), Made("user", "u", None))
+    assert found.made == (MadeAccounts("project", "p", "1"), MadeAccounts("user", "u", None))
     assert [one.name for one in found.remaining] == ["u", "p"]
     assert (found.cloud, found.tag, found.begun, found.is_finished) == ("http://k/v3 R", "tag", BEGUN, False)
 
@@ -45,7 +45,7 @@ def test_a_torn_last_line_is_as_if_it_had_not_been_written(tmp_path: Path) -> No
         file.write(b'{"what": "made", "kind": "us')
     assert record.read().made == ()
     record.made("user", "u", "1")
-    assert record.read().made == (Made("user", "u", "1"),)
+    assert record.read().made == (MadeAccounts("user", "u", "1"),)
 
 
 def test_it_is_readable_by_nobody_else(tmp_path: Path) -> None:

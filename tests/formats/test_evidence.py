@@ -16,7 +16,7 @@ import pytest
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.evidence.named import read_evidence
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.recognition import Kind, recognise
+from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.results.subunit import write_v2
 from support.processes import unwatched
 
@@ -89,20 +89,20 @@ def test_nobody_pays_for_a_digest_that_nobody_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
-        (b"\xb3", Kind.SUBUNIT_V2),
-        (b"warning: x\n" + v2(), Kind.SUBUNIT_V2),
-        (b"[WARNING] x\n{} x\n" + V1, Kind.SUBUNIT_V1),
-        (b"<frozen x> RuntimeWarning\n" + V1, Kind.SUBUNIT_V1),
-        (b"progress: push\n", Kind.SUBUNIT_V1),
+        (b"\xb3", ResultsKind.SUBUNIT_V2),
+        (b"warning: x\n" + v2(), ResultsKind.SUBUNIT_V2),
+        (b"[WARNING] x\n{} x\n" + V1, ResultsKind.SUBUNIT_V1),
+        (b"<frozen x> RuntimeWarning\n" + V1, ResultsKind.SUBUNIT_V1),
+        (b"progress: push\n", ResultsKind.SUBUNIT_V1),
         (b"error: it did not work\n", None),
-        (JUNIT, Kind.XML),
-        (b"\xef\xbb\xbf \n" + JUNIT, Kind.XML),
-        (JUNIT.decode().encode("utf-16"), Kind.XML),
-        (JUNIT.decode().encode("utf-16-be"), Kind.XML),
-        (b"<!-- x -->\ntime: 2026-11-21", Kind.XML),
+        (JUNIT, ResultsKind.XML),
+        (b"\xef\xbb\xbf \n" + JUNIT, ResultsKind.XML),
+        (JUNIT.decode().encode("utf-16"), ResultsKind.XML),
+        (JUNIT.decode().encode("utf-16-be"), ResultsKind.XML),
+        (b"<!-- x -->\ntime: 2026-11-21", ResultsKind.XML),
         (b"<html>", None),
-        (b" {", Kind.JSON),
-        (b"[[", Kind.JSON),
+        (b" {", ResultsKind.JSON),
+        (b"[[", ResultsKind.JSON),
         (b"[DEFAULT]\na = b", None),
         (b"\xb2\x2b\x03" * 9_000, None),
         (b"x" + b"\xb3\x2b\x80\xff\xff" * 13_000, None),
@@ -110,7 +110,7 @@ def test_nobody_pays_for_a_digest_that_nobody_asked_for(tmp_path: Path) -> None:
         (b"x" * 600, None),
     ],
 )
-def test_a_kind_is_told_from_the_beginning(head: bytes, kind: Kind | None) -> None:
+def test_a_kind_is_told_from_the_beginning(head: bytes, kind: ResultsKind | None) -> None:
     assert recognise(head) is kind
 
 

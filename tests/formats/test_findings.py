@@ -7,13 +7,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from certmark.domain.findings import Finding, Rule, Severity
+from certmark.domain.findings import LintFinding, Rule, Severity
 from certmark.reporting.lint import FORMATS, render
 
 RULE = Rule("ids/prefix", Severity.WARNING, "an id is odd", "Tools compare it.", "the schema", "a → b", "mends it")
 GRAVE = Rule("ids/name", Severity.ERROR, "a name is none", "Nobody can pass it.", "Python", "a → b")
-FOUND = Finding(RULE, "a b/2020.06.json", 3, 7, "/capabilities/x", "the id is odd", "mends it")
-HOSTILE = Finding(GRAVE, "x,y:z\n.json", 1, 1, "/a", '::error::%0A\n<b>"\x1b[31m\ud800 & @you')
+FOUND = LintFinding(RULE, "a b/2020.06.json", 3, 7, "/capabilities/x", "the id is odd", "mends it")
+HOSTILE = LintFinding(GRAVE, "x,y:z\n.json", 1, 1, "/a", '::error::%0A\n<b>"\x1b[31m\ud800 & @you')
 FILES = ["a b/2020.06.json", "x,y:z\n.json", "clean.json"]
 
 

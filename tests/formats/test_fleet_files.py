@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.fleets import Availability, Fleet, FleetCloud, Member, Progress, Standing
-from certmark.formats.fleet_record import Earlier, Kept, Summary, asked_of, read_record, write_json
+from certmark.domain.fleets import Availability, Fleet, FleetCloud, FleetMember, MemberProgress, MemberStanding
+from certmark.formats.fleet_record import Earlier, FleetSummary, KeptFleet, asked_of, read_record, write_json
 from certmark.formats.fleets import InvalidFleet, read_fleet
 from certmark.reporting.fleet.summary import outline, write_html, write_junit
 from certmark.reporting.text import render_text
@@ -105,14 +105,18 @@ def test_any_bytes_are_a_fleet_or_a_sentence(data: bytes) -> None:
     assert ("\n" in sentence, clouds > 0) == (False, True)
 
 
-def summary(folder: Path) -> Summary:
+def summary(folder: Path) -> FleetSummary:
     odd = FleetCloud("a <b>", "a", owner="x@example.org & sons", group="g")
-    passed = Standing(
-        Member(odd, "r1", "object"), Progress.PASS, program="Object", counts={"counted": 3, "passed": 3, "failed": 0},
+    passed = MemberStanding(
+        FleetMember(odd, "r1", "object"), MemberProgress.PASS, program="Object", counts={"counted": 3, "passed": 3, "failed": 0},
         seconds=61.2, folder=str(folder / "a r1"),
     )  # fmt: skip
-    dead = Standing(Member(odd, "r2", "object"), Progress.NOT_ALIVE, "http://x does not answer: \x1b[31m")
-    return Summary("id", "n", "/f.yaml", "then", "now", Progress.NOT_TESTED, 5, (passed, dead), ("g",), {"q": ("-q",)})
+    dead = MemberStanding(
+        FleetMember(odd, "r2", "object"), MemberProgress.NOT_ALIVE, "http://x does not answer: \x1b[31m"
+    )
+    return FleetSummary(
+        "id", "n", "/f.yaml", "then", "now", MemberProgress.NOT_TESTED, 5, (passed, dead), ("g",), {"q": ("-q",)}
+    )
 
 
 def test_the_record_gives_back_what_a_fleet_goes_on_from(tmp_path: Path) -> None:
@@ -120,11 +124,11 @@ def test_the_record_gives_back_what_a_fleet_goes_on_from(tmp_path: Path) -> None
     first, second = written.standings
     earlier = read_record(write_json(written, str(tmp_path)), "fleet.json", str(tmp_path))
     assert earlier == Earlier("id", "/f.yaml", "then", ("g",), {"q": ("-q",)}, {
-        "a <b> r1 object": Kept(
-            Progress.PASS, "", "Object", {"counted": 3, "passed": 3, "failed": 0}, 61.2, str(tmp_path / "a r1"),
+        "a <b> r1 object": KeptFleet(
+            MemberProgress.PASS, "", "Object", {"counted": 3, "passed": 3, "failed": 0}, 61.2, str(tmp_path / "a r1"),
             asked_of(first),
         ),
-        "a <b> r2 object": Kept(Progress.NOT_ALIVE, second.reason, "object", {}, 0.0, None, asked_of(second)),
+        "a <b> r2 object": KeptFleet(MemberProgress.NOT_ALIVE, second.reason, "object", {}, 0.0, None, asked_of(second)),
     })  # fmt: skip
 
 

@@ -6,13 +6,13 @@ import datetime as dt
 
 import pytest
 
-from certmark.domain.leftovers import Held, Inventory, Leftover, Unseen
+from certmark.domain.leftovers import Inventory, InventoryGap, Leftover, Resource
 from certmark.formats.inventory import InvalidInventory, Recorded, read_record, write_inventory, write_leftovers
 
 NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
-THINGS = (Held("server", "1", "ä\u202e", "p", "", NOW, "ACTIVE"), Held("keypair", "k", "k", "", "u"))
+THINGS = (Resource("server", "1", "ä\u202e", "p", "", NOW, "ACTIVE"), Resource("keypair", "k", "k", "", "u"))
 INVENTORY = Inventory(
-    "http://k/v3 R", NOW, (("p", "mine"),), THINGS, (Unseen("volume", "p", "503"),), ("dns",), is_wide=True
+    "http://k/v3 R", NOW, (("p", "mine"),), THINGS, (InventoryGap("volume", "p", "503"),), ("dns",), is_wide=True
 )
 
 

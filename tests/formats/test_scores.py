@@ -17,9 +17,9 @@ from certmark.domain.scoring import (
     KEYS,
     CriteriaSet,
     Decision,
-    Given,
-    Mark,
-    Row,
+    ScorerMark,
+    ScoreRow,
+    ScoringInput,
     WhatIf,
     contradictions,
     false_claims,
@@ -39,9 +39,11 @@ SETS = shipped_criteria()
 CORE, ADD_ON = SETS["2016.08"], SETS["add-on"]
 LINE = "images-get: [1,0,1] [1,1,1] [1,1,1] [1,0,1] [1] [88]*\n"
 
-MARKS = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(Mark).map(Given))
+MARKS = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(ScorerMark).map(ScoringInput))
 ROWS = st.lists(
-    st.builds(Row, st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True), MARKS, st.booleans(), st.none(), st.none()),
+    st.builds(
+        ScoreRow, st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True), MARKS, st.booleans(), st.none(), st.none()
+    ),
     unique_by=lambda row: row.capability,
     min_size=1,
 )
@@ -143,7 +145,9 @@ def test_achievements_written_back_unchanged_keep_every_byte(shared: Path) -> No
 def test_achievements_that_change_leave_the_rest_of_the_guideline_as_it_was() -> None:
     guideline = load("2026.11")
     key = next(iter(guideline.capabilities))
-    data = with_achievements(guideline, [Row(key, {"doc": Given(Mark.MET), "sticky": Given(Mark.NOT_MET)})])
+    data = with_achievements(
+        guideline, [ScoreRow(key, {"doc": ScoringInput(ScorerMark.MET), "sticky": ScoringInput(ScorerMark.NOT_MET)})]
+    )
     before, after = json.loads(guideline.data), json.loads(data)
     assert "sticky" not in after["capabilities"][key]["achievements"]
     assert after["capabilities"][key].pop("achievements") != before["capabilities"][key].pop("achievements")
@@ -178,14 +182,14 @@ def test_a_broken_worksheet_is_refused_with_its_line(text: str, sentence: str) -
     ],
 )
 def test_a_broken_table_is_refused_with_its_line(change: tuple[str, str], part: str) -> None:
-    marks = {key: Given(Mark.MET) for key in KEYS}
-    text = write_table([Row("a", marks)], CORE).decode().replace("100*", "88*").replace(*change)
+    marks = {key: ScoringInput(ScorerMark.MET) for key in KEYS}
+    text = write_table([ScoreRow("a", marks)], CORE).decode().replace("100*", "88*").replace(*change)
     with pytest.raises(InvalidScores, match=part.replace("*", r"\*")):
         read_table(text.encode(), "x")
 
 
 @given(ROWS)
-def test_rows_in_a_worksheet_read_back_equal(rows: list[Row]) -> None:
+def test_rows_in_a_worksheet_read_back_equal(rows: list[ScoreRow]) -> None:
     written = write_sheet(Sheet((), ""), rows, CORE)
     again = read_sheet(written, "x").rows
     for row, other in zip(rows, again, strict=True):
@@ -196,7 +200,7 @@ def test_rows_in_a_worksheet_read_back_equal(rows: list[Row]) -> None:
 
 
 @given(ROWS)
-def test_a_document_of_marks_reads_back_equal_and_fits_its_schema(rows: list[Row]) -> None:
+def test_a_document_of_marks_reads_back_equal_and_fits_its_schema(rows: list[ScoreRow]) -> None:
     document = ScoreDocument("x", CORE, tuple(rows))
     data = write_document(document)
     assert read_document(data, "x") == document

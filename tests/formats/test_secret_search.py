@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.evidence.secrets import search as leaks_module
-from certmark.evidence.secrets.patterns import KINDS, Sighting, is_dense, is_harmless, sightings
+from certmark.evidence.secrets.patterns import KINDS, FoundSecret, is_dense, is_harmless, sightings
 from certmark.evidence.secrets.prefilter import Sketch
 from certmark.evidence.secrets.search import leaks
 from support.planted import FERNET, KEY, SECRETS
 
 
-def looked_for_everywhere(window: bytes) -> Iterator[Sighting]:
+def looked_for_everywhere(window: bytes) -> Iterator[FoundSecret]:
     """At every place, kind by kind."""
     for kind in KINDS:
         done = 0
@@ -27,7 +27,7 @@ def looked_for_everywhere(window: bytes) -> Iterator[Sighting]:
             done = match.end()
             value = match["secret"]
             if not is_harmless(value) and (not kind.dense or is_dense(value)):
-                yield Sighting(kind, *match.span("secret"), value)
+                yield FoundSecret(kind, *match.span("secret"), value)
 
 
 _PLANTED = [text.replace("@", secret, 1) for text, secret in SECRETS.values()]
@@ -45,7 +45,7 @@ _TEXTS = st.lists(
 
 @given(_TEXTS)
 def test_looking_fast_finds_what_looking_everywhere_does(text: bytes) -> None:
-    def ordered(found: Iterator[Sighting]) -> set[tuple[str, int, int, bytes]]:
+    def ordered(found: Iterator[FoundSecret]) -> set[tuple[str, int, int, bytes]]:
         return {(one.kind.name, one.start, one.end, one.value) for one in found}
 
     fast, everywhere = ordered(sightings(text)), ordered(looked_for_everywhere(text))

@@ -46,7 +46,7 @@ def test_each_group_has_a_file_of_results(tmp_path: Path) -> None:
     end = run(tmp_path, groups, heard)
     assert (end.ended, end.left) == (3, 0)
     assert len(list((tmp_path / "streams").iterdir())) == 3
-    assert {event.test: event.outcome for event in heard if isinstance(event, events.TestEnded)} == {
+    assert {event.test: event.outcome for event in heard if isinstance(event, events.CaseEnded)} == {
         f"m.A.test_{number}": "success" for number in (1, 2, 3, 4)
     }
     told = {attempt.name: attempt.outcome for attempt in attempts_in(tmp_path)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certmark.runner.events import Ending
-from certmark.runner.journal import NAME, Ended, GroupState, Journal, Record, UnreadableJournal
+from certmark.runner.journal import NAME, EndedGroup, GroupState, Journal, RunHistory, UnreadableJournal
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
 from support.toy import toy_header
@@ -21,8 +21,8 @@ def begun(folder: Path) -> Journal:
     return Journal.create(str(folder), toy_header(missing=("m.C.test_gone",), details={"suite": "toy"}), [A, B])
 
 
-def ended(group: Group, ending: Ending = Ending.ENDED) -> Ended:
-    return Ended(group.name, "w0-a1.subunit", ending, 1.25, "", ("m.A.test_9",))
+def ended(group: Group, ending: Ending = Ending.ENDED) -> EndedGroup:
+    return EndedGroup(group.name, "w0-a1.subunit", ending, 1.25, "", ("m.A.test_9",))
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_every_beginning_of_a_journal_can_be_read_or_is_refused(tmp_path: Path) 
         assert record is None or record.to_run in {(), (A, B), (B,)}
 
 
-def read_or_none(folder: Path) -> Record | None:
+def read_or_none(folder: Path) -> RunHistory | None:
     try:
         return Journal.read(str(folder))
     except UnreadableJournal:

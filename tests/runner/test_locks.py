@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.runner.locks import Held, cloud_lock, locked
+from certmark.runner.locks import LockHeld, cloud_lock, locked
 
 HOLD = """
 import sys, time
@@ -31,7 +31,7 @@ def test_a_lock_names_its_holder_and_notices_when_it_is_dead(tmp_path: Path) -> 
     path = str(tmp_path / "lock")
     process = hold(path)
     with (
-        pytest.raises(Held, match=rf"run x is in use by process {process.pid} on .+, since .+; wait for it"),
+        pytest.raises(LockHeld, match=rf"run x is in use by process {process.pid} on .+, since .+; wait for it"),
         locked(path, "run x"),
     ):
         pass

@@ -15,7 +15,7 @@ from certmark.domain.results import Outcome
 from certmark.runner import events
 from certmark.runner.events import Ending
 from certmark.runner.journal import Journal
-from certmark.runner.workers import Nurseries, SuiteBroken
+from certmark.runner.workers import ForkPool, SuiteBroken
 from support.toy import ToyRun
 
 Run = Callable[..., ToyRun]
@@ -118,21 +118,21 @@ def test_the_journal_knows_how_every_class_ended(run_toy: Run) -> None:
 
 
 def test_an_interpreter_that_does_not_start_is_a_sentence(tmp_path: Path) -> None:
-    crew = Nurseries("/nowhere/python", {}, str(tmp_path), str(tmp_path / "log"))
+    crew = ForkPool("/nowhere/python", {}, str(tmp_path), str(tmp_path / "log"))
     with pytest.raises(SuiteBroken, match="cannot be started: No such file or directory; install it again"):
         crew.warm_up()
     crew.close()
 
 
 def test_an_environment_without_the_libraries_is_a_sentence(tmp_path: Path) -> None:
-    crew = Nurseries(sys.executable, {"PYTHONHOME": "/nowhere"}, str(tmp_path), str(tmp_path / "log"))
+    crew = ForkPool(sys.executable, {"PYTHONHOME": "/nowhere"}, str(tmp_path), str(tmp_path / "log"))
     crew.warm_up()
     with pytest.raises(SuiteBroken, match="ends at once"):
         listen_for_ever(crew)
     crew.close()
 
 
-def listen_for_ever(crew: Nurseries) -> None:
+def listen_for_ever(crew: ForkPool) -> None:
     while True:
         crew.wait(0.5)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-from certmark.domain.matching import Found
+from certmark.domain.matching import FoundResult
 from certmark.domain.programs import AskedTest, demand_of, find_program
 from certmark.formats.guideline import load
 from certmark.runner.selection import Chosen, choose, unanswered
@@ -23,13 +23,16 @@ def test_nothing_asked_chooses_nothing() -> None:
 def test_the_id_leads_whatever_the_name_and_the_tags() -> None:
     listed = f"new.Place.test[id-{U1},slow](ipv6)"
     found = choose([asked("old.Place.test", U1)], [listed])
-    assert found.chosen == (Chosen("old.Place.test", listed, Found.ID),)
+    assert found.chosen == (Chosen("old.Place.test", listed, FoundResult.ID),)
     assert found.renamed == found.chosen
 
 
 def test_then_the_name_then_an_alias() -> None:
     found = choose([asked("a.B.c"), asked("a.B.d", None, "x.Y.d")], ["a.B.c", "x.Y.d[id-" + U1 + "]"])
-    assert [(test.asked, test.found_by) for test in found.chosen] == [("a.B.c", Found.NAME), ("a.B.d", Found.ALIAS)]
+    assert [(test.asked, test.found_by) for test in found.chosen] == [
+        ("a.B.c", FoundResult.NAME),
+        ("a.B.d", FoundResult.ALIAS),
+    ]
     assert found.missing == ()
 
 

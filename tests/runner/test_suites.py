@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from certmark.runner.environments import Progress, SuiteError, Wanted, why_not_installed
+from certmark.runner.environments import InstallProgress, SuiteError, WantedEnvironment, why_not_installed
 from certmark.runner.suites import (
     InstalledSuite,
-    Kind,
+    SuiteKind,
     environ_for,
     install,
     list_tests,
@@ -81,7 +81,7 @@ class Toy:
         self.cache, self.wheels = folder / "cache", folder / "wheels"
         write_wheel(self.wheels)
         self.suite = load_suite(str(write_suite(folder)))
-        self.heard: list[Progress] = []
+        self.heard: list[InstallProgress] = []
         self.installed = self.install()
 
     def install(self, version: str | None = None, wheels: Path | None = None) -> InstalledSuite:
@@ -199,7 +199,7 @@ def test_a_suites_processes_do_not_see_the_persons_cloud(
 def test_a_suite_of_commands_is_listed_and_run_by_its_own_words(assets: Path, tmp_path: Path) -> None:
     description = assets.parent.parent / "examples" / "own-suite" / "suite.json"
     suite = load_suite(str(description))
-    assert suite.kind is Kind.COMMAND
+    assert suite.kind is SuiteKind.COMMAND
     python = Path(sys.executable)
     installed = InstalledSuite(suite, "9", python, python.parent, {}, tmp_path / "lists")
     listed = list_tests(installed, tmp_path)
@@ -299,6 +299,6 @@ def test_a_suite_that_is_nowhere_is_refused() -> None:
     ],
 )
 def test_whatever_pip_says_becomes_advice(output: str, advice: str) -> None:
-    sentence = why_not_installed(output, Wanted("tempest-47", (), None), None)
+    sentence = why_not_installed(output, WantedEnvironment("tempest-47", (), None), None)
     assert sentence.startswith("tempest-47 cannot be installed: ")
     assert advice in sentence

@@ -9,7 +9,7 @@ import yaml
 from certmark.sandbox import compute_faults
 from certmark.sandbox.compute_faults import breakages
 from certmark.sandbox.compute_seed import PRIMARY, READERS, write_clients
-from certmark.sandbox.identity import Person
+from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.state import Sandbox
 from sandbox.compute_parts import a_sandbox
 
@@ -25,7 +25,7 @@ class Told:
     def project(self, name: str) -> str:
         return f"id of {name}"
 
-    def revoke(self, person: Person, role: str) -> None:
+    def revoke(self, person: SandboxUser, role: str) -> None:
         self.said.append(("revoke", person.name, role))
 
     def remove_user(self, name: str) -> None:

@@ -14,9 +14,9 @@ from certmark.sandbox.environment import digest_of, home_of, is_whole
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.executor import all_needs
 from certmark.sandbox.faults import breakable
-from certmark.sandbox.identity import Person
+from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
-from certmark.sandbox.profiles import DATA, Service, Step, named, render, wsgi
+from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, named, render, wsgi
 from certmark.sandbox.state import Sandbox
 
 PORTS = {"keystone": 15000, "swift": 18080, "swift-object": 16200, "swift-container": 16201, "swift-account": 16202}
@@ -28,11 +28,11 @@ def ready(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def step(name: str) -> Step:
+def step(name: str) -> SetupStep:
     return next(part for part in PROFILE.steps if part.name == name)
 
 
-def service(name: str) -> Service:
+def service(name: str) -> SandboxService:
     return next(part for part in PROFILE.services if part.name == name)
 
 
@@ -148,7 +148,7 @@ def test_every_project_of_tempest_has_a_reader_beside_its_member() -> None:
     projects = [person.project for person in PRIMARY]
     assert [person.project for person in READERS] == projects
     assert len({person.name for person in ACCOUNTS}) == len(ACCOUNTS) == 18
-    assert Person("a", "b", ()).secret == "user a"
+    assert SandboxUser("a", "b", ()).secret == "user a"
 
 
 def test_the_lock_pins_everything_by_digest_and_names_no_host() -> None:

@@ -12,16 +12,16 @@ import pytest
 
 from certmark.sandbox import processes
 from certmark.sandbox.errors import NotASandbox, SandboxError
-from certmark.sandbox.events import Ended, Event, Remark
+from certmark.sandbox.events import Event, Remark, StepEnded
 from certmark.sandbox.faults import break_on_purpose, breakable, mend
 from certmark.sandbox.lifecycle import attach, down, status, up, usual_folder
-from certmark.sandbox.profiles import Profile, Service, Step
+from certmark.sandbox.profiles import Profile, SandboxService, SetupStep
 from certmark.sandbox.state import RECORD, Sandbox
 from support.tiny_sandbox import PROFILE, notes, waiting, write
 
 
 def ended(events: list[Event]) -> list[str]:
-    return [event.name for event in events if isinstance(event, Ended)]
+    return [event.name for event in events if isinstance(event, StepEnded)]
 
 
 def test_it_comes_up_in_the_order_of_its_needs(tiny: Path) -> None:
@@ -193,6 +193,6 @@ def test_the_usual_folder_is_in_the_state_folder(tiny: Path, tmp_path: Path) -> 
     assert usual_folder("compute") == tmp_path / "home" / "sandbox" / "compute"
 
 
-def _with(last: Step | Service) -> Profile:
+def _with(last: SetupStep | SandboxService) -> Profile:
     """The tiny profile with another last part."""
     return PROFILE._replace(parts=(*PROFILE.parts[:-1], last))

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from certmark.authoring.lint.checking import Checked, Given, lint, open_file
-from certmark.domain.findings import Finding
+from certmark.authoring.lint.checking import Checked, LintInput, lint, open_file
+from certmark.domain.findings import LintFinding
 
 UUIDS = [f"{number:08x}-1111-4111-8111-111111111111" for number in range(10)]
 LIST = "suite.servers.test_servers.Servers.test_list"
@@ -123,12 +123,12 @@ def checked(document: Any, *, name: str = "2099.06.json", beside: Any = None, pr
     """What is found in a document (or in the bytes of one), which may have others beside it."""
     data = document if isinstance(document, bytes) else encoded(document)
     others = {"2098.12.json": before()} if beside is None else beside
-    given = open_file(Given(name, data))
-    former = None if predecessor is None else open_file(Given("former.json", encoded(predecessor)))
-    opened = [open_file(Given(other, encoded(content))) for other, content in others.items()]
+    given = open_file(LintInput(name, data))
+    former = None if predecessor is None else open_file(LintInput("former.json", encoded(predecessor)))
+    opened = [open_file(LintInput(other, encoded(content))) for other, content in others.items()]
     return lint([given], beside=opened, predecessor=former)[0]
 
 
-def told(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+def told(findings: Iterable[LintFinding]) -> list[tuple[str, str]]:
     """Rules and places."""
     return [(finding.rule.id, finding.pointer) for finding in findings]

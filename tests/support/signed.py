@@ -18,9 +18,9 @@ from certmark.trust.keys.files import FileSigner, new_key
 from certmark.trust.keys.keys import Algorithm
 from certmark.trust.signers.signers import any_key
 from certmark.trust.verification.artifacts import measured
-from certmark.trust.verification.findings import Finding, Outcome
-from certmark.trust.verification.requests import Question, Trust
-from certmark.trust.verification.verification import Answer, verify
+from certmark.trust.verification.findings import StepOutcome, StepResult
+from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.verification import VerificationResult, verify
 from support.recorded_run import record_run
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -51,14 +51,16 @@ class Signed:
         statement = statement._replace(predicate=changed(statement.predicate, changes))
         return write_envelope(seal(PAYLOAD_TYPE, write_statement(statement), signers or (KEY,)))
 
-    def trust(self, **given: Any) -> Trust:
+    def trust(self, **given: Any) -> TrustPolicy:
         """A person who trusts KEY and this guideline."""
         usual: dict[str, Any] = {"moment": NOW, "signers": any_key([KEY.public]), "guideline": self.guideline}
-        return Trust(**{**usual, **given})
+        return TrustPolicy(**{**usual, **given})
 
-    def ask(self, attestation: bytes, target: str | None = None, **given: Any) -> Answer:
+    def ask(self, attestation: bytes, target: str | None = None, **given: Any) -> VerificationResult:
         """Verify `attestation` of the bundle."""
-        return verify(Question("it.attestation.json", attestation, self.trust(**given), target or self.bundle))
+        return verify(
+            VerificationRequest("it.attestation.json", attestation, self.trust(**given), target or self.bundle)
+        )
 
 
 def changed(predicate: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def changed(predicate: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     return found
 
 
-def outcomes(answer: Answer) -> dict[str, str]:
+def outcomes(answer: VerificationResult) -> dict[str, str]:
     """The outcome of each step, but for the two that need something that is seldom given."""
     return {
         found.step.value: found.outcome.value
@@ -79,7 +81,7 @@ def outcomes(answer: Answer) -> dict[str, str]:
     }
 
 
-def failure(answer: Answer) -> Finding:
+def failure(answer: VerificationResult) -> StepResult:
     """The one step that failed."""
-    (found,) = (found for found in answer.findings.steps if found.outcome is Outcome.FAILED)
+    (found,) = (found for found in answer.findings.steps if found.outcome is StepOutcome.FAILED)
     return found

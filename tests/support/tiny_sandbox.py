@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from certmark.sandbox.environment import home_of
-from certmark.sandbox.profiles import DATA, Breakage, Profile, Service, Step
+from certmark.sandbox.profiles import DATA, Breakage, Profile, SandboxService, SetupStep
 from certmark.sandbox.state import Sandbox
 
 LOCK = "object-storage.txt"
 
 
-def write(name: str) -> Step:
-    return Step(name, f"writing {name}", lambda sandbox: note(sandbox, name))
+def write(name: str) -> SetupStep:
+    return SetupStep(name, f"writing {name}", lambda sandbox: note(sandbox, name))
 
 
 def note(sandbox: Sandbox, word: str) -> None:
@@ -26,10 +26,10 @@ def notes(sandbox: Sandbox) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
-def waiting(name: str, *needs: str, script: str = "") -> Service:
+def waiting(name: str, *needs: str, script: str = "") -> SandboxService:
     """A service that says it is ready and waits."""
     script = script or f"echo {name} begins; : > data/{name}.ready; exec sleep 600"
-    return Service(
+    return SandboxService(
         name,
         f"the {name}",
         lambda _: ("/bin/sh", "-c", script),

@@ -23,23 +23,25 @@ from certmark.trust.signers.openssh import read_allowed_signers
 from certmark.trust.signers.policy import read_revocations, read_signers
 from certmark.trust.signers.signers import any_key
 from certmark.trust.verification.detached import verify_detached
-from certmark.trust.verification.findings import Fault, Step
-from certmark.trust.verification.requests import Question, Trust
-from certmark.trust.verification.verification import Answer, verify
+from certmark.trust.verification.findings import Fault, VerificationStep
+from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.verification import VerificationResult, verify
 from support.signed import ALL_OK, failure, outcomes
 
 LATER = datetime(2026, 12, 24, tzinfo=UTC)
 
 
-def trust(v1: Path, **given: object) -> Trust:
+def trust(v1: Path, **given: object) -> TrustPolicy:
     usual = {"moment": LATER, "guideline": load(str(v1 / "guideline.txt"))}
     usual["signers"] = read_allowed_signers((v1 / "allowed_signers").read_bytes(), "allowed_signers")
-    return Trust(**{**usual, **given})  # type: ignore[arg-type]  # fields by their names
+    return TrustPolicy(**{**usual, **given})  # type: ignore[arg-type]  # fields by their names
 
 
-def ask(v1: Path, whom: Trust, *receipts: bytes, name: str = "bundle.certmark.attestation.json") -> Answer:
+def ask(
+    v1: Path, whom: TrustPolicy, *receipts: bytes, name: str = "bundle.certmark.attestation.json"
+) -> VerificationResult:
     bundle = str(v1 / "bundle.certmark.tar.gz")
-    return verify(Question(name, (v1 / name).read_bytes(), whom, bundle, receipts))
+    return verify(VerificationRequest(name, (v1 / name).read_bytes(), whom, bundle, receipts))
 
 
 def test_the_attestation_holds_with_everything_that_can_be_asked(v1: Path) -> None:
@@ -119,17 +121,19 @@ def test_the_policy_is_what_its_schema_says(v1: Path) -> None:
 def test_a_verdict_that_rests_on_approved_waivers_holds(v1: Path) -> None:
     folder = v1 / "waived"
     approvers = read_signers((folder / "approvers.yaml").read_bytes(), "approvers.yaml")
-    whom = Trust(
+    whom = TrustPolicy(
         LATER,
         any_key([load_public(folder / "signer.pub")]),
         approvers=approvers,
         guideline=load(str(folder / "list.txt")),
     )
     name = "bundle.certmark.attestation.json"
-    answer = verify(Question(name, (folder / name).read_bytes(), whom, str(folder / "bundle.certmark.tar.gz")))
+    answer = verify(
+        VerificationRequest(name, (folder / name).read_bytes(), whom, str(folder / "bundle.certmark.tar.gz"))
+    )
     assert outcomes(answer) == {**ALL_OK, "waivers": "ok"}
     told = "1 waiver was used, approved by alice and bob"
-    assert [step.sentence for step in answer.findings.steps if step.step is Step.WAIVERS] == [told]
+    assert [step.sentence for step in answer.findings.steps if step.step is VerificationStep.WAIVERS] == [told]
 
 
 def test_what_was_removed_from_a_bundle_can_still_be_shown(v1: Path, capsys: pytest.CaptureFixture[str]) -> None:

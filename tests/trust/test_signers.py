@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from certmark.trust.errors import InvalidSigners
 from certmark.trust.signers.openssh import read_allowed_signers
 from certmark.trust.signers.policy import Revocation, read_revocations, read_signers
-from certmark.trust.signers.signers import Grant, Matter, Permission, Signatory, Signers, Span, matches, permission
+from certmark.trust.signers.signers import (
+    AllowedSigner,
+    Claim,
+    Grant,
+    Permission,
+    Signers,
+    ValidityPeriod,
+    matches,
+    permission,
+)
 from support.signed import KEY, NOW, OTHER
 
 LINE = KEY.public.line
@@ -46,7 +55,7 @@ def test_a_pattern_means_what_the_same_regular_expression_does(pattern: str, tex
     assert matches((pattern,), text) is (re.fullmatch(expression, text) is not None)
 
 
-def allowed(line: str, matter: Matter, moment: datetime = NOW) -> bool:
+def allowed(line: str, matter: Claim, moment: datetime = NOW) -> bool:
     return permission(read_allowed_signers(line.encode(), "allowed"), [KEY.public], matter, moment).allowed
 
 
@@ -72,7 +81,7 @@ def allowed(line: str, matter: Matter, moment: datetime = NOW) -> bool:
     ],
 )
 def test_a_principal_is_a_vendor_or_an_address_of_it(head: str, vendor: str | None, found: bool) -> None:
-    assert allowed(f"# who may sign\n\n{head} {LINE}\n", Matter(vendor)) is found
+    assert allowed(f"# who may sign\n\n{head} {LINE}\n", Claim(vendor)) is found
 
 
 @pytest.mark.parametrize(
@@ -122,10 +131,10 @@ max-age-days: 365
 
 
 def test_a_policy_is_read() -> None:
-    span = Span(datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
+    span = ValidityPeriod(datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
     assert read_signers(POLICY.encode(), "policy") == Signers(
         "policy",
-        (Signatory("ops@acme.example", KEY.public, span), Signatory("lab", OTHER.public)),
+        (AllowedSigner("ops@acme.example", KEY.public, span), AllowedSigner("lab", OTHER.public)),
         (Grant(("ops@acme.example", "lab"), ("Acme",), ("cloud:x/*",), threshold=2),),
         365,
     )
@@ -163,7 +172,7 @@ def test_a_policy_that_cannot_be_understood_is_refused(old: str, new: str, sente
 
 def test_a_policy_that_grants_nothing_allows_nothing() -> None:
     empty = read_signers(b'{"format": "certmark-signers", "version": 1}', "policy")
-    assert permission(empty, [KEY.public], Matter("Acme"), NOW) == Permission(
+    assert permission(empty, [KEY.public], Claim("Acme"), NOW) == Permission(
         allowed=False, sentence="no key that signed is among those of policy"
     )
 

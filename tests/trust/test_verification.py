@@ -18,10 +18,10 @@ from certmark.trust.envelopes import Envelope, Signature, read_envelope, seal, w
 from certmark.trust.keys.files import new_key
 from certmark.trust.keys.keys import Algorithm
 from certmark.trust.signers.policy import Revocation, Revocations
-from certmark.trust.signers.signers import Grant, Signatory, Signers, Span, any_key
+from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod, any_key
 from certmark.trust.verification.evidence import check
-from certmark.trust.verification.findings import Fault, Finding, Findings, Outcome, Step
-from certmark.trust.verification.requests import Question
+from certmark.trust.verification.findings import Fault, StepOutcome, StepResult, VerificationStep, VerificationSteps
+from certmark.trust.verification.requests import VerificationRequest
 from certmark.trust.verification.verification import verify
 from support.signed import ALL_OK, KEY, NOW, OTHER, Signed, failure, outcomes
 
@@ -34,54 +34,56 @@ def test_everything_holds(signed: Signed) -> None:
 
 
 def test_nothing_found_is_nothing_verified() -> None:
-    assert not Findings(()).holds
+    assert not VerificationSteps(()).holds
 
 
-def granted(span: Span = Span(), *, vendors: tuple[str, ...] = ("Acme",), clouds: tuple[str, ...] = ("*",)) -> Signers:  # noqa: B008 - cannot change
-    return Signers("policy.yaml", (Signatory("ops", KEY.public, span),), (Grant(("ops",), vendors, clouds),))
+def granted(
+    span: ValidityPeriod = ValidityPeriod(), *, vendors: tuple[str, ...] = ("Acme",), clouds: tuple[str, ...] = ("*",)
+) -> Signers:
+    return Signers("policy.yaml", (AllowedSigner("ops", KEY.public, span),), (Grant(("ops",), vendors, clouds),))
 
 
 LAST_YEAR = NOW - timedelta(days=365)
-ALONE: list[tuple[Fault, Step, str, Callable[[Signed], Any]]] = [
+ALONE: list[tuple[Fault, VerificationStep, str, Callable[[Signed], Any]]] = [
     (
         Fault.SIGNATURE,
-        Step.SIGNATURE,
+        VerificationStep.SIGNATURE,
         f"the signature is not that of {KEY.keyid} over these bytes; it was changed since, or never signed",
         lambda it: it.ask(tampered(it.attestation())),
     ),
     (
         Fault.SIGNER,
-        Step.SIGNER,
+        VerificationStep.SIGNER,
         "no key that signed is among those of the named key",
         lambda it: it.ask(it.attestation(), signers=any_key([OTHER.public])),
     ),
     (
         Fault.SIGNER,
-        Step.SIGNER,
+        VerificationStep.SIGNER,
         'ops may not speak for "Acme" (policy.yaml)',
         lambda it: it.ask(it.attestation(), signers=granted(vendors=("Else",))),
     ),
     (
         Fault.EXPIRED,
-        Step.SIGNER,
+        VerificationStep.SIGNER,
         "the key of ops was valid until 2025-11-22 12:00 UTC, and it is 2026-11-22 12:00 UTC",
-        lambda it: it.ask(it.attestation(), signers=granted(Span(None, LAST_YEAR))),
+        lambda it: it.ask(it.attestation(), signers=granted(ValidityPeriod(None, LAST_YEAR))),
     ),
     (
         Fault.EXPIRED,
-        Step.SIGNER,
+        VerificationStep.SIGNER,
         "the key of ops is valid only from 2026-11-23, and it is 2026-11-22 12:00 UTC",
-        lambda it: it.ask(it.attestation(), signers=granted(Span(NOW + timedelta(days=1)))),
+        lambda it: it.ask(it.attestation(), signers=granted(ValidityPeriod(NOW + timedelta(days=1)))),
     ),
     (
         Fault.EXPIRED,
-        Step.SIGNER,
+        VerificationStep.SIGNER,
         "the tests ran on 1970-01-01; policy.yaml asks for at most 365 days",
         lambda it: it.ask(it.attestation(), signers=granted()._replace(max_age_days=365)),
     ),
     (
         Fault.REVOKED,
-        Step.REVOCATION,
+        VerificationStep.REVOCATION,
         f'the key {KEY.keyid} was revoked: "stolen"',
         lambda it: it.ask(
             it.attestation(), revocations=Revocations("list", {KEY.keyid: Revocation("stolen", None)}, {})
@@ -89,28 +91,28 @@ ALONE: list[tuple[Fault, Step, str, Callable[[Signed], Any]]] = [
     ),
     (
         Fault.DIGEST,
-        Step.DIGESTS,
+        VerificationStep.DIGESTS,
         "what was signed of configuration is not what bundle.certmark.tar.gz says",
         lambda it: it.ask(it.attestation(configuration={"fingerprint": "f" * 64})),
     ),
     (
         Fault.GUIDELINE,
-        Step.GUIDELINE,
+        VerificationStep.GUIDELINE,
         'it was judged by another text of "list" (94ba84fb9910…) than the one that was named here (6396680cb548…)',
         lambda it: it.ask(it.attestation(), guideline=read_guideline(b"a.B.c\n", "list.txt")),
     ),
     (
         Fault.VERDICT,
-        Step.VERDICT,
+        VerificationStep.VERDICT,
         "the verdict that was signed is not the report's",
         lambda it: it.ask(it.attestation(verdict={"standing": "not applicable"})),
     ),
     (
         Fault.RECEIPT,
-        Step.RECEIPT,
+        VerificationStep.RECEIPT,
         "this is no receipt: it does not begin like a c2sp.org/tlog-proof@v1; ask the server for it again",
         lambda it: verify(
-            Question("it", it.attestation(), it.trust(log_keys=("any",)), it.bundle, receipts=(b"nothing",))
+            VerificationRequest("it", it.attestation(), it.trust(log_keys=("any",)), it.bundle, receipts=(b"nothing",))
         ),
     ),
 ]
@@ -128,12 +130,12 @@ def tampered(attestation: bytes) -> bytes:
     ids=[f"{fault.value}-{number}" for number, (fault, *_) in enumerate(ALONE)],
 )
 def test_each_step_can_fail_alone(
-    signed: Signed, fault: Fault, step: Step, sentence: str, ask: Callable[[Signed], Any]
+    signed: Signed, fault: Fault, step: VerificationStep, sentence: str, ask: Callable[[Signed], Any]
 ) -> None:
     answer = ask(signed)
-    if step is Step.SIGNATURE:  # whose signers cannot be asked about, then
+    if step is VerificationStep.SIGNATURE:  # whose signers cannot be asked about, then
         assert outcomes(answer) == {**ALL_OK, "signature": "failed", "signer": "not checked"}
-    assert failure(answer) == Finding(step, Outcome.FAILED, sentence, fault)
+    assert failure(answer) == StepResult(step, StepOutcome.FAILED, sentence, fault)
     assert not answer.findings.holds
     assert answer.findings.fault is fault
 
@@ -164,12 +166,14 @@ def test_a_strangers_signature_is_sound_and_not_allowed(signed: Signed) -> None:
 def test_without_anybody_to_trust_nothing_is_verified(signed: Signed) -> None:
     answer = signed.ask(signed.attestation(), signers=None)
     assert outcomes(answer) == {**ALL_OK, "signer": "not checked"}
-    assert answer.findings.missing == (Step.SIGNER,)
+    assert answer.findings.missing == (VerificationStep.SIGNER,)
     assert not answer.findings.holds
 
 
 def test_what_a_person_does_without_is_not_missing(signed: Signed) -> None:
-    without = frozenset({Step.SIGNER, Step.DIGESTS, Step.GUIDELINE, Step.VERDICT})
+    without = frozenset(
+        {VerificationStep.SIGNER, VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT}
+    )
     answer = signed.ask(signed.attestation(), signers=None, without=without)
     assert [found.sentence for found in answer.findings.steps if found.step in without] == [
         "done without, as asked"
@@ -188,7 +192,7 @@ def test_a_key_that_the_statement_names_makes_no_other_signature_sound(signed: S
 def test_one_unsound_signature_spoils_all(signed: Signed) -> None:
     envelope = read_envelope(signed.attestation())
     both = envelope._replace(signatures=(*envelope.signatures, Signature(KEY.keyid, bytes(64))))
-    assert failure(signed.ask(write_envelope(both))).step is Step.SIGNATURE
+    assert failure(signed.ask(write_envelope(both))).step is VerificationStep.SIGNATURE
 
 
 def test_an_algorithm_is_the_keys_never_the_signatures(signed: Signed) -> None:
@@ -201,7 +205,7 @@ def test_an_algorithm_is_the_keys_never_the_signatures(signed: Signed) -> None:
 
 def test_a_threshold_wants_people_not_keys(signed: Signed) -> None:
     second = new_key(Algorithm.ED25519)
-    people = (Signatory("ops", KEY.public), Signatory("ops", second.public), Signatory("lab", OTHER.public))
+    people = (AllowedSigner("ops", KEY.public), AllowedSigner("ops", second.public), AllowedSigner("lab", OTHER.public))
     signers = Signers("policy", people, (Grant(("ops", "lab"), threshold=2),))
     answer = signed.ask(signed.attestation(KEY, second), signers=signers)
     assert failure(answer).sentence == "1 of 2 signers that are needed signed; missing: lab"
@@ -210,7 +214,7 @@ def test_a_threshold_wants_people_not_keys(signed: Signed) -> None:
 
 
 def test_a_revoked_key_does_not_count_and_does_no_harm_where_the_others_are_enough(signed: Signed) -> None:
-    people = (Signatory("ops", KEY.public), Signatory("lab", OTHER.public))
+    people = (AllowedSigner("ops", KEY.public), AllowedSigner("lab", OTHER.public))
     listed = Revocations("list", {OTHER.keyid: Revocation("stolen", None)}, {})
     one, two = (Signers("policy", people, (Grant(("ops", "lab"), threshold=number),)) for number in (1, 2))
     attestation = signed.attestation(KEY, OTHER)
@@ -218,7 +222,7 @@ def test_a_revoked_key_does_not_count_and_does_no_harm_where_the_others_are_enou
     assert outcomes(answer) == ALL_OK
     assert answer.findings.holds
     told = f'the key {OTHER.keyid} was revoked: "stolen"; it does not count, and the others are enough'
-    assert [step.sentence for step in answer.findings.steps if step.step is Step.REVOCATION] == [told]
+    assert [step.sentence for step in answer.findings.steps if step.step is VerificationStep.REVOCATION] == [told]
     assert failure(signed.ask(attestation, signers=two, revocations=listed)).fault is Fault.REVOKED
     assert failure(signed.ask(signed.attestation(OTHER), signers=one, revocations=listed)).fault is Fault.REVOKED
 
@@ -260,13 +264,13 @@ def test_one_file_of_the_evidence_is_known(signed: Signed) -> None:
 
 
 def test_without_the_bundle_nothing_of_it_is_verified(signed: Signed) -> None:
-    answer = verify(Question("it", signed.attestation(), signed.trust(), None))
+    answer = verify(VerificationRequest("it", signed.attestation(), signed.trust(), None))
     assert outcomes(answer) == {**ALL_OK, "digests": "not checked", "verdict": "not checked"}
 
 
 def test_a_guideline_of_an_id_that_ships_must_be_the_one_that_ships(signed: Signed) -> None:
     answer = signed.ask(signed.attestation(guideline={"id": "2026.11"}), guideline=None)
-    (found,) = (found for found in answer.findings.steps if found.step is Step.GUIDELINE)
+    (found,) = (found for found in answer.findings.steps if found.step is VerificationStep.GUIDELINE)
     assert found.fault is Fault.GUIDELINE
     answer = signed.ask(signed.attestation(), guideline=None)
     assert outcomes(answer)["guideline"] == "not checked"
@@ -312,21 +316,21 @@ def test_what_says_nothing_that_is_known_is_refused(signed: Signed, envelope: En
     attestation = write_envelope(seal(envelope.payload_type, envelope.payload, [KEY]))
     answer = signed.ask(attestation)
     assert failure(answer).sentence == sentence
-    assert {found.outcome for found in answer.findings.steps[1:]} == {Outcome.NOT_CHECKED}
+    assert {found.outcome for found in answer.findings.steps[1:]} == {StepOutcome.NOT_CHECKED}
 
 
 def test_every_bit_of_an_attestation_counts(signed: Signed) -> None:
     good = signed.attestation()
-    without = frozenset({Step.DIGESTS, Step.VERDICT, Step.GUIDELINE})
+    without = frozenset({VerificationStep.DIGESTS, VerificationStep.VERDICT, VerificationStep.GUIDELINE})
     trust = signed.trust(without=without)
-    assert verify(Question("it", good, trust)).findings.holds
+    assert verify(VerificationRequest("it", good, trust)).findings.holds
     for place in range(len(good)):
         # One bit of each byte of the payload, and each bit of all that is outside of it.
         bits = [place % 8] if 60 < place < len(good) - 260 else range(8)
         for bit in bits:
             bad = bytearray(good)
             bad[place] ^= 1 << bit
-            answer = verify(Question("it", bytes(bad), trust))
+            answer = verify(VerificationRequest("it", bytes(bad), trust))
             assert answer.findings.fault is Fault.SIGNATURE, (place, bit, bytes(bad[place - 20 : place + 20]))
 
 
@@ -339,7 +343,7 @@ def test_every_byte_of_a_bundle_counts(signed: Signed, tmp_path: Path) -> None:
     for content in (*flipped, *others):
         place.write_bytes(content)
         first = next(check(statement, str(place), signed.trust()))
-        assert (first.step, first.fault) == (Step.DIGESTS, Fault.DIGEST)
+        assert (first.step, first.fault) == (VerificationStep.DIGESTS, Fault.DIGEST)
 
 
 def test_a_damaged_bundle_of_an_honest_signer_is_told_as_such(signed: Signed, tmp_path: Path) -> None:

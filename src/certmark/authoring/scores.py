@@ -20,10 +20,10 @@ from certmark.domain.scoring import (
     CriteriaSet,
     Decision,
     Flip,
-    Mark,
-    Row,
     Score,
-    Tally,
+    ScorerMark,
+    ScoreRow,
+    ScoreTally,
     WhatIf,
     contradictions,
     false_claims,
@@ -39,7 +39,7 @@ class Proposed(NamedTuple):
     """A proposal beside the mark that stands there now."""
 
     proposal: Proposal
-    present: Mark
+    present: ScorerMark
 
     @property
     def agrees(self) -> bool:
@@ -52,8 +52,8 @@ class ScoreReport(NamedTuple):
 
     scoring: Scoring
     criteria: CriteriaSet
-    tally: Tally
-    scores: tuple[tuple[Row, Score], ...]
+    tally: ScoreTally
+    scores: tuple[tuple[ScoreRow, Score], ...]
     contradictions: tuple[str, ...]
     """A sentence each."""
     what_if: WhatIf | None

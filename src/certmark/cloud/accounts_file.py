@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.cloud.errors import CloudError
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 from certmark.domain.accounts_enough import Staff
 from certmark.domain.accounts_needed import COMPANIONS
 
@@ -99,7 +99,7 @@ def _words(entry: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
     return tuple(map(str, found))
 
 
-def own_account(me: Self) -> tuple[Account, ...]:
+def own_account(me: SignedInUser) -> tuple[Account, ...]:
     """The connection's own user as the only account. Raises CloudError where it has no password."""
     if me.password is None:
         raise CloudError(

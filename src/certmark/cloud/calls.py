@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from certmark.cloud.counting import Calls
+from certmark.cloud.counting import ApiCalls
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
 
-def calls_of(connection: Connection) -> Calls:
+def calls_of(connection: Connection) -> ApiCalls:
     """The count of the calls of `connection`; it begins with `credentials.connect`, or else here."""
     from certmark.cloud.transport import transport_of
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.cloud.errors import CloudError
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -58,7 +58,7 @@ class Endpoint(NamedTuple):
     region: str
 
 
-def endpoints_of(connection: Connection, me: Self) -> tuple[Endpoint, ...]:
+def endpoints_of(connection: Connection, me: SignedInUser) -> tuple[Endpoint, ...]:
     """All endpoints of our interface, in every region. Raises CloudError where there is none."""
     session: Any = connection.session
     found = tuple(_endpoints(session.auth.get_access(session).service_catalog.catalog, me.interface))
@@ -67,7 +67,7 @@ def endpoints_of(connection: Connection, me: Self) -> tuple[Endpoint, ...]:
     return found
 
 
-def region_of(endpoints: Iterable[Endpoint], me: Self) -> tuple[str, str | None]:
+def region_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[str, str | None]:
     """The region to look at, and a remark where it had to be chosen."""
     regions = list(dict.fromkeys(one.region for one in endpoints if one.region))
     if me.region or not regions:
@@ -78,7 +78,7 @@ def region_of(endpoints: Iterable[Endpoint], me: Self) -> tuple[str, str | None]
     return regions[0], f"the cloud has the regions {named}; {regions[0]} is taken: set region_name in clouds.yaml"
 
 
-def states_in(endpoints: Iterable[Endpoint], me: Self) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
+def states_in(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
     """The services of our region, and what is odd about them. Raises CloudError where it has none."""
     here = [one for one in endpoints if not me.region or one.region == me.region]
     if not here:
@@ -123,7 +123,7 @@ def _once(states: Iterable[ServiceState]) -> Iterable[ServiceState]:
     return found.values()
 
 
-def _oddities(urls: Mapping[str, list[str]], me: Self) -> Iterator[str]:
+def _oddities(urls: Mapping[str, list[str]], me: SignedInUser) -> Iterator[str]:
     for kind, found in urls.items():
         if len(set(found)) > 1:
             yield f"{kind}: the catalogue has {len(found)} {me.interface} endpoints of it; the first one is taken"
@@ -131,6 +131,6 @@ def _oddities(urls: Mapping[str, list[str]], me: Self) -> Iterator[str]:
             yield f"{kind}: its endpoint is plain http; tokens travel readable for everybody on the way"
 
 
-def _nothing(me: Self) -> str:
+def _nothing(me: SignedInUser) -> str:
     where = f" in region {me.region}" if me.region else ""
     return f"the catalogue has no {me.interface} endpoint{where}; check region_name and interface in clouds.yaml"

@@ -36,7 +36,7 @@ class Call(NamedTuple):
         return {**self._asdict(), "seconds": round(self.seconds, 3)}
 
 
-class Calls:
+class ApiCalls:
     """The calls of one connection so far; several threads may add to it."""
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ _LARGEST: Final = 4 << 20
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-class Source(Enum):
+class IdentitySource(Enum):
     """Where an identity came from."""
 
     GIVEN = "given"
@@ -71,7 +71,7 @@ class Identified(NamedTuple):
 
     identity: CloudIdentity
     """With its region."""
-    source: Source
+    source: IdentitySource
 
 
 def catalog_id(connection: Connection) -> str | None:
@@ -89,20 +89,22 @@ def identify(facts: Facts, given: str | None, home: Path) -> Identified:
     Raises CloudError where what stands somewhere is no identity, or that of another region.
     """
     if given is not None:
-        return Identified(_understood(given, facts, "--cloud-identity"), Source.GIVEN)
+        return Identified(_understood(given, facts, "--cloud-identity"), IdentitySource.GIVEN)
     written = facts.own.get("identity")
     if written is not None:
-        return Identified(_understood(str(written), facts, "certmark: identity in clouds.yaml"), Source.CLOUDS_YAML)
+        return Identified(
+            _understood(str(written), facts, "certmark: identity in clouds.yaml"), IdentitySource.CLOUDS_YAML
+        )
     with _kept(home) as clouds:
         place = _place(facts.auth_url)
         entry = clouds.get(place)
         if isinstance(entry, dict) and isinstance(entry.get("identity"), str):
             identity = _understood(entry["identity"], facts, f"{_NAME} in the state folder")
-            return Identified(identity, Source.KEPT)
+            return Identified(identity, IdentitySource.KEPT)
         minted = mint(secrets.token_bytes(RANDOM_BYTES))
         # What can be guessed back into an address stays in this file, which never leaves the machine.
         clouds[place] = {"identity": str(minted), "host_md5": facts.legacy.host_md5}
-    return Identified(minted.within(facts.region or None), Source.MINTED)
+    return Identified(minted.within(facts.region or None), IdentitySource.MINTED)
 
 
 def _understood(text: str, facts: Facts, where: str) -> CloudIdentity:

@@ -52,7 +52,7 @@ _GUESSED = (
 _OUTSIDE = re.compile(r"public_network_id|floating_network_name")
 
 
-class Person(NamedTuple):
+class NeededUser(NamedTuple):
     """A kind of user that tests act as."""
 
     kind: str
@@ -67,7 +67,7 @@ class Needs(NamedTuple):
     tests: int
     services: Mapping[str, int]
     """Our word for a service -> how many tests cannot do without."""
-    people: tuple[Person, ...]
+    people: tuple[NeededUser, ...]
     things: Mapping[str, int]
     """`servers`, `volumes` … -> how many tests make one."""
     outside: int
@@ -75,7 +75,7 @@ class Needs(NamedTuple):
     workers: int
     """Classes at a time; 0: as many as there are accounts for."""
     is_surveyed: bool
-    teams: tuple[tuple[Person, ...], ...] = ()
+    teams: tuple[tuple[NeededUser, ...], ...] = ()
     """Users that one class acts as at a time, who must be different ones; each knows how many tests do so."""
     users: Count | None = None
     """How many of each sort the class takes that takes most; None where nobody has read the tests."""
@@ -98,9 +98,9 @@ def needs_of(tests: Iterable[Surveyed], options: Mapping[str, str], *, version: 
         things.update(_made(test.calls))
     names = [split(test.full_id).name for test in chosen]
     outside = sum(1 for test in chosen if _goes_outside(test))
-    found = tuple(Person(kind, roles, count) for (kind, roles), count in sorted(people.items()))
+    found = tuple(NeededUser(kind, roles, count) for (kind, roles), count in sorted(people.items()))
     together = tuple(
-        tuple(Person(kind, roles, count) for kind, roles in team)
+        tuple(NeededUser(kind, roles, count) for kind, roles in team)
         for team, count in sorted(teams.items())
         if len(team) > 1
     )
@@ -122,14 +122,14 @@ def guessed_needs(names: Collection[str], options: Mapping[str, str], *, version
     )  # fmt: skip
 
 
-def _guessed_people(names: Collection[str], options: Mapping[str, str], version: str | None) -> tuple[Person, ...]:
+def _guessed_people(names: Collection[str], options: Mapping[str, str], version: str | None) -> tuple[NeededUser, ...]:
     api = [name for name in names if name.startswith("tempest.")]
     storing = sum(1 for name in api if ".object_storage." in name)
-    found = [Person("primary", _first_user(version), len(api))] if api else []
+    found = [NeededUser("primary", _first_user(version), len(api))] if api else []
     if storing:
-        found.append(Person("operator", (options.get("object-storage.operator_role", "Member"),), storing))
+        found.append(NeededUser("operator", (options.get("object-storage.operator_role", "Member"),), storing))
     if api and _major(version) >= _READER_SINCE:
-        found.append(Person("project_reader", ("reader",), len(api)))
+        found.append(NeededUser("project_reader", ("reader",), len(api)))
     return tuple(found)
 
 

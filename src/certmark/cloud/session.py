@@ -21,7 +21,7 @@ CONNECT_SECONDS = 10.0
 """For an answer to one request while signing in and looking around, unless clouds.yaml has `api_timeout`."""
 
 
-class Self(NamedTuple):
+class SignedInUser(NamedTuple):
     """Who the connection is signed in as."""
 
     cloud: str
@@ -49,7 +49,7 @@ class Self(NamedTuple):
         """Whether it may make users of its own accord."""
         return "admin" in {role.lower() for role in self.roles}
 
-    def as_ordinary(self) -> Self:
+    def as_ordinary(self) -> SignedInUser:
         """The same one, doing without being an administrator."""
         return self._replace(roles=tuple(role for role in self.roles if role.lower() != "admin"))
 
@@ -96,7 +96,7 @@ def _keystone_at(place: str) -> Iterator[None]:
         raise CloudError(f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml") from error
 
 
-def who(connection: Connection) -> Self:
+def who(connection: Connection) -> SignedInUser:
     """Who `connection` is signed in as. Raises CloudError."""
     import os
 
@@ -105,7 +105,7 @@ def who(connection: Connection) -> Self:
     access = _access(connection)
     verify, _cert = region.get_requests_verify_args()
     file = getattr(region, "_certmark_file", None)
-    return Self(
+    return SignedInUser(
         cloud=str(region.name or region.config.get("cloud") or "envvars"),
         auth_url=str(auth.get("auth_url", "")),
         region=str(region.get_region_name() or ""),

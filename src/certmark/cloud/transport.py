@@ -29,7 +29,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from certmark.cloud.concurrency import side_by_side
-from certmark.cloud.counting import Calls
+from certmark.cloud.counting import ApiCalls
 from certmark.cloud.errors import keep_secret
 from certmark.cloud.timeouts import answer_seconds, capped, in_proportion
 
@@ -95,7 +95,7 @@ class Transport(BaseAdapter):
 
     def __init__(self, inner: BaseAdapter) -> None:
         super().__init__()
-        self.calls = Calls()
+        self.calls = ApiCalls()
         self._inner = inner
         self._trusted: frozenset[tuple[str, str, int | None]] | None = None
 

@@ -33,7 +33,7 @@ COMPANIONS: Final = ("reader", "manager")
 _ORDINARY: Final = frozenset({"primary", "alt", "project_member", "project_alt_member"})
 
 
-class Wanted(NamedTuple):
+class WantedAccounts(NamedTuple):
     """One user to be made."""
 
     username: str
@@ -144,22 +144,24 @@ def _sort(  # noqa: PLR0911 - one line for each sort
     return ("ordinary", tuple(role for role in named if role != MEMBER)) if named else ("unknown", (one.kind,))
 
 
-def needed(count: Count, workers: int, tag: str, roles: Mapping[str, str], *, admin: bool = True) -> tuple[Wanted, ...]:
+def needed(
+    count: Count, workers: int, tag: str, roles: Mapping[str, str], *, admin: bool = True
+) -> tuple[WantedAccounts, ...]:
     """The users for `workers` classes at a time, in the order in which they stand in accounts.yaml."""
     prefix = f"certmark-{tag}"
     # Rules 2 and 3.
     ordinary = tuple(dict.fromkeys((MEMBER, *count.roles)))
     names = [f"{prefix}-user{number}" for number in range(1, workers * count.ordinary + 1)]
-    found = [Wanted(name, name, ordinary, (), "ordinary user") for name in names]
+    found = [WantedAccounts(name, name, ordinary, (), "ordinary user") for name in names]
     # Rule 4.
     found += [
-        Wanted(f"{name}-{role}", name, (role,), (), f"{role} of the same project")
+        WantedAccounts(f"{name}-{role}", name, (role,), (), f"{role} of the same project")
         for role in count.companions
         for name in names
     ]
     # Rule 5.
     found += [
-        Wanted(f"{prefix}-reseller{number}", f"{prefix}-reseller{number}", (roles.get(RESELLER, "ResellerAdmin"),),
+        WantedAccounts(f"{prefix}-reseller{number}", f"{prefix}-reseller{number}", (roles.get(RESELLER, "ResellerAdmin"),),
                ("reseller_admin",), "administers object storage")
         for number in range(1, count.resellers_for(workers) + 1)
     ]  # fmt: skip
@@ -167,18 +169,20 @@ def needed(count: Count, workers: int, tag: str, roles: Mapping[str, str], *, ad
         return tuple(found)
     administrators = tuple(dict.fromkeys((roles.get(ADMIN, "admin"), *count.admin_roles)))
     found += [
-        Wanted(f"{prefix}-admin{number}", f"{prefix}-admin{number}", administrators, ("admin",), "administrator")
+        WantedAccounts(
+            f"{prefix}-admin{number}", f"{prefix}-admin{number}", administrators, ("admin",), "administrator"
+        )
         for number in range(1, count.admins_for(workers) + 1)
     ]
     found += [
-        Wanted(f"{prefix}-system-{role}{number}", "", (role,), (), f"{role} of the whole system")
+        WantedAccounts(f"{prefix}-system-{role}{number}", "", (role,), (), f"{role} of the whole system")
         for role in count.system
         for number in range(1, workers + 1)
     ]
     return tuple(found)
 
 
-class Made(NamedTuple):
+class MadeAccounts(NamedTuple):
     """One thing that was made for accounts, or was about to be."""
 
     kind: str
@@ -199,15 +203,15 @@ class AccountsRecord(NamedTuple):
     domain: str
     """Id of the domain that everything is in."""
     begun: dt.datetime
-    made: tuple[Made, ...]
+    made: tuple[MadeAccounts, ...]
     is_finished: bool
     """Whether `make` came to its end."""
 
-    def find(self, kind: str, name: str) -> Made | None:
+    def find(self, kind: str, name: str) -> MadeAccounts | None:
         """What the record says of one thing."""
         return next((one for one in self.made if one.kind == kind and one.name == name), None)
 
     @property
-    def remaining(self) -> tuple[Made, ...]:
+    def remaining(self) -> tuple[MadeAccounts, ...]:
         """What was not removed yet, the last made first."""
         return tuple(one for one in reversed(self.made) if not one.is_removed)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from certmark.domain.changes import Change, Kind, listed, words_of
+from certmark.domain.changes import ChangeKind, GuidelineChange, listed, words_of
 from certmark.domain.guideline_tests import Pair, Pairing
 from certmark.domain.guidelines import Capability, Guideline, Level
 
 _MODERN = {"compute": "os_powered_compute", "object": "os_powered_storage"}
 _BECAME = {
-    Level.REQUIRED: Kind.BECAME_REQUIRED,
-    Level.ADVISORY: Kind.BECAME_ADVISORY,
-    Level.DEPRECATED: Kind.BECAME_DEPRECATED,
-    Level.REMOVED: Kind.BECAME_REMOVED,
-    Level.INFORMATIONAL: Kind.BECAME_INFORMATIONAL,
+    Level.REQUIRED: ChangeKind.BECAME_REQUIRED,
+    Level.ADVISORY: ChangeKind.BECAME_ADVISORY,
+    Level.DEPRECATED: ChangeKind.BECAME_DEPRECATED,
+    Level.REMOVED: ChangeKind.BECAME_REMOVED,
+    Level.INFORMATIONAL: ChangeKind.BECAME_INFORMATIONAL,
 }
 
 
@@ -23,7 +23,7 @@ def modern_component(name: str) -> str:
     return _MODERN.get(name, name)
 
 
-def capability_changes(before: Guideline, after: Guideline, tests: Pairing) -> Iterator[Change]:
+def capability_changes(before: Guideline, after: Guideline, tests: Pairing) -> Iterator[GuidelineChange]:
     """Levels, and what came and went (rules 1 and 3)."""
     then, now = _levels(before), _levels(after)
     old = dict.fromkeys((*before.capabilities, *_alive(then)))
@@ -33,16 +33,16 @@ def capability_changes(before: Guideline, after: Guideline, tests: Pairing) -> I
             yield from _moved(key, then.get(key, {}), now.get(key, {}))
             yield from _told_otherwise(before.capabilities.get(key), after.capabilities.get(key))
         else:
-            yield from _by_level(Kind.CAPABILITY_ADDED, key, now.get(key, {}), as_after=True)
+            yield from _by_level(ChangeKind.CAPABILITY_ADDED, key, now.get(key, {}), as_after=True)
     gone = [key for key in old if key not in new]
     heirs = successors(gone, tests)
     single = list(heirs.values())
     for key in gone:
         if key not in heirs:
-            yield from _by_level(Kind.CAPABILITY_GONE, key, then.get(key, {}), as_after=False)
+            yield from _by_level(ChangeKind.CAPABILITY_GONE, key, then.get(key, {}), as_after=False)
         else:
             alone = heirs[key][0] not in old and single.count(heirs[key]) == 1
-            yield Change(_fate(heirs[key], alone=alone), key, "", listed(heirs[key]))
+            yield GuidelineChange(_fate(heirs[key], alone=alone), key, "", listed(heirs[key]))
 
 
 _Levels = Mapping[str, Mapping[str, Level]]
@@ -66,7 +66,7 @@ def _alive(levels: _Levels) -> Iterator[str]:
     return (key for key, places in levels.items() if set(places.values()) != {Level.REMOVED})
 
 
-def _moved(key: str, then: Mapping[str, Level], now: Mapping[str, Level]) -> Iterator[Change]:
+def _moved(key: str, then: Mapping[str, Level], now: Mapping[str, Level]) -> Iterator[GuidelineChange]:
     """Level changes of a capability that stays, the same ones of several components in one."""
     moves: dict[tuple[Level | None, Level | None], list[str]] = {}
     for component in dict.fromkeys((*then, *now)):
@@ -75,28 +75,28 @@ def _moved(key: str, then: Mapping[str, Level], now: Mapping[str, Level]) -> Ite
             moves.setdefault(move, []).append(component)
     for (old, new), components in moves.items():
         if old is not None and new is not None:
-            yield Change(_BECAME[new], key, old.value, new.value, tuple(components))
+            yield GuidelineChange(_BECAME[new], key, old.value, new.value, tuple(components))
         elif new is not None:
-            yield Change(Kind.PLACED, key, "", new.value, tuple(components))
+            yield GuidelineChange(ChangeKind.PLACED, key, "", new.value, tuple(components))
         elif old is not None:
-            yield Change(Kind.TAKEN_OUT, key, old.value, "", tuple(components))
+            yield GuidelineChange(ChangeKind.TAKEN_OUT, key, old.value, "", tuple(components))
 
 
-def _by_level(kind: Kind, key: str, levels: Mapping[str, Level], *, as_after: bool) -> Iterator[Change]:
+def _by_level(kind: ChangeKind, key: str, levels: Mapping[str, Level], *, as_after: bool) -> Iterator[GuidelineChange]:
     by_level: dict[Level, list[str]] = {}
     for component, level in levels.items():
         by_level.setdefault(level, []).append(component)
     for level, components in by_level.items():
         told = ("", level.value) if as_after else (level.value, "")
-        yield Change(kind, key, *told, tuple(components))
+        yield GuidelineChange(kind, key, *told, tuple(components))
     if not by_level:
-        yield Change(kind, key)
+        yield GuidelineChange(kind, key)
 
 
-def _fate(heirs: tuple[str, ...], *, alone: bool) -> Kind:
+def _fate(heirs: tuple[str, ...], *, alone: bool) -> ChangeKind:
     if len(heirs) > 1:
-        return Kind.CAPABILITY_SPLIT
-    return Kind.CAPABILITY_RENAMED if alone else Kind.CAPABILITY_MERGED
+        return ChangeKind.CAPABILITY_SPLIT
+    return ChangeKind.CAPABILITY_RENAMED if alone else ChangeKind.CAPABILITY_MERGED
 
 
 def successors(gone: Iterable[str], tests: Pairing) -> dict[str, tuple[str, ...]]:
@@ -121,35 +121,35 @@ def successors(gone: Iterable[str], tests: Pairing) -> dict[str, tuple[str, ...]
     return found
 
 
-def _told_otherwise(old: Capability | None, new: Capability | None) -> Iterator[Change]:
+def _told_otherwise(old: Capability | None, new: Capability | None) -> Iterator[GuidelineChange]:
     """What a capability says of itself."""
     if old is None or new is None:
         return
     if bool(old.admin) != bool(new.admin):
-        yield Change(Kind.CAPABILITY_ADMIN, new.key, _truth(old), _truth(new))
+        yield GuidelineChange(ChangeKind.CAPABILITY_ADMIN, new.key, _truth(old), _truth(new))
     if words_of(old.description) != words_of(new.description):
-        yield Change(Kind.CAPABILITY_REWORDED, new.key, old.description, new.description)
+        yield GuidelineChange(ChangeKind.CAPABILITY_REWORDED, new.key, old.description, new.description)
 
 
 def _truth(capability: Capability) -> str:
     return "true" if capability.admin else "false"
 
 
-def changes_of_tests(before: Guideline, after: Guideline, tests: Pairing) -> Iterator[Change]:
+def changes_of_tests(before: Guideline, after: Guideline, tests: Pairing) -> Iterator[GuidelineChange]:
     """Rule 2."""
-    yield from (Change(Kind.TEST_ADDED, test.name, places=places) for test, places in tests.new)
-    yield from (Change(Kind.TEST_REMOVED, test.name, places=places) for test, places in tests.gone)
+    yield from (GuidelineChange(ChangeKind.TEST_ADDED, test.name, places=places) for test, places in tests.new)
+    yield from (GuidelineChange(ChangeKind.TEST_REMOVED, test.name, places=places) for test, places in tests.gone)
     gone = [key for key in before.capabilities if key not in after.capabilities]
     fresh = frozenset(key for key in after.capabilities if key not in before.capabilities)
     heirs = {**dict.fromkeys(gone, ()), **successors(gone, tests)}
     for pair in tests.pairs:
         old, new = pair.before, pair.after
         if old.name != new.name:
-            yield Change(Kind.TEST_RENAMED, new.name, old.name, new.name, pair.after_in)
+            yield GuidelineChange(ChangeKind.TEST_RENAMED, new.name, old.name, new.name, pair.after_in)
         if old.uuid is not None and new.uuid is not None and old.uuid != new.uuid:
-            yield Change(Kind.TEST_ID, new.name, old.uuid, new.uuid, pair.after_in)
+            yield GuidelineChange(ChangeKind.TEST_ID, new.name, old.uuid, new.uuid, pair.after_in)
         if _really_moved(pair, heirs, fresh):
-            yield Change(Kind.TEST_MOVED, new.name, listed(pair.before_in), listed(pair.after_in))
+            yield GuidelineChange(ChangeKind.TEST_MOVED, new.name, listed(pair.before_in), listed(pair.after_in))
         yield from _alias_changes(pair)
 
 
@@ -162,29 +162,29 @@ def _really_moved(pair: Pair, heirs: Mapping[str, tuple[str, ...]], fresh: froze
     return bool(lost or gained - fresh)
 
 
-def _alias_changes(pair: Pair) -> Iterator[Change]:
+def _alias_changes(pair: Pair) -> Iterator[GuidelineChange]:
     """A name that became an alias, or the other way round, is told as the renaming."""
     old, new = pair.before, pair.after
     names = {old.name, new.name}
     for alias in new.aliases:
         if alias not in old.aliases and alias not in names:
-            yield Change(Kind.ALIAS_ADDED, new.name, "", alias)
+            yield GuidelineChange(ChangeKind.ALIAS_ADDED, new.name, "", alias)
     for alias in old.aliases:
         if alias not in new.aliases and alias not in names:
-            yield Change(Kind.ALIAS_REMOVED, new.name, alias)
+            yield GuidelineChange(ChangeKind.ALIAS_REMOVED, new.name, alias)
 
 
-def flag_changes(tests: Pairing) -> Iterator[Change]:
+def flag_changes(tests: Pairing) -> Iterator[GuidelineChange]:
     """Rule 4. A reason that an older schema could not give is no other reason."""
     for test, places in tests.new:
         if test.flag is not None:
-            yield Change(Kind.FLAG_ADDED, test.name, "", test.flag.reason, places)
+            yield GuidelineChange(ChangeKind.FLAG_ADDED, test.name, "", test.flag.reason, places)
     for pair in tests.pairs:
         old, new = pair.before.flag, pair.after.flag
         name, places = pair.after.name, pair.after_in
         if old is None and new is not None:
-            yield Change(Kind.FLAG_ADDED, name, "", new.reason, places)
+            yield GuidelineChange(ChangeKind.FLAG_ADDED, name, "", new.reason, places)
         elif old is not None and new is None:
-            yield Change(Kind.FLAG_REMOVED, name, old.reason, "", places)
+            yield GuidelineChange(ChangeKind.FLAG_REMOVED, name, old.reason, "", places)
         elif old is not None and new is not None and old.reason and words_of(old.reason) != words_of(new.reason):
-            yield Change(Kind.FLAG_REASON, name, old.reason, new.reason, places)
+            yield GuidelineChange(ChangeKind.FLAG_REASON, name, old.reason, new.reason, places)

@@ -19,7 +19,7 @@ class Topic(Enum):
     SECTIONS = "sections"
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """A kind of change; its value is stable."""
 
     SCHEMA = "schema changed"
@@ -71,10 +71,10 @@ class Kind(Enum):
     SECTION_PART = "part of a section changed"
 
 
-class Change(NamedTuple):
+class GuidelineChange(NamedTuple):
     """One thing that changed."""
 
-    kind: Kind
+    kind: ChangeKind
     subject: str
     """What changed: a key, a name, a release."""
     before: str = ""
@@ -90,19 +90,19 @@ class Change(NamedTuple):
 
 
 _FIRST_OF_TOPIC = {
-    Kind.SCHEMA: Topic.TERMS,
-    Kind.PROGRAM_ADDED: Topic.PROGRAMS,
-    Kind.BECAME_REQUIRED: Topic.CAPABILITIES,
-    Kind.TEST_ADDED: Topic.TESTS,
-    Kind.FLAG_ADDED: Topic.FLAGS,
-    Kind.CUTOFF: Topic.SCORING,
-    Kind.SECTION_ADDED: Topic.SECTIONS,
+    ChangeKind.SCHEMA: Topic.TERMS,
+    ChangeKind.PROGRAM_ADDED: Topic.PROGRAMS,
+    ChangeKind.BECAME_REQUIRED: Topic.CAPABILITIES,
+    ChangeKind.TEST_ADDED: Topic.TESTS,
+    ChangeKind.FLAG_ADDED: Topic.FLAGS,
+    ChangeKind.CUTOFF: Topic.SCORING,
+    ChangeKind.SECTION_ADDED: Topic.SECTIONS,
 }
 
 
-def _topics() -> Iterator[tuple[Kind, Topic]]:
+def _topics() -> Iterator[tuple[ChangeKind, Topic]]:
     topic = Topic.TERMS
-    for kind in Kind:
+    for kind in ChangeKind:
         topic = _FIRST_OF_TOPIC.get(kind, topic)
         yield kind, topic
 
@@ -110,19 +110,19 @@ def _topics() -> Iterator[tuple[Kind, Topic]]:
 _TOPICS = dict(_topics())
 
 
-def counted(changes: Iterable[Change]) -> dict[Kind, int]:
+def counted(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
     """How often each kind occurs, in the order of the kinds.
 
     A capability that moves in two components counts once; every alias counts.
     """
-    subjects: dict[Kind, set[tuple[str, ...]]] = {}
+    subjects: dict[ChangeKind, set[tuple[str, ...]]] = {}
     for change in changes:
         subject = (change.subject, change.before, change.after) if change.kind in _EVERY else (change.subject,)
         subjects.setdefault(change.kind, set()).add(subject)
-    return {kind: len(subjects[kind]) for kind in Kind if kind in subjects}
+    return {kind: len(subjects[kind]) for kind in ChangeKind if kind in subjects}
 
 
-_EVERY = frozenset((Kind.ALIAS_ADDED, Kind.ALIAS_REMOVED))
+_EVERY = frozenset((ChangeKind.ALIAS_ADDED, ChangeKind.ALIAS_REMOVED))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from certmark.domain.identity import Stage, class_of, fixture_of, method_of
+from certmark.domain.identity import FixtureStage, class_of, fixture_of, method_of
 from certmark.domain.results import Attempt, Results
 from certmark.domain.test_states import state_of
 from certmark.domain.verdict_values import State
 
 
-class Change(Enum):
+class OutcomeChange(Enum):
     """What became of a test."""
 
     NEWLY_FAILING = "newly failing"
@@ -42,10 +42,10 @@ class Side(NamedTuple):
         return len({state_of(attempt) for attempt in self.attempts}) > 1
 
 
-class Difference(NamedTuple):
+class RunDifference(NamedTuple):
     """A test before and after."""
 
-    change: Change
+    change: OutcomeChange
     before: Side | None
     after: Side | None
 
@@ -69,7 +69,7 @@ class Difference(NamedTuple):
 _FAILING = frozenset({State.FAILED, State.SETUP_ERROR})
 
 
-def compare(before: Results, after: Results) -> tuple[Difference, ...]:
+def compare(before: Results, after: Results) -> tuple[RunDifference, ...]:
     """Every test of either run, in the order of `after`, then those of `before` only.
 
     Tests are paired by name, then by an idempotent id that leads to one unpaired test on each
@@ -88,11 +88,11 @@ def compare(before: Results, after: Results) -> tuple[Difference, ...]:
     )
 
 
-def _gone(name: str, before: Results, after: Results) -> Difference:
+def _gone(name: str, before: Results, after: Results) -> RunDifference:
     """What became of an entry of `before` only: a fixture of a class that ran without trouble is mended."""
     fixture = fixture_of(name)
     if fixture is not None and any(class_of(known).startswith(fixture.scope) for known in after.names):
-        return Difference(Change.FIXED, _side(before, name), None)
+        return RunDifference(OutcomeChange.FIXED, _side(before, name), None)
     return _difference(_side(before, name), _side(after, name))
 
 
@@ -103,7 +103,7 @@ def _stands(name: str, results: Results, other: Results) -> bool:
         return True
     if all(state_of(attempt) not in _FAILING for attempt in results.attempts(name)):
         return False
-    return fixture.stage is Stage.TEAR_DOWN or not any(
+    return fixture.stage is FixtureStage.TEAR_DOWN or not any(
         class_of(known).startswith(fixture.scope) for known in other.names if not results.attempts(known)
     )
 
@@ -137,27 +137,27 @@ def _side(results: Results, name: str) -> Side | None:
     return Side(name, state_of(attempts[-1]), attempts) if attempts else None
 
 
-def _difference(before: Side | None, after: Side | None) -> Difference:
-    return Difference(_change(before, after), before, after)
+def _difference(before: Side | None, after: Side | None) -> RunDifference:
+    return RunDifference(_change(before, after), before, after)
 
 
-def _change(before: Side | None, after: Side | None) -> Change:
+def _change(before: Side | None, after: Side | None) -> OutcomeChange:
     if before is None:
-        return Change.NEWLY_FAILING if after is not None and after.state in _FAILING else Change.NEW
+        return OutcomeChange.NEWLY_FAILING if after is not None and after.state in _FAILING else OutcomeChange.NEW
     if after is None:
-        return Change.GONE
+        return OutcomeChange.GONE
     if after.state in _FAILING:
-        return Change.STILL_FAILING if before.state in _FAILING else Change.NEWLY_FAILING
+        return OutcomeChange.STILL_FAILING if before.state in _FAILING else OutcomeChange.NEWLY_FAILING
     if before.state in _FAILING:
-        return Change.FIXED if after.state is State.PASSED else Change.NO_LONGER_RUN
+        return OutcomeChange.FIXED if after.state is State.PASSED else OutcomeChange.NO_LONGER_RUN
     if before.state is after.state:
-        return Change.UNCHANGED
-    return Change.NOW_RUN if after.state is State.PASSED else Change.NO_LONGER_RUN
+        return OutcomeChange.UNCHANGED
+    return OutcomeChange.NOW_RUN if after.state is State.PASSED else OutcomeChange.NO_LONGER_RUN
 
 
-def counted(differences: Iterable[Difference]) -> dict[Change, int]:
+def counted(differences: Iterable[RunDifference]) -> dict[OutcomeChange, int]:
     """How many tests each change has; every change is a key."""
-    counts = dict.fromkeys(Change, 0)
+    counts = dict.fromkeys(OutcomeChange, 0)
     for difference in differences:
         counts[difference.change] += 1
     return counts

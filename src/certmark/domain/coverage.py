@@ -18,21 +18,29 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from certmark.domain.covered import Coverage, Covered, Finding, Matter, Place, Presence, Stage
+from certmark.domain.covered import (
+    CapabilityPlace,
+    Coverage,
+    CoverageFinding,
+    CoverageFindingKind,
+    CoverageStage,
+    Covered,
+    Presence,
+)
 from certmark.domain.guidelines import Guideline, Level, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
 from certmark.domain.remedies import remedy
 from certmark.domain.surveys import Credential, Survey, Surveyed
 
 __all__ = [
+    "CapabilityPlace",
     "Coverage",
+    "CoverageFinding",
+    "CoverageFindingKind",
+    "CoverageStage",
     "Covered",
-    "Finding",
     "Index",
-    "Matter",
-    "Place",
     "Presence",
-    "Stage",
     "accounts_of",
     "cover",
     "remedy",
@@ -67,8 +75,8 @@ def cover(
     survey: Survey,
     *,
     before: Survey | None = None,
-    accept: Collection[Matter] = (),
-    stage: Stage | None = None,
+    accept: Collection[CoverageFindingKind] = (),
+    stage: CoverageStage | None = None,
 ) -> Coverage:
     """Look at each test of `guideline` in `survey`; `accept` are matters that need nothing done.
 
@@ -83,17 +91,17 @@ def cover(
         was = earlier.find(test.uuid, test.name) if earlier is not None else None
         matters = _matters(test, was, knows_before=earlier is not None, is_described=survey.is_described)
         found = [
-            Finding(matter, what, remedy(matter, stage, test), _is_open(matter, stage, test, accept))
+            CoverageFinding(matter, what, remedy(matter, stage, test), _is_open(matter, stage, test, accept))
             for matter, what in matters
         ]
         tests.append(test._replace(findings=tuple(found)))
     return Coverage(guideline.id, stage, survey, before, tuple(tests))
 
 
-def stage_of(status: str | None) -> Stage:
+def stage_of(status: str | None) -> CoverageStage:
     """What the status of any schema version means; what is neither approved nor superseded is a draft."""
     word = (status or "").strip().lower()
-    return Stage(word) if word in {stage.value for stage in Stage} else Stage.DRAFT
+    return CoverageStage(word) if word in {stage.value for stage in CoverageStage} else CoverageStage.DRAFT
 
 
 def service_of(name: str) -> str:
@@ -110,7 +118,7 @@ def accounts_of(credentials: Iterable[Credential]) -> str:
 
 
 class _Entry(NamedTuple):
-    place: Place
+    place: CapabilityPlace
     test: RequiredTest
 
 
@@ -119,7 +127,7 @@ def _entries(guideline: Guideline) -> dict[str, list[_Entry]]:
     levels = _levels(guideline)
     found: dict[str, list[_Entry]] = {}
     for key, capability in guideline.capabilities.items():
-        place = Place(key, levels.get(key), capability.admin is True)
+        place = CapabilityPlace(key, levels.get(key), capability.admin is True)
         for test in capability.tests:
             found.setdefault(test.name, []).append(_Entry(place, test))
     return found
@@ -176,14 +184,14 @@ def _likeness(other: str, name: str) -> tuple[int, str]:
 
 def _matters(
     test: Covered, was: Surveyed | None, *, knows_before: bool, is_described: bool
-) -> Iterable[tuple[Matter, str]]:
+) -> Iterable[tuple[CoverageFindingKind, str]]:
     match test.presence:
         case Presence.VANISHED:
-            yield Matter.VANISHED, "the suite has neither its id nor its name"
+            yield CoverageFindingKind.VANISHED, "the suite has neither its id nor its name"
         case Presence.OTHER_ID:
-            yield Matter.OTHER_ID, "the suite has another id under its name"
+            yield CoverageFindingKind.OTHER_ID, "the suite has another id under its name"
         case Presence.RENAMED:
-            yield Matter.RENAMED, f"its id now stands under {' and '.join(test.names[:3])}"
+            yield CoverageFindingKind.RENAMED, f"its id now stands under {' and '.join(test.names[:3])}"
         case Presence.EXISTS:
             pass
     if test.surveyed is None or not is_described or (knows_before and was is None):
@@ -193,38 +201,43 @@ def _matters(
     if was is not None:
         for condition in test.surveyed.skips:
             if condition not in was.skips:
-                yield Matter.SKIP, f"is now skipped {condition}"
+                yield CoverageFindingKind.SKIP, f"is now skipped {condition}"
     if test.flag is not None and test.flag.code == "D401" and not _is_skipped_for_a_bug(test.surveyed):
-        yield Matter.FLAG, f"flagged {test.flag.code} since {test.flag.date}, and the suite skips it for no bug today"
+        yield (
+            CoverageFindingKind.FLAG,
+            f"flagged {test.flag.code} since {test.flag.date}, and the suite skips it for no bug today",
+        )
 
 
-def _demands(now: Surveyed, was: Surveyed | None) -> Iterable[tuple[Matter, str]]:
+def _demands(now: Surveyed, was: Surveyed | None) -> Iterable[tuple[CoverageFindingKind, str]]:
     before = was.credentials if was is not None else ()
     since = f", before for {accounts_of(before)}" if was is not None else ""
     asks = f"asks for {accounts_of(now.credentials)}{since}"
     if any(item.is_admin for item in now.credentials) and not any(item.is_admin for item in before):
-        yield Matter.ADMIN, asks
+        yield CoverageFindingKind.ADMIN, asks
     elif len(now.credentials) > max(1, len(before)):
-        yield Matter.SECOND_ACCOUNT, asks
+        yield CoverageFindingKind.SECOND_ACCOUNT, asks
 
 
 def _is_skipped_for_a_bug(test: Surveyed) -> bool:
     return any(condition.startswith(("bug ", "always")) for condition in test.skips)
 
 
-def _is_open(matter: Matter, stage: Stage, test: Covered, accept: Collection[Matter]) -> bool:
+def _is_open(
+    matter: CoverageFindingKind, stage: CoverageStage, test: Covered, accept: Collection[CoverageFindingKind]
+) -> bool:
     # Rule 3: what is settled, accepted or history needs nothing done.
-    if stage is Stage.SUPERSEDED or matter in accept or not test.is_placed:
+    if stage is CoverageStage.SUPERSEDED or matter in accept or not test.is_placed:
         return False
     # A draft starts without flags (D312), so they settle nothing there.
-    if stage is Stage.DRAFT:
-        return matter is not Matter.ADMIN or not all(place.declares_admin for place in test.places)
-    if test.flag is not None or matter is Matter.FLAG:
+    if stage is CoverageStage.DRAFT:
+        return matter is not CoverageFindingKind.ADMIN or not all(place.declares_admin for place in test.places)
+    if test.flag is not None or matter is CoverageFindingKind.FLAG:
         return False
     match matter:
-        case Matter.RENAMED:
+        case CoverageFindingKind.RENAMED:
             return not test.alias_known
-        case Matter.ADMIN:
+        case CoverageFindingKind.ADMIN:
             return not all(place.declares_admin for place in test.places)
         case _:
             return True

@@ -19,7 +19,7 @@ class Presence(Enum):
     VANISHED = "vanished"
 
 
-class Matter(Enum):
+class CoverageFindingKind(Enum):
     """What an author has to look at, the gravest first."""
 
     VANISHED = "vanished"
@@ -32,7 +32,7 @@ class Matter(Enum):
     """Flagged for a bug of the test, for which the suite no longer skips it."""
 
 
-class Stage(Enum):
+class CoverageStage(Enum):
     """What may still be done to a guideline."""
 
     DRAFT = "draft"
@@ -40,7 +40,7 @@ class Stage(Enum):
     SUPERSEDED = "superseded"
 
 
-class Place(NamedTuple):
+class CapabilityPlace(NamedTuple):
     """A capability in which a test stands."""
 
     capability: str
@@ -49,10 +49,10 @@ class Place(NamedTuple):
     declares_admin: bool
 
 
-class Finding(NamedTuple):
+class CoverageFinding(NamedTuple):
     """One matter of one test."""
 
-    matter: Matter
+    matter: CoverageFindingKind
     what: str
     remedy: str
     """What the process allows."""
@@ -66,7 +66,7 @@ class Covered(NamedTuple):
     name: str
     uuid: str | None
     service: str
-    places: tuple[Place, ...]
+    places: tuple[CapabilityPlace, ...]
     flag: Flag | None
     """The flag, where the test is flagged wherever it stands."""
     presence: Presence
@@ -75,7 +75,7 @@ class Covered(NamedTuple):
     aliased: int
     """Renamed: in how many of its places the aliases have a name of today."""
     surveyed: Surveyed | None
-    findings: tuple[Finding, ...]
+    findings: tuple[CoverageFinding, ...]
 
     @property
     def alias_known(self) -> bool:
@@ -97,7 +97,7 @@ class Coverage(NamedTuple):
     """A guideline against a suite."""
 
     guideline: str
-    stage: Stage
+    stage: CoverageStage
     survey: Survey
     before: Survey | None
     """An older survey, beside which additions are known."""

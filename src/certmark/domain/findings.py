@@ -48,7 +48,7 @@ class Rule(NamedTuple):
         return self.id.partition("/")[0]
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """A rule that is broken at a place of a file."""
 
     rule: Rule
@@ -68,7 +68,7 @@ class Finding(NamedTuple):
     """Whether a baseline lists it."""
 
 
-def gravest(findings: Iterable[Finding]) -> Severity | None:
+def gravest(findings: Iterable[LintFinding]) -> Severity | None:
     """The gravest severity among those that no baseline lists; None if there is none."""
     return min((finding.rule.severity for finding in findings if not finding.known), key=_by_rank, default=None)
 

@@ -70,7 +70,7 @@ class Fleet(NamedTuple):
     """Lists of clouds by name: nightly, weekly …"""
 
 
-class Member(NamedTuple):
+class FleetMember(NamedTuple):
     """One run of a fleet: a cloud, a region of it and a program (rule 1)."""
 
     cloud: FleetCloud
@@ -88,7 +88,7 @@ class Member(NamedTuple):
         return self.cloud.group or (self.cloud.name if len(self.cloud.regions) > 1 else None)
 
 
-class Progress(Enum):
+class MemberProgress(Enum):
     """How far a member came, or what its run came to."""
 
     WAITING = "waiting"
@@ -106,7 +106,7 @@ class Progress(Enum):
     @property
     def is_tested(self) -> bool:
         """Whether there is a verdict."""
-        return self in {Progress.PASS, Progress.FAIL, Progress.INCOMPLETE}
+        return self in {MemberProgress.PASS, MemberProgress.FAIL, MemberProgress.INCOMPLETE}
 
     @property
     def is_settled(self) -> bool:
@@ -115,50 +115,50 @@ class Progress(Enum):
 
 
 _WORST_FIRST = (
-    Progress.INTERRUPTED,
-    Progress.RUNNING,
-    Progress.WAITING,
-    Progress.FAIL,
-    Progress.NOT_TESTED,
-    Progress.NOT_ALIVE,
-    Progress.INCOMPLETE,
-    Progress.PASS,
-    Progress.NOT_AVAILABLE,
+    MemberProgress.INTERRUPTED,
+    MemberProgress.RUNNING,
+    MemberProgress.WAITING,
+    MemberProgress.FAIL,
+    MemberProgress.NOT_TESTED,
+    MemberProgress.NOT_ALIVE,
+    MemberProgress.INCOMPLETE,
+    MemberProgress.PASS,
+    MemberProgress.NOT_AVAILABLE,
 )
 """Rule 4; what is not at its end stands before everything, for nothing can be said yet."""
 
 
-def worst(found: Iterable[Progress]) -> Progress:
+def worst(found: Iterable[MemberProgress]) -> MemberProgress:
     """The worst of them; what was set aside weighs only where there is nothing else."""
     states = set(found)
-    return next((state for state in _WORST_FIRST if state in states), Progress.NOT_AVAILABLE)
+    return next((state for state in _WORST_FIRST if state in states), MemberProgress.NOT_AVAILABLE)
 
 
-def whole(found: Iterable[Progress], *, ignore_dead: bool) -> Progress:
+def whole(found: Iterable[MemberProgress], *, ignore_dead: bool) -> MemberProgress:
     """What the fleet came to: interrupted, fail, could not be tested, incomplete or pass."""
     # Rule 2: what its owner set aside does not weigh. Rule 3: what is dead, where that is to be ignored.
-    light = {Progress.NOT_AVAILABLE, *([Progress.NOT_ALIVE] if ignore_dead else [])}
+    light = {MemberProgress.NOT_AVAILABLE, *([MemberProgress.NOT_ALIVE] if ignore_dead else [])}
     states = [state for state in found if state not in light]
     # Rule 5: nothing is not success.
     if not states:
-        return Progress.INCOMPLETE
+        return MemberProgress.INCOMPLETE
     match worst(states):  # rule 4
-        case Progress.NOT_ALIVE:
-            return Progress.NOT_TESTED
-        case Progress.RUNNING | Progress.WAITING:
-            return Progress.INTERRUPTED
+        case MemberProgress.NOT_ALIVE:
+            return MemberProgress.NOT_TESTED
+        case MemberProgress.RUNNING | MemberProgress.WAITING:
+            return MemberProgress.INTERRUPTED
         case state:
             return state
 
 
-def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[Member, ...]:
+def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[FleetMember, ...]:
     """The members, in the file's order; `only` keeps clouds by their name, group, label or list.
 
     Raises NoSuchMember.
     """
     wanted = _wanted(fleet, only)
     return tuple(
-        Member(cloud, region, program)
+        FleetMember(cloud, region, program)
         for cloud in fleet.clouds
         if cloud.name in wanted
         for region in cloud.regions
@@ -189,11 +189,11 @@ def _known(fleet: Fleet) -> str:
     return ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
 
 
-class Standing(NamedTuple):
+class MemberStanding(NamedTuple):
     """How a member stands: what a summary shows of it."""
 
-    member: Member
-    progress: Progress = Progress.WAITING
+    member: FleetMember
+    progress: MemberProgress = MemberProgress.WAITING
     reason: str = ""
     """Why it was not tested, or what its run said last; one sentence."""
     program: str = ""
@@ -215,13 +215,13 @@ class GroupStanding(NamedTuple):
 
     name: str
     program: str
-    progress: Progress
+    progress: MemberProgress
     members: tuple[str, ...]
 
 
-def groups_of(standings: Iterable[Standing]) -> tuple[GroupStanding, ...]:
+def groups_of(standings: Iterable[MemberStanding]) -> tuple[GroupStanding, ...]:
     """The groups, for each program on its own; members of none are left out."""
-    found: dict[tuple[str, str | None], list[Standing]] = {}
+    found: dict[tuple[str, str | None], list[MemberStanding]] = {}
     for standing in standings:
         if standing.member.group is not None:
             found.setdefault((standing.member.group, standing.member.program), []).append(standing)
@@ -236,7 +236,7 @@ def groups_of(standings: Iterable[Standing]) -> tuple[GroupStanding, ...]:
     )
 
 
-def _one_program(standings: Iterable[Standing]) -> str:
+def _one_program(standings: Iterable[MemberStanding]) -> str:
     """The program that all of them turned out to be of; empty where they differ."""
     programs = {standing.program for standing in standings if standing.program}
     return programs.pop() if len(programs) == 1 else ""

@@ -25,7 +25,7 @@ from certmark.domain.results import Outcome, Results
 from certmark.domain.surveys import Survey, Surveyed
 
 
-class History(NamedTuple):
+class PassHistory(NamedTuple):
     """What became of a test in stored runs."""
 
     runs: int = 0
@@ -54,7 +54,7 @@ class Untracked(NamedTuple):
     is_slow: bool
     is_second_user: bool
     """It needs a user of another project."""
-    history: History
+    history: PassHistory
 
     @property
     def key(self) -> str:
@@ -160,7 +160,7 @@ def _looked_at(identity: Identity, test: Surveyed, runs: Sequence[Results]) -> U
         is_negative="negative" in words or "negative" in identity.attributes,
         is_slow="slow" in identity.attributes,
         is_second_user=any(item.kind == "alt" or item.kind.endswith("_alt") for item in test.credentials),
-        history=_history(identity.name, runs) if runs else History(),
+        history=_history(identity.name, runs) if runs else PassHistory(),
     )
 
 
@@ -168,11 +168,11 @@ _GOOD = {Outcome.PASSED}
 _NEUTRAL = {Outcome.SKIPPED, Outcome.UNFINISHED}
 
 
-def _history(name: str, runs: Sequence[Results]) -> History:
+def _history(name: str, runs: Sequence[Results]) -> PassHistory:
     last = [attempts[-1].outcome for run in runs for attempts in [run.attempts(name) or _set_up(name, run)] if attempts]
     passed, skipped = sum(one in _GOOD for one in last), sum(one is Outcome.SKIPPED for one in last)
     failed = sum(one not in _GOOD | _NEUTRAL for one in last)
-    return History(len(last), passed, failed, skipped)
+    return PassHistory(len(last), passed, failed, skipped)
 
 
 def _set_up(name: str, run: Results) -> tuple:  # type: ignore[type-arg]  # of attempts

@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from certmark.domain.capability_changes import capability_changes, changes_of_tests, flag_changes, modern_component
-from certmark.domain.changes import Change, Kind, listed, words_of
+from certmark.domain.changes import ChangeKind, GuidelineChange, listed, words_of
 from certmark.domain.guideline_tests import paired
 from certmark.domain.guidelines import Guideline, Program
 
 
-def changes_between(before: Guideline, after: Guideline) -> tuple[Change, ...]:
+def changes_between(before: Guideline, after: Guideline) -> tuple[GuidelineChange, ...]:
     """What changed, topic by topic; nothing where both say the same in other bytes."""
     tests = paired(before, after)
     found = [
@@ -33,36 +33,40 @@ def changes_between(before: Guideline, after: Guideline) -> tuple[Change, ...]:
         *_scoring(before, after),
         *_sections(before, after),
     ]
-    order = {kind: number for number, kind in enumerate(Kind)}
+    order = {kind: number for number, kind in enumerate(ChangeKind)}
     return tuple(sorted(found, key=lambda change: order[change.kind]))
 
 
-def _terms(before: Guideline, after: Guideline) -> Iterator[Change]:
+def _terms(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     for kind, old, new in (
-        (Kind.SCHEMA, before.schema, after.schema),
-        (Kind.STATUS, before.status, after.status),
-        (Kind.TARGET_APPROVAL, before.target_approval, after.target_approval),
-        (Kind.POLICY, before.policy.name, after.policy.name),
+        (ChangeKind.SCHEMA, before.schema, after.schema),
+        (ChangeKind.STATUS, before.status, after.status),
+        (ChangeKind.TARGET_APPROVAL, before.target_approval, after.target_approval),
+        (ChangeKind.POLICY, before.policy.name, after.policy.name),
     ):
         if old != new:
-            yield Change(kind, kind.value.partition(" changed")[0], old or "", new or "")
-    yield from _set_changes(before.releases, after.releases, Kind.RELEASE_DROPPED, Kind.RELEASE_ADDED)
+            yield GuidelineChange(kind, kind.value.partition(" changed")[0], old or "", new or "")
+    yield from _set_changes(before.releases, after.releases, ChangeKind.RELEASE_DROPPED, ChangeKind.RELEASE_ADDED)
     then = {repository.name: repository for repository in before.repositories}
     for repository in after.repositories:
         old_one = then.get(repository.name)
         if old_one is not None and old_one.reference != repository.reference:
-            yield Change(Kind.REPOSITORY, repository.name, old_one.reference or "", repository.reference or "")
+            yield GuidelineChange(
+                ChangeKind.REPOSITORY, repository.name, old_one.reference or "", repository.reference or ""
+            )
         elif old_one is None and then:
-            yield Change(Kind.REPOSITORY, repository.name, "", repository.url)
+            yield GuidelineChange(ChangeKind.REPOSITORY, repository.name, "", repository.url)
 
 
-def _set_changes(before: Iterable[str], after: Iterable[str], gone: Kind, new: Kind) -> Iterator[Change]:
+def _set_changes(
+    before: Iterable[str], after: Iterable[str], gone: ChangeKind, new: ChangeKind
+) -> Iterator[GuidelineChange]:
     old, now = dict.fromkeys(before), dict.fromkeys(after)
-    yield from (Change(gone, name) for name in old if name not in now)
-    yield from (Change(new, name) for name in now if name not in old)
+    yield from (GuidelineChange(gone, name) for name in old if name not in now)
+    yield from (GuidelineChange(new, name) for name in now if name not in old)
 
 
-def _programs(before: Guideline, after: Guideline) -> Iterator[Change]:
+def _programs(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     """Rule 5."""
     left = list(before.programs)
     for program in after.programs:
@@ -71,18 +75,20 @@ def _programs(before: Guideline, after: Guideline) -> Iterator[Change]:
             (one for one in left if words & {one.name, *one.aliases}), None
         )
         if old is None:
-            yield Change(Kind.PROGRAM_ADDED, program.name, "", listed(_members(program)))
+            yield GuidelineChange(ChangeKind.PROGRAM_ADDED, program.name, "", listed(_members(program)))
             continue
         left.remove(old)
         if old.name != program.name:
-            yield Change(Kind.PROGRAM_RENAMED, program.name, old.name, program.name)
+            yield GuidelineChange(ChangeKind.PROGRAM_RENAMED, program.name, old.name, program.name)
         if _members(old) != _members(program):
             components = listed(_members(old)), listed(_members(program))
-            yield Change(Kind.PROGRAM_COMPONENTS, program.name, *components)
+            yield GuidelineChange(ChangeKind.PROGRAM_COMPONENTS, program.name, *components)
         hosts = listed(_hosts(old)), listed(_hosts(program))
         if hosts[0] != hosts[1]:
-            yield Change(Kind.PROGRAM_HOST, program.name, *hosts)
-    yield from (Change(Kind.PROGRAM_REMOVED, program.name, listed(_members(program))) for program in left)
+            yield GuidelineChange(ChangeKind.PROGRAM_HOST, program.name, *hosts)
+    yield from (
+        GuidelineChange(ChangeKind.PROGRAM_REMOVED, program.name, listed(_members(program))) for program in left
+    )
 
 
 def _members(program: Program) -> frozenset[str]:
@@ -93,21 +99,25 @@ def _hosts(program: Program) -> frozenset[str]:
     return frozenset(modern_component(reference.name) for reference in (*program.requires, *program.optional))
 
 
-def _scoring(before: Guideline, after: Guideline) -> Iterator[Change]:
+def _scoring(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     if before.cutoff != after.cutoff:
-        yield Change(Kind.CUTOFF, "cut-off", _number(before.cutoff), _number(after.cutoff))
+        yield GuidelineChange(ChangeKind.CUTOFF, "cut-off", _number(before.cutoff), _number(after.cutoff))
     then = {criterion.key: criterion for criterion in before.criteria}
     now = {criterion.key: criterion for criterion in after.criteria}
     for key, criterion in now.items():
         old = then.get(key)
         if old is None:
-            yield Change(Kind.CRITERION_ADDED, key, "", str(criterion.weight))
+            yield GuidelineChange(ChangeKind.CRITERION_ADDED, key, "", str(criterion.weight))
             continue
         if old.weight != criterion.weight:
-            yield Change(Kind.WEIGHT, key, str(old.weight), str(criterion.weight))
+            yield GuidelineChange(ChangeKind.WEIGHT, key, str(old.weight), str(criterion.weight))
         if (old.name, words_of(old.description)) != (criterion.name, words_of(criterion.description)):
-            yield Change(Kind.CRITERION_REWORDED, key, old.description, criterion.description)
-    yield from (Change(Kind.CRITERION_REMOVED, key, str(old.weight)) for key, old in then.items() if key not in now)
+            yield GuidelineChange(ChangeKind.CRITERION_REWORDED, key, old.description, criterion.description)
+    yield from (
+        GuidelineChange(ChangeKind.CRITERION_REMOVED, key, str(old.weight))
+        for key, old in then.items()
+        if key not in now
+    )
     yield from _achievements(before, after)
 
 
@@ -115,35 +125,41 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _achievements(before: Guideline, after: Guideline) -> Iterator[Change]:
+def _achievements(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     for key, new in after.capabilities.items():
         old = before.capabilities.get(key)
         if old is not None and set(old.achievements) != set(new.achievements):
-            yield Change(Kind.ACHIEVEMENTS, key, listed(old.achievements), listed(new.achievements))
+            yield GuidelineChange(ChangeKind.ACHIEVEMENTS, key, listed(old.achievements), listed(new.achievements))
 
 
-def _sections(before: Guideline, after: Guideline) -> Iterator[Change]:
+def _sections(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     then, now = _section_levels(before), _section_levels(after)
     for project, levels in now.items():
         old = then.get(project)
         if old is None:
-            yield Change(Kind.SECTION_ADDED, project, "", listed(levels))
+            yield GuidelineChange(ChangeKind.SECTION_ADDED, project, "", listed(levels))
         elif set(old) != set(levels):
-            yield Change(Kind.SECTION_MOVED, project, listed(old), listed(levels))
+            yield GuidelineChange(ChangeKind.SECTION_MOVED, project, listed(old), listed(levels))
         elif any(old[level] != levels[level] for level in levels):
-            yield Change(Kind.SECTION_REWORDED, project, "; ".join(old.values()), "; ".join(levels.values()))
+            yield GuidelineChange(
+                ChangeKind.SECTION_REWORDED, project, "; ".join(old.values()), "; ".join(levels.values())
+            )
     yield from _parts(before, after)
     yield from (
-        Change(Kind.SECTION_REMOVED, project, listed(old)) for project, old in then.items() if project not in now
+        GuidelineChange(ChangeKind.SECTION_REMOVED, project, listed(old))
+        for project, old in then.items()
+        if project not in now
     )
 
 
-def _parts(before: Guideline, after: Guideline) -> Iterator[Change]:
+def _parts(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     """Parts of the code of a project that are designated, and no longer or newly so."""
     then, now = _designations(before), _designations(after)
     for part in dict.fromkeys((*then, *now)):
         if part[0] in _projects(before) & _projects(after) and then.get(part) != now.get(part):
-            yield Change(Kind.SECTION_PART, f"{part[0]}: {part[1]}", then.get(part, ""), now.get(part, ""))
+            yield GuidelineChange(
+                ChangeKind.SECTION_PART, f"{part[0]}: {part[1]}", then.get(part, ""), now.get(part, "")
+            )
 
 
 def _projects(guideline: Guideline) -> set[str]:

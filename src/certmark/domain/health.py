@@ -15,7 +15,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Severity(Enum):
+class HealthLevel(Enum):
     """How much a finding weighs."""
 
     FATAL = "fatal"
@@ -25,15 +25,15 @@ class Severity(Enum):
     """Looked at, and well."""
 
 
-_ORDER = {severity: place for place, severity in enumerate(Severity)}
+_ORDER = {severity: place for place, severity in enumerate(HealthLevel)}
 
 
-class Finding(NamedTuple):
+class CloudFinding(NamedTuple):
     """One thing that was looked at."""
 
     id: str
     """`quota-volumes`; findings of one id may stand at several places."""
-    severity: Severity
+    severity: HealthLevel
     subject: str
     """What it belongs to: `accounts`, `quotas`, `image` …"""
     what: str
@@ -53,24 +53,24 @@ class Finding(NamedTuple):
 class Health(NamedTuple):
     """All findings of one examination."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CloudFinding, ...]
     """The worst first."""
     calls: int = 0
     """HTTP requests that it took."""
     seconds: float = 0.0
 
-    def of(self, severity: Severity) -> tuple[Finding, ...]:
+    def of(self, severity: HealthLevel) -> tuple[CloudFinding, ...]:
         """Those that weigh so much."""
         return tuple(finding for finding in self.findings if finding.severity is severity)
 
     @property
     def is_fatal(self) -> bool:
         """Whether a run would be in vain. Nothing looked at is fatal, too: nothing is not success."""
-        return bool(self.of(Severity.FATAL)) or not self.findings
+        return bool(self.of(HealthLevel.FATAL)) or not self.findings
 
 
 def health_of(
-    findings: Iterable[Finding], *, despite: Collection[str] = (), calls: int = 0, seconds: float = 0.0
+    findings: Iterable[CloudFinding], *, despite: Collection[str] = (), calls: int = 0, seconds: float = 0.0
 ) -> Health:
     """The findings, each once, the worst first, else in their order; `despite` are ids that do not stop a run."""
     unique = dict.fromkeys(_weighed(finding, despite) for finding in findings)
@@ -78,8 +78,8 @@ def health_of(
     return Health(tuple(ordered), calls, seconds)
 
 
-def _weighed(finding: Finding, despite: Collection[str]) -> Finding:
+def _weighed(finding: CloudFinding, despite: Collection[str]) -> CloudFinding:
     # Rule 4.
-    if finding.severity is Severity.FATAL and finding.id in despite:
-        return finding._replace(severity=Severity.WARNING, despite=True)
+    if finding.severity is HealthLevel.FATAL and finding.id in despite:
+        return finding._replace(severity=HealthLevel.WARNING, despite=True)
     return finding

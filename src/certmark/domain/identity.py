@@ -25,7 +25,7 @@ class Identity(NamedTuple):
     """The other words in the brackets, such as `smoke`, in their order."""
 
 
-class Stage(Enum):
+class FixtureStage(Enum):
     """When a class fixture runs."""
 
     SET_UP = "set-up"
@@ -35,16 +35,16 @@ class Stage(Enum):
 class Fixture(NamedTuple):
     """An entry of a stream that stands for a class or module fixture, not for a test."""
 
-    stage: Stage
+    stage: FixtureStage
     scope: str
     """The dotted name of the class or module whose tests it settles."""
 
 
 _FIXTURES = {
-    "setUpClass": Stage.SET_UP,
-    "setUpModule": Stage.SET_UP,
-    "tearDownClass": Stage.TEAR_DOWN,
-    "tearDownModule": Stage.TEAR_DOWN,
+    "setUpClass": FixtureStage.SET_UP,
+    "setUpModule": FixtureStage.SET_UP,
+    "tearDownClass": FixtureStage.TEAR_DOWN,
+    "tearDownModule": FixtureStage.TEAR_DOWN,
 }
 
 

@@ -21,7 +21,7 @@ PROJECT = "project"
 """The kind that stands for projects themselves."""
 
 
-class Held(NamedTuple):
+class Resource(NamedTuple):
     """One thing that a cloud holds."""
 
     kind: str
@@ -44,7 +44,7 @@ class Held(NamedTuple):
         return (self.kind, self.id, self.project if not self.user else self.user)
 
 
-class Unseen(NamedTuple):
+class InventoryGap(NamedTuple):
     """What could not be looked at."""
 
     kind: str
@@ -65,8 +65,8 @@ class Inventory(NamedTuple):
     """By the cloud's clock where it tells, else by this machine's."""
     projects: tuple[tuple[str, str], ...]
     """Id and name of each project that was looked at."""
-    held: tuple[Held, ...]
-    unseen: tuple[Unseen, ...] = ()
+    held: tuple[Resource, ...]
+    unseen: tuple[InventoryGap, ...] = ()
     absent: tuple[str, ...] = ()
     """Services that the catalogue does not have."""
     is_wide: bool = False
@@ -86,7 +86,7 @@ class Inventory(NamedTuple):
 class Leftover(NamedTuple):
     """Something that is there and was not."""
 
-    held: Held
+    held: Resource
     kept: str | None = None
     """Why it must not be removed; None: it may."""
 
@@ -128,21 +128,21 @@ def leftovers(now: Inventory, terms: Terms) -> tuple[Leftover, ...]:
     return tuple(found)
 
 
-def _is_suites_project(held: Held, terms: Terms) -> bool:
+def _is_suites_project(held: Resource, terms: Terms) -> bool:
     """Whether it is a project that the suite made for itself: named so, and not there before."""
     before = terms.before
     is_new = before is not None and before.saw(PROJECT, "") and all(held.key != known.key for known in before.held)
     return held.kind == PROJECT and is_new and _is_ours(held, terms)
 
 
-def _is_ours(held: Held, terms: Terms) -> bool:
+def _is_ours(held: Resource, terms: Terms) -> bool:
     """Whether it is named as the suite names things, and by this run, where that can be told."""
     if not _is_named(held, terms.prefix):
         return False
     return terms.logged is None or held.name in terms.logged
 
 
-def _kept(held: Held, terms: Terms, *, is_suites: bool) -> str | None:
+def _kept(held: Resource, terms: Terms, *, is_suites: bool) -> str | None:
     # Rule 3.
     seen = terms.before is not None and terms.before.saw(held.kind, held.project)
     if held.created is None and not seen:
@@ -158,11 +158,11 @@ def named_in(recorded: Collection[tuple[str, str, str]], now: Inventory) -> tupl
     return tuple(Leftover(held) for held in now.held if held.key in recorded)
 
 
-def _is_named(held: Held, prefix: str) -> bool:
+def _is_named(held: Resource, prefix: str) -> bool:
     return held.name.lower().startswith(prefix.lower())
 
 
-def counts(held: Iterable[Held]) -> dict[str, int]:
+def counts(held: Iterable[Resource]) -> dict[str, int]:
     """How many there are of each kind."""
     found: dict[str, int] = {}
     for one in held:

@@ -19,7 +19,7 @@ from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Results
 
 
-class Found(Enum):
+class FoundResult(Enum):
     """By what a required test was found in the results."""
 
     ID = "id"
@@ -33,14 +33,14 @@ class Found(Enum):
 class Match(NamedTuple):
     """Where the results speak of a required test."""
 
-    found: Found
+    found: FoundResult
     names: tuple[str, ...]
     """Their names for it; more than one only where an id leads to several and no name decides."""
     attempts: tuple[Attempt, ...]
     """Those that settle it: of the test itself and, where it has none there, of its class's set-up."""
 
 
-_NOWHERE = Match(Found.NOWHERE, (), ())
+_NOWHERE = Match(FoundResult.NOWHERE, (), ())
 
 
 def match(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> Match:
@@ -54,27 +54,27 @@ def match(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> 
             return Match(found, names, results.attempts(names[0]))
     own = [attempt for name in names for attempt in results.attempts(name)]
     if fixtures and not own:
-        return Match(Found.CLASS, (), fixtures)
+        return Match(FoundResult.CLASS, (), fixtures)
     return Match(found, names, _merged(own, fixtures))
 
 
-def _named(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> tuple[Found, tuple[str, ...]]:
+def _named(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> tuple[FoundResult, tuple[str, ...]]:
     reported = results.names_of(test.uuid) if test.uuid is not None else ()
     if test.name in reported:
-        return Found.ID, (test.name,)
+        return FoundResult.ID, (test.name,)
     candidates = tuple(name for name in reported if not _is_twin(name, test, asked)) if reported else ()
     if len(candidates) > 1:
         for alias in test.aliases:
             if alias in candidates:
-                return Found.ID, (alias,)
+                return FoundResult.ID, (alias,)
     if candidates:
-        return Found.ID, candidates
+        return FoundResult.ID, candidates
     if results.attempts(test.name):
-        return Found.NAME, (test.name,)
+        return FoundResult.NAME, (test.name,)
     for alias in test.aliases:
         if results.attempts(alias):
-            return Found.ALIAS, (alias,)
-    return Found.NOWHERE, ()
+            return FoundResult.ALIAS, (alias,)
+    return FoundResult.NOWHERE, ()
 
 
 def _is_twin(name: str, test: AskedTest, asked: Mapping[str, AskedTest]) -> bool:

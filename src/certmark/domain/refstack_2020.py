@@ -13,7 +13,7 @@ from datetime import date
 
 from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import without_brackets
-from certmark.domain.matching import Found
+from certmark.domain.matching import FoundResult
 from certmark.domain.policies import Effect, NotJudgedByRefstack, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_from, demand_of
 from certmark.domain.results import Attempt, Outcome, Results
@@ -21,7 +21,7 @@ from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Counted,
     RefstackCounts,
-    Settled,
+    SettledTest,
     Standing,
     State,
     Totals,
@@ -102,13 +102,13 @@ def _passed_names(results: Results) -> dict[str, Attempt]:
     }
 
 
-def _settle(test: AskedTest, passed: Mapping[str, Attempt]) -> Settled:
-    for found, names in ((Found.NAME, (test.name,)), (Found.ALIAS, test.aliases)):
+def _settle(test: AskedTest, passed: Mapping[str, Attempt]) -> SettledTest:
+    for found, names in ((FoundResult.NAME, (test.name,)), (FoundResult.ALIAS, test.aliases)):
         for name in names:
             if name in passed:
-                return Settled(test, State.PASSED, found, (name,), "", (passed[name],), None, None)
+                return SettledTest(test, State.PASSED, found, (name,), "", (passed[name],), None, None)
     reason = "not among the names of passed tests, which is all that RefStack knew"
-    return Settled(test, State.NOT_REPORTED, Found.NOWHERE, (), reason, (), Effect.FAIL, None)
+    return SettledTest(test, State.NOT_REPORTED, FoundResult.NOWHERE, (), reason, (), Effect.FAIL, None)
 
 
 def _is_flagged(test: RequiredTest) -> bool:

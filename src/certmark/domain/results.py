@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from certmark.domain.identity import Fixture, Stage, class_of, fixture_of
+from certmark.domain.identity import Fixture, FixtureStage, class_of, fixture_of
 
 
 class Outcome(Enum):
@@ -162,7 +162,7 @@ class Results:
                 by_name[name] = _in_order(attempts)
         for name in [name for name in by_name if name.endswith(")")]:
             fixture = fixture_of(name)
-            if fixture is not None and fixture.stage is Stage.SET_UP:
+            if fixture is not None and fixture.stage is FixtureStage.SET_UP:
                 self._fixtures[fixture.scope] = by_name[name]
 
     @property

@@ -6,28 +6,28 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from certmark.domain.scoring import CriteriaSet, Decision, Mark, Row, Score, score
+from certmark.domain.scoring import CriteriaSet, Decision, Score, ScorerMark, ScoreRow, score
 
 
 class Scoring(NamedTuple):
     """The marks of one scorer, or of one document."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[ScoreRow, ...]
     required: frozenset[str] = frozenset()
     """Capabilities that the document requires, whatever their score; empty for a sheet."""
 
     @property
-    def by_capability(self) -> Mapping[str, Row]:
+    def by_capability(self) -> Mapping[str, ScoreRow]:
         """The rows by name; of two of one name the last."""
         return {row.capability: row for row in self.rows}
 
 
-class Difference(NamedTuple):
+class ScoreDifference(NamedTuple):
     """A capability that two scorings mark differently."""
 
     capability: str
-    criteria: tuple[tuple[str, Mark, Mark], ...]
+    criteria: tuple[tuple[str, ScorerMark, ScorerMark], ...]
     """Criterion, mark of the first, mark of the second."""
     scores: tuple[Score, Score]
 
@@ -45,7 +45,7 @@ class Comparison(NamedTuple):
     both: int
     equal: int
     """Capabilities with the same marks in both."""
-    differences: tuple[Difference, ...]
+    differences: tuple[ScoreDifference, ...]
     """Those that change sides first."""
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
@@ -75,15 +75,15 @@ def compare(first: Scoring, second: Scoring, criteria: CriteriaSet) -> Compariso
     )
 
 
-def _difference(mine: Row, theirs: Row, criteria: CriteriaSet) -> Difference | None:
+def _difference(mine: ScoreRow, theirs: ScoreRow, criteria: CriteriaSet) -> ScoreDifference | None:
     keys = [key for key in criteria.weights if mine.mark(key) is not theirs.mark(key)]
     if not keys:
         return None
     marks = tuple((key, mine.mark(key), theirs.mark(key)) for key in keys)
-    return Difference(mine.capability, marks, (score(mine, criteria), score(theirs, criteria)))
+    return ScoreDifference(mine.capability, marks, (score(mine, criteria), score(theirs, criteria)))
 
 
-def _agreement(key: str, pairs: Sequence[tuple[Row, Row]]) -> tuple[int, int]:
+def _agreement(key: str, pairs: Sequence[tuple[ScoreRow, ScoreRow]]) -> tuple[int, int]:
     return sum(mine.mark(key) is theirs.mark(key) for mine, theirs in pairs), len(pairs)
 
 
@@ -135,7 +135,7 @@ def overview(scorings: Sequence[Scoring], criteria: CriteriaSet) -> Overview | N
     return Overview(tuple(scoring.name for scoring in scorings), same, disputed)
 
 
-def _same(mine: Mapping[str, Row], theirs: Mapping[str, Row], criteria: CriteriaSet) -> tuple[int, int]:
+def _same(mine: Mapping[str, ScoreRow], theirs: Mapping[str, ScoreRow], criteria: CriteriaSet) -> tuple[int, int]:
     shared = [name for name in mine if name in theirs]
     equal = sum(mine[name].mark(key) is theirs[name].mark(key) for name in shared for key in criteria.weights)
     return equal, len(shared) * len(criteria.weights)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from certmark.domain.guidelines import Capability, Guideline, Level
 from certmark.domain.identity import split
 from certmark.domain.phrases import some
-from certmark.domain.scoring import Given, Mark, Row
+from certmark.domain.scoring import ScorerMark, ScoreRow, ScoringInput
 from certmark.domain.surveys import Survey, Surveyed
 from certmark.domain.verdict_values import Standing, Verdict
 
@@ -34,7 +34,7 @@ class Proposal(NamedTuple):
 
     capability: str
     criterion: str
-    mark: Mark
+    mark: ScorerMark
     evidence: str
     is_hint: bool
 
@@ -51,7 +51,7 @@ class CloudRecord(NamedTuple):
     """Capabilities with a test whose attempts differ."""
 
 
-class Told(NamedTuple):
+class ServiceVersion(NamedTuple):
     """What a cloud tells of one of its services."""
 
     cloud: str
@@ -94,9 +94,9 @@ def sticky(capability: Capability, last: Guideline) -> Proposal:
         }
     )
     if not places:
-        return Proposal(capability.key, "sticky", Mark.NOT_MET, f"{last.id} does not have it", is_hint=False)
+        return Proposal(capability.key, "sticky", ScorerMark.NOT_MET, f"{last.id} does not have it", is_hint=False)
     _, level, component = places[0]
-    mark = Mark.MET if level == Level.REQUIRED.value else Mark.NOT_MET
+    mark = ScorerMark.MET if level == Level.REQUIRED.value else ScorerMark.NOT_MET
     return Proposal(capability.key, "sticky", mark, f"{level} in {component} of {last.id}", is_hint=False)
 
 
@@ -112,7 +112,7 @@ def stable(capability: Capability, history: Sequence[Guideline], clouds: Sequenc
     told = f"its tests stand in {len(kept)} earlier guidelines, for {len(releases)} releases"
     if unstable:
         told += f"; attempts differ on {_some(unstable)}"
-    mark = Mark.MET if len(releases) > RELEASES and not unstable else Mark.NOT_MET
+    mark = ScorerMark.MET if len(releases) > RELEASES and not unstable else ScorerMark.NOT_MET
     return Proposal(capability.key, "stable", mark, told, is_hint=True)
 
 
@@ -124,12 +124,12 @@ def deployed(capability: Capability, clouds: Sequence[CloudRecord]) -> Proposal 
     passed = [record.cloud for record in ran if capability.key in record.passed]
     told = f"all its tests pass on {len(passed)} of {len(ran)} clouds"
     if len(ran) < FEW_CLOUDS:
-        return Proposal(capability.key, "deployed", Mark.OPEN, f"{told}; too few to tell", is_hint=True)
-    mark = Mark.MET if len(passed) >= WIDE * len(ran) else Mark.NOT_MET
+        return Proposal(capability.key, "deployed", ScorerMark.OPEN, f"{told}; too few to tell", is_hint=True)
+    mark = ScorerMark.MET if len(passed) >= WIDE * len(ran) else ScorerMark.NOT_MET
     return Proposal(capability.key, "deployed", mark, told, is_hint=False)
 
 
-def discoverable(capability: Capability, told: Mapping[str, Sequence[Told]]) -> Proposal | None:
+def discoverable(capability: Capability, told: Mapping[str, Sequence[ServiceVersion]]) -> Proposal | None:
     """Whether clouds tell of its service; `told` has the answers by project (`nova`)."""
     if capability.project is None or capability.project not in told:
         return None
@@ -137,15 +137,15 @@ def discoverable(capability: Capability, told: Mapping[str, Sequence[Told]]) -> 
     with_version = [answer for answer in answers if answer.version]
     if not answers:
         return Proposal(
-            capability.key, "discover", Mark.NOT_MET, f"no catalogue has a service of {capability.project}",
+            capability.key, "discover", ScorerMark.NOT_MET, f"no catalogue has a service of {capability.project}",
             is_hint=True,
         )  # fmt: skip
     words = "; ".join(f"{answer.cloud}: {answer.version or 'in the catalogue, no version'}" for answer in answers)
-    mark = Mark.MET if len(with_version) == len(answers) else Mark.OPEN
+    mark = ScorerMark.MET if len(with_version) == len(answers) else ScorerMark.OPEN
     return Proposal(capability.key, "discover", mark, words, is_hint=True)
 
 
-class CallBook:
+class ApiReference:
     """Which calls the tests of a guideline's capabilities make, as a survey of the suite tells."""
 
     def __init__(self, guideline: Guideline, survey: Survey) -> None:
@@ -165,10 +165,10 @@ class CallBook:
             return None
         own = [call for call in calls if self._owners[call] == 1]
         if own:
-            return Proposal(key, "atomic", Mark.MET, f"only its tests call {_some(own)}", is_hint=True)
+            return Proposal(key, "atomic", ScorerMark.MET, f"only its tests call {_some(own)}", is_hint=True)
         others = [name for name, tests in self.tests.items() if name != key and set(calls) <= set(_calls(tests))]
         told = f"all its calls are made by the tests of {_some(others)}" if others else "others make each of its calls"
-        return Proposal(key, "atomic", Mark.NOT_MET, told, is_hint=True)
+        return Proposal(key, "atomic", ScorerMark.NOT_MET, told, is_hint=True)
 
     def complete(self, key: str) -> Proposal | None:
         """Whether its tests run whatever the configuration is."""
@@ -178,12 +178,12 @@ class CallBook:
         bound = [test for test in tests if any(map(_FEATURE.search, test.skips))]
         if not bound:
             return Proposal(
-                key, "complete", Mark.MET, f"none of its {len(tests)} tests asks for a feature or an extension",
+                key, "complete", ScorerMark.MET, f"none of its {len(tests)} tests asks for a feature or an extension",
                 is_hint=True,
             )  # fmt: skip
         reasons = list(dict.fromkeys(reason for test in bound for reason in test.skips if _FEATURE.search(reason)))
         told = f"{len(bound)} of its {len(tests)} tests run only where a feature is on: {_some(reasons)}"
-        return Proposal(key, "complete", Mark.OPEN, told, is_hint=True)
+        return Proposal(key, "complete", ScorerMark.OPEN, told, is_hint=True)
 
     def documented(self, key: str, headings: frozenset[str]) -> Proposal | None:
         """Whether the API reference has a heading for the calls; `headings` by `plain_words`."""
@@ -192,9 +192,13 @@ class CallBook:
             return None
         missing = [call for call in calls if plain_words(call.rpartition(".")[2]) not in headings]
         if not missing:
-            return Proposal(key, "doc", Mark.MET, f"the API reference describes all {len(calls)} calls", is_hint=True)
+            return Proposal(
+                key, "doc", ScorerMark.MET, f"the API reference describes all {len(calls)} calls", is_hint=True
+            )
         told = f"the API reference has no heading for {len(missing)} of {len(calls)} calls: {_some(missing)}"
-        return Proposal(key, "doc", Mark.OPEN if len(missing) < len(calls) else Mark.NOT_MET, told, is_hint=True)
+        return Proposal(
+            key, "doc", ScorerMark.OPEN if len(missing) < len(calls) else ScorerMark.NOT_MET, told, is_hint=True
+        )
 
 
 def plain_words(text: str) -> str:
@@ -222,11 +226,11 @@ def _some(words: Sequence[str]) -> str:
     return some(words, _SHOWN)
 
 
-def filled(row: Row, proposals: Iterable[Proposal], scorer: str, date: str) -> Row:
+def filled(row: ScoreRow, proposals: Iterable[Proposal], scorer: str, date: str) -> ScoreRow:
     """`row` with the proposals in the place of marks that are open."""
     given = {
-        proposal.criterion: Given(proposal.mark, proposal.evidence, scorer, date)
+        proposal.criterion: ScoringInput(proposal.mark, proposal.evidence, scorer, date)
         for proposal in proposals
-        if proposal.capability == row.capability and row.mark(proposal.criterion) is Mark.OPEN
+        if proposal.capability == row.capability and row.mark(proposal.criterion) is ScorerMark.OPEN
     }
     return row._replace(marks={**row.marks, **given}) if given else row

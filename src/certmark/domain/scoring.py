@@ -27,7 +27,7 @@ GROUPS = (("usage", KEYS[:3]), ("direction", KEYS[3:6]), ("community", KEYS[6:9]
 """The four groups in which the sheets write them."""
 
 
-class Mark(Enum):
+class ScorerMark(Enum):
     """What a scorer says of one criterion."""
 
     MET = "1"
@@ -38,10 +38,10 @@ class Mark(Enum):
     """The program does not ask for this criterion."""
 
 
-class Given(NamedTuple):
+class ScoringInput(NamedTuple):
     """One mark, and who stands behind it."""
 
-    mark: Mark
+    mark: ScorerMark
     evidence: str = ""
     """A sentence or a link; empty where the scorer gave none."""
     scorer: str = ""
@@ -56,26 +56,26 @@ class Claim(NamedTuple):
     is_in: bool
 
 
-class Row(NamedTuple):
+class ScoreRow(NamedTuple):
     """The marks of one capability."""
 
     capability: str
-    marks: Mapping[str, Given]
+    marks: Mapping[str, ScoringInput]
     """By criterion; one that is absent is open."""
     needs_admin: bool = False
     claim: Claim | None = None
     line: int | None = None
     """Where it stands in the file, from 1."""
 
-    def mark(self, criterion: str) -> Mark:
+    def mark(self, criterion: str) -> ScorerMark:
         """What it is marked with."""
         given = self.marks.get(criterion)
-        return Mark.OPEN if given is None else given.mark
+        return ScorerMark.OPEN if given is None else given.mark
 
     @property
     def met(self) -> frozenset[str]:
         """The criteria that it meets."""
-        return frozenset(key for key, given in self.marks.items() if given.mark is Mark.MET)
+        return frozenset(key for key, given in self.marks.items() if given.mark is ScorerMark.MET)
 
 
 class CriteriaSet(NamedTuple):
@@ -123,12 +123,12 @@ class Score(NamedTuple):
         return self.low == self.high
 
 
-def score(row: Row, criteria: CriteriaSet) -> Score:
+def score(row: ScoreRow, criteria: CriteriaSet) -> Score:
     """Score `row` by the rules above."""
     if row.needs_admin:
         return Score(0, 0, None if criteria.cutoff is None else -criteria.cutoff, Decision.VETOED)
-    low = sum(weight for key, weight in criteria.weights.items() if row.mark(key) is Mark.MET)
-    high = low + sum(weight for key, weight in criteria.weights.items() if row.mark(key) is Mark.OPEN)
+    low = sum(weight for key, weight in criteria.weights.items() if row.mark(key) is ScorerMark.MET)
+    high = low + sum(weight for key, weight in criteria.weights.items() if row.mark(key) is ScorerMark.OPEN)
     if criteria.cutoff is None:
         return Score(low, high, None, Decision.NO_CUTOFF)
     return Score(low, high, low - criteria.cutoff, _decision(low, high, criteria.cutoff))
@@ -140,7 +140,7 @@ def _decision(low: int, high: int, cutoff: int) -> Decision:
     return Decision.OPEN if high >= cutoff else Decision.OUT
 
 
-class Tally(NamedTuple):
+class ScoreTally(NamedTuple):
     """How many capabilities stand where."""
 
     rows: int
@@ -150,7 +150,7 @@ class Tally(NamedTuple):
     """Capabilities that one mark would bring to the other side."""
 
 
-def tally(rows: Iterable[Row], criteria: CriteriaSet) -> Tally:
+def tally(rows: Iterable[ScoreRow], criteria: CriteriaSet) -> ScoreTally:
     """Count `rows` by decision."""
     decisions = dict.fromkeys(Decision, 0)
     near = []
@@ -161,14 +161,14 @@ def tally(rows: Iterable[Row], criteria: CriteriaSet) -> Tally:
         count += 1
         if _is_near(row, found, criteria):
             near.append(row.capability)
-    return Tally(count, decisions, tuple(near))
+    return ScoreTally(count, decisions, tuple(near))
 
 
-def _is_near(row: Row, found: Score, criteria: CriteriaSet) -> bool:
+def _is_near(row: ScoreRow, found: Score, criteria: CriteriaSet) -> bool:
     """Whether a single mark decides: a met one that may fall, or one not met that may rise."""
     if found.decision not in {Decision.IN, Decision.OUT} or found.margin is None:
         return False
-    falls = Mark.MET if found.decision is Decision.IN else Mark.NOT_MET
+    falls = ScorerMark.MET if found.decision is Decision.IN else ScorerMark.NOT_MET
     most = max((weight for key, weight in criteria.weights.items() if row.mark(key) is falls), default=0)
     return most > found.margin if found.decision is Decision.IN else most >= -found.margin
 
@@ -178,7 +178,7 @@ class WhatIf(NamedTuple):
 
     weights: Mapping[str, int] = {}
     cutoff: int | None = None
-    marks: Mapping[tuple[str, str], Mark] = {}
+    marks: Mapping[tuple[str, str], ScorerMark] = {}
     """By capability and criterion."""
 
 
@@ -201,13 +201,13 @@ def changed(criteria: CriteriaSet, what_if: WhatIf) -> CriteriaSet:
     return criteria._replace(weights=weights, cutoff=criteria.cutoff if what_if.cutoff is None else what_if.cutoff)
 
 
-def with_marks(row: Row, marks: Mapping[tuple[str, str], Mark]) -> Row:
+def with_marks(row: ScoreRow, marks: Mapping[tuple[str, str], ScorerMark]) -> ScoreRow:
     """`row` with other marks."""
-    mine = {key: Given(mark, "what if") for (name, key), mark in marks.items() if name == row.capability}
+    mine = {key: ScoringInput(mark, "what if") for (name, key), mark in marks.items() if name == row.capability}
     return row._replace(marks={**row.marks, **mine}) if mine else row
 
 
-def flips(rows: Iterable[Row], criteria: CriteriaSet, what_if: WhatIf) -> tuple[Flip, ...]:
+def flips(rows: Iterable[ScoreRow], criteria: CriteriaSet, what_if: WhatIf) -> tuple[Flip, ...]:
     """What `what_if` changes, the capabilities that change sides first."""
     other = changed(criteria, what_if)
     pairs = (Flip(row.capability, score(row, criteria), score(with_marks(row, what_if.marks), other)) for row in rows)
@@ -215,7 +215,7 @@ def flips(rows: Iterable[Row], criteria: CriteriaSet, what_if: WhatIf) -> tuple[
     return tuple(sorted(moved, key=lambda pair: not pair.crosses))
 
 
-def false_claims(rows: Iterable[Row], criteria: CriteriaSet) -> tuple[tuple[Row, Score], ...]:
+def false_claims(rows: Iterable[ScoreRow], criteria: CriteriaSet) -> tuple[tuple[ScoreRow, Score], ...]:
     """Rows whose own total or asterisk is not what their marks give."""
     found = []
     for row in rows:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from certmark.domain.causes import cause_of
-from certmark.domain.identity import Stage, class_of, fixture_of
+from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Attempt, Outcome, Results
 
 
@@ -18,7 +18,7 @@ class ClassTime(NamedTuple):
     tests: int
 
 
-class Cause(NamedTuple):
+class FailureCause(NamedTuple):
     """What several attempts have in common."""
 
     text: str
@@ -26,7 +26,7 @@ class Cause(NamedTuple):
     attempts: tuple[Attempt, ...]
 
 
-class Summary(NamedTuple):
+class ResultsSummary(NamedTuple):
     """What results say, before any guideline is asked."""
 
     outcomes: dict[Outcome, int]
@@ -43,14 +43,14 @@ class Summary(NamedTuple):
     """Class and module set-ups that did not pass."""
     tear_downs: tuple[Attempt, ...]
     """Class and module clean-ups that did not pass."""
-    failures: tuple[Cause, ...]
+    failures: tuple[FailureCause, ...]
     """Failures and errors of tests by cause, the most frequent first."""
-    skips: tuple[Cause, ...]
+    skips: tuple[FailureCause, ...]
     unstable: tuple[tuple[Attempt, ...], ...]
     """The attempts of each test that was tried more than once."""
 
 
-def summarise(results: Results) -> Summary:
+def summarise(results: Results) -> ResultsSummary:
     """Look at `results`. Cost grows with their number."""
     named = {name: results.attempts(name) for name in results.names}
     tests = {name: attempts for name, attempts in named.items() if fixture_of(name) is None}
@@ -60,27 +60,27 @@ def summarise(results: Results) -> Summary:
     for attempt in last:
         outcomes[attempt.outcome] += 1
     failing = (Outcome.FAILED, Outcome.SETUP_ERROR, Outcome.EXPECTED_FAILURE, Outcome.UNEXPECTED_SUCCESS)
-    return Summary(
+    return ResultsSummary(
         outcomes=outcomes,
         tests=len(tests),
         seconds=_span(every),
         busy=sum(attempt.seconds or 0.0 for attempt in every),
         workers=tuple(sorted({attempt.worker for attempt in every if attempt.worker is not None})),
         slowest=_slowest(every),
-        set_ups=_fixtures(results, Stage.SET_UP),
-        tear_downs=_fixtures(results, Stage.TEAR_DOWN),
+        set_ups=_fixtures(results, FixtureStage.SET_UP),
+        tear_downs=_fixtures(results, FixtureStage.TEAR_DOWN),
         failures=by_cause(attempt for attempt in last if attempt.outcome in failing),
         skips=by_cause(attempt for attempt in last if attempt.outcome is Outcome.SKIPPED),
         unstable=tuple(attempts for attempts in tests.values() if len(attempts) > 1),
     )
 
 
-def by_cause(attempts: Iterable[Attempt]) -> tuple[Cause, ...]:
+def by_cause(attempts: Iterable[Attempt]) -> tuple[FailureCause, ...]:
     """Group attempts by the cause of their reason, the most frequent cause first."""
     groups: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         groups.setdefault(cause_of(attempt.reason) or "no reason given", []).append(attempt)
-    causes = (Cause(text, tuple(found)) for text, found in groups.items())
+    causes = (FailureCause(text, tuple(found)) for text, found in groups.items())
     return tuple(sorted(causes, key=lambda cause: -len(cause.attempts)))
 
 
@@ -101,7 +101,7 @@ def _slowest(attempts: list[Attempt]) -> tuple[ClassTime, ...]:
     return tuple(sorted(times, key=lambda time: -time.seconds))
 
 
-def _fixtures(results: Results, stage: Stage) -> tuple[Attempt, ...]:
+def _fixtures(results: Results, stage: FixtureStage) -> tuple[Attempt, ...]:
     return tuple(
         attempt
         for fixture, attempts in results.fixtures()

@@ -10,7 +10,7 @@ from certmark.domain.matching import Match, match
 from certmark.domain.policies import AttemptRule, Effect, Policy
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Outcome, Results
-from certmark.domain.verdict_values import Settled, State
+from certmark.domain.verdict_values import SettledTest, State
 from certmark.domain.waivers import Scope, Waiver
 
 NO_REASON = "no reason given"
@@ -32,7 +32,7 @@ def settle(
     asked: Mapping[str, AskedTest],
     policy: Policy,
     waivers: Sequence[Waiver] = (),
-) -> Settled:
+) -> SettledTest:
     """Find `test` in `results` and say what it came to under `policy`.
 
     `asked` are the tests of the same program, by name. `waivers` must be in force; those of the
@@ -42,7 +42,7 @@ def settle(
     state, reason = _state(found, results, policy.attempts)
     effect = effect_of(state, policy)
     waiver = _waiver(test, waivers) if waivers else None
-    return Settled(test, state, found.found, found.names, reason, found.attempts, effect, waiver)
+    return SettledTest(test, state, found.found, found.names, reason, found.attempts, effect, waiver)
 
 
 def _waiver(test: AskedTest, waivers: Sequence[Waiver]) -> Waiver | None:

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
-from certmark.domain.matching import Found
+from certmark.domain.matching import FoundResult
 from certmark.domain.policies import Effect, Policy
 from certmark.domain.programs import AskedTest, Demand
 from certmark.domain.results import Attempt, Results
@@ -56,12 +56,12 @@ class Counted(IntEnum):
         return self.name.lower()
 
 
-class Settled(NamedTuple):
+class SettledTest(NamedTuple):
     """How one required test was found, what it came to, and whether it counts."""
 
     test: AskedTest
     state: State
-    found: Found
+    found: FoundResult
     found_as: tuple[str, ...]
     """The results' names for it."""
     reason: str
@@ -209,7 +209,7 @@ class Verdict:
         standing: Standing,
         capabilities: tuple[CapabilityVerdict, ...],
         totals: Totals,
-        doubtful: Mapping[str, Settled],
+        doubtful: Mapping[str, SettledTest],
         waivers: tuple[WaiverRecord, ...],
         hosts: tuple[HostVerdict, ...] = (),
         refstack: RefstackCounts | None = None,
@@ -238,25 +238,25 @@ class Verdict:
         known = self._counted.get((key, test.name))
         return known if known is not None else faultlessly_counted(test)
 
-    def settled(self, name: str) -> Settled:
+    def settled(self, name: str) -> SettledTest:
         """How the required test of this name was settled. KeyError if the program asks for none."""
         known = self.doubtful.get(name)
         return known if known is not None else _passed(self.demand.tests[name], self.results)
 
-    def tests_of(self, key: str) -> tuple[tuple[RequiredTest, Settled], ...]:
+    def tests_of(self, key: str) -> tuple[tuple[RequiredTest, SettledTest], ...]:
         """The entries of capability `key` and how each was settled."""
         asked = next(asked for asked in self.demand.capabilities if asked.key == key)
         tests = asked.capability.tests if asked.capability is not None else ()
         return tuple((test, self.settled(test.name)) for test in tests)
 
-    def all_settled(self) -> Iterable[Settled]:
+    def all_settled(self) -> Iterable[SettledTest]:
         """Every test that the program asks for, whatever the level of its capability."""
         return (self.settled(name) for name in self.demand.tests)
 
 
-def _passed(test: AskedTest, results: Results) -> Settled:
-    found = Found.ID if test.uuid is not None else Found.NAME
-    return Settled(test, State.PASSED, found, (test.name,), "", results.attempts(test.name), None, None)
+def _passed(test: AskedTest, results: Results) -> SettledTest:
+    found = FoundResult.ID if test.uuid is not None else FoundResult.NAME
+    return SettledTest(test, State.PASSED, found, (test.name,), "", results.attempts(test.name), None, None)
 
 
 def faultlessly_counted(entry: RequiredTest) -> Counted:

@@ -36,7 +36,7 @@ from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Counted,
     HostVerdict,
-    Settled,
+    SettledTest,
     Standing,
     State,
     Totals,
@@ -159,14 +159,16 @@ def _faultless_totals(demand: Demand, required: frozenset[str]) -> Totals:
     return Totals(passed + flagged, passed, passed, 0, 0, flagged, 0, 0)
 
 
-def _settle_doubtful(plan: _Plan, results: Results, policy: Policy, waivers: Sequence[Waiver]) -> dict[str, Settled]:
+def _settle_doubtful(
+    plan: _Plan, results: Results, policy: Policy, waivers: Sequence[Waiver]
+) -> dict[str, SettledTest]:
     """Settle every test that did not simply pass once, under its own name and id."""
     doubt = sorted((name for name, _ in plan.keys - results.clean), key=plan.order.__getitem__)
     tests = plan.demand.tests
     return {name: settle(tests[name], results, tests, policy, waivers) for name in doubt}
 
 
-def _entries(doubtful: Mapping[str, Settled], waivers: Sequence[Waiver]) -> list[_Entry]:
+def _entries(doubtful: Mapping[str, SettledTest], waivers: Sequence[Waiver]) -> list[_Entry]:
     """How each doubtful test entered the counts of each capability that names it."""
     waived = {waiver.target for waiver in waivers if waiver.scope is Scope.CAPABILITY}
     return [
@@ -176,7 +178,7 @@ def _entries(doubtful: Mapping[str, Settled], waivers: Sequence[Waiver]) -> list
     ]
 
 
-def _kind_of(settled: Settled, entry: RequiredTest, *, waived: bool) -> Counted:
+def _kind_of(settled: SettledTest, entry: RequiredTest, *, waived: bool) -> Counted:
     # Rule 3: flagged tests are not counted, waived ones are settled.
     if entry.flag is not None:
         return Counted.FLAGGED
@@ -285,7 +287,7 @@ def _totals(plan: _Plan, entries: Sequence[_Entry]) -> Totals:
 def _record(
     waiver: Waiver,
     demand: Demand,
-    doubtful: Mapping[str, Settled],
+    doubtful: Mapping[str, SettledTest],
     entries: Sequence[_Entry],
     as_of: date,
 ) -> WaiverRecord:

@@ -8,7 +8,7 @@ from certmark.domain.results import Evidence
 from certmark.evidence.bundle.reading import read
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import evidence_of, head_of
-from certmark.formats.results.recognition import Kind, recognise
+from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.sources import STANDARD_INPUT, FileSource, source_of
 
 
@@ -21,7 +21,7 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
     if path != STANDARD_INPUT and os.path.isdir(path):
         return _of_repository(path, digest=digest)
     source = source_of(path)
-    if recognise(head_of(source)) is Kind.BUNDLE:
+    if recognise(head_of(source)) is ResultsKind.BUNDLE:
         return _of_bundle(source, digest=digest)
     return evidence_of(source, digest=digest)
 

@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from certmark.domain.accounts_needed import AccountsRecord, Made
+from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
 from certmark.formats.errors import FormatError
 
 VERSION = 1
@@ -80,7 +80,7 @@ def read_record_of_accounts(data: bytes, name: str) -> AccountsRecord:
     head = lines[0] if lines else {}
     if head.get("certmark") != "accounts" or head.get("version") != VERSION:
         raise InvalidAccountsRecord(f"{name} is no record that certmark cloud accounts make wrote")
-    made: dict[tuple[str, str], Made] = {}
+    made: dict[tuple[str, str], MadeAccounts] = {}
     is_finished = False
     try:
         for line in lines[1:]:
@@ -98,15 +98,15 @@ def read_record_of_accounts(data: bytes, name: str) -> AccountsRecord:
         ) from error
 
 
-def _changed(before: Made | None, line: Mapping[str, Any]) -> Made:
+def _changed(before: MadeAccounts | None, line: Mapping[str, Any]) -> MadeAccounts:
     kind, name = str(line["kind"]), str(line["name"])
     match line["what"]:
         case "making":
-            return Made(kind, name, None, str(line.get("project") or ""))
+            return MadeAccounts(kind, name, None, str(line.get("project") or ""))
         case "made":
-            return Made(kind, name, str(line["id"]), str(line.get("project") or ""))
+            return MadeAccounts(kind, name, str(line["id"]), str(line.get("project") or ""))
         case "removed":
-            return (before or Made(kind, name, None))._replace(is_removed=True)
+            return (before or MadeAccounts(kind, name, None))._replace(is_removed=True)
         case other:
             raise ValueError(f"what is {other!r}")
 

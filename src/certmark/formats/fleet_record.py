@@ -10,14 +10,14 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from certmark.domain.fleets import Progress, Standing, groups_of
+from certmark.domain.fleets import MemberProgress, MemberStanding, groups_of
 from certmark.formats.fleets import InvalidFleet
 
 SCHEMA = "certmark-fleet/1"
 _LARGEST = 64 << 20
 
 
-class Summary(NamedTuple):
+class FleetSummary(NamedTuple):
     """A fleet, as far as it came."""
 
     id: str
@@ -27,19 +27,19 @@ class Summary(NamedTuple):
     began: str
     ended: str | None
     """None: it goes on, or was stopped."""
-    whole: Progress
+    whole: MemberProgress
     exit_status: int
-    standings: tuple[Standing, ...]
+    standings: tuple[MemberStanding, ...]
     only: tuple[str, ...] = ()
     """The clouds, groups, labels or lists that were asked for; empty: all."""
     options: Mapping[str, tuple[str, ...]] = {}
     """What of the command line holds for every run."""
 
 
-class Kept(NamedTuple):
+class KeptFleet(NamedTuple):
     """What an earlier session of a fleet knew of a member."""
 
-    progress: Progress
+    progress: MemberProgress
     reason: str
     program: str
     counts: Mapping[str, int]
@@ -57,10 +57,10 @@ class Earlier(NamedTuple):
     began: str
     only: tuple[str, ...] = ()
     options: Mapping[str, tuple[str, ...]] = {}
-    members: Mapping[str, Kept] = {}
+    members: Mapping[str, KeptFleet] = {}
 
 
-def asked_of(standing: Standing) -> dict[str, Any]:
+def asked_of(standing: MemberStanding) -> dict[str, Any]:
     """What a member's run is asked, for JSON."""
     member = standing.member
     return {"os_cloud": member.cloud.os_cloud, "region": member.region, "program": member.program} | {
@@ -68,7 +68,7 @@ def asked_of(standing: Standing) -> dict[str, Any]:
     }
 
 
-def write_json(summary: Summary, folder: str) -> bytes:
+def write_json(summary: FleetSummary, folder: str) -> bytes:
     """The summary as JSON; paths are relative to `folder` where they lie in it."""
     members = [_member(standing, folder) for standing in summary.standings]
     groups = [group._asdict() | {"progress": group.progress.value} for group in groups_of(summary.standings)]
@@ -89,7 +89,7 @@ def write_json(summary: Summary, folder: str) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
-def _member(standing: Standing, folder: str) -> dict[str, Any]:
+def _member(standing: MemberStanding, folder: str) -> dict[str, Any]:
     member = standing.member
     return {
         "member": member.key,
@@ -109,7 +109,7 @@ def _member(standing: Standing, folder: str) -> dict[str, Any]:
     }
 
 
-def report_of(standing: Standing) -> str:
+def report_of(standing: MemberStanding) -> str:
     """The path of the report for people; empty where there is no verdict."""
     return os.path.join(standing.folder, "report.html") if standing.folder and standing.progress.is_tested else ""
 
@@ -140,11 +140,11 @@ def read_record(data: bytes, name: str, folder: str) -> Earlier:
         raise InvalidFleet(f"{name} is no record of a fleet; name the folder or the id of one") from error
 
 
-def _kept(entry: Mapping[str, Any], folder: str) -> Kept:
+def _kept(entry: Mapping[str, Any], folder: str) -> KeptFleet:
     counts = {str(key): int(value) for key, value in entry["counts"].items()}
     where = entry["folder"]
-    return Kept(
-        Progress(entry["standing"]),
+    return KeptFleet(
+        MemberProgress(entry["standing"]),
         str(entry["reason"]),
         str(entry["program"] or ""),
         counts,

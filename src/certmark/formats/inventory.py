@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from certmark.domain.leftovers import Held, Inventory, Leftover, Unseen
+from certmark.domain.leftovers import Inventory, InventoryGap, Leftover, Resource
 from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import FormatError
 
@@ -79,7 +79,7 @@ def _inventory(document: Mapping[str, Any]) -> Inventory:
         tuple((str(one["id"]), str(one["name"])) for one in document["projects"]),
         tuple(_as_held(one) for one in document["held"]),
         tuple(
-            Unseen(str(gap["kind"]), str(gap["project"]), str(gap["why"]), bool(gap["is_refused"]))
+            InventoryGap(str(gap["kind"]), str(gap["project"]), str(gap["why"]), bool(gap["is_refused"]))
             for gap in document["unseen"]
         ),
         tuple(map(str, document["absent"])),
@@ -92,7 +92,7 @@ def _recorded(document: Mapping[str, Any]) -> Recorded:
     return Recorded(str(document["cloud"]), left)
 
 
-def _held(held: Held) -> dict[str, object]:
+def _held(held: Resource) -> dict[str, object]:
     created = None if held.created is None else _time(held.created)
     words = {**held._asdict(), "created": created}
     return {key: value for key, value in words.items() if value not in {None, ""}}
@@ -102,10 +102,10 @@ def _leftover(one: Leftover) -> dict[str, object]:
     return _held(one.held) | ({} if one.kept is None else {"kept": one.kept})
 
 
-def _as_held(one: Mapping[str, Any]) -> Held:
+def _as_held(one: Mapping[str, Any]) -> Resource:
     words = {key: str(one.get(key) or "") for key in ("name", "project", "user", "detail")}
     created = None if one.get("created") is None else _moment(one["created"])
-    return Held(str(one["kind"]), str(one["id"]), created=created, **words)
+    return Resource(str(one["kind"]), str(one["id"]), created=created, **words)
 
 
 def _time(moment: dt.datetime) -> str:

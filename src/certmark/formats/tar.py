@@ -29,7 +29,7 @@ class Stopped(Exception):
     """The archive stops in the middle."""
 
 
-class Member(NamedTuple):
+class TarMember(NamedTuple):
     """A header."""
 
     path: str
@@ -37,11 +37,11 @@ class Member(NamedTuple):
     size: int
     is_file: bool
     """A plain file: no link, device, directory or sparse file."""
-    content: Content
+    content: TarContent
     """To be read before the next member is asked for."""
 
 
-class Content(io.RawIOBase):
+class TarContent(io.RawIOBase):
     """The bytes of one member."""
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
@@ -83,7 +83,7 @@ class Content(io.RawIOBase):
             self._left -= len(block)
 
 
-def read_members(stream: BinaryIO, name: str) -> Iterator[Member]:
+def read_members(stream: BinaryIO, name: str) -> Iterator[TarMember]:
     """The members of the archive `name` but for headers about headers.
 
     Raises Stopped where it ends without the two empty blocks, UnreadableResults where a header is
@@ -95,12 +95,12 @@ def read_members(stream: BinaryIO, name: str) -> Iterator[Member]:
         if not block.strip(b"\0"):
             return
         header = _header(block, f"{name}, member {number + 1}")
-        content = Content(stream, header.size if size is None or header.kind in _DESCRIBING else size)
+        content = TarContent(stream, header.size if size is None or header.kind in _DESCRIBING else size)
         if header.kind in _DESCRIBING:
             path, size = _described(content, header, path, size, name)
         else:
             shown = path if path is not None else header.path
-            yield Member(shown, header.size if size is None else size, header.kind in _FILES, content)
+            yield TarMember(shown, header.size if size is None else size, header.kind in _FILES, content)
             path, size = None, None
         content.skip()
     raise UnreadableResults(f"{name} has more than {_MOST_MEMBERS:,} members; send the archive of one run")
@@ -134,7 +134,7 @@ def _number(field: bytes) -> int:
 
 
 def _described(
-    content: Content, header: _Header, path: str | None, size: int | None, name: str
+    content: TarContent, header: _Header, path: str | None, size: int | None, name: str
 ) -> tuple[str | None, int | None]:
     """The path and size that the next header has, after a header about it."""
     if header.size > _LONGEST_HEADER:
@@ -168,7 +168,7 @@ def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "replace")
 
 
-def _exactly(stream: BinaryIO | Content, count: int) -> bytes:
+def _exactly(stream: BinaryIO | TarContent, count: int) -> bytes:
     found = b""
     while len(found) < count:
         block = stream.read(count - len(found))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certmark.domain.comparisons import Change, Difference, counted
+from certmark.domain.comparisons import OutcomeChange, RunDifference, counted
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
-from certmark.domain.summaries import Cause, Summary
+from certmark.domain.summaries import FailureCause, ResultsSummary
 from certmark.domain.test_states import state_of
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
@@ -25,7 +25,7 @@ _TONES = {
 
 
 def summary_blocks(
-    summary: Summary, evidence: Sequence[Evidence], *, slowest: int, full: bool = False
+    summary: ResultsSummary, evidence: Sequence[Evidence], *, slowest: int, full: bool = False
 ) -> tuple[Block, ...]:
     """One look at results: outcomes, causes, fixtures, attempts and the `slowest` classes."""
     few = None if full else _FEW
@@ -40,7 +40,7 @@ def summary_blocks(
     )
 
 
-def _head(summary: Summary, evidence: Sequence[Evidence]) -> Iterator[Block]:
+def _head(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Iterator[Block]:
     files = ", ".join(_file(file) for file in evidence)
     took = "" if summary.seconds is None else f" in {duration(summary.seconds)}"
     workers = f" on {len(summary.workers)} workers" if len(summary.workers) > 1 else ""
@@ -67,7 +67,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def _causes(title: str, causes: Sequence[Cause], tone: Tone, few: int | None) -> Iterator[Block]:
+def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, few: int | None) -> Iterator[Block]:
     if causes:
         total = sum(len(cause.attempts) for cause in causes)
         yield Heading(f"{title}: {total} in {len(causes)} group{'s' if len(causes) > 1 else ''}")
@@ -119,7 +119,7 @@ def _attempts(unstable: Sequence[tuple[Attempt, ...]], few: int | None) -> Itera
         yield Group(_number(len(unstable), "test", "tests"), _cut(items, few), Tone.QUIET)
 
 
-def _slowest(summary: Summary, most: int) -> Iterator[Block]:
+def _slowest(summary: ResultsSummary, most: int) -> Iterator[Block]:
     timed = [time for time in summary.slowest[:most] if time.seconds > 0]
     if timed:
         yield Heading("Slowest classes")
@@ -130,17 +130,17 @@ def _slowest(summary: Summary, most: int) -> Iterator[Block]:
 
 
 _SHOWN = {
-    Change.NEWLY_FAILING: Tone.BAD,
-    Change.NO_LONGER_RUN: Tone.GAP,
-    Change.GONE: Tone.GAP,
-    Change.FIXED: Tone.GOOD,
-    Change.NOW_RUN: Tone.GOOD,
-    Change.NEW: Tone.QUIET,
-    Change.STILL_FAILING: Tone.BAD,
+    OutcomeChange.NEWLY_FAILING: Tone.BAD,
+    OutcomeChange.NO_LONGER_RUN: Tone.GAP,
+    OutcomeChange.GONE: Tone.GAP,
+    OutcomeChange.FIXED: Tone.GOOD,
+    OutcomeChange.NOW_RUN: Tone.GOOD,
+    OutcomeChange.NEW: Tone.QUIET,
+    OutcomeChange.STILL_FAILING: Tone.BAD,
 }
 
 
-def difference_blocks(differences: Sequence[Difference], *, full: bool = False) -> tuple[Block, ...]:
+def difference_blocks(differences: Sequence[RunDifference], *, full: bool = False) -> tuple[Block, ...]:
     """What changed between two runs, what matters most first."""
     counts = counted(differences)
     told = ", ".join(f"{count} {change.value}" for change, count in counts.items() if count) or "no tests"
@@ -149,12 +149,12 @@ def difference_blocks(differences: Sequence[Difference], *, full: bool = False) 
     return (Sentence(told), *groups, *_others(differences, few))
 
 
-def _change_group(change: Change, tone: Tone, differences: Sequence[Difference], few: int | None) -> Group:
+def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], few: int | None) -> Group:
     items = [_difference(difference) for difference in differences if difference.change is change]
     return Group(f"{change.value}: {len(items)}", _cut(items, few), tone)
 
 
-def _difference(difference: Difference) -> Item:
+def _difference(difference: RunDifference) -> Item:
     before, after = difference.before, difference.after
     notes = []
     if before is not None and after is not None:
@@ -166,7 +166,7 @@ def _difference(difference: Difference) -> Item:
     return Item(difference.name, tuple(notes))
 
 
-def _others(differences: Sequence[Difference], few: int | None) -> Iterator[Block]:
+def _others(differences: Sequence[RunDifference], few: int | None) -> Iterator[Block]:
     renamed = [difference for difference in differences if difference.renamed and difference.change not in _SHOWN]
     unstable = [difference for difference in differences if difference.unstable]
     if unstable:
@@ -177,7 +177,7 @@ def _others(differences: Sequence[Difference], few: int | None) -> Iterator[Bloc
         yield Group(f"renamed: {len(renamed)}", _cut(items, few), Tone.QUIET)
 
 
-def _instability(difference: Difference) -> Item:
+def _instability(difference: RunDifference) -> Item:
     sides = (("before", difference.before), ("after", difference.after))
     notes = tuple(
         f"{word}: " + " → ".join(state_of(attempt).value for attempt in side.attempts)

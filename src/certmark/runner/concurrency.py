@@ -12,7 +12,7 @@ from certmark.domain.accounts_enough import Staff, at_once, shortages
 from certmark.domain.accounts_needed import Count, counted_of
 from certmark.domain.identity import split
 from certmark.places import cache_home
-from certmark.runner.suites import InstalledSuite, Kind, SuiteError
+from certmark.runner.suites import InstalledSuite, SuiteError, SuiteKind
 from certmark.runner.surveying import survey
 
 
@@ -33,7 +33,7 @@ class Capacity(NamedTuple):
 def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[str]) -> Capacity:
     """Classes at a time for the tests of these ids; where the suite does not tell whom they act as, a guess."""
     guess = Capacity(config.parallel)
-    if not config.accounts or installed.suite.kind is not Kind.UNITTEST:
+    if not config.accounts or installed.suite.kind is not SuiteKind.UNITTEST:
         return guess
     try:
         known = survey(installed, cache=Path(cache_home()))

@@ -32,7 +32,7 @@ class SuiteError(Exception):
     """The suite cannot be used here; the message says what to do. Exit status 5."""
 
 
-class Progress(NamedTuple):
+class InstallProgress(NamedTuple):
     """What happens while a suite is made ready, for a person."""
 
     stage: str
@@ -46,10 +46,10 @@ class Progress(NamedTuple):
         return {"event": "suite-progress", **self._asdict()}
 
 
-OnEvent = Callable[[Progress], None]
+OnEvent = Callable[[InstallProgress], None]
 
 
-class Wanted(NamedTuple):
+class WantedEnvironment(NamedTuple):
     """What is asked for."""
 
     label: str
@@ -69,7 +69,7 @@ class Environment(NamedTuple):
     """Every distribution installed there, by its name in lower case."""
 
 
-def make(wanted: Wanted, *, cache: Path, wheels: Path | None, on_event: OnEvent) -> Environment:
+def make(wanted: WantedEnvironment, *, cache: Path, wheels: Path | None, on_event: OnEvent) -> Environment:
     """The environment that `wanted` describes, from `cache` where it is there already.
 
     `wheels` is a folder of wheels to install from instead of an index. Raises SuiteError.
@@ -77,7 +77,7 @@ def make(wanted: Wanted, *, cache: Path, wheels: Path | None, on_event: OnEvent)
     place = cache / f"{wanted.label}-{_key(wanted)}"
     found = _kept(place)
     if found is not None:
-        on_event(Progress("reuse", f"{wanted.label} is installed already"))
+        on_event(InstallProgress("reuse", f"{wanted.label} is installed already"))
         return found
     try:
         return _made(wanted, place, wheels, on_event)
@@ -127,7 +127,7 @@ def _shown(command: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def _key(wanted: Wanted) -> str:
+def _key(wanted: WantedEnvironment) -> str:
     """The digest of all that decides what gets installed."""
     digest = hashlib.sha256()
     digest.update(json.dumps([sys.version, platform.machine(), *wanted.requirements]).encode())
@@ -165,7 +165,7 @@ def _kept(place: Path) -> Environment | None:
     return Environment(place, python, versions) if python.exists() else None
 
 
-def _made(wanted: Wanted, place: Path, wheels: Path | None, on_event: OnEvent) -> Environment:
+def _made(wanted: WantedEnvironment, place: Path, wheels: Path | None, on_event: OnEvent) -> Environment:
     place.parent.mkdir(parents=True, exist_ok=True)
     _sweep(place.parent)
     draft = place.parent / f".making-{os.getpid()}-{secrets.token_hex(4)}"
@@ -177,12 +177,12 @@ def _made(wanted: Wanted, place: Path, wheels: Path | None, on_event: OnEvent) -
     return Environment(place, place / "bin" / "python", versions)
 
 
-def _filled(wanted: Wanted, draft: Path, wheels: Path | None, on_event: OnEvent) -> Mapping[str, str]:
+def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_event: OnEvent) -> Mapping[str, str]:
     began = time.monotonic()
-    on_event(Progress("create", f"making an environment for {wanted.label}"))
+    on_event(InstallProgress("create", f"making an environment for {wanted.label}"))
     pip = _bundled_pip()
     run([sys.executable, "-m", "venv", *(["--without-pip"] if pip else []), str(draft)], seconds=_VENV_SECONDS)
-    on_event(Progress("install", f"installing {', '.join(map(os.path.basename, wanted.requirements))}"))
+    on_event(InstallProgress("install", f"installing {', '.join(map(os.path.basename, wanted.requirements))}"))
     python = draft / "bin" / "python"
     try:
         run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
@@ -192,7 +192,9 @@ def _filled(wanted: Wanted, draft: Path, wheels: Path | None, on_event: OnEvent)
     record = {"requirements": wanted.requirements, "constraints": str(wanted.constraints), "versions": versions}
     (draft / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
     took = time.monotonic() - began
-    on_event(Progress("ready", f"{wanted.label} is installed ({len(versions)} distributions, {took:.0f} s)", took))
+    on_event(
+        InstallProgress("ready", f"{wanted.label} is installed ({len(versions)} distributions, {took:.0f} s)", took)
+    )
     return versions
 
 
@@ -207,7 +209,7 @@ def _bundled_pip() -> str | None:
     return f"{wheels[-1]}/pip" if wheels else None
 
 
-def _arguments(wanted: Wanted, wheels: Path | None) -> list[str]:
+def _arguments(wanted: WantedEnvironment, wheels: Path | None) -> list[str]:
     words = ["--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"]
     # What is imported gets compiled when it is; most of what is installed never is.
     words += ["--no-compile", "--retries", "2", "--timeout", "15"]
@@ -276,7 +278,7 @@ _CAUSES = (
 )  # fmt: skip
 
 
-def why_not_installed(output: str, wanted: Wanted, wheels: Path | None) -> str:
+def why_not_installed(output: str, wanted: WantedEnvironment, wheels: Path | None) -> str:
     """One sentence for what pip printed."""
     for pattern, advice in _CAUSES:
         if re.search(pattern, output):

@@ -39,7 +39,7 @@ class GroupBegan(NamedTuple):
     expected: float
 
 
-class TestBegan(NamedTuple):
+class CaseBegan(NamedTuple):
     """A test began."""
 
     test: str
@@ -47,7 +47,7 @@ class TestBegan(NamedTuple):
     worker: int
 
 
-class TestEnded(NamedTuple):
+class CaseEnded(NamedTuple):
     """A test, or a class fixture, ended."""
 
     test: str
@@ -108,13 +108,13 @@ class RunEnded(NamedTuple):
     """Whether every group came to an end."""
 
 
-Event = RunBegan | GroupBegan | TestBegan | TestEnded | GroupEnded | WorkerDied | TimedOut | Stopping | RunEnded
+Event = RunBegan | GroupBegan | CaseBegan | CaseEnded | GroupEnded | WorkerDied | TimedOut | Stopping | RunEnded
 
 _WORDS: dict[type, str] = {
     RunBegan: "run-began",
     GroupBegan: "group-began",
-    TestBegan: "test-began",
-    TestEnded: "test-ended",
+    CaseBegan: "test-began",
+    CaseEnded: "test-ended",
     GroupEnded: "group-ended",
     WorkerDied: "worker-died",
     TimedOut: "timed-out",

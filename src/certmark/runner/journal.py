@@ -61,7 +61,7 @@ class GroupState(NamedTuple):
     """None: it is still to be run."""
 
 
-class Ended(NamedTuple):
+class EndedGroup(NamedTuple):
     """The record of a group that came to its end."""
 
     group: str
@@ -117,14 +117,14 @@ class Journal:
         return journal
 
     @classmethod
-    def read(cls, folder: str) -> Record:
+    def read(cls, folder: str) -> RunHistory:
         """What the journal of `folder` says, without touching it. Raises UnreadableJournal or OSError."""
-        return Record(_read(os.path.join(folder, NAME))[0])
+        return RunHistory(_read(os.path.join(folder, NAME))[0])
 
     @property
-    def record(self) -> Record:
+    def record(self) -> RunHistory:
         """What it says so far."""
-        return Record(self._lines)
+        return RunHistory(self._lines)
 
     def plan(self, groups: Iterable[Group]) -> None:
         """Begin a round."""
@@ -134,7 +134,7 @@ class Journal:
         """A worker is about to begin a group; its results go to `stream`."""
         self._append({"what": "began", "group": group, "worker": worker, "stream": stream}, durable=False)
 
-    def ended(self, end: Ended) -> None:
+    def ended(self, end: EndedGroup) -> None:
         """A group came to its end; its stream is on the disk before that is said."""
         self._sync_stream(end.stream)
         words = {"group": end.group, "stream": end.stream, "ending": end.ending.value, "seconds": end.seconds}
@@ -171,7 +171,7 @@ class Journal:
             os.close(descriptor)
 
 
-class Record:
+class RunHistory:
     """What a journal says."""
 
     def __init__(self, lines: list[dict[str, object]]) -> None:
@@ -207,7 +207,7 @@ class Record:
         )
 
     @property
-    def endings(self) -> tuple[Ended, ...]:
+    def endings(self) -> tuple[EndedGroup, ...]:
         """Every record of a group's end, interruptions included, in order."""
         found = []
         round_ = 0
@@ -263,8 +263,8 @@ def _group(entry: list[object]) -> Group:
     return Group(str(name), tuple(tests), float(expected))  # type: ignore[arg-type]  # - foreign JSON; errors are caught
 
 
-def _ended(line: dict[str, object], round_: int) -> Ended:
-    return Ended(
+def _ended(line: dict[str, object], round_: int) -> EndedGroup:
+    return EndedGroup(
         str(line["group"]),
         str(line["stream"]),
         Ending(line["ending"]),

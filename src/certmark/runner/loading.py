@@ -15,7 +15,7 @@ from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
 from certmark.evidence.named import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.runner.events import Ending
-from certmark.runner.journal import Ended, Header, Journal, Record
+from certmark.runner.journal import EndedGroup, Header, Journal, RunHistory
 
 STREAMS: Final = "streams"
 _ENDINGS: Final = (".subunit", ".xml")
@@ -29,7 +29,7 @@ class LoadedRun(NamedTuple):
     """What a run's folder holds."""
 
     header: Header
-    record: Record
+    record: RunHistory
     results: Results
     unanswered: tuple[str, ...]
     """Full ids that were to be run and of which neither the results nor their class's set-up speak."""
@@ -74,8 +74,8 @@ def stream_paths(folder: str) -> list[str]:
     return [path for path in paths if os.path.getsize(path)]
 
 
-def _evidence(folder: str, record: Record, prefix: str, *, digest: bool) -> list[Evidence]:
-    ends: dict[str, list[Ended]] = {}
+def _evidence(folder: str, record: RunHistory, prefix: str, *, digest: bool) -> list[Evidence]:
+    ends: dict[str, list[EndedGroup]] = {}
     for end in record.endings:
         ends.setdefault(end.stream, []).append(end)
     pieces = []
@@ -90,12 +90,12 @@ def _evidence(folder: str, record: Record, prefix: str, *, digest: bool) -> list
     return pieces
 
 
-def _lost(ends: Iterable[Ended]) -> bool:
+def _lost(ends: Iterable[EndedGroup]) -> bool:
     """Whether a class was given up in this stream: its worker died or took too long."""
     return any(end.ending in {Ending.DIED, Ending.TIMED_OUT} for end in ends)
 
 
-def _told(piece: Evidence, ends: Iterable[Ended]) -> Evidence:
+def _told(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:
     """`piece`, with the reason at each attempt that was cut short, and a remark for each such class."""
     cut = {end.group: end for end in ends if end.ending is not Ending.ENDED}
     attempts = tuple(
@@ -106,13 +106,13 @@ def _told(piece: Evidence, ends: Iterable[Ended]) -> Evidence:
     return piece._replace(attempts=attempts, remarks=piece.remarks + remarks)
 
 
-def _cut_short(attempt: Attempt, end: Ended | None) -> Attempt:
+def _cut_short(attempt: Attempt, end: EndedGroup | None) -> Attempt:
     if end is None or attempt.detail is not None:
         return attempt
     return attempt._replace(detail=Detail(_why(end), "", ()))
 
 
-def _why(end: Ended) -> str:
+def _why(end: EndedGroup) -> str:
     match end.ending:
         case Ending.TIMED_OUT:
             return f"timed out: {end.reason.partition(', in ')[0]}"
@@ -122,7 +122,7 @@ def _why(end: Ended) -> str:
             return "interrupted by a person"
 
 
-def _remark(end: Ended) -> str:
+def _remark(end: EndedGroup) -> str:
     match end.ending:
         case Ending.TIMED_OUT:
             return f"{end.group} was stopped: {end.reason}"

@@ -19,7 +19,7 @@ from typing import Final
 _LARGEST: Final = 4096
 
 
-class Held(Exception):
+class LockHeld(Exception):
     """Somebody else is at it; the message says who."""
 
 
@@ -35,7 +35,7 @@ def locked(path: str, what: str) -> Iterator[str | None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Held(f"{what} is in use by {_holder(descriptor)}; wait for it, or stop that process") from None
+            raise LockHeld(f"{what} is in use by {_holder(descriptor)}; wait for it, or stop that process") from None
         gone = _holder(descriptor)
         _write(descriptor, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
         yield None if gone is None else f"{what} was held by {gone}, which is gone"

@@ -18,6 +18,8 @@ from types import FrameType
 from typing import Final, NamedTuple, assert_never
 
 from certmark.runner.events import (
+    CaseBegan,
+    CaseEnded,
     Ending,
     Event,
     GroupBegan,
@@ -25,15 +27,13 @@ from certmark.runner.events import (
     RunBegan,
     RunEnded,
     Stopping,
-    TestBegan,
-    TestEnded,
     TimedOut,
     WorkerDied,
 )
-from certmark.runner.journal import Ended, Journal
+from certmark.runner.journal import EndedGroup, Journal
 from certmark.runner.plan import Group
 from certmark.runner.schedule import Queue, time_left
-from certmark.runner.workers import Crew, DiskProblem, Told, What
+from certmark.runner.workers import DiskProblem, MessageKind, WorkerMessage, WorkerPool
 
 OnEvent = Callable[[Event], None]
 _TICK: Final = 0.25
@@ -78,7 +78,7 @@ class _Running:
 
 
 def run_groups(
-    crew: Crew,
+    crew: WorkerPool,
     groups: Iterable[Group],
     workers: int,
     journal: Journal,
@@ -108,7 +108,7 @@ class _Run:
 
     def __init__(
         self,
-        crew: Crew,
+        crew: WorkerPool,
         groups: Iterable[Group],
         workers: int,
         journal: Journal,
@@ -168,34 +168,34 @@ class _Run:
             self.crew.start(slot, group, os.path.join(self.names.folder, stream))
             self.on_event(GroupBegan(group.name, slot, len(group.tests), group.expected))
 
-    def _heard(self, told: Told) -> None:
+    def _heard(self, told: WorkerMessage) -> None:
         running = self.running.get(told.slot)
         if running is None:
             return
         name = running.group.name
         match told.what:
-            case What.BEGAN:
+            case MessageKind.BEGAN:
                 pass
-            case What.TEST_BEGAN:
+            case MessageKind.TEST_BEGAN:
                 running.test = told.test
-                self.on_event(TestBegan(told.test, name, told.slot))
-            case What.TEST_ENDED:
+                self.on_event(CaseBegan(told.test, name, told.slot))
+            case MessageKind.TEST_ENDED:
                 running.test = None
-                self.on_event(TestEnded(told.test, name, told.slot, told.outcome, told.seconds, told.why))
-            case What.LOST:
+                self.on_event(CaseEnded(told.test, name, told.slot, told.outcome, told.seconds, told.why))
+            case MessageKind.LOST:
                 running.lost.append(told.test)
-            case What.STOPPED:
+            case MessageKind.STOPPED:
                 running.stopped = True
-            case What.ENDED:
+            case MessageKind.ENDED:
                 self._end(told.slot, Ending.INTERRUPTED if running.stopped else Ending.ENDED, "")
-            case What.DIED:
+            case MessageKind.DIED:
                 self._died(told, running)
-            case What.BROKEN:
+            case MessageKind.BROKEN:
                 raise DiskProblem(f"results cannot be written ({told.why}); make room, then certmark resume")
             case _:
                 assert_never(told.what)
 
-    def _died(self, told: Told, running: _Running) -> None:
+    def _died(self, told: WorkerMessage, running: _Running) -> None:
         if self.after_crash is not None:
             self.after_crash(running.group.name)
         self.names.renew(told.slot)
@@ -222,7 +222,7 @@ class _Run:
         self.on_event(GroupEnded(running.group.name, slot, ending, round(seconds, 3), lost, left))
         # The worker need not wait for the disk; a record that a crash prevents costs running the class again.
         self._fill()
-        self.journal.ended(Ended(running.group.name, running.stream, ending, round(seconds, 3), reason, lost))
+        self.journal.ended(EndedGroup(running.group.name, running.stream, ending, round(seconds, 3), reason, lost))
 
     def _time_left(self) -> float:
         now = time.monotonic()

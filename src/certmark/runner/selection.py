@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from certmark.domain.identity import class_of, split
-from certmark.domain.matching import Found, match
+from certmark.domain.matching import FoundResult, match
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
 
@@ -22,7 +22,7 @@ class Chosen(NamedTuple):
     """Its name in the guideline."""
     listed: str
     """Its full id in the suite, under the run's configuration."""
-    found_by: Found
+    found_by: FoundResult
 
 
 class Selection(NamedTuple):

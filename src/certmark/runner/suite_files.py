@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).resolve().parent.parent / "data" / "suites"
 _LARGEST = 1 << 20
 
 
-class Kind(Enum):
+class SuiteKind(Enum):
     """How a suite is run."""
 
     UNITTEST = "unittest"
@@ -55,7 +55,7 @@ class Suite(NamedTuple):
 
     name: str
     title: str
-    kind: Kind
+    kind: SuiteKind
     requirements: tuple[str, ...]
     """As pip takes them, `{version}` in the first; the first one is the suite itself."""
     default_version: str
@@ -115,19 +115,19 @@ def listed() -> str:
 def _suite(reader: _Reader, folder: Path) -> Suite:
     if reader.text("format") != FORMAT or reader.value("version") != 1:
         reader.refuse(f'it has no "format": "{FORMAT}" and "version": 1')
-    kind = reader.member("kind", [item.value for item in Kind])
+    kind = reader.member("kind", [item.value for item in SuiteKind])
     suite = Suite(
         name=reader.text("name"),
         title=reader.text("title", reader.text("name")),
-        kind=Kind(kind),
+        kind=SuiteKind(kind),
         requirements=reader.words("requirements"),
         default_version=reader.text("default_version"),
         constraints=reader.text("constraints", "") or None,
-        load=reader.words("load", required=kind == Kind.UNITTEST.value),
-        list_command=reader.words("list_command", required=kind == Kind.COMMAND.value),
+        load=reader.words("load", required=kind == SuiteKind.UNITTEST.value),
+        list_command=reader.words("list_command", required=kind == SuiteKind.COMMAND.value),
         list_pattern=reader.pattern("list_pattern", r"^(?P<test>\S+)$"),
         names=reader.pairs("names"),
-        run_command=reader.words("run_command", required=kind == Kind.COMMAND.value),
+        run_command=reader.words("run_command", required=kind == SuiteKind.COMMAND.value),
         results=reader.member("results", ["subunit", "junit"]),
         config_env=reader.texts("config_env"),
         config_files=reader.words("config_files", required=False),
@@ -137,7 +137,7 @@ def _suite(reader: _Reader, folder: Path) -> Suite:
     )
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", suite.name):
         reader.refuse(f"its name {suite.name!r} has more than small letters, digits, dots and dashes")
-    if suite.kind is Kind.COMMAND and "{tests}" not in suite.run_command:
+    if suite.kind is SuiteKind.COMMAND and "{tests}" not in suite.run_command:
         reader.refuse('its "run_command" has no word "{tests}"')
     return suite
 

@@ -17,23 +17,23 @@ from typing import NamedTuple
 from certmark.runner.environments import (
     Environment,
     Failed,
+    InstallProgress,
     OnEvent,
-    Progress,
     SuiteError,
-    Wanted,
+    WantedEnvironment,
     existing,
     make,
     run,
 )
-from certmark.runner.suite_files import Kind, Plugin, Release, Suite, load_suite, shipped_suites
+from certmark.runner.suite_files import Plugin, Release, Suite, SuiteKind, load_suite, shipped_suites
 
 __all__ = [
     "InstalledSuite",
-    "Kind",
     "Plugin",
     "Release",
     "Suite",
     "SuiteError",
+    "SuiteKind",
     "config_env",
     "install",
     "list_tests",
@@ -85,7 +85,7 @@ def install(
     interpreter = _interpreter(asked)
     if interpreter is not None:
         environment = existing(interpreter)
-        on_event(Progress("reuse", f"using the environment of {interpreter}"))
+        on_event(InstallProgress("reuse", f"using the environment of {interpreter}"))
     else:
         environment = make(
             _offline(_wanted(suite, asked, plugins, constraints), wheels),
@@ -158,13 +158,13 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
-def _offline(wanted: Wanted, wheels: Path | None) -> Wanted:
+def _offline(wanted: WantedEnvironment, wheels: Path | None) -> WantedEnvironment:
     """A folder of wheels decides the versions itself; constraints elsewhere cannot be asked for without a network."""
     is_elsewhere = isinstance(wanted.constraints, str)
     return wanted._replace(constraints=None) if wheels is not None and is_elsewhere else wanted
 
 
-def _wanted(suite: Suite, asked: str, plugins: Sequence[Plugin], constraints: Path | str | None) -> Wanted:
+def _wanted(suite: Suite, asked: str, plugins: Sequence[Plugin], constraints: Path | str | None) -> WantedEnvironment:
     is_path = os.sep in asked or os.path.exists(asked)
     if is_path and not os.path.exists(asked):
         raise SuiteError(f"there is nothing at {asked}; name a version, or a source tree, wheel or environment")
@@ -174,7 +174,7 @@ def _wanted(suite: Suite, asked: str, plugins: Sequence[Plugin], constraints: Pa
     rest = [requirement.replace("{version}", asked) for requirement in suite.requirements[1:]]
     label = f"{suite.name}-{Path(asked).name if is_path else asked}"
     frozen = constraints if constraints is not None else _constraints(suite, asked)
-    return Wanted(label, (first, *rest, *(plugin.requirement for plugin in plugins)), frozen)
+    return WantedEnvironment(label, (first, *rest, *(plugin.requirement for plugin in plugins)), frozen)
 
 
 def _constraints(suite: Suite, version: str) -> Path | str | None:
@@ -229,7 +229,7 @@ def _listing(installed: InstalledSuite, config_folder: Path) -> dict[str, str]:
 
 def _list_key(installed: InstalledSuite, config_folder: Path) -> str:
     digest = hashlib.sha256(json.dumps([installed.suite.name, str(installed.folder), installed.versions]).encode())
-    if installed.suite.kind is Kind.COMMAND:
+    if installed.suite.kind is SuiteKind.COMMAND:
         digest.update(_tree_digest(installed.suite.folder))
     for name in installed.suite.config_files:
         path = Path(config_folder) / name
@@ -248,9 +248,9 @@ def _tree_digest(folder: Path) -> bytes:
 
 def _listed(installed: InstalledSuite, config_folder: Path) -> dict[str, str]:
     match installed.suite.kind:
-        case Kind.UNITTEST:
+        case SuiteKind.UNITTEST:
             return _listed_by_import(installed, config_folder)
-        case Kind.COMMAND:
+        case SuiteKind.COMMAND:
             return _listed_by_command(installed, config_folder)
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from certmark.domain.surveys import Survey, Surveyed
 from certmark.formats.surveys import InvalidSurvey, load_survey, tests_of, write_survey
-from certmark.runner.environments import RECORD, Failed, OnEvent, Progress, SuiteError, run
-from certmark.runner.suites import InstalledSuite, Kind, environ_for, list_tests
+from certmark.runner.environments import RECORD, Failed, InstallProgress, OnEvent, SuiteError, run
+from certmark.runner.suites import InstalledSuite, SuiteKind, environ_for, list_tests
 
 _PROGRAM = Path(__file__).resolve().parent / "in_suite" / "survey_main.py"
 _SECONDS = 600
@@ -35,7 +35,7 @@ def survey(installed: InstalledSuite, *, cache: Path, on_event: OnEvent | None =
     if found is not None:
         return found
     if on_event is not None:
-        on_event(Progress("list", f"reading the tests of {installed.suite.name} {installed.version}"))
+        on_event(InstallProgress("list", f"reading the tests of {installed.suite.name} {installed.version}"))
     made = _made(installed)
     if is_ours:
         _keep(made, kept)
@@ -76,12 +76,12 @@ def _made(installed: InstalledSuite) -> Survey:
         for name in installed.suite.config_files:
             (folder / os.path.basename(name)).touch()
         match installed.suite.kind:
-            case Kind.UNITTEST:
+            case SuiteKind.UNITTEST:
                 tests, problems = _read_code(installed, folder)
-            case Kind.COMMAND:
+            case SuiteKind.COMMAND:
                 listed = list_tests(installed, folder)
                 tests, problems = tuple(Surveyed(full) for full in sorted(set(listed))), ()
-    is_described = installed.suite.kind is Kind.UNITTEST
+    is_described = installed.suite.kind is SuiteKind.UNITTEST
     return Survey(installed.suite.name, installed.version, tests, _packages(installed), problems, is_described)
 
 

@@ -1,6 +1,6 @@
 """Whoever runs groups: a nursery that forks a child for each class, or a command for each group.
 
-Both are a `Crew`: told to start a group in a slot, asked what happened since. A slot runs one
+Both are a `WorkerPool`: told to start a group in a slot, asked what happened since. A slot runs one
 group at a time. Nothing here decides; `runner.run` does.
 """
 
@@ -32,7 +32,7 @@ class DiskProblem(Exception):
     """What the workers find out cannot be written down; the operator must make room."""
 
 
-class What(Enum):
+class MessageKind(Enum):
     """What a crew tells."""
 
     BEGAN = "began"
@@ -49,24 +49,24 @@ class What(Enum):
     """The stream cannot be written."""
 
 
-class Told(NamedTuple):
+class WorkerMessage(NamedTuple):
     """One thing that a crew tells of a slot."""
 
     slot: int
-    what: What
+    what: MessageKind
     test: str = ""
     outcome: str = ""
     seconds: float = 0.0
     why: str = ""
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """Runs one group in each slot."""
 
     def start(self, slot: int, group: Group, stream: str) -> None:
         """Run `group` in `slot`, which is free; its results go to the file `stream`."""
 
-    def wait(self, seconds: float) -> list[Told]:
+    def wait(self, seconds: float) -> list[WorkerMessage]:
         """What happened, in its order; after at most `seconds`."""
 
     def stop(self, slot: int) -> None:
@@ -165,7 +165,7 @@ def _knows_safe_path(python: str) -> bool:
     return not os.path.basename(python).startswith(("python2", "python3.8", "python3.9", "python3.10"))
 
 
-class Nurseries:
+class ForkPool:
     """A crew for importable classes: one warmed interpreter that forks for each group.
 
     A child that dies costs its group. A nursery that dies (a module that crashes when it is
@@ -194,9 +194,9 @@ class Nurseries:
         nursery.children[slot] = _Child(group, stream)
         nursery.order({"run": slot, "group": group.name, "tests": list(group.tests), "stream": stream})
 
-    def wait(self, seconds: float) -> list[Told]:
+    def wait(self, seconds: float) -> list[WorkerMessage]:
         """See Crew. Raises SuiteBroken where the suite's environment does not even start."""
-        told: list[Told] = []
+        told: list[WorkerMessage] = []
         for key, _ in self._selector.select(seconds):
             nursery: _Nursery = key.data
             lines, closed = nursery.lines()
@@ -272,7 +272,7 @@ class Nurseries:
                 return nursery.children[slot]
         return None
 
-    def _heard(self, nursery: _Nursery, line: Mapping[str, object]) -> list[Told]:
+    def _heard(self, nursery: _Nursery, line: Mapping[str, object]) -> list[WorkerMessage]:
         word = line["e"]
         if word == "ready":
             nursery.is_ready = True
@@ -296,9 +296,9 @@ class Nurseries:
             return self._end_headless(nursery, slot) if nursery.is_headless else []
         seconds = line.get("s")
         return [
-            Told(
+            WorkerMessage(
                 slot,
-                What(word),
+                MessageKind(word),
                 str(line.get("t", "")),
                 str(line.get("o", "")),
                 float(seconds) if isinstance(seconds, int | float) else 0.0,
@@ -306,14 +306,18 @@ class Nurseries:
             )
         ]
 
-    def _end_headless(self, nursery: _Nursery, slot: int) -> list[Told]:
+    def _end_headless(self, nursery: _Nursery, slot: int) -> list[WorkerMessage]:
         """A child without its nursery: nobody learns its exit status."""
         child = nursery.children.pop(slot, None)
         if child is None:
             return []
-        return [Told(slot, What.ENDED) if child.ended else Told(slot, What.DIED, why="a cause that nobody saw")]
+        return [
+            WorkerMessage(slot, MessageKind.ENDED)
+            if child.ended
+            else WorkerMessage(slot, MessageKind.DIED, why="a cause that nobody saw")
+        ]
 
-    def _headless(self, nursery: _Nursery) -> list[Told]:
+    def _headless(self, nursery: _Nursery) -> list[WorkerMessage]:
         """The nursery is dead: what it had not yet begun dies with it, its children go on."""
         lines, _ = nursery.lines()
         told = [item for line in lines for item in self._heard(nursery, line)]
@@ -328,12 +332,12 @@ class Nurseries:
                 continue
             del nursery.children[slot]
             if child.is_imported:
-                told.append(Told(slot, What.DIED, why=f"{how} while its module was imported"))
+                told.append(WorkerMessage(slot, MessageKind.DIED, why=f"{how} while its module was imported"))
             else:
                 self.start(slot, child.group, child.stream)
         return told
 
-    def _gone(self, nursery: _Nursery) -> list[Told]:
+    def _gone(self, nursery: _Nursery) -> list[WorkerMessage]:
         """The nursery and all its children are gone."""
         told = []
         if self._current is nursery:
@@ -367,10 +371,10 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _end_of(slot: int, child: _Child, status: int) -> Told:
+def _end_of(slot: int, child: _Child, status: int) -> WorkerMessage:
     if child.ended:
-        return Told(slot, What.ENDED)
-    return Told(slot, What.DIED, why=how_it_ended(status))
+        return WorkerMessage(slot, MessageKind.ENDED)
+    return WorkerMessage(slot, MessageKind.DIED, why=how_it_ended(status))
 
 
 def how_it_ended(status: int) -> str:
@@ -416,7 +420,7 @@ class Commands:
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._results: dict[int, str] = {}
         self._stopped: set[int] = set()
-        self._told: list[Told] = []
+        self._told: list[WorkerMessage] = []
 
     def start(self, slot: int, group: Group, stream: str) -> None:
         """See Crew. Raises SuiteBroken."""
@@ -435,9 +439,9 @@ class Commands:
             except OSError as error:
                 raise SuiteBroken(f"{words[0]} cannot be started: {error.strerror}") from error
         self._results[slot] = stream
-        self._told.append(Told(slot, What.BEGAN))
+        self._told.append(WorkerMessage(slot, MessageKind.BEGAN))
 
-    def wait(self, seconds: float) -> list[Told]:
+    def wait(self, seconds: float) -> list[WorkerMessage]:
         """See Crew."""
         deadline = time.monotonic() + seconds
         while not self._told and time.monotonic() < deadline:
@@ -467,16 +471,16 @@ class Commands:
             process.wait()
         self._running.clear()
 
-    def _end(self, slot: int) -> list[Told]:
+    def _end(self, slot: int) -> list[WorkerMessage]:
         """A command that finds failures may well end with another status than 0; one that a signal ends has died."""
         status = self._running.pop(slot).returncode
         if slot in self._stopped or status < 0:
             self._stopped.discard(slot)
-            return [Told(slot, What.DIED, why=how_it_ended(status))]
-        return [*_told_by(slot, self._results[slot]), Told(slot, What.ENDED)]
+            return [WorkerMessage(slot, MessageKind.DIED, why=how_it_ended(status))]
+        return [*_told_by(slot, self._results[slot]), WorkerMessage(slot, MessageKind.ENDED)]
 
 
-def _told_by(slot: int, results: str) -> list[Told]:
+def _told_by(slot: int, results: str) -> list[WorkerMessage]:
     """What a file of results says; an unreadable one is seen again, and said, when the run is judged."""
     from certmark.evidence.named import read_evidence
 
@@ -485,7 +489,9 @@ def _told_by(slot: int, results: str) -> list[Told]:
     except (ValueError, OSError):
         return []
     return [
-        Told(slot, What.TEST_ENDED, attempt.name, _WORDS[attempt.outcome], attempt.seconds or 0.0, attempt.reason)
+        WorkerMessage(
+            slot, MessageKind.TEST_ENDED, attempt.name, _WORDS[attempt.outcome], attempt.seconds or 0.0, attempt.reason
+        )
         for piece in pieces
         for attempt in piece.attempts
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certmark.sandbox.identity import ADMIN, Person
+from certmark.sandbox.identity import ADMIN, SandboxUser
 from certmark.sandbox.state import REGION, Sandbox, write_private
 
 CLOUD = "certmark-sandbox"
@@ -13,7 +13,7 @@ ADMIN_CLOUD = "certmark-sandbox-admin"
 _HEAD = "# Throw-away accounts of a Certmark sandbox on this machine; written anew when the sandbox changes.\n"
 
 
-def write_clouds(sandbox: Sandbox, member: Person, options: Mapping[str, object] | None = None) -> None:
+def write_clouds(sandbox: Sandbox, member: SandboxUser, options: Mapping[str, object] | None = None) -> None:
     """clouds.yaml with `certmark-sandbox` (the member) and `certmark-sandbox-admin`.
 
     `options` (`section.name`) are what a suite must be told of this cloud and no API tells; they stand
@@ -27,7 +27,7 @@ def write_clouds(sandbox: Sandbox, member: Person, options: Mapping[str, object]
 
 
 def write_accounts(
-    sandbox: Sandbox, people: Iterable[Person], resources: Mapping[str, Mapping[str, str]] | None = None
+    sandbox: Sandbox, people: Iterable[SandboxUser], resources: Mapping[str, Mapping[str, str]] | None = None
 ) -> None:
     """accounts.yaml in Tempest's form; `resources` by project (such as {"p": {"network": "n"}}) are given along."""
     _write(
@@ -37,7 +37,7 @@ def write_accounts(
     )
 
 
-def _cloud(sandbox: Sandbox, person: Person) -> dict[str, Any]:
+def _cloud(sandbox: Sandbox, person: SandboxUser) -> dict[str, Any]:
     auth = {
         "auth_url": sandbox.auth_url,
         "username": person.name,
@@ -49,7 +49,7 @@ def _cloud(sandbox: Sandbox, person: Person) -> dict[str, Any]:
     return {"auth": auth, "region_name": REGION, "identity_api_version": "3"}
 
 
-def _account(sandbox: Sandbox, person: Person, resources: Mapping[str, str] | None) -> dict[str, Any]:
+def _account(sandbox: Sandbox, person: SandboxUser, resources: Mapping[str, str] | None) -> dict[str, Any]:
     domain = dict.fromkeys(("user_domain_name", "project_domain_name", "domain_name"), "Default")
     login = {"username": person.name, "password": sandbox.secret(person.secret), "project_name": person.project}
     more = {"resources": dict(resources)} if resources else {}

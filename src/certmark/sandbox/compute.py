@@ -14,25 +14,25 @@ from certmark.sandbox.compute_packages import demand_packages
 from certmark.sandbox.compute_seed import fill_cloud, make_people, write_clients
 from certmark.sandbox.compute_services import apis, identity, infrastructure, workers
 from certmark.sandbox.keystone import prepare_keystone
-from certmark.sandbox.profiles import Profile, Service, Step
+from certmark.sandbox.profiles import Profile, SandboxService, SetupStep
 
 _API_PORTS = ("keystone", "glance", "placement", "neutron", "nova", "cinder")
 
 
-def _parts() -> tuple[Step | Service, ...]:
+def _parts() -> tuple[SetupStep | SandboxService, ...]:
     """In an order in which whatever a part needs stands before it."""
     cloud = ("glance", "neutron", "nova", "cinder", "people")
     return (
-        Step("configuration", "writing the configuration", write_configuration, always=True),
-        Step("databases", "preparing the databases", prepare_databases, ("configuration",)),
+        SetupStep("configuration", "writing the configuration", write_configuration, always=True),
+        SetupStep("databases", "preparing the databases", prepare_databases, ("configuration",)),
         *infrastructure(),
-        Step("administrator", "making the administrator", prepare_keystone, ("mariadb",)),
+        SetupStep("administrator", "making the administrator", prepare_keystone, ("mariadb",)),
         identity(),
-        Step("people", "making catalogue and users", make_people, ("keystone", "administrator"), _API_PORTS),
-        Step("clients", "writing clouds.yaml and accounts.yaml", write_clients, ("people",), ("keystone",)),
+        SetupStep("people", "making catalogue and users", make_people, ("keystone", "administrator"), _API_PORTS),
+        SetupStep("clients", "writing clouds.yaml and accounts.yaml", write_clients, ("people",), ("keystone",)),
         *apis(),
         *workers(),
-        Step("cloud", "making images, flavors and networks", fill_cloud, cloud),
+        SetupStep("cloud", "making images, flavors and networks", fill_cloud, cloud),
     )
 
 

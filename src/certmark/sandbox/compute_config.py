@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from certmark.sandbox.identity import Person
+from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.keystone import write_keystone
 from certmark.sandbox.state import HOST, REGION, Sandbox, write_private
 
@@ -70,9 +70,9 @@ def write_configuration(sandbox: Sandbox) -> None:
     _write_stand_ins(sandbox)
 
 
-def service_user(name: str) -> Person:
+def service_user(name: str) -> SandboxUser:
     """The user that a service has in Keystone."""
-    return Person(name, "service", ("admin", "service"))
+    return SandboxUser(name, "service", ("admin", "service"))
 
 
 def stand_ins(sandbox: Sandbox) -> Path:

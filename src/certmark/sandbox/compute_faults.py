@@ -5,7 +5,7 @@ from __future__ import annotations
 from certmark.sandbox.clients import write_accounts
 from certmark.sandbox.compute_api import Cloud
 from certmark.sandbox.compute_seed import DEMO, PRIMARY, READERS, RESOURCES, make_people, write_clients
-from certmark.sandbox.identity import Identity
+from certmark.sandbox.identity import KeystoneAdmin
 from certmark.sandbox.profiles import Breakage
 from certmark.sandbox.state import Sandbox
 
@@ -31,22 +31,22 @@ def _allow_servers(sandbox: Sandbox) -> None:
 
 
 def _projects(sandbox: Sandbox) -> list[str]:
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     return [found for person in (DEMO, *PRIMARY) if (found := identity.project(person.project)) is not None]
 
 
 def _take_role(sandbox: Sandbox) -> None:
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     for person in (DEMO, *PRIMARY):
         identity.revoke(person, "member")
 
 
 def _remove_account(sandbox: Sandbox) -> None:
-    Identity(sandbox).remove_user(PRIMARY[0].name)
+    KeystoneAdmin(sandbox).remove_user(PRIMARY[0].name)
 
 
 def _remove_readers(sandbox: Sandbox) -> None:
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     for person in READERS:
         identity.remove_user(person.name)
     write_accounts(sandbox, PRIMARY, RESOURCES)

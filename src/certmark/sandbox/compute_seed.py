@@ -10,7 +10,7 @@ from typing import Any, Final
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.compute_api import Cloud
 from certmark.sandbox.compute_config import service_user
-from certmark.sandbox.identity import Identity, Person, ensure_people
+from certmark.sandbox.identity import KeystoneAdmin, SandboxUser, ensure_people
 from certmark.sandbox.keystone import endpoint
 from certmark.sandbox.state import Sandbox
 
@@ -27,14 +27,14 @@ _CATALOGUE = (
 """Name, type, port and path of each service beside Keystone, which registers itself."""
 SHARED = "shared"
 """The network that every project may use."""
-DEMO = Person("demo", "demo", ("member",))
+DEMO = SandboxUser("demo", "demo", ("member",))
 _PROJECTS = tuple(f"tempest{number}" for number in range(1, 2 * WORKERS + 1))
-PRIMARY = tuple(Person(name, name, ("member",)) for name in _PROJECTS)
+PRIMARY = tuple(SandboxUser(name, name, ("member",)) for name in _PROJECTS)
 # Tempest 47 refuses accounts among which no second user of a project has the role reader.
-READERS = tuple(Person(f"{name}-reader", name, ("reader",)) for name in _PROJECTS)
+READERS = tuple(SandboxUser(f"{name}-reader", name, ("reader",)) for name in _PROJECTS)
 RESOURCES = {name: {"network": SHARED} for name in _PROJECTS}
 """By project, what accounts.yaml says beside the account: the network that its servers are attached to."""
-PEOPLE = (DEMO, Person("demo-reader", "demo", ("reader",)), *PRIMARY, *READERS)
+PEOPLE = (DEMO, SandboxUser("demo-reader", "demo", ("reader",)), *PRIMARY, *READERS)
 _SERVICE_USERS = ("glance", "placement", "nova", "neutron", "cinder")
 IMAGES = ("certmark-1", "certmark-2")
 FLAVORS = (("certmark.nano", "42", 128), ("certmark.micro", "84", 192))
@@ -67,7 +67,7 @@ _TOLD: Final[dict[str, object]] = {
 
 def make_people(sandbox: Sandbox) -> None:
     """The catalogue, the services' own users, a person's and Tempest's."""
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     # Bootstrap makes the public endpoint only and leaves one that has moved as it was.
     identity.ensure_service("keystone", "identity", sandbox.auth_url)
     for name, kind, port, path in _CATALOGUE:

@@ -10,7 +10,7 @@ from certmark.sandbox.compute_api import host_is_up
 from certmark.sandbox.compute_config import stand_ins
 from certmark.sandbox.compute_packages import program
 from certmark.sandbox.keystone import keystone_answers, keystone_environ, serve_keystone
-from certmark.sandbox.profiles import Service, answers_http, answers_tcp, wsgi
+from certmark.sandbox.profiles import SandboxService, answers_http, answers_tcp, wsgi
 from certmark.sandbox.state import HOST, Sandbox
 
 _PATIENCE = 240.0
@@ -32,33 +32,33 @@ def database_command(sandbox: Sandbox, folder: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def infrastructure() -> tuple[Service, ...]:
+def infrastructure() -> tuple[SandboxService, ...]:
     """Our own MariaDB, RabbitMQ and memcached, from the programs of the system's packages.
 
     Erlang's name server is our own too, so that nothing listens beyond loopback and nothing outlives the sandbox.
     """
     ready = ("configuration",)
     return (
-        Service("mariadb", "the database", _mariadb, _listens("mariadb"), ("databases",), ("mariadb",)),
-        Service("epmd", "the name server of RabbitMQ", _epmd, _listens("epmd"), ready, ("epmd",)),
-        Service(
+        SandboxService("mariadb", "the database", _mariadb, _listens("mariadb"), ("databases",), ("mariadb",)),
+        SandboxService("epmd", "the name server of RabbitMQ", _epmd, _listens("epmd"), ready, ("epmd",)),
+        SandboxService(
             "rabbitmq", "the message queue", _rabbitmq, _listens("rabbitmq"), ("epmd",),
             ("rabbitmq", "rabbitmq-nodes"), _rabbitmq_environ, _PATIENCE,
         ),
-        Service("memcached", "the cache of tokens", _memcached, _listens("memcached"), ready, ("memcached",)),
+        SandboxService("memcached", "the cache of tokens", _memcached, _listens("memcached"), ready, ("memcached",)),
     )  # fmt: skip
 
 
-def identity() -> Service:
+def identity() -> SandboxService:
     """Keystone, which everything else asks."""
     command = partial(serve_keystone, threads=8)
     listens = ("keystone",)
-    return Service(
+    return SandboxService(
         "keystone", "Keystone", command, keystone_answers, ("mariadb",), listens, keystone_environ, _PATIENCE
     )
 
 
-def apis() -> tuple[Service, ...]:
+def apis() -> tuple[SandboxService, ...]:
     """The APIs beside Keystone."""
     alone = ("mariadb", "memcached")
     with_queue = (*alone, "rabbitmq", "keystone")
@@ -71,7 +71,7 @@ def apis() -> tuple[Service, ...]:
     )  # fmt: skip
 
 
-def workers() -> tuple[Service, ...]:
+def workers() -> tuple[SandboxService, ...]:
     """The processes that do what Nova's and Cinder's APIs were asked for."""
     # Nova's ask Placement while they start, as their own users, and end where it does not know them.
     cinder = ("mariadb", "rabbitmq", "people")
@@ -80,7 +80,7 @@ def workers() -> tuple[Service, ...]:
     return (
         _worker("nova-conductor", "nova", nova),
         _worker("nova-scheduler", "nova", nova),
-        Service("nova-compute", "the fake hypervisor", _nova_compute, compute, nova, (), _stand_ins, _PATIENCE),
+        SandboxService("nova-compute", "the fake hypervisor", _nova_compute, compute, nova, (), _stand_ins, _PATIENCE),
         _worker("cinder-volume", "cinder", cinder),
         _worker("cinder-scheduler", "cinder", cinder),
     )
@@ -93,7 +93,7 @@ def _api(
     needs: tuple[str, ...],
     environ: Callable[[Sandbox], dict[str, str]],
     config: str = "",
-) -> Service:
+) -> SandboxService:
     """A WSGI module under uWSGI: one process, so that no cache has to be shared."""
 
     def command(sandbox: Sandbox) -> tuple[str, ...]:
@@ -102,14 +102,14 @@ def _api(
         return wsgi(sandbox, name, f"{module}:application", threads=8, pyargv=arguments)
 
     answers = lambda sandbox: answers_http(sandbox.port(name))  # noqa: E731 - one expression
-    return Service(name, f"the {text} API", command, answers, needs, (name,), environ, _PATIENCE)
+    return SandboxService(name, f"the {text} API", command, answers, needs, (name,), environ, _PATIENCE)
 
 
-def _worker(name: str, config: str, needs: tuple[str, ...]) -> Service:
+def _worker(name: str, config: str, needs: tuple[str, ...]) -> SandboxService:
     def command(sandbox: Sandbox) -> Sequence[str]:
         return _program(sandbox, name), "--config-file", str(sandbox.path("conf", f"{config}.conf"))
 
-    return Service(name, name, command, partial(host_is_up, name=name), needs, (), _stand_ins, _PATIENCE)
+    return SandboxService(name, name, command, partial(host_is_up, name=name), needs, (), _stand_ins, _PATIENCE)
 
 
 def _nova_compute(sandbox: Sandbox) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Began(NamedTuple):
+class StepBegan(NamedTuple):
     """A step or the start of a service began."""
 
     name: str
@@ -15,7 +15,7 @@ class Began(NamedTuple):
     service: bool = False
 
 
-class Ended(NamedTuple):
+class StepEnded(NamedTuple):
     """A step is done, or a service answers."""
 
     name: str
@@ -31,7 +31,7 @@ class Remark(NamedTuple):
     text: str
 
 
-Event = Began | Ended | Remark
+Event = StepBegan | StepEnded | Remark
 Listener = Callable[[Event], None]
 
 

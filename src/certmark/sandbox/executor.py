@@ -7,15 +7,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from certmark.sandbox import processes
 from certmark.sandbox.errors import SandboxError
-from certmark.sandbox.events import Began, Ended, Listener
-from certmark.sandbox.profiles import Profile, Service, Step
+from certmark.sandbox.events import Listener, StepBegan, StepEnded
+from certmark.sandbox.profiles import Profile, SandboxService, SetupStep
 from certmark.sandbox.state import Sandbox
 
 _AT_ONCE = 6
 _ASK_EVERY = 0.1
 
 
-class Work:
+class Executor:
     """One `up`: what is to be done, under way, and done."""
 
     def __init__(self, sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
@@ -26,7 +26,7 @@ class Work:
         self._open = [part for part in profile.parts if not self._is_done(part)]
         self._done = {part.name for part in profile.parts if part not in self._open}
         self._needs = all_needs(profile)
-        self._under_way: dict[Future[float], Step | Service] = {}
+        self._under_way: dict[Future[float], SetupStep | SandboxService] = {}
 
     def do(self) -> None:
         """Do all of it. On an error or Ctrl-C what was begun is stopped; finished steps stay finished."""
@@ -54,30 +54,30 @@ class Work:
             if len(self._under_way) == _AT_ONCE:
                 return
             self._open.remove(part)
-            self._tell(Began(part.name, part.text, isinstance(part, Service)))
+            self._tell(StepBegan(part.name, part.text, isinstance(part, SandboxService)))
             self._under_way[pool.submit(self._timed, part)] = part
 
-    def _end(self, part: Step | Service, seconds: float) -> None:
-        if isinstance(part, Step):
+    def _end(self, part: SetupStep | SandboxService, seconds: float) -> None:
+        if isinstance(part, SetupStep):
             self._sandbox.record_done(part.name, part.ports)
         self._done.add(part.name)
-        self._tell(Ended(part.name, part.text, seconds, isinstance(part, Service)))
+        self._tell(StepEnded(part.name, part.text, seconds, isinstance(part, SandboxService)))
 
-    def _is_done(self, part: Step | Service) -> bool:
-        if isinstance(part, Service):
+    def _is_done(self, part: SetupStep | SandboxService) -> bool:
+        if isinstance(part, SandboxService):
             # Broken on purpose: it stays down until it is mended, and nothing waits for it.
             return part.name in self._broken
         return not part.always and self._sandbox.is_done(part.name, part.ports)
 
-    def _timed(self, part: Step | Service) -> float:
+    def _timed(self, part: SetupStep | SandboxService) -> float:
         began = time.monotonic()
-        if isinstance(part, Step):
+        if isinstance(part, SetupStep):
             part.do(self._sandbox)
         else:
             self._serve(part)
         return time.monotonic() - began
 
-    def _serve(self, service: Service) -> None:
+    def _serve(self, service: SandboxService) -> None:
         """Start the service unless it runs, and wait until it answers."""
         process = processes.running(self._sandbox, service.name)
         if process is None:
@@ -94,7 +94,7 @@ def all_needs(profile: Profile) -> dict[str, frozenset[str]]:
     return found
 
 
-def start_service(sandbox: Sandbox, service: Service) -> processes.Process:
+def start_service(sandbox: Sandbox, service: SandboxService) -> processes.Process:
     """Start it; whatever is left of an earlier one under its name is ended first."""
     before = processes.recorded(sandbox, service.name)
     if before is not None:
@@ -102,7 +102,7 @@ def start_service(sandbox: Sandbox, service: Service) -> processes.Process:
     return processes.start(sandbox, service.name, service.command(sandbox), service.environ(sandbox))
 
 
-def wait_for(sandbox: Sandbox, service: Service, process: processes.Process) -> None:
+def wait_for(sandbox: Sandbox, service: SandboxService, process: processes.Process) -> None:
     """Wait until the service answers; raises SandboxError where it ends, stays silent, or the work is cancelled."""
     deadline = time.monotonic() + service.patience
     while not service.answers(sandbox):
@@ -116,7 +116,7 @@ def wait_for(sandbox: Sandbox, service: Service, process: processes.Process) -> 
             )
 
 
-def _last_word(sandbox: Sandbox, service: Service) -> str:
+def _last_word(sandbox: Sandbox, service: SandboxService) -> str:
     last = processes.tail(sandbox, service.name, 1)
     said = f": {last[0][:200]}" if last else ""
     return f"{said} (`certmark sandbox logs {service.name}` shows more; `certmark sandbox up` tries again)"

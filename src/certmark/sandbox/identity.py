@@ -18,7 +18,7 @@ _DOMAIN = "default"
 _INTERFACES = ("public", "internal", "admin")
 
 
-class Person(NamedTuple):
+class SandboxUser(NamedTuple):
     """A user of the sandbox; the password is the sandbox's secret of that name."""
 
     name: str
@@ -31,10 +31,10 @@ class Person(NamedTuple):
         return f"user {self.name}"
 
 
-ADMIN = Person("admin", "admin", ("admin",))
+ADMIN = SandboxUser("admin", "admin", ("admin",))
 
 
-class Identity:
+class KeystoneAdmin:
     """Keystone, logged in to as the sandbox's admin. Names are kept with their ids, so each is asked for once."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -56,7 +56,7 @@ class Identity:
         """The id of the project, if there is one."""
         return self._ids("project").get(name)
 
-    def ensure_person(self, person: Person) -> None:
+    def ensure_person(self, person: SandboxUser) -> None:
         """User, project and roles; a user that was there keeps its password."""
         project = self.ensure_project(person.project)
         password = self._sandbox.secret(person.secret)
@@ -66,7 +66,7 @@ class Identity:
             if (user, project, role) not in self._granted():
                 self._call("PUT", f"/projects/{project}/users/{user}/roles/{role}")
 
-    def revoke(self, person: Person, role: str) -> None:
+    def revoke(self, person: SandboxUser, role: str) -> None:
         """The user loses the role in its project; nothing happens where it did not have it."""
         user, project = self._ids("user").get(person.name), self.project(person.project)
         if user and project:
@@ -124,7 +124,7 @@ class Identity:
         return content
 
 
-def log_in(sandbox: Sandbox, person: Person) -> tuple[str, dict[str, Any]]:
+def log_in(sandbox: Sandbox, person: SandboxUser) -> tuple[str, dict[str, Any]]:
     """A token of that person for its project, and what Keystone says of it (catalogue and all)."""
     domain = {"id": _DOMAIN}
     user = {"name": person.name, "domain": domain, "password": sandbox.secret(person.secret)}
@@ -160,7 +160,7 @@ def request(
         connection.close()
 
 
-def ensure_people(identity: Identity, people: Iterable[Person]) -> None:
+def ensure_people(identity: KeystoneAdmin, people: Iterable[SandboxUser]) -> None:
     """Every person, one after the other."""
     for person in people:
         identity.ensure_person(person)

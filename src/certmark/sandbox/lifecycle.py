@@ -14,10 +14,10 @@ from certmark.places import cache_home, state_home
 from certmark.sandbox import processes
 from certmark.sandbox.environment import environment, home_of, is_whole
 from certmark.sandbox.errors import NotASandbox, SandboxError
-from certmark.sandbox.events import Began, Ended, Listener, Remark, nobody
-from certmark.sandbox.executor import Work, all_needs
+from certmark.sandbox.events import Listener, Remark, StepBegan, StepEnded, nobody
+from certmark.sandbox.executor import Executor, all_needs
 from certmark.sandbox.ports import Claims, choose_ports
-from certmark.sandbox.profiles import DATA, Profile, Service, named
+from certmark.sandbox.profiles import DATA, Profile, SandboxService, named
 from certmark.sandbox.state import RECORD, Sandbox
 
 
@@ -155,7 +155,7 @@ def _bring_up(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
         if choose_ports(sandbox, profile, on_event, claims):
             # What runs knows the old addresses.
             _stop_all(sandbox, on_event)
-        Work(sandbox, profile, on_event).do()
+        Executor(sandbox, profile, on_event).do()
 
 
 def _clear_remains(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
@@ -180,7 +180,7 @@ def _look(sandbox: Sandbox, profile: Profile) -> Status:
     return Status(profile.name, sandbox.folder, services, unfinished, sandbox.broken)
 
 
-def _service_status(sandbox: Sandbox, service: Service) -> ServiceStatus:
+def _service_status(sandbox: Sandbox, service: SandboxService) -> ServiceStatus:
     process = processes.running(sandbox, service.name)
     return ServiceStatus(
         service.name,
@@ -225,6 +225,6 @@ def _alone(folder: Path) -> Iterator[None]:
 def _told(name: str, text: str, on_event: Listener) -> Iterator[None]:
     """Tell when its content begins and how long it took."""
     began = time.monotonic()
-    on_event(Began(name, text))
+    on_event(StepBegan(name, text))
     yield
-    on_event(Ended(name, text, time.monotonic() - began))
+    on_event(StepEnded(name, text, time.monotonic() - began))

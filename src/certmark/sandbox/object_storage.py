@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from certmark.sandbox.clients import write_accounts, write_clouds
-from certmark.sandbox.identity import Identity, Person, ensure_people, log_in
+from certmark.sandbox.identity import KeystoneAdmin, SandboxUser, ensure_people, log_in
 from certmark.sandbox.keystone import (
     INSIDE,
     endpoint,
@@ -19,7 +19,7 @@ from certmark.sandbox.keystone import (
     write_keystone,
 )
 from certmark.sandbox.processes import run
-from certmark.sandbox.profiles import Breakage, Profile, Service, Step, answers_http, write_config
+from certmark.sandbox.profiles import Breakage, Profile, SandboxService, SetupStep, answers_http, write_config
 from certmark.sandbox.state import HOST, Sandbox
 
 _SWIFT_PORTS = ("swift-account", "swift-container", "swift-object")
@@ -34,13 +34,15 @@ _EXTRA = {
     "object": f"allowed_headers = {_HEADERS}",
 }
 
-DEMO = Person("demo", "demo", ("member", "SwiftOperator"))
-PRIMARY = tuple(Person(f"tempest{n}", f"tempest{n}", ("member", "SwiftOperator")) for n in range(1, 9))
+DEMO = SandboxUser("demo", "demo", ("member", "SwiftOperator"))
+PRIMARY = tuple(SandboxUser(f"tempest{n}", f"tempest{n}", ("member", "SwiftOperator")) for n in range(1, 9))
 # Tempest 47 refuses accounts among which no second user of a project has the role reader.
-READERS = tuple(Person(f"tempest{n}-reader", f"tempest{n}", ("reader",)) for n in range(1, 9))
-RESELLERS = tuple(Person(f"tempest-reseller{n}", f"tempest-reseller{n}", ("member", "ResellerAdmin")) for n in (1, 2))
-SWIFT = Person("swift", "service", ("admin", "service"))
-PEOPLE = (SWIFT, DEMO, Person("demo-reader", "demo", ("reader",)), *PRIMARY, *READERS, *RESELLERS)
+READERS = tuple(SandboxUser(f"tempest{n}-reader", f"tempest{n}", ("reader",)) for n in range(1, 9))
+RESELLERS = tuple(
+    SandboxUser(f"tempest-reseller{n}", f"tempest-reseller{n}", ("member", "ResellerAdmin")) for n in (1, 2)
+)
+SWIFT = SandboxUser("swift", "service", ("admin", "service"))
+PEOPLE = (SWIFT, DEMO, SandboxUser("demo-reader", "demo", ("reader",)), *PRIMARY, *READERS, *RESELLERS)
 ACCOUNTS = (*PRIMARY, *RESELLERS, *READERS)
 
 
@@ -76,7 +78,7 @@ def _build_rings(sandbox: Sandbox) -> None:
 
 
 def _make_people(sandbox: Sandbox) -> None:
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     # Bootstrap makes the public endpoint only and leaves one that has moved as it was.
     identity.ensure_service("keystone", "identity", sandbox.auth_url)
     identity.ensure_service("swift", "object-store", endpoint(sandbox, "swift", "/v1/AUTH_%(project_id)s"))
@@ -104,10 +106,12 @@ def _healthy(port: str) -> Callable[[Sandbox], bool]:
     return lambda sandbox: answers_http(sandbox.port(port), "/healthcheck", below=600)
 
 
-def _storage(kind: str) -> Service:
+def _storage(kind: str) -> SandboxService:
     name = f"swift-{kind}"
     command = _swift(f"swift-{kind}-server", kind)
-    return Service(name, f"the {kind} server of Swift", command, _healthy(name), ("rings",), (name,), _swift_environ)
+    return SandboxService(
+        name, f"the {kind} server of Swift", command, _healthy(name), ("rings",), (name,), _swift_environ
+    )
 
 
 # ---------------------------------------------------------------- what can be broken
@@ -118,7 +122,7 @@ def _set_quota(sandbox: Sandbox, value: str) -> None:
     import http.client
 
     token, _ = log_in(sandbox, RESELLERS[0])
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     for person in (DEMO, *PRIMARY):
         connection = http.client.HTTPConnection(HOST, sandbox.port("swift"), timeout=30)
         headers = {"X-Auth-Token": token, "X-Account-Meta-Quota-Bytes": value}
@@ -128,17 +132,17 @@ def _set_quota(sandbox: Sandbox, value: str) -> None:
 
 
 def _take_role(sandbox: Sandbox) -> None:
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     for person in (DEMO, *PRIMARY):
         identity.revoke(person, "SwiftOperator")
 
 
 def _remove_account(sandbox: Sandbox) -> None:
-    Identity(sandbox).remove_user(PRIMARY[0].name)
+    KeystoneAdmin(sandbox).remove_user(PRIMARY[0].name)
 
 
 def _remove_readers(sandbox: Sandbox) -> None:
-    identity = Identity(sandbox)
+    identity = KeystoneAdmin(sandbox)
     for person in READERS:
         identity.remove_user(person.name)
     write_accounts(sandbox, (*PRIMARY, *RESELLERS))
@@ -155,10 +159,10 @@ PROFILE = Profile(
     lock="object-storage.txt",
     ports=_PORTS,
     parts=(
-        Step("configuration", "writing configuration and keys", _configure, always=True),
-        Step("keystone-database", "making Keystone's database", _prepare_keystone, ("configuration",)),
-        Step("rings", "building Swift's rings", _build_rings, ("configuration",), _SWIFT_PORTS),
-        Service(
+        SetupStep("configuration", "writing configuration and keys", _configure, always=True),
+        SetupStep("keystone-database", "making Keystone's database", _prepare_keystone, ("configuration",)),
+        SetupStep("rings", "building Swift's rings", _build_rings, ("configuration",), _SWIFT_PORTS),
+        SandboxService(
             "keystone",
             "Keystone",
             # SQLite: with a second thread the first log-ins of two users collide and are answered with 500.
@@ -171,7 +175,7 @@ PROFILE = Profile(
         _storage("account"),
         _storage("container"),
         _storage("object"),
-        Service(
+        SandboxService(
             "swift-updater",
             "the container updater of Swift",
             _swift("swift-container-updater", "container"),
@@ -180,7 +184,7 @@ PROFILE = Profile(
             (),
             _swift_environ,
         ),
-        Service(
+        SandboxService(
             "swift-proxy",
             "the proxy server of Swift",
             _swift("swift-proxy-server", "proxy"),
@@ -189,8 +193,10 @@ PROFILE = Profile(
             ("swift",),
             _swift_environ,
         ),
-        Step("people", "making users, roles and the catalogue", _make_people, ("keystone",), ("keystone", "swift")),
-        Step("clients", "writing clouds.yaml and accounts.yaml", _write_clients, ("people",), ("keystone",)),
+        SetupStep(
+            "people", "making users, roles and the catalogue", _make_people, ("keystone",), ("keystone", "swift")
+        ),
+        SetupStep("clients", "writing clouds.yaml and accounts.yaml", _write_clients, ("people",), ("keystone",)),
     ),
     breakages=(
         Breakage(

@@ -27,7 +27,7 @@ MODULES = {
 """Where the profile of each name is, as PROFILE."""
 
 
-class Step(NamedTuple):
+class SetupStep(NamedTuple):
     """Something that is done once: a file written, a database made, users created."""
 
     name: str
@@ -43,7 +43,7 @@ class Step(NamedTuple):
     """Done at every `up` that has something to start."""
 
 
-class Service(NamedTuple):
+class SandboxService(NamedTuple):
     """A process that goes on running."""
 
     name: str
@@ -77,21 +77,21 @@ class Profile(NamedTuple):
     """The file in data/sandbox with the pinned packages of its environment."""
     ports: Mapping[str, int]
     """Names of ports with the number to try first; the next free one is taken."""
-    parts: tuple[Step | Service, ...]
+    parts: tuple[SetupStep | SandboxService, ...]
     """Each after everything that it needs."""
     breakages: tuple[Breakage, ...] = ()
     requirements: Callable[[], None] = lambda: None
     """Looks for what the machine must have; raises SandboxError saying what to install."""
 
     @property
-    def services(self) -> tuple[Service, ...]:
+    def services(self) -> tuple[SandboxService, ...]:
         """Its services, in the order of the table."""
-        return tuple(part for part in self.parts if isinstance(part, Service))
+        return tuple(part for part in self.parts if isinstance(part, SandboxService))
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[SetupStep, ...]:
         """Its steps, in the order of the table."""
-        return tuple(part for part in self.parts if isinstance(part, Step))
+        return tuple(part for part in self.parts if isinstance(part, SetupStep))
 
 
 def names() -> tuple[str, ...]:

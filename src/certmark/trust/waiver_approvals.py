@@ -24,7 +24,7 @@ from certmark.trust.envelopes import Envelope, Signature, Signs, read_envelope, 
 from certmark.trust.errors import BadSignature, InvalidEnvelope, NotApproved
 from certmark.trust.keys import material
 from certmark.trust.keys.keys import PublicKey
-from certmark.trust.signers.signers import Matter, Permission, Signers, permission
+from certmark.trust.signers.signers import Claim, Permission, Signers, permission
 
 PAYLOAD_TYPE: Final = "application/vnd.certmark.waivers.v1"
 NAMESPACE: Final = "certmark-waivers"
@@ -109,7 +109,7 @@ def names_for(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, mome
     """Who of those whose signatures are sound may approve this waiver."""
     speaking = (one.name for key in sound for one in signers.named(key) if one.valid.holds_at(moment))
     granted = {name for grant in signers.grants for name in grant.signers}
-    matter = Matter(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
+    matter = Claim(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
     alone = signers._replace(grants=tuple(grant._replace(threshold=1) for grant in signers.grants))
     names = dict.fromkeys(name for name in speaking if name in granted)
     return tuple(
@@ -147,5 +147,5 @@ def _sound(envelope: Envelope, keys: Sequence[PublicKey]) -> tuple[PublicKey, ..
 def _answer(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, moment: datetime) -> Permission:
     if not sound:
         return Permission(allowed=False, sentence=f"no sound signature is by a key of {signers.source}")
-    matter = Matter(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
+    matter = Claim(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
     return permission(signers, sound, matter, moment)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.authoring.lint.broken_rules import Found
-from certmark.authoring.lint.model import Entry, Sheet
+from certmark.authoring.lint.broken_rules import BrokenRule
+from certmark.authoring.lint.model import Entry, GuidelineModel
 from certmark.formats.guideline.fields import shown
 
 
-def check(sheet: Sheet) -> Iterator[Found]:
+def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """Aliases that lead to several tests, to another one, or nowhere new."""
     owners: dict[str, str] = {}
     for name, entries in sheet.names.items():
@@ -22,16 +22,18 @@ def check(sheet: Sheet) -> Iterator[Found]:
         if len({frozenset(test.aliases) for test in entries}) > 1:
             where = " and ".join(shown(test.capability) for test in entries[:3])
             message = f"{shown(name)} has different aliases in {where}; one result can count here and not there"
-            yield Found("aliases/differ", entries[1].path, message)
+            yield BrokenRule("aliases/differ", entries[1].path, message)
 
 
-def _of_alias(alias: str, test: Entry, number: int, owners: dict[str, str], sheet: Sheet) -> Iterator[Found]:
+def _of_alias(
+    alias: str, test: Entry, number: int, owners: dict[str, str], sheet: GuidelineModel
+) -> Iterator[BrokenRule]:
     path = (*test.path, "aliases", number)
     if alias == test.name:
-        yield Found("aliases/self", path, f"{shown(test.name)} is its own alias")
+        yield BrokenRule("aliases/self", path, f"{shown(test.name)} is its own alias")
     elif alias in sheet.names:
         message = f"the alias {shown(alias)} of {shown(test.name)} is a test of its own, too"
-        yield Found("aliases/is-a-test", path, message)
+        yield BrokenRule("aliases/is-a-test", path, message)
     elif owners.setdefault(alias, test.name) != test.name:
         message = f"the alias {shown(alias)} stands at {shown(owners[alias])} and at {shown(test.name)}"
-        yield Found("aliases/shared", path, message)
+        yield BrokenRule("aliases/shared", path, message)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from certmark.domain.findings import Finding
+from certmark.domain.findings import LintFinding
 from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import FormatError
 
@@ -29,7 +29,7 @@ Known = Mapping[str, Mapping[str, tuple[str, ...]]]
 class Compared(NamedTuple):
     """Findings held against a baseline."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
     """All of them, `known` set where the baseline has them."""
     gone: int
     """Entries of the baseline, in the files that were checked, that are found no longer."""
@@ -50,7 +50,7 @@ def _rules(rules: object, name: str) -> dict[str, tuple[str, ...]]:
     return {rule: tuple(str(place) for place in places) for rule, places in rules.items()}
 
 
-def write_baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> bytes:
+def write_baseline(findings: Iterable[LintFinding], names: Mapping[str, str]) -> bytes:
     """The baseline of `findings`; `names` says how it calls the files. Equal findings give equal bytes."""
     files: dict[str, dict[str, list[str]]] = {}
     for finding in findings:
@@ -61,7 +61,7 @@ def write_baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> byt
     return (json.dumps({_KEY: 1, "files": ordered}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def compared(findings: Iterable[Finding], known: Known, names: Mapping[str, str]) -> Compared:
+def compared(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> Compared:
     """`findings` held against `known`; `names` says how the baseline calls the files."""
     left = {name: Counter(_entries(known.get(name, {}))) for name in set(names.values())}
     told = []

@@ -16,7 +16,7 @@ class Edit(NamedTuple):
     """JSON text."""
 
 
-class Found(NamedTuple):
+class BrokenRule(NamedTuple):
     """A broken rule."""
 
     rule: str

@@ -9,13 +9,13 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from certmark.authoring.lint import aliases, flags, ids, own_terms, process, references, sections, structure
-from certmark.authoring.lint.broken_rules import Edit, Found
-from certmark.authoring.lint.history import History
-from certmark.authoring.lint.model import Sheet, as_object
-from certmark.authoring.lint.positions import Lines, Span, Spot, locate, repeated_keys
+from certmark.authoring.lint.broken_rules import BrokenRule, Edit
+from certmark.authoring.lint.history import RevisionHistory
+from certmark.authoring.lint.model import GuidelineModel, as_object
+from certmark.authoring.lint.positions import LineIndex, Spot, TextSpan, locate, repeated_keys
 from certmark.authoring.lint.rules import RULES
 from certmark.authoring.lint.schemas import Path
-from certmark.domain.findings import Finding
+from certmark.domain.findings import LintFinding
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import decoded, kind_of, parsed
 from certmark.formats.guideline.reading import SCHEMAS
@@ -24,7 +24,7 @@ MAX_FINDINGS = 10_000
 """Of one file; that there are more is told, the others are not."""
 
 
-class Given(NamedTuple):
+class LintInput(NamedTuple):
     """A file to check."""
 
     name: str
@@ -39,7 +39,7 @@ class NotAGuideline(InvalidGuideline):
 class Repair(NamedTuple):
     """Characters of a text to be written anew."""
 
-    finding: Finding
+    finding: LintFinding
     """What it mends."""
     start: int
     end: int
@@ -51,22 +51,22 @@ class Checked(NamedTuple):
 
     name: str
     text: str
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
     """By their places."""
     repairs: tuple[Repair, ...]
     """The safe ones."""
 
 
-class Opened(NamedTuple):
+class OpenedGuideline(NamedTuple):
     """A file that was read, with what was found on the way."""
 
     name: str
     text: str
-    sheet: Sheet | None
-    found: tuple[Found, ...]
+    sheet: GuidelineModel | None
+    found: tuple[BrokenRule, ...]
 
 
-def open_file(given: Given) -> Opened:
+def open_file(given: LintInput) -> OpenedGuideline:
     """Read a file. Raises InvalidGuideline for what is no text or too large, NotAGuideline for other JSON."""
     try:
         text = decoded(given.data)
@@ -74,23 +74,23 @@ def open_file(given: Given) -> Opened:
         raise InvalidGuideline(f"{given.name}: {error}") from error
     if not given.name.lower().endswith(".json") and text.lstrip()[:1] not in {"{", "["}:
         raise NotAGuideline(f"{given.name} is no guideline in JSON, and only these have rules; name another file")
-    found: list[Found] = []
+    found: list[BrokenRule] = []
     document = _document(text, found)
     if document is None:
-        return Opened(given.name, text, None, tuple(found))
+        return OpenedGuideline(given.name, text, None, tuple(found))
     if not is_guideline(document):
         what = "it has neither capabilities nor a schema of guidelines"
         what = what if isinstance(document, dict) else f"it is {kind_of(document)}"
         raise NotAGuideline(f"{given.name} is no guideline: {what}")
-    return Opened(given.name, text, Sheet(given.name, document, text), tuple(found))
+    return OpenedGuideline(given.name, text, GuidelineModel(given.name, document, text), tuple(found))
 
 
 def lint(
-    files: Sequence[Opened],
+    files: Sequence[OpenedGuideline],
     *,
-    beside: Sequence[Opened] = (),
-    predecessor: Opened | None = None,
-    revisions: Mapping[str, Opened] | None = None,
+    beside: Sequence[OpenedGuideline] = (),
+    predecessor: OpenedGuideline | None = None,
+    revisions: Mapping[str, OpenedGuideline] | None = None,
 ) -> list[Checked]:
     """Check every one of `files`, in their order; `beside` are there to be compared with.
 
@@ -100,7 +100,7 @@ def lint(
     earlier = {name: item.sheet for name, item in (revisions or {}).items() if item.sheet is not None}
     former = None if predecessor is None else predecessor.sheet
     sheets = [item.sheet for item in (*files, *beside) if item.sheet is not None]
-    history = History(sheets if former is None else [*sheets, former], former, earlier)
+    history = RevisionHistory(sheets if former is None else [*sheets, former], former, earlier)
     return [_checked(item, history) for item in files]
 
 
@@ -112,7 +112,7 @@ def is_guideline(document: object) -> bool:
     return "capabilities" in document or (isinstance(said, str) and said in SCHEMAS)
 
 
-def _document(text: str, found: list[Found]) -> Any:
+def _document(text: str, found: list[BrokenRule]) -> Any:
     """The JSON in `text`; None where there is none, and `found` says why."""
     try:
         return parsed(text)
@@ -123,39 +123,39 @@ def _document(text: str, found: list[Found]) -> Any:
         found += _no_json(text, cause)
         return None
     if "stands twice" not in message:
-        found.append(Found("structure/not-json", (), message, offset=0))
+        found.append(BrokenRule("structure/not-json", (), message, offset=0))
         return None
     return _with_repeated_keys(text, found)
 
 
-def _with_repeated_keys(text: str, found: list[Found]) -> Any:
+def _with_repeated_keys(text: str, found: list[BrokenRule]) -> Any:
     """The JSON in `text`, in which the last of equal keys counts; `found` names the others."""
     for key in islice(repeated_keys(text), MAX_FINDINGS + 1):
         told = f"the key {excerpt(str(key.path[-1]))} stands a second time in its object"
-        found.append(Found("structure/repeated-key", key.path, told, offset=key.start))
+        found.append(BrokenRule("structure/repeated-key", key.path, told, offset=key.start))
     try:
         return parsed(json.dumps(json.loads(text)))
     except (ValueError, RecursionError):
-        found.append(Found("structure/not-json", (), "it is nested too deep, or has absurd numbers", offset=0))
+        found.append(BrokenRule("structure/not-json", (), "it is nested too deep, or has absurd numbers", offset=0))
         return None
 
 
 _COMMENT = re.compile(r"^[ \t]*(//.*)$", re.MULTILINE)
 
 
-def _no_json(text: str, error: json.JSONDecodeError) -> Iterator[Found]:
+def _no_json(text: str, error: json.JSONDecodeError) -> Iterator[BrokenRule]:
     """Comments and broken lines one by one where they are all that is wrong, else the first mistake."""
     comments = islice(_COMMENT.finditer(text), MAX_FINDINGS + 1)
     bare = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     try:
         json.loads(bare, strict=False)
     except (ValueError, RecursionError):
-        yield Found("structure/not-json", (), f"it is not JSON: {error.msg}", offset=error.pos)
+        yield BrokenRule("structure/not-json", (), f"it is not JSON: {error.msg}", offset=error.pos)
         return
     for match in comments:
-        yield Found("structure/not-json", (), "a comment; JSON has none", offset=match.start(1))
+        yield BrokenRule("structure/not-json", (), "a comment; JSON has none", offset=match.start(1))
     for offset in _broken_lines(bare):
-        yield Found("structure/not-json", (), "a text goes on in the next line; JSON writes \\n", offset=offset)
+        yield BrokenRule("structure/not-json", (), "a text goes on in the next line; JSON writes \\n", offset=offset)
 
 
 def _broken_lines(text: str) -> Iterator[int]:
@@ -165,26 +165,30 @@ def _broken_lines(text: str) -> Iterator[int]:
             yield match.start()
 
 
-_OF_ONE: tuple[Callable[[Sheet], Iterator[Found]], ...] = (
+_OF_ONE: tuple[Callable[[GuidelineModel], Iterator[BrokenRule]], ...] = (
     structure.check,
     ids.check,
     aliases.check,
     flags.check,
     sections.check,
 )
-_OF_MANY: tuple[Callable[[Sheet, History], Iterator[Found]], ...] = (references.check, process.check, own_terms.check)
+_OF_MANY: tuple[Callable[[GuidelineModel, RevisionHistory], Iterator[BrokenRule]], ...] = (
+    references.check,
+    process.check,
+    own_terms.check,
+)
 
 
-def _checked(opened: Opened, history: History) -> Checked:
+def _checked(opened: OpenedGuideline, history: RevisionHistory) -> Checked:
     """What is found beyond the limit is not even looked for; that there is more is a finding."""
     found = list(islice(_found(opened, history), MAX_FINDINGS + 1))
     if len(found) > MAX_FINDINGS:
         message = f"it has more than {MAX_FINDINGS} findings; the others are not told before some of these are mended"
-        found[MAX_FINDINGS:] = [Found("structure/too-many", (), message, offset=0)]
+        found[MAX_FINDINGS:] = [BrokenRule("structure/too-many", (), message, offset=0)]
     return _located(opened, found)
 
 
-def _found(opened: Opened, history: History) -> Iterator[Found]:
+def _found(opened: OpenedGuideline, history: RevisionHistory) -> Iterator[BrokenRule]:
     yield from opened.found
     if opened.sheet is not None:
         for alone in _OF_ONE:
@@ -193,17 +197,17 @@ def _found(opened: Opened, history: History) -> Iterator[Found]:
             yield from together(opened.sheet, history)
 
 
-def _located(opened: Opened, found: list[Found]) -> Checked:
+def _located(opened: OpenedGuideline, found: list[BrokenRule]) -> Checked:
     """Findings with lines and columns, in the order of the text."""
     wanted = {path for item in found if item.offset is None for path in _ancestry(item.path)}
     spots = locate(opened.text, wanted) if opened.sheet is not None and wanted else {}
-    lines = Lines(opened.text)
+    lines = LineIndex(opened.text)
     told = sorted(((_offset(item, spots), item) for item in found), key=lambda pair: pair[0])
     findings, repairs = [], []
     for offset, item in told:
         rule = RULES[item.rule]
         line, column = lines.at(offset)
-        finding = Finding(rule, opened.name, line, column, pointer(item.path), item.message)
+        finding = LintFinding(rule, opened.name, line, column, pointer(item.path), item.message)
         span = _span(item.edit, spots)
         if item.edit is not None and span is not None:
             finding = finding._replace(fix=rule.fix)
@@ -212,7 +216,7 @@ def _located(opened: Opened, found: list[Found]) -> Checked:
     return Checked(opened.name, opened.text, tuple(findings), tuple(repairs))
 
 
-def _span(edit: Edit | None, spots: dict[Path, Spot]) -> Span | None:
+def _span(edit: Edit | None, spots: dict[Path, Spot]) -> TextSpan | None:
     spot = spots.get(edit.path) if edit is not None else None
     if spot is None or edit is None:
         return None
@@ -223,7 +227,7 @@ def _ancestry(path: Path) -> Iterable[Path]:
     return (path[:length] for length in range(len(path) + 1))
 
 
-def _offset(item: Found, spots: dict[Path, Spot]) -> int:
+def _offset(item: BrokenRule, spots: dict[Path, Spot]) -> int:
     if item.offset is not None:
         return item.offset
     spot = next(spots[path] for path in reversed(list(_ancestry(item.path))) if path in spots)

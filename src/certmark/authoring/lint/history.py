@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from certmark.authoring.lint.model import Sheet
+from certmark.authoring.lint.model import GuidelineModel
 
 
-class History:
+class RevisionHistory:
     """All documents at hand, of every line (core, dns, …).
 
     `predecessor` overrides what the documents say of their predecessors; `revisions` are earlier
@@ -17,37 +17,37 @@ class History:
 
     def __init__(
         self,
-        sheets: Iterable[Sheet],
-        predecessor: Sheet | None = None,
-        revisions: Mapping[str, Sheet] | None = None,
+        sheets: Iterable[GuidelineModel],
+        predecessor: GuidelineModel | None = None,
+        revisions: Mapping[str, GuidelineModel] | None = None,
     ) -> None:
         self.sheets = tuple(sheets)
         self._named = {name: sheet for sheet in reversed(self.sheets) for name in (sheet.id, sheet.base)}
         self._given = predecessor
         self._revisions = revisions or {}
 
-    def named(self, name: str) -> Sheet | None:
+    def named(self, name: str) -> GuidelineModel | None:
         """The document of this id, else of this file name without its ending."""
         return self._named.get(name)
 
-    def revision(self, sheet: Sheet) -> Sheet | None:
+    def revision(self, sheet: GuidelineModel) -> GuidelineModel | None:
         """An earlier revision of the same file, where one is at hand."""
         return self._revisions.get(sheet.file)
 
-    def file(self, name: str) -> Sheet | None:
+    def file(self, name: str) -> GuidelineModel | None:
         """The document in a file of this name."""
         return self._named.get(name.removesuffix(".json"))
 
     @cached_property
-    def lines(self) -> dict[str, list[Sheet]]:
+    def lines(self) -> dict[str, list[GuidelineModel]]:
         """The dated guidelines of each line, the oldest first."""
-        lines: dict[str, dict[tuple[int, int], Sheet]] = {}
+        lines: dict[str, dict[tuple[int, int], GuidelineModel]] = {}
         for sheet in self.sheets:
             if sheet.line is not None and sheet.month is not None:
                 lines.setdefault(sheet.line, {}).setdefault(sheet.month, sheet)
         return {line: [found[month] for month in sorted(found)] for line, found in lines.items()}
 
-    def predecessor(self, sheet: Sheet) -> Sheet | None:
+    def predecessor(self, sheet: GuidelineModel) -> GuidelineModel | None:
         """What `sheet` is held against: the one given, the one it replaces, else the one before it in its line.
 
         A working copy (`next`) is held against the newest of its line.
@@ -64,12 +64,12 @@ class History:
         before = [other for other in self.lines[sheet.line] if (other.month or (0, 0)) < (sheet.month or (0, 0))]
         return before[-1] if before else None
 
-    def newest(self, sheet: Sheet) -> Sheet | None:
+    def newest(self, sheet: GuidelineModel) -> GuidelineModel | None:
         """The newest dated guideline of the line of `sheet`."""
         line = self.lines.get(sheet.line) if sheet.line is not None else None
         return line[-1] if line else None
 
-    def chain(self, sheet: Sheet) -> list[Sheet]:
+    def chain(self, sheet: GuidelineModel) -> list[GuidelineModel]:
         """`sheet` and what it replaced, one after the other, the newest first."""
         chain = [sheet]
         while (before := self.predecessor(chain[-1])) is not None and before not in chain:

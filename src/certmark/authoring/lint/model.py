@@ -59,7 +59,7 @@ class Entry(NamedTuple):
         return as_object(self.details.get(self.flag_key)) if self.flag_key else {}
 
 
-class Capability(NamedTuple):
+class CapabilityModel(NamedTuple):
     """A capability of the document."""
 
     key: str
@@ -91,7 +91,7 @@ class Placed(NamedTuple):
     path: Path
 
 
-class Section(NamedTuple):
+class SectionModel(NamedTuple):
     """A designated section."""
 
     project: str
@@ -110,7 +110,7 @@ class Reference(NamedTuple):
     path: Path
 
 
-class Sheet:
+class GuidelineModel:
     """One document, laid out. `file` is the name by which findings call it."""
 
     def __init__(self, file: str, document: Mapping[str, Any], text: str) -> None:
@@ -152,7 +152,7 @@ class Sheet:
         return self._dated is not None and bool(self._dated["next"])
 
     @cached_property
-    def capabilities(self) -> dict[str, Capability]:
+    def capabilities(self) -> dict[str, CapabilityModel]:
         """By key, in the order of the document."""
         return {
             key: _capability(key, as_object(content))
@@ -215,7 +215,7 @@ class Sheet:
         )
 
     @cached_property
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self) -> tuple[SectionModel, ...]:
         """By project and level, either way round."""
         key = "designated_sections" if self.is_2 else "designated-sections"
         found = []
@@ -223,7 +223,7 @@ class Sheet:
             for inner, section in as_object(content).items():
                 project, word = (outer, inner) if self.is_2 else (inner, outer)
                 if word in _LEVELS:
-                    found.append(Section(project, _LEVELS[word], (key, outer, inner), as_object(section)))
+                    found.append(SectionModel(project, _LEVELS[word], (key, outer, inner), as_object(section)))
         return tuple(found)
 
     @cached_property
@@ -249,7 +249,7 @@ class Sheet:
         return value if type(value) is int else None
 
 
-def _capability(key: str, content: Mapping[str, Any]) -> Capability:
+def _capability(key: str, content: Mapping[str, Any]) -> CapabilityModel:
     path: Path = ("capabilities", key)
     tests = content.get("tests")
     found: tuple[Entry, ...] = ()
@@ -259,7 +259,7 @@ def _capability(key: str, content: Mapping[str, Any]) -> Capability:
         found = tuple(
             Entry(key, name, (*path, "tests", number), {}) for number, name in enumerate(tests) if isinstance(name, str)
         )
-    return Capability(key, path, content, found, frozenset(texts(content.get("flagged"))))
+    return CapabilityModel(key, path, content, found, frozenset(texts(content.get("flagged"))))
 
 
 def _references_2(document: Mapping[str, Any]) -> Iterator[Reference]:

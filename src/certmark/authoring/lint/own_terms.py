@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certmark.authoring.lint.broken_rules import Found
-from certmark.authoring.lint.history import History
-from certmark.authoring.lint.model import Placed, Sheet, as_object, text_of, texts
+from certmark.authoring.lint.broken_rules import BrokenRule
+from certmark.authoring.lint.history import RevisionHistory
+from certmark.authoring.lint.model import GuidelineModel, Placed, as_object, text_of, texts
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown
@@ -25,7 +25,7 @@ _MOST_TOLD = 10
 _MONTH = re.compile(r"(\d{4})[.-](\d{2})(?:-\d{2})?\Z", re.ASCII)
 
 
-def check(sheet: Sheet, history: History) -> Iterator[Found]:
+def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     """Releases, dates, status, scores."""
     if sheet.schema == "1.0":
         return
@@ -46,39 +46,39 @@ def release_number(name: str) -> int | None:
     return len(_LETTERS) + (int(found[1]) - _FIRST_NUMBERED) * 2 + int(found[2]) - 1
 
 
-def _of_releases(sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     path = (*sheet.approval_path, "releases")
     count = len(sheet.releases)
     if sheet.releases and not _FEWEST <= count <= _MOST:
-        yield Found("process/releases-window", path, f"it covers {count} releases: {_listed(sheet)}")
+        yield BrokenRule("process/releases-window", path, f"it covers {count} releases: {_listed(sheet)}")
     elif count == _MOST:
         message = "it covers four releases; D305 says three, the practice since 2016 is one more, the release to come"
-        yield Found("process/fourth-release", path, message)
+        yield BrokenRule("process/fourth-release", path, message)
     numbers = [release_number(name) for name in sheet.releases]
     known = [number for number in numbers if number is not None]
     if len(known) != len(numbers):
         unknown = [name for name, number in zip(sheet.releases, numbers, strict=True) if number is None]
         names = ", ".join(map(shown, unknown[:_MOST_TOLD]))
-        yield Found("process/unknown-release", path, f"{names} is no release of OpenStack that is known here")
+        yield BrokenRule("process/unknown-release", path, f"{names} is no release of OpenStack that is known here")
     elif known != list(range(known[0], known[0] + len(known))) if known else False:
-        yield Found("process/releases-gap", path, f"its releases do not follow each other: {_listed(sheet)}")
+        yield BrokenRule("process/releases-gap", path, f"its releases do not follow each other: {_listed(sheet)}")
     before = history.predecessor(sheet)
     old = [number for name in before.releases if (number := release_number(name)) is not None] if before else []
     if before is not None and known and old and (known[0] < old[0] or known[-1] < old[-1]):
         message = f"its releases ({_listed(sheet)}) lie before those of {before.id} ({_listed(before)})"
-        yield Found("process/releases-backwards", path, message)
+        yield BrokenRule("process/releases-backwards", path, message)
 
 
-def _listed(sheet: Sheet) -> str:
+def _listed(sheet: GuidelineModel) -> str:
     return ", ".join(map(shown, sheet.releases[:_MOST_TOLD]))
 
 
-def _of_status(sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_status(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     path = (*sheet.approval_path, "status")
     target = _MONTH.match(text_of(sheet.approval.get("target_approval")) or "")
     if target is not None and sheet.month is not None and (int(target[1]), int(target[2])) != sheet.month:
         message = f"its target approval is {target[0]}, another month than that of its name"
-        yield Found("process/approval-month", (*sheet.approval_path, "target_approval"), message)
+        yield BrokenRule("process/approval-month", (*sheet.approval_path, "target_approval"), message)
     if sheet.is_next:
         yield from _of_next(sheet, history)
     elif sheet.status == "approved" and sheet.line is not None and sheet.month is not None:
@@ -86,12 +86,12 @@ def _of_status(sheet: Sheet, history: History) -> Iterator[Found]:
         if sheet in approved[:-_TWO]:
             names = ", ".join(shown(other.base) for other in approved)
             message = f"{len(approved)} guidelines are approved ({names}); only the newest two may be"
-            yield Found("process/approved-too-long", path, message)
+            yield BrokenRule("process/approved-too-long", path, message)
 
 
-def _of_next(sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_next(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     if sheet.status is not None and sheet.status not in {"draft", "review"}:
-        yield Found(
+        yield BrokenRule(
             "process/next-status", (*sheet.approval_path, "status"), f"a working copy says {shown(sheet.status)}"
         )
     newest = history.newest(sheet)
@@ -104,50 +104,50 @@ def _of_next(sheet: Sheet, history: History) -> Iterator[Found]:
             f"replaces {shown(sheet.replaces)}" if sheet.replaces else f"is for {target[0] if target else 'no month'}"
         )
         message = f"it {says}; the newest guideline of its line is {newest.base}"
-        yield Found("process/next-is-stale", sheet.approval_path, message)
+        yield BrokenRule("process/next-is-stale", sheet.approval_path, message)
 
 
-def _of_cutoff(sheet: Sheet) -> Iterator[Found]:
+def _of_cutoff(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     path = (*sheet.scoring_path, "cutoff_score")
     said = sheet.scoring.get("cutoff_score")
     if said is None and sheet.weights and sheet.schema not in {"1.2", "1.3"}:
-        yield Found("process/no-cutoff", sheet.scoring_path, "it has criteria and no cut-off")
+        yield BrokenRule("process/no-cutoff", sheet.scoring_path, "it has criteria and no cut-off")
     elif isinstance(said, str) and not sheet.is_2:
         message = f"the cut-off is the text {excerpt(said)}; it should be a number"
-        yield Found("structure/text-for-number", path, message)
+        yield BrokenRule("structure/text-for-number", path, message)
 
 
-def _of_required(sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_required(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     cutoff, total = sheet.cutoff, sum(sheet.weights.values())
     chain = history.chain(sheet) if sheet.month is not None else [sheet]
     for placed in sheet.required:
         capability = sheet.capabilities[placed.subject]
         key, content = shown(placed.subject), capability.content
         if content.get("admin") is True:
-            yield Found(
+            yield BrokenRule(
                 "process/admin-required", (*capability.path, "admin"), f"{key} is required and asks for an admin"
             )
         for test in capability.tests:
             if ".admin." in test.name and not capability.is_flagged(test):
                 message = f"{shown(test.name)} lies among the tests that need an admin; {key} is required"
-                yield Found("process/admin-test", test.path, message)
+                yield BrokenRule("process/admin-test", test.path, message)
         achieved = texts(
             content.get("achievements", content.get("acheivements"))
         )  # the slip of all files since 2018.02
         marks = [sheet.weights.get(word, 0) for word in dict.fromkeys(achieved)]
         if cutoff is not None and sum(marks) < cutoff:
             message = f"{key} is required and scores {sum(marks)} of {total}; the cut-off is {cutoff}"
-            yield Found("process/below-cutoff", capability.path, message)
+            yield BrokenRule("process/below-cutoff", capability.path, message)
         yield from _of_required_since(placed, sheet, chain)
 
 
-def _of_required_since(placed: Placed, sheet: Sheet, chain: list[Sheet]) -> Iterator[Found]:
+def _of_required_since(placed: Placed, sheet: GuidelineModel, chain: list[GuidelineModel]) -> Iterator[BrokenRule]:
     capability = sheet.capabilities[placed.subject]
     keys = [key for key in ("required_since", "required-since") if key in capability.content]
     if not keys:
         if sheet.schema not in {"1.2", "1.3"}:
             message = f"{shown(placed.subject)} is required and does not say since when"
-            yield Found("process/no-required-since", capability.path, message)
+            yield BrokenRule("process/no-required-since", capability.path, message)
         return
     first = sheet
     for older in chain[1:]:
@@ -158,10 +158,10 @@ def _of_required_since(placed: Placed, sheet: Sheet, chain: list[Sheet]) -> Iter
     if said is None or said == month or first.month is None or (first is chain[-1] and said < month):
         return  # where the chain ends, an earlier guideline may have required it
     message = f"{shown(placed.subject)} says required since {shown(said)}; the first to require it was {first.base}"
-    yield Found("process/required-since", (*capability.path, keys[0]), message)
+    yield BrokenRule("process/required-since", (*capability.path, keys[0]), message)
 
 
-def _requires(sheet: Sheet, key: str) -> bool:
+def _requires(sheet: GuidelineModel, key: str) -> bool:
     placed = sheet.levels.get(key)
     return (
         placed is not None and placed.level is Level.REQUIRED and key in as_object(sheet.document.get("capabilities"))

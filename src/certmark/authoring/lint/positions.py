@@ -18,7 +18,7 @@ _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _OPEN, _CLOSE = "{[", "}]"
 
 
-class Span(NamedTuple):
+class TextSpan(NamedTuple):
     """A part of a text: from the first character up to, not including, the last."""
 
     start: int
@@ -28,9 +28,9 @@ class Span(NamedTuple):
 class Spot(NamedTuple):
     """Where a value stands."""
 
-    key: Span | None
+    key: TextSpan | None
     """Of its key, quotes included; None for items of lists and the whole document."""
-    value: Span
+    value: TextSpan
 
 
 def locate(text: str, paths: Iterable[Path]) -> dict[Path, Spot]:
@@ -60,7 +60,7 @@ class _Scanner:
         self.spots = spots
         self.tokens = _TOKEN.finditer(text)
 
-    def value(self, wanted: dict[Any, Any], key: Span | None = None, first: re.Match[str] | None = None) -> None:
+    def value(self, wanted: dict[Any, Any], key: TextSpan | None = None, first: re.Match[str] | None = None) -> None:
         """Read one value, noting what is wanted in it."""
         begin = first or next(self.tokens)
         sign = begin.group()
@@ -69,7 +69,7 @@ class _Scanner:
             following = any(step is not _HERE for step in wanted)
             end = (self._object if sign == "{" else self._list)(wanted) if following else self._skip()
         if _HERE in wanted:
-            self.spots[wanted[_HERE]] = Spot(key, Span(begin.start(), end))
+            self.spots[wanted[_HERE]] = Spot(key, TextSpan(begin.start(), end))
 
     def _skip(self) -> int:
         depth = 1
@@ -91,7 +91,7 @@ class _Scanner:
             if sign == ",":
                 continue
             next(self.tokens)  # the colon
-            self.value(wanted.get(decoded(sign), _NOTHING), Span(token.start(), token.end()))
+            self.value(wanted.get(decoded(sign), _NOTHING), TextSpan(token.start(), token.end()))
         return 0
 
     def _list(self, wanted: dict[Any, Any]) -> int:
@@ -145,7 +145,7 @@ def repeated_keys(text: str) -> Iterator[Repeated]:
         before = sign
 
 
-class Lines:
+class LineIndex:
     """Offsets of a text as lines and columns, both from 1."""
 
     def __init__(self, text: str) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.authoring.lint.broken_rules import Found
-from certmark.authoring.lint.history import History
-from certmark.authoring.lint.model import Entry, Placed, Sheet, modern_name
+from certmark.authoring.lint.broken_rules import BrokenRule
+from certmark.authoring.lint.history import RevisionHistory
+from certmark.authoring.lint.model import Entry, GuidelineModel, Placed, modern_name
 from certmark.domain.guidelines import Level
 from certmark.formats.guideline.fields import shown
 
 _SETTLED = ("approved", "superseded")
 
 
-def check(sheet: Sheet, history: History) -> Iterator[Found]:
+def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     """What `sheet` changes that it may not, held against its predecessor or its own earlier revision."""
     former = (history.predecessor(sheet), history.revision(sheet))
     for before in former:
@@ -24,7 +24,7 @@ def check(sheet: Sheet, history: History) -> Iterator[Found]:
         yield from _unmarked(newest, sheet)
 
 
-def _held_against(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _held_against(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     if before.id == sheet.id and sheet.is_next:
         return  # a working copy may change as it likes until a draft is cut from it
     if before.id == sheet.id:
@@ -40,17 +40,17 @@ def _held_against(before: Sheet, sheet: Sheet) -> Iterator[Found]:
     yield from _weights(before, sheet)
 
 
-def _at_once(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _at_once(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """A4.6: nothing is required that was not advisory."""
     for placed in sheet.required:
         old = before.levels.get(placed.subject)
         if old is None or old.level not in {Level.REQUIRED, Level.ADVISORY}:
             was = "not there" if old is None else old.level.value
             message = f"{shown(placed.subject)} is required; in {before.id} it was {was}, and must be advisory first"
-            yield Found("process/required-at-once", placed.path, message)
+            yield BrokenRule("process/required-at-once", placed.path, message)
 
 
-def _removed(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _removed(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """A4.5: nothing goes that was not deprecated."""
     for key, old in before.levels.items():
         now = sheet.levels.get(key)
@@ -58,10 +58,10 @@ def _removed(before: Sheet, sheet: Sheet) -> Iterator[Found]:
         if gone and old.level is Level.REQUIRED and key in before.capabilities:
             how = "gone" if now is None else "removed"
             message = f"{shown(key)} is {how}; in {before.id} it was required, and must be deprecated first"
-            yield Found("process/removed-at-once", now.path if now is not None else ("components",), message)
+            yield BrokenRule("process/removed-at-once", now.path if now is not None else ("components",), message)
 
 
-def _sections(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _sections(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """A3.2 and A3.1, the same for designated sections."""
     then, now = _section_levels(before), _section_levels(sheet)
     paths = {section.project: section.path for section in sheet.sections}
@@ -70,15 +70,15 @@ def _sections(before: Sheet, sheet: Sheet) -> Iterator[Found]:
         if level is Level.REQUIRED and old not in {Level.REQUIRED, Level.ADVISORY}:
             was = "not there" if old is None else old.value
             message = f"the section of {shown(project)} is required; in {before.id} it was {was}"
-            yield Found("process/section-at-once", paths[project], message)
+            yield BrokenRule("process/section-at-once", paths[project], message)
     for project, level in then.items():
         if level is Level.REQUIRED and now.get(project) in {None, Level.REMOVED}:
             message = f"the section of {shown(project)} went; in {before.id} it was required, and never deprecated"
             path = paths.get(project, ("designated_sections" if sheet.is_2 else "designated-sections",))
-            yield Found("process/section-dropped", path, message)
+            yield BrokenRule("process/section-dropped", path, message)
 
 
-def _section_levels(sheet: Sheet) -> dict[str, Level]:
+def _section_levels(sheet: GuidelineModel) -> dict[str, Level]:
     levels: dict[str, Level] = {}
     for section in sheet.sections:
         known = levels.get(section.project, section.level)
@@ -86,7 +86,7 @@ def _section_levels(sheet: Sheet) -> dict[str, Level]:
     return levels
 
 
-def _back_steps(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _back_steps(newest: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """A working copy that would undo what a dated guideline did meanwhile."""
     now = {(modern_name(placed.component), placed.subject): placed for placed in sheet.placements}
     for placed in newest.placements:
@@ -95,32 +95,32 @@ def _back_steps(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
             if here is None or here.level.rank > placed.level.rank:
                 where = f"{shown(placed.subject)} is {_word(here)} in {shown(placed.component)}"
                 message = f"{where}; in {newest.id} it is {placed.level.value} already"
-                yield Found("process/next-regresses", here.path if here is not None else ("components",), message)
+                yield BrokenRule("process/next-regresses", here.path if here is not None else ("components",), message)
 
 
-def _former_names(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _former_names(newest: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     names: dict[str, str] = {test.uuid: test.name for test in newest.tests if test.uuid is not None}
     for name, entries in sheet.names.items():
         new = names.get(entries[0].uuid or "")
         if new is not None and new != name and name not in newest.names:
             message = f"{shown(name)} is called {shown(new)} in {newest.id}"
-            yield Found("process/next-old-name", entries[0].path, message)
+            yield BrokenRule("process/next-old-name", entries[0].path, message)
 
 
-def _unmarked(newest: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _unmarked(newest: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """D300 and D308: what is flagged in the newest approved guideline and will not be solved is flagged here, too."""
     for name, entries in sheet.names.items():
         marked = [test for test in newest.names.get(name, ()) if newest.capabilities[test.capability].is_flagged(test)]
         if marked and not any(sheet.capabilities[test.capability].is_flagged(test) for test in entries):
             message = f"{shown(name)} is flagged in {newest.id} and not here; is that going to be solved?"
-            yield Found("flags/not-in-next", entries[0].path, message)
+            yield BrokenRule("flags/not-in-next", entries[0].path, message)
 
 
 def _word(placed: Placed | None) -> str:
     return "missing" if placed is None else placed.level.value
 
 
-def _weights(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _weights(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """A4.3: weights are fixed when the draft is published."""
     changed = [
         f"{shown(key)} {before.weights.get(key, 'new')} to {sheet.weights.get(key, 'none')}"
@@ -131,10 +131,10 @@ def _weights(before: Sheet, sheet: Sheet) -> Iterator[Found]:
         same = before.id == sheet.id
         rule = "process/weights-after-draft" if same else "process/weights-changed"
         than = "its earlier revision" if same else before.id
-        yield Found(rule, (*sheet.scoring_path, "criteria"), f"other weights than {than}: {', '.join(changed)}")
+        yield BrokenRule(rule, (*sheet.scoring_path, "criteria"), f"other weights than {than}: {', '.join(changed)}")
 
 
-def _since_revision(before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """D301 and D311: after approval tests stay as they are, and flags stay."""
     if before.status not in _SETTLED:
         return
@@ -143,7 +143,7 @@ def _since_revision(before: Sheet, sheet: Sheet) -> Iterator[Found]:
     for place, test in now.items():
         if place not in then:
             message = f"{shown(test.name)} was added to {shown(test.capability)} after approval"
-            yield Found("process/test-added", test.path, message)
+            yield BrokenRule("process/test-added", test.path, message)
         else:
             yield from _same_test(then[place], test, before, sheet)
     for place, test in then.items():
@@ -151,13 +151,13 @@ def _since_revision(before: Sheet, sheet: Sheet) -> Iterator[Found]:
             known = sheet.capabilities.get(test.capability)
             path = known.path if known is not None else ("capabilities",)
             message = f"{shown(test.name)} was taken out of {shown(test.capability)} after approval; flag it instead"
-            yield Found("process/test-removed", path, message)
+            yield BrokenRule("process/test-removed", path, message)
 
 
-def _same_test(old: Entry, test: Entry, before: Sheet, sheet: Sheet) -> Iterator[Found]:
+def _same_test(old: Entry, test: Entry, before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     if old.uuid != test.uuid:
-        yield Found("process/test-changed", test.path, f"{shown(test.name)} got another id after approval")
+        yield BrokenRule("process/test-changed", test.path, f"{shown(test.name)} got another id after approval")
     was_flagged = before.capabilities[old.capability].is_flagged(old)
     if was_flagged and not sheet.capabilities[test.capability].is_flagged(test):
         message = f"the flag of {shown(test.name)} was taken away; it stays until the next guideline"
-        yield Found("process/unflagged", test.path, message)
+        yield BrokenRule("process/unflagged", test.path, message)

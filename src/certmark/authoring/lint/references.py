@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certmark.authoring.lint.broken_rules import Found
-from certmark.authoring.lint.history import History
-from certmark.authoring.lint.model import Placed, Reference, Sheet, as_object, text_of, texts
+from certmark.authoring.lint.broken_rules import BrokenRule
+from certmark.authoring.lint.history import RevisionHistory
+from certmark.authoring.lint.model import GuidelineModel, Placed, Reference, as_object, text_of, texts
 from certmark.authoring.lint.schemas import Path
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
@@ -19,7 +19,7 @@ _MOST_TOLD = 20
 _PAGE = re.compile(r"https?://opendev\.org/[^/]+/[^/]+/(?!raw/|src/)[^?#]*\.json\Z", re.ASCII)
 
 
-def check(sheet: Sheet, history: History) -> Iterator[Found]:
+def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     """References into nothing, and parts that contradict each other."""
     yield from _of_itself(sheet, history)
     yield from _of_programs(sheet, history)
@@ -28,107 +28,107 @@ def check(sheet: Sheet, history: History) -> Iterator[Found]:
     yield from _of_repositories(sheet)
 
 
-def _of_itself(sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_itself(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     if sheet.schema != "1.0" and sheet.id != sheet.base and _NAMED_FOR_ITS_ID.match(sheet.base):
         message = f"its id is {excerpt(sheet.id)}, and the file is called {shown(sheet.base)}"
-        yield Found("references/id-and-file", (*sheet.meta_path, "id"), message)
+        yield BrokenRule("references/id-and-file", (*sheet.meta_path, "id"), message)
     source = (text_of(sheet.meta.get("source")) or "").rpartition("/")[2]
     own = {f"{sheet.base}.json"} if _NAMED_FOR_ITS_ID.match(sheet.base) else {f"{sheet.id}.json", f"{sheet.base}.json"}
     if source.endswith(".json") and source not in own:
         message = f"its source is {shown(source)}, another file"
-        yield Found("references/own-source", (*sheet.meta_path, "source"), message)
+        yield BrokenRule("references/own-source", (*sheet.meta_path, "source"), message)
     if sheet.line is None or sheet.month is None:
         return
     if sheet.replaces is None:
-        yield Found("references/no-replaces", sheet.approval_path, "it does not say which guideline it replaces")
+        yield BrokenRule("references/no-replaces", sheet.approval_path, "it does not say which guideline it replaces")
     elif history.named(sheet.replaces) is None:
         message = f"the guideline that it replaces, {excerpt(sheet.replaces)}, is not at hand"
-        yield Found("references/unknown-replaces", (*sheet.approval_path, "replaces"), message)
+        yield BrokenRule("references/unknown-replaces", (*sheet.approval_path, "replaces"), message)
 
 
-def _of_programs(sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_programs(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     if sheet.schema == "1.0":
         return
     if not sheet.references:
         kinds = "platforms or add-ons" if sheet.is_2 else "platform"
-        yield Found("references/no-program", (), f"it defines no program ({kinds})")
+        yield BrokenRule("references/no-program", (), f"it defines no program ({kinds})")
     for reference in sheet.references:
         yield from _of_reference(reference, sheet, history)
 
 
-def _of_reference(reference: Reference, sheet: Sheet, history: History) -> Iterator[Found]:
+def _of_reference(reference: Reference, sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     name = shown(reference.name)
     if reference.source is None:
         if reference.name not in sheet.components:
             message = f'program "{shown(reference.program)}" names the component {name}, which is not defined'
-            yield Found("references/undefined-component", reference.path, message)
+            yield BrokenRule("references/undefined-component", reference.path, message)
         return
     path = (*reference.path, "source")
     if _PAGE.match(reference.source):
         message = f"{shown(reference.source)} is no address of a file there; it needs raw/branch/… after the repository"
-        yield Found("references/unreachable-source", path, message)
+        yield BrokenRule("references/unreachable-source", path, message)
     other = history.file(reference.source.rpartition("/")[2])
     if other is not None and reference.name not in other.components:
         known = ", ".join(map(shown, list(other.components)[:5]))
         message = f"{shown(other.base)} has no component {name}; it has {known}"
-        yield Found("references/not-in-source", path, message)
+        yield BrokenRule("references/not-in-source", path, message)
 
 
-def _of_placements(sheet: Sheet) -> Iterator[Found]:
+def _of_placements(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     inside: dict[tuple[str, str], Placed] = {}
     across: dict[str, Placed] = {}
     for placed in sheet.placements:
         if placed.subject not in sheet.capabilities:
             what = f"{placed.level.value} capability {shown(placed.subject)}"
             message = f"component {shown(placed.component)}: {what} is not defined"
-            yield Found("references/undefined-capability", placed.path, message)
+            yield BrokenRule("references/undefined-capability", placed.path, message)
         first = inside.setdefault((placed.component, placed.subject), placed)
         other = across.setdefault(placed.subject, placed)
         if first is not placed and first.level is not placed.level:
             message = f"{shown(placed.subject)} is {first.level.value} and {placed.level.value} in one component"
-            yield Found("references/two-levels", placed.path, message)
+            yield BrokenRule("references/two-levels", placed.path, message)
         elif other.level is not placed.level:
             message = (
                 f"{shown(placed.subject)} is {placed.level.value} in {shown(placed.component)}"
                 f" and {other.level.value} in {shown(other.component)}"
             )
-            yield Found("references/levels-differ", placed.path, message)
+            yield BrokenRule("references/levels-differ", placed.path, message)
     if sheet.placements and not any(placed.level is Level.REQUIRED for placed in sheet.placements):
-        yield Found("references/nothing-required", ("components",), "nothing is required; everybody would pass")
+        yield BrokenRule("references/nothing-required", ("components",), "nothing is required; everybody would pass")
 
 
-def _of_capabilities(sheet: Sheet) -> Iterator[Found]:
+def _of_capabilities(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     placed = sheet.levels
     for key, capability in sheet.capabilities.items():
         name = shown(key)
         if sheet.components and key not in placed:
-            yield Found("references/orphan", capability.path, f"capability {name} is in no component")
+            yield BrokenRule("references/orphan", capability.path, f"capability {name} is in no component")
         said = text_of(capability.content.get("status"))
         if said is not None and key in placed and said != placed[key].level.value:
             message = f"capability {name} says {shown(said)}; the components say {placed[key].level.value}"
-            yield Found("references/status-disagrees", (*capability.path, "status"), message)
+            yield BrokenRule("references/status-disagrees", (*capability.path, "status"), message)
         if not capability.tests:
             demanded = key in placed and placed[key].level is Level.REQUIRED
             rule = "references/required-without-tests" if demanded else "references/without-tests"
-            yield Found(rule, capability.path, f"{'required ' if demanded else ''}capability {name} has no test")
+            yield BrokenRule(rule, capability.path, f"{'required ' if demanded else ''}capability {name} has no test")
         yield from _achievements(sheet, key, capability.path)
 
 
-def _achievements(sheet: Sheet, key: str, path: Path) -> Iterator[Found]:
+def _achievements(sheet: GuidelineModel, key: str, path: Path) -> Iterator[BrokenRule]:
     content = sheet.capabilities[key].content
     known = ", ".join(map(shown, list(sheet.weights)[:_MOST_TOLD]))
     for spelling in ("achievements", "acheivements"):
         for number, word in enumerate(texts(content.get(spelling))):
             if word and sheet.weights and word not in sheet.weights:
                 message = f"{shown(key)}: there is no criterion {excerpt(word)}; known are {known}"
-                yield Found("references/unknown-criterion", (*path, spelling, number), message)
+                yield BrokenRule("references/unknown-criterion", (*path, spelling, number), message)
 
 
-def _of_repositories(sheet: Sheet) -> Iterator[Found]:
+def _of_repositories(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     key = "test_repositories" if sheet.is_2 else "test-repositories"
     for name, content in as_object(sheet.document.get(key)).items():
         address = text_of(as_object(content).get("repository" if sheet.is_2 else "url")) or ""
         called = address.rstrip("/").rpartition("/")[2].removesuffix(".git")
         if called and called != name:
             message = f"the repository is called {shown(name)} here; its address ends in {shown(called)}"
-            yield Found("references/repository", (key, name), message)
+            yield BrokenRule("references/repository", (key, name), message)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.authoring.lint.broken_rules import Found
-from certmark.authoring.lint.model import Sheet
+from certmark.authoring.lint.broken_rules import BrokenRule
+from certmark.authoring.lint.model import GuidelineModel
 from certmark.formats.guideline.fields import shown
 
 
-def check(sheet: Sheet) -> Iterator[Found]:
+def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """Sections that components name and nobody defines, and the other way round (2.0); left-over keys (1.x)."""
     if not sheet.is_2:
         for section in sheet.sections:
             if "required" in section.content:
                 message = f'the section of {shown(section.project)} has a "required" of its own; its level says it'
-                yield Found("sections/required-key", (*section.path, "required"), message)
+                yield BrokenRule("sections/required-key", (*section.path, "required"), message)
         return
     defined = {(section.project, section.level) for section in sheet.sections}
     placed = {(found.subject, found.level) for found in sheet.section_placements}
@@ -26,8 +26,8 @@ def check(sheet: Sheet) -> Iterator[Found]:
             message = (
                 f"component {shown(found.component)}: {found.level.value} section of {shown(found.subject)}: {there}"
             )
-            yield Found("sections/undefined", found.path, message)
+            yield BrokenRule("sections/undefined", found.path, message)
     for section in sheet.sections:
         if (section.project, section.level) not in placed:
             message = f"the {section.level.value} section of {shown(section.project)} is named by no component"
-            yield Found("sections/unused", section.path, message)
+            yield BrokenRule("sections/unused", section.path, message)

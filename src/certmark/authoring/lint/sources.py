@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from certmark.authoring.lint.checking import Given, NotAGuideline, Opened, open_file
+from certmark.authoring.lint.checking import LintInput, NotAGuideline, OpenedGuideline, open_file
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import shipped
 from certmark.formats.guideline.document import MAX_BYTES
@@ -33,28 +33,28 @@ class Named(NamedTuple):
     """Whether it was named itself, not its folder."""
 
 
-class Gathered(NamedTuple):
+class GatheredSources(NamedTuple):
     """What is to be checked."""
 
-    files: tuple[Opened, ...]
+    files: tuple[OpenedGuideline, ...]
     paths: dict[str, str]
     """From the name of a file to where it is."""
-    beside: tuple[Opened, ...]
+    beside: tuple[OpenedGuideline, ...]
     passed_over: tuple[str, ...]
     """JSON in folders that is no guideline."""
     refused: tuple[str, ...]
     """One sentence for each file that cannot be read."""
 
 
-def gather(paths: Sequence[str]) -> Gathered:
+def gather(paths: Sequence[str]) -> GatheredSources:
     """Read all that `paths` name, and dated guidelines that lie beside."""
-    files: dict[str, Opened] = {}
+    files: dict[str, OpenedGuideline] = {}
     places: dict[str, str] = {}
     passed_over: list[str] = []
     refused: list[str] = []
     for named in _named(paths, refused):
         try:
-            opened = open_file(Given(named.shown, _content(named.path)))
+            opened = open_file(LintInput(named.shown, _content(named.path)))
         except NotAGuideline as error:
             (refused if named.by_itself else passed_over).append(str(error))
         except InvalidGuideline as error:
@@ -64,15 +64,15 @@ def gather(paths: Sequence[str]) -> Gathered:
         else:
             files[named.shown], places[named.shown] = opened, named.path
     beside = tuple(_beside(files, places))
-    return Gathered(tuple(files.values()), places, beside, tuple(passed_over), tuple(refused))
+    return GatheredSources(tuple(files.values()), places, beside, tuple(passed_over), tuple(refused))
 
 
-def one(path: str) -> Opened:
+def one(path: str) -> OpenedGuideline:
     """The guideline in the file `path`. Raises InvalidGuideline or OSError."""
-    return open_file(Given(path, _content(path)))
+    return open_file(LintInput(path, _content(path)))
 
 
-def at_revision(gathered: Gathered, revision: str) -> dict[str, Opened]:
+def at_revision(gathered: GatheredSources, revision: str) -> dict[str, OpenedGuideline]:
     """The files of `gathered` as git has them at `revision`, by name; what was not there is left out.
 
     What was no guideline then is left out, too. Raises NoRevision and NoGit (`authoring.revisions`).
@@ -80,10 +80,10 @@ def at_revision(gathered: Gathered, revision: str) -> dict[str, Opened]:
     from certmark.authoring.revisions import committed
 
     names = {path: name for name, path in gathered.paths.items() if path != STANDARD_INPUT}
-    found: dict[str, Opened] = {}
+    found: dict[str, OpenedGuideline] = {}
     for path, content in committed(names, revision, most=MAX_BYTES + 1).items():
         with suppress(InvalidGuideline):
-            found[names[path]] = open_file(Given(names[path], content))
+            found[names[path]] = open_file(LintInput(names[path], content))
     return found
 
 
@@ -129,7 +129,7 @@ def _content(path: str) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _beside(files: dict[str, Opened], places: dict[str, str]) -> Iterator[Opened]:
+def _beside(files: dict[str, OpenedGuideline], places: dict[str, str]) -> Iterator[OpenedGuideline]:
     """Dated guidelines of the same line in the same folder, and the sources of components there or above."""
     known = {os.path.realpath(path) for path in places.values()}
     for path in list(dict.fromkeys(_candidates(files, places)))[:_MAX_BESIDE]:
@@ -142,7 +142,7 @@ def _beside(files: dict[str, Opened], places: dict[str, str]) -> Iterator[Opened
             continue  # nobody asked for it
 
 
-def _candidates(files: dict[str, Opened], places: dict[str, str]) -> Iterable[str]:
+def _candidates(files: dict[str, OpenedGuideline], places: dict[str, str]) -> Iterable[str]:
     for shown, opened in files.items():
         folder, name = os.path.split(places[shown])
         dated = _DATED.match(name)

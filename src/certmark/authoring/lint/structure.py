@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from certmark.authoring.lint.broken_rules import Edit, Found
-from certmark.authoring.lint.model import Sheet
+from certmark.authoring.lint.broken_rules import BrokenRule, Edit
+from certmark.authoring.lint.model import GuidelineModel
 from certmark.authoring.lint.schemas import Violation, violations, violations_of_part
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.document import kind_of
@@ -21,12 +21,12 @@ _SURE = 8
 """Characters of a key from which two slips of the pen leave no doubt what was meant."""
 
 
-def check(sheet: Sheet) -> Iterator[Found]:
+def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """What the schema does not allow, said in the words of an author."""
     if sheet.schema not in SCHEMAS or (sheet.schema == "2.0") is not sheet.is_2:
         said = excerpt(sheet.schema) if sheet.schema else "no schema"
         message = f"it says {said}; known are {', '.join(SCHEMAS)}"
-        yield Found("structure/unknown-schema", (*sheet.meta_path, "schema"), message)
+        yield BrokenRule("structure/unknown-schema", (*sheet.meta_path, "schema"), message)
         return
     speller = _Speller()
     for violation in violations(sheet.document, sheet.schema):
@@ -61,7 +61,7 @@ class _Speller:
 _MOST_SLIPS = 500
 
 
-def _told(violation: Violation, sheet: Sheet, speller: _Speller) -> Iterator[Found]:
+def _told(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
     match violation.keyword:
         case "required":
             yield from _missing(violation, speller)
@@ -75,35 +75,39 @@ def _told(violation: Violation, sheet: Sheet, speller: _Speller) -> Iterator[Fou
             yield _of_wrong_form(violation, sheet)
         case "enum" | "const":
             allowed = ", ".join(violation.schema.get("enum", ()))
-            yield Found("structure/wrong-value", violation.path, f"{_quoted(violation.value)} is not one of {allowed}")
+            yield BrokenRule(
+                "structure/wrong-value", violation.path, f"{_quoted(violation.value)} is not one of {allowed}"
+            )
         case _:
             yield _of_wrong_length(violation)
 
 
-def _missing(violation: Violation, speller: _Speller) -> Iterator[Found]:
+def _missing(violation: Violation, speller: _Speller) -> Iterator[BrokenRule]:
     known = violation.schema["properties"]
     if speller.slips(violation.value, known)[violation.key]:
         return  # told as a misspelt key
     if "reason" in known:
         message = f'the flag has no "{violation.key}"; the working group asks for code, reason, action and date'
-        yield Found("flags/incomplete", violation.path, message)
+        yield BrokenRule("flags/incomplete", violation.path, message)
         return
     place = f"{shown(str(violation.path[-1]))} has" if violation.path else "the document has"
-    yield Found("structure/missing-key", violation.path, f'{place} no "{violation.key}"')
+    yield BrokenRule("structure/missing-key", violation.path, f'{place} no "{violation.key}"')
 
 
-def _unknown(violation: Violation, speller: _Speller) -> Found:
+def _unknown(violation: Violation, speller: _Speller) -> BrokenRule:
     known = violation.schema["properties"]
     key = violation.key
     path = (*violation.path, key)
     meant = speller.meant(key, known)
     if meant is None:
-        return Found("structure/unknown-key", path, f'the key "{shown(key)}" is unknown; known are {", ".join(known)}')
+        return BrokenRule(
+            "structure/unknown-key", path, f'the key "{shown(key)}" is unknown; known are {", ".join(known)}'
+        )
     edit = Edit(path, on_key=True, new=json.dumps(meant)) if _can_be_renamed(violation, meant, speller) else None
     if key == "flag":
         message = 'the flag stands under "flag"; all guidelines and all that reads them say "flagged"'
-        return Found("flags/spelling", path, message, edit)
-    return Found("structure/misspelt-key", path, f'the key "{shown(key)}" is unknown; "{meant}" is meant', edit)
+        return BrokenRule("flags/spelling", path, message, edit)
+    return BrokenRule("structure/misspelt-key", path, f'the key "{shown(key)}" is unknown; "{meant}" is meant', edit)
 
 
 def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool:
@@ -115,25 +119,25 @@ def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool
     return plain or key == "flag" or len(key) >= _SURE
 
 
-def _flag_in_wrong_key(violation: Violation, sheet: Sheet, speller: _Speller) -> Iterator[Found]:
+def _flag_in_wrong_key(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
     path = (*violation.path, "flag")
     for inner in violations_of_part(violation.value["flag"], sheet.schema, "flag", path):
         yield from _told(inner, sheet, speller)
 
 
-def _of_wrong_type(violation: Violation) -> Found:
+def _of_wrong_type(violation: Violation) -> BrokenRule:
     value, wanted = violation.value, violation.schema["type"]
     if value == [] and wanted == "object":
         edit = Edit(violation.path, on_key=False, new="{}")
         message = f"{_last(violation)} is an empty list; it should be an empty object"
-        return Found("structure/list-for-object", violation.path, message, edit)
+        return BrokenRule("structure/list-for-object", violation.path, message, edit)
     if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
         edit = Edit(violation.path, on_key=False, new=str(int(value)))
         message = f"{_last(violation)} is the text {excerpt(value)}; it should be a number"
-        return Found("structure/text-for-number", violation.path, message, edit)
+        return BrokenRule("structure/text-for-number", violation.path, message, edit)
     should = wanted if isinstance(wanted, str) else " or ".join(wanted)
     message = f"{_last(violation)} is {kind_of(value)}; it should be {_KINDS.get(should, should)}"
-    return Found("structure/wrong-type", violation.path, message)
+    return BrokenRule("structure/wrong-type", violation.path, message)
 
 
 _KINDS = {
@@ -145,49 +149,53 @@ _KINDS = {
 }
 
 
-def _of_wrong_form(violation: Violation, sheet: Sheet) -> Found:
+def _of_wrong_form(violation: Violation, sheet: GuidelineModel) -> BrokenRule:
     value, path = violation.value, violation.path
     if path[-1] == "reason" and value.strip():
         return _reason(violation)
     if path[-1] in {"reason", "action"}:
-        return Found("flags/incomplete", path, f'the flag\'s "{path[-1]}" is empty')
+        return BrokenRule("flags/incomplete", path, f'the flag\'s "{path[-1]}" is empty')
     if not value.strip():
         return _empty(violation, sheet)
     if path[-1] == "date":
-        return Found("flags/date-form", path, f"the flag's date {excerpt(value)} is no day like 2026-11-21")
+        return BrokenRule("flags/date-form", path, f"the flag's date {excerpt(value)} is no day like 2026-11-21")
     message = f"{_last(violation)} is {excerpt(value)}, which has not the form {violation.schema['pattern']}"
-    return Found("structure/wrong-form", path, message)
+    return BrokenRule("structure/wrong-form", path, message)
 
 
-def _reason(violation: Violation) -> Found:
+def _reason(violation: Violation) -> BrokenRule:
     """A reason without a code, or with the code in another form than `[Dnnn] reason`."""
     reason, path = violation.value, violation.path
     code = _CODE.match(reason)
     if code is None:
         message = f"the flag's reason {excerpt(reason, 50)} begins with no code; D400 to D406 say why a test is flagged"
-        return Found("flags/no-code", path, message)
+        return BrokenRule("flags/no-code", path, message)
     rest = reason[code.end() :]
     edit = Edit(path, on_key=False, new=json.dumps(f"[{code[1]}] {rest}", ensure_ascii=False)) if rest else None
-    return Found("flags/code-form", path, f"the flag's code {code[1]} does not stand as [{code[1]}] and a blank", edit)
+    return BrokenRule(
+        "flags/code-form", path, f"the flag's code {code[1]} does not stand as [{code[1]}] and a blank", edit
+    )
 
 
-def _empty(violation: Violation, sheet: Sheet) -> Found:
+def _empty(violation: Violation, sheet: GuidelineModel) -> BrokenRule:
     path = violation.path
     edit = None
     if len(path) == _OF_AN_ACHIEVEMENT and path[2] == "achievements":
         if sheet.capabilities[str(path[1])].content["achievements"] == [""]:
             edit = Edit(path[:-1], on_key=False, new="[]")
-        return Found("structure/empty-value", path, "an achievement is empty", edit)
-    return Found("structure/empty-value", path, f"{_last(violation)} is empty; leave it out, or say it", edit)
+        return BrokenRule("structure/empty-value", path, "an achievement is empty", edit)
+    return BrokenRule("structure/empty-value", path, f"{_last(violation)} is empty; leave it out, or say it", edit)
 
 
 _OF_AN_ACHIEVEMENT = 4
 
 
-def _of_wrong_length(violation: Violation) -> Found:
+def _of_wrong_length(violation: Violation) -> BrokenRule:
     if violation.keyword == "minItems":
-        return Found("structure/empty-list", violation.path, f"{_last(violation)} is an empty list")
-    return Found("structure/repeated-item", violation.path, f"{_last(violation)} has {_double(violation.value)} twice")
+        return BrokenRule("structure/empty-list", violation.path, f"{_last(violation)} is an empty list")
+    return BrokenRule(
+        "structure/repeated-item", violation.path, f"{_last(violation)} has {_double(violation.value)} twice"
+    )
 
 
 def _double(items: list[Any]) -> str:

@@ -11,7 +11,7 @@ from certmark.cli.exits import Exit
 from certmark.domain.errors import UsageProblem
 from certmark.domain.phrases import count_of
 from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_bundle
-from certmark.evidence.bundle.layout import REPORT, VERSIONS, Kind, Manifest
+from certmark.evidence.bundle.layout import REPORT, VERSIONS, Manifest, MemberKind
 from certmark.evidence.bundle.reading import Bundle
 from certmark.runner.folders import folder_of
 
@@ -108,7 +108,7 @@ def _members(manifest: Manifest) -> Iterator[str]:
     yield f"{'BYTES':>12}  {'SHA-256':<12}  MEMBER"
     for member in manifest.members:
         yield f"{member.size:>12,}  {member.sha256[:12]}  {member.path}"
-    if manifest.of(Kind.STREAM):
+    if manifest.of(MemberKind.STREAM):
         yield f"Streams are {_RAW}."
 
 

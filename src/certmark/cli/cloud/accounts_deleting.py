@@ -17,7 +17,7 @@ from certmark.cloud.accounts.deleting import Content, Kept, content_of, delete, 
 from certmark.cloud.accounts_access import access_of
 from certmark.cloud.leftovers.removing import Removed
 from certmark.cloud.session import connect
-from certmark.domain.accounts_needed import AccountsRecord, Made
+from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
 from certmark.domain.errors import UsageProblem
 from certmark.formats.accounts_record import RecordFile
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
@@ -84,7 +84,7 @@ def _forget(record: RecordFile, known: AccountsRecord) -> None:
             os.unlink(path)
 
 
-def _list(things: Sequence[Made], args: argparse.Namespace, console: Console) -> None:
+def _list(things: Sequence[MadeAccounts], args: argparse.Namespace, console: Console) -> None:
     if args.json:
         console.data(json.dumps({"would-remove": [one._asdict() for one in things]}, indent=1))
         return

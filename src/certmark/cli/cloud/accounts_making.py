@@ -23,7 +23,7 @@ from certmark.cloud.accounts_access import Access, access_of, now
 from certmark.cloud.accounts_file import Account, read_accounts, write_secret
 from certmark.cloud.discovery.discover import Discovered, discover
 from certmark.cloud.session import connect
-from certmark.domain.accounts_needed import Wanted, needed
+from certmark.domain.accounts_needed import WantedAccounts, needed
 from certmark.domain.errors import UsageProblem
 from certmark.formats.accounts_record import RecordFile
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
@@ -40,7 +40,7 @@ class _Plan(NamedTuple):
     """What is to be made."""
 
     asked: Asked
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[WantedAccounts, ...]
     networks: Networks | None
     tag: str
 
@@ -176,7 +176,7 @@ def _show(plan: _Plan, args: argparse.Namespace, console: Console, *, made: bool
     show_blocks(blocks, console)
 
 
-def table_of(wanted: Sequence[Wanted]) -> Table:
+def table_of(wanted: Sequence[WantedAccounts]) -> Table:
     """The users, as a person hands them on."""
     rows = tuple(
         (Cell(one.username), Cell(one.project or "(system)"), Cell(", ".join(one.roles)), Cell(one.purpose))

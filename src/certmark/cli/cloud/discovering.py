@@ -14,12 +14,12 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cloud.calls import calls_of
 from certmark.cloud.discovery.conf_files import is_apart, read_conf, read_secrets
-from certmark.cloud.discovery.creating import Record, create_missing, remove_created
+from certmark.cloud.discovery.creating import CreationRecord, create_missing, remove_created
 from certmark.cloud.discovery.diffs import differences
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.option_lists import OptionList, option_list
 from certmark.cloud.discovery.options import Option, Origin, rendered
-from certmark.cloud.discovery.outcome import Outcome
+from certmark.cloud.discovery.outcome import DiscoveryResult
 from certmark.cloud.discovery.tempest_conf import plan_config
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import connect, who
@@ -46,7 +46,7 @@ def discover_cloud(args: argparse.Namespace, console: Console) -> Exit:
 
 def _discovered(
     args: argparse.Namespace, said: Iterable[Option], known: OptionList, place: Place, console: Console
-) -> Outcome:
+) -> DiscoveryResult:
     needed = _services(args)
     record = None
     with connect(args.os_cloud) as connection:
@@ -70,7 +70,7 @@ def _discovered(
         may_lack_users=True,
     )
     kept, left_out = known.split(plan.options)
-    return Outcome(found, plan._replace(options=kept), known, left_out, calls, record)
+    return DiscoveryResult(found, plan._replace(options=kept), known, left_out, calls, record)
 
 
 def _own(found: Discovered) -> list[Option]:
@@ -91,7 +91,7 @@ def _services(args: argparse.Namespace) -> frozenset[str]:
 
 
 def _told(
-    args: argparse.Namespace, outcome: Outcome, theirs: tuple[Option, ...], place: Place, console: Console
+    args: argparse.Namespace, outcome: DiscoveryResult, theirs: tuple[Option, ...], place: Place, console: Console
 ) -> Exit:
     for remark in outcome.plan.remarks:
         console.remark(remark)
@@ -120,7 +120,7 @@ def _unseen(found: Discovered) -> bool:
     return any(state.url is not None and state.problem is not None for state in found.services)
 
 
-def _record(args: argparse.Namespace, found: Discovered, place: Place) -> Record:
+def _record(args: argparse.Namespace, found: Discovered, place: Place) -> CreationRecord:
     path = Path(args.record) if args.record is not None else place.folder / "created.json"
     if path.exists():
         raise UsageProblem(
@@ -128,10 +128,10 @@ def _record(args: argparse.Namespace, found: Discovered, place: Place) -> Record
             "or name another --record"
         )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Record(path, found.me.auth_url, found.me.region)
+    return CreationRecord(path, found.me.auth_url, found.me.region)
 
 
-def _say_made(record: Record, console: Console) -> None:
+def _say_made(record: CreationRecord, console: Console) -> None:
     if not record.made:
         console.remark("nothing had to be made in the cloud")
         return
@@ -141,7 +141,7 @@ def _say_made(record: Record, console: Console) -> None:
 
 
 def _remove(args: argparse.Namespace, console: Console) -> Exit:
-    record = Record.read(Path(args.remove_created))
+    record = CreationRecord.read(Path(args.remove_created))
     with connect(args.os_cloud) as connection:
         for sentence in remove_created(connection, record, who(connection).auth_url):
             console.data(sentence)

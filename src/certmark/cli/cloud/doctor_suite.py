@@ -9,13 +9,13 @@ from typing import NamedTuple
 from certmark.cloud.doctor.kinds import FATAL, NOTE, found
 from certmark.cloud.needs import Needs, guessed_needs, needs_of
 from certmark.domain.accounts_enough import Staff, at_once
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 from certmark.domain.identity import split
 from certmark.domain.phrases import counted, some
 from certmark.domain.programs import AskedTest
 from certmark.domain.surveys import Survey
 from certmark.places import cache_home
-from certmark.runner.environments import Progress
+from certmark.runner.environments import InstallProgress
 from certmark.runner.selection import choose
 from certmark.runner.suites import InstalledSuite, Suite, SuiteError, install, plugins_for
 from certmark.runner.surveying import survey
@@ -26,7 +26,7 @@ class SeenSuite(NamedTuple):
 
     version: str | None
     survey: Survey | None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CloudFinding, ...] = ()
 
 
 class _NotHere(Exception):
@@ -44,7 +44,7 @@ def look_at_suite(
 ) -> SeenSuite:
     """Install the suite if need be and allowed, and read its tests."""
 
-    def hear(progress: Progress) -> None:
+    def hear(progress: InstallProgress) -> None:
         if progress.stage == "create" and not may_install:
             raise _NotHere
         tell(progress.sentence)
@@ -67,7 +67,7 @@ def look_at_suite(
         )  # fmt: skip
 
 
-def _not_installed(suite: Suite, version: str) -> Finding:
+def _not_installed(suite: Suite, version: str) -> CloudFinding:
     return found(
         "suite", f"{suite.title} {version} is not installed yet; what tests need was told by their names",
         severity=NOTE, where=str(cache_home()), why="certmark run installs it first, which takes a package index "
@@ -77,7 +77,7 @@ def _not_installed(suite: Suite, version: str) -> Finding:
 
 def needs_from(
     seen: SeenSuite, asked: Sequence[AskedTest], options: Mapping[str, str], workers: int | None, staff: Staff | None
-) -> tuple[Needs, tuple[Finding, ...]]:
+) -> tuple[Needs, tuple[CloudFinding, ...]]:
     """What the tests that are asked for need, and what the suite lacks of them.
 
     `workers` None: as many as a run takes on the accounts of `staff` (None: the suite makes its own).
@@ -90,7 +90,7 @@ def needs_from(
 
 def _needs_from(
     seen: SeenSuite, asked: Sequence[AskedTest], options: Mapping[str, str], workers: int
-) -> tuple[Needs, tuple[Finding, ...]]:
+) -> tuple[Needs, tuple[CloudFinding, ...]]:
     names = [test.name for test in asked]
     if seen.survey is None or not seen.survey.tests:
         return guessed_needs(names, options, version=seen.version, workers=workers), seen.findings
@@ -110,7 +110,7 @@ def surveyed_needs(
     return needs_of(tests, options, version=version, workers=workers)
 
 
-def suite_findings(seen: SeenSuite, asked: int, missing: Sequence[str], chosen: int) -> Iterable[Finding]:
+def suite_findings(seen: SeenSuite, asked: int, missing: Sequence[str], chosen: int) -> Iterable[CloudFinding]:
     """Whether the suite has what is asked for."""
     name = f"the suite {seen.version}" if seen.survey is None else f"{seen.survey.suite} {seen.version}"
     if not chosen:

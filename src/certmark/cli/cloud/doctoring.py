@@ -23,11 +23,11 @@ from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config, take_config,
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
 from certmark.cloud.doctor.machine import judge_machine, look_at_machine
 from certmark.cloud.doctor.signing_in import finding_of
-from certmark.cloud.doctor.target import Patient
+from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.errors import CloudError
 from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline, Program
-from certmark.domain.health import Finding, Health, health_of
+from certmark.domain.health import CloudFinding, Health, health_of
 from certmark.domain.programs import AskedTest, asked_at, find_program
 from certmark.formats.guideline import DEFAULT, load
 from certmark.places import cache_home, state_home
@@ -55,7 +55,7 @@ class Prepared(NamedTuple):
     config: Config | None
     target: Target
     version: str | None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CloudFinding, ...] = ()
 
 
 def examine_cloud(args: argparse.Namespace, console: Console) -> Exit:
@@ -108,7 +108,7 @@ def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Pa
 
     accounts = Path(args.accounts) if args.accounts is not None else None
     workers = 1 if args.workers == "auto" else int(args.workers)
-    config, version, findings = None, args.tempest, list[Finding]()
+    config, version, findings = None, args.tempest, list[CloudFinding]()
     try:
         if args.tempest_conf is not None:
             from certmark.cloud.doctor.by_configuration import connect_by
@@ -143,12 +143,12 @@ def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Pa
     return Prepared(examination, config, target, version, tuple(findings))
 
 
-def patient_of(connection: Any, discovered: Discovered, config: Config | None, folder: Path) -> Patient:
+def patient_of(connection: Any, discovered: Discovered, config: Config | None, folder: Path) -> ExaminedCloud:
     """Whom to examine, with the accounts and options that were written into `folder`."""
     if config is None:
-        return Patient(connection, discovered, {option.key: option.value for option in discovered.options}, ())
+        return ExaminedCloud(connection, discovered, {option.key: option.value for option in discovered.options}, ())
     options = {option.key: option.value for option in config.options}
-    return Patient(connection, discovered, options, None if config.dynamic else _accounts(folder))
+    return ExaminedCloud(connection, discovered, options, None if config.dynamic else _accounts(folder))
 
 
 def _accounts(folder: Path) -> tuple[Account, ...]:
@@ -161,7 +161,7 @@ def _fitting(suite: Suite, discovered: Discovered) -> str | None:
     return release.version if release is not None else None
 
 
-def _machine(auth_url: str) -> Iterable[Finding]:
+def _machine(auth_url: str) -> Iterable[CloudFinding]:
     return judge_machine(
         look_at_machine(str(state_home()), str(cache_home()), auth_url), 1, is_installed=True
     )  # fmt: skip

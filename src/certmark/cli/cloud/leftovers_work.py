@@ -19,14 +19,14 @@ from certmark.cli.outputs import write_file
 from certmark.cli.run.carrying_out import environment_problems
 from certmark.cloud.accounts_access import access_of
 from certmark.cloud.accounts_file import read_accounts
-from certmark.cloud.leftovers.inventory import Party, take_inventory
+from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
-from certmark.cloud.leftovers.projects import Gathered, exclusive_of, names_in_log, parties_of, parties_of_run
+from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.suite_projects import look_inside
 from certmark.cloud.session import connect
 from certmark.domain.errors import EnvironmentProblem, UsageProblem
-from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, leftovers, named_in
+from certmark.domain.leftovers import Inventory, Leftover, Resource, Terms, leftovers, named_in
 from certmark.formats.inventory import (
     InvalidInventory,
     Recorded,
@@ -147,7 +147,9 @@ def _record(path: str) -> Inventory | Recorded:
     return read_record(data, path)
 
 
-def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, console: Console) -> tuple[Party, ...]:
+def _parties(
+    args: argparse.Namespace, folder: str | None, stack: ExitStack, console: Console
+) -> tuple[OpenedProject, ...]:
     """Who is looking: the run's users, or the connection's and those of a file."""
     if folder is not None and args.os_cloud is None:
         gathered = parties_of_run(Path(folder, CONFIGURATION))
@@ -157,10 +159,12 @@ def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, con
             raise EnvironmentProblem(
                 f"{mine.label} is no administrator and sees no other project; leave --all-projects"
             )
-        gathered = Gathered((Party(mine, is_wide=args.all_projects),), ())
+        gathered = OpenedProjects((OpenedProject(mine, is_wide=args.all_projects),), ())
         if args.accounts is not None:
             others = parties_of(read_accounts(Path(args.accounts)), mine.where)
-            gathered = Gathered((*(gathered.parties if args.all_projects else ()), *others.parties), others.problems)
+            gathered = OpenedProjects(
+                (*(gathered.parties if args.all_projects else ()), *others.parties), others.problems
+            )
     for problem in gathered.problems:
         console.refuse(problem)
     if not gathered.parties:
@@ -169,7 +173,7 @@ def _parties(args: argparse.Namespace, folder: str | None, stack: ExitStack, con
 
 
 def _left(
-    now: Inventory, since: _Since, parties: Sequence[Party], args: argparse.Namespace, folder: str | None
+    now: Inventory, since: _Since, parties: Sequence[OpenedProject], args: argparse.Namespace, folder: str | None
 ) -> tuple[Leftover, ...]:
     if since.recorded is not None:
         if since.recorded.cloud != now.cloud:
@@ -200,7 +204,11 @@ def _show(left: Sequence[Leftover], now: Inventory, since: _Since, args: argpars
 
 
 def _delete(
-    left: Sequence[Leftover], now: Inventory, parties: Sequence[Party], args: argparse.Namespace, console: Console
+    left: Sequence[Leftover],
+    now: Inventory,
+    parties: Sequence[OpenedProject],
+    args: argparse.Namespace,
+    console: Console,
 ) -> int:
     things = [one.held for one in left if one.may_go]
     if not args.yes and not _agreed(len(things)):
@@ -224,7 +232,9 @@ def _delete(
     return Exit.FAIL if stays else _told(status_of((), now), now, console)
 
 
-def remove(things: Sequence[Held], parties: Sequence[Party], now: Inventory, console: Console) -> tuple[Removed, ...]:
+def remove(
+    things: Sequence[Resource], parties: Sequence[OpenedProject], now: Inventory, console: Console
+) -> tuple[Removed, ...]:
     """Remove `things`, saying what fails as it happens; interrupted, it says how to go on."""
 
     def tell(one: Removed) -> None:

@@ -11,7 +11,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
 from certmark.cli.guideline.survey_sources import survey_of
 from certmark.cli.outputs import Output, outputs_of, write_file
-from certmark.domain.coverage import Coverage, Matter, Stage, cover
+from certmark.domain.coverage import Coverage, CoverageFindingKind, CoverageStage, cover
 from certmark.domain.errors import UsageProblem
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
@@ -35,7 +35,10 @@ def cover_guideline(args: argparse.Namespace, console: Console) -> Exit:
         write_survey(survey, args.save)
         console.remark(f"wrote {args.save}: {len(survey.tests)} tests")
     before = load_survey(args.before) if args.before is not None else None
-    accept, stage = [Matter(word) for word in args.accept], Stage(args.stage) if args.stage is not None else None
+    accept, stage = (
+        [CoverageFindingKind(word) for word in args.accept],
+        CoverageStage(args.stage) if args.stage is not None else None,
+    )
     coverage = cover(guideline, survey, before=before, accept=accept, stage=stage)
     gaps = _gaps(args, guideline, coverage, console) if args.gaps else None
     for output in outputs:

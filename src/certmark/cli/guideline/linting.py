@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from certmark import __version__
 from certmark.authoring.lint.baseline import compared, read_baseline, write_baseline
-from certmark.authoring.lint.checking import Checked, Given, Opened, lint, open_file
+from certmark.authoring.lint.checking import Checked, LintInput, OpenedGuideline, lint, open_file
 from certmark.authoring.lint.rules import RULES, chosen
-from certmark.authoring.lint.sources import STANDARD_INPUT, Gathered, at_revision, gather, one
+from certmark.authoring.lint.sources import STANDARD_INPUT, GatheredSources, at_revision, gather, one
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.outputs import write_file
 from certmark.domain.errors import EnvironmentProblem, UsageProblem
-from certmark.domain.findings import Finding, Rule, Severity
+from certmark.domain.findings import LintFinding, Rule, Severity
 from certmark.formats.errors import excerpt
 
 
@@ -49,12 +49,12 @@ def lint_guidelines(args: argparse.Namespace, console: Console) -> Exit:
 class _Told(NamedTuple):
     """What is to be told."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
     """Of the chosen rules, known ones included."""
     severity: Severity
 
     @property
-    def weighing(self) -> tuple[Finding, ...]:
+    def weighing(self) -> tuple[LintFinding, ...]:
         """Those that no baseline lists, at or above the severity."""
         return tuple(
             finding
@@ -94,7 +94,7 @@ def _words(words: Iterable[str]) -> frozenset[str]:
         ) from error
 
 
-def _checked(args: argparse.Namespace, gathered: Gathered, rules: frozenset[str]) -> list[Checked]:
+def _checked(args: argparse.Namespace, gathered: GatheredSources, rules: frozenset[str]) -> list[Checked]:
     predecessor = None if args.predecessor is None else one(args.predecessor)
     if predecessor is not None and predecessor.sheet is None:
         raise UsageProblem(f"{args.predecessor} is no JSON; it cannot be compared with")
@@ -103,7 +103,7 @@ def _checked(args: argparse.Namespace, gathered: Gathered, rules: frozenset[str]
     return [_of_rules(item, rules) for item in found]
 
 
-def _revisions(gathered: Gathered, revision: str) -> dict[str, Opened]:
+def _revisions(gathered: GatheredSources, revision: str) -> dict[str, OpenedGuideline]:
     from certmark.authoring.revisions import NoGit, NoRevision
 
     if STANDARD_INPUT in gathered.paths.values():
@@ -122,7 +122,7 @@ def _of_rules(checked: Checked, rules: frozenset[str]) -> Checked:
     return checked._replace(findings=findings, repairs=repairs)
 
 
-def _status_of_dry_run(checked: list[Checked], gathered: Gathered, console: Console) -> Exit:
+def _status_of_dry_run(checked: list[Checked], gathered: GatheredSources, console: Console) -> Exit:
     from certmark.authoring.lint.fixes import difference
 
     changes = [difference(item) for item in checked if item.repairs]
@@ -132,19 +132,19 @@ def _status_of_dry_run(checked: list[Checked], gathered: Gathered, console: Cons
 
 
 def _mended(
-    args: argparse.Namespace, checked: list[Checked], gathered: Gathered, rules: frozenset[str], console: Console
+    args: argparse.Namespace, checked: list[Checked], gathered: GatheredSources, rules: frozenset[str], console: Console
 ) -> list[Checked]:
     """The findings that are left after the repairs were written."""
     from certmark.authoring.lint.fixes import mended
 
     if STANDARD_INPUT in gathered.paths.values():
         raise UsageProblem("--fix writes files; it cannot write to standard input")
-    files: list[Opened] = []
+    files: list[OpenedGuideline] = []
     for opened, item in zip(gathered.files, checked, strict=True):
         if item.repairs:
             content = mended(item, gathered.paths[item.name])
             write_file(gathered.paths[item.name], content)
-            files.append(open_file(Given(item.name, content)))
+            files.append(open_file(LintInput(item.name, content)))
         else:
             files.append(opened)
     count = sum(len(item.repairs) for item in checked)
@@ -156,7 +156,7 @@ def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'}"
 
 
-def _told(args: argparse.Namespace, checked: list[Checked], gathered: Gathered, console: Console) -> _Told:
+def _told(args: argparse.Namespace, checked: list[Checked], gathered: GatheredSources, console: Console) -> _Told:
     """Findings held against the baseline; a new one is written first."""
     findings = tuple(finding for item in checked for finding in item.findings)
     if args.write_baseline is not None:
@@ -176,7 +176,7 @@ def _told(args: argparse.Namespace, checked: list[Checked], gathered: Gathered, 
 _MAX_BASELINE = 32 << 20
 
 
-def _names(gathered: Gathered, baseline: str) -> dict[str, str]:
+def _names(gathered: GatheredSources, baseline: str) -> dict[str, str]:
     """How a baseline calls the files: from its own folder, so that it does not matter where one stands."""
     folder = os.path.dirname(os.path.abspath(baseline))
     return {
@@ -185,7 +185,7 @@ def _names(gathered: Gathered, baseline: str) -> dict[str, str]:
     }
 
 
-def _tell(args: argparse.Namespace, told: _Told, gathered: Gathered, console: Console) -> None:
+def _tell(args: argparse.Namespace, told: _Told, gathered: GatheredSources, console: Console) -> None:
     names = [item.name for item in gathered.files]
     if args.format == "text":
         from certmark.reporting.lint.text import tell

@@ -13,10 +13,10 @@ from certmark.cli.guideline.stored_runs import StoredRun, runs_below
 from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_evidence import (
-    CallBook,
+    ApiReference,
     CloudRecord,
     Proposal,
-    Told,
+    ServiceVersion,
     deployed,
     discoverable,
     plain_words,
@@ -54,7 +54,7 @@ def proposals_for(guideline: Guideline, args: argparse.Namespace, console: Conso
     history = [old for old in _history(args.history, console) if old.id != guideline.id]
     clouds = _records(args.runs, guideline, console)
     told = _told(args.os_cloud) if args.os_cloud else {}
-    book = CallBook(guideline, _survey(args.survey)) if args.survey else None
+    book = ApiReference(guideline, _survey(args.survey)) if args.survey else None
     headings = _headings(args.api_reference) if args.api_reference else frozenset()
     found: list[Proposal | None] = []
     for capability in guideline.capabilities.values():
@@ -102,7 +102,7 @@ def _survey(path: str) -> Survey:
     return load_survey(path)
 
 
-def _told(os_cloud: str) -> Mapping[str, Sequence[Told]]:
+def _told(os_cloud: str) -> Mapping[str, Sequence[ServiceVersion]]:
     """What the cloud's catalogue and version documents tell, by project."""
     from certmark.cli.run.carrying_out import environment_problems
     from certmark.cloud.discovery.discover import discover
@@ -111,11 +111,11 @@ def _told(os_cloud: str) -> Mapping[str, Sequence[Told]]:
     with environment_problems(), connect(os_cloud) as connection:
         found = discover(connection, ())
         states = {state.service: state for state in found.services}
-    answers: dict[str, Sequence[Told]] = {}
+    answers: dict[str, Sequence[ServiceVersion]] = {}
     for project, service in PROJECTS.items():
         state = states.get(service)
         known = state is not None and state.url is not None
-        answers[project] = [Told(os_cloud, found.signs.get(service, ""))] if known else []
+        answers[project] = [ServiceVersion(os_cloud, found.signs.get(service, ""))] if known else []
     return answers
 
 

@@ -10,7 +10,7 @@ from certmark.cli.console import Console
 from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_comparisons import Scoring
-from certmark.domain.scoring import CriteriaSet, Mark, Row, WhatIf
+from certmark.domain.scoring import CriteriaSet, ScorerMark, ScoreRow, WhatIf
 from certmark.formats.errors import InvalidScores
 from certmark.formats.guideline import load
 from certmark.formats.scores.achievements import criteria_of, misspelt_lists, scoring_of, unknown_achievements
@@ -20,7 +20,7 @@ from certmark.formats.scores.sheet import Sheet, read_sheet
 from certmark.formats.scores.table import HEADER, read_table
 
 _LARGEST = 32 << 20
-_MARKS = {mark.value: mark for mark in Mark}
+_MARKS = {mark.value: mark for mark in ScorerMark}
 
 
 class Source(NamedTuple):
@@ -82,15 +82,15 @@ def criteria_for(wanted: str | None, sources: Sequence[Source]) -> CriteriaSet:
     return known[ADD_ON if sources and _leaves_out(sources[0].scoring.rows) else DEFAULT]
 
 
-def _leaves_out(rows: Sequence[Row]) -> bool:
+def _leaves_out(rows: Sequence[ScoreRow]) -> bool:
     """Whether these are the marks of an add-on: they do not consider foundation."""
-    return bool(rows) and all(row.mark("foundation") is Mark.NOT_CONSIDERED for row in rows)
+    return bool(rows) and all(row.mark("foundation") is ScorerMark.NOT_CONSIDERED for row in rows)
 
 
-def what_if_of(words: Sequence[str], criteria: CriteriaSet, rows: Sequence[Row]) -> WhatIf:
+def what_if_of(words: Sequence[str], criteria: CriteriaSet, rows: Sequence[ScoreRow]) -> WhatIf:
     """The assumptions that a person makes. Raises UsageProblem."""
     weights: dict[str, int] = {}
-    marks: dict[tuple[str, str], Mark] = {}
+    marks: dict[tuple[str, str], ScorerMark] = {}
     cutoff: int | None = None
     names = {row.capability for row in rows}
     for word in words:

@@ -18,7 +18,7 @@ from certmark.cli.outputs import write_file
 from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Guideline
 from certmark.domain.score_evidence import Proposal, filled
-from certmark.domain.scoring import Row
+from certmark.domain.scoring import ScoreRow
 from certmark.formats.guideline import load
 from certmark.formats.scores.achievements import with_achievements
 from certmark.formats.scores.criteria import shipped_criteria
@@ -105,7 +105,7 @@ def _completed(source: Source, proposals: Sequence[Proposal], scorer: str) -> So
     return source._replace(scoring=source.scoring._replace(rows=rows))
 
 
-def _signed(row: Row, scorer: str, date: str) -> Row:
+def _signed(row: ScoreRow, scorer: str, date: str) -> ScoreRow:
     marks = {
         key: given if given.scorer or not scorer else given._replace(scorer=scorer, date=given.date or date)
         for key, given in row.marks.items()

@@ -26,11 +26,11 @@ def survey_of(args: argparse.Namespace, guideline: Guideline, console: Console) 
 def _installed(args: argparse.Namespace, guideline: Guideline, console: Console) -> Survey:
     from certmark.cli.run.suite_installing import absolute
     from certmark.places import cache_home
-    from certmark.runner.environments import Progress
+    from certmark.runner.environments import InstallProgress
     from certmark.runner.suites import SuiteError, install, load_suite
     from certmark.runner.surveying import survey
 
-    def say(progress: Progress) -> None:
+    def say(progress: InstallProgress) -> None:
         console.remark(progress.sentence)
 
     name, _, version = args.suite.partition("==")

@@ -9,7 +9,7 @@ from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
-from certmark.domain.comparisons import Change, Difference, Side, compare, counted
+from certmark.domain.comparisons import OutcomeChange, RunDifference, Side, compare, counted
 from certmark.domain.results import Results
 from certmark.reporting.results import difference_blocks
 
@@ -22,7 +22,7 @@ def diff_results(args: argparse.Namespace, console: Console) -> Exit:
         console.data(json.dumps(_document(differences), indent=1))
     else:
         show_blocks(difference_blocks(differences, full=args.full), console)
-    return Exit.FAIL if counted(differences)[Change.NEWLY_FAILING] else Exit.OK
+    return Exit.FAIL if counted(differences)[OutcomeChange.NEWLY_FAILING] else Exit.OK
 
 
 def _results(path: str, console: Console) -> Results:
@@ -31,8 +31,8 @@ def _results(path: str, console: Console) -> Results:
     return results
 
 
-def _document(differences: tuple[Difference, ...]) -> dict[str, object]:
-    told = [item for item in differences if item.change is not Change.UNCHANGED or item.renamed or item.unstable]
+def _document(differences: tuple[RunDifference, ...]) -> dict[str, object]:
+    told = [item for item in differences if item.change is not OutcomeChange.UNCHANGED or item.renamed or item.unstable]
     return {
         "counts": {change.value: count for change, count in counted(differences).items()},
         "tests": [

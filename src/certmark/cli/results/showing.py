@@ -10,7 +10,7 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.given import remark_on, results_of
 from certmark.domain.results import Attempt, Results
-from certmark.domain.summaries import Cause, Summary, summarise
+from certmark.domain.summaries import FailureCause, ResultsSummary, summarise
 from certmark.reporting.results import summary_blocks
 
 
@@ -26,7 +26,7 @@ def show_results(args: argparse.Namespace, console: Console) -> Exit:
     return Exit.OK
 
 
-def _document(summary: Summary, results: Results) -> dict[str, object]:
+def _document(summary: ResultsSummary, results: Results) -> dict[str, object]:
     return {
         "evidence": [
             {
@@ -54,7 +54,7 @@ def _document(summary: Summary, results: Results) -> dict[str, object]:
     }
 
 
-def _cause(cause: Cause) -> dict[str, object]:
+def _cause(cause: FailureCause) -> dict[str, object]:
     return {"cause": cause.text, "attempts": [_attempt(attempt) for attempt in cause.attempts]}
 
 

@@ -28,15 +28,15 @@ from certmark.places import cache_home
 from certmark.reporting.progress.run import display_for
 from certmark.reporting.verdict.forms import render
 from certmark.runner.accounts import free_accounts
-from certmark.runner.events import Ending, Event, GroupEnded, TestEnded
+from certmark.runner.events import CaseEnded, Ending, Event, GroupEnded
 from certmark.runner.folders import CONFIGURATION, GUIDELINE
-from certmark.runner.journal import Journal, Record
+from certmark.runner.journal import Journal, RunHistory
 from certmark.runner.loading import STREAMS, LoadedRun, load_run
-from certmark.runner.locks import Held
+from certmark.runner.locks import LockHeld
 from certmark.runner.run import RunEnd, run_groups
-from certmark.runner.suites import InstalledSuite, Kind, SuiteError, environ_for, run_command
+from certmark.runner.suites import InstalledSuite, SuiteError, SuiteKind, environ_for, run_command
 from certmark.runner.timings import Timings, learn, of_groups
-from certmark.runner.workers import Commands, Crew, DiskProblem, Nurseries, SuiteBroken
+from certmark.runner.workers import Commands, DiskProblem, ForkPool, SuiteBroken, WorkerPool
 
 
 class Going(NamedTuple):
@@ -45,7 +45,7 @@ class Going(NamedTuple):
     folder: str
     journal: Journal
     installed: InstalledSuite
-    crew: Crew
+    crew: WorkerPool
     workers: int
     """Classes at a time, this time."""
 
@@ -57,7 +57,7 @@ def environment_problems() -> Iterator[None]:
 
     try:
         yield
-    except (SuiteError, SuiteBroken, DiskProblem, Held, CloudError) as error:
+    except (SuiteError, SuiteBroken, DiskProblem, LockHeld, CloudError) as error:
         raise EnvironmentProblem(str(error)) from error
 
 
@@ -108,17 +108,17 @@ def _run(going: Going, args: argparse.Namespace, console: Console) -> RunEnd | N
     return end
 
 
-def crew_of(installed: InstalledSuite, folder: str, classes: Iterable[str]) -> Crew:
+def crew_of(installed: InstalledSuite, folder: str, classes: Iterable[str]) -> WorkerPool:
     """Whoever runs this kind of suite, getting ready for these classes already. Close it."""
     configuration = Path(folder, CONFIGURATION)
     env = environ_for(installed, configuration)
     log = os.path.join(folder, "worker.log")
     match installed.suite.kind:
-        case Kind.UNITTEST:
-            crew = Nurseries(str(installed.python), env, str(configuration), log)
+        case SuiteKind.UNITTEST:
+            crew = ForkPool(str(installed.python), env, str(configuration), log)
             crew.warm_up(classes)
             return crew
-        case Kind.COMMAND:
+        case SuiteKind.COMMAND:
             return Commands(
                 lambda tests, results: run_command(installed, configuration, tests, Path(results)),
                 env,
@@ -137,7 +137,7 @@ class _Learner:
     def hear(self, event: Event) -> None:
         """Keep times."""
         match event:
-            case TestEnded():
+            case CaseEnded():
                 self._tests.setdefault(event.group, {})[event.test] = event.seconds
             case GroupEnded() if event.ending is Ending.ENDED:
                 self._groups[event.group] = event.seconds
@@ -246,6 +246,6 @@ def _shown(folder: str) -> str:
     return "~" + folder[len(home) :] if folder.startswith(home + os.sep) else folder
 
 
-def record_of(folder: str) -> Record:
+def record_of(folder: str) -> RunHistory:
     """What the journal in `folder` says."""
     return Journal.read(folder)

@@ -19,7 +19,7 @@ from certmark.cloud.doctor.kinds import KINDS
 from certmark.cloud.needs import Needs, guessed_needs
 from certmark.domain.accounts_needed import Count
 from certmark.domain.errors import EnvironmentProblem, UsageProblem
-from certmark.domain.health import Finding, Health, Severity, health_of
+from certmark.domain.health import CloudFinding, Health, HealthLevel, health_of
 from certmark.places import cache_home, state_home
 from certmark.reporting.cloud.doctor import line_of, summary
 from certmark.runner.environments import RECORD
@@ -66,7 +66,7 @@ class Doctor:
         watch.done()
         needs = guessed_needs(self._names, patient.options, version=None, workers=config.parallel)
         health = self._health(needs, is_installed=False)
-        certain = [item for item in health.of(Severity.FATAL) if item.id.startswith(_CERTAIN)]
+        certain = [item for item in health.of(HealthLevel.FATAL) if item.id.startswith(_CERTAIN)]
         if certain:
             self._stop(certain, health)
 
@@ -101,10 +101,10 @@ class Doctor:
         else:
             needs = surveyed_needs(read, full_ids, installed.version, options, workers)
         health = self._health(needs._replace(users=users or needs.users), is_installed=True)
-        fatal = health.of(Severity.FATAL)
+        fatal = health.of(HealthLevel.FATAL)
         if fatal:
             self._stop(fatal, health)
-        self._remark(health.of(Severity.WARNING))
+        self._remark(health.of(HealthLevel.WARNING))
         self._console.remark(f"the cloud was examined: {summary(health)}")
 
     def _health(self, needs: Needs, *, is_installed: bool) -> Health:
@@ -115,12 +115,12 @@ class Doctor:
         findings = findings_of(seen, needs, now=now, is_installed=is_installed)
         return health_of(findings, despite=self._despite, calls=seen.calls, seconds=seen.seconds)
 
-    def _remark(self, findings: Iterable[Finding]) -> None:
+    def _remark(self, findings: Iterable[CloudFinding]) -> None:
         for finding in findings:
             self._console.remark(line_of(finding))
 
-    def _stop(self, fatal: Sequence[Finding], health: Health) -> None:
-        self._remark(health.of(Severity.WARNING))
+    def _stop(self, fatal: Sequence[CloudFinding], health: Health) -> None:
+        self._remark(health.of(HealthLevel.WARNING))
         for finding in fatal:
             self._console.refuse(line_of(finding))
         ids = list(dict.fromkeys(finding.id for finding in fatal))

@@ -12,7 +12,7 @@ from certmark.cli.run.carrying_out import environment_problems
 from certmark.cli.run.fleet_session import Session, now
 from certmark.cli.run.fleet_words import handed_on
 from certmark.domain.errors import UsageProblem
-from certmark.domain.fleets import Fleet, Member, NoSuchMember, Standing, members_of
+from certmark.domain.fleets import Fleet, FleetMember, MemberStanding, NoSuchMember, members_of
 from certmark.formats.fleet_record import Earlier, read_record
 from certmark.formats.fleets import LARGEST, read_fleet
 from certmark.runner.fleet.folders import RECORD, find_fleet, make_fleet_folder
@@ -65,15 +65,15 @@ def _read(path: str) -> Fleet:
         return read_fleet(file.read(LARGEST + 1), os.path.basename(path), os.path.dirname(os.path.abspath(path)))
 
 
-def _standings(fleet: Fleet, known: Earlier) -> dict[str, Standing]:
+def _standings(fleet: Fleet, known: Earlier) -> dict[str, MemberStanding]:
     try:
         members = members_of(fleet, known.only)
     except NoSuchMember as error:
         raise UsageProblem(str(error)) from error
     named = [_with_program(member, known.options) for member in members]
-    return {member.key: Standing(member) for member in named}
+    return {member.key: MemberStanding(member) for member in named}
 
 
-def _with_program(member: Member, handed: Mapping[str, tuple[str, ...]]) -> Member:
+def _with_program(member: FleetMember, handed: Mapping[str, tuple[str, ...]]) -> FleetMember:
     """A program on the command line holds for clouds that name none."""
     return member._replace(program=handed["program"][1]) if member.program is None and "program" in handed else member

@@ -15,24 +15,24 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.outputs import Output, write_file
 from certmark.cli.run.fleet_words import address_of_member, words_of
-from certmark.domain.fleets import Fleet, Progress, Standing, whole
-from certmark.formats.fleet_record import Earlier, Summary, asked_of, write_json
+from certmark.domain.fleets import Fleet, MemberProgress, MemberStanding, whole
+from certmark.formats.fleet_record import Earlier, FleetSummary, asked_of, write_json
 from certmark.reporting.fleet.summary import outline, write_html, write_junit
-from certmark.reporting.progress.fleet import Display, fleet_display
+from certmark.reporting.progress.fleet import FleetDisplay, fleet_display
 from certmark.runner.fleet.folders import PAGE, RECORD, log_of, run_folder
-from certmark.runner.fleet.jobs import Began, Ended, FleetEvent, Heard, Job, run_jobs
-from certmark.runner.fleet.liveness import Alive
+from certmark.runner.fleet.jobs import FleetEvent, Job, MemberBegan, MemberEnded, MemberMessage, run_jobs
+from certmark.runner.fleet.liveness import Liveness
 from certmark.runner.journal import NAME
 
 STATUS = {
-    Progress.PASS: Exit.OK,
-    Progress.FAIL: Exit.FAIL,
-    Progress.INCOMPLETE: Exit.INCOMPLETE,
-    Progress.NOT_TESTED: Exit.ENVIRONMENT,
-    Progress.INTERRUPTED: Exit.INTERRUPTED,
+    MemberProgress.PASS: Exit.OK,
+    MemberProgress.FAIL: Exit.FAIL,
+    MemberProgress.INCOMPLETE: Exit.INCOMPLETE,
+    MemberProgress.NOT_TESTED: Exit.ENVIRONMENT,
+    MemberProgress.INTERRUPTED: Exit.INTERRUPTED,
 }
 """Of the whole; the precedence is `domain.fleets`' rule 4."""
-_RAN = {Exit.OK: Progress.PASS, Exit.FAIL: Progress.FAIL, Exit.INCOMPLETE: Progress.INCOMPLETE}
+_RAN = {Exit.OK: MemberProgress.PASS, Exit.FAIL: MemberProgress.FAIL, Exit.INCOMPLETE: MemberProgress.INCOMPLETE}
 _CERTMARK = (sys.executable, "-m", "certmark")
 
 
@@ -44,7 +44,7 @@ class Session:
         folder: str,
         known: Earlier,
         fleet: Fleet,
-        standings: dict[str, Standing],
+        standings: dict[str, MemberStanding],
         args: argparse.Namespace,
     ) -> None:
         self._folder = folder
@@ -64,7 +64,7 @@ class Session:
                 console.remark(f"{key}: it is asked for something else than before, and begins anew")
                 continue
             folder = known.folder if known.folder is not None and _has_journal(known.folder) else None
-            progress = known.progress if known.progress.is_settled and folder else Progress.WAITING
+            progress = known.progress if known.progress.is_settled and folder else MemberProgress.WAITING
             reason = known.reason if progress.is_settled else ""
             self._standings[key] = standing._replace(
                 progress=progress, reason=reason, program=known.program, counts=known.counts, seconds=known.seconds,
@@ -76,14 +76,14 @@ class Session:
         today = dt.datetime.now(dt.UTC).date()
         for key, standing in self._standings.items():
             availability = standing.member.cloud.availability
-            if standing.progress is Progress.WAITING and not availability.holds_on(today):
-                self._keep(key, progress=Progress.NOT_AVAILABLE, reason=availability.sentence)
-        jobs = [self._job(key) for key, one in self._standings.items() if one.progress is Progress.WAITING]
+            if standing.progress is MemberProgress.WAITING and not availability.holds_on(today):
+                self._keep(key, progress=MemberProgress.NOT_AVAILABLE, reason=availability.sentence)
+        jobs = [self._job(key) for key, one in self._standings.items() if one.progress is MemberProgress.WAITING]
         self._write()
-        alive = Alive(self._args.alive_timeout)
+        alive = Liveness(self._args.alive_timeout)
         with fleet_display(console, list(self._standings), events=self._args.events) as display:
             for standing in self._standings.values():
-                if standing.progress is not Progress.WAITING:
+                if standing.progress is not MemberProgress.WAITING:
                     display.ended(standing)
             return run_jobs(jobs, self._args.clouds_at_once, alive, lambda event: self._hear(event, display))
 
@@ -109,22 +109,22 @@ class Session:
             )
         return Job(key, words, log_of(folder), f"{address.url} {address.region}".strip() or key, address.url)
 
-    def _hear(self, event: FleetEvent, display: Display) -> None:
+    def _hear(self, event: FleetEvent, display: FleetDisplay) -> None:
         display.hear(event)
         match event:
-            case Began():
-                self._keep(event.key, progress=Progress.RUNNING, reason="")
+            case MemberBegan():
+                self._keep(event.key, progress=MemberProgress.RUNNING, reason="")
                 self._write()
-            case Heard() if event.event["event"] == "verdict":
+            case MemberMessage() if event.event["event"] == "verdict":
                 self._verdicts[event.key] = event.event
-            case Ended():
+            case MemberEnded():
                 self._end(event)
                 self._write()
                 display.ended(self._standings[event.key])
             case _:
                 pass
 
-    def _end(self, event: Ended) -> None:
+    def _end(self, event: MemberEnded) -> None:
         standing = self._standings[event.key]
         folder = standing.folder if standing.folder is not None and _has_journal(standing.folder) else None
         progress, reason = self._came_to(event, folder)
@@ -134,27 +134,27 @@ class Session:
             program, counts, sentence = _reported(folder)
             self._keep(event.key, program=program, counts=counts, reason=sentence or reason)
 
-    def _came_to(self, event: Ended, folder: str | None) -> tuple[Progress, str]:
+    def _came_to(self, event: MemberEnded, folder: str | None) -> tuple[MemberProgress, str]:
         if event.silence is not None:
-            return Progress.NOT_ALIVE, event.silence
+            return MemberProgress.NOT_ALIVE, event.silence
         if event.status is None and not event.said:
-            return Progress.WAITING, ""
+            return MemberProgress.WAITING, ""
         if event.key in self._verdicts and event.status in _RAN:
             progress = _RAN[Exit(event.status)]
-            return progress, "" if progress is Progress.PASS else event.said
+            return progress, "" if progress is MemberProgress.PASS else event.said
         if event.status == Exit.INTERRUPTED:
             if folder is None:
-                return Progress.WAITING, ""
-            return Progress.INTERRUPTED, f"go on with: certmark resume {os.path.relpath(folder)}"
-        return Progress.NOT_TESTED, event.said or f"its run ended with {_how(event.status)}; see its log"
+                return MemberProgress.WAITING, ""
+            return MemberProgress.INTERRUPTED, f"go on with: certmark resume {os.path.relpath(folder)}"
+        return MemberProgress.NOT_TESTED, event.said or f"its run ended with {_how(event.status)}; see its log"
 
     def _keep(self, key: str, **changes: Any) -> None:
         self._standings[key] = self._standings[key]._replace(**changes)
 
-    def _summary(self, *, ended: bool) -> Summary:
+    def _summary(self, *, ended: bool) -> FleetSummary:
         states = [standing.progress for standing in self._standings.values()]
         came_to = whole(states, ignore_dead=self._args.ignore_dead)
-        return Summary(
+        return FleetSummary(
             self._known.id,
             self._fleet.name,
             self._known.source,
@@ -191,7 +191,7 @@ class Session:
                 "folder": self._folder,
             }
             console.data(json.dumps(last) + "\n")
-        if summary.whole is Progress.INTERRUPTED:
+        if summary.whole is MemberProgress.INTERRUPTED:
             console.refuse(f"stopped; take up what is left with: certmark run --continue {self._reference()}")
             return Exit.INTERRUPTED
         console.remark(f"everything is in {self._folder}")
@@ -201,7 +201,7 @@ class Session:
         return self._known.id if os.path.basename(self._folder) == self._known.id else os.path.relpath(self._folder)
 
 
-def render(form: str, summary: Summary, folder: str) -> bytes:
+def render(form: str, summary: FleetSummary, folder: str) -> bytes:
     """The summary in a form, as it is to lie in `folder`."""
     match form:
         case "json":
@@ -220,7 +220,7 @@ def render(form: str, summary: Summary, folder: str) -> bytes:
             return render_text(outline(summary)).encode()
 
 
-def show(form: str, summary: Summary, folder: str, console: Console) -> None:
+def show(form: str, summary: FleetSummary, folder: str, console: Console) -> None:
     """The summary on standard output."""
     if form == "text":
         from certmark.cli.blocks import show_blocks

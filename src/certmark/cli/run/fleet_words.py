@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certmark.cli.run.fleet_arguments import FLEET_ONLY
-from certmark.domain.fleets import Member
+from certmark.domain.fleets import FleetMember
 from certmark.runner.fleet.liveness import Address, address_in
 
 
@@ -41,7 +41,7 @@ def _word_of(action: argparse.Action) -> str:
     return action.dest.replace("_", "-")
 
 
-def address_of_member(member: Member) -> Address:
+def address_of_member(member: FleetMember) -> Address:
     """Where its cloud is, as far as files on this machine tell."""
     conf = member.cloud.asked.get("tempest-conf")
     if conf is not None:
@@ -53,7 +53,7 @@ def address_of_member(member: Member) -> Address:
     return Address(*address_of(member.cloud.os_cloud, member.region))
 
 
-def words_of(member: Member, handed: Mapping[str, tuple[str, ...]]) -> list[str]:
+def words_of(member: FleetMember, handed: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The options of a member's run; what its entry says stands over the command line."""
     asked = dict(member.cloud.asked)
     words = [] if "tempest-conf" in asked or member.cloud.os_cloud is None else ["--os-cloud", member.cloud.os_cloud]

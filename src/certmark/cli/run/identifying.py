@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from certmark.cli.console import Console
-from certmark.cloud.identities import Facts, Source, identify
+from certmark.cloud.identities import Facts, IdentitySource, identify
 from certmark.places import state_home
 
 
@@ -14,7 +14,7 @@ def identity_details(args: argparse.Namespace, facts: Facts | None, console: Con
     if facts is None:
         return {}
     found = identify(facts, getattr(args, "cloud_identity", None), state_home())
-    if found.source is Source.MINTED:
+    if found.source is IdentitySource.MINTED:
         console.remark(
             f"this cloud is from now on {found.identity} to this machine; whoever runs it should publish one identity "
             "for all (certmark: identity in clouds.yaml, or --cloud-identity)"

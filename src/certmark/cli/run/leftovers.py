@@ -12,7 +12,7 @@ from pathlib import Path
 
 from certmark.cli.console import Console
 from certmark.cli.outputs import write_file
-from certmark.domain.leftovers import Held, Inventory, Leftover, Terms, counts, leftovers
+from certmark.domain.leftovers import Inventory, Leftover, Resource, Terms, counts, leftovers
 from certmark.runner.folders import CONFIGURATION
 
 BEFORE = "inventory-before.json"
@@ -147,7 +147,7 @@ def clean_up_killed(folder: str, console: Console) -> bool:
     return is_seen and len(gone) == len(left)
 
 
-def _kinds(held: Sequence[Held]) -> str:
+def _kinds(held: Sequence[Resource]) -> str:
     """`2 servers, 1 port`, the most first."""
     kinds = sorted(counts(held).items(), key=lambda item: -item[1])
     shown = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds[:_KINDS_SHOWN])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certmark.cli.console import Console
 from certmark.places import cache_home
-from certmark.runner.environments import Progress
+from certmark.runner.environments import InstallProgress
 from certmark.runner.journal import Header
 from certmark.runner.suites import InstalledSuite, Suite, install, load_suite, plugins_for
 
@@ -18,7 +18,7 @@ def installed_for(
 ) -> InstalledSuite:
     """`suite` with the plugins that tests of these `names` need. Raises SuiteError."""
 
-    def say(progress: Progress) -> None:
+    def say(progress: InstallProgress) -> None:
         console.remark(progress.sentence)
 
     return install(

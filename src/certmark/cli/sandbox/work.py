@@ -13,7 +13,7 @@ from certmark.cli.exits import Exit
 from certmark.domain.errors import UsageProblem
 from certmark.sandbox.clients import ADMIN_CLOUD, CLOUD
 from certmark.sandbox.errors import NotASandbox
-from certmark.sandbox.events import Began, Ended, Event, Remark
+from certmark.sandbox.events import Event, Remark, StepBegan, StepEnded
 from certmark.sandbox.faults import break_on_purpose, breakable, mend
 from certmark.sandbox.lifecycle import ServiceStatus, Status, down, status, up, usual_folder
 from certmark.sandbox.processes import tail
@@ -39,9 +39,9 @@ class Teller:
     def __call__(self, event: Event) -> None:
         """Say `event`, if it is worth a line."""
         match event:
-            case Began(text=text, service=False):
+            case StepBegan(text=text, service=False):
                 self._say(text)
-            case Ended(text=text, service=True):
+            case StepEnded(text=text, service=True):
                 self._say(f"{text} is up")
             case Remark(text=text):
                 self._say(text)

@@ -26,7 +26,7 @@ from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, read
 from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
 from certmark.trust.errors import AgentUnavailable
 from certmark.trust.keys.keys import Signer
-from certmark.trust.verification.artifacts import Opened, opened
+from certmark.trust.verification.artifacts import OpenedArtifact, opened
 
 
 def sign(args: argparse.Namespace, console: Console) -> Exit:
@@ -67,7 +67,7 @@ def _product(args: argparse.Namespace) -> Product | None:
     return Product(args.vendor.strip(), args.product.strip(), args.product_version and args.product_version.strip())
 
 
-def _problem(found: Opened) -> str | None:
+def _problem(found: OpenedArtifact) -> str | None:
     """Why it must not be signed."""
     if found.bundle is not None:
         from certmark.evidence.bundle.verification import verify
@@ -83,7 +83,7 @@ def _problem(found: Opened) -> str | None:
     return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None
 
 
-def _facts(found: Opened) -> tuple[bytes, Facts]:
+def _facts(found: OpenedArtifact) -> tuple[bytes, Facts]:
     """The report, and the facts to be signed."""
     if found.bundle is None:
         assert found.report is not None  # noqa: S101 - for the type checker; _problem has seen to it
@@ -118,15 +118,15 @@ def _written(statement: Statement, signer: Signer, path: str) -> str:
 def _add(path: str, args: argparse.Namespace, console: Console) -> Exit:
     """Add a signature to what somebody else signed; the signer has just seen that it holds."""
     from certmark.trust.verification.evidence import check
-    from certmark.trust.verification.findings import Outcome
-    from certmark.trust.verification.requests import Trust
+    from certmark.trust.verification.findings import StepOutcome
+    from certmark.trust.verification.requests import TrustPolicy
 
     with open(args.add, "rb") as file:
         envelope = read_envelope(file.read(LARGEST + 1), os.path.basename(args.add))
     statement = read_statement(envelope, os.path.basename(args.add))
     now = dt.datetime.now(dt.UTC)
-    for finding in check(statement, path, Trust(now)):
-        if finding.outcome is Outcome.FAILED:
+    for finding in check(statement, path, TrustPolicy(now)):
+        if finding.outcome is StepOutcome.FAILED:
             console.refuse(f"{os.path.basename(args.add)} is not signed: {finding.sentence}")
             return Exit.FAIL
     signer = signer_of(args.key, args.passphrase_fd, console)

@@ -17,9 +17,9 @@ from certmark.trust.attestations.statements import Statement, read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
 from certmark.trust.keys.files import load_public
 from certmark.trust.signers.signers import Signers, any_key
-from certmark.trust.verification.findings import Fault, Finding, Findings, Outcome, Step
-from certmark.trust.verification.requests import Question, Trust
-from certmark.trust.verification.verification import Answer
+from certmark.trust.verification.findings import Fault, StepOutcome, StepResult, VerificationStep, VerificationSteps
+from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
 
 if TYPE_CHECKING:
@@ -50,19 +50,19 @@ def verify(args: argparse.Namespace, console: Console) -> Exit:
     return _status(answer.findings)
 
 
-def _status(findings: Findings) -> Exit:
+def _status(findings: VerificationSteps) -> Exit:
     if findings.fault is not None:
         return STATUS[findings.fault]
     return Exit.OK if findings.holds else Exit.INCOMPLETE
 
 
-def _attested(args: argparse.Namespace, trust: Trust) -> Answer:
+def _attested(args: argparse.Namespace, trust: TrustPolicy) -> VerificationResult:
     attestation, target = _pair(args)
     data = _read(attestation, LARGEST + 1)
     if target is None:
         target = subject_beside(attestation, _subjects(data))
     receipts = tuple(_read(path, _LARGEST_LIST) for path in args.receipt)
-    return answer_to(Question(os.path.basename(attestation), data, trust, target, receipts))
+    return answer_to(VerificationRequest(os.path.basename(attestation), data, trust, target, receipts))
 
 
 def _pair(args: argparse.Namespace) -> tuple[str, str | None]:
@@ -95,7 +95,7 @@ def _subjects(data: bytes) -> list[str]:
         return []  # the verification says so
 
 
-def _detached(args: argparse.Namespace, trust: Trust) -> Answer:
+def _detached(args: argparse.Namespace, trust: TrustPolicy) -> VerificationResult:
     from certmark.trust.verification.detached import is_detached, verify_detached
 
     if args.attestation is not None or args.receipt:
@@ -106,7 +106,7 @@ def _detached(args: argparse.Namespace, trust: Trust) -> Answer:
     return verify_detached(os.path.basename(args.signature), data, bundle_of(args.file), trust)
 
 
-def _trust(args: argparse.Namespace) -> Trust:
+def _trust(args: argparse.Namespace) -> TrustPolicy:
     moment = dt.datetime.now(dt.UTC)
     if args.as_of is not None:
         moment = dt.datetime(args.as_of.year, args.as_of.month, args.as_of.day, 23, 59, 59, tzinfo=dt.UTC)
@@ -125,7 +125,7 @@ def _trust(args: argparse.Namespace) -> Trust:
         from certmark.cli.trust.signers_given import signers_of
 
         approvers = signers_of(args.waiver_signers)
-    return Trust(
+    return TrustPolicy(
         moment,
         _signers(args),
         approvers,
@@ -134,7 +134,7 @@ def _trust(args: argparse.Namespace) -> Trust:
         tuple(_log_key(word) for word in args.log_key),
         _witnesses(args),
         guideline,
-        frozenset(Step(word) for word in args.without),
+        frozenset(VerificationStep(word) for word in args.without),
     )
 
 
@@ -184,10 +184,10 @@ def _read(path: str, limit: int) -> bytes:
         return file.read(limit)
 
 
-def _tell(answer: Answer, console: Console) -> None:
-    width = max(len(outcome.value) for outcome in Outcome)
+def _tell(answer: VerificationResult, console: Console) -> None:
+    width = max(len(outcome.value) for outcome in StepOutcome)
     for found in answer.findings.steps:
-        word = found.outcome.value.upper() if found.outcome is Outcome.FAILED else found.outcome.value
+        word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
         console.data(f"{word:<{width}}  {found.step.value:<10}  {_plain(found.sentence)}")
     console.data("\n")
     console.data(_conclusion(answer))
@@ -198,13 +198,13 @@ def _plain(sentence: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in sentence)
 
 
-def _conclusion(answer: Answer) -> str:
+def _conclusion(answer: VerificationResult) -> str:
     findings = answer.findings
     about = _about(answer.statement)
     if findings.holds:
         left = f" (without {_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
         return f"VERIFIED{left}: {about}"
-    failures = [found for found in findings.steps if found.outcome is Outcome.FAILED]
+    failures = [found for found in findings.steps if found.outcome is StepOutcome.FAILED]
     if failures:
         return f"NOT VERIFIED: {_listed([found.step.value for found in failures])} failed"
     return (
@@ -228,7 +228,7 @@ def _about(statement: Statement | None) -> str:
     return f"{whose}{_plain(str(said)[:400])}"
 
 
-def _document(answer: Answer) -> dict[str, object]:
+def _document(answer: VerificationResult) -> dict[str, object]:
     findings = answer.findings
     predicate = answer.statement.predicate if answer.statement is not None else {}
     return {
@@ -242,7 +242,7 @@ def _document(answer: Answer) -> dict[str, object]:
     }
 
 
-def _step(found: Finding) -> dict[str, str | None]:
+def _step(found: StepResult) -> dict[str, str | None]:
     return {
         "step": found.step.value,
         "outcome": found.outcome.value,

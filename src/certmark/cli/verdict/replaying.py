@@ -162,11 +162,11 @@ def _then(path: str) -> _Then:
 
 
 def _is_bundle(path: str) -> bool:
-    from certmark.formats.results.recognition import HEAD, Kind, recognise
+    from certmark.formats.results.recognition import HEAD, ResultsKind, recognise
     from certmark.formats.sources import source_of
 
     with source_of(path).open() as stream:
-        return recognise(stream.read(HEAD)) is Kind.BUNDLE
+        return recognise(stream.read(HEAD)) is ResultsKind.BUNDLE
 
 
 def _of_run(wanted: str) -> _Then:

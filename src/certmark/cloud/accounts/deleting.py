@@ -16,13 +16,13 @@ from certmark.cloud.accounts.making import ROUTER, description, find_made
 from certmark.cloud.accounts_access import Access
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers import suite_projects
-from certmark.cloud.leftovers.inventory import Party, take_inventory
+from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import parties_of
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.suite_projects import let_in
 from certmark.cloud.service import Unanswered
-from certmark.domain.accounts_needed import AccountsRecord, Made
-from certmark.domain.leftovers import Held, Inventory
+from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
+from certmark.domain.leftovers import Inventory, Resource
 from certmark.formats.accounts_record import RecordFile
 
 _SERVICE_OF = {"user": "identity", "project": "identity"}
@@ -31,9 +31,9 @@ _SERVICE_OF = {"user": "identity", "project": "identity"}
 class Content(NamedTuple):
     """What stands in the projects of accounts, beside what `make` put there."""
 
-    parties: tuple[Party, ...]
+    parties: tuple[OpenedProject, ...]
     inventory: Inventory
-    held: tuple[Held, ...]
+    held: tuple[Resource, ...]
     blind: frozenset[str]
     """Names of projects that could not be looked into whole."""
     problems: tuple[str, ...]
@@ -42,11 +42,11 @@ class Content(NamedTuple):
 class Kept(NamedTuple):
     """Something of the record that was not removed."""
 
-    made: Made
+    made: MadeAccounts
     why: str
 
 
-def present(access: Access, record: AccountsRecord) -> list[Made]:
+def present(access: Access, record: AccountsRecord) -> list[MadeAccounts]:
     """What of the record the cloud has, each with its id, the last made first. Raises CloudError."""
     found = []
     for one in record.remaining:
@@ -56,7 +56,7 @@ def present(access: Access, record: AccountsRecord) -> list[Made]:
     return found
 
 
-def _found(access: Access, record: AccountsRecord, one: Made) -> str | None:
+def _found(access: Access, record: AccountsRecord, one: MadeAccounts) -> str | None:
     service = _SERVICE_OF.get(one.kind, "network")
     text = description(record.tag)
     try:
@@ -76,7 +76,7 @@ def _found(access: Access, record: AccountsRecord, one: Made) -> str | None:
     return one.id
 
 
-def content_of(access: Access, things: Sequence[Made], domain: str) -> Content:
+def content_of(access: Access, things: Sequence[MadeAccounts], domain: str) -> Content:
     """What stands in the projects; each user that was made gets a new password for the look."""
     users = [one for one in things if one.kind == "user"]
     projects = {one.name: one.id for one in things if one.kind == "project"}
@@ -105,7 +105,7 @@ def _project_of(user: str, projects: dict[str, str | None]) -> str | None:
 
 
 def delete(
-    access: Access, record: RecordFile, things: Sequence[Made], content: Content, tell: Callable[[str], None]
+    access: Access, record: RecordFile, things: Sequence[MadeAccounts], content: Content, tell: Callable[[str], None]
 ) -> tuple[tuple[Removed, ...], tuple[Kept, ...]]:
     """Remove what stands in the projects, then `things`, each on record when it is gone.
 
@@ -129,7 +129,7 @@ def delete(
     return removed, tuple(kept)
 
 
-def _gone(access: Access, one: Made) -> str | None:
+def _gone(access: Access, one: MadeAccounts) -> str | None:
     service = _SERVICE_OF.get(one.kind, "network")
     try:
         if one.kind == ROUTER:
@@ -142,14 +142,14 @@ def _gone(access: Access, one: Made) -> str | None:
     return None if reply.is_ok or reply.is_gone else f"{reply.reason} ({reply.status})"
 
 
-def _ungroup(access: Access, project: Made) -> None:
+def _ungroup(access: Access, project: MadeAccounts) -> None:
     """Neutron gives each project that asks it anything a security group, and never takes it back."""
     path = f"/security-groups?project_id={quote(project.id or '')}&fields=id"
     for group in access.all("network", path, "security_groups")[1]:
         access.ask("DELETE", "network", f"/security-groups/{quote(str(group.get('id')))}")
 
 
-def _unplug(access: Access, router: Made) -> None:
+def _unplug(access: Access, router: MadeAccounts) -> None:
     for port in access.all("network", f"/ports?device_id={quote(router.id or '')}", "ports")[1]:
         if "router_interface" in str(port.get("device_owner")):
             path = f"/routers/{quote(router.id or '')}/remove_router_interface"

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from certmark.cloud.accounts_access import Access, Reply
 from certmark.cloud.errors import CloudError
 from certmark.cloud.service import Unanswered
-from certmark.domain.accounts_needed import Wanted
+from certmark.domain.accounts_needed import WantedAccounts
 from certmark.formats.accounts_record import RecordFile
 
 NETWORK, SUBNET, ROUTER = "network", "subnet", "router"
@@ -40,12 +40,12 @@ def description(tag: str) -> str:
     return f"made by certmark cloud accounts make, {tag}"
 
 
-def documents(wanted: Sequence[Wanted], domain: str, networks: Networks | None) -> list[dict[str, Any]]:
+def documents(wanted: Sequence[WantedAccounts], domain: str, networks: Networks | None) -> list[dict[str, Any]]:
     """The entries of accounts.yaml, with new passwords. `domain` is its name."""
     return [_document(one, domain, networks) for one in wanted]
 
 
-def _document(one: Wanted, domain: str, networks: Networks | None) -> dict[str, Any]:
+def _document(one: WantedAccounts, domain: str, networks: Networks | None) -> dict[str, Any]:
     entry: dict[str, Any] = {"username": one.username, "password": secrets.token_urlsafe(_PASSWORD_BYTES)}
     if one.is_system:
         entry |= {"system": "all", "user_domain_name": domain}
@@ -97,7 +97,7 @@ class Maker:
         self._tell = tell
         self._text = description(self._known.tag)
 
-    def make(self, wanted: Sequence[Wanted], passwords: Mapping[str, str], networks: Networks | None) -> None:
+    def make(self, wanted: Sequence[WantedAccounts], passwords: Mapping[str, str], networks: Networks | None) -> None:
         """Make everything. Raises CloudError; the record says how far it came."""
         roles = role_ids(self._access)
         missing = sorted({role for one in wanted for role in one.roles} - roles.keys())
@@ -117,7 +117,7 @@ class Maker:
         body = {"name": name, "domain_id": self._known.domain, "description": self._text, "enabled": True}
         return self._one("identity", "project", name, "/projects", body)
 
-    def _user(self, one: Wanted, password: str) -> str:
+    def _user(self, one: WantedAccounts, password: str) -> str:
         body = {"name": one.username, "domain_id": self._known.domain, "description": self._text,
                 "password": password, "enabled": True}  # fmt: skip
         known = self._known.find("user", one.username)
@@ -129,7 +129,7 @@ class Maker:
             )
         return ident
 
-    def _grant(self, one: Wanted, user: str, projects: Mapping[str, str], roles: Mapping[str, str]) -> None:
+    def _grant(self, one: WantedAccounts, user: str, projects: Mapping[str, str], roles: Mapping[str, str]) -> None:
         on = "/system" if one.is_system else f"/projects/{projects[one.project]}"
         for role in one.roles:
             _done(

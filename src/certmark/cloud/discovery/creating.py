@@ -31,7 +31,7 @@ _SWIFT_ADMIN = "ResellerAdmin"
 _NOTHING = 404
 
 
-class Made(NamedTuple):
+class CreatedThing(NamedTuple):
     """One thing that was made."""
 
     service: str
@@ -42,22 +42,22 @@ class Made(NamedTuple):
     """None where the cloud's answer was not seen."""
 
 
-class Record:
+class CreationRecord:
     """The file of what was made in one cloud; every change is on disk before the next request."""
 
-    def __init__(self, path: Path, auth_url: str, region: str, made: list[Made] | None = None) -> None:
+    def __init__(self, path: Path, auth_url: str, region: str, made: list[CreatedThing] | None = None) -> None:
         self.path = path
         self.auth_url = auth_url
         self.region = region
-        self.made: list[Made] = made or []
+        self.made: list[CreatedThing] = made or []
 
     @classmethod
-    def read(cls, path: Path) -> Record:
+    def read(cls, path: Path) -> CreationRecord:
         """The record in the file `path`. Raises CloudError."""
         try:
             with open(path, "rb") as file:
                 document = json.loads(file.read(_LARGEST))
-            made = [Made(one["service"], one["kind"], one["name"], one["id"]) for one in document["made"]]
+            made = [CreatedThing(one["service"], one["kind"], one["name"], one["id"]) for one in document["made"]]
             return cls(path, str(document["auth-url"]), str(document["region"]), made)
         except OSError as error:
             raise CloudError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -76,7 +76,7 @@ class Record:
         }
         write_secret(self.path, json.dumps(document, indent=1) + "\n")
 
-    def make(self, made: Made, ask: Callable[[], str]) -> str:
+    def make(self, made: CreatedThing, ask: Callable[[], str]) -> str:
         """Make a thing: on record with its name, made, on record with its id, which is given."""
         self.made.append(made)
         self.write()
@@ -105,7 +105,7 @@ class _Refused(CloudError):
     """The cloud said no: nothing was made."""
 
 
-def create_missing(connection: Connection, found: Discovered, image: str | None, record: Record) -> None:
+def create_missing(connection: Connection, found: Discovered, image: str | None, record: CreationRecord) -> None:
     """Make the flavors, images and roles that `found` lacks, as far as this user may. Raises CloudError.
 
     `image` is a file or an http(s) URL; else a disk that starts and halts is generated.
@@ -123,7 +123,7 @@ def create_missing(connection: Connection, found: Discovered, image: str | None,
 
 
 def _make_flavors(
-    connection: Connection, found: Discovered, told: Mapping[str, str], mark: str, record: Record
+    connection: Connection, found: Discovered, told: Mapping[str, str], mark: str, record: CreationRecord
 ) -> None:
     first, other = told.get("compute.flavor_ref"), told.get("compute.flavor_ref_alt")
     if first is not None and first != other:
@@ -134,26 +134,27 @@ def _make_flavors(
         name = f"{mark}-{'small' if number else 'smallest'}"
         body = {"flavor": {"name": name, **shape}}
         record.make(
-            Made("compute", "flavor", name, None),
+            CreatedThing("compute", "flavor", name, None),
             lambda body=body: str(_sent(connection, "compute", "POST", "flavors", json=body)["flavor"]["id"]),  # type: ignore[misc]
         )
 
 
-def _make_image(connection: Connection, found: Discovered, name: str, disk: Disk, record: Record) -> None:
+def _make_image(connection: Connection, found: Discovered, name: str, disk: Disk, record: CreationRecord) -> None:
     visibility = "public" if found.me.is_admin else "community"
     body = {"name": name, "disk_format": disk.format, "container_format": "bare", "visibility": visibility}
 
     made = record.make(
-        Made("image", "image", name, None), lambda: str(_sent(connection, "image", "POST", "images", json=body)["id"])
+        CreatedThing("image", "image", name, None),
+        lambda: str(_sent(connection, "image", "POST", "images", json=body)["id"]),
     )
     disk.file.seek(0)
     _upload(connection, made, disk.file)
 
 
-def _make_role(connection: Connection, record: Record) -> None:
+def _make_role(connection: Connection, record: CreationRecord) -> None:
     body = {"role": {"name": _SWIFT_ADMIN}}
     record.make(
-        Made("identity", "role", _SWIFT_ADMIN, None),
+        CreatedThing("identity", "role", _SWIFT_ADMIN, None),
         lambda: str(_sent(connection, "identity", "POST", "roles", json=body)["role"]["id"]),
     )
 
@@ -163,7 +164,7 @@ def _upload(connection: Connection, image: str, file: IO[bytes]) -> None:
     _sent(connection, "image", "PUT", f"images/{image}/file", data=file, headers=headers, timeout=_UPLOAD_SECONDS)
 
 
-def remove_created(connection: Connection, record: Record, auth_url: str) -> Iterator[str]:
+def remove_created(connection: Connection, record: CreationRecord, auth_url: str) -> Iterator[str]:
     """Remove what `record` names, the last one first; yields a sentence for each. Raises CloudError.
 
     A thing is removed if its id and its name are still those on record, and nothing else is.
@@ -178,7 +179,7 @@ def remove_created(connection: Connection, record: Record, auth_url: str) -> Ite
         record.write()
 
 
-def _removed(connection: Connection, made: Made) -> str:
+def _removed(connection: Connection, made: CreatedThing) -> str:
     path = _PATHS[made.kind]
     there = _there(connection, made, path)
     if there is None:
@@ -190,7 +191,7 @@ def _removed(connection: Connection, made: Made) -> str:
 _PATHS = {"flavor": "flavors", "image": "images", "role": "roles"}
 
 
-def _there(connection: Connection, made: Made, path: str) -> str | None:
+def _there(connection: Connection, made: CreatedThing, path: str) -> str | None:
     """The id of the thing if it is still what was made."""
     if made.id is None:
         listed = _sent(connection, made.service, "GET", path, params={"name": made.name})[path]

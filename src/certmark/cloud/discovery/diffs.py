@@ -18,7 +18,7 @@ _NO = frozenset({"false", "0", "off", "no"})
 _YES = frozenset({"true", "1", "on", "yes"})
 
 
-class Kind(Enum):
+class DifferenceKind(Enum):
     """How an option differs."""
 
     DIFFERS = "differs"
@@ -29,11 +29,11 @@ class Kind(Enum):
     """Only theirs, and this Tempest does not read it."""
 
 
-class Difference(NamedTuple):
+class OptionDifference(NamedTuple):
     """An option that is not the same on both sides."""
 
     key: str
-    kind: Kind
+    kind: DifferenceKind
     ours: str | None
     """None where it is not said; a secret is masked."""
     theirs: str | None
@@ -50,7 +50,7 @@ class Difference(NamedTuple):
         return {**self._asdict(), "kind": self.kind.value}
 
 
-def differences(ours: Iterable[Option], theirs: Mapping[str, str], known: OptionList) -> tuple[Difference, ...]:
+def differences(ours: Iterable[Option], theirs: Mapping[str, str], known: OptionList) -> tuple[OptionDifference, ...]:
     """All differences between `ours` and `theirs` (`section.name` -> value), by key."""
     mine = {option.key: option for option in ours}
     found = []
@@ -61,7 +61,7 @@ def differences(ours: Iterable[Option], theirs: Mapping[str, str], known: Option
     return tuple(found)
 
 
-def _difference(key: str, ours: Option | None, theirs: str | None, known: OptionList) -> Difference | None:
+def _difference(key: str, ours: Option | None, theirs: str | None, known: OptionList) -> OptionDifference | None:
     section, _, name = key.partition(".")
     default = known.default(section, name)
     shape = known.kind(section, name)
@@ -71,7 +71,7 @@ def _difference(key: str, ours: Option | None, theirs: str | None, known: Option
     effective = [value if value is not None else default for value in (mine, theirs)]
     matters = known.has(section, name) and _meant(effective[0], shape) != _meant(effective[1], shape)
     secret = is_secret(name) or (ours is not None and ours.secret)
-    return Difference(
+    return OptionDifference(
         key,
         _kind(mine, theirs, is_known=known.has(section, name)),
         MASK if secret and mine is not None else mine,
@@ -83,12 +83,12 @@ def _difference(key: str, ours: Option | None, theirs: str | None, known: Option
     )
 
 
-def _kind(ours: str | None, theirs: str | None, *, is_known: bool) -> Kind:
+def _kind(ours: str | None, theirs: str | None, *, is_known: bool) -> DifferenceKind:
     if theirs is None:
-        return Kind.ONLY_OURS
+        return DifferenceKind.ONLY_OURS
     if not is_known:
-        return Kind.UNKNOWN
-    return Kind.DIFFERS if ours is not None else Kind.ONLY_THEIRS
+        return DifferenceKind.UNKNOWN
+    return DifferenceKind.DIFFERS if ours is not None else DifferenceKind.ONLY_THEIRS
 
 
 def _meant(value: str | None, shape: str) -> object:

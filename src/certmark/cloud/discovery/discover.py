@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from certmark.cloud.catalogue import PREFERRED, ServiceState, endpoints_of, region_of, states_in
 from certmark.cloud.concurrency import side_by_side
 from certmark.cloud.discovery.options import Option, Origin, given, merged
-from certmark.cloud.discovery.services.asking import Found, asked, assumed
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed
 from certmark.cloud.discovery.services.compute import look_at_compute
 from certmark.cloud.discovery.services.identity import look_at_identity
 from certmark.cloud.discovery.services.image import look_at_image
@@ -31,7 +31,7 @@ from certmark.cloud.discovery.services.volume import look_at_volume
 from certmark.cloud.errors import CloudError, first_line
 from certmark.cloud.explaining import TOKEN, why
 from certmark.cloud.service import LOOK_SECONDS, Service, Unanswered
-from certmark.cloud.session import Self, who
+from certmark.cloud.session import SignedInUser, who
 from certmark.cloud.timeouts import in_proportion
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ _SECTIONS = {
     "dns": ("dns", "dns"),
 }
 """The section of a service, and the type of the catalogue that Tempest takes where nothing is said."""
-_LOOKERS: Mapping[str, Callable[[Service, Self], Found]] = {
+_LOOKERS: Mapping[str, Callable[[Service, SignedInUser], ServiceOptions]] = {
     "compute": look_at_compute,
     "image": look_at_image,
     "network": look_at_network,
@@ -116,7 +116,7 @@ _DASHBOARD_SECONDS = 2.0
 class Discovered(NamedTuple):
     """A cloud as a suite must be told of it."""
 
-    me: Self
+    me: SignedInUser
     services: tuple[ServiceState, ...]
     options: tuple[Option, ...]
     remarks: tuple[str, ...]
@@ -156,7 +156,7 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
     looks = _looks(connection, me, states)
     states = tuple(_with_problem(state, looks.get(state.service)) for state in states)
     _demand(states, services, me)
-    found = {service: look for service, look in looks.items() if isinstance(look, Found)}
+    found = {service: look for service, look in looks.items() if isinstance(look, ServiceOptions)}
     told = merged(_available(states), *(look.options for look in found.values()))
     if any(state.service == "orchestration" and state.works for state in states):
         told = merged(told, heat_options(me, {option.key: option.value for option in told}))
@@ -173,9 +173,9 @@ def _about(service: str, problem: str) -> str:
     return problem if problem.startswith(service) else f"{service}: {problem}"
 
 
-def _looks(connection: Connection, me: Self, states: Iterable[ServiceState]) -> dict[str, Found | str]:
+def _looks(connection: Connection, me: SignedInUser, states: Iterable[ServiceState]) -> dict[str, ServiceOptions | str]:
     """What each service told, or in a sentence why it told nothing."""
-    tasks: dict[str, Callable[[], Found | str]] = {
+    tasks: dict[str, Callable[[], ServiceOptions | str]] = {
         "identity": lambda: _look(look_at_identity, service_at(connection, me, "identity"), me, me.auth_url),
         "dashboard": lambda: _dashboard(connection, me),
     }
@@ -183,20 +183,24 @@ def _looks(connection: Connection, me: Self, states: Iterable[ServiceState]) -> 
         if state.works and state.service in _LOOKERS:
             tasks[state.service] = _task(connection, me, state)
     return {
-        name: answer if isinstance(answer, Found | str) else f"{name} was not looked at whole: {first_line(answer)}"
+        name: answer
+        if isinstance(answer, ServiceOptions | str)
+        else f"{name} was not looked at whole: {first_line(answer)}"
         for name, answer in side_by_side(tasks, in_proportion(LOOK_SECONDS + 5)).items()
     }
 
 
-def _task(connection: Connection, me: Self, state: ServiceState) -> Callable[[], Found | str]:
-    def look() -> Found | str:
+def _task(connection: Connection, me: SignedInUser, state: ServiceState) -> Callable[[], ServiceOptions | str]:
+    def look() -> ServiceOptions | str:
         service = service_at(connection, me, state.service, state.type)
         return _look(_LOOKERS[state.service], service, me, state.url or state.service)
 
     return look
 
 
-def _look(looker: Callable[[Service, Self], Found], service: Service, me: Self, place: str) -> Found | str:
+def _look(
+    looker: Callable[[Service, SignedInUser], ServiceOptions], service: Service, me: SignedInUser, place: str
+) -> ServiceOptions | str:
     """What was found, or in a sentence why nothing was: a service must not stop the others."""
     try:
         found = looker(service, me)
@@ -210,14 +214,14 @@ def _look(looker: Callable[[Service, Self], Found], service: Service, me: Self, 
     return found._replace(remarks=(*found.remarks, *missed))
 
 
-def service_at(connection: Connection, me: Self, service: str, kind: str | None = None) -> Service:
+def service_at(connection: Connection, me: SignedInUser, service: str, kind: str | None = None) -> Service:
     """The service of our region, to be asked; `kind` is its type in the catalogue."""
     region: Any = connection.config
     adapter = region.get_session_client(kind or service, **({"region_name": me.region} if me.region else {}))
     return Service(service, adapter, me.region)
 
 
-def _dashboard(connection: Connection, me: Self) -> Found:
+def _dashboard(connection: Connection, me: SignedInUser) -> ServiceOptions:
     """Horizon has no API and stands in no catalogue: where installers put it, or nowhere."""
     parts = urlsplit(me.auth_url)
     url = f"{parts.scheme}://{parts.hostname}/dashboard/"
@@ -231,8 +235,8 @@ def _dashboard(connection: Connection, me: Self) -> Found:
     except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
         is_there = False
     if not is_there:
-        return Found((assumed("service_available", "horizon", "false", f"no dashboard at {url}"),))
-    return Found(
+        return ServiceOptions((assumed("service_available", "horizon", "false", f"no dashboard at {url}"),))
+    return ServiceOptions(
         (
             asked("service_available", "horizon", "true", f"GET {url}"),
             asked("dashboard", "dashboard_url", url, f"GET {url}"),
@@ -242,7 +246,7 @@ def _dashboard(connection: Connection, me: Self) -> Found:
     )  # fmt: skip
 
 
-def _demand(states: Iterable[ServiceState], services: Collection[str], me: Self) -> None:
+def _demand(states: Iterable[ServiceState], services: Collection[str], me: SignedInUser) -> None:
     for state in states:
         if state.service not in services:
             continue
@@ -256,7 +260,7 @@ def _demand(states: Iterable[ServiceState], services: Collection[str], me: Self)
             raise CloudError(f"{state.service} is needed and cannot be used: {state.problem}")
 
 
-def _with_problem(state: ServiceState, look: Found | str | None) -> ServiceState:
+def _with_problem(state: ServiceState, look: ServiceOptions | str | None) -> ServiceState:
     return state._replace(problem=look) if isinstance(look, str) else state
 
 
@@ -273,7 +277,7 @@ def _available(states: Iterable[ServiceState]) -> Iterable[Option]:
             yield asked(section, "catalog_type", state.type, source)
 
 
-def _digest(me: Self, states: Iterable[ServiceState]) -> str:
+def _digest(me: SignedInUser, states: Iterable[ServiceState]) -> str:
     """The ids of projects in URLs are not the cloud's."""
     urls = [
         [state.service, (state.url or "").replace(me.project_id or "\0", "")]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from certmark.cloud.counting import Calls
-from certmark.cloud.discovery.creating import Record
+from certmark.cloud.counting import ApiCalls
+from certmark.cloud.discovery.creating import CreationRecord
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.option_lists import OptionList
 from certmark.cloud.discovery.options import Option
 from certmark.cloud.discovery.tempest_conf import Plan
 
 
-class Outcome(NamedTuple):
+class DiscoveryResult(NamedTuple):
     """Everything that came of it."""
 
     found: Discovered
@@ -20,6 +20,6 @@ class Outcome(NamedTuple):
     known: OptionList
     left_out: tuple[Option, ...]
     """What was found and this Tempest does not read."""
-    calls: Calls
-    created: Record | None
+    calls: ApiCalls
+    created: CreationRecord | None
     """What was made."""

@@ -22,7 +22,7 @@ from certmark.cloud.discovery.conf_files import SECRETS, read_conf, read_secrets
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.options import Option, Origin, given, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 CONF = "tempest.conf"
 ACCOUNTS = "accounts.yaml"
@@ -155,7 +155,7 @@ def _beside(conf: Path, named: str | None) -> Path | None:
     return None if not named else conf.parent / Path(named).expanduser()
 
 
-def _users(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
+def _users(me: SignedInUser, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
     """The users to act as; None where the suite is to make its own."""
     if accounts is not None:
         return read_accounts(accounts)
@@ -175,7 +175,7 @@ def _users(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account
     return None
 
 
-def _users_or_nobody(me: Self, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
+def _users_or_nobody(me: SignedInUser, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
     is_named = accounts is not None or isinstance(me.own.get("accounts"), str)
     return () if me.password is None and not is_named else _users(me, accounts, admin)
 
@@ -193,14 +193,14 @@ def _role(discovered: Discovered, users: Sequence[Account]) -> str | None:
     return str(named) if named else operator_role(users)
 
 
-def _own(me: Self) -> tuple[Option, ...]:
+def _own(me: SignedInUser) -> tuple[Option, ...]:
     values = me.own.get("options") or {}
     if not isinstance(values, dict):
         raise CloudError("clouds.yaml: certmark.options is no list of `section.name: value`; mend it")
     return given(values, "clouds.yaml, certmark.options")
 
 
-def _dynamic(me: Self) -> list[Option]:
+def _dynamic(me: SignedInUser) -> list[Option]:
     source = "the cloud's entry, an administrator's"
     named = {
         "admin_username": me.user,

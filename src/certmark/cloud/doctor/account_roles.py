@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from certmark.cloud.accounts_file import Account
-from certmark.cloud.needs import Person
+from certmark.cloud.needs import NeededUser
 
 _PERSONAS = ("manager", "member", "reader")
 
 
-def is_privileged(need: Person, options: Mapping[str, str], admin: str) -> bool:
+def is_privileged(need: NeededUser, options: Mapping[str, str], admin: str) -> bool:
     """Whether it is an administrator's, or the object store's reseller's."""
     reseller = options.get("object-storage.reseller_admin_role", "ResellerAdmin")
     return bool({"admin", admin, reseller}.intersection(roles_of(need)))
 
 
-def roles_of(need: Person) -> tuple[str, ...]:
+def roles_of(need: NeededUser) -> tuple[str, ...]:
     """The roles that an account must have for it; none where any account will do."""
     if need.roles:
         return need.roles
@@ -26,7 +26,7 @@ def roles_of(need: Person) -> tuple[str, ...]:
     return (last,) if last in {*_PERSONAS, "admin"} else ()
 
 
-def can_be(account: Account, need: Person, options: Mapping[str, str], admin: str) -> bool:
+def can_be(account: Account, need: NeededUser, options: Mapping[str, str], admin: str) -> bool:
     """Whether the suite may take `account` for this kind of user, by what the file says of it (as the suite does)."""
     is_admin = admin.lower() in {role.lower() for role in account.roles} or "admin" in account.types
     roles = roles_of(need)
@@ -56,11 +56,11 @@ def _scope(account: Account) -> str:
 
 
 def is_staffed(
-    team: Sequence[Person],
+    team: Sequence[NeededUser],
     accounts: Sequence[Account],
     options: Mapping[str, str],
     admin: str,
-    taken: tuple[tuple[Person, Account], ...] = (),
+    taken: tuple[tuple[NeededUser, Account], ...] = (),
 ) -> bool:
     """Whether each of the team finds an account that nobody else of it has taken."""
     if not team:
@@ -75,7 +75,7 @@ def is_staffed(
     )
 
 
-def _are_mates(one: Person, other: Person) -> bool:
+def _are_mates(one: NeededUser, other: NeededUser) -> bool:
     """Whether the suite looks for both in one project."""
     return all(
         need.kind == "primary" or need.kind in {f"project_{word}" for word in _PERSONAS} for need in (one, other)

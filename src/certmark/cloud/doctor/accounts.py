@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from certmark.cloud.accounts_file import Account, staff_of
 from certmark.cloud.doctor.account_roles import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
-from certmark.cloud.doctor.target import Patient, Seat, patience
+from certmark.cloud.doctor.target import ExaminedCloud, UserSession, patience
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.explaining import why
 from certmark.cloud.needs import Needs
 from certmark.domain.accounts_enough import at_once
 from certmark.domain.accounts_needed import Count
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
 CHECK = "certmark cloud accounts check FILE"
@@ -33,12 +33,12 @@ class SignedIn(NamedTuple):
     """The project's id."""
     roles: tuple[str, ...]
     """As the cloud has them."""
-    seat: Seat
+    seat: UserSession
     clock: Clock | None = None
     """Keystone's against ours, by the moment at which it issued the token."""
 
 
-class Refused(NamedTuple):
+class SignInRefused(NamedTuple):
     """An account that did not."""
 
     account: Account
@@ -47,7 +47,7 @@ class Refused(NamedTuple):
     """Keystone refused it; else it could not be asked."""
 
 
-def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> SignedIn | Refused:
+def sign_in(patient: ExaminedCloud, account: Account, bases: Mapping[str, str]) -> SignedIn | SignInRefused:
     """Sign in as `account`, with its own password and nothing else."""
     from keystoneauth1 import exceptions as ka
     from keystoneauth1 import session as keystone
@@ -64,16 +64,16 @@ def sign_in(patient: Patient, account: Account, bases: Mapping[str, str]) -> Sig
     try:
         access: Any = session.auth.get_access(session)
     except (ka.Unauthorized, ka.NotFound, ka.Forbidden) as error:
-        return Refused(account, _why_refused(error, account))
+        return SignInRefused(account, _why_refused(error, account))
     except (ka.ClientException, OSError, ValueError) as error:
-        return Refused(account, why(error, patient.discovered.me.auth_url, "password"), is_answer=False)
+        return SignInRefused(account, why(error, patient.discovered.me.auth_url, "password"), is_answer=False)
     project = str(access.project_id or "")
     clock = clock_of(access.issued, before, time.time())
     roles = tuple(access.role_names or ())
-    return SignedIn(account, str(access.user_id), project, roles, Seat(session, project, bases), clock)
+    return SignedIn(account, str(access.user_id), project, roles, UserSession(session, project, bases), clock)
 
 
-def _password(patient: Patient, account: Account) -> Any:
+def _password(patient: ExaminedCloud, account: Account) -> Any:
     from keystoneauth1.identity import v3
 
     entry = account.document
@@ -109,10 +109,12 @@ def _why_refused(error: Exception, account: Account) -> str:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_people(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def judge_people(
+    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str]
+) -> Iterable[CloudFinding]:
     """Findings on given accounts; `options` are those of the configuration."""
     findings = [
-        *_refused([person for person in people if isinstance(person, Refused)], needs, len(people)),
+        *_refused([person for person in people if isinstance(person, SignInRefused)], needs, len(people)),
         *_lacking([person for person in people if isinstance(person, SignedIn)], needs),
         *_twice(people),
         *_kinds(people, needs, options),
@@ -126,14 +128,14 @@ def judge_people(people: Sequence[SignedIn | Refused], needs: Needs, options: Ma
         )
 
 
-def _how_many(people: Sequence[SignedIn | Refused], needs: Needs) -> str:
+def _how_many(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> str:
     if needs.users is None:
         return ""
     capacity = at_once(staff_of(person.account for person in people), needs.users)
     return f", enough for {counted(capacity, 'class', 'classes')} at a time"
 
 
-def _refused(refused: Sequence[Refused], needs: Needs, count: int) -> Iterable[Finding]:
+def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iterable[CloudFinding]:
     answered = [person for person in refused if person.is_answer]
     if answered:
         names = [person.account.username for person in answered]
@@ -154,7 +156,7 @@ def _refused(refused: Sequence[Refused], needs: Needs, count: int) -> Iterable[F
             )  # fmt: skip
 
 
-def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[Finding]:
+def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[CloudFinding]:
     """Roles that the file promises and the cloud does not give."""
     lacking: dict[str, list[str]] = {}
     for person in people:
@@ -177,7 +179,7 @@ def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[Finding]:
         )
 
 
-def _twice(people: Iterable[SignedIn | Refused]) -> Iterable[Finding]:
+def _twice(people: Iterable[SignedIn | SignInRefused]) -> Iterable[CloudFinding]:
     count = Counter((person.account.username, person.account.project) for person in people)
     names = [name for (name, _), number in count.items() if number > 1]
     if names:
@@ -188,7 +190,9 @@ def _twice(people: Iterable[SignedIn | Refused]) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def _kinds(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def _kinds(
+    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str]
+) -> Iterable[CloudFinding]:
     accounts = [person.account for person in people]
     admin = options.get("identity.admin_role", "admin")
     for need in needs.people:
@@ -209,7 +213,9 @@ def _kinds(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[
         )
 
 
-def _together(people: Sequence[SignedIn | Refused], needs: Needs, options: Mapping[str, str]) -> list[Finding]:
+def _together(
+    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str]
+) -> list[CloudFinding]:
     """Whether one class finds all its users at a time: different ones, those of a project in one project."""
     accounts = [person.account for person in people]
     admin = options.get("identity.admin_role", "admin")
@@ -237,7 +243,7 @@ _AT_LEAST = Count(ordinary=1)
 """What a class takes, where nobody has read whom it acts as."""
 
 
-def _capacity(people: Sequence[SignedIn | Refused], needs: Needs) -> Iterable[Finding]:
+def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Iterable[CloudFinding]:
     """Whether all classes at a time find their users."""
     staff = staff_of(person.account for person in people)
     count = needs.users or _AT_LEAST
@@ -260,7 +266,7 @@ def _capacity(people: Sequence[SignedIn | Refused], needs: Needs) -> Iterable[Fi
         )  # fmt: skip
 
 
-def dynamic(needs: Needs) -> Finding:
+def dynamic(needs: Needs) -> CloudFinding:
     """Where the suite makes its own users."""
     return found(
         "accounts", "the suite makes its own users with an administrator's account", severity=NOTE, where="accounts",
@@ -268,6 +274,6 @@ def dynamic(needs: Needs) -> Finding:
     )  # fmt: skip
 
 
-def unseen(account: Account, problem: str) -> Refused:
+def unseen(account: Account, problem: str) -> SignInRefused:
     """An account whose look did not end."""
-    return Refused(account, problem, is_answer=False)
+    return SignInRefused(account, problem, is_answer=False)

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from certmark.cloud.discovery.discover import Discovered
-from certmark.cloud.doctor.incomplete import Unseen
+from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
-from certmark.cloud.doctor.target import Patient, Seat
+from certmark.cloud.doctor.target import ExaminedCloud, UserSession
 from certmark.cloud.needs import Needs
-from certmark.cloud.session import Self
-from certmark.domain.health import Finding
+from certmark.cloud.session import SignedInUser
+from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
 _LOOPBACK = ("127.", "localhost", "[::1]")
 
 
-class Endpoint(NamedTuple):
+class ExaminedEndpoint(NamedTuple):
     """One line of the catalogue."""
 
     type: str
@@ -35,7 +35,7 @@ class Host(NamedTuple):
     is_up: bool
 
 
-def look_at_catalogue(patient: Patient) -> tuple[Endpoint, ...]:
+def look_at_catalogue(patient: ExaminedCloud) -> tuple[ExaminedEndpoint, ...]:
     """All endpoints of the token's catalogue; no call is made."""
     session: Any = patient.connection.session
     found_ = []
@@ -43,14 +43,14 @@ def look_at_catalogue(patient: Patient) -> tuple[Endpoint, ...]:
         for endpoint in entry.get("endpoints") or ():
             region = endpoint.get("region_id") or endpoint.get("region") or ""
             found_.append(
-                Endpoint(
+                ExaminedEndpoint(
                     str(entry.get("type")), str(endpoint.get("interface")), str(region), str(endpoint.get("url") or "")
                 )
             )
     return tuple(found_)
 
 
-def look_at_hosts(seat: Seat, service: str) -> tuple[Host, ...]:
+def look_at_hosts(seat: UserSession, service: str) -> tuple[Host, ...]:
     """The processes of nova or cinder where the connection may know, else its zones in their place."""
     answer = seat.ask(service, "os-services")
     if answer.status < 400 and isinstance(answer.body, dict):
@@ -70,7 +70,9 @@ def look_at_hosts(seat: Seat, service: str) -> tuple[Host, ...]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_catalogue(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs) -> Iterable[Finding]:
+def judge_catalogue(
+    endpoints: Sequence[ExaminedEndpoint], discovered: Discovered, needs: Needs
+) -> Iterable[CloudFinding]:
     """Regions, needed services, duplicates, endpoints without TLS."""
     me = discovered.me
     findings = [
@@ -85,7 +87,7 @@ def judge_catalogue(endpoints: Sequence[Endpoint], discovered: Discovered, needs
         yield found("catalogue", f"{', '.join(services) or 'nothing'} in the region {me.region or '(none)'}")
 
 
-def _regions(endpoints: Sequence[Endpoint], me: Self, needs: Needs) -> Iterable[Finding]:
+def _regions(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
     regions = sorted({endpoint.region for endpoint in endpoints if endpoint.region})
     if me.region and regions and me.region not in regions:
         yield found(
@@ -101,7 +103,7 @@ def _regions(endpoints: Sequence[Endpoint], me: Self, needs: Needs) -> Iterable[
         )  # fmt: skip
 
 
-def _missing(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs) -> Iterable[Finding]:
+def _missing(endpoints: Sequence[ExaminedEndpoint], discovered: Discovered, needs: Needs) -> Iterable[CloudFinding]:
     me = discovered.me
     where = f" in the region {me.region}" if me.region else ""
     for state in discovered.services:
@@ -123,7 +125,7 @@ def _missing(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs
             )  # fmt: skip
 
 
-def _duplicates(endpoints: Sequence[Endpoint], me: Self, needs: Needs) -> Iterable[Finding]:
+def _duplicates(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
     urls: dict[str, set[str]] = defaultdict(set)
     for endpoint in endpoints:
         if endpoint.interface == me.interface and (not me.region or endpoint.region == me.region):
@@ -137,7 +139,7 @@ def _duplicates(endpoints: Sequence[Endpoint], me: Self, needs: Needs) -> Iterab
             )  # fmt: skip
 
 
-def _plain_http(endpoints: Sequence[Endpoint], me: Self) -> Iterable[Finding]:
+def _plain_http(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser) -> Iterable[CloudFinding]:
     mine = [
         item for item in endpoints if item.interface == me.interface and (not me.region or item.region == me.region)
     ]
@@ -157,7 +159,7 @@ def _plain_http(endpoints: Sequence[Endpoint], me: Self) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     """Whether each service answers, and has the microversions that the configuration asks for."""
     for state in discovered.services:
         tests = needs.services.get(state.service, 0)
@@ -175,7 +177,7 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
     yield from _microversions(discovered, needs, options)
 
 
-def _microversions(discovered: Discovered, needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def _microversions(discovered: Discovered, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     told = {option.key: option.value for option in discovered.options}
     for section, service in (("compute", "compute"), ("volume", "block-storage"), ("placement", "placement")):
         actual, wanted = told.get(f"{section}.max_microversion"), options.get(f"{section}.max_microversion")
@@ -201,11 +203,11 @@ _WORKERS = {
 _MIDDLE = ("nova-conductor", "nova-scheduler", "cinder-scheduler")
 
 
-def judge_hosts(hosts: Mapping[str, Sequence[Host] | Unseen], needs: Needs) -> Iterable[Finding]:
+def judge_hosts(hosts: Mapping[str, Sequence[Host] | NotExamined], needs: Needs) -> Iterable[CloudFinding]:
     """Whether servers and volumes have somebody who makes them."""
     for service, seen in hosts.items():
         id_, worker, thing = _WORKERS[service]
-        if isinstance(seen, Unseen) or not seen or not needs.of(thing):
+        if isinstance(seen, NotExamined) or not seen or not needs.of(thing):
             continue
         for binary in (worker, *_MIDDLE, "zone"):
             group = [host for host in seen if host.binary == binary]

@@ -19,12 +19,12 @@ from certmark.cloud.doctor import accounts as people
 from certmark.cloud.doctor import endpoints as serving
 from certmark.cloud.doctor import external_network, images, machine, signing_in, storage, transport
 from certmark.cloud.doctor import resources as holdings
-from certmark.cloud.doctor.incomplete import Unseen, attempt, understood
+from certmark.cloud.doctor.incomplete import NotExamined, attempt, understood
 from certmark.cloud.doctor.kinds import SUBJECTS, found
-from certmark.cloud.doctor.target import Patient, Seat, bases_of
+from certmark.cloud.doctor.target import ExaminedCloud, UserSession, bases_of
 from certmark.cloud.needs import Needs
 from certmark.cloud.timeouts import in_proportion
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 
 _SIGNED_IN_BEFORE = 60.0
 """Seconds within which a connection is examined."""
@@ -33,20 +33,20 @@ SECONDS = 25.0
 _HOSTED = ("compute", "block-storage")
 
 
-class Visit(NamedTuple):
+class ExaminationParts(NamedTuple):
     """What was seen with one account."""
 
-    person: people.SignedIn | people.Refused
+    person: people.SignedIn | people.SignInRefused
     holding: holdings.Holding | None = None
     stored: storage.Stored | None = None
-    servers: storage.Servers | Unseen | None = None
+    servers: storage.Servers | NotExamined | None = None
 
 
 class Examination(NamedTuple):
     """Everything that was seen; judge it with `findings_of`."""
 
-    patient: Patient
-    endpoints: tuple[serving.Endpoint, ...]
+    patient: ExaminedCloud
+    endpoints: tuple[serving.ExaminedEndpoint, ...]
     seen: Mapping[str, Any]
     """Name of a look -> what it gave, or Unseen."""
     calls: int
@@ -60,17 +60,17 @@ class Examination(NamedTuple):
         return self.seen.get(name)
 
     @property
-    def visits(self) -> tuple[Visit, ...]:
+    def visits(self) -> tuple[ExaminationParts, ...]:
         """What was seen with the accounts, in the order of the file."""
         return tuple(
-            visit if isinstance(visit, Visit) else Visit(people.unseen(account, visit.problem))
+            visit if isinstance(visit, ExaminationParts) else ExaminationParts(people.unseen(account, visit.problem))
             for number, account in enumerate(self.patient.accounts or ())
             if (visit := self.seen[f"account {number}"]) is not None
         )
 
 
 def examine(
-    patient: Patient,
+    patient: ExaminedCloud,
     services: Collection[str],
     *,
     runs: str,
@@ -87,7 +87,7 @@ def examine(
     bases = bases_of(patient)
     me = patient.discovered.me
     session: Any = patient.connection.session
-    seat = Seat(session, me.project_id, bases)
+    seat = UserSession(session, me.project_id, bases)
     needed = {name for name in services if patient.discovered.has(name)}
     for number, account in enumerate(patient.accounts or ()):
         work.also(f"account {number}", _visitor(patient, account, bases, needed))
@@ -96,7 +96,7 @@ def examine(
     work.also("credential", lambda: signing_in.look_at_credential(patient, seat))
     _also_services(work, patient, seat, needed)
     endpoints = attempt(lambda: serving.look_at_catalogue(patient))
-    endpoints = () if isinstance(endpoints, Unseen) else endpoints
+    endpoints = () if isinstance(endpoints, NotExamined) else endpoints
     places = transport.places_of(endpoints, me)
     for host, port in places:
         work.also(f"{host}:{port}", partial(transport.look_at_certificate, host, port, me.cacert))
@@ -107,7 +107,7 @@ def examine(
     )
 
 
-def _also_services(work: SideBySide[Any], patient: Patient, seat: Seat, needed: Collection[str]) -> None:
+def _also_services(work: SideBySide[Any], patient: ExaminedCloud, seat: UserSession, needed: Collection[str]) -> None:
     options = patient.options
     if "compute" in needed and "image" in needed:
         work.also("images", lambda: images.look_at_images(seat))
@@ -128,8 +128,8 @@ def _also_services(work: SideBySide[Any], patient: Patient, seat: Seat, needed: 
 
 
 def _visitor(
-    patient: Patient, account: Account, bases: Mapping[str, str], needed: Collection[str]
-) -> Callable[[], Visit]:
+    patient: ExaminedCloud, account: Account, bases: Mapping[str, str], needed: Collection[str]
+) -> Callable[[], ExaminationParts]:
     """A look at one account, and at its project where this is the first ordinary account of it."""
     accounts = patient.accounts or ()
     ordinary = [item for item in accounts if item.is_ordinary]
@@ -138,10 +138,10 @@ def _visitor(
     stores = "object-store" in needed and account in _operators(patient, accounts)
     first_store = next((item for item in accounts if item in _operators(patient, accounts)), None)
 
-    def visit() -> Visit:
+    def visit() -> ExaminationParts:
         person = people.sign_in(patient, account, bases)
-        if isinstance(person, people.Refused):
-            return Visit(person)
+        if isinstance(person, people.SignInRefused):
+            return ExaminationParts(person)
         holding = stored = servers = None
         project = account.project or account.username
         if is_first:
@@ -154,12 +154,12 @@ def _visitor(
             stored = storage.look_at_storage(person.seat, project, account.username)
             if account is first_store and stored.status < 400 and not stored.problem:
                 servers = attempt(lambda: storage.look_at_servers(person.seat))
-        return Visit(person, holding, stored, servers)
+        return ExaminationParts(person, holding, stored, servers)
 
     return visit
 
 
-def _operators(patient: Patient, accounts: Sequence[Account]) -> list[Account]:
+def _operators(patient: ExaminedCloud, accounts: Sequence[Account]) -> list[Account]:
     """Those that own containers in the tests."""
     role = patient.options.get("object-storage.operator_role", "Member")
     named = [item for item in accounts if role in item.roles or "operator" in item.types]
@@ -169,13 +169,15 @@ def _operators(patient: Patient, accounts: Sequence[Account]) -> list[Account]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def findings_of(examination: Examination, needs: Needs, *, now: dt.datetime, is_installed: bool) -> tuple[Finding, ...]:
+def findings_of(
+    examination: Examination, needs: Needs, *, now: dt.datetime, is_installed: bool
+) -> tuple[CloudFinding, ...]:
     """All findings, in the order of their subjects; `is_installed`: the suite is on this machine already."""
     found_ = [*_all(examination, needs, now, is_installed=is_installed)]
     return tuple(sorted(found_, key=lambda finding: SUBJECTS.index(finding.subject)))
 
 
-def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_installed: bool) -> Iterator[Finding]:
+def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_installed: bool) -> Iterator[CloudFinding]:
     patient = examination.patient
     discovered, options, me = patient.discovered, patient.options, patient.discovered.me
     yield from signing_in.judge_credential(examination.get("credential"), patient, now)
@@ -192,13 +194,13 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
     yield from transport.judge_certificates(certificates, me, now.timestamp())
     yield from transport.judge_clock(_clock(examination))
     seen = examination.get("machine")
-    if isinstance(seen, Unseen):
+    if isinstance(seen, NotExamined):
         yield found("check-unfinished", f"this machine: {seen.problem}", where="this machine")
     else:
         yield from machine.judge_machine(seen, max(1, needs.workers), is_installed=is_installed)
 
 
-def _of_accounts(examination: Examination, needs: Needs) -> Iterator[Finding]:
+def _of_accounts(examination: Examination, needs: Needs) -> Iterator[CloudFinding]:
     options = examination.patient.options
     if examination.patient.discovered.has("object-store"):
         yield from storage.judge_info(options, needs)
@@ -223,7 +225,7 @@ def _of_accounts(examination: Examination, needs: Needs) -> Iterator[Finding]:
     yield from storage.judge_stored(stored, needs)
 
 
-def _clock(examination: Examination) -> transport.Clock | Unseen:
+def _clock(examination: Examination) -> transport.Clock | NotExamined:
     """By the date of an answer, else by the tokens of the accounts, else by the connection's own."""
     clock = examination.get("clock")
     if isinstance(clock, transport.Clock):
@@ -244,5 +246,5 @@ def _booting(examination: Examination) -> images.Booting:
         examination.get("images"),
         examination.get("image"),
         examination.get("flavors"),
-        () if architectures is None or isinstance(architectures, Unseen) else architectures,
+        () if architectures is None or isinstance(architectures, NotExamined) else architectures,
     )

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from certmark.cloud.doctor.incomplete import Unseen, attempt
+from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import Seat
+from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import Needs
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 
 
 class Outside(NamedTuple):
     """What the connection sees of networks."""
 
     networks: Sequence[Mapping[str, Any]]
-    subnets: Sequence[Mapping[str, Any]] | Unseen
+    subnets: Sequence[Mapping[str, Any]] | NotExamined
     """Of external networks; many clouds hide them."""
     addresses: Mapping[str, tuple[int, int]]
     """Network's id -> addresses in all and used, where the connection may know."""
 
 
-def look_outside(seat: Seat) -> Outside:
+def look_outside(seat: UserSession) -> Outside:
     """Networks, subnets and addresses. Raises Unanswered where not even networks are told."""
     networks = list(seat.get("network", "networks")["networks"])
     if not any(network.get("router:external") for network in networks):
@@ -31,9 +31,9 @@ def look_outside(seat: Seat) -> Outside:
     return Outside(networks, subnets, _addresses(seat))
 
 
-def _addresses(seat: Seat) -> dict[str, tuple[int, int]]:
+def _addresses(seat: UserSession) -> dict[str, tuple[int, int]]:
     answer = attempt(lambda: seat.get("network", "network-ip-availabilities?ip_version=4"))
-    if isinstance(answer, Unseen) or not isinstance(answer, dict):
+    if isinstance(answer, NotExamined) or not isinstance(answer, dict):
         return {}
     return {
         str(item["network_id"]): (int(item["total_ips"]), int(item["used_ips"]))
@@ -44,9 +44,9 @@ def _addresses(seat: Seat) -> dict[str, tuple[int, int]]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_outside(seen: Outside | Unseen, needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def judge_outside(seen: Outside | NotExamined, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     """Findings on the way outside."""
-    if isinstance(seen, Unseen):
+    if isinstance(seen, NotExamined):
         if needs.services.get("network"):
             yield found("check-unfinished", f"networks: {seen.problem}", where="network", tests=needs.outside or None)
         return
@@ -56,7 +56,7 @@ def judge_outside(seen: Outside | Unseen, needs: Needs, options: Mapping[str, st
         yield found("network", "there is a network that leads outside", where="network")
 
 
-def _fixed(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def _fixed(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     named = options.get("compute.fixed_network_name")
     if needs.of("servers") and named and named not in {str(item.get("name")) for item in seen.networks}:
         yield found(
@@ -66,7 +66,7 @@ def _fixed(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterable[
         )  # fmt: skip
 
 
-def _external(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def _external(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     if not needs.outside:
         return
     external = {str(item.get("id")): item for item in seen.networks if item.get("router:external")}
@@ -91,7 +91,7 @@ def _external(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterab
     yield from _of_network(chosen, seen, needs)
 
 
-def _of_network(network: Mapping[str, Any], seen: Outside, needs: Needs) -> Iterable[Finding]:
+def _of_network(network: Mapping[str, Any], seen: Outside, needs: Needs) -> Iterable[CloudFinding]:
     name, id_ = str(network.get("name")), str(network.get("id"))
     if network.get("admin_state_up") is False or network.get("status") not in {"ACTIVE", None}:
         yield found("network-down", f"the network {name} is {network.get('status') or 'switched off'}", where="network",
@@ -112,4 +112,4 @@ def _of_network(network: Mapping[str, Any], seen: Outside, needs: Needs) -> Iter
 
 
 def _subnets(seen: Outside) -> Sequence[Mapping[str, Any]]:
-    return () if isinstance(seen.subnets, Unseen) else seen.subnets
+    return () if isinstance(seen.subnets, NotExamined) else seen.subnets

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from certmark.cloud.doctor.incomplete import Unseen
+from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import Seat
+from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import Needs
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 
 _GIB = 1 << 30
 _RARELY_BOOT = frozenset({"aki", "ari", "ami", "iso"})
@@ -22,31 +22,31 @@ _PAGE = 500
 class Booting(NamedTuple):
     """What the connection sees."""
 
-    images: Sequence[Mapping[str, Any]] | Unseen
-    chosen: Mapping[str, Any] | Unseen | None
+    images: Sequence[Mapping[str, Any]] | NotExamined
+    chosen: Mapping[str, Any] | NotExamined | None
     """The configured image, asked for by its id; None where none is configured."""
-    flavors: Sequence[Mapping[str, Any]] | Unseen
+    flavors: Sequence[Mapping[str, Any]] | NotExamined
     architectures: tuple[str, ...] = ()
     """Of the hosts, where an administrator asks."""
 
 
-def look_at_images(seat: Seat) -> Sequence[Mapping[str, Any]]:
+def look_at_images(seat: UserSession) -> Sequence[Mapping[str, Any]]:
     """A page of active images; a cloud may have thousands, and one is enough."""
     return list(map(_object, seat.get("image", f"images?status=active&limit={_PAGE}")["images"]))
 
 
-def look_at_image(seat: Seat, ref: str) -> Mapping[str, Any]:
+def look_at_image(seat: UserSession, ref: str) -> Mapping[str, Any]:
     """The image of that id. Raises Unanswered."""
     answer = seat.ask("image", f"images/{ref}")
     return {} if answer.status == 404 else _object(answer.body)
 
 
-def look_at_flavors(seat: Seat) -> Sequence[Mapping[str, Any]]:
+def look_at_flavors(seat: UserSession) -> Sequence[Mapping[str, Any]]:
     """The flavors that the project may use."""
     return list(map(_object, seat.get("compute", "flavors/detail")["flavors"]))
 
 
-def look_at_architectures(seat: Seat) -> tuple[str, ...]:
+def look_at_architectures(seat: UserSession) -> tuple[str, ...]:
     """Processors of the hosts; empty where the connection may not know."""
     answer = seat.ask("compute", "os-hypervisors/detail")
     if answer.status >= 400 or not isinstance(answer.body, dict):
@@ -64,13 +64,13 @@ def _object(value: Any) -> Mapping[str, Any]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_booting(seen: Booting, needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def judge_booting(seen: Booting, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     """Findings on images and flavors."""
     servers = needs.of("servers")
     if not servers:
         return
     for what in (seen.images, seen.chosen, seen.flavors):
-        if isinstance(what, Unseen):
+        if isinstance(what, NotExamined):
             yield found("check-unfinished", what.problem, where="image and compute", tests=servers)
     image = yield from _image(seen, servers, options)
     flavor = yield from _flavors(seen, needs, options)
@@ -81,7 +81,7 @@ def judge_booting(seen: Booting, needs: Needs, options: Mapping[str, str]) -> It
 def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of findings that returns an image
     ref = options.get("compute.image_ref")
     if not ref:
-        if not isinstance(seen.images, Unseen):
+        if not isinstance(seen.images, NotExamined):
             yield found(
                 "image-none", "no active image can be booted by this project", where="image", tests=tests,
                 why="no server can be made",
@@ -89,7 +89,7 @@ def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: igno
             )  # fmt: skip
         return None
     chosen = seen.chosen
-    if isinstance(chosen, Unseen) or chosen is None:
+    if isinstance(chosen, NotExamined) or chosen is None:
         return None
     if not chosen:
         yield found(
@@ -101,13 +101,13 @@ def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: igno
     yield from problems
     if not problems:
         yield found("image", f"{chosen.get('name')} is active", where="image")
-    if not isinstance(seen.images, Unseen) and len(seen.images) == 1:
+    if not isinstance(seen.images, NotExamined) and len(seen.images) == 1:
         yield found("image-second", "there is one image only; tests that rebuild with another one use it twice",
                     where="image")  # fmt: skip
     return chosen
 
 
-def _of_image(image: Mapping[str, Any], seen: Booting, tests: int) -> Iterable[Finding]:
+def _of_image(image: Mapping[str, Any], seen: Booting, tests: int) -> Iterable[CloudFinding]:
     name = str(image.get("name") or image.get("id"))
     size = image.get("size")
     mend = f"name another one of openstack image list in {_IMAGE_REF}"
@@ -129,14 +129,14 @@ def _of_image(image: Mapping[str, Any], seen: Booting, tests: int) -> Iterable[F
 
 
 def _usual_architecture(seen: Booting) -> str | None:
-    if isinstance(seen.images, Unseen):
+    if isinstance(seen.images, NotExamined):
         return None
     told = Counter(word for image in seen.images if (word := image.get("hw_architecture") or image.get("architecture")))
     return str(told.most_common(1)[0][0]) if told else None
 
 
 def _flavors(seen: Booting, needs: Needs, options: Mapping[str, str]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of findings that returns a flavor
-    if isinstance(seen.flavors, Unseen):
+    if isinstance(seen.flavors, NotExamined):
         return None
     servers = needs.of("servers")
     by_id = {str(flavor.get("id")): flavor for flavor in seen.flavors}
@@ -162,7 +162,7 @@ def _flavors(seen: Booting, needs: Needs, options: Mapping[str, str]):  # type: 
     return first
 
 
-def _second(first: Mapping[str, Any], second: Mapping[str, Any], needs: Needs) -> Iterable[Finding]:
+def _second(first: Mapping[str, Any], second: Mapping[str, Any], needs: Needs) -> Iterable[CloudFinding]:
     if first.get("id") == second.get("id"):
         what = f"there is no other flavor than {first.get('name')} to resize to"
     elif int(second.get("disk", 0)) < int(first.get("disk", 0)):
@@ -174,14 +174,14 @@ def _second(first: Mapping[str, Any], second: Mapping[str, Any], needs: Needs) -
                 "of clouds.yaml", tests=needs.of("resizes"))  # fmt: skip
 
 
-def _diskless(flavor: Mapping[str, Any], tests: int) -> Iterable[Finding]:
+def _diskless(flavor: Mapping[str, Any], tests: int) -> Iterable[CloudFinding]:
     if int(flavor.get("disk", 0)) == 0:
         yield found("flavor-diskless", f"the flavor {flavor.get('name')} has no disk", where="compute", tests=tests,
                     why="many clouds boot such servers from volumes only, which the tests do not ask for",
                     mend=f"name a flavor with a disk in {_FLAVOR_REF}")  # fmt: skip
 
 
-def _fit(image: Mapping[str, Any], flavor: Mapping[str, Any], tests: int) -> Iterable[Finding]:
+def _fit(image: Mapping[str, Any], flavor: Mapping[str, Any], tests: int) -> Iterable[CloudFinding]:
     disk, ram = int(flavor.get("disk", 0)), int(flavor.get("ram", 0))
     needs_disk = max(int(image.get("min_disk") or 0), -(-int(image.get("virtual_size") or 0) // _GIB))
     needs_ram = int(image.get("min_ram") or 0)

@@ -9,7 +9,7 @@ from certmark.cloud.errors import first_line
 from certmark.cloud.service import Unanswered
 
 
-class Unseen(NamedTuple):
+class NotExamined(NamedTuple):
     """What stands in the place of an answer that could not be had."""
 
     problem: str
@@ -27,12 +27,12 @@ def understood(answer: Any) -> Any:
     """The answer; Unseen in the place of what was raised instead of one."""
     match answer:
         case Unanswered():
-            return Unseen(str(answer))
+            return NotExamined(str(answer))
         case TimeoutError():
-            return Unseen("it did not end in time")
+            return NotExamined("it did not end in time")
         case KeyError() | TypeError() | ValueError() | AttributeError() | IndexError():
-            return Unseen(f"the answer makes no sense ({type(answer).__name__})")
+            return NotExamined(f"the answer makes no sense ({type(answer).__name__})")
         case BaseException():
-            return Unseen(f"{type(answer).__name__}: {first_line(answer, 120)}")
+            return NotExamined(f"{type(answer).__name__}: {first_line(answer, 120)}")
         case _:
             return answer

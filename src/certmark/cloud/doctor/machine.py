@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 
 PYTHON = (3, 11)
 _MIB = 1 << 20
@@ -109,7 +109,7 @@ def _proxies(auth_url: str, environ: Mapping[str, str]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_machine(machine: Machine, workers: int, *, is_installed: bool) -> Iterable[Finding]:
+def judge_machine(machine: Machine, workers: int, *, is_installed: bool) -> Iterable[CloudFinding]:
     """Findings on this machine; `is_installed`: the suite needs no room any more."""
     findings = [
         *_python(machine, is_installed=is_installed),
@@ -123,7 +123,7 @@ def judge_machine(machine: Machine, workers: int, *, is_installed: bool) -> Iter
         yield found("machine", f"Python {'.'.join(map(str, machine.python))}, room and memory for {workers} at a time")
 
 
-def _python(machine: Machine, *, is_installed: bool) -> Iterable[Finding]:
+def _python(machine: Machine, *, is_installed: bool) -> Iterable[CloudFinding]:
     if machine.python < PYTHON:
         yield found(
             "machine-python", f"this is Python {'.'.join(map(str, machine.python))}", where="this machine",
@@ -136,7 +136,7 @@ def _python(machine: Machine, *, is_installed: bool) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def _room(folder: Folder, words: str, least: int, enough: int) -> Iterable[Finding]:
+def _room(folder: Folder, words: str, least: int, enough: int) -> Iterable[CloudFinding]:
     if folder.free is None:
         yield found(
             "machine-folder", f"nothing can be written to {folder.path}: {folder.problem}", where=folder.path,
@@ -153,7 +153,7 @@ def _room(folder: Folder, words: str, least: int, enough: int) -> Iterable[Findi
         )  # fmt: skip
 
 
-def _size(machine: Machine, workers: int) -> Iterable[Finding]:
+def _size(machine: Machine, workers: int) -> Iterable[CloudFinding]:
     if machine.memory is not None and machine.memory < (workers + 1) * _WORKER_BYTES:
         yield found(
             "machine-memory", f"{machine.memory // _MIB} MiB of memory are available", where="this machine",
@@ -167,7 +167,7 @@ def _size(machine: Machine, workers: int) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def _words(machine: Machine) -> Iterable[Finding]:
+def _words(machine: Machine) -> Iterable[CloudFinding]:
     if machine.encoding.lower().replace("-", "") != "utf8":
         yield found(
             "machine-locale", f"file names are {machine.encoding} here", where="this machine",

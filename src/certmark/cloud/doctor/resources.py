@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from certmark.cloud.doctor.incomplete import Unseen, attempt
+from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import Seat
+from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import Needs
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
 
@@ -95,7 +95,9 @@ _USES = {
 }
 
 
-def look_at_project(seat: Seat, project: str, account: str, services: Collection[str], wanted: str | None) -> Holding:
+def look_at_project(
+    seat: UserSession, project: str, account: str, services: Collection[str], wanted: str | None
+) -> Holding:
     """What the project may have and has, of those `services` that are there."""
     looks = (("compute", _nova), ("block-storage", _cinder), ("network", _neutron))
     rooms: dict[str, Room] = {}
@@ -103,19 +105,19 @@ def look_at_project(seat: Seat, project: str, account: str, services: Collection
     for service, look in looks:
         if service in services and seat.has(service):
             answer = attempt(partial(look, seat))
-            if isinstance(answer, Unseen):
+            if isinstance(answer, NotExamined):
                 unseen.append(f"{service}: the quota of {project} could not be read: {answer.problem}")
             else:
                 rooms |= answer
     networks = None
     if {"network", "compute"} <= set(services) and seat.has("network"):
         listed = attempt(lambda: seat.get("network", "networks?fields=name&fields=router:external&fields=id"))
-        if not isinstance(listed, Unseen):
+        if not isinstance(listed, NotExamined):
             networks = tuple(str(item["name"]) for item in listed["networks"] if not item.get("router:external"))
     return Holding(project, account, rooms, networks, wanted, tuple(unseen))
 
 
-def look_at_defaults(seat: Seat, services: Collection[str]) -> Holding:
+def look_at_defaults(seat: UserSession, services: Collection[str]) -> Holding:
     """What a project that is yet to be made may have; for administrators only."""
     paths = (
         ("compute", "os-quota-sets", "defaults", "quota_set", {"keypairs": "key_pairs", "instances": "instances",
@@ -127,16 +129,16 @@ def look_at_defaults(seat: Seat, services: Collection[str]) -> Holding:
     for service, path, which, key, names in paths:
         if service in services and seat.has(service):
             answer = attempt(partial(seat.get, service, f"{path}/{seat.project}/{which}"))
-            if not isinstance(answer, Unseen):
+            if not isinstance(answer, NotExamined):
                 rooms |= {name: Room(int(answer[key][word])) for name, word in names.items() if word in answer[key]}
     return Holding("of a new user", "the suite's own users", rooms)
 
 
-def _nova(seat: Seat) -> dict[str, Room]:
+def _nova(seat: UserSession) -> dict[str, Room]:
     return _absolute(seat.get("compute", "limits"), _NOVA)
 
 
-def _cinder(seat: Seat) -> dict[str, Room]:
+def _cinder(seat: UserSession) -> dict[str, Room]:
     return _absolute(seat.get("block-storage", "limits"), _CINDER)
 
 
@@ -149,7 +151,7 @@ def _absolute(document: Any, names: Mapping[str, tuple[str, str]]) -> dict[str, 
     }
 
 
-def _neutron(seat: Seat) -> dict[str, Room]:
+def _neutron(seat: UserSession) -> dict[str, Room]:
     answer = seat.ask("network", f"quotas/{seat.project}/details.json")
     if answer.status < 400 and isinstance(answer.body, dict):
         quota = answer.body["quota"]
@@ -166,9 +168,9 @@ def _neutron(seat: Seat) -> dict[str, Room]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[Finding]:
+def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFinding]:
     """Whether every project has room for the classes that run in it at once."""
-    findings: list[Finding] = []
+    findings: list[CloudFinding] = []
     for name, use in _USES.items():
         if not needs.of(use.made_with):
             continue
@@ -181,7 +183,7 @@ def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[Finding]
         yield found("quota", f"the quotas of {counted(len(holdings), 'project')} leave room for what the tests make")
 
 
-def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -> Iterable[Finding]:
+def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -> Iterable[CloudFinding]:
     """One finding for the worst of the projects, naming all."""
     none, little = [], []
     for holding in holdings:
@@ -220,7 +222,7 @@ _LEFT = {
 }  # fmt: skip
 
 
-def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[Finding]:
+def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFinding]:
     """What the projects hold before anything ran."""
     findings = []
     for id_, (words, things, command) in _LEFT.items():
@@ -244,7 +246,9 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[Findi
         yield found("leftovers", f"{counted(len(holdings), 'project is', 'projects are')} empty")
 
 
-def judge_account_networks(holdings: Sequence[Holding], needs: Needs, options: Mapping[str, str]) -> Iterable[Finding]:
+def judge_account_networks(
+    holdings: Sequence[Holding], needs: Needs, options: Mapping[str, str]
+) -> Iterable[CloudFinding]:
     """Whether it is settled to which network each account's servers are attached."""
     servers = needs.of("servers")
     seen = [item for item in holdings if item.networks is not None]

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from certmark.cloud.doctor.incomplete import Unseen
+from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, found
-from certmark.cloud.doctor.target import Patient, Seat
+from certmark.cloud.doctor.target import ExaminedCloud, UserSession
 from certmark.cloud.errors import CloudError
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 
 _SOON = dt.timedelta(days=14)
 _SORTED = (
@@ -30,7 +30,7 @@ _SORTED = (
 )  # fmt: skip
 
 
-def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> Finding:
+def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> CloudFinding:
     """What kept a connection from being made, or a configuration from being written; else it is `otherwise`."""
     sentence = str(error)
     for pattern, id_, mend in _SORTED:
@@ -45,11 +45,11 @@ _OTHERWISE = {
 }
 
 
-def _fatal(id_: str, sentence: str, mend: str) -> Finding:
+def _fatal(id_: str, sentence: str, mend: str) -> CloudFinding:
     return found(id_, sentence, severity=FATAL, where="clouds.yaml", why="nothing can be tested", mend=mend)
 
 
-def look_at_credential(patient: Patient, seat: Seat) -> str | None:
+def look_at_credential(patient: ExaminedCloud, seat: UserSession) -> str | None:
     """When the application credential that the connection signed in with expires; None: never, or it is none."""
     settings: Any = patient.connection.config
     id_ = (settings.config.get("auth") or {}).get("application_credential_id")
@@ -61,12 +61,14 @@ def look_at_credential(patient: Patient, seat: Seat) -> str | None:
     return str(expires) if expires else None
 
 
-def judge_credential(expires: str | Unseen | None, patient: Patient, now: dt.datetime) -> Iterable[Finding]:
+def judge_credential(
+    expires: str | NotExamined | None, patient: ExaminedCloud, now: dt.datetime
+) -> Iterable[CloudFinding]:
     """That the connection is signed in, and for how long its credential holds."""
     me = patient.discovered.me
     roles = ", ".join(me.roles) or "no role"
     yield found("sign-in", f"signed in as {me.user} in {me.project or 'no project'} ({roles})", where=me.auth_url)
-    if expires is None or isinstance(expires, Unseen):
+    if expires is None or isinstance(expires, NotExamined):
         return
     moment = dt.datetime.fromisoformat(expires)
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)

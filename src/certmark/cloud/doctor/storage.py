@@ -10,11 +10,11 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from certmark.cloud.doctor.incomplete import Unseen, attempt
+from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import Answer, Seat
+from certmark.cloud.doctor.target import Answer, UserSession
 from certmark.cloud.needs import Needs
-from certmark.domain.health import Finding
+from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
 _LEAST_BYTES = 1 << 20
@@ -43,10 +43,10 @@ class Servers(NamedTuple):
     object_: int
 
 
-def look_at_storage(seat: Seat, project: str, account: str) -> Stored:
+def look_at_storage(seat: UserSession, project: str, account: str) -> Stored:
     """The account's own storage."""
     answer = attempt(lambda: seat.ask("object-store", method="HEAD"))
-    if isinstance(answer, Unseen):
+    if isinstance(answer, NotExamined):
         return Stored(project, account, 0, problem=answer.problem)
     if not isinstance(answer, Answer) or answer.status >= 400:
         return Stored(project, account, getattr(answer, "status", 0))
@@ -64,7 +64,7 @@ def _number(answer: Answer, header: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def look_at_servers(seat: Seat) -> Servers:
+def look_at_servers(seat: UserSession) -> Servers:
     """Whether container and object servers answer. Raises Unanswered."""
     name = f"certmark-doctor-{secrets.token_hex(8)}"
     return Servers(
@@ -75,7 +75,9 @@ def look_at_servers(seat: Seat) -> Servers:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_storage(stored: Sequence[Stored], servers: Servers | Unseen | None, needs: Needs) -> Iterable[Finding]:
+def judge_storage(
+    stored: Sequence[Stored], servers: Servers | NotExamined | None, needs: Needs
+) -> Iterable[CloudFinding]:
     """Findings on the storage of the accounts that own containers in the tests."""
     tests = needs.services.get("object-store", 0) or needs.of("containers")
     findings = [*_refusals(stored, tests), *_servers(stored, servers, tests), *_quotas(stored, tests)]
@@ -87,7 +89,7 @@ def judge_storage(stored: Sequence[Stored], servers: Servers | Unseen | None, ne
         )  # fmt: skip
 
 
-def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
+def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
     refused = [item for item in stored if item.status in {401, 403}]
     if refused:
         yield found(
@@ -116,8 +118,8 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def _servers(stored: Sequence[Stored], servers: Servers | Unseen | None, tests: int) -> Iterable[Finding]:
-    if isinstance(servers, Unseen):
+def _servers(stored: Sequence[Stored], servers: Servers | NotExamined | None, tests: int) -> Iterable[CloudFinding]:
+    if isinstance(servers, NotExamined):
         if all(item.status for item in stored):
             yield found("check-unfinished", f"object storage: {servers.problem}", where="object-store")
         return
@@ -134,7 +136,7 @@ def _servers(stored: Sequence[Stored], servers: Servers | Unseen | None, tests: 
             return  # the proxy asks container servers first, whatever it is asked for
 
 
-def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
+def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
     short = [item for item in stored if item.quota is not None and item.quota - item.bytes_ < _ENOUGH_BYTES]
     if not short:
         return
@@ -151,7 +153,7 @@ def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[Finding]:
     )
 
 
-def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[Finding]:
+def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[CloudFinding]:
     """Whether it tells what it can do, by what discovery wrote of it."""
     tests = needs.services.get("object-store", 0)
     if tests and options.get("object-storage-feature-enabled.discoverability") == "false":
@@ -163,7 +165,7 @@ def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[Finding]:
+def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[CloudFinding]:
     """Containers that are there before anything ran."""
     full = [item for item in stored if item.containers]
     if full:

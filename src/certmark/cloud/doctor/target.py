@@ -23,7 +23,7 @@ def patience() -> float:
     return in_proportion(_SECONDS)
 
 
-class Patient(NamedTuple):
+class ExaminedCloud(NamedTuple):
     """A cloud that is about to be tested."""
 
     connection: Connection
@@ -55,7 +55,7 @@ class Answer(NamedTuple):
     """Of JSON; None where it is none."""
 
 
-class Seat:
+class UserSession:
     """One signed-in account: asks any service of the cloud as that user."""
 
     def __init__(self, session: Any, project: str, bases: Mapping[str, str]) -> None:
@@ -106,7 +106,7 @@ _PROJECT = "\0project\0"
 _VERSIONED = {"network": ("/v2.0", r"/v2\.0/?\Z"), "image": ("/v2", r"/v2/?\Z")}
 
 
-def bases_of(patient: Patient) -> dict[str, str]:
+def bases_of(patient: ExaminedCloud) -> dict[str, str]:
     """Service -> URL that paths are relative to, with a mark in the place of the project's id; no calls are made."""
     me = patient.discovered.me
     found = {}

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from certmark.cloud.doctor.endpoints import Endpoint
-from certmark.cloud.doctor.incomplete import Unseen
+from certmark.cloud.doctor.endpoints import ExaminedEndpoint
+from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
 from certmark.cloud.doctor.target import patience
 from certmark.cloud.errors import first_line
 from certmark.cloud.service import Unanswered
-from certmark.cloud.session import Self
-from certmark.domain.health import Finding
+from certmark.cloud.session import SignedInUser
+from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import some
 
 _SOON_DAYS = 14
@@ -49,7 +49,7 @@ class Clock(NamedTuple):
     """Seconds by which that may be wrong."""
 
 
-def places_of(endpoints: Iterable[Endpoint], me: Self) -> tuple[tuple[str, int], ...]:
+def places_of(endpoints: Iterable[ExaminedEndpoint], me: SignedInUser) -> tuple[tuple[str, int], ...]:
     """Host and port of everything that is spoken to by TLS, directly."""
     urls = [me.auth_url]
     urls += [
@@ -106,7 +106,7 @@ def _ends_unverified(host: str, port: int) -> float | None:
         return None
 
 
-def look_at_clock(session: Any, me: Self) -> Clock:
+def look_at_clock(session: Any, me: SignedInUser) -> Clock:
     """Keystone's clock, by the Date of an answer. Raises Unanswered."""
     before = time.time()
     answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=patience(), connect_retries=0)
@@ -129,11 +129,13 @@ def clock_of(issued: dt.datetime | None, before: float, after: float) -> Clock |
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_certificates(seen: Mapping[str, Certificate | Unseen], me: Self, now: float) -> Iterable[Finding]:
+def judge_certificates(
+    seen: Mapping[str, Certificate | NotExamined], me: SignedInUser, now: float
+) -> Iterable[CloudFinding]:
     """Findings on certificates; `now` in seconds of the epoch."""
     findings = []
     for place, certificate in seen.items():
-        if isinstance(certificate, Unseen):
+        if isinstance(certificate, NotExamined):
             findings.append(found("check-unfinished", certificate.problem, where=place))
         else:
             findings += _of_certificate(certificate, me, now)
@@ -150,7 +152,7 @@ def judge_certificates(seen: Mapping[str, Certificate | Unseen], me: Self, now: 
         yield found("tls", f"certificates of {some(list(seen))} are trusted, and valid for two weeks and more")
 
 
-def _of_certificate(certificate: Certificate, me: Self, now: float) -> Iterable[Finding]:
+def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> Iterable[CloudFinding]:
     if certificate.ends is not None and certificate.ends - now < _SOON_DAYS * _DAY:
         days = (certificate.ends - now) / _DAY
         gone = days < 0
@@ -171,9 +173,9 @@ def _of_certificate(certificate: Certificate, me: Self, now: float) -> Iterable[
         )  # fmt: skip
 
 
-def judge_clock(clock: Clock | Unseen) -> Iterable[Finding]:
+def judge_clock(clock: Clock | NotExamined) -> Iterable[CloudFinding]:
     """Whether the clocks agree, as far as can be told."""
-    if isinstance(clock, Unseen):
+    if isinstance(clock, NotExamined):
         yield found("check-unfinished", clock.problem, where="Keystone")
         return
     skew = abs(clock.ahead) - clock.doubt

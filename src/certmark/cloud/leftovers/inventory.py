@@ -9,17 +9,17 @@ from concurrent.futures import TimeoutError as LateError
 from typing import NamedTuple
 
 from certmark.cloud.accounts_access import Access, now
-from certmark.cloud.leftovers.kinds import BY_NAME, KINDS, Kind
+from certmark.cloud.leftovers.kinds import BY_NAME, KINDS, ResourceKind
 from certmark.cloud.leftovers.listing import NotSeen, containers, listed, objects
 from certmark.cloud.timeouts import in_proportion
-from certmark.domain.leftovers import Held, Inventory, Unseen
+from certmark.domain.leftovers import Inventory, InventoryGap, Resource
 
 SECONDS = 120.0
 """For a whole inventory."""
 _AT_ONCE = 8
 
 
-class Party(NamedTuple):
+class OpenedProject(NamedTuple):
     """Somebody through whose eyes a project is looked at."""
 
     access: Access
@@ -32,10 +32,10 @@ class Party(NamedTuple):
 class _Look(NamedTuple):
     kind: str
     project: str
-    answer: Future[list[Held]]
+    answer: Future[list[Resource]]
 
 
-def take_inventory(parties: Sequence[Party], *, seconds: float | None = None) -> Inventory:
+def take_inventory(parties: Sequence[OpenedProject], *, seconds: float | None = None) -> Inventory:
     """What the parties see, at most `seconds` long (None: in proportion to `SECONDS`); what was not seen is said so.
 
     Several users of one project look at it once, and each at what is his own.
@@ -64,11 +64,11 @@ def take_inventory(parties: Sequence[Party], *, seconds: float | None = None) ->
     )  # fmt: skip
 
 
-def _order(held: Held) -> tuple[int, str, str, str]:
+def _order(held: Resource) -> tuple[int, str, str, str]:
     return (BY_NAME[held.kind].stage, held.kind, held.project, held.id)
 
 
-def _distinct(parties: Iterable[Party]) -> list[tuple[Party, bool]]:
+def _distinct(parties: Iterable[OpenedProject]) -> list[tuple[OpenedProject, bool]]:
     """Each party, with whether it looks at its project (else only at what is its user's)."""
     seen: set[str] = set()
     found = []
@@ -79,7 +79,7 @@ def _distinct(parties: Iterable[Party]) -> list[tuple[Party, bool]]:
     return found
 
 
-def _looks(party: Party, is_first: bool) -> Iterable[tuple[str, str, Callable[[], list[Held]]]]:
+def _looks(party: OpenedProject, is_first: bool) -> Iterable[tuple[str, str, Callable[[], list[Resource]]]]:
     access = party.access
     for kind in KINDS:
         if not access.has(kind.service) or not (is_first or kind.is_users):
@@ -95,11 +95,11 @@ def _looks(party: Party, is_first: bool) -> Iterable[tuple[str, str, Callable[[]
             yield kind.name, access.project_id, lambda kind=kind: listed(access, kind, wide=kind.is_global)  # type: ignore[misc]  # likewise
 
 
-def _wide(access: Access, kind: Kind) -> list[Held]:
+def _wide(access: Access, kind: ResourceKind) -> list[Resource]:
     return listed(access, kind, wide=True)
 
 
-def _contents(access: Access) -> list[Held]:
+def _contents(access: Access) -> list[Resource]:
     """Containers and what is in them."""
     found = []
     for container in containers(access):
@@ -109,8 +109,8 @@ def _contents(access: Access) -> list[Held]:
     return found
 
 
-def _gathered(looks: Iterable[_Look], ends: float) -> tuple[list[Held], list[Unseen]]:
-    held: dict[tuple[str, str, str], Held] = {}
+def _gathered(looks: Iterable[_Look], ends: float) -> tuple[list[Resource], list[InventoryGap]]:
+    held: dict[tuple[str, str, str], Resource] = {}
     unseen = []
     for look in looks:
         try:
@@ -121,8 +121,8 @@ def _gathered(looks: Iterable[_Look], ends: float) -> tuple[list[Held], list[Uns
             if look.kind == "container":
                 unseen.append(error.gap("object", look.project))
         except (LateError, TimeoutError):
-            unseen.append(Unseen(look.kind, look.project, f"{BY_NAME[look.kind].service} did not answer in time"))
+            unseen.append(InventoryGap(look.kind, look.project, f"{BY_NAME[look.kind].service} did not answer in time"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             why = f"{BY_NAME[look.kind].service} answers something that is not its API ({type(error).__name__})"
-            unseen.append(Unseen(look.kind, look.project, why))
+            unseen.append(InventoryGap(look.kind, look.project, why))
     return list(held.values()), unseen

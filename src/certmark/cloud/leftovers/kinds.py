@@ -16,7 +16,7 @@ _MANILA = {"X-OpenStack-Manila-API-Version": "2.40"}
 _ALL_ZONES = {"X-Auth-All-Projects": "true"}
 
 
-class Kind(NamedTuple):
+class ResourceKind(NamedTuple):
     """A kind of things, as its service's API has it."""
 
     name: str
@@ -55,49 +55,49 @@ class Kind(NamedTuple):
         return f"{base}/{ident}" if "{id}" not in base else base.replace("{id}", ident)
 
 
-def _network(name: str, member: str, stage: int, **more: str) -> Kind:
+def _network(name: str, member: str, stage: int, **more: str) -> ResourceKind:
     """A kind of Neutron's: an ordinary user's list also has what others share."""
-    return Kind(name, "network", f"/{member.replace('_', '-')}", member, stage, everywhere="", **more)  # type: ignore[arg-type]  # words only
+    return ResourceKind(name, "network", f"/{member.replace('_', '-')}", member, stage, everywhere="", **more)  # type: ignore[arg-type]  # words only
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind("stack", "orchestration", "/{project}/stacks", "stacks", 0, owner="project", created="creation_time",
+KINDS: tuple[ResourceKind, ...] = (
+    ResourceKind("stack", "orchestration", "/{project}/stacks", "stacks", 0, owner="project", created="creation_time",
          title="stack_name", everywhere="global_tenant=1", is_slow=True, detail="stack_status"),
-    Kind("load balancer", "load-balancer", "/lbaas/loadbalancers", "loadbalancers", 1, everywhere="", is_slow=True,
+    ResourceKind("load balancer", "load-balancer", "/lbaas/loadbalancers", "loadbalancers", 1, everywhere="", is_slow=True,
          detail="provisioning_status"),
-    Kind("server", "compute", "/servers/detail", "servers", 2, owner="tenant_id", created="created",
+    ResourceKind("server", "compute", "/servers/detail", "servers", 2, owner="tenant_id", created="created",
          everywhere="all_tenants=1", headers=_NOVA, is_slow=True),
-    Kind("server group", "compute", "/os-server-groups", "server_groups", 3, created="", everywhere="all_projects=1",
+    ResourceKind("server group", "compute", "/os-server-groups", "server_groups", 3, created="", everywhere="all_projects=1",
          headers=_NOVA, detail=""),
-    Kind("keypair", "compute", "/os-keypairs", "keypairs", 3, owner="", created="", is_users=True, inner="keypair",
+    ResourceKind("keypair", "compute", "/os-keypairs", "keypairs", 3, owner="", created="", is_users=True, inner="keypair",
          ident="name", headers=_KEYPAIRS, detail="type"),
-    Kind("volume backup", "block-storage", "/{project}/backups/detail", "backups", 3, owner="",
+    ResourceKind("volume backup", "block-storage", "/{project}/backups/detail", "backups", 3, owner="",
          everywhere="all_tenants=1", is_slow=True, headers=_CINDER),
-    Kind("group snapshot", "block-storage", "/{project}/group_snapshots/detail", "group_snapshots", 4, owner="",
+    ResourceKind("group snapshot", "block-storage", "/{project}/group_snapshots/detail", "group_snapshots", 4, owner="",
          everywhere="all_tenants=1", is_slow=True, headers=_CINDER),
-    Kind("volume snapshot", "block-storage", "/{project}/snapshots/detail", "snapshots", 5,
+    ResourceKind("volume snapshot", "block-storage", "/{project}/snapshots/detail", "snapshots", 5,
          owner="os-extended-snapshot-attributes:project_id", everywhere="all_tenants=1", is_slow=True, headers=_CINDER),
-    Kind("volume transfer", "block-storage", "/{project}/os-volume-transfer/detail", "transfers", 5, owner="",
+    ResourceKind("volume transfer", "block-storage", "/{project}/os-volume-transfer/detail", "transfers", 5, owner="",
          everywhere="all_tenants=1", headers=_CINDER, detail=""),
-    Kind("volume", "block-storage", "/{project}/volumes/detail", "volumes", 6, owner="os-vol-tenant-attr:tenant_id",
+    ResourceKind("volume", "block-storage", "/{project}/volumes/detail", "volumes", 6, owner="os-vol-tenant-attr:tenant_id",
          everywhere="all_tenants=1", is_slow=True, headers=_CINDER),
-    Kind("volume group", "block-storage", "/{project}/groups/detail", "groups", 7, owner="", everywhere="all_tenants=1",
+    ResourceKind("volume group", "block-storage", "/{project}/groups/detail", "groups", 7, owner="", everywhere="all_tenants=1",
          is_slow=True, headers=_CINDER),
-    Kind("share snapshot", "shared-file-system", "/snapshots/detail", "snapshots", 5, everywhere="all_tenants=1",
+    ResourceKind("share snapshot", "shared-file-system", "/snapshots/detail", "snapshots", 5, everywhere="all_tenants=1",
          is_slow=True, headers=_MANILA),
-    Kind("share", "shared-file-system", "/shares/detail", "shares", 6, everywhere="all_tenants=1", is_slow=True,
+    ResourceKind("share", "shared-file-system", "/shares/detail", "shares", 6, everywhere="all_tenants=1", is_slow=True,
          headers=_MANILA),
-    Kind("share network", "shared-file-system", "/share-networks/detail", "share_networks", 7,
+    ResourceKind("share network", "shared-file-system", "/share-networks/detail", "share_networks", 7,
          everywhere="all_tenants=1", headers=_MANILA, detail=""),
-    Kind("image", "image", "/images", "images", 7, owner="owner", everywhere="", detail="visibility"),
-    Kind("zone", "dns", "/zones", "zones", 7, everywhere="", everywhere_headers=_ALL_ZONES, is_slow=True),
-    Kind("object", "object-store", "", "", 7, created="last_modified", detail="bytes"),
-    Kind("container", "object-store", "", "", 8, created="last_modified", detail="count"),
-    Kind("secret container", "key-manager", "/containers", "containers", 7, owner="", created="created",
+    ResourceKind("image", "image", "/images", "images", 7, owner="owner", everywhere="", detail="visibility"),
+    ResourceKind("zone", "dns", "/zones", "zones", 7, everywhere="", everywhere_headers=_ALL_ZONES, is_slow=True),
+    ResourceKind("object", "object-store", "", "", 7, created="last_modified", detail="bytes"),
+    ResourceKind("container", "object-store", "", "", 8, created="last_modified", detail="count"),
+    ResourceKind("secret container", "key-manager", "/containers", "containers", 7, owner="", created="created",
          ident="container_ref"),
-    Kind("secret", "key-manager", "/secrets", "secrets", 8, owner="", created="created", ident="secret_ref"),
+    ResourceKind("secret", "key-manager", "/secrets", "secrets", 8, owner="", created="created", ident="secret_ref"),
     _network("floating IP", "floatingips", 8, title="floating_ip_address"),
-    Kind("trunk", "network", "/trunks", "trunks", 8, everywhere=""),
+    ResourceKind("trunk", "network", "/trunks", "trunks", 8, everywhere=""),
     _network("port", "ports", 10, detail="device_owner"),
     _network("router", "routers", 9),
     _network("subnet", "subnets", 11, detail="cidr"),
@@ -107,24 +107,24 @@ KINDS: tuple[Kind, ...] = (
     _network("address scope", "address_scopes", 14, created="", detail=""),
     _network("address group", "address_groups", 14, detail=""),
     _network("security group", "security_groups", 14, detail=""),
-    Kind("QoS policy", "network", "/qos/policies", "policies", 14, everywhere="", detail=""),
-    Kind("trust", "identity", "/OS-TRUST/trusts?trustor_user_id={user}", "trusts", 15, created="", title="id",
+    ResourceKind("QoS policy", "network", "/qos/policies", "policies", 14, everywhere="", detail=""),
+    ResourceKind("trust", "identity", "/OS-TRUST/trusts?trustor_user_id={user}", "trusts", 15, created="", title="id",
          is_users=True, detail=""),
-    Kind("application credential", "identity", "/users/{user}/application_credentials", "application_credentials", 15,
+    ResourceKind("application credential", "identity", "/users/{user}/application_credentials", "application_credentials", 15,
          created="", is_users=True, detail=""),
-    Kind("EC2 credential", "identity", "/users/{user}/credentials/OS-EC2", "credentials", 15, owner="tenant_id",
+    ResourceKind("EC2 credential", "identity", "/users/{user}/credentials/OS-EC2", "credentials", 15, owner="tenant_id",
          created="", title="access", ident="access", is_users=True, detail=""),
-    Kind("flavor", "compute", "/flavors/detail?is_public=None", "flavors", 16, owner="", created="", is_global=True,
+    ResourceKind("flavor", "compute", "/flavors/detail?is_public=None", "flavors", 16, owner="", created="", is_global=True,
          headers=_NOVA, detail=""),
-    Kind("volume type", "block-storage", "/{project}/types?is_public=None", "volume_types", 16, owner="", created="",
+    ResourceKind("volume type", "block-storage", "/{project}/types?is_public=None", "volume_types", 16, owner="", created="",
          is_global=True, headers=_CINDER, detail=""),
-    Kind("aggregate", "compute", "/os-aggregates", "aggregates", 16, owner="", is_global=True, headers=_NOVA,
+    ResourceKind("aggregate", "compute", "/os-aggregates", "aggregates", 16, owner="", is_global=True, headers=_NOVA,
          detail="availability_zone"),
-    Kind("user", "identity", "/users", "users", 17, owner="default_project_id", created="", is_global=True, detail=""),
-    Kind("user group", "identity", "/groups", "groups", 17, owner="", created="", is_global=True, detail=""),
-    Kind("project", "identity", "/projects", "projects", 18, owner="", created="", is_global=True, detail=""),
-    Kind("role", "identity", "/roles", "roles", 19, owner="", created="", is_global=True, detail=""),
-    Kind("domain", "identity", "/domains", "domains", 20, owner="", created="", is_global=True, detail=""),
+    ResourceKind("user", "identity", "/users", "users", 17, owner="default_project_id", created="", is_global=True, detail=""),
+    ResourceKind("user group", "identity", "/groups", "groups", 17, owner="", created="", is_global=True, detail=""),
+    ResourceKind("project", "identity", "/projects", "projects", 18, owner="", created="", is_global=True, detail=""),
+    ResourceKind("role", "identity", "/roles", "roles", 19, owner="", created="", is_global=True, detail=""),
+    ResourceKind("domain", "identity", "/domains", "domains", 20, owner="", created="", is_global=True, detail=""),
 )  # fmt: skip
-BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+BY_NAME: Mapping[str, ResourceKind] = {kind.name: kind for kind in KINDS}
 SERVICES: tuple[str, ...] = tuple(dict.fromkeys(kind.service for kind in KINDS))

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from certmark.cloud.accounts_access import Access, Reply, next_query
-from certmark.cloud.leftovers.kinds import Kind
+from certmark.cloud.leftovers.kinds import ResourceKind
 from certmark.cloud.service import Unanswered
-from certmark.domain.leftovers import Held, Unseen
+from certmark.domain.leftovers import InventoryGap, Resource
 
 MOST = 20_000
 """Things of one kind in one project (or, for an administrator, in all): more is no test's leftover."""
@@ -25,12 +25,12 @@ class NotSeen(Exception):
         super().__init__(why)
         self.is_refused = is_refused
 
-    def gap(self, kind: str, project: str) -> Unseen:
+    def gap(self, kind: str, project: str) -> InventoryGap:
         """As an inventory has it."""
-        return Unseen(kind, project, str(self), self.is_refused)
+        return InventoryGap(kind, project, str(self), self.is_refused)
 
 
-def listed(access: Access, kind: Kind, *, wide: bool = False) -> list[Held]:
+def listed(access: Access, kind: ResourceKind, *, wide: bool = False) -> list[Resource]:
     """Everything of `kind` in the project of `access` (`wide`: in all). Raises NotSeen."""
     try:
         found = [held for entry in _entries(access, kind, wide=wide) if (held := _held(entry, kind, access, wide=wide))]
@@ -39,7 +39,7 @@ def listed(access: Access, kind: Kind, *, wide: bool = False) -> list[Held]:
     return found
 
 
-def _entries(access: Access, kind: Kind, *, wide: bool) -> Iterator[Mapping[str, Any]]:
+def _entries(access: Access, kind: ResourceKind, *, wide: bool) -> Iterator[Mapping[str, Any]]:
     """The entries of all pages."""
     path, headers = _asking(access, kind, wide=wide)
     query, number = "", 0
@@ -61,7 +61,7 @@ def _entries(access: Access, kind: Kind, *, wide: bool) -> Iterator[Mapping[str,
     raise NotSeen(f"{kind.service} goes on with pages of {kind.name}s without an end")
 
 
-def _asking(access: Access, kind: Kind, *, wide: bool) -> tuple[str, dict[str, str]]:
+def _asking(access: Access, kind: ResourceKind, *, wide: bool) -> tuple[str, dict[str, str]]:
     path = kind.path
     if kind.service == "block-storage" and access.project_id in (access.url(kind.service) or ""):
         path = path.replace("/{project}", "", 1)
@@ -76,7 +76,7 @@ def _asking(access: Access, kind: Kind, *, wide: bool) -> tuple[str, dict[str, s
     return path, headers
 
 
-def _members(reply: Reply, kind: Kind) -> list[Mapping[str, Any]] | None:
+def _members(reply: Reply, kind: ResourceKind) -> list[Mapping[str, Any]] | None:
     """The things on a page; None where the service knows no such thing."""
     if reply.is_gone:
         return None
@@ -89,7 +89,7 @@ def _members(reply: Reply, kind: Kind) -> list[Mapping[str, Any]] | None:
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def _held(entry: Mapping[str, Any], kind: Kind, access: Access, *, wide: bool) -> Held | None:
+def _held(entry: Mapping[str, Any], kind: ResourceKind, access: Access, *, wide: bool) -> Resource | None:
     ident = str(entry.get(kind.ident) or "").rstrip("/")
     if kind.ident.endswith("_ref"):
         ident = ident.rpartition("/")[2]
@@ -103,12 +103,12 @@ def _held(entry: Mapping[str, Any], kind: Kind, access: Access, *, wide: bool) -
     project = "" if kind.is_global and kind.name != "user" else owner or ("" if wide else access.project_id)
     user = access.user_id if kind.is_users else ""
     detail = str(entry.get(kind.detail) or "") if kind.detail else ""
-    return Held(
+    return Resource(
         kind.name, ident, str(entry.get(kind.title) or ""), project, user, time_of(entry.get(kind.created)), detail
     )
 
 
-def _comes_by_itself(entry: Mapping[str, Any], kind: Kind) -> bool:
+def _comes_by_itself(entry: Mapping[str, Any], kind: ResourceKind) -> bool:
     """Whether the service made it on its own, and removes it so."""
     match kind.name:
         case "port":
@@ -132,12 +132,12 @@ def time_of(told: object) -> dt.datetime | None:
     return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
-def containers(access: Access) -> list[Held]:
+def containers(access: Access) -> list[Resource]:
     """The containers of the project's own account. Raises NotSeen."""
     return [_container(entry, access) for entry in _swift(access, "") if "name" in entry]
 
 
-def objects(access: Access, container: str, most: int = MOST) -> list[Held]:
+def objects(access: Access, container: str, most: int = MOST) -> list[Resource]:
     """The objects in a container of the project's account; NotSeen where there are more than `most`."""
     return [_object(entry, container, access) for entry in _swift(access, f"/{quote(container, safe='')}", most)]
 
@@ -166,16 +166,16 @@ def _swift(access: Access, path: str, most: int = MOST) -> Iterator[Mapping[str,
         raise NotSeen(str(error)) from error
 
 
-def _container(entry: Mapping[str, Any], access: Access) -> Held:
+def _container(entry: Mapping[str, Any], access: Access) -> Resource:
     name = str(entry["name"])
     detail = f"{entry.get('count', '?')} objects"
     # Swift tells when a container was last changed, which is after its making: no proof that it is new.
-    return Held("container", name, name, access.project_id, detail=detail)
+    return Resource("container", name, name, access.project_id, detail=detail)
 
 
-def _object(entry: Mapping[str, Any], container: str, access: Access) -> Held:
+def _object(entry: Mapping[str, Any], container: str, access: Access) -> Resource:
     name = str(entry.get("name") or "")
     made = time_of(entry.get("last_modified"))
-    return Held(
+    return Resource(
         "object", f"{container}/{name}", container, access.project_id, "", made, f"{entry.get('bytes', '?')} bytes"
     )

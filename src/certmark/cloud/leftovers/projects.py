@@ -13,7 +13,7 @@ from certmark.cloud.accounts_file import Account, read_accounts
 from certmark.cloud.discovery.conf_files import read_conf
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF
 from certmark.cloud.errors import CloudError
-from certmark.cloud.leftovers.inventory import Party
+from certmark.cloud.leftovers.inventory import OpenedProject
 from certmark.domain.leftovers import PREFIX
 
 _AT_ONCE = 8
@@ -21,25 +21,25 @@ _LOG = "tempest.log"
 _LONGEST = 1 << 20
 
 
-class Gathered(NamedTuple):
+class OpenedProjects(NamedTuple):
     """Who could be signed in."""
 
-    parties: tuple[Party, ...]
+    parties: tuple[OpenedProject, ...]
     problems: tuple[str, ...]
     """A sentence for each user who could not."""
 
 
-def parties_of(accounts: Sequence[Account], where: Where) -> Gathered:
+def parties_of(accounts: Sequence[Account], where: Where) -> OpenedProjects:
     """Every account, signed in; a single one may share its project with people, several are there for tests."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
         found = list(pool.map(lambda account: _signed_in(account, where), accounts))
     is_shared = len(accounts) == 1
     parties = [
-        Party(access, is_exclusive=not (is_shared or account.is_admin))
+        OpenedProject(access, is_exclusive=not (is_shared or account.is_admin))
         for account, access in zip(accounts, found, strict=True)
         if isinstance(access, Access)
     ]
-    return Gathered(tuple(parties), tuple(problem for problem in found if isinstance(problem, str)))
+    return OpenedProjects(tuple(parties), tuple(problem for problem in found if isinstance(problem, str)))
 
 
 def _signed_in(account: Account, where: Where) -> Access | str:
@@ -49,7 +49,7 @@ def _signed_in(account: Account, where: Where) -> Access | str:
         return str(error)
 
 
-def parties_of_run(configuration: Path) -> Gathered:
+def parties_of_run(configuration: Path) -> OpenedProjects:
     """The users of a run, by the configuration in its folder. Raises CloudError."""
     options = {option.key: option.value for option in read_conf(configuration / CONF)}
     where = _where(options)
@@ -58,7 +58,7 @@ def parties_of_run(configuration: Path) -> Gathered:
     admin = _admin(options)
     if admin is None:
         raise CloudError("the run's configuration names no user; name the cloud with --os-cloud")
-    return Gathered((Party(sign_in(admin, where), is_wide=True),), ())
+    return OpenedProjects((OpenedProject(sign_in(admin, where), is_wide=True),), ())
 
 
 def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | None:
@@ -94,6 +94,6 @@ def _where(options: dict[str, str]) -> Where:
     return Where(url, options.get("identity.region", ""), interface, verify)
 
 
-def exclusive_of(parties: Iterable[Party]) -> frozenset[str]:
+def exclusive_of(parties: Iterable[OpenedProject]) -> frozenset[str]:
     """Ids of the projects that are there for tests only."""
     return frozenset(party.access.project_id for party in parties if party.is_exclusive)

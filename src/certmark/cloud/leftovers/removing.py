@@ -15,12 +15,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from certmark.cloud.accounts_access import Access, Reply
-from certmark.cloud.leftovers.inventory import Party
-from certmark.cloud.leftovers.kinds import BY_NAME, Kind
+from certmark.cloud.leftovers.inventory import OpenedProject
+from certmark.cloud.leftovers.kinds import BY_NAME, ResourceKind
 from certmark.cloud.leftovers.listing import NotSeen, objects
 from certmark.cloud.service import Unanswered
 from certmark.cloud.timeouts import in_proportion
-from certmark.domain.leftovers import Held
+from certmark.domain.leftovers import Resource
 
 SECONDS = 180.0
 """For one thing to go, with all repeats."""
@@ -36,13 +36,17 @@ _AGAIN = frozenset({400, 409, 412, 429, 500, 502, 503, 504})
 class Removed(NamedTuple):
     """What became of one thing."""
 
-    held: Held
+    held: Resource
     problem: str | None
     """Why it is still there; None: it is gone."""
 
 
 def remove_all(
-    things: Iterable[Held], parties: Sequence[Party], tell: Callable[[Removed], None], *, seconds: float | None = None
+    things: Iterable[Resource],
+    parties: Sequence[OpenedProject],
+    tell: Callable[[Removed], None],
+    *,
+    seconds: float | None = None,
 ) -> tuple[Removed, ...]:
     """Remove `things` through the eyes of those who saw them; `tell` hears of each in turn."""
     found: list[Removed] = []
@@ -60,7 +64,7 @@ def remove_all(
 
 
 class _Remover:
-    def __init__(self, parties: Sequence[Party], seconds: float) -> None:
+    def __init__(self, parties: Sequence[OpenedProject], seconds: float) -> None:
         self._seconds = seconds
         self._users: Mapping[str, Access] = {party.access.user_id: party.access for party in reversed(parties)}
         # Of several users of a project the one with most roles: readers remove nothing.
@@ -68,7 +72,7 @@ class _Remover:
         self._projects: Mapping[str, Access] = {party.access.project_id: party.access for party in able}
         self._wide = next((party.access for party in parties if party.is_wide), None)
 
-    def remove(self, held: Held) -> Removed:
+    def remove(self, held: Resource) -> Removed:
         """Remove one thing, as long as it takes."""
         access = (self._users.get(held.user) if held.user else self._projects.get(held.project)) or self._wide
         if access is None:
@@ -101,7 +105,7 @@ def _problem(reply: Reply) -> str | None:
     return f"{reply.reason} ({reply.status})" if reply.body is not None else f"the service answers {reply.status}"
 
 
-def _denied(reply: Reply, access: Access, kind: Kind, held: Held) -> str | None:
+def _denied(reply: Reply, access: Access, kind: ResourceKind, held: Resource) -> str | None:
     """Cinder answers 404 to the removal of a backup, too, where it lacks the service that would do it."""
     if not reply.is_gone or kind.service == "object-store":
         return None
@@ -109,7 +113,7 @@ def _denied(reply: Reply, access: Access, kind: Kind, held: Held) -> str | None:
     return f"{reply.reason} ({reply.status})" if look.is_ok else None
 
 
-def _asked(access: Access, kind: Kind, held: Held) -> Reply:
+def _asked(access: Access, kind: ResourceKind, held: Resource) -> Reply:
     """The answer to asking it to go, with what its kind wants first."""
     match kind.name:
         case "object":
@@ -129,7 +133,7 @@ def _asked(access: Access, kind: Kind, held: Held) -> Reply:
     return access.ask("DELETE", kind.service, path_of(access, kind, held), headers=kind.headers)
 
 
-def path_of(access: Access, kind: Kind, held: Held) -> str:
+def path_of(access: Access, kind: ResourceKind, held: Resource) -> str:
     """The path of one thing."""
     path = kind.path_of(held.id if kind.name == "stack" else quote(held.id, safe=""))
     if access.project_id in (access.url(kind.service) or ""):
@@ -138,7 +142,7 @@ def path_of(access: Access, kind: Kind, held: Held) -> str:
     return f"{path}?cascade=true" if kind.name == "load balancer" else path
 
 
-def _container_gone(access: Access, held: Held) -> Reply:
+def _container_gone(access: Access, held: Resource) -> Reply:
     """Everything in it goes first; removing a version may bring an older one back."""
     path = f"/{quote(held.id, safe='')}"
     for _ in range(_ROUNDS):
@@ -151,7 +155,7 @@ def _container_gone(access: Access, held: Held) -> Reply:
     return reply
 
 
-def _unplug(access: Access, held: Held) -> None:
+def _unplug(access: Access, held: Resource) -> None:
     """A router goes once nothing is plugged into it."""
     for port in access.all("network", f"/ports?device_id={quote(held.id)}", "ports")[1]:
         if "router_interface" in str(port.get("device_owner")):
@@ -159,7 +163,7 @@ def _unplug(access: Access, held: Held) -> None:
             access.ask("PUT", "network", f"/routers/{quote(held.id)}/remove_router_interface", json=body)
 
 
-def _image_gone(access: Access, kind: Kind, held: Held) -> Reply:
+def _image_gone(access: Access, kind: ResourceKind, held: Resource) -> Reply:
     """A protected image refuses to go until it is unprotected."""
     path = path_of(access, kind, held)
     reply = access.ask("DELETE", kind.service, path)
@@ -170,7 +174,7 @@ def _image_gone(access: Access, kind: Kind, held: Held) -> Reply:
     return access.ask("DELETE", kind.service, path)
 
 
-def _gone(access: Access, kind: Kind, held: Held, ends: float) -> str | None:
+def _gone(access: Access, kind: ResourceKind, held: Resource, ends: float) -> str | None:
     """Wait until it is gone; else what it says of itself."""
     path = path_of(access, kind, held).partition("?")[0]
     hopeless = time.monotonic() + _HOPELESS
@@ -189,7 +193,7 @@ def _gone(access: Access, kind: Kind, held: Held, ends: float) -> str | None:
             return f"it was asked to go and is still there after a while ({state or reply.status})"
 
 
-def _state(reply: Reply, kind: Kind) -> str:
+def _state(reply: Reply, kind: ResourceKind) -> str:
     found: object = reply.body
     if isinstance(found, dict) and len(found) == 1:
         found = next(iter(found.values()))

@@ -16,8 +16,8 @@ from urllib.parse import quote
 from certmark.cloud.accounts_access import Access
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.errors import CloudError
-from certmark.cloud.leftovers.inventory import Party
-from certmark.cloud.leftovers.projects import Gathered, parties_of
+from certmark.cloud.leftovers.inventory import OpenedProject
+from certmark.cloud.leftovers.projects import OpenedProjects, parties_of
 from certmark.cloud.service import Unanswered
 from certmark.domain.leftovers import PROJECT, Leftover
 
@@ -45,13 +45,13 @@ def let_in(access: Access, user: str, name: str, project: str, domain: str) -> A
     return Account(name, project, (), (), document)
 
 
-def look_inside(parties: Sequence[Party], left: Iterable[Leftover]) -> Gathered:
+def look_inside(parties: Sequence[OpenedProject], left: Iterable[Leftover]) -> OpenedProjects:
     """A user of each project that is left, signed in; a sentence for each project that has none."""
     admin = next((party.access for party in parties if party.is_wide), None)
     mine = [one.held for one in left if one.may_go and one.held.kind in {PROJECT, _USER}]
     projects = [held for held in mine if held.kind == PROJECT]
     if admin is None or not projects:
-        return Gathered((), ())
+        return OpenedProjects((), ())
     users = {held.id: held.name for held in mine if held.kind == _USER}
     accounts, problems = [], []
     for project in projects:
@@ -64,7 +64,7 @@ def look_inside(parties: Sequence[Party], left: Iterable[Leftover]) -> Gathered:
     if accounts:
         time.sleep(SETTLING)
     found = parties_of(accounts, admin.where)
-    return Gathered(found.parties, (*problems, *found.problems))
+    return OpenedProjects(found.parties, (*problems, *found.problems))
 
 
 def _user_of(admin: Access, project: str, users: dict[str, str]) -> str | None:

@@ -21,7 +21,7 @@ PATH = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\Z")
 """What a member may be called."""
 
 
-class Kind(Enum):
+class MemberKind(Enum):
     """What a member is."""
 
     STREAM = "stream"
@@ -37,11 +37,11 @@ class Kind(Enum):
     """Waivers, a policy: what else a verdict was made with."""
 
 
-class Member(NamedTuple):
+class BundleMember(NamedTuple):
     """A file of the bundle."""
 
     path: str
-    kind: Kind
+    kind: MemberKind
     size: int
     sha256: str
     original: str | None = None
@@ -59,13 +59,13 @@ class Manifest(NamedTuple):
     run: str
     evaluator: str
     """The version of Certmark that wrote it."""
-    members: tuple[Member, ...]
+    members: tuple[BundleMember, ...]
     """But for the manifest."""
     removals: tuple[Removal, ...]
     cloud: str | None = None
     """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
 
-    def of(self, kind: Kind) -> tuple[Member, ...]:
+    def of(self, kind: MemberKind) -> tuple[BundleMember, ...]:
         """The members of a kind, in their order."""
         return tuple(member for member in self.members if member.kind is kind)
 

@@ -17,12 +17,11 @@ from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_i
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
 from certmark.evidence.bundle.hashing import Hasher
-from certmark.evidence.bundle.layout import FORMAT, MANIFEST, PATH, VERSION, Kind, Manifest, Member
+from certmark.evidence.bundle.layout import FORMAT, MANIFEST, PATH, VERSION, BundleMember, Manifest, MemberKind
 from certmark.evidence.secrets.redaction import Removal
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.sources import FileSource
-from certmark.formats.tar import Content, Stopped, read_members
-from certmark.formats.tar import Member as TarMember
+from certmark.formats.tar import Stopped, TarContent, TarMember, read_members
 
 _LARGEST_MANIFEST = 16 << 20
 _LARGEST = 8 << 30
@@ -80,11 +79,11 @@ class Bundle:
         return tuple(
             # The digest of the member was compared when it was read.
             piece._replace(sha256=member.sha256) if digest and piece.sha256 is None else piece
-            for member in self.manifest.of(Kind.STREAM)
+            for member in self.manifest.of(MemberKind.STREAM)
             for piece in evidence_of(self.source(member.path), digest=False)
         )
 
-    def take(self, member: Member, content: Content, *, keep: bool = True) -> None:
+    def take(self, member: BundleMember, content: TarContent, *, keep: bool = True) -> None:
         """Check a member's bytes, and keep them unless told otherwise.
 
         Raises InvalidBundle where they are not what the manifest says.
@@ -152,7 +151,7 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
             wanted = {member.path: member for member in bundle.manifest.members}
             for member in members:
                 expected = _expected(member, wanted, source.name)
-                bundle.take(expected, member.content, keep=streams or expected.kind is not Kind.STREAM)
+                bundle.take(expected, member.content, keep=streams or expected.kind is not MemberKind.STREAM)
                 del wanted[member.path]
         except Stopped as error:
             _close(bundle)
@@ -228,7 +227,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     )
 
 
-def _member(entry: Mapping[str, Any], name: str) -> Member:
+def _member(entry: Mapping[str, Any], name: str) -> BundleMember:
     path, size, digest, original = entry["path"], entry["size"], entry["sha256"], entry.get("original")
     if (
         not (isinstance(path, str) and PATH.match(path) and ".." not in path)
@@ -237,10 +236,10 @@ def _member(entry: Mapping[str, Any], name: str) -> Member:
         or not (original is None or (isinstance(original, str) and _DIGEST.match(original)))
     ):
         raise InvalidBundle(f"{name}: its manifest names a member {excerpt(str(path))} that no bundle has")
-    return Member(path, Kind(entry["kind"]), size, digest, original)
+    return BundleMember(path, MemberKind(entry["kind"]), size, digest, original)
 
 
-def _expected(member: TarMember, wanted: Mapping[str, Member], name: str) -> Member:
+def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) -> BundleMember:
     expected = wanted.get(member.path)
     if expected is None or not member.is_file:
         raise InvalidBundle(
@@ -256,10 +255,10 @@ def guidelines_of(bundle: Bundle) -> dict[str, Guideline]:
     from certmark.formats.guideline.reading import read
 
     found = {}
-    for member in (*bundle.manifest.of(Kind.GUIDELINE), *bundle.manifest.of(Kind.JUDGING)):
+    for member in (*bundle.manifest.of(MemberKind.GUIDELINE), *bundle.manifest.of(MemberKind.JUDGING)):
         try:
             found[member.sha256] = read(bundle.content(member.path), member.path.rpartition("/")[2])
         except FormatError:
-            if member.kind is Kind.GUIDELINE:
+            if member.kind is MemberKind.GUIDELINE:
                 raise
     return found

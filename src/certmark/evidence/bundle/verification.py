@@ -10,7 +10,7 @@ from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
-from certmark.evidence.bundle.layout import JOURNAL, REPORT, Kind
+from certmark.evidence.bundle.layout import JOURNAL, REPORT, MemberKind
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.results.report.comparable import comparable
@@ -71,11 +71,11 @@ def _journal(bundle: Bundle) -> str:
     cloud = header["details"].get("cloud_identity")
     if cloud != bundle.manifest.cloud:
         raise _Contradiction(f"it is of the cloud {excerpt(str(cloud))}, the manifest of {bundle.manifest.cloud}")
-    digests = {member.sha256 for member in bundle.manifest.of(Kind.GUIDELINE)}
+    digests = {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}
     if header["guideline_digest"] not in digests:
         raise _Contradiction("the guideline in the bundle is not the one that the run was begun with")
     ended = [line for line in lines if line["what"] == "ended"]
-    streams = {member.path.partition("/")[2] for member in bundle.manifest.of(Kind.STREAM)}
+    streams = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM)}
     for line in ended:
         # A class that could not begin wrote nothing; its stream may be empty and left out.
         if line["stream"] not in streams and line["ending"] == "ended":
@@ -101,7 +101,8 @@ def _report(bundle: Bundle) -> str:
     told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
     streams = {
-        member.path.partition("/")[2]: member.original or member.sha256 for member in bundle.manifest.of(Kind.STREAM)
+        member.path.partition("/")[2]: member.original or member.sha256
+        for member in bundle.manifest.of(MemberKind.STREAM)
     }
     if told != streams:
         odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
@@ -109,7 +110,7 @@ def _report(bundle: Bundle) -> str:
     judgement = read_judgement(data)
     if judgement is None:
         raise _Contradiction("the report has no verdict")
-    if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(Kind.GUIDELINE)}:
+    if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}:
         raise _Contradiction("the report names another guideline than the one in the bundle")
     return f"it speaks of these {len(streams)} streams and this guideline"
 

@@ -23,9 +23,9 @@ from certmark.evidence.bundle.layout import (
     REPORT,
     VERSION,
     VERSIONS,
-    Kind,
+    BundleMember,
     Manifest,
-    Member,
+    MemberKind,
     Preview,
 )
 from certmark.evidence.bundle.masking import Masked, masked_copy, secrets_of_tests
@@ -44,7 +44,7 @@ class _Piece(NamedTuple):
     """A member to be: from a file as it is, or of a content made here."""
 
     path: str
-    kind: Kind
+    kind: MemberKind
     file: str | None
     content: bytes
     masked: tuple[Masked, ...] = ()
@@ -110,7 +110,7 @@ def _draft(folder: str) -> _Draft:
     known = known_secrets(folder)
     redactor = Redactor(_salt(folder), known, _places(folder))
     pieces = tuple(_pieces(folder, redactor))
-    members: list[Member] = []
+    members: list[BundleMember] = []
     found: list[Leak] = []
     for piece in pieces:
         with piece.open() as stream:
@@ -132,23 +132,25 @@ def _draft(folder: str) -> _Draft:
 def _leaks_of(piece: _Piece, stream: BinaryIO, known: Mapping[str, str]) -> tuple[Leak, ...]:
     """The secrets that are in a member still, also those that lie across packets of a stream."""
     found = leaks(stream, piece.path, known)
-    if piece.kind is Kind.STREAM:
+    if piece.kind is MemberKind.STREAM:
         parts = (leaks(io.BytesIO(one.text), piece.path, known) for one in joined(stream))
         found = tuple(dict.fromkeys((*found, *(leak for part in parts for leak in part))))
     return found
 
 
 def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
-    yield _Piece(JOURNAL, Kind.JOURNAL, None, _journal(folder, redactor))
+    yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
     versions = json.dumps(_versions(folder), indent=1, sort_keys=True)
-    yield _Piece(VERSIONS, Kind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
+    yield _Piece(VERSIONS, MemberKind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
     for name in files_of(os.path.join(folder, "guideline")):
-        kind = Kind.GUIDELINE if name == _header_details(folder).get("guideline_file", name) else Kind.JUDGING
+        kind = (
+            MemberKind.GUIDELINE if name == _header_details(folder).get("guideline_file", name) else MemberKind.JUDGING
+        )
         yield _Piece(f"guideline/{name}", kind, os.path.join(folder, "guideline", name), b"")
     for name in _CONFIGURED:
         path = os.path.join(folder, CONFIGURATION, name)
         if os.path.isfile(path):
-            kind = Kind.SELECTION if name == "tests.txt" else Kind.CONFIGURATION
+            kind = MemberKind.SELECTION if name == "tests.txt" else MemberKind.CONFIGURATION
             member = f"configuration/{name}"
             yield _Piece(
                 member, kind, None, _configured(text_of(path), member, redactor).encode("utf-8", "surrogateescape")
@@ -164,18 +166,18 @@ def _stream(member: str, path: str, redactor: Redactor) -> _Piece:
     found = secrets_of_tests(path)
     for secret in found:
         redactor.note(member, secret.what, secret.value)
-    return _Piece(member, Kind.STREAM, path, b"", found)
+    return _Piece(member, MemberKind.STREAM, path, b"", found)
 
 
 def _report(path: str, redactor: Redactor) -> _Piece:
     """The report as it is; its excerpts of logs without what was masked in the streams."""
     if not secrets_of_tests(path):
-        return _Piece(REPORT, Kind.REPORT, path, b"")
+        return _Piece(REPORT, MemberKind.REPORT, path, b"")
     try:
         document = redactor.excerpts(json.loads(text_of(path)), REPORT)
     except (ValueError, RecursionError) as error:
         raise InvalidBundle(f"{REPORT} is no JSON; it was changed by something else") from error
-    return _Piece(REPORT, Kind.REPORT, None, json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n")
+    return _Piece(REPORT, MemberKind.REPORT, None, json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n")
 
 
 def _journal(folder: str, redactor: Redactor) -> bytes:
@@ -259,12 +261,14 @@ def _streams(folder: str) -> list[str]:
     return sorted(names, key=lambda name: os.stat(os.path.join(folder, name)).st_mtime_ns)
 
 
-def _measured(piece: _Piece, stream: BinaryIO) -> Member:
+def _measured(piece: _Piece, stream: BinaryIO) -> BundleMember:
     digest, size = hashlib.sha256(), 0
     while block := stream.read(_STEP):
         digest.update(block)
         size += len(block)
-    return Member(piece.path, piece.kind, size, digest.hexdigest(), _digest_of(piece.file) if piece.masked else None)
+    return BundleMember(
+        piece.path, piece.kind, size, digest.hexdigest(), _digest_of(piece.file) if piece.masked else None
+    )
 
 
 def _digest_of(path: str | None) -> str:

@@ -68,7 +68,7 @@ def _compiled(expression: bytes) -> re.Pattern[bytes]:
     return re.compile(expression)
 
 
-class Sighting(NamedTuple):
+class FoundSecret(NamedTuple):
     """A secret and where it stands."""
 
     kind: SecretKind
@@ -180,7 +180,9 @@ KINDS = (
 )
 
 
-def sightings(window: bytes, kinds: Sequence[SecretKind] = KINDS, sketch: Sketch | None = None) -> Iterator[Sighting]:
+def sightings(
+    window: bytes, kinds: Sequence[SecretKind] = KINDS, sketch: Sketch | None = None
+) -> Iterator[FoundSecret]:
     """Everything in `window` that looks like a secret, kind by kind; `sketch` is the window's, where there is one."""
     if sketch is None:
         sketch = Sketch(window)
@@ -193,7 +195,7 @@ def sightings(window: bytes, kinds: Sequence[SecretKind] = KINDS, sketch: Sketch
                 yield from _found(window, kind, _forwards(sketch.lower, needle))
 
 
-def _found(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[Sighting]:
+def _found(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[FoundSecret]:
     """The secrets that begin at `places`, which ascend; what lies in another one is left out."""
     done = 0
     for place in places:
@@ -201,7 +203,7 @@ def _found(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[S
         if match is not None:
             done = match.end()
             if _counts(kind, match["secret"]):
-                yield Sighting(kind, *match.span("secret"), match["secret"])
+                yield FoundSecret(kind, *match.span("secret"), match["secret"])
 
 
 def _forwards(lower: bytes, needle: bytes) -> Iterator[int]:

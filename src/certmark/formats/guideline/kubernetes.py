@@ -16,7 +16,7 @@ from certmark.domain.guidelines import Capability, Guideline, RequiredTest
 from certmark.domain.policies import STRICT
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.fields import Notes, checked_name, shown
-from certmark.formats.guideline.plain import MAX_TESTS, Listed, capability, group_of, of_list
+from certmark.formats.guideline.plain import MAX_TESTS, ListedTest, capability, group_of, of_list
 
 SCHEMA = "kubernetes-conformance"
 
@@ -36,7 +36,7 @@ def read(text: str, base: str, data: bytes) -> Guideline:
     if not entries:
         raise InvalidGuideline("it names no test; name a guideline")
     return of_list(
-        Listed(SCHEMA, base, base, _capabilities(entries, notes), STRICT, _releases(entries)),
+        ListedTest(SCHEMA, base, base, _capabilities(entries, notes), STRICT, _releases(entries)),
         {"format": SCHEMA, "tests": entries, "text": text},
         notes,
         data,

@@ -51,14 +51,14 @@ def read(text: str, base: str, data: bytes) -> Guideline:
     if header.policy is None:
         notes.add(f'it does not say what it means to pass; the policy "{NONE_FAILED.name}" is taken')
     return of_list(
-        Listed(SCHEMA, base, header.title or base, _grouped(tests), header.policy or NONE_FAILED),
+        ListedTest(SCHEMA, base, header.title or base, _grouped(tests), header.policy or NONE_FAILED),
         {"format": SCHEMA, "text": text},
         notes,
         data,
     )
 
 
-class Listed(NamedTuple):
+class ListedTest(NamedTuple):
     """What a guideline is made of where the document is just a list."""
 
     schema: str
@@ -69,7 +69,7 @@ class Listed(NamedTuple):
     releases: tuple[str, ...] = ()
 
 
-def of_list(listed: Listed, document: Mapping[str, Any], notes: Notes, data: bytes) -> Guideline:
+def of_list(listed: ListedTest, document: Mapping[str, Any], notes: Notes, data: bytes) -> Guideline:
     """One program with one component that requires all of a list."""
     placements = tuple(Placement(Level.REQUIRED, key) for key in listed.capabilities)
     components = {listed.title: Component(listed.title, placements, ())}

@@ -11,7 +11,7 @@ from typing import assert_never
 from certmark.domain.results import Evidence
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import Reading
-from certmark.formats.results.recognition import HEAD, Kind, describe, recognise
+from certmark.formats.results.recognition import HEAD, ResultsKind, describe, recognise
 from certmark.formats.sources import FileSource, read_whole
 
 _ACCEPTED = "results are subunit, JUnit XML, a Sonobuoy tarball, RefStack's upload JSON or a report of certmark"
@@ -26,25 +26,25 @@ def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     """
     head = head_of(source)
     match recognise(head):
-        case Kind.SUBUNIT_V2:
+        case ResultsKind.SUBUNIT_V2:
             from certmark.formats.results.subunit import read_v2
 
             reading = read_v2(source)
-        case Kind.SUBUNIT_V1:
+        case ResultsKind.SUBUNIT_V1:
             from certmark.formats.results.subunit import read_v1
 
             reading = read_v1(source)
-        case Kind.XML:
+        case ResultsKind.XML:
             from certmark.formats.results.junit import read_junit
 
             reading = read_junit(source)
-        case Kind.TAR:
+        case ResultsKind.TAR:
             from certmark.formats.results.sonobuoy import read_sonobuoy
 
             reading = read_sonobuoy(source)
-        case Kind.BUNDLE:
+        case ResultsKind.BUNDLE:
             raise UnreadableResults(f"{source.name} is a bundle inside another file; name the bundle itself")
-        case Kind.JSON:
+        case ResultsKind.JSON:
             return _of_json(source, digest=digest)
         case None:
             raise UnreadableResults(_unknown(source.name, head))

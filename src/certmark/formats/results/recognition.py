@@ -9,7 +9,7 @@ HEAD = 64 << 10
 """Bytes that are looked at."""
 
 
-class Kind(Enum):
+class ResultsKind(Enum):
     """How results can be written down."""
 
     SUBUNIT_V2 = "subunit v2"
@@ -33,28 +33,32 @@ _V1 = (
 )
 
 
-def recognise(head: bytes) -> Kind | None:
+def recognise(head: bytes) -> ResultsKind | None:
     """What begins with `head`; None if it is nothing that is read here."""
     if head[:1] == b"\xb3":
-        return Kind.SUBUNIT_V2
+        return ResultsKind.SUBUNIT_V2
     if _is_tar(head):
         # A bundle describes itself in its first member; nobody else's archive begins so.
-        return Kind.BUNDLE if head.startswith(b"manifest.json\0") and b'"certmark-bundle"' in head[:1024] else Kind.TAR
-    return _text_kind(head) or (Kind.SUBUNIT_V2 if _has_packet(head) else None)
+        return (
+            ResultsKind.BUNDLE
+            if head.startswith(b"manifest.json\0") and b'"certmark-bundle"' in head[:1024]
+            else ResultsKind.TAR
+        )
+    return _text_kind(head) or (ResultsKind.SUBUNIT_V2 if _has_packet(head) else None)
 
 
-def _text_kind(head: bytes) -> Kind | None:
+def _text_kind(head: bytes) -> ResultsKind | None:
     text = head.removeprefix(_BOMS[0]).lstrip()
     if re.match(_HTML, text):
         return None
     if re.match(_XML, text) or head.startswith(_BOMS[1:]) or text.startswith(_UTF_16):
-        return Kind.XML
+        return ResultsKind.XML
     # After XML, which may quote a stream; before JSON, whose brackets may be the noise before a stream.
     if re.search(_V1, text):
-        return Kind.SUBUNIT_V1
+        return ResultsKind.SUBUNIT_V1
     if re.match(_JSON, text):
-        return Kind.JSON
-    return Kind.XML if text[:1] == b"<" else None
+        return ResultsKind.JSON
+    return ResultsKind.XML if text[:1] == b"<" else None
 
 
 def describe(head: bytes) -> str:

@@ -16,7 +16,7 @@ from certmark.domain.results import Attempt
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_ATTEMPTS, Reading, Source
 from certmark.formats.results.junit import read_junit
-from certmark.formats.tar import Member, Stopped, read_members
+from certmark.formats.tar import Stopped, TarMember, read_members
 
 FORMAT = "sonobuoy"
 _MOST_FILES = 1_000
@@ -50,7 +50,7 @@ class _Inside(NamedTuple):
     """A member of the archive as a source; it can be opened once."""
 
     name: str
-    member: Member
+    member: TarMember
 
     def open(self) -> BinaryIO:
         return cast("BinaryIO", self.member.content)
@@ -94,7 +94,7 @@ class _Survey:
         what = f"a tar archive without a JUnit file in plugins/…/results ({found})"
         return f"{self._name} is {what}; name Sonobuoy's tarball"
 
-    def _is_wanted(self, member: Member) -> bool:
+    def _is_wanted(self, member: TarMember) -> bool:
         if member.path.startswith("/") or ".." in member.path.split("/"):
             self._climbing += 1
             return False
@@ -106,7 +106,7 @@ class _Survey:
         self._odd += not member.is_file
         return member.is_file
 
-    def _read(self, member: Member) -> Reading:
+    def _read(self, member: TarMember) -> Reading:
         shown = f"{self._name}, {excerpt(member.path, 120)}"
         if member.size > _LARGEST_FILE:
             raise UnreadableResults(f"{shown} has more than {_LARGEST_FILE >> 30} GiB, too much for results of one run")

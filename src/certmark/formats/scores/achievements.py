@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from certmark.domain.guidelines import Guideline, Level
 from certmark.domain.score_comparisons import Scoring
-from certmark.domain.scoring import KEYS, CriteriaSet, Given, Mark, Row
+from certmark.domain.scoring import KEYS, CriteriaSet, ScorerMark, ScoreRow, ScoringInput
 from certmark.formats.errors import InvalidScores
 
 _NEAR = 0.85
@@ -38,8 +38,8 @@ def scoring_of(guideline: Guideline, criteria: CriteriaSet) -> Scoring:
     rows = []
     for capability in guideline.capabilities.values():
         words = _achievements(guideline, capability.key)
-        marks = {} if words is None else {**_none_met(criteria), **dict.fromkeys(words, Given(Mark.MET))}
-        rows.append(Row(capability.key, marks, needs_admin=capability.admin is True))
+        marks = {} if words is None else {**_none_met(criteria), **dict.fromkeys(words, ScoringInput(ScorerMark.MET))}
+        rows.append(ScoreRow(capability.key, marks, needs_admin=capability.admin is True))
     required = {
         key
         for component in guideline.components.values()
@@ -49,8 +49,8 @@ def scoring_of(guideline: Guideline, criteria: CriteriaSet) -> Scoring:
     return Scoring(guideline.id, tuple(rows), frozenset(required))
 
 
-def _none_met(criteria: CriteriaSet) -> dict[str, Given]:
-    return dict.fromkeys(criteria.weights, Given(Mark.NOT_MET))
+def _none_met(criteria: CriteriaSet) -> dict[str, ScoringInput]:
+    return dict.fromkeys(criteria.weights, ScoringInput(ScorerMark.NOT_MET))
 
 
 def _achievements(guideline: Guideline, key: str) -> list[str] | None:
@@ -75,7 +75,7 @@ def misspelt_lists(guideline: Guideline) -> tuple[tuple[str, str], ...]:
     return tuple((key, place[0]) for key, place in found if place is not None and place[0] != "achievements")
 
 
-def with_achievements(guideline: Guideline, rows: Sequence[Row]) -> bytes:
+def with_achievements(guideline: Guideline, rows: Sequence[ScoreRow]) -> bytes:
     """The bytes of the guideline with the achievements that `rows` say, in the order that they had.
 
     A capability without a row, or with an open mark, keeps the word it has on that criterion. Raises
@@ -102,9 +102,9 @@ def _now(guideline: Guideline, key: str) -> set[str]:
     return set(_achievements(guideline, key) or ())
 
 
-def _merged(old: Sequence[str], row: Row) -> list[str]:
-    kept = [word for word in old if word not in KEYS or row.mark(word) in {Mark.MET, Mark.OPEN}]
-    return [*kept, *(key for key in KEYS if row.mark(key) is Mark.MET and key not in kept)]
+def _merged(old: Sequence[str], row: ScoreRow) -> list[str]:
+    kept = [word for word in old if word not in KEYS or row.mark(word) in {ScorerMark.MET, ScorerMark.OPEN}]
+    return [*kept, *(key for key in KEYS if row.mark(key) is ScorerMark.MET and key not in kept)]
 
 
 def _list(words: Sequence[str], text: str, begin: int, end: int) -> str:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from certmark.domain.scoring import CriteriaSet, Given, Mark, Row
+from certmark.domain.scoring import CriteriaSet, ScorerMark, ScoreRow, ScoringInput
 from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import InvalidScores, excerpt
 
@@ -27,7 +27,7 @@ _LARGEST = 16 << 20
 _LONGEST = 4_000
 """Characters of one text."""
 _HEAVIEST = 1_000
-_MARKS = {mark.value: mark for mark in Mark}
+_MARKS = {mark.value: mark for mark in ScorerMark}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _GIVEN = ("mark", "evidence", "scorer", "date")
 
@@ -37,7 +37,7 @@ class ScoreDocument(NamedTuple):
 
     name: str
     criteria: CriteriaSet
-    rows: tuple[Row, ...]
+    rows: tuple[ScoreRow, ...]
 
 
 def read_document(data: bytes, name: str) -> ScoreDocument:
@@ -74,7 +74,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HEAVIEST
 
 
-def _row(value: Any, place: str) -> Row:
+def _row(value: Any, place: str) -> ScoreRow:
     entry = _mapping(value, place)
     _known(entry, ("capability", "needs_admin", "marks"), place)
     needs_admin = entry.get("needs_admin", False)
@@ -82,10 +82,10 @@ def _row(value: Any, place: str) -> Row:
         _refuse(place, '"needs_admin" must be true or false')
     marks = _mapping(entry.get("marks", {}), f"{place}, marks")
     given = {key: _given(mark, f"{place}, {excerpt(key, 40)}") for key, mark in marks.items()}
-    return Row(_text(entry, "capability", place), given, needs_admin)
+    return ScoreRow(_text(entry, "capability", place), given, needs_admin)
 
 
-def _given(value: Any, place: str) -> Given:
+def _given(value: Any, place: str) -> ScoringInput:
     entry = _mapping(value, place)
     _known(entry, _GIVEN, place)
     mark = _MARKS.get(entry.get("mark", "")) if isinstance(entry.get("mark"), str) else None
@@ -94,10 +94,10 @@ def _given(value: Any, place: str) -> Given:
     texts = {key: _text(entry, key, place, may_be_empty=True) for key in _GIVEN[1:] if key in entry}
     if texts.get("date") and not _DATE.match(texts["date"]):
         _refuse(place, '"date" must be a date such as 2026-11-22')
-    return Given(mark, texts.get("evidence", ""), texts.get("scorer", ""), texts.get("date", ""))
+    return ScoringInput(mark, texts.get("evidence", ""), texts.get("scorer", ""), texts.get("date", ""))
 
 
-def _check_twice(rows: Sequence[Row], name: str) -> None:
+def _check_twice(rows: Sequence[ScoreRow], name: str) -> None:
     seen: set[str] = set()
     for row in rows:
         if row.capability in seen:
@@ -148,7 +148,7 @@ def write_document(document: ScoreDocument) -> bytes:
     return (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _entry(row: Row) -> dict[str, object]:
+def _entry(row: ScoreRow) -> dict[str, object]:
     marks = {
         key: {name: text for name, text in zip(_GIVEN, (given.mark.value, *given[1:]), strict=True) if text}
         for key, given in row.marks.items()

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from certmark.domain.scoring import KEYS, Claim, CriteriaSet, Decision, Given, Mark, Row, score
+from certmark.domain.scoring import KEYS, Claim, CriteriaSet, Decision, ScorerMark, ScoreRow, ScoringInput, score
 from certmark.formats.errors import InvalidScores, excerpt
 
 _LARGEST = 4 << 20
@@ -22,7 +22,7 @@ _LONGEST = 2_000
 """Characters of a line."""
 _BEGINS = re.compile(r"(\s*)([A-Za-z0-9][\w.+-]{0,199}):(\s*)(?=\[)")
 _GROUP = re.compile(r"\[([^\[\]]*)\]")
-_MARKS = {mark.value: mark for mark in Mark}
+_MARKS = {mark.value: mark for mark in ScorerMark}
 _SIZES = (3, 3, 3, 3, 1, 1)
 _TOTAL = re.compile(r"-?\d{1,4}\Z")
 
@@ -30,7 +30,7 @@ _TOTAL = re.compile(r"-?\d{1,4}\Z")
 class Sheet(NamedTuple):
     """A worksheet: its rows, and its text to write them back into."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ScoreRow, ...]
     text: str
 
 
@@ -49,7 +49,7 @@ def read_sheet(data: bytes, name: str) -> Sheet:
     return Sheet(rows, text)
 
 
-def _row(line: str, number: int, name: str) -> Row | None:
+def _row(line: str, number: int, name: str) -> ScoreRow | None:
     begins = _BEGINS.match(line[:_LONGEST])
     if begins is None:
         return None
@@ -58,16 +58,16 @@ def _row(line: str, number: int, name: str) -> Row | None:
     if tuple(map(len, groups)) not in {_SIZES, _SIZES[:-1]}:
         _refuse(place, f"{excerpt(begins[2])} needs four groups of three marks, [non-admin], and may have [total]")
     marks = [_mark(mark, place) for group in groups[:4] for mark in group]
-    return Row(
+    return ScoreRow(
         begins[2],
-        {key: Given(mark) for key, mark in zip(KEYS, marks, strict=True)},
-        needs_admin=_mark(groups[4][0], place) is Mark.NOT_MET,
+        {key: ScoringInput(mark) for key, mark in zip(KEYS, marks, strict=True)},
+        needs_admin=_mark(groups[4][0], place) is ScorerMark.NOT_MET,
         claim=_claim(groups[5][0], line, place) if len(groups) == len(_SIZES) else None,
         line=number,
     )
 
 
-def _mark(text: str, place: str) -> Mark:
+def _mark(text: str, place: str) -> ScorerMark:
     found = _MARKS.get(text)
     if found is None:
         _refuse(place, f"{excerpt(text, 20)} is no mark; marks are 0, 1, ? and *")
@@ -82,7 +82,7 @@ def _claim(text: str, line: str, place: str) -> Claim | None:
     return Claim(int(text), line.rstrip().endswith("*"))
 
 
-def _check_twice(rows: Sequence[Row], name: str) -> None:
+def _check_twice(rows: Sequence[ScoreRow], name: str) -> None:
     seen: dict[str, int | None] = {}
     for row in rows:
         if row.capability in seen:
@@ -94,7 +94,7 @@ def _refuse(place: str, what: str) -> NoReturn:
     raise InvalidScores(f"{place}: {what}")
 
 
-def write_sheet(sheet: Sheet, rows: Sequence[Row], criteria: CriteriaSet) -> bytes:
+def write_sheet(sheet: Sheet, rows: Sequence[ScoreRow], criteria: CriteriaSet) -> bytes:
     """The worksheet with the marks of `rows` and totals by `criteria`; new rows stand at its end."""
     wanted = {row.capability: row for row in rows}
     lines = [_rewritten(line, wanted, criteria) for line in sheet.text.split("\n")]
@@ -104,7 +104,7 @@ def write_sheet(sheet: Sheet, rows: Sequence[Row], criteria: CriteriaSet) -> byt
     return "\n".join(lines).encode()
 
 
-def _rewritten(line: str, wanted: dict[str, Row], criteria: CriteriaSet) -> str:
+def _rewritten(line: str, wanted: dict[str, ScoreRow], criteria: CriteriaSet) -> str:
     begins = _BEGINS.match(line)
     row = wanted.pop(begins[2], None) if begins is not None else None
     if begins is None or row is None:
@@ -114,7 +114,7 @@ def _rewritten(line: str, wanted: dict[str, Row], criteria: CriteriaSet) -> str:
     return _line(line[: begins.end()], gap, row, criteria) + end
 
 
-def _line(head: str, gap: str, row: Row, criteria: CriteriaSet) -> str:
+def _line(head: str, gap: str, row: ScoreRow, criteria: CriteriaSet) -> str:
     groups = ["[" + ",".join(row.mark(key).value for key in KEYS[at : at + 3]) + "]" for at in range(0, len(KEYS), 3)]
     found = score(row, criteria)
     total = str(found.low) if found.is_settled else "?"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from certmark.domain.scoring import KEYS, Claim, CriteriaSet, Decision, Given, Mark, Row, score
+from certmark.domain.scoring import KEYS, Claim, CriteriaSet, Decision, ScorerMark, ScoreRow, ScoringInput, score
 from certmark.formats.errors import InvalidScores, excerpt
 
 _LARGEST = 4 << 20
@@ -27,10 +27,10 @@ HEADER = ("Capability", *(_COLUMNS[key] for key in KEYS), "Non-Admin", "Total")
 _SHORT = 2
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _QUOTED = re.compile(r"'+[=+\-@\t\r]")
-_MARKS = {mark.value: mark for mark in Mark}
+_MARKS = {mark.value: mark for mark in ScorerMark}
 
 
-def read_table(data: bytes, name: str) -> tuple[Row, ...]:
+def read_table(data: bytes, name: str) -> tuple[ScoreRow, ...]:
     """The rows of the table. Raises InvalidScores with the line of the first thing that cannot be read."""
     if len(data) > _LARGEST:
         raise InvalidScores(f"{name} has more than {_LARGEST >> 20} MiB, too much for a table of scores")
@@ -49,18 +49,18 @@ def read_table(data: bytes, name: str) -> tuple[Row, ...]:
     return rows
 
 
-def _row(cells: Sequence[str], number: int, name: str) -> Row:
+def _row(cells: Sequence[str], number: int, name: str) -> ScoreRow:
     capability = cells[0][1:] if _QUOTED.match(cells[0]) else cells[0]
     if len(cells) == _SHORT and cells[1] == "0":
-        return Row(capability, {}, needs_admin=True, claim=Claim(0, is_in=False), line=number)
+        return ScoreRow(capability, {}, needs_admin=True, claim=Claim(0, is_in=False), line=number)
     if len(cells) != len(HEADER):
         _refuse(number, name, f"it has {len(cells)} cells, not {len(HEADER)}")
-    marks = {key: Given(_mark(cell, number, name)) for key, cell in zip(KEYS, cells[1:-2], strict=True)}
-    needs_admin = _mark(cells[-2], number, name) is Mark.NOT_MET
-    return Row(capability, marks, needs_admin=needs_admin, claim=_claim(cells[-1], number, name), line=number)
+    marks = {key: ScoringInput(_mark(cell, number, name)) for key, cell in zip(KEYS, cells[1:-2], strict=True)}
+    needs_admin = _mark(cells[-2], number, name) is ScorerMark.NOT_MET
+    return ScoreRow(capability, marks, needs_admin=needs_admin, claim=_claim(cells[-1], number, name), line=number)
 
 
-def _mark(cell: str, number: int, name: str) -> Mark:
+def _mark(cell: str, number: int, name: str) -> ScorerMark:
     found = _MARKS.get(cell)
     if found is None:
         _refuse(number, name, f"{excerpt(cell, 20)} is no mark; marks are 0, 1, ? and *")
@@ -80,7 +80,7 @@ def _refuse(number: int | None, name: str, what: str) -> NoReturn:
     raise InvalidScores(f"{name}, line {number}: {what}")
 
 
-def write_table(rows: Sequence[Row], criteria: CriteriaSet) -> bytes:
+def write_table(rows: Sequence[ScoreRow], criteria: CriteriaSet) -> bytes:
     """The rows as upstream's script writes them, totals by `criteria`."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -90,7 +90,7 @@ def write_table(rows: Sequence[Row], criteria: CriteriaSet) -> bytes:
     return out.getvalue().encode()
 
 
-def _cells(row: Row, criteria: CriteriaSet) -> list[str]:
+def _cells(row: ScoreRow, criteria: CriteriaSet) -> list[str]:
     capability = f"'{row.capability}" if _FORMULA.match(row.capability) else row.capability
     if row.needs_admin:
         return [capability, "0"]

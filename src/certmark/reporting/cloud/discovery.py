@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cloud.discovery.diffs import Difference, Kind
+from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference
 from certmark.cloud.discovery.options import Option, Origin
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 
 if TYPE_CHECKING:
-    from certmark.cloud.discovery.outcome import Outcome
+    from certmark.cloud.discovery.outcome import DiscoveryResult
 
 _WORDS = {
     Origin.GIVEN: "given by a person",
@@ -30,7 +30,7 @@ _PLACES = frozenset({"oslo_concurrency.lock_path", "auth.test_accounts_file", "D
 """Options that name places of a machine: two files always differ in them."""
 
 
-def show_discovered(outcome: Outcome, written: Sequence[Path], console: Console) -> None:
+def show_discovered(outcome: DiscoveryResult, written: Sequence[Path], console: Console) -> None:
     """Services, how many options of which origin, files."""
     counted = Counter(option.origin for option in outcome.plan.options)
     rows = tuple(
@@ -59,7 +59,7 @@ def show_discovered(outcome: Outcome, written: Sequence[Path], console: Console)
     show_blocks(blocks, console)
 
 
-def as_json(outcome: Outcome, written: Iterable[Path]) -> str:
+def as_json(outcome: DiscoveryResult, written: Iterable[Path]) -> str:
     """Everything, without secrets."""
     me = outcome.found.me
     document = {
@@ -91,7 +91,7 @@ def _option(option: Option) -> dict[str, object]:
 
 
 def show_differences(
-    found: Sequence[Difference], outcome: Outcome, name: str, console: Console, *, as_machine: bool
+    found: Sequence[OptionDifference], outcome: DiscoveryResult, name: str, console: Console, *, as_machine: bool
 ) -> Exit:
     """The differences; FAIL if one of them changes what Tempest does."""
     weighty = [one for one in found if one.matters and one.key not in _PLACES]
@@ -114,7 +114,9 @@ def show_differences(
     return Exit.FAIL if weighty else Exit.OK
 
 
-def _difference_blocks(found: Sequence[Difference], weighty: Sequence[Difference], name: str) -> list[Block]:
+def _difference_blocks(
+    found: Sequence[OptionDifference], weighty: Sequence[OptionDifference], name: str
+) -> list[Block]:
     blocks: list[Block] = []
     quiet = [one for one in found if one not in weighty]
     if weighty:
@@ -130,7 +132,7 @@ def _difference_blocks(found: Sequence[Difference], weighty: Sequence[Difference
     return blocks
 
 
-def _table(found: Iterable[Difference], tone: Tone | None) -> Table:
+def _table(found: Iterable[OptionDifference], tone: Tone | None) -> Table:
     return Table(
         ("option", "ours", "theirs", "why ours"),
         tuple(
@@ -140,13 +142,17 @@ def _table(found: Iterable[Difference], tone: Tone | None) -> Table:
     )
 
 
-def _said(value: str | None, one: Difference) -> str:
+def _said(value: str | None, one: OptionDifference) -> str:
     if value is not None:
         return value
-    return f"(not said: {one.default})" if one.default is not None and one.kind is not Kind.UNKNOWN else "(not said)"
+    return (
+        f"(not said: {one.default})"
+        if one.default is not None and one.kind is not DifferenceKind.UNKNOWN
+        else "(not said)"
+    )
 
 
-def _why(one: Difference) -> str:
-    if one.kind is Kind.UNKNOWN:
+def _why(one: OptionDifference) -> str:
+    if one.kind is DifferenceKind.UNKNOWN:
         return "this Tempest has no such option"
     return f"{one.origin}: {one.source}" if one.origin else "nothing is said of it"

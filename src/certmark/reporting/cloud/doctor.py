@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from certmark.domain.health import Finding, Health, Severity
+from certmark.domain.health import CloudFinding, Health, HealthLevel
 from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
 
 FORMAT = "certmark-doctor"
 _TITLES = {
-    Severity.FATAL: ("would make a run fail", Tone.BAD),
-    Severity.WARNING: ("may make tests fail", Tone.GAP),
-    Severity.NOTE: ("to know", Tone.QUIET),
-    Severity.OK: ("well", Tone.GOOD),
+    HealthLevel.FATAL: ("would make a run fail", Tone.BAD),
+    HealthLevel.WARNING: ("may make tests fail", Tone.GAP),
+    HealthLevel.NOTE: ("to know", Tone.QUIET),
+    HealthLevel.OK: ("well", Tone.GOOD),
 }
 
 
@@ -24,24 +24,24 @@ def document_of(health: Health, **about: Any) -> dict[str, Any]:
         "version": 1,
         **about,
         "fatal": health.is_fatal,
-        "counts": {severity.value: len(health.of(severity)) for severity in Severity},
+        "counts": {severity.value: len(health.of(severity)) for severity in HealthLevel},
         "calls": health.calls,
         "seconds": round(health.seconds, 2),
         "findings": [_object(finding) for finding in health.findings],
     }
 
 
-def _object(finding: Finding) -> dict[str, Any]:
+def _object(finding: CloudFinding) -> dict[str, Any]:
     return {**finding._asdict(), "severity": finding.severity.value}
 
 
 def blocks_of(health: Health, what: str, *, full: bool) -> list[Block]:
     """For people: the sum first, then the worst; what is well in one line unless `full`."""
     blocks: list[Block] = [Heading(what), Sentence(summary(health), Tone.BAD if health.is_fatal else Tone.GOOD)]
-    for severity in (Severity.FATAL, Severity.WARNING, Severity.NOTE, *([Severity.OK] if full else [])):
+    for severity in (HealthLevel.FATAL, HealthLevel.WARNING, HealthLevel.NOTE, *([HealthLevel.OK] if full else [])):
         title, tone = _TITLES[severity]
         blocks += _groups(health.of(severity), title, tone)
-    if not full and (well := health.of(Severity.OK)):
+    if not full and (well := health.of(HealthLevel.OK)):
         subjects = ", ".join(dict.fromkeys(finding.subject for finding in well))
         blocks.append(Sentence(f"well: {subjects}", Tone.GOOD))
     return blocks
@@ -49,7 +49,7 @@ def blocks_of(health: Health, what: str, *, full: bool) -> list[Block]:
 
 def summary(health: Health) -> str:
     """The sum, in a sentence."""
-    fatal, warnings = len(health.of(Severity.FATAL)), len(health.of(Severity.WARNING))
+    fatal, warnings = len(health.of(HealthLevel.FATAL)), len(health.of(HealthLevel.WARNING))
     calls = f"{health.calls} calls in {health.seconds:.1f} s"
     if not health.findings:
         return "nothing could be looked at"
@@ -65,18 +65,18 @@ def _things(count: int) -> str:
     return "1 thing" if count == 1 else f"{count} things"
 
 
-def _groups(findings: Sequence[Finding], title: str, tone: Tone) -> Iterable[Group]:
+def _groups(findings: Sequence[CloudFinding], title: str, tone: Tone) -> Iterable[Group]:
     for subject in dict.fromkeys(finding.subject for finding in findings):
         mine = [finding for finding in findings if finding.subject == subject]
         yield Group(f"{subject}: {title}", tuple(map(_item, mine)), tone)
 
 
-def _item(finding: Finding) -> Item:
+def _item(finding: CloudFinding) -> Item:
     return Item(f"{finding.what} [{finding.id}]", tuple(_notes(finding)))
 
 
-def _notes(finding: Finding) -> Iterable[str]:
-    if finding.severity is Severity.OK:
+def _notes(finding: CloudFinding) -> Iterable[str]:
+    if finding.severity is HealthLevel.OK:
         return
     if finding.where:
         yield f"where: {finding.where}"
@@ -88,14 +88,14 @@ def _notes(finding: Finding) -> Iterable[str]:
         yield "it is fatal, and you go on despite it"
 
 
-def concerned(finding: Finding) -> str:
+def concerned(finding: CloudFinding) -> str:
     """How many tests, in brackets."""
     if not finding.tests:
         return ""
     return " (1 test)" if finding.tests == 1 else f" ({finding.tests} tests)"
 
 
-def line_of(finding: Finding) -> str:
+def line_of(finding: CloudFinding) -> str:
     """The finding in one line, for the remarks of a run."""
     why = f"; {finding.why}{concerned(finding)}" if finding.why else ""
     mend = f"; to mend it: {finding.mend}" if finding.mend else ""

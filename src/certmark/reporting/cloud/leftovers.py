@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from certmark.cloud.leftovers.removing import Removed
-from certmark.domain.leftovers import Held, Inventory, Leftover, counts
+from certmark.domain.leftovers import Inventory, Leftover, Resource, counts
 from certmark.domain.phrases import some
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
@@ -73,14 +73,14 @@ def gap_blocks(inventory: Inventory) -> list[Block]:
     return [Group("not seen", items, Tone.GAP)]
 
 
-def named(held: Held, inventory: Inventory) -> str:
+def named(held: Resource, inventory: Inventory) -> str:
     """One thing, in a sentence."""
     name = held.name if held.name and held.name != held.id else ""
     project = f" of {inventory.project_name(held.project)}" if held.project else ""
     return f"{held.kind} {name or held.id}{f' ({held.id})' if name and held.kind != 'object' else ''}{project}"
 
 
-def _table(things: Iterable[Held], now: Inventory) -> Table:
+def _table(things: Iterable[Resource], now: Inventory) -> Table:
     rows = [
         (
             Cell(held.kind),

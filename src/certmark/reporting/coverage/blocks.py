@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, Stage, accounts_of
+from certmark.domain.coverage import (
+    Coverage,
+    CoverageFinding,
+    CoverageFindingKind,
+    CoverageStage,
+    Covered,
+    Presence,
+    accounts_of,
+)
 from certmark.domain.phrases import counted
 from certmark.domain.remedies import asks_admin
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
@@ -14,19 +22,19 @@ _FEW = 3
 """Tests shown of a group unless everything is asked for."""
 
 TITLES = {
-    Matter.VANISHED: "Vanished",
-    Matter.OTHER_ID: "Another test under the name",
-    Matter.RENAMED: "Renamed",
-    Matter.ADMIN: "Asks for an administrator",
-    Matter.SECOND_ACCOUNT: "Asks for a second account",
-    Matter.SKIP: "Gained a condition of skipping",
-    Matter.FLAG: "Flagged for a bug that is gone",
+    CoverageFindingKind.VANISHED: "Vanished",
+    CoverageFindingKind.OTHER_ID: "Another test under the name",
+    CoverageFindingKind.RENAMED: "Renamed",
+    CoverageFindingKind.ADMIN: "Asks for an administrator",
+    CoverageFindingKind.SECOND_ACCOUNT: "Asks for a second account",
+    CoverageFindingKind.SKIP: "Gained a condition of skipping",
+    CoverageFindingKind.FLAG: "Flagged for a bug that is gone",
 }
 
 _ALLOWED = {
-    Stage.DRAFT: "a draft: keys, tests and flags may change",
-    Stage.APPROVED: "approved: aliases and flags may be added, nothing else",
-    Stage.SUPERSEDED: "superseded: history, nothing may change",
+    CoverageStage.DRAFT: "a draft: keys, tests and flags may change",
+    CoverageStage.APPROVED: "approved: aliases and flags may be added, nothing else",
+    CoverageStage.SUPERSEDED: "superseded: history, nothing may change",
 }
 
 
@@ -109,7 +117,7 @@ def _services(coverage: Coverage) -> Table:
 
 
 def _matters(coverage: Coverage, *, full: bool) -> Iterator[Block]:
-    for matter in Matter:
+    for matter in CoverageFindingKind:
         found = [(test, finding) for test in coverage.tests for finding in test.findings if finding.matter is matter]
         if not found:
             continue
@@ -117,29 +125,35 @@ def _matters(coverage: Coverage, *, full: bool) -> Iterator[Block]:
         yield Heading(f"{TITLES[matter]}: {len(found)}, to do {open_}")
         groups: dict[tuple[str, str, bool], list[Covered]] = {}
         for test, finding in found:
-            what = "" if matter is Matter.RENAMED else finding.what
+            what = "" if matter is CoverageFindingKind.RENAMED else finding.what
             groups.setdefault((what, _common(finding, matter), finding.is_open), []).append(test)
         for (what, remedy, is_open), tests in sorted(groups.items(), key=lambda item: (not item[0][2], -len(item[1]))):
             yield _group(matter, what, remedy, tests, is_open=is_open, full=full)
 
 
-def _common(finding: Finding, matter: Matter) -> str:
+def _common(finding: CoverageFinding, matter: CoverageFindingKind) -> str:
     """The remedy, where it is the same for every test; a rename's names its test."""
-    return "" if matter is Matter.RENAMED and finding.is_open else finding.remedy
+    return "" if matter is CoverageFindingKind.RENAMED and finding.is_open else finding.remedy
 
 
-def _group(matter: Matter, what: str, remedy: str, tests: Sequence[Covered], *, is_open: bool, full: bool) -> Group:
+def _group(
+    matter: CoverageFindingKind, what: str, remedy: str, tests: Sequence[Covered], *, is_open: bool, full: bool
+) -> Group:
     title = ": ".join(part for part in (counted(len(tests), "test"), what) if part)
-    shown = tests if full or matter in {Matter.VANISHED, Matter.RENAMED, Matter.OTHER_ID} else tests[:_FEW]
+    shown = (
+        tests
+        if full or matter in {CoverageFindingKind.VANISHED, CoverageFindingKind.RENAMED, CoverageFindingKind.OTHER_ID}
+        else tests[:_FEW]
+    )
     items = [Item(test.name, tuple(_notes(test, matter))) for test in shown]
     if len(shown) < len(tests):
         items.append(Item(f"… and {len(tests) - len(shown)} more (--full shows all)"))
     return Group(title, tuple(items), Tone.GAP if is_open else Tone.QUIET, (f"→ {remedy}",) if remedy else ())
 
 
-def _notes(test: Covered, matter: Matter) -> Iterable[str]:
+def _notes(test: Covered, matter: CoverageFindingKind) -> Iterable[str]:
     yield f"in {', '.join(dict.fromkeys(place_of(test)))}"
-    if matter is Matter.RENAMED:
+    if matter is CoverageFindingKind.RENAMED:
         for finding in test.findings:
             if finding.matter is matter:
                 yield finding.what

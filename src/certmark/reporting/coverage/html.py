@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from certmark.domain.coverage import Coverage, Covered, Finding, Matter, Presence, accounts_of
+from certmark.domain.coverage import Coverage, CoverageFinding, CoverageFindingKind, Covered, Presence, accounts_of
 from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service
 from certmark.domain.remedies import asks_admin
 from certmark.reporting.coverage.blocks import (
@@ -50,19 +50,19 @@ class Bar(NamedTuple):
     segments: tuple[Segment, ...]
 
 
-class Row(NamedTuple):
+class PageRow(NamedTuple):
     """One test with a matter."""
 
     test: Covered
-    finding: Finding
+    finding: CoverageFinding
     places: str
 
 
-class Section(NamedTuple):
+class PageSection(NamedTuple):
     """All of one matter."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[PageRow, ...]
     open: int
 
 
@@ -76,7 +76,7 @@ class Page(NamedTuple):
     version: str
     bars: tuple[Bar, ...]
     legend: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
+    sections: tuple[PageSection, ...]
     accounts: Sequence[tuple[str, int]]
     skips: Sequence[tuple[str, int]]
     gaps: Gaps | None
@@ -189,16 +189,16 @@ def _chart(counts: dict[str, dict[str, int]], looks: Sequence[tuple[str, str, st
     )
 
 
-def _sections(coverage: Coverage) -> list[Section]:
+def _sections(coverage: Coverage) -> list[PageSection]:
     found = []
-    for matter in Matter:
+    for matter in CoverageFindingKind:
         rows = [
-            Row(test, finding, ", ".join(dict.fromkeys(place_of(test))))
+            PageRow(test, finding, ", ".join(dict.fromkeys(place_of(test))))
             for test in coverage.tests
             for finding in test.findings
             if finding.matter is matter
         ]
         if rows:
             rows.sort(key=lambda row: not row.finding.is_open)
-            found.append(Section(TITLES[matter], tuple(rows), sum(row.finding.is_open for row in rows)))
+            found.append(PageSection(TITLES[matter], tuple(rows), sum(row.finding.is_open for row in rows)))
     return found

@@ -6,28 +6,28 @@ import html
 import os
 from collections.abc import Iterable
 
-from certmark.domain.fleets import GroupStanding, Progress, Standing, groups_of
-from certmark.formats.fleet_record import Summary, report_of
+from certmark.domain.fleets import GroupStanding, MemberProgress, MemberStanding, groups_of
+from certmark.formats.fleet_record import FleetSummary, report_of
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.plain import plain
 
 TONES = {
-    Progress.PASS: Tone.GOOD,
-    Progress.FAIL: Tone.BAD,
-    Progress.NOT_TESTED: Tone.BAD,
-    Progress.NOT_ALIVE: Tone.BAD,
-    Progress.INCOMPLETE: Tone.GAP,
-    Progress.INTERRUPTED: Tone.GAP,
-    Progress.RUNNING: Tone.GAP,
-    Progress.WAITING: Tone.GAP,
-    Progress.NOT_AVAILABLE: Tone.QUIET,
+    MemberProgress.PASS: Tone.GOOD,
+    MemberProgress.FAIL: Tone.BAD,
+    MemberProgress.NOT_TESTED: Tone.BAD,
+    MemberProgress.NOT_ALIVE: Tone.BAD,
+    MemberProgress.INCOMPLETE: Tone.GAP,
+    MemberProgress.INTERRUPTED: Tone.GAP,
+    MemberProgress.RUNNING: Tone.GAP,
+    MemberProgress.WAITING: Tone.GAP,
+    MemberProgress.NOT_AVAILABLE: Tone.QUIET,
 }
 
 
 _COLUMNS = ("cloud", "region", "program", "verdict", "passed", "failed", "missing", "took")
 
 
-def outline(summary: Summary, *, reports: bool = True) -> list[Block]:
+def outline(summary: FleetSummary, *, reports: bool = True) -> list[Block]:
     """The summary as blocks: a table of members, then groups, then what needs a sentence."""
     sentence = Sentence(headline(summary), TONES[summary.whole])
     columns = (*_COLUMNS, "report") if reports else _COLUMNS
@@ -36,7 +36,9 @@ def outline(summary: Summary, *, reports: bool = True) -> list[Block]:
     groups = groups_of(summary.standings)
     if groups:
         blocks += [Heading("Groups, by their worst"), Table(("group", "program", "verdict", "of"), _group_rows(groups))]
-    told = [standing for standing in summary.standings if standing.reason and standing.progress is not Progress.PASS]
+    told = [
+        standing for standing in summary.standings if standing.reason and standing.progress is not MemberProgress.PASS
+    ]
     if told:
         blocks.append(Heading("Why"))
         blocks += [
@@ -45,16 +47,16 @@ def outline(summary: Summary, *, reports: bool = True) -> list[Block]:
     return blocks
 
 
-def headline(summary: Summary) -> str:
+def headline(summary: FleetSummary) -> str:
     """The whole in one sentence."""
-    counted: dict[Progress, int] = {}
+    counted: dict[MemberProgress, int] = {}
     for standing in summary.standings:
         counted[standing.progress] = counted.get(standing.progress, 0) + 1
-    parts = ", ".join(f"{counted[progress]} {progress.value}" for progress in Progress if progress in counted)
+    parts = ", ".join(f"{counted[progress]} {progress.value}" for progress in MemberProgress if progress in counted)
     return f"Fleet {summary.name}: {summary.whole.value.upper()}; of {len(summary.standings)}: {parts}."
 
 
-def _row(standing: Standing, *, reports: bool) -> tuple[Cell, ...]:
+def _row(standing: MemberStanding, *, reports: bool) -> tuple[Cell, ...]:
     member, counts = standing.member, standing.counts
     cells = (
         Cell(member.cloud.name, TONES[standing.progress]),
@@ -107,7 +109,7 @@ th {{ color: var(--soft); font-weight: 600; }} tr + tr td {{ border-top: 1px sol
 """
 
 
-def write_html(summary: Summary, folder: str, *, evaluator: str) -> bytes:
+def write_html(summary: FleetSummary, folder: str, *, evaluator: str) -> bytes:
     """The summary as one page that loads nothing; it is to lie in `folder`, and links to the reports from there."""
     style_path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "templates", "report.css")
     with open(style_path, encoding="utf-8") as file:
@@ -129,7 +131,7 @@ def write_html(summary: Summary, folder: str, *, evaluator: str) -> bytes:
     return page.encode()
 
 
-def _members_table(summary: Summary, folder: str) -> str:
+def _members_table(summary: FleetSummary, folder: str) -> str:
     rows = []
     for standing in summary.standings:
         row = [(_told(cell.text), cell.tone) for cell in _row(standing, reports=False)]
@@ -137,11 +139,11 @@ def _members_table(summary: Summary, folder: str) -> str:
     return _table((*_COLUMNS, "owner", "more"), rows)
 
 
-def _why(standing: Standing, folder: str) -> str:
+def _why(standing: MemberStanding, folder: str) -> str:
     """A link to the report, or why there is none."""
     path = report_of(standing)
     link = f'<a href="{html.escape(_linked(path, folder))}">report</a>' if path else ""
-    reason = "" if standing.progress is Progress.PASS else _told(standing.reason)
+    reason = "" if standing.progress is MemberProgress.PASS else _told(standing.reason)
     return " ".join(filter(None, (link, reason)))
 
 
@@ -169,14 +171,14 @@ def _told(text: str) -> str:
     return html.escape(plain(text))
 
 
-def write_junit(summary: Summary) -> bytes:
+def write_junit(summary: FleetSummary) -> bytes:
     """The summary for CI systems: a case for each member."""
     import xml.etree.ElementTree as ET
 
     states = [standing.progress for standing in summary.standings]
-    bad = {Progress.FAIL}
-    quiet = {Progress.NOT_AVAILABLE}
-    fine = {Progress.PASS}
+    bad = {MemberProgress.FAIL}
+    quiet = {MemberProgress.NOT_AVAILABLE}
+    fine = {MemberProgress.PASS}
     suite = ET.Element(
         "testsuite",
         name=plain(f"fleet {summary.name}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from certmark.domain.changes import Change, Kind, Topic, counted
+from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, counted
 from certmark.domain.guidelines import Guideline
 from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
 
@@ -23,55 +23,66 @@ _HEADINGS = {
     Topic.SECTIONS: "Designated sections",
 }
 _COUNTED = {
-    Kind.REPOSITORY: ("1 test repository changed", "{} test repositories changed"),
-    Kind.PROGRAM_ADDED: ("1 program was added", "{} programs were added"),
-    Kind.PROGRAM_REMOVED: ("1 program was removed", "{} programs were removed"),
-    Kind.PROGRAM_RENAMED: ("1 program was renamed", "{} programs were renamed"),
-    Kind.PROGRAM_COMPONENTS: ("1 program has other components", "{} programs have other components"),
-    Kind.PROGRAM_HOST: ("1 program asks for another host", "{} programs ask for other hosts"),
-    Kind.BECAME_REQUIRED: ("1 capability became required", "{} capabilities became required"),
-    Kind.BECAME_ADVISORY: ("1 capability became advisory", "{} capabilities became advisory"),
-    Kind.BECAME_DEPRECATED: ("1 capability became deprecated", "{} capabilities became deprecated"),
-    Kind.BECAME_REMOVED: ("1 capability became removed", "{} capabilities became removed"),
-    Kind.BECAME_INFORMATIONAL: ("1 capability became informational", "{} capabilities became informational"),
-    Kind.PLACED: (
+    ChangeKind.REPOSITORY: ("1 test repository changed", "{} test repositories changed"),
+    ChangeKind.PROGRAM_ADDED: ("1 program was added", "{} programs were added"),
+    ChangeKind.PROGRAM_REMOVED: ("1 program was removed", "{} programs were removed"),
+    ChangeKind.PROGRAM_RENAMED: ("1 program was renamed", "{} programs were renamed"),
+    ChangeKind.PROGRAM_COMPONENTS: ("1 program has other components", "{} programs have other components"),
+    ChangeKind.PROGRAM_HOST: ("1 program asks for another host", "{} programs ask for other hosts"),
+    ChangeKind.BECAME_REQUIRED: ("1 capability became required", "{} capabilities became required"),
+    ChangeKind.BECAME_ADVISORY: ("1 capability became advisory", "{} capabilities became advisory"),
+    ChangeKind.BECAME_DEPRECATED: ("1 capability became deprecated", "{} capabilities became deprecated"),
+    ChangeKind.BECAME_REMOVED: ("1 capability became removed", "{} capabilities became removed"),
+    ChangeKind.BECAME_INFORMATIONAL: ("1 capability became informational", "{} capabilities became informational"),
+    ChangeKind.PLACED: (
         "1 capability was placed in a further component",
         "{} capabilities were placed in further components",
     ),
-    Kind.TAKEN_OUT: ("1 capability was taken out of a component", "{} capabilities were taken out of components"),
-    Kind.CAPABILITY_ADDED: ("1 capability was added", "{} capabilities were added"),
-    Kind.CAPABILITY_GONE: ("1 capability is gone", "{} capabilities are gone"),
-    Kind.CAPABILITY_RENAMED: ("1 capability was renamed", "{} capabilities were renamed"),
-    Kind.CAPABILITY_MERGED: ("1 capability was merged into another", "{} capabilities were merged into others"),
-    Kind.CAPABILITY_SPLIT: ("1 capability was split", "{} capabilities were split"),
-    Kind.CAPABILITY_ADMIN: ("1 capability's need of an admin changed", "{} capabilities' need of an admin changed"),
-    Kind.CAPABILITY_REWORDED: ("1 capability was reworded", "{} capabilities were reworded"),
-    Kind.TEST_ADDED: ("1 test was added", "{} tests were added"),
-    Kind.TEST_REMOVED: ("1 test was removed", "{} tests were removed"),
-    Kind.TEST_RENAMED: ("1 test was renamed", "{} tests were renamed"),
-    Kind.TEST_MOVED: ("1 test moved", "{} tests moved"),
-    Kind.TEST_ID: ("1 test has another id", "{} tests have other ids"),
-    Kind.ALIAS_ADDED: ("1 alias was added", "{} aliases were added"),
-    Kind.ALIAS_REMOVED: ("1 alias was removed", "{} aliases were removed"),
-    Kind.FLAG_ADDED: ("1 test was flagged", "{} tests were flagged"),
-    Kind.FLAG_REMOVED: ("1 flag was taken away", "{} flags were taken away"),
-    Kind.FLAG_REASON: ("1 flag has another reason", "{} flags have other reasons"),
-    Kind.CRITERION_ADDED: ("1 criterion was added", "{} criteria were added"),
-    Kind.CRITERION_REMOVED: ("1 criterion was removed", "{} criteria were removed"),
-    Kind.WEIGHT: ("1 weight changed", "{} weights changed"),
-    Kind.CRITERION_REWORDED: ("1 criterion was reworded", "{} criteria were reworded"),
-    Kind.ACHIEVEMENTS: ("1 capability has other achievements", "{} capabilities have other achievements"),
-    Kind.SECTION_ADDED: ("1 designated section was added", "{} designated sections were added"),
-    Kind.SECTION_REMOVED: ("1 designated section was removed", "{} designated sections were removed"),
-    Kind.SECTION_MOVED: ("1 designated section moved", "{} designated sections moved"),
-    Kind.SECTION_REWORDED: ("1 designated section was reworded", "{} designated sections were reworded"),
-    Kind.SECTION_PART: ("1 part of a designated section changed", "{} parts of designated sections changed"),
+    ChangeKind.TAKEN_OUT: ("1 capability was taken out of a component", "{} capabilities were taken out of components"),
+    ChangeKind.CAPABILITY_ADDED: ("1 capability was added", "{} capabilities were added"),
+    ChangeKind.CAPABILITY_GONE: ("1 capability is gone", "{} capabilities are gone"),
+    ChangeKind.CAPABILITY_RENAMED: ("1 capability was renamed", "{} capabilities were renamed"),
+    ChangeKind.CAPABILITY_MERGED: ("1 capability was merged into another", "{} capabilities were merged into others"),
+    ChangeKind.CAPABILITY_SPLIT: ("1 capability was split", "{} capabilities were split"),
+    ChangeKind.CAPABILITY_ADMIN: (
+        "1 capability's need of an admin changed",
+        "{} capabilities' need of an admin changed",
+    ),
+    ChangeKind.CAPABILITY_REWORDED: ("1 capability was reworded", "{} capabilities were reworded"),
+    ChangeKind.TEST_ADDED: ("1 test was added", "{} tests were added"),
+    ChangeKind.TEST_REMOVED: ("1 test was removed", "{} tests were removed"),
+    ChangeKind.TEST_RENAMED: ("1 test was renamed", "{} tests were renamed"),
+    ChangeKind.TEST_MOVED: ("1 test moved", "{} tests moved"),
+    ChangeKind.TEST_ID: ("1 test has another id", "{} tests have other ids"),
+    ChangeKind.ALIAS_ADDED: ("1 alias was added", "{} aliases were added"),
+    ChangeKind.ALIAS_REMOVED: ("1 alias was removed", "{} aliases were removed"),
+    ChangeKind.FLAG_ADDED: ("1 test was flagged", "{} tests were flagged"),
+    ChangeKind.FLAG_REMOVED: ("1 flag was taken away", "{} flags were taken away"),
+    ChangeKind.FLAG_REASON: ("1 flag has another reason", "{} flags have other reasons"),
+    ChangeKind.CRITERION_ADDED: ("1 criterion was added", "{} criteria were added"),
+    ChangeKind.CRITERION_REMOVED: ("1 criterion was removed", "{} criteria were removed"),
+    ChangeKind.WEIGHT: ("1 weight changed", "{} weights changed"),
+    ChangeKind.CRITERION_REWORDED: ("1 criterion was reworded", "{} criteria were reworded"),
+    ChangeKind.ACHIEVEMENTS: ("1 capability has other achievements", "{} capabilities have other achievements"),
+    ChangeKind.SECTION_ADDED: ("1 designated section was added", "{} designated sections were added"),
+    ChangeKind.SECTION_REMOVED: ("1 designated section was removed", "{} designated sections were removed"),
+    ChangeKind.SECTION_MOVED: ("1 designated section moved", "{} designated sections moved"),
+    ChangeKind.SECTION_REWORDED: ("1 designated section was reworded", "{} designated sections were reworded"),
+    ChangeKind.SECTION_PART: ("1 part of a designated section changed", "{} parts of designated sections changed"),
 }
-_STRIKING = {Kind.BECAME_REQUIRED: Tone.GAP, Kind.TEST_ADDED: Tone.GAP, Kind.CAPABILITY_GONE: Tone.BAD}
-_WORDED = frozenset((Kind.FLAG_REASON, Kind.CAPABILITY_REWORDED, Kind.CRITERION_REWORDED, Kind.SECTION_REWORDED))
+_STRIKING = {
+    ChangeKind.BECAME_REQUIRED: Tone.GAP,
+    ChangeKind.TEST_ADDED: Tone.GAP,
+    ChangeKind.CAPABILITY_GONE: Tone.BAD,
+}
+_WORDED = frozenset(
+    (ChangeKind.FLAG_REASON, ChangeKind.CAPABILITY_REWORDED, ChangeKind.CRITERION_REWORDED, ChangeKind.SECTION_REWORDED)
+)
 
 
-def change_blocks(changes: Sequence[Change], before: Guideline, after: Guideline, *, full: bool) -> Iterator[Block]:
+def change_blocks(
+    changes: Sequence[GuidelineChange], before: Guideline, after: Guideline, *, full: bool
+) -> Iterator[Block]:
     """The summary, then topic by topic; long lists are cut unless `full`."""
     yield Sentence(f"From {_called(before)} to {_called(after)}: {summary(changes)}.")
     for topic, heading in _HEADINGS.items():
@@ -85,7 +96,7 @@ def _called(guideline: Guideline) -> str:
     return guideline.id or "a guideline without an id"
 
 
-def summary(changes: Sequence[Change]) -> str:
+def summary(changes: Sequence[GuidelineChange]) -> str:
     """All of it in one line, what weighs most first."""
     if not changes:
         return "nothing changed"
@@ -100,20 +111,20 @@ def _weight(told: str) -> int:
     return next((number for number, word in enumerate(words) if word in told), len(words))
 
 
-def _in_words(kind: Kind, count: int) -> str:
+def _in_words(kind: ChangeKind, count: int) -> str:
     one, many = _COUNTED[kind]
     return one if count == 1 else many.format(count)
 
 
-def _terms(changes: Iterable[Change]) -> Iterator[str]:
-    by_kind: dict[Kind, list[Change]] = {}
+def _terms(changes: Iterable[GuidelineChange]) -> Iterator[str]:
+    by_kind: dict[ChangeKind, list[GuidelineChange]] = {}
     for change in changes:
         by_kind.setdefault(change.kind, []).append(change)
-    for kind, word in ((Kind.RELEASE_DROPPED, "dropped"), (Kind.RELEASE_ADDED, "added")):
+    for kind, word in ((ChangeKind.RELEASE_DROPPED, "dropped"), (ChangeKind.RELEASE_ADDED, "added")):
         names = [change.subject for change in by_kind.get(kind, ())]
         if names:
             yield f"release{'s' if len(names) > 1 else ''} {_joined(names)} {word}"
-    for kind in (Kind.CUTOFF, Kind.STATUS, Kind.SCHEMA, Kind.POLICY):
+    for kind in (ChangeKind.CUTOFF, ChangeKind.STATUS, ChangeKind.SCHEMA, ChangeKind.POLICY):
         for change in by_kind.get(kind, ()):
             yield f"{change.subject} {_arrow(change)}"
 
@@ -122,28 +133,28 @@ def _joined(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _arrow(change: Change) -> str:
+def _arrow(change: GuidelineChange) -> str:
     return f"{change.before or 'none'} → {change.after or 'none'}"
 
 
-def _topic(changes: Sequence[Change], *, full: bool) -> Iterator[Block]:
-    kinds: dict[Kind, list[Change]] = {}
+def _topic(changes: Sequence[GuidelineChange], *, full: bool) -> Iterator[Block]:
+    kinds: dict[ChangeKind, list[GuidelineChange]] = {}
     for change in changes:
         kinds.setdefault(change.kind, []).append(change)
     origins = _origins(changes)
     for kind, found in kinds.items():
-        if kind is Kind.TEST_MOVED:
+        if kind is ChangeKind.TEST_MOVED:
             yield from _moves(found, full=full)
-        elif kind in {Kind.FLAG_ADDED, Kind.FLAG_REMOVED}:
+        elif kind in {ChangeKind.FLAG_ADDED, ChangeKind.FLAG_REMOVED}:
             yield from _by_reason(kind, found, full=full)
         else:
             items = [_with_origin(Item(*_item(change)), change, origins) for change in found]
             yield Group(_title(kind, found), _cut(items, full=full), _STRIKING.get(kind))
 
 
-def _origins(changes: Iterable[Change]) -> dict[str, str]:
+def _origins(changes: Iterable[GuidelineChange]) -> dict[str, str]:
     """For each capability that got the tests of one that went, that one."""
-    went = (Kind.CAPABILITY_RENAMED, Kind.CAPABILITY_MERGED, Kind.CAPABILITY_SPLIT)
+    went = (ChangeKind.CAPABILITY_RENAMED, ChangeKind.CAPABILITY_MERGED, ChangeKind.CAPABILITY_SPLIT)
     origins: dict[str, list[str]] = {}
     for change in changes:
         for heir in change.after.split(", ") if change.kind in went else ():
@@ -151,13 +162,13 @@ def _origins(changes: Iterable[Change]) -> dict[str, str]:
     return {heir: _joined(names) for heir, names in origins.items()}
 
 
-def _with_origin(item: Item, change: Change, origins: dict[str, str]) -> Item:
-    if change.kind is not Kind.CAPABILITY_ADDED or change.subject not in origins:
+def _with_origin(item: Item, change: GuidelineChange, origins: dict[str, str]) -> Item:
+    if change.kind is not ChangeKind.CAPABILITY_ADDED or change.subject not in origins:
         return item
     return item._replace(text=f"{item.text}, with tests of {origins[change.subject]}")
 
 
-def _title(kind: Kind, found: Sequence[Change]) -> str:
+def _title(kind: ChangeKind, found: Sequence[GuidelineChange]) -> str:
     if kind in _COUNTED:
         told = _in_words(kind, counted(found)[kind])
         return f"{told[:1].upper()}{told[1:]}"
@@ -170,18 +181,18 @@ def _cut(items: list[Item], *, full: bool) -> tuple[Item, ...]:
     return (*items[:_MOST], Item(f"and {len(items) - _MOST} more; --full lists them"))
 
 
-def _item(change: Change) -> tuple[str, tuple[str, ...]]:
+def _item(change: GuidelineChange) -> tuple[str, tuple[str, ...]]:
     kind, subject = change.kind, change.subject
     places = _joined(change.places) if change.places else ""
     if kind in _NOTED:
         return subject, tuple(note for note in _NOTED[kind](change) if note)
     if kind in _WORDED:
         return subject, (f"was: {_short(change.before)}", f"now: {_short(change.after)}")
-    if kind in {Kind.CAPABILITY_RENAMED, Kind.CAPABILITY_MERGED, Kind.CAPABILITY_SPLIT}:
+    if kind in {ChangeKind.CAPABILITY_RENAMED, ChangeKind.CAPABILITY_MERGED, ChangeKind.CAPABILITY_SPLIT}:
         return f"{subject} → {change.after}", ()
-    if kind in {Kind.CAPABILITY_ADDED, Kind.PLACED}:
+    if kind in {ChangeKind.CAPABILITY_ADDED, ChangeKind.PLACED}:
         return _with(change.after or "in no component", subject, places), ()
-    if kind in {Kind.CAPABILITY_GONE, Kind.TAKEN_OUT}:
+    if kind in {ChangeKind.CAPABILITY_GONE, ChangeKind.TAKEN_OUT}:
         return _with(f"was {change.before}" if change.before else "was in no component", subject, places), ()
     return _with(_arrow(change), subject, places), ()
 
@@ -190,26 +201,26 @@ def _with(what: str, subject: str, places: str) -> str:
     return f"{subject}: {what}" + (f" in {places}" if places else "")
 
 
-def _marks(change: Change) -> tuple[str, ...]:
+def _marks(change: GuidelineChange) -> tuple[str, ...]:
     old, new = (set(filter(None, text.split(", "))) for text in (change.before, change.after))
     told = [f"+{word}" for word in sorted(new - old)] + [f"-{word}" for word in sorted(old - new)]
     return (" ".join(told),) if told else ()
 
 
-def _in_places(change: Change) -> tuple[str, ...]:
+def _in_places(change: GuidelineChange) -> tuple[str, ...]:
     return (f"in {_joined(change.places)}",) if change.places else ()
 
 
-_NOTED: dict[Kind, Callable[[Change], tuple[str, ...]]] = {
-    Kind.RELEASE_ADDED: lambda _: (),
-    Kind.RELEASE_DROPPED: lambda _: (),
-    Kind.TEST_ADDED: _in_places,
-    Kind.TEST_REMOVED: _in_places,
-    Kind.TEST_RENAMED: lambda change: (f"was {change.before}",),
-    Kind.PROGRAM_RENAMED: lambda change: (f"was {change.before}",),
-    Kind.ALIAS_ADDED: lambda change: (f"also {change.after}",),
-    Kind.ALIAS_REMOVED: lambda change: (f"no longer {change.before}",),
-    Kind.ACHIEVEMENTS: _marks,
+_NOTED: dict[ChangeKind, Callable[[GuidelineChange], tuple[str, ...]]] = {
+    ChangeKind.RELEASE_ADDED: lambda _: (),
+    ChangeKind.RELEASE_DROPPED: lambda _: (),
+    ChangeKind.TEST_ADDED: _in_places,
+    ChangeKind.TEST_REMOVED: _in_places,
+    ChangeKind.TEST_RENAMED: lambda change: (f"was {change.before}",),
+    ChangeKind.PROGRAM_RENAMED: lambda change: (f"was {change.before}",),
+    ChangeKind.ALIAS_ADDED: lambda change: (f"also {change.after}",),
+    ChangeKind.ALIAS_REMOVED: lambda change: (f"no longer {change.before}",),
+    ChangeKind.ACHIEVEMENTS: _marks,
 }
 
 
@@ -218,7 +229,7 @@ def _short(text: str) -> str:
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
 
 
-def _moves(found: Sequence[Change], *, full: bool) -> Iterator[Block]:
+def _moves(found: Sequence[GuidelineChange], *, full: bool) -> Iterator[Block]:
     """Grouped by where from and where to."""
     by_way: dict[str, list[Item]] = {}
     for change in found:
@@ -227,7 +238,7 @@ def _moves(found: Sequence[Change], *, full: bool) -> Iterator[Block]:
         yield Group(f"{len(items)} test{'' if len(items) == 1 else 's'} {way}", _cut(items, full=full))
 
 
-def _way(change: Change) -> str:
+def _way(change: GuidelineChange) -> str:
     """Where tests went; one that stands in several capabilities may come into one more, or leave one."""
     old, new = (list(filter(None, text.split(", "))) for text in (change.before, change.after))
     lost, gained = ([key for key in one if key not in other] for one, other in ((old, new), (new, old)))
@@ -238,7 +249,7 @@ def _way(change: Change) -> str:
     return f"moved from {_joined(lost)} to {_joined(gained)}"
 
 
-def _by_reason(kind: Kind, found: Sequence[Change], *, full: bool) -> Iterator[Block]:
+def _by_reason(kind: ChangeKind, found: Sequence[GuidelineChange], *, full: bool) -> Iterator[Block]:
     """Many tests are flagged for one reason."""
     reasons: dict[str, list[Item]] = {}
     for change in found:
@@ -248,7 +259,7 @@ def _by_reason(kind: Kind, found: Sequence[Change], *, full: bool) -> Iterator[B
         yield Group(f"{told[:1].upper()}{told[1:]}: {_short(reason) or 'no reason is given'}", _cut(items, full=full))
 
 
-def change_document(changes: Sequence[Change], before: Guideline, after: Guideline) -> dict[str, Any]:
+def change_document(changes: Sequence[GuidelineChange], before: Guideline, after: Guideline) -> dict[str, Any]:
     """All of it, for programs."""
     return {
         "format": "certmark-guideline-changes",

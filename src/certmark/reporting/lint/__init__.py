@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certmark.domain.findings import Finding
+from certmark.domain.findings import LintFinding
 
 FORMATS = ("json", "sarif", "junit", "github")
 
 
-def render(format_: str, findings: Sequence[Finding], files: Sequence[str], *, version: str) -> bytes:
+def render(format_: str, findings: Sequence[LintFinding], files: Sequence[str], *, version: str) -> bytes:
     """`findings` in one of FORMATS; `files` are all that were checked, `version` that of Certmark."""
     from certmark.reporting.lint import document, github, junit, sarif
 

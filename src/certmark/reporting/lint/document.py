@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from certmark.domain.findings import Finding, Severity
+from certmark.domain.findings import LintFinding, Severity
 
 
-def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> bytes:
+def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
     """One object: what was checked, how many findings there are of each severity and rule, and all of them."""
     new = [finding for finding in findings if not finding.known]
     rules: dict[str, int] = {}
@@ -30,7 +30,7 @@ def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> by
     return (json.dumps(document, indent=1) + "\n").encode()
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: LintFinding) -> dict[str, Any]:
     return {
         "file": finding.file,
         "line": finding.line,

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certmark.domain.findings import Finding, Severity
+from certmark.domain.findings import LintFinding, Severity
 from certmark.reporting.plain import plain
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> bytes:
+def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
     """A line for each of `findings` that no baseline lists; foreign text in it can begin no other command."""
     del files, version
     return "".join(_line(finding) for finding in findings if not finding.known).encode()
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: LintFinding) -> str:
     properties = {
         "file": finding.file,
         "line": str(finding.line),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from certmark.domain.findings import Finding
+from certmark.domain.findings import LintFinding
 from certmark.reporting.plain import plain
 
 
-def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> bytes:
+def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
     """All of `findings` that no baseline lists; well-formed whatever the texts."""
     del version
     new = [finding for finding in findings if not finding.known]
-    by_file: dict[str, list[Finding]] = {name: [] for name in files}
+    by_file: dict[str, list[LintFinding]] = {name: [] for name in files}
     for finding in new:
         by_file[finding.file].append(finding)
     total = sum(max(1, len(found)) for found in by_file.values())
@@ -26,7 +26,7 @@ def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> by
     return ("\n".join((*lines, "</testsuites>")) + "\n").encode()
 
 
-def _suite(name: str, found: list[Finding]) -> Iterator[str]:
+def _suite(name: str, found: list[LintFinding]) -> Iterator[str]:
     file = _text(name)
     yield f' <testsuite name="{file}" tests="{max(1, len(found))}" failures="{len(found)}" errors="0" skipped="0">'
     if not found:

@@ -13,13 +13,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from certmark.domain.findings import Finding, Rule, Severity
+from certmark.domain.findings import LintFinding, Rule, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def write(findings: Sequence[Finding], files: Sequence[str], version: str) -> bytes:
+def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
     """One log with one run; only rules that are broken are described."""
     rules = {finding.rule.id: finding.rule for finding in findings}
     places = {name: number for number, name in enumerate(rules)}
@@ -50,7 +50,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _results(findings: Sequence[Finding], places: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def _results(findings: Sequence[LintFinding], places: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     seen: Counter[str] = Counter()
     for finding in findings:
         fingerprint = _fingerprint(finding)
@@ -59,7 +59,7 @@ def _results(findings: Sequence[Finding], places: Mapping[str, int]) -> Iterator
         yield _result(finding, places[finding.rule.id], f"{fingerprint}:{seen[fingerprint]}")
 
 
-def _result(finding: Finding, place: int, fingerprint: str) -> dict[str, Any]:
+def _result(finding: LintFinding, place: int, fingerprint: str) -> dict[str, Any]:
     region = {"startLine": finding.line, "startColumn": finding.column}
     location = {"artifactLocation": {"uri": _uri(finding.file)}, "region": region}
     result: dict[str, Any] = {
@@ -81,6 +81,6 @@ def _uri(name: str) -> str:
     return quote(name.replace("\\", "/"), safe="/:~!$&'()*+,;=@", errors="replace")
 
 
-def _fingerprint(finding: Finding) -> str:
+def _fingerprint(finding: LintFinding) -> str:
     told = f"{finding.file.rpartition('/')[2]}\0{finding.rule.id}\0{finding.pointer}"
     return sha256(told.encode(errors="replace")).hexdigest()[:32]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
-from certmark.domain.findings import Finding, Severity
+from certmark.domain.findings import LintFinding, Severity
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.plain import plain
 
@@ -16,7 +16,9 @@ _MOST = 60
 _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.GAP, Severity.NOTE: Tone.QUIET}
 
 
-def tell(findings: Sequence[Finding], weighing: Sequence[Finding], files: int, console: Console, *, full: bool) -> None:
+def tell(
+    findings: Sequence[LintFinding], weighing: Sequence[LintFinding], files: int, console: Console, *, full: bool
+) -> None:
     """Write them to standard output."""
     if full or len(weighing) <= _MOST:
         console.data(listed(findings, weighing, files))
@@ -24,18 +26,18 @@ def tell(findings: Sequence[Finding], weighing: Sequence[Finding], files: int, c
         show_blocks(list(summary_blocks(findings, weighing, files)), console)
 
 
-def listed(findings: Sequence[Finding], weighing: Sequence[Finding], files: int) -> str:
+def listed(findings: Sequence[LintFinding], weighing: Sequence[LintFinding], files: int) -> str:
     """One line each, then what they come to."""
     return "".join(f"{_line(finding)}\n" for finding in weighing) + f"{_total(findings, weighing, files)}\n"
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: LintFinding) -> str:
     place = f"{finding.file}:{finding.line}:{finding.column}"
     hint = " [--fix]" if finding.fix else ""
     return plain(f"{place}: {finding.rule.severity.value} {finding.rule.id}: {finding.message}{hint}")
 
 
-def summary_blocks(findings: Sequence[Finding], weighing: Sequence[Finding], files: int) -> Iterable[Block]:
+def summary_blocks(findings: Sequence[LintFinding], weighing: Sequence[LintFinding], files: int) -> Iterable[Block]:
     """How many of each rule and file."""
     yield Sentence(_total(findings, weighing, files))
     counts = Counter(finding.rule for finding in weighing)
@@ -63,13 +65,13 @@ def summary_blocks(findings: Sequence[Finding], weighing: Sequence[Finding], fil
     yield Sentence("--full lists every finding, --select RULE those of one rule; --explain RULE says what it means.")
 
 
-def _file_rows(weighing: Sequence[Finding]) -> Iterable[tuple[Cell, ...]]:
+def _file_rows(weighing: Sequence[LintFinding]) -> Iterable[tuple[Cell, ...]]:
     counts = Counter((finding.file, finding.rule.severity) for finding in weighing)
     for name in dict.fromkeys(finding.file for finding in weighing):
         yield (Cell(name), *(Cell(str(counts[name, level])) for level in Severity))
 
 
-def _total(findings: Sequence[Finding], weighing: Sequence[Finding], files: int) -> str:
+def _total(findings: Sequence[LintFinding], weighing: Sequence[LintFinding], files: int) -> str:
     told = Counter(finding.rule.severity for finding in weighing)
     known = sum(finding.known for finding in findings)
     below = len(findings) - len(weighing) - known

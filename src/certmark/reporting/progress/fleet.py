@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
 from certmark.cli.console import Console, printable
-from certmark.domain.fleets import Progress, Standing
+from certmark.domain.fleets import MemberProgress, MemberStanding
 from certmark.reporting.blocks import Tone
 from certmark.reporting.fleet.summary import TONES
 from certmark.reporting.progress.run import duration
-from certmark.runner.fleet.jobs import Began, FleetEvent, Heard, Stopping
+from certmark.runner.fleet.jobs import FleetEvent, FleetStopping, MemberBegan, MemberMessage
 
 _BAD = frozenset({"fail", "uxsuccess", "xfail"})
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.GAP: "yellow", Tone.QUIET: "dim"}
 _SIGNS = {Tone.GOOD: "✔", Tone.BAD: "✘", Tone.GAP: "▲", Tone.QUIET: "-"}
 
 
-class Display(Protocol):
+class FleetDisplay(Protocol):
     """Listens to a fleet. A context: what it draws is gone, or final, after it."""
 
     def __enter__(self) -> Self: ...
@@ -30,11 +30,11 @@ class Display(Protocol):
     def hear(self, event: FleetEvent) -> None:
         """Show what happens."""
 
-    def ended(self, standing: Standing) -> None:
+    def ended(self, standing: MemberStanding) -> None:
         """Show what a member came to."""
 
 
-def fleet_display(console: Console, keys: list[str], *, events: str | None) -> Display:
+def fleet_display(console: Console, keys: list[str], *, events: str | None) -> FleetDisplay:
     """JSON lines on standard output if asked for; else on standard error what suits the reader there."""
     if events == "json":
         return _JsonLines()
@@ -57,7 +57,7 @@ class _Silence:
     def hear(self, event: FleetEvent) -> None:
         """Nothing."""
 
-    def ended(self, standing: Standing) -> None:
+    def ended(self, standing: MemberStanding) -> None:
         """Nothing."""
 
 
@@ -67,16 +67,16 @@ class _JsonLines(_Silence):
     def hear(self, event: FleetEvent) -> None:
         """A line."""
         match event:
-            case Began():
+            case MemberBegan():
                 _line({"event": "member-began", "member": event.key})
-            case Heard():
+            case MemberMessage():
                 _line({**event.event, "member": event.key})
-            case Stopping():
+            case FleetStopping():
                 _line({"event": "fleet-stopping", "running": list(event.running)})
             case _:
                 pass
 
-    def ended(self, standing: Standing) -> None:
+    def ended(self, standing: MemberStanding) -> None:
         """A line."""
         _line(
             {
@@ -134,21 +134,21 @@ class _Lines(_Silence):
     def hear(self, event: FleetEvent) -> None:
         """A line, if it is worth one."""
         match event:
-            case Began():
+            case MemberBegan():
                 self._tallies[event.key] = _Tally()
                 self._say(event.key, "begins")
-            case Heard():
+            case MemberMessage():
                 tally = self._tallies.setdefault(event.key, _Tally())
                 before = tally.share
                 tally.hear(event.event)
                 if before < tally.share < 4:
                     self._say(event.key, str(tally))
-            case Stopping():
+            case FleetStopping():
                 sys.stderr.write(STOPPING + "\n")
             case _:
                 pass
 
-    def ended(self, standing: Standing) -> None:
+    def ended(self, standing: MemberStanding) -> None:
         """A line."""
         self._say(standing.member.key, _told(standing))
 
@@ -160,10 +160,10 @@ class _Lines(_Silence):
 STOPPING = "stopping: runs end after their running tests; Ctrl-C again ends them at once"
 
 
-def _told(standing: Standing) -> str:
+def _told(standing: MemberStanding) -> str:
     parts = [standing.progress.value]
     parts += [f"{standing.told} passed"] if standing.told else []
-    parts += [standing.reason] if standing.reason and standing.progress is not Progress.PASS else []
+    parts += [standing.reason] if standing.reason and standing.progress is not MemberProgress.PASS else []
     return "; ".join(parts)
 
 
@@ -176,7 +176,7 @@ class _Live:
 
         self._keys = keys
         self._tallies: dict[str, _Tally] = {}
-        self._ended: dict[str, Standing] = {}
+        self._ended: dict[str, MemberStanding] = {}
         self._stopping = False
         screen = Screen(stderr=True, no_color=not colour, highlight=False)
         self._live = Redrawn(console=screen, get_renderable=self._picture, refresh_per_second=4, transient=True)
@@ -191,16 +191,16 @@ class _Live:
     def hear(self, event: FleetEvent) -> None:
         """Keep it for the next picture."""
         match event:
-            case Began():
+            case MemberBegan():
                 self._tallies[event.key] = _Tally()
-            case Heard():
+            case MemberMessage():
                 self._tallies.setdefault(event.key, _Tally()).hear(event.event)
-            case Stopping():
+            case FleetStopping():
                 self._stopping = True
             case _:
                 pass
 
-    def ended(self, standing: Standing) -> None:
+    def ended(self, standing: MemberStanding) -> None:
         """Likewise."""
         self._ended[standing.member.key] = standing
 

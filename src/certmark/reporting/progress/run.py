@@ -10,14 +10,14 @@ from typing import Any, Protocol, Self
 from certmark.cli.console import Console, printable
 from certmark.domain.identity import fixture_of, split
 from certmark.runner.events import (
+    CaseBegan,
+    CaseEnded,
     Event,
     GroupBegan,
     GroupEnded,
     RunBegan,
     RunEnded,
     Stopping,
-    TestBegan,
-    TestEnded,
     TimedOut,
     WorkerDied,
     as_json,
@@ -26,7 +26,7 @@ from certmark.runner.events import (
 _BAD = {"fail": "failed", "uxsuccess": "passed unexpectedly", "xfail": "failed as expected"}
 
 
-class Display(Protocol):
+class RunDisplay(Protocol):
     """Listens to a run. A context: what it draws is gone, or final, after it."""
 
     def __enter__(self) -> Self: ...
@@ -37,7 +37,7 @@ class Display(Protocol):
         """Show `event`."""
 
 
-def display_for(console: Console, *, events: str | None) -> Display:
+def display_for(console: Console, *, events: str | None) -> RunDisplay:
     """JSON lines on standard output if asked for; else on standard error what suits the reader there."""
     if events == "json":
         return JsonLines()
@@ -45,7 +45,7 @@ def display_for(console: Console, *, events: str | None) -> Display:
         return Silence()
     if sys.stderr.isatty():
         return Live(colour=console.colour)
-    return Lines()
+    return PlainLines()
 
 
 class _Plain:
@@ -74,7 +74,7 @@ class JsonLines(_Plain):
         sys.stdout.flush()
 
 
-class Tally:
+class RunTally:
     """What a display counts."""
 
     def __init__(self) -> None:
@@ -110,10 +110,10 @@ class Tally:
                 self.running[event.worker] = (event.group, "", time.monotonic())
                 self._counted[event.group] = 0
                 self._asked_of = {**getattr(self, "_asked_of", {}), event.group: event.tests}
-            case TestBegan():
+            case CaseBegan():
                 group, _, began = self.running.get(event.worker, (event.group, "", time.monotonic()))
                 self.running[event.worker] = (group, event.test, began)
-            case TestEnded():
+            case CaseEnded():
                 self._count(event)
             case GroupEnded():
                 self.running.pop(event.worker, None)
@@ -123,7 +123,7 @@ class Tally:
             case _:
                 pass
 
-    def _count(self, event: TestEnded) -> None:
+    def _count(self, event: CaseEnded) -> None:
         if fixture_of(event.test) is None:
             self._counted[event.group] = self._counted.get(event.group, 0) + 1
         self.passed += event.outcome == "success"
@@ -141,11 +141,11 @@ class Tally:
         return ", ".join(parts)
 
 
-class Lines(_Plain):
+class PlainLines(_Plain):
     """A line for each class and each failure, on standard error."""
 
     def __init__(self) -> None:
-        self._tally = Tally()
+        self._tally = RunTally()
 
     def __call__(self, event: Event) -> None:
         """A line, if it is worth one."""
@@ -174,7 +174,7 @@ class Lines(_Plain):
 def trouble(event: Event) -> str:
     """The line for something that went wrong; empty for anything else."""
     match event:
-        case TestEnded() if event.outcome in _BAD:
+        case CaseEnded() if event.outcome in _BAD:
             return f"  {_BAD[event.outcome]}: {split(event.test).name}: {event.why or 'no reason given'}"
         case WorkerDied():
             return f"  died: {event.group}: its worker ended with {event.how}" + _in(event.test)
@@ -207,7 +207,7 @@ class Live:
         from rich.console import Console as Screen
         from rich.live import Live as Redrawn
 
-        self._tally = Tally()
+        self._tally = RunTally()
         self._began = time.monotonic()
         self._screen = Screen(stderr=True, no_color=not colour, highlight=False)
         self._live = Redrawn(console=self._screen, get_renderable=self._picture, refresh_per_second=4, transient=True)

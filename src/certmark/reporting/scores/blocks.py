@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from certmark.authoring.scores import Proposed, ScoreReport
-from certmark.domain.score_comparisons import Comparison, Difference, Disputed, Overview
-from certmark.domain.scoring import CriteriaSet, Decision, Flip, Mark, Row, Score, WhatIf
+from certmark.domain.score_comparisons import Comparison, Disputed, Overview, ScoreDifference
+from certmark.domain.scoring import CriteriaSet, Decision, Flip, Score, ScorerMark, ScoreRow, WhatIf
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 _FEW = 30
@@ -49,7 +49,7 @@ def summary(report: ScoreReport) -> str:
     return f"{counts.rows} capabilities under {criteria.id} ({cutoff} of {criteria.total}): {', '.join(told)}."
 
 
-def marks_text(row: Row, criteria: CriteriaSet) -> str:
+def marks_text(row: ScoreRow, criteria: CriteriaSet) -> str:
     """The marks in groups of three, in the order of the criteria."""
     signs = [row.mark(key).value for key in criteria.weights]
     return " ".join("".join(signs[at : at + 3]) for at in range(0, len(signs), 3))
@@ -60,7 +60,7 @@ def total_text(result: Score) -> str:
     return str(result.low) if result.is_settled else f"{result.low}-{result.high}"
 
 
-def _table(scores: Iterable[tuple[Row, Score]], criteria: CriteriaSet) -> Table:
+def _table(scores: Iterable[tuple[ScoreRow, Score]], criteria: CriteriaSet) -> Table:
     rows = tuple(
         (
             Cell(row.capability),
@@ -168,7 +168,7 @@ def share_text(pair: tuple[int, int]) -> str:
     return f"{100 * same // of} %" if of else "-"
 
 
-def _difference(difference: Difference) -> tuple[Cell, ...]:
+def _difference(difference: ScoreDifference) -> tuple[Cell, ...]:
     mine, theirs = difference.scores
     marks = ", ".join(f"{key} {first.value}/{second.value}" for key, first, second in difference.criteria)
     return (
@@ -218,4 +218,4 @@ def _proposals(proposals: Iterable[Proposed], *, full: bool) -> list[Block]:
 def _tone(proposed: Proposed) -> Tone:
     if proposed.agrees:
         return Tone.GOOD
-    return Tone.GAP if proposed.proposal.is_hint or proposed.proposal.mark is Mark.OPEN else Tone.BAD
+    return Tone.GAP if proposed.proposal.is_hint or proposed.proposal.mark is ScorerMark.OPEN else Tone.BAD

@@ -6,7 +6,7 @@ from typing import Any
 
 from certmark.authoring.scores import Proposed, ScoreReport
 from certmark.domain.score_comparisons import Comparison, Overview
-from certmark.domain.scoring import Flip, Row, Score
+from certmark.domain.scoring import Flip, Score, ScoreRow
 
 
 def document_of(report: ScoreReport) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def document_of(report: ScoreReport) -> dict[str, Any]:
     }
 
 
-def _capability(row: Row, result: Score) -> dict[str, Any]:
+def _capability(row: ScoreRow, result: Score) -> dict[str, Any]:
     marks = {key: {name: word for name, word in (("mark", given.mark.value), ("evidence", given.evidence),
              ("scorer", given.scorer), ("date", given.date)) if word} for key, given in row.marks.items()}  # fmt: skip
     return {"capability": row.capability, "needs_admin": row.needs_admin, **_score(result), "marks": marks}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from certmark.authoring.scores import ScoreReport
-from certmark.domain.scoring import GROUPS, Mark, Row, Score
+from certmark.domain.scoring import GROUPS, Score, ScorerMark, ScoreRow
 from certmark.reporting.pages import page_environment
 from certmark.reporting.scores.blocks import TONES, marks_text, share_text, summary, total_text
 
@@ -26,7 +26,7 @@ class _Square(NamedTuple):
 class _Line(NamedTuple):
     """One capability on the map."""
 
-    row: Row
+    row: ScoreRow
     score: Score
     total: str
     tone: str
@@ -46,10 +46,10 @@ class _Page(NamedTuple):
 
 
 _LOOKS = {
-    Mark.MET: ("●", "met", "good"),
-    Mark.NOT_MET: ("○", "not met", "bad"),
-    Mark.OPEN: ("?", "open", "gap"),
-    Mark.NOT_CONSIDERED: ("-", "not considered", "quiet"),
+    ScorerMark.MET: ("●", "met", "good"),
+    ScorerMark.NOT_MET: ("○", "not met", "bad"),
+    ScorerMark.OPEN: ("?", "open", "gap"),
+    ScorerMark.NOT_CONSIDERED: ("-", "not considered", "quiet"),
 }
 
 
@@ -78,12 +78,12 @@ def _page(report: ScoreReport) -> _Page:
     return _Page(report, summary(report), shown, lines, cutoff)
 
 
-def _line(row: Row, result: Score, order: list[str], most: int) -> _Line:
+def _line(row: ScoreRow, result: Score, order: list[str], most: int) -> _Line:
     squares = tuple(_square(row, key) for key in order)
     return _Line(row, result, total_text(result), _tone(result), squares, round(result.low * _WIDTH / most))
 
 
-def _square(row: Row, key: str) -> _Square:
+def _square(row: ScoreRow, key: str) -> _Square:
     sign, word, tone = _LOOKS[row.mark(key)]
     given = row.marks.get(key)
     why = "; ".join(part for part in (given.evidence, given.scorer, given.date) if part) if given is not None else ""

@@ -7,11 +7,11 @@ import datetime as dt
 from certmark.domain.errors import UsageProblem
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
-from certmark.domain.matching import Found
+from certmark.domain.matching import FoundResult
 from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
-from certmark.domain.verdict_values import Settled, Verdict
+from certmark.domain.verdict_values import SettledTest, Verdict
 from certmark.reporting.plain import plain_lines
 
 _MOST = 20
@@ -57,24 +57,24 @@ def _asked(verdict: Verdict, test: AskedTest) -> list[str]:
     return lines
 
 
-def _found(settled: Settled) -> str:
+def _found(settled: SettledTest) -> str:
     names = ", ".join(settled.found_as)
     match settled.found:
-        case Found.ID if len(settled.found_as) > 1:
+        case FoundResult.ID if len(settled.found_as) > 1:
             return f"found by its id, which leads to several results of other names; the worst counts: {names}"
-        case Found.ID:
+        case FoundResult.ID:
             return "found by its id" + (f", under another name: {names}" if settled.renamed else " and name")
-        case Found.NAME:
+        case FoundResult.NAME:
             return "found by its name"
-        case Found.ALIAS:
+        case FoundResult.ALIAS:
             return f"found by an alias: {names}"
-        case Found.CLASS:
+        case FoundResult.CLASS:
             return f"no entry of its own; its class has one: {settled.attempts[-1].name}"
-        case Found.NOWHERE:
+        case FoundResult.NOWHERE:
             return "found nowhere: neither its id, nor its name, nor an alias"
 
 
-def _attempts(verdict: Verdict, settled: Settled) -> list[str]:
+def _attempts(verdict: Verdict, settled: SettledTest) -> list[str]:
     lines = [f"attempt {number}: {_attempt(attempt)}" for number, attempt in enumerate(settled.attempts, 1)]
     if len(lines) > 1:
         rule = verdict.policy.attempts
@@ -104,7 +104,7 @@ def _requests(attempt: Attempt) -> tuple[Request, ...]:
     return attempt.detail.requests if attempt.detail is not None else ()
 
 
-def _counted(verdict: Verdict, settled: Settled) -> list[str]:
+def _counted(verdict: Verdict, settled: SettledTest) -> list[str]:
     lines = [f"state: {settled.state.value}" + (f" ({settled.reason})" if settled.reason else "")]
     for key, entry in settled.test.entries:
         if entry.flag is not None:
@@ -116,7 +116,7 @@ def _counted(verdict: Verdict, settled: Settled) -> list[str]:
     return lines
 
 
-def _waived(verdict: Verdict, settled: Settled, key: str) -> str:
+def _waived(verdict: Verdict, settled: SettledTest, key: str) -> str:
     for record in verdict.waivers:
         if settled.test.name in record.tests and record.waiver.target == key:
             return f"capability waived by {record.waiver.grantor} until {record.waiver.expires}"
@@ -124,7 +124,7 @@ def _waived(verdict: Verdict, settled: Settled, key: str) -> str:
     return "" if waiver is None else f"waived by {waiver.grantor} until {waiver.expires}: {waiver.reason}"
 
 
-def _effect(verdict: Verdict, settled: Settled) -> str:
+def _effect(verdict: Verdict, settled: SettledTest) -> str:
     match settled.effect:
         case None:
             return "counted as passed in"

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from certmark.domain.causes import cause_of
 from certmark.domain.guidelines import Level
-from certmark.domain.identity import Stage, class_of, fixture_of
+from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Outcome
 from certmark.domain.test_states import NO_REASON
-from certmark.domain.verdict_values import Counted, Settled, State, Verdict
+from certmark.domain.verdict_values import Counted, SettledTest, State, Verdict
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """What stood between a test and its pass."""
 
     FAILED = "Failures"
@@ -27,17 +27,17 @@ class Kind(Enum):
     NOT_REPORTED = "Not reported"
 
 
-class Cause(NamedTuple):
+class FailureGroup(NamedTuple):
     """Misses with one cause."""
 
-    kind: Kind
+    kind: FailureKind
     text: str
     """What they have in common (`domain.causes`)."""
     scope: str
     """The class whose set-up stopped them; empty for other kinds."""
     weighs: bool
     """False: the policy does not count them."""
-    tests: tuple[Settled, ...]
+    tests: tuple[SettledTest, ...]
     """In the order of the guideline."""
 
     @property
@@ -46,53 +46,53 @@ class Cause(NamedTuple):
         return self.tests[0].reason or self.text if len(self.tests) == 1 else self.text
 
 
-def causes(verdict: Verdict) -> tuple[Cause, ...]:
-    """The misses by kind, in the order of `Kind`, then the most frequent cause first."""
+def causes(verdict: Verdict) -> tuple[FailureGroup, ...]:
+    """The misses by kind, in the order of `FailureKind`, then the most frequent cause first."""
     required = {capability.key for capability in verdict.capabilities if capability.level is Level.REQUIRED}
-    found: dict[tuple[Kind, str, str, bool], list[Settled]] = {}
+    found: dict[tuple[FailureKind, str, str, bool], list[SettledTest]] = {}
     for settled in verdict.doubtful.values():
         classes = {verdict.counted_as(key, test) for key, test in settled.test.entries if key in required}
         if classes & _MISSED:
             found.setdefault(_common(settled, weighs=bool(classes & _WEIGHTY)), []).append(settled)
-    grouped = (Cause(*common, tuple(tests)) for common, tests in found.items())
+    grouped = (FailureGroup(*common, tuple(tests)) for common, tests in found.items())
     return tuple(sorted(grouped, key=lambda cause: (_ORDER[cause.kind], -len(cause.tests))))
 
 
-def of_kind(found: Iterable[Cause], kind: Kind) -> list[Cause]:
+def of_kind(found: Iterable[FailureGroup], kind: FailureKind) -> list[FailureGroup]:
     """Those of one kind."""
     return [cause for cause in found if cause.kind is kind]
 
 
-_ORDER = {kind: place for place, kind in enumerate(Kind)}
+_ORDER = {kind: place for place, kind in enumerate(FailureKind)}
 _WEIGHTY = frozenset({Counted.FAILED, Counted.MISSING})
 _MISSED = _WEIGHTY | {Counted.IGNORED}
 OTHER_ALIAS = "passed under a name that is an alias in another capability only"
 """Why a test that passed is a miss: RefStack read the aliases of each entry alone (rule 9)."""
 
 
-def _common(settled: Settled, *, weighs: bool) -> tuple[Kind, str, str, bool]:
+def _common(settled: SettledTest, *, weighs: bool) -> tuple[FailureKind, str, str, bool]:
     scope = _set_up_of(settled)
-    kind = Kind.SET_UP if scope else _KINDS[settled.state]
+    kind = FailureKind.SET_UP if scope else _KINDS[settled.state]
     return kind, cause_of(settled.reason) or OTHER_ALIAS, scope, weighs
 
 
 _KINDS = {
-    State.PASSED: Kind.NOT_REPORTED,  # OTHER_ALIAS
-    State.FAILED: Kind.FAILED,
-    State.SKIPPED: Kind.SKIPPED,
-    State.SETUP_ERROR: Kind.SET_UP,
-    State.NOT_RUN: Kind.NOT_RUN,
-    State.NOT_REPORTED: Kind.NOT_REPORTED,
+    State.PASSED: FailureKind.NOT_REPORTED,  # OTHER_ALIAS
+    State.FAILED: FailureKind.FAILED,
+    State.SKIPPED: FailureKind.SKIPPED,
+    State.SETUP_ERROR: FailureKind.SET_UP,
+    State.NOT_RUN: FailureKind.NOT_RUN,
+    State.NOT_REPORTED: FailureKind.NOT_REPORTED,
 }
 
 
-def _set_up_of(settled: Settled) -> str:
+def _set_up_of(settled: SettledTest) -> str:
     """The class whose set-up settled the test, or its own class where its own fixture did."""
     if settled.state not in {State.SKIPPED, State.SETUP_ERROR}:
         return ""
     for attempt in reversed(settled.attempts):
         fixture = fixture_of(attempt.name)
         told = attempt.outcome is not Outcome.PASSED and settled.reason == (attempt.reason or NO_REASON)
-        if told and fixture is not None and fixture.stage is Stage.SET_UP:
+        if told and fixture is not None and fixture.stage is FixtureStage.SET_UP:
             return fixture.scope
     return class_of(settled.test.name) if settled.state is State.SETUP_ERROR else ""

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Level, RequiredTest
-from certmark.domain.identity import Stage
+from certmark.domain.identity import FixtureStage
 from certmark.domain.phrases import counted
 from certmark.domain.policies import Effect, Method
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.domain.sentences import WORDS, sentence
-from certmark.domain.verdict_values import CapabilityVerdict, Counted, Settled, Standing, Verdict
+from certmark.domain.verdict_values import CapabilityVerdict, Counted, SettledTest, Standing, Verdict
 from certmark.reporting.blocks import Tone
 from certmark.reporting.pages import page_environment
-from certmark.reporting.verdict.failures import Kind, causes, of_kind
+from certmark.reporting.verdict.failures import FailureKind, causes, of_kind
 from certmark.reporting.verdict.outline import not_counted, refstack_line
 from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
 from certmark.reporting.waivers import waiver_terms
@@ -42,7 +42,7 @@ class _Mark(NamedTuple):
 class _TestRow(NamedTuple):
     """One test of a capability."""
 
-    settled: Settled
+    settled: SettledTest
     test: RequiredTest
     counted: str
     tone: str
@@ -97,14 +97,14 @@ class _Page(NamedTuple):
     misses: tuple[tuple[str, tuple[object, ...]], ...]
     waivers: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     tear_downs: tuple[tuple[str, str], ...]
-    renamed: tuple[Settled, ...]
+    renamed: tuple[SettledTest, ...]
     evidence: tuple[Evidence, ...]
     effects: tuple[tuple[str, str], ...]
     refstack: str
     by_refstack: bool
 
     @staticmethod
-    def request_ids(settled: Settled) -> tuple[str, ...]:
+    def request_ids(settled: SettledTest) -> tuple[str, ...]:
         """The ids of the requests that the attempts of a test tell of."""
         return request_ids(settled.attempts)
 
@@ -124,7 +124,7 @@ def _page(verdict: Verdict, evaluator: str) -> _Page:
         legend=_legend(required),
         bar=_bar(verdict),
         levels=tuple(level for level in levels if level.capabilities),
-        misses=tuple((kind.value, tuple(of_kind(found, kind))) for kind in Kind if of_kind(found, kind)),
+        misses=tuple((kind.value, tuple(of_kind(found, kind))) for kind in FailureKind if of_kind(found, kind)),
         waivers=tuple(
             (
                 record.use.value,
@@ -177,7 +177,7 @@ def _part(verdict: Verdict, capability: CapabilityVerdict, place: int) -> _Capab
 _TONES = {Counted.PASSED: Tone.GOOD, Counted.FAILED: Tone.BAD, Counted.MISSING: Tone.GAP}
 
 
-def _row(test: RequiredTest, settled: Settled, counted: Counted) -> _TestRow:
+def _row(test: RequiredTest, settled: SettledTest, counted: Counted) -> _TestRow:
     return _TestRow(
         settled=settled,
         test=test,
@@ -223,7 +223,7 @@ def _bar(verdict: Verdict) -> tuple[_Segment, ...]:
 def _tear_downs(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for fixture, attempts in verdict.results.fixtures():
         for attempt in attempts:
-            if fixture.stage is Stage.TEAR_DOWN and attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED}:
+            if fixture.stage is FixtureStage.TEAR_DOWN and attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED}:
                 yield fixture.scope, attempt.reason
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, assert_never
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import class_of, method_of
 from certmark.domain.sentences import WORDS, sentence
-from certmark.domain.verdict_values import CapabilityVerdict, Counted, Settled, Standing, State, Verdict
+from certmark.domain.verdict_values import CapabilityVerdict, Counted, SettledTest, Standing, State, Verdict
 from certmark.reporting.plain import plain, plain_lines
 from certmark.reporting.verdict.failures import OTHER_ALIAS
 from certmark.reporting.verdict.wording import request_ids
@@ -88,7 +88,7 @@ def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[_Case]:
         )
 
 
-def _told(test: RequiredTest, settled: Settled, counted: Counted) -> tuple[str, str]:
+def _told(test: RequiredTest, settled: SettledTest, counted: Counted) -> tuple[str, str]:
     """The element of a case, and its message."""
     said = f"{settled.state.value}: {settled.reason}" if settled.reason else settled.state.value
     match counted:
@@ -117,7 +117,7 @@ def _missed(state: State) -> str:
             assert_never(state)
 
 
-def _text(settled: Settled) -> str:
+def _text(settled: SettledTest) -> str:
     """The end of the traceback, and the ids of the requests."""
     texts = [attempt.detail.text for attempt in settled.attempts if attempt.detail and attempt.detail.text]
     requests = request_ids(settled.attempts)

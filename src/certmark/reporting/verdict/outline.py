@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from certmark.domain.guidelines import Level
-from certmark.domain.identity import Stage
-from certmark.domain.matching import Found
+from certmark.domain.identity import FixtureStage
+from certmark.domain.matching import FoundResult
 from certmark.domain.phrases import counted
 from certmark.domain.policies import AttemptRule, Method
 from certmark.domain.results import Outcome
@@ -15,14 +15,14 @@ from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Counted,
-    Settled,
+    SettledTest,
     Standing,
     Verdict,
     WaiverRecord,
     WaiverUse,
 )
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
-from certmark.reporting.verdict.failures import Cause, Kind, causes, of_kind
+from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
 from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
 from certmark.reporting.waivers import waiver_terms
 
@@ -106,7 +106,7 @@ def _other_levels(verdict: Verdict) -> Iterator[Block]:
 
 def _misses(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     found = causes(verdict)
-    for kind in Kind:
+    for kind in FailureKind:
         same = of_kind(found, kind)
         if same:
             yield Heading(kind.value)
@@ -118,10 +118,10 @@ def _misses(verdict: Verdict, *, full: bool) -> Iterator[Block]:
             yield Sentence(f"… and {len(rest)} more with {tests} (--full shows all)", Tone.QUIET)
 
 
-def _cause(cause: Cause, *, full: bool) -> Group:
+def _cause(cause: FailureGroup, *, full: bool) -> Group:
     where = f"{cause.scope}: " if cause.scope else ""
     aside = "" if cause.weighs else " (set aside by the policy)"
-    tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is Kind.FAILED else Tone.GAP
+    tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is FailureKind.FAILED else Tone.GAP
     first = cause.tests[0].reason
     notes = (f"first error: {first}",) if first and first != cause.said else ()
     title = f"{counted(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
@@ -130,7 +130,7 @@ def _cause(cause: Cause, *, full: bool) -> Group:
     )
 
 
-def _miss(settled: Settled) -> Item:
+def _miss(settled: SettledTest) -> Item:
     said = f"in {', '.join(key for key, _ in settled.test.entries)}"
     requests = request_ids(settled.attempts)
     if requests:
@@ -188,10 +188,10 @@ def _waiver(record: WaiverRecord, *, full: bool) -> Item:
 
 def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     groups = [
-        ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is Found.ALIAS]),
+        ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is FoundResult.ALIAS]),
         (
             "found by id under another name",
-            [_as(settled) for settled in _renamed(verdict) if settled.found is Found.ID],
+            [_as(settled) for settled in _renamed(verdict) if settled.found is FoundResult.ID],
         ),
         ("with an id that several results carry", _shared_ids(verdict)),
     ]
@@ -206,11 +206,11 @@ def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
             yield Group(f"{counted(len(items), 'test')} {words}", _items(_first(items, full=full), items), Tone.QUIET)
 
 
-def _renamed(verdict: Verdict) -> list[Settled]:
+def _renamed(verdict: Verdict) -> list[SettledTest]:
     return [settled for settled in verdict.doubtful.values() if settled.renamed]
 
 
-def _as(settled: Settled) -> Item:
+def _as(settled: SettledTest) -> Item:
     return Item(settled.test.name, tuple(f"as {name}" for name in settled.found_as))
 
 
@@ -226,7 +226,9 @@ def _shared_ids(verdict: Verdict) -> list[Item]:
 def _by_name(verdict: Verdict) -> int:
     if verdict.policy.method is Method.REFSTACK_2020:
         return 0
-    return sum(settled.found is Found.NAME and settled.test.uuid is not None for settled in verdict.doubtful.values())
+    return sum(
+        settled.found is FoundResult.NAME and settled.test.uuid is not None for settled in verdict.doubtful.values()
+    )
 
 
 _COUNTS = {
@@ -246,7 +248,7 @@ def _attempts(verdict: Verdict, *, full: bool) -> Iterator[Block]:
         yield Group(title, _items(items, repeated), Tone.QUIET)
 
 
-def _repeated(settled: Settled) -> Item:
+def _repeated(settled: SettledTest) -> Item:
     outcomes = [attempt.outcome.value for attempt in several_attempts(settled)]
     more = f" and {len(outcomes) - SHORT} more" if len(outcomes) > SHORT else ""
     return Item(settled.test.name, (f"{', '.join(outcomes[:SHORT])}{more}: {settled.state.value}",))
@@ -256,7 +258,7 @@ def _tear_downs(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     failed = [
         Item(fixture.scope, (attempt.reason,) if attempt.reason else ())
         for fixture, attempts in verdict.results.fixtures()
-        if fixture.stage is Stage.TEAR_DOWN
+        if fixture.stage is FixtureStage.TEAR_DOWN
         for attempt in attempts
         if attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED}
     ]

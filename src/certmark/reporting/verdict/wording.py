@@ -5,7 +5,7 @@ from __future__ import annotations
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import fixture_of
 from certmark.domain.results import Attempt
-from certmark.domain.verdict_values import CapabilityVerdict, Settled, Standing, Verdict
+from certmark.domain.verdict_values import CapabilityVerdict, SettledTest, Standing, Verdict
 from certmark.reporting.blocks import Tone
 
 TONES = {
@@ -31,7 +31,7 @@ def request_ids(attempts: tuple[Attempt, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(request_id for request_id in found if request_id))
 
 
-def several_attempts(settled: Settled) -> tuple[Attempt, ...]:
+def several_attempts(settled: SettledTest) -> tuple[Attempt, ...]:
     """The attempts at the test itself, where there are several; else none."""
     own = tuple(attempt for attempt in settled.attempts if fixture_of(attempt.name) is None)
     names = [attempt.name for attempt in own]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 
 from certmark.domain.errors import UsageProblem
-from certmark.domain.fleets import Member
+from certmark.domain.fleets import FleetMember
 from certmark.places import state_home
 
 RECORD = "fleet.json"
@@ -36,7 +36,7 @@ def find_fleet(wanted: str) -> str:
     raise UsageProblem(f"there is no fleet {wanted!r}; name the id or the folder of one")
 
 
-def run_folder(fleet: str, member: Member, taken: Collection[str]) -> str:
+def run_folder(fleet: str, member: FleetMember, taken: Collection[str]) -> str:
     """A folder for a run of `member` that is neither taken nor there."""
     word = re.sub(r"[^A-Za-z0-9.]+", "-", member.key).strip("-.")[:80] or "run"
     for number in range(1, 10_000):

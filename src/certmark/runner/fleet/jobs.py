@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import IO, Any, NamedTuple
 
-from certmark.runner.fleet.liveness import Alive
+from certmark.runner.fleet.liveness import Liveness
 
 _LONGEST = 1 << 20
 """Bytes of one event; a longer line is no event of ours."""
@@ -42,20 +42,20 @@ class Job(NamedTuple):
     """Asked before: whether it answers. Empty: nobody knows."""
 
 
-class Began(NamedTuple):
+class MemberBegan(NamedTuple):
     """A job has begun."""
 
     key: str
 
 
-class Heard(NamedTuple):
+class MemberMessage(NamedTuple):
     """A run said something."""
 
     key: str
     event: Mapping[str, Any]
 
 
-class Ended(NamedTuple):
+class MemberEnded(NamedTuple):
     """A job is at its end."""
 
     key: str
@@ -68,16 +68,16 @@ class Ended(NamedTuple):
     seconds: float
 
 
-class Stopping(NamedTuple):
+class FleetStopping(NamedTuple):
     """A person asked for an end; runs end after their running tests."""
 
     running: tuple[str, ...]
 
 
-FleetEvent = Began | Heard | Ended | Stopping
+FleetEvent = MemberBegan | MemberMessage | MemberEnded | FleetStopping
 
 
-def run_jobs(jobs: Sequence[Job], at_once: int, alive: Alive, hear: Callable[[FleetEvent], None]) -> bool:
+def run_jobs(jobs: Sequence[Job], at_once: int, alive: Liveness, hear: Callable[[FleetEvent], None]) -> bool:
     """Do the jobs, `at_once` of them side by side; whether all were begun and came to an end of their own.
 
     Ctrl-C, SIGTERM and SIGHUP begin no more and ask the running ones to end; a second one is
@@ -115,7 +115,7 @@ def _asked_to_stop() -> Iterator[list[int]]:
 class _Crew:
     """The jobs that wait, and those that run."""
 
-    def __init__(self, waiting: list[Job], at_once: int, alive: Alive, hear: Callable[[FleetEvent], None]) -> None:
+    def __init__(self, waiting: list[Job], at_once: int, alive: Liveness, hear: Callable[[FleetEvent], None]) -> None:
         self._waiting = waiting
         self._at_once = at_once
         self._alive = alive
@@ -142,7 +142,7 @@ class _Crew:
     def _pass_on(self, stops: list[int]) -> None:
         self._waiting.clear()
         if not self._told:
-            self._hear(Stopping(tuple(self._running)))
+            self._hear(FleetStopping(tuple(self._running)))
         self._told = len(stops)
         for process in list(self._processes.values()):
             _signal(process, signal.SIGINT if self._told <= 2 else signal.SIGKILL)
@@ -155,11 +155,11 @@ class _Crew:
                 continue
             self._waiting.remove(job)
             self._running[job.key] = job
-            self._hear(Began(job.key))
+            self._hear(MemberBegan(job.key))
             threading.Thread(target=self._do, args=(job,), daemon=True).start()
 
     def _take(self, event: FleetEvent) -> None:
-        if isinstance(event, Ended):
+        if isinstance(event, MemberEnded):
             del self._running[event.key]
             self._processes.pop(event.key, None)
         self._hear(event)
@@ -175,7 +175,7 @@ class _Crew:
                 said = last_sentence(job.log, length)
         except OSError as error:
             said = f"no process can be started: {error.strerror or error}"
-        self._inbox.put(Ended(job.key, silence, status, said, time.monotonic() - began))
+        self._inbox.put(MemberEnded(job.key, silence, status, said, time.monotonic() - began))
 
     def _run(self, job: Job) -> int:
         with open(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
@@ -201,7 +201,7 @@ class _Crew:
                 log.write(line)
                 log.flush()
             else:
-                self._inbox.put(Heard(key, event))
+                self._inbox.put(MemberMessage(key, event))
 
 
 def _event(line: bytes) -> Mapping[str, Any] | None:

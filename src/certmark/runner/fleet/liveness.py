@@ -79,7 +79,7 @@ def address_in(tempest_conf: str) -> Address:
     return Address(url.strip(), parser.get("identity", "region", fallback="").strip())
 
 
-class Alive:
+class Liveness:
     """Asks each address once."""
 
     def __init__(self, seconds: float, ask: Callable[[str, float], str | None] = silence_of) -> None:

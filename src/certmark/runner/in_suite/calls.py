@@ -31,7 +31,7 @@ Bound = dict[Any, str]
 """By the place or name of a parameter: the client that is given for it."""
 
 
-class Step(NamedTuple):
+class CallStep(NamedTuple):
     """A function to read on the way."""
 
     function: Any
@@ -52,10 +52,10 @@ class Body(NamedTuple):
     """What a body calls, and what it hands on to: the same for every class with the same clients."""
 
     found: list[str]
-    handed: list[Step | Own]
+    handed: list[CallStep | Own]
 
 
-Read = tuple[list[str], list[Step]]
+Read = tuple[list[str], list[CallStep]]
 """The calls of a body, and what it hands on to in one class."""
 
 
@@ -90,7 +90,7 @@ class Calls:
         for base in reversed(family(class_)):
             for name in _SET_UP:
                 if name in vars(base):
-                    walk.follow(Step(vars(base)[name], base, {}), 0)
+                    walk.follow(CallStep(vars(base)[name], base, {}), 0)
         return _told(walk.found)[:_MOST]
 
     def aliases(self, class_: type) -> dict[str, str]:
@@ -172,7 +172,7 @@ class _Walk:
         self._seen: set[object] = set()
         self._read = calls.read_for(class_)
 
-    def follow(self, step: Step, depth: int) -> None:
+    def follow(self, step: CallStep, depth: int) -> None:
         """Read a function, and what it calls."""
         function = bare(step.function)
         key = (function, _key(step.bound))
@@ -193,14 +193,14 @@ class _Walk:
         steps = (self._method(item, owner) if isinstance(item, Own) else item for item in body.handed)
         return body.found, [step for step in steps if step is not None]
 
-    def _method(self, own: Own, owner: type | None) -> Step | None:
+    def _method(self, own: Own, owner: type | None) -> CallStep | None:
         bases = family(self._class)
         if own.is_super:
             bases = bases[bases.index(owner) + 1 :] if owner in bases else []
         base = next((base for base in bases if own.name in vars(base)), None)
         if base is None or not callable(bare(vars(base)[own.name])):
             return None
-        return Step(vars(base)[own.name], base, own.bound)
+        return CallStep(vars(base)[own.name], base, own.bound)
 
 
 def _key(bound: Bound) -> object:
@@ -209,7 +209,7 @@ def _key(bound: Bound) -> object:
 
 def _handed_to(
     mention: Mention, module: ModuleType | None, env: dict[str, str], aliases: dict[str, str]
-) -> Iterator[Step | Own]:
+) -> Iterator[CallStep | Own]:
     """The function of the suite or the method that is meant, with the clients that it is given."""
     parts = mention.parts
     if parts[0] in _OWN:
@@ -218,7 +218,7 @@ def _handed_to(
     else:
         function = _function(tuple(parts), module)
         if function is not None:
-            yield Step(function, None, _bound(mention.call, env, aliases))
+            yield CallStep(function, None, _bound(mention.call, env, aliases))
 
 
 def _bound(call: ast.Call | None, env: dict[str, str], aliases: dict[str, str]) -> Bound:

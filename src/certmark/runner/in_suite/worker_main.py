@@ -50,12 +50,12 @@ class Say(Protocol):
 
 def main(words: Sequence[str]) -> None:
     """The nursery: `words` are the file descriptors of the control pipe and of the lifeline."""
-    nursery = Nursery(control=int(words[0]), lifeline=int(words[1]))
+    nursery = ForkServer(control=int(words[0]), lifeline=int(words[1]))
     nursery.prepare()
     nursery.serve()
 
 
-class Nursery:
+class ForkServer:
     """Imports, forks, reaps."""
 
     def __init__(self, control: int, lifeline: int) -> None:
@@ -165,7 +165,7 @@ def module_of(name: str) -> ModuleType:
     raise ModuleNotFoundError(name)
 
 
-def run_child(nursery: Nursery, order: Mapping[str, Any], module: ModuleType | None, problem: str) -> int:
+def run_child(nursery: ForkServer, order: Mapping[str, Any], module: ModuleType | None, problem: str) -> int:
     """Run one group; the exit status is 0 if it came to its end."""
     os.setpgid(0, 0)
     began = time.monotonic()

@@ -36,7 +36,7 @@ class Product(NamedTuple):
     version: str | None = None
 
 
-class Target(NamedTuple):
+class SignedTarget(NamedTuple):
     """The file that is signed."""
 
     name: str
@@ -53,7 +53,7 @@ OF_THE_VERDICT = ("guideline", "policy", "waivers", "verdict")
 """The fields that a verdict is made with, and itself."""
 
 
-def facts_of_bundle(bundle: Bundle, target: Target) -> Facts:
+def facts_of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     """The facts of a bundle that was read from the file `target`. Raises FormatError."""
     with _shaped(target.name):
         return _of_bundle(bundle, target)
@@ -74,7 +74,7 @@ def _shaped(name: str) -> Iterator[None]:
         raise InvalidBundle(f"{name} has another shape than what Certmark writes; send it again") from error
 
 
-def _of_bundle(bundle: Bundle, target: Target) -> Facts:
+def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     if not bundle.has(REPORT):
         raise InvalidBundle(f"{target.name} has no {REPORT}: the run was never judged; finish it with certmark resume")
     report = _read(bundle.content(REPORT))
@@ -117,7 +117,7 @@ def _of_report(data: bytes) -> Facts:
 
 
 def verdict_statement(
-    facts: Facts, target: Target, product: Product | None, signer: PublicKey, signed: datetime
+    facts: Facts, target: SignedTarget, product: Product | None, signer: PublicKey, signed: datetime
 ) -> Statement:
     """Our statement: `facts` of `target`, as `signer` says at the time `signed`."""
     subjects = [Subject(target.name, target.sha256)]
@@ -132,7 +132,7 @@ def verdict_statement(
     return Statement(tuple(subjects), VERDICT, predicate)
 
 
-def test_result_statement(facts: Facts, target: Target, report: bytes) -> Statement:
+def test_result_statement(facts: Facts, target: SignedTarget, report: bytes) -> Statement:
     """The public projection: which tests passed, were waived and failed (in-toto's test-result/v0.1)."""
     with _shaped(target.name):
         passed, warned, failed = _sorted_tests(_read(report).said["capabilities"])

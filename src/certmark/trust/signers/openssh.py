@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
 from certmark.trust.keys.keys import public_from_line
-from certmark.trust.signers.signers import Grant, Signatory, Signers, Span
+from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
 _LARGEST = 4 << 20
 _MOST = 20_000
@@ -42,7 +42,7 @@ def read_allowed_signers(data: bytes, name: str) -> Signers:
     return Signers(name, tuple(signer for signer, _ in found), tuple(grant for _, grant in found))
 
 
-def _line(line: str, place: str) -> tuple[Signatory, Grant]:
+def _line(line: str, place: str) -> tuple[AllowedSigner, Grant]:
     principals, rest = _principals(line, place)
     options, key = _split_options(rest, place)
     if "cert-authority" in options:
@@ -53,10 +53,10 @@ def _line(line: str, place: str) -> tuple[Signatory, Grant]:
         public = public_from_line(key, place)
     except InvalidKey as error:
         raise InvalidSigners(str(error)) from error
-    span = Span(_time(options.get("valid-after"), place), _time(options.get("valid-before"), place))
+    span = ValidityPeriod(_time(options.get("valid-after"), place), _time(options.get("valid-before"), place))
     namespaces = tuple(filter(None, (options.get("namespaces") or "").split(",")))
     name = f"{','.join(principals)} ({place.rpartition(', ')[2]})"
-    return Signatory(name, public, span, namespaces), Grant((name,), vendors=principals)
+    return AllowedSigner(name, public, span, namespaces), Grant((name,), vendors=principals)
 
 
 def _principals(line: str, place: str) -> tuple[tuple[str, ...], str]:

@@ -27,7 +27,7 @@ from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
 from certmark.trust.keys.keys import public_from_line
-from certmark.trust.signers.signers import Grant, Signatory, Signers, Span
+from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
 SIGNERS = "certmark-signers"
 REVOCATIONS = "certmark-revocations"
@@ -113,12 +113,14 @@ def _revoked(entry: _Mapping, key: str, form: re.Pattern[str], place: str) -> tu
     return word, Revocation(reason, _moment(entry, "since", place, last=False))
 
 
-def _signatories(entry: _Mapping, place: str) -> list[Signatory]:
+def _signatories(entry: _Mapping, place: str) -> list[AllowedSigner]:
     _known(entry, {"name", "keys", "valid-from", "valid-until"}, place)
     name = _text(entry, "name", place)
-    span = Span(_moment(entry, "valid-from", place, last=False), _moment(entry, "valid-until", place, last=True))
+    span = ValidityPeriod(
+        _moment(entry, "valid-from", place, last=False), _moment(entry, "valid-until", place, last=True)
+    )
     try:
-        return [Signatory(name, public_from_line(line, place), span) for line in _texts(entry, "keys", place)]
+        return [AllowedSigner(name, public_from_line(line, place), span) for line in _texts(entry, "keys", place)]
     except InvalidKey as error:
         raise InvalidSigners(str(error)) from error
 

@@ -19,7 +19,7 @@ from certmark.formats.errors import excerpt
 from certmark.trust.keys.keys import PublicKey
 
 
-class Span(NamedTuple):
+class ValidityPeriod(NamedTuple):
     """When a key is valid; None: without end on that side."""
 
     begins: datetime | None = None
@@ -37,12 +37,12 @@ class Span(NamedTuple):
         return "is valid" if self.ends is None else f"was valid until {self.ends:%Y-%m-%d %H:%M} UTC"
 
 
-class Signatory(NamedTuple):
+class AllowedSigner(NamedTuple):
     """Somebody, and one key of theirs."""
 
     name: str
     key: PublicKey
-    valid: Span = Span()
+    valid: ValidityPeriod = ValidityPeriod()
     namespaces: tuple[str, ...] = ()
     """What signatures of the key may be for; empty: anything."""
 
@@ -63,14 +63,14 @@ class Signers(NamedTuple):
 
     source: str
     """For messages: where it stands."""
-    signatories: tuple[Signatory, ...]
+    signatories: tuple[AllowedSigner, ...]
     grants: tuple[Grant, ...]
     max_age_days: int | None = None
     """How old a run may be at the time of the check; None: any age."""
     is_list: bool = True
     """Whether it says who may speak for whom; else keys were named, and each may say anything."""
 
-    def named(self, key: PublicKey) -> tuple[Signatory, ...]:
+    def named(self, key: PublicKey) -> tuple[AllowedSigner, ...]:
         """Whose key it is."""
         return tuple(one for one in self.signatories if one.key.blob == key.blob)
 
@@ -80,7 +80,7 @@ class Signers(NamedTuple):
         return tuple({one.key.blob: one.key for one in self.signatories}.values())
 
 
-class Matter(NamedTuple):
+class Claim(NamedTuple):
     """What was signed, as far as it matters for who may sign it."""
 
     vendor: str | None
@@ -100,12 +100,12 @@ class Permission(NamedTuple):
 
 def any_key(keys: Iterable[PublicKey]) -> Signers:
     """What a person allows who names keys: each may say anything."""
-    found = tuple(Signatory(key.comment or key.id, key) for key in keys)
+    found = tuple(AllowedSigner(key.comment or key.id, key) for key in keys)
     names = tuple(dict.fromkeys(one.name for one in found))
     return Signers("the named key", found, (Grant(names),), is_list=False)
 
 
-def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Matter, moment: datetime) -> Permission:
+def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Claim, moment: datetime) -> Permission:
     """Whether those whose keys made sound signatures may say what they signed."""
     found = [one for key in signed_by for one in signers.named(key)]
     if not found:
@@ -127,7 +127,7 @@ def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Matter,
     return _too_few(grants, speaking, valid, moment)
 
 
-def _too_few(grants: list[Grant], speaking: list[Signatory], valid: set[str], moment: datetime) -> Permission:
+def _too_few(grants: list[Grant], speaking: list[AllowedSigner], valid: set[str], moment: datetime) -> Permission:
     late = [one for one in speaking if one.name not in valid]
     everybody = valid | {one.name for one in late}
     would_do = any(len(everybody.intersection(grant.signers)) >= grant.threshold for grant in grants)
@@ -143,7 +143,7 @@ def _too_few(grants: list[Grant], speaking: list[Signatory], valid: set[str], mo
     )
 
 
-def _is_about(grant: Grant, matter: Matter) -> bool:
+def _is_about(grant: Grant, matter: Claim) -> bool:
     return (
         _speaks_for(grant.vendors, matter.vendor)
         and matches(grant.clouds, matter.cloud or "")
@@ -160,14 +160,14 @@ def _speaks_for(patterns: tuple[str, ...], vendor: str | None) -> bool:
     return bool(name) and matches(domains, name)
 
 
-def _not_theirs(usable: list[Signatory], matter: Matter, signers: Signers) -> str:
+def _not_theirs(usable: list[AllowedSigner], matter: Claim, signers: Signers) -> str:
     names = " and ".join(dict.fromkeys(one.name for one in usable))
     if matter.vendor is None:
         return f"nothing says for which vendor {names} signed; say with --principal who should have signed"
     return f"{names} may not speak for {_whom(matter)} ({signers.source})"
 
 
-def _whom(matter: Matter) -> str:
+def _whom(matter: Claim) -> str:
     if matter.vendor is None:
         return "anybody"
     return excerpt(matter.vendor, 60) + (f" and cloud {excerpt(matter.cloud, 60)}" if matter.cloud else "")

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from certmark.formats.sources import read_whole, source_of
-from certmark.trust.attestations.predicates import Target
+from certmark.trust.attestations.predicates import SignedTarget
 
 if TYPE_CHECKING:
     from certmark.evidence.bundle.reading import Bundle
@@ -16,10 +16,10 @@ _LARGEST_REPORT = 512 << 20
 _REPORT = b'"certmark-report"'
 
 
-class Opened(NamedTuple):
+class OpenedArtifact(NamedTuple):
     """The file, read as far as it can be understood. A context."""
 
-    target: Target
+    target: SignedTarget
     bundle: Bundle | None
     report: bytes | None
     """Where the file is a report."""
@@ -32,13 +32,13 @@ class Opened(NamedTuple):
             self.bundle.close()
 
 
-def measured(path: str) -> Target:
+def measured(path: str) -> SignedTarget:
     """The name, digest and size of the file. Raises OSError or UnreadableResults."""
     source = source_of(path)
-    return Target(os.path.basename(path), source.sha256(), source.size)
+    return SignedTarget(os.path.basename(path), source.sha256(), source.size)
 
 
-def opened(path: str, target: Target | None = None, *, streams: bool = True) -> Opened:
+def opened(path: str, target: SignedTarget | None = None, *, streams: bool = True) -> OpenedArtifact:
     """The file in `path`; `target` saves its digest from being computed again.
 
     Without `streams` those of a bundle are checked and not kept. Raises FormatError or OSError.
@@ -48,9 +48,9 @@ def opened(path: str, target: Target | None = None, *, streams: bool = True) -> 
     if source.packed:
         from certmark.evidence.bundle.reading import read
 
-        return Opened(target, read(source, streams=streams), None)
+        return OpenedArtifact(target, read(source, streams=streams), None)
     with source.open() as stream:
         head = stream.read(_HEAD)
     if head.lstrip()[:1] == b"{" and _REPORT in head:
-        return Opened(target, None, read_whole(source, _LARGEST_REPORT))
-    return Opened(target, None, None)
+        return OpenedArtifact(target, None, read_whole(source, _LARGEST_REPORT))
+    return OpenedArtifact(target, None, None)

@@ -18,12 +18,20 @@ from certmark.trust.errors import BadSignature, InvalidKey
 from certmark.trust.keys import material
 from certmark.trust.keys.keys import Algorithm, PublicKey
 from certmark.trust.keys.signatures import BEGIN, NAMESPACE, read_ssh_signature
-from certmark.trust.signers.signers import Matter
+from certmark.trust.signers.signers import Claim
 from certmark.trust.verification import evidence
 from certmark.trust.verification.artifacts import opened
-from certmark.trust.verification.findings import Fault, Finding, Findings, Step, failed, not_checked, ok
-from certmark.trust.verification.requests import Trust
-from certmark.trust.verification.verification import Answer, check_trust
+from certmark.trust.verification.findings import (
+    Fault,
+    StepResult,
+    VerificationStep,
+    VerificationSteps,
+    failed,
+    not_checked,
+    ok,
+)
+from certmark.trust.verification.requests import TrustPolicy
+from certmark.trust.verification.verification import VerificationResult, check_trust
 
 _HEX = re.compile(rb"[0-9a-fA-F]{512,2048}\Z")
 _LARGEST_UPLOAD = 256 << 20
@@ -41,7 +49,7 @@ def is_detached(data: bytes) -> bool:
     return data.lstrip().startswith(BEGIN) or _HEX.match(data.strip()) is not None
 
 
-def verify_detached(name: str, signature: bytes, path: str, trust: Trust) -> Answer:
+def verify_detached(name: str, signature: bytes, path: str, trust: TrustPolicy) -> VerificationResult:
     """Look at the signature `signature` over the file `path`. Raises OSError."""
     try:
         sound = (
@@ -50,18 +58,21 @@ def verify_detached(name: str, signature: bytes, path: str, trust: Trust) -> Ans
             else _of_refstack(signature, path, trust)
         )
     except (BadSignature, InvalidKey) as error:
-        steps = [ok(Step.ENVELOPE, "a signature beside the file"), failed(Step.SIGNATURE, Fault.SIGNATURE, str(error))]
-        rest = [not_checked(step, "there is no sound signature") for step in list(Step)[2:]]
-        return Answer(Findings((*steps, *rest), trust.without), None, ())
+        steps = [
+            ok(VerificationStep.ENVELOPE, "a signature beside the file"),
+            failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, str(error)),
+        ]
+        rest = [not_checked(step, "there is no sound signature") for step in list(VerificationStep)[2:]]
+        return VerificationResult(VerificationSteps((*steps, *rest), trust.without), None, ())
     statement, digests = _statement(path, sound, trust)
     steps = [
-        ok(Step.ENVELOPE, f"{sound.kind} beside the file"),
-        ok(Step.SIGNATURE, f"sound, made by {sound.key.id} ({sound.key.algorithm.value})"),
-        not_checked(Step.RECEIPT, "receipts are for attestations"),
-        *check_trust(trust, (sound.key,), Matter(trust.principal, namespace=sound.namespace), trust.moment, statement),
+        ok(VerificationStep.ENVELOPE, f"{sound.kind} beside the file"),
+        ok(VerificationStep.SIGNATURE, f"sound, made by {sound.key.id} ({sound.key.algorithm.value})"),
+        not_checked(VerificationStep.RECEIPT, "receipts are for attestations"),
+        *check_trust(trust, (sound.key,), Claim(trust.principal, namespace=sound.namespace), trust.moment, statement),
     ]
     steps += _evidence(statement, digests, path, trust)
-    return Answer(Findings(tuple(steps), trust.without), statement, (sound.key,))
+    return VerificationResult(VerificationSteps(tuple(steps), trust.without), statement, (sound.key,))
 
 
 def _of_ssh(data: bytes, name: str, path: str) -> _Sound:
@@ -75,7 +86,7 @@ def _of_ssh(data: bytes, name: str, path: str) -> _Sound:
     return _Sound("a signature of SSH", signature.key, signature.namespace)
 
 
-def _of_refstack(data: bytes, path: str, trust: Trust) -> _Sound:
+def _of_refstack(data: bytes, path: str, trust: TrustPolicy) -> _Sound:
     keys = [key for key in (trust.signers.keys if trust.signers else ()) if key.algorithm is Algorithm.RSA]
     if not keys:
         raise BadSignature("a signature of RefStack does not say whose it is; name an RSA key with --key")
@@ -96,30 +107,32 @@ def _whole(path: str) -> bytes:
     return b"".join(_blocks(path))
 
 
-def _statement(path: str, sound: _Sound, trust: Trust) -> tuple[Statement | None, Finding]:
+def _statement(path: str, sound: _Sound, trust: TrustPolicy) -> tuple[Statement | None, StepResult]:
     """What the file claims, as if its signer had said it."""
     try:
         with opened(path) as found:
             if found.bundle is None and found.report is None:
-                return None, ok(Step.DIGESTS, f"the signature is over all of {found.target.name}")
+                return None, ok(VerificationStep.DIGESTS, f"the signature is over all of {found.target.name}")
             facts = (
                 facts_of_bundle(found.bundle, found.target)
                 if found.bundle is not None
                 else facts_of_report(found.report or b"", found.target.name)
             )
             statement = verdict_statement(facts, found.target, None, sound.key, trust.moment)
-            return statement, ok(Step.DIGESTS, f"the signature is over all of {found.target.name}, which is whole")
+            return statement, ok(
+                VerificationStep.DIGESTS, f"the signature is over all of {found.target.name}, which is whole"
+            )
     except FormatError as error:
-        return None, failed(Step.DIGESTS, Fault.DIGEST, str(error))
+        return None, failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
 
 
-def _evidence(statement: Statement | None, digests: Finding, path: str, trust: Trust) -> Iterator[Finding]:
+def _evidence(statement: Statement | None, digests: StepResult, path: str, trust: TrustPolicy) -> Iterator[StepResult]:
     yield digests
     if statement is None:
-        yield not_checked(Step.GUIDELINE, f"{os.path.basename(path)} names none")
-        yield not_checked(Step.VERDICT, f"{os.path.basename(path)} claims none")
+        yield not_checked(VerificationStep.GUIDELINE, f"{os.path.basename(path)} names none")
+        yield not_checked(VerificationStep.VERDICT, f"{os.path.basename(path)} claims none")
         return
-    yield from (found for found in evidence.check(statement, path, trust) if found.step is not Step.DIGESTS)
+    yield from (found for found in evidence.check(statement, path, trust) if found.step is not VerificationStep.DIGESTS)
 
 
 def _blocks(path: str) -> Iterator[bytes]:

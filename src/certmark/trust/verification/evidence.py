@@ -12,42 +12,42 @@ from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.predicates import (
     OF_THE_SIGNER,
     OF_THE_VERDICT,
-    Target,
+    SignedTarget,
     facts_of_bundle,
     facts_of_report,
 )
 from certmark.trust.attestations.statements import TEST_RESULT, Statement
-from certmark.trust.verification.artifacts import Opened, measured, opened
-from certmark.trust.verification.findings import Fault, Finding, Step, failed, not_checked, ok
-from certmark.trust.verification.requests import Trust
+from certmark.trust.verification.artifacts import OpenedArtifact, measured, opened
+from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
+from certmark.trust.verification.requests import TrustPolicy
 
 _SHORT = 12
 
 
-def check(statement: Statement, path: str | None, trust: Trust) -> Iterator[Finding]:
+def check(statement: Statement, path: str | None, trust: TrustPolicy) -> Iterator[StepResult]:
     """The three steps. Raises OSError where the person's file cannot be read."""
     if path is None:
-        yield not_checked(Step.DIGESTS, "what it speaks of is not at hand; name the bundle or the report")
+        yield not_checked(VerificationStep.DIGESTS, "what it speaks of is not at hand; name the bundle or the report")
         yield _guideline(statement, trust)
-        yield not_checked(Step.VERDICT, "there is no evidence at hand")
+        yield not_checked(VerificationStep.VERDICT, "there is no evidence at hand")
         return
     target = measured(path)
     stranger = _stranger(statement, target)
     if stranger is not None:
-        yield failed(Step.DIGESTS, Fault.DIGEST, stranger)
+        yield failed(VerificationStep.DIGESTS, Fault.DIGEST, stranger)
         yield _guideline(statement, trust)
-        yield not_checked(Step.VERDICT, "the evidence at hand is not what was signed")
+        yield not_checked(VerificationStep.VERDICT, "the evidence at hand is not what was signed")
         return
     try:
-        with opened(path, target, streams=Step.VERDICT not in trust.without) as found:
+        with opened(path, target, streams=VerificationStep.VERDICT not in trust.without) as found:
             yield from _of_opened(statement, found, trust)
     except FormatError as error:
-        yield failed(Step.DIGESTS, Fault.DIGEST, str(error))
+        yield failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
         yield _guideline(statement, trust)
-        yield not_checked(Step.VERDICT, "the evidence at hand cannot be read")
+        yield not_checked(VerificationStep.VERDICT, "the evidence at hand cannot be read")
 
 
-def _stranger(statement: Statement, target: Target) -> str | None:
+def _stranger(statement: Statement, target: SignedTarget) -> str | None:
     """Why the file is none of those that were signed; None if it is one."""
     known = {subject.sha256: subject.name for subject in statement.subjects}
     evidence = statement.predicate.get("evidence")
@@ -61,16 +61,18 @@ def _stranger(statement: Statement, target: Target) -> str | None:
     return f"{found} is not what was signed ({wanted}): changed, or another one"
 
 
-def _of_opened(statement: Statement, found: Opened, trust: Trust) -> Iterator[Finding]:
+def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> Iterator[StepResult]:
     if statement.predicate_type == TEST_RESULT:
-        yield ok(Step.DIGESTS, f"{found.target.name} is the file that was signed")
-        yield not_checked(Step.GUIDELINE, "a test result names no guideline; verify the verdict's attestation")
-        yield not_checked(Step.VERDICT, "a test result claims no verdict; verify the verdict's attestation")
+        yield ok(VerificationStep.DIGESTS, f"{found.target.name} is the file that was signed")
+        yield not_checked(
+            VerificationStep.GUIDELINE, "a test result names no guideline; verify the verdict's attestation"
+        )
+        yield not_checked(VerificationStep.VERDICT, "a test result claims no verdict; verify the verdict's attestation")
         return
     if found.bundle is None and found.report is None:
-        yield ok(Step.DIGESTS, f"{found.target.name} is one file of the evidence that was signed")
+        yield ok(VerificationStep.DIGESTS, f"{found.target.name} is one file of the evidence that was signed")
         yield _guideline(statement, trust)
-        yield not_checked(Step.VERDICT, "one file of the evidence is not all of it")
+        yield not_checked(VerificationStep.VERDICT, "one file of the evidence is not all of it")
         return
     facts = facts_of_bundle(found.bundle, found.target) if found.bundle is not None else None
     if facts is None and found.report is not None:
@@ -110,20 +112,24 @@ def _exactly(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _digests(statement: Statement, found: Opened, differing: list[str]) -> Finding:
+def _digests(statement: Statement, found: OpenedArtifact, differing: list[str]) -> StepResult:
     wrong = [key for key in differing if key not in OF_THE_VERDICT]
     if wrong:
         return failed(
-            Step.DIGESTS, Fault.DIGEST, f"what was signed of {', '.join(wrong)} is not what {found.target.name} says"
+            VerificationStep.DIGESTS,
+            Fault.DIGEST,
+            f"what was signed of {', '.join(wrong)} is not what {found.target.name} says",
         )
     unknown = set(statement.predicate) - {*OF_THE_SIGNER, *OF_THE_VERDICT, *facts_names()}
     remark = f"; {len(unknown)} fields of a newer Certmark were not looked at" if unknown else ""
     count = len(statement.predicate["evidence"])
     if found.bundle is not None:
-        return ok(Step.DIGESTS, f"{found.target.name} and its {count} members are those that were signed{remark}")
+        return ok(
+            VerificationStep.DIGESTS, f"{found.target.name} and its {count} members are those that were signed{remark}"
+        )
     alone = statement.predicate["bundle"] is None
     rest = "" if alone else f"; the {count} members of the bundle are not at hand"
-    return ok(Step.DIGESTS, f"{found.target.name} is the one that was signed{rest}{remark}")
+    return ok(VerificationStep.DIGESTS, f"{found.target.name} is the one that was signed{rest}{remark}")
 
 
 def facts_names() -> tuple[str, ...]:
@@ -131,27 +137,29 @@ def facts_names() -> tuple[str, ...]:
     return ("cloud", "run", "suite", "configuration", "bundle", "report", "evidence", "evaluator")
 
 
-def _guideline(statement: Statement, trust: Trust) -> Finding:
-    if Step.GUIDELINE in trust.without:
-        return not_checked(Step.GUIDELINE, "done without, as asked")
+def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
+    if VerificationStep.GUIDELINE in trust.without:
+        return not_checked(VerificationStep.GUIDELINE, "done without, as asked")
     claimed = statement.predicate.get("guideline")
     if not isinstance(claimed, dict):
-        return not_checked(Step.GUIDELINE, "it names none")
+        return not_checked(VerificationStep.GUIDELINE, "it names none")
     identity = excerpt(str(claimed.get("id")), 40)
     if trust.guideline is not None:
         return _same(claimed, trust.guideline.sha256, "that was named here")
     data = _shipped(str(claimed.get("id")))
     if data is None:
-        return not_checked(Step.GUIDELINE, f"{identity} does not ship with Certmark; name your copy with --guideline")
+        return not_checked(
+            VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark; name your copy with --guideline"
+        )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
 
 
-def _same(claimed: Mapping[str, Any], known: str, which: str) -> Finding:
+def _same(claimed: Mapping[str, Any], known: str, which: str) -> StepResult:
     identity, digest = excerpt(str(claimed.get("id")), 40), str(claimed.get("sha256"))
     if digest == known:
-        return ok(Step.GUIDELINE, f"{identity} is the one {which} ({digest[:_SHORT]}…)")
+        return ok(VerificationStep.GUIDELINE, f"{identity} is the one {which} ({digest[:_SHORT]}…)")
     return failed(
-        Step.GUIDELINE,
+        VerificationStep.GUIDELINE,
         Fault.GUIDELINE,
         f"it was judged by another text of {identity} ({digest[:_SHORT]}…) than the one {which} ({known[:_SHORT]}…)",
     )
@@ -167,34 +175,41 @@ def _shipped(identity: str) -> bytes | None:
         return file.read()
 
 
-def _verdict(statement: Statement, found: Opened, differing: list[str], trust: Trust) -> Finding:
-    if Step.VERDICT in trust.without:
-        return not_checked(Step.VERDICT, "done without, as asked")
+def _verdict(statement: Statement, found: OpenedArtifact, differing: list[str], trust: TrustPolicy) -> StepResult:
+    if VerificationStep.VERDICT in trust.without:
+        return not_checked(VerificationStep.VERDICT, "done without, as asked")
     wrong = [key for key in differing if key in OF_THE_VERDICT]
     if wrong:
-        return failed(Step.VERDICT, Fault.VERDICT, f"the {' and the '.join(wrong)} that was signed is not the report's")
+        return failed(
+            VerificationStep.VERDICT,
+            Fault.VERDICT,
+            f"the {' and the '.join(wrong)} that was signed is not the report's",
+        )
     claimed = str(statement.predicate["verdict"]["sentence"])[:400]
     if found.bundle is not None:
         from certmark.evidence.bundle.verification import verify
 
         problems = [check for check in verify(found.bundle, without=("secrets",)).checks if check.problem is not None]
         if problems:
-            return failed(Step.VERDICT, Fault.VERDICT, f"{problems[0].name}: {problems[0].problem}")
-        return ok(Step.VERDICT, f"judged again from the raw results: {claimed}")
+            return failed(VerificationStep.VERDICT, Fault.VERDICT, f"{problems[0].name}: {problems[0].problem}")
+        return ok(VerificationStep.VERDICT, f"judged again from the raw results: {claimed}")
     assert found.report is not None  # noqa: S101 - for the type checker
     return _verdict_of_report(statement, found.report, trust, claimed)
 
 
-def _verdict_of_report(statement: Statement, report: bytes, trust: Trust, claimed: str) -> Finding:
+def _verdict_of_report(statement: Statement, report: bytes, trust: TrustPolicy, claimed: str) -> StepResult:
     guideline = trust.guideline or _shipped_guideline(str(statement.predicate["guideline"]["id"]))
     if guideline is None or guideline.sha256 != statement.predicate["guideline"]["sha256"]:
-        return not_checked(Step.VERDICT, "the guideline that it was judged by is not at hand")
+        return not_checked(VerificationStep.VERDICT, "the guideline that it was judged by is not at hand")
     from certmark.evidence.rejudging import problem_of
 
     problem = problem_of(report, guideline)
     if problem is not None:
-        return failed(Step.VERDICT, Fault.VERDICT, problem)
-    return ok(Step.VERDICT, f"judged again from the results in the report, the raw ones are not at hand: {claimed}")
+        return failed(VerificationStep.VERDICT, Fault.VERDICT, problem)
+    return ok(
+        VerificationStep.VERDICT,
+        f"judged again from the results in the report, the raw ones are not at hand: {claimed}",
+    )
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:

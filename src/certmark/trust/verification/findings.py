@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Step(Enum):
+class VerificationStep(Enum):
     """What is looked at, in this order."""
 
     ENVELOPE = "envelope"
@@ -29,7 +29,7 @@ class Step(Enum):
     """Judged again, the evidence gives the verdict that is claimed."""
 
 
-class Outcome(Enum):
+class StepOutcome(Enum):
     """How a step ended."""
 
     OK = "ok"
@@ -50,39 +50,39 @@ class Fault(Enum):
     GUIDELINE = "guideline"
 
 
-OPTIONAL = frozenset({Step.RECEIPT, Step.REVOCATION, Step.WAIVERS})
+OPTIONAL = frozenset({VerificationStep.RECEIPT, VerificationStep.REVOCATION, VerificationStep.WAIVERS})
 """Steps that need something that not every programme has; where it is not given, nothing is missing."""
 
 
-class Finding(NamedTuple):
+class StepResult(NamedTuple):
     """How one step ended, and why."""
 
-    step: Step
-    outcome: Outcome
+    step: VerificationStep
+    outcome: StepOutcome
     sentence: str
     fault: Fault | None = None
     """Of a failure."""
 
 
-class Findings(NamedTuple):
+class VerificationSteps(NamedTuple):
     """All steps."""
 
-    steps: tuple[Finding, ...]
-    waived: frozenset[Step] = frozenset()
+    steps: tuple[StepResult, ...]
+    waived: frozenset[VerificationStep] = frozenset()
     """Steps that the person does without."""
 
     @property
     def fault(self) -> Fault | None:
         """The first failure's."""
-        return next((found.fault for found in self.steps if found.outcome is Outcome.FAILED), None)
+        return next((found.fault for found in self.steps if found.outcome is StepOutcome.FAILED), None)
 
     @property
-    def missing(self) -> tuple[Step, ...]:
+    def missing(self) -> tuple[VerificationStep, ...]:
         """Steps without which nothing is verified, and which could not be taken."""
         return tuple(
             found.step
             for found in self.steps
-            if found.outcome is Outcome.NOT_CHECKED and found.step not in OPTIONAL | self.waived
+            if found.outcome is StepOutcome.NOT_CHECKED and found.step not in OPTIONAL | self.waived
         )
 
     @property
@@ -91,16 +91,16 @@ class Findings(NamedTuple):
         return bool(self.steps) and self.fault is None and not self.missing
 
 
-def ok(step: Step, sentence: str) -> Finding:
+def ok(step: VerificationStep, sentence: str) -> StepResult:
     """A step that holds."""
-    return Finding(step, Outcome.OK, sentence)
+    return StepResult(step, StepOutcome.OK, sentence)
 
 
-def failed(step: Step, fault: Fault, sentence: str) -> Finding:
+def failed(step: VerificationStep, fault: Fault, sentence: str) -> StepResult:
     """A step that does not."""
-    return Finding(step, Outcome.FAILED, sentence, fault)
+    return StepResult(step, StepOutcome.FAILED, sentence, fault)
 
 
-def not_checked(step: Step, sentence: str) -> Finding:
+def not_checked(step: VerificationStep, sentence: str) -> StepResult:
     """A step that could not be taken, or was not asked for."""
-    return Finding(step, Outcome.NOT_CHECKED, sentence)
+    return StepResult(step, StepOutcome.NOT_CHECKED, sentence)

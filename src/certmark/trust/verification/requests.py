@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.trust.verification.findings import Step
+from certmark.trust.verification.findings import VerificationStep
 
 if TYPE_CHECKING:
     from certmark.domain.guidelines import Guideline
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from certmark.trust.signers.signers import Signers
 
 
-class Trust(NamedTuple):
+class TrustPolicy(NamedTuple):
     """Whom and what the person trusts."""
 
     moment: datetime
@@ -31,16 +31,16 @@ class Trust(NamedTuple):
     """Whose cosignatures of a log's checkpoint count, and how many must be there; None: nobody's are asked for."""
     guideline: Guideline | None = None
     """The guideline that the person vouches for; None: those that ship along."""
-    without: frozenset[Step] = frozenset()
+    without: frozenset[VerificationStep] = frozenset()
 
 
-class Question(NamedTuple):
+class VerificationRequest(NamedTuple):
     """Is this so?"""
 
     name: str
     """Of the attestation, for messages."""
     attestation: bytes
-    trust: Trust
+    trust: TrustPolicy
     target: str | None = None
     """The path of what it is about, as far as it is at hand: a bundle, a report, a file of the evidence."""
     receipts: tuple[bytes, ...] = ()

@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from certmark.trust.keys.keys import PublicKey
-from certmark.trust.verification.requests import Trust
+from certmark.trust.verification.requests import TrustPolicy
 
 if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
 
 
-def unrevoked(trust: Trust, keys: tuple[PublicKey, ...], moment: datetime) -> tuple[PublicKey, ...]:
+def unrevoked(trust: TrustPolicy, keys: tuple[PublicKey, ...], moment: datetime) -> tuple[PublicKey, ...]:
     """Those of `keys` that are not on the person's list of revocations."""
     return tuple(key for key in keys if revocation_of(trust, key, moment) is None)
 
 
-def revocation_of(trust: Trust, key: PublicKey, moment: datetime) -> Revocation | None:
+def revocation_of(trust: TrustPolicy, key: PublicKey, moment: datetime) -> Revocation | None:
     """How the key was revoked; None if it was not, or only after `moment`.
 
     Without a receipt the moment is that of the check, so an older signature cannot be told from a newer one.

@@ -21,54 +21,65 @@ from certmark.trust.envelopes import Envelope, read_envelope
 from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, TrustError
 from certmark.trust.keys import material
 from certmark.trust.keys.keys import PublicKey, public_from_line
-from certmark.trust.signers.signers import Matter, permission
+from certmark.trust.signers.signers import Claim, permission
 from certmark.trust.verification import evidence
-from certmark.trust.verification.findings import Fault, Finding, Findings, Step, failed, not_checked, ok
-from certmark.trust.verification.requests import Question, Trust
+from certmark.trust.verification.findings import (
+    Fault,
+    StepResult,
+    VerificationStep,
+    VerificationSteps,
+    failed,
+    not_checked,
+    ok,
+)
+from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.revocation import revocation_of, unrevoked
 
 if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
 
 
-class Answer(NamedTuple):
+class VerificationResult(NamedTuple):
     """What was found, and what was signed if it could be read."""
 
-    findings: Findings
+    findings: VerificationSteps
     statement: Statement | None
     signed_by: tuple[PublicKey, ...]
     """Those whose signatures are sound; whether they may sign is another finding."""
 
 
-def verify(question: Question) -> Answer:
+def verify(question: VerificationRequest) -> VerificationResult:
     """Look at everything that is at hand. Never raises for what the sender did; OSError for files of the person."""
     try:
         envelope = read_envelope(question.attestation, question.name)
         statement = read_statement(envelope, question.name)
         check_shape(statement, question.name)
     except (FormatError, RecursionError) as error:
-        first = failed(Step.ENVELOPE, Fault.SIGNATURE, str(error) or "it is nested too deeply")
+        first = failed(VerificationStep.ENVELOPE, Fault.SIGNATURE, str(error) or "it is nested too deeply")
         rest = [
             not_checked(step, "there is no envelope to go by")
-            for step in Step
-            if step not in {Step.ENVELOPE, Step.WAIVERS}
+            for step in VerificationStep
+            if step not in {VerificationStep.ENVELOPE, VerificationStep.WAIVERS}
         ]
-        return Answer(Findings((first, *rest), question.trust.without), None, ())
+        return VerificationResult(VerificationSteps((first, *rest), question.trust.without), None, ())
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
-    steps = [ok(Step.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
+    steps = [ok(VerificationStep.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
     signature, signed_by = check_signatures(envelope, _known_keys(question.trust, statement))
     steps.append(signature)
     receipt, moment = check_receipts(question)
     steps.append(receipt)
     steps += check_trust(question.trust, signed_by, matter_of(statement, question.trust), moment, statement)
-    if question.trust.without >= {Step.DIGESTS, Step.VERDICT, Step.GUIDELINE}:
-        steps += [_done_without(step) for step in (Step.DIGESTS, Step.GUIDELINE, Step.VERDICT)]
+    if question.trust.without >= {VerificationStep.DIGESTS, VerificationStep.VERDICT, VerificationStep.GUIDELINE}:
+        steps += [
+            _done_without(step)
+            for step in (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
+        ]
     else:
         steps += evidence.check(statement, question.target, question.trust._replace(moment=moment))
-    return Answer(Findings(tuple(steps), question.trust.without), statement, signed_by)
+    return VerificationResult(VerificationSteps(tuple(steps), question.trust.without), statement, signed_by)
 
 
-def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[Finding, tuple[PublicKey, ...]]:
+def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[StepResult, tuple[PublicKey, ...]]:
     """Rule 2: the finding, and the keys whose signatures are sound."""
     message = envelope.signed
     sound: dict[str, PublicKey] = {}
@@ -81,23 +92,27 @@ def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[Fi
         try:
             material.verify(key, one.sig, message)
         except (BadSignature, InvalidKey) as error:
-            return failed(Step.SIGNATURE, Fault.SIGNATURE, f"{error}; it was changed since, or never signed"), ()
+            return failed(
+                VerificationStep.SIGNATURE, Fault.SIGNATURE, f"{error}; it was changed since, or never signed"
+            ), ()
         sound[key.id] = key
     if not sound:
         named = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
-        return failed(Step.SIGNATURE, Fault.SIGNATURE, f"it names {named}, and no such key is known here"), ()
+        return failed(
+            VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it names {named}, and no such key is known here"
+        ), ()
     more = f"; {strangers} more by keys that are not known here" if strangers else ""
     told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in sound.values())
-    return ok(Step.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
+    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
 
 
-def check_receipts(question: Question) -> tuple[Finding, datetime]:
+def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]:
     """Rule 3: the finding, and the time that counts."""
     moment = question.trust.moment
     if not question.receipts:
-        return not_checked(Step.RECEIPT, "none was given"), moment
+        return not_checked(VerificationStep.RECEIPT, "none was given"), moment
     if not question.trust.log_keys:
-        return not_checked(Step.RECEIPT, "no key of a log was given; name one with --log-key"), moment
+        return not_checked(VerificationStep.RECEIPT, "no key of a log was given; name one with --log-key"), moment
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.receipts import check_receipt
 
@@ -107,18 +122,18 @@ def check_receipts(question: Question) -> tuple[Finding, datetime]:
         try:
             receipt = check_receipt(data, question.attestation, question.trust.log_keys, witnesses)
         except TrustError as error:
-            return failed(Step.RECEIPT, Fault.RECEIPT, str(error)), moment
+            return failed(VerificationStep.RECEIPT, Fault.RECEIPT, str(error)), moment
         moment = min(moment, receipt.received)
         seen = f", seen by {' and '.join(dict.fromkeys(one.name for one in receipt.witnessed))}" * bool(
             receipt.witnessed
         )
         told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC{seen}")
-    return ok(Step.RECEIPT, "; ".join(told)), moment
+    return ok(VerificationStep.RECEIPT, "; ".join(told)), moment
 
 
 def check_trust(
-    trust: Trust, signed_by: tuple[PublicKey, ...], matter: Matter, moment: datetime, statement: Statement | None
-) -> Iterator[Finding]:
+    trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
+) -> Iterator[StepResult]:
     """Rule 4: may they say this, and was it revoked."""
     counting = unrevoked(trust, signed_by, moment)
     if len(counting) < len(signed_by) and not _enough(trust, counting, matter, moment):
@@ -127,46 +142,49 @@ def check_trust(
     yield _revocation(trust, counting, signed_by, moment, statement)
 
 
-def _enough(trust: Trust, keys: tuple[PublicKey, ...], matter: Matter, moment: datetime) -> bool:
+def _enough(trust: TrustPolicy, keys: tuple[PublicKey, ...], matter: Claim, moment: datetime) -> bool:
     """Whether the signatures of `keys` alone would do."""
     return trust.signers is not None and bool(keys) and permission(trust.signers, keys, matter, moment).allowed
 
 
 def _signer(
-    trust: Trust, signed_by: tuple[PublicKey, ...], matter: Matter, moment: datetime, statement: Statement | None
-) -> Finding:
-    if Step.SIGNER in trust.without:
-        return _done_without(Step.SIGNER)
+    trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
+) -> StepResult:
+    if VerificationStep.SIGNER in trust.without:
+        return _done_without(VerificationStep.SIGNER)
     if not signed_by:
-        return not_checked(Step.SIGNER, "there is no sound signature to ask about")
+        return not_checked(VerificationStep.SIGNER, "there is no sound signature to ask about")
     if trust.signers is None:
         return not_checked(
-            Step.SIGNER, "nobody said who may sign; name --key, --allowed-signers or --policy: anybody can make a key"
+            VerificationStep.SIGNER,
+            "nobody said who may sign; name --key, --allowed-signers or --policy: anybody can make a key",
         )
     answer = permission(trust.signers, signed_by, matter, moment)
     if not answer.allowed:
-        return failed(Step.SIGNER, Fault.EXPIRED if answer.expired else Fault.SIGNER, answer.sentence)
+        return failed(VerificationStep.SIGNER, Fault.EXPIRED if answer.expired else Fault.SIGNER, answer.sentence)
     ended = _ended(statement)
     limit = trust.signers.max_age_days
     if limit is not None and (ended is None or trust.moment - ended > timedelta(days=limit)):
         when = "nobody knows when" if ended is None else f"on {ended:%Y-%m-%d}"
         return failed(
-            Step.SIGNER, Fault.EXPIRED, f"the tests ran {when}; {trust.signers.source} asks for at most {limit} days"
+            VerificationStep.SIGNER,
+            Fault.EXPIRED,
+            f"the tests ran {when}; {trust.signers.source} asks for at most {limit} days",
         )
-    return ok(Step.SIGNER, answer.sentence)
+    return ok(VerificationStep.SIGNER, answer.sentence)
 
 
 def _revocation(
-    trust: Trust,
+    trust: TrustPolicy,
     counting: tuple[PublicKey, ...],
     signed_by: tuple[PublicKey, ...],
     moment: datetime,
     statement: Statement | None,
-) -> Finding:
+) -> StepResult:
     """A revoked key is a failure, unless those that count are enough without it."""
     listed = trust.revocations
     if listed is None:
-        return not_checked(Step.REVOCATION, "no list of revocations was given")
+        return not_checked(VerificationStep.REVOCATION, "no list of revocations was given")
     told = {
         key.id: _how_revoked(key, found)
         for key in signed_by
@@ -174,13 +192,17 @@ def _revocation(
     }
     for key in counting:
         if key.id in told:
-            return failed(Step.REVOCATION, Fault.REVOKED, told[key.id])
+            return failed(VerificationStep.REVOCATION, Fault.REVOKED, told[key.id])
     found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
     if found is not None:
-        return failed(Step.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}")
+        return failed(
+            VerificationStep.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}"
+        )
     if told:
-        return ok(Step.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough")
-    return ok(Step.REVOCATION, f"nothing of it is in {listed.source}")
+        return ok(
+            VerificationStep.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough"
+        )
+    return ok(VerificationStep.REVOCATION, f"nothing of it is in {listed.source}")
 
 
 def _how_revoked(key: PublicKey, found: Revocation) -> str:
@@ -188,11 +210,11 @@ def _how_revoked(key: PublicKey, found: Revocation) -> str:
     return f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
 
 
-def _done_without(step: Step) -> Finding:
+def _done_without(step: VerificationStep) -> StepResult:
     return not_checked(step, "done without, as asked")
 
 
-def _known_keys(trust: Trust, statement: Statement) -> dict[str, PublicKey]:
+def _known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:
     """The person's keys, and the one that the statement names: enough to see that its owner made the signature."""
     keys: dict[str, PublicKey] = {}
     signer = statement.predicate.get("signer")
@@ -205,13 +227,13 @@ def _known_keys(trust: Trust, statement: Statement) -> dict[str, PublicKey]:
     return keys | {key.id: key for key in (trust.signers.keys if trust.signers else ())}
 
 
-def matter_of(statement: Statement, trust: Trust) -> Matter:
+def matter_of(statement: Statement, trust: TrustPolicy) -> Claim:
     """Who would have to be allowed to say it."""
     product, cloud = (statement.predicate.get(key) for key in ("product", "cloud"))
     vendor = product.get("vendor") if isinstance(product, dict) else None
     name = product.get("name") if isinstance(product, dict) else None
     identity = cloud.get("identity") if isinstance(cloud, dict) else None
-    return Matter(trust.principal or _text(vendor), _text(identity), _text(name))
+    return Claim(trust.principal or _text(vendor), _text(identity), _text(name))
 
 
 def _text(value: Any) -> str | None:

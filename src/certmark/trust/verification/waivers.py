@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from certmark.domain.phrases import count_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.results.report.reading import read_judgement
-from certmark.trust.verification.findings import Fault, Finding, Step, failed, not_checked, ok
+from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
 from certmark.trust.verification.revocation import unrevoked
 from certmark.trust.waiver_approvals import SignedWaivers, check_approvals, names_for, read_signed_waivers
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from certmark.evidence.bundle.reading import Bundle
     from certmark.trust.attestations.statements import Statement
     from certmark.trust.signers.signers import Signers
-    from certmark.trust.verification.artifacts import Opened
-    from certmark.trust.verification.requests import Trust
+    from certmark.trust.verification.artifacts import OpenedArtifact
+    from certmark.trust.verification.requests import TrustPolicy
 
 _USED = "used"
 
 
-def check_waivers(statement: Statement, found: Opened, trust: Trust) -> Finding:
+def check_waivers(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> StepResult:
     """The step, of a statement that uses waivers and follows from what was `found`."""
     try:
         report = found.report if found.bundle is None else found.bundle.content("report.json")
         used = waivers_used(statement.predicate, report or b"")
     except FormatError as error:
-        return failed(Step.WAIVERS, Fault.VERDICT, str(error))
+        return failed(VerificationStep.WAIVERS, Fault.VERDICT, str(error))
     count = count_of(len(used), "waiver was", "waivers were")
     stranger = of_another_product(used, statement.predicate.get("product"))
     if stranger is not None:
-        return failed(Step.WAIVERS, Fault.VERDICT, stranger)
+        return failed(VerificationStep.WAIVERS, Fault.VERDICT, stranger)
     approvers = trust.approvers or trust.signers
     if approvers is None or (trust.approvers is None and not approvers.is_list):
-        return not_checked(Step.WAIVERS, f"{count} used; name who may approve them with --waiver-signers")
+        return not_checked(VerificationStep.WAIVERS, f"{count} used; name who may approve them with --waiver-signers")
     if found.bundle is None:
         return _unapproved(trust, f"{count} used; the file that was approved is not at hand, name the bundle")
     return _approved(used, found.bundle, approvers, trust)
@@ -69,7 +69,7 @@ def of_another_product(waivers: Sequence[Waiver], product: object) -> str | None
     return None
 
 
-def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trust: Trust) -> Finding:
+def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trust: TrustPolicy) -> StepResult:
     names: dict[str, None] = {}
     files = _signed_files(bundle)
     approvers = _without_revoked(approvers, trust)
@@ -88,27 +88,27 @@ def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trus
             what = f"the waiver of {waiver.scope.value} {excerpt(waiver.target)} is approved by nobody who may"
             return _unapproved(trust, f"{what}: {reason}")
     count = count_of(len(used), "waiver was", "waivers were")
-    return ok(Step.WAIVERS, f"{count} used, approved by {' and '.join(names)}")
+    return ok(VerificationStep.WAIVERS, f"{count} used, approved by {' and '.join(names)}")
 
 
-def _without_revoked(approvers: Signers, trust: Trust) -> Signers:
+def _without_revoked(approvers: Signers, trust: TrustPolicy) -> Signers:
     if trust.revocations is None:
         return approvers
     counting = unrevoked(trust, approvers.keys, trust.moment)
     return approvers._replace(signatories=tuple(one for one in approvers.signatories if one.key in counting))
 
 
-def _unapproved(trust: Trust, sentence: str) -> Finding:
+def _unapproved(trust: TrustPolicy, sentence: str) -> StepResult:
     if trust.approvers is None:  # Rule 2
-        return not_checked(Step.WAIVERS, sentence)
-    return failed(Step.WAIVERS, Fault.SIGNER, sentence)
+        return not_checked(VerificationStep.WAIVERS, sentence)
+    return failed(VerificationStep.WAIVERS, Fault.SIGNER, sentence)
 
 
 def _signed_files(bundle: Bundle) -> list[SignedWaivers]:
-    from certmark.evidence.bundle.layout import Kind
+    from certmark.evidence.bundle.layout import MemberKind
 
     found = []
-    for member in bundle.manifest.of(Kind.JUDGING):
+    for member in bundle.manifest.of(MemberKind.JUDGING):
         try:
             file = read_signed_waivers(bundle.content(member.path), member.path)
         except FormatError:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 
-class Found(NamedTuple):
+class ServiceOptions(NamedTuple):
     """What a service told."""
 
     options: tuple[Option, ...]
@@ -24,7 +24,7 @@ class Found(NamedTuple):
     """What it says of its version."""
 
 
-def where(section: str, me: Self, endpoint_type: str = "endpoint_type") -> Iterable[Option]:
+def where(section: str, me: SignedInUser, endpoint_type: str = "endpoint_type") -> Iterable[Option]:
     """Region and interface, as the cloud's entry has them."""
     if me.region:
         yield Option(section, "region", me.region, Origin.GIVEN, "region_name of the cloud's entry")

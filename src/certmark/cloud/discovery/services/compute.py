@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import Found, asked, assumed, at_least, quota, spoken, where
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, at_least, quota, spoken, where
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 _FQDN = 90
 """Nova of the release that has 2.90 (Xena) makes a name with dots a host name with hyphens; Wallaby began it."""
@@ -16,7 +16,7 @@ _MOST_FLAVORS = 2000
 _SECTION = "compute-feature-enabled"
 
 
-def look_at_compute(service: Service, me: Self) -> Found:
+def look_at_compute(service: Service, me: SignedInUser) -> ServiceOptions:
     """Flavors and microversions; as an administrator also how many hosts there are, and of which kind."""
     versions = service.microversions()
     listed = service.all("flavors/detail", "flavors", limit=_MOST_FLAVORS)
@@ -33,7 +33,7 @@ def look_at_compute(service: Service, me: Self) -> Found:
         remarks = (*remarks, f"compute: it has more than {_MOST_FLAVORS} flavors; the choice is among the first")
     if not me.is_admin:  # as an administrator tests make projects of their own
         remarks = (*remarks, *quota(service, "maxTotalInstances", "servers"))
-    return Found(tuple(options), remarks, versions[1] if versions else "")
+    return ServiceOptions(tuple(options), remarks, versions[1] if versions else "")
 
 
 def _versions(versions: tuple[str, str] | None) -> Iterable[Option]:

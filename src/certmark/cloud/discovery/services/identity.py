@@ -8,25 +8,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import Found, asked, assumed, role_among, where
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, role_among, where
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 _OPERATORS = ("swiftoperator", "swift_operator", "swift-operator", "objectstore_operator", "operator")
 _MEMBERS = ("member", "_member_")
 _EXTENSION = "/ext/"
 
 
-def look_at_identity(service: Service, me: Self) -> Found:
+def look_at_identity(service: Service, me: SignedInUser) -> ServiceOptions:
     """Where to sign in, which extensions there are, and which roles."""
     home = service.maybe("", Accept="application/json-home")
     listed = service.maybe("roles")
     roles = [str(role["name"]) for role in listed["roles"]] if listed else []
     options = [*_address(me), *_extensions(home), *_roles(roles)]
-    return Found(tuple(options))
+    return ServiceOptions(tuple(options))
 
 
-def _address(me: Self) -> Iterable[Option]:
+def _address(me: SignedInUser) -> Iterable[Option]:
     entry = "of the cloud's entry"
     yield assumed("identity", "auth_version", "v3", "the only version that clouds still have")
     yield Option("identity", "uri_v3", _v3(me.auth_url), Origin.GIVEN, f"auth_url {entry}")

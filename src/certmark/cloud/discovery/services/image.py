@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import Found, asked, assumed, where
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, where
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 _USERS = {
     "cirros": "cirros", "ubuntu": "ubuntu", "debian": "debian", "fedora": "fedora", "rocky": "rocky",
@@ -21,7 +21,7 @@ _ENOUGH = 400
 _SECTION = "image-feature-enabled"
 
 
-def look_at_image(service: Service, me: Self) -> Found:
+def look_at_image(service: Service, me: SignedInUser) -> ServiceOptions:
     """Images to boot, formats, stores, import methods."""
     images, is_whole = _candidates(service)
     chosen, remarks = choose_images(images)
@@ -36,7 +36,7 @@ def look_at_image(service: Service, me: Self) -> Found:
     ]
     if not is_whole:
         remarks = (*remarks, f"image: it has many images; the choice is among the {len(images)} smallest")
-    return Found(tuple(options), remarks)
+    return ServiceOptions(tuple(options), remarks)
 
 
 def _candidates(service: Service) -> tuple[list[Mapping[str, Any]], bool]:

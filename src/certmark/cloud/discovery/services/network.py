@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import Found, asked, assumed, where
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, where
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 _SECTION = "network-feature-enabled"
 _ENOUGH = 200
 
 
-def look_at_network(service: Service, me: Self) -> Found:
+def look_at_network(service: Service, me: SignedInUser) -> ServiceOptions:
     """Extensions, the network that leads outside, one that all projects share."""
     extensions = sorted(str(item["alias"]) for item in service.get("extensions")["extensions"])
     outside = service.all("networks?router:external=True", "networks", limit=_ENOUGH).items
@@ -30,7 +30,7 @@ def look_at_network(service: Service, me: Self) -> Found:
     remarks = []
     if not external:
         remarks.append("network: this project sees no external network; tests of floating IPs and gateways cannot pass")
-    return Found(tuple(options), tuple(remarks))
+    return ServiceOptions(tuple(options), tuple(remarks))
 
 
 def _features(extensions: Sequence[str], has_outside: bool) -> Iterable[Option]:

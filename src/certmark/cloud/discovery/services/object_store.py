@@ -6,24 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, text_of
-from certmark.cloud.discovery.services.asking import Found, asked, where
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, where
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 _SECTION = "object-storage-feature-enabled"
 _CALL = "GET /info"
 
 
-def look_at_object_store(service: Service, me: Self) -> Found:
+def look_at_object_store(service: Service, me: SignedInUser) -> ServiceOptions:
     """Swift's middleware, as /info tells it."""
     options = [*where("object-storage", me)]
     info = service.maybe(_info_url(service))
     if not isinstance(info, dict):
         options.append(asked(_SECTION, "discoverability", "false", f"no {_CALL}"))
         remark = "object-store: it does not tell its features (GET /info); tests of some may fail"
-        return Found(tuple(options), (remark,))
+        return ServiceOptions(tuple(options), (remark,))
     options += _features(info)
-    return Found(tuple(options), (), str((info.get("swift") or {}).get("version", "")))
+    return ServiceOptions(tuple(options), (), str((info.get("swift") or {}).get("version", "")))
 
 
 def _features(info: Mapping[str, Any]) -> Iterable[Option]:

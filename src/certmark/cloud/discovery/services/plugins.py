@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import Found, asked, assumed, spoken, where
+from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, spoken, where
 from certmark.cloud.service import Service
-from certmark.cloud.session import Self
+from certmark.cloud.session import SignedInUser
 
 
-def look_at_placement(service: Service, me: Self) -> Found:
+def look_at_placement(service: Service, me: SignedInUser) -> ServiceOptions:
     """Microversions."""
-    return Found((*where("placement", me), *spoken("placement", service.microversions())))
+    return ServiceOptions((*where("placement", me), *spoken("placement", service.microversions())))
 
 
-def look_at_load_balancer(service: Service, me: Self) -> Found:
+def look_at_load_balancer(service: Service, me: SignedInUser) -> ServiceOptions:
     """Octavia's providers."""
     section = "load_balancer"
     options = [*where(section, me), assumed(section, "RBAC_test_type", "keystone_default_roles", "the default policy")]
@@ -24,16 +24,16 @@ def look_at_load_balancer(service: Service, me: Self) -> Found:
     if answer is not None:
         names = [f"{one['name']}:{one.get('description', '')}".replace(",", ";") for one in answer["providers"]]
         options.append(asked(section, "enabled_provider_drivers", text_of(names), "GET /v2/lbaas/providers"))
-    return Found(tuple(options))
+    return ServiceOptions(tuple(options))
 
 
-def look_at_share(service: Service, me: Self) -> Found:
+def look_at_share(service: Service, me: SignedInUser) -> ServiceOptions:
     """Manila's microversions; as an administrator also its pools."""
     options = [*where("share", me), *spoken("share", service.microversions(), "api_microversion")]
     answer = service.maybe("scheduler-stats/pools/detail") if me.is_admin else None
     if answer is not None:
         options += _pools([one["capabilities"] | {"backend": one.get("backend")} for one in answer["pools"]])
-    return Found(tuple(options))
+    return ServiceOptions(tuple(options))
 
 
 def _pools(pools: list[Mapping[str, Any]]) -> Iterable[Option]:
@@ -63,7 +63,7 @@ def _holds(value: object) -> bool:
     return any(map(bool, value)) if isinstance(value, list) else bool(value)
 
 
-def heat_options(me: Self, found: Mapping[str, str]) -> Iterable[Option]:
+def heat_options(me: SignedInUser, found: Mapping[str, str]) -> Iterable[Option]:
     """The section of Heat's plugin, which repeats what other sections say; without credentials."""
     section, source = "heat_plugin", "as elsewhere in this file"
     repeated = {

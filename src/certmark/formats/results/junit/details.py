@@ -16,7 +16,7 @@ _END_OF_LOG = "\n}}}\n"
 _WRAPPER = "testtools.testresult.real._StringException: "
 
 
-class Mark:
+class OutcomeElement:
     """A `<failure>`, `<error>`, `<skipped>` or the like: its attributes and the end of its text."""
 
     __slots__ = ("_length", "_pieces", "message", "tag", "type")
@@ -42,7 +42,7 @@ class Mark:
         return "".join(self._pieces)[-MAX_LOG:]
 
 
-def detail_of(mark: Mark | None, outcome: Outcome) -> Detail | None:
+def detail_of(mark: OutcomeElement | None, outcome: Outcome) -> Detail | None:
     """Why an attempt came to `outcome`; None where nothing says so.
 
     Secrets are hidden before anything is cut.
@@ -65,7 +65,7 @@ def _parted(text: str) -> tuple[str, str]:
     return log, rest.lstrip("\n").removeprefix(_WRAPPER)
 
 
-def _reason(mark: Mark, text: str, outcome: Outcome) -> str:
+def _reason(mark: OutcomeElement, text: str, outcome: Outcome) -> str:
     said = _said(mark.message) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
     reason = said or (mark.type if mark.type != outcome.value else "")
     return reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from certmark.domain.results import Outcome
-from certmark.formats.results.junit.details import Mark
+from certmark.formats.results.junit.details import OutcomeElement
 
 _DECIDING = frozenset({"failure", "error", "skipped"})
 _EARLIER = frozenset({"flakyFailure", "flakyError"})
@@ -47,38 +47,38 @@ _BAD_STATUS = frozenset({"failed", "failure", "error", "timedout", "panicked", "
 _SKIP_STATUS = frozenset({"skipped", "pending", "disabled", "notrun", "suppressed", "ignored"})
 
 
-class Telling(NamedTuple):
+class CaseOutcome(NamedTuple):
     """One attempt, as a test case tells it."""
 
     outcome: Outcome
-    mark: Mark | None
+    mark: OutcomeElement | None
     """The element that says why it did not pass."""
     is_main: bool
     """Whether the times of the test case are its own."""
 
 
-def tellings(marks: Sequence[Mark], attributes: Mapping[str, str]) -> list[Telling]:
+def tellings(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> list[CaseOutcome]:
     """The attempts of one test case, the last one last; `marks` are its elements without clean-up."""
-    earlier = [Telling(Outcome.FAILED, mark, is_main=False) for mark in marks if mark.tag in _EARLIER]
-    later = [Telling(Outcome.FAILED, mark, is_main=False) for mark in marks if mark.tag in _LATER]
+    earlier = [CaseOutcome(Outcome.FAILED, mark, is_main=False) for mark in marks if mark.tag in _EARLIER]
+    later = [CaseOutcome(Outcome.FAILED, mark, is_main=False) for mark in marks if mark.tag in _LATER]
     return [*earlier, _main(marks, attributes), *later]
 
 
-def without_cleanup(marks: Sequence[Mark]) -> tuple[list[Mark], bool]:
+def without_cleanup(marks: Sequence[OutcomeElement]) -> tuple[list[OutcomeElement], bool]:
     """`marks` without errors of the clean-up, and whether there was one."""
     kept = [mark for mark in marks if not (mark.tag == "error" and mark.message.startswith(_CLEANUP))]
     return kept, len(kept) < len(marks)
 
 
-def _main(marks: Sequence[Mark], attributes: Mapping[str, str]) -> Telling:
+def _main(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> CaseOutcome:
     for tag in ("failure", "error", "skipped"):
         for mark in marks:
             if mark.tag == tag:
-                return Telling(_OWN.get((tag, mark.type)) or _foreign(mark), mark, is_main=True)
-    return Telling(_by_status(attributes), None, is_main=True)
+                return CaseOutcome(_OWN.get((tag, mark.type)) or _foreign(mark), mark, is_main=True)
+    return CaseOutcome(_by_status(attributes), None, is_main=True)
 
 
-def _foreign(mark: Mark) -> Outcome:
+def _foreign(mark: OutcomeElement) -> Outcome:
     """What an element means that others have written."""
     success = mark.type.endswith("UnexpectedSuccess") or mark.message.startswith(_SUCCESS_WORDS)
     if mark.tag == "failure":  # 1

@@ -12,7 +12,7 @@ from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading, Source
-from certmark.formats.results.junit.details import Mark, detail_of
+from certmark.formats.results.junit.details import OutcomeElement, detail_of
 from certmark.formats.results.junit.names import full_name
 from certmark.formats.results.junit.outcomes import MARKS, tellings, without_cleanup
 from certmark.formats.results.junit.parsing import walk
@@ -48,7 +48,7 @@ class _Case:
 
     def __init__(self, attributes: dict[str, str]) -> None:
         self.attributes = attributes
-        self.marks: list[Mark] = []
+        self.marks: list[OutcomeElement] = []
 
 
 class _Cases:
@@ -59,7 +59,7 @@ class _Cases:
         self._depth = 0
         self._case: _Case | None = None
         self._case_depth = 0
-        self._mark: Mark | None = None
+        self._mark: OutcomeElement | None = None
         self._silent_depth = 0
         self._names = 0
         self._allowance = Allowance()
@@ -149,7 +149,7 @@ class _Cases:
         if self._case is None:
             self._outside += 1
         elif self._depth == self._case_depth + 1:
-            self._mark = Mark(tag, attributes.get("type", ""), attributes.get("message", ""))
+            self._mark = OutcomeElement(tag, attributes.get("type", ""), attributes.get("message", ""))
             if len(self._case.marks) < _MOST_MARKS:
                 self._case.marks.append(self._mark)
 

@@ -16,7 +16,7 @@ from certmark.domain.guidelines import RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.domain.results import Attempt, Detail, Evidence, Request
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import CapabilityVerdict, Counted, HostVerdict, RefstackCounts, Settled, Verdict
+from certmark.domain.verdict_values import CapabilityVerdict, Counted, HostVerdict, RefstackCounts, SettledTest, Verdict
 from certmark.domain.waivers import Waiver
 from certmark.formats.results.report.parsing import FORMAT, VERSION
 from certmark.formats.results.report.reading import read_judgement, read_report
@@ -87,7 +87,7 @@ def _capability(verdict: Verdict, capability: CapabilityVerdict) -> dict[str, An
     }
 
 
-def _test(test: RequiredTest, settled: Settled, counted: Counted) -> dict[str, Any]:
+def _test(test: RequiredTest, settled: SettledTest, counted: Counted) -> dict[str, Any]:
     flag = test.flag
     return {
         "name": test.name,

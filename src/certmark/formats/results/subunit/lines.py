@@ -9,7 +9,7 @@ MAX_LINE: Final = 1 << 16
 _BLOCK: Final = 1 << 16
 
 
-class Lines:
+class LineReader:
     """The lines of a stream; between two of them a number of bytes may be taken."""
 
     __slots__ = ("_at", "_base", "_block", "_stream")

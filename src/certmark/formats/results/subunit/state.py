@@ -42,7 +42,7 @@ _D: Final = ord("d")
 _DIGITS: Final = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
 
 
-class Book:
+class StreamState:
     """The state of a pass. The quick loop of `v2` writes to its containers itself."""
 
     __slots__ = ("_attributes", "attempts", "doubtful", "labels", "nameless", "opened", "packets", "places", "rows")

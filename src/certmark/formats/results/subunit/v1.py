@@ -19,7 +19,7 @@ from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading, Source
 from certmark.formats.results.subunit.details import SPENT, Allowance, Attachments, detail_of
-from certmark.formats.results.subunit.lines import Lines
+from certmark.formats.results.subunit.lines import LineReader
 from certmark.formats.results.subunit.state import is_worker
 
 FORMAT: Final = "subunit-v1"
@@ -52,7 +52,7 @@ def read_v1(source: Source) -> Reading:
     UnreadableResults if no test is named.
     """
     with source.open() as stream:
-        text = _Text(Lines(stream), source.name)
+        text = _Text(LineReader(stream), source.name)
         text.go()
     if not text.attempts and not text.directives:
         raise UnreadableResults(f"{source.name} names no test in the manner of subunit v1; name another file")
@@ -62,7 +62,7 @@ def read_v1(source: Source) -> Reading:
 class _Text:
     """A pass over the text."""
 
-    def __init__(self, lines: Lines, name: str) -> None:
+    def __init__(self, lines: LineReader, name: str) -> None:
         self._name = name
         self.attempts: list[Attempt] = []
         self.directives = 0

@@ -31,7 +31,7 @@ from certmark.formats.results.subunit.packets import (
     parse,
     window_on,
 )
-from certmark.formats.results.subunit.state import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, Book
+from certmark.formats.results.subunit.state import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, StreamState
 
 FORMAT: Final = "subunit-v2"
 
@@ -81,7 +81,7 @@ class _Pass:
     def __init__(self, window: Window, name: str) -> None:
         self.window = window
         self._name = name
-        self.book = Book()
+        self.book = StreamState()
         self.cut: int | None = None
         """The byte at which the stream stops in the middle of a packet, or was given up."""
         self._patience = _PATIENCE
@@ -232,7 +232,7 @@ def _kind(flags: int) -> Outcome | int | None:
     return _BEGIN if status == BEGUN else OUTCOMES.get(status or "")
 
 
-def _run(window: Window, book: Book) -> None:  # noqa: C901, PLR0912, PLR0915 - see its docstring
+def _run(window: Window, book: StreamState) -> None:  # noqa: C901, PLR0912, PLR0915 - see its docstring
     """Take packets of the common shape; leave off before one that has another, is not sound or not all in memory.
 
     The common shape: a length of two bytes (or three, with an attachment), nanoseconds of four, a
