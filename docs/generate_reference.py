@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from certmark.cli.main import VERBS, Verb
+from certmark.cli.options import add_options
 
 TARGET = Path(__file__).resolve().parent / "reference" / "command-line.md"
 HEAD = """# The command line
@@ -35,7 +36,10 @@ def section(name: str, verb: Verb) -> Iterator[str]:
     """A verb: what its help says, and a table of its arguments."""
     module = import_module(f"certmark.cli.{verb.module}")
     parser = argparse.ArgumentParser(prog=f"certmark {name}", add_help=False)
-    module.configure(parser)
+    if hasattr(module, "configure"):
+        module.configure(parser)
+    else:
+        add_options(parser, module.Options)
     yield f"\n## certmark {name}\n\n{prose(module.__doc__ or '')}\n\n| argument | what it does |\n| --- | --- |\n"
     for action in parser._actions:  # noqa: SLF001 - argparse has no public list of its arguments
         yield f"| {argument(action)} | {(action.help or '').replace('%%', '%').replace('|', chr(92) + '|')} |\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cli.cloud import accounts_checking as cloud_accounts_checking
-from certmark.cli.cloud import accounts_making as cloud_accounts_making
-from certmark.cli.cloud.accounts_needs import Asked
+from certmark.app.cloud.accounts import check as cloud_accounts_checking
+from certmark.app.cloud.accounts import make as cloud_accounts_making
+from certmark.app.cloud.accounts.needs import Asked
 from certmark.cli.main import main
 from certmark.cloud.leftovers import removing, suite_projects
 from certmark.domain.accounts_needed import OPERATOR, RESELLER, Count

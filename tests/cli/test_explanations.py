@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
 from certmark.domain.policies import NONE_FAILED
 from certmark.domain.results import Outcome
@@ -104,12 +104,12 @@ def test_a_test_is_known_by_name_alias_id_and_part(wanted: str) -> None:
 
 def test_what_the_program_does_not_ask_for_cannot_be_explained() -> None:
     verdict = judge(guideline(capability("boot", required(A))), PROGRAM, results(), as_of=TODAY)
-    with pytest.raises(UsageProblem, match=r"asks for no test 'nothing'"):
+    with pytest.raises(InvalidRequest, match=r"asks for no test 'nothing'"):
         explain(verdict, "nothing")
 
 
 def test_too_many_tests_are_not_explained_at_once() -> None:
     tests = [required(f"suite.mod.C.test_{number}") for number in range(21)]
     verdict = judge(guideline(capability("boot", *tests)), PROGRAM, results(), as_of=TODAY)
-    with pytest.raises(UsageProblem, match=r"'suite' fits 21 tests; give more of the name"):
+    with pytest.raises(InvalidRequest, match=r"'suite' fits 21 tests; give more of the name"):
         explain(verdict, "suite")

@@ -76,7 +76,7 @@ def test_findings_are_lines_that_editors_follow(lint: Lint) -> None:
     assert (said.status, said.err) == (Exit.FAIL, "")
     assert said.out.splitlines() == [
         f'2099.06.json:74:11: warning ids/prefix: the id "{UUIDS[0]}" is not written as id- and a uuid [--fix]',
-        '2099.06.json:83:7: error structure/unknown-key: the key "owner" is unknown; known are achievements, admin, required_since, description, project, tests',  # noqa: E501 - a line of output
+        '2099.06.json:83:7: error structure/unknown-key: the key "owner" is unknown; known are achievements, admin, required_since, description, project, tests',
         "2099.06.json:85:5: warning references/without-tests: capability resize has no test",
         "1 error, 2 warnings in 1 file; 1 of them --fix mends.",
     ]

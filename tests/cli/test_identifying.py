@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from certmark.app.run.cloud_identity import identity_details
 from certmark.cli.console import Console
-from certmark.cli.run.identifying import identity_details
 from certmark.cloud.identities import Facts
 from certmark.domain.cloud_identities import mint
 

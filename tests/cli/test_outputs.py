@@ -4,26 +4,29 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cli.outputs import Output, outputs_of, write_file
-from certmark.domain.errors import UsageProblem
+from certmark.app.files import write_file
+from certmark.cli.outputs import Output, outputs_of
+from certmark.domain.errors import InvalidRequest
+from certmark.reporting.verdict.view import VerdictView
+from certmark.reporting.views import Form
 
 
 @pytest.mark.parametrize(
     ("formats", "paths", "outputs"),
     [
-        ([], [], [Output("text", None)]),
-        (["json"], [], [Output("json", None)]),
-        (["json", "json"], [], [Output("json", None)]),
-        ([], ["r.html", "r.json"], [Output("html", "r.html"), Output("json", "r.json"), Output("text", None)]),
-        (["json"], ["report"], [Output("json", "report")]),
-        (["json"], ["report", "r.md"], [Output("json", "report"), Output("markdown", "r.md")]),
-        (["junit", "json"], ["r"], [Output("junit", "r"), Output("json", None)]),
+        ([], [], [Output(Form.TEXT, None)]),
+        (["json"], [], [Output(Form.JSON, None)]),
+        (["json", "json"], [], [Output(Form.JSON, None)]),
+        ([], ["r.html", "r.json"], [Output(Form.HTML, "r.html"), Output(Form.JSON, "r.json"), Output(Form.TEXT, None)]),
+        (["json"], ["report"], [Output(Form.JSON, "report")]),
+        (["json"], ["report", "r.md"], [Output(Form.JSON, "report"), Output(Form.MARKDOWN, "r.md")]),
+        (["junit", "json"], ["r"], [Output(Form.JUNIT, "r"), Output(Form.JSON, None)]),
     ],
 )
 def test_formats_go_to_the_files_in_order_and_what_is_left_to_standard_output(
     formats: list[str], paths: list[str], outputs: list[Output]
 ) -> None:
-    assert outputs_of(formats, paths) == outputs
+    assert outputs_of(formats, paths, VerdictView.forms) == outputs
 
 
 @pytest.mark.parametrize(
@@ -35,13 +38,13 @@ def test_formats_go_to_the_files_in_order_and_what_is_left_to_standard_output(
     ],
 )
 def test_what_cannot_be_understood_is_one_sentence(formats: list[str], paths: list[str], sentence: str) -> None:
-    with pytest.raises(UsageProblem) as refusal:
-        outputs_of(formats, paths)
+    with pytest.raises(InvalidRequest) as refusal:
+        outputs_of(formats, paths, VerdictView.forms)
     assert str(refusal.value).startswith(sentence)
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match=r"cannot be written: No such file or directory"):
+    with pytest.raises(InvalidRequest, match=r"cannot be written: No such file or directory"):
         write_file(str(tmp_path / "no" / "such" / "folder" / "r.json"), b"")
 
 

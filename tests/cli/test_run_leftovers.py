@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from certmark.app.run import resume
+from certmark.app.run.leftovers import BEFORE, clean_up_killed
 from certmark.cli.console import Console
 from certmark.cli.main import main
-from certmark.cli.run import resuming
-from certmark.cli.run.leftovers import BEFORE, clean_up_killed
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import parties_of_run
@@ -97,12 +97,12 @@ def test_a_person_can_keep_what_killed_classes_left(
     header = type("Header", (), details)
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path))
     monkeypatch.setenv("CERTMARK_TRACEBACK", "1")
-    monkeypatch.setattr(resuming, "find_run", lambda _run: str(tmp_path))
+    monkeypatch.setattr(resume, "find_run", lambda _run: str(tmp_path))
     monkeypatch.setattr(Journal, "read", lambda _folder: type("Record", (), {"header": header}))
-    monkeypatch.setattr(resuming, "installed_again", ready)
-    monkeypatch.setattr(resuming, "has_marks", lambda _folder: True)
-    monkeypatch.setattr(resuming, "clean_up_killed", clean)
-    monkeypatch.setattr(resuming, "set_aside", lambda *_: (_ for _ in ()).throw(LookupError("came this far")))
+    monkeypatch.setattr(resume, "installed_again", ready)
+    monkeypatch.setattr(resume, "has_marks", lambda _folder: True)
+    monkeypatch.setattr(resume, "clean_up_killed", clean)
+    monkeypatch.setattr(resume, "set_aside", lambda *_: (_ for _ in ()).throw(LookupError("came this far")))
     with pytest.raises(Cleaned if cleans else LookupError):
         main([*verb, str(tmp_path), *words])
 

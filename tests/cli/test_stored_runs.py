@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from certmark.app.inputs.stored_runs import runs_below
 from certmark.cli.console import Console
-from certmark.cli.guideline.stored_runs import runs_below
 from certmark.formats.errors import UnreadableResults
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

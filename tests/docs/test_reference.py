@@ -6,8 +6,8 @@ from pathlib import Path
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import VERBS
-from certmark.cli.outputs import FORMATS
-from certmark.reporting.verdict import forms
+from certmark.cli.options.output import VERDICT_FORMS
+from certmark.reporting.verdict.view import VerdictView
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,4 +29,4 @@ def test_every_verb_is_on_the_first_page() -> None:
 
 
 def test_the_command_line_offers_just_the_forms_that_reports_have() -> None:
-    assert set(FORMATS) == set(forms.FORMATS)
+    assert set(VERDICT_FORMS) == set(VerdictView.forms)

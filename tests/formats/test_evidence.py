@@ -1,5 +1,3 @@
-# ruff: noqa: E501 - sentences are compared whole, on one line
-
 from __future__ import annotations
 
 import gzip
@@ -115,7 +113,7 @@ def test_a_kind_is_told_from_the_beginning(head: bytes, kind: ResultsKind | None
 
 
 def test_standard_input_is_read(tmp_path: Path) -> None:
-    script = "from certmark.formats.results.evidence import read_evidence as r; e, = r('-', digest=True); print(e.name, e.format, len(e.attempts))"
+    script = "from certmark.evidence.named import read_evidence as r; e, = r('-', digest=True); print(e.name, e.format, len(e.attempts))"
     done = subprocess.run(
         [sys.executable, "-c", script], input=gzip.compress(V1), capture_output=True, check=True, cwd=tmp_path
     )
@@ -125,7 +123,7 @@ def test_standard_input_is_read(tmp_path: Path) -> None:
 def test_a_small_stream_of_subunit_pays_for_no_other_reader(tmp_path: Path) -> None:
     (tmp_path / "run").write_bytes(v2())
     script = (
-        "import sys; from certmark.formats.results.evidence import read_evidence; read_evidence(sys.argv[1], digest=False);"
+        "import sys; from certmark.evidence.named import read_evidence; read_evidence(sys.argv[1], digest=False);"
         "print([m for m in ('pyexpat', 'tarfile', 'gzip', 'zlib', 'json', 'yaml', 'tempfile', 'hashlib', 'pathlib', 'isal.igzip')"
         " if m in sys.modules])"
     )

@@ -1,5 +1,3 @@
-# ruff: noqa: E501 - sentences are compared whole, on one line
-
 from __future__ import annotations
 
 import io

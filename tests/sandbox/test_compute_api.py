@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from certmark.sandbox import compute_api
-from certmark.sandbox.compute_api import Cloud, Refusal, host_is_up
+from certmark.sandbox.compute_api import ApiRefusal, Cloud, host_is_up
 from sandbox.compute_parts import a_sandbox
 
 STARTED = 1_700_000_000
@@ -71,12 +71,12 @@ def test_bytes_are_sent_as_they_are_and_an_empty_answer_is_an_empty_object(tmp_p
 
 def test_a_refusal_carries_the_services_own_words(tmp_path: Path) -> None:
     Wire.answers["/v2.1/flavors"] = [(500, b"no database")]
-    with pytest.raises(Refusal, match="nova answered GET /flavors with 500: no database"):
+    with pytest.raises(ApiRefusal, match="nova answered GET /flavors with 500: no database"):
         Cloud(a_sandbox(tmp_path)).get("nova", "/flavors")
 
 
 def test_a_service_that_is_away_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="cinder does not answer GET /types"):
+    with pytest.raises(ApiRefusal, match="cinder does not answer GET /types"):
         Cloud(a_sandbox(tmp_path)).get("cinder", "/types")
 
 

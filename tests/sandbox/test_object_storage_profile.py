@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from certmark.cli.sandbox.arguments import PROFILES
+from certmark.cli.options.sandbox import PROFILES
 from certmark.sandbox import profiles
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.environment import digest_of, home_of, is_whole

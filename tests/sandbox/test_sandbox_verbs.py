@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certmark.cli.main import main
-from certmark.cli.sandbox import arguments as sandbox_arguments
+from certmark.cli.options import sandbox as sandbox_arguments
 from certmark.cli.sandbox import up as sandbox_up
 from certmark.sandbox import profiles
 from certmark.sandbox.state import Sandbox

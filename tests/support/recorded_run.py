@@ -11,8 +11,8 @@ from certmark.domain.verdicts import judge
 from certmark.evidence.named import read_evidence
 from certmark.formats.guideline.reading import read
 from certmark.formats.results.subunit import write_v2
-from certmark.reporting.verdict.forms import render
 from support.build import TODAY, U1, U2, attempt
+from support.rendering import rendered
 
 RUN = "20261121-203000-here-00ff"
 PASSWORD = "s3cret-of-the-cloud"
@@ -34,7 +34,7 @@ def record_run(folder: Path, *, stream: bytes | None = None) -> Path:
     _write_journal(folder, document.sha256)
     evidence = read_evidence(str(folder / "streams" / "w0-a1.subunit"), digest=True)
     verdict = judge(document, document.programs[0], Results(evidence), as_of=TODAY)
-    (folder / "report.json").write_bytes(render("json", verdict, evaluator="0"))
+    (folder / "report.json").write_bytes(rendered("json", verdict, evaluator="0"))
     return folder
 
 

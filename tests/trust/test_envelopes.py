@@ -1,5 +1,4 @@
 """DSSE envelopes: the specification's vector, what is refused, and other tools in both directions."""
-# ruff: noqa: E501 - each case stands on a line of its own
 
 from __future__ import annotations
 

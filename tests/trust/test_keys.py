@@ -1,5 +1,4 @@
 """Keys: every kind of file that ssh-keygen and openssl make, what is refused, and what signatures are not."""
-# ruff: noqa: E501 - each case stands on a line of its own
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Who may speak for whom: OpenSSH's allowed signers, our policy, our revocations."""
-# ruff: noqa: E501 - each case stands on a line of its own
 
 from __future__ import annotations
 

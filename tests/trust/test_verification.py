@@ -1,5 +1,4 @@
 """Eight steps; each can fail alone, and nothing that was changed passes."""
-# ruff: noqa: E501 - each case stands on a line of its own
 
 from __future__ import annotations
 

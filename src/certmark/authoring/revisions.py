@@ -10,15 +10,17 @@ import os
 import subprocess
 from collections.abc import Iterable
 
+from certmark.domain.errors import CannotProceed, InvalidRequest
+
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git sets for its hooks: it names the repository relative to another folder than the file's."""
 
 
-class NoRevision(ValueError):
+class NoRevision(InvalidRequest):
     """There is no such revision, or no repository: the asker can name another."""
 
 
-class NoGit(Exception):
+class NoGit(CannotProceed):
     """Git is not installed, or cannot be started."""
 
 

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from certmark.domain.verdict_values import Standing
+
 
 class Exit(IntEnum):
     """An exit status."""
@@ -38,3 +40,12 @@ class Exit(IntEnum):
     """Certmark broke; nothing can be concluded (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130
     """Ctrl-C."""
+
+
+OF_VERDICT = {
+    Standing.PASS: Exit.OK,
+    Standing.FAIL: Exit.FAIL,
+    Standing.INCOMPLETE: Exit.INCOMPLETE,
+    Standing.NOT_APPLICABLE: Exit.INCOMPLETE,
+}
+"""The exit status of verbs that end with a verdict."""

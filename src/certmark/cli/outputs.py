@@ -2,61 +2,53 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
+from certmark.reporting.views import Form
 
-FORMATS = ("text", "json", "junit", "html", "markdown")
-_ENDINGS = {".txt": "text", ".json": "json", ".xml": "junit", ".html": "html", ".htm": "html", ".md": "markdown"}
+_ENDINGS = {
+    ".txt": Form.TEXT,
+    ".json": Form.JSON,
+    ".xml": Form.JUNIT,
+    ".html": Form.HTML,
+    ".htm": Form.HTML,
+    ".md": Form.MARKDOWN,
+    ".sarif": Form.SARIF,
+}
 
 
 class Output(NamedTuple):
     """A report to write."""
 
-    format: str
+    form: Form
     path: str | None
     """None: standard output."""
 
-    @property
-    def needs_digests(self) -> bool:
-        """Whether the report names the digests of the evidence."""
-        from certmark.reporting.verdict.forms import WITH_DIGESTS
 
-        return self.format in WITH_DIGESTS
-
-
-def outputs_of(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
-    """What `--format` and `-o` ask for.
+def outputs_of(formats: Sequence[str], paths: Sequence[str], known: Sequence[Form] = tuple(Form)) -> list[Output]:
+    """What `--format` and `-o` ask for, of the forms that are `known` to the verb.
 
     Formats go to the files in their order; a file without a format is told by its ending; a
     format without a file goes to standard output, which gets text when no format is named at all.
-    Raises UsageProblem.
+    Raises InvalidRequest.
     """
-    outputs = [Output(formats[number], path) for number, path in enumerate(paths[: len(formats)])]
-    outputs += [Output(_by_ending(path), path) for path in paths[len(formats) :]]
-    rest = list(dict.fromkeys(formats[len(paths) :]))
+    forms = [Form(word) for word in formats]
+    outputs = [Output(forms[number], path) for number, path in enumerate(paths[: len(forms)])]
+    outputs += [Output(_by_ending(path, known), path) for path in paths[len(forms) :]]
+    rest = list(dict.fromkeys(forms[len(paths) :]))
     if len(rest) > 1:
-        raise UsageProblem(f"only one format goes to standard output; name a file with -o for {rest[0]}")
-    if not formats:
-        rest = ["text"]
-    return [*outputs, *(Output(format_, None) for format_ in rest)]
+        raise InvalidRequest(f"only one format goes to standard output; name a file with -o for {rest[0].value}")
+    if not forms:
+        rest = [Form.TEXT]
+    return [*outputs, *(Output(form, None) for form in rest)]
 
 
-def write_file(path: str, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all."""
-    partial = f"{path}.{os.getpid()}.partial"
-    try:
-        with open(partial, "wb") as file:
-            file.write(content)
-        os.replace(partial, path)
-    except OSError as error:
-        raise UsageProblem(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _by_ending(path: str) -> str:
-    known = _ENDINGS.get(os.path.splitext(path)[1].lower())
-    if known is None:
-        raise UsageProblem(f"the ending of {path} tells no format; use {', '.join(_ENDINGS)}, or --format before -o")
-    return known
+def _by_ending(path: str, known: Sequence[Form]) -> Form:
+    form = _ENDINGS.get(Path(path).suffix.lower())
+    if form is None or form not in known:
+        endings = ", ".join(ending for ending, form in _ENDINGS.items() if form in known)
+        raise InvalidRequest(f"the ending of {path} tells no format; use {endings}, or --format before -o")
+    return form

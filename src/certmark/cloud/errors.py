@@ -1,8 +1,10 @@
 """What a cloud, or what is said of it, refuses: one sentence each, for the person at the terminal."""
 
+from certmark.domain.errors import CannotProceed
 
-class CloudError(Exception):
-    """The cloud cannot be used as it was named; the message says what to do. Exit status 5."""
+
+class CloudError(CannotProceed):
+    """The cloud cannot be used as it was named; the message says what to do."""
 
 
 _SHORTEST = 6

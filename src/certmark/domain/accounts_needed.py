@@ -161,7 +161,8 @@ def needed(
     ]
     # Rule 5.
     found += [
-        WantedAccounts(f"{prefix}-reseller{number}", f"{prefix}-reseller{number}", (roles.get(RESELLER, "ResellerAdmin"),),
+        WantedAccounts(f"{prefix}-reseller{number}", f"{prefix}-reseller{number}",
+               (roles.get(RESELLER, "ResellerAdmin"),),
                ("reseller_admin",), "administers object storage")
         for number in range(1, count.resellers_for(workers) + 1)
     ]  # fmt: skip

@@ -14,6 +14,8 @@ import hashlib
 import re
 from typing import NamedTuple
 
+from certmark.domain.errors import InvalidInput
+
 SCHEME = "cloud:"
 RANDOM_BYTES = 15
 """Random bytes of which an identity is minted."""
@@ -26,7 +28,7 @@ _LONGEST_REGION = 255
 _MISREAD = str.maketrans({"i": "1", "l": "1", "o": "0"})
 
 
-class InvalidCloudIdentity(ValueError):
+class InvalidCloudIdentity(InvalidInput):
     """Whoever gave the identity of a cloud must look at it again; the message says why."""
 
 

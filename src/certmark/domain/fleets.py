@@ -16,8 +16,10 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.domain.errors import InvalidRequest
 
-class NoSuchMember(ValueError):
+
+class NoSuchMember(InvalidRequest):
     """No cloud, group, label or list has the name that a person gave; the message lists those that there are."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple, TypeVar
 
+from certmark.domain.errors import InvalidInput, InvalidRequest
+
 Kind = TypeVar("Kind", bound=Enum)
 
 
@@ -52,11 +54,11 @@ class Policy(NamedTuple):
     method: Method = Method.CERTMARK
 
 
-class InvalidPolicy(ValueError):
+class InvalidPolicy(InvalidInput):
     """The author of a policy document must mend it; the message says where and how."""
 
 
-class NotJudgedByRefstack(ValueError):
+class NotJudgedByRefstack(InvalidRequest):
     """RefStack had no verdict for this guideline or program; another policy has."""
 
 

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Capability, Component, Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import class_of
 
 
-class NoSuchProgram(ValueError):
+class NoSuchProgram(InvalidRequest):
     """The person must name a program of the guideline; the message lists them."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.domain.errors import InvalidInput
 from certmark.domain.identity import Fixture, FixtureStage, class_of, fixture_of
 
 
@@ -99,7 +100,7 @@ class Evidence(NamedTuple):
     """What the reader found odd: one sentence each."""
 
 
-class ContradictoryResults(ValueError):
+class ContradictoryResults(InvalidInput):
     """Two pieces of evidence tell the same attempt differently; the sender must say which holds."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from certmark.domain.results import Evidence
-from certmark.evidence.bundle.reading import read
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import evidence_of, head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
@@ -42,6 +41,8 @@ def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
 
 def _of_bundle(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     """What the streams of the bundle in `source` tell. Raises FormatError."""
+    from certmark.evidence.bundle.reading import read  # a door: a small stream pays for no bundle
+
     with read(source) as bundle:
         pieces = bundle.evidence(digest=digest)
     if not pieces:

@@ -4,8 +4,10 @@ Every message is one sentence for a person: what was wrong, where, what to do. I
 more than a short excerpt of the input.
 """
 
+from certmark.domain.errors import InvalidInput
 
-class FormatError(ValueError):
+
+class FormatError(InvalidInput):
     """Something that was read cannot be understood; the family says who must mend it."""
 
 

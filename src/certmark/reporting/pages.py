@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from certmark import __version__
 from certmark.domain.phrases import counted
+from certmark.reporting.blocks import Block
 from certmark.reporting.plain import plain_lines
 
 _LOOKS = os.path.join(os.path.dirname(__file__), "templates")
@@ -24,3 +27,10 @@ def page_environment() -> Environment:
     )
     environment.filters["number"] = counted
     return environment
+
+
+def page_of(title: str, blocks: Iterable[Block]) -> bytes:
+    """The blocks on one page that loads nothing, in UTF-8."""
+    shown = [{"kind": type(block).__name__, **block._asdict()} for block in blocks]
+    template = page_environment().get_template("page.html.j2")
+    return template.render(title=title, blocks=shown, evaluator=__version__).encode()

@@ -21,6 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.domain.errors import CannotProceed
+
 RECORD = "made.json"
 """Written last inside an environment: what was asked for, and what is installed."""
 _PIP_SECONDS = 1800
@@ -28,7 +30,7 @@ _PIP_SECONDS = 1800
 _VENV_SECONDS = 300
 
 
-class SuiteError(Exception):
+class SuiteError(CannotProceed):
     """The suite cannot be used here; the message says what to do. Exit status 5."""
 
 

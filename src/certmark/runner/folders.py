@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.places import state_home
 from certmark.runner.journal import NAME
 
@@ -30,7 +30,7 @@ def new_id(label: str) -> str:
 
 
 def make_folder(run: str, wanted: str | None) -> str:
-    """The folder of a new run; one that a person named must be empty or not there. Raises UsageProblem or OSError."""
+    """The folder of a new run; one that a person named must be empty or not there. Raises InvalidRequest or OSError."""
     folder = os.path.abspath(wanted) if wanted is not None else os.path.join(runs_home(), run)
     if os.path.isdir(folder) and os.listdir(folder):
         what = (
@@ -38,28 +38,28 @@ def make_folder(run: str, wanted: str | None) -> str:
             if os.path.exists(os.path.join(folder, NAME))
             else "is not empty;"
         )
-        raise UsageProblem(f"{wanted} {what} name another --folder")
+        raise InvalidRequest(f"{wanted} {what} name another --folder")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     return folder
 
 
 def folder_of(run: str) -> str:
-    """The folder of a run that a person names by its path or id. Raises UsageProblem."""
+    """The folder of a run that a person names by its path or id. Raises InvalidRequest."""
     return run if os.path.isdir(run) else find_run(run)
 
 
 def find_run(wanted: str | None) -> str:
-    """The folder of the run that a person means: by id, by folder, or the last one. Raises UsageProblem."""
+    """The folder of the run that a person means: by id, by folder, or the last one. Raises InvalidRequest."""
     home = runs_home()
     if wanted is None:
         ids = sorted(name for name in _listed(home) if _ID.match(name))
         if not ids:
-            raise UsageProblem("there is no run yet; begin one with certmark run, or name a run's folder")
+            raise InvalidRequest("there is no run yet; begin one with certmark run, or name a run's folder")
         return os.path.join(home, ids[-1])
     for folder in (os.path.join(home, wanted) if os.sep not in wanted else wanted, os.path.abspath(wanted)):
         if os.path.exists(os.path.join(folder, NAME)):
             return os.path.abspath(folder)
-    raise UsageProblem(f"there is no run {wanted!r}; name the id or the folder of one")
+    raise InvalidRequest(f"there is no run {wanted!r}; name the id or the folder of one")
 
 
 def _listed(folder: str) -> list[str]:

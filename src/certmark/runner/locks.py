@@ -16,10 +16,12 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from certmark.domain.errors import CannotProceed
+
 _LARGEST: Final = 4096
 
 
-class LockHeld(Exception):
+class LockHeld(CannotProceed):
     """Somebody else is at it; the message says who."""
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
+from certmark.domain.errors import CannotProceed
 from certmark.domain.results import Outcome
 from certmark.formats.results.request_log import scrub
 from certmark.runner.plan import Group
@@ -24,11 +25,11 @@ from certmark.runner.plan import Group
 WORKER_MAIN: Final = os.path.join(os.path.dirname(__file__), "in_suite", "worker_main.py")
 
 
-class SuiteBroken(Exception):
+class SuiteBroken(CannotProceed):
     """The suite's environment cannot run anything; the person must mend or reinstall it."""
 
 
-class DiskProblem(Exception):
+class DiskProblem(CannotProceed):
     """What the workers find out cannot be written down; the operator must make room."""
 
 

@@ -21,7 +21,7 @@ _OK = range(200, 300)
 _UNAUTHORIZED = 401
 
 
-class Refusal(SandboxError):
+class ApiRefusal(SandboxError):
     """A service of the sandbox answered with an error, or not at all."""
 
 
@@ -39,7 +39,7 @@ class Cloud:
     def ask(self, method: str, service: str, path: str, body: object = None) -> dict[str, Any]:
         """Send a request, with `body` as JSON, or as it is where it is bytes; an answer without content gives {}.
 
-        Raises Refusal with the service's own words.
+        Raises ApiRefusal with the service's own words.
         """
         status, content = self._send(method, service, path, body)
         if status == _UNAUTHORIZED:
@@ -47,7 +47,7 @@ class Cloud:
             status, content = self._send(method, service, path, body)
         if status not in _OK:
             said = content[:200].decode("utf-8", "replace")
-            raise Refusal(f"{service} answered {method} {path} with {status}: {said}")
+            raise ApiRefusal(f"{service} answered {method} {path} with {status}: {said}")
         found = json.loads(content) if content.strip() else {}
         return found if isinstance(found, dict) else {}
 
@@ -69,7 +69,7 @@ class Cloud:
             answer = connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise Refusal(f"{service} does not answer {method} {path}: {error}") from error
+            raise ApiRefusal(f"{service} does not answer {method} {path}: {error}") from error
         finally:
             connection.close()
 

@@ -82,7 +82,7 @@ def write_clients(sandbox: Sandbox) -> None:
 
 
 def fill_cloud(sandbox: Sandbox) -> None:
-    """Images, flavors, networks and the volume type; raises Refusal where a service refuses."""
+    """Images, flavors, networks and the volume type; raises ApiRefusal where a service refuses."""
     cloud = Cloud(sandbox)
     _make_images(cloud)
     _make_flavors(cloud)

@@ -1,7 +1,9 @@
 """Refusals of the sandbox."""
 
+from certmark.domain.errors import CannotProceed
 
-class SandboxError(RuntimeError):
+
+class SandboxError(CannotProceed):
     """The sandbox cannot do what was asked; the message is one sentence that says what to do."""
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, Policy
 from certmark.domain.verdict_values import Standing, Verdict
-from certmark.reporting.verdict.junit import render_junit
+from support.rendering import rendered
 
 
 class Case(NamedTuple):
@@ -20,7 +20,7 @@ class Case(NamedTuple):
 def cases(verdict: Verdict) -> list[Case]:
     return [
         Case(suite.get("name", ""), case.get("name", ""), next((child.tag for child in case), "passed"))
-        for suite in ET.fromstring(render_junit(verdict))  # noqa: S314 - our own output
+        for suite in ET.fromstring(rendered("junit", verdict, evaluator="1"))  # noqa: S314 - our own output
         for case in suite.iter("testcase")
     ]
 
@@ -71,7 +71,7 @@ def is_red(verdict: Verdict) -> bool:
 
 
 def test_the_counts_of_a_suite_are_those_of_its_cases(everything: Verdict) -> None:
-    root = ET.fromstring(render_junit(everything))  # noqa: S314 - our own output
+    root = ET.fromstring(rendered("junit", everything, evaluator="1"))  # noqa: S314 - our own output
     for suite in (root, *root):
         for attribute, tag in (
             ("tests", "testcase"),
@@ -83,7 +83,7 @@ def test_the_counts_of_a_suite_are_those_of_its_cases(everything: Verdict) -> No
 
 
 def test_hostile_text_is_well_formed_and_told_whole(hostile: Verdict) -> None:
-    root = ET.fromstring(render_junit(hostile))  # noqa: S314 - our own output
+    root = ET.fromstring(rendered("junit", hostile, evaluator="1"))  # noqa: S314 - our own output
     message = next(root.iter("skipped")).get("message", "")
     assert "<script>alert(1)</script>" in message
     assert "\\x1b" in message

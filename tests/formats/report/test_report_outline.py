@@ -16,27 +16,27 @@ from certmark.domain.verdicts import judge
 from certmark.evidence.named import read_evidence
 from certmark.formats.guideline import load
 from certmark.reporting.blocks import Group, Heading, Item, Sentence, Table, Tone
-from certmark.reporting.verdict.forms import FORMATS, render
 from certmark.reporting.verdict.outline import outline
+from support.rendering import FORMATS, rendered
 
 
 @pytest.mark.parametrize(("name", "ending"), [("text", "txt"), ("markdown", "md"), ("junit", "xml")])
 def test_everything_that_a_report_can_say_is_said(everything: Verdict, assets: Path, name: str, ending: str) -> None:
     expected = (assets / "report" / f"everything.{ending}").read_bytes()
-    assert render(name, everything, evaluator="1.2.3", full=True).decode() == expected.decode()
+    assert rendered(name, everything, evaluator="1.2.3", full=True).decode() == expected.decode()
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_every_form_is_utf8_and_ends_with_one_newline(hostile: Verdict, nothing: Verdict, name: str) -> None:
     for verdict in (hostile, nothing):
-        text = render(name, verdict, evaluator="1.2.3").decode()
+        text = rendered(name, verdict, evaluator="1.2.3").decode()
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
 
 
-def test_an_unknown_form_is_a_key_error(everything: Verdict) -> None:
-    with pytest.raises(KeyError):
-        render("pdf", everything, evaluator="1.2.3")
+def test_an_unknown_form_is_refused(everything: Verdict) -> None:
+    with pytest.raises(ValueError, match="pdf"):
+        rendered("pdf", everything, evaluator="1.2.3")
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_a_clean_pass_says_little(one_test: Callable[[str], Verdict]) -> None:
 
 def test_untrusted_text_steers_no_terminal(hostile: Verdict) -> None:
     for name in ("text", "markdown", "json"):
-        text = render(name, hostile, evaluator="1.2.3").decode()
+        text = rendered(name, hostile, evaluator="1.2.3").decode()
         assert not {character for character in text if not character.isprintable()} - {"\n", "\u200b", "\ufe0f"}
 
 
 def test_untrusted_text_makes_no_markup_in_markdown(hostile: Verdict) -> None:
-    text = render("markdown", hostile, evaluator="1.2.3").decode()
+    text = rendered("markdown", hostile, evaluator="1.2.3").decode()
     for mark in ("<script", "@all", " #1", "http://", "\n# ["):
         assert mark not in text
     assert not re.search(r"(?<!\\)[]`*_[]", text)
@@ -136,7 +136,7 @@ def test_a_real_run_is_told_in_a_sentence(shared: Path) -> None:
 @pytest.mark.shared
 def test_a_broken_run_is_one_failure_with_request_ids(shared: Path) -> None:
     verdict = _real(shared, "object-broken-server-stopped", "OpenStack Powered Storage")
-    text = render("text", verdict, evaluator="1.2.3", full=True).decode()
+    text = rendered("text", verdict, evaluator="1.2.3", full=True).decode()
     assert "\nFailures\n  26 tests: " in text
     assert "request: tx" in text or "requests: tx" in text
     assert "2 tests: tempest.api.object_storage.test_object_temp_url.ObjectTempUrlTest: " in text
@@ -149,9 +149,9 @@ def _real(shared: Path, run: str, program: str) -> Verdict:
 
 
 def test_an_alias_that_only_one_capability_names_is_a_miss_of_the_other(alias_in_one_place: Verdict) -> None:
-    text = render("text", alias_in_one_place, evaluator="1.2.3").decode()
+    text = rendered("text", alias_in_one_place, evaluator="1.2.3").decode()
     assert "1 test: passed under a name that is an alias in another capability only\n" in text
-    assert b'<failure message="passed under a name' in render("junit", alias_in_one_place, evaluator="1.2.3")
+    assert b'<failure message="passed under a name' in rendered("junit", alias_in_one_place, evaluator="1.2.3")
 
 
 def test_the_program_of_an_add_on_may_require_itself(everything: Verdict) -> None:

@@ -22,6 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `bundling`."""
-    from certmark.cli.bundle.work import preview
+    from certmark.app.bundle.bundles import preview
 
     return preview(args.run, args.member, console, as_json=args.json)

@@ -25,6 +25,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `revealing`."""
-    from certmark.cli.bundle.revealing import reveal
+    from certmark.app.bundle.disclosure import reveal
 
     return reveal(args.run, args.digests, args.output, console)

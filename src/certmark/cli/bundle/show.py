@@ -21,6 +21,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `bundling`."""
-    from certmark.cli.bundle.work import show
+    from certmark.app.bundle.bundles import show
 
     return show(args.bundle, console, as_json=args.json)

@@ -28,6 +28,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `bundling`."""
-    from certmark.cli.bundle.work import verify
+    from certmark.app.bundle.bundles import verify
 
     return verify(args.bundle, console, revealed=args.revealed, as_json=args.json)

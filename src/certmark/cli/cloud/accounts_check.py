@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.accounts_arguments import add_selection
-from certmark.cli.cloud.arguments import add_out, take_region
 from certmark.cli.console import Console
+from certmark.cli.options.accounts import add_selection
+from certmark.cli.options.cloud import add_out, take_region
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_accounts_checking`."""
-    from certmark.cli.cloud.accounts_checking import check_accounts
+    from certmark.app.cloud.accounts.check import check_accounts
 
     console.quiet = args.quiet
     take_region(args)

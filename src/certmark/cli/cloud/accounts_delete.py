@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.arguments import add_cloud, add_out, take_region
 from certmark.cli.console import Console
+from certmark.cli.options.cloud import add_cloud, add_out, take_region
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_accounts_deleting`."""
-    from certmark.cli.cloud.accounts_deleting import delete_accounts
+    from certmark.app.cloud.accounts.delete import delete_accounts
 
     console.quiet = args.quiet
     take_region(args)

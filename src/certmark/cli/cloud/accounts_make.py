@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.accounts_arguments import add_selection
-from certmark.cli.cloud.arguments import add_out, take_region
 from certmark.cli.console import Console
+from certmark.cli.options.accounts import add_selection
+from certmark.cli.options.cloud import add_out, take_region
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_accounts_making`."""
-    from certmark.cli.cloud.accounts_making import make_accounts
+    from certmark.app.cloud.accounts.make import make_accounts
 
     console.quiet = args.quiet
     take_region(args)

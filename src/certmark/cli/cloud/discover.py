@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.arguments import add_cloud, add_out
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.arguments import PROGRAM_HELP
+from certmark.cli.options.cloud import add_cloud, add_out
+from certmark.cli.options.guideline import PROGRAM_HELP
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,7 @@ def _add_what_goes_in(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `cloud_discovering`."""
-    from certmark.cli.cloud.discovering import discover_cloud
+    from certmark.app.cloud.discovery.discover import discover_cloud
 
     console.quiet = args.quiet
     return discover_cloud(args, console)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.arguments import add_asked, add_cloud, add_out, take_region
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.arguments import PROGRAM_HELP
+from certmark.cli.options.cloud import add_asked, add_cloud, add_out, take_region
+from certmark.cli.options.guideline import PROGRAM_HELP
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `cloud_doctoring`."""
-    from certmark.cli.cloud.doctoring import examine_cloud
+    from certmark.app.cloud.preflight.doctor import examine_cloud
 
     console.quiet = args.quiet
     take_region(args)

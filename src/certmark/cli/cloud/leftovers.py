@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.arguments import add_cloud, add_out, take_region
 from certmark.cli.console import Console
+from certmark.cli.options.cloud import add_cloud, add_out, take_region
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `cloud_leftovers_work`."""
-    from certmark.cli.cloud.leftovers_work import show_leftovers
+    from certmark.app.cloud.leftovers import show_leftovers
 
     console.quiet = args.quiet
     take_region(args)

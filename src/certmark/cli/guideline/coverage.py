@@ -79,7 +79,7 @@ def _add_suite(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `guideline_covering`."""
-    from certmark.cli.guideline.covering import cover_guideline
+    from certmark.app.guideline.coverage import cover_guideline
 
     console.quiet = args.quiet
     return cover_guideline(args, console)

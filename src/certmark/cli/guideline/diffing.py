@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
 from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guideline_changes import changes_between
 from certmark.reporting.guideline.changes import change_blocks, change_document
 
@@ -17,7 +17,7 @@ from certmark.reporting.guideline.changes import change_blocks, change_document
 def diff_guidelines(args: argparse.Namespace, console: Console) -> Exit:
     """Read both, compare, show."""
     if args.before == args.after == "-":
-        raise UsageProblem("only one of the two can be standard input")
+        raise InvalidRequest("only one of the two can be standard input")
     before, after = loaded(args.before, console), loaded(args.after, console)
     changes = changes_between(before, after)
     if args.format == "json":

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from certmark.cli.asked_program import program_of
+from certmark.app.inputs.guidelines import program_of
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.selection import Form, SelectedTest, lines, refstack_lines, select
 
@@ -42,7 +42,7 @@ def _levels(text: str) -> tuple[Level, ...]:
         return tuple(Level(word.strip()) for word in text.split(","))
     except ValueError:
         choices = ", ".join(level.value for level in Level)
-        raise UsageProblem(f"{text!r} is no list of levels; they are {choices}, or all") from None
+        raise InvalidRequest(f"{text!r} is no list of levels; they are {choices}, or all") from None
 
 
 def _remark_without_ids(selected: tuple[SelectedTest, ...], console: Console) -> None:

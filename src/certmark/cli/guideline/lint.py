@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `guideline_linting`."""
-    from certmark.cli.guideline.linting import explain_rules, lint_guidelines
+    from certmark.app.guideline.linting import explain_rules, lint_guidelines
 
     console.quiet = args.quiet
     return explain_rules(args.explain, console) if args.explain else lint_guidelines(args, console)

@@ -12,7 +12,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.arguments import add_common
+from certmark.cli.options.guideline import add_common
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `guideline_scoring`."""
-    from certmark.cli.guideline.scoring import score_guideline
+    from certmark.app.guideline.scoring import score_guideline
 
     console.quiet = args.quiet
     return score_guideline(args, console)

@@ -13,7 +13,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.arguments import PROGRAM_HELP, add_common
+from certmark.cli.options.guideline import PROGRAM_HELP, add_common
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

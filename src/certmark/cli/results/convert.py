@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `results_converting`."""
-    from certmark.cli.results.converting import convert_results
+    from certmark.app.results import convert_results
 
     console.quiet = args.quiet
     return convert_results(args, console)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from certmark.cli.blocks import show_blocks
+from certmark.app.inputs.results import remark_on, results_of
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
-from certmark.cli.given import remark_on, results_of
 from certmark.domain.comparisons import OutcomeChange, RunDifference, Side, compare, counted
 from certmark.domain.results import Results
 from certmark.reporting.results import difference_blocks
@@ -27,7 +28,7 @@ def diff_results(args: argparse.Namespace, console: Console) -> Exit:
 
 def _results(path: str, console: Console) -> Results:
     results = results_of([path], digest=False)
-    remark_on(results.evidence, console)
+    remark_on(results.evidence, listener(console))
     return results
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from certmark.cli.blocks import show_blocks
+from certmark.app.inputs.results import remark_on, results_of
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
-from certmark.cli.given import remark_on, results_of
 from certmark.domain.results import Attempt, Results
 from certmark.domain.summaries import FailureCause, ResultsSummary, summarise
 from certmark.reporting.results import summary_blocks
@@ -17,7 +18,7 @@ from certmark.reporting.results import summary_blocks
 def show_results(args: argparse.Namespace, console: Console) -> Exit:
     """Read, summarise, show."""
     results = results_of(args.files, digest=args.json)
-    remark_on(results.evidence, console)
+    remark_on(results.evidence, listener(console))
     summary = summarise(results)
     if args.json:
         console.data(json.dumps(_document(summary, results), indent=1))

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `demonstrating`."""
-    from certmark.cli.run.demonstrating import demonstrate
+    from certmark.app.run.demo import demonstrate
 
     console.quiet = args.quiet
     return demonstrate(args, console)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from certmark.cli.console import Console
-from certmark.cli.run.arguments import add_going, add_run
+from certmark.cli.options.run import add_going, add_run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `resuming`."""
-    from certmark.cli.run.resuming import rerun_failed
+    from certmark.app.run.resume import rerun_failed
 
     console.quiet = args.quiet
     return rerun_failed(args, console)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 
 from certmark.cli.console import Console
-from certmark.cli.run.arguments import add_going, add_run
+from certmark.cli.options.run import add_going, add_run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `resuming`."""
-    from certmark.cli.run.resuming import resume_run
+    from certmark.app.run.resume import resume_run
 
     console.quiet = args.quiet
     return resume_run(args, console)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import argparse
 
-from certmark.cli.cloud.arguments import add_asked, add_cloud, take_region
 from certmark.cli.console import Console
-from certmark.cli.run.arguments import add_going, positive_seconds
-from certmark.cli.run.fleet_arguments import add_fleet, is_fleet
+from certmark.cli.options.cloud import add_asked, add_cloud, take_region
+from certmark.cli.options.fleet import add_fleet, is_fleet
+from certmark.cli.options.run import add_going, positive_seconds
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -65,12 +65,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """See the module `running`."""
     console.quiet = args.quiet
     if is_fleet(args):
-        from certmark.cli.run.fleet_running import run_fleet
+        from certmark.app.run.fleet.running import run_fleet
 
         parser = argparse.ArgumentParser()
         configure(parser)
         return run_fleet(args, parser, console)
-    from certmark.cli.run.running import run_cloud
+    from certmark.app.run.prepare import run_cloud
 
     take_region(args)
     return run_cloud(args, console)

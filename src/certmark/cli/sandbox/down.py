@@ -11,7 +11,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.sandbox.arguments import add_which
+from certmark.cli.options.sandbox import add_which
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import take_down
+    from certmark.app.sandbox import take_down
 
     console.quiet = args.quiet
     return take_down(args, console)

@@ -11,7 +11,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.sandbox.arguments import add_which
+from certmark.cli.options.sandbox import add_which
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import tell_environment
+    from certmark.app.sandbox import tell_environment
 
     return tell_environment(args, console)

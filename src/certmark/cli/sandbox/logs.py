@@ -9,7 +9,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.sandbox.arguments import add_which
+from certmark.cli.options.sandbox import add_which
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +21,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import tell_logs
+    from certmark.app.sandbox import tell_logs
 
     return tell_logs(args, console)

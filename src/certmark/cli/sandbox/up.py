@@ -13,7 +13,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.sandbox.arguments import PROFILES
+from certmark.cli.options.sandbox import PROFILES
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `sandboxing`."""
-    from certmark.cli.sandbox.work import bring_up
+    from certmark.app.sandbox import bring_up
 
     console.quiet = args.quiet
     return bring_up(args, console)

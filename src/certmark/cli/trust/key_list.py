@@ -18,6 +18,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `keys_work`."""
-    from certmark.cli.trust.keys_work import listing
+    from certmark.app.trust.keys import listing
 
     return listing(console, as_json=args.json)

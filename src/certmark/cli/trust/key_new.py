@@ -12,7 +12,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.trust.key_arguments import add_passphrase
+from certmark.cli.options.keys import add_passphrase
 
 TYPES = ("ed25519", "ecdsa-p256", "rsa")
 
@@ -32,6 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `keys_work`."""
-    from certmark.cli.trust.keys_work import make
+    from certmark.app.trust.keys import make
 
     return make(args, console)

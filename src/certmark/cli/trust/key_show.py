@@ -12,7 +12,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.trust.key_arguments import add_passphrase
+from certmark.cli.options.keys import add_passphrase
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `keys_work`."""
-    from certmark.cli.trust.keys_work import show
+    from certmark.app.trust.keys import show
 
     return show(args, console)

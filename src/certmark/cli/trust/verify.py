@@ -70,6 +70,6 @@ def _date(text: str) -> dt.date:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `verifying`."""
-    from certmark.cli.trust.verifying import verify
+    from certmark.app.trust.verifying import verify
 
     return verify(args, console)

@@ -24,6 +24,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `waivers_work`."""
-    from certmark.cli.trust.waivers_work import show
+    from certmark.app.trust.waivers import show
 
     return show(args, console)

@@ -13,7 +13,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.trust.key_arguments import add_key
+from certmark.cli.options.keys import add_key
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `waivers_work`."""
-    from certmark.cli.trust.waivers_work import sign
+    from certmark.app.trust.waivers import sign
 
     console.quiet = args.quiet
     return sign(args, console)

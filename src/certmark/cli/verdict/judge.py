@@ -10,62 +10,68 @@ exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 inc
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
+from dataclasses import dataclass
 
+from certmark import __version__
+from certmark.app.verdict.judging import JudgeRequest, judge_results
 from certmark.cli.console import Console
-from certmark.cli.exits import Exit
-from certmark.cli.guideline.arguments import PROGRAM_HELP
-from certmark.cli.outputs import FORMATS
+from certmark.cli.display import write
+from certmark.cli.errors import listener
+from certmark.cli.exits import OF_VERDICT, Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
+from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_option
+from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("results", nargs="+", metavar="RESULT", help="a file or directory of results, or -")
-    parser.add_argument(
-        "--guideline", "-g", help="a file, or the id of a shipped guideline (default: the newest that ships along)"
+@dataclass(frozen=True, kw_only=True)
+class Options(ProgramOptions, WaiverOptions, ReportOptions):
+    """The options of the verb."""
+
+    results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file or directory of results, or -")
+    explain: tuple[str, ...] = option(
+        "--explain", action="append", metavar="TEST", help="how a test was found and counted"
     )
-    parser.add_argument("--program", "-p", help=PROGRAM_HELP)
-    parser.add_argument(
-        "--format", "-f", action="append", default=[], choices=FORMATS, help="of standard output or of the next -o"
+    policy: str | None = option("--policy", help=POLICY_HELP)
+    product: str | None = option(
+        "--product", metavar="NAME", help="whose results they are; waivers of another one are refused"
     )
-    parser.add_argument(
-        "--output", "-o", action="append", default=[], metavar="FILE", help="write a report; the ending tells its form"
-    )
-    parser.add_argument("--json", action="store_true", help="the same as --format json")
-    parser.add_argument("--full", action="store_true", help="list everything, also what passes")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
-    parser.add_argument(
-        "--explain", action="append", default=[], metavar="TEST", help="how a test was found and counted"
-    )
-    parser.add_argument(
-        "--policy", help="strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
-    )
-    parser.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product, signed or not")
-    parser.add_argument(
-        "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers); others are refused"
-    )
-    parser.add_argument("--product", metavar="NAME", help="whose results they are; waivers of another one are refused")
-    parser.add_argument(
+    host_guideline: tuple[str, ...] = option(
         "--host-guideline",
         action="append",
-        default=[],
         metavar="FILE",
         help="the guideline of an add-on's host (default: the one that it names, if it lies beside)",
     )
-    parser.add_argument("--as-of", type=_date, metavar="DATE", help="judge as on this day (default: today, UTC)")
+    as_of: dt.date | None = day("judge as on this day (default: today, UTC)")
+    format: tuple[str, ...] = format_option(VERDICT_FORMS)
+
+    def request(self, *, digests: bool) -> JudgeRequest:
+        """What is asked of the application."""
+        return JudgeRequest(
+            results=self.results,
+            guideline=self.guideline,
+            program=self.program,
+            policy=self.policy,
+            waivers=self.waivers,
+            waiver_signers=self.waiver_signers,
+            product=self.product,
+            host_guidelines=self.host_guideline,
+            as_of=self.as_of,
+            digests=digests,
+        )
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `judging`."""
-    from certmark.cli.verdict.judging import judge_results
+def run(options: Options, console: Console) -> Exit:
+    """Judge, and write what was asked for."""
+    outputs = options.outputs(VERDICT_FORMS)
+    digests = any(output.form in WITH_DIGESTS for output in outputs)
+    verdict = judge_results(options.request(digests=digests), listener(console))
+    if options.explain:
+        from certmark.reporting.verdict.explain import explain
 
-    console.quiet = args.quiet
-    return judge_results(args, console)
-
-
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-21") from None
+        for test in options.explain:
+            console.data(explain(verdict, test))
+    else:
+        write(VerdictView(verdict, evaluator=__version__, full=options.full), outputs, console)
+    return OF_VERDICT[verdict.standing]

@@ -14,7 +14,7 @@ import argparse
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.guideline.arguments import PROGRAM_HELP
+from certmark.cli.options.guideline import PROGRAM_HELP
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> Exit:
     """See the module `replaying`."""
-    from certmark.cli.verdict.replaying import replay
+    from certmark.app.verdict.replaying import replay
 
     console.quiet = args.quiet
     return replay(args, console)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
 from certmark.cli.exits import Exit
 from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference
 from certmark.cloud.discovery.options import Option, Origin

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from typing import Any
 
-from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
 from certmark.cli.guideline.common import levels_of, loaded
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import components_of

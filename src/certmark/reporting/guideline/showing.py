@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from certmark.cli.asked_program import program_of
-from certmark.cli.blocks import show_blocks
+from certmark.app.inputs.guidelines import program_of
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
 from certmark.cli.guideline.common import levels_of, loaded
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Capability, Flag, Guideline, Level, RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.domain.programs import components_of, flagged_in
@@ -48,7 +48,7 @@ def _view(guideline: Guideline, program: str | None, keys: Iterable[str]) -> _Vi
     unknown = [key for key in keys if key not in found]
     if unknown:
         where = f'"{chosen.name}"' if chosen is not None else guideline.id
-        raise UsageProblem(f"there is no capability {excerpt(unknown[0])} in {where}")
+        raise InvalidRequest(f"there is no capability {excerpt(unknown[0])} in {where}")
     wanted = list(keys) or order
     return _View(guideline, chosen and chosen.name, {key: found[key] for key in wanted})
 

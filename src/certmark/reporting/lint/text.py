@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from certmark.cli.blocks import show_blocks
 from certmark.cli.console import Console
+from certmark.cli.display import show_blocks
 from certmark.domain.findings import LintFinding, Severity
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.plain import plain

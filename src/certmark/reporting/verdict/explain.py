@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
 from certmark.domain.matching import FoundResult
@@ -20,13 +20,13 @@ _MOST = 20
 def explain(verdict: Verdict, wanted: str) -> str:
     """The story of each test that `wanted` names: a name, an id, an alias or a part of a name.
 
-    Raises UsageProblem if the program asks for no such test, or for more than twenty.
+    Raises InvalidRequest if the program asks for no such test, or for more than twenty.
     """
     tests = _matching(verdict, wanted)
     if not tests:
-        raise UsageProblem(f'"{verdict.program.name}" of {verdict.guideline.id} asks for no test {wanted!r}')
+        raise InvalidRequest(f'"{verdict.program.name}" of {verdict.guideline.id} asks for no test {wanted!r}')
     if len(tests) > _MOST:
-        raise UsageProblem(f"{wanted!r} fits {len(tests)} tests; give more of the name")
+        raise InvalidRequest(f"{wanted!r} fits {len(tests)} tests; give more of the name")
     return plain_lines("\n".join("\n".join(_story(verdict, test)) for test in tests))
 
 

@@ -11,34 +11,21 @@ so without any other red case (a skip leaves a gap).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, assert_never
+from collections.abc import Iterator
+from typing import assert_never
 
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import class_of, method_of
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import CapabilityVerdict, Counted, SettledTest, Standing, State, Verdict
+from certmark.formats.results.junit.suites import Case, Suite
 from certmark.reporting.plain import plain, plain_lines
 from certmark.reporting.verdict.failures import OTHER_ALIAS
 from certmark.reporting.verdict.wording import request_ids
 
 
-class _Case(NamedTuple):
-    classname: str
-    name: str
-    seconds: float
-    kind: str
-    """`failure`, `error`, `skipped`, or empty for a pass."""
-    message: str
-    text: str
-
-
-_Suite = tuple[str, tuple[tuple[str, str], ...], list[_Case]]
-"""Name, properties, cases."""
-
-
-def render_junit(verdict: Verdict) -> bytes:
-    """The verdict as a JUnit XML document, in UTF-8."""
+def suites_of(verdict: Verdict) -> tuple[Suite, ...]:
+    """The verdict as suites of cases."""
     properties = (
         ("guideline", verdict.guideline.id),
         ("guideline.sha256", verdict.guideline.sha256),
@@ -46,21 +33,14 @@ def render_junit(verdict: Verdict) -> bytes:
         ("as_of", verdict.as_of.isoformat()),
         ("standing", verdict.standing.value),
     )
-    suites: list[_Suite] = [("verdict", properties, [_verdict_case(verdict)])]
+    suites = [Suite("verdict", (_verdict_case(verdict),), properties)]
     for capability in verdict.capabilities:
         about = (("level", capability.level.value), ("standing", capability.standing.value))
-        suites.append((capability.key, about, list(_cases(verdict, capability))))
-    everything = [case for _, _, cases in suites for case in cases]
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f"<testsuites{_attributes(name=verdict.program.name, **_counts(everything))}>",
-        *(line for name, about, cases in suites for line in _suite(name, about, cases)),
-        "</testsuites>",
-    ]
-    return ("\n".join(lines) + "\n").encode()
+        suites.append(Suite(capability.key, tuple(_cases(verdict, capability)), about))
+    return tuple(suites)
 
 
-def _verdict_case(verdict: Verdict) -> _Case:
+def _verdict_case(verdict: Verdict) -> Case:
     kinds = {Standing.PASS: "", Standing.FAIL: "failure"}
     kind = kinds.get(verdict.standing, "error")
     misses = [
@@ -68,23 +48,23 @@ def _verdict_case(verdict: Verdict) -> _Case:
         for capability in verdict.capabilities
         if capability.level is Level.REQUIRED and capability.standing in {Standing.FAIL, Standing.INCOMPLETE}
     ]
-    return _Case(verdict.guideline.id, verdict.program.name, 0.0, kind, sentence(verdict), "\n".join(misses))
+    return Case(verdict.guideline.id, verdict.program.name, kind, plain(sentence(verdict)), "\n".join(misses), 0.0)
 
 
-def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[_Case]:
+def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[Case]:
     for test, settled in verdict.tests_of(capability.key):
         counted = verdict.counted_as(capability.key, test)
         kind, message = _told(test, settled, counted)
         if capability.level is not Level.REQUIRED and kind:
             kind, message = "skipped", f"{capability.level.value}, does not weigh: {message}"
         seconds = settled.attempts[-1].seconds if settled.attempts else None
-        yield _Case(
-            class_of(test.name) or capability.key,
-            method_of(test.name),
-            seconds or 0.0,
+        yield Case(
+            plain(class_of(test.name) or capability.key),
+            plain(method_of(test.name)),
             kind,
-            message,
-            _text(settled) if kind in {"failure", "error"} else "",
+            plain(message),
+            plain_lines(_text(settled)) if kind in {"failure", "error"} else "",
+            seconds or 0.0,
         )
 
 
@@ -122,45 +102,3 @@ def _text(settled: SettledTest) -> str:
     texts = [attempt.detail.text for attempt in settled.attempts if attempt.detail and attempt.detail.text]
     requests = request_ids(settled.attempts)
     return "\n".join((*texts[-1:], *([f"requests: {', '.join(requests)}"] if requests else [])))
-
-
-def _suite(name: str, properties: Iterable[tuple[str, str]], cases: list[_Case]) -> Iterator[str]:
-    yield f"  <testsuite{_attributes(name=name, **_counts(cases))}>"
-    yield "    <properties>"
-    for key, value in properties:
-        yield f"      <property{_attributes(name=key, value=value)}/>"
-    yield "    </properties>"
-    for case in cases:
-        yield _case(case)
-    yield "  </testsuite>"
-
-
-def _case(case: _Case) -> str:
-    opening = f"    <testcase{_attributes(classname=case.classname, name=case.name, time=f'{case.seconds:.3f}')}"
-    if not case.kind:
-        return f"{opening}/>"
-    message = _attributes(message=case.message)
-    inner = f"<{case.kind}{message}>{_escaped(plain_lines(case.text))}</{case.kind}>"
-    return f"{opening}>{inner if case.text else f'<{case.kind}{message}/>'}</testcase>"
-
-
-def _counts(cases: list[_Case]) -> dict[str, str]:
-    kinds = [case.kind for case in cases]
-    return {
-        "tests": str(len(cases)),
-        "failures": str(kinds.count("failure")),
-        "errors": str(kinds.count("error")),
-        "skipped": str(kinds.count("skipped")),
-        "time": f"{sum(case.seconds for case in cases):.3f}",
-    }
-
-
-def _attributes(**values: str) -> str:
-    return "".join(f' {name}="{_escaped(plain(value))}"' for name, value in values.items())
-
-
-def _escaped(text: str) -> str:
-    """`text` in XML; what XML cannot say at all, `plain` has already replaced."""
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(sign, entity)
-    return text

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection
 
-from certmark.domain.errors import UsageProblem
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.fleets import FleetMember
 from certmark.places import state_home
 
@@ -20,20 +20,23 @@ def fleets_home() -> str:
 
 
 def make_fleet_folder(fleet: str, wanted: str | None) -> str:
-    """The folder of a new fleet; one that a person named must be empty or not there. Raises UsageProblem or OSError."""
+    """The folder of a new fleet.
+
+    One that a person named must be empty or not there. Raises InvalidRequest or OSError.
+    """
     folder = os.path.abspath(wanted) if wanted is not None else os.path.join(fleets_home(), fleet)
     if os.path.isdir(folder) and os.listdir(folder):
-        raise UsageProblem(f"{wanted} is not empty; name another --folder, or go on with --continue")
+        raise InvalidRequest(f"{wanted} is not empty; name another --folder, or go on with --continue")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     return folder
 
 
 def find_fleet(wanted: str) -> str:
-    """The folder of the fleet that a person means, by id or folder. Raises UsageProblem."""
+    """The folder of the fleet that a person means, by id or folder. Raises InvalidRequest."""
     for folder in (os.path.join(fleets_home(), wanted) if os.sep not in wanted else wanted, os.path.abspath(wanted)):
         if os.path.isfile(os.path.join(folder, RECORD)):
             return os.path.abspath(folder)
-    raise UsageProblem(f"there is no fleet {wanted!r}; name the id or the folder of one")
+    raise InvalidRequest(f"there is no fleet {wanted!r}; name the id or the folder of one")
 
 
 def run_folder(fleet: str, member: FleetMember, taken: Collection[str]) -> str:
@@ -43,7 +46,7 @@ def run_folder(fleet: str, member: FleetMember, taken: Collection[str]) -> str:
         folder = os.path.join(fleet, word if number == 1 else f"{word}-{number}")
         if folder not in taken and not os.path.exists(folder):
             return folder
-    raise UsageProblem(f"{fleet} is full of runs; begin another fleet")
+    raise InvalidRequest(f"{fleet} is full of runs; begin another fleet")
 
 
 def log_of(folder: str) -> str:

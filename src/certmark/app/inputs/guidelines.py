@@ -1,0 +1,78 @@
+"""The guideline, program, levels, policy and hosts that a person names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.policies import POLICIES, Policy, policy_from
+from certmark.domain.programs import AskedTest, asked_at, find_program, listed
+from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.formats.errors import FormatError
+from certmark.formats.guideline import load
+
+
+def policy_of(wanted: str | None) -> Policy | None:
+    """A policy by its name or file; None: the guideline's. Raises InvalidRequest, FormatError or InvalidPolicy."""
+    if wanted is None or wanted in POLICIES:
+        return None if wanted is None else POLICIES[wanted]
+    if not Path(wanted).exists():
+        raise InvalidRequest(f"there is no policy {wanted!r}; name {', '.join(POLICIES)}, or a JSON file")
+    from certmark.formats.policy import read_policy
+
+    return policy_from(read_policy(wanted))
+
+
+def hosts_of(
+    program: Program, guideline: str | None, named: Sequence[str] = (), listen: Listener = ignore
+) -> tuple[Guideline, ...]:
+    """Guidelines that may define the host components of an add-on: those `named`, else those beside its own file.
+
+    `guideline` is what the person called the add-on's. Raises FormatError or OSError for a named one.
+    """
+    if named or not program.requires:
+        return tuple(load(path) for path in named)
+    folder = Path(guideline or "").parent
+    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in program.requires)
+    hosts = []
+    for path in [folder / up / name for name in names if name for up in ("", "..")]:
+        if path.is_file():
+            try:
+                hosts.append(load(str(path)))
+            except FormatError as error:
+                listen(Remark(f"the host's guideline was not used: {error}"))
+    return tuple(hosts)
+
+
+def program_of(guideline: Guideline, wanted: str | None) -> Program:
+    """The program that is wanted, or the only one. Raises NoSuchProgram or InvalidRequest with the list."""
+    if wanted is not None:
+        return find_program(guideline, wanted)
+    if len(guideline.programs) == 1:
+        return guideline.programs[0]
+    advice = Advice(Action.NAME_PROGRAM, listed(guideline.programs))
+    raise InvalidRequest(f"{guideline.id} has several programs", advice)
+
+
+def levels_of(words: str) -> tuple[Level, ...]:
+    """The levels of `required,advisory`. Raises InvalidRequest."""
+    return tuple(_level(word.strip()) for word in words.split(","))
+
+
+def _level(word: str) -> Level:
+    try:
+        return Level(word)
+    except ValueError:
+        known = ", ".join(level.value for level in Level)
+        raise InvalidRequest(f"there is no level {word!r}; there are {known}") from None
+
+
+def asked_tests(guideline: Guideline, program: Program, words: str, *, flagged: bool) -> tuple[AskedTest, ...]:
+    """The tests of these levels, at least one. Raises InvalidRequest."""
+    tests = asked_at(guideline, program, levels_of(words), flagged=flagged)
+    if not tests:
+        raise InvalidRequest(f"{program.name} of {guideline.id} asks for no test at level {words}")
+    return tests

@@ -1,0 +1,44 @@
+"""The results that a person names: files and directories of results, and folders of runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from certmark.domain.remarks import Listener, Remark
+from certmark.domain.results import Evidence, Results
+from certmark.evidence.named import read_evidence
+
+_JOURNAL = "journal.jsonl"  # what makes a folder that of a run; importing the runner costs every verdict 20 ms
+
+
+def results_of(paths: Sequence[str], *, digest: bool) -> Results:
+    """Everything that `paths` name, as the results of one run: `evidence_of`, indexed.
+
+    Raises ContradictoryResults, and what `evidence_of` raises.
+    """
+    return Results(evidence_of(paths, digest=digest))
+
+
+def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
+    """The evidence that `paths` name, that of runs first.
+
+    Folders of several runs are taken together only if they tested in the same way (one
+    configuration fingerprint); their ids then stand in the names of the evidence. Raises
+    FormatError, ContradictoryResults or OSError.
+    """
+    runs = [path for path in paths if os.path.isfile(os.path.join(path, _JOURNAL))]
+    evidence = [item for path in paths if path not in runs for item in read_evidence(path, digest=digest)]
+    if not runs:
+        return evidence
+    from certmark.runner.loading import load_run, merge
+
+    found = merge(runs, digest=digest) if len(runs) > 1 else load_run(runs[0], digest=digest).results
+    return [*found.evidence, *evidence]
+
+
+def remark_on(evidence: Iterable[Evidence], listen: Listener) -> None:
+    """Tell what the readers found odd."""
+    for piece in evidence:
+        for remark in piece.remarks:
+            listen(Remark(f"{piece.name}: {remark}"))

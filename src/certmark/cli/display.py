@@ -1,0 +1,40 @@
+"""Views shown to whoever is there: tables and colour on a terminal, plain text in a pipe, reports in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from certmark.app.files import write_file
+from certmark.cli.console import Console
+from certmark.cli.outputs import Output
+from certmark.reporting.blocks import Block
+from certmark.reporting.views import Form, View, render
+
+
+def show(view: View, console: Console, *, as_json: bool = False) -> None:
+    """Write `view` to standard output: as JSON where it is asked for, else for people."""
+    write(view, [Output(Form.JSON if as_json else Form.TEXT, None)], console)
+
+
+def write(view: View, outputs: Iterable[Output], console: Console) -> None:
+    """Write `view` wherever it is asked for. Raises what `write_file` raises."""
+    for output in outputs:
+        if output.path is not None:
+            write_file(output.path, render(view, output.form))
+            console.remark(f"wrote {output.path}")
+        elif output.form is Form.TEXT and console.is_terminal:
+            show_blocks(tuple(view.blocks()), console)
+        else:
+            console.data_bytes(render(view, output.form))
+
+
+def show_blocks(blocks: Sequence[Block], console: Console) -> None:
+    """Write `blocks` to standard output."""
+    if console.is_terminal:
+        from certmark.reporting.terminal import print_blocks
+
+        print_blocks(blocks, colour=console.colour)
+    else:
+        from certmark.reporting.text import render_text
+
+        console.data(render_text(blocks))

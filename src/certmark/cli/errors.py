@@ -1,0 +1,86 @@
+"""Refusals of the rooms below in the words of the command line: one sentence, and an exit status."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from certmark.cli.console import Console
+from certmark.cli.exits import Exit
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, Refusal
+from certmark.domain.remarks import Listener, Remark
+
+_WORDS = {
+    Action.NAME_PROGRAM: "name one with --program: {}",
+    Action.NAME_GUIDELINE: "name one with --guideline",
+    Action.NAME_OTHER_FOLDER: "name another --folder",
+    Action.NAME_WAIVERS: "name them (--waivers)",
+    Action.SHOW_ALL: "--full shows all",
+}
+"""What each action is at the command line; every member of `Action` is here (a test holds it)."""
+
+
+class Refused:
+    """A context that says a refusal raised inside in one sentence, and keeps its exit status."""
+
+    def __init__(self, console: Console) -> None:
+        self.status = Exit.OK
+        self._console = console
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        status = None if error is None else _status_of(error)
+        if error is None or status is None:
+            return False
+        self.status = status
+        self._console.refuse(sentence_of(error))
+        return True
+
+
+def worded(advice: Advice) -> str:
+    """An advice as a person at the command line can follow it."""
+    return _WORDS[advice.action].format(advice.subject)
+
+
+def with_advice(text: str, advice: Advice | None) -> str:
+    """What was wrong, then what to do."""
+    return text if advice is None else f"{text}; {worded(advice)}"
+
+
+def sentence_of(error: BaseException) -> str:
+    """A refusal in one sentence."""
+    match error:
+        case Refusal():
+            return with_advice(str(error), error.advice)
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return f"{where}{error.strerror or error}"
+        case _:
+            return str(error)
+
+
+def listener(console: Console) -> Listener:
+    """Who is told remarks as they come up: they go to standard error."""
+
+    def tell(remark: Remark) -> None:
+        say = console.refuse if remark.is_important else console.remark
+        say(with_advice(remark.text, remark.advice))
+
+    return tell
+
+
+def _status_of(error: BaseException) -> Exit | None:
+    """The exit status of a refusal; None for what is none."""
+    match error:
+        case InvalidRequest():
+            return Exit.USAGE
+        case CannotProceed():
+            return Exit.ENVIRONMENT
+        case BrokenPipeError():
+            return None
+        case InvalidInput() | OSError():
+            return Exit.UNREADABLE
+        case _:
+            return None

@@ -1,0 +1,48 @@
+"""Which guideline, program and tests are meant."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from dataclasses import dataclass
+
+from certmark.cli.options import checked, option
+
+PROGRAM_HELP = "its name, a unique part of it, or RefStack's word (platform, compute, object, dns …)"
+POLICY_HELP = "strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
+
+
+def day(help_: str) -> dt.date | None:
+    """The field `--as-of`."""
+    read = checked(dt.date.fromisoformat, "a date like 2026-11-21")
+    found: dt.date | None = option("--as-of", type=read, metavar="DATE", help=help_)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverOptions:
+    """Which waivers hold, and who may have approved them."""
+
+    waivers: str | None = option("--waivers", metavar="FILE", help="dated exceptions of one product, signed or not")
+    waiver_signers: str | None = option(
+        "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers); others are refused"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramOptions:
+    """Which program of which guideline."""
+
+    guideline: str | None = option(
+        "--guideline", "-g", help="a file, or the id of a shipped guideline (default: the newest that ships along)"
+    )
+    program: str | None = option("--program", "-p", help=PROGRAM_HELP)
+
+
+def add_common(parser: argparse.ArgumentParser, *, without: str = "the newest that ships along") -> None:
+    """The arguments of every verb of this family; `without` says what is meant where none is named."""
+    parser.add_argument(
+        "guideline", nargs="?", metavar="GUIDELINE", help=f"a file, -, or a shipped id (default: {without})"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")

@@ -1,0 +1,50 @@
+"""A verdict, shown in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from certmark.domain.verdict_values import Verdict
+from certmark.formats.results.junit.suites import Suite
+from certmark.reporting.blocks import Block
+from certmark.reporting.views import PEOPLE, Form, View
+
+WITH_DIGESTS = frozenset({Form.JSON, Form.HTML})
+"""The forms that name the SHA-256 of the evidence: worth computing only for them."""
+
+
+class VerdictView(View):
+    """A verdict: its report in text, JSON (`certmark-report`), JUnit XML, HTML and Markdown."""
+
+    forms = (*PEOPLE, Form.JUNIT)
+
+    def __init__(self, verdict: Verdict, *, evaluator: str, full: bool = False) -> None:
+        """`evaluator` is the version that judged; `full` shows long lists whole in text and Markdown."""
+        self.title = verdict.program.name
+        self._verdict = verdict
+        self._evaluator = evaluator
+        self._full = full
+
+    def blocks(self) -> Iterable[Block]:
+        """The report as it is read."""
+        from certmark.reporting.verdict.outline import outline
+
+        return outline(self._verdict, full=self._full)
+
+    def suites(self) -> tuple[Suite, ...]:
+        """A suite for each capability."""
+        from certmark.reporting.verdict.junit import suites_of
+
+        return suites_of(self._verdict)
+
+    def page(self) -> bytes:
+        """The report on a page of its own: map, causes, capabilities."""
+        from certmark.reporting.verdict.html import render_html
+
+        return render_html(self._verdict, evaluator=self._evaluator)
+
+    def json(self) -> bytes:
+        """The report as it is read back (`formats.results.report`)."""
+        from certmark.formats.results.report.document import write_report
+
+        return write_report(self._verdict, self._verdict.results.evidence, evaluator=self._evaluator)
