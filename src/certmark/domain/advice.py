@@ -13,6 +13,14 @@ class Action(Enum):
     NAME_GUIDELINE = "name the guideline"
     NAME_OTHER_FOLDER = "name another folder"
     NAME_WAIVERS = "name the waivers"
+    BEGIN_RUN = "begin a run, or name a run's folder"
+    GO_ON_FIRST = "go on with the run first"
+    KEEP_ONE_CLOUD = "name the cloud in one way"
+    MAKE_ROOM_AND_RESUME = "make room, then go on with the run"
+    PUBLISH_IDENTITY = "whoever runs the cloud should publish one identity of it for all"
+    RESUME = "go on with the run"
+    RESUME_OR_NAME_OTHER_FOLDER = "go on with the run, or name another folder"
+    SEE_LEFTOVERS = "see the leftovers of the run, and remove them"
     SHOW_ALL = "ask for everything"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from certmark.formats.run_folder import BUNDLE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from certmark.evidence.bundle.verification import Verification
     from certmark.evidence.secrets.redaction import Opening
 
-NAME = "bundle.certmark.tar.gz"
+NAME = BUNDLE
 """Of the bundle in a run's folder."""
 
 

@@ -8,9 +8,8 @@ from typing import Any
 from certmark.evidence.bundle.layout import PATH
 from certmark.evidence.secrets.redaction import is_secret_name, secrets_in_configuration, secrets_in_document
 from certmark.formats.errors import InvalidBundle, excerpt
+from certmark.formats.run_folder import CONFIGURATION, GUIDELINE, TESTS
 
-CONFIGURATION = "suite"
-"""The folder of the suite's configuration in a run's folder."""
 _LARGEST_TEXT = 256 << 20
 
 
@@ -32,8 +31,8 @@ def known_secrets(folder: str) -> dict[str, str]:
 
 def _public(folder: str) -> bytes:
     """What anybody may read: a password that is a word of the tests' names cannot be told from them."""
-    paths = [os.path.join(folder, CONFIGURATION, "tests.txt")]
-    paths += [os.path.join(folder, "guideline", name) for name in files_of(os.path.join(folder, "guideline"))]
+    paths = [os.path.join(folder, CONFIGURATION, TESTS)]
+    paths += [os.path.join(folder, GUIDELINE, name) for name in files_of(os.path.join(folder, GUIDELINE))]
     content = b""
     for path in filter(os.path.isfile, paths):
         with open(path, "rb") as file:

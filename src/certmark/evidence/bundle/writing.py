@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from certmark import __version__
-from certmark.evidence.bundle.folders import CONFIGURATION, files_of, known_secrets, loaded, text_of
+from certmark.evidence.bundle.folders import files_of, known_secrets, loaded, text_of
 from certmark.evidence.bundle.joining import joined
 from certmark.evidence.bundle.layout import (
     FORMAT,
@@ -32,11 +32,13 @@ from certmark.evidence.bundle.masking import Masked, masked_copy, secrets_of_tes
 from certmark.evidence.secrets.redaction import Opening, Redactor
 from certmark.evidence.secrets.search import Leak, leaks
 from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.formats.run_folder import CONFIGURATION, GUIDELINE, STREAMS, TESTS
+from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
 _LARGEST_TEXT = 256 << 20
-_CONFIGURED = ("tempest.conf", "accounts.yaml", "tests.txt")
+_CONFIGURED = ("tempest.conf", "accounts.yaml", TESTS)
 _SHOWN = 3
 
 
@@ -117,14 +119,13 @@ def _draft(folder: str) -> _Draft:
             members.append(_measured(piece, stream))
         with piece.open() as stream:
             found += _leaks_of(piece, stream, known)
-    run = str(_header(folder).get("run") or os.path.basename(folder))
-    cloud = _header_details(folder).get("cloud_identity")
+    record = _record(folder)
     manifest = Manifest(
-        run,
+        record.run or os.path.basename(folder),
         __version__,
         tuple(members),
         redactor.removals,
-        None if cloud is None else redactor.text(str(cloud), MANIFEST),
+        None if record.identity is None else redactor.text(record.identity.id, MANIFEST),
     )
     return _Draft(manifest, pieces, tuple(found), redactor.openings)
 
@@ -142,21 +143,20 @@ def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
     yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
     versions = json.dumps(_versions(folder), indent=1, sort_keys=True)
     yield _Piece(VERSIONS, MemberKind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
-    for name in files_of(os.path.join(folder, "guideline")):
-        kind = (
-            MemberKind.GUIDELINE if name == _header_details(folder).get("guideline_file", name) else MemberKind.JUDGING
-        )
-        yield _Piece(f"guideline/{name}", kind, os.path.join(folder, "guideline", name), b"")
+    judges = _record(folder).guideline.file
+    for name in files_of(os.path.join(folder, GUIDELINE)):
+        kind = MemberKind.GUIDELINE if judges in {None, name} else MemberKind.JUDGING
+        yield _Piece(f"guideline/{name}", kind, os.path.join(folder, GUIDELINE, name), b"")
     for name in _CONFIGURED:
         path = os.path.join(folder, CONFIGURATION, name)
         if os.path.isfile(path):
-            kind = MemberKind.SELECTION if name == "tests.txt" else MemberKind.CONFIGURATION
+            kind = MemberKind.SELECTION if name == TESTS else MemberKind.CONFIGURATION
             member = f"configuration/{name}"
             yield _Piece(
                 member, kind, None, _configured(text_of(path), member, redactor).encode("utf-8", "surrogateescape")
             )
-    for name in _streams(os.path.join(folder, "streams")):
-        yield _stream(f"streams/{name}", os.path.join(folder, "streams", name), redactor)
+    for name in _streams(os.path.join(folder, STREAMS)):
+        yield _stream(f"streams/{name}", os.path.join(folder, STREAMS, name), redactor)
     report = os.path.join(folder, REPORT)
     if os.path.isfile(report):
         yield _report(report, redactor)
@@ -227,32 +227,24 @@ def _places(folder: str) -> Mapping[str, str]:
 
 
 def _versions(folder: str) -> dict[str, Any]:
-    details = _header_details(folder)
+    suite = _record(folder).suite
     return {
         "certmark": __version__,
         "python": platform.python_version(),
         "platform": platform.system(),
         "machine": platform.machine(),
-        "suite": {"name": _header(folder).get("suite"), "version": _header(folder).get("suite_version")},
-        "distributions": details.get("versions", {}),
+        "suite": {"name": suite.name, "version": suite.version},
+        "distributions": dict(suite.distributions),
     }
 
 
-def _header(folder: str) -> Mapping[str, Any]:
+def _record(folder: str) -> RunRecord:
     with open(os.path.join(folder, JOURNAL), "rb") as file:
         line = file.readline(_LARGEST_TEXT)
     try:
-        header = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InvalidBundle(
-            f"{JOURNAL} does not begin with what was asked; it was changed by something else"
-        ) from error
-    return header if isinstance(header, dict) else {}
-
-
-def _header_details(folder: str) -> Mapping[str, Any]:
-    details = _header(folder).get("details")
-    return details if isinstance(details, dict) else {}
+        return record_in(line)
+    except InvalidRunRecord as error:
+        raise InvalidBundle(f"{JOURNAL}: {error}; it was changed by something else") from error
 
 
 def _streams(folder: str) -> list[str]:
