@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from certmark.runner.events import Ending
 from certmark.formats.run_folder import JOURNAL
+from certmark.runner.events import Ending
 from certmark.runner.journal import EndedGroup, GroupState, Journal, RunHistory, UnreadableJournal
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem

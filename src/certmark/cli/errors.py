@@ -30,14 +30,15 @@ _WORDS = {
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
-    Action.GO_ON_FIRST: "go on with certmark resume first",
-    Action.KEEP_ONE_CLOUD: "keep --tempest-conf or --os-cloud",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
     Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
     "(certmark: identity in clouds.yaml, or --cloud-identity)",
+    Action.REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
     Action.RESUME: "go on with: certmark resume {}",
+    Action.RESUME_FIRST: "go on with certmark resume first",
+    Action.RESUME_LATER: "certmark resume goes on with the run",
     Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
-    Action.SEE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
+    Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
     Action.SHOW_ALL: "--full shows all",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""

@@ -28,13 +28,14 @@ class Action(Enum):
     NAME_SIGNER_KEY = "name the key of whoever signed"
     NAME_WAIVERS = "name the waivers"
     BEGIN_RUN = "begin a run, or name a run's folder"
-    GO_ON_FIRST = "go on with the run first"
-    KEEP_ONE_CLOUD = "name the cloud in one way"
     MAKE_ROOM_AND_RESUME = "make room, then go on with the run"
     PUBLISH_IDENTITY = "whoever runs the cloud should publish one identity of it for all"
+    REMOVE_LEFTOVERS = "see the leftovers of the run, and remove them"
     RESUME = "go on with the run"
+    RESUME_FIRST = "go on with the run first"
+    RESUME_LATER = "the run can go on later"
     RESUME_OR_NAME_OTHER_FOLDER = "go on with the run, or name another folder"
-    SEE_LEFTOVERS = "see the leftovers of the run, and remove them"
+    SEE_LEFTOVERS = "see the leftovers of the run"
     SHOW_ALL = "ask for everything"
 
 

@@ -41,10 +41,8 @@ class Capacity(NamedTuple):
         """What is said before a run of so many classes at a time; a sentence each (rule 1)."""
         found = tuple(f"accounts: {sentence}" for sentence in self.shortages(workers))
         if self.users is None and workers > self.most:
-            found += (
-                f"there are users for {self.most} classes at a time, and {workers} are asked for: "
-                "some classes may find none and fail in set-up",
-            )
+            guess = f"there are users for {self.most} classes at a time, and {workers} are asked for"
+            found += (f"{guess}: some classes may find none and fail in set-up",)
         return found
 
 

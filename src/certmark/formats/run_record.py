@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from certmark.formats.errors import FormatError
+from certmark.formats.errors import FormatError, excerpt
 
 VERSION: Final = 2
 KIND: Final = "run"
@@ -108,19 +108,15 @@ class RunRecord:
 
 def read_run_record(line: object) -> RunRecord:
     """The record in a parsed line of a journal. Raises InvalidRunRecord."""
+    if not isinstance(line, dict) or line.get("what") != KIND:
+        raise InvalidRunRecord("it does not begin with what was asked")
+    version = line.get("version", 1)
+    if version not in (1, VERSION):
+        raise InvalidRunRecord(f"it is of version {excerpt(str(version), 20)}; this Certmark reads 1 and {VERSION}")
     try:
-        document = _object(line)
-        if document.get("what") != KIND:
-            raise ValueError("it is another line")
-        match document.get("version", 1):
-            case 1:
-                return _record(_of_version_1(document))
-            case 2:
-                return _record(document)
-            case other:
-                raise ValueError(f"version {other!r} is unknown")
-    except (ValueError, TypeError) as error:
-        raise InvalidRunRecord(f"it does not begin with what was asked ({error})") from error
+        return _record(_of_version_1(line) if version == 1 else line)
+    except TypeError as error:
+        raise InvalidRunRecord(f"it does not begin with what was asked: {error}") from error
 
 
 def record_in(journal: bytes) -> RunRecord:
@@ -128,7 +124,7 @@ def record_in(journal: bytes) -> RunRecord:
     try:
         line = json.loads(journal[:_LARGEST].partition(b"\n")[0])
     except (ValueError, RecursionError) as error:
-        raise InvalidRunRecord("it does not begin with what was asked (that is no JSON)") from error
+        raise InvalidRunRecord("it does not begin with what was asked: that is no JSON") from error
     return read_run_record(line)
 
 

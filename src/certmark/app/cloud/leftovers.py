@@ -35,9 +35,9 @@ from certmark.formats.inventory import (
     write_inventory,
     write_leftovers,
 )
+from certmark.formats.run_folder import JOURNAL as NAME
 from certmark.reporting.cloud.leftovers import inventory_blocks, leftover_blocks, named, removal_blocks
 from certmark.runner.folders import CONFIGURATION, find_run
-from certmark.runner.journal import NAME
 
 BEFORE = "inventory-before.json"
 """In a run's folder: what its projects held when it began."""

@@ -11,7 +11,6 @@ from certmark.evidence.named import read_evidence
 from certmark.formats.run_folder import JOURNAL
 
 
-
 def results_of(paths: Sequence[str], *, digest: bool) -> Results:
     """Everything that `paths` name, as the results of one run: `evidence_of`, indexed.
 

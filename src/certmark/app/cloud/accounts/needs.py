@@ -10,6 +10,7 @@ from typing import NamedTuple
 from certmark.app.inputs.guidelines import asked_tests, program_of
 from certmark.app.inputs.suites import installed_for
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.cloud.discovery.discover import Discovered
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, counted_of
 from certmark.domain.errors import CannotProceed, InvalidRequest
@@ -54,7 +55,7 @@ def asked_for(args: argparse.Namespace, found: Discovered, known_roles: Iterable
     suite = load_suite(args.suite)
     release = release_for(suite, found.signs)
     version = args.tempest or (release.version if release is not None else None)
-    installed = installed_for(suite, version, args.wheels, [test.name for test in wanted], console)
+    installed = installed_for(suite, version, args.wheels, [test.name for test in wanted], listener(console))
     known = survey(installed, cache=Path(cache_home()))
     if not known.is_described:
         raise CannotProceed(f"{suite.title} does not tell which users its tests act as; write its accounts yourself")

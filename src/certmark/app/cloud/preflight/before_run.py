@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certmark.app.cloud.preflight.suite import survey_of, surveyed_needs
-from certmark.cli.cloud.doctor_watching import Watch
-from certmark.cli.console import Console
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
@@ -20,6 +18,7 @@ from certmark.cloud.needs import Needs, guessed_needs
 from certmark.domain.accounts_needed import Count
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import CloudFinding, Health, HealthLevel, health_of
+from certmark.domain.remarks import Listener, Remark
 from certmark.places import cache_home, state_home
 from certmark.reporting.cloud.doctor import line_of, summary
 from certmark.runner.environments import RECORD
@@ -32,38 +31,45 @@ _CERTAIN = ("sign-in", "catalogue", "service-", "account-refused", "storage-", "
 """Fatal findings of these do not depend on what exactly the tests need: they stop a run before its suite is there."""
 
 
-def doctor_for(args: argparse.Namespace, names: Collection[str], console: Console) -> Doctor | None:
+@dataclass(frozen=True, kw_only=True)
+class PreflightRequest:
+    """Which cloud is examined before a run."""
+
+    os_cloud: str | None = None
+    tempest_conf: str | None = None
+    accounts: str | None = None
+    is_wanted: bool = True
+    ignored: tuple[str, ...] = ()
+    """Ids of findings that do not stop the run."""
+
+
+def doctor_for(request: PreflightRequest, names: Sequence[str], listen: Listener) -> Doctor | None:
     """The doctor of a run of tests of these `names`; None where nobody wants one. Raises InvalidRequest."""
-    despite = tuple(getattr(args, "despite", ()))
-    unknown = [id_ for id_ in despite if id_ not in KINDS]
+    unknown = [id_ for id_ in request.ignored if id_ not in KINDS]
     if unknown:
         raise InvalidRequest(
             f"--despite takes ids of findings, and {unknown[0]!r} is none; certmark cloud doctor says them"
         )
-    if getattr(args, "no_doctor", False):
-        return None
-    return Doctor(names, despite, console)
+    return Doctor(names, request.ignored, listen) if request.is_wanted else None
 
 
 class Doctor:
     """Examines when the run is configured, stops it where it would be in vain."""
 
-    def __init__(self, names: Collection[str], despite: Collection[str], console: Console) -> None:
+    def __init__(self, names: Collection[str], despite: Collection[str], listen: Listener) -> None:
         self._names = names
         self._despite = despite
-        self._console = console
+        self._listen = listen
         self._examination: Examination | None = None
 
     def examine(self, connection: Connection, discovered: Discovered, config: Config) -> None:
         """Look at everything through the run's own connection; what is certain already raises CannotProceed."""
         from certmark.app.cloud.preflight.doctor import patient_of
 
-        watch = Watch(self._console)
         patient = patient_of(connection, discovered, config, config.folder)
         self._examination = examine(
-            patient, services_of(self._names), runs=str(state_home()), cache=str(cache_home()), tell=watch.count
+            patient, services_of(self._names), runs=str(state_home()), cache=str(cache_home()), tell=lambda *_: None
         )
-        watch.done()
         needs = guessed_needs(self._names, patient.options, version=None, workers=config.parallel)
         health = self._health(needs, is_installed=False)
         certain = [item for item in health.of(HealthLevel.FATAL) if item.id.startswith(_CERTAIN)]
@@ -79,7 +85,7 @@ class Doctor:
         try:
             connection = connect_by({option.key: option.value for option in config.options}, users)
         except NotDescribed as error:
-            self._console.remark(f"the cloud was not examined: {error}")
+            self._listen(Remark(f"the cloud was not examined: {error}"))
             return
         with connection:
             self.examine(connection, discover(connection, ()), config)
@@ -105,7 +111,7 @@ class Doctor:
         if fatal:
             self._stop(fatal, health)
         self._remark(health.of(HealthLevel.WARNING))
-        self._console.remark(f"the cloud was examined: {summary(health)}")
+        self._listen(Remark(f"the cloud was examined: {summary(health)}"))
 
     def _health(self, needs: Needs, *, is_installed: bool) -> Health:
         seen = self._examination
@@ -117,12 +123,12 @@ class Doctor:
 
     def _remark(self, findings: Iterable[CloudFinding]) -> None:
         for finding in findings:
-            self._console.remark(line_of(finding))
+            self._listen(Remark(line_of(finding)))
 
     def _stop(self, fatal: Sequence[CloudFinding], health: Health) -> None:
         self._remark(health.of(HealthLevel.WARNING))
         for finding in fatal:
-            self._console.refuse(line_of(finding))
+            self._listen(Remark(line_of(finding), is_important=True))
         ids = list(dict.fromkeys(finding.id for finding in fatal))
         count = "1 thing" if len(fatal) == 1 else f"{len(fatal)} things"
         go_on = " ".join(f"--despite {id_}" for id_ in ids)
