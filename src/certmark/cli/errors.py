@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Self
 
 from certmark.cli.console import Console
@@ -30,7 +31,10 @@ _WORDS = {
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
+    Action.CHECK_NETWORK_OR_NAME_WHEELS: "check the network or proxy, or give --wheels DIRECTORY",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
+    Action.NAME_NEWER_SUITE_VERSION: "take a newer --tempest, or give --wheels DIRECTORY",
+    Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
     "(certmark: identity in clouds.yaml, or --cloud-identity)",
     Action.REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
@@ -42,6 +46,9 @@ _WORDS = {
     Action.SHOW_ALL: "--full shows all",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+
+_OF_THIS_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""Errors of writing: no input is unreadable."""
 
 
 class Refused:
@@ -104,6 +111,8 @@ def _status_of(error: BaseException) -> Exit | None:
             return Exit.ENVIRONMENT
         case BrokenPipeError():
             return None
+        case OSError() if error.errno in _OF_THIS_MACHINE:
+            return Exit.ENVIRONMENT
         case InvalidInput() | OSError():
             return Exit.UNREADABLE
         case _:
