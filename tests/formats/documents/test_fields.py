@@ -62,7 +62,7 @@ def test_what_is_as_asked_is_given(content: dict[str, Any], read: Callable[[Fiel
         ({"a": float("nan")}, lambda f: f.maybe_decimal("a"), 'file: "a" must be a number'),
         ({"a": "yes"}, lambda f: f.truth("a"), 'file: "a" must be true or false'),
         ({"a": "soon"}, lambda f: f.day("a"), 'file: "a" must be a date such as 2027-05-31'),
-        ({"a": datetime(2027, 5, 31)}, lambda f: f.day("a"), 'file: "a" must be a date such as 2027-05-31'),
+        ({"a": datetime(2027, 5, 31, tzinfo=UTC)}, lambda f: f.day("a"), 'file: "a" must be a date such as 2027-05-31'),
         ({"a": "noon"}, lambda f: f.moment("a"), 'file: "a" must be a time such as 2027-05-31T10:00:00Z'),
         ({"a": "green"}, lambda f: f.member("a", Colour), 'file: "a" must be one of red, blue'),
         ({"a": {}}, lambda f: f.items("a"), 'file: "a" must be a list of mappings'),
