@@ -96,17 +96,17 @@ def test_a_journal_from_before_identities_and_versions_is_read() -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ([], "it does not begin with what was asked"),
-        ({"what": "plan"}, "it does not begin with what was asked"),
-        ({"what": "run", "version": 3}, 'it is of version "3"; this Certmark reads 1 and 2'),
-        ({"what": "run", "version": []}, 'it is of version "[]"; this Certmark reads 1 and 2'),
-        ({"what": "run", "version": 2, "run": 7}, "it does not begin with what was asked: run must be a string"),
-        (VERSION_1 | {"levels": "all"}, "it does not begin with what was asked: levels must be strings"),
-        (VERSION_1 | {"details": 3}, "it does not begin with what was asked: an object is something else"),
-        (VERSION_1 | {"workers": True}, "it does not begin with what was asked: workers must be a whole number"),
+        ([], "what was asked of the run is not there"),
+        ({"what": "plan"}, "what was asked of the run is not there"),
+        ({"what": "run", "version": 3}, 'what was asked of the run is of version "3"; this Certmark reads 1 and 2'),
+        ({"what": "run", "version": []}, 'what was asked of the run is of version "[]"; this Certmark reads 1 and 2'),
+        ({"what": "run", "version": 2, "run": 7}, 'what was asked of the run: "run" must be a string'),
+        (VERSION_1 | {"levels": "all"}, 'what was asked of the run, guideline: "levels" must be a list of strings'),
+        (VERSION_1 | {"details": 3}, "what was asked of the run, details must be a mapping"),
+        (VERSION_1 | {"workers": True}, 'what was asked of the run: "workers" must be a whole number from 1 on'),
         (
             RunRecord(run="r").document() | {"class_timeout": "long"},
-            "it does not begin with what was asked: class_timeout must be a number",
+            'what was asked of the run: "class_timeout" must be a number',
         ),
     ],
 )
@@ -118,5 +118,5 @@ def test_what_is_no_record_is_refused_in_a_sentence(line: object, sentence: str)
 
 @pytest.mark.parametrize("content", [b"", b"nonsense\n", b"[" * 100_000])
 def test_what_is_no_json_is_refused(content: bytes) -> None:
-    with pytest.raises(InvalidRunRecord, match="that is no JSON"):
+    with pytest.raises(InvalidRunRecord, match="is no JSON"):
         record_in(content)

@@ -6,17 +6,21 @@ and bundles of early runs have it. What a record does not say is empty, or None 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import FormatError, excerpt
 
 VERSION: Final = 2
 KIND: Final = "run"
 """The word by which the line is known among the others of a journal."""
 _LARGEST: Final = 256 << 20
+_NAME: Final = "what was asked of the run"
+"""How messages call the line."""
 
 
 class InvalidRunRecord(FormatError):
@@ -103,20 +107,17 @@ class RunRecord:
 
     def document(self) -> dict[str, Any]:
         """The line of the journal."""
-        return {"what": KIND, "version": VERSION, **asdict(self)}
+        return {"what": KIND, "version": VERSION, **dataclasses.asdict(self)}
 
 
 def read_run_record(line: object) -> RunRecord:
     """The record in a parsed line of a journal. Raises InvalidRunRecord."""
     if not isinstance(line, dict) or line.get("what") != KIND:
-        raise InvalidRunRecord("it does not begin with what was asked")
+        raise InvalidRunRecord(f"{_NAME} is not there")
     version = line.get("version", 1)
     if version not in (1, VERSION):
-        raise InvalidRunRecord(f"it is of version {excerpt(str(version), 20)}; this Certmark reads 1 and {VERSION}")
-    try:
-        return _record(_of_version_1(line) if version == 1 else line)
-    except TypeError as error:
-        raise InvalidRunRecord(f"it does not begin with what was asked: {error}") from error
+        raise InvalidRunRecord(f"{_NAME} is of version {excerpt(str(version), 20)}; this Certmark reads 1 and 2")
+    return _record(Fields(_of_version_1(line) if version == 1 else line, _NAME, InvalidRunRecord))
 
 
 def record_in(journal: bytes) -> RunRecord:
@@ -124,13 +125,13 @@ def record_in(journal: bytes) -> RunRecord:
     try:
         line = json.loads(journal[:_LARGEST].partition(b"\n")[0])
     except (ValueError, RecursionError) as error:
-        raise InvalidRunRecord("it does not begin with what was asked: that is no JSON") from error
+        raise InvalidRunRecord(f"{_NAME} is no JSON") from error
     return read_run_record(line)
 
 
 def _of_version_1(line: Mapping[str, Any]) -> dict[str, Any]:
     """A line of version 1 in the shape of version 2."""
-    details = _object(line.get("details") or {})
+    details = Fields(line.get("details", {}), f"{_NAME}, details", InvalidRunRecord).content
     identity = {"id": details.get("cloud_identity"), "source": details.get("cloud_identity_from") or ""}
     return {
         **line,
@@ -150,106 +151,60 @@ def _of_version_1(line: Mapping[str, Any]) -> dict[str, Any]:
             "description": details.get("suite", ""),
             "wanted": details.get("suite_wanted"),
             "wheels": details.get("wheels"),
-            "names": details.get("names") or [],
-            "distributions": details.get("versions") or {},
+            "names": details.get("names", []),
+            "distributions": details.get("versions", {}),
         },
         "capacity": details.get("capacity"),
         "class_timeout": details.get("class_timeout"),
     }
 
 
-def _record(document: Mapping[str, Any]) -> RunRecord:
-    run, cloud, fingerprint = (_text(document, key) for key in ("run", "cloud", "fingerprint"))
-    limit = _number(document, "class_timeout")
+def _record(fields: Fields) -> RunRecord:
     return RunRecord(
-        run=run,
-        cloud=cloud,
-        identity=_identity(document.get("identity")),
-        guideline=_guideline(_object(document.get("guideline") or {})),
-        judging=_judging(_object(document.get("judging") or {})),
-        suite=_suite(_object(document.get("suite") or {})),
-        fingerprint=fingerprint,
-        workers=_count(document, "workers") or 1,
-        capacity=_count(document, "capacity"),
-        class_timeout=limit,
+        run=_text(fields, "run"),
+        cloud=_text(fields, "cloud"),
+        identity=_identity(fields.mapping("identity")) if fields.has("identity") else None,
+        guideline=_guideline(fields.mapping("guideline")),
+        judging=RecordedJudging(
+            **{one.name: fields.mapping("judging").maybe_text(one.name) for one in dataclasses.fields(RecordedJudging)}
+        ),
+        suite=_suite(fields.mapping("suite")),
+        fingerprint=_text(fields, "fingerprint"),
+        workers=fields.number("workers", 1, least=1),
+        capacity=fields.maybe_number("capacity"),
+        class_timeout=fields.maybe_decimal("class_timeout"),
     )
 
 
-def _identity(entry: object) -> RecordedIdentity | None:
-    if entry is None:
-        return None
-    found = _object(entry)
+def _identity(fields: Fields) -> RecordedIdentity:
     return RecordedIdentity(
-        id=_text(found, "id"), source=_text(found, "source"), catalog_id=_maybe_text(found, "catalog_id")
+        id=_text(fields, "id"), source=_text(fields, "source"), catalog_id=fields.maybe_text("catalog_id")
     )
 
 
-def _guideline(entry: Mapping[str, Any]) -> RecordedGuideline:
+def _guideline(fields: Fields) -> RecordedGuideline:
     return RecordedGuideline(
-        id=_text(entry, "id"),
-        sha256=_text(entry, "sha256"),
-        file=_maybe_text(entry, "file"),
-        program=_text(entry, "program"),
-        levels=_texts(entry, "levels"),
-        missing=_texts(entry, "missing"),
+        id=_text(fields, "id"),
+        sha256=_text(fields, "sha256"),
+        file=fields.maybe_text("file"),
+        program=_text(fields, "program"),
+        levels=fields.texts("levels", ()),
+        missing=fields.texts("missing", ()),
     )
 
 
-def _judging(entry: Mapping[str, Any]) -> RecordedJudging:
-    return RecordedJudging(
-        policy=_maybe_text(entry, "policy"),
-        policy_file=_maybe_text(entry, "policy_file"),
-        waivers_file=_maybe_text(entry, "waivers_file"),
-        waiver_signers_file=_maybe_text(entry, "waiver_signers_file"),
-    )
-
-
-def _suite(entry: Mapping[str, Any]) -> RecordedSuite:
-    distributions = _object(entry.get("distributions") or {})
+def _suite(fields: Fields) -> RecordedSuite:
+    distributions = fields.mapping("distributions")
     return RecordedSuite(
-        name=_text(entry, "name"),
-        version=_text(entry, "version"),
-        description=_text(entry, "description"),
-        wanted=_maybe_text(entry, "wanted"),
-        wheels=_maybe_text(entry, "wheels"),
-        names=_texts(entry, "names"),
-        distributions={name: _text(distributions, name) for name in distributions},
+        name=_text(fields, "name"),
+        version=_text(fields, "version"),
+        description=_text(fields, "description"),
+        wanted=fields.maybe_text("wanted"),
+        wheels=fields.maybe_text("wheels"),
+        names=fields.texts("names", ()),
+        distributions={name: _text(distributions, name) for name in distributions.content},
     )
 
 
-def _object(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("an object is something else")
-    return value
-
-
-def _text(entry: Mapping[str, Any], key: str) -> str:
-    return _maybe_text(entry, key) or ""
-
-
-def _maybe_text(entry: Mapping[str, Any], key: str) -> str | None:
-    value = entry.get(key)
-    if not isinstance(value, str | None):
-        raise TypeError(f"{key} must be a string")
-    return value
-
-
-def _texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    values = entry.get(key) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise TypeError(f"{key} must be strings")
-    return tuple(values)
-
-
-def _count(entry: Mapping[str, Any], key: str) -> int | None:
-    value = entry.get(key)
-    if value is not None and type(value) is not int:
-        raise TypeError(f"{key} must be a whole number")
-    return value
-
-
-def _number(entry: Mapping[str, Any], key: str) -> float | None:
-    value = entry.get(key)
-    if value is not None and type(value) not in {int, float}:
-        raise TypeError(f"{key} must be a number")
-    return None if value is None else float(value)
+def _text(fields: Fields, key: str) -> str:
+    return fields.text(key, "", may_be_empty=True)
