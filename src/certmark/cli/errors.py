@@ -11,13 +11,26 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
+    Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
+    Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
+    Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
+    Action.NAME_CLOUD: "name the cloud with --os-cloud",
+    Action.NAME_OTHER_FILE: "name another file with --out",
+    Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_OTHER_FOLDER: "name another --folder",
+    Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
     Action.NAME_WAIVERS: "name them (--waivers)",
+    Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list that --json wrote, or say --others-too",
+    Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
+    Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.SHOW_ALL: "--full shows all",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+_EACH = {Action.GO_ON_DESPITE: "--despite {}"}
+"""How each word of a subject is said, where it has several."""
 
 
 class Refused:
@@ -41,7 +54,9 @@ class Refused:
 
 def worded(advice: Advice) -> str:
     """An advice as a person at the command line can follow it."""
-    return _WORDS[advice.action].format(advice.subject)
+    each = _EACH.get(advice.action, "")
+    subject = " ".join(each.format(word) for word in advice.subject.split()) if each else advice.subject
+    return _WORDS[advice.action].format(subject)
 
 
 def with_advice(text: str, advice: Advice | None) -> str:

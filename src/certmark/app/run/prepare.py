@@ -18,6 +18,7 @@ from certmark.app.run.cloud_identity import identity_details
 from certmark.app.run.execute import Going, carry_out, crew_of, environment_problems
 from certmark.app.run.leftovers import Before
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.cli.outputs import outputs_of
 from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.identities import Facts
@@ -64,7 +65,9 @@ def run_cloud(args: argparse.Namespace, console: Console) -> int:
             console.remark(gone)
         stack.enter_context(locked(os.path.join(folder, "lock"), f"run {run}"))
         before = Before(folder)
-        installed = installed_for(suite, ready.version, args.wheels, [test.name for test in asked.tests], console)
+        installed = installed_for(
+            suite, ready.version, args.wheels, [test.name for test in asked.tests], listener(console)
+        )
         # What the guideline names is imported while the suite is being listed.
         crew = crew_of(installed, folder, dict.fromkeys(class_of(test.name) for test in asked.tests))
         stack.callback(crew.close)

@@ -1,11 +1,81 @@
-"""The arguments that verbs which talk to a cloud share; light, for `--help` needs no more."""
+"""Which cloud is meant, and which tests."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import dataclass
 
-from certmark.cli.options.guideline import PROGRAM_HELP
+from certmark.cli.options import option
+from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
+from certmark.domain.errors import InvalidRequest
+
+CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
+"""Headings of help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudOptions:
+    """A cloud of clouds.yaml."""
+
+    os_cloud: str | None = option(
+        "--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)", group=CLOUD
+    )
+    region: str | None = option(
+        "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)", group=CLOUD
+    )
+
+    def take_region(self) -> None:
+        """As `openstack` has it: whoever signs in reads the region from the environment."""
+        if self.region is not None:
+            os.environ["OS_REGION_NAME"] = self.region
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfiguredCloudOptions(CloudOptions):
+    """A cloud of clouds.yaml, or of a configuration of the suite; and whom the tests act as."""
+
+    tempest_conf: str | None = option(
+        "--tempest-conf", metavar="FILE", help="a configuration of your own, with its accounts file", group=CLOUD
+    )
+    accounts: str | None = option(
+        "--accounts", metavar="FILE", help="users for the tests, in Tempest's form", group=CLOUD
+    )
+
+    def demand_one_cloud(self) -> None:
+        """Raises InvalidRequest where two are named."""
+        if self.tempest_conf is not None and self.os_cloud is not None:
+            raise InvalidRequest("--tempest-conf and --os-cloud both name a cloud; keep one of them")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions(ProgramOptions):
+    """Which tests are meant."""
+
+    guideline: str | None = option(
+        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)", group=TESTS
+    )
+    program: str | None = option("--program", "-p", help=PROGRAM_HELP, group=TESTS)
+    level: str = option(
+        "--level",
+        default="required",
+        metavar="LEVELS",
+        help="whose tests: required,advisory,… (default: required)",
+        group=TESTS,
+    )
+    flagged: bool = option("--flagged", action="store_true", help="flagged tests, too; they never count", group=TESTS)
+
+
+def number_of_classes(text: str) -> int | None:
+    """How many classes at a time, for argparse: a number, or `auto`, which is None."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+# ---------------------------------------------------------------- for verbs without a dataclass; to go
 
 
 def add_cloud(parser: argparse._ActionsContainer) -> None:
@@ -28,9 +98,3 @@ def add_asked(parser: argparse._ActionsContainer, program: str = PROGRAM_HELP) -
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     parser.add_argument("--flagged", action="store_true", help="flagged tests, too; they never count")
-
-
-def add_out(parser: argparse._ActionsContainer, quiet: str = "no remarks") -> None:
-    """What is said, and to whom."""
-    parser.add_argument("--json", action="store_true", help="for machines: one JSON object on standard output")
-    parser.add_argument("--quiet", "-q", action="store_true", help=quiet)
