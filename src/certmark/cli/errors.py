@@ -23,7 +23,7 @@ _WORDS = {
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
     Action.NAME_WAIVERS: "name them (--waivers)",
-    Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list that --json wrote, or say --others-too",
+    Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.SHOW_ALL: "--full shows all",

@@ -58,7 +58,7 @@ class LookBegan(NamedTuple):
 
 
 class LookEnded(NamedTuple):
-    """One more of many things was looked at."""
+    """One more of many things was looked at; the last one ends the examination."""
 
     done: int
     of: int

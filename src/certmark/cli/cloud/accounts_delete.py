@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certmark.cli.cloud.questions import can_be_asked, is_agreed
 from certmark.cli.console import Console
@@ -21,6 +22,9 @@ from certmark.cli.options import argument, option
 from certmark.cli.options.cloud import CloudOptions
 from certmark.cli.options.output import JsonOption
 from certmark.domain.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from certmark.reporting.cloud.accounts import DeletionPlanView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +46,6 @@ def run(options: Options, console: Console) -> Exit:
     )
     from certmark.reporting.cloud.accounts import DeletionPlanView, DeletionView, content_blocks
 
-    if not options.dry_run and not options.yes and not can_be_asked():
-        raise InvalidRequest("nobody can be asked here whether to remove accounts; look with --dry-run, then add --yes")
     options.take_region()
     with planned_deletion(DeleteRequest(file=options.file, os_cloud=options.os_cloud)) as planned:
         plan = DeletionPlanView(planned.things)
@@ -55,14 +57,21 @@ def run(options: Options, console: Console) -> Exit:
             # A look into the projects would change the users' passwords, and nothing is changed here.
             show(plan, console, as_json=options.json)
             return Exit.OK
-        if not options.yes:
-            show(plan, console, as_json=options.json)
-            if not is_agreed(f"remove these {len(planned.things)} things, and what is in the projects?"):
-                console.refuse("nothing was removed")
-                return Exit.FAIL
+        if not options.yes and not _is_agreed(plan, len(planned.things), options, console):
+            console.refuse("nothing was removed")
+            return Exit.FAIL
         content = look_into_projects(planned, listener(console))
         if not options.json:
             show_blocks(content_blocks(content), console)
         deletion = delete_accounts(planned, content)
     show(DeletionView(deletion), console, as_json=options.json)
     return Exit.OK if deletion.is_complete else Exit.FAIL
+
+
+def _is_agreed(plan: DeletionPlanView, count: int, options: Options, console: Console) -> bool:
+    if not can_be_asked():
+        raise InvalidRequest("nobody can be asked here whether to remove accounts; look with --dry-run, then add --yes")
+    if not options.json:
+        show(plan, console)
+    question = f"remove these {count} things, and what is in the projects?"
+    return is_agreed(question, unseen=plan if options.json else None)

@@ -109,20 +109,24 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.reporting.cloud.leftovers import LeftoversView
 
     with leftovers_of(request, listener(console)) as look:
+        view = LeftoversView(look.report)
         is_removal = options.delete and bool(look.report.removable)
         if not (options.json and is_removal):
-            show(LeftoversView(look.report), console, as_json=options.json)
-        return _removed(look, options, console) if is_removal else _status(look.state, look, console)
+            show(view, console, as_json=options.json)
+        if not is_removal:
+            return _status(look.state, look, console)
+        count = len(look.report.removable)
+        question = f"remove {'this thing' if count == 1 else f'these {count} things'}?"
+        if not options.yes and not is_agreed(question, unseen=view if options.json else None):
+            console.refuse("nothing was removed")
+            return Exit.FAIL
+        return _removed(look, options, console)
 
 
 def _removed(look: Look, options: Options, console: Console) -> Exit:
     from certmark.app.cloud.leftovers import remove_leftovers, state_after
     from certmark.reporting.cloud.leftovers import RemovalView
 
-    count = len(look.report.removable)
-    if not options.yes and not is_agreed(f"remove {'this thing' if count == 1 else f'these {count} things'}?"):
-        console.refuse("nothing was removed")
-        return Exit.FAIL
     removal = remove_leftovers(look, listener(console))
     show(RemovalView(removal), console, as_json=options.json)
     return _status(state_after(look, removal), look, console)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from certmark.cli.options import option
 from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
@@ -35,11 +36,15 @@ class CloudOptions:
 class ConfiguredCloudOptions(CloudOptions):
     """A cloud of clouds.yaml, or of a configuration of the suite; and whom the tests act as."""
 
-    tempest_conf: str | None = option(
-        "--tempest-conf", metavar="FILE", help="a configuration of your own, with its accounts file", group=CLOUD
+    tempest_conf: Path | None = option(
+        "--tempest-conf",
+        type=Path,
+        metavar="FILE",
+        help="a configuration of your own, with its accounts file",
+        group=CLOUD,
     )
-    accounts: str | None = option(
-        "--accounts", metavar="FILE", help="users for the tests, in Tempest's form", group=CLOUD
+    accounts: Path | None = option(
+        "--accounts", type=Path, metavar="FILE", help="users for the tests, in Tempest's form", group=CLOUD
     )
 
     def demand_one_cloud(self) -> None:
