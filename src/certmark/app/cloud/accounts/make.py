@@ -30,7 +30,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.accounts_record import RecordFile
 
-_OTHER_FILE = Advice(Action.NAME_OTHER_FILE)
+_OTHER_FILE = Advice(Action.NAME_OTHER_ACCOUNTS)
 
 
 @dataclass(frozen=True, kw_only=True)
