@@ -137,6 +137,36 @@ def test_a_profile_is_said_once_for_many_clouds(discover: Discover, tmp_path: Pa
     assert (told["compute.flavor_ref"], told["volume.volume_size"]) == ("nearer", "3")
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("no-admin: 1", "p.yaml: no-admin must be true or false"),
+        ("workers: many", "p.yaml: workers must be a number"),
+        ("os-cloud: [a]", "p.yaml: os-cloud must be text"),
+        ("remove-created: x", "p.yaml: there is no argument 'remove-created'"),
+        ("set: 3", "p.yaml: set must be a mapping of section.option to its value"),
+        ("[a", "p.yaml is no tempest.conf"),
+        ("- a", "p.yaml must have arguments by their long names"),
+    ],
+)
+def test_a_profile_that_makes_no_sense_is_refused(
+    discover: Discover, cloud: FakeCloud, tmp_path: Path, text: str, sentence: str
+) -> None:
+    (tmp_path / "p.yaml").write_text(text, encoding="utf-8")
+    status, out, err = discover("--profile", "p.yaml")
+    assert (status, out, err.startswith(f"certmark: {sentence}")) == (2, "", True), err
+    assert cloud.asked == []
+
+
+def test_the_command_line_wins_over_a_profile_and_a_profile_can_ask_for_quiet(
+    discover: Discover, tmp_path: Path
+) -> None:
+    (tmp_path / "p.yaml").write_text("os-cloud: nowhere\nquiet: true\nout: made\n", encoding="utf-8")
+    status, _, err = discover("--profile", "p.yaml")
+    assert (status, err) == (0, "")
+    assert (tmp_path / "made" / "tempest.conf").exists()
+
+
 def test_machines_get_everything_but_secrets(discover: Discover) -> None:
     status, out, _ = discover("--json")
     document = json.loads(out)

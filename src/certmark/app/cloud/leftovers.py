@@ -222,11 +222,7 @@ def _of_connection(request: LeftoversRequest, stack: ExitStack) -> OpenedProject
 
 
 def _left(
-    request: LeftoversRequest,
-    now: Inventory,
-    since: _Since,
-    projects: Sequence[OpenedProject],
-    folder: Path | None,
+    request: LeftoversRequest, now: Inventory, since: _Since, projects: Sequence[OpenedProject], folder: Path | None
 ) -> tuple[Leftover, ...]:
     if since.recorded is not None:
         _demand_same(since.recorded.cloud, now, since)

@@ -38,12 +38,7 @@ class Options(CloudOptions, JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Plan, list, ask, remove, in that order."""
-    from certmark.app.cloud.accounts.delete import (
-        DeleteRequest,
-        delete_accounts,
-        look_into_projects,
-        planned_deletion,
-    )
+    from certmark.app.cloud.accounts.delete import DeleteRequest, delete_accounts, look_into_projects, planned_deletion
     from certmark.reporting.cloud.accounts import DeletionPlanView, DeletionView, content_blocks
 
     options.take_region()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from certmark.domain.errors import InvalidRequest
 if TYPE_CHECKING:
     from certmark.app.cloud.accounts.make import MakeRequest
 
-_HOW = "how"
+_how = partial(option, group="how")
 _TAG = re.compile(r"[a-z0-9][a-z0-9-]{0,20}\Z")
 _NETWORKS = {"auto": None, "yes": True, "no": False}
 
@@ -37,34 +38,26 @@ class Options(AccountsOptions, JsonOption):
     """The options of the verb."""
 
     workers: int | None = workers_option(4)
-    out: Path = option(
+    out: Path = _how(
         "--out",
         "-o",
         type=Path,
         default=Path("accounts.yaml"),
         metavar="FILE",
         help="where they are written (default: accounts.yaml)",
-        group=_HOW,
     )
-    tag: str | None = option(
-        "--tag", metavar="WORD", help="in the names of everything that is made (default: four letters)", group=_HOW
+    tag: str | None = _how(
+        "--tag", metavar="WORD", help="in the names of everything that is made (default: four letters)"
     )
-    domain: str | None = option(
-        "--domain", metavar="NAME", help="where they are made (default: the user's own)", group=_HOW
-    )
-    no_admin: bool = option(
-        "--no-admin", action="store_true", help="no administrators, even if tests ask for them", group=_HOW
-    )
-    networks: str = option(
+    domain: str | None = _how("--domain", metavar="NAME", help="where they are made (default: the user's own)")
+    no_admin: bool = _how("--no-admin", action="store_true", help="no administrators, even if tests ask for them")
+    networks: str = _how(
         "--networks",
         choices=tuple(_NETWORKS),
         default="auto",
         help="a network for each project (default: where tests need one and none is shared)",
-        group=_HOW,
     )
-    dry_run: bool = option(
-        "--dry-run", "-n", action="store_true", help="show what would be made, and make nothing", group=_HOW
-    )
+    dry_run: bool = _how("--dry-run", "-n", action="store_true", help="show what would be made, and make nothing")
 
     def request(self) -> MakeRequest:
         """What is asked of the application. Raises InvalidRequest."""

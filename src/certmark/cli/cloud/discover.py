@@ -18,6 +18,7 @@ Tempest cannot be asked
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,72 +35,63 @@ if TYPE_CHECKING:
     from certmark.app.cloud.discovery.discover import DiscoverRequest
     from certmark.cloud.discovery.options import Option
 
-_IN, _MAKE = "what goes in", "what may be made in the cloud"
+_input, _output, _creation = (
+    partial(option, group=group) for group in ("what goes in", OUT, "what may be made in the cloud")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(CloudOptions, JsonOption):
     """The options of the verb."""
 
-    guideline: str | None = option(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)", group=_IN
+    guideline: str | None = _input(
+        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
     )
-    program: str | None = option(
-        "--program", "-p", help=f"services that it needs must be there; {PROGRAM_HELP}", group=_IN
+    program: str | None = _input("--program", "-p", help=f"services that it needs must be there; {PROGRAM_HELP}")
+    set: tuple[str, ...] = _input(
+        "--set", action="append", metavar="SECTION.OPTION=VALUE", help="an option as you want it"
     )
-    set: tuple[str, ...] = option(
-        "--set", action="append", metavar="SECTION.OPTION=VALUE", help="an option as you want it", group=_IN
-    )
-    profile: Path | None = option(
+    profile: Path | None = _input(
         "--profile",
         type=Path,
         metavar="FILE",
         help="YAML of these arguments by their long names, or options as in a tempest.conf",
-        group=_IN,
     )
-    accounts: Path | None = option(
-        "--accounts", type=Path, metavar="FILE", help="users to act as (default: as clouds.yaml says)", group=_IN
+    accounts: Path | None = _input(
+        "--accounts", type=Path, metavar="FILE", help="users to act as (default: as clouds.yaml says)"
     )
-    no_admin: bool = option(
-        "--no-admin", action="store_true", help="ask and act as an ordinary user, even as administrator", group=_IN
+    no_admin: bool = _input(
+        "--no-admin", action="store_true", help="ask and act as an ordinary user, even as administrator"
     )
-    workers: int | None = option(
-        "-j", type=int, metavar="N", help="classes at a time that the users must be enough for", group=_IN
+    workers: int | None = _input(
+        "-j", type=int, metavar="N", help="classes at a time that the users must be enough for"
     )
-    tempest: str | None = option(
-        "--tempest",
-        metavar="VERSION|PATH",
-        help="whose options are written: a version, or an environment's path",
-        group=_IN,
+    tempest: str | None = _input(
+        "--tempest", metavar="VERSION|PATH", help="whose options are written: a version, or an environment's path"
     )
-    out: Path | None = option(
-        "--out", "-o", type=Path, metavar="DIR|FILE", help="a folder, or a file whose name ends in .conf", group=OUT
+    out: Path | None = _output(
+        "--out", "-o", type=Path, metavar="DIR|FILE", help="a folder, or a file whose name ends in .conf"
     )
-    force: bool = option(
-        "--force", action="store_true", help="write over files that are there; each is kept as NAME.DATE", group=OUT
+    force: bool = _output(
+        "--force", action="store_true", help="write over files that are there; each is kept as NAME.DATE"
     )
-    diff: Path | None = option(
-        "--diff", type=Path, metavar="FILE", help="compare with this tempest.conf instead of writing one", group=OUT
+    diff: Path | None = _output(
+        "--diff", type=Path, metavar="FILE", help="compare with this tempest.conf instead of writing one"
     )
-    create: bool = option(
-        "--create", action="store_true", help="make flavors, images and roles that are needed and absent", group=_MAKE
+    create: bool = _creation(
+        "--create", action="store_true", help="make flavors, images and roles that are needed and absent"
     )
-    image: str | None = option(
-        "--image", metavar="FILE|URL", help="with --create: the image to upload (default: a tiny one)", group=_MAKE
+    image: str | None = _creation(
+        "--image", metavar="FILE|URL", help="with --create: the image to upload (default: a tiny one)"
     )
-    record: Path | None = option(
+    record: Path | None = _creation(
         "--record",
         type=Path,
         metavar="FILE",
         help="with --create: what was made (default: created.json beside tempest.conf)",
-        group=_MAKE,
     )
-    remove_created: Path | None = option(
-        "--remove-created",
-        type=Path,
-        metavar="RECORD",
-        help="remove what the record names, and do nothing else",
-        group=_MAKE,
+    remove_created: Path | None = _creation(
+        "--remove-created", type=Path, metavar="RECORD", help="remove what the record names, and do nothing else"
     )
 
     def request(self, settings: tuple[Option, ...]) -> DiscoverRequest:

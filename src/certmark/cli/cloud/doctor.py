@@ -11,6 +11,7 @@ exit status: 0 nothing fatal, 2 usage, 3 unreadable input, 5 something fatal, 13
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
@@ -26,46 +27,31 @@ from certmark.domain.errors import InvalidRequest
 if TYPE_CHECKING:
     from certmark.app.cloud.preflight.doctor import DoctorRequest
 
-_SUITE = "the suite"
+_tests, _suite = (partial(option, group=group) for group in (TESTS, "the suite"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(AskedOptions, ConfiguredCloudOptions, ReportOptions):
     """The options of the verb."""
 
-    program: str | None = option(
-        "--program",
-        "-p",
-        help=f"{PROGRAM_HELP} (default: every one for which the catalogue has the services)",
-        group=TESTS,
+    program: str | None = _tests(
+        "--program", "-p", help=f"{PROGRAM_HELP} (default: every one for which the catalogue has the services)"
     )
-    workers: int | None = option(
+    workers: int | None = _tests(
         "-j",
         type=checked(number_of_classes, "a number of classes, or auto"),
         metavar="N|auto",
         help="classes at a time (default: auto)",
-        group=TESTS,
     )
-    tempest: str | None = option(
-        "--tempest",
-        metavar="VERSION|PATH",
-        help="a version, a source tree, or an environment that has it",
-        group=_SUITE,
+    tempest: str | None = _suite(
+        "--tempest", metavar="VERSION|PATH", help="a version, a source tree, or an environment that has it"
     )
-    wheels: str | None = option(
-        "--wheels", metavar="DIR", help="install from these wheels, without an index", group=_SUITE
+    wheels: str | None = _suite("--wheels", metavar="DIR", help="install from these wheels, without an index")
+    offline_suite: bool = _suite(
+        "--offline-suite", action="store_true", help="use the suite if it is installed, else go by names"
     )
-    offline_suite: bool = option(
-        "--offline-suite",
-        action="store_true",
-        help="use the suite if it is installed, else go by names",
-        group=_SUITE,
-    )
-    no_suite: bool = option(
-        "--no-suite",
-        action="store_true",
-        help="leave the suite alone; go by the names of the tests",
-        group=_SUITE,
+    no_suite: bool = _suite(
+        "--no-suite", action="store_true", help="leave the suite alone; go by the names of the tests"
     )
     format: tuple[str, ...] = format_option(VERDICT_FORMS)
 

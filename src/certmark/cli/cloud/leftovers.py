@@ -13,6 +13,7 @@ exit status: 0 nothing is left (or that was not asked), 1 something is left, 2 u
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,50 +31,33 @@ from certmark.domain.leftovers import LeftoverState
 if TYPE_CHECKING:
     from certmark.app.cloud.leftovers import LeftoversRequest, Look
 
-_SINCE, _DONE = "since when", "what is done"
+_cloud, _since, _done = (partial(option, group=group) for group in (CLOUD, "since when", "what is done"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(CloudOptions, JsonOption):
     """The options of the verb."""
 
-    accounts: Path | None = option(
-        "--accounts",
-        type=Path,
-        metavar="FILE",
-        help="the projects of these users, not the connection's own",
-        group=CLOUD,
+    accounts: Path | None = _cloud(
+        "--accounts", type=Path, metavar="FILE", help="the projects of these users, not the connection's own"
     )
-    all_projects: bool = option(
-        "--all-projects", action="store_true", help="all projects, as an administrator", group=CLOUD
-    )
-    run: str | None = option(
-        "--run", metavar="RUN", help="since this run began, in its own projects: its id or folder", group=_SINCE
-    )
-    since: str | None = option(
+    all_projects: bool = _cloud("--all-projects", action="store_true", help="all projects, as an administrator")
+    run: str | None = _since("--run", metavar="RUN", help="since this run began, in its own projects: its id or folder")
+    since: str | None = _since(
         "--since",
         metavar="RECORD|TIME",
         help="an inventory that --save wrote, a list of leftovers, or a time (2026-11-22T10:00Z)",
-        group=_SINCE,
     )
-    save: Path | None = option(
-        "--save", type=Path, metavar="FILE", help="write the inventory, for --since later", group=_DONE
+    save: Path | None = _done("--save", type=Path, metavar="FILE", help="write the inventory, for --since later")
+    delete: bool = _done("--delete", action="store_true", help="remove what is left; without it nothing is changed")
+    yes: bool = _done("--yes", "-y", action="store_true", help="do not ask")
+    any_name: bool = _done(
+        "--any-name", action="store_true", help="also what is not named as the suite names things, in shared projects"
     )
-    delete: bool = option(
-        "--delete", action="store_true", help="remove what is left; without it nothing is changed", group=_DONE
-    )
-    yes: bool = option("--yes", "-y", action="store_true", help="do not ask", group=_DONE)
-    any_name: bool = option(
-        "--any-name",
-        action="store_true",
-        help="also what is not named as the suite names things, in shared projects",
-        group=_DONE,
-    )
-    others_too: bool = option(
+    others_too: bool = _done(
         "--others-too",
         action="store_true",
         help="with --all-projects, also remove what other people's runs may have made",
-        group=_DONE,
     )
 
     def request(self) -> LeftoversRequest:

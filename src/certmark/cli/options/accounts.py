@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from certmark.cli.options import checked, option
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from certmark.app.cloud.accounts.needs import AccountsFor
 
 _MOST = 64
+_tests = partial(option, group=TESTS)
 
 
 def _number(text: str) -> int:
@@ -25,13 +27,8 @@ def _number(text: str) -> int:
 def workers_option(default: int | None) -> int | None:
     """The field `-j` of verbs that count accounts."""
     words = "classes at a time" + (f" (default: {default})" if default is not None else "")
-    found: int | None = option(
-        "-j",
-        default=default,
-        type=checked(_number, f"a number of classes from 1 to {_MOST}"),
-        metavar="N",
-        help=words,
-        group=TESTS,
+    found: int | None = _tests(
+        "-j", default=default, type=checked(_number, f"a number of classes from 1 to {_MOST}"), metavar="N", help=words
     )
     return found
 
@@ -40,24 +37,18 @@ def workers_option(default: int | None) -> int | None:
 class AccountsOptions(AskedOptions, CloudOptions):
     """For whom accounts are."""
 
-    suite: str = option(
-        "--suite", default="tempest", metavar="FILE", help="a description of another suite", group=TESTS
-    )
-    tempest: str | None = option(
+    suite: str = _tests("--suite", default="tempest", metavar="FILE", help="a description of another suite")
+    tempest: str | None = _tests(
         "--tempest",
         metavar="VERSION|PATH",
         help="of the suite: a version, a source tree, or an environment that has it",
-        group=TESTS,
     )
-    wheels: str | None = option(
-        "--wheels", metavar="DIR", help="install the suite from these wheels, without an index", group=TESTS
-    )
-    role: tuple[str, ...] = option(
+    wheels: str | None = _tests("--wheels", metavar="DIR", help="install the suite from these wheels, without an index")
+    role: tuple[str, ...] = _tests(
         "--role",
         action="append",
         metavar="OPTION=NAME",
         help="what the cloud calls a role: object-storage.operator_role=swiftoperator",
-        group=TESTS,
     )
 
     def accounts_for(self) -> AccountsFor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from certmark.cli.options import option
@@ -13,17 +14,18 @@ from certmark.domain.errors import InvalidRequest
 
 CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
 """Headings of help."""
+_cloud, _tests = partial(option, group=CLOUD), partial(option, group=TESTS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloudOptions:
     """A cloud of clouds.yaml."""
 
-    os_cloud: str | None = option(
-        "--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)", group=CLOUD
+    os_cloud: str | None = _cloud(
+        "--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)"
     )
-    region: str | None = option(
-        "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)", group=CLOUD
+    region: str | None = _cloud(
+        "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
     )
 
     def take_region(self) -> None:
@@ -36,15 +38,11 @@ class CloudOptions:
 class ConfiguredCloudOptions(CloudOptions):
     """A cloud of clouds.yaml, or of a configuration of the suite; and whom the tests act as."""
 
-    tempest_conf: Path | None = option(
-        "--tempest-conf",
-        type=Path,
-        metavar="FILE",
-        help="a configuration of your own, with its accounts file",
-        group=CLOUD,
+    tempest_conf: Path | None = _cloud(
+        "--tempest-conf", type=Path, metavar="FILE", help="a configuration of your own, with its accounts file"
     )
-    accounts: Path | None = option(
-        "--accounts", type=Path, metavar="FILE", help="users for the tests, in Tempest's form", group=CLOUD
+    accounts: Path | None = _cloud(
+        "--accounts", type=Path, metavar="FILE", help="users for the tests, in Tempest's form"
     )
 
     def demand_one_cloud(self) -> None:
@@ -57,18 +55,14 @@ class ConfiguredCloudOptions(CloudOptions):
 class AskedOptions(ProgramOptions):
     """Which tests are meant."""
 
-    guideline: str | None = option(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)", group=TESTS
+    guideline: str | None = _tests(
+        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
     )
-    program: str | None = option("--program", "-p", help=PROGRAM_HELP, group=TESTS)
-    level: str = option(
-        "--level",
-        default="required",
-        metavar="LEVELS",
-        help="whose tests: required,advisory,… (default: required)",
-        group=TESTS,
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
+    level: str = _tests(
+        "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
-    flagged: bool = option("--flagged", action="store_true", help="flagged tests, too; they never count", group=TESTS)
+    flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
 
 
 def number_of_classes(text: str) -> int | None:

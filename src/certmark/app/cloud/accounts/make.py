@@ -11,15 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.app.cloud.accounts.needs import AccountsFor, users_asked_for
-from certmark.cloud.accounts.making import (
-    AccountsPlan,
-    Maker,
-    Networks,
-    NotAllowed,
-    documents,
-    domain_of,
-    role_ids,
-)
+from certmark.cloud.accounts.making import AccountsPlan, Maker, Networks, NotAllowed, documents, domain_of, role_ids
 from certmark.cloud.accounts_access import Access, access_of, now
 from certmark.cloud.accounts_file import Account, read_accounts, write_secret
 from certmark.cloud.discovery.discover import Discovered, discover
