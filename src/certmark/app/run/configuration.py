@@ -14,6 +14,7 @@ from certmark.cloud.identities import Facts, IdentitySource, catalog_id, identif
 from certmark.cloud.session import connect
 from certmark.domain.advice import Action, Advice
 from certmark.domain.capacity import Capacity, on_processors
+from certmark.domain.preflight import ExaminationListener
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_record import RecordedIdentity
 from certmark.places import state_home
@@ -48,7 +49,14 @@ class Configured(NamedTuple):
         return "none" if self.config is None else self.config.fingerprint(suite, version)
 
 
-def configure(request: RunRequest, suite: Suite, names: Sequence[str], folder: Path, listen: Listener) -> Configured:
+def configure(
+    request: RunRequest,
+    suite: Suite,
+    names: Sequence[str],
+    folder: Path,
+    listen: Listener,
+    watch: ExaminationListener,
+) -> Configured:
     """Write the configuration for tests of these `names` into `folder`.
 
     Raises CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds what is fatal.
@@ -56,7 +64,7 @@ def configure(request: RunRequest, suite: Suite, names: Sequence[str], folder: P
     if suite.name != TEMPEST and request.tempest_conf is None and request.os_cloud is None:
         folder.mkdir(parents=True, exist_ok=True)
         return Configured("local", request.suite_version, on_processors(os.cpu_count()))
-    doctor = _doctor(request, names, listen) if suite.name == TEMPEST else None
+    doctor = _doctor(request, names, listen, watch) if suite.name == TEMPEST else None
     if request.tempest_conf is not None:
         found = _described(request, request.tempest_conf, folder, doctor)
     else:
@@ -83,7 +91,7 @@ def identity_of(facts: Facts | None, wanted: str | None, listen: Listener) -> Re
     return RecordedIdentity(id=str(found.identity), source=found.source.value, catalog_id=facts.catalog_id)
 
 
-def _doctor(request: RunRequest, names: Sequence[str], listen: Listener) -> Doctor | None:
+def _doctor(request: RunRequest, names: Sequence[str], listen: Listener, watch: ExaminationListener) -> Doctor | None:
     from certmark.app.cloud.preflight.before_run import PreflightRequest, doctor_for
 
     asked = PreflightRequest(
@@ -93,12 +101,12 @@ def _doctor(request: RunRequest, names: Sequence[str], listen: Listener) -> Doct
         is_wanted=request.is_examined,
         ignored=request.ignored,
     )
-    return doctor_for(asked, names, listen)
+    return doctor_for(asked, names, listen, watch)
 
 
-def _described(request: RunRequest, conf: str, folder: Path, doctor: Doctor | None) -> Configured:
+def _described(request: RunRequest, conf: Path, folder: Path, doctor: Doctor | None) -> Configured:
     """By the person's own configuration."""
-    config = take_config(Path(conf), _path(request.accounts), folder)
+    config = take_config(conf, request.accounts, folder)
     if doctor is not None:
         doctor.examine_described(config)
     where, region = _place_of(config)
@@ -109,11 +117,10 @@ def _discovered(
     request: RunRequest, suite: Suite, names: Sequence[str], folder: Path, doctor: Doctor | None, listen: Listener
 ) -> Configured:
     """By what the cloud tells; a service that is missing is for the doctor to say, where there is one."""
-    accounts = _path(request.accounts)
     with connect(request.os_cloud) as connection:
         found = discover(connection, services_of(names) if doctor is None else ())
         catalog = catalog_id(connection)
-        config = write_config(found, folder, accounts=accounts, admin=None, workers=request.workers or 1)
+        config = write_config(found, folder, accounts=request.accounts, admin=None, workers=request.workers or 1)
         if doctor is not None:
             doctor.examine(connection, found, config)
     version = request.suite_version
@@ -135,7 +142,3 @@ def _place_of(config: Config) -> tuple[str, str | None]:
     options = {option.key: option.value for option in config.options}
     where = options.get("identity.uri_v3") or options.get("identity.uri") or config.folder.name
     return where, options.get("identity.region") or None
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)

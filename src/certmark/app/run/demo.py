@@ -10,10 +10,9 @@ from certmark.app.run.prepare import run_cloud
 from certmark.app.run.requests import RunRequest
 from certmark.app.sandbox import Teller
 from certmark.cli.console import Console
-from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options.run import RunReportOptions
-from certmark.cli.run.displays import display_for, judged_by, status_of
+from certmark.cli.run.displays import listening, status_of
 from certmark.runner.folders import find_run
 from certmark.sandbox.clients import CLOUD
 from certmark.sandbox.lifecycle import down, up, usual_folder
@@ -29,16 +28,15 @@ def demonstrate(args: argparse.Namespace, console: Console) -> int:
     try:
         up(_PROFILE, sandbox, teller)
         os.environ["OS_CLIENT_CONFIG_FILE"] = str(sandbox / "clouds.yaml")
-        options = RunReportOptions(quiet=args.quiet)
         request = RunRequest(
             os_cloud=CLOUD,
-            accounts=str(sandbox / "accounts.yaml"),
+            accounts=sandbox / "accounts.yaml",
             guideline=args.guideline,
             program=args.program,
         )
-        display = display_for(console, events=None)
-        came_to = run_cloud(request, listener(console), display, judged_by(options, console))
-        status = int(status_of(came_to, options, console))
+        options = RunReportOptions(quiet=args.quiet)
+        with listening(options, console) as listeners:
+            status = int(status_of(run_cloud(request, listeners), options, console))
     except KeyboardInterrupt:
         console.refuse("interrupted; certmark demo begins again, certmark resume goes on with the run")
         status = int(Exit.INTERRUPTED)

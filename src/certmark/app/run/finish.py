@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from certmark import __version__
 from certmark.app.files import write_file
 from certmark.app.inputs.results import remark_on
 from certmark.app.run.execute import Display, PreparedRun, execute
 from certmark.app.run.judging import judge_run
 from certmark.app.run.leftovers import look_for_leftovers
 from certmark.domain.phrases import count_of, some
-from certmark.domain.remarks import Listener, Remark
+from certmark.domain.preflight import ExaminationListener, unwatched
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.evidence.bundle import write_bundle
 from certmark.formats.errors import FormatError
@@ -23,6 +24,7 @@ from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.runner.folders import reference_of
 from certmark.runner.loading import load_run
+from certmark.version import __version__
 
 _SHOWN = 3
 """Names in a remark."""
@@ -55,26 +57,30 @@ class FinishedRun(NamedTuple):
     """Whether it left nothing in its projects, as far as can be seen."""
 
 
-def carry_out(
-    preparation: AbstractContextManager[PreparedRun],
-    listen: Listener,
-    display: Display,
-    judged: Callable[[JudgedRun], None],
-) -> StoppedRun | FinishedRun:
-    """Run what is left of a run and finish it.
+@dataclass(frozen=True, kw_only=True)
+class RunListeners:
+    """Whoever is told how a run goes; none of them changes what is done."""
 
-    `judged` is told the verdict at once; to look for what the run left may take a while longer.
-    Raises what `preparation`, `execute` and `finish` raise.
-    """
+    remark: Listener = ignore
+    examination: ExaminationListener = unwatched
+    """Watches the examination of the cloud before a run."""
+    display: Display = field(default_factory=lambda: nullcontext(lambda _: None))
+    """Shows the tests while they run."""
+    verdict: Callable[[JudgedRun], None] = lambda _: None
+    """Is told the verdict at once: to look for what the run left takes a while longer."""
+
+
+def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunListeners) -> StoppedRun | FinishedRun:
+    """Run what is left of a run and finish it. Raises what `preparation`, `execute` and `finish` raise."""
     with preparation as prepared:
-        with display as hear:
-            end = execute(prepared, hear, listen)
+        with listeners.display as hear:
+            end = execute(prepared, hear, listeners.remark)
         reference = reference_of(prepared.folder, prepared.journal.history.record.run)
         if not end.is_whole:
             return StoppedRun(reference, end.left)
-        run = finish(prepared.folder, listen)
-        judged(run)
-        return FinishedRun(run, look_for_leftovers(run.folder, reference, listen))
+        run = finish(prepared.folder, listeners.remark)
+        listeners.verdict(run)
+        return FinishedRun(run, look_for_leftovers(run.folder, reference, listeners.remark))
 
 
 def finish(folder: RunFolder, listen: Listener) -> JudgedRun:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
 from certmark.app.inputs.suites import absolute, installed_for
 from certmark.app.run.configuration import Configured, configure, identity_of
-from certmark.app.run.execute import Display, PreparedRun, pool_for
-from certmark.app.run.finish import FinishedRun, JudgedRun, StoppedRun, carry_out
+from certmark.app.run.execute import PreparedRun, pool_for
+from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry_out
 from certmark.app.run.judging import Asked, asked_of, keep
 from certmark.app.run.leftovers import InventoryBefore
 from certmark.app.run.requests import RunRequest
@@ -22,6 +21,7 @@ from certmark.domain.capacity import Capacity
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.identity import class_of
 from certmark.domain.phrases import some
+from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import RecordedSuite, RunRecord
@@ -39,15 +39,13 @@ _SHOWN = 5
 """Names in a remark."""
 
 
-def run_cloud(
-    request: RunRequest, listen: Listener, display: Display, judged: Callable[[JudgedRun], None]
-) -> StoppedRun | FinishedRun:
-    """Test a cloud, from credentials to a report; `carry_out` says who is told what, and what is raised."""
-    return carry_out(prepare(request, listen), listen, display, judged)
+def run_cloud(request: RunRequest, listeners: RunListeners) -> StoppedRun | FinishedRun:
+    """Test a cloud, from credentials to a report. Raises what `prepare`, `execute` and `finish` raise."""
+    return carry_out(prepare(request, listeners.remark, listeners.examination), listeners)
 
 
 @contextmanager
-def prepare(request: RunRequest, listen: Listener) -> Iterator[PreparedRun]:
+def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = unwatched) -> Iterator[PreparedRun]:
     """Sign in, configure, install the suite, choose its tests and begin the journal; the cloud is locked meanwhile.
 
     A run that never begins leaves no folder. Raises InvalidRequest, FormatError, CannotProceed (SuiteError,
@@ -60,7 +58,7 @@ def prepare(request: RunRequest, listen: Listener) -> Iterator[PreparedRun]:
         run = new_id(request.os_cloud or os.environ.get("OS_CLOUD") or suite.name)
         folder = make_folder(run, request.folder)
         stack.callback(_forget_unless_begun, folder)
-        configured = configure(request, suite, asked.names, folder.configuration, listen)
+        configured = configure(request, suite, asked.names, folder.configuration, listen, watch)
         hold(stack, folder, run, configured.cloud, listen)
         before = InventoryBefore(folder)
         installed = installed_for(suite, configured.version, request.wheels, asked.names, listen)
@@ -102,7 +100,7 @@ def _check(request: RunRequest) -> None:
     if request.tempest_conf is not None and request.os_cloud is not None:
         raise InvalidRequest("a tempest.conf and an entry of clouds.yaml both name a cloud; keep one of them")
     for path in (request.tempest_conf, request.accounts):
-        if path is not None and not Path(path).is_file():
+        if path is not None and not path.is_file():
             raise InvalidRequest(f"there is no file {path}")
 
 

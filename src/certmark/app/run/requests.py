@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,9 +12,9 @@ class RunRequest:
 
     os_cloud: str | None = None
     """An entry of clouds.yaml; None: what the environment names (OS_CLOUD, else OS_*)."""
-    tempest_conf: str | None = None
+    tempest_conf: Path | None = None
     """A configuration that is used as it is, in the place of an entry of clouds.yaml."""
-    accounts: str | None = None
+    accounts: Path | None = None
     """A file of users for the tests, in Tempest's form."""
     cloud_identity: str | None = None
     """Which cloud it is, as its operator publishes; None: as clouds.yaml or this machine knows, else a new one."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from certmark.app.inputs.suites import installed_again
-from certmark.app.run.execute import Display, PreparedRun, pool_for
-from certmark.app.run.finish import FinishedRun, JudgedRun, StoppedRun, carry_out
+from certmark.app.run.execute import PreparedRun, pool_for
+from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry_out
 from certmark.app.run.leftovers import clean_up_killed
 from certmark.app.run.prepare import hold
 from certmark.app.run.requests import RerunRequest, ResumeRequest
@@ -27,14 +27,12 @@ from certmark.runner.plan import plan_groups
 from certmark.runner.timings import load_timings
 
 
-def resume_run(
-    request: ResumeRequest, listen: Listener, display: Display, judged: Callable[[JudgedRun], None]
-) -> StoppedRun | FinishedRun:
+def resume_run(request: ResumeRequest, listeners: RunListeners) -> StoppedRun | FinishedRun:
     """Go on with a run; of a RerunRequest: run what did not pass again, in the same run.
 
-    `carry_out` says who is told what, and what is raised.
+    Raises what `prepare_again`, `execute` and `finish` raise.
     """
-    return carry_out(prepare_again(request, listen), listen, display, judged)
+    return carry_out(prepare_again(request, listeners.remark), listeners)
 
 
 @contextmanager

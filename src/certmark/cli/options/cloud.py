@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from certmark.cli.options import option
 from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
@@ -12,17 +14,18 @@ from certmark.domain.errors import InvalidRequest
 
 CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
 """Headings of help."""
+_cloud, _tests = partial(option, group=CLOUD), partial(option, group=TESTS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloudOptions:
     """A cloud of clouds.yaml."""
 
-    os_cloud: str | None = option(
-        "--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)", group=CLOUD
+    os_cloud: str | None = _cloud(
+        "--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)"
     )
-    region: str | None = option(
-        "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)", group=CLOUD
+    region: str | None = _cloud(
+        "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
     )
 
     def take_region(self) -> None:
@@ -35,11 +38,11 @@ class CloudOptions:
 class ConfiguredCloudOptions(CloudOptions):
     """A cloud of clouds.yaml, or of a configuration of the suite; and whom the tests act as."""
 
-    tempest_conf: str | None = option(
-        "--tempest-conf", metavar="FILE", help="a configuration of your own, with its accounts file", group=CLOUD
+    tempest_conf: Path | None = _cloud(
+        "--tempest-conf", type=Path, metavar="FILE", help="a configuration of your own, with its accounts file"
     )
-    accounts: str | None = option(
-        "--accounts", metavar="FILE", help="users for the tests, in Tempest's form", group=CLOUD
+    accounts: Path | None = _cloud(
+        "--accounts", type=Path, metavar="FILE", help="users for the tests, in Tempest's form"
     )
 
     def demand_one_cloud(self) -> None:
@@ -52,18 +55,14 @@ class ConfiguredCloudOptions(CloudOptions):
 class AskedOptions(ProgramOptions):
     """Which tests are meant."""
 
-    guideline: str | None = option(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)", group=TESTS
+    guideline: str | None = _tests(
+        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
     )
-    program: str | None = option("--program", "-p", help=PROGRAM_HELP, group=TESTS)
-    level: str = option(
-        "--level",
-        default="required",
-        metavar="LEVELS",
-        help="whose tests: required,advisory,… (default: required)",
-        group=TESTS,
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
+    level: str = _tests(
+        "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
-    flagged: bool = option("--flagged", action="store_true", help="flagged tests, too; they never count", group=TESTS)
+    flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
 
 
 def number_of_classes(text: str) -> int | None:
@@ -98,9 +97,3 @@ def add_asked(parser: argparse._ActionsContainer, program: str = PROGRAM_HELP) -
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     parser.add_argument("--flagged", action="store_true", help="flagged tests, too; they never count")
-
-
-def add_out(parser: argparse._ActionsContainer, quiet: str = "no remarks") -> None:
-    """What is said, and to whom."""
-    parser.add_argument("--json", action="store_true", help="for machines: one JSON object on standard output")
-    parser.add_argument("--quiet", "-q", action="store_true", help=quiet)

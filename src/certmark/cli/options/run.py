@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from certmark.cli.options import checked, option
 from certmark.cli.options.cloud import OUT
 from certmark.cli.options.output import VERDICT_FORMS, QuietOption, format_option
 from certmark.cli.outputs import Output, outputs_of
+from certmark.reporting.views import Form
 
 
 def _seconds(text: str) -> float:
@@ -41,9 +43,9 @@ class RunReportOptions(QuietOption):
     )
     quiet: bool = option("--quiet", "-q", action="store_true", help="no progress and no remarks", group=OUT)
 
-    def outputs(self) -> list[Output]:
+    def outputs(self, known: Sequence[Form] = VERDICT_FORMS) -> list[Output]:
         """Where the reports go. Raises InvalidRequest."""
-        return outputs_of(self.format, self.output, VERDICT_FORMS)
+        return outputs_of(self.format, self.output, known)
 
 
 @dataclass(frozen=True, kw_only=True)

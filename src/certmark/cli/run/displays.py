@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from certmark import __version__
 from certmark.cli.console import Console, printable
 from certmark.cli.display import write
+from certmark.cli.errors import listener, worded
+from certmark.cli.examination import watching
 from certmark.cli.exits import OF_VERDICT, Exit
 from certmark.cli.options.run import RunReportOptions
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
+from certmark.domain.phrases import count_of
 from certmark.reporting.progress.run import RunTally, duration, ending_line, progress_line, trouble, verdict_event
 from certmark.reporting.verdict.view import VerdictView
 from certmark.runner.events import Event, RunEnded, Stopping, as_json
+from certmark.version import __version__
 
 if TYPE_CHECKING:
     from certmark.app.run.execute import Display
-    from certmark.app.run.finish import FinishedRun, JudgedRun, StoppedRun
+    from certmark.app.run.finish import FinishedRun, JudgedRun, RunListeners, StoppedRun
+    from certmark.cli.outputs import Output
 
 
 def display_for(console: Console, *, events: str | None) -> Display:
@@ -37,10 +42,24 @@ def display_for(console: Console, *, events: str | None) -> Display:
     return PlainLines()
 
 
-def judged_by(options: RunReportOptions, console: Console) -> Callable[[JudgedRun], None]:
-    """Who shows a run's verdict as `options` say. Raises InvalidRequest: outputs are checked before the run."""
-    outputs = options.outputs()
+@contextmanager
+def listening(options: RunReportOptions, console: Console) -> Iterator[RunListeners]:
+    """Whoever shows a run as `options` say. Raises InvalidRequest: outputs are checked before the run."""
+    from certmark.app.run.finish import RunListeners
 
+    verdict = _verdict_shown(options, options.outputs(), console)
+    with watching(console) as watch:
+        yield RunListeners(
+            remark=listener(console),
+            examination=watch,
+            display=display_for(console, events=options.events),
+            verdict=verdict,
+        )
+
+
+def _verdict_shown(
+    options: RunReportOptions, outputs: Sequence[Output], console: Console
+) -> Callable[[JudgedRun], None]:
     def show(run: JudgedRun) -> None:
         files = outputs
         if options.events == "json":
@@ -55,8 +74,6 @@ def judged_by(options: RunReportOptions, console: Console) -> Callable[[JudgedRu
 def status_of(came_to: StoppedRun | FinishedRun, options: RunReportOptions, console: Console) -> Exit:
     """The exit status of a run; of one that was stopped it is said how to go on."""
     from certmark.app.run.finish import StoppedRun
-    from certmark.cli.errors import worded
-    from certmark.domain.phrases import count_of
 
     if isinstance(came_to, StoppedRun):
         left = count_of(came_to.left, "class is", "classes are")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certmark.cli.console import Console
-from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import option
 from certmark.cli.options.run import EarlierRunOptions
@@ -28,9 +27,8 @@ def run(options: Options, console: Console) -> Exit:
     """Run them again."""
     from certmark.app.run.requests import RerunRequest
     from certmark.app.run.resume import resume_run
-    from certmark.cli.run.displays import display_for, judged_by, status_of
+    from certmark.cli.run.displays import listening, status_of
 
-    judged = judged_by(options, console)
     request = RerunRequest(run=options.run, keep_leftovers=options.keep_leftovers, skipped=options.skipped)
-    display = display_for(console, events=options.events)
-    return status_of(resume_run(request, listener(console), display, judged), options, console)
+    with listening(options, console) as listeners:
+        return status_of(resume_run(request, listeners), options, console)

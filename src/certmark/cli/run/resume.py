@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certmark.cli.console import Console
-from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options.run import EarlierRunOptions
 
@@ -25,9 +24,8 @@ def run(options: Options, console: Console) -> Exit:
     """Go on."""
     from certmark.app.run.requests import ResumeRequest
     from certmark.app.run.resume import resume_run
-    from certmark.cli.run.displays import display_for, judged_by, status_of
+    from certmark.cli.run.displays import listening, status_of
 
-    judged = judged_by(options, console)
     request = ResumeRequest(run=options.run, keep_leftovers=options.keep_leftovers)
-    display = display_for(console, events=options.events)
-    return status_of(resume_run(request, listener(console), display, judged), options, console)
+    with listening(options, console) as listeners:
+        return status_of(resume_run(request, listeners), options, console)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
-from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import checked, option
 from certmark.cli.options.cloud import TESTS, AskedOptions, ConfiguredCloudOptions, number_of_classes
@@ -113,13 +112,12 @@ def run(options: Options, console: Console) -> Exit:
     if options.is_fleet:
         return _fleet(options, console)
     from certmark.app.run.prepare import run_cloud
-    from certmark.cli.run.displays import display_for, judged_by, status_of
+    from certmark.cli.run.displays import listening, status_of
 
     options.demand_one_cloud()
-    judged = judged_by(options, console)
-    options.take_region()
-    display = display_for(console, events=options.events)
-    return status_of(run_cloud(options.request(), listener(console), display, judged), options, console)
+    with listening(options, console) as listeners:
+        options.take_region()
+        return status_of(run_cloud(options.request(), listeners), options, console)
 
 
 def _fleet(options: Options, console: Console) -> Exit:

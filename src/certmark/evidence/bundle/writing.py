@@ -13,7 +13,6 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
-from certmark import __version__
 from certmark.evidence.bundle.folders import files_of, known_secrets, loaded, text_of
 from certmark.evidence.bundle.joining import joined
 from certmark.evidence.bundle.layout import (
@@ -34,6 +33,7 @@ from certmark.evidence.secrets.search import Leak, leaks
 from certmark.formats.errors import InvalidBundle, SecretsInside
 from certmark.formats.run_folder import CONFIGURATION, GUIDELINE, STREAMS, TESTS
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
+from certmark.version import __version__
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
