@@ -11,6 +11,9 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.FINISH_RUN: "finish it with certmark resume",
+    Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
+    Action.JUDGE: "judge it with certmark judge",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_OTHER_FOLDER: "name another --folder",
@@ -18,6 +21,8 @@ _WORDS = {
     Action.SHOW_ALL: "--full shows all",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+SHOW_ALL = _WORDS[Action.SHOW_ALL]
+"""How a person sees a list whole that was cut."""
 
 
 class Refused:

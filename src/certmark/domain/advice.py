@@ -9,6 +9,9 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    FINISH_RUN = "finish the run"
+    GIVE_DIGEST = "give the first digits of a digest"
+    JUDGE = "judge the results"
     NAME_PROGRAM = "name a program"
     NAME_GUIDELINE = "name the guideline"
     NAME_OTHER_FOLDER = "name another folder"

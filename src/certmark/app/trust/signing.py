@@ -13,6 +13,7 @@ from certmark.app.inputs.keys import signer_of
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.evidence.artifacts import Artifact, OpenedArtifact, artifact_of
 from certmark.formats.errors import UnreadableResults
 from certmark.trust.attestations.predicates import (
     Facts,
@@ -26,20 +27,20 @@ from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, read
 from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
 from certmark.trust.errors import AgentUnavailable
 from certmark.trust.keys.keys import Signer
-from certmark.trust.verification.artifacts import OpenedArtifact, opened
 
 
 def sign(args: argparse.Namespace, console: Console) -> Exit:
     """Sign, unless what is to be signed does not hold."""
     product = _product(args)
     path = bundle_of(args.bundle, write=True)
-    with opened(path) as found:
+    artifact = artifact_of(path)
+    with artifact.open() as found:
         problem = _problem(found)
         if problem is not None:
             console.refuse(f"{found.target.name} is not signed: {problem}")
             return Exit.FAIL
         if args.add is not None:
-            return _add(path, args, console)
+            return _add(artifact, args, console)
         signer = signer_of(args.key, args.passphrase_fd, console)
         report, facts = _facts(found)
         stranger = _waivers_of_another(report, facts, product, console)
@@ -77,9 +78,9 @@ def _problem(found: OpenedArtifact) -> str | None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
     import io
 
-    from certmark.evidence.secrets.search import leaks
+    from certmark.evidence.secrets.search import find_leaks
 
-    secrets = leaks(io.BytesIO(found.report), found.target.name, {})
+    secrets = find_leaks(io.BytesIO(found.report), found.target.name, {})
     return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None
 
 
@@ -115,7 +116,7 @@ def _written(statement: Statement, signer: Signer, path: str) -> str:
     return path
 
 
-def _add(path: str, args: argparse.Namespace, console: Console) -> Exit:
+def _add(artifact: Artifact, args: argparse.Namespace, console: Console) -> Exit:
     """Add a signature to what somebody else signed; the signer has just seen that it holds."""
     from certmark.trust.verification.evidence import check
     from certmark.trust.verification.findings import StepOutcome
@@ -125,7 +126,7 @@ def _add(path: str, args: argparse.Namespace, console: Console) -> Exit:
         envelope = read_envelope(file.read(LARGEST + 1), os.path.basename(args.add))
     statement = read_statement(envelope, os.path.basename(args.add))
     now = dt.datetime.now(dt.UTC)
-    for finding in check(statement, path, TrustPolicy(now)):
+    for finding in check(statement, artifact, TrustPolicy(now)):
         if finding.outcome is StepOutcome.FAILED:
             console.refuse(f"{os.path.basename(args.add)} is not signed: {finding.sentence}")
             return Exit.FAIL

@@ -12,6 +12,7 @@ from certmark.app.inputs.attestations import attestation_beside, bundle_of, subj
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.domain.errors import InvalidRequest
+from certmark.evidence.artifacts import artifact_of
 from certmark.formats.errors import FormatError
 from certmark.trust.attestations.statements import Statement, read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
@@ -23,6 +24,7 @@ from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
 
 if TYPE_CHECKING:
+    from certmark.domain.guidelines import Guideline
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.notes import NoteKey
 
@@ -62,7 +64,11 @@ def _attested(args: argparse.Namespace, trust: TrustPolicy) -> VerificationResul
     if target is None:
         target = subject_beside(attestation, _subjects(data))
     receipts = tuple(_read(path, _LARGEST_LIST) for path in args.receipt)
-    return answer_to(VerificationRequest(os.path.basename(attestation), data, trust, target, receipts))
+    return answer_to(
+        VerificationRequest(
+            os.path.basename(attestation), data, trust, artifact_of(target) if target else None, receipts
+        )
+    )
 
 
 def _pair(args: argparse.Namespace) -> tuple[str, str | None]:
@@ -103,7 +109,7 @@ def _detached(args: argparse.Namespace, trust: TrustPolicy) -> VerificationResul
     data = _read(args.signature, _LARGEST_LIST)
     if not is_detached(data):
         raise InvalidRequest(f"{args.signature} is no signature of ssh-keygen -Y sign, nor RefStack's in hex")
-    return verify_detached(os.path.basename(args.signature), data, bundle_of(args.file), trust)
+    return verify_detached(os.path.basename(args.signature), data, artifact_of(bundle_of(args.file)), trust)
 
 
 def _trust(args: argparse.Namespace) -> TrustPolicy:
@@ -116,10 +122,13 @@ def _trust(args: argparse.Namespace) -> TrustPolicy:
 
         revocations = read_revocations(_read(args.revoked, _LARGEST_LIST), os.path.basename(args.revoked))
     guideline = None
+    hosts: tuple[Guideline, ...] = ()
     if args.guideline is not None:
+        from certmark.app.inputs.guidelines import hosts_of
         from certmark.formats.guideline import load
 
         guideline = load(args.guideline)
+        hosts = tuple(host for program in guideline.programs for host in hosts_of(program, args.guideline))
     approvers = None
     if args.waiver_signers is not None:
         from certmark.app.inputs.signers import signers_of
@@ -134,6 +143,7 @@ def _trust(args: argparse.Namespace) -> TrustPolicy:
         tuple(_log_key(word) for word in args.log_key),
         _witnesses(args),
         guideline,
+        hosts,
         frozenset(VerificationStep(word) for word in args.without),
     )
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.results.report.parsing import parse_report
@@ -34,14 +35,6 @@ class Product(NamedTuple):
     vendor: str
     name: str
     version: str | None = None
-
-
-class SignedTarget(NamedTuple):
-    """The file that is signed."""
-
-    name: str
-    sha256: str
-    size: int
 
 
 Facts = Mapping[str, Any]

@@ -44,6 +44,8 @@ class Judgement(NamedTuple):
     sentence: str
     evaluator: str
     """The version of the software that judged."""
+    hosts: tuple[str, ...] = ()
+    """The ids of the guidelines under which an add-on's hosts were judged; those that were not are left out."""
 
 
 def read_report(data: bytes) -> tuple[Evidence, ...]:
@@ -74,6 +76,7 @@ def read_judgement(data: bytes) -> Judgement | None:
         standing=_member(Standing, judgement, "standing", where),
         sentence=_text(judgement, "sentence", where),
         evaluator=_text(_object(report, "evaluator", "the report"), "version", "the evaluator"),
+        hosts=tuple(dict.fromkeys(filter(None, _list(judgement, "hosts", where, _host)))),
     )
 
 
@@ -137,6 +140,10 @@ def _waiver(value: _Object, where: str) -> Waiver:
         approval=_member(Approval, {"approval": Approval.UNSIGNED.value, **value}, "approval", where),
         approvers=_words(value, "approvers", where),
     )
+
+
+def _host(value: _Object, where: str) -> str | None:
+    return _maybe_text(value, "guideline", where)
 
 
 def _range(value: _Object, where: str) -> GuidelineRange:
