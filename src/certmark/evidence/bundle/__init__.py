@@ -56,17 +56,17 @@ def disclosures_of(folder: str | os.PathLike[str]) -> Mapping[str, Disclosure]:
     return disclosures(Path(folder))
 
 
-def read_bundle(path: str) -> Bundle:
+def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """The bundle in the file `path`, every member checked against the manifest.
 
     Raises InvalidBundle or UnreadableResults, OSError. Close it, or use it as a context.
     """
     from certmark.evidence.bundle.reading import read
 
-    return read(source_of(path))
+    return read(source_of(str(path)))
 
 
-def verify_bundle(path: str) -> Verification:
+def verify_bundle(path: str | os.PathLike[str]) -> Verification:
     """Whether the bundle in the file `path` is whole and consistent, check by check. Raises as `read_bundle`."""
     from certmark.evidence.bundle.verification import verify
 

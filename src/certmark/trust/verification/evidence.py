@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
 from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
 from certmark.evidence.rejudging import problem_of
@@ -150,7 +151,7 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
     data = shipped_text(str(claimed.get("id")))
     if data is None:
         return not_checked(
-            VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark; name your copy with --guideline"
+            VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
         )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
 

@@ -32,9 +32,9 @@ class TrustPolicy(NamedTuple):
     """Whose cosignatures of a log's checkpoint count, and how many must be there; None: nobody's are asked for."""
     guideline: Guideline | None = None
     """The guideline that the person vouches for; None: those that ship along."""
-    hosts: tuple[Guideline, ...] = ()
-    """Where that is an add-on's: the guidelines of its hosts, as far as they are at hand."""
     without: frozenset[VerificationStep] = frozenset()
+    hosts: tuple[Guideline, ...] = ()
+    """Where the guideline is an add-on's: the guidelines of its hosts, as far as they are at hand."""
 
 
 class VerificationRequest(NamedTuple):
