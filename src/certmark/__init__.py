@@ -12,7 +12,7 @@
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from certmark.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from certmark.api import (

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from certmark import __version__
 from certmark.app.inputs.results import evidence_of, remark_on
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.results import Attempt, Outcome
+from certmark.version import __version__
 
 
 class ResultsForm(Enum):

@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark import __version__
 from certmark.app.inputs.guidelines import hosts_of, policy_of, program_of
 from certmark.app.inputs.results import remark_on
 from certmark.app.inputs.waivers import waivers_of
@@ -42,6 +41,7 @@ from certmark.formats.results.report.parsing import MAX_SIZE
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 from certmark.formats.sources import read_whole, source_of
 from certmark.runner.folders import GUIDELINE, folder_of
+from certmark.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)

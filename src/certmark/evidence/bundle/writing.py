@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from certmark import __version__
 from certmark.evidence.bundle.folders import (
     ACCOUNTS,
     CONF,
@@ -43,6 +42,7 @@ from certmark.evidence.bundle.masking import MaskedValue, copy_masked, find_test
 from certmark.evidence.secrets.redaction import Disclosure, Redactor
 from certmark.evidence.secrets.search import LeakedSecret, find_leaks
 from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.version import __version__
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
