@@ -70,7 +70,7 @@ class Redactor:
         )
         self._places = sorted(places.items(), key=lambda item: -len(item[0]))
         self._found: dict[Removal, None] = {}
-        self._openings: dict[str, Disclosure] = {}
+        self._disclosures: dict[str, Disclosure] = {}
 
     @property
     def removals(self) -> tuple[Removal, ...]:
@@ -80,7 +80,7 @@ class Redactor:
     @property
     def disclosures(self) -> Mapping[str, Disclosure]:
         """What each digest stands for."""
-        return self._openings
+        return self._disclosures
 
     def configuration(self, text: str, member: str) -> str:
         """An INI file without the values of secret options, then as `text`."""
@@ -144,7 +144,7 @@ class Redactor:
         salt = hmac.digest(self._salt, b"salt of " + value.encode("utf-8", "surrogateescape"), "sha256")
         digest = _digest(salt, value)
         self._found[Removal(member, what, digest)] = None
-        self._openings[digest] = Disclosure(digest, value, salt.hex())
+        self._disclosures[digest] = Disclosure(digest, value, salt.hex())
         return f"{_MARK}{digest}"
 
 
