@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from certmark.evidence.secrets.redaction import Disclosure
+from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import InvalidDisclosures
 
@@ -24,20 +25,15 @@ def read_disclosures(data: bytes, name: str) -> tuple[Disclosure, ...]:
     """What is shown in file `name`; nothing is checked. Raises InvalidDisclosures."""
     if len(data) > _LARGEST:
         raise InvalidDisclosures(f"{name} has more than {_LARGEST >> 20} MiB; no run has so many secrets")
-    document = parse(data, name, InvalidDisclosures, unique=True)
-    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
-        raise InvalidDisclosures(f"{name} is not a file of removed values (version {VERSION}); ask for it again")
-    shown = document.get("shown")
-    if not isinstance(shown, list):
-        raise InvalidDisclosures(f"{name} shows nothing; ask for it again")
-    return tuple(_disclosure(entry, name) for entry in shown)
+    fields = Fields(
+        parse(data, name, InvalidDisclosures, unique=True), name, InvalidDisclosures, hint="ask for it again"
+    )
+    fields.check_document(FORMAT, VERSION)
+    if not fields.has("shown"):
+        fields.refuse("shows nothing")
+    return tuple(_disclosure(entry) for entry in fields.items("shown"))
 
 
-def _disclosure(entry: object, name: str) -> Disclosure:
-    values = [entry.get(key) for key in Disclosure._fields] if isinstance(entry, dict) else []
-    texts = [value for value in values if isinstance(value, str)]
-    if len(texts) != len(Disclosure._fields):
-        raise InvalidDisclosures(
-            f"{name}: each entry must have the texts {', '.join(Disclosure._fields)}; ask for it again"
-        )
-    return Disclosure(*texts)
+def _disclosure(entry: Fields) -> Disclosure:
+    value = entry.text("value", may_be_empty=True, limit=_LARGEST)
+    return Disclosure(entry.text("digest"), value, entry.text("salt"))
