@@ -84,8 +84,7 @@ def test_coverage_says_what_a_suite_lacks(tmp_path: Path) -> None:
 
 
 def test_every_name_is_documented_and_there() -> None:
-    assert sorted(certmark.__all__) == sorted(api.__all__)
-    assert dir(certmark) == sorted([*api.__all__, "__version__"])
+    assert sorted(certmark.__all__) == dir(certmark) == sorted([*api.__all__, "__version__"])
     for name in api.__all__:
         assert getattr(certmark, name) is getattr(api, name)
         assert getattr(api, name).__doc__, name
