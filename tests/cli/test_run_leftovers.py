@@ -99,7 +99,7 @@ def test_a_person_can_keep_what_killed_classes_left(
     record = RunRecord(run="r", cloud="c", suite=RecordedSuite(name="s", version="1"))
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path))
     monkeypatch.setenv("CERTMARK_TRACEBACK", "1")
-    monkeypatch.setattr(resume, "find_run", lambda _run: str(tmp_path))
+    monkeypatch.setattr(resume, "find_run", lambda _run: tmp_path)
     monkeypatch.setattr(Journal, "read", lambda _folder: type("History", (), {"record": record}))
     monkeypatch.setattr(resume, "installed_again", ready)
     monkeypatch.setattr(resume, "has_marks", lambda _folder: True)

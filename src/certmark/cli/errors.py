@@ -15,6 +15,9 @@ _WORDS = {
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_NETWORK_OR_NAME_WHEELS: "check the network or proxy, or give --wheels DIRECTORY",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
+    Action.FINISH_RUN: "finish it with certmark resume",
+    Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
+    Action.JUDGE: "judge it with certmark judge",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
     Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
     Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
@@ -57,6 +60,8 @@ _WORDS = {
     Action.SHOW_ALL: "--full shows all",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+SHOW_ALL = _WORDS[Action.SHOW_ALL]
+"""How a person sees a list whole that was cut."""
 _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
 

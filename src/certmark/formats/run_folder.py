@@ -12,9 +12,10 @@ JOURNAL = "journal.jsonl"
 """What makes a folder that of a run."""
 STREAMS = "streams"
 GUIDELINE = "guideline"
+"""What judges the run: its guideline, those of hosts, a policy, waivers."""
 CONFIGURATION = "suite"
-TESTS = "tests.txt"
-"""In the configuration: what was asked for, by full ids."""
+CONF, ACCOUNTS, TESTS = "tempest.conf", "accounts.yaml", "tests.txt"
+"""In the configuration: options, users, and the full ids of what was asked for."""
 REPORT = "report.json"
 PAGE = "report.html"
 BUNDLE = "bundle.certmark.tar.gz"
@@ -65,6 +66,16 @@ class RunFolder:
     def configuration(self) -> Path:
         """The folder of the suite's configuration; secrets are in it."""
         return self.path / CONFIGURATION
+
+    @property
+    def conf(self) -> Path:
+        """The options of a suite that is configured as Tempest is."""
+        return self.configuration / CONF
+
+    @property
+    def accounts(self) -> Path:
+        """The users of the tests, unless the suite makes its own."""
+        return self.configuration / ACCOUNTS
 
     @property
     def tests(self) -> Path:

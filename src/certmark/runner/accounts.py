@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from certmark.cloud.accounts_file import guessed_parallel, read_accounts
-from certmark.cloud.discovery.tempest_conf import ACCOUNTS
 from certmark.domain.capacity import beside_held_users
+from certmark.formats.run_folder import ACCOUNTS
 
 LOCKS: Final = "locks"
 """The folder of locks in a run's configuration."""

@@ -39,23 +39,23 @@ def make_folder(run: str, wanted: str | None) -> RunFolder:
     return folder
 
 
-def folder_of(run: str) -> str:
+def folder_of(run: str) -> Path:
     """The folder of a run that a person names by its path or id. Raises InvalidRequest."""
-    return run if Path(run).is_dir() else find_run(run)
+    return Path(run) if Path(run).is_dir() else find_run(run)
 
 
-def find_run(wanted: str | None) -> str:
+def find_run(wanted: str | None) -> Path:
     """The folder of the run that a person means: by id, by folder, or the last one. Raises InvalidRequest."""
     home = runs_home()
     if wanted is None:
         ids = sorted(path.name for path in home.iterdir() if _ID.match(path.name)) if home.is_dir() else []
         if not ids:
             raise InvalidRequest("there is no run yet", Advice(Action.BEGIN_RUN))
-        return str(home / ids[-1])
+        return home / ids[-1]
     named = Path(wanted).resolve()
     for folder in (home / wanted if os.sep not in wanted else named, named):
         if RunFolder(folder).is_begun:
-            return str(folder)
+            return folder
     raise InvalidRequest(f"there is no run {wanted!r}; name the id or the folder of one")
 
 

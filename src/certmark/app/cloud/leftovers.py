@@ -89,7 +89,7 @@ def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterat
 
     Raises InvalidRequest, FormatError, CannotProceed or OSError.
     """
-    folder = Path(find_run(request.run)) if request.run is not None else None
+    folder = find_run(request.run) if request.run is not None else None
     since = _since(request, folder)
     with ExitStack() as stack:
         projects = _opened(request, folder, stack, listen)

@@ -10,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from certmark.app.files import write_file
-from certmark.cloud.discovery.tempest_conf import CONF
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of_run
@@ -34,7 +33,7 @@ class InventoryBefore:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._answer: Future[Inventory] | None = None
-        if (folder.configuration / CONF).exists():
+        if folder.conf.exists():
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="before")
             self._answer = pool.submit(_taken, folder)
             pool.shutdown(wait=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from certmark.app.inputs.suites import installed_again
 from certmark.app.run.execute import PreparedRun, pool_for
@@ -41,7 +40,7 @@ def prepare_again(request: ResumeRequest, listen: Listener) -> Iterator[Prepared
 
     Raises InvalidRequest, FormatError, CannotProceed (SuiteError, LockHeld …) or OSError.
     """
-    folder = RunFolder(Path(find_run(request.run)))
+    folder = RunFolder(find_run(request.run))
     record = Journal.read(folder.path).record
     with ExitStack() as stack:
         hold(stack, folder, record.run, record.cloud, listen)

@@ -23,9 +23,9 @@ from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.options import PLACES, Option, Origin, given, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
+from certmark.formats import run_folder
 
-CONF = "tempest.conf"
-ACCOUNTS = "accounts.yaml"
+CONF, ACCOUNTS = run_folder.CONF, run_folder.ACCOUNTS
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4
 """Classes at once where Tempest makes its own users: more only queue at Keystone."""

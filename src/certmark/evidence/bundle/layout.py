@@ -10,7 +10,7 @@ from certmark.formats import run_folder
 
 if TYPE_CHECKING:
     from certmark.evidence.secrets.redaction import Removal
-    from certmark.evidence.secrets.search import Leak
+    from certmark.evidence.secrets.search import LeakedSecret
 
 FORMAT = "certmark-bundle"
 VERSION = 1
@@ -67,6 +67,16 @@ class Manifest(NamedTuple):
     cloud: str | None = None
     """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
 
+    def document(self) -> dict[str, object]:
+        """As it stands in a bundle, below its format and version."""
+        return {
+            "run": self.run,
+            **({} if self.cloud is None else {"cloud": self.cloud}),
+            "evaluator": {"name": "certmark", "version": self.evaluator},
+            "members": [member.document() for member in self.members],
+            "removed": [removal.document() for removal in self.removals],
+        }
+
     def of(self, kind: MemberKind) -> tuple[BundleMember, ...]:
         """The members of a kind, in their order."""
         return tuple(member for member in self.members if member.kind is kind)
@@ -76,7 +86,7 @@ class Preview(NamedTuple):
     """What would leave the machine."""
 
     manifest: Manifest
-    leaks: tuple[Leak, ...]
+    leaks: tuple[LeakedSecret, ...]
     """Secrets that are still in it; a bundle with any is not written."""
     texts: tuple[tuple[str, str], ...]
     """(path, content) of the members that were rewritten."""
