@@ -52,7 +52,7 @@ def test_what_may_have_been_made_stays_on_record(tmp_path: Path) -> None:
 def test_what_is_no_record_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "created.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(CloudError, match=r"is no record of things that certmark cloud discover --create made"):
+    with pytest.raises(CloudError, match=r"is not a record of things that discovery made"):
         CreationRecord.read(path)
 
 

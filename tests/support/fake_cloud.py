@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +22,7 @@ class Answer(NamedTuple):
     status: int = 200
     after: float = 0.0
     """Seconds to wait before."""
+    headers: Mapping[str, str] = {}
 
 
 class FakeCloud:
@@ -108,6 +109,8 @@ def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             if method == "POST":
                 self.send_header("X-Subject-Token", "not-a-real-token")
             self.end_headers()

@@ -11,6 +11,22 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.CONTINUE_OR_DELETE_ACCOUNTS: (
+        "mend that and give the same command again, or remove it with certmark cloud accounts delete"
+    ),
+    Action.MAKE_ACCOUNTS: "make new ones with certmark cloud accounts make",
+    Action.NAME_ACCOUNTS: "give --accounts FILE",
+    Action.NAME_CLOUD: "give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest",
+    Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
+    Action.NAME_IMAGE: "name an image with --image",
+    Action.NAME_OTHER_CLOUD: "name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE",
+    Action.NAME_ROLE: "name its own with --role, or have it made",
+    Action.NAME_TEMPEST: (
+        "name the path of its environment with --tempest, install it (certmark run does), "
+        "or go without --tempest for the list of {}"
+    ),
+    Action.REMOVE_LEFTOVERS: "remove what an earlier run left with certmark cloud leftovers",
+    Action.RUN_FEWER_AT_ONCE: "run with -j {}",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_OTHER_FOLDER: "name another --folder",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from certmark.cloud.discovery.discover import services_of
 from certmark.domain.accounts_needed import Count, counted_of
-from certmark.domain.identity import class_of, split
+from certmark.domain.identity import split
 from certmark.domain.surveys import Credential, Surveyed
 
 _READER_SINCE = 40
@@ -174,8 +174,3 @@ def _services(names: Iterable[str]) -> dict[str, int]:
     for name in names:
         found.update(services_of([name]))
     return dict(found)
-
-
-def classes_of(names: Iterable[str]) -> int:
-    """How many classes tests of these names are in."""
-    return len({class_of(name) for name in names})

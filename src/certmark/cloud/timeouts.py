@@ -18,7 +18,7 @@ def answer_seconds() -> float:
     return _told() or USUAL
 
 
-def in_proportion(usual: float) -> float:
+def scaled(usual: float) -> float:
     """`usual` seconds, where one answer may take the usual 20; else longer or shorter as that is."""
     return usual * answer_seconds() / USUAL
 

@@ -3,7 +3,7 @@
 1. Every call is counted.
 2. Every call ends: the time-out that its maker gave holds for the answer with all repeats, from the
    look-up of the host's name to the body's last byte; there is one where none was given. Reading
-   takes no longer than `patience` has it. A body is read no further than `LARGEST`.
+   takes no longer than `timeouts` has it. A body is read no further than `LARGEST`.
 3. Reading calls (and asking for a token, which changes nothing) are made again where the server was
    busy (429, 502, 503, 504) or the connection broke, a few times, after a pause: the server's own
    (Retry-After) where that still fits into the time-out. After a 500 they are made once more: it may
@@ -30,8 +30,8 @@ from requests.adapters import BaseAdapter
 
 from certmark.cloud.concurrency import side_by_side
 from certmark.cloud.counting import ApiCalls
-from certmark.cloud.errors import keep_secret
-from certmark.cloud.timeouts import answer_seconds, capped, in_proportion
+from certmark.cloud.errors import TransportRefusal, keep_secret
+from certmark.cloud.timeouts import answer_seconds, capped, scaled
 
 TRIES = 4
 PAUSES = (0.1, 0.3, 0.6)
@@ -55,11 +55,11 @@ _GRACE = 0.05
 _PORTS = {"http": 80, "https": 443}
 
 
-class Misdirected(requests.exceptions.RequestException):
+class Misdirected(TransportRefusal, requests.exceptions.RequestException):
     """An answer or a link leads where the request must not go; the message is a sentence."""
 
 
-class Oversized(requests.exceptions.RequestException):
+class Oversized(TransportRefusal, requests.exceptions.RequestException):
     """An answer is larger than anything sensible; the message is a sentence."""
 
 
@@ -132,7 +132,7 @@ class Transport(BaseAdapter):
                 raise
             except (requests.exceptions.ConnectionError, requests.exceptions.Timeout,
                     requests.exceptions.ChunkedEncodingError) as error:  # fmt: skip
-                if is_last or _is_hopeless(error, number) or not _fits(in_proportion(PAUSES[number]), ends):
+                if is_last or _is_hopeless(error, number) or not _fits(scaled(PAUSES[number]), ends):
                     raise
             if response is not None and (is_last or not _is_passing(response.status_code, number)):
                 return response
@@ -284,7 +284,7 @@ def _fits(pause: float, ends: float) -> bool:
 def _pause(response: requests.Response | None, number: int) -> float:
     """Seconds to wait: what the server asks for, else a little longer each time."""
     asked = None if response is None else response.headers.get("Retry-After")
-    usual = in_proportion(PAUSES[number]) * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
+    usual = scaled(PAUSES[number]) * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
     if asked is None:
         return usual
     try:

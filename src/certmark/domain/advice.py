@@ -9,6 +9,17 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    CONTINUE_OR_DELETE_ACCOUNTS = "mend that and ask again, or delete the accounts"
+    MAKE_ACCOUNTS = "make new accounts"
+    NAME_ACCOUNTS = "name a file of accounts"
+    NAME_CLOUD = "name the cloud"
+    NAME_CLOUD_IDENTITY = "mend it, or name the identity of the cloud"
+    NAME_IMAGE = "name an image"
+    NAME_OTHER_CLOUD = "name another cloud"
+    NAME_ROLE = "name the cloud's own role, or have it made"
+    NAME_TEMPEST = "name an environment with Tempest, or go without one for the list of"
+    REMOVE_LEFTOVERS = "remove what an earlier run left"
+    RUN_FEWER_AT_ONCE = "run fewer classes at a time"
     NAME_PROGRAM = "name a program"
     NAME_GUIDELINE = "name the guideline"
     NAME_OTHER_FOLDER = "name another folder"

@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from typing import NamedTuple
+
+from certmark.domain.advice import Advice
 
 
 class HealthLevel(Enum):
@@ -43,11 +45,17 @@ class CloudFinding(NamedTuple):
     why: str = ""
     """What it does to the run."""
     mend: str = ""
-    """How to mend it; a command literally, where there is one."""
+    """How to mend it; a command of other tools literally, where there is one (see `remedy`)."""
     tests: int | None = None
     """How many of the selected tests it concerns; None where that cannot be told."""
     despite: bool = False
     """It was fatal, and a person goes on all the same."""
+    advice: Advice | None = None
+    """What of ours mends it, or instead of `mend`."""
+
+    def remedy(self, advise: Callable[[Advice], str] = str) -> str:
+        """How to mend it, in one sentence; `advise` says an advice as the reader can follow it."""
+        return ", or ".join(filter(None, (self.mend, "" if self.advice is None else advise(self.advice))))
 
 
 class Health(NamedTuple):

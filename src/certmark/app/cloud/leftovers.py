@@ -17,14 +17,13 @@ from certmark.app.run.execute import environment_problems
 from certmark.cli.console import Console
 from certmark.cli.display import show_blocks
 from certmark.cli.exits import Exit
-from certmark.cloud.accounts_access import access_of
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removed, remove_all
 from certmark.cloud.leftovers.suite_projects import look_inside
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.leftovers import Inventory, Leftover, Resource, Terms, leftovers, named_in
 from certmark.formats.inventory import (
@@ -154,12 +153,12 @@ def _parties(
     if folder is not None and args.os_cloud is None:
         gathered = parties_of_run(Path(folder, CONFIGURATION))
     else:
-        mine = access_of(stack.enter_context(connect(args.os_cloud)))
+        mine = client_of(stack.enter_context(connect(args.os_cloud)))
         if args.all_projects and not mine.is_admin:
             raise CannotProceed(f"{mine.label} is no administrator and sees no other project; leave --all-projects")
         gathered = OpenedProjects((OpenedProject(mine, is_wide=args.all_projects),), ())
         if args.accounts is not None:
-            others = parties_of(read_accounts(Path(args.accounts)), mine.where)
+            others = parties_of(read_accounts(Path(args.accounts)), mine.address)
             gathered = OpenedProjects(
                 (*(gathered.parties if args.all_projects else ()), *others.parties), others.problems
             )

@@ -18,7 +18,7 @@ def read_conf(conf: Path) -> tuple[Option, ...]:
     parser = configparser.RawConfigParser(strict=False, default_section="\0", inline_comment_prefixes=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
     try:
-        with open(conf, encoding="utf-8") as file:
+        with conf.open(encoding="utf-8") as file:
             parser.read_string(file.read(_LARGEST))
     except OSError as error:
         raise CloudError(f"{conf.name} cannot be read: {error.strerror or error}") from error
@@ -35,12 +35,12 @@ def read_conf(conf: Path) -> tuple[Option, ...]:
 
 
 def read_secrets(path: Path) -> tuple[Option, ...]:
-    """The options of a secrets file that `certmark cloud discover` wrote; none where there is no file.
+    """The options of a secrets file that discovery wrote; none where there is no file.
 
     Raises CloudError.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with path.open(encoding="utf-8") as file:
             lines = file.read(_LARGEST).splitlines()
     except FileNotFoundError:
         return ()

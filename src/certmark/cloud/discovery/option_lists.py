@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.discovery.options import Option
 from certmark.cloud.errors import CloudError, first_line
+from certmark.domain.advice import Action, Advice
 from certmark.places import cache_home
 
 SHIPPED = "47.0.0"
@@ -89,8 +90,7 @@ def option_list(wanted: str | None) -> OptionList:
     python = _interpreter(wanted) if os.sep in wanted else _installed(wanted)
     if python is None:
         raise CloudError(
-            f"no Tempest {wanted} is installed here to be asked for its options; name the path of its environment "
-            f"with --tempest, install it (certmark run does), or go without --tempest for the list of {SHIPPED}"
+            f"no Tempest {wanted} is installed here to be asked for its options", Advice(Action.NAME_TEMPEST, SHIPPED)
         )
     return _asked(python)
 

@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import (
     Account,
     guessed_parallel,
     operator_role,
-    own_account,
     read_accounts,
     shortcomings,
     write_accounts,
@@ -23,9 +22,11 @@ from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.options import Option, Origin, given, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
+from certmark.domain.advice import Action, Advice
 
 CONF = "tempest.conf"
 ACCOUNTS = "accounts.yaml"
+_GIVE = Advice(Action.NAME_ACCOUNTS)
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4
 """Classes at once where Tempest makes its own users: more only queue at Keystone."""
@@ -164,15 +165,30 @@ def _users(me: SignedInUser, accounts: Path | None, admin: bool | None) -> tuple
         return read_accounts(Path(me.config_folder or ".") / named)
     wanted = me.is_admin if admin is None else admin
     if not wanted:
-        return own_account(me)
+        return _own_account(me)
     if not me.is_admin:
-        raise CloudError(f"{me.user} is no administrator of {me.cloud} and cannot make users; give --accounts FILE")
+        raise CloudError(f"{me.user} is no administrator of {me.cloud} and cannot make users", _GIVE)
     if me.password is None:
         raise CloudError(
-            f"the cloud {me.cloud} is signed in to without a password, which Tempest needs to make users; "
-            "give --accounts FILE"
+            f"the cloud {me.cloud} is signed in to without a password, which Tempest needs to make users", _GIVE
         )
     return None
+
+
+def _own_account(me: SignedInUser) -> tuple[Account, ...]:
+    """The connection's own user as the only account. Raises CloudError where it has no password."""
+    if me.password is None:
+        raise CloudError(f"the cloud {me.cloud} is signed in to without a password, which Tempest needs", _GIVE)
+    entry: dict[str, Any] = {
+        "username": me.user,
+        "project_name": me.project,
+        "password": me.password,
+        "user_domain_name": me.user_domain,
+        "project_domain_name": me.project_domain,
+        "domain_name": me.user_domain,
+        "roles": list(me.roles),
+    }
+    return (Account(me.user, me.project, me.roles, (), entry),)
 
 
 def _users_or_nobody(me: SignedInUser, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
@@ -182,7 +198,7 @@ def _users_or_nobody(me: SignedInUser, accounts: Path | None, admin: bool | None
 
 _NOBODY = (
     "accounts: the cloud is signed in to without a password, and Tempest needs users with one; "
-    "give --accounts FILE, or make them with certmark cloud accounts make"
+    "name a file of accounts, or make them"
 )
 
 

@@ -12,10 +12,9 @@ from certmark.cli.console import Console
 from certmark.cli.display import show_blocks
 from certmark.cli.exits import Exit
 from certmark.cloud.accounts.checking import Tried, shared_projects, staff_of_tried, try_out
-from certmark.cloud.accounts_access import access_of
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import discover
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.accounts_enough import possible, shortages
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
@@ -26,7 +25,7 @@ def check_accounts(args: argparse.Namespace, console: Console) -> int:
         accounts = read_accounts(Path(args.file))
         with connect(args.os_cloud) as connection:
             found = discover(connection, ())
-            where = access_of(connection).where
+            where = client_of(connection).address
         asked = asked_for(args, found, {role for account in accounts for role in account.roles}, console)
     workers = int(args.workers) if args.workers is not None else None
     tried = try_out(accounts, where, asked.users, asked.roles)

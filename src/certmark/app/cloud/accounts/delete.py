@@ -14,9 +14,8 @@ from certmark.cli.console import Console
 from certmark.cli.display import show_blocks
 from certmark.cli.exits import Exit
 from certmark.cloud.accounts.deleting import Content, Kept, content_of, delete, present
-from certmark.cloud.accounts_access import access_of
 from certmark.cloud.leftovers.removing import Removed
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.accounts_record import RecordFile
@@ -31,8 +30,8 @@ def delete_accounts(args: argparse.Namespace, console: Console) -> int:
     if not args.dry_run and not args.yes and not sys.stdin.isatty():
         raise InvalidRequest("nobody can be asked here whether to remove accounts; look with --dry-run, then add --yes")
     with environment_problems(), connect(args.os_cloud) as connection:
-        access = access_of(connection)
-        cloud = f"{access.where.auth_url} {access.where.region}".strip()
+        access = client_of(connection)
+        cloud = f"{access.address.auth_url} {access.address.region}".strip()
         if known.cloud != cloud:
             raise InvalidRequest(f"{record.path} is of {known.cloud}, not of {cloud}; name that cloud with --os-cloud")
         things = present(access, known)

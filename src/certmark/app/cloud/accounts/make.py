@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import re
@@ -19,10 +20,10 @@ from certmark.cli.console import Console
 from certmark.cli.display import show_blocks
 from certmark.cli.exits import Exit
 from certmark.cloud.accounts.making import Maker, Networks, NotAllowed, documents, domain_of, role_ids
-from certmark.cloud.accounts_access import Access, access_of, now
 from certmark.cloud.accounts_file import Account, read_accounts, write_secret
+from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered, discover
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.accounts_needed import WantedAccounts, needed
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.accounts_record import RecordFile
@@ -51,7 +52,7 @@ def make_accounts(args: argparse.Namespace, console: Console) -> int:
     record = RecordFile(record_path(args.out))
     with environment_problems(), connect(args.os_cloud) as connection:
         found = discover(connection, ())
-        access = access_of(connection)
+        access = client_of(connection)
         try:
             roles, refusal = role_ids(access), None
         except NotAllowed as error:
@@ -103,13 +104,13 @@ def _new_tag() -> str:
     return "".join(secrets.choice(string.ascii_lowercase) for _ in range(4))
 
 
-def _make(plan: _Plan, access: Access, record: RecordFile, args: argparse.Namespace, console: Console) -> None:
+def _make(plan: _Plan, access: Client, record: RecordFile, args: argparse.Namespace, console: Console) -> None:
     domain, domain_name = domain_of(access, args.domain)
-    cloud = f"{access.where.auth_url} {access.where.region}".strip()
+    cloud = f"{access.address.auth_url} {access.address.region}".strip()
     if record.exists:
         _fits(cloud, record)
     else:
-        record.begin(cloud, plan.tag, domain, now())
+        record.begin(cloud, plan.tag, domain, dt.datetime.now(dt.UTC).replace(microsecond=0))
     draft = f"{args.out}.part"
     accounts = _accounts(plan, domain_name, args.out, draft)
     passwords = {account.username: str(account.document["password"]) for account in accounts}
@@ -199,7 +200,7 @@ def _document(plan: _Plan, args: argparse.Namespace, *, made: bool) -> dict[str,
     }
 
 
-def _show_request(plan: _Plan, access: Access, args: argparse.Namespace, console: Console) -> None:
+def _show_request(plan: _Plan, access: Client, args: argparse.Namespace, console: Console) -> None:
     """What to send to the operator: the table, and the commands that make it."""
     if args.json:
         console.data(json.dumps(_document(plan, args, made=False), indent=1))
@@ -208,7 +209,7 @@ def _show_request(plan: _Plan, access: Access, args: argparse.Namespace, console
     console.data("\n# commands for an administrator; each asks for a password\n" + "\n".join(_commands(plan, access)))
 
 
-def _commands(plan: _Plan, access: Access) -> list[str]:
+def _commands(plan: _Plan, access: Client) -> list[str]:
     domain = shlex.quote(access.domain_id or "default")
     lines = [
         f"openstack project create --domain {domain} {shlex.quote(project)}"

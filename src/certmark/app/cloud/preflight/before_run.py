@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from certmark.app.cloud.preflight.suite import survey_of, surveyed_needs
 from certmark.cli.cloud.doctor_watching import Watch
 from certmark.cli.console import Console
+from certmark.cli.errors import worded
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
@@ -117,12 +118,12 @@ class Doctor:
 
     def _remark(self, findings: Iterable[CloudFinding]) -> None:
         for finding in findings:
-            self._console.remark(line_of(finding))
+            self._console.remark(line_of(finding, worded))
 
     def _stop(self, fatal: Sequence[CloudFinding], health: Health) -> None:
         self._remark(health.of(HealthLevel.WARNING))
         for finding in fatal:
-            self._console.refuse(line_of(finding))
+            self._console.refuse(line_of(finding, worded))
         ids = list(dict.fromkeys(finding.id for finding in fatal))
         count = "1 thing" if len(fatal) == 1 else f"{len(fatal)} things"
         go_on = " ".join(f"--despite {id_}" for id_ in ids)

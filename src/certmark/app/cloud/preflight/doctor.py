@@ -16,6 +16,7 @@ from certmark.app.inputs.guidelines import levels_of
 from certmark.cli.cloud.doctor_watching import Watch
 from certmark.cli.console import Console
 from certmark.cli.display import show_blocks
+from certmark.cli.errors import worded
 from certmark.cli.exits import Exit
 from certmark.cloud.accounts_file import Account, read_accounts, staff_of
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
@@ -208,7 +209,10 @@ def _suite(args: argparse.Namespace, suite: Suite, prepared: Prepared, console: 
 
 def _say(health: Health, about: dict[str, Any], args: argparse.Namespace, console: Console) -> None:
     if args.json:
-        console.data(json.dumps(document_of(health, **about), indent=2))
+        console.data(json.dumps(document_of(health, worded, **about), indent=2))
         return
     programs = ", ".join(about["programs"])
-    show_blocks(blocks_of(health, f"{about['cloud']} for {programs} of {about['guideline']}", full=args.full), console)
+    show_blocks(
+        blocks_of(health, f"{about['cloud']} for {programs} of {about['guideline']}", full=args.full, advise=worded),
+        console,
+    )
