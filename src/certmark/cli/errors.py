@@ -11,26 +11,40 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
+    Action.LIST_KEYS: "see certmark key list",
     Action.MAKE_ACCOUNTS: "make new ones with certmark cloud accounts make",
+    Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
+    Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
+    Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
     Action.NAME_CLOUD: "give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest",
     Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
+    Action.NAME_GUIDELINE: "name one with --guideline",
+    Action.NAME_GUIDELINE_COPY: "name your copy with --guideline",
     Action.NAME_IMAGE: "name an image with --image",
+    Action.NAME_KEY: "name one with --key (certmark key list shows them)",
+    Action.NAME_KEY_FILE: "name a file, or see certmark key list",
+    Action.NAME_LOG_KEY: "name one with --log-key",
     Action.NAME_OTHER_CLOUD: "name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE",
+    Action.NAME_OTHER_FILE: "name another file",
+    Action.NAME_OTHER_FOLDER: "name another --folder",
+    Action.NAME_PRINCIPAL: "say with --principal who should have signed",
+    Action.NAME_PRODUCT: "name --vendor and --product",
+    Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_ROLE: "name its own with --role, or have it made",
+    Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
+    Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_TEMPEST: (
         "name the path of its environment with --tempest, install it (certmark run does), "
         "or go without --tempest for the list of {}"
     ),
+    Action.NAME_WAIVERS: "name them (--waivers)",
     Action.REMOVE_LEFTOVERS: "remove what an earlier run left with certmark cloud leftovers",
     Action.RUN_FEWER_AT_ONCE: "run with -j {}",
-    Action.NAME_PROGRAM: "name one with --program: {}",
-    Action.NAME_GUIDELINE: "name one with --guideline",
-    Action.NAME_OTHER_FOLDER: "name another --folder",
-    Action.NAME_WAIVERS: "name them (--waivers)",
     Action.SHOW_ALL: "--full shows all",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
