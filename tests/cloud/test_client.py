@@ -101,7 +101,7 @@ def test_a_path_has_the_project_once(client: Client) -> None:
 
 def test_what_is_not_in_the_catalogue_is_unanswered_without_a_call(cloud: FakeCloud, client: Client) -> None:
     assert (client.has("compute"), client.has("network")) == (True, False)
-    with pytest.raises(Unanswered, match="^the catalogue has no network service$"):
+    with pytest.raises(Unanswered, match=r"^the catalogue has no network service$"):
         client.ask("GET", "network", "/networks")
     assert cloud.asked == []
 

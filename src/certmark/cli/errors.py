@@ -11,6 +11,9 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.CHECK_ACCOUNTS: (
+        "look closer with certmark cloud accounts check FILE, or make new ones with certmark cloud accounts make"
+    ),
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    CHECK_ACCOUNTS = "check the accounts, or make new ones"
     CHOOSE_KEY = "name one of the keys"
     CONTINUE_OR_DELETE_ACCOUNTS = "mend that and ask again, or delete the accounts"
     LIST_KEYS = "look which keys there are"

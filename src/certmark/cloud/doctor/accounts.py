@@ -112,8 +112,8 @@ def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iter
             problem,
             where=some(names),
             why="every class that is given this user fails in set-up",
-            mend="mend or remove the entry (a check of the accounts says more)",
-            advice=_MAKE,
+            mend="mend or remove the entry",
+            advice=Advice(Action.CHECK_ACCOUNTS),
             tests=needs.tests,
         )
     for person in refused:

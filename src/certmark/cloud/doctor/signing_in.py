@@ -39,8 +39,8 @@ def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> Clo
     sentence = str(error)
     for pattern, id_, mend, action in _SORTED:
         if re.search(pattern, sentence):
-            return _fatal(id_, sentence, mend, None if action is None else Advice(action))
-    return _fatal(otherwise, sentence, _OTHERWISE[otherwise])
+            return _fatal(id_, sentence, mend, error.advice or (action and Advice(action)))
+    return _fatal(otherwise, sentence, _OTHERWISE[otherwise], error.advice)
 
 
 _OTHERWISE = {

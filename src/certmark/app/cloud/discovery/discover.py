@@ -40,7 +40,7 @@ def discover_cloud(args: argparse.Namespace, console: Console) -> Exit:
         place = place_of(args.out, force=args.force, is_used=args.diff is None)
         outcome = _discovered(args, said, known, place, console)
     except CloudError as error:
-        raise CannotProceed(str(error)) from error
+        raise CannotProceed(str(error), error.advice) from error
     return _told(args, outcome, theirs, place, console)
 
 

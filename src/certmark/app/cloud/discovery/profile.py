@@ -57,7 +57,7 @@ def _options_of_conf(path: str) -> tuple[Option, ...]:
             option._replace(value=option.value.replace("$$", "$"), is_written=False) for option in read_conf(Path(path))
         )
     except CloudError as error:
-        raise InvalidRequest(str(error)) from error
+        raise InvalidRequest(str(error), error.advice) from error
 
 
 def _from_yaml(args: argparse.Namespace, text: str) -> tuple[Option, ...]:
