@@ -25,6 +25,9 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+_REFUSAL = Answer({"error": {"code": 401, "message": "The request you have made requires authentication."}}, 401)
+
+
 class FakeCloud:
     """The server's address, its table (`METHOD path` -> answer), and what it was asked."""
 
@@ -34,6 +37,8 @@ class FakeCloud:
         self.asked: list[str] = []
         self.refused: set[str] = set()
         """Names of users whom it does not sign in."""
+        self.sent: dict[str, list[bytes]] = {}
+        """`METHOD path` -> what came with it, each time."""
         self.stopped = threading.Event()
 
     def clouds_yaml(self, folder: Path, **changes: Any) -> Path:
@@ -86,26 +91,18 @@ def serving() -> Iterator[FakeCloud]:
 
 def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer("GET")
-
-        def do_HEAD(self) -> None:
-            self._answer("HEAD")
-
-        def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer("POST", refused=any(f'"{name}"'.encode() in asked for name in cloud.refused))
-
-        def _answer(self, method: str, *, refused: bool = False) -> None:
+        def _answer(self) -> None:
+            method = self.command
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            cloud.sent.setdefault(f"{method} {self.path}", []).append(sent)
             path = self.path.partition("?")[0].rstrip("/")
             cloud.asked.append(f"{method} {path}")
             answer = cloud.answers.get(f"{method} {path}", Answer({"error": "not here"}, 404))
-            if refused:
-                answer = Answer(
-                    {"error": {"code": 401, "message": "The request you have made requires authentication."}}, 401
-                )
+            if method == "POST" and any(f'"{name}"'.encode() in sent for name in cloud.refused):
+                answer = _REFUSAL
             cloud.stopped.wait(answer.after)
             content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+            content = b"" if answer.status == 204 else content
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
@@ -116,6 +113,8 @@ def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if method != "HEAD":
                 self.wfile.write(content)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server names them so
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

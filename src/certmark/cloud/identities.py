@@ -90,17 +90,15 @@ def identify(facts: Facts, given: str | None, home: Path) -> Identified:
     Raises CloudError where what stands somewhere is no identity, or that of another region.
     """
     if given is not None:
-        return Identified(_understood(given, facts, "the identity that was given"), IdentitySource.GIVEN)
+        return Identified(_parse(given, facts, "the identity that was given"), IdentitySource.GIVEN)
     written = facts.own.get("identity")
     if written is not None:
-        return Identified(
-            _understood(str(written), facts, "certmark: identity in clouds.yaml"), IdentitySource.CLOUDS_YAML
-        )
-    with _kept(home) as clouds:
+        return Identified(_parse(str(written), facts, "certmark: identity in clouds.yaml"), IdentitySource.CLOUDS_YAML)
+    with _known_clouds(home) as clouds:
         place = _place(facts.auth_url)
         entry = clouds.get(place)
         if isinstance(entry, dict) and isinstance(entry.get("identity"), str):
-            identity = _understood(entry["identity"], facts, f"{_NAME} in the state folder")
+            identity = _parse(entry["identity"], facts, f"{_NAME} in the state folder")
             return Identified(identity, IdentitySource.KEPT)
         minted = mint(secrets.token_bytes(RANDOM_BYTES))
         # What can be guessed back into an address stays in this file, which never leaves the machine.
@@ -108,7 +106,7 @@ def identify(facts: Facts, given: str | None, home: Path) -> Identified:
     return Identified(minted.within(facts.region or None), IdentitySource.MINTED)
 
 
-def _understood(text: str, facts: Facts, where: str) -> CloudIdentity:
+def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:
     try:
         return parse_cloud_identity(text).within(facts.region or None)
     except InvalidCloudIdentity as error:
@@ -128,7 +126,7 @@ def _place(auth_url: str) -> str:
 
 
 @contextlib.contextmanager
-def _kept(home: Path) -> Iterator[dict[str, Any]]:
+def _known_clouds(home: Path) -> Iterator[dict[str, Any]]:
     """The clouds that this machine knows, by address; written back whole where something was added."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(home / f"{_NAME}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

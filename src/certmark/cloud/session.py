@@ -71,7 +71,7 @@ def connect(os_cloud: str | None) -> Connection:
     hush_libraries()
     try:
         loader = openstack.config.OpenStackConfig(app_name="certmark")
-        region: Any = loader.get_one(**_chosen(os_cloud))
+        region: Any = loader.get_one(**_selection(os_cloud))
     except sdk.ConfigException as error:
         raise _no_entry(os_cloud, error) from error
     except ka.MissingRequiredOptions as error:
@@ -164,7 +164,7 @@ def who(connection: Connection) -> SignedInUser:
     )
 
 
-def _chosen(os_cloud: str | None) -> dict[str, Any]:
+def _selection(os_cloud: str | None) -> dict[str, Any]:
     """Which entry, and which region of it: as for the `openstack` command, OS_REGION_NAME stands over the entry's."""
     region = os.environ.get("OS_REGION_NAME")
     is_entry = os_cloud or os.environ.get("OS_CLOUD")  # else the library reads it itself, beside the other OS_*

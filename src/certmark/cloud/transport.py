@@ -127,7 +127,7 @@ class Transport(BaseAdapter):
             patience = left if is_last else max(left / 2, 0.05)
             response: requests.Response | None = None
             try:
-                response = self._sent(request, patience, is_repeat=number > 0, stream=stream, **rest)
+                response = self._send_once(request, patience, is_repeat=number > 0, stream=stream, **rest)
             except requests.exceptions.SSLError:
                 raise
             except (requests.exceptions.ConnectionError, requests.exceptions.Timeout,
@@ -142,7 +142,7 @@ class Transport(BaseAdapter):
             time.sleep(pause)
         raise AssertionError  # the last try returns or raises
 
-    def _sent(
+    def _send_once(
         self,
         request: requests.PreparedRequest,
         patience: float,
@@ -154,7 +154,7 @@ class Transport(BaseAdapter):
         begun = time.monotonic()
         status = None
         try:
-            response = self._begun(request, patience, **rest)
+            response = self._await_headers(request, patience, **rest)
             if not stream:
                 _read_body(response, begun + patience)
             status = response.status_code
@@ -167,7 +167,7 @@ class Transport(BaseAdapter):
         _check_redirect(request, response)
         return response
 
-    def _begun(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:
+    def _await_headers(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:
         """The answer without its body: a socket's time-out would begin anew with every byte of a header."""
 
         def ask() -> requests.Response:
@@ -185,7 +185,7 @@ class Transport(BaseAdapter):
             return
         origin = _origin(request.url or "")
         if origin not in self._trusted and not _is_upgrade_of(origin, self._trusted):
-            raise Misdirected(f"no token is sent to {_shown(origin)}: the catalogue does not name that server")
+            raise Misdirected(f"no token is sent to {_text_of(origin)}: the catalogue does not name that server")
 
 
 def _is_once() -> bool:
@@ -241,7 +241,9 @@ def _check_redirect(request: requests.PreparedRequest, response: requests.Respon
         return
     here, there = _origin(request.url or ""), _origin(urljoin(request.url or "", location))
     if there != here and not _is_upgrade_of(there, {here}):
-        raise Misdirected(f"{_shown(here)} redirects to {_shown(there)}, which was not followed: it is another server")
+        raise Misdirected(
+            f"{_text_of(here)} redirects to {_text_of(there)}, which was not followed: it is another server"
+        )
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
@@ -258,7 +260,7 @@ def _is_upgrade_of(origin: tuple[str, str, int | None], known: Iterable[tuple[st
     return origin[0] == "https" and any(origin[1] == host for scheme, host, _ in known if scheme == "http")
 
 
-def _shown(origin: tuple[str, str, int | None]) -> str:
+def _text_of(origin: tuple[str, str, int | None]) -> str:
     scheme, host, port = origin
     return f"{scheme}://{host}" + ("" if port == _PORTS.get(scheme) else f":{port}")
 

@@ -47,10 +47,10 @@ def try_out(
 ) -> tuple[Tried, ...]:
     """Every account, side by side; `count` is what the tests need, `roles` names the cloud's roles."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
-        return tuple(pool.map(lambda account: _tried(account, address, count, roles), accounts))
+        return tuple(pool.map(lambda account: _try(account, address, count, roles), accounts))
 
 
-def _tried(account: Account, address: CloudAddress, count: Count, roles: Mapping[str, str]) -> Tried:
+def _try(account: Account, address: CloudAddress, count: Count, roles: Mapping[str, str]) -> Tried:
     try:
         client = sign_in(account, address)
     except CloudError as error:

@@ -50,13 +50,13 @@ def present(client: Client, record: AccountsRecord) -> list[MadeAccounts]:
     """What of the record the cloud has, each with its id, the last made first. Raises CloudError."""
     found = []
     for one in record.remaining:
-        ident = _found(client, record, one)
+        ident = _find(client, record, one)
         if ident is not None:
             found.append(one._replace(id=ident))
     return found
 
 
-def _found(client: Client, record: AccountsRecord, one: MadeAccounts) -> str | None:
+def _find(client: Client, record: AccountsRecord, one: MadeAccounts) -> str | None:
     service = _SERVICE_OF.get(one.kind, "network")
     text = description(record.tag)
     if one.id is None:
@@ -117,7 +117,7 @@ def delete(
         if stuck.intersection({one.name, one.project, one.name.rpartition("-")[0]}):
             kept.append(Kept(one, "its project is not empty, or could not be looked into"))
             continue
-        why = _gone(client, one)
+        why = _remove(client, one)
         if why is None:
             record.removed(one.kind, one.name)
             tell(one.kind)
@@ -126,7 +126,7 @@ def delete(
     return removed, tuple(kept)
 
 
-def _gone(client: Client, one: MadeAccounts) -> str | None:
+def _remove(client: Client, one: MadeAccounts) -> str | None:
     service = _SERVICE_OF.get(one.kind, "network")
     try:
         if one.kind == ROUTER:

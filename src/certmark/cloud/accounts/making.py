@@ -126,14 +126,14 @@ class Maker:
         if known is not None and known.id is None:
             # It may be one that a killed `make` left, with whatever password.
             body = {"user": {"password": password}}
-            _done(self._client.ask("PATCH", "identity", f"/users/{quote(ident)}", json=body), one.username)
+            _demand(self._client.ask("PATCH", "identity", f"/users/{quote(ident)}", json=body), one.username)
         return ident
 
     def _grant(self, one: WantedAccounts, user: str, projects: Mapping[str, str], roles: Mapping[str, str]) -> None:
         on = "/system" if one.is_system else f"/projects/{projects[one.project]}"
         for role in one.roles:
             reply = self._client.ask("PUT", "identity", f"{on}/users/{user}/roles/{roles[role]}")
-            _done(reply, f"the role {role} of {one.username}")
+            _demand(reply, f"the role {role} of {one.username}")
 
     def _networks(self, project: str, ident: str, networks: Networks) -> None:
         mine = {"project_id": ident, "description": self._text}
@@ -148,7 +148,7 @@ class Maker:
         reply = self._client.ask("PUT", NETWORK, path, json={"subnet_id": subnet})
         # 400, 409: a killed `make` plugged it in already.
         if not reply.is_ok and reply.status not in {400, 409}:
-            _done(reply, f"the interface of {project}-router")
+            _demand(reply, f"the interface of {project}-router")
 
     def _one(self, service: str, kind: str, name: str, path: str, body: dict[str, Any], project: str = "") -> str:
         """The id of one thing, made if need be."""
@@ -158,13 +158,13 @@ class Maker:
         found = find_made(self._client, service, kind, name, self._text) if known is not None else None
         if found is None:
             self._record.making(kind, name, project)
-            reply = self._asked("POST", service, path, {kind: {"name": name, **body}})
-            found = str(_done(reply, f"the {kind} {name}").body[kind]["id"])
+            reply = self._ask("POST", service, path, {kind: {"name": name, **body}})
+            found = str(_demand(reply, f"the {kind} {name}").body[kind]["id"])
         self._record.made(kind, name, found, project)
         self._tell(kind, name)
         return found
 
-    def _asked(self, method: str, service: str, path: str, body: object) -> Reply:
+    def _ask(self, method: str, service: str, path: str, body: object) -> Reply:
         try:
             reply = self._client.ask(method, service, path, json=body)
         except Unanswered as error:
@@ -182,7 +182,7 @@ def find_made(client: Client, service: str, kind: str, name: str, text: str) -> 
     return None
 
 
-def _done(reply: Reply, what: str) -> Reply:
+def _demand(reply: Reply, what: str) -> Reply:
     if not reply.is_ok:
         raise CloudError(
             f"{what} could not be made: {reply.reason} ({reply.status}); what was made so far is on record",

@@ -51,12 +51,12 @@ def read_secrets(path: Path) -> tuple[Option, ...]:
         name, _, value = line.strip().removeprefix("export ").partition("=")
         section, dot, option = name.removeprefix("OS_").partition("__")
         if dot and name.startswith("OS_"):
-            given = _unquoted(value, path)
+            given = _unquote(value, path)
             found.append(Option(section.lower(), option.lower(), given, Origin.GIVEN, path.name, secret=True))
     return tuple(found)
 
 
-def _unquoted(value: str, path: Path) -> str:
+def _unquote(value: str, path: Path) -> str:
     """The word that a shell would read."""
     import shlex
 

@@ -138,7 +138,7 @@ def _make_flavors(
         body = {"flavor": {"name": name, **shape}}
         record.make(
             CreatedThing("compute", "flavor", name, None),
-            lambda body=body: str(_sent(client, "compute", "POST", "flavors", json=body)["flavor"]["id"]),  # type: ignore[misc]
+            lambda body=body: str(_send(client, "compute", "POST", "flavors", json=body)["flavor"]["id"]),  # type: ignore[misc]
         )
 
 
@@ -148,7 +148,7 @@ def _make_image(client: Client, found: Discovered, name: str, disk: Disk, record
 
     made = record.make(
         CreatedThing("image", "image", name, None),
-        lambda: str(_sent(client, "image", "POST", "images", json=body)["id"]),
+        lambda: str(_send(client, "image", "POST", "images", json=body)["id"]),
     )
     disk.file.seek(0)
     _upload(client, made, disk.file)
@@ -158,7 +158,7 @@ def _make_role(client: Client, record: CreationRecord) -> None:
     body = {"role": {"name": _SWIFT_ADMIN}}
     record.make(
         CreatedThing("identity", "role", _SWIFT_ADMIN, None),
-        lambda: str(_sent(client, "identity", "POST", "roles", json=body)["role"]["id"]),
+        lambda: str(_send(client, "identity", "POST", "roles", json=body)["role"]["id"]),
     )
 
 
@@ -179,29 +179,29 @@ def remove_created(connection: Connection, record: CreationRecord, auth_url: str
         )
     client = versioned_client_of(connection)
     for made in reversed(list(record.made)):
-        yield _removed(client, made)
+        yield _remove(client, made)
         record.made.remove(made)
         record.write()
 
 
-def _removed(client: Client, made: CreatedThing) -> str:
+def _remove(client: Client, made: CreatedThing) -> str:
     path = _PATHS[made.kind]
-    ident = _found(client, made, path)
+    ident = _find(client, made, path)
     if ident is None:
         return f"{made.kind} {made.name} is gone already"
-    _sent(client, made.service, "DELETE", f"{path}/{ident}", missing_is_well=True)
+    _send(client, made.service, "DELETE", f"{path}/{ident}", missing_is_well=True)
     return f"{made.kind} {made.name} is removed"
 
 
 _PATHS = {"flavor": "flavors", "image": "images", "role": "roles"}
 
 
-def _found(client: Client, made: CreatedThing, path: str) -> str | None:
+def _find(client: Client, made: CreatedThing, path: str) -> str | None:
     """The id of the thing if it is still what was made."""
     if made.id is None:
-        things = _sent(client, made.service, "GET", f"{path}?name={quote(made.name, safe='')}")[path]
+        things = _send(client, made.service, "GET", f"{path}?name={quote(made.name, safe='')}")[path]
         return next((str(one["id"]) for one in things if one.get("name") == made.name), None)
-    answer = _sent(client, made.service, "GET", f"{path}/{made.id}", missing_is_well=True)
+    answer = _send(client, made.service, "GET", f"{path}/{made.id}", missing_is_well=True)
     if answer is None:
         return None
     thing = answer.get(made.kind, answer)
@@ -210,7 +210,7 @@ def _found(client: Client, made: CreatedThing, path: str) -> str | None:
     return made.id
 
 
-def _sent(
+def _send(
     client: Client, service: str, method: str, path: str, *, json: object = None, missing_is_well: bool = False
 ) -> Any:
     """The JSON that a service answers; None to what is not there with `missing_is_well`. Raises CloudError."""

@@ -34,7 +34,7 @@ class Disk(NamedTuple):
 @contextmanager
 def disk_of(source: str | None) -> Iterator[Disk]:
     """The disk in a file or behind a URL; None: one whose first sector halts the machine. Raises CloudError."""
-    with _opened(source) as file:
+    with _open(source) as file:
         sign = file.read(4)
         file.seek(0)
         if not sign:
@@ -43,7 +43,7 @@ def disk_of(source: str | None) -> Iterator[Disk]:
 
 
 @contextmanager
-def _opened(source: str | None) -> Iterator[IO[bytes]]:
+def _open(source: str | None) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile() as scratch:
         if source is None:
             scratch.write(_HALTS.ljust(510, b"\0") + b"\x55\xaa")

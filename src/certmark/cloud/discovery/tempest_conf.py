@@ -88,11 +88,11 @@ def plan_config(
         _users_or_nobody(discovered.me, accounts, admin) if may_lack_users else _users(discovered.me, accounts, admin)
     )
     if users is None:
-        who = _dynamic(discovered.me)
+        who = _options_of_admin(discovered.me)
         capacity, remarks = _DYNAMIC_AT_ONCE, list[str]()
     else:
         role = _role(discovered, users)
-        who = _provisioned(folder, role)
+        who = _options_of_accounts(folder, role)
         needed = role if discovered.has("object-store") else None
         capacity, remarks = guessed_parallel(users), shortcomings(users, workers, needed) if users else [_NOBODY]
     options = merged(
@@ -216,7 +216,7 @@ def _own(me: SignedInUser) -> tuple[Option, ...]:
     return given(values, "clouds.yaml, certmark.options")
 
 
-def _dynamic(me: SignedInUser) -> list[Option]:
+def _options_of_admin(me: SignedInUser) -> list[Option]:
     source = "the cloud's entry, an administrator's"
     named = {
         "admin_username": me.user,
@@ -232,7 +232,7 @@ def _dynamic(me: SignedInUser) -> list[Option]:
     return [Option("auth", "use_dynamic_credentials", "true", Origin.CHOSEN, "an administrator's account"), *options]
 
 
-def _provisioned(folder: Path, role: str | None) -> list[Option]:
+def _options_of_accounts(folder: Path, role: str | None) -> list[Option]:
     options = [
         Option("auth", "use_dynamic_credentials", "false", Origin.CHOSEN, "users are given"),
         Option("auth", "test_accounts_file", str(folder.absolute() / ACCOUNTS), Origin.OURS, "a copy of the given one"),

@@ -51,7 +51,7 @@ def take_inventory(parties: Sequence[OpenedProject], *, seconds: float | None = 
             for party in _distinct(parties)
             for name, project, look in _looks(*party)
         ]
-        held, unseen = _gathered(looks, time.monotonic() + (scaled(SECONDS) if seconds is None else seconds))
+        held, unseen = _gather(looks, time.monotonic() + (scaled(SECONDS) if seconds is None else seconds))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     first = parties[0].client if parties else None
@@ -102,18 +102,18 @@ def _looks(party: OpenedProject, is_first: bool) -> Iterable[tuple[str, str, Cal
             continue
         if kind.service == "object-store":
             if kind.name == "container":
-                yield kind.name, client.project_id, lambda: _contents(client)
+                yield kind.name, client.project_id, lambda: _list_contents(client)
         elif party.is_wide and kind.everywhere is not None:
-            yield kind.name, "", lambda kind=kind: _wide(client, kind)  # type: ignore[misc]  # mypy cannot infer it
+            yield kind.name, "", lambda kind=kind: _list_everywhere(client, kind)  # type: ignore[misc]  # mypy cannot infer it
         else:
             yield kind.name, client.project_id, lambda kind=kind: list_kind(client, kind, wide=kind.is_global)  # type: ignore[misc]  # likewise
 
 
-def _wide(client: Client, kind: ResourceKind) -> list[Resource]:
+def _list_everywhere(client: Client, kind: ResourceKind) -> list[Resource]:
     return list_kind(client, kind, wide=True)
 
 
-def _contents(client: Client) -> list[Resource]:
+def _list_contents(client: Client) -> list[Resource]:
     """Containers and what is in them."""
     found = []
     for container in containers(client):
@@ -123,7 +123,7 @@ def _contents(client: Client) -> list[Resource]:
     return found
 
 
-def _gathered(looks: Iterable[_Look], ends: float) -> tuple[list[Resource], list[InventoryGap]]:
+def _gather(looks: Iterable[_Look], ends: float) -> tuple[list[Resource], list[InventoryGap]]:
     held: dict[tuple[str, str, str], Resource] = {}
     unseen = []
     for look in looks:

@@ -82,11 +82,11 @@ class _Remover:
         problem: str | None = "it was not tried"
         try:
             while problem is not None:
-                reply = _asked(client, kind, held)
-                problem = _problem(reply) or _denied(reply, client, kind, held)
+                reply = _request(client, kind, held)
+                problem = _problem(reply) or _denial(reply, client, kind, held)
                 if problem is not None and (reply.status not in _AGAIN or not _waits(ends)):
                     return Removed(held, problem)
-            return Removed(held, _gone(client, kind, held, ends) if kind.is_slow else None)
+            return Removed(held, _wait_for_end(client, kind, held, ends) if kind.is_slow else None)
         except (Unanswered, NotSeen) as error:
             return Removed(held, str(error))
 
@@ -105,7 +105,7 @@ def _problem(reply: Reply) -> str | None:
     return f"{reply.reason} ({reply.status})" if reply.body is not None else f"the service answers {reply.status}"
 
 
-def _denied(reply: Reply, client: Client, kind: ResourceKind, held: Resource) -> str | None:
+def _denial(reply: Reply, client: Client, kind: ResourceKind, held: Resource) -> str | None:
     """Cinder answers 404 to the removal of a backup, too, where it lacks the service that would do it."""
     if not reply.is_gone or kind.service == "object-store":
         return None
@@ -113,18 +113,18 @@ def _denied(reply: Reply, client: Client, kind: ResourceKind, held: Resource) ->
     return f"{reply.reason} ({reply.status})" if look.is_ok else None
 
 
-def _asked(client: Client, kind: ResourceKind, held: Resource) -> Reply:
+def _request(client: Client, kind: ResourceKind, held: Resource) -> Reply:
     """The answer to asking it to go, with what its kind wants first."""
     match kind.name:
         case "object":
             container, _, name = held.id.partition("/")
             return client.ask("DELETE", kind.service, f"/{quote(container, safe='')}/{quote(name)}")
         case "container":
-            return _container_gone(client, held)
+            return _remove_container(client, held)
         case "router":
             _unplug(client, held)
         case "image":
-            return _image_gone(client, kind, held)
+            return _remove_image(client, kind, held)
         case "domain":
             # Keystone removes only a domain that is disabled.
             client.ask("PATCH", kind.service, path_of(client, kind, held), json={kind.name: {"enabled": False}})
@@ -140,7 +140,7 @@ def path_of(client: Client, kind: ResourceKind, held: Resource) -> str:
     return f"{path}?cascade=true" if kind.name == "load balancer" else path
 
 
-def _container_gone(client: Client, held: Resource) -> Reply:
+def _remove_container(client: Client, held: Resource) -> Reply:
     """Everything in it goes first; removing a version may bring an older one back."""
     path = f"/{quote(held.id, safe='')}"
     for _ in range(_ROUNDS):
@@ -161,7 +161,7 @@ def _unplug(client: Client, held: Resource) -> None:
             client.ask("PUT", "network", f"/routers/{quote(held.id)}/remove_router_interface", json=body)
 
 
-def _image_gone(client: Client, kind: ResourceKind, held: Resource) -> Reply:
+def _remove_image(client: Client, kind: ResourceKind, held: Resource) -> Reply:
     """A protected image refuses to go until it is unprotected."""
     path = path_of(client, kind, held)
     reply = client.ask("DELETE", kind.service, path)
@@ -172,7 +172,7 @@ def _image_gone(client: Client, kind: ResourceKind, held: Resource) -> Reply:
     return client.ask("DELETE", kind.service, path)
 
 
-def _gone(client: Client, kind: ResourceKind, held: Resource, ends: float) -> str | None:
+def _wait_for_end(client: Client, kind: ResourceKind, held: Resource, ends: float) -> str | None:
     """Wait until it is gone; else what it says of itself."""
     path = path_of(client, kind, held).partition("?")[0]
     hopeless = time.monotonic() + _HOPELESS
