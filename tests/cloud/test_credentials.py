@@ -135,5 +135,5 @@ def test_no_cloud_at_all_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(CloudError) as caught:
         connect(None)
     assert sentence_of(caught.value) == (
-        "no cloud is named; give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest"
+        "no cloud is named, neither by OS_CLOUD nor by OS_AUTH_URL and the rest; name the cloud with --os-cloud"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 
-from certmark import __version__
 from certmark.app.files import write_file
 from certmark.app.inputs.results import evidence_of, remark_on
 from certmark.cli.console import Console
@@ -13,6 +12,7 @@ from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.results import Attempt, Evidence, Outcome
+from certmark.version import __version__
 
 
 def convert_results(args: argparse.Namespace, console: Console) -> Exit:

@@ -210,7 +210,9 @@ def _no_entry(os_cloud: str | None, error: Exception) -> CloudError:
 
 
 def _unnamed() -> CloudError:
-    return CloudError("no cloud is named", Advice(Action.NAME_CLOUD))
+    return CloudError(
+        "no cloud is named, neither by OS_CLOUD nor by OS_AUTH_URL and the rest", Advice(Action.NAME_CLOUD)
+    )
 
 
 def _demand_credentials(region: Any) -> None:

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from certmark import __version__
 from certmark.app.inputs.guidelines import policy_of, program_of
 from certmark.app.inputs.results import remark_on
 from certmark.app.inputs.waivers import waivers_of
@@ -31,6 +30,7 @@ from certmark.formats.results.report.judged import read_judged
 from certmark.formats.results.report.parsing import MAX_SIZE
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 from certmark.reporting.replay import replay_blocks
+from certmark.version import __version__
 
 _FEW = 3
 

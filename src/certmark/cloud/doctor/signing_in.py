@@ -18,7 +18,7 @@ from certmark.domain.health import CloudFinding
 _SOON = dt.timedelta(days=14)
 _SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
     (r"without a catalogue", "sign-in-unscoped", "name project_name in clouds.yaml, or: openstack role add", None),
-    (r"without a password", "sign-in-passwordless", "sign in with a password", Action.NAME_ACCOUNTS),
+    (r"without a password", "sign-in-passwordless", "sign in with a password, or name accounts", Action.NAME_ACCOUNTS),
     (r"refuses the", "sign-in-refused",
      "mend the entry in clouds.yaml; a new application credential: openstack application credential create", None),
     (r"certificate of .* is not trusted|does not speak TLS", "sign-in-untrusted",

@@ -13,7 +13,6 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
-from certmark import __version__
 from certmark.evidence.bundle.folders import CONFIGURATION, files_of, known_secrets, loaded, text_of
 from certmark.evidence.bundle.joining import joined
 from certmark.evidence.bundle.layout import (
@@ -32,6 +31,7 @@ from certmark.evidence.bundle.masking import Masked, masked_copy, secrets_of_tes
 from certmark.evidence.secrets.redaction import Opening, Redactor
 from certmark.evidence.secrets.search import Leak, leaks
 from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.version import __version__
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
