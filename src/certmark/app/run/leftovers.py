@@ -133,7 +133,7 @@ def _before(folder: RunFolder) -> Inventory | None:
 def _tell(left: tuple[Leftover, ...], reference: str, listen: Listener) -> None:
     go = [one.held for one in left if one.may_go]
     if go:
-        listen(Remark(f"the run left {_kinds(go)} in its projects", Advice(Action.REMOVE_LEFTOVERS, reference)))
+        listen(Remark(f"the run left {_kinds(go)} in its projects", Advice(Action.SEE_OR_REMOVE_LEFTOVERS, reference)))
     stay = len(left) - len(go)
     if stay:
         things = count_of(stay, "thing is", "things are")
