@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from certmark.cli.errors import sentence_of
 from certmark.runner.environments import InstallProgress, SuiteError, WantedEnvironment, why_not_installed
 from certmark.runner.suites import (
     InstalledSuite,
@@ -300,6 +299,6 @@ def test_a_suite_that_is_nowhere_is_refused() -> None:
     ],
 )
 def test_whatever_pip_says_becomes_advice(output: str, advice: str) -> None:
-    sentence = sentence_of(why_not_installed(output, WantedEnvironment("tempest-47", (), None), None))
+    sentence = why_not_installed(output, WantedEnvironment("tempest-47", (), None), None)
     assert sentence.startswith("tempest-47 cannot be installed: ")
     assert advice in sentence

@@ -16,7 +16,6 @@ _WORDS = {
     Action.CHECK_ACCOUNTS: (
         "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
     ),
-    Action.CHECK_NETWORK_OR_NAME_WHEELS: "check the network or proxy, or give --wheels DIRECTORY",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
@@ -43,13 +42,11 @@ _WORDS = {
     Action.NAME_KEY: "name one with --key (certmark key list shows them)",
     Action.NAME_KEY_FILE: "name a file, or see certmark key list",
     Action.NAME_LOG_KEY: "name one with --log-key",
-    Action.NAME_NEWER_SUITE_VERSION: "take a newer --tempest, or give --wheels DIRECTORY",
     Action.NAME_OTHER_ACCOUNTS: "name another file with --out",
     Action.NAME_OTHER_CLOUD: "name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE",
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
-    Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",

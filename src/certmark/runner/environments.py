@@ -21,7 +21,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 
 RECORD = "made.json"
@@ -190,7 +189,7 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
     try:
         run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
     except Failed as error:
-        raise why_not_installed(error.output, wanted, wheels) from error
+        raise SuiteError(why_not_installed(error.output, wanted, wheels)) from error
     versions = _versions(python)
     record = {"requirements": wanted.requirements, "constraints": str(wanted.constraints), "versions": versions}
     (draft / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
@@ -263,35 +262,33 @@ def _versions(python: Path) -> Mapping[str, str]:
     return dict(sorted(found.items()))
 
 
-_OTHER, _NEWER = Advice(Action.NAME_OTHER_SUITE_VERSION), Advice(Action.NAME_NEWER_SUITE_VERSION)
-_INDEX = Advice(Action.CHECK_NETWORK_OR_NAME_WHEELS)
 _CAUSES = (
-    (r"No space left on device", "the disk is full; make room in the cache folder, or set CERTMARK_CACHE", None),
+    (r"No space left on device", "the disk is full; make room in the cache folder, or set CERTMARK_CACHE"),
     (r"ERROR: Could not open requirements file|HTTPError: 404.*constraints|Could not install.*constraints",
-     "the constraints of that release cannot be fetched; check the network", _OTHER),
+     "the constraints of that release cannot be fetched; check the network, or take another --tempest version"),
     (r"requires a different Python|Ignored the following versions that require a different python",
-     f"no version of it runs on Python {platform.python_version()}", _OTHER),
+     f"no version of it runs on Python {platform.python_version()}; take another --tempest version"),
     (r"conflicting dependencies|ResolutionImpossible",
-     "what it needs contradicts the constraints; take its own release's", None),
+     "what it needs contradicts the constraints; take its own release's"),
     (r"Temporary failure in name resolution|Name or service not known|nodename nor servname|Failed to resolve",
-     "the package index's name does not resolve", _INDEX),
+     "the package index's name does not resolve; check the network or proxy, or give --wheels DIRECTORY"),
     (r"Failed to establish|Connection (?:refused|reset)|ProxyError|unreachable|[Tt]imed out|Timeout|SSLError",
-     "the package index does not answer", _INDEX),
-    (r"is not a trusted or secure host", "pip does not trust a package index over http; mend pip's settings", None),
+     "the package index does not answer; check the network or proxy, or give --wheels DIRECTORY"),
+    (r"is not a trusted or secure host", "pip does not trust a package index over http; mend pip's settings"),
     (r"subprocess-exited-with-error|Failed building wheel|error: command .* failed",
-     "a package without a wheel could not be built here", _NEWER),
+     "a package without a wheel could not be built here; take a newer --tempest, or give --wheels DIRECTORY"),
 )  # fmt: skip
 
 
-def why_not_installed(output: str, wanted: WantedEnvironment, wheels: Path | None) -> SuiteError:
-    """What pip printed, in one sentence and with what to do."""
-    for pattern, what, advice in _CAUSES:
+def why_not_installed(output: str, wanted: WantedEnvironment, wheels: Path | None) -> str:
+    """One sentence for what pip printed."""
+    for pattern, advice in _CAUSES:
         if re.search(pattern, output):
-            return SuiteError(f"{wanted.label} cannot be installed: {what}", advice)
+            return f"{wanted.label} cannot be installed: {advice}"
     missing = re.search(r"No matching distribution found for (\S+)", output)
     if missing is not None:
         where = f"in {wheels.name}" if wheels is not None else "at the package index"
-        return SuiteError(f"{wanted.label} cannot be installed: there is no {missing[1]} {where}; check the version")
+        return f"{wanted.label} cannot be installed: there is no {missing[1]} {where}; check the version"
     errors = [line for line in output.splitlines() if line.startswith("ERROR: ")]
     last = errors[0].removeprefix("ERROR: ")[:300] if errors else "pip said nothing that helps"
-    return SuiteError(f"{wanted.label} cannot be installed: {last}")
+    return f"{wanted.label} cannot be installed: {last}"
