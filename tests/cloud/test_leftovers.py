@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -87,7 +88,8 @@ def test_what_came_since_goes_and_what_was_there_stays(cloud: LivingCloud) -> No
     server = cloud.add(SERVERS, "new", tenant_id=mine)
     cloud.busy[server] = 3
     cloud.add(ROUTERS, "r", project_id=mine)
-    cloud.swift[mine]["new"] = {"a": "2026-11-22T10:00:00.000000", "b/c d": "2026-11-22T10:00:00.000000"}
+    since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"  # the inventory before was taken by the same clock
+    cloud.swift[mine]["new"] = {"a": since, "b/c d": since}
     _, now = seen(cloud, *people)
     exclusive = frozenset({mine})
     left = leftovers(now, Terms(before.taken, before, exclusive))
