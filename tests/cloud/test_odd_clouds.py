@@ -23,10 +23,11 @@ from simulators import faults
 from simulators.certificates import self_signed, server_side
 from simulators.openstack_cloud import PASSWORD, PROJECT, TOKEN, USUAL, Fault, OpenStackCloud, Service
 from simulators.serving import clouds_yaml, served
+from support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 
-TOO_LONG = 60.0
+TOO_LONG = PATIENCE
 """Seconds after which a verb counts as hanging: each of its deadlines, many times over."""
 
 
