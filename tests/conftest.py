@@ -47,6 +47,18 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a person's shell says of its terminal, of clouds and of keys is not said to the tests."""
+    of_a_shell = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SSH_AUTH_SOCK"}
+    places = {"CERTMARK_HOME", "CERTMARK_CACHE"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - places:
+            if name in of_a_shell or name.startswith(("OS_", "CERTMARK_")):
+                patch.delenv(name)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The programme's shared data, which lies beside the checkout; a stranger's machine has none."""
