@@ -80,7 +80,8 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
     # Rules 1 and 2: each required test is found in the results and has a state.
     tests = {name: settle(test, results, demand.tests, chosen, in_force) for name, test in demand.tests.items()}
     # Rules 3 and 7: flags, waivers and the policy say how it counts in each capability that names it.
-    counted = {asked.key: _counted(asked, tests, in_force) for asked in demand.capabilities}
+    waived = {waiver.target for waiver in in_force if waiver.scope is Scope.CAPABILITY}
+    counted = {asked.key: _counted(asked, tests, waived=asked.key in waived) for asked in demand.capabilities}
     # Rule 4: every distinct test counts once, every distinct capability once.
     totals = _totals(counted[asked.key] for asked in demand.capabilities if asked.level is Level.REQUIRED)
     # Rule 5: what each capability came to.
@@ -106,8 +107,7 @@ def judge(  # noqa: PLR0913 - a verdict follows from just these values, and name
     )
 
 
-def _counted(asked: AskedCapability, tests: Mapping[str, Settled], waivers: Iterable[Waiver]) -> Kinds:
-    waived = any(waiver.scope is Scope.CAPABILITY and waiver.target == asked.key for waiver in waivers)
+def _counted(asked: AskedCapability, tests: Mapping[str, Settled], *, waived: bool) -> Kinds:
     required = asked.capability.tests if asked.capability is not None else ()
     return {test.name: _kind_of(test, tests[test.name], waived=waived) for test in required}
 
