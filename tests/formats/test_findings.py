@@ -39,6 +39,7 @@ def test_sarif_has_what_version_2_1_0_asks_for() -> None:
     log = json.loads(render("sarif", [FOUND, HOSTILE, FOUND._replace(known=True)], FILES, version="1.2.3"))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
+    assert run["columnKind"] == "unicodeCodePoints"
     driver = run["tool"]["driver"]
     assert (driver["name"], driver["semanticVersion"]) == ("certmark guideline lint", "1.2.3")
     assert [rule["id"] for rule in driver["rules"]] == ["ids/prefix", "ids/name"]
