@@ -105,7 +105,7 @@ def test_long_lists_are_cut_unless_asked(capsys: pytest.CaptureFixture[str]) -> 
     document["capabilities"]["resize"]["tests"] |= ids
     Path("d.json").write_bytes(encoded(document))
     main(["guideline", "diff", "a.json", "d.json"])
-    assert "    and 28 more; --full lists them\n" in capsys.readouterr().out
+    assert "    and 28 more; --full shows all\n" in capsys.readouterr().out
     main(["guideline", "diff", "a.json", "d.json", "--full"])
     assert capsys.readouterr().out.count("      in resize\n") == 40
 

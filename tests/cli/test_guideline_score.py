@@ -134,7 +134,7 @@ def test_a_guidelines_achievements_are_scored_and_written_back(
     main(["guideline", "score", str(marks), "--into", "2026.11", "-o", str(written)])
     key = document["capabilities"][0]["capability"]
     assert "doc" in json.loads(written.read_text())["capabilities"][key]["achievements"]
-    assert capfd.readouterr().err == ""
+    assert capfd.readouterr().err == f"certmark: wrote {marks}\ncertmark: wrote {written}\n"
 
 
 def test_evidence_is_proposed_from_the_last_guideline(capfd: pytest.CaptureFixture[str]) -> None:
@@ -167,7 +167,7 @@ def test_the_heat_map_says_everything_without_colour_or_scripts(sheet: Path, tmp
         ([], Exit.USAGE, "name what to score"),
         (["{sheet}", "--what-if", "glory=3"], Exit.USAGE, "is not understood"),
         (["{sheet}", "--criteria", "none"], Exit.USAGE, "is no set of criteria"),
-        (["{sheet}", "--evidence"], Exit.USAGE, "--evidence needs a guideline among SCORES"),
+        (["{sheet}", "--evidence", "--last", "2026.11"], Exit.USAGE, "evidence needs a guideline among the scores"),
         (["2026.11", "--evidence"], Exit.USAGE, "--evidence needs a source"),
         (["no-such"], Exit.UNREADABLE, "there is no file"),
     ],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certmark.domain.guidelines import Guideline, Level
 from certmark.domain.programs import find_program
-from certmark.domain.selection import Form, SelectedTest, expression, lines, refstack_lines, select
+from certmark.domain.selection import ListForm, SelectedTest, expression, lines, refstack_lines, select
 from certmark.formats.guideline import load
 from support.build import FLAG, PROGRAM, U1, U2, U3, capability, guideline, required
 
@@ -69,14 +69,14 @@ def test_what_the_document_does_not_define_selects_nothing() -> None:
 @pytest.mark.parametrize(
     ("form", "expected"),
     [
-        (Form.NAMES, ["m.C.test_a", "m.C.test_b", "m.C.test_c", "m.Old.test_b"]),
-        (Form.IDS, [f"id-{U1}", f"id-{U2}"]),
+        (ListForm.NAMES, ["m.C.test_a", "m.C.test_b", "m.C.test_c", "m.Old.test_b"]),
+        (ListForm.IDS, [f"id-{U1}", f"id-{U2}"]),
         (
-            Form.REGEX,
+            ListForm.REGEX,
             [r"^m\.C\.test_a(\[|$)", r"^m\.C\.test_b(\[|$)", r"^m\.C\.test_c(\[|$)", r"^m\.Old\.test_b(\[|$)"],
         ),
         (
-            Form.REFSTACK,
+            ListForm.REFSTACK,
             [
                 f"m.C.test_a[id-{U1}]",
                 f"m.C.test_b[id-{U2}]",
@@ -87,12 +87,12 @@ def test_what_the_document_does_not_define_selects_nothing() -> None:
         ),
     ],
 )
-def test_each_form_has_its_lines(form: Form, expected: list[str]) -> None:
+def test_each_form_has_its_lines(form: ListForm, expected: list[str]) -> None:
     assert lines(select(GUIDELINE, PROGRAM, tuple(Level), flagged=False, aliases=True), form) == expected
 
 
-@pytest.mark.parametrize("form", list(Form))
-def test_nothing_selected_is_no_line(form: Form) -> None:
+@pytest.mark.parametrize("form", list(ListForm))
+def test_nothing_selected_is_no_line(form: ListForm) -> None:
     assert lines((), form) == []
 
 

@@ -11,11 +11,19 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.LIST_RULES: "--explain all lists the rules",
+    Action.MEND: "--fix",
+    Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.SHOW_ALL: "--full shows all",
+    Action.SHOW_FINDINGS: "--full lists every finding, --select RULE those of one rule; "
+    "--explain RULE says what it means",
+    Action.SHOW_GUIDELINE: "certmark guideline show tells what",
+    Action.SHOW_NOTES: "--severity note tells them",
+    Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
 

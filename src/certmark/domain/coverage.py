@@ -29,6 +29,7 @@ from certmark.domain.covered import (
 )
 from certmark.domain.guidelines import Guideline, Level, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
+from certmark.domain.programs import levels_of
 from certmark.domain.remedies import remedy
 from certmark.domain.surveys import Credential, Survey, Surveyed
 
@@ -135,13 +136,9 @@ def _entries(guideline: Guideline) -> dict[str, list[_Entry]]:
 
 def _levels(guideline: Guideline) -> Mapping[str, Level]:
     """The strongest level at which any component places a capability."""
-    levels: dict[str, Level] = {}
-    for component in guideline.components.values():
-        for level, key in component.capabilities:
-            levels[key] = min(level, levels.get(key, level), key=lambda known: known.rank)
     if not guideline.components:  # schema 1.0 and plain lists: all of it is asked for
         return dict.fromkeys(guideline.capabilities, Level.REQUIRED)
-    return levels
+    return levels_of(guideline, guideline.components)
 
 
 def _found(entries: Sequence[_Entry], index: Index) -> Covered:

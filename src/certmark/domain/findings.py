@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -66,12 +65,3 @@ class LintFinding(NamedTuple):
     """What `--fix` would do here; empty: nothing."""
     known: bool = False
     """Whether a baseline lists it."""
-
-
-def gravest(findings: Iterable[LintFinding]) -> Severity | None:
-    """The gravest severity among those that no baseline lists; None if there is none."""
-    return min((finding.rule.severity for finding in findings if not finding.known), key=_by_rank, default=None)
-
-
-def _by_rank(severity: Severity) -> int:
-    return severity.rank

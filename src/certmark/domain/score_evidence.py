@@ -226,11 +226,11 @@ def _some(words: Sequence[str]) -> str:
     return some(words, _SHOWN)
 
 
-def filled(row: ScoreRow, proposals: Iterable[Proposal], scorer: str, date: str) -> ScoreRow:
+def fill(row: ScoreRow, proposals: Iterable[Proposal], scorer: str, date: str) -> ScoreRow:
     """`row` with the proposals in the place of marks that are open."""
-    given = {
+    marks = {
         proposal.criterion: ScoringInput(proposal.mark, proposal.evidence, scorer, date)
         for proposal in proposals
         if proposal.capability == row.capability and row.mark(proposal.criterion) is ScorerMark.OPEN
     }
-    return row._replace(marks={**row.marks, **given}) if given else row
+    return row._replace(marks={**row.marks, **marks}) if marks else row

@@ -31,6 +31,12 @@ def page_environment() -> Environment:
 
 def page_of(title: str, blocks: Iterable[Block]) -> bytes:
     """The blocks on one page that loads nothing, in UTF-8."""
-    shown = [{"kind": type(block).__name__, **block._asdict()} for block in blocks]
-    template = page_environment().get_template("page.html.j2")
-    return template.render(title=title, blocks=shown, evaluator=__version__).encode()
+    return render_page(
+        "page.html.j2", title, blocks=[{"kind": type(block).__name__, **block._asdict()} for block in blocks]
+    )
+
+
+def render_page(template: str, title: str, **values: object) -> bytes:
+    """The page that `template` makes of `values`; it extends `page.html.j2`. UTF-8, with a newline at the end."""
+    page = page_environment().get_template(template).render(title=title, evaluator=__version__, **values)
+    return f"{page}\n".encode()
