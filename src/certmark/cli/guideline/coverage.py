@@ -76,11 +76,7 @@ class Options(ReportOptions):
         help="a saved survey of an older suite: only what was added since is a matter",
     )
     accept: tuple[str, ...] = option(
-        "--accept",
-        action="append",
-        choices=_MATTERS,
-        group=_LOOK,
-        help="a matter that needs nothing done; repeatable",
+        "--accept", action="append", choices=_MATTERS, group=_LOOK, help="a matter that needs nothing done; repeatable"
     )
     stage: str | None = option(
         "--as",

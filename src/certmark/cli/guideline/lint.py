@@ -104,5 +104,5 @@ def _explain(options: Options, console: Console) -> Exit:
 
     wanted = frozenset(RULES) if "all" in options.explain else find_rules(options.explain)
     rules = (rule for rule in RULES.values() if rule.id in wanted)
-    console.data("\n".join(rule_lines(rules, worded)) + "\n")
+    console.data("\n".join(rule_lines(rules, worded)))
     return Exit.OK
