@@ -39,7 +39,7 @@ class Told:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
     monkeypatch.setattr(Told, "said", told, raising=False)
-    monkeypatch.setattr(compute_faults, "Identity", Told)
+    monkeypatch.setattr(compute_faults, "KeystoneAdmin", Told)
     monkeypatch.setattr(compute_faults, "Cloud", Told)
     monkeypatch.setattr(compute_faults, "make_people", lambda _: told.append(("people", "again")))
     return told
