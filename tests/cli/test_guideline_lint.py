@@ -200,6 +200,18 @@ def test_machines_get_json_sarif_junit_and_annotations(lint: Lint) -> None:
     assert Path("lint.xml").read_text(encoding="utf-8").count("<failure ") == 3
 
 
+def test_several_reports_are_written_by_their_endings_and_the_findings_are_shown(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    names = [f"lint.{ending}" for ending in ("txt", "md", "html", "json", "sarif", "xml")]
+    said = lint("2099.06.json", *(word for name in names for word in ("-o", name)))
+    assert (said.status, said.err.splitlines()) == (Exit.FAIL, [f"certmark: wrote {name}" for name in names])
+    text, markdown, page, data, sarif, junit = (Path(name).read_text(encoding="utf-8") for name in names)
+    assert said.out == text
+    assert markdown.count("ids/prefix") == page.count("ids/prefix") == junit.count('name="ids/prefix') == 1
+    assert json.loads(data)["format"] == "certmark-findings"
+    assert json.loads(sarif)["version"] == "2.1.0"
+
+
 def test_a_rule_is_explained(lint: Lint) -> None:
     said = lint("--explain", "ids/prefix")
     assert said.status == Exit.OK
@@ -328,7 +340,7 @@ def test_on_a_terminal_a_long_list_is_a_summary_with_words_beside_colours() -> N
     findings = tuple(LintFinding(rule, "a.json", number, 1, f"/{number}", "odd") for number in range(1, 100))
     report = LintReport(("a.json",), findings, Severity.WARNING, is_complete=True)
     file = io.StringIO()
-    print_blocks(LintView(report).blocks(), colour=True, file=file, width=90)
+    print_blocks(LintView(report, evaluator="1").blocks(), colour=True, file=file, width=90)
     assert "0 errors, 99 warnings in 1 file." in file.getvalue()
     assert "ids/prefix" in file.getvalue()
     assert "\x1b[" in file.getvalue()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -12,13 +12,13 @@ from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block
 from certmark.reporting.plain import plain_lines
 
-_LOOKS = os.path.join(os.path.dirname(__file__), "templates")
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page_environment() -> Environment:
     """The templates of all pages."""
     environment = Environment(
-        loader=FileSystemLoader(_LOOKS),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

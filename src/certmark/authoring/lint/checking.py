@@ -14,7 +14,7 @@ from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import GuidelineModel, as_object
 from certmark.authoring.lint.positions import LineIndex, Spot, TextSpan, locate, repeated_keys
 from certmark.authoring.lint.rules import RULES
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.findings import LintFinding
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import decoded, kind_of, parsed
@@ -217,24 +217,24 @@ def _locate(opened: OpenedGuideline, broken: Sequence[BrokenRule]) -> CheckedGui
     return CheckedGuideline(opened, tuple(findings), tuple(repairs))
 
 
-def _span(edit: Edit | None, spots: dict[Path, Spot]) -> TextSpan | None:
+def _span(edit: Edit | None, spots: dict[JsonPath, Spot]) -> TextSpan | None:
     spot = spots.get(edit.path) if edit is not None else None
     if spot is None or edit is None:
         return None
     return spot.key if edit.on_key else spot.value
 
 
-def _ancestry(path: Path) -> Iterable[Path]:
+def _ancestry(path: JsonPath) -> Iterable[JsonPath]:
     return (path[:length] for length in range(len(path) + 1))
 
 
-def _offset(item: BrokenRule, spots: dict[Path, Spot]) -> int:
+def _offset(item: BrokenRule, spots: dict[JsonPath, Spot]) -> int:
     if item.offset is not None:
         return item.offset
     spot = next(spots[path] for path in reversed(list(_ancestry(item.path))) if path in spots)
     return spot.key.start if spot.key is not None else spot.value.start
 
 
-def pointer(path: Path) -> str:
+def pointer(path: JsonPath) -> str:
     """`path` as a JSON pointer (RFC 6901)."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.display import write
 from certmark.cli.errors import listener, worded
@@ -93,7 +94,7 @@ def _lint(options: Options, console: Console) -> Exit:
         count = sum(file.repairs for file in report.mended)
         console.remark(f"{count} would be mended in {counted(len(report.mended), 'file')}")
     elif report.files:
-        write(LintView(report, full=options.full, words=worded), outputs, console)
+        write(LintView(report, evaluator=__version__, full=options.full, words=worded), outputs, console)
     failed = report.mended if options.dry_run else report.weighing
     return Exit.UNREADABLE if not report.is_complete else Exit.FAIL if failed else Exit.OK
 

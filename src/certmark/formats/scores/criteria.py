@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from pathlib import Path
 
 from certmark.domain.scoring import CriteriaSet
 from certmark.formats.scores.document import criteria_from
@@ -11,12 +11,11 @@ from certmark.formats.scores.document import criteria_from
 DEFAULT = "2016.08"
 """The set of the core guidelines since 2016.08."""
 ADD_ON = "add-on"
-_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "scoring", "criteria.json")
+_FILE = Path(__file__).parents[2] / "data" / "scoring" / "criteria.json"
 
 
 def shipped_criteria() -> dict[str, CriteriaSet]:
     """All of them by id, in their order."""
-    with open(_FILE, "rb") as file:
-        document = json.load(file)
+    document = json.loads(_FILE.read_bytes())
     found = [criteria_from(entry, "criteria.json") for entry in document["sets"]]
     return {criteria.id: criteria for criteria in found}

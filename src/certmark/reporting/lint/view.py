@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from certmark import __version__
 from certmark.authoring.lint.checks import LintReport
 from certmark.domain.advice import Words
 from certmark.formats.results.junit.suites import Suite
@@ -18,9 +17,13 @@ class LintView(View):
     forms = (*PEOPLE, Form.SARIF, Form.JUNIT, Form.GITHUB)
     title = "certmark guideline lint"
 
-    def __init__(self, report: LintReport, *, full: bool = False, words: Words = str) -> None:
-        """`full` lists the findings also where they are many; `words` says what a reader may do."""
+    def __init__(self, report: LintReport, *, evaluator: str, full: bool = False, words: Words = str) -> None:
+        """`evaluator` is the version that checked; `full` lists the findings also where they are many.
+
+        `words` says what a reader may do.
+        """
         self._report = report
+        self._evaluator = evaluator
         self._full = full
         self._words = words
 
@@ -41,7 +44,7 @@ class LintView(View):
         """`certmark-findings`."""
         from certmark.reporting.lint.document import document_of
 
-        return document_of(self._report.findings, self._report.files, __version__)
+        return document_of(self._report.findings, self._report.files, self._evaluator)
 
     def suites(self) -> tuple[Suite, ...]:
         """A suite for each file."""
@@ -54,5 +57,5 @@ class LintView(View):
         from certmark.reporting.lint import github, sarif
 
         if form is Form.SARIF:
-            return sarif.write(self._report.findings, self._report.files, __version__)
+            return sarif.write(self._report.findings, self._report.files, self._evaluator)
         return github.write(self._report.weighing)
