@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from certmark.domain.scoring import CriteriaSet
+from certmark.formats.documents.fields import Fields
+from certmark.formats.documents.foreign_json import parse
+from certmark.formats.errors import InvalidScores
 from certmark.formats.scores.document import criteria_from
 
 DEFAULT = "2016.08"
@@ -16,6 +18,6 @@ _FILE = Path(__file__).parents[2] / "data" / "scoring" / "criteria.json"
 
 def shipped_criteria() -> dict[str, CriteriaSet]:
     """All of them by id, in their order."""
-    document = json.loads(_FILE.read_bytes())
-    found = [criteria_from(entry, "criteria.json") for entry in document["sets"]]
+    document = Fields(parse(_FILE.read_bytes(), _FILE.name, InvalidScores), _FILE.name, InvalidScores)
+    found = [criteria_from(entry) for entry in document.items("sets")]
     return {criteria.id: criteria for criteria in found}
