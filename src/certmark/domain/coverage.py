@@ -88,7 +88,7 @@ def cover(
     stage = stage or stage_of(guideline.status)
     tests = []
     for entries in _entries(guideline).values():
-        test = _found(entries, index)
+        test = _find(entries, index)
         was = earlier.find(test.uuid, test.name) if earlier is not None else None
         matters = _matters(test, was, knows_before=earlier is not None, is_described=survey.is_described)
         found = [
@@ -141,7 +141,7 @@ def _levels(guideline: Guideline) -> Mapping[str, Level]:
     return levels_of(guideline, guideline.components)
 
 
-def _found(entries: Sequence[_Entry], index: Index) -> Covered:
+def _find(entries: Sequence[_Entry], index: Index) -> Covered:
     """The test of these entries as the suite has it, its matters not yet looked at."""
     name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
     presence, names = _presence(name, uuid, index)

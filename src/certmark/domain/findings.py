@@ -39,7 +39,7 @@ class Rule(NamedTuple):
     example: str
     """How it looks when it is wrong, and what it should be."""
     fix: str = ""
-    """What `--fix` does about it; empty: a person decides."""
+    """What mending does about it; empty: a person decides."""
 
     @property
     def group(self) -> str:
@@ -62,6 +62,6 @@ class LintFinding(NamedTuple):
     message: str
     """One sentence without a full stop; foreign text in it is short and as it came."""
     fix: str = ""
-    """What `--fix` would do here; empty: nothing."""
+    """What mending would do here; empty: nothing."""
     known: bool = False
     """Whether a baseline lists it."""
