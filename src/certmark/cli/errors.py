@@ -11,27 +11,59 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.CHECK_ACCOUNTS: (
+        "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
+    ),
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
+    Action.CONTINUE_OR_DELETE_ACCOUNTS: (
+        "mend that and give the same command again, or remove it with certmark cloud accounts delete"
+    ),
+    Action.FINISH_RUN: "finish it with certmark resume",
+    Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
+    Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
+    Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
+    Action.JUDGE: "judge it with certmark judge",
+    Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
     Action.LIST_KEYS: "see certmark key list",
     Action.LIST_RULES: "--explain all lists the rules",
+    Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
+    Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MEND: "--fix",
+    Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
+    Action.NAME_CLOUD: "name the cloud with --os-cloud",
+    Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_GUIDELINE_COPY: "name your copy with --guideline",
+    Action.NAME_IMAGE: "name an image with --image",
     Action.NAME_KEY: "name one with --key (certmark key list shows them)",
     Action.NAME_KEY_FILE: "name a file, or see certmark key list",
     Action.NAME_LOG_KEY: "name one with --log-key",
+    Action.NAME_OTHER_ACCOUNTS: "name another file with --out",
+    Action.NAME_OTHER_CLOUD: "name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE",
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
+    Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
     Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
+    Action.NAME_ROLE: "name its own with --role, or have it made",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
+    Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
+    Action.NAME_TEMPEST: (
+        "name the path of its environment with --tempest, install it (certmark run does), "
+        "or go without --tempest for the list of {}"
+    ),
     Action.NAME_WAIVERS: "name them (--waivers)",
+    Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
+    Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
+    Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
+    Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
+    Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
     Action.SHOW_ALL: "--full shows all",
     Action.SHOW_FINDINGS: "--full lists every finding, --select RULE those of one rule; "
     "--explain RULE says what it means",
@@ -40,6 +72,10 @@ _WORDS = {
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+SHOW_ALL = _WORDS[Action.SHOW_ALL]
+"""How a person sees a list whole that was cut."""
+_EACH = {Action.GO_ON_DESPITE: "--despite {}"}
+"""How each word of a subject is said, where it has several."""
 
 
 class Refused:
@@ -63,7 +99,9 @@ class Refused:
 
 def worded(advice: Advice) -> str:
     """An advice as a person at the command line can follow it."""
-    return _WORDS[advice.action].format(advice.subject)
+    each = _EACH.get(advice.action, "")
+    subject = " ".join(each.format(word) for word in advice.subject.split()) if each else advice.subject
+    return _WORDS[advice.action].format(subject)
 
 
 def with_advice(text: str, advice: Advice | None) -> str:

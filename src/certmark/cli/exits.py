@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from certmark.domain.leftovers import LeftoverState
 from certmark.domain.verdict_values import Standing
 
 
@@ -49,3 +50,9 @@ OF_VERDICT = {
     Standing.NOT_APPLICABLE: Exit.INCOMPLETE,
 }
 """The exit status of verbs that end with a verdict."""
+OF_LEFTOVERS = {
+    LeftoverState.NONE: Exit.OK,
+    LeftoverState.SOME: Exit.FAIL,
+    LeftoverState.UNKNOWN: Exit.INCOMPLETE,
+}
+"""The exit status of a look at what is left in a cloud."""

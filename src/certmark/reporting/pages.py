@@ -7,10 +7,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from certmark import __version__
 from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block
 from certmark.reporting.plain import plain_lines
+from certmark.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.display import write
 from certmark.cli.errors import listener, worded
@@ -26,6 +25,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import Severity
 from certmark.domain.phrases import counted
 from certmark.reporting.views import Form
+from certmark.version import __version__
 
 _FORMS = (Form.TEXT, Form.JSON, Form.SARIF, Form.JUNIT, Form.GITHUB, Form.HTML, Form.MARKDOWN)
 _SEVERITIES = tuple(severity.value for severity in Severity)

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from certmark import __version__
 from certmark.app.files import write_file
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
@@ -24,6 +23,7 @@ from certmark.runner.fleet.folders import PAGE, RECORD, log_of, run_folder
 from certmark.runner.fleet.jobs import FleetEvent, Job, MemberBegan, MemberEnded, MemberMessage, run_jobs
 from certmark.runner.fleet.liveness import Liveness
 from certmark.runner.journal import NAME
+from certmark.version import __version__
 
 STATUS = {
     MemberProgress.PASS: Exit.OK,
