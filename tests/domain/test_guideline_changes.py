@@ -257,9 +257,22 @@ def lose(document: dict[str, Any]) -> None:
     levels(document, advisory=[])
 
 
+def halve(document: dict[str, Any]) -> None:
+    whole = document["capabilities"].pop("list")
+    entries_in(document, "resize")[LIST] = whole["tests"][LIST]
+    levels(document, required=[])
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        (
+            halve,
+            [
+                Change(Kind.CAPABILITY_MERGED, "list", "", "resize"),
+                Change(Kind.TEST_REMOVED, SHOW, places=("list",)),
+            ],
+        ),
         (
             rename,
             [
@@ -284,7 +297,7 @@ def lose(document: dict[str, Any]) -> None:
             ],
         ),
     ],
-    ids=["renamed", "merged", "split", "gone"],
+    ids=["half of it merged", "renamed", "merged", "split", "gone"],
 )
 def test_what_became_of_a_capability_is_known_by_its_tests(
     change: Callable[[dict[str, Any]], object], expected: list[Change]

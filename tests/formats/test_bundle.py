@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from certmark.domain.results import Outcome
 from certmark.formats.bundle import NAME, preview_bundle, read_bundle, verify_bundle, write_bundle
+from certmark.formats.bundle.folders import known_secrets
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
 from certmark.formats.evidence import read_evidence
 from support.recorded_run import PASSWORD, RUN, record_run
@@ -66,6 +67,11 @@ def test_neither_secrets_nor_places_of_the_machine_go_in(folder: Path) -> None:
     assert b"lock_path = RUN/suite/locks" in members["configuration/tempest.conf"]
     assert b"redaction-salt" not in b"".join(members.values())
     assert len(json.loads(members["manifest.json"])["removed"]) == 1
+
+
+def test_a_password_of_the_environment_need_not_be_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OS_PASSWORD", b"hunter\xff22".decode("utf-8", "surrogateescape"))
+    assert "$OS_PASSWORD" in known_secrets(str(folder))
 
 
 def test_a_torn_last_line_of_the_journal_is_left_out(folder: Path) -> None:
