@@ -277,9 +277,22 @@ def lose(document: dict[str, Any]) -> None:
     levels(document, advisory=[])
 
 
+def halve(document: dict[str, Any]) -> None:
+    whole = document["capabilities"].pop("list")
+    entries_in(document, "resize")[LIST] = whole["tests"][LIST]
+    levels(document, required=[])
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        (
+            halve,
+            [
+                GuidelineChange(ChangeKind.CAPABILITY_MERGED, "list", "", "resize"),
+                GuidelineChange(ChangeKind.TEST_REMOVED, SHOW, places=("list",)),
+            ],
+        ),
         (
             rename,
             [
@@ -304,7 +317,7 @@ def lose(document: dict[str, Any]) -> None:
             ],
         ),
     ],
-    ids=["renamed", "merged", "split", "gone"],
+    ids=["half of it merged", "renamed", "merged", "split", "gone"],
 )
 def test_what_became_of_a_capability_is_known_by_its_tests(
     change: Callable[[dict[str, Any]], object], expected: list[GuidelineChange]

@@ -127,6 +127,7 @@ def book(calls_a: tuple[str, ...], calls_b: tuple[str, ...], skips: tuple[str, .
     [
         (("c.show", "c.own"), ("c.show",), ScorerMark.MET, "only its tests call c.own"),
         (("c.show",), ("c.show", "c.more"), ScorerMark.NOT_MET, "all its calls are made by the tests of b"),
+        (("c.show",), ("c.show",), ScorerMark.NOT_MET, "all its calls are made by the tests of b"),
     ],
 )
 def test_atomic_is_a_call_that_only_its_tests_make(

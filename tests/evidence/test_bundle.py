@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from certmark.domain.results import Evidence, Outcome
 from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_bundle, write_bundle
+from certmark.evidence.bundle.folders import find_known_secrets
 from certmark.evidence.bundle.verification import Verification
 from certmark.evidence.named import read_evidence
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
@@ -75,6 +76,11 @@ def test_a_host_under_a_guideline_that_is_not_in_the_bundle_is_found(folder: Pat
     assert problems(write_bundle(folder)) == {
         "report": 'a host is judged under the guideline "2100.01", which is not in the bundle'
     }
+
+
+def test_a_password_of_the_environment_need_not_be_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OS_PASSWORD", b"hunter\xff22".decode("utf-8", "surrogateescape"))
+    assert "$OS_PASSWORD" in find_known_secrets(folder)
 
 
 def test_a_torn_last_line_of_the_journal_is_left_out(folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.evidence.named import read_evidence
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.recognition import ResultsKind, recognise
+from certmark.formats.results.recognition import ResultsKind, describe, recognise
 from certmark.formats.results.subunit import write_v2
 from support.processes import unwatched
 
@@ -275,3 +275,27 @@ def test_the_two_recordings_of_a_run_say_the_same(shared: Path) -> None:
     assert [sorted((a.name, a.outcome.value) for a in piece.attempts) for piece in pieces[1:]] == [
         sorted((a.name, a.outcome.value) for a in pieces[0].attempts)
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"\x1f\x8b\x08", "gzip inside gzip (unpack it once)"),
+        (b"PK\x03\x04", "a zip archive (unpack it)"),
+        (b"BZh9", "packed with bzip2 (unpack it)"),
+        (b"\xfd7zXZ\0", "packed with xz (unpack it)"),
+        (b"\x28\xb5\x2f\xfd", "packed with zstd (unpack it)"),
+        (b"\x89PNG\r\n", "an image"),
+        (b"\xff\xd8\xff\xe0", "an image"),
+        (b"GIF89a", "an image"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"\x7fELF", "a program"),
+        (b"\n<!DOCTYPE html>", "a web page (of an error, perhaps)"),
+        (b"a\0b", "binary data of an unknown kind"),
+        (b"a.b[id-01234567-89ab-cdef-0123-456789abcdef]\n", "a list of tests (a guideline, perhaps)"),
+        (b"\n hello\nworld", "text that begins with 'hello'"),
+    ],
+)
+def test_what_is_no_results_is_called_what_it_looks_like(head: bytes, what: str) -> None:
+    assert describe(head) == what

@@ -199,6 +199,8 @@ def test_a_moment_needs_its_zone(text: str, value: int | None) -> None:
         ('<testcase name="a" status="passed"/>', Outcome.PASSED),
         ('<testcase name="a" status="timedout"/>', Outcome.FAILED),
         ('<testcase name="a" status="notrun" result="suppressed"/>', Outcome.SKIPPED),
+        ('<testcase name="a" result="suppressed"/>', Outcome.SKIPPED),
+        ('<testcase name="a" status="run" result="Timedout"/>', Outcome.FAILED),
         ('<testcase name="a" status="passed"><failure/></testcase>', Outcome.FAILED),
         ('<testcase name="a"><skipped/><failure/></testcase>', Outcome.FAILED),
         ('<testcase name="a"><error type="unfinished"/></testcase>', Outcome.UNFINISHED),
