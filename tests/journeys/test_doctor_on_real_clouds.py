@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from certmark.sandbox.faults import breakable
-from certmark.sandbox.profiles import named
+from certmark.sandbox.shipped import named
 
 pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]
 

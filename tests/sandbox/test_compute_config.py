@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox.compute_config import DATA, PORTS, filled, stand_ins, write_configuration
+from certmark.sandbox.compute.config import DATA, PORTS, filled, stand_ins, write_configuration
 from sandbox.compute_parts import a_sandbox
 
 SERVICES = ("glance-api", "placement", "neutron", "nova", "cinder")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox.compute import PROFILE
-from certmark.sandbox.compute_config import DATA, PORTS
-from certmark.sandbox.profiles import named
+from certmark.sandbox.compute.config import DATA, PORTS
+from certmark.sandbox.compute.profile import PROFILE
+from certmark.sandbox.shipped import named
 from sandbox.compute_parts import a_sandbox
 
 WHOLE = Path(DATA).parent / "compute.txt"

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from certmark.cli.options.sandbox import PROFILES
-from certmark.sandbox import profiles
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.environment import digest_of, home_of, is_whole
 from certmark.sandbox.errors import SandboxError
@@ -16,7 +15,8 @@ from certmark.sandbox.executor import all_needs
 from certmark.sandbox.faults import breakable
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
-from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, named, render, wsgi
+from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, render, wsgi
+from certmark.sandbox.shipped import named, names
 from certmark.sandbox.state import Sandbox
 
 PORTS = {"keystone": 15000, "swift": 18080, "swift-object": 16200, "swift-container": 16201, "swift-account": 16202}
@@ -37,7 +37,7 @@ def service(name: str) -> SandboxService:
 
 
 def test_the_command_line_offers_just_the_profiles_that_there_are() -> None:
-    assert profiles.names() == PROFILES
+    assert names() == PROFILES
     assert [named(name).name for name in PROFILES] == list(PROFILES)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from certmark.domain.remarks import Remark
 from certmark.sandbox import ports
 from certmark.sandbox.errors import SandboxError
-from certmark.sandbox.events import Event, Remark
+from certmark.sandbox.events import Event
 from certmark.sandbox.ports import Claims, can_listen, choose_ports, next_free, outgoing_from
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox

@@ -11,6 +11,11 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
+    Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
+    Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
+    Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
+    Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_OTHER_FOLDER: "name another --folder",

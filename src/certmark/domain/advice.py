@@ -9,6 +9,11 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    CLEAR_SANDBOX = "clear the sandbox's folder"
+    MAKE_SANDBOX = "make a sandbox"
+    RESUME_SANDBOX = "bring the sandbox up again"
+    SHOW_SANDBOX_LOG = "look at the log of the service"
+    NAME_SANDBOX_PROFILE = "name the profile of the sandbox"
     NAME_PROGRAM = "name a program"
     NAME_GUIDELINE = "name the guideline"
     NAME_OTHER_FOLDER = "name another folder"

@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.domain.advice import Action, Advice
+from certmark.domain.phrases import counted
+from certmark.domain.remarks import Remark
 from certmark.places import cache_home, state_home
 from certmark.sandbox import processes
 from certmark.sandbox.environment import environment, home_of, is_whole
 from certmark.sandbox.errors import NotASandbox, SandboxError
-from certmark.sandbox.events import Listener, Remark, StepBegan, StepEnded, nobody
+from certmark.sandbox.events import Listener, StepBegan, StepEnded, ignore
 from certmark.sandbox.executor import Executor, all_needs
 from certmark.sandbox.ports import Claims, choose_ports
-from certmark.sandbox.profiles import DATA, Profile, SandboxService, named
+from certmark.sandbox.profiles import DATA, Profile, SandboxService
+from certmark.sandbox.shipped import named
 from certmark.sandbox.state import RECORD, Sandbox
 
 
@@ -57,7 +61,7 @@ def usual_folder(profile: str) -> Path:
     return state_home() / "sandbox" / profile
 
 
-def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = nobody) -> Sandbox:
+def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = ignore) -> Sandbox:
     """Bring the sandbox up, from nothing or from wherever an earlier `up` stopped; if it is up, do nothing.
 
     Raises SandboxError with one sentence where something is in the way, and lets KeyboardInterrupt
@@ -76,7 +80,7 @@ def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = 
             except OSError as error:  # a full disk, most of all
                 what = error.strerror or error
                 raise SandboxError(
-                    f"the sandbox in {folder} cannot go on: {what}; `up` again goes on from here"
+                    f"the sandbox in {folder} cannot go on: {what}", Advice(Action.RESUME_SANDBOX)
                 ) from error
     return sandbox
 
@@ -94,7 +98,7 @@ def status(folder: Path) -> Status:
     return _look(*attach(folder))
 
 
-def down(folder: Path, *, purge: bool = False, on_event: Listener = nobody) -> None:
+def down(folder: Path, *, purge: bool = False, on_event: Listener = ignore) -> None:
     """Stop every process of the sandbox in `folder`; with `purge` the folder goes too.
 
     Raises NotASandbox where the folder is none; then nothing is touched.
@@ -118,7 +122,7 @@ def _stop_all(sandbox: Sandbox, on_event: Listener) -> None:
         processes.stop(sandbox, [process])
     left = processes.kill_strays(sandbox)
     if left:
-        on_event(Remark(_ended(left)))
+        on_event(_ended(left))
 
 
 def _stop_order(sandbox: Sandbox, alive: list[processes.Process]) -> list[list[processes.Process]]:
@@ -149,7 +153,7 @@ def _bring_up(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
     _clear_remains(sandbox, profile, on_event)
     lock = DATA / profile.lock
     if not is_whole(lock, cache_home()):
-        with _told("environment", f"installing the packages of {profile.name}", on_event):
+        with _reported("environment", f"installing the packages of {profile.name}", on_event):
             environment(sandbox, lock, cache_home())
     with Claims() as claims:
         if choose_ports(sandbox, profile, on_event, claims):
@@ -167,11 +171,11 @@ def _clear_remains(sandbox: Sandbox, profile: Profile, on_event: Listener) -> No
             processes.stop(sandbox, [process])
     left = processes.kill_strays(sandbox, processes.unrecorded(sandbox))
     if left:
-        on_event(Remark(_ended(left)))
+        on_event(_ended(left))
 
 
-def _ended(number: int) -> str:
-    return f"ended {number} process{'es' if number > 1 else ''} that no record knew"
+def _ended(number: int) -> Remark:
+    return Remark(f"ended {counted(number, 'process', 'processes')} that no record knew")
 
 
 def _look(sandbox: Sandbox, profile: Profile) -> Status:
@@ -216,13 +220,13 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SandboxError(
-                f"another `certmark sandbox` is at work in {folder}; wait for it, or end it with Ctrl-C"
+                f"another process is at work on the sandbox in {folder}; wait for it, or end it with Ctrl-C"
             ) from None
         yield
 
 
 @contextmanager
-def _told(name: str, text: str, on_event: Listener) -> Iterator[None]:
+def _reported(name: str, text: str, on_event: Listener) -> Iterator[None]:
     """Tell when its content begins and how long it took."""
     began = time.monotonic()
     on_event(StepBegan(name, text))

@@ -12,9 +12,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
+from certmark.domain.remarks import Remark
 from certmark.sandbox import processes
 from certmark.sandbox.errors import SandboxError
-from certmark.sandbox.events import Listener, Remark
+from certmark.sandbox.events import Listener
 from certmark.sandbox.profiles import Profile
 from certmark.sandbox.state import HOST, Sandbox
 

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 from certmark.app.run.prepare import run_cloud
-from certmark.app.sandbox import Teller
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.run import run as run_verb
+from certmark.cli.sandbox.teller import Teller
 from certmark.runner.folders import find_run
 from certmark.sandbox.clients import CLOUD
 from certmark.sandbox.lifecycle import down, up, usual_folder

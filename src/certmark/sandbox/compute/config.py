@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
+from certmark.sandbox import profiles
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.keystone import write_keystone
 from certmark.sandbox.state import HOST, REGION, Sandbox, write_private
@@ -23,7 +24,7 @@ PORTS = {
     "memcached": 21211,
 }
 """The ports of the profile with the numbers asked for first."""
-DATA = Path(__file__).parents[1] / "data" / "sandbox" / "compute"
+DATA = profiles.DATA / "compute"
 
 _CONFIGURATIONS = ("glance-api", "placement", "neutron", "nova", "cinder", "rabbitmq")
 _FOLDERS = (
