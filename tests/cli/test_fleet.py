@@ -245,7 +245,7 @@ def test_events_are_lines_of_json_with_the_members_name(clouds: Clouds) -> None:
         (["--accounts", "x"], "--accounts are one cloud's"),
         (["--cloud-identity", "x"], "--cloud-identity names one cloud and --all-clouds many; say it in clouds.yaml"),
         (["--only", "nobody"], "the fleet has no cloud, group, label or list 'nobody'; there are good"),
-        (["--clouds-at-once", "0"], "'0' is no number from 1 to 64"),
+        (["--clouds-at-once", "0"], "'0' is not a number from 1 to 64"),
         (["--continue", "nowhere"], "--continue goes on in the folder of its fleet; drop --folder"),
         (["-o", "x.pdf"], "the ending of x.pdf tells no format"),
     ],

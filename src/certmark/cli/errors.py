@@ -16,6 +16,7 @@ _WORDS = {
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
     Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
+    Action.RESUME_FLEET: "go on with it with --continue {}, or name another --folder",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_OTHER_FOLDER: "name another --folder",

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from certmark.domain.fleets import MemberProgress
 from certmark.domain.verdict_values import Standing
 
 
@@ -49,3 +50,12 @@ OF_VERDICT = {
     Standing.NOT_APPLICABLE: Exit.INCOMPLETE,
 }
 """The exit status of verbs that end with a verdict."""
+
+OF_FLEET = {
+    MemberProgress.PASS: Exit.OK,
+    MemberProgress.FAIL: Exit.FAIL,
+    MemberProgress.INCOMPLETE: Exit.INCOMPLETE,
+    MemberProgress.NOT_TESTED: Exit.ENVIRONMENT,
+    MemberProgress.INTERRUPTED: Exit.INTERRUPTED,
+}
+"""The exit status of a fleet, and of each of its runs."""

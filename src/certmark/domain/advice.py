@@ -14,6 +14,7 @@ class Action(Enum):
     RESUME_SANDBOX = "bring the sandbox up again"
     SHOW_SANDBOX_LOG = "look at the log of the service"
     NAME_SANDBOX_PROFILE = "name the profile of the sandbox"
+    RESUME_FLEET = "go on with the fleet"
     NAME_PROGRAM = "name a program"
     NAME_GUIDELINE = "name the guideline"
     NAME_OTHER_FOLDER = "name another folder"

@@ -15,10 +15,10 @@ docs/reference/fleet.md has every key. No secret belongs into it: how to sign in
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from certmark.domain.fleets import AVAILABLE, Availability, Fleet, FleetCloud
@@ -35,9 +35,9 @@ _FILES = ("accounts", "tempest-conf", "waivers")
 _MAYBE_FILES = ("guideline", "policy", "suite", "tempest")
 """Likewise, where there is such a file."""
 _OTHERS = ("level", "workers", "class-timeout")
-_ASKED = (*_FILES, *_MAYBE_FILES, *_OTHERS)
+_OPTIONS = (*_FILES, *_MAYBE_FILES, *_OTHERS)
 _LISTED = {"region": "regions", "program": "programs"}
-_DEFAULTS = frozenset({*_ASKED, "program", "programs", "owner", "labels", "group"})
+_DEFAULTS = frozenset({*_OPTIONS, "program", "programs", "owner", "labels", "group"})
 _KEYS = _DEFAULTS | {"name", "os-cloud", "region", "regions", "available", "reason", "until"}
 _TOP = frozenset({"fleet", "defaults", "clouds", "lists"})
 
@@ -46,7 +46,7 @@ class InvalidFleet(FormatError):
     """Whoever wrote the file of a fleet must mend it."""
 
 
-def read_fleet(data: bytes, name: str, folder: str) -> Fleet:
+def read_fleet(data: bytes, name: str, folder: Path) -> Fleet:
     """The fleet in file `name`, which lies in `folder`; raises InvalidFleet for what is unknown, missing or twice.
 
     A misspelt `available` must not let a cloud be tested that its owner set aside.
@@ -65,7 +65,7 @@ def read_fleet(data: bytes, name: str, folder: str) -> Fleet:
     clouds = tuple(_cloud(own, defaults, key, folder, f"{name}, cloud {excerpt(key)}") for key, own in entries.items())
     title = document.get("fleet")
     return Fleet(
-        os.path.splitext(name)[0] if title is None else _text(title, f"{name}, fleet"),
+        Path(name).stem if title is None else _text(title, f"{name}, fleet"),
         clouds,
         _lists(document.get("lists") or {}, clouds, name),
     )
@@ -104,7 +104,7 @@ def _entries(clouds: Any, name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _cloud(own: Mapping[str, Any], defaults: Mapping[str, Any], name: str, folder: str, place: str) -> FleetCloud:
+def _cloud(own: Mapping[str, Any], defaults: Mapping[str, Any], name: str, folder: Path, place: str) -> FleetCloud:
     _check_keys(own, _KEYS, place)
     entry = {**_without_twins(defaults, own), **own}
     group = entry.get("group")
@@ -117,7 +117,7 @@ def _cloud(own: Mapping[str, Any], defaults: Mapping[str, Any], name: str, folde
         labels=_texts(entry.get("labels") or [], f"{place}, labels"),
         owner="" if entry.get("owner") is None else _text(entry["owner"], f"{place}, owner"),
         availability=_availability(own, place),
-        asked={key: _asked(entry[key], key, folder, place) for key in _ASKED if entry.get(key) is not None},
+        options={key: _option(entry[key], key, folder, place) for key in _OPTIONS if entry.get(key) is not None},
     )
 
 
@@ -171,20 +171,27 @@ def _day(value: Any, place: str) -> date:
     return value
 
 
-def _asked(value: Any, key: str, folder: str, place: str) -> str:
+def _option(value: Any, key: str, folder: Path, place: str) -> str:
     if isinstance(value, float) and key not in _OTHERS:  # 2020.10 would be read as 2020.1
         raise InvalidFleet(f'{place}: "{key}" must stand in quotes, or YAML takes it for a number')
     text = _text(str(value) if isinstance(value, int | float) else value, f"{place}, {key}")
     if key in _OTHERS:
         return text
-    path = os.path.join(folder, os.path.expanduser(text))
+    path = _beside(folder, text)
     if key in _FILES:
-        if not os.path.isfile(path):
+        if not path.is_file():
             raise InvalidFleet(
                 f"{place}: there is no file {excerpt(text)} for {key}; it is looked for beside the fleet"
             )
-        return path
-    return path if os.path.exists(path) else text
+        return str(path)
+    return str(path) if path.exists() else text
+
+
+def _beside(folder: Path, text: str) -> Path:
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:  # the home of somebody who is not known here
+        return folder / text
 
 
 def _lists(value: Any, clouds: tuple[FleetCloud, ...], name: str) -> dict[str, tuple[str, ...]]:

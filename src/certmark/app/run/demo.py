@@ -39,11 +39,10 @@ def demonstrate(args: argparse.Namespace, console: Console) -> int:
 
 def _run_arguments(args: argparse.Namespace, sandbox: Path) -> argparse.Namespace:
     """What a person would give to `certmark run`."""
-    parser = argparse.ArgumentParser()
-    run_verb.configure(parser)
-    words = ["--os-cloud", CLOUD, "--accounts", str(sandbox / "accounts.yaml"), "-p", args.program]
-    words += ["-g", args.guideline] if args.guideline else []
-    return parser.parse_args([*words, *(["--quiet"] if args.quiet else [])])
+    options = run_verb.Options(
+        os_cloud=CLOUD, accounts=str(sandbox / "accounts.yaml"), program=args.program, guideline=args.guideline
+    )
+    return argparse.Namespace(**vars(options))
 
 
 def _leave(args: argparse.Namespace, sandbox: Path, teller: Teller, console: Console) -> None:
