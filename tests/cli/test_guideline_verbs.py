@@ -239,7 +239,7 @@ LISTED = (
     [
         (["tests", "-p", "x"], Exit.USAGE, f"there is no program 'x' in 2099.01; it has {LISTED}"),
         (["tests", "-p", "po"], Exit.USAGE, f"'po' fits several programs in 2099.01; it has {LISTED}"),
-        (["tests"], Exit.USAGE, f"name a program of 2099.01 with --program: {LISTED}"),
+        (["tests"], Exit.USAGE, f"2099.01 has several programs; name one with --program: {LISTED}"),
         (["show", "-c", "x"], Exit.USAGE, 'there is no capability "x" in 2099.01'),
         (
             ["show", "-p", "object", "-c", "servers-create"],

@@ -70,5 +70,5 @@ def test_approvers_without_waivers_are_a_slip(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     assert run(tmp_path, "--waiver-signers", signers) == Exit.USAGE
     assert capsys.readouterr().err.startswith(
-        "certmark: --waiver-signers says who may approve waivers, and none are given"
+        "certmark: it is said who may approve waivers, and there are none; name them (--waivers)"
     )

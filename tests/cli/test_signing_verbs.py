@@ -224,8 +224,8 @@ def test_the_public_projection_is_written_too(run: Path, key: Path) -> None:
     ("words", "sentence"),
     [
         (["--vendor", "Acme"], "name both --vendor and --product, or neither"),
-        (["--vendor", "", "--product", "x"], "--vendor must be a name, on one line"),
-        (["--vendor", "a\nb", "--product", "x"], "--vendor must be a name, on one line"),
+        (["--vendor", "", "--product", "x"], "the vendor must be a name, on one line"),
+        (["--vendor", "a\nb", "--product", "x"], "the vendor must be a name, on one line"),
         ([], "there is no key to sign with; name one with --key, or make one with certmark key new"),
         (["--key", "nothing"], "there is no key 'nothing'; name a file, or see certmark key list"),
         (["--key", "SHA256:x"], "there is no key SHA256:x, neither here nor in ssh-agent; see certmark key list"),
@@ -305,6 +305,7 @@ def test_show_says_what_others_may_know(tmp_path: Path, capsys: Captured) -> Non
     path.with_suffix(".pub").write_text(made.public.line)
     assert main(["key", "show", str(path), "--json"]) == Exit.OK
     assert json.loads(capsys.readouterr().out) == {
+        "format": "certmark-key", "version": 1,
         "id": made.keyid, "type": "ed25519", "bits": 256, "comment": "me", "where": str(path),
         "public": made.public.line,
     }  # fmt: skip

@@ -85,10 +85,11 @@ def test_show_tells_machines_the_same(place: Path, capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out)["waivers"][0]["approval"]["approved"] is False
 
 
-@pytest.mark.parametrize("words", [["--as-of", "tomorrow"], []])
-def test_what_cannot_be_shown_is_refused(place: Path, words: list[str]) -> None:
-    path = place / ("waivers.yaml" if words else "office.yaml")
-    assert main(["waivers", "show", str(path), *words]) == (Exit.USAGE if words else Exit.UNREADABLE)
+def test_what_cannot_be_shown_is_refused(place: Path) -> None:
+    assert main(["waivers", "show", str(place / "office.yaml")]) == Exit.UNREADABLE
+    with pytest.raises(SystemExit) as refusal:
+        main(["waivers", "show", str(place / "waivers.yaml"), "--as-of", "tomorrow"])
+    assert refusal.value.code == Exit.USAGE
 
 
 def test_a_verdict_says_with_how_many_waivers_and_who_approved_them(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from certmark.domain.advice import Action, Advice
 from certmark.trust.errors import AgentUnavailable, BadSignature
 from certmark.trust.keys import material
 from certmark.trust.keys.agent import agent_keys, agent_signer
@@ -112,7 +113,8 @@ def test_a_signature_of_refstack_is_checked(tmp_path: Path, signed: Signed) -> N
     upload.write_bytes(upload.read_bytes() + b" ")
     assert failure(verify_detached("it", data, str(upload), trust)).fault is Fault.SIGNATURE
     answer = verify_detached("it", data, str(upload), signed.trust())
-    assert failure(answer).sentence == "a signature of RefStack does not say whose it is; name an RSA key with --key"
+    assert failure(answer).sentence == "a signature of RefStack does not say whose it is"
+    assert failure(answer).advice == Advice(Action.NAME_SIGNER_KEY)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certmark.domain.errors import CannotProceed
 from certmark.formats.errors import FormatError
 
 
@@ -33,7 +34,7 @@ class InvalidSigners(TrustError):
     """Whoever wrote the file of allowed signers, the policy or the revocations must mend it."""
 
 
-class AgentUnavailable(TrustError):
+class AgentUnavailable(CannotProceed):
     """ssh-agent is not there, refuses, or has no such key: the person must start it or add the key."""
 
 

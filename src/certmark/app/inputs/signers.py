@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+from pathlib import Path
 
 from certmark.trust.signers.signers import Signers
 
@@ -14,9 +14,9 @@ _HEAD = 4_096
 
 def signers_of(path: str) -> Signers:
     """The signers in a file. Raises InvalidSigners or OSError."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         data = file.read(_LARGEST)
-    name = os.path.basename(path)
+    name = Path(path).name
     if _OURS.search(data, 0, _HEAD):
         from certmark.trust.signers.policy import read_signers
 

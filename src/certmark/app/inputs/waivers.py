@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
+from pathlib import Path
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.waivers import Waiver
 from certmark.formats.errors import excerpt
@@ -20,22 +21,20 @@ def waivers_of(path: str | None, signers: str | None = None, product: str | None
     """
     if path is None:
         if signers is not None:
-            raise InvalidRequest(
-                "--waiver-signers says who may approve waivers, and none are given; name them (--waivers)"
-            )
+            raise InvalidRequest("it is said who may approve waivers, and there are none", Advice(Action.NAME_WAIVERS))
         return ()
     waivers = _approved(path, signers)
     stranger = next((one for one in waivers if product is not None and not one.is_of(product)), None)
     if stranger is not None:
         whose, wanted = excerpt(stranger.product or ""), excerpt(product or "")
         raise InvalidRequest(
-            f"{os.path.basename(path)} excuses tests of {whose}, not of {wanted}; a waiver belongs to one product"
+            f"{Path(path).name} excuses tests of {whose}, not of {wanted}; a waiver belongs to one product"
         )
     return waivers
 
 
 def _approved(path: str, signers: str | None) -> tuple[Waiver, ...]:
-    data, name = read_file(path), os.path.basename(path)
+    data, name = read_file(path), Path(path).name
     if signers is None and not _is_envelope(data):
         from certmark.formats.waivers import read_waivers
 
@@ -52,7 +51,7 @@ def _approved(path: str, signers: str | None) -> tuple[Waiver, ...]:
 
 def read_file(path: str) -> bytes:
     """The content of a file of waivers, up to more than any may have. Raises OSError."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return file.read(_LARGEST)
 
 

@@ -1,91 +1,106 @@
-"""The work of `certmark verify`: gather what is at hand, ask, tell."""
+"""Something signed, checked: what is at hand is gathered, and the question put."""
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import json
-import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.cli.console import Console
-from certmark.cli.exits import Exit
+from certmark.app.inputs.signers import signers_of
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import FormatError
-from certmark.trust.attestations.statements import Statement, read_statement
+from certmark.formats.guideline import load
+from certmark.trust.attestations.statements import read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
 from certmark.trust.keys.files import load_public
+from certmark.trust.log.checkpoints import WitnessPolicy
+from certmark.trust.log.notes import NoteKey, read_note_key
+from certmark.trust.signers.policy import read_revocations, read_signers
 from certmark.trust.signers.signers import Signers, any_key
-from certmark.trust.verification.findings import Fault, StepOutcome, StepResult, VerificationStep, VerificationSteps
+from certmark.trust.verification.detached import is_detached, verify_detached
+from certmark.trust.verification.findings import VerificationStep
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
 
-if TYPE_CHECKING:
-    from certmark.trust.log.checkpoints import WitnessPolicy
-    from certmark.trust.log.notes import NoteKey
-
-STATUS = {
-    Fault.SIGNATURE: Exit.SIGNATURE,
-    Fault.SIGNER: Exit.SIGNER,
-    Fault.DIGEST: Exit.DIGEST,
-    Fault.VERDICT: Exit.VERDICT,
-    Fault.RECEIPT: Exit.RECEIPT,
-    Fault.REVOKED: Exit.REVOKED,
-    Fault.EXPIRED: Exit.EXPIRED,
-    Fault.GUIDELINE: Exit.GUIDELINE,
-}
 _LARGEST_LIST = 16 << 20
 
 
-def verify(args: argparse.Namespace, console: Console) -> Exit:
-    """Look, and tell."""
-    trust = _trust(args)
-    answer = _detached(args, trust) if args.signature is not None else _attested(args, trust)
-    if args.json:
-        console.data(json.dumps(_document(answer), indent=1))
-    else:
-        _tell(answer, console)
-    return _status(answer.findings)
+@dataclass(frozen=True, kw_only=True)
+class TrustRequest:
+    """Whom a person trusts, by the names of files; nothing named is nobody trusted."""
+
+    keys: Sequence[str] = ()
+    """Public keys that may sign anything."""
+    allowed_signers: str | None = None
+    policy: str | None = None
+    """Of these three at most one."""
+    principal: str | None = None
+    """Who should have signed; None: the vendor that the attestation names."""
+    revoked: str | None = None
+    log_keys: Sequence[str] = ()
+    """Keys of logs, or files with one."""
+    witnesses: Sequence[str] = ()
+    quorum: int | None = None
+    """How many of the witnesses are enough; None: all."""
+    waiver_signers: str | None = None
+    guideline: str | None = None
+    """The person's own copy; None: those that ship along."""
+    as_of: dt.date | None = None
+    """None: now."""
+    without: Sequence[VerificationStep] = ()
 
 
-def _status(findings: VerificationSteps) -> Exit:
-    if findings.fault is not None:
-        return STATUS[findings.fault]
-    return Exit.OK if findings.holds else Exit.INCOMPLETE
+@dataclass(frozen=True, kw_only=True)
+class VerifyRequest:
+    """What is to be checked."""
+
+    file: str
+    """An attestation, or what was signed: a bundle, a run, a report."""
+    trust: TrustRequest
+    attestation: str | None = None
+    bundle: str | None = None
+    signature: str | None = None
+    """In the place of an attestation."""
+    receipts: Sequence[str] = ()
 
 
-def _attested(args: argparse.Namespace, trust: TrustPolicy) -> VerificationResult:
-    attestation, target = _pair(args)
+def verify(request: VerifyRequest) -> VerificationResult:
+    """Step by step, what holds and what does not. Raises InvalidRequest, FormatError or OSError."""
+    trust = _trust_policy(request.trust)
+    if request.signature is not None:
+        return _detached(request, request.signature, trust)
+    attestation, target = _pair(request)
     data = _read(attestation, LARGEST + 1)
     if target is None:
         target = subject_beside(attestation, _subjects(data))
-    receipts = tuple(_read(path, _LARGEST_LIST) for path in args.receipt)
-    return answer_to(VerificationRequest(os.path.basename(attestation), data, trust, target, receipts))
+    receipts = tuple(_read(path, _LARGEST_LIST) for path in request.receipts)
+    subject = None if target is None else str(target)
+    return answer_to(VerificationRequest(attestation.name, data, trust, subject, receipts))
 
 
-def _pair(args: argparse.Namespace) -> tuple[str, str | None]:
+def _pair(request: VerifyRequest) -> tuple[Path, Path | None]:
     """The attestation, and what it is about as far as that is named."""
-    path = bundle_of(args.file)
-    if args.attestation is not None:
-        return args.attestation, bundle_of(args.bundle) if args.bundle else path
+    path = bundle_of(request.file)
+    bundle = bundle_of(request.bundle) if request.bundle else None
+    if request.attestation is not None:
+        return Path(request.attestation), bundle or path
     if _is_envelope(path):
-        return path, args.bundle and bundle_of(args.bundle)
+        return path, bundle
     beside = attestation_beside(path)
-    if not os.path.isfile(beside):
-        raise InvalidRequest(
-            f"there is no attestation of {args.file} ({os.path.basename(beside)} is not beside it); "
-            "name one with --attestation, or a signature with --signature"
-        )
+    if not beside.is_file():
+        sentence = f"there is no attestation of {request.file} ({beside.name} is not beside it)"
+        raise InvalidRequest(sentence, Advice(Action.NAME_ATTESTATION))
     return beside, path
 
 
-def _is_envelope(path: str) -> bool:
+def _is_envelope(path: Path) -> bool:
     """Whether the file is an envelope, even one that was damaged, and not what was signed."""
-    with open(path, "rb") as file:
-        head = file.read(4 << 10)
-    return path.endswith(".attestation.json") or (head.lstrip()[:1] == b"{" and b'"payloadType"' in head)
+    head = _read(path, 4 << 10)
+    return path.name.endswith(".attestation.json") or (head.lstrip()[:1] == b"{" and b'"payloadType"' in head)
 
 
 def _subjects(data: bytes) -> list[str]:
@@ -95,157 +110,58 @@ def _subjects(data: bytes) -> list[str]:
         return []  # the verification says so
 
 
-def _detached(args: argparse.Namespace, trust: TrustPolicy) -> VerificationResult:
-    from certmark.trust.verification.detached import is_detached, verify_detached
-
-    if args.attestation is not None or args.receipt:
-        raise InvalidRequest("--signature takes the place of an attestation and its receipts; name one or the other")
-    data = _read(args.signature, _LARGEST_LIST)
+def _detached(request: VerifyRequest, signature: str, trust: TrustPolicy) -> VerificationResult:
+    if request.attestation is not None or request.receipts:
+        raise InvalidRequest(
+            "a signature by itself takes the place of an attestation and its receipts; name one or the other"
+        )
+    data = _read(signature, _LARGEST_LIST)
     if not is_detached(data):
-        raise InvalidRequest(f"{args.signature} is no signature of ssh-keygen -Y sign, nor RefStack's in hex")
-    return verify_detached(os.path.basename(args.signature), data, bundle_of(args.file), trust)
+        raise InvalidRequest(f"{signature} is no signature of ssh-keygen -Y sign, nor RefStack's in hex")
+    return verify_detached(Path(signature).name, data, str(bundle_of(request.file)), trust)
 
 
-def _trust(args: argparse.Namespace) -> TrustPolicy:
+def _trust_policy(request: TrustRequest) -> TrustPolicy:
     moment = dt.datetime.now(dt.UTC)
-    if args.as_of is not None:
-        moment = dt.datetime(args.as_of.year, args.as_of.month, args.as_of.day, 23, 59, 59, tzinfo=dt.UTC)
-    revocations = None
-    if args.revoked is not None:
-        from certmark.trust.signers.policy import read_revocations
-
-        revocations = read_revocations(_read(args.revoked, _LARGEST_LIST), os.path.basename(args.revoked))
-    guideline = None
-    if args.guideline is not None:
-        from certmark.formats.guideline import load
-
-        guideline = load(args.guideline)
-    approvers = None
-    if args.waiver_signers is not None:
-        from certmark.app.inputs.signers import signers_of
-
-        approvers = signers_of(args.waiver_signers)
+    if request.as_of is not None:
+        moment = dt.datetime.combine(request.as_of, dt.time(23, 59, 59), dt.UTC)
+    revoked = request.revoked
     return TrustPolicy(
         moment,
-        _signers(args),
-        approvers,
-        args.principal,
-        revocations,
-        tuple(_log_key(word) for word in args.log_key),
-        _witnesses(args),
-        guideline,
-        frozenset(VerificationStep(word) for word in args.without),
+        _signers(request),
+        None if request.waiver_signers is None else signers_of(request.waiver_signers),
+        request.principal,
+        None if revoked is None else read_revocations(_read(revoked, _LARGEST_LIST), Path(revoked).name),
+        tuple(_log_key(word) for word in request.log_keys),
+        _witness_policy(request),
+        None if request.guideline is None else load(request.guideline),
+        frozenset(request.without),
     )
 
 
-def _witnesses(args: argparse.Namespace) -> WitnessPolicy | None:
-    if args.quorum is not None and not args.witness:
-        raise InvalidRequest("--quorum says how many witnesses are enough; name their keys with --witness")
-    if args.quorum is not None and not 0 < args.quorum <= len(args.witness):
-        raise InvalidRequest(f"--quorum must be a number from 1 to {len(args.witness)}, as there are --witness keys")
-    if args.receipt and not args.log_key:
-        raise InvalidRequest("a receipt is checked with the key of its log; name it with --log-key")
-    if not args.witness:
+def _witness_policy(request: TrustRequest) -> WitnessPolicy | None:
+    if not request.witnesses:
         return None
-    if not args.receipt:
-        raise InvalidRequest("--witness asks who saw the log, which a receipt tells; name one with --receipt")
-    from certmark.trust.log.checkpoints import WitnessPolicy
-
-    keys = tuple(_log_key(word) for word in args.witness)
-    return WitnessPolicy(keys, args.quorum or len(keys))
+    keys = tuple(_log_key(word) for word in request.witnesses)
+    return WitnessPolicy(keys, request.quorum or len(keys))
 
 
-def _signers(args: argparse.Namespace) -> Signers | None:
-    given = [bool(args.key), args.allowed_signers is not None, args.policy is not None]
-    if sum(given) > 1:
-        raise InvalidRequest("--key, --allowed-signers and --policy each say who may sign; keep one of them")
-    if args.key:
-        return any_key([load_public(path) for path in args.key])
-    if args.allowed_signers is not None:
-        from certmark.app.inputs.signers import signers_of
-
-        return signers_of(args.allowed_signers)
-    if args.policy is not None:
-        from certmark.trust.signers.policy import read_signers
-
-        return read_signers(_read(args.policy, _LARGEST_LIST), os.path.basename(args.policy))
+def _signers(request: TrustRequest) -> Signers | None:
+    if request.keys:
+        return any_key([load_public(path) for path in request.keys])
+    if request.allowed_signers is not None:
+        return signers_of(request.allowed_signers)
+    if request.policy is not None:
+        return read_signers(_read(request.policy, _LARGEST_LIST), Path(request.policy).name)
     return None
 
 
 def _log_key(word: str) -> NoteKey:
-    from certmark.trust.log.notes import read_note_key
-
-    text = _read(word, _LARGEST_LIST).decode("utf-8", "replace") if os.path.isfile(word) else word
+    is_file = Path(word).is_file()
+    text = _read(word, _LARGEST_LIST).decode("utf-8", "replace") if is_file else word
     return read_note_key(text.strip())
 
 
-def _read(path: str, limit: int) -> bytes:
-    with open(path, "rb") as file:
+def _read(path: str | Path, limit: int) -> bytes:
+    with Path(path).open("rb") as file:
         return file.read(limit)
-
-
-def _tell(answer: VerificationResult, console: Console) -> None:
-    width = max(len(outcome.value) for outcome in StepOutcome)
-    for found in answer.findings.steps:
-        word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
-        console.data(f"{word:<{width}}  {found.step.value:<10}  {_plain(found.sentence)}")
-    console.data("\n")
-    console.data(_conclusion(answer))
-
-
-def _plain(sentence: str) -> str:
-    """What does not print in foreign text is escaped."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in sentence)
-
-
-def _conclusion(answer: VerificationResult) -> str:
-    findings = answer.findings
-    about = _about(answer.statement)
-    if findings.holds:
-        left = f" (without {_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
-        return f"VERIFIED{left}: {about}"
-    failures = [found for found in findings.steps if found.outcome is StepOutcome.FAILED]
-    if failures:
-        return f"NOT VERIFIED: {_listed([found.step.value for found in failures])} failed"
-    return (
-        f"NOT VERIFIED: nothing is wrong, but {_listed([step.value for step in findings.missing])} could not be checked"
-    )
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _about(statement: Statement | None) -> str:
-    if statement is None:
-        return "these bytes"
-    product, verdict = statement.predicate.get("product"), statement.predicate.get("verdict")
-    whose = ""
-    if isinstance(product, dict):
-        words = " ".join(str(word) for word in (product.get("name"), product.get("version")) if word)
-        whose = f"{_plain(str(product.get('vendor'))[:200])}, {_plain(words[:400])}: "
-    said = verdict.get("sentence") if isinstance(verdict, dict) else statement.predicate.get("result")
-    return f"{whose}{_plain(str(said)[:400])}"
-
-
-def _document(answer: VerificationResult) -> dict[str, object]:
-    findings = answer.findings
-    predicate = answer.statement.predicate if answer.statement is not None else {}
-    return {
-        "holds": findings.holds,
-        "status": int(_status(findings)),
-        "fault": None if findings.fault is None else findings.fault.value,
-        "not_checked": [step.value for step in findings.missing],
-        "steps": [_step(found) for found in findings.steps],
-        "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in answer.signed_by],
-        "claims": {key: predicate.get(key) for key in ("product", "cloud", "run", "guideline", "verdict", "signed")},
-    }
-
-
-def _step(found: StepResult) -> dict[str, str | None]:
-    return {
-        "step": found.step.value,
-        "outcome": found.outcome.value,
-        "sentence": found.sentence,
-        "fault": None if found.fault is None else found.fault.value,
-    }

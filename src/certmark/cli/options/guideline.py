@@ -12,10 +12,10 @@ PROGRAM_HELP = "its name, a unique part of it, or RefStack's word (platform, com
 POLICY_HELP = "strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
 
 
-def day(help_: str) -> dt.date | None:
+def day(help_: str, group: str | None = None) -> dt.date | None:
     """The field `--as-of`."""
     read = checked(dt.date.fromisoformat, "a date like 2026-11-21")
-    found: dt.date | None = option("--as-of", type=read, metavar="DATE", help=help_)
+    found: dt.date | None = option("--as-of", type=read, metavar="DATE", help=help_, group=group)
     return found
 
 

@@ -5,19 +5,30 @@ exit status: 0 listed, also if there is none
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
+from certmark.cli.options import option
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("--json", action="store_true", help="as JSON")
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of the verb."""
+
+    json: bool = option("--json", action="store_true", help="as JSON")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `keys_work`."""
-    from certmark.app.trust.keys import listing
+def run(options: Options, console: Console) -> Exit:
+    """Say which keys are at hand."""
+    from certmark.app.trust.keys import list_keys
+    from certmark.reporting.keys import KeysView
 
-    return listing(console, as_json=args.json)
+    known = list_keys(listener(console))
+    if known or options.json:
+        show(KeysView(known), console, as_json=options.json)
+    else:
+        console.remark("there is no key yet; make one with certmark key new")
+    return Exit.OK

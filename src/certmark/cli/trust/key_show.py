@@ -8,25 +8,35 @@ exit status: 0 shown, 2 usage, 3 it is no key that can be used
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
 from certmark.cli.exits import Exit
-from certmark.cli.options.keys import add_passphrase
+from certmark.cli.options import argument, option
+from certmark.cli.options.keys import PassphraseOptions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("key", metavar="KEY", nargs="?", help="(default: the only one)")
-    parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.add_argument(
+@dataclass(frozen=True, kw_only=True)
+class Options(PassphraseOptions):
+    """The options of the verb."""
+
+    key: str | None = argument(metavar="KEY", nargs="?", help="(default: the only one)")
+    json: bool = option("--json", action="store_true", help="as JSON")
+    allowed_signer: str | None = option(
         "--allowed-signer", metavar="PRINCIPAL", help="print its line for a file of allowed signers, and nothing else"
     )
-    add_passphrase(parser)
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `keys_work`."""
-    from certmark.app.trust.keys import show
+def run(options: Options, console: Console) -> Exit:
+    """Say everything about a key that others may know."""
+    from certmark.app.trust.keys import find_key
+    from certmark.reporting.keys import KeyView
+    from certmark.trust.signers.openssh import allowed_line
 
-    return show(args, console)
+    known = find_key(options.key, options.passphrase)
+    if options.allowed_signer is not None:
+        console.data(allowed_line(known.key, options.allowed_signer))
+    else:
+        show(KeyView(*known), console, as_json=options.json)
+    return Exit.OK

@@ -11,65 +11,73 @@ not be looked at, 10 no sound signature, 11 the signer may not say this, 12 not 
 
 from __future__ import annotations
 
-import argparse
-import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
+from certmark.cli.errors import worded
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.trust import TrustOptions
 
-STEPS = ("signer", "digests", "guideline", "verdict")
+if TYPE_CHECKING:
+    from certmark.trust.verification.findings import VerificationSteps
+
+_STEPS = ("signer", "digests", "guideline", "verdict")
+_BELONGS = "what belongs to it"
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("file", metavar="FILE", help="an attestation, a bundle, a run's folder, a report")
-    what = parser.add_argument_group("what belongs to it")
-    what.add_argument("--attestation", metavar="FILE", help="(default: NAME.attestation.json beside it)")
-    what.add_argument("--bundle", metavar="FILE", help="what was signed (default: what lies beside the attestation)")
-    what.add_argument(
-        "--signature", metavar="FILE", help="in the place of an attestation: of ssh-keygen -Y sign, or RefStack's hex"
+@dataclass(frozen=True, kw_only=True)
+class Options(TrustOptions):
+    """The options of the verb."""
+
+    file: str = argument(metavar="FILE", help="an attestation, a bundle, a run's folder, a report")
+    attestation: str | None = option(
+        "--attestation", metavar="FILE", help="(default: NAME.attestation.json beside it)", group=_BELONGS
     )
-    what.add_argument("--receipt", action="append", default=[], metavar="FILE", help="of a log's server")
-    whom = parser.add_argument_group("whom you trust")
-    whom.add_argument("--key", action="append", default=[], metavar="FILE", help="a public key that may sign anything")
-    whom.add_argument(
-        "--allowed-signers", metavar="FILE", help="OpenSSH's list; a principal is a vendor, or an address of it"
+    bundle: str | None = option(
+        "--bundle", metavar="FILE", help="what was signed (default: what lies beside the attestation)", group=_BELONGS
     )
-    whom.add_argument("--policy", metavar="FILE", help="who may speak for whom, and how many must: YAML or JSON")
-    whom.add_argument("--principal", metavar="NAME", help="who should have signed (default: the vendor it names)")
-    whom.add_argument("--revoked", metavar="FILE", help="a list of revoked keys and attestations")
-    whom.add_argument(
-        "--log-key", action="append", default=[], metavar="KEY", help="of a log: a key, or a file with one"
+    signature: str | None = option(
+        "--signature",
+        metavar="FILE",
+        help="in the place of an attestation: of ssh-keygen -Y sign, or RefStack's hex",
+        group=_BELONGS,
     )
-    whom.add_argument(
-        "--witness", action="append", default=[], metavar="KEY", help="of a witness who must have seen the log"
+    receipt: tuple[str, ...] = option(
+        "--receipt", action="append", metavar="FILE", help="of a log's server", group=_BELONGS
     )
-    whom.add_argument("--quorum", type=int, metavar="N", help="how many of the witnesses are enough (default: all)")
-    whom.add_argument(
-        "--waiver-signers", metavar="FILE", help="who may approve waivers (default: told by your list, never refused)"
-    )
-    whom.add_argument("--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)")
-    whom.add_argument("--as-of", type=_date, metavar="DATE", help="the day of the check (default: today)")
-    parser.add_argument(
+    without: tuple[str, ...] = option(
         "--without",
         action="append",
-        default=[],
-        choices=STEPS,
+        choices=_STEPS,
         metavar="STEP",
-        help=f"do without a step, at your own risk: {', '.join(STEPS)}",
+        help=f"do without a step, at your own risk: {', '.join(_STEPS)}",
     )
-    parser.add_argument("--json", action="store_true", help="the steps as JSON")
+    json: bool = option("--json", action="store_true", help="the steps as JSON")
 
 
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-21") from None
+def run(options: Options, console: Console) -> Exit:
+    """Look, and tell."""
+    from certmark.app.trust.verifying import VerifyRequest, verify
+    from certmark.reporting.attestation import VerificationView
+
+    request = VerifyRequest(
+        file=options.file,
+        trust=options.trust(options.without, has_receipt=bool(options.receipt)),
+        attestation=options.attestation,
+        bundle=options.bundle,
+        signature=options.signature,
+        receipts=options.receipt,
+    )
+    result = verify(request)
+    status = _status(result.findings)
+    show(VerificationView(result, status=status, advise=worded), console, as_json=options.json)
+    return status
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `verifying`."""
-    from certmark.app.trust.verifying import verify
-
-    return verify(args, console)
+def _status(findings: VerificationSteps) -> Exit:
+    if findings.fault is not None:
+        return Exit[findings.fault.name]
+    return Exit.OK if findings.holds else Exit.INCOMPLETE

@@ -8,22 +8,31 @@ exit status: 0 shown, and approved where --allowed-signers asks, 1 not approved,
 
 from __future__ import annotations
 
-import argparse
+import datetime as dt
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.guideline import day
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("file", metavar="FILE", help="signed or not")
-    parser.add_argument("--allowed-signers", metavar="FILE", help="who may approve waivers")
-    parser.add_argument("--as-of", metavar="DATE", help="what holds on this day (default: today, UTC)")
-    parser.add_argument("--json", action="store_true", help="the same as JSON")
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of the verb."""
+
+    file: str = argument(metavar="FILE", help="signed or not")
+    allowed_signers: str | None = option("--allowed-signers", metavar="FILE", help="who may approve waivers")
+    as_of: dt.date | None = day("what holds on this day (default: today, UTC)")
+    json: bool = option("--json", action="store_true", help="the same as JSON")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `waivers_work`."""
-    from certmark.app.trust.waivers import show
+def run(options: Options, console: Console) -> Exit:
+    """Show waivers and approvals."""
+    from certmark.app.trust.waivers import waivers_and_approvals
+    from certmark.reporting.waivers import WaiversView
 
-    return show(args, console)
+    found = waivers_and_approvals(options.file, options.allowed_signers, options.as_of)
+    show(WaiversView(*found), console, as_json=options.json)
+    return Exit.OK if found.approvals is None or found.approvals.holds else Exit.FAIL

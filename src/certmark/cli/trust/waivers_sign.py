@@ -9,26 +9,32 @@ exit status: 0 signed, 2 usage, 3 FILE or key cannot be read, or the key has sig
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
-from certmark.cli.options.keys import add_key
+from certmark.cli.options import argument, option
+from certmark.cli.options.keys import SigningOptions
+from certmark.cli.options.output import QuietOption
+from certmark.domain.phrases import count_of
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("file", metavar="FILE")
-    add_key(parser)
-    parser.add_argument(
+@dataclass(frozen=True, kw_only=True)
+class Options(SigningOptions, QuietOption):
+    """The options of the verb."""
+
+    file: str = argument(metavar="FILE")
+    output: str | None = option(
         "--output", "-o", metavar="FILE", help="(default: NAME.signed.json beside it; a signed file is replaced)"
     )
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `waivers_work`."""
-    from certmark.app.trust.waivers import sign
+def run(options: Options, console: Console) -> Exit:
+    """Add an approval, and say what was approved."""
+    from certmark.app.trust.waivers import ApproveRequest, approve_waivers
 
-    console.quiet = args.quiet
-    return sign(args, console)
+    request = ApproveRequest(file=options.file, key=options.key, output=options.output)
+    approved = approve_waivers(request, options.passphrase, listener(console))
+    console.remark(f"wrote {approved.path}, with {count_of(approved.signatures, 'approval', 'approvals')}")
+    return Exit.OK

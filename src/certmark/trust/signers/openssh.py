@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
-from certmark.trust.keys.keys import public_from_line
+from certmark.trust.keys.keys import PublicKey, public_from_line
+from certmark.trust.keys.signatures import NAMESPACE
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
 _LARGEST = 4 << 20
@@ -116,3 +118,11 @@ def _time(text: str | None, place: str) -> datetime | None:
         )
     except ValueError as error:
         raise InvalidSigners(f"{place}: {excerpt(text, 40)} is no time such as 20271231 or 202712311200Z") from error
+
+
+def allowed_line(key: PublicKey, principal: str) -> str:
+    """The line that allows `key` to sign for `principal`. Raises InvalidRequest for what no such file can hold."""
+    if not principal or '"' in principal or not principal.isprintable():
+        raise InvalidRequest("a principal is a vendor's name or an address, without quotation marks")
+    shown = f'"{principal}"' if " " in principal else principal
+    return f'{shown} namespaces="{NAMESPACE}" {key.line}'

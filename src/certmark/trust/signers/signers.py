@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import excerpt
 from certmark.trust.keys.keys import PublicKey
 
@@ -96,6 +97,7 @@ class Permission(NamedTuple):
     sentence: str
     expired: bool = False
     """It would have been allowed at another time."""
+    advice: Advice | None = None
 
 
 def any_key(keys: Iterable[PublicKey]) -> Signers:
@@ -118,7 +120,7 @@ def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Claim, 
     grants = [grant for grant in signers.grants if _is_about(grant, matter)]
     speaking = [one for one in usable if any(one.name in grant.signers for grant in grants)]
     if not speaking:
-        return Permission(allowed=False, sentence=_not_theirs(usable, matter, signers))
+        return _not_theirs(usable, matter, signers)
     valid = {one.name for one in speaking if one.valid.holds_at(moment)}  # Rules 2 and 3
     for grant in grants:
         if len(valid.intersection(grant.signers)) >= grant.threshold:
@@ -160,11 +162,15 @@ def _speaks_for(patterns: tuple[str, ...], vendor: str | None) -> bool:
     return bool(name) and matches(domains, name)
 
 
-def _not_theirs(usable: list[AllowedSigner], matter: Claim, signers: Signers) -> str:
+def _not_theirs(usable: list[AllowedSigner], matter: Claim, signers: Signers) -> Permission:
     names = " and ".join(dict.fromkeys(one.name for one in usable))
     if matter.vendor is None:
-        return f"nothing says for which vendor {names} signed; say with --principal who should have signed"
-    return f"{names} may not speak for {_whom(matter)} ({signers.source})"
+        return Permission(
+            allowed=False,
+            sentence=f"nothing says for which vendor {names} signed",
+            advice=Advice(Action.NAME_PRINCIPAL),
+        )
+    return Permission(allowed=False, sentence=f"{names} may not speak for {_whom(matter)} ({signers.source})")
 
 
 def _whom(matter: Claim) -> str:

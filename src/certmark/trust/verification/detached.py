@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.sources import source_of
 from certmark.trust.attestations.predicates import facts_of_bundle, facts_of_report, verdict_statement
@@ -60,7 +61,7 @@ def verify_detached(name: str, signature: bytes, path: str, trust: TrustPolicy) 
     except (BadSignature, InvalidKey) as error:
         steps = [
             ok(VerificationStep.ENVELOPE, "a signature beside the file"),
-            failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, str(error)),
+            failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, str(error), error.advice),
         ]
         rest = [not_checked(step, "there is no sound signature") for step in list(VerificationStep)[2:]]
         return VerificationResult(VerificationSteps((*steps, *rest), trust.without), None, ())
@@ -89,7 +90,7 @@ def _of_ssh(data: bytes, name: str, path: str) -> _Sound:
 def _of_refstack(data: bytes, path: str, trust: TrustPolicy) -> _Sound:
     keys = [key for key in (trust.signers.keys if trust.signers else ()) if key.algorithm is Algorithm.RSA]
     if not keys:
-        raise BadSignature("a signature of RefStack does not say whose it is; name an RSA key with --key")
+        raise BadSignature("a signature of RefStack does not say whose it is", Advice(Action.NAME_SIGNER_KEY))
     sig, message = bytes.fromhex(data.strip().decode("ascii")), _whole(path)
     for key in keys:
         try:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.predicates import (
@@ -149,7 +150,7 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
     data = _shipped(str(claimed.get("id")))
     if data is None:
         return not_checked(
-            VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark; name your copy with --guideline"
+            VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
         )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
 

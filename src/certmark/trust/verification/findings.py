@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.domain.advice import Advice
+
 
 class VerificationStep(Enum):
     """What is looked at, in this order."""
@@ -62,6 +64,8 @@ class StepResult(NamedTuple):
     sentence: str
     fault: Fault | None = None
     """Of a failure."""
+    advice: Advice | None = None
+    """What the person may do about it, where that is clear."""
 
 
 class VerificationSteps(NamedTuple):
@@ -96,11 +100,11 @@ def ok(step: VerificationStep, sentence: str) -> StepResult:
     return StepResult(step, StepOutcome.OK, sentence)
 
 
-def failed(step: VerificationStep, fault: Fault, sentence: str) -> StepResult:
+def failed(step: VerificationStep, fault: Fault, sentence: str, advice: Advice | None = None) -> StepResult:
     """A step that does not."""
-    return StepResult(step, StepOutcome.FAILED, sentence, fault)
+    return StepResult(step, StepOutcome.FAILED, sentence, fault, advice)
 
 
-def not_checked(step: VerificationStep, sentence: str) -> StepResult:
+def not_checked(step: VerificationStep, sentence: str, advice: Advice | None = None) -> StepResult:
     """A step that could not be taken, or was not asked for."""
-    return StepResult(step, StepOutcome.NOT_CHECKED, sentence)
+    return StepResult(step, StepOutcome.NOT_CHECKED, sentence, advice=advice)

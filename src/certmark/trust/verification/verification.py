@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
@@ -112,7 +113,7 @@ def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]
     if not question.receipts:
         return not_checked(VerificationStep.RECEIPT, "none was given"), moment
     if not question.trust.log_keys:
-        return not_checked(VerificationStep.RECEIPT, "no key of a log was given; name one with --log-key"), moment
+        return not_checked(VerificationStep.RECEIPT, "no key of a log was given", Advice(Action.NAME_LOG_KEY)), moment
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.receipts import check_receipt
 
@@ -157,11 +158,13 @@ def _signer(
     if trust.signers is None:
         return not_checked(
             VerificationStep.SIGNER,
-            "nobody said who may sign; name --key, --allowed-signers or --policy: anybody can make a key",
+            "nobody said who may sign",
+            Advice(Action.NAME_SIGNERS),
         )
     answer = permission(trust.signers, signed_by, matter, moment)
     if not answer.allowed:
-        return failed(VerificationStep.SIGNER, Fault.EXPIRED if answer.expired else Fault.SIGNER, answer.sentence)
+        fault = Fault.EXPIRED if answer.expired else Fault.SIGNER
+        return failed(VerificationStep.SIGNER, fault, answer.sentence, answer.advice)
     ended = _ended(statement)
     limit = trust.signers.max_age_days
     if limit is not None and (ended is None or trust.moment - ended > timedelta(days=limit)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.phrases import count_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.results.report.reading import read_judgement
@@ -42,7 +43,7 @@ def check_waivers(statement: Statement, found: OpenedArtifact, trust: TrustPolic
         return failed(VerificationStep.WAIVERS, Fault.VERDICT, stranger)
     approvers = trust.approvers or trust.signers
     if approvers is None or (trust.approvers is None and not approvers.is_list):
-        return not_checked(VerificationStep.WAIVERS, f"{count} used; name who may approve them with --waiver-signers")
+        return not_checked(VerificationStep.WAIVERS, f"{count} used", Advice(Action.NAME_APPROVERS))
     if found.bundle is None:
         return _unapproved(trust, f"{count} used; the file that was approved is not at hand, name the bundle")
     return _approved(used, found.bundle, approvers, trust)

@@ -1,0 +1,116 @@
+"""What was signed, shown; and what checking it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from certmark.domain.advice import Advice
+from certmark.reporting.blocks import Block, Heading, Sentence, Tone
+from certmark.reporting.plain import plain
+from certmark.reporting.views import Document, View
+from certmark.trust.attestations.statements import Statement
+from certmark.trust.verification.findings import StepOutcome, StepResult
+from certmark.trust.verification.verification import VerificationResult
+
+_CLAIMED = ("product", "cloud", "run", "guideline", "verdict", "signed")
+_TONES = {StepOutcome.OK: Tone.GOOD, StepOutcome.FAILED: Tone.BAD, StepOutcome.NOT_CHECKED: Tone.QUIET}
+
+
+class SignedView(View):
+    """An attestation that was just made."""
+
+    title = "Signed"
+
+    def __init__(self, statement: Statement, written: Sequence[Path]) -> None:
+        """`written` are its files."""
+        self._statement = statement
+        self._written = written
+
+    def blocks(self) -> Iterator[Block]:
+        """Where it lies."""
+        for path in self._written:
+            yield Sentence(str(path))
+
+    def document(self) -> Document:
+        """Where it lies, and what it says."""
+        predicate = self._statement.predicate
+        signed = {key: predicate.get(key) for key in ("product", "cloud", "guideline", "verdict", "signer")}
+        return Document("certmark-signed", 1, {"written": [str(path) for path in self._written], **signed})
+
+
+class VerificationView(View):
+    """A verification, step by step."""
+
+    title = "Verification"
+
+    def __init__(self, result: VerificationResult, *, status: int, advise: Callable[[Advice], str] = str) -> None:
+        """`status` is what a program is told; `advise` words what a person may do."""
+        self._result = result
+        self._status = status
+        self._advise = advise
+
+    def blocks(self) -> Iterator[Block]:
+        """A line for each step, then the conclusion."""
+        width = max(len(outcome.value) for outcome in StepOutcome)
+        for found in self._result.findings.steps:
+            word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
+            yield Sentence(f"{word:<{width}}  {found.step.value:<10}  {self._sentence(found)}", _TONES[found.outcome])
+        yield Heading(conclusion(self._result))
+
+    def document(self) -> Document:
+        """The same for programs; what the sender claims stands apart."""
+        findings, statement = self._result.findings, self._result.statement
+        predicate = statement.predicate if statement is not None else {}
+        body = {
+            "holds": findings.holds,
+            "status": self._status,
+            "fault": None if findings.fault is None else findings.fault.value,
+            "not_checked": [step.value for step in findings.missing],
+            "steps": [self._step(found) for found in findings.steps],
+            "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in self._result.signed_by],
+            "claims": {
+                key: predicate.get(key) for key in ("product", "cloud", "run", "guideline", "verdict", "signed")
+            },
+        }
+        return Document("certmark-verification", 1, body)
+
+    def _step(self, found: StepResult) -> dict[str, str | None]:
+        return {
+            "step": found.step.value,
+            "outcome": found.outcome.value,
+            "sentence": self._sentence(found),
+            "fault": None if found.fault is None else found.fault.value,
+        }
+
+    def _sentence(self, found: StepResult) -> str:
+        return found.sentence if found.advice is None else f"{found.sentence}; {self._advise(found.advice)}"
+
+
+def conclusion(result: VerificationResult) -> str:
+    """What it comes to, in one sentence."""
+    findings = result.findings
+    if findings.holds:
+        left = f" (without {_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
+        return f"VERIFIED{left}: {_about(result.statement)}"
+    failures = [found.step.value for found in findings.steps if found.outcome is StepOutcome.FAILED]
+    if failures:
+        return f"NOT VERIFIED: {_listed(failures)} failed"
+    missing = _listed([step.value for step in findings.missing])
+    return f"NOT VERIFIED: nothing is wrong, but {missing} could not be checked"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _about(statement: Statement | None) -> str:
+    if statement is None:
+        return "these bytes"
+    product, verdict = statement.predicate.get("product"), statement.predicate.get("verdict")
+    whose = ""
+    if isinstance(product, dict):
+        words = " ".join(str(word) for word in (product.get("name"), product.get("version")) if word)
+        whose = f"{plain(str(product.get('vendor'))[:200])}, {plain(words[:400])}: "
+    said = verdict.get("sentence") if isinstance(verdict, dict) else statement.predicate.get("result")
+    return f"{whose}{plain(str(said)[:400])}"
