@@ -17,7 +17,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     """An empty sandbox; what runs in it at the end is ended."""
     made = Sandbox.create(tmp_path / "sandbox", "tiny")
     yield made
-    processes.stop(made, processes.all_recorded(made), patience=1)
+    processes.stop(made, processes.recorded_processes(made), patience=1)
     assert processes.kill_strays(made) == 0
 
 
@@ -31,5 +31,5 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "sandbox"
     yield folder
     there = Sandbox(folder, {"ports": {}}, {})
-    processes.stop(there, processes.all_recorded(there), patience=1)
+    processes.stop(there, processes.recorded_processes(there), patience=1)
     assert processes.kill_strays(there) == 0

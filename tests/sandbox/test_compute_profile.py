@@ -7,14 +7,14 @@ import pytest
 
 from certmark.sandbox.compute.config import DATA, PORTS
 from certmark.sandbox.compute.profile import PROFILE
-from certmark.sandbox.shipped import named
+from certmark.sandbox.shipped import find_profile
 from sandbox.compute_parts import a_sandbox
 
 WHOLE = Path(DATA).parent / "compute.txt"
 
 
 def test_the_profile_is_found_by_its_name() -> None:
-    assert named("compute") is PROFILE
+    assert find_profile("compute") is PROFILE
 
 
 def test_every_part_stands_after_what_it_needs() -> None:

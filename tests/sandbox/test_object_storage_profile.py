@@ -16,7 +16,7 @@ from certmark.sandbox.faults import breakable
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
 from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, render, wsgi
-from certmark.sandbox.shipped import named, names
+from certmark.sandbox.shipped import find_profile, profile_names
 from certmark.sandbox.state import Sandbox
 
 PORTS = {"keystone": 15000, "swift": 18080, "swift-object": 16200, "swift-container": 16201, "swift-account": 16202}
@@ -37,13 +37,13 @@ def service(name: str) -> SandboxService:
 
 
 def test_the_command_line_offers_just_the_profiles_that_there_are() -> None:
-    assert names() == PROFILES
-    assert [named(name).name for name in PROFILES] == list(PROFILES)
+    assert profile_names() == PROFILES
+    assert [find_profile(name).name for name in PROFILES] == list(PROFILES)
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_is_consistent(name: str) -> None:
-    profile = named(name)
+    profile = find_profile(name)
     names = [part.name for part in profile.parts]
     assert len(set(names)) == len(names)
     assert list(all_needs(profile)) == names  # everything after what it needs, else a KeyError
@@ -55,7 +55,7 @@ def test_a_profile_is_consistent(name: str) -> None:
 
 def test_a_profile_that_there_is_not_is_told() -> None:
     with pytest.raises(SandboxError, match="no profile 'storage'; there are object-storage, compute"):
-        named("storage")
+        find_profile("storage")
 
 
 def test_every_configuration_file_can_be_parsed_and_is_private(ready: Sandbox) -> None:

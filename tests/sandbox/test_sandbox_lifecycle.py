@@ -37,11 +37,11 @@ def test_it_comes_up_in_the_order_of_its_needs(tiny: Path) -> None:
 
 def test_up_twice_does_nothing(tiny: Path) -> None:
     before = up(PROFILE, tiny)
-    pids = [process.pid for process in processes.all_recorded(before)]
+    pids = [process.pid for process in processes.recorded_processes(before)]
     told: list[Event] = []
     after = up(PROFILE, tiny, told.append)
     assert (told, notes(after)) == ([], ["first", "second", "third"])
-    assert [process.pid for process in processes.all_recorded(after)] == pids
+    assert [process.pid for process in processes.recorded_processes(after)] == pids
 
 
 def test_after_down_only_what_must_be_is_done_again(tiny: Path) -> None:
@@ -55,7 +55,7 @@ def test_after_down_only_what_must_be_is_done_again(tiny: Path) -> None:
 
 def test_a_service_that_died_is_started_again(tiny: Path) -> None:
     sandbox = up(PROFILE, tiny)
-    below = processes.running(sandbox, "below")
+    below = processes.running_process(sandbox, "below")
     assert below is not None
     os.killpg(below.pid, signal.SIGKILL)
     while processes.is_running(below):
@@ -115,7 +115,7 @@ def test_a_tool_that_a_killed_start_left_running_is_stopped(tiny: Path) -> None:
 
 def test_a_process_that_a_killed_start_could_not_record_is_ended(tiny: Path) -> None:
     sandbox = up(PROFILE, tiny)
-    below, above = processes.all_recorded(sandbox)[1], processes.all_recorded(sandbox)[0]
+    below, above = processes.recorded_processes(sandbox)[1], processes.recorded_processes(sandbox)[0]
     (tiny / "run" / "above.json").unlink()
     told: list[Event] = []
     up(PROFILE, tiny, told.append)

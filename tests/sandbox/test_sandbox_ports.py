@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +55,9 @@ def test_a_port_on_which_somebody_listens_is_not_free() -> None:
 
 
 @pytest.fixture
-def claims() -> Iterator[Claims]:
+def claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Claims]:
+    """Claims under names of this test's own: other starts on this machine do not matter to it."""
+    monkeypatch.setattr(ports, "_CLAIM", f"test-{os.getpid()}-{tmp_path.name}")
     with Claims() as found:
         yield found
 

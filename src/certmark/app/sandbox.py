@@ -15,7 +15,7 @@ from certmark.sandbox.events import Listener
 from certmark.sandbox.faults import break_on_purpose, check_breakable, mend
 from certmark.sandbox.lifecycle import Status, down, status, up, usual_folder
 from certmark.sandbox.processes import tail
-from certmark.sandbox.shipped import named, names
+from certmark.sandbox.shipped import find_profile, profile_names
 from certmark.sandbox.state import RECORD, Sandbox
 
 
@@ -28,26 +28,26 @@ class SandboxChoice:
     folder: str | None = None
     """None: the usual one of the profile."""
 
-    def existing(self) -> Path:
+    def find(self) -> Path:
         """The folder of a sandbox that should be there. Raises InvalidRequest where several could be meant."""
         if self.folder is not None:
             return Path(self.folder).absolute()
         if self.profile is not None:
             return usual_folder(self.profile)
-        there = [name for name in names() if (usual_folder(name) / RECORD).exists()]
+        there = [name for name in profile_names() if (usual_folder(name) / RECORD).exists()]
         if len(there) > 1:
             raise InvalidRequest("there are several sandboxes", Advice(Action.NAME_SANDBOX_PROFILE, ", ".join(there)))
-        return usual_folder(there[0] if there else names()[0])
+        return usual_folder(there[0] if there else profile_names()[0])
 
-    def wanted(self) -> tuple[str, Path]:
+    def place(self) -> tuple[str, Path]:
         """The profile and the folder of one that is to be brought up."""
         if self.folder is None:
-            profile = self.profile or names()[0]
+            profile = self.profile or profile_names()[0]
             return profile, usual_folder(profile)
         folder = Path(self.folder).absolute()
         if self.profile is None and (folder / RECORD).exists():
             return Sandbox.open(folder).profile, folder
-        return self.profile or names()[0], folder
+        return self.profile or profile_names()[0], folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +83,9 @@ def bring_up(request: UpRequest, hear: Listener) -> Status:
     Raises InvalidRequest for a fault that is not known, before anything is done, and SandboxError. Lets
     KeyboardInterrupt through after what this call started was stopped; the same call again goes on.
     """
-    profile, folder = request.choice.wanted()
+    profile, folder = request.choice.place()
     if request.faults:
-        check_breakable(named(profile), request.faults)
+        check_breakable(find_profile(profile), request.faults)
     if request.mend and (folder / RECORD).exists():
         mend(folder, hear)
     up(profile, folder, hear)
@@ -96,19 +96,19 @@ def bring_up(request: UpRequest, hear: Listener) -> Status:
 
 def take_down(choice: SandboxChoice, hear: Listener, *, purge: bool) -> Path:
     """Stop it, with `purge` remove it; where it is or was. Raises InvalidRequest or SandboxError."""
-    folder = choice.existing()
+    folder = choice.find()
     down(folder, purge=purge, on_event=hear)
     return folder
 
 
 def status_of(choice: SandboxChoice) -> Status:
     """How it does. Raises InvalidRequest or SandboxError."""
-    return status(choice.existing())
+    return status(choice.find())
 
 
 def settings_of(choice: SandboxChoice, *, admin: bool) -> ClientSettings:
     """The settings for clients, as a member user or as the admin. Raises InvalidRequest or NotASandbox."""
-    folder = choice.existing()
+    folder = choice.find()
     if not (folder / "clouds.yaml").exists():
         raise NotASandbox(f"the sandbox in {folder} is not finished", Advice(Action.RESUME_SANDBOX))
     return ClientSettings(folder / "clouds.yaml", ADMIN_CLOUD if admin else CLOUD)
@@ -116,7 +116,7 @@ def settings_of(choice: SandboxChoice, *, admin: bool) -> ClientSettings:
 
 def logs_of(choice: SandboxChoice, services: Sequence[str], lines: int) -> list[LogTail]:
     """The last `lines` of each of the logs, by default of all. Raises InvalidRequest or SandboxError."""
-    sandbox = Sandbox.open(choice.existing())
+    sandbox = Sandbox.open(choice.find())
     there = sorted(path.stem for path in sandbox.path("log").glob("*.log"))
     for name in services:
         if name not in there:

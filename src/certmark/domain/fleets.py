@@ -203,7 +203,7 @@ def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[FleetMember, ...
 
     Raises NoSuchMember.
     """
-    wanted = _wanted(fleet, only)
+    wanted = _chosen_names(fleet, only)
     return tuple(
         FleetMember(cloud, region, program)
         for cloud in fleet.clouds
@@ -213,7 +213,7 @@ def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[FleetMember, ...
     )
 
 
-def _wanted(fleet: Fleet, only: Sequence[str]) -> set[str]:
+def _chosen_names(fleet: Fleet, only: Sequence[str]) -> set[str]:
     if not only:
         return {cloud.name for cloud in fleet.clouds}
     found: set[str] = set()

@@ -80,7 +80,7 @@ class Executor:
 
     def _serve(self, service: SandboxService) -> None:
         """Start the service unless it runs, and wait until it answers."""
-        process = processes.running(self._sandbox, service.name)
+        process = processes.running_process(self._sandbox, service.name)
         if process is None:
             process = start_service(self._sandbox, service)
             self._started.append(process)
@@ -97,7 +97,7 @@ def all_needs(profile: Profile) -> dict[str, frozenset[str]]:
 
 def start_service(sandbox: Sandbox, service: SandboxService) -> processes.Process:
     """Start it; whatever is left of an earlier one under its name is ended first."""
-    before = processes.recorded(sandbox, service.name)
+    before = processes.recorded_process(sandbox, service.name)
     if before is not None:
         processes.stop(sandbox, [before])
     return processes.start(sandbox, service.name, service.command(sandbox), service.environ(sandbox))

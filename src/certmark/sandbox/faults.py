@@ -39,7 +39,7 @@ def break_on_purpose(folder: Path, names: Iterable[str], on_event: Listener = ig
         if name in faults:
             faults[name].do(sandbox)
         else:
-            process = processes.recorded(sandbox, name)
+            process = processes.recorded_process(sandbox, name)
             processes.stop(sandbox, [process] if process else [])
         sandbox.record_broken([*sandbox.broken, name])
         on_event(Remark(f"broken on purpose: {known[name]}"))

@@ -21,7 +21,7 @@ from certmark.sandbox.events import Listener, StepBegan, StepEnded, ignore
 from certmark.sandbox.executor import Executor, all_needs
 from certmark.sandbox.ports import Claims, choose_ports
 from certmark.sandbox.profiles import DATA, Profile, SandboxService
-from certmark.sandbox.shipped import named
+from certmark.sandbox.shipped import find_profile
 from certmark.sandbox.state import RECORD, Sandbox
 
 
@@ -67,11 +67,11 @@ def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = 
     Raises SandboxError with one sentence where something is in the way, and lets KeyboardInterrupt
     through after what this call started was stopped. In both cases the same call again goes on.
     """
-    profile = named(profile) if isinstance(profile, str) else profile
+    profile = find_profile(profile) if isinstance(profile, str) else profile
     _has_proc()
     folder = (folder or usual_folder(profile.name)).absolute()
     sandbox = Sandbox.create(folder, profile.name)
-    with _alone(folder):
+    with _lock(folder):
         sandbox = Sandbox.create(folder, profile.name)
         sandbox.environment = _environment_of(profile)
         if not _look(sandbox, profile).is_up:
@@ -88,7 +88,7 @@ def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = 
 def attach(folder: Path) -> tuple[Sandbox, Profile]:
     """The sandbox in `folder` with its profile, up or not; raises NotASandbox where there is none."""
     sandbox = Sandbox.open(folder)
-    profile = named(sandbox.profile)
+    profile = find_profile(sandbox.profile)
     sandbox.environment = _environment_of(profile)
     return sandbox, profile
 
@@ -106,7 +106,7 @@ def down(folder: Path, *, purge: bool = False, on_event: Listener = ignore) -> N
     folder = folder.absolute()
     if not (folder / RECORD).is_file():
         raise NotASandbox(f"{folder} is no sandbox, so nothing is stopped or removed")
-    with _alone(folder):
+    with _lock(folder):
         # Also a damaged record must not keep anybody from stopping and purging: processes are known without it.
         sandbox = Sandbox(folder, {"profile": "", "ports": {}, "done": {}, "broken": []}, {})
         _stop_all(sandbox, on_event)
@@ -115,10 +115,10 @@ def down(folder: Path, *, purge: bool = False, on_event: Listener = ignore) -> N
 
 
 def _stop_all(sandbox: Sandbox, on_event: Listener) -> None:
-    alive = [process for process in processes.all_recorded(sandbox) if processes.is_running(process)]
+    alive = [process for process in processes.recorded_processes(sandbox) if processes.is_running(process)]
     for layer in _stop_order(sandbox, alive):
         processes.stop(sandbox, layer)
-    for process in processes.all_recorded(sandbox):
+    for process in processes.recorded_processes(sandbox):
         processes.stop(sandbox, [process])
     left = processes.kill_strays(sandbox)
     if left:
@@ -128,7 +128,7 @@ def _stop_all(sandbox: Sandbox, on_event: Listener) -> None:
 def _stop_order(sandbox: Sandbox, alive: list[processes.Process]) -> list[list[processes.Process]]:
     """Those that others need go last: first everything that nothing running needs, then the rest likewise."""
     try:
-        needs = _needed_services(named(Sandbox.open(sandbox.folder).profile))
+        needs = _needed_services(find_profile(Sandbox.open(sandbox.folder).profile))
     except SandboxError:
         return [alive]
     layers: list[list[processes.Process]] = []
@@ -164,12 +164,12 @@ def _bring_up(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
 
 def _clear_remains(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
     services = {service.name for service in profile.services}
-    for process in processes.all_recorded(sandbox):
+    for process in processes.recorded_processes(sandbox):
         if process.name not in services:
             if processes.is_running(process):
                 on_event(Remark(f"stopped {process.name}, which an interrupted start had left running"))
             processes.stop(sandbox, [process])
-    left = processes.kill_strays(sandbox, processes.unrecorded(sandbox))
+    left = processes.kill_strays(sandbox, processes.unrecorded_strays(sandbox))
     if left:
         on_event(_ended(left))
 
@@ -185,7 +185,7 @@ def _look(sandbox: Sandbox, profile: Profile) -> Status:
 
 
 def _service_status(sandbox: Sandbox, service: SandboxService) -> ServiceStatus:
-    process = processes.running(sandbox, service.name)
+    process = processes.running_process(sandbox, service.name)
     return ServiceStatus(
         service.name,
         process.pid if process else None,
@@ -213,7 +213,7 @@ def _purge(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     """Hold the folder's lock; the kernel lets go of it when the holder dies."""
     with (folder / ".lock").open("w") as stream:
         try:

@@ -11,12 +11,12 @@ PROFILES: dict[str, Profile] = {profile.name: profile for profile in (object_sto
 """The first one is meant where nobody names one."""
 
 
-def names() -> tuple[str, ...]:
+def profile_names() -> tuple[str, ...]:
     """The names of the profiles there are."""
     return tuple(PROFILES)
 
 
-def named(name: str) -> Profile:
+def find_profile(name: str) -> Profile:
     """The profile of that name. Raises SandboxError."""
     if name not in PROFILES:
         raise SandboxError(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")

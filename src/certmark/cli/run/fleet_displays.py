@@ -110,12 +110,12 @@ class _Live:
         from rich.text import Text
 
         rows = Table.grid(padding=(0, 1))
-        for key in self._shown():
+        for key in self._keys_in_view():
             rows.add_row(*self._row(key))
         ended = f"{len(self._tally.settled)} of {len(self._tally.keys)} are at their end"
         return Group(rows, Text(STOPPING if self._tally.is_stopping else ended, style="dim"))
 
-    def _shown(self) -> list[str]:
+    def _keys_in_view(self) -> list[str]:
         """What fits: running ones first where there are more than the window has lines."""
         keys, tally = list(self._tally.keys), self._tally
         room = max(3, self._screen.height - 3)
