@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import VERBS
 from certmark.cli.options.output import VERDICT_FORMS
 from certmark.reporting.verdict.view import VerdictView
 
+Captured = pytest.CaptureFixture[str]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_generated_reference_is_up_to_date() -> None:
-    done = subprocess.run([sys.executable, str(ROOT / "docs" / "generate_reference.py"), "--check"], check=False)
+@pytest.mark.parametrize("name", ["generate_reference", "generate_python_reference"])
+def test_the_generated_reference_is_up_to_date(name: str) -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "docs" / f"{name}.py"), "--check"], check=False)
     assert done.returncode == 0, "run ./dev docs"
 
 
@@ -30,3 +35,11 @@ def test_every_verb_is_on_the_first_page() -> None:
 
 def test_the_command_line_offers_just_the_forms_that_reports_have() -> None:
     assert set(VERDICT_FORMS) == set(VerdictView.forms)
+
+
+def test_the_example_of_the_python_reference_runs(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.chdir(ROOT)
+    for page in (ROOT / "README.md", ROOT / "docs" / "reference" / "python.md"):
+        (example,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+        exec(compile(example, str(page), "exec"), {})  # noqa: S102 - our own document
+        assert "OpenStack Powered Object Storage under guideline 2026.11: PASS;" in capsys.readouterr().out

@@ -66,12 +66,12 @@ def test_a_list_in_json_is_a_fleet_too() -> None:
 
 
 CASES = {
-    "no mapping": ("3", 'f.yaml must be a mapping with "clouds", or a list of clouds'),
+    "no mapping": ("3", "f.yaml must be a mapping with clouds, defaults"),
     "no clouds": ("fleet: x", 'f.yaml: "clouds" must be there: a mapping of names, or a list'),
     "empty": ("clouds: {}", "f.yaml must have between 1 and 2,000 clouds"),
     "misspelt": ("clouds: {a: {availabel: false}}", 'f.yaml, cloud "a": "availabel" is not known; there are accounts'),
     "a secret": ("clouds: {a: {password: hunter2}}", 'f.yaml, cloud "a": "password" is not known'),
-    "twice in a list": ("[{name: a}, {name: a}]", 'f.yaml: the cloud "a" stands twice; leave one out'),
+    "twice in a list": ("[{name: a}, {name: a}]", 'f.yaml has the cloud "a" twice; leave one out'),
     "twice in a mapping": ("clouds: {a: , a: }", "f.yaml is no YAML that is read here"),
     "a name with a slash": ("clouds: {a/b: }", "f.yaml, clouds[0] must have a name of letters"),
     "a name that is a number": ("clouds: {3: }", "f.yaml, clouds[0] must have a name of letters"),
@@ -81,9 +81,15 @@ CASES = {
     "one and many": ("clouds: {a: {region: x, regions: [y]}}", 'f.yaml, cloud "a" has "region" and "regions"'),
     "no region": ("clouds: {a: {regions: []}}", 'f.yaml, cloud "a": "regions" must name at least one, and each once'),
     "a number for an id": ("clouds: {a: {guideline: 2020.10}}", '"guideline" must stand in quotes'),
-    "an option for a value": ("clouds: {a: {guideline: --help}}", "must be a text of at most 2,000 characters that"),
-    "no file": ("clouds: {a: {accounts: none.yaml}}", 'there is no file "none.yaml" for accounts; it is looked for'),
-    "a strange list": ("clouds: {a: }\nlists: {n: [b]}", 'f.yaml, list "n": there is no cloud "b" in the file'),
+    "an option for a value": ("clouds: {a: {guideline: --help}}", '"guideline" must not begin with'),
+    "no file": (
+        "clouds: {a: {accounts: none.yaml}}",
+        '"accounts" names "none.yaml", and there is no such file; it is looked for',
+    ),
+    "a strange list": (
+        "clouds: {a: }\nlists: {n: [b]}",
+        'f.yaml, lists: "n" names the cloud "b", which is not in the file',
+    ),
     "an alias": ("clouds: {a: &x {}, b: *x}", "an alias, by which YAML can grow without end"),
 }
 

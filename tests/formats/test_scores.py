@@ -217,14 +217,14 @@ def _schema() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "part"),
     [
-        ({"version": 2}, 'no document with "format"'),
+        ({"version": 2}, 'is of version "2"'),
         ({"extra": 1}, '"extra" is not known'),
         ({"capabilities": {}}, '"capabilities" must be a list'),
         ({"capabilities": [{"capability": "a", "marks": {"doc": {"mark": "2"}}}]}, '"mark" must be'),
         ({"capabilities": [{"capability": "a", "marks": {"doc": {"mark": "1", "date": "soon"}}}]}, "must be a date"),
         ({"capabilities": [{"capability": "a"}, {"capability": "a"}]}, "stands there twice"),
-        ({"criteria": {"id": "x", "weights": {"doc": -1}}}, "whole numbers from 0"),
-        ({"criteria": {"id": "x", "weights": {"doc": True}}}, "whole numbers from 0"),
+        ({"criteria": {"id": "x", "weights": {"doc": -1}}}, "must be a whole number from 0"),
+        ({"criteria": {"id": "x", "weights": {"doc": True}}}, "must be a whole number from 0"),
     ],
 )
 def test_a_broken_document_of_marks_is_refused_and_breaks_its_schema(change: dict[str, object], part: str) -> None:

@@ -254,28 +254,28 @@ def test_every_shipped_suite_reads_and_its_constraints_are_there() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"format": "other"}, 'it has no "format": "certmark-suite" and "version": 1'),
-        ({"name": "../x"}, "its name '../x' has more than small letters, digits, dots and dashes"),
-        ({"kind": "magic"}, '"kind" is none of unittest, command'),
-        ({"kind": "command"}, '"list_command" is no list of texts'),
-        ({"load": []}, '"load" is no list of texts'),
-        ({"requirements": "toysuite"}, '"requirements" is no list of texts'),
-        ({"names": [["a"]]}, '"names" is no list of pairs of texts'),
-        ({"list_pattern": "x"}, '"list_pattern" has no group (?P<test>…)'),
-        ({"config_env": {"a": 1}}, '"config_env" is no object of texts'),
-        ({"plugins": 3}, '"plugins" is no list'),
-        ({"releases": [3]}, "it is no object"),
-        ({"results": "csv"}, '"results" is none of subunit, junit'),
+        ({"format": "other"}, 'must have "format": "certmark-suite"; it says "other"'),
+        ({"name": "../x"}, '"name" must be a name of small letters, digits, dots and dashes'),
+        ({"kind": "magic"}, '"kind" must be one of unittest, command'),
+        ({"kind": "command"}, '"list_command" must be a list of strings'),
+        ({"load": []}, '"load" must be a list of strings that is not empty'),
+        ({"requirements": "toysuite"}, '"requirements" must be a list of strings'),
+        ({"names": [["a"]]}, '"names" must be a list of pairs of strings'),
+        ({"list_pattern": "x"}, '"list_pattern" must have a group (?P<test>…)'),
+        ({"config_env": {"a": 1}}, 'config_env: "a" must be a string'),
+        ({"plugins": 3}, '"plugins" must be a list of mappings'),
+        ({"releases": [3]}, "releases[0] must be a mapping"),
+        ({"results": "csv"}, '"results" must be one of subunit, junit'),
         (
             {"kind": "command", "list_command": ["x"], "run_command": ["y"]},
-            'its "run_command" has no word "{tests}"',
+            '"run_command" must have the word "{tests}"',
         ),
     ],
 )
 def test_a_bad_description_is_one_sentence(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(SuiteError) as caught:
         load_suite(str(write_suite(tmp_path, **changes)))
-    assert str(caught.value) == f"toy.json is no description of a suite: {problem}; see docs/reference/suite.md"
+    assert str(caught.value).removeprefix("toy.json").lstrip(":, ") == f"{problem}; see docs/reference/suite.md"
 
 
 def test_a_suite_that_is_nowhere_is_refused() -> None:

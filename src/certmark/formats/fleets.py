@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from certmark.domain.fleets import AVAILABLE, Availability, Fleet, FleetCloud
+from certmark.formats.documents.fields import Fields
+from certmark.formats.documents.mixed import parse
 from certmark.formats.errors import FormatError, excerpt
 
 LARGEST = 1 << 20
@@ -51,80 +52,57 @@ def read_fleet(data: bytes, name: str, folder: Path) -> Fleet:
 
     A misspelt `available` must not let a cloud be tested that its owner set aside.
     """
-    if len(data) > LARGEST:
-        raise InvalidFleet(f"{name} has more than {LARGEST >> 20} MiB, too much for a file of clouds")
-    document = _document(data, name)
-    if isinstance(document, list):
-        document = {"clouds": document}
-    if not isinstance(document, dict):
-        raise InvalidFleet(f'{name} must be a mapping with "clouds", or a list of clouds')
-    _check_keys(document, _TOP, name)
-    defaults = _mapping(document.get("defaults") or {}, f"{name}, defaults")
-    _check_keys(defaults, _DEFAULTS, f"{name}, defaults")
-    entries = _entries(document.get("clouds"), name)
-    clouds = tuple(_cloud(own, defaults, key, folder, f"{name}, cloud {excerpt(key)}") for key, own in entries.items())
-    title = document.get("fleet")
-    return Fleet(
-        Path(name).stem if title is None else _text(title, f"{name}, fleet"),
-        clouds,
-        _lists(document.get("lists") or {}, clouds, name),
-    )
+    document = parse(data, name, InvalidFleet, largest=LARGEST, is_json=name.lower().endswith(".json"))
+    fields = Fields({"clouds": document} if isinstance(document, list) else document, name, InvalidFleet, _TOP)
+    defaults = fields.mapping("defaults", _DEFAULTS) if fields.has("defaults") else fields.inside({}, name)
+    clouds = tuple(_cloud(own, defaults.content, key, folder) for key, own in _entries(fields).items())
+    title = Path(name).stem if not fields.has("fleet") else _word(fields, "fleet")
+    return Fleet(title, clouds, _lists(fields, clouds))
 
 
-def _document(data: bytes, name: str) -> Any:
-    if name.lower().endswith(".json"):
-        from certmark.formats.documents.foreign_json import parse as parse_json
-
-        return parse_json(data, name, InvalidFleet, unique=True)
-    from certmark.formats.documents.foreign_yaml import parse
-
-    return parse(data, name, InvalidFleet)
-
-
-def _entries(clouds: Any, name: str) -> dict[str, dict[str, Any]]:
+def _entries(fields: Fields) -> dict[str, Fields]:
     """Name -> entry; a list names each of them inside."""
+    clouds, name = fields.content.get("clouds"), fields.where
+    pairs: list[tuple[Any, Fields]] = []
     if isinstance(clouds, list):
-        pairs = []
         for place, entry in enumerate(clouds):
-            own = _mapping({"name": entry} if isinstance(entry, str) else entry, f"{name}, clouds[{place}]")
-            pairs.append((own.get("name", own.get("os-cloud")), own))
+            own = fields.inside({"name": entry} if isinstance(entry, str) else entry, f"{name}, clouds[{place}]")
+            pairs.append((own.content.get("name", own.content.get("os-cloud")), own))
     elif isinstance(clouds, dict):
-        pairs = [(key, _mapping(entry or {}, f"{name}, cloud {excerpt(str(key))}")) for key, entry in clouds.items()]
+        pairs += [(key, fields.inside(own or {}, f"{name}, cloud {excerpt(str(key))}")) for key, own in clouds.items()]
     else:
-        raise InvalidFleet(f'{name}: "clouds" must be there: a mapping of names, or a list')
-    found: dict[str, dict[str, Any]] = {}
+        fields.refuse("must be there: a mapping of names, or a list", "clouds")
+    found: dict[str, Fields] = {}
     for place, (key, entry) in enumerate(pairs):
         if not isinstance(key, str) or not _NAME.match(key):
             raise InvalidFleet(f"{name}, clouds[{place}] must have a name of letters, digits, '.', '_', '-' or blanks")
         if key in found:
-            raise InvalidFleet(f"{name}: the cloud {excerpt(key)} stands twice; leave one out")
-        found[key] = entry
+            fields.refuse(f"has the cloud {excerpt(key)} twice; leave one out")
+        found[key] = fields.inside(entry.content, f"{name}, cloud {excerpt(key)}", _KEYS)
     if not 0 < len(found) <= _MOST:
-        raise InvalidFleet(f"{name} must have between 1 and {_MOST:,} clouds")
+        fields.refuse(f"must have between 1 and {_MOST:,} clouds")
     return found
 
 
-def _cloud(own: Mapping[str, Any], defaults: Mapping[str, Any], name: str, folder: Path, place: str) -> FleetCloud:
-    _check_keys(own, _KEYS, place)
-    entry = {**_without_twins(defaults, own), **own}
-    group = entry.get("group")
+def _cloud(own: Fields, defaults: Mapping[str, Any], name: str, folder: Path) -> FleetCloud:
+    entry = own.inside({**_without_twins(defaults, own.content), **own.content}, own.where)
     return FleetCloud(
         name=name,
-        os_cloud=_os_cloud(own, name, place),
-        regions=_one_or_many(entry, "region", place),
-        programs=_one_or_many(entry, "program", place),
-        group=None if group is None else _text(group, f"{place}, group"),
-        labels=_texts(entry.get("labels") or [], f"{place}, labels"),
-        owner="" if entry.get("owner") is None else _text(entry["owner"], f"{place}, owner"),
-        availability=_availability(own, place),
-        options={key: _option(entry[key], key, folder, place) for key in _OPTIONS if entry.get(key) is not None},
+        os_cloud=_os_cloud(own, name),
+        regions=_one_or_many(entry, "region"),
+        programs=_one_or_many(entry, "program"),
+        group=_word(entry, "group") if entry.has("group") else None,
+        labels=_words(entry, "labels") if entry.has("labels") else (),
+        owner=_word(entry, "owner") if entry.has("owner") else "",
+        availability=_availability(own),
+        options={key: _option(entry, key, folder) for key in _OPTIONS if entry.has(key)},
     )
 
 
-def _os_cloud(own: Mapping[str, Any], name: str, place: str) -> str | None:
-    if "os-cloud" in own and own["os-cloud"] is None:
+def _os_cloud(own: Fields, name: str) -> str | None:
+    if "os-cloud" in own.content and not own.has("os-cloud"):
         return None
-    return _text(own.get("os-cloud", name), f"{place}, os-cloud")
+    return _word(own, "os-cloud") if own.has("os-cloud") else name
 
 
 def _without_twins(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,55 +112,39 @@ def _without_twins(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[
     return {key: value for key, value in defaults.items() if key not in {"program", "programs"}}
 
 
-def _one_or_many(entry: Mapping[str, Any], key: str, place: str) -> tuple[str | None, ...]:
+def _one_or_many(entry: Fields, key: str) -> tuple[str | None, ...]:
     many = _LISTED[key]
-    if entry.get(key) is not None and entry.get(many) is not None:
-        raise InvalidFleet(f'{place} has "{key}" and "{many}"; keep one of them')
-    value = entry.get(many) if entry.get(key) is None else entry[key]
-    if value is None:
+    if entry.has(key) and entry.has(many):
+        entry.refuse(f'has "{key}" and "{many}"; keep one of them')
+    if not entry.has(key) and not entry.has(many):
         return (None,)
-    found = _texts(value if isinstance(value, list) else [value], f"{place}, {key}")
+    found = _words(entry, key if entry.has(key) else many)
     if not found or len(set(found)) < len(found):
-        raise InvalidFleet(f'{place}: "{many}" must name at least one, and each once')
+        entry.refuse("must name at least one, and each once", many)
     return found
 
 
-def _availability(own: Mapping[str, Any], place: str) -> Availability:
-    available = own.get("available", True)
-    if not isinstance(available, bool):
-        raise InvalidFleet(f'{place}: "available" must be true or false')
-    reason = "" if own.get("reason") is None else _text(own["reason"], f"{place}, reason")
-    until = own.get("until")
+def _availability(own: Fields) -> Availability:
+    available = own.truth("available", default=True)
+    reason = _word(own, "reason") if own.has("reason") else ""
     if available:
-        if reason or until is not None:
-            raise InvalidFleet(f'{place} gives a reason or an end without "available: false"; add it, or drop them')
+        if reason or own.has("until"):
+            own.refuse('gives a reason or an end without "available: false"; add it, or drop them')
         return AVAILABLE
-    return Availability(available=False, reason=reason, until=None if until is None else _day(until, place))
+    return Availability(available=False, reason=reason, until=own.maybe_day("until"))
 
 
-def _day(value: Any, place: str) -> date:
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            value = None
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise InvalidFleet(f'{place}: "until" must be a date such as 2027-05-31')
-    return value
-
-
-def _option(value: Any, key: str, folder: Path, place: str) -> str:
+def _option(entry: Fields, key: str, folder: Path) -> str:
+    value = entry.content[key]
     if isinstance(value, float) and key not in _OTHERS:  # 2020.10 would be read as 2020.1
-        raise InvalidFleet(f'{place}: "{key}" must stand in quotes, or YAML takes it for a number')
-    text = _text(str(value) if isinstance(value, int | float) else value, f"{place}, {key}")
+        entry.refuse("must stand in quotes, or YAML takes it for a number", key)
+    text = _word(entry.inside({key: str(value)}, entry.where) if isinstance(value, int | float) else entry, key)
     if key in _OTHERS:
         return text
     path = _beside(folder, text)
     if key in _FILES:
         if not path.is_file():
-            raise InvalidFleet(
-                f"{place}: there is no file {excerpt(text)} for {key}; it is looked for beside the fleet"
-            )
+            entry.refuse(f"names {excerpt(text)}, and there is no such file; it is looked for beside the fleet", key)
         return str(path)
     return str(path) if path.exists() else text
 
@@ -194,36 +156,28 @@ def _beside(folder: Path, text: str) -> Path:
         return folder / text
 
 
-def _lists(value: Any, clouds: tuple[FleetCloud, ...], name: str) -> dict[str, tuple[str, ...]]:
+def _lists(fields: Fields, clouds: tuple[FleetCloud, ...]) -> dict[str, tuple[str, ...]]:
     known = {cloud.name for cloud in clouds}
-    found = {}
-    for key, names in _mapping(value, f"{name}, lists").items():
-        found[str(key)] = _texts(names, f"{name}, list {excerpt(str(key))}")
-        strange = next((one for one in found[str(key)] if one not in known), None)
+    lists = fields.mapping("lists") if fields.has("lists") else fields.inside({}, fields.where)
+    found = {str(key): _words(lists, key) for key in lists.content}
+    for key, names in found.items():
+        strange = next((one for one in names if one not in known), None)
         if strange is not None:
-            raise InvalidFleet(f"{name}, list {excerpt(str(key))}: there is no cloud {excerpt(strange)} in the file")
+            lists.refuse(f"names the cloud {excerpt(strange)}, which is not in the file", key)
     return found
 
 
-def _mapping(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidFleet(f"{place} must be a mapping")
-    return value
+def _words(fields: Fields, key: str) -> tuple[str, ...]:
+    """One word, or a list of them; they become words of a command line, so none may look like an option."""
+    value = fields.content.get(key)
+    found = (value,) if isinstance(value, str) else fields.texts(key, (), limit=_LONGEST)
+    if not all(word.strip() and not word.startswith("-") and len(word) <= _LONGEST for word in found):
+        fields.refuse(f"must be strings of 1 to {_LONGEST:,} characters that do not begin with '-'", key)
+    return tuple(word.strip() for word in found)
 
 
-def _check_keys(mapping: Mapping[Any, Any], known: frozenset[str], place: str) -> None:
-    for key in mapping:
-        if key not in known:
-            raise InvalidFleet(f"{place}: {excerpt(str(key), 40)} is not known; there are {', '.join(sorted(known))}")
-
-
-def _texts(value: Any, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise InvalidFleet(f"{place} must be a list of texts")
-    return tuple(_text(item, place) for item in value)
-
-
-def _text(value: Any, place: str) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST or value.startswith("-"):
-        raise InvalidFleet(f"{place} must be a text of at most {_LONGEST:,} characters that does not begin with '-'")
-    return value.strip()
+def _word(fields: Fields, key: str) -> str:
+    text = fields.text(key, limit=_LONGEST)
+    if text.startswith("-"):
+        fields.refuse("must not begin with '-'", key)
+    return text.strip()

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.foreign_json import parse
-from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.errors import FormatError
 
 FORMAT = "certmark-survey"
 VERSION = 1
 _LARGEST = 64 << 20
 """Tempest with nine plugins takes 6 MB."""
 _GZIP = b"\x1f\x8b"
+
+
+_HINT = "save it again"
 
 
 class InvalidSurvey(FormatError):
@@ -78,9 +82,10 @@ def survey_bytes(survey: Survey) -> bytes:
 def tests_of(rows: object, name: str) -> tuple[Surveyed, ...]:
     """The tests that a survey's `rows` describe, by their full ids, each once. Raises InvalidSurvey."""
     if not isinstance(rows, list):
-        raise InvalidSurvey(f'{name} is no survey: "tests" is no list; make it again with coverage --save')
+        raise InvalidSurvey(f'{name}: "tests" must be a list of mappings; {_HINT}')
     shared: dict[str, Any] = {}
-    found = {test.full_id: test for row in rows for test in [_test(row, name, shared)]}
+    fields = (Fields(row, f"{name}, tests[{at}]", InvalidSurvey, hint=_HINT) for at, row in enumerate(rows))
+    found = {test.full_id: test for test in (_test(row, shared) for row in fields)}
     return tuple(found[full] for full in sorted(found))
 
 
@@ -101,21 +106,16 @@ def _unpacked(data: bytes, name: str) -> bytes:
 
 
 def _from_document(document: Any, name: str) -> Survey:
-    if document.get("format") != FORMAT or document.get("version") != VERSION:
-        raise InvalidSurvey(
-            f'{name} is no survey of a suite: it has no "format": "{FORMAT}" and "version": {VERSION}; '
-            "save one with certmark guideline coverage --save"
-        )
-    packages = document.get("packages", {})
-    if not isinstance(packages, dict) or not all(isinstance(version, str) for version in packages.values()):
-        raise InvalidSurvey(f'{name} is no survey: "packages" is no object of texts; save it again')
+    fields = Fields(document, name, InvalidSurvey, hint=_HINT)
+    fields.check_document(FORMAT, VERSION)
+    packages = fields.mapping("packages")
     return Survey(
-        _text(document, "suite", name),
-        _text(document, "suite_version", name),
+        fields.text("suite", "", may_be_empty=True),
+        fields.text("suite_version", "", may_be_empty=True),
         tests_of(document.get("tests"), name),
-        tuple(packages.items()),
-        _texts(document, "problems", name),
-        document.get("is_described", True) is True,
+        tuple((key, packages.text(key, may_be_empty=True)) for key in packages.content),
+        fields.texts("problems", (), limit=_LARGEST),
+        fields.truth("is_described", default=True),
     )
 
 
@@ -138,50 +138,32 @@ def _is_id(line: str) -> bool:
     return "." in name.strip(".") and not any(sign in name for sign in " /=:#'\"<>")
 
 
-def _test(row: Any, name: str, shared: dict[str, Any]) -> Surveyed:
-    if not isinstance(row, dict):
-        raise InvalidSurvey(f'{name} is no survey: a member of "tests" is no object; save it again')
-    line, own = row.get("line", 0), row.get("own_calls", 0)
-    if type(line) is not int or type(own) is not int or line < 0 or own < 0:
-        raise InvalidSurvey(f"{name} is no survey: a line or a count of {excerpt(str(row.get('id')))} is no number")
+def _test(row: Fields, shared: dict[str, Any]) -> Surveyed:
     return Surveyed(
-        _text(row, "id", name),
-        _credentials(row.get("credentials", []), name, shared),
-        _texts(row, "services", name),
-        _text(row, "document", name, ""),
-        _texts(row, "calls", name),
-        _texts(row, "skips", name),
-        _text(row, "file", name, ""),
-        line,
-        row.get("is_inherited") is True,
-        own,
-        _texts(row, "set_up", name),
+        row.text("id", may_be_empty=True),
+        _credentials(row, shared),
+        row.texts("services", ()),
+        row.text("document", "", may_be_empty=True, limit=_LARGEST),
+        row.texts("calls", ()),
+        row.texts("skips", ()),
+        row.text("file", "", may_be_empty=True),
+        row.number("line", 0),
+        row.truth("is_inherited"),
+        row.number("own_calls", 0),
+        row.texts("set_up", ()),
     )
 
 
-def _credentials(value: Any, name: str, shared: dict[str, Any]) -> tuple[Credential, ...]:
+def _credentials(row: Fields, shared: dict[str, Any]) -> tuple[Credential, ...]:
+    value = row.content.get("credentials", [])
     key = repr(value)
     if key not in shared:
         words: list[Any] = value if isinstance(value, list) else [None]
         if not all(isinstance(item, list) and item and all(isinstance(one, str) for one in item) for item in words):
-            raise InvalidSurvey(f'{name} is no survey: "credentials" is no list of lists of texts; save it again')
+            row.refuse("must be a list of lists of strings", "credentials")
         shared[key] = tuple(Credential(item[0], tuple(item[1:])) for item in words)
     found: tuple[Credential, ...] = shared[key]
     return found
-
-
-def _text(document: Mapping[str, Any], key: str, name: str, default: str | None = None) -> str:
-    found = document.get(key, default)
-    if not isinstance(found, str):
-        raise InvalidSurvey(f'{name} is no survey: "{key}" is no text; save it again')
-    return found
-
-
-def _texts(document: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
-    found = document.get(key, ())
-    if not isinstance(found, (list, tuple)) or not all(isinstance(word, str) for word in found):
-        raise InvalidSurvey(f'{name} is no survey: "{key}" is no list of texts; save it again')
-    return tuple(found)
 
 
 def _row(test: Surveyed) -> dict[str, object]:

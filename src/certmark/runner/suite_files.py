@@ -7,13 +7,17 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from certmark.formats.documents.fields import Fields
 from certmark.runner.environments import SuiteError
 
 FORMAT = "certmark-suite"
 _FOLDER = Path(__file__).resolve().parent.parent / "data" / "suites"
 _LARGEST = 1 << 20
+
+
+_RESULTS = ("subunit", "junit")
 
 
 class SuiteKind(Enum):
@@ -104,7 +108,7 @@ def load_suite(wanted: str) -> Suite:
         document = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
         raise SuiteError(f"{path.name} is no description of a suite: it cannot be read as JSON") from error
-    return _suite(_Reader(document, path.name), path.resolve().parent)
+    return _suite(Fields(document, path.name, SuiteError, hint="see docs/reference/suite.md"), path.resolve().parent)
 
 
 def listed() -> str:
@@ -112,115 +116,80 @@ def listed() -> str:
     return ", ".join(shipped_suites()) or "none ships"
 
 
-def _suite(reader: _Reader, folder: Path) -> Suite:
-    if reader.text("format") != FORMAT or reader.value("version") != 1:
-        reader.refuse(f'it has no "format": "{FORMAT}" and "version": 1')
-    kind = reader.member("kind", [item.value for item in SuiteKind])
+def _suite(fields: Fields, folder: Path) -> Suite:
+    fields.check_document(FORMAT, 1)
+    kind = fields.member("kind", SuiteKind)
     suite = Suite(
-        name=reader.text("name"),
-        title=reader.text("title", reader.text("name")),
-        kind=SuiteKind(kind),
-        requirements=reader.words("requirements"),
-        default_version=reader.text("default_version"),
-        constraints=reader.text("constraints", "") or None,
-        load=reader.words("load", required=kind == SuiteKind.UNITTEST.value),
-        list_command=reader.words("list_command", required=kind == SuiteKind.COMMAND.value),
-        list_pattern=reader.pattern("list_pattern", r"^(?P<test>\S+)$"),
-        names=reader.pairs("names"),
-        run_command=reader.words("run_command", required=kind == SuiteKind.COMMAND.value),
-        results=reader.member("results", ["subunit", "junit"]),
-        config_env=reader.texts("config_env"),
-        config_files=reader.words("config_files", required=False),
-        plugins=tuple(map(_plugin, reader.objects("plugins"))),
-        releases=tuple(map(_release, reader.objects("releases"))),
+        name=fields.text("name"),
+        title=fields.maybe_text("title") or fields.text("name"),
+        kind=kind,
+        requirements=fields.texts("requirements"),
+        default_version=fields.text("default_version"),
+        constraints=fields.maybe_text("constraints", may_be_empty=True) or None,
+        load=_words(fields, "load", is_required=kind is SuiteKind.UNITTEST),
+        list_command=_words(fields, "list_command", is_required=kind is SuiteKind.COMMAND),
+        list_pattern=_list_pattern(fields),
+        names=_names(fields),
+        run_command=_words(fields, "run_command", is_required=kind is SuiteKind.COMMAND),
+        results=_results(fields),
+        config_env=_strings(fields.mapping("config_env")),
+        config_files=fields.texts("config_files", ()),
+        plugins=tuple(map(_plugin, fields.items("plugins"))),
+        releases=tuple(map(_release, fields.items("releases"))),
         folder=folder,
     )
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", suite.name):
-        reader.refuse(f"its name {suite.name!r} has more than small letters, digits, dots and dashes")
+        fields.refuse("must be a name of small letters, digits, dots and dashes", "name")
     if suite.kind is SuiteKind.COMMAND and "{tests}" not in suite.run_command:
-        reader.refuse('its "run_command" has no word "{tests}"')
+        fields.refuse('must have the word "{tests}"', "run_command")
     return suite
 
 
-def _plugin(reader: _Reader) -> Plugin:
+def _plugin(fields: Fields) -> Plugin:
     return Plugin(
-        reader.text("name"),
-        reader.text("requirement"),
-        reader.words("prefixes"),
-        reader.words("services", required=False),
+        fields.text("name"), fields.text("requirement"), fields.texts("prefixes"), fields.texts("services", ())
     )
 
 
-def _release(reader: _Reader) -> Release:
-    constraints = reader.text("constraints", "") or None
-    return Release(reader.text("release"), reader.text("version"), constraints, reader.texts("signs"))
+def _release(fields: Fields) -> Release:
+    constraints = fields.maybe_text("constraints", may_be_empty=True) or None
+    return Release(fields.text("release"), fields.text("version"), constraints, _strings(fields.mapping("signs")))
 
 
-class _Reader:
-    """The door where foreign JSON enters: every key is checked when it is asked for."""
+def _words(fields: Fields, key: str, *, is_required: bool) -> tuple[str, ...]:
+    return fields.texts(key) if is_required else fields.texts(key, ())
 
-    def __init__(self, document: Any, name: str) -> None:
-        self._name = name
-        if not isinstance(document, dict):
-            self.refuse("it is no object")
-        self._document: dict[str, Any] = document
 
-    def refuse(self, problem: str) -> None:
-        raise SuiteError(f"{self._name} is no description of a suite: {problem}; see docs/reference/suite.md")
+def _strings(fields: Fields) -> dict[str, str]:
+    return {key: fields.text(key, may_be_empty=True) for key in fields.content}
 
-    def value(self, key: str) -> Any:
-        return self._document.get(key)
 
-    def text(self, key: str, default: str | None = None) -> str:
-        found = self._document.get(key, default)
-        if not isinstance(found, str):
-            self.refuse(f'"{key}" is no text')
-        return str(found)
+def _results(fields: Fields) -> str:
+    found = fields.text("results")
+    if found not in _RESULTS:
+        fields.refuse(f"must be one of {', '.join(_RESULTS)}", "results")
+    return found
 
-    def words(self, key: str, *, required: bool = True) -> tuple[str, ...]:
-        found = self._document.get(key, None if required else [])
-        if not isinstance(found, list) or not all(isinstance(word, str) for word in found) or (required and not found):
-            self.refuse(f'"{key}" is no list of texts')
-            return ()
-        return tuple(found)
 
-    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
-        found = self._document.get(key, [])
-        pairs = []
-        for pair in found if isinstance(found, list) else [None]:
-            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
-                self.refuse(f'"{key}" is no list of pairs of texts')
-                continue
-            self._compiled(key, pair[0])
-            pairs.append((pair[0], pair[1]))
-        return tuple(pairs)
+def _list_pattern(fields: Fields) -> str:
+    found = fields.text("list_pattern", r"^(?P<test>\S+)$")
+    if "test" not in _compiled(fields, "list_pattern", found).groupindex:
+        fields.refuse("must have a group (?P<test>…)", "list_pattern")
+    return found
 
-    def pattern(self, key: str, default: str) -> str:
-        found = self.text(key, default)
-        if "test" not in self._compiled(key, found).groupindex:
-            self.refuse(f'"{key}" has no group (?P<test>…)')
-        return found
 
-    def _compiled(self, key: str, pattern: str) -> re.Pattern[str]:
-        try:
-            return re.compile(pattern)
-        except re.error as error:
-            raise SuiteError(f'{self._name}: "{key}" is no regular expression ({error})') from error
+def _names(fields: Fields) -> tuple[tuple[str, str], ...]:
+    pairs = fields.content.get("names", [])
+    is_pair = lambda pair: isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair)  # noqa: E731 - said once, used once
+    if not isinstance(pairs, list) or not all(map(is_pair, pairs)):
+        fields.refuse("must be a list of pairs of strings", "names")
+    for pattern, _ in pairs:
+        _compiled(fields, "names", pattern)
+    return tuple((pattern, replacement) for pattern, replacement in pairs)
 
-    def texts(self, key: str) -> dict[str, str]:
-        found = self._document.get(key, {})
-        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-            self.refuse(f'"{key}" is no object of texts')
-        return dict(found)
 
-    def member(self, key: str, choices: list[str]) -> str:
-        found = self.text(key)
-        if found not in choices:
-            self.refuse(f'"{key}" is none of {", ".join(choices)}')
-        return found
-
-    def objects(self, key: str) -> list[_Reader]:
-        found = self._document.get(key, [])
-        if not isinstance(found, list):
-            self.refuse(f'"{key}" is no list')
-        return [_Reader(item, self._name) for item in found]
+def _compiled(fields: Fields, key: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        fields.refuse(f"has a regular expression that is none ({error})", key)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
+from pathlib import Path
 
 from certmark.domain.scoring import CriteriaSet
+from certmark.formats.documents.fields import Fields
+from certmark.formats.documents.foreign_json import parse
+from certmark.formats.errors import InvalidScores
 from certmark.formats.scores.document import criteria_from
 
 DEFAULT = "2016.08"
 """The set of the core guidelines since 2016.08."""
 ADD_ON = "add-on"
-_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "scoring", "criteria.json")
+_FILE = Path(__file__).parents[2] / "data" / "scoring" / "criteria.json"
 
 
 def shipped_criteria() -> dict[str, CriteriaSet]:
     """All of them by id, in their order."""
-    with open(_FILE, "rb") as file:
-        document = json.load(file)
-    found = [criteria_from(entry, "criteria.json") for entry in document["sets"]]
+    document = Fields(parse(_FILE.read_bytes(), _FILE.name, InvalidScores), _FILE.name, InvalidScores)
+    found = [criteria_from(entry) for entry in document.items("sets")]
     return {criteria.id: criteria for criteria in found}

@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, NoReturn
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
 
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.fields import Fields
+from certmark.formats.documents.mixed import parse
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
 from certmark.trust.keys.keys import public_from_line
@@ -35,8 +36,8 @@ _LARGEST = 4 << 20
 _MOST_DAYS = 36_500
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _KEY_ID = re.compile(r"SHA256:[A-Za-z0-9+/]{43}\Z")
-
-_Mapping = Mapping[Any, Any]
+_SIGNER = frozenset({"name", "keys", "valid-from", "valid-until"})
+_GRANT = frozenset({"vendors", "clouds", "products", "signers", "threshold"})
 
 
 class Revocation(NamedTuple):
@@ -59,18 +60,16 @@ class Revocations(NamedTuple):
 
 def read_signers(data: bytes, name: str) -> Signers:
     """The signers of a policy file. Raises InvalidSigners."""
-    document = _document(data, name, SIGNERS)
-    _known(document, {"format", "version", "signers", "grants", "max-age-days"}, name)
-    signatories = [one for place, entry in _entries(document, "signers", name) for one in _signatories(entry, place)]
-    grants = tuple(_grant(entry, place) for place, entry in _entries(document, "grants", name))
+    document = _document(data, name, SIGNERS, {"signers", "grants", "max-age-days"})
+    signatories = [one for entry in document.items("signers", _SIGNER) for one in _signatories(entry)]
+    grants = tuple(_grant(entry) for entry in document.items("grants", _GRANT))
     names = {one.name for one in signatories}
     for grant in grants:
         for wanted in grant.signers:
             if wanted not in names:
                 raise InvalidSigners(f"{name}: a grant names {excerpt(wanted, 60)}, who is not among the signers")
-    age = document.get("max-age-days")
-    if age is not None and (type(age) is not int or not 0 < age <= _MOST_DAYS):
-        raise InvalidSigners(f'{name}: "max-age-days" must be a number of days, up to {_MOST_DAYS:,}')
+    key = "max-age-days"
+    age = document.number(key, least=1, most=_MOST_DAYS) if document.has(key) else None
     return Signers(name, tuple(signatories), grants, age)
 
 
@@ -79,19 +78,16 @@ def read_revocations(data: bytes, name: str) -> Revocations:
     text = data.lstrip()
     if not text or text.startswith((b"SHA256:", b"#", b"ssh-", b"ecdsa-")):
         return Revocations(name, _revoked_lines(data, name), {})
-    document = _document(data, name, REVOCATIONS)
-    _known(document, {"format", "version", "keys", "attestations"}, name)
-    keys = dict(_revoked(entry, "id", _KEY_ID, place) for place, entry in _entries(document, "keys", name))
-    attested = dict(
-        _revoked(entry, "sha256", _DIGEST, place) for place, entry in _entries(document, "attestations", name)
-    )
+    document = _document(data, name, REVOCATIONS, {"keys", "attestations"})
+    keys = dict(_revoked(entry, "id", _KEY_ID) for entry in document.items("keys"))
+    attested = dict(_revoked(entry, "sha256", _DIGEST) for entry in document.items("attestations"))
     return Revocations(name, keys, attested)
 
 
 def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
     found = {}
     if len(data) > _LARGEST:
-        _refuse(name, f"it has more than {_LARGEST >> 20} MiB")
+        raise InvalidSigners(f"{name} has more than {_LARGEST >> 20} MiB, too much for a file of its kind")
     for number, raw in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         line = raw.strip()
         if not line or line.startswith("#"):
@@ -104,103 +100,45 @@ def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
     return found
 
 
-def _revoked(entry: _Mapping, key: str, form: re.Pattern[str], place: str) -> tuple[str, Revocation]:
-    _known(entry, {key, "since", "reason"}, place)
-    word = _text(entry, key, place)
+def _revoked(entry: Fields, key: str, form: re.Pattern[str]) -> tuple[str, Revocation]:
+    entry.check_keys({key, "since", "reason"})
+    word = entry.text(key).strip()
     if not form.match(word):
-        _refuse(place, f'"{key}" is {excerpt(word, 60)}, which is none')
-    reason = _text(entry, "reason", place) if entry.get("reason") is not None else "revoked"
-    return word, Revocation(reason, _moment(entry, "since", place, last=False))
+        entry.refuse(f"is {excerpt(word, 60)}, which is none", key)
+    return word, Revocation(entry.maybe_text("reason") or "revoked", _moment(entry, "since", last=False))
 
 
-def _signatories(entry: _Mapping, place: str) -> list[AllowedSigner]:
-    _known(entry, {"name", "keys", "valid-from", "valid-until"}, place)
-    name = _text(entry, "name", place)
-    span = ValidityPeriod(
-        _moment(entry, "valid-from", place, last=False), _moment(entry, "valid-until", place, last=True)
-    )
+def _signatories(entry: Fields) -> list[AllowedSigner]:
+    name = entry.text("name").strip()
+    span = ValidityPeriod(_moment(entry, "valid-from", last=False), _moment(entry, "valid-until", last=True))
     try:
-        return [AllowedSigner(name, public_from_line(line, place), span) for line in _texts(entry, "keys", place)]
+        return [AllowedSigner(name, public_from_line(line, entry.where), span) for line in entry.texts("keys")]
     except InvalidKey as error:
         raise InvalidSigners(str(error)) from error
 
 
-def _grant(entry: _Mapping, place: str) -> Grant:
-    _known(entry, {"vendors", "clouds", "products", "signers", "threshold"}, place)
-    signers = _texts(entry, "signers", place)
-    threshold = entry.get("threshold", 1)
-    if type(threshold) is not int or not 0 < threshold <= len(set(signers)):
-        _refuse(place, f'"threshold" must be a number from 1 to {len(set(signers))}, as there are signers')
-    patterns = {
-        key: _texts(entry, key, place) if entry.get(key) is not None else ("*",)
-        for key in ("vendors", "clouds", "products")
-    }
+def _grant(entry: Fields) -> Grant:
+    signers = entry.texts("signers")
+    patterns = {key: entry.texts(key) if entry.has(key) else ("*",) for key in ("vendors", "clouds", "products")}
+    threshold = entry.number("threshold", 1, least=1, most=len(set(signers)))
     return Grant(signers, patterns["vendors"], patterns["clouds"], patterns["products"], threshold)
 
 
-def _document(data: bytes, name: str, wanted: str) -> _Mapping:
-    if len(data) > _LARGEST:
-        _refuse(name, f"it has more than {_LARGEST >> 20} MiB")
-    if data.lstrip()[:1] == b"{":
-        document = parse(data, name, InvalidSigners, unique=True)
-    else:
-        from certmark.formats.documents.foreign_yaml import parse as parse_yaml
-
-        document = parse_yaml(data, name, InvalidSigners)
-    if not isinstance(document, dict) or document.get("format") != wanted:
-        _refuse(name, f'it must be a mapping with "format: {wanted}"')
-    if document.get("version") != 1 or document["version"] is True:
-        _refuse(name, f"it is of version {excerpt(str(document.get('version')), 20)}; this Certmark reads version 1")
+def _document(data: bytes, name: str, wanted: str, known: set[str]) -> Fields:
+    document = Fields(parse(data, name, InvalidSigners, largest=_LARGEST), name, InvalidSigners)
+    document.check_document(wanted, 1)
+    document.check_keys({"format", "version", *known})
     return document
 
 
-def _known(mapping: _Mapping, known: set[str], place: str) -> None:
-    """A line that is not understood must not be taken for one that is not there."""
-    for key in mapping:
-        if key not in known:
-            _refuse(place, f"{excerpt(str(key), 40)} is not known; there are {', '.join(sorted(known))}")
-
-
-def _entries(document: _Mapping, key: str, name: str) -> list[tuple[str, _Mapping]]:
-    entries = document.get(key, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        _refuse(name, f'"{key}" must be a list of mappings')
-    return [(f"{name}, {key}[{place}]", entry) for place, entry in enumerate(entries)]
-
-
-def _text(mapping: _Mapping, key: str, place: str) -> str:
-    value = mapping.get(key)
-    if not isinstance(value, str) or not value.strip() or len(value) > 16_384:
-        _refuse(place, f'"{key}" must be a text')
-    return value.strip()
-
-
-def _texts(mapping: _Mapping, key: str, place: str) -> tuple[str, ...]:
-    values = mapping.get(key)
-    if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
-        _refuse(place, f'"{key}" must be a list of texts that is not empty')
-    return tuple(values)
-
-
-def _moment(mapping: _Mapping, key: str, place: str, *, last: bool) -> datetime | None:
+def _moment(entry: Fields, key: str, *, last: bool) -> datetime | None:
     """A day (`last`: the moment after its end) or a moment in UTC."""
-    value = mapping.get(key)
+    value = entry.content.get(key)
     if value is None:
         return None
+    if isinstance(value, datetime) or (isinstance(value, str) and "T" in value):
+        return entry.moment(key)
     try:
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-    except ValueError:
-        value = None
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    if not isinstance(value, date):
-        _refuse(place, f'"{key}" must be a day such as 2027-12-31')
-    try:
-        return datetime(value.year, value.month, value.day, tzinfo=UTC) + timedelta(days=int(last))
+        return datetime.combine(entry.day(key), time(), UTC) + timedelta(days=int(last))
     except OverflowError:
-        _refuse(place, f'"{key}" is later than there are days')
-
-
-def _refuse(place: str, what: str) -> NoReturn:
-    raise InvalidSigners(f"{place}: {what}")
+        entry.refuse("is later than there are days", key)
