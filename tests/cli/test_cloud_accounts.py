@@ -11,10 +11,9 @@ import pytest
 
 from certmark.app.cloud.accounts import check as cloud_accounts_checking
 from certmark.app.cloud.accounts import make as cloud_accounts_making
-from certmark.app.cloud.accounts.needs import Asked
 from certmark.cli.main import main
 from certmark.cloud.leftovers import removing, suite_projects
-from certmark.domain.accounts_needed import OPERATOR, RESELLER, Count
+from certmark.domain.accounts_needed import OPERATOR, RESELLER, AskedUsers, Count
 from certmark.formats.accounts_record import RecordFile
 from support.living_cloud import LivingCloud, living
 
@@ -27,9 +26,9 @@ SERVERS = "/compute/v2.1/servers"
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivingCloud]:
     """Signed in to as its administrator, from a folder of its own; what tests ask for is told, not surveyed."""
-    asked = Asked("a program: 2 tests", {}, frozenset(), COUNT, ROLES)
+    asked = AskedUsers("a program: 2 tests", frozenset(), frozenset(), COUNT, ROLES)
     for module in (cloud_accounts_making, cloud_accounts_checking):
-        monkeypatch.setattr(module, "asked_for", lambda *_: asked)
+        monkeypatch.setattr(module, "users_asked_for", lambda *_: asked)
     monkeypatch.setattr(suite_projects, "SETTLING", 0.0)
     monkeypatch.setattr(removing, "_PAUSE", 0.01)
     monkeypatch.chdir(tmp_path)
@@ -123,7 +122,7 @@ def test_a_check_says_what_is_missing(cloud: LivingCloud, capsys: pytest.Capture
     Path("mine.yaml").write_text(json.dumps(entries))
     assert main(["cloud", "accounts", "check", "mine.yaml", "-j", "2", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert [(one["user"], one["signs-in"], one["faults"]) for one in told["accounts"]] == [
+    assert [(one["user"], one["signs_in"], one["faults"]) for one in told["accounts"]] == [
         ("ann", True, []),
         ("bob", True, ["it lacks the role SwiftOperator", "it may not own containers"]),
         ("eve", False, []),
@@ -133,7 +132,7 @@ def test_a_check_says_what_is_missing(cloud: LivingCloud, capsys: pytest.Capture
         "2 classes at a time take 4 ordinary users of a project of their own, and 1 can be used",
         "1 of 1 projects have no user with the role reader only",
     ]
-    assert told["workers-possible"] == 0
+    assert told["most_workers"] == 0
 
 
 def test_what_is_left_in_the_projects_is_shown_and_goes_with_them(

@@ -110,7 +110,7 @@ def test_files_that_are_there_are_kept(discover: Discover, tmp_path: Path) -> No
         (["--set", "compute.flavour_ref=1"], "Tempest 47.0.0 has no option compute.flavour_ref; near it is"),
         (["--set", "compute.build_timeout=soon"], "compute.build_timeout = soon: it must be a whole number (--set)"),
         (["--set", "flavor"], "--set: 'flavor' is no SECTION.OPTION=VALUE"),
-        (["--profile", "p.yaml"], "p.yaml: there is no argument 'deployer-input'; there are os-cloud,"),
+        (["--profile", "p.yaml"], "p.yaml: there is no argument 'deployer-input'; there are accounts,"),
     ],
 )
 def test_what_tempest_cannot_read_is_refused_before_the_cloud_is_asked(
@@ -137,6 +137,36 @@ def test_a_profile_is_said_once_for_many_clouds(discover: Discover, tmp_path: Pa
     assert (told["compute.flavor_ref"], told["volume.volume_size"]) == ("nearer", "3")
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("no-admin: 1", "p.yaml: no-admin must be true or false"),
+        ("workers: many", "p.yaml: workers must be a number"),
+        ("os-cloud: [a]", "p.yaml: os-cloud must be text"),
+        ("remove-created: x", "p.yaml: there is no argument 'remove-created'"),
+        ("set: 3", "p.yaml: set must be a mapping of section.option to its value"),
+        ("[a", "p.yaml is no tempest.conf"),
+        ("- a", "p.yaml must have arguments by their long names"),
+    ],
+)
+def test_a_profile_that_makes_no_sense_is_refused(
+    discover: Discover, cloud: FakeCloud, tmp_path: Path, text: str, sentence: str
+) -> None:
+    (tmp_path / "p.yaml").write_text(text, encoding="utf-8")
+    status, out, err = discover("--profile", "p.yaml")
+    assert (status, out, err.startswith(f"certmark: {sentence}")) == (2, "", True), err
+    assert cloud.asked == []
+
+
+def test_the_command_line_wins_over_a_profile_and_a_profile_can_ask_for_quiet(
+    discover: Discover, tmp_path: Path
+) -> None:
+    (tmp_path / "p.yaml").write_text("os-cloud: nowhere\nquiet: true\nout: made\n", encoding="utf-8")
+    status, _, err = discover("--profile", "p.yaml")
+    assert (status, err) == (0, "")
+    assert (tmp_path / "made" / "tempest.conf").exists()
+
+
 def test_machines_get_everything_but_secrets(discover: Discover) -> None:
     status, out, _ = discover("--json")
     document = json.loads(out)
@@ -144,7 +174,7 @@ def test_machines_get_everything_but_secrets(discover: Discover) -> None:
     assert {state["service"] for state in document["services"] if state["url"]} == {
         "identity", "object-store", "instance-ha",
     }  # fmt: skip
-    assert {option["name"] for option in document["left-out"]} == {"masakari"}
+    assert {option["name"] for option in document["left_out"]} == {"masakari"}
     assert document["calls"]["count"] > 0
     assert all(option["value"] is None for option in document["options"] if option["secret"])
 

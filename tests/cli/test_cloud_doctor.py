@@ -159,7 +159,7 @@ def test_text_says_the_sum_first_and_the_worst_next(place: Place, capsys: pytest
     assert lines[2].startswith("1 thing would make a run fail")
     assert lines[3] == "  accounts: would make a run fail"
     assert lines[4].endswith("[account-refused]")
-    assert lines[-1].startswith("well: authentication, catalogue, services, ")
+    assert lines[-1].startswith("fine: authentication, catalogue, services, ")
 
 
 def test_no_secret_is_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +172,7 @@ def test_no_secret_is_told(place: Place, capsys: pytest.CaptureFixture[str]) -> 
     ("words", "sentence"),
     [
         (["--os-cloud", "a", "--tempest-conf", "b"], "both name a cloud"),
-        (["-j", "none"], "-j takes a number of classes"),
+        (["--offline-suite", "--no-suite"], "exclude each other"),
         (["--accounts", "nowhere.yaml"], "there is no file nowhere.yaml"),
     ],
 )
@@ -181,6 +181,13 @@ def test_a_command_line_that_makes_no_sense_is_refused(
 ) -> None:
     assert main(["cloud", "doctor", *words]) == Exit.USAGE
     assert sentence in capsys.readouterr().err
+
+
+def test_a_number_of_classes_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["cloud", "doctor", "-j", "none"])
+    assert end.value.code == Exit.USAGE
+    assert "'none' is not a number of classes, or auto" in capsys.readouterr().err
 
 
 def test_a_configuration_of_ones_own_is_examined_as_its_first_user(
@@ -233,7 +240,7 @@ def test_a_person_may_go_on_all_the_same(place: Place, capsys: pytest.CaptureFix
 
 def test_despite_takes_ids_of_findings_only(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(place, "--despite", "everything") == Exit.USAGE
-    assert "'everything' is none" in capsys.readouterr().err
+    assert "there is no finding 'everything'; certmark cloud doctor shows" in capsys.readouterr().err
 
 
 def test_a_run_without_the_doctor_makes_no_call_of_it(place: Place) -> None:

@@ -76,12 +76,29 @@ def test_a_list_of_leftovers_names_what_goes(cloud: LivingCloud, capsys: pytest.
     assert cloud.names(SERVERS) == ["tempest-b"]
 
 
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_asked_about_is_shown_and_does_not_mix_with_json(
+    cloud: LivingCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show("--save", "before.json") == 0
+    mine(cloud, "tempest-a")
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    capsys.readouterr()
+    assert show("--since", "before.json", "--delete", "--json") == 0
+    out, err = capsys.readouterr()
+    assert [one["problem"] for one in json.loads(out)["removed"]] == [None]
+    assert "tempest-a" in err
+    assert "remove this thing? [y/N]" in err
+
+
 @pytest.mark.parametrize(("answer", "left"), [("y\n", []), ("\n", ["tempest-a"]), ("", ["tempest-a"])])
 def test_a_person_is_asked(cloud: LivingCloud, monkeypatch: pytest.MonkeyPatch, answer: str, left: list[str]) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     assert show("--save", "before.json") == 0
     mine(cloud, "tempest-a")
     monkeypatch.setattr(sys, "stdin", Terminal(answer))

@@ -9,13 +9,11 @@ import pytest
 
 from certmark.cloud.doctor.kinds import KINDS, SUBJECTS, found
 from certmark.domain.health import HealthLevel
+from certmark.domain.preflight import WHATEVER_THE_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "doctor.md"
-SOURCES = [
-    *(ROOT / "src/certmark/cloud/doctor").glob("*.py"),
-    *(ROOT / "src/certmark/app/cloud/preflight").glob("*.py"),
-]
+SOURCES = sorted((ROOT / "src/certmark/cloud/doctor").glob("*.py"))
 
 
 def test_every_finding_is_documented_with_its_weights_and_nothing_else_is() -> None:
@@ -30,6 +28,11 @@ def test_every_finding_of_the_table_can_be_found_and_every_found_one_is_in_it() 
     unused = [id_ for id_ in KINDS if f'"{id_}"' not in text and not id_.startswith("quota-")]
     unknown = [id_ for id_ in re.findall(r"\bfound\(\s*\"([a-z0-9-]+)\"", text) if id_ not in KINDS]
     assert (unused, unknown) == ([], [])
+
+
+def test_what_stops_a_run_before_its_suite_is_there_is_a_kind_that_can_be_fatal() -> None:
+    fatal = {id_ for id_, kind in KINDS.items() if HealthLevel.FATAL in kind.severities}
+    assert fatal >= WHATEVER_THE_TESTS
 
 
 def test_every_subject_has_a_place() -> None:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.leftovers import Inventory, InventoryGap, Leftover, Resource, Terms, leftovers, named_in
+from certmark.domain.leftovers import (
+    Inventory,
+    InventoryGap,
+    Leftover,
+    LeftoverState,
+    Resource,
+    Terms,
+    leftovers,
+    named_in,
+    state_of,
+)
 
 BEGAN = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
 EARLIER, LATER = BEGAN - dt.timedelta(hours=1), BEGAN + dt.timedelta(minutes=1)
@@ -72,6 +82,34 @@ def test_rule_5_an_administrator_sees_only_what_is_named_as_the_suite_names_it()
 def test_rule_6_a_list_names_what_may_go_and_nothing_beside() -> None:
     old = server("precious", EARLIER)
     assert named_in({old.key}, holding(old, server())) == (Leftover(old),)
+
+
+def gap(kind: str, *, refused: bool) -> InventoryGap:
+    return InventoryGap(kind, "p", "why", refused)
+
+
+@pytest.mark.parametrize(
+    ("left", "unseen", "state"),
+    [
+        ([], (), LeftoverState.NONE),
+        ([server()], (), LeftoverState.SOME),
+        ([], (gap("server", refused=True),), LeftoverState.NONE),
+        ([], (gap("server", refused=False),), LeftoverState.UNKNOWN),
+        ([server()], (gap("server", refused=False),), LeftoverState.SOME),
+        ([], (gap("server", refused=True), gap("volume", refused=True)), LeftoverState.UNKNOWN),
+    ],
+)
+def test_rule_7_nothing_is_left_only_where_somebody_looked(
+    left: list[Resource], unseen: tuple[InventoryGap, ...], state: LeftoverState
+) -> None:
+    assert state_of(left, holding(unseen=unseen), {"server", "volume"}) is state
+
+
+def test_one_thing_is_described_by_kind_name_id_and_project() -> None:
+    now = holding()
+    assert now.describe(server()) == "server tempest-1 (id-tempest-1) of mine"
+    assert now.describe(Resource("object", "box/a", "a", "p")) == "object a of mine"
+    assert now.describe(Resource("network", "n", "")) == "network n"
 
 
 names = st.sampled_from(["tempest-a", "tempest-b", "precious", ""])

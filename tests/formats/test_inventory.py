@@ -31,7 +31,8 @@ def test_a_list_of_leftovers_comes_back_as_it_was_written() -> None:
         b"",
         b"[]",
         b"{",
-        b'{"certmark": "inventory", "version": 2}',
+        b'{"format": "certmark-inventory", "version": 2}',
+        b'{"format": "certmark-doctor", "version": 1}',
         b'{"certmark": "inventory", "version": 1}',
         b'{"certmark": "leftovers", "version": 1, "cloud": "c", "left": [1]}',
         write_inventory(INVENTORY).replace(b"2026-11-22T10:00:00Z", b"yesterday"),
@@ -41,3 +42,12 @@ def test_a_list_of_leftovers_comes_back_as_it_was_written() -> None:
 def test_what_is_neither_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidInventory, match=r"^x "):
         read_record(data, "x")
+
+
+def test_what_an_earlier_version_wrote_is_read_as_well() -> None:
+    for data, old, new in (
+        (write_inventory(INVENTORY), b'"certmark": "inventory"', b'"format": "certmark-inventory"'),
+        (write_leftovers((), INVENTORY, None), b'"certmark": "leftovers"', b'"format": "certmark-leftovers"'),
+    ):
+        assert new in data
+        assert read_record(data.replace(new, old), "x") == read_record(data, "x")

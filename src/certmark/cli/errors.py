@@ -13,18 +13,25 @@ from certmark.domain.remarks import Listener, Remark
 _WORDS = {
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
+    Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
+    Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
+    Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
     Action.LIST_KEYS: "see certmark key list",
+    Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
+    Action.NAME_CLOUD: "name the cloud with --os-cloud",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_GUIDELINE_COPY: "name your copy with --guideline",
     Action.NAME_KEY: "name one with --key (certmark key list shows them)",
     Action.NAME_KEY_FILE: "name a file, or see certmark key list",
     Action.NAME_LOG_KEY: "name one with --log-key",
+    Action.NAME_OTHER_ACCOUNTS: "name another file with --out",
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
+    Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
     Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRODUCT: "name --vendor and --product",
@@ -32,14 +39,20 @@ _WORDS = {
     Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
+    Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
+    Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
+    Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
+    Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.RESUME_FLEET: "go on with it with --continue {}, or name another --folder",
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
     Action.SHOW_ALL: "--full shows all",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+_EACH = {Action.GO_ON_DESPITE: "--despite {}"}
+"""How each word of a subject is said, where it has several."""
 
 
 class Refused:
@@ -63,7 +76,9 @@ class Refused:
 
 def worded(advice: Advice) -> str:
     """An advice as a person at the command line can follow it."""
-    return _WORDS[advice.action].format(advice.subject)
+    each = _EACH.get(advice.action, "")
+    subject = " ".join(each.format(word) for word in advice.subject.split()) if each else advice.subject
+    return _WORDS[advice.action].format(subject)
 
 
 def with_advice(text: str, advice: Advice | None) -> str:

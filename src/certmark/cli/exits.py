@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from certmark.domain.fleets import MemberProgress
+from certmark.domain.leftovers import LeftoverState
 from certmark.domain.verdict_values import Standing
 
 
@@ -59,3 +60,9 @@ OF_FLEET = {
     MemberProgress.INTERRUPTED: Exit.INTERRUPTED,
 }
 """The exit status of a fleet, and of each of its runs."""
+OF_LEFTOVERS = {
+    LeftoverState.NONE: Exit.OK,
+    LeftoverState.SOME: Exit.FAIL,
+    LeftoverState.UNKNOWN: Exit.INCOMPLETE,
+}
+"""The exit status of a look at what is left in a cloud."""

@@ -112,7 +112,7 @@ class ApiCalls:
         """The bill, for machines."""
         return {
             "count": self.count,
-            "by-service": dict(self.by_service),
+            "by_service": dict(self.by_service),
             "failures": self.failures,
             "repeats": self.repeats,
             "seconds": round(self.seconds, 3),

@@ -30,6 +30,8 @@ RESELLER: Final = "object-storage.reseller_admin_role"
 ADMIN: Final = "identity.admin_role"
 COMPANIONS: Final = ("reader", "manager")
 """Roles of users that share the project of an ordinary one."""
+_WITH_NETWORKS: Final = frozenset({"compute", "network", "orchestration"})
+_IN_NETWORKS: Final = ("tempest.api.compute", "tempest.api.network", "tempest.scenario")
 _ORDINARY: Final = frozenset({"primary", "alt", "project_member", "project_alt_member"})
 
 
@@ -79,6 +81,26 @@ class Count(NamedTuple):
     def admins_for(self, workers: int) -> int:
         """Likewise administrators."""
         return min(workers, self.admin_classes or workers) * self.admins
+
+
+class AskedUsers(NamedTuple):
+    """What tests ask for, as far as users go."""
+
+    what: str
+    """The program, the guideline, how many tests: in words."""
+    classes: frozenset[str]
+    """Names of the classes that the tests are in."""
+    services: frozenset[str]
+    """Tempest's words for the services that the tests use."""
+    users: Count
+    """How many of each sort the class that takes most takes."""
+    roles: Mapping[str, str]
+    """`section.option` -> what the cloud calls it."""
+
+    @property
+    def needs_networks(self) -> bool:
+        """Whether tests want a network in their project."""
+        return bool(self.services & _WITH_NETWORKS) or any(name.startswith(_IN_NETWORKS) for name in self.classes)
 
 
 def counted_of(tests: Iterable[Surveyed], roles: Mapping[str, str]) -> Count:

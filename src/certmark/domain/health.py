@@ -4,7 +4,7 @@
    meet what was found, for a reason that says nothing of the cloud's conformity.
 2. It is a warning where some of them may fail, be skipped, or wait; a note where nothing will, but a
    person should know.
-3. What could not be looked at is said (a finding of its own), and is never taken for well.
+3. What could not be looked at is said (a finding of its own), and is never taken for fine.
 4. A person may go on despite a fatal finding, by its id; it then weighs as a warning.
 """
 
@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.domain.advice import Advice
+
 
 class HealthLevel(Enum):
     """How much a finding weighs."""
@@ -22,7 +24,7 @@ class HealthLevel(Enum):
     WARNING = "warning"
     NOTE = "note"
     OK = "ok"
-    """Looked at, and well."""
+    """Looked at, and fine."""
 
 
 _ORDER = {severity: place for place, severity in enumerate(HealthLevel)}
@@ -48,6 +50,8 @@ class CloudFinding(NamedTuple):
     """How many of the selected tests it concerns; None where that cannot be told."""
     despite: bool = False
     """It was fatal, and a person goes on all the same."""
+    advice: Advice | None = None
+    """What may be done beside `mend`, where that is said differently at a command line and on a page."""
 
 
 class Health(NamedTuple):

@@ -7,12 +7,15 @@
 5. Elsewhere only what is named as the suite names things may go, or what lies in a project that the suite made;
    of what an administrator sees in all projects only what the run's own log names, for others test there, too.
 6. What a recorded list names may go whatever its age, and nothing beside it.
+7. Nothing is left only where somebody looked: a service that did not answer may hold something, and a person who may
+   look at nothing cannot say that nothing is there. A service that refuses to be looked at refuses to make things, too.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from enum import Enum
 from typing import NamedTuple
 
 PREFIX = "tempest-"
@@ -82,6 +85,12 @@ class Inventory(NamedTuple):
         """The name of a project, or its id where nobody knows."""
         return next((name for known, name in self.projects if known == project and name), project)
 
+    def describe(self, held: Resource) -> str:
+        """One thing, in a sentence: its kind, name, id and project."""
+        name = held.name if held.name and held.name != held.id else ""
+        project = f" of {self.project_name(held.project)}" if held.project else ""
+        return f"{held.kind} {name or held.id}{f' ({held.id})' if name and held.kind != 'object' else ''}{project}"
+
 
 class Leftover(NamedTuple):
     """Something that is there and was not."""
@@ -109,6 +118,40 @@ class Terms(NamedTuple):
     """Names of that prefix which the run's own log mentions; None: there is no log."""
     any_name: bool = False
     """A person says that whatever was made since is the run's."""
+
+
+class LeftoverState(Enum):
+    """Whether anything is left."""
+
+    NONE = "none"
+    SOME = "some"
+    UNKNOWN = "unknown"
+    """Something may be there that nobody could see."""
+
+
+class LeftoverReport(NamedTuple):
+    """What is there, and what of it is left since when."""
+
+    now: Inventory
+    left: tuple[Leftover, ...] = ()
+    since: str = ""
+    """Since when, in words; empty: nobody asked what is left."""
+    began: dt.datetime | None = None
+    """Since when; None where it was not asked, or where a list names what is left."""
+
+    @property
+    def removable(self) -> tuple[Resource, ...]:
+        """What may go."""
+        return tuple(one.held for one in self.left if one.may_go)
+
+
+def state_of(left: Collection[object], now: Inventory, asked: Collection[str]) -> LeftoverState:
+    """Whether anything is left in `now`; `asked` are the kinds that were looked for (rule 7)."""
+    if left:
+        return LeftoverState.SOME
+    has_failed = any(not gap.is_refused for gap in now.unseen)
+    saw_nothing = bool(now.unseen) and set(asked) <= {gap.kind for gap in now.unseen}
+    return LeftoverState.UNKNOWN if has_failed or saw_nothing else LeftoverState.NONE
 
 
 def leftovers(now: Inventory, terms: Terms) -> tuple[Leftover, ...]:

@@ -1,8 +1,10 @@
 """Inventories and lists of leftovers as JSON: what a cloud's projects held, without secrets.
 
-`{"certmark": "inventory", "version": 1, "cloud", "taken", "wide", "projects", "held", "unseen",
-"absent"}`; times are RFC 3339 in UTC. A list of leftovers is `{"certmark": "leftovers", "version": 1,
-"cloud", "began", "taken", "left"}`, its things as in an inventory, and `kept` where one must stay.
+`{"format": "certmark-inventory", "version": 1, "cloud", "taken", "wide", "projects", "held", "unseen",
+"absent"}`; times are RFC 3339 in UTC. A list of leftovers is `{"format": "certmark-leftovers", "version": 1,
+"cloud", "began", "taken", "left", "unseen"}`, its things as in an inventory, and `kept` where one must stay;
+`began` is null where a list says what is left. Runs of earlier versions have `"certmark": "inventory"` in the
+place of the format, which is read as well.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from certmark.domain.leftovers import Inventory, InventoryGap, Leftover, Resourc
 from certmark.formats.documents.foreign_json import parse
 from certmark.formats.errors import FormatError
 
+INVENTORY, LEFTOVERS = "certmark-inventory", "certmark-leftovers"
 _VERSION = 1
 
 
@@ -33,7 +36,7 @@ class Recorded(NamedTuple):
 def write_inventory(inventory: Inventory) -> bytes:
     """The inventory as JSON."""
     return _text({
-        "certmark": "inventory",
+        "format": INVENTORY,
         "version": _VERSION,
         "cloud": inventory.cloud,
         "taken": _time(inventory.taken),
@@ -45,13 +48,13 @@ def write_inventory(inventory: Inventory) -> bytes:
     })  # fmt: skip
 
 
-def write_leftovers(left: Iterable[Leftover], now: Inventory, began: dt.datetime) -> bytes:
+def write_leftovers(left: Iterable[Leftover], now: Inventory, began: dt.datetime | None) -> bytes:
     """What a run left, as JSON."""
     return _text({
-        "certmark": "leftovers",
+        "format": LEFTOVERS,
         "version": _VERSION,
         "cloud": now.cloud,
-        "began": _time(began),
+        "began": None if began is None else _time(began),
         "taken": _time(now.taken),
         "left": [_leftover(one) for one in left],
         "unseen": [gap._asdict() for gap in now.unseen],
@@ -61,15 +64,23 @@ def write_leftovers(left: Iterable[Leftover], now: Inventory, began: dt.datetime
 def read_record(data: bytes, name: str) -> Inventory | Recorded:
     """What either of the above wrote. Raises InvalidInventory."""
     document = parse(data, name, InvalidInventory)
-    what = document.get("certmark") if isinstance(document, dict) else None
-    if what not in {"inventory", "leftovers"}:
+    what = _format_of(document)
+    if what not in {INVENTORY, LEFTOVERS}:
         raise InvalidInventory(f"{name} is no inventory and no list of leftovers that certmark wrote")
     if document.get("version") != _VERSION:
         raise InvalidInventory(f"{name} is of version {document.get('version')!r}; this certmark reads {_VERSION}")
     try:
-        return _inventory(document) if what == "inventory" else _recorded(document)
+        return _inventory(document) if what == INVENTORY else _recorded(document)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInventory(f"{name} is not whole ({type(error).__name__}: {error}); take another one") from error
+
+
+def _format_of(document: object) -> str | None:
+    if not isinstance(document, dict):
+        return None
+    if "certmark" in document:
+        return f"certmark-{document['certmark']}"
+    return str(document.get("format"))
 
 
 def _inventory(document: Mapping[str, Any]) -> Inventory:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from certmark.cli.console import Console
+from certmark.domain.remarks import Listener, Remark
 from certmark.places import cache_home
 from certmark.runner.environments import InstallProgress
 from certmark.runner.journal import Header
@@ -14,12 +14,12 @@ from certmark.runner.suites import InstalledSuite, Suite, install, load_suite, p
 
 
 def installed_for(
-    suite: Suite, version: str | None, wheels: str | None, names: Iterable[str], console: Console
+    suite: Suite, version: str | None, wheels: str | None, names: Iterable[str], listen: Listener
 ) -> InstalledSuite:
     """`suite` with the plugins that tests of these `names` need. Raises SuiteError."""
 
     def say(progress: InstallProgress) -> None:
-        console.remark(progress.sentence)
+        listen(Remark(progress.sentence))
 
     return install(
         suite,
@@ -31,7 +31,7 @@ def installed_for(
     )
 
 
-def installed_again(header: Header, console: Console) -> InstalledSuite:
+def installed_again(header: Header, listen: Listener) -> InstalledSuite:
     """The suite with which a run began. Raises SuiteError."""
     details = header.details
     suite = load_suite(str(details["suite"]))
@@ -42,7 +42,7 @@ def installed_again(header: Header, console: Console) -> InstalledSuite:
         None if version is None else str(version),
         None if wheels is None else str(wheels),
         [str(name) for name in names] if isinstance(names, list) else [],
-        console,
+        listen,
     )
 
 

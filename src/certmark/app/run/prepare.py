@@ -18,6 +18,7 @@ from certmark.app.run.cloud_identity import identity_details
 from certmark.app.run.execute import Going, carry_out, crew_of, environment_problems
 from certmark.app.run.leftovers import Before
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.cli.outputs import outputs_of
 from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.identities import Facts
@@ -64,7 +65,9 @@ def run_cloud(args: argparse.Namespace, console: Console) -> int:
             console.remark(gone)
         stack.enter_context(locked(os.path.join(folder, "lock"), f"run {run}"))
         before = Before(folder)
-        installed = installed_for(suite, ready.version, args.wheels, [test.name for test in asked.tests], console)
+        installed = installed_for(
+            suite, ready.version, args.wheels, [test.name for test in asked.tests], listener(console)
+        )
         # What the guideline names is imported while the suite is being listed.
         crew = crew_of(installed, folder, dict.fromkeys(class_of(test.name) for test in asked.tests))
         stack.callback(crew.close)
@@ -138,12 +141,15 @@ def _configured(args: argparse.Namespace, suite: Suite, asked: _Asked, folder: s
     if suite.name != "tempest" and args.tempest_conf is None and args.os_cloud is None:
         configuration.mkdir(parents=True, exist_ok=True)
         return _Ready("local", args.tempest, min(_MOST, os.cpu_count() or 1), None)
-    from certmark.app.cloud.preflight.before_run import doctor_for
+    from certmark.app.cloud.preflight.before_run import PreflightRequest, doctor_for
     from certmark.app.run.configuration import configured
+    from certmark.cli.cloud.displays import watching
 
     names = [test.name for test in asked.tests]
-    doctor = doctor_for(args, names, console) if suite.name == "tempest" else None
-    found = configured(args, suite, names, configuration, console, doctor)
+    preflight = PreflightRequest(is_wanted=not args.no_doctor, ignored=tuple(args.despite))
+    with watching(console) as watch:
+        doctor = doctor_for(preflight, names, listener(console), watch) if suite.name == "tempest" else None
+        found = configured(args, suite, names, configuration, console, doctor)
     os.makedirs(configuration / "locks", exist_ok=True)
     return _Ready(found.cloud, found.version, found.config.parallel, found.config, found.facts, doctor)
 

@@ -11,6 +11,7 @@ from certmark.app.inputs.suites import installed_again
 from certmark.app.run.execute import Going, carry_out, crew_of, environment_problems
 from certmark.app.run.leftovers import clean_up_killed
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.reruns import to_rerun
 from certmark.places import cache_home, state_home
@@ -43,7 +44,7 @@ def _go_on(folder: str, args: argparse.Namespace, console: Console, *, again: bo
             gone = stack.enter_context(locked(path, what))
             if gone:
                 console.remark(gone)
-        installed = installed_again(header, console)
+        installed = installed_again(header, listener(console))
         if installed.version != header.suite_version:
             raise CannotProceed(
                 f"the run began with {header.suite} {header.suite_version}, and {installed.version} is here now; "

@@ -17,54 +17,144 @@ Tempest cannot be asked
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
-from certmark.cli.options.cloud import add_cloud, add_out
+from certmark.cli.options import option
+from certmark.cli.options.cloud import OUT, CloudOptions
 from certmark.cli.options.guideline import PROGRAM_HELP
+from certmark.cli.options.output import JsonOption
+
+if TYPE_CHECKING:
+    from certmark.app.cloud.discovery.discover import DiscoverRequest
+    from certmark.cloud.discovery.options import Option
+
+_input, _output, _creation = (
+    partial(option, group=group) for group in ("what goes in", OUT, "what may be made in the cloud")
+)
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_cloud(parser)
-    _add_what_goes_in(parser.add_argument_group("what goes in"))
-    out = parser.add_argument_group("what comes out")
-    out.add_argument("--out", "-o", metavar="DIR|FILE", help="a folder, or a file whose name ends in .conf")
-    out.add_argument("--force", action="store_true", help="write over files that are there; each is kept as NAME.DATE")
-    out.add_argument("--diff", metavar="FILE", help="compare with this tempest.conf instead of writing one")
-    add_out(out)
-    make = parser.add_argument_group("what may be made in the cloud")
-    make.add_argument("--create", action="store_true", help="make flavors, images and roles that are needed and absent")
-    make.add_argument("--image", metavar="FILE|URL", help="with --create: the image to upload (default: a tiny one)")
-    make.add_argument(
-        "--record", metavar="FILE", help="with --create: what was made (default: created.json beside tempest.conf)"
-    )
-    make.add_argument("--remove-created", metavar="RECORD", help="remove what the record names, and do nothing else")
+@dataclass(frozen=True, kw_only=True)
+class Options(CloudOptions, JsonOption):
+    """The options of the verb."""
 
-
-def _add_what_goes_in(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)")
-    group.add_argument("--program", "-p", help=f"services that it needs must be there; {PROGRAM_HELP}")
-    group.add_argument(
-        "--set", action="append", default=[], metavar="SECTION.OPTION=VALUE", help="an option as you want it"
+    guideline: str | None = _input(
+        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
     )
-    group.add_argument(
-        "--profile", metavar="FILE", help="YAML of these arguments by their long names, or options as in a tempest.conf"
+    program: str | None = _input("--program", "-p", help=f"services that it needs must be there; {PROGRAM_HELP}")
+    set: tuple[str, ...] = _input(
+        "--set", action="append", metavar="SECTION.OPTION=VALUE", help="an option as you want it"
     )
-    group.add_argument("--accounts", metavar="FILE", help="users to act as (default: as clouds.yaml says)")
-    group.add_argument("--no-admin", action="store_true", help="ask and act as an ordinary user, even as administrator")
-    group.add_argument(
-        "-j", dest="workers", type=int, metavar="N", help="classes at a time that the users must be enough for"
+    profile: Path | None = _input(
+        "--profile",
+        type=Path,
+        metavar="FILE",
+        help="YAML of these arguments by their long names, or options as in a tempest.conf",
     )
-    group.add_argument(
+    accounts: Path | None = _input(
+        "--accounts", type=Path, metavar="FILE", help="users to act as (default: as clouds.yaml says)"
+    )
+    no_admin: bool = _input(
+        "--no-admin", action="store_true", help="ask and act as an ordinary user, even as administrator"
+    )
+    workers: int | None = _input(
+        "-j", type=int, metavar="N", help="classes at a time that the users must be enough for"
+    )
+    tempest: str | None = _input(
         "--tempest", metavar="VERSION|PATH", help="whose options are written: a version, or an environment's path"
     )
+    out: Path | None = _output(
+        "--out", "-o", type=Path, metavar="DIR|FILE", help="a folder, or a file whose name ends in .conf"
+    )
+    force: bool = _output(
+        "--force", action="store_true", help="write over files that are there; each is kept as NAME.DATE"
+    )
+    diff: Path | None = _output(
+        "--diff", type=Path, metavar="FILE", help="compare with this tempest.conf instead of writing one"
+    )
+    create: bool = _creation(
+        "--create", action="store_true", help="make flavors, images and roles that are needed and absent"
+    )
+    image: str | None = _creation(
+        "--image", metavar="FILE|URL", help="with --create: the image to upload (default: a tiny one)"
+    )
+    record: Path | None = _creation(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="with --create: what was made (default: created.json beside tempest.conf)",
+    )
+    remove_created: Path | None = _creation(
+        "--remove-created", type=Path, metavar="RECORD", help="remove what the record names, and do nothing else"
+    )
+
+    def request(self, settings: tuple[Option, ...]) -> DiscoverRequest:
+        """What is asked of the application."""
+        from certmark.app.cloud.discovery.discover import CreateRequest, DiscoverRequest
+
+        return DiscoverRequest(
+            os_cloud=self.os_cloud,
+            guideline=self.guideline,
+            program=self.program,
+            accounts=self.accounts,
+            as_admin=not self.no_admin,
+            workers=self.workers or 1,
+            tempest=self.tempest,
+            options=settings,
+            out=self.out,
+            force=self.force,
+            create=CreateRequest(image=self.image, record=self.record) if self.create else None,
+        )
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `cloud_discovering`."""
-    from certmark.app.cloud.discovery.discover import discover_cloud
+def run(options: Options, console: Console) -> Exit:
+    """Discover, and write, show or compare."""
+    from certmark.app.cloud.discovery.discover import discover_configuration, remove_created_things
+    from certmark.cli.cloud.profile import settings_of, with_profile
+    from certmark.cloud.discovery.options import merged
+    from certmark.reporting.cloud.discovery import DiscoveryView
 
-    console.quiet = args.quiet
-    return discover_cloud(args, console)
+    options, settings = with_profile(options, options.profile) if options.profile is not None else (options, ())
+    console.quiet = options.quiet
+    options.take_region()
+    if options.remove_created is not None:
+        for sentence in remove_created_things(options.remove_created, options.os_cloud):
+            console.data(sentence)
+        return Exit.OK
+    request = options.request(merged(settings, settings_of(options.set)))
+    if options.diff is not None:
+        return _compared(request, options.diff, options, console)
+    result = discover_configuration(request, listener(console))
+    if options.json or options.out is not None:
+        show(DiscoveryView(result), console, as_json=options.json)
+    else:
+        console.data(_configuration(result.plan.options))
+    console.remark(result.calls.sentence())
+    return Exit.OK if result.is_whole else Exit.INCOMPLETE
+
+
+def _compared(request: DiscoverRequest, conf: Path, options: Options, console: Console) -> Exit:
+    from certmark.app.cloud.discovery.discover import compare_configuration
+    from certmark.reporting.cloud.discovery import ComparisonView
+
+    comparison = compare_configuration(request, conf, listener(console))
+    show(ComparisonView(comparison), console, as_json=options.json)
+    if not options.json:
+        console.remark(comparison.result.calls.sentence())
+    return Exit.FAIL if comparison.material else Exit.OK
+
+
+def _configuration(options: tuple[Option, ...]) -> str:
+    """The file, with a word in the place of each secret."""
+    from certmark.cloud.discovery.conf_files import is_apart
+    from certmark.cloud.discovery.options import rendered
+
+    hidden = {option.key: "no output; use --out" for option in options if option.secret}
+    apart = {option.key: "secrets.env, which --out writes" for option in options if is_apart(option)}
+    return rendered(options, hidden | apart)

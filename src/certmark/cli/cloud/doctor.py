@@ -10,42 +10,84 @@ exit status: 0 nothing fatal, 2 usage, 3 unreadable input, 5 something fatal, 13
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
+from certmark.cli.display import write
+from certmark.cli.errors import listener, worded
 from certmark.cli.exits import Exit
-from certmark.cli.options.cloud import add_asked, add_cloud, add_out, take_region
+from certmark.cli.options import checked, option
+from certmark.cli.options.cloud import TESTS, AskedOptions, ConfiguredCloudOptions, number_of_classes
 from certmark.cli.options.guideline import PROGRAM_HELP
+from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_option
+from certmark.domain.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from certmark.app.cloud.preflight.doctor import DoctorRequest
+
+_tests, _suite = (partial(option, group=group) for group in (TESTS, "the suite"))
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    cloud = parser.add_argument_group("the cloud")
-    add_cloud(cloud)
-    cloud.add_argument("--tempest-conf", metavar="FILE", help="a configuration of your own, with its accounts file")
-    cloud.add_argument("--accounts", metavar="FILE", help="users for the tests, in Tempest's form")
-    asked = parser.add_argument_group("what is to be run")
-    add_asked(asked, f"{PROGRAM_HELP} (default: every one for which the catalogue has the services)")
-    asked.add_argument("-j", dest="workers", default="auto", metavar="N|auto", help="classes at a time (default: auto)")
-    suite = parser.add_argument_group("the suite")
-    suite.add_argument(
+@dataclass(frozen=True, kw_only=True)
+class Options(AskedOptions, ConfiguredCloudOptions, ReportOptions):
+    """The options of the verb."""
+
+    program: str | None = _tests(
+        "--program", "-p", help=f"{PROGRAM_HELP} (default: every one for which the catalogue has the services)"
+    )
+    workers: int | None = _tests(
+        "-j",
+        type=checked(number_of_classes, "a number of classes, or auto"),
+        metavar="N|auto",
+        help="classes at a time (default: auto)",
+    )
+    tempest: str | None = _suite(
         "--tempest", metavar="VERSION|PATH", help="a version, a source tree, or an environment that has it"
     )
-    suite.add_argument("--wheels", metavar="DIR", help="install from these wheels, without an index")
-    which = suite.add_mutually_exclusive_group()
-    which.add_argument(
+    wheels: str | None = _suite("--wheels", metavar="DIR", help="install from these wheels, without an index")
+    offline_suite: bool = _suite(
         "--offline-suite", action="store_true", help="use the suite if it is installed, else go by names"
     )
-    which.add_argument("--no-suite", action="store_true", help="leave the suite alone; go by the names of the tests")
-    out = parser.add_argument_group("what comes out")
-    out.add_argument("--full", action="store_true", help="list everything, also what is well")
-    add_out(out, quiet="no progress and no remarks")
+    no_suite: bool = _suite(
+        "--no-suite", action="store_true", help="leave the suite alone; go by the names of the tests"
+    )
+    format: tuple[str, ...] = format_option(VERDICT_FORMS)
+
+    def request(self) -> DoctorRequest:
+        """What is asked of the application. Raises InvalidRequest."""
+        from certmark.app.cloud.preflight.doctor import DoctorRequest, SuiteUse
+
+        self.demand_one_cloud()
+        if self.offline_suite and self.no_suite:
+            raise InvalidRequest("--offline-suite and --no-suite exclude each other; keep one of them")
+        installs = SuiteUse.IF_THERE if self.offline_suite else SuiteUse.INSTALL
+        return DoctorRequest(
+            os_cloud=self.os_cloud,
+            tempest_conf=self.tempest_conf,
+            accounts=self.accounts,
+            guideline=self.guideline,
+            program=self.program,
+            levels=self.level,
+            flagged=self.flagged,
+            workers=self.workers,
+            tempest=self.tempest,
+            wheels=self.wheels,
+            suite_use=SuiteUse.NEVER if self.no_suite else installs,
+        )
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `cloud_doctoring`."""
+def run(options: Options, console: Console) -> Exit:
+    """Examine, and write what was asked for."""
     from certmark.app.cloud.preflight.doctor import examine_cloud
+    from certmark.cli.cloud.displays import watching
+    from certmark.reporting.cloud.doctor import DiagnosisView
 
-    console.quiet = args.quiet
-    take_region(args)
-    return examine_cloud(args, console)
+    outputs = options.outputs(VERDICT_FORMS)
+    request = options.request()
+    options.take_region()
+    with watching(console) as watch:
+        diagnosis = examine_cloud(request, listener(console), watch)
+    write(DiagnosisView(diagnosis, full=options.full, worded=worded), outputs, console)
+    return Exit.ENVIRONMENT if diagnosis.health.is_fatal else Exit.OK

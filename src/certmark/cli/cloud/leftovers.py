@@ -12,44 +12,115 @@ exit status: 0 nothing is left (or that was not asked), 1 something is left, 2 u
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from certmark.cli.cloud.questions import can_be_asked, is_agreed
 from certmark.cli.console import Console
-from certmark.cli.options.cloud import add_cloud, add_out, take_region
+from certmark.cli.display import show
+from certmark.cli.errors import listener
+from certmark.cli.exits import OF_LEFTOVERS, Exit
+from certmark.cli.options import option
+from certmark.cli.options.cloud import CLOUD, CloudOptions
+from certmark.cli.options.output import JsonOption
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.leftovers import LeftoverState
+
+if TYPE_CHECKING:
+    from certmark.app.cloud.leftovers import LeftoversRequest, Look
+
+_cloud, _since, _done = (partial(option, group=group) for group in (CLOUD, "since when", "what is done"))
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    who = parser.add_argument_group("through whose eyes")
-    add_cloud(who)
-    who.add_argument("--accounts", metavar="FILE", help="the projects of these users, not the connection's own")
-    who.add_argument("--all-projects", action="store_true", help="all projects, as an administrator")
-    since = parser.add_argument_group("since when")
-    since.add_argument("--run", metavar="RUN", help="since this run began, in its own projects: its id or folder")
-    since.add_argument(
+@dataclass(frozen=True, kw_only=True)
+class Options(CloudOptions, JsonOption):
+    """The options of the verb."""
+
+    accounts: Path | None = _cloud(
+        "--accounts", type=Path, metavar="FILE", help="the projects of these users, not the connection's own"
+    )
+    all_projects: bool = _cloud("--all-projects", action="store_true", help="all projects, as an administrator")
+    run: str | None = _since("--run", metavar="RUN", help="since this run began, in its own projects: its id or folder")
+    since: str | None = _since(
         "--since",
         metavar="RECORD|TIME",
         help="an inventory that --save wrote, a list of leftovers, or a time (2026-11-22T10:00Z)",
     )
-    what = parser.add_argument_group("what is done")
-    what.add_argument("--save", metavar="FILE", help="write the inventory, for --since later")
-    what.add_argument("--delete", action="store_true", help="remove what is left; without it nothing is changed")
-    what.add_argument("--yes", "-y", action="store_true", help="do not ask")
-    what.add_argument(
+    save: Path | None = _done("--save", type=Path, metavar="FILE", help="write the inventory, for --since later")
+    delete: bool = _done("--delete", action="store_true", help="remove what is left; without it nothing is changed")
+    yes: bool = _done("--yes", "-y", action="store_true", help="do not ask")
+    any_name: bool = _done(
         "--any-name", action="store_true", help="also what is not named as the suite names things, in shared projects"
     )
-    what.add_argument(
+    others_too: bool = _done(
         "--others-too",
         action="store_true",
         help="with --all-projects, also remove what other people's runs may have made",
     )
-    add_out(parser.add_argument_group("what comes out"))
+
+    def request(self) -> LeftoversRequest:
+        """What is asked of the application. Raises InvalidRequest."""
+        from certmark.app.cloud.leftovers import LeftoversRequest
+
+        if self.run is not None and self.since is not None:
+            raise InvalidRequest("--run and --since both say since when; keep one of them")
+        if self.delete and self.run is None and self.since is None:
+            raise InvalidRequest("--delete needs --run or --since, for it removes only what came after")
+        if self.delete and not self.yes and not can_be_asked():
+            raise InvalidRequest(
+                "nobody can be asked here whether to remove things; look without --delete, then add --yes"
+            )
+        return LeftoversRequest(
+            os_cloud=self.os_cloud,
+            accounts=self.accounts,
+            all_projects=self.all_projects,
+            run=self.run,
+            since=self.since,
+            save=self.save,
+            any_name=self.any_name,
+            will_remove=self.delete,
+            others_too=self.others_too,
+        )
 
 
-def run(args: argparse.Namespace, console: Console) -> int:
-    """See the module `cloud_leftovers_work`."""
-    from certmark.app.cloud.leftovers import show_leftovers
+def run(options: Options, console: Console) -> Exit:
+    """Look, show, and remove if that is wanted and agreed to."""
+    request = options.request()
+    options.take_region()
+    from certmark.app.cloud.leftovers import leftovers_of
+    from certmark.reporting.cloud.leftovers import LeftoversView
 
-    console.quiet = args.quiet
-    take_region(args)
-    return show_leftovers(args, console)
+    with leftovers_of(request, listener(console)) as look:
+        view = LeftoversView(look.report)
+        is_removal = options.delete and bool(look.report.removable)
+        if not (options.json and is_removal):
+            show(view, console, as_json=options.json)
+        if not is_removal:
+            return _status(look.state, look, console)
+        count = len(look.report.removable)
+        question = f"remove {'this thing' if count == 1 else f'these {count} things'}?"
+        if not options.yes and not is_agreed(question, unseen=view if options.json else None):
+            console.refuse("nothing was removed")
+            return Exit.FAIL
+        return _removed(look, options, console)
+
+
+def _removed(look: Look, options: Options, console: Console) -> Exit:
+    from certmark.app.cloud.leftovers import remove_leftovers, state_after
+    from certmark.reporting.cloud.leftovers import RemovalView
+
+    removal = remove_leftovers(look, listener(console))
+    show(RemovalView(removal), console, as_json=options.json)
+    return _status(state_after(look, removal), look, console)
+
+
+def _status(state: LeftoverState, look: Look, console: Console) -> Exit:
+    """The status, and a sentence where something may be there that nobody could see."""
+    if state is LeftoverState.UNKNOWN:
+        from certmark.app.cloud.leftovers import unseen_services
+
+        services = ", ".join(unseen_services(look.report.now))
+        console.refuse(f"what is there was not seen whole ({services}); do it again when these services answer")
+    return OF_LEFTOVERS[state]

@@ -1,11 +1,80 @@
-"""The arguments that verbs which talk to a cloud share; light, for `--help` needs no more."""
+"""Which cloud is meant, and which tests."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from certmark.cli.options.guideline import PROGRAM_HELP
+from certmark.cli.options import option
+from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
+from certmark.domain.errors import InvalidRequest
+
+CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
+"""Headings of help."""
+_cloud, _tests = partial(option, group=CLOUD), partial(option, group=TESTS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudOptions:
+    """A cloud of clouds.yaml."""
+
+    os_cloud: str | None = _cloud(
+        "--os-cloud", metavar="NAME", help="an entry of clouds.yaml (default: $OS_CLOUD, or OS_*)"
+    )
+    region: str | None = _cloud(
+        "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
+    )
+
+    def take_region(self) -> None:
+        """As `openstack` has it: whoever signs in reads the region from the environment."""
+        if self.region is not None:
+            os.environ["OS_REGION_NAME"] = self.region
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfiguredCloudOptions(CloudOptions):
+    """A cloud of clouds.yaml, or of a configuration of the suite; and whom the tests act as."""
+
+    tempest_conf: Path | None = _cloud(
+        "--tempest-conf", type=Path, metavar="FILE", help="a configuration of your own, with its accounts file"
+    )
+    accounts: Path | None = _cloud(
+        "--accounts", type=Path, metavar="FILE", help="users for the tests, in Tempest's form"
+    )
+
+    def demand_one_cloud(self) -> None:
+        """Raises InvalidRequest where two are named."""
+        if self.tempest_conf is not None and self.os_cloud is not None:
+            raise InvalidRequest("--tempest-conf and --os-cloud both name a cloud; keep one of them")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions(ProgramOptions):
+    """Which tests are meant."""
+
+    guideline: str | None = _tests(
+        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+    )
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
+    level: str = _tests(
+        "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
+    )
+    flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
+
+
+def number_of_classes(text: str) -> int | None:
+    """How many classes at a time, for argparse: a number, or `auto`, which is None."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+# ---------------------------------------------------------------- for verbs without a dataclass; to go
 
 
 def add_cloud(parser: argparse._ActionsContainer) -> None:
@@ -28,9 +97,3 @@ def add_asked(parser: argparse._ActionsContainer, program: str = PROGRAM_HELP) -
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     parser.add_argument("--flagged", action="store_true", help="flagged tests, too; they never count")
-
-
-def add_out(parser: argparse._ActionsContainer, quiet: str = "no remarks") -> None:
-    """What is said, and to whom."""
-    parser.add_argument("--json", action="store_true", help="for machines: one JSON object on standard output")
-    parser.add_argument("--quiet", "-q", action="store_true", help=quiet)

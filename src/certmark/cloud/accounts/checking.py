@@ -41,6 +41,23 @@ class Tried(NamedTuple):
         return self.problem is None and not self.faults
 
 
+class AccountsCheck(NamedTuple):
+    """Accounts of a file, held against what tests need."""
+
+    what: str
+    """Which tests, in words."""
+    tried: tuple[Tried, ...]
+    missing: tuple[str, ...]
+    """What is missing for all of them together, a sentence each."""
+    most_workers: int
+    """For how many classes at a time they are enough."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is missing. No accounts are not enough."""
+        return bool(self.tried) and not self.missing and all(one.is_well for one in self.tried)
+
+
 def try_out(accounts: Sequence[Account], where: Where, count: Count, roles: Mapping[str, str]) -> tuple[Tried, ...]:
     """Every account, side by side; `count` is what the tests need, `roles` names the cloud's roles."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:

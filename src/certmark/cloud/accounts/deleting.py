@@ -46,6 +46,21 @@ class Kept(NamedTuple):
     why: str
 
 
+class Deletion(NamedTuple):
+    """What became of accounts that were to be removed."""
+
+    removed: tuple[Removed, ...]
+    """What stood in their projects."""
+    kept: tuple[Kept, ...]
+    inventory: Inventory | None = None
+    """Of the projects, before; None where nobody had to look into them."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing stays."""
+        return not self.kept and all(one.problem is None for one in self.removed)
+
+
 def present(access: Access, record: AccountsRecord) -> list[MadeAccounts]:
     """What of the record the cloud has, each with its id, the last made first. Raises CloudError."""
     found = []

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from certmark.cloud.accounts_access import Access, Reply
 from certmark.cloud.errors import CloudError
 from certmark.cloud.service import Unanswered
-from certmark.domain.accounts_needed import WantedAccounts
+from certmark.domain.accounts_needed import AskedUsers, WantedAccounts
 from certmark.formats.accounts_record import RecordFile
 
 NETWORK, SUBNET, ROUTER = "network", "subnet", "router"
@@ -33,6 +33,19 @@ class Networks(NamedTuple):
 
     external: str | None
     """Id of the network that routers lead to; None: no router."""
+
+
+class AccountsPlan(NamedTuple):
+    """Accounts that are to be made."""
+
+    asked: AskedUsers
+    wanted: tuple[WantedAccounts, ...]
+    workers: int
+    """Classes at a time."""
+    networks: Networks | None
+    """None: no project gets one."""
+    tag: str
+    """In the names of everything that is made."""
 
 
 def description(tag: str) -> str:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from certmark.cloud.discovery.option_lists import OptionList
-from certmark.cloud.discovery.options import Option, is_secret
+from certmark.cloud.discovery.options import PLACES, Option, is_secret
 
 MASK = "(secret)"
 _NO = frozenset({"false", "0", "off", "no"})
@@ -43,7 +43,7 @@ class OptionDifference(NamedTuple):
     default: str | None
     """What the Tempest takes where nothing is said."""
     matters: bool
-    """Whether Tempest then behaves otherwise: false where the side that says nothing means the same."""
+    """Whether Tempest then behaves otherwise: false for places, and where the side that says nothing means the same."""
 
     def as_json(self) -> dict[str, object]:
         """For machines."""
@@ -69,7 +69,8 @@ def _difference(key: str, ours: Option | None, theirs: str | None, known: Option
     if mine is not None and theirs is not None and _meant(mine, shape) == _meant(theirs, shape):
         return None
     effective = [value if value is not None else default for value in (mine, theirs)]
-    matters = known.has(section, name) and _meant(effective[0], shape) != _meant(effective[1], shape)
+    is_read = known.has(section, name) and key not in PLACES
+    matters = is_read and _meant(effective[0], shape) != _meant(effective[1], shape)
     secret = is_secret(name) or (ours is not None and ours.secret)
     return OptionDifference(
         key,

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+PLACES = frozenset({"oslo_concurrency.lock_path", "auth.test_accounts_file", "DEFAULT.log_file", "DEFAULT.log_dir"})
+"""Options that name places of a machine: two files always differ in them, and it never matters."""
+
 
 class Origin(Enum):
     """How sure an option is."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.cloud.counting import ApiCalls
 from certmark.cloud.discovery.creating import CreationRecord
+from certmark.cloud.discovery.diffs import OptionDifference
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.option_lists import OptionList
 from certmark.cloud.discovery.options import Option
@@ -23,3 +25,23 @@ class DiscoveryResult(NamedTuple):
     calls: ApiCalls
     created: CreationRecord | None
     """What was made."""
+    written: tuple[Path, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every service that the catalogue has could be looked at."""
+        return not any(state.url is not None and state.problem is not None for state in self.found.services)
+
+
+class Comparison(NamedTuple):
+    """What was discovered, held against somebody's configuration."""
+
+    result: DiscoveryResult
+    name: str
+    """Of their file, as the person named it."""
+    differences: tuple[OptionDifference, ...]
+
+    @property
+    def material(self) -> tuple[OptionDifference, ...]:
+        """Those that change what the suite does."""
+        return tuple(one for one in self.differences if one.matters)

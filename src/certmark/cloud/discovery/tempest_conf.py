@@ -20,7 +20,7 @@ from certmark.cloud.accounts_file import (
 )
 from certmark.cloud.discovery.conf_files import SECRETS, read_conf, read_secrets
 from certmark.cloud.discovery.discover import Discovered
-from certmark.cloud.discovery.options import Option, Origin, given, is_secret, merged, rendered, text_of
+from certmark.cloud.discovery.options import PLACES, Option, Origin, given, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
 
@@ -29,8 +29,6 @@ ACCOUNTS = "accounts.yaml"
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4
 """Classes at once where Tempest makes its own users: more only queue at Keystone."""
-_PLACES = frozenset({"oslo_concurrency.lock_path", "auth.test_accounts_file", "DEFAULT.log_file", "DEFAULT.log_dir"})
-"""Options that name places of this machine and change nothing that is tested."""
 
 
 class Config(NamedTuple):
@@ -53,7 +51,7 @@ class Config(NamedTuple):
         told = sorted(
             (option.key, option.value)
             for option in self.options
-            if not option.secret and option.key not in _PLACES and option.section != "DEFAULT"
+            if not option.secret and option.key not in PLACES and option.section != "DEFAULT"
         )
         return hashlib.sha256(json.dumps([suite, version, self.cloud, self.dynamic, told]).encode()).hexdigest()
 

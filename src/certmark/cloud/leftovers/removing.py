@@ -20,7 +20,7 @@ from certmark.cloud.leftovers.kinds import BY_NAME, ResourceKind
 from certmark.cloud.leftovers.listing import NotSeen, objects
 from certmark.cloud.service import Unanswered
 from certmark.cloud.timeouts import in_proportion
-from certmark.domain.leftovers import Resource
+from certmark.domain.leftovers import Inventory, Resource
 
 SECONDS = 180.0
 """For one thing to go, with all repeats."""
@@ -39,6 +39,19 @@ class Removed(NamedTuple):
     held: Resource
     problem: str | None
     """Why it is still there; None: it is gone."""
+
+
+class Removal(NamedTuple):
+    """What became of many things."""
+
+    removed: tuple[Removed, ...]
+    now: Inventory
+    """What was there before."""
+
+    @property
+    def failed(self) -> tuple[Removed, ...]:
+        """Those that are still there."""
+        return tuple(one for one in self.removed if one.problem is not None)
 
 
 def remove_all(

@@ -1,72 +1,39 @@
-"""The work of `certmark cloud accounts check`."""
+"""Accounts of a file, tried out on a cloud and held against what tests need."""
 
 from __future__ import annotations
 
-import argparse
-import json
+from dataclasses import dataclass
 from pathlib import Path
 
-from certmark.app.cloud.accounts.needs import Asked, asked_for
-from certmark.app.run.execute import environment_problems
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.exits import Exit
-from certmark.cloud.accounts.checking import Tried, shared_projects, staff_of_tried, try_out
+from certmark.app.cloud.accounts.needs import AccountsFor, users_asked_for
+from certmark.cloud.accounts.checking import AccountsCheck, shared_projects, staff_of_tried, try_out
 from certmark.cloud.accounts_access import access_of
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import discover
 from certmark.cloud.session import connect
 from certmark.domain.accounts_enough import possible, shortages
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.domain.remarks import Listener, ignore
 
 
-def check_accounts(args: argparse.Namespace, console: Console) -> int:
-    """Do the whole job."""
-    with environment_problems():
-        accounts = read_accounts(Path(args.file))
-        with connect(args.os_cloud) as connection:
-            found = discover(connection, ())
-            where = access_of(connection).where
-        asked = asked_for(args, found, {role for account in accounts for role in account.roles}, console)
-    workers = int(args.workers) if args.workers is not None else None
+@dataclass(frozen=True, kw_only=True)
+class CheckRequest:
+    """Which accounts are checked, and for what."""
+
+    file: Path
+    """In Tempest's form."""
+    wanted: AccountsFor
+    workers: int | None = None
+    """Classes at a time; None: one."""
+
+
+def check_accounts(request: CheckRequest, listen: Listener = ignore) -> AccountsCheck:
+    """Sign in as each, and count. Raises CloudError, SuiteError, InvalidRequest or what reading a guideline raises."""
+    accounts = read_accounts(request.file)
+    with connect(request.wanted.os_cloud) as connection:
+        found = discover(connection, ())
+        where = access_of(connection).where
+    asked = users_asked_for(request.wanted, found, {role for account in accounts for role in account.roles}, listen)
     tried = try_out(accounts, where, asked.users, asked.roles)
     staff = staff_of_tried(tried)
-    short = [*shared_projects(tried), *shortages(staff, asked.users, workers or 1, asked.roles)]
-    enough = possible(staff, asked.users)
-    if args.json:
-        console.data(json.dumps(_document(tried, short, asked, enough), indent=1))
-    else:
-        show_blocks(_blocks(tried, short, asked, enough), console)
-    return Exit.OK if not short and all(one.is_well for one in tried) else Exit.FAIL
-
-
-def _blocks(tried: tuple[Tried, ...], short: list[str], asked: Asked, enough: int) -> list[Block]:
-    rows = tuple(
-        (
-            Cell(one.account.username, Tone.GOOD if one.is_well else Tone.BAD),
-            Cell(one.account.project or "-"),
-            Cell(", ".join(one.roles) or "-"),
-            Cell(one.problem or "; ".join(one.faults) or "well"),
-        )
-        for one in tried
-    )
-    blocks: list[Block] = [Heading(asked.what), Table(("user", "project", "roles", "how it is"), rows)]
-    if short:
-        blocks.append(Group("missing", tuple(map(Item, short)), Tone.BAD))
-    times = "1 class at a time" if enough == 1 else f"{enough} classes at a time"
-    return [*blocks, Sentence(f"enough for {times}", Tone.GOOD if enough and not short else Tone.BAD)]
-
-
-def _document(tried: tuple[Tried, ...], short: list[str], asked: Asked, enough: int) -> dict[str, object]:
-    accounts = [
-        {
-            "user": one.account.username,
-            "project": one.account.project,
-            "signs-in": one.problem is None,
-            "problem": one.problem,
-            "roles": list(one.roles),
-            "faults": list(one.faults),
-        }
-        for one in tried
-    ]
-    return {"for": asked.what, "accounts": accounts, "missing": short, "workers-possible": enough}
+    missing = (*shared_projects(tried), *shortages(staff, asked.users, request.workers or 1, asked.roles))
+    return AccountsCheck(asked.what, tried, missing, possible(staff, asked.users))

@@ -1,74 +1,90 @@
-"""The work of `certmark cloud accounts delete`: list, ask, remove, in that order."""
+"""Removal of accounts that were made: planned, their projects looked into, carried out."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
-from certmark.app.cloud.accounts.make import record_path
-from certmark.app.run.execute import environment_problems
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.exits import Exit
-from certmark.cloud.accounts.deleting import Content, Kept, content_of, delete, present
-from certmark.cloud.accounts_access import access_of
-from certmark.cloud.leftovers.removing import Removed
+from certmark.app.cloud.accounts.make import record_of
+from certmark.cloud.accounts.deleting import Content, Deletion, content_of, delete, present
+from certmark.cloud.accounts_access import Access, access_of
 from certmark.cloud.session import connect
 from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.accounts_record import RecordFile
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
-from certmark.reporting.cloud.leftovers import named
 
 
-def delete_accounts(args: argparse.Namespace, console: Console) -> int:
-    """Do the whole job."""
-    record = _record(args.file)
+@dataclass(frozen=True, kw_only=True)
+class DeleteRequest:
+    """Which accounts are to go."""
+
+    file: Path
+    """What was made: the accounts, or their record."""
+    os_cloud: str | None = None
+    """An entry of clouds.yaml; None: as OS_* say."""
+
+
+class PlannedDeletion(NamedTuple):
+    """What would go, and the connection through which it goes."""
+
+    things: tuple[MadeAccounts, ...]
+    """Those of the record that the cloud has, the last made first."""
+    record: RecordFile
+    domain: str
+    access: Access
+
+
+@contextmanager
+def planned_deletion(request: DeleteRequest) -> Iterator[PlannedDeletion]:
+    """What would go; the connection is open as long as the context. Nothing is changed in the cloud.
+
+    Raises InvalidRequest, InvalidAccountsRecord or CloudError.
+    """
+    record = _record(request.file)
     known = record.read()
-    if not args.dry_run and not args.yes and not sys.stdin.isatty():
-        raise InvalidRequest("nobody can be asked here whether to remove accounts; look with --dry-run, then add --yes")
-    with environment_problems(), connect(args.os_cloud) as connection:
+    with connect(request.os_cloud) as connection:
         access = access_of(connection)
         cloud = f"{access.where.auth_url} {access.where.region}".strip()
         if known.cloud != cloud:
-            raise InvalidRequest(f"{record.path} is of {known.cloud}, not of {cloud}; name that cloud with --os-cloud")
-        things = present(access, known)
+            raise InvalidRequest(f"{record.path} is of {known.cloud}, not of {cloud}", Advice(Action.NAME_CLOUD))
+        things = tuple(present(access, known))
         if not things:
             _forget(record, known)
-            console.remark("nothing of it is left")
-            _show((), (), args, console, None)
-            return Exit.OK
-        if args.dry_run:
-            # A look into the projects would change the users' passwords, and nothing is changed here.
-            _list(things, args, console)
-            return Exit.OK
-        if not args.yes:
-            _list(things, args, console)
-            if not _agreed(len(things)):
-                console.refuse("nothing was removed")
-                return Exit.FAIL
-        content = content_of(access, things, known.domain)
-        for problem in content.problems:
-            console.refuse(problem)
-        _say(content, args, console)
-        removed, kept = delete(access, record, things, content, lambda _: None)
-    _forget(record, record.read())
-    _show(removed, kept, args, console, content)
-    return Exit.FAIL if kept or any(one.problem is not None for one in removed) else Exit.OK
+        yield PlannedDeletion(things, record, known.domain, access)
 
 
-def _record(path: str) -> RecordFile:
+def look_into_projects(planned: PlannedDeletion, listen: Listener = ignore) -> Content:
+    """What stands in the projects and goes with them; their users get new passwords for it.
+
+    Who could not be let in is told. Raises CloudError.
+    """
+    content = content_of(planned.access, planned.things, planned.domain)
+    for problem in content.problems:
+        listen(Remark(problem, is_important=True))
+    return content
+
+
+def delete_accounts(planned: PlannedDeletion, content: Content) -> Deletion:
+    """Remove `content`, then the accounts and, when all of them are gone, their file. Raises CloudError."""
+    removed, kept = delete(planned.access, planned.record, planned.things, content, lambda _: None)
+    _forget(planned.record, planned.record.read())
+    return Deletion(removed, kept, content.inventory)
+
+
+def _record(path: Path) -> RecordFile:
     """The record that a person names, by itself or by the file of accounts."""
-    beside = RecordFile(record_path(path))
+    beside = RecordFile(str(record_of(path)))
     if beside.exists:
         return beside
-    if not os.path.exists(path):
+    if not path.exists():
         raise InvalidRequest(f"there is no file {path} and no {beside.path}; name what make wrote")
-    if path.endswith(".record"):
-        return RecordFile(path)
+    if path.suffix == ".record":
+        return RecordFile(str(path))
     raise InvalidRequest(
         f"{path} has no record beside it ({beside.path}): who made these accounts is not known, and they stay"
     )
@@ -80,48 +96,5 @@ def _forget(record: RecordFile, known: AccountsRecord) -> None:
         return
     out = record.path.removesuffix(".record")
     for path in (out, f"{out}.part"):
-        if path != record.path and os.path.exists(path):
-            os.unlink(path)
-
-
-def _list(things: Sequence[MadeAccounts], args: argparse.Namespace, console: Console) -> None:
-    if args.json:
-        console.data(json.dumps({"would-remove": [one._asdict() for one in things]}, indent=1))
-        return
-    rows = tuple((Cell(one.kind), Cell(one.name), Cell(one.id or "")) for one in things)
-    blocks: list[Block] = [Heading(f"{len(things)} things would go, with whatever is in the projects")]
-    show_blocks([*blocks, Table(("kind", "name", "id"), rows)], console)
-
-
-def _say(content: Content, args: argparse.Namespace, console: Console) -> None:
-    """What stands in the projects goes, too; it is said before."""
-    if content.held and not args.json:
-        items = tuple(Item(named(one, content.inventory)) for one in content.held)
-        show_blocks([Group(f"left in the projects, and removed with them: {len(items)}", items, Tone.GAP)], console)
-
-
-def _agreed(count: int) -> bool:
-    sys.stderr.write(f"remove these {count} things, and what is in the projects? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _show(
-    removed: Sequence[Removed],
-    kept: Sequence[Kept],
-    args: argparse.Namespace,
-    console: Console,
-    content: Content | None,
-) -> None:
-    stays = [f"{named(one.held, content.inventory) if content else one.held.id}: {one.problem}"
-             for one in removed if one.problem is not None]  # fmt: skip
-    stays += [f"{one.made.kind} {one.made.name}: {one.why}" for one in kept]
-    if args.json:
-        gone = [{"kind": one.held.kind, "id": one.held.id} for one in removed if one.problem is None]
-        console.data(json.dumps({"removed-from-projects": gone, "stays": stays, "complete": not stays}, indent=1))
-    elif stays:
-        show_blocks(
-            [Group("these stay; mend what is said, then do it again", tuple(map(Item, stays)), Tone.BAD)], console
-        )
-    else:
-        show_blocks([Sentence("everything that was made is gone", Tone.GOOD)], console)
+        if path != record.path:
+            Path(path).unlink(missing_ok=True)

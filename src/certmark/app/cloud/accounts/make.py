@@ -1,222 +1,170 @@
-"""The work of `certmark cloud accounts make`."""
+"""Accounts that a run needs, planned and then made."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import re
 import secrets
-import shlex
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from certmark.app.cloud.accounts.needs import Asked, asked_for
-from certmark.app.run.execute import environment_problems
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.exits import Exit
-from certmark.cloud.accounts.making import Maker, Networks, NotAllowed, documents, domain_of, role_ids
+from certmark.app.cloud.accounts.needs import AccountsFor, users_asked_for
+from certmark.cloud.accounts.making import AccountsPlan, Maker, Networks, NotAllowed, documents, domain_of, role_ids
 from certmark.cloud.accounts_access import Access, access_of, now
 from certmark.cloud.accounts_file import Account, read_accounts, write_secret
 from certmark.cloud.discovery.discover import Discovered, discover
 from certmark.cloud.session import connect
-from certmark.domain.accounts_needed import WantedAccounts, needed
+from certmark.domain.accounts_needed import AskedUsers, needed
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.accounts_record import RecordFile
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
-_TAG = re.compile(r"[a-z0-9][a-z0-9-]{0,20}\Z")
+_OTHER_FILE = Advice(Action.NAME_OTHER_ACCOUNTS)
 
 
-def record_path(out: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class MakeRequest:
+    """Which accounts are to be made, and where they are written."""
+
+    wanted: AccountsFor
+    workers: int
+    """Classes at a time."""
+    out: Path
+    """The file of accounts; their record is beside it."""
+    tag: str | None = None
+    """In the names of everything that is made; None: that of the record, else four letters."""
+    domain: str | None = None
+    """Its name; None: the user's own."""
+    admin: bool = True
+    """Whether administrators are made where tests ask for them."""
+    networks: bool | None = None
+    """Whether each project gets a network; None: where tests need one and none is shared."""
+
+
+class PlannedAccounts(NamedTuple):
+    """A plan, and the connection through which it is carried out."""
+
+    plan: AccountsPlan
+    request: MakeRequest
+    record: RecordFile
+    access: Access
+    refusal: NotAllowed | None
+    """Why this user may not make accounts; None: nothing is known against it."""
+
+    @property
+    def domain(self) -> str:
+        """Id of the user's own domain."""
+        return self.access.domain_id
+
+
+def record_of(out: Path) -> Path:
     """Where the record of a file of accounts is."""
-    return f"{out}.record"
+    return Path(f"{out}.record")
 
 
-class _Plan(NamedTuple):
-    """What is to be made."""
+@contextmanager
+def planned_accounts(request: MakeRequest, listen: Listener = ignore) -> Iterator[PlannedAccounts]:
+    """What would be made; the connection is open as long as the context. Nothing is changed.
 
-    asked: Asked
-    wanted: tuple[WantedAccounts, ...]
-    networks: Networks | None
-    tag: str
-
-
-def make_accounts(args: argparse.Namespace, console: Console) -> int:
-    """Do the whole job."""
-    _check(args)
-    record = RecordFile(record_path(args.out))
-    with environment_problems(), connect(args.os_cloud) as connection:
+    Raises InvalidRequest, CloudError, SuiteError or what reading a guideline raises.
+    """
+    _demand_place(request.out)
+    record = RecordFile(str(record_of(request.out)))
+    with connect(request.wanted.os_cloud) as connection:
         found = discover(connection, ())
         access = access_of(connection)
+        roles, refusal = dict[str, str](), None
         try:
-            roles, refusal = role_ids(access), None
+            roles = role_ids(access)
         except NotAllowed as error:
-            roles, refusal = {}, error
-        plan = _plan(args, asked_for(args, found, roles, console), found, record)
-        if refusal is not None:
-            _show_request(plan, access, args, console)
-            raise refusal
-        if args.dry_run:
-            _show(plan, args, console, made=False)
-            return Exit.OK
-        try:
-            _make(plan, access, record, args, console)
-        except NotAllowed:
-            _show_request(plan, access, args, console)
-            raise
-    _show(plan, args, console, made=True)
-    return Exit.OK
+            refusal = error
+        asked = users_asked_for(request.wanted, found, roles, listen)
+        yield PlannedAccounts(_plan(request, asked, found, record), request, record, access, refusal)
 
 
-def _check(args: argparse.Namespace) -> None:
-    if args.tag is not None and not _TAG.match(args.tag):
-        raise InvalidRequest(f"--tag takes up to 20 small letters, digits and hyphens, not {args.tag!r}")
-    record = record_path(args.out)
-    if os.path.exists(args.out) and not os.path.exists(record):
-        raise InvalidRequest(f"{args.out} is there and was not made by this command; name another file with --out")
-    folder = os.path.dirname(os.path.abspath(args.out))
-    if not os.path.isdir(folder):
-        raise InvalidRequest(f"there is no folder {folder}; make it, or name another file with --out")
+def make_accounts(planned: PlannedAccounts, listen: Listener = ignore) -> NotAllowed | None:
+    """Make what is not there yet, on record before each thing, and write the file; gives why this user may not.
+
+    Raises InvalidRequest where the file or its record is of something else, CloudError where the cloud fails:
+    what was made so far is on record then, and the same request goes on.
+    """
+    if planned.refusal is not None:
+        return planned.refusal
+    try:
+        _make(planned, listen)
+    except NotAllowed as error:
+        return error
+    return None
 
 
-def _plan(args: argparse.Namespace, asked: Asked, found: Discovered, record: RecordFile) -> _Plan:
-    tag = args.tag or _new_tag()
+def _demand_place(out: Path) -> None:
+    if out.exists() and not record_of(out).exists():
+        raise InvalidRequest(f"{out} is there and was not made by this command", _OTHER_FILE)
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise InvalidRequest(f"there is no folder {folder}", _OTHER_FILE)
+
+
+def _plan(request: MakeRequest, asked: AskedUsers, found: Discovered, record: RecordFile) -> AccountsPlan:
+    tag = request.tag or "".join(secrets.choice(string.ascii_lowercase) for _ in range(4))
     if record.exists:
         known = record.read()
-        if args.tag not in {None, known.tag}:
-            raise InvalidRequest(f"{record.path} is of the tag {known.tag}; name another file with --out")
+        if request.tag not in {None, known.tag}:
+            raise InvalidRequest(f"{record.path} is of the tag {known.tag}", _OTHER_FILE)
         tag = known.tag
-    wanted = needed(asked.users, int(args.workers), tag, asked.roles, admin=not args.no_admin)
     options = {option.key: option.value for option in found.options}
-    wants = args.networks == "yes" or (
-        args.networks == "auto" and asked.needs_networks and not options.get("compute.fixed_network_name")
-    )
+    has_shared = bool(options.get("compute.fixed_network_name"))
+    wants = asked.needs_networks and not has_shared if request.networks is None else request.networks
     networks = Networks(options.get("network.public_network_id") or None) if wants and found.has("network") else None
-    return _Plan(asked, wanted, networks, tag)
+    wanted = needed(asked.users, request.workers, tag, asked.roles, admin=request.admin)
+    return AccountsPlan(asked, wanted, request.workers, networks, tag)
 
 
-def _new_tag() -> str:
-    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(4))
-
-
-def _make(plan: _Plan, access: Access, record: RecordFile, args: argparse.Namespace, console: Console) -> None:
-    domain, domain_name = domain_of(access, args.domain)
+def _make(planned: PlannedAccounts, listen: Listener) -> None:
+    plan, access, record, out = planned.plan, planned.access, planned.record, planned.request.out
+    domain, domain_name = domain_of(access, planned.request.domain)
     cloud = f"{access.where.auth_url} {access.where.region}".strip()
     if record.exists:
-        _fits(cloud, record)
+        _demand_same(cloud, record)
     else:
         record.begin(cloud, plan.tag, domain, now())
-    draft = f"{args.out}.part"
-    accounts = _accounts(plan, domain_name, args.out, draft)
+    draft = Path(f"{out}.part")
+    accounts = _accounts(plan, domain_name, out, draft)
     passwords = {account.username: str(account.document["password"]) for account in accounts}
-    count = 0
+    made = []
 
     def tell(kind: str, name: str) -> None:
-        nonlocal count
-        count += 1
-        console.remark(f"made the {kind} {name}")
+        made.append(name)
+        listen(Remark(f"made the {kind} {name}"))
 
     Maker(access, record, tell).make(plan.wanted, passwords, plan.networks)
-    if os.path.exists(draft):
-        os.replace(draft, args.out)
-    if not count:
-        console.remark("everything was there already")
+    if draft.exists():
+        draft.replace(out)
+    if not made:
+        listen(Remark("everything was there already"))
 
 
-def _fits(cloud: str, record: RecordFile) -> None:
+def _demand_same(cloud: str, record: RecordFile) -> None:
     known = record.read()
     if known.cloud != cloud:
-        raise InvalidRequest(f"{record.path} is of {known.cloud}, not of {cloud}; name another file with --out")
+        raise InvalidRequest(f"{record.path} is of {known.cloud}, not of {cloud}", _OTHER_FILE)
     if any(one.is_removed for one in known.made):
-        raise InvalidRequest(f"the accounts of {record.path} were deleted; name another file with --out, or remove it")
+        raise InvalidRequest(f"the accounts of {record.path} were deleted", _OTHER_FILE)
 
 
-def _accounts(plan: _Plan, domain: str, out: str, draft: str) -> tuple[Account, ...]:
+def _accounts(plan: AccountsPlan, domain: str, out: Path, draft: Path) -> tuple[Account, ...]:
     """The accounts as they are written, passwords and all, before anything is made."""
     for path in (draft, out):
-        if os.path.exists(path):
-            found = read_accounts(Path(path))
+        if path.exists():
+            found = read_accounts(path)
             if {account.username for account in found} != {one.username for one in plan.wanted}:
-                raise InvalidRequest(
-                    f"{path} is for other tests or another -j; delete those accounts, or name another --out"
-                )
+                raise InvalidRequest(f"{path} is for other tests, or another number of classes", _OTHER_FILE)
             return found
     import yaml
 
     entries: list[dict[str, Any]] = documents(plan.wanted, domain, plan.networks)
-    write_secret(Path(draft), yaml.safe_dump(entries, sort_keys=False))
-    return read_accounts(Path(draft))
-
-
-def _show(plan: _Plan, args: argparse.Namespace, console: Console, *, made: bool) -> None:
-    if args.json:
-        console.data(json.dumps(_document(plan, args, made=made), indent=1))
-        return
-    verb = "made" if made else "would be made"
-    projects = len({one.project for one in plan.wanted if one.project})
-    blocks: list[Block] = [
-        Heading(plan.asked.what),
-        Sentence(f"{len(plan.wanted)} users in {projects} projects {verb}, for {args.workers} classes at a time"),
-        table_of(plan.wanted),
-    ]
-    if plan.networks is not None:
-        router = ", with a router" if plan.networks.external is not None else ""
-        blocks.append(Sentence(f"each project has a network and a subnet of its own{router}"))
-    if plan.asked.users.unknown:
-        items = tuple(Item(kind) for kind in plan.asked.users.unknown)
-        blocks.append(
-            Group("tests also ask for these, which are not made; those tests need dynamic credentials", items, Tone.GAP)
-        )
-    if made:
-        blocks.append(Sentence(f"written to {args.out}; remove them with: certmark cloud accounts delete {args.out}"))
-    show_blocks(blocks, console)
-
-
-def table_of(wanted: Sequence[WantedAccounts]) -> Table:
-    """The users, as a person hands them on."""
-    rows = tuple(
-        (Cell(one.username), Cell(one.project or "(system)"), Cell(", ".join(one.roles)), Cell(one.purpose))
-        for one in wanted
-    )
-    return Table(("user", "project", "roles", "what for"), rows)
-
-
-def _document(plan: _Plan, args: argparse.Namespace, *, made: bool) -> dict[str, object]:
-    return {
-        "for": plan.asked.what,
-        "workers": int(args.workers),
-        "made": made,
-        "file": args.out if made else None,
-        "record": record_path(args.out) if made else None,
-        "tag": plan.tag,
-        "networks": plan.networks is not None,
-        "users": [one._asdict() for one in plan.wanted],
-        "not-made": list(plan.asked.users.unknown),
-    }
-
-
-def _show_request(plan: _Plan, access: Access, args: argparse.Namespace, console: Console) -> None:
-    """What to send to the operator: the table, and the commands that make it."""
-    if args.json:
-        console.data(json.dumps(_document(plan, args, made=False), indent=1))
-        return
-    show_blocks([Heading(f"for {args.workers} classes at a time, {plan.asked.what}"), table_of(plan.wanted)], console)
-    console.data("\n# commands for an administrator; each asks for a password\n" + "\n".join(_commands(plan, access)))
-
-
-def _commands(plan: _Plan, access: Access) -> list[str]:
-    domain = shlex.quote(access.domain_id or "default")
-    lines = [
-        f"openstack project create --domain {domain} {shlex.quote(project)}"
-        for project in dict.fromkeys(one.project for one in plan.wanted if one.project)
-    ]
-    for one in plan.wanted:
-        user = shlex.quote(one.username)
-        lines.append(f"openstack user create --domain {domain} --password-prompt {user}")
-        on = "--system all" if one.is_system else f"--project {shlex.quote(one.project)}"
-        lines += [f"openstack role add --user {user} {on} {shlex.quote(role)}" for role in one.roles]
-    return lines
+    write_secret(draft, yaml.safe_dump(entries, sort_keys=False))
+    return read_accounts(draft)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from certmark.app.inputs.guidelines import asked_tests, program_of
 from certmark.app.inputs.suites import installed_for
-from certmark.cli.console import Console
 from certmark.cloud.discovery.discover import Discovered
-from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, counted_of
-from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, AskedUsers, counted_of
+from certmark.domain.errors import CannotProceed
 from certmark.domain.identity import class_of, split
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.remarks import Listener
+from certmark.domain.surveys import Surveyed
 from certmark.formats.guideline import DEFAULT, load
 from certmark.places import cache_home
 from certmark.runner.selection import choose
@@ -25,58 +24,64 @@ _OPERATORS = ("SwiftOperator", "swiftoperator", "objectstore_operator", "object-
 _STACK_OWNER = "orchestration.stack_owner_role"
 
 
-class Asked(NamedTuple):
-    """What is asked for."""
+@dataclass(frozen=True, kw_only=True)
+class AccountsFor:
+    """For whom accounts are: a cloud, and tests of a suite."""
 
-    what: str
-    """The program, the guideline, how many tests: in words."""
-    classes: Mapping[str, tuple[Credential, ...]]
-    services: frozenset[str]
-    """Tempest's words for the services that the tests use."""
-    users: Count
-    """How many of each sort the class that takes most takes."""
+    os_cloud: str | None
+    """An entry of clouds.yaml; None: as OS_* say."""
+    guideline: str | None = None
+    """A file, or the id of one that ships along; None: the newest of those."""
+    program: str | None = None
+    """Its name or a part of it; None: the only one."""
+    levels: str = "required"
+    """Whose tests, with commas between."""
+    flagged: bool = False
+    suite: str = "tempest"
+    """Its name, or a file that describes another one."""
+    tempest: str | None = None
+    """A version of the suite, a source tree or an environment; None: what fits the cloud."""
+    wheels: str | None = None
+    """A folder to install the suite from; None: an index."""
     roles: Mapping[str, str]
-    """`section.option` -> what the cloud calls it."""
-
-    @property
-    def needs_networks(self) -> bool:
-        """Whether tests want a network in their project."""
-        return bool(self.services & {"compute", "network", "orchestration"}) or any(
-            name.startswith(("tempest.api.compute", "tempest.api.network", "tempest.scenario")) for name in self.classes
-        )
+    """`section.option` -> what the cloud calls that role."""
 
 
-def asked_for(args: argparse.Namespace, found: Discovered, known_roles: Iterable[str], console: Console) -> Asked:
-    """What the tests that `args` select ask for. Raises SuiteError, InvalidRequest, CannotProceed."""
-    guideline = load(args.guideline or DEFAULT)
-    program = program_of(guideline, args.program)
-    wanted = asked_tests(guideline, program, args.level, flagged=args.flagged)
-    suite = load_suite(args.suite)
+def users_asked_for(
+    request: AccountsFor, found: Discovered, known_roles: Iterable[str], listen: Listener
+) -> AskedUsers:
+    """What the tests that are meant ask for; the suite is installed if need be, with a remark for each step.
+
+    Raises InvalidRequest, FormatError, SuiteError or CannotProceed.
+    """
+    guideline = load(request.guideline or DEFAULT)
+    program = program_of(guideline, request.program)
+    wanted = asked_tests(guideline, program, request.levels, flagged=request.flagged)
+    suite = load_suite(request.suite)
     release = release_for(suite, found.signs)
-    version = args.tempest or (release.version if release is not None else None)
-    installed = installed_for(suite, version, args.wheels, [test.name for test in wanted], console)
+    version = request.tempest or (release.version if release is not None else None)
+    installed = installed_for(suite, version, request.wheels, [test.name for test in wanted], listen)
     known = survey(installed, cache=Path(cache_home()))
     if not known.is_described:
         raise CannotProceed(f"{suite.title} does not tell which users its tests act as; write its accounts yourself")
-    selection = choose(wanted, [test.full_id for test in known.tests])
-    chosen = set(selection.full_ids)
+    chosen = set(choose(wanted, [test.full_id for test in known.tests]).full_ids)
     tests = [test for test in known.tests if test.full_id in chosen]
     if not tests:
         raise CannotProceed(f"{suite.title} {known.version} has none of the tests that are asked for")
-    roles = _roles(args, found, known_roles)
-    classes = {class_of(split(test.full_id).name): test.credentials for test in tests}
+    roles = _roles(request, found, known_roles)
+    classes = {class_of(split(test.full_id).name) for test in tests}
     what = (
         f"{program.name} of {guideline.id}: {len(tests)} tests in {len(classes)} classes "
         f"of {suite.title} {known.version}"
     )
-    return Asked(what, classes, _services(tests), counted_of(tests, roles), roles)
+    return AskedUsers(what, frozenset(classes), _services(tests), counted_of(tests, roles), roles)
 
 
 def _services(tests: Iterable[Surveyed]) -> frozenset[str]:
     return frozenset(service for test in tests for service in test.services)
 
 
-def _roles(args: argparse.Namespace, found: Discovered, known: Iterable[str]) -> dict[str, str]:
+def _roles(request: AccountsFor, found: Discovered, known: Iterable[str]) -> dict[str, str]:
     """A person's word, else clouds.yaml's, else a role of the cloud that is usual for it."""
     names = {*known, *found.me.roles}
     usual = next((name for name in _OPERATORS if name in names), "member")
@@ -85,9 +90,4 @@ def _roles(args: argparse.Namespace, found: Discovered, known: Iterable[str]) ->
     options = found.me.own.get("options")
     if isinstance(options, dict):
         roles |= {key: str(value) for key, value in options.items() if str(key).endswith("_role")}
-    for word in args.role:
-        key, equals, name = word.partition("=")
-        if not equals or "." not in key or not name:
-            raise InvalidRequest(f"--role takes SECTION.OPTION=NAME, such as {OPERATOR}=swiftoperator, not {word!r}")
-        roles[key] = name
-    return roles
+    return roles | dict(request.roles)

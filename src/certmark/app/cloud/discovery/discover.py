@@ -1,74 +1,140 @@
-"""The work of `certmark cloud discover`: ask the cloud, weigh it against Tempest's options, write or compare."""
+"""A configuration discovered: the cloud is asked, its answers are weighed against the suite's options."""
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from certmark.app.cloud.discovery.files import Place, place_of, write_all
-from certmark.app.cloud.discovery.profile import demand_known, take_profile
-from certmark.cli.console import Console
-from certmark.cli.exits import Exit
-from certmark.cli.options.cloud import take_region
+from certmark.app.cloud.discovery.files import Place, demand_free, place_of, write_all
+from certmark.app.inputs.guidelines import program_of
 from certmark.cloud.calls import calls_of
-from certmark.cloud.discovery.conf_files import is_apart, read_conf, read_secrets
+from certmark.cloud.discovery.conf_files import read_conf, read_secrets
 from certmark.cloud.discovery.creating import CreationRecord, create_missing, remove_created
 from certmark.cloud.discovery.diffs import differences
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
-from certmark.cloud.discovery.option_lists import OptionList, option_list
-from certmark.cloud.discovery.options import Option, Origin, rendered
-from certmark.cloud.discovery.outcome import DiscoveryResult
+from certmark.cloud.discovery.option_lists import OptionList, option_list, problems
+from certmark.cloud.discovery.options import Option, Origin
+from certmark.cloud.discovery.outcome import Comparison, DiscoveryResult
 from certmark.cloud.discovery.tempest_conf import plan_config
-from certmark.cloud.errors import CloudError
 from certmark.cloud.session import connect, who
-from certmark.domain.errors import CannotProceed, InvalidRequest
-from certmark.reporting.cloud.discovery import as_json, show_differences, show_discovered
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.programs import demand_of
+from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.formats.guideline import DEFAULT, load
 
 
-def discover_cloud(args: argparse.Namespace, console: Console) -> Exit:
-    """Do the whole job."""
-    said = take_profile(args)
-    take_region(args)
-    try:
-        if args.remove_created is not None:
-            return _remove(args, console)
-        known = option_list(args.tempest)
-        demand_known(said, known)
-        theirs = read_conf(Path(args.diff)) if args.diff is not None else ()
-        place = place_of(args.out, force=args.force, is_used=args.diff is None)
-        outcome = _discovered(args, said, known, place, console)
-    except CloudError as error:
-        raise CannotProceed(str(error)) from error
-    return _told(args, outcome, theirs, place, console)
+@dataclass(frozen=True, kw_only=True)
+class CreateRequest:
+    """What may be made in the cloud where it is needed and absent."""
+
+    image: str | None = None
+    """A file or a URL of an image to upload; None: a tiny one that is generated."""
+    record: Path | None = None
+    """What was made; None: `created.json` beside the configuration."""
 
 
-def _discovered(
-    args: argparse.Namespace, said: Iterable[Option], known: OptionList, place: Place, console: Console
-) -> DiscoveryResult:
-    needed = _services(args)
+@dataclass(frozen=True, kw_only=True)
+class DiscoverRequest:
+    """Which cloud is asked, as whom, and where the answer goes."""
+
+    os_cloud: str | None = None
+    """An entry of clouds.yaml; None: as OS_* say."""
+    guideline: str | None = None
+    program: str | None = None
+    """Services that its tests cannot do without must be there; None: none need be."""
+    accounts: Path | None = None
+    """Users for the tests; None: as clouds.yaml says."""
+    as_admin: bool = True
+    """Whether an administrator asks and acts as one."""
+    workers: int = 1
+    """Classes at a time that the users must be enough for."""
+    tempest: str | None = None
+    """Whose options are written: a version, or an environment; None: the one that fits."""
+    options: tuple[Option, ...] = ()
+    """As the person wants them, in the place of what is found."""
+    out: Path | None = None
+    """A folder, or a file that ends in .conf; None: nothing is written."""
+    force: bool = False
+    """Whether files that are there may be moved aside."""
+    create: CreateRequest | None = None
+    """None: nothing is made."""
+
+
+def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) -> DiscoveryResult:
+    """Ask the cloud, and write what is to be written; what was made and what is odd is told.
+
+    Raises InvalidRequest, CloudError, FormatError or OSError.
+    """
+    place = place_of(request.out)
+    known = _known(request)
+    if request.out is not None and not request.force:
+        demand_free(place)
+    result = _discovered(request, known, place, listen)
+    return result._replace(written=write_all(result.plan, place)) if request.out is not None else result
+
+
+def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> Comparison:
+    """What the cloud says, held against the tempest.conf `conf`; nothing is written. Raises the same."""
+    known = _known(request)
+    theirs = read_conf(conf)
+    result = _discovered(request, known, place_of(request.out), listen)
+    values = {
+        option.key: option.value.replace("$$", "$")
+        for option in (*theirs, *read_secrets(conf.with_name("secrets.env")))
+    }
+    return Comparison(result, str(conf), differences(result.plan.options, values, known))
+
+
+def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
+    """Remove what the record names, with a sentence for each thing as it goes. Raises CloudError."""
+    found = CreationRecord.read(record)
+    with connect(os_cloud) as connection:
+        yield from remove_created(connection, found, who(connection).auth_url)
+
+
+def _known(request: DiscoverRequest) -> OptionList:
+    """The options of the suite, with those of the person among them."""
+    known = option_list(request.tempest)
+    _demand_known(request.options, known)
+    return known
+
+
+def _demand_known(options: Iterable[Option], known: OptionList) -> None:
+    """Refuse options that this Tempest does not have, or values that it cannot read. Raises InvalidRequest."""
+    found = list(problems(options, known))
+    if found:
+        more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
+        raise InvalidRequest(f"{found[0]}{more}")
+
+
+def _discovered(request: DiscoverRequest, known: OptionList, place: Place, listen: Listener) -> DiscoveryResult:
+    needed = _services(request)
     record = None
-    with connect(args.os_cloud) as connection:
-        found = discover(connection, () if args.create else needed, as_admin=not args.no_admin)
-        if args.create:
-            record = _record(args, found, place)
+    with connect(request.os_cloud) as connection:
+        found = discover(connection, () if request.create else needed, as_admin=request.as_admin)
+        if request.create is not None:
+            record = _record(request.create, found, place)
             try:
-                create_missing(connection, found, args.image, record)
+                create_missing(connection, found, request.create.image, record)
             finally:
-                _say_made(record, console)
-            found = discover(connection, needed, as_admin=not args.no_admin)
+                _tell_created(record, listen)
+            found = discover(connection, needed, as_admin=request.as_admin)
         calls = calls_of(connection)
-    demand_known(_own(found), known)
+    _demand_known(_own(found), known)
     plan = plan_config(
         found,
         place.folder,
-        accounts=Path(args.accounts) if args.accounts is not None else None,
-        admin=False if args.no_admin else None,
-        workers=args.workers or 1,
-        extra=(*(record.options() if record is not None else ()), *said),
+        accounts=request.accounts,
+        admin=None if request.as_admin else False,
+        workers=request.workers,
+        extra=(*(record.options() if record is not None else ()), *request.options),
         may_lack_users=True,
     )
+    for remark in plan.remarks:
+        listen(Remark(remark))
     kept, left_out = known.split(plan.options)
     return DiscoveryResult(found, plan._replace(options=kept), known, left_out, calls, record)
 
@@ -78,71 +144,27 @@ def _own(found: Discovered) -> list[Option]:
     return [option for option in found.options if option.origin is Origin.GIVEN and "certmark.options" in option.source]
 
 
-def _services(args: argparse.Namespace) -> frozenset[str]:
+def _services(request: DiscoverRequest) -> frozenset[str]:
     """The services that the program's tests cannot do without; none where no program is named."""
-    if args.program is None:
+    if request.program is None:
         return frozenset()
-    from certmark.app.inputs.guidelines import program_of
-    from certmark.domain.programs import demand_of
-    from certmark.formats.guideline import DEFAULT, load
-
-    guideline = load(args.guideline or DEFAULT)
-    return services_of(test.name for test in demand_of(guideline, program_of(guideline, args.program)).tests.values())
+    guideline = load(request.guideline or DEFAULT)
+    tests = demand_of(guideline, program_of(guideline, request.program)).tests
+    return services_of(test.name for test in tests.values())
 
 
-def _told(
-    args: argparse.Namespace, outcome: DiscoveryResult, theirs: tuple[Option, ...], place: Place, console: Console
-) -> Exit:
-    for remark in outcome.plan.remarks:
-        console.remark(remark)
-    if args.diff is not None:
-        values = {
-            option.key: option.value.replace("$$", "$")
-            for option in (*theirs, *read_secrets(Path(args.diff).with_name("secrets.env")))
-        }
-        found = differences(outcome.plan.options, values, outcome.known)
-        return show_differences(found, outcome, args.diff, console, as_machine=args.json)
-    written = write_all(outcome.plan, place) if args.out is not None else []
-    if args.json:
-        console.data(as_json(outcome, written))
-    elif args.out is not None:
-        show_discovered(outcome, written, console)
-    else:
-        apart = {option.key: "secrets.env, which --out writes" for option in outcome.plan.options if is_apart(option)}
-        hidden = {option.key: "no output; use --out" for option in outcome.plan.options if option.secret}
-        console.data(rendered(outcome.plan.options, hidden | apart))
-    console.remark(outcome.calls.sentence())
-    return Exit.INCOMPLETE if _unseen(outcome.found) else Exit.OK
-
-
-def _unseen(found: Discovered) -> bool:
-    """Whether the catalogue names a service that could not be looked at."""
-    return any(state.url is not None and state.problem is not None for state in found.services)
-
-
-def _record(args: argparse.Namespace, found: Discovered, place: Place) -> CreationRecord:
-    path = Path(args.record) if args.record is not None else place.folder / "created.json"
+def _record(request: CreateRequest, found: Discovered, place: Place) -> CreationRecord:
+    path = request.record or place.folder / "created.json"
     if path.exists():
-        raise InvalidRequest(
-            f"{path} is there: what it names was made before; remove that with --remove-created {path}, "
-            "or name another --record"
-        )
+        advice = Advice(Action.REMOVE_CREATED_FIRST, str(path))
+        raise InvalidRequest(f"{path} is there: what it names was made before", advice)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return CreationRecord(path, found.me.auth_url, found.me.region)
 
 
-def _say_made(record: CreationRecord, console: Console) -> None:
+def _tell_created(record: CreationRecord, listen: Listener) -> None:
     if not record.made:
-        console.remark("nothing had to be made in the cloud")
+        listen(Remark("nothing had to be made in the cloud"))
         return
     names = ", ".join(f"{made.kind} {made.name}" for made in record.made)
-    path = os.path.relpath(record.path)
-    console.remark(f"made {names}; certmark cloud discover --remove-created {path} removes them")
-
-
-def _remove(args: argparse.Namespace, console: Console) -> Exit:
-    record = CreationRecord.read(Path(args.remove_created))
-    with connect(args.os_cloud) as connection:
-        for sentence in remove_created(connection, record, who(connection).auth_url):
-            console.data(sentence)
-    return Exit.OK
+    listen(Remark(f"made {names}", Advice(Action.REMOVE_CREATED, os.path.relpath(record.path))))

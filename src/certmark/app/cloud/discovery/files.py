@@ -1,4 +1,4 @@
-"""Where `certmark cloud discover` writes, and what becomes of files that are there."""
+"""Where a discovered configuration is written, and what becomes of files that are there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from certmark.cloud.accounts_file import write_accounts, write_secret
 from certmark.cloud.discovery.conf_files import SECRETS, is_apart, rendered_secrets
 from certmark.cloud.discovery.options import rendered
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF, Plan
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 
 
@@ -19,30 +20,34 @@ class Place(NamedTuple):
 
     folder: Path
     conf: Path
-    force: bool
+
+    @property
+    def files(self) -> tuple[Path, Path, Path]:
+        """The configuration, the accounts, the secrets."""
+        return self.conf, self.folder / ACCOUNTS, self.folder / SECRETS
 
 
-def place_of(out: str | None, *, force: bool, is_used: bool) -> Place:
-    """What `--out` means. Raises InvalidRequest where files would be lost."""
-    path = Path(out or ".")
+def place_of(out: Path | None) -> Place:
+    """What a person means by `out`: a folder, or a file whose name ends in .conf; None: here."""
+    path = out or Path()
     is_file = out is not None and (path.suffix == ".conf" or path.is_file())
     folder = path.parent if is_file else path
-    place = Place(folder.absolute(), (path if is_file else folder / CONF).absolute(), force)
-    if out is not None and is_used and not force:
-        there = [one.name for one in _files(place) if one.exists()]
-        if there:
-            raise InvalidRequest(
-                f"{there[0]} is in {os.path.relpath(folder)} already; name another --out, or --force keeps a copy "
-                "of it and writes it anew"
-            )
-    return place
+    return Place(folder.absolute(), (path if is_file else folder / CONF).absolute())
 
 
-def write_all(plan: Plan, place: Place) -> list[Path]:
+def demand_free(place: Place) -> None:
+    """Raises InvalidRequest where files would be written over."""
+    there = [one.name for one in place.files if one.exists()]
+    if there:
+        where = os.path.relpath(place.folder)
+        raise InvalidRequest(f"{there[0]} is in {where} already", Advice(Action.NAME_OTHER_PLACE))
+
+
+def write_all(plan: Plan, place: Place) -> tuple[Path, ...]:
     """Write the files; what was there before is kept beside. Raises OSError or InvalidRequest."""
-    conf, accounts, secrets = _files(place)
+    conf, accounts, secrets = place.files
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in (conf, accounts, secrets):
+    for path in place.files:
         if path.exists():
             _keep(path)
     written = [conf]
@@ -54,11 +59,7 @@ def write_all(plan: Plan, place: Place) -> list[Path]:
     if plan.users:
         write_accounts(plan.users, accounts)
         written.append(accounts)
-    return written
-
-
-def _files(place: Place) -> tuple[Path, Path, Path]:
-    return place.conf, place.folder / ACCOUNTS, place.folder / SECRETS
+    return tuple(written)
 
 
 def _keep(path: Path) -> None:

@@ -1,214 +1,214 @@
-"""The work of `certmark cloud doctor`: everything that a run does before its first test, in a folder that goes away."""
+"""The doctor by itself: everything that a run does before its first test, in a folder that goes away."""
 
 from __future__ import annotations
 
-import argparse
-import datetime as dt
-import json
 import os
 import tempfile
+import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from certmark.app.cloud.preflight.before_run import demand_files
+from certmark.app.cloud.preflight.examination import connect_as_configured, examine_through, judge_examination
 from certmark.app.cloud.preflight.suite import SeenSuite, look_at_suite, needs_from
 from certmark.app.inputs.guidelines import levels_of
-from certmark.cli.cloud.doctor_watching import Watch
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.exits import Exit
-from certmark.cloud.accounts_file import Account, read_accounts, staff_of
+from certmark.cloud.accounts_file import staff_of
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
-from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config, take_config, write_config
-from certmark.cloud.doctor.examination import Examination, examine, findings_of
+from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
+from certmark.cloud.doctor.examination import Examination
 from certmark.cloud.doctor.machine import judge_machine, look_at_machine
 from certmark.cloud.doctor.signing_in import finding_of
-from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.errors import CloudError
+from certmark.cloud.session import connect
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Program
-from certmark.domain.health import CloudFinding, Health, health_of
+from certmark.domain.health import CloudFinding, health_of
+from certmark.domain.preflight import Diagnosis, ExaminationListener, LookBegan, unwatched
 from certmark.domain.programs import AskedTest, asked_at, find_program
+from certmark.domain.remarks import Listener, ignore
 from certmark.formats.guideline import DEFAULT, load
 from certmark.places import cache_home, state_home
-from certmark.reporting.cloud.doctor import blocks_of, document_of
 from certmark.runner.suites import Suite, load_suite, release_for
 
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
-class Target(NamedTuple):
-    """What is to be run."""
 
+class SuiteUse(Enum):
+    """How the suite is looked at."""
+
+    INSTALL = "install"
+    """It is installed if need be."""
+    IF_THERE = "if there"
+    NEVER = "never"
+    """The names of the tests tell what they need."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorRequest:
+    """Which cloud is examined, and for which tests."""
+
+    os_cloud: str | None = None
+    """An entry of clouds.yaml; None: as OS_* say."""
+    tempest_conf: Path | None = None
+    """A configuration of the person's own, in the place of a cloud's name."""
+    accounts: Path | None = None
+    """Users for the tests."""
+    guideline: str | None = None
+    program: str | None = None
+    """None: every one for which the catalogue has the services."""
+    levels: str = "required"
+    """Whose tests, with commas between."""
+    flagged: bool = False
+    workers: int | None = None
+    """Classes at a time; None: as many as a run would take."""
+    tempest: str | None = None
+    """A version of the suite, a source tree or an environment; None: what fits the cloud."""
+    wheels: str | None = None
+    """A folder to install the suite from; None: an index."""
+    suite_use: SuiteUse = SuiteUse.INSTALL
+
+
+class _Asked(NamedTuple):
     guideline: Guideline
     programs: tuple[Program, ...]
     tests: tuple[AskedTest, ...]
 
     @property
     def names(self) -> list[str]:
-        """Of the tests."""
         return [test.name for test in self.tests]
 
 
-class Prepared(NamedTuple):
+class _Prepared(NamedTuple):
     """How far the beginning of a run came."""
 
-    examination: Examination | None
-    config: Config | None
-    target: Target
+    asked: _Asked
     version: str | None
+    """Of the suite; None: its description's."""
     findings: tuple[CloudFinding, ...] = ()
+    config: Config | None = None
+    examination: Examination | None = None
 
 
-def examine_cloud(args: argparse.Namespace, console: Console) -> Exit:
-    """Look, judge, say."""
-    begun = dt.datetime.now(dt.UTC)
-    _check(args)
-    target = _target(load(args.guideline or DEFAULT), args)
+def examine_cloud(
+    request: DoctorRequest, listen: Listener = ignore, watch: ExaminationListener = unwatched
+) -> Diagnosis:
+    """Look, and judge; what cannot be done is a finding. Raises InvalidRequest or what reading a guideline raises."""
+    begun = time.monotonic()
+    demand_files(request.tempest_conf, request.accounts)
+    asked = _asked(load(request.guideline or DEFAULT), request)
     suite = load_suite("tempest")
     with tempfile.TemporaryDirectory(prefix="certmark-doctor-") as folder:
-        watch = Watch(console)
-        prepared = _prepared(args, suite, target, Path(folder), watch)
-        watch.done()
-    seconds = (dt.datetime.now(dt.UTC) - begun).total_seconds()
-    health, about = _health(args, suite, prepared, console, seconds)
-    _say(health, about, args, console)
-    return Exit.ENVIRONMENT if health.is_fatal else Exit.OK
+        prepared = _prepared(request, suite, asked, Path(folder), watch)
+    return _diagnosis(request, suite, prepared, listen, time.monotonic() - begun)
 
 
-def _check(args: argparse.Namespace) -> None:
-    if args.tempest_conf is not None and args.os_cloud is not None:
-        raise InvalidRequest("--tempest-conf and --os-cloud both name a cloud; keep one of them")
-    if args.workers != "auto" and not (args.workers.isdecimal() and int(args.workers) > 0):
-        raise InvalidRequest(f"-j takes a number of classes, or auto, not {args.workers!r}")
-    for path in (args.tempest_conf, args.accounts):
-        if path is not None and not os.path.isfile(path):
-            raise InvalidRequest(f"there is no file {path}")
-
-
-def _target(guideline: Guideline, args: argparse.Namespace, services: Iterable[str] | None = None) -> Target:
+def _asked(guideline: Guideline, request: DoctorRequest, services: Iterable[str] | None = None) -> _Asked:
     """The tests of the program, or of all those for which `services` are there (None: of all)."""
-    levels = levels_of(args.level)
+    levels = levels_of(request.levels)
 
     def asked(program: Program) -> tuple[AskedTest, ...]:
-        return asked_at(guideline, program, levels, flagged=args.flagged)
+        return asked_at(guideline, program, levels, flagged=request.flagged)
 
-    programs = [find_program(guideline, args.program)] if args.program is not None else list(guideline.programs)
-    if args.program is None and services is not None:
+    is_named = request.program is not None
+    programs = [find_program(guideline, request.program)] if request.program is not None else list(guideline.programs)
+    if not is_named and services is not None:
         there = set(services)
         able = [item for item in programs if services_of(test.name for test in asked(item)) <= there]
         programs = able or programs
     tests = {test.name: test for program in programs for test in asked(program)}
     if not tests:
-        raise InvalidRequest(f"{guideline.id} asks for no test here; name a --program of it")
-    return Target(guideline, tuple(programs), tuple(tests.values()))
-
-
-def _prepared(args: argparse.Namespace, suite: Suite, target: Target, folder: Path, watch: Watch) -> Prepared:
-    """Sign in, discover, configure and examine; what cannot be done is a finding."""
-    from certmark.cloud.session import connect
-
-    accounts = Path(args.accounts) if args.accounts is not None else None
-    workers = 1 if args.workers == "auto" else int(args.workers)
-    config, version, findings = None, args.tempest, list[CloudFinding]()
-    try:
-        if args.tempest_conf is not None:
-            from certmark.cloud.doctor.by_configuration import connect_by
-
-            config = take_config(Path(args.tempest_conf), accounts, folder)
-            users = _accounts(folder) or ()
-            connection = connect_by({option.key: option.value for option in config.options}, users)
-        else:
-            connection = connect(args.os_cloud)
-    except CloudError as error:
-        otherwise = "suite-configuration" if args.tempest_conf is not None and config is None else "sign-in-unreachable"
-        return Prepared(None, config, target, version, (finding_of(error, otherwise), *_machine("")))
-    with connection:
-        watch("looking at the catalogue")
-        try:
-            discovered = discover(connection, ())
-        except CloudError as error:
-            return Prepared(None, config, target, version, (finding_of(error), *_machine("")))
-        if args.program is None:
-            there = [state.service for state in discovered.services if state.url]
-            target = _target(target.guideline, args, there)
-        version = version or _fitting(suite, discovered)
-        if config is None:
-            try:
-                config = write_config(discovered, folder, accounts=accounts, admin=None, workers=workers)
-            except CloudError as error:
-                findings.append(finding_of(error, "suite-configuration"))
-        patient = patient_of(connection, discovered, config, folder)
-        examination = examine(
-            patient, services_of(target.names), runs=str(state_home()), cache=str(cache_home()), tell=watch.count
+        raise InvalidRequest(
+            f"{guideline.id} asks for no test here",
+            Advice(Action.NAME_PROGRAM, ", ".join(program.name for program in guideline.programs)),
         )
-    return Prepared(examination, config, target, version, tuple(findings))
+    return _Asked(guideline, tuple(programs), tuple(tests.values()))
 
 
-def patient_of(connection: Any, discovered: Discovered, config: Config | None, folder: Path) -> ExaminedCloud:
-    """Whom to examine, with the accounts and options that were written into `folder`."""
+def _prepared(
+    request: DoctorRequest, suite: Suite, asked: _Asked, folder: Path, watch: ExaminationListener
+) -> _Prepared:
+    """Sign in, discover, configure and examine."""
+    config = None
+    otherwise = "sign-in-unreachable" if request.tempest_conf is None else "suite-configuration"
+    try:
+        if request.tempest_conf is not None:
+            config = take_config(request.tempest_conf, request.accounts, folder)
+            otherwise = "sign-in-unreachable"
+        connection: AbstractContextManager[Connection] = (
+            connect(request.os_cloud) if config is None else connect_as_configured(config)
+        )
+        with connection as opened:
+            watch(LookBegan("looking at the catalogue"))
+            return _examined(request, suite, asked, config, folder, opened, discover(opened, ()), watch)
+    except CloudError as error:
+        return _Prepared(asked, request.tempest, (finding_of(error, otherwise), *_machine()))
+
+
+def _examined(
+    request: DoctorRequest,
+    suite: Suite,
+    asked: _Asked,
+    config: Config | None,
+    folder: Path,
+    connection: Connection,
+    found: Discovered,
+    watch: ExaminationListener,
+) -> _Prepared:
+    if request.program is None:
+        asked = _asked(asked.guideline, request, [state.service for state in found.services if state.url])
+    findings = list[CloudFinding]()
     if config is None:
-        return ExaminedCloud(connection, discovered, {option.key: option.value for option in discovered.options}, ())
-    options = {option.key: option.value for option in config.options}
-    return ExaminedCloud(connection, discovered, options, None if config.dynamic else _accounts(folder))
+        try:
+            workers = request.workers or 1
+            config = write_config(found, folder, accounts=request.accounts, admin=None, workers=workers)
+        except CloudError as error:
+            findings.append(finding_of(error, "suite-configuration"))
+    release = release_for(suite, found.signs)
+    version = request.tempest or (release.version if release is not None else None)
+    examination = examine_through(connection, found, config, asked.names, watch)
+    return _Prepared(asked, version, tuple(findings), config, examination)
 
 
-def _accounts(folder: Path) -> tuple[Account, ...]:
-    path = folder / ACCOUNTS
-    return read_accounts(path) if path.exists() else ()
+def _machine() -> Iterable[CloudFinding]:
+    return judge_machine(look_at_machine(str(state_home()), str(cache_home()), ""), 1, is_installed=True)
 
 
-def _fitting(suite: Suite, discovered: Discovered) -> str | None:
-    release = release_for(suite, discovered.signs)
-    return release.version if release is not None else None
-
-
-def _machine(auth_url: str) -> Iterable[CloudFinding]:
-    return judge_machine(
-        look_at_machine(str(state_home()), str(cache_home()), auth_url), 1, is_installed=True
-    )  # fmt: skip
-
-
-def _health(
-    args: argparse.Namespace, suite: Suite, prepared: Prepared, console: Console, seconds: float
-) -> tuple[Health, dict[str, Any]]:
-    config, examination, target = prepared.config, prepared.examination, prepared.target
-    about: dict[str, Any] = {
-        "cloud": args.os_cloud or os.environ.get("OS_CLOUD") or args.tempest_conf or "OS_*",
-        "guideline": target.guideline.id,
-        "programs": [program.name for program in target.programs],
-    }
+def _diagnosis(
+    request: DoctorRequest, suite: Suite, prepared: _Prepared, listen: Listener, seconds: float
+) -> Diagnosis:
+    asked, examination = prepared.asked, prepared.examination
+    cloud = request.os_cloud or os.environ.get("OS_CLOUD") or str(request.tempest_conf or "OS_*")
+    programs = tuple(program.name for program in asked.programs)
     if examination is None:
-        return health_of(prepared.findings, seconds=seconds), about
-    begun = dt.datetime.now(dt.UTC)
-    seen = _suite(args, suite, prepared, console)
-    options = examination.patient.options
-    workers = None if args.workers == "auto" else int(args.workers)
+        return Diagnosis(health_of(prepared.findings, seconds=seconds), cloud, asked.guideline.id, programs)
+    seen = _seen_suite(request, suite, prepared, listen)
+    begun = time.monotonic()
     accounts = examination.patient.accounts
     staff = staff_of(accounts) if accounts is not None else None
-    needs, of_suite = needs_from(seen, target.tests, options, workers, staff)
-    if workers is None and (staff is None or needs.users is None):
-        needs = needs._replace(workers=config.parallel if config is not None else 1)
-    now = dt.datetime.now(dt.UTC)
-    found_ = findings_of(examination, needs, now=now, is_installed=seen.survey is not None)
-    seconds += (now - begun).total_seconds()
-    health = health_of(
-        [*prepared.findings, *found_, *of_suite], calls=examination.calls, seconds=seconds
-    )  # fmt: skip
-    about |= {"tests": needs.tests, "workers": needs.workers, "suite": seen.version, "surveyed": needs.is_surveyed}
-    return health, about
+    needs, of_suite = needs_from(seen, asked.tests, examination.patient.options, request.workers, staff)
+    if request.workers is None and (staff is None or needs.users is None):
+        needs = needs._replace(workers=prepared.config.parallel if prepared.config is not None else 1)
+    health = judge_examination(
+        examination,
+        needs,
+        is_installed=seen.survey is not None,
+        also=(*prepared.findings, *of_suite),
+        seconds=seconds + time.monotonic() - begun,
+    )
+    return Diagnosis(
+        health, cloud, asked.guideline.id, programs, needs.tests, needs.workers, seen.version, needs.is_surveyed
+    )
 
 
-def _suite(args: argparse.Namespace, suite: Suite, prepared: Prepared, console: Console) -> SeenSuite:
-    if args.no_suite:
+def _seen_suite(request: DoctorRequest, suite: Suite, prepared: _Prepared, listen: Listener) -> SeenSuite:
+    if request.suite_use is SuiteUse.NEVER:
         return SeenSuite(prepared.version or suite.default_version, None)
-    return look_at_suite(
-        suite, prepared.version, args.wheels, prepared.target.names, console.remark,
-        may_install=not args.offline_suite,
-    )  # fmt: skip
-
-
-def _say(health: Health, about: dict[str, Any], args: argparse.Namespace, console: Console) -> None:
-    if args.json:
-        console.data(json.dumps(document_of(health, **about), indent=2))
-        return
-    programs = ", ".join(about["programs"])
-    show_blocks(blocks_of(health, f"{about['cloud']} for {programs} of {about['guideline']}", full=args.full), console)
+    may_install = request.suite_use is SuiteUse.INSTALL
+    names = prepared.asked.names
+    return look_at_suite(suite, prepared.version, request.wheels, names, listen, may_install=may_install)
