@@ -19,7 +19,7 @@ from processes import ROOT, certmark, in_turn, run, stream
 
 sys.path.insert(0, str(ROOT / "tests"))
 from certmark.evidence.bundle import NAME, write_bundle
-from certmark.evidence.secrets.search import leaks
+from certmark.evidence.secrets.search import find_leaks
 from support.recorded_run import record_run
 
 _STEP = 1 << 20
@@ -88,7 +88,7 @@ def looked_through(path: Path) -> float:
     for _ in range(3):
         began = time.process_time()
         with path.open("rb") as file:
-            leaks(file, path.name, {})
+            find_leaks(file, path.name, {})
         best = min(best, time.process_time() - began)
     return best
 

@@ -12,7 +12,7 @@
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from certmark.version import __version__
 
 if TYPE_CHECKING:
     from certmark.api import (
@@ -59,7 +59,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """What `import certmark` gives."""
-    return sorted([*__all__, "__version__"])
+    return sorted(__all__)
 
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "Verdict",
     "VerificationResult",
     "Waiver",
+    "__version__",
     "cover",
     "judge",
     "load_guideline",

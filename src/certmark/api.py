@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from certmark import __version__
 from certmark.app.inputs.guidelines import policy_of, program_of
 from certmark.app.inputs.results import results_of
 from certmark.app.inputs.waivers import waivers_of
@@ -33,6 +32,7 @@ from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form
 from certmark.reporting.views import render as render_view
 from certmark.trust.verification.verification import VerificationResult
+from certmark.version import __version__
 
 StrPath = str | os.PathLike[str]
 

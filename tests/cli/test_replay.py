@@ -140,12 +140,19 @@ def test_evidence_that_stops_in_the_middle_is_said(run: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("words", "status"),
     [
-        (["--as-of", "tomorrow"], Exit.USAGE), (["--waivers", "w", "--no-waivers"], Exit.USAGE),
+        (["--waivers", "w", "--no-waivers"], Exit.USAGE),
         (["--program", "nothing"], Exit.USAGE), (["--policy", "nothing"], Exit.USAGE),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused(run: Path, words: list[str], status: Exit) -> None:
     assert main(["replay", str(run), *words]) == status
+
+
+def test_a_day_that_is_none_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["replay", str(run), "--as-of", "tomorrow"])
+    assert caught.value.code == Exit.USAGE
+    assert "'tomorrow' is not a date like 2026-11-21" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,9 @@ def test_a_run_is_shown_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         "passed": 29,
         "failed": 26,
         "skipped": 1,
-        "setup-error": 0,
-        "expected-failure": 0,
-        "unexpected-success": 0,
+        "setup_error": 0,
+        "expected_failure": 0,
+        "unexpected_success": 0,
         "unfinished": 0,
     }
     assert len(document["evidence"][0]["sha256"]) == 64
@@ -74,7 +74,7 @@ def test_what_is_newly_failing_gives_the_exit_status(capsys: pytest.CaptureFixtu
 def test_a_comparison_as_json_holds_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
     main(["results", "diff", PASS, BROKEN, "--json"])
     document = json.loads(capsys.readouterr().out)
-    assert document["counts"]["newly failing"] == 29
+    assert document["counts"]["newly_failing"] == 29
     assert {test["change"] for test in document["tests"]} == {"newly failing", "no longer run"}
 
 
@@ -89,7 +89,7 @@ def test_results_in_another_form_compare_equal(form: str, tmp_path: Path, capsys
     assert main(["results", "convert", COMPUTE, "--to", form, "-o", target]) == Exit.OK
     assert main(["results", "diff", COMPUTE, target, "--json"]) == Exit.OK
     counts = json.loads(capsys.readouterr().out)["counts"]
-    assert {change: count for change, count in counts.items() if count} == {"still failing": 1, "unchanged": 215}
+    assert {change: count for change, count in counts.items() if count} == {"still_failing": 1, "unchanged": 215}
 
 
 def test_refstacks_form_names_passes_only_and_says_what_is_lost(

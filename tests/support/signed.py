@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from certmark.evidence.artifacts import artifact_of
 from certmark.evidence.bundle import write_bundle
 from certmark.evidence.bundle.reading import read
 from certmark.formats.guideline import load
@@ -17,7 +18,6 @@ from certmark.trust.envelopes import seal, write_envelope
 from certmark.trust.keys.files import FileSigner, new_key
 from certmark.trust.keys.keys import Algorithm
 from certmark.trust.signers.signers import any_key
-from certmark.trust.verification.artifacts import measured
 from certmark.trust.verification.findings import StepOutcome, StepResult
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import VerificationResult, verify
@@ -40,7 +40,7 @@ class Signed:
 
     def statement(self, product: Product | None = PRODUCT, signer: FileSigner = KEY) -> Statement:
         """What a signer says of the bundle."""
-        target = measured(self.bundle)
+        target = artifact_of(self.bundle).target
         with read(source_of(self.bundle)) as bundle:
             facts = facts_of_bundle(bundle, target)
         return verdict_statement(facts, target, product, signer.public, NOW)
@@ -59,7 +59,9 @@ class Signed:
     def ask(self, attestation: bytes, target: str | None = None, **given: Any) -> VerificationResult:
         """Verify `attestation` of the bundle."""
         return verify(
-            VerificationRequest("it.attestation.json", attestation, self.trust(**given), target or self.bundle)
+            VerificationRequest(
+                "it.attestation.json", attestation, self.trust(**given), artifact_of(target or self.bundle)
+            )
         )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
+from certmark.evidence.artifacts import artifact_of
 from certmark.formats.guideline import load
 from certmark.trust.envelopes import read_envelope
 from certmark.trust.keys.files import load_public
@@ -41,7 +42,7 @@ def ask(
     v1: Path, whom: TrustPolicy, *receipts: bytes, name: str = "bundle.certmark.attestation.json"
 ) -> VerificationResult:
     bundle = str(v1 / "bundle.certmark.tar.gz")
-    return verify(VerificationRequest(name, (v1 / name).read_bytes(), whom, bundle, receipts))
+    return verify(VerificationRequest(name, (v1 / name).read_bytes(), whom, artifact_of(bundle), receipts))
 
 
 def test_the_attestation_holds_with_everything_that_can_be_asked(v1: Path) -> None:
@@ -76,13 +77,13 @@ def test_the_revocation_counts(v1: Path) -> None:
 def test_signatures_of_ssh_hold(v1: Path, algorithm: Algorithm) -> None:
     whom = trust(v1, signers=any_key([load_public(v1 / f"{algorithm.value}.pub")]))
     data = (v1 / f"bundle.{algorithm.value}.sig").read_bytes()
-    assert outcomes(verify_detached("it.sig", data, str(v1 / "bundle.certmark.tar.gz"), whom)) == ALL_OK
+    assert outcomes(verify_detached("it.sig", data, artifact_of(str(v1 / "bundle.certmark.tar.gz")), whom)) == ALL_OK
 
 
 def test_a_signature_of_refstack_holds(v1: Path) -> None:
     whom = trust(v1, signers=any_key([load_public(v1 / "rsa.pub")]))
     data = (v1 / "refstack.hex").read_bytes()
-    assert outcomes(verify_detached("it", data, str(v1 / "bundle.certmark.tar.gz"), whom)) == ALL_OK
+    assert outcomes(verify_detached("it", data, artifact_of(str(v1 / "bundle.certmark.tar.gz")), whom)) == ALL_OK
 
 
 def test_the_test_result_is_signed(v1: Path) -> None:
@@ -129,7 +130,9 @@ def test_a_verdict_that_rests_on_approved_waivers_holds(v1: Path) -> None:
     )
     name = "bundle.certmark.attestation.json"
     answer = verify(
-        VerificationRequest(name, (folder / name).read_bytes(), whom, str(folder / "bundle.certmark.tar.gz"))
+        VerificationRequest(
+            name, (folder / name).read_bytes(), whom, artifact_of(str(folder / "bundle.certmark.tar.gz"))
+        )
     )
     assert outcomes(answer) == {**ALL_OK, "waivers": "ok"}
     told = "1 waiver was used, approved by alice and bob"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.advice import Action, Advice
+from certmark.evidence.artifacts import artifact_of
 from certmark.trust.errors import AgentUnavailable, BadSignature
 from certmark.trust.keys import material
 from certmark.trust.keys.agent import agent_keys, agent_signer
@@ -84,17 +85,17 @@ def test_every_byte_of_a_signature_counts(keys: dict[Algorithm, Path], tmp_path:
 def test_a_bundle_under_a_signature_of_ssh(signed: Signed, keys: dict[Algorithm, Path]) -> None:
     data = sign(keys[Algorithm.ED25519], Path(signed.bundle))
     key = load_public(f"{keys[Algorithm.ED25519]}.pub")
-    answer = verify_detached("it.sig", data, signed.bundle, signed.trust(signers=any_key([key])))
+    answer = verify_detached("it.sig", data, artifact_of(signed.bundle), signed.trust(signers=any_key([key])))
     assert outcomes(answer) == ALL_OK
-    answer = verify_detached("it.sig", data, signed.bundle, signed.trust(signers=any_key([OTHER.public])))
+    answer = verify_detached("it.sig", data, artifact_of(signed.bundle), signed.trust(signers=any_key([OTHER.public])))
     assert outcomes(answer) == {**ALL_OK, "signer": "failed"}
-    answer = verify_detached("it.sig", data, str(signed.run / "report.json"), signed.trust())
+    answer = verify_detached("it.sig", data, artifact_of(str(signed.run / "report.json")), signed.trust())
     assert failure(answer).fault is Fault.SIGNATURE
 
 
 def test_a_signature_for_something_else_does_not_count(signed: Signed, keys: dict[Algorithm, Path]) -> None:
     data = sign(keys[Algorithm.ED25519], Path(signed.bundle), "git")
-    assert failure(verify_detached("it.sig", data, signed.bundle, signed.trust())).sentence == (
+    assert failure(verify_detached("it.sig", data, artifact_of(signed.bundle), signed.trust())).sentence == (
         'it.sig was made for "git", not for certmark: sign with ssh-keygen -Y sign -n certmark'
     )
 
@@ -107,12 +108,12 @@ def test_a_signature_of_refstack_is_checked(tmp_path: Path, signed: Signed) -> N
     data = signer.sign(upload.read_bytes()).hex().encode()
     assert is_detached(data)
     trust = signed.trust(signers=any_key([signer.public]))
-    assert outcomes(verify_detached("it", data, str(upload), trust)) == {
+    assert outcomes(verify_detached("it", data, artifact_of(str(upload)), trust)) == {
         **ALL_OK, "guideline": "not checked", "verdict": "not checked",
     }  # fmt: skip
     upload.write_bytes(upload.read_bytes() + b" ")
-    assert failure(verify_detached("it", data, str(upload), trust)).fault is Fault.SIGNATURE
-    answer = verify_detached("it", data, str(upload), signed.trust())
+    assert failure(verify_detached("it", data, artifact_of(str(upload)), trust)).fault is Fault.SIGNATURE
+    answer = verify_detached("it", data, artifact_of(str(upload)), signed.trust())
     assert failure(answer).sentence == "a signature of RefStack does not say whose it is"
     assert failure(answer).advice == Advice(Action.NAME_SIGNER_KEY)
 

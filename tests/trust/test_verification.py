@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from certmark.evidence.artifacts import artifact_of
 from certmark.formats.guideline import read as read_guideline
 from certmark.trust.attestations.statements import PAYLOAD_TYPE, write_statement
 from certmark.trust.envelopes import Envelope, Signature, read_envelope, seal, write_envelope
@@ -111,7 +112,9 @@ ALONE: list[tuple[Fault, VerificationStep, str, Callable[[Signed], Any]]] = [
         VerificationStep.RECEIPT,
         "this is no receipt: it does not begin like a c2sp.org/tlog-proof@v1; ask the server for it again",
         lambda it: verify(
-            VerificationRequest("it", it.attestation(), it.trust(log_keys=("any",)), it.bundle, receipts=(b"nothing",))
+            VerificationRequest(
+                "it", it.attestation(), it.trust(log_keys=("any",)), artifact_of(it.bundle), receipts=(b"nothing",)
+            )
         ),
     ),
 ]
@@ -341,7 +344,7 @@ def test_every_byte_of_a_bundle_counts(signed: Signed, tmp_path: Path) -> None:
     others = (good[:-1], good + b"\0", b"", gzip.compress(gzip.decompress(good), mtime=7))
     for content in (*flipped, *others):
         place.write_bytes(content)
-        first = next(check(statement, str(place), signed.trust()))
+        first = next(check(statement, artifact_of(str(place)), signed.trust()))
         assert (first.step, first.fault) == (VerificationStep.DIGESTS, Fault.DIGEST)
 
 

@@ -13,8 +13,11 @@ from certmark.domain.remarks import Listener, Remark
 _WORDS = {
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
+    Action.FINISH_RUN: "finish it with certmark resume",
+    Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
     Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
+    Action.JUDGE: "judge it with certmark judge",
     Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
     Action.LIST_KEYS: "see certmark key list",
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
@@ -51,6 +54,8 @@ _WORDS = {
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
+SHOW_ALL = _WORDS[Action.SHOW_ALL]
+"""How a person sees a list whole that was cut."""
 _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
 

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple, NoReturn
 
-from certmark import __version__
 from certmark.cli.console import Console
 from certmark.cli.errors import Refused
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
+from certmark.version import __version__
 
 
 class Verb(NamedTuple):

@@ -11,8 +11,11 @@ class Action(Enum):
 
     CHOOSE_KEY = "name one of the keys"
     CLEAR_SANDBOX = "clear the sandbox's folder"
+    FINISH_RUN = "finish the run"
+    GIVE_DIGEST = "give the first digits of a digest"
     GO_ON_DESPITE = "mend it and begin again, or go on despite these findings"
     INSTALL_SUITE = "let the suite be installed, to look closer"
+    JUDGE = "judge the results"
     LIST_FINDINGS = "see the ids of all findings"
     LIST_KEYS = "look which keys there are"
     LOOK_AT_OWN_PROJECT = "look at your own project only"

@@ -1,22 +1,48 @@
-"""Two judgements of the same results compared: what another guideline, policy or day changes."""
+"""Two judgements of the same results compared: what another guideline, policy or day changes, and what may be doubted.
+
+1. The guideline that is meant is the one whose text has the digest on record; another text of the same id is not.
+2. Tests are paired by name, then by an id that is one test's alone on either side.
+3. A test of several capabilities counts once, at its strongest; one that is asked for at other levels does not weigh.
+4. A judgement cannot be repeated where its evidence is not whole, where its guideline is not at hand, and where
+   the same evidence, guideline and policy give something else today. Each reason is a sentence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-_REQUIRED = "required"
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.guidelines import Guideline, Level
+from certmark.domain.phrases import some
+from certmark.domain.sentences import sentence
+from certmark.domain.verdict_values import CapabilityVerdict, Verdict
 
-
-_STRENGTH = ("failed", "missing", "passed", "waived", "ignored", "flagged")
-"""How a test enters the counts, strongest first: a test of several capabilities counts at its strongest."""
-
-
+STRENGTH = ("failed", "missing", "passed", "waived", "ignored", "flagged")
+"""How a test enters the counts, strongest first."""
 SHOWN = "shown"
 """Of a test that is asked for at other levels only: it does not weigh."""
-
-
 NOT_ASKED = "not asked for"
+_FEW = 3
+
+
+class GuidelineMissing(InvalidRequest):
+    """The guideline that judged is not at hand; whoever asks must name it."""
+
+    def __init__(self, guideline: str, sha256: str) -> None:
+        self._guideline, self._digest = guideline, f"SHA-256 {sha256[:12]}…"
+        super().__init__(
+            f"the guideline {guideline} of then is not at hand ({self._digest})", Advice(Action.NAME_GUIDELINE)
+        )
+
+    @property
+    def doubt(self) -> str:
+        """What a comparison says that had to do without it."""
+        return (
+            f"the guideline {self._guideline} of then ({self._digest}) is not at hand, "
+            "so that its judgement was taken as the report tells it"
+        )
 
 
 class JudgedTest(NamedTuple):
@@ -26,7 +52,7 @@ class JudgedTest(NamedTuple):
     uuid: str | None
     state: str
     counted: str
-    """A word of `_STRENGTH`, or SHOWN."""
+    """A word of `STRENGTH`, or SHOWN."""
     capabilities: tuple[str, ...]
     reason: str
 
@@ -96,9 +122,92 @@ class Replay(NamedTuple):
     """Why the judgement of then cannot be repeated, or is not what comes out again; a sentence each."""
 
 
+class Circumstances(NamedTuple):
+    """What is known of evidence and judges, beside the judgements."""
+
+    passes_only: bool
+    truncated: bool
+    evaluator: str
+    """The version of Certmark that judged then."""
+    evaluator_now: str
+
+
+def guideline_meant(guideline: str, sha256: str, candidates: Iterable[Guideline]) -> Guideline:
+    """Rule 1: the one of `candidates` that is on record; no more of them are asked for than needed.
+
+    Raises GuidelineMissing.
+    """
+    found = next((candidate for candidate in candidates if candidate.sha256 == sha256), None)
+    if found is None:
+        raise GuidelineMissing(guideline, sha256)
+    return found
+
+
+def judgement_of(verdict: Verdict) -> Judged:
+    """A verdict as its report would tell it."""
+    return Judged(
+        verdict.guideline.id,
+        verdict.program.name,
+        verdict.policy.name,
+        verdict.as_of.isoformat(),
+        verdict.standing.value,
+        sentence(verdict),
+        tuple(JudgedCapability(one.key, one.level.value, one.standing.value) for one in verdict.capabilities),
+        by_name(test for one in verdict.capabilities for test in _judged_tests(verdict, one)),
+    )
+
+
+def _judged_tests(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[JudgedTest]:
+    for test, settled in verdict.tests_of(capability.key):
+        counted = verdict.counted_as(capability.key, test).word
+        yield JudgedTest(
+            test.name,
+            test.uuid,
+            settled.state.value,
+            counted if capability.level is Level.REQUIRED else SHOWN,
+            (capability.key,),
+            settled.reason,
+        )
+
+
+def by_name(tests: Iterable[JudgedTest]) -> dict[str, JudgedTest]:
+    """Rule 3: each test once, with all its capabilities."""
+    order = (*STRENGTH, SHOWN)
+    found: dict[str, JudgedTest] = {}
+    for test in tests:
+        known = found.get(test.name)
+        if known is None:
+            found[test.name] = test
+            continue
+        strongest = min((known, test), key=lambda one: order.index(one.counted))
+        found[test.name] = strongest._replace(capabilities=(*known.capabilities, *test.capabilities))
+    return found
+
+
 def compare_judgements(before: Judged, after: Judged, doubts: Sequence[str] = ()) -> Replay:
-    """What `after` says otherwise than `before`; tests are paired by name, then by an id that is one test's alone."""
+    """Rule 2: what `after` says otherwise than `before`."""
     return Replay(before, after, tuple(_capabilities(before, after)), tuple(_tests(before, after)), tuple(doubts))
+
+
+def doubts_about(told: Judged, again: Judged | str, known: Circumstances) -> Iterator[str]:
+    """Rule 4: why the judgement that a report told cannot be repeated, or does not come out again.
+
+    `again` is what its own evidence, guideline and policy give today, or a sentence that says why they give nothing.
+    """
+    if known.passes_only:
+        yield "the evidence names passed tests only: what failed then and why cannot be told from what never ran"
+    if known.truncated:
+        yield "the evidence stops in the middle: what came after cannot be judged"
+    if isinstance(again, str):
+        yield again
+        return
+    differing = [change.name for change in compare_judgements(told, again).tests]
+    if told.standing != again.standing:
+        yield f"the report says {told.standing}, and its own evidence, guideline and policy give {again.standing}"
+    if differing:
+        yield f"the report counts {some(differing, _FEW)} otherwise than its own evidence gives"
+    if (differing or told.standing != again.standing) and known.evaluator != known.evaluator_now:
+        yield f"it was judged by certmark {known.evaluator}; this is {known.evaluator_now}"
 
 
 def _capabilities(before: Judged, after: Judged) -> list[CapabilityChange]:
@@ -109,7 +218,9 @@ def _capabilities(before: Judged, after: Judged) -> list[CapabilityChange]:
         if old.get(key) != new.get(key)
     ]
     # What weighs comes first.
-    return sorted(changes, key=lambda change: all(side is None or side.level != _REQUIRED for side in change[1:]))
+    return sorted(
+        changes, key=lambda change: all(side is None or side.level != Level.REQUIRED.value for side in change[1:])
+    )
 
 
 def _tests(before: Judged, after: Judged) -> Iterator[CountChange]:

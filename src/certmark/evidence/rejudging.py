@@ -1,38 +1,128 @@
-"""A report judged again from the results in it."""
+"""Judging again: the one place where what is on record of a judgement becomes what `judge` is told.
+
+1. The guideline is the one with the digest on record, wherever it comes from.
+2. Whatever else is at hand may be a guideline of an add-on's hosts; those that judged the hosts come first.
+3. Program, waivers, day and policy are those on record. A policy that is the guideline's own is not imposed on hosts.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from certmark.domain.guidelines import Guideline
+from certmark.domain.policies import Policy
 from certmark.domain.programs import NoSuchProgram, find_program
+from certmark.domain.replays import GuidelineMissing, guideline_meant
 from certmark.domain.results import ContradictoryResults, Results
+from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
+from certmark.domain.waivers import Waiver
 from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.guideline import load
 from certmark.formats.results.report.comparable import comparable
-from certmark.formats.results.report.document import write_report
-from certmark.formats.results.report.reading import read_judgement, read_report
+from certmark.formats.results.report.document import judgement_document
+from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
+
+_LAST = 1 << 20
 
 
-def problem_of(report: bytes, guideline: Guideline) -> str | None:
-    """Why the report's results, judged as it says, do not give its verdict; None if they do."""
+class Terms(NamedTuple):
+    """By what results were judged, or are to be: as it stands on record, in a report or in a run's journal."""
+
+    guideline: str
+    """Its id."""
+    guideline_sha256: str
+    program: str
+    """Its name, or another word for it."""
+    waivers: tuple[Waiver, ...]
+    as_of: date
+    policy: Policy | None
+    """None: the guideline's own."""
+    hosts: tuple[str, ...] = ()
+    """The ids of the guidelines under which an add-on's hosts were judged, in their order, if they are on record."""
+
+
+def terms_of(judgement: Judgement) -> Terms:
+    """The terms that a report names."""
+    return Terms(
+        judgement.guideline,
+        judgement.guideline_sha256,
+        judgement.program,
+        judgement.waivers,
+        judgement.as_of,
+        judgement.policy,
+        judgement.hosts,
+    )
+
+
+def judge_again(results: Results, terms: Terms, guidelines: Iterable[Guideline]) -> Verdict:
+    """The verdict on `results` by `terms`; `guidelines` are those at hand: the one that judges, and those of hosts.
+
+    For a run: what `guidelines_in` finds in its folder, and terms from its journal. Raises
+    GuidelineMissing, NoSuchProgram or ContradictoryResults.
+    """
+    at_hand = tuple(guidelines)
+    guideline = guideline_meant(terms.guideline, terms.guideline_sha256, at_hand)
+    others = [other for other in at_hand if other.sha256 != guideline.sha256]
+    return judge(
+        guideline,
+        find_program(guideline, terms.program),
+        results,
+        terms.waivers,
+        as_of=terms.as_of,
+        policy=None if terms.policy == guideline.policy else terms.policy,
+        hosts=sorted(others, key=lambda other: terms.hosts.index(other.id) if other.id in terms.hosts else _LAST),
+    )
+
+
+def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
+    """The guidelines in a folder; what else lies beside them (a policy, waivers) is passed over. Raises OSError."""
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        try:
+            found.append(load(str(path)))
+        except FormatError:
+            continue
+    return tuple(found)
+
+
+def contradiction(told: Mapping[str, Any], verdict: Verdict, guidelines: Iterable[Guideline]) -> str | None:
+    """In which part the judgement `told` by a report is not the one that came out again; None: in none.
+
+    Hosts are compared as far as the report says that they were judged under one of `guidelines`.
+    Raises KeyError or TypeError where `told` has another shape than ours.
+    """
+    document = judgement_document(verdict)
+    again = dict(comparable(document))
+    differing = [name for name, value in comparable(told) if again[name] != value]
+    if not differing and not _hosts(told, guidelines) <= _hosts(document, guidelines):
+        return "judged again, its hosts are not what the report says"
+    return f"judged again, its {differing[0]} is not what the report says" if differing else None
+
+
+def _hosts(judgement: Mapping[str, Any], guidelines: Iterable[Guideline]) -> set[tuple[str, ...]]:
+    ids = {guideline.id for guideline in guidelines}
+    keys = ("component", "guideline", "program", "standing")
+    hosts = judgement.get("hosts") or ()
+    return {tuple(str(host[key]) for key in keys) for host in hosts if host["guideline"] in ids}
+
+
+def problem_of(report: bytes, guidelines: Sequence[Guideline]) -> str | None:
+    """Why the report's results, judged as it says, do not give its verdict; None if they do.
+
+    `guidelines` are the one that judged it, and those of its hosts as far as they are at hand.
+    """
     try:
         judgement = read_judgement(report)
         if judgement is None:
             return "the report has no verdict"
-        verdict = judge(
-            guideline,
-            find_program(guideline, judgement.program),
-            Results(read_report(report)),
-            judgement.waivers,
-            as_of=judgement.as_of,
-            policy=judgement.policy,
-        )
-        again = json.loads(write_report(verdict, (), evaluator=judgement.evaluator))["judgement"]
-        said = dict(comparable(json.loads(report)["judgement"]))
-        differing = [name for name, value in comparable(again) if said[name] != value]
-    except (FormatError, ContradictoryResults, NoSuchProgram) as error:
+        verdict = judge_again(Results(read_report(report)), terms_of(judgement), guidelines)
+        return contradiction(json.loads(report)["judgement"], verdict, guidelines)
+    except (FormatError, ContradictoryResults, NoSuchProgram, GuidelineMissing) as error:
         return str(error)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return f"the report has another shape than one of Certmark ({excerpt(type(error).__name__)})"
-    return f"judged again, its {differing[0]} is not what the report says" if differing else None

@@ -35,7 +35,7 @@ class SecretsInside(FormatError):
     """Whoever ran the tests must see to it that no secret leaves the machine."""
 
 
-class InvalidOpenings(FormatError):
+class InvalidDisclosures(FormatError):
     """Whoever shows what was removed from a bundle must show it again."""
 
 

@@ -10,10 +10,9 @@ import io
 import os
 import stat
 from collections.abc import Callable
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.contents import Source
 
 STANDARD_INPUT = "-"
 """The path that means standard input."""
@@ -33,6 +32,21 @@ _MANY_MEMBERS = 1000
 """Members of one gzip file that may be nearly empty; a legitimate writer fills them."""
 _IN_MEMORY = 1 << 20
 """Bytes of standard input that are kept in memory, not in a temporary file."""
+
+
+class Source(Protocol):
+    """Something to read from, as often as needed."""
+
+    @property
+    def name(self) -> str:
+        """For messages and reports."""
+
+    def open(self) -> BinaryIO:
+        """A fresh stream of the content from its beginning, decompressed and bounded.
+
+        `read` and `readinto` raise UnreadableResults where the compression is broken or the
+        content is a bomb. The caller closes it.
+        """
 
 
 class FileSource:

@@ -67,3 +67,8 @@ class Group(NamedTuple):
 
 
 Block = Heading | Sentence | Table | Group
+
+
+def and_more(count: int, hint: str = "") -> str:
+    """What stands at the end of a list that was cut; `hint` is how to ask for all of it, where one can."""
+    return f"… and {count} more ({hint})" if hint else f"… and {count} more"

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from certmark import __version__
 from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block
 from certmark.reporting.plain import plain_lines
+from certmark.version import __version__
 
 _LOOKS = os.path.join(os.path.dirname(__file__), "templates")
 

@@ -6,14 +6,16 @@ judge of today would make of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from certmark.domain.guidelines import Level
 from certmark.domain.phrases import counted
-from certmark.domain.replays import _REQUIRED, NOT_ASKED, SHOWN, CountChange, Judged, JudgedCapability, Replay
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.domain.replays import NOT_ASKED, SHOWN, CountChange, Judged, JudgedCapability, JudgedTest, Replay
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
+from certmark.reporting.views import Document, View
 
 _FEW = 10
-
 
 _GROUPS = {
     "failed": ("now failing", Tone.BAD),
@@ -27,14 +29,52 @@ _GROUPS = {
 }
 
 
-def replay_blocks(replay: Replay, *, full: bool = False) -> tuple[Block, ...]:
-    """What changes, for people: the verdict, the capabilities, the tests, and what cannot be repeated."""
-    return (
-        *_verdicts(replay),
-        *_capability_table(replay, full=full),
-        *_test_groups(replay, full=full),
-        *_doubts(replay),
-    )
+class ReplayView(View):
+    """What changes: the verdict, the capabilities, the tests, and what cannot be repeated."""
+
+    def __init__(self, replay: Replay, *, full: bool = False, hint: str = "") -> None:
+        """`full` shows long lists whole; `hint` says how to ask for that."""
+        self.title = f"{replay.before.program}, judged again"
+        self._replay = replay
+        self._full = full
+        self._hint = hint
+
+    def blocks(self) -> Iterable[Block]:
+        """For people who read."""
+        return (
+            *_verdicts(self._replay),
+            *self._capability_table(),
+            *self._test_groups(),
+            *_doubts(self._replay),
+        )
+
+    def document(self) -> Document:
+        """Both judgements, and everything that is judged otherwise."""
+        return Document("certmark-replay", 1, _body(self._replay))
+
+    def _capability_table(self) -> Iterator[Block]:
+        changes = self._replay.capabilities
+        if changes:
+            yield Heading("Capabilities")
+            shown = changes if self._full else changes[: 2 * _FEW]
+            rows = tuple(
+                (Cell(change.key), Cell(_said(change.before)), Cell(_said(change.after), _tone(change.after)))
+                for change in shown
+            )
+            yield Table(("Capability", "Before", "Now"), rows)
+            if len(shown) < len(changes):
+                yield Sentence(and_more(len(changes) - len(shown), self._hint), Tone.QUIET)
+
+    def _test_groups(self) -> Iterator[Block]:
+        if self._replay.tests:
+            yield Heading("Tests")
+        for word, (title, tone) in _GROUPS.items():
+            changes = [change for change in self._replay.tests if change.words[1] == word]
+            if changes:
+                items = [_item(change) for change in (changes if self._full else changes[:_FEW])]
+                if len(items) < len(changes):
+                    items.append(Item(and_more(len(changes) - len(items), self._hint)))
+                yield Group(f"{title}: {len(changes)}", tuple(items), tone)
 
 
 def _verdicts(replay: Replay) -> Iterator[Block]:
@@ -62,41 +102,16 @@ def _terms(judged: Judged) -> str:
     return f"guideline {judged.guideline}, {judged.program}, policy {judged.policy}, as of {judged.as_of}"
 
 
-def _capability_table(replay: Replay, *, full: bool) -> Iterator[Block]:
-    if replay.capabilities:
-        yield Heading("Capabilities")
-        shown = replay.capabilities if full else replay.capabilities[: 2 * _FEW]
-        rows = tuple(
-            (Cell(change.key), Cell(_said(change.before)), Cell(_said(change.after), _tone(change.after)))
-            for change in shown
-        )
-        yield Table(("Capability", "Before", "Now"), rows)
-        if len(shown) < len(replay.capabilities):
-            yield Sentence(f"… and {len(replay.capabilities) - len(shown)} more (--full shows all)", Tone.QUIET)
-
-
 def _said(capability: JudgedCapability | None) -> str:
     if capability is None:
         return "not in the guideline"
-    aside = "" if capability.level == _REQUIRED else f" ({capability.level})"
+    aside = "" if capability.level == Level.REQUIRED.value else f" ({capability.level})"
     return f"{capability.standing}{aside}"
 
 
 def _tone(capability: JudgedCapability | None) -> Tone | None:
     tones = {"pass": Tone.GOOD, "fail": Tone.BAD, "incomplete": Tone.GAP}
     return None if capability is None else tones.get(capability.standing)
-
-
-def _test_groups(replay: Replay, *, full: bool) -> Iterator[Block]:
-    if replay.tests:
-        yield Heading("Tests")
-    for word, (title, tone) in _GROUPS.items():
-        changes = [change for change in replay.tests if change.words[1] == word]
-        if changes:
-            items = [_item(change) for change in (changes if full else changes[:_FEW])]
-            if len(items) < len(changes):
-                items.append(Item(f"… and {len(changes) - len(items)} more (--full shows all)"))
-            yield Group(f"{title}: {len(changes)}", tuple(items), tone)
 
 
 def _item(change: CountChange) -> Item:
@@ -116,8 +131,53 @@ def _item(change: CountChange) -> Item:
 def _doubts(replay: Replay) -> Iterator[Block]:
     if replay.doubts:
         yield Heading("Where the judgement of then cannot be repeated")
-        yield Group(
-            f"{len(replay.doubts)} reasons" if len(replay.doubts) > 1 else "1 reason",
-            tuple(map(Item, replay.doubts)),
-            Tone.GAP,
-        )
+        yield Group(counted(len(replay.doubts), "reason"), tuple(map(Item, replay.doubts)), Tone.GAP)
+
+
+def _body(replay: Replay) -> Mapping[str, Any]:
+    return {
+        "before": _judged(replay.before),
+        "after": _judged(replay.after),
+        "capabilities": [
+            {"key": change.key, "before": _capability(change.before), "after": _capability(change.after)}
+            for change in replay.capabilities
+        ],
+        "tests": [
+            {
+                "name": change.name,
+                "counted": list(change.words),
+                "before": _test(change.before),
+                "after": _test(change.after),
+            }
+            for change in replay.tests
+        ],
+        "not_repeatable": list(replay.doubts),
+    }
+
+
+def _judged(judged: Judged) -> Mapping[str, str]:
+    return {
+        "guideline": judged.guideline,
+        "program": judged.program,
+        "policy": judged.policy,
+        "as_of": judged.as_of,
+        "standing": judged.standing,
+        "sentence": judged.sentence,
+    }
+
+
+def _capability(judged: JudgedCapability | None) -> Mapping[str, str] | None:
+    return None if judged is None else {"key": judged.key, "level": judged.level, "standing": judged.standing}
+
+
+def _test(judged: JudgedTest | None) -> Mapping[str, Any] | None:
+    if judged is None:
+        return None
+    return {
+        "name": judged.name,
+        "uuid": judged.uuid,
+        "state": judged.state,
+        "counted": judged.counted,
+        "capabilities": list(judged.capabilities),
+        "reason": judged.reason,
+    }

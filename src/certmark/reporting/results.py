@@ -1,14 +1,17 @@
-"""Results, before any guideline is asked, as blocks for people: one look, and what changed."""
+"""Results, before any guideline is asked: one look, and what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from certmark.domain.comparisons import OutcomeChange, RunDifference, counted
+from certmark.domain.comparisons import OutcomeChange, RunDifference, Side, counted
+from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.summaries import FailureCause, ResultsSummary
 from certmark.domain.test_states import state_of
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
+from certmark.reporting.views import Document, View
 
 _FEW = 5
 """Tests shown of a cause unless everything is asked for."""
@@ -24,20 +27,74 @@ _TONES = {
 }
 
 
-def summary_blocks(
-    summary: ResultsSummary, evidence: Sequence[Evidence], *, slowest: int, full: bool = False
-) -> tuple[Block, ...]:
-    """One look at results: outcomes, causes, fixtures, attempts and the `slowest` classes."""
-    few = None if full else _FEW
-    return (
-        *_head(summary, evidence),
-        *_causes("Failures", summary.failures, Tone.BAD, few),
-        *_fixtures("Class set-ups that did not pass", summary.set_ups, few),
-        *_fixtures("Class clean-ups that did not pass", summary.tear_downs, few),
-        *_causes("Skips", summary.skips, Tone.GAP, few),
-        *_attempts(summary.unstable, few),
-        *_slowest(summary, slowest),
-    )
+class _Cut(NamedTuple):
+    """How long lists are shown."""
+
+    few: int | None
+    """None: whole."""
+    hint: str
+    """How to ask for them whole."""
+
+    def items(self, items: Sequence[Item]) -> tuple[Item, ...]:
+        """The first few of `items`, and how many more there are."""
+        shown = tuple(items[: self.few])
+        hidden = len(items) - len(shown)
+        return (*shown, Item(and_more(hidden, self.hint))) if hidden else shown
+
+
+class SummaryView(View):
+    """One look at results: outcomes, causes, fixtures, attempts and the slowest classes."""
+
+    title = "Results"
+
+    def __init__(
+        self, summary: ResultsSummary, evidence: Sequence[Evidence], *, slowest: int, full: bool = False, hint: str = ""
+    ) -> None:
+        """`slowest` is how many classes are shown; `full` shows long lists whole, and `hint` says how to ask for it."""
+        self._summary = summary
+        self._evidence = evidence
+        self._slowest = slowest
+        self._cut = _Cut(None if full else _FEW, hint)
+
+    def blocks(self) -> Iterable[Block]:
+        """For people who read."""
+        summary, cut = self._summary, self._cut
+        return (
+            *_head(summary, self._evidence),
+            *_causes("Failures", summary.failures, Tone.BAD, cut),
+            *_fixtures("Class set-ups that did not pass", summary.set_ups, cut),
+            *_fixtures("Class clean-ups that did not pass", summary.tear_downs, cut),
+            *_causes("Skips", summary.skips, Tone.GAP, cut),
+            *_attempts(summary.unstable, cut),
+            *_slowest(summary, self._slowest),
+        )
+
+    def document(self) -> Document:
+        """Everything, every class too."""
+        return Document("certmark-results-summary", 1, _summary_body(self._summary, self._evidence))
+
+
+class DifferenceView(View):
+    """What changed between two runs, what matters most first."""
+
+    title = "What changed"
+
+    def __init__(self, differences: Sequence[RunDifference], *, full: bool = False, hint: str = "") -> None:
+        """`full` shows long lists whole; `hint` says how to ask for that."""
+        self._differences = differences
+        self._cut = _Cut(None if full else 2 * _FEW, hint)
+
+    def blocks(self) -> Iterable[Block]:
+        """For people who read."""
+        differences, cut = self._differences, self._cut
+        counts = counted(differences)
+        line = ", ".join(f"{count} {change.value}" for change, count in counts.items() if count) or "no tests"
+        groups = (_change_group(change, tone, differences, cut) for change, tone in _SHOWN.items() if counts[change])
+        return (Sentence(line), *groups, *_others(differences, cut))
+
+    def document(self) -> Document:
+        """Every test that is not simply unchanged."""
+        return Document("certmark-results-diff", 1, _difference_body(self._differences))
 
 
 def _head(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Iterator[Block]:
@@ -67,24 +124,13 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, few: int | None) -> Iterator[Block]:
+def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, cut: _Cut) -> Iterator[Block]:
     if causes:
         total = sum(len(cause.attempts) for cause in causes)
         yield Heading(f"{title}: {total} in {len(causes)} group{'s' if len(causes) > 1 else ''}")
     for cause in causes:
         items = [_item(attempt, cause.text) for attempt in cause.attempts]
-        yield Group(f"{len(cause.attempts)} times: {cause.text}", _cut(items, few), tone)
-
-
-def _cut(items: Sequence[Item], few: int | None) -> tuple[Item, ...]:
-    """The first `few` items, and how many more there are."""
-    shown = tuple(items[:few])
-    hidden = len(items) - len(shown)
-    return (*shown, Item(f"… and {hidden} more (--full shows all)")) if hidden else shown
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
+        yield Group(f"{len(cause.attempts)} times: {cause.text}", cut.items(items), tone)
 
 
 def _item(attempt: Attempt, shown: str = "") -> Item:
@@ -99,24 +145,24 @@ def _request(request: Request) -> str:
     return f"{request.method} {request.url}: {status}" + (f" ({request.request_id})" if request.request_id else "")
 
 
-def _fixtures(title: str, attempts: Sequence[Attempt], few: int | None) -> Iterator[Block]:
+def _fixtures(title: str, attempts: Sequence[Attempt], cut: _Cut) -> Iterator[Block]:
     if attempts:
         yield Heading(title)
         items = [
             Item(attempt.name, (f"{attempt.outcome.value}: {attempt.reason or 'no reason given'}",))
             for attempt in attempts
         ]
-        yield Group(_number(len(attempts), "class", "classes"), _cut(items, few), Tone.BAD)
+        yield Group(count_of(len(attempts), "class", "classes"), cut.items(items), Tone.BAD)
 
 
-def _attempts(unstable: Sequence[tuple[Attempt, ...]], few: int | None) -> Iterator[Block]:
+def _attempts(unstable: Sequence[tuple[Attempt, ...]], cut: _Cut) -> Iterator[Block]:
     if unstable:
         yield Heading("Tried more than once")
         items = [
             Item(attempts[-1].name, (" → ".join(attempt.outcome.value for attempt in attempts),))
             for attempts in unstable
         ]
-        yield Group(_number(len(unstable), "test", "tests"), _cut(items, few), Tone.QUIET)
+        yield Group(count_of(len(unstable), "test", "tests"), cut.items(items), Tone.QUIET)
 
 
 def _slowest(summary: ResultsSummary, most: int) -> Iterator[Block]:
@@ -140,18 +186,9 @@ _SHOWN = {
 }
 
 
-def difference_blocks(differences: Sequence[RunDifference], *, full: bool = False) -> tuple[Block, ...]:
-    """What changed between two runs, what matters most first."""
-    counts = counted(differences)
-    told = ", ".join(f"{count} {change.value}" for change, count in counts.items() if count) or "no tests"
-    few = None if full else 2 * _FEW
-    groups = (_change_group(change, tone, differences, few) for change, tone in _SHOWN.items() if counts[change])
-    return (Sentence(told), *groups, *_others(differences, few))
-
-
-def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], few: int | None) -> Group:
+def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: _Cut) -> Group:
     items = [_difference(difference) for difference in differences if difference.change is change]
-    return Group(f"{change.value}: {len(items)}", _cut(items, few), tone)
+    return Group(f"{change.value}: {len(items)}", cut.items(items), tone)
 
 
 def _difference(difference: RunDifference) -> Item:
@@ -166,15 +203,15 @@ def _difference(difference: RunDifference) -> Item:
     return Item(difference.name, tuple(notes))
 
 
-def _others(differences: Sequence[RunDifference], few: int | None) -> Iterator[Block]:
+def _others(differences: Sequence[RunDifference], cut: _Cut) -> Iterator[Block]:
     renamed = [difference for difference in differences if difference.renamed and difference.change not in _SHOWN]
     unstable = [difference for difference in differences if difference.unstable]
     if unstable:
         items = [_instability(difference) for difference in unstable]
-        yield Group(f"unstable: {len(unstable)}", _cut(items, few), Tone.GAP)
+        yield Group(f"unstable: {len(unstable)}", cut.items(items), Tone.GAP)
     if renamed:
         items = [_difference(difference) for difference in renamed]
-        yield Group(f"renamed: {len(renamed)}", _cut(items, few), Tone.QUIET)
+        yield Group(f"renamed: {len(renamed)}", cut.items(items), Tone.QUIET)
 
 
 def _instability(difference: RunDifference) -> Item:
@@ -185,3 +222,86 @@ def _instability(difference: RunDifference) -> Item:
         if side is not None and side.unstable
     )
     return Item(difference.name, notes)
+
+
+def _summary_body(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Mapping[str, Any]:
+    return {
+        "evidence": [_evidence(file) for file in evidence],
+        "tests": summary.tests,
+        "seconds": summary.seconds,
+        "busy_seconds": summary.busy,
+        "workers": list(summary.workers),
+        "outcomes": {_key(outcome.value): count for outcome, count in summary.outcomes.items()},
+        "failures": [_cause(cause) for cause in summary.failures],
+        "skips": [_cause(cause) for cause in summary.skips],
+        "set_ups": [_attempt(attempt) for attempt in summary.set_ups],
+        "tear_downs": [_attempt(attempt) for attempt in summary.tear_downs],
+        "tried_more_than_once": [[_attempt(attempt) for attempt in attempts] for attempts in summary.unstable],
+        "classes": [{"name": one.name, "seconds": one.seconds, "tests": one.tests} for one in summary.slowest],
+    }
+
+
+def _key(word: str) -> str:
+    """The key that counts what `word` stands for."""
+    return word.replace("-", "_").replace(" ", "_")
+
+
+def _evidence(file: Evidence) -> Mapping[str, Any]:
+    return {
+        "name": file.name,
+        "format": file.format,
+        "size": file.size,
+        "sha256": file.sha256,
+        "truncated": file.truncated,
+        "passes_only": file.passes_only,
+        "remarks": list(file.remarks),
+    }
+
+
+def _cause(cause: FailureCause) -> Mapping[str, Any]:
+    return {"cause": cause.text, "attempts": [_attempt(attempt) for attempt in cause.attempts]}
+
+
+def _attempt(attempt: Attempt) -> Mapping[str, Any]:
+    requests = attempt.detail.requests if attempt.detail is not None else ()
+    return {
+        "name": attempt.name,
+        "uuid": attempt.uuid,
+        "outcome": attempt.outcome.value,
+        "seconds": attempt.seconds,
+        "worker": attempt.worker,
+        "reason": attempt.reason,
+        "requests": [
+            {"method": one.method, "url": one.url, "status": one.status, "request_id": one.request_id}
+            for one in requests
+        ],
+    }
+
+
+def _difference_body(differences: Sequence[RunDifference]) -> Mapping[str, Any]:
+    changed = [one for one in differences if one.change is not OutcomeChange.UNCHANGED or one.renamed or one.unstable]
+    return {
+        "counts": {_key(change.value): count for change, count in counted(differences).items()},
+        "tests": [
+            {
+                "name": one.name,
+                "change": one.change.value,
+                "renamed": one.renamed,
+                "unstable": one.unstable,
+                "before": _side(one.before),
+                "after": _side(one.after),
+            }
+            for one in changed
+        ],
+    }
+
+
+def _side(side: Side | None) -> Mapping[str, Any] | None:
+    if side is None:
+        return None
+    return {
+        "name": side.name,
+        "state": side.state.value,
+        "attempts": [attempt.outcome.value for attempt in side.attempts],
+        "reason": side.attempts[-1].reason,
+    }

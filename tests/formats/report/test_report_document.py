@@ -68,6 +68,7 @@ def test_the_judgement_is_read_as_values(everything: Verdict) -> None:
             "the evidence stops in the middle."
         ),
         evaluator="1.2.3",
+        hosts=("2026.11",),
     )
 
 

@@ -125,8 +125,8 @@ def _rendered(form: str, coverage: Coverage, gaps: Gaps | None, *, full: bool) -
 
             return coverage_json(coverage, gaps)
         case "html":
-            from certmark import __version__
             from certmark.reporting.coverage.html import coverage_html
+            from certmark.version import __version__
 
             return coverage_html(coverage, gaps, version=__version__)
         case "markdown":

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from certmark import __version__
 from certmark.app.files import write_file
 from certmark.authoring.lint.baseline import compared, read_baseline, write_baseline
 from certmark.authoring.lint.checking import Checked, LintInput, OpenedGuideline, lint, open_file
@@ -18,6 +17,7 @@ from certmark.cli.exits import Exit
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.findings import LintFinding, Rule, Severity
 from certmark.formats.errors import excerpt
+from certmark.version import __version__
 
 
 def lint_guidelines(args: argparse.Namespace, console: Console) -> Exit:

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Callable, Sequence
 
-from certmark import __version__
 from certmark.app.files import write_file
 from certmark.app.inputs.scores import Source, criteria_for, read_source, what_if_of
 from certmark.authoring.scores import ScoreReport, report_on
@@ -28,6 +27,7 @@ from certmark.formats.scores.table import write_table
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table
 from certmark.reporting.scores.blocks import blocks_of
 from certmark.reporting.scores.document import document_of
+from certmark.version import __version__
 
 _CONVERSIONS = frozenset({"csv", "sheet", "marks"})
 """Forms that say nothing of contradictions: what was read, written another way."""

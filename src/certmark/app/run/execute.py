@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark import __version__
 from certmark.app.files import write_file
 from certmark.app.inputs.guidelines import hosts_of, policy_of
 from certmark.app.inputs.results import remark_on
@@ -41,6 +40,7 @@ from certmark.runner.run import RunEnd, run_groups
 from certmark.runner.suites import InstalledSuite, SuiteError, SuiteKind, environ_for, run_command
 from certmark.runner.timings import Timings, learn, of_groups
 from certmark.runner.workers import Commands, DiskProblem, ForkPool, SuiteBroken, WorkerPool
+from certmark.version import __version__
 
 
 class Going(NamedTuple):

@@ -15,8 +15,9 @@ from certmark.app.inputs.keys import AskPassphrase, signer_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark
+from certmark.evidence.artifacts import OpenedArtifact, artifact_of
 from certmark.evidence.bundle.verification import verify
-from certmark.evidence.secrets.search import leaks
+from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import UnreadableResults
 from certmark.trust.attestations.predicates import (
     Facts,
@@ -29,7 +30,6 @@ from certmark.trust.attestations.predicates import (
 from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, read_statement, write_statement
 from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
 from certmark.trust.keys.keys import Signer
-from certmark.trust.verification.artifacts import OpenedArtifact, opened
 from certmark.trust.verification.evidence import check
 from certmark.trust.verification.findings import StepOutcome
 from certmark.trust.verification.requests import TrustPolicy
@@ -79,7 +79,7 @@ class DoesNotHold(NamedTuple):
 def sign(request: SignRequest, ask: AskPassphrase, listen: Listener) -> Signed | DoesNotHold:
     """Verify, then sign. Raises InvalidRequest, FormatError, AgentUnavailable, CannotProceed or OSError."""
     path = bundle_of(request.artifact, write=True)
-    with opened(str(path)) as found:
+    with artifact_of(str(path)).open() as found:
         problem = _problem(found)
         if problem is not None:
             return DoesNotHold(found.target.name, problem)
@@ -98,16 +98,16 @@ def sign(request: SignRequest, ask: AskPassphrase, listen: Listener) -> Signed |
 
 def cosign(request: CosignRequest, ask: AskPassphrase, listen: Listener) -> Signed | DoesNotHold:
     """Add a signature to what somebody else signed, once all of it was seen to hold. Raises as `sign`."""
-    path = bundle_of(request.artifact, write=True)
-    with opened(str(path)) as found:
+    artifact = artifact_of(str(bundle_of(request.artifact, write=True)))
+    with artifact.open() as found:
         problem = _problem(found)
     if problem is not None:
-        return DoesNotHold(path.name, problem)
+        return DoesNotHold(artifact.name, problem)
     name = Path(request.attestation).name
     with Path(request.attestation).open("rb") as file:
         envelope = read_envelope(file.read(LARGEST + 1), name)
     statement = read_statement(envelope, name)
-    for finding in check(statement, str(path), TrustPolicy(dt.datetime.now(dt.UTC))):
+    for finding in check(statement, artifact, TrustPolicy(dt.datetime.now(dt.UTC))):
         if finding.outcome is StepOutcome.FAILED:
             return DoesNotHold(name, finding.sentence)
     signer = signer_of(request.key, ask, listen)
@@ -138,7 +138,7 @@ def _problem(found: OpenedArtifact) -> str | None:
         return next((f"{one.name}: {one.problem}" for one in verify(found.bundle).checks if one.problem), None)
     if found.report is None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
-    secrets = leaks(io.BytesIO(found.report), found.target.name, {})
+    secrets = find_leaks(io.BytesIO(found.report), found.target.name, {})
     return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None
 
 

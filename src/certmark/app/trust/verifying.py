@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
+from certmark.app.inputs.guidelines import hosts_of
 from certmark.app.inputs.signers import signers_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.guidelines import Guideline
+from certmark.evidence.artifacts import artifact_of
 from certmark.formats.errors import FormatError
 from certmark.formats.guideline import load
 from certmark.trust.attestations.statements import read_statement
@@ -78,8 +81,8 @@ def verify(request: VerifyRequest) -> VerificationResult:
     if target is None:
         target = subject_beside(attestation, _subjects(data))
     receipts = tuple(_read(path, _LARGEST_LIST) for path in request.receipts)
-    subject = None if target is None else str(target)
-    return answer_to(VerificationRequest(attestation.name, data, trust, subject, receipts))
+    artifact = None if target is None else artifact_of(str(target))
+    return answer_to(VerificationRequest(attestation.name, data, trust, artifact, receipts))
 
 
 def _pair(request: VerifyRequest) -> tuple[Path, Path | None]:
@@ -118,7 +121,7 @@ def _detached(request: VerifyRequest, signature: str, trust: TrustPolicy) -> Ver
     data = _read(signature, _LARGEST_LIST)
     if not is_detached(data):
         raise InvalidRequest(f"{signature} is no signature of ssh-keygen -Y sign, nor RefStack's in hex")
-    return verify_detached(Path(signature).name, data, str(bundle_of(request.file)), trust)
+    return verify_detached(Path(signature).name, data, artifact_of(str(bundle_of(request.file))), trust)
 
 
 def _trust_policy(request: TrustRequest) -> TrustPolicy:
@@ -126,6 +129,7 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
     if request.as_of is not None:
         moment = dt.datetime.combine(request.as_of, dt.time(23, 59, 59), dt.UTC)
     revoked = request.revoked
+    guideline = None if request.guideline is None else load(request.guideline)
     return TrustPolicy(
         moment,
         _signers(request),
@@ -134,9 +138,16 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
         None if revoked is None else read_revocations(_read(revoked, _LARGEST_LIST), Path(revoked).name),
         tuple(_log_key(word) for word in request.log_keys),
         _witness_policy(request),
-        None if request.guideline is None else load(request.guideline),
+        guideline,
         frozenset(request.without),
+        () if guideline is None else _hosts(guideline, request.guideline),
     )
+
+
+def _hosts(guideline: Guideline, path: str | None) -> tuple[Guideline, ...]:
+    """Those that lie beside an add-on's guideline."""
+    found = (host for program in guideline.programs for host in hosts_of(program, path))
+    return tuple({host.sha256: host for host in found}.values())
 
 
 def _witness_policy(request: TrustRequest) -> WitnessPolicy | None:

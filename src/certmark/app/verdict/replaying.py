@@ -1,38 +1,65 @@
-"""The work of `certmark replay`: what was said then, what is said now, and why one may differ from the other."""
+"""Old evidence, judged again: what was judged then, what is judged now, and why one may differ from the other."""
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
-from certmark import __version__
-from certmark.app.inputs.guidelines import policy_of, program_of
+from certmark.app.inputs.guidelines import hosts_of, policy_of, program_of
 from certmark.app.inputs.results import remark_on
 from certmark.app.inputs.waivers import waivers_of
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.errors import listener
-from certmark.cli.exits import OF_VERDICT, Exit
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Guideline, Program
+from certmark.domain.guidelines import Guideline
 from certmark.domain.programs import NoSuchProgram, find_program
-from certmark.domain.replays import Judged, Replay, compare_judgements
+from certmark.domain.remarks import Listener, ignore
+from certmark.domain.replays import (
+    Circumstances,
+    GuidelineMissing,
+    Judged,
+    Replay,
+    compare_judgements,
+    doubts_about,
+    guideline_meant,
+    judgement_of,
+)
 from certmark.domain.results import Evidence, Results
-from certmark.domain.verdict_values import Verdict
-from certmark.domain.verdicts import judge
-from certmark.formats.errors import FormatError, UnreadableResults
-from certmark.formats.guideline import load
-from certmark.formats.results.report.document import write_report
+from certmark.evidence.bundle import NAME, read_bundle
+from certmark.evidence.bundle.layout import REPORT
+from certmark.evidence.bundle.reading import guidelines_of
+from certmark.evidence.rejudging import Terms, guidelines_in, judge_again, terms_of
+from certmark.formats.errors import UnreadableResults
+from certmark.formats.guideline import load, shipped
+from certmark.formats.results.evidence import head_of
+from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.results.report.judged import read_judged
 from certmark.formats.results.report.parsing import MAX_SIZE
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
-from certmark.reporting.replay import replay_blocks
+from certmark.formats.sources import read_whole, source_of
+from certmark.runner.folders import GUIDELINE, folder_of
+from certmark.version import __version__
 
-_FEW = 3
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayRequest:
+    """What is judged again, and what shall be otherwise than then; what is None stays as it was."""
+
+    evidence: str
+    """A report that was judged, a bundle, or a run's id or folder."""
+    guideline: str | None = None
+    """A file, or the id of one that ships along; its own policy judges unless another is named."""
+    program: str | None = None
+    policy: str | None = None
+    waivers: str | None = None
+    waiver_signers: str | None = None
+    """A file of those who may approve waivers."""
+    without_waivers: bool = False
+    """Whether the waivers of then are left out."""
+    as_of: dt.date | None = None
 
 
 class _Then(NamedTuple):
@@ -41,228 +68,118 @@ class _Then(NamedTuple):
     report: bytes
     judgement: Judgement
     evidence: tuple[Evidence, ...]
-    guidelines: Mapping[str, Guideline]
-    """By digest: those that lie with the evidence."""
+    guidelines: tuple[Guideline, ...]
+    """Those that lie with the evidence."""
 
 
-def replay(args: argparse.Namespace, console: Console) -> Exit:
-    """Judge again, compare, show."""
-    if args.no_waivers and args.waivers is not None:
-        raise InvalidRequest("--waivers names waivers and --no-waivers leaves them out; keep one of them")
-    then = _then(args.evidence)
-    remark_on(then.evidence, listener(console))
+def replay(request: ReplayRequest, listen: Listener = ignore) -> Replay:
+    """The judgement of then and the one of now, compared; what is odd in the evidence is told.
+
+    Raises InvalidRequest (GuidelineMissing and NoSuchProgram among them), FormatError, ContradictoryResults,
+    InvalidPolicy, TrustError or OSError.
+    """
+    if request.without_waivers and request.waivers is not None:
+        raise InvalidRequest("waivers are named, and are to be left out; keep one of them")
+    then = _read(request.evidence)
+    remark_on(then.evidence, listen)
     results = Results(then.evidence)
-    named = None if args.guideline is None else load(args.guideline)
-    old = _guideline_of(then, named)
-    verdict = _now(args, then, results, named or old)
-    found = compare_judgements(
-        read_judged(then.report), _judged(verdict, then.evidence), tuple(_doubts(then, results, old))
-    )
-    if args.json:
-        console.data(json.dumps(_document(found), indent=1))
-    else:
-        show_blocks(replay_blocks(found, full=args.full), console)
-    return OF_VERDICT[verdict.standing]
+    named = None if request.guideline is None else load(request.guideline)
+    old = _guideline_of_then(then, named)
+    at_hand = tuple(guideline for guideline in (named, old, *then.guidelines) if guideline is not None)
+    terms = _terms(request, then, named or old)
+    if named is not None:
+        at_hand += hosts_of(find_program(named, terms.program), request.guideline, listen=listen)
+    if not then.evidence:
+        raise UnreadableResults("there is no evidence in it; nothing can be judged")
+    now = judgement_of(judge_again(results, terms, at_hand))
+    told = read_judged(then.report)
+    known = Circumstances(results.passes_only, results.truncated, then.judgement.evaluator, __version__)
+    return compare_judgements(told, now, tuple(doubts_about(told, _again(then, results, at_hand), known)))
 
 
-def _now(args: argparse.Namespace, then: _Then, results: Results, guideline: Guideline | None) -> Verdict:
-    """The verdict under what was asked for; what was not asked for is as it was."""
-    judgement = then.judgement
+def _guideline_of_then(then: _Then, named: Guideline | None) -> Guideline | None:
+    """Named, beside the evidence, or one of those that ship along, if it is just that."""
+    candidates: Iterator[Guideline] = chain(() if named is None else (named,), then.guidelines, map(load, shipped()))
+    try:
+        return guideline_meant(then.judgement.guideline, then.judgement.guideline_sha256, candidates)
+    except GuidelineMissing:
+        return None
+
+
+def _terms(request: ReplayRequest, then: _Then, guideline: Guideline | None) -> Terms:
+    """By what is judged now: what was asked for, and for the rest what was then."""
+    terms = terms_of(then.judgement)
     if guideline is None:
-        raise InvalidRequest(
-            f"the guideline {judgement.guideline} of then is not at hand (SHA-256 {judgement.guideline_sha256[:12]}…); "
-            "name one with --guideline"
-        )
-    policy = policy_of(args.policy)
-    if policy is None and args.guideline is None:
-        policy = judgement.policy
-    waivers = judgement.waivers
-    if args.no_waivers or args.waivers is not None:
-        waivers = waivers_of(args.waivers, args.waiver_signers)
-    return judge(
-        guideline,
-        _program(guideline, args.program, judgement),
-        results,
-        waivers,
-        as_of=_day(args.as_of) or judgement.as_of,
+        raise GuidelineMissing(terms.guideline, terms.guideline_sha256)
+    policy = policy_of(request.policy)
+    if policy is None and request.guideline is None:
+        policy = terms.policy
+    waivers = terms.waivers
+    if request.without_waivers or request.waivers is not None:
+        waivers = waivers_of(request.waivers, request.waiver_signers)
+    return terms._replace(
+        guideline=guideline.id,
+        guideline_sha256=guideline.sha256,
+        program=_program(guideline, request.program, terms.program),
         policy=policy,
-        hosts=[other for other in then.guidelines.values() if other.sha256 != guideline.sha256],
+        waivers=waivers,
+        as_of=request.as_of or terms.as_of,
     )
 
 
-def _program(guideline: Guideline, wanted: str | None, judgement: Judgement) -> Program:
+def _program(guideline: Guideline, wanted: str | None, then: str) -> str:
     if wanted is not None or len(guideline.programs) == 1:
-        return program_of(guideline, wanted)
+        return program_of(guideline, wanted).name
     try:
-        return find_program(guideline, judgement.program)
+        return find_program(guideline, then).name
     except NoSuchProgram:
-        return program_of(guideline, None)  # says which there are
+        return program_of(guideline, None).name  # says which there are
 
 
-def _day(text: str | None) -> dt.date | None:
+def _again(then: _Then, results: Results, guidelines: tuple[Guideline, ...]) -> Judged | str:
+    """The judgement of then made again, or why it cannot be."""
     try:
-        return None if text is None else dt.date.fromisoformat(text)
-    except ValueError:
-        raise InvalidRequest(f"{text!r} is not a date like 2026-11-21") from None
+        return judgement_of(judge_again(results, terms_of(then.judgement), guidelines))
+    except GuidelineMissing as error:
+        return error.doubt
+    except ValueError as error:  # no such program, a policy that RefStack did not have
+        return f"the judgement of then cannot be made again: {error}"
 
 
-def _judged(verdict: Verdict, evidence: tuple[Evidence, ...]) -> Judged:
-    return read_judged(write_report(verdict, (), evaluator=__version__)) if evidence else _nothing()
-
-
-def _nothing() -> Judged:
-    raise UnreadableResults("there is no evidence in it; nothing can be judged")
-
-
-def _doubts(then: _Then, results: Results, old: Guideline | None) -> Iterator[str]:
-    """Why the old judgement cannot be repeated, or does not come out again."""
-    judgement = then.judgement
-    if results.passes_only:
-        yield "the evidence names passed tests only: what failed then and why cannot be told from what never ran"
-    if results.truncated:
-        yield "the evidence stops in the middle: what came after cannot be judged"
-    if old is None:
-        yield (
-            f"the guideline {judgement.guideline} of then (SHA-256 {judgement.guideline_sha256[:12]}…) is not at hand, "
-            "so that its judgement was taken as the report tells it"
-        )
-        return
-    try:
-        program = find_program(old, judgement.program)
-        hosts = [other for digest, other in then.guidelines.items() if digest != old.sha256]
-        again = judge(
-            old, program, results, judgement.waivers, as_of=judgement.as_of, policy=judgement.policy, hosts=hosts
-        )
-    except (NoSuchProgram, FormatError, ValueError) as error:
-        yield f"the judgement of then cannot be made again: {error}"
-        return
-    yield from _differences(then, _judged(again, then.evidence))
-
-
-def _differences(then: _Then, again: Judged) -> Iterator[str]:
-    said = read_judged(then.report)
-    found = compare_judgements(said, again)
-    if said.standing != again.standing:
-        yield f"the report says {said.standing}, and its own evidence, guideline and policy give {again.standing}"
-    if found.tests:
-        names = ", ".join(change.name for change in found.tests[:_FEW])
-        more = f" and {len(found.tests) - _FEW} more" if len(found.tests) > _FEW else ""
-        yield f"the report counts {names}{more} otherwise than its own evidence gives"
-    if (found.tests or said.standing != again.standing) and then.judgement.evaluator != __version__:
-        yield f"it was judged by certmark {then.judgement.evaluator}; this is {__version__}"
-
-
-def _then(path: str) -> _Then:
+def _read(named: str) -> _Then:
     """A report, a bundle, or a run that a person names."""
-    if not os.path.exists(path) or os.path.isdir(path):
-        return _of_run(path)
-    with open(path, "rb") as file:
-        head = file.read(2)
-    return _of_bundle(path) if head == b"\x1f\x8b" and _is_bundle(path) else _of_report(path, {})
-
-
-def _is_bundle(path: str) -> bool:
-    from certmark.formats.results.recognition import HEAD, ResultsKind, recognise
-    from certmark.formats.sources import source_of
-
-    with source_of(path).open() as stream:
-        return recognise(stream.read(HEAD)) is ResultsKind.BUNDLE
+    path = Path(named)
+    if not path.exists() or path.is_dir():
+        return _of_run(named)
+    if recognise(head_of(source_of(named))) is ResultsKind.BUNDLE:
+        return _of_bundle(path)
+    return _of_report(path, ())
 
 
 def _of_run(wanted: str) -> _Then:
-    from certmark.evidence.bundle import NAME
-    from certmark.runner.folders import folder_of
-
-    folder = folder_of(wanted)
-    bundle = os.path.join(folder, NAME)
-    if os.path.isfile(bundle):
-        return _of_bundle(bundle)
-    report = os.path.join(folder, "report.json")
-    if not os.path.isfile(report):
-        raise InvalidRequest(f"{wanted} has neither a bundle nor a report; finish it with certmark resume")
-    return _of_report(report, _kept(os.path.join(folder, "guideline")))
+    folder = Path(folder_of(wanted))
+    if (folder / NAME).is_file():
+        return _of_bundle(folder / NAME)
+    if not (folder / REPORT).is_file():
+        raise InvalidRequest(f"{wanted} has neither a bundle nor a report", Advice(Action.FINISH_RUN))
+    return _of_report(folder / REPORT, guidelines_in(folder / GUIDELINE))
 
 
-def _kept(folder: str) -> dict[str, Guideline]:
-    """The guidelines in a run's folder; a policy or waivers may lie beside them."""
-    found = {}
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        try:
-            guideline = load(os.path.join(folder, name))
-        except FormatError:
-            continue
-        found[guideline.sha256] = guideline
-    return found
-
-
-def _of_bundle(path: str) -> _Then:
-    from certmark.evidence.bundle import read_bundle
-    from certmark.evidence.bundle.layout import REPORT
-    from certmark.evidence.bundle.reading import guidelines_of
-
-    with read_bundle(path) as bundle:
+def _of_bundle(path: Path) -> _Then:
+    with read_bundle(str(path)) as bundle:
         if not bundle.has(REPORT):
-            raise UnreadableResults(f"{os.path.basename(path)} was never judged; judge it with certmark judge")
+            raise UnreadableResults(f"{path.name} was never judged", Advice(Action.JUDGE))
         report = bundle.content(REPORT)
         return _Then(report, _judgement(report), bundle.evidence(), guidelines_of(bundle))
 
 
-def _of_report(path: str, guidelines: Mapping[str, Guideline]) -> _Then:
-    from certmark.formats.sources import read_whole, source_of
-
-    report = read_whole(source_of(path), MAX_SIZE)
+def _of_report(path: Path, guidelines: tuple[Guideline, ...]) -> _Then:
+    report = read_whole(source_of(str(path)), MAX_SIZE)
     return _Then(report, _judgement(report), read_report(report), guidelines)
 
 
 def _judgement(report: bytes) -> Judgement:
     judgement = read_judgement(report)
     if judgement is None:
-        raise UnreadableResults("this report was never judged; judge it with certmark judge")
+        raise UnreadableResults("this report was never judged", Advice(Action.JUDGE))
     return judgement
-
-
-def _guideline_of(then: _Then, named: Guideline | None) -> Guideline | None:
-    """The guideline of then: named, beside the evidence, or one of those that ship along, if it is just that."""
-    wanted = then.judgement.guideline_sha256
-    if named is not None and named.sha256 == wanted:
-        return named
-    if wanted in then.guidelines:
-        return then.guidelines[wanted]
-    from certmark.formats.guideline import shipped
-
-    for name in shipped():
-        guideline = load(name)
-        if guideline.sha256 == wanted:
-            return guideline
-    return None
-
-
-def _document(found: Replay) -> dict[str, object]:
-    return {
-        "before": _side(found.before),
-        "after": _side(found.after),
-        "capabilities": [
-            {
-                "key": change.key,
-                "before": None if change.before is None else change.before._asdict(),
-                "after": None if change.after is None else change.after._asdict(),
-            }
-            for change in found.capabilities
-        ],
-        "tests": [
-            {
-                "name": change.name,
-                "counted": list(change.words),
-                "before": None if change.before is None else change.before._asdict(),
-                "after": None if change.after is None else change.after._asdict(),
-            }
-            for change in found.tests
-        ],
-        "not_repeatable": list(found.doubts),
-    }
-
-
-def _side(judged: Judged) -> dict[str, object]:
-    fields = judged._asdict()
-    del fields["capabilities"], fields["tests"]
-    return fields

@@ -7,21 +7,38 @@ exit status: 0 a bundle would be written, 1 a secret would leave the machine, 2 
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import JsonOption
+from certmark.domain.errors import InvalidRequest
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("run", metavar="RUN")
-    parser.add_argument("--print", dest="member", metavar="MEMBER", help="print a rewritten member")
-    parser.add_argument("--json", action="store_true", help="the listing as JSON")
+@dataclass(frozen=True, kw_only=True)
+class Options(JsonOption):
+    """The options of the verb."""
+
+    run: str = argument(metavar="RUN", help="the folder or the id of a run")
+    member: str | None = option("--print", metavar="MEMBER", help="print a rewritten member")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `bundling`."""
-    from certmark.app.bundle.bundles import preview
+def run(options: Options, console: Console) -> Exit:
+    """Draft the bundle, and show what is in it."""
+    from certmark.evidence.bundle import preview_bundle
+    from certmark.reporting.bundles import PreviewView
+    from certmark.runner.folders import folder_of
 
-    return preview(args.run, args.member, console, as_json=args.json)
+    found = preview_bundle(folder_of(options.run))
+    if options.member is not None:
+        texts = dict(found.texts)
+        if options.member not in texts:
+            raise InvalidRequest(f"{options.member!r} is no member that is rewritten; they are {', '.join(texts)}")
+        console.data(texts[options.member])
+    else:
+        show(PreviewView(found), console, as_json=options.json)
+    for leak in found.leaks:
+        console.refuse(f"{leak.what} stands in {leak.member}; no bundle is written as long as it does")
+    return Exit.FAIL if found.leaks else Exit.OK

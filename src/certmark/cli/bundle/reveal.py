@@ -10,21 +10,29 @@ exit status: 0 written, 2 usage or no such digest, 3 not a run's folder
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import QuietOption
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("run", metavar="RUN")
-    parser.add_argument("digests", metavar="DIGEST", nargs="+")
-    parser.add_argument("--output", "-o", required=True, metavar="FILE", help="for the reviewer; secrets stand in it")
+@dataclass(frozen=True, kw_only=True)
+class Options(QuietOption):
+    """The options of the verb."""
+
+    run: str = argument(metavar="RUN", help="the folder or the id of a run")
+    digests: tuple[str, ...] = argument(metavar="DIGEST", nargs="+", help="its first digits, eight or more")
+    output: str = option("--output", "-o", required=True, metavar="FILE", help="for the reviewer; secrets stand in it")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `revealing`."""
-    from certmark.app.bundle.disclosure import reveal
+def run(options: Options, console: Console) -> Exit:
+    """Write the file, and say how much is in it."""
+    from certmark.app.bundles import DisclosureRequest, reveal
 
-    return reveal(args.run, args.digests, args.output, console)
+    done = reveal(DisclosureRequest(run=options.run, digests=options.digests, output=options.output))
+    console.remark(
+        f"wrote {options.output}: {done.shown} of {done.removed} removed values, in clear; give it to the reviewer only"
+    )
+    return Exit.OK

@@ -7,20 +7,30 @@ exit status: 0 shown, 2 usage, 3 the bundle cannot be read
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument
+from certmark.cli.options.output import JsonOption
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("bundle", metavar="BUNDLE", help="a file, or the folder or the id of a run")
-    parser.add_argument("--json", action="store_true", help="the manifest, as it is")
+@dataclass(frozen=True, kw_only=True)
+class Options(JsonOption):
+    """The options of the verb."""
+
+    bundle: str = argument(metavar="BUNDLE", help="a file, or the folder or the id of a run")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `bundling`."""
-    from certmark.app.bundle.bundles import show
+def run(options: Options, console: Console) -> Exit:
+    """Read the bundle and describe it."""
+    from certmark.app.inputs.attestations import bundle_of
+    from certmark.evidence.bundle import read_bundle
+    from certmark.evidence.bundle.reading import summary_of
+    from certmark.reporting.bundles import BundleView
 
-    return show(args.bundle, console, as_json=args.json)
+    with read_bundle(bundle_of(options.bundle)) as bundle:
+        summary = summary_of(bundle)
+    show(BundleView(summary), console, as_json=options.json)
+    return Exit.OK

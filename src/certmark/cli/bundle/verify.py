@@ -9,25 +9,32 @@ exit status: 0 everything holds, 1 something does not, 2 usage, 3 the bundle can
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import JsonOption
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("bundle", metavar="BUNDLE", help="a file, or the folder or the id of a run")
-    parser.add_argument(
+@dataclass(frozen=True, kw_only=True)
+class Options(JsonOption):
+    """The options of the verb."""
+
+    bundle: str = argument(metavar="BUNDLE", help="a file, or the folder or the id of a run")
+    revealed: str | None = option(
         "--revealed",
         metavar="FILE",
         help="what the operator shows of removed values (certmark bundle reveal): check it",
     )
-    parser.add_argument("--json", action="store_true", help="the checks as JSON")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `bundling`."""
-    from certmark.app.bundle.bundles import verify
+def run(options: Options, console: Console) -> Exit:
+    """Verify, and show every check."""
+    from certmark.app.bundles import verify_evidence
+    from certmark.reporting.bundles import VerificationView
 
-    return verify(args.bundle, console, revealed=args.revealed, as_json=args.json)
+    found = verify_evidence(options.bundle, options.revealed)
+    show(VerificationView(found), console, as_json=options.json)
+    return Exit.OK if found.holds else Exit.FAIL

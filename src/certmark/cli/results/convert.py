@@ -8,26 +8,39 @@ exit status: 0 converted, 2 usage, 3 unreadable or contradictory input
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
+from certmark.app.files import write_file
+from certmark.app.results import ConvertRequest, ResultsForm, convert_results
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import QuietOption
+from certmark.domain.errors import InvalidRequest
 
-FORMS = ("report", "junit", "subunit", "refstack")
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a file or directory of results, or -")
-    parser.add_argument("--to", "-t", required=True, choices=FORMS, help="the form to write")
-    parser.add_argument("--output", "-o", metavar="FILE", help="where to (default: standard output)")
-    parser.add_argument("--cpid", default="", help="the cloud's id, for --to refstack (default: empty)")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+_FORMS = tuple(form.value for form in ResultsForm)
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `results_converting`."""
-    from certmark.app.results import convert_results
+@dataclass(frozen=True, kw_only=True)
+class Options(QuietOption):
+    """The options of the verb."""
 
-    console.quiet = args.quiet
-    return convert_results(args, console)
+    files: tuple[str, ...] = argument(nargs="+", metavar="FILE", help="a file or directory of results, or -")
+    to: str = option("--to", "-t", required=True, choices=_FORMS, help="the form to write")
+    output: str | None = option("--output", "-o", metavar="FILE", help="where to (default: standard output)")
+    cpid: str = option("--cpid", default="", help="the cloud's id, for --to refstack (default: empty)")
+
+
+def run(options: Options, console: Console) -> Exit:
+    """Read, write in another form."""
+    form = ResultsForm(options.to)
+    if form is ResultsForm.SUBUNIT and options.output is None and console.is_terminal:
+        raise InvalidRequest("subunit is binary; name a file with -o or send it down a pipe")
+    request = ConvertRequest(results=options.files, form=form, cpid=options.cpid)
+    content = convert_results(request, listener(console))
+    if options.output is None:
+        console.data_bytes(content)
+    else:
+        write_file(options.output, content)
+    return Exit.OK

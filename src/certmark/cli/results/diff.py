@@ -8,24 +8,39 @@ exit status: 0 nothing is newly failing, 1 something is, 2 usage, 3 unreadable o
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
+from certmark.app.inputs.results import remark_on, results_of
 from certmark.cli.console import Console
+from certmark.cli.display import write
+from certmark.cli.errors import SHOW_ALL, listener
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import ReportOptions
+from certmark.domain.comparisons import OutcomeChange, compare, counted
+from certmark.domain.results import Results
+from certmark.reporting.results import DifferenceView
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("before", metavar="BEFORE", help="the earlier results")
-    parser.add_argument("after", metavar="AFTER", help="the later results")
-    parser.add_argument("--full", action="store_true", help="every test of every group")
-    parser.add_argument("--json", action="store_true", help="everything that changed, as JSON")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
+
+    before: str = argument(metavar="BEFORE", help="the earlier results")
+    after: str = argument(metavar="AFTER", help="the later results")
+    full: bool = option("--full", action="store_true", help="every test of every group")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `results_diffing`."""
-    from certmark.cli.results.diffing import diff_results
+def run(options: Options, console: Console) -> Exit:
+    """Read both, compare, write what was asked for."""
+    outputs = options.outputs()
+    before, after = (_results(path, console) for path in (options.before, options.after))
+    differences = compare(before, after)
+    write(DifferenceView(differences, full=options.full, hint=SHOW_ALL), outputs, console)
+    return Exit.FAIL if counted(differences)[OutcomeChange.NEWLY_FAILING] else Exit.OK
 
-    console.quiet = args.quiet
-    return diff_results(args, console)
+
+def _results(path: str, console: Console) -> Results:
+    results = results_of([path], digest=False)
+    remark_on(results.evidence, listener(console))
+    return results

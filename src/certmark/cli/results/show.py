@@ -10,24 +10,34 @@ exit status: 0 shown, 2 usage, 3 unreadable or contradictory input
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
+from certmark.app.inputs.results import remark_on, results_of
 from certmark.cli.console import Console
+from certmark.cli.display import write
+from certmark.cli.errors import SHOW_ALL, listener
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import ReportOptions
+from certmark.domain.summaries import summarise
+from certmark.reporting.results import SummaryView
+from certmark.reporting.views import Form
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a file or directory of results, or -")
-    parser.add_argument("--slowest", type=int, default=10, metavar="N", help="how many classes to show (default: 10)")
-    parser.add_argument("--full", action="store_true", help="every test of every group")
-    parser.add_argument("--json", action="store_true", help="everything, as JSON")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
+
+    files: tuple[str, ...] = argument(nargs="+", metavar="FILE", help="a file or directory of results, or -")
+    slowest: int = option("--slowest", type=int, default=10, metavar="N", help="how many classes to show (default: 10)")
+    full: bool = option("--full", action="store_true", help="every test of every group")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `results_showing`."""
-    from certmark.cli.results.showing import show_results
-
-    console.quiet = args.quiet
-    return show_results(args, console)
+def run(options: Options, console: Console) -> Exit:
+    """Read, summarise, write what was asked for."""
+    outputs = options.outputs()
+    results = results_of(options.files, digest=any(output.form is Form.JSON for output in outputs))
+    remark_on(results.evidence, listener(console))
+    view = SummaryView(summarise(results), results.evidence, slowest=options.slowest, full=options.full, hint=SHOW_ALL)
+    write(view, outputs, console)
+    return Exit.OK

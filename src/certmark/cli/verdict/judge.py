@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from certmark import __version__
 from certmark.app.verdict.judging import JudgeRequest, judge_results
 from certmark.cli.console import Console
 from certmark.cli.display import write
@@ -23,6 +22,7 @@ from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
 from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_option
 from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
+from certmark.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)

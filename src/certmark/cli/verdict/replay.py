@@ -10,31 +10,54 @@ exit status: 0 pass, 1 fail, 4 incomplete or not applicable, all of the new verd
 
 from __future__ import annotations
 
-import argparse
+import datetime as dt
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
-from certmark.cli.exits import Exit
-from certmark.cli.options.guideline import PROGRAM_HELP
+from certmark.cli.display import write
+from certmark.cli.errors import SHOW_ALL, listener
+from certmark.cli.exits import OF_VERDICT, Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.guideline import PROGRAM_HELP, day
+from certmark.cli.options.output import ReportOptions
+from certmark.domain.verdict_values import Standing
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("evidence", metavar="EVIDENCE", help="a report, a bundle, or a run's id or folder")
-    parser.add_argument("--guideline", "-g", help="a file, or the id of a shipped guideline (default: that of then)")
-    parser.add_argument("--program", "-p", help=PROGRAM_HELP)
-    parser.add_argument("--policy", help="strict, none-failed, refstack-2020, or a JSON file")
-    parser.add_argument("--waivers", metavar="FILE", help="in the place of those of then")
-    parser.add_argument("--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers)")
-    parser.add_argument("--no-waivers", action="store_true", help="leave those of then out")
-    parser.add_argument("--as-of", metavar="DATE", help="judge as on this day (default: the day of then)")
-    parser.add_argument("--full", action="store_true", help="long lists whole")
-    parser.add_argument("--json", action="store_true", help="what changes, as JSON")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
+
+    evidence: str = argument(metavar="EVIDENCE", help="a report, a bundle, or a run's id or folder")
+    guideline: str | None = option(
+        "--guideline", "-g", help="a file, or the id of a shipped guideline (default: that of then)"
+    )
+    program: str | None = option("--program", "-p", help=PROGRAM_HELP)
+    policy: str | None = option("--policy", help="strict, none-failed, refstack-2020, or a JSON file")
+    waivers: str | None = option("--waivers", metavar="FILE", help="in the place of those of then")
+    waiver_signers: str | None = option(
+        "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers)"
+    )
+    no_waivers: bool = option("--no-waivers", action="store_true", help="leave those of then out")
+    as_of: dt.date | None = day("judge as on this day (default: the day of then)")
+    full: bool = option("--full", action="store_true", help="long lists whole")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `replaying`."""
-    from certmark.app.verdict.replaying import replay
+def run(options: Options, console: Console) -> Exit:
+    """Judge again, compare, write what was asked for."""
+    from certmark.app.verdict.replaying import ReplayRequest, replay
+    from certmark.reporting.replay import ReplayView
 
-    console.quiet = args.quiet
-    return replay(args, console)
+    outputs = options.outputs()
+    request = ReplayRequest(
+        evidence=options.evidence,
+        guideline=options.guideline,
+        program=options.program,
+        policy=options.policy,
+        waivers=options.waivers,
+        waiver_signers=options.waiver_signers,
+        without_waivers=options.no_waivers,
+        as_of=options.as_of,
+    )
+    found = replay(request, listener(console))
+    write(ReplayView(found, full=options.full, hint=SHOW_ALL), outputs, console)
+    return OF_VERDICT[Standing(found.after.standing)]

@@ -5,16 +5,19 @@ Each function imports what it needs when it is called: `certmark judge` reads bu
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certmark.formats.sources import source_of
+
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from certmark.evidence.bundle.layout import Preview
     from certmark.evidence.bundle.reading import Bundle
     from certmark.evidence.bundle.verification import Verification
-    from certmark.evidence.secrets.redaction import Opening
+    from certmark.evidence.secrets.redaction import Disclosure
 
 NAME = "bundle.certmark.tar.gz"
 """Of the bundle in a run's folder."""
@@ -28,7 +31,9 @@ def write_bundle(folder: str | os.PathLike[str], path: str | os.PathLike[str] | 
     """
     from certmark.evidence.bundle.writing import write
 
-    return write(os.fspath(folder), os.fspath(path) if path is not None else os.path.join(os.fspath(folder), NAME))
+    target = Path(path) if path is not None else Path(folder, NAME)
+    write(Path(folder), target)
+    return str(target)
 
 
 def preview_bundle(folder: str | os.PathLike[str]) -> Preview:
@@ -38,31 +43,30 @@ def preview_bundle(folder: str | os.PathLike[str]) -> Preview:
     """
     from certmark.evidence.bundle.writing import preview
 
-    return preview(os.fspath(folder))
+    return preview(Path(folder))
 
 
-def openings_of(folder: str | os.PathLike[str]) -> Mapping[str, Opening]:
+def disclosures_of(folder: str | os.PathLike[str]) -> Mapping[str, Disclosure]:
     """What stands behind each digest in the bundle of the run in `folder`; secrets are in it.
 
     Raises InvalidBundle or OSError.
     """
-    from certmark.evidence.bundle.writing import openings
+    from certmark.evidence.bundle.writing import disclosures
 
-    return openings(os.fspath(folder))
+    return disclosures(Path(folder))
 
 
-def read_bundle(path: str) -> Bundle:
+def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """The bundle in the file `path`, every member checked against the manifest.
 
     Raises InvalidBundle or UnreadableResults, OSError. Close it, or use it as a context.
     """
     from certmark.evidence.bundle.reading import read
-    from certmark.formats.sources import source_of
 
-    return read(source_of(path))
+    return read(source_of(str(path)))
 
 
-def verify_bundle(path: str) -> Verification:
+def verify_bundle(path: str | os.PathLike[str]) -> Verification:
     """Whether the bundle in the file `path` is whole and consistent, check by check. Raises as `read_bundle`."""
     from certmark.evidence.bundle.verification import verify
 
@@ -70,4 +74,4 @@ def verify_bundle(path: str) -> Verification:
         return verify(bundle)
 
 
-__all__ = ["NAME", "openings_of", "preview_bundle", "read_bundle", "verify_bundle", "write_bundle"]
+__all__ = ["NAME", "disclosures_of", "preview_bundle", "read_bundle", "verify_bundle", "write_bundle"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from certmark.evidence.bundle.layout import PATH
@@ -11,18 +12,21 @@ from certmark.formats.errors import InvalidBundle, excerpt
 
 CONFIGURATION = "suite"
 """The folder of the suite's configuration in a run's folder."""
+GUIDELINES = "guideline"
+"""The folder of what judges the run: its guideline, those of hosts, a policy, waivers."""
+CONF, ACCOUNTS, TESTS = "tempest.conf", "accounts.yaml", "tests.txt"
 _LARGEST_TEXT = 256 << 20
 
 
-def known_secrets(folder: str) -> dict[str, str]:
+def find_known_secrets(folder: Path) -> dict[str, str]:
     """Every secret that the run was given, by what it is. Raises InvalidBundle or OSError."""
     found: dict[str, str] = {}
-    conf, accounts = (os.path.join(folder, CONFIGURATION, name) for name in ("tempest.conf", "accounts.yaml"))
-    if os.path.isfile(conf):
-        found |= {f"{name} of tempest.conf": value for name, value in secrets_in_configuration(text_of(conf)).items()}
-    if os.path.isfile(accounts):
-        document = loaded(text_of(accounts))
-        found |= {f"{name} of accounts.yaml": value for name, value in secrets_in_document(document).items()}
+    conf, accounts = folder / CONFIGURATION / CONF, folder / CONFIGURATION / ACCOUNTS
+    if conf.is_file():
+        found |= {f"{name} of {CONF}": value for name, value in secrets_in_configuration(read_text(conf)).items()}
+    if accounts.is_file():
+        document = parse_accounts(read_text(accounts))
+        found |= {f"{name} of {ACCOUNTS}": value for name, value in secrets_in_document(document).items()}
     found |= {
         f"${name}": value for name, value in os.environ.items() if name.startswith("OS_") and is_secret_name(name)
     }
@@ -30,18 +34,17 @@ def known_secrets(folder: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value.encode("utf-8", "surrogateescape") not in public}
 
 
-def _public(folder: str) -> bytes:
+def _public(folder: Path) -> bytes:
     """What anybody may read: a password that is a word of the tests' names cannot be told from them."""
-    paths = [os.path.join(folder, CONFIGURATION, "tests.txt")]
-    paths += [os.path.join(folder, "guideline", name) for name in files_of(os.path.join(folder, "guideline"))]
     content = b""
-    for path in filter(os.path.isfile, paths):
-        with open(path, "rb") as file:
-            content += file.read(_LARGEST_TEXT)
+    for path in (folder / CONFIGURATION / TESTS, *files_in(folder / GUIDELINES)):
+        if path.is_file():
+            with path.open("rb") as file:
+                content += file.read(_LARGEST_TEXT)
     return content
 
 
-def loaded(text: str) -> Any:
+def parse_accounts(text: str) -> Any:
     """The YAML in `text`. Raises InvalidBundle."""
     import yaml
 
@@ -49,25 +52,27 @@ def loaded(text: str) -> Any:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InvalidBundle(
-            "accounts.yaml in the run's folder is no YAML; mend it, or its secrets cannot be told"
+            f"{ACCOUNTS} in the run's folder is no YAML; mend it, or its secrets cannot be told"
         ) from error
 
 
-def files_of(folder: str) -> list[str]:
-    """The names of the files in a folder, in order; raises InvalidBundle where one is nobody's of ours."""
-    if not os.path.isdir(folder):
+def files_in(folder: Path) -> list[Path]:
+    """The files in a folder, in the order of their names; raises InvalidBundle where one is nobody's of ours."""
+    if not folder.is_dir():
         return []
-    names = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name)))
-    for name in names:
-        if not PATH.match(name):
-            raise InvalidBundle(f"the run's folder has a file {excerpt(name)}, which Certmark did not write; remove it")
-    return names
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    for path in paths:
+        if not PATH.match(path.name):
+            raise InvalidBundle(
+                f"the run's folder has a file {excerpt(path.name)}, which Certmark did not write; remove it"
+            )
+    return paths
 
 
-def text_of(path: str) -> str:
+def read_text(path: Path) -> str:
     """The text in a file, whatever its bytes. Raises InvalidBundle or OSError."""
-    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         text = file.read(_LARGEST_TEXT + 1)
     if len(text) > _LARGEST_TEXT:
-        raise InvalidBundle(f"{os.path.basename(path)} has more than {_LARGEST_TEXT >> 20} MiB; no run's has")
+        raise InvalidBundle(f"{path.name} has more than {_LARGEST_TEXT >> 20} MiB; no run's has")
     return text

@@ -37,7 +37,7 @@ _Place = tuple[int, int]
 """Where a piece begins and ends in the stream."""
 
 
-class Joined(NamedTuple):
+class JoinedAttachment(NamedTuple):
     """A part of an attachment, without what the stream has between its pieces."""
 
     text: bytes
@@ -56,7 +56,7 @@ class Joined(NamedTuple):
             start, at = stop, at + 1
 
 
-def joined(file: BinaryIO) -> Iterator[Joined]:
+def join_attachments(file: BinaryIO) -> Iterator[JoinedAttachment]:
     """The attachments in several pieces of the stream `file`, a real file; long ones in parts that overlap."""
     try:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -130,7 +130,7 @@ def _parsed(content: mmap.mmap, place: int, end: int) -> Packet | None:
     return None
 
 
-def _parts(content: mmap.mmap, places: list[_Place]) -> Iterator[Joined]:
+def _parts(content: mmap.mmap, places: list[_Place]) -> Iterator[JoinedAttachment]:
     held: list[_Place] = []
     size = 0
     for n, (start, end) in enumerate(places):
@@ -143,10 +143,10 @@ def _parts(content: mmap.mmap, places: list[_Place]) -> Iterator[Joined]:
                 del held[0]
 
 
-def _joined(content: mmap.mmap, places: list[_Place]) -> Joined:
+def _joined(content: mmap.mmap, places: list[_Place]) -> JoinedAttachment:
     starts, at = [], 0
     for start, end in places:
         starts.append(at)
         at += end - start
     text = b"".join([content[start:end] for start, end in places])
-    return Joined(text, tuple(starts), tuple(start for start, _ in places))
+    return JoinedAttachment(text, tuple(starts), tuple(start for start, _ in places))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from certmark.evidence.secrets.redaction import Removal
-    from certmark.evidence.secrets.search import Leak
+    from certmark.evidence.secrets.search import LeakedSecret
 
 FORMAT = "certmark-bundle"
 VERSION = 1
@@ -65,6 +65,16 @@ class Manifest(NamedTuple):
     cloud: str | None = None
     """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
 
+    def document(self) -> dict[str, object]:
+        """As it stands in a bundle, below its format and version."""
+        return {
+            "run": self.run,
+            **({} if self.cloud is None else {"cloud": self.cloud}),
+            "evaluator": {"name": "certmark", "version": self.evaluator},
+            "members": [member.document() for member in self.members],
+            "removed": [removal.document() for removal in self.removals],
+        }
+
     def of(self, kind: MemberKind) -> tuple[BundleMember, ...]:
         """The members of a kind, in their order."""
         return tuple(member for member in self.members if member.kind is kind)
@@ -74,7 +84,7 @@ class Preview(NamedTuple):
     """What would leave the machine."""
 
     manifest: Manifest
-    leaks: tuple[Leak, ...]
+    leaks: tuple[LeakedSecret, ...]
     """Secrets that are still in it; a bundle with any is not written."""
     texts: tuple[tuple[str, str], ...]
     """(path, content) of the members that were rewritten."""

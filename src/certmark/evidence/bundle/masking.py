@@ -14,17 +14,18 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from certmark.evidence.bundle.joining import end_of_packet, joined
-from certmark.evidence.secrets.patterns import KINDS, Owner, sightings
+from certmark.evidence.bundle.joining import end_of_packet, join_attachments
+from certmark.evidence.secrets.patterns import KINDS, Owner, find_secrets
 from certmark.evidence.secrets.search import OVERLAP, STEP
 from certmark.formats.results.subunit.packets import SIGNATURE, checksum
 
 _OF_TESTS = tuple(kind for kind in KINDS if kind.owner is Owner.TEST)
 
 
-class Masked(NamedTuple):
+class MaskedValue(NamedTuple):
     """A value that is to be overwritten."""
 
     start: int
@@ -33,49 +34,49 @@ class Masked(NamedTuple):
     value: str
 
 
-def secrets_of_tests(path: str) -> tuple[Masked, ...]:
+def find_test_secrets(path: Path) -> tuple[MaskedValue, ...]:
     """The secrets of what tests made that stand in the file `path`, in their order. Bounded memory.
 
     One that lies across packets is there once for each piece, with the whole value.
     """
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         found = {*_within(file), *_across(file)}
     # Where two windows or two patterns found the same, the longer one is it.
-    apart: list[Masked] = []
+    apart: list[MaskedValue] = []
     for one in sorted(found, key=lambda one: (one.start, -one.end, one.what, -len(one.value))):
         if not apart or one.end > apart[-1].end:
             apart.append(one)
     return tuple(apart)
 
 
-def _within(file: BinaryIO) -> Iterator[Masked]:
+def _within(file: BinaryIO) -> Iterator[MaskedValue]:
     """Those that stand in one piece."""
     base, tail = 0, b""
     while block := file.read(STEP):
         window = tail + block
-        for one in sightings(window, _OF_TESTS):
-            yield Masked(base + one.start, base + one.end, one.kind.noun, _text(one.value))
+        for one in find_secrets(window, _OF_TESTS):
+            yield MaskedValue(base + one.start, base + one.end, one.kind.noun, _text(one.value))
         base += max(0, len(window) - OVERLAP)
         tail = window[-OVERLAP:]
 
 
-def _across(file: BinaryIO) -> Iterator[Masked]:
+def _across(file: BinaryIO) -> Iterator[MaskedValue]:
     """Those that lie across the borders of packets."""
-    for text in joined(file):
-        for one in sightings(text.text, _OF_TESTS):
+    for text in join_attachments(file):
+        for one in find_secrets(text.text, _OF_TESTS):
             places = tuple(text.in_stream(one.start, one.end))
             for start, end in places:
-                yield Masked(start, end, one.kind.noun, _text(one.value))
+                yield MaskedValue(start, end, one.kind.noun, _text(one.value))
 
 
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
 
 
-def masked_copy(path: str, secrets: tuple[Masked, ...]) -> BinaryIO:
+def copy_masked(path: Path, secrets: tuple[MaskedValue, ...]) -> BinaryIO:
     """A file without a name that is `path` with stars in the place of `secrets`."""
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         shutil.copyfileobj(file, copy, STEP)
     copy.flush()
     with mmap.mmap(copy.fileno(), 0) as content:
@@ -90,7 +91,7 @@ def masked_copy(path: str, secrets: tuple[Masked, ...]) -> BinaryIO:
     return copy
 
 
-def _packets_with(content: mmap.mmap, secrets: tuple[Masked, ...]) -> Iterator[tuple[int, int]]:
+def _packets_with(content: mmap.mmap, secrets: tuple[MaskedValue, ...]) -> Iterator[tuple[int, int]]:
     """Where the sound packets of subunit v2 begin and end in which one of `secrets` stands."""
     waiting = list(reversed(secrets))
     place = 0

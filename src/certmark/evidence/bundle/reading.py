@@ -11,15 +11,29 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, Self, cast
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, NamedTuple, Self, cast
 
 from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
 from certmark.evidence.bundle.hashing import Hasher
-from certmark.evidence.bundle.layout import FORMAT, MANIFEST, PATH, VERSION, BundleMember, Manifest, MemberKind
+from certmark.evidence.bundle.layout import (
+    FORMAT,
+    MANIFEST,
+    PATH,
+    REPORT,
+    VERSION,
+    VERSIONS,
+    BundleMember,
+    Manifest,
+    MemberKind,
+)
 from certmark.evidence.secrets.redaction import Removal
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
+from certmark.formats.guideline.reading import read as read_guideline
+from certmark.formats.results.evidence import evidence_of
+from certmark.formats.results.report.reading import read_judgement
 from certmark.formats.sources import FileSource
 from certmark.formats.tar import Stopped, TarContent, TarMember, read_members
 
@@ -56,7 +70,7 @@ class Bundle:
     def source(self, path: str) -> FileSource:
         """The member `path`, to be read from while the bundle is open; KeyError if there is none."""
         start, size = self._places[path]
-        return FileSource(os.path.basename(path), lambda: cast("BinaryIO", _Part(self._spool.fileno(), start, size)))
+        return FileSource(PurePosixPath(path).name, lambda: cast("BinaryIO", _Part(self._spool.fileno(), start, size)))
 
     def content(self, path: str) -> bytes:
         """All of the member `path`; KeyError if there is none."""
@@ -74,8 +88,6 @@ class Bundle:
 
     def evidence(self, *, digest: bool = True) -> tuple[Evidence, ...]:
         """What its streams tell. Raises FormatError."""
-        from certmark.formats.results.evidence import evidence_of
-
         return tuple(
             # The digest of the member was compared when it was read.
             piece._replace(sha256=member.sha256) if digest and piece.sha256 is None else piece
@@ -250,15 +262,35 @@ def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) 
     return expected
 
 
-def guidelines_of(bundle: Bundle) -> dict[str, Guideline]:
-    """The guidelines in a bundle, by digest: the one that judged, and those of hosts. Raises FormatError."""
-    from certmark.formats.guideline.reading import read
+class BundleSummary(NamedTuple):
+    """What a bundle is of."""
 
-    found = {}
+    manifest: Manifest
+    verdict: str | None
+    """What its report says, in a sentence; empty where nothing was judged, None where there is no report."""
+    suite: str | None
+    suite_version: str | None
+
+
+def summary_of(bundle: Bundle) -> BundleSummary:
+    """What the bundle says that it is of; nothing is compared. Raises FormatError."""
+    verdict = None
+    if bundle.has(REPORT):
+        judgement = read_judgement(bundle.content(REPORT))
+        verdict = judgement.sentence if judgement is not None else ""
+    versions = bundle.json(VERSIONS) if bundle.has(VERSIONS) else {}
+    suite = versions.get("suite") if isinstance(versions, dict) else None
+    name, version = (suite.get("name"), suite.get("version")) if isinstance(suite, dict) else (None, None)
+    return BundleSummary(manifest=bundle.manifest, verdict=verdict, suite=name, suite_version=version)
+
+
+def guidelines_of(bundle: Bundle) -> tuple[Guideline, ...]:
+    """The guidelines in a bundle: the one that judged, and those of hosts. Raises FormatError."""
+    found = []
     for member in (*bundle.manifest.of(MemberKind.GUIDELINE), *bundle.manifest.of(MemberKind.JUDGING)):
         try:
-            found[member.sha256] = read(bundle.content(member.path), member.path.rpartition("/")[2])
+            found.append(read_guideline(bundle.content(member.path), PurePosixPath(member.path).name))
         except FormatError:
             if member.kind is MemberKind.GUIDELINE:
                 raise
-    return found
+    return tuple(found)

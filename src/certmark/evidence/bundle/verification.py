@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from certmark.domain.programs import find_program
 from certmark.domain.results import Results
-from certmark.domain.verdict_values import Verdict
-from certmark.domain.verdicts import judge
-from certmark.evidence.bundle.layout import JOURNAL, REPORT, MemberKind
+from certmark.evidence.bundle.layout import JOURNAL, REPORT, Manifest, MemberKind
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
+from certmark.evidence.rejudging import contradiction, judge_again, terms_of
+from certmark.evidence.secrets.redaction import Disclosure
+from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.results.report.comparable import comparable
+from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 
 
 class Check(NamedTuple):
@@ -95,8 +95,6 @@ def _planned(bundle: Bundle) -> str:
 
 
 def _report(bundle: Bundle) -> str:
-    from certmark.formats.results.report.reading import read_judgement, read_report
-
     data = bundle.content(REPORT)
     told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
@@ -107,61 +105,55 @@ def _report(bundle: Bundle) -> str:
     if told != streams:
         odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
         raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
-    judgement = read_judgement(data)
-    if judgement is None:
-        raise _Contradiction("the report has no verdict")
+    judgement = _judgement(data)
     if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}:
         raise _Contradiction("the report names another guideline than the one in the bundle")
+    missing = set(judgement.hosts) - {guideline.id for guideline in guidelines_of(bundle)}
+    if missing:
+        raise _Contradiction(
+            f"a host is judged under the guideline {excerpt(min(missing))}, which is not in the bundle"
+        )
     return f"it speaks of these {len(streams)} streams and this guideline"
 
 
 def _verdict(bundle: Bundle) -> str:
-    from certmark.formats.results.report.document import write_report
-
-    verdict = judge_again(bundle)
-    again = json.loads(write_report(verdict, verdict.results.evidence, evaluator=bundle.manifest.evaluator))[
-        "judgement"
-    ]
-    said = bundle.json(REPORT)["judgement"]
-    for name, value in comparable(again):
-        if dict(comparable(said))[name] != value:
-            raise _Contradiction(f"judged again, its {name} is not what the report says")
-    return str(said["sentence"])
+    terms = terms_of(_judgement(bundle.content(REPORT)))
+    guidelines = guidelines_of(bundle)
+    verdict = judge_again(Results(bundle.evidence()), terms, guidelines)
+    told = bundle.json(REPORT)["judgement"]
+    problem = contradiction(told, verdict, guidelines)
+    if problem is not None:
+        raise _Contradiction(problem)
+    return str(told["sentence"])
 
 
-def judge_again(bundle: Bundle) -> Verdict:
-    """The verdict on the bundle's own results, by its own guideline, as its report says that it was judged.
-
-    Raises FormatError; ValueError where it has no such program.
-    """
-    from certmark.formats.results.report.reading import read_judgement
-
-    judgement = read_judgement(bundle.content(REPORT))
+def _judgement(report: bytes) -> Judgement:
+    judgement = read_judgement(report)
     if judgement is None:
         raise _Contradiction("the report has no verdict")
-    guidelines = guidelines_of(bundle)
-    guideline = guidelines[judgement.guideline_sha256]
-    hosts = [other for digest, other in guidelines.items() if digest != judgement.guideline_sha256]
-    return judge(
-        guideline,
-        find_program(guideline, judgement.program),
-        Results(bundle.evidence()),
-        judgement.waivers,
-        as_of=judgement.as_of,
-        policy=judgement.policy,
-        hosts=hosts,
-    )
+    return judgement
 
 
 def _secrets(bundle: Bundle) -> str:
-    from certmark.evidence.secrets.search import leaks
-
     for member in bundle.manifest.members:
         with bundle.source(member.path).open() as stream:
-            found = leaks(stream, member.path, {})
+            found = find_leaks(stream, member.path, {})
         if found:
             raise _Contradiction(f"{found[0].what} stands in {found[0].member}")
     return f"none was found; {len(bundle.manifest.removals)} were removed"
+
+
+def check_disclosures(shown: Collection[Disclosure], manifest: Manifest) -> Check:
+    """Whether everything that is `shown` is what was removed from the bundle."""
+    removed = {removal.digest for removal in manifest.removals}
+    for disclosure in shown:
+        if disclosure.digest not in removed:
+            return Check("revealed", f"{disclosure.digest[:12]} stands for nothing that was removed from this bundle")
+        if not disclosure.holds:
+            return Check("revealed", f"what is shown for {disclosure.digest[:12]} is not what stood there")
+    if not shown:
+        return Check("revealed", "nothing is shown in it")
+    return Check("revealed", None, f"{len(shown)} of {len(removed)} removed values are what stood there")
 
 
 _CHECKS: dict[str, Callable[[Bundle], str]] = {

@@ -11,11 +11,21 @@ import platform
 import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from certmark import __version__
-from certmark.evidence.bundle.folders import CONFIGURATION, files_of, known_secrets, loaded, text_of
-from certmark.evidence.bundle.joining import joined
+from certmark.evidence.bundle.folders import (
+    ACCOUNTS,
+    CONF,
+    CONFIGURATION,
+    GUIDELINES,
+    TESTS,
+    files_in,
+    find_known_secrets,
+    parse_accounts,
+    read_text,
+)
+from certmark.evidence.bundle.joining import join_attachments
 from certmark.evidence.bundle.layout import (
     FORMAT,
     JOURNAL,
@@ -28,15 +38,16 @@ from certmark.evidence.bundle.layout import (
     MemberKind,
     Preview,
 )
-from certmark.evidence.bundle.masking import Masked, masked_copy, secrets_of_tests
-from certmark.evidence.secrets.redaction import Opening, Redactor
-from certmark.evidence.secrets.search import Leak, leaks
+from certmark.evidence.bundle.masking import MaskedValue, copy_masked, find_test_secrets
+from certmark.evidence.secrets.redaction import Disclosure, Redactor
+from certmark.evidence.secrets.search import LeakedSecret, find_leaks
 from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.version import __version__
 
 _SALT = "redaction-salt"
 _STEP = 1 << 20
-_LARGEST_TEXT = 256 << 20
-_CONFIGURED = ("tempest.conf", "accounts.yaml", "tests.txt")
+_LARGEST_HEADER = 256 << 20
+_CONFIGURED = (CONF, ACCOUNTS, TESTS)
 _SHOWN = 3
 
 
@@ -45,26 +56,26 @@ class _Piece(NamedTuple):
 
     path: str
     kind: MemberKind
-    file: str | None
+    file: Path | None
     content: bytes
-    masked: tuple[Masked, ...] = ()
+    masked: tuple[MaskedValue, ...] = ()
     """What is overwritten in it."""
 
     def open(self) -> BinaryIO:
         """Its content from the beginning."""
         if self.file is not None and self.masked:
-            return masked_copy(self.file, self.masked)
-        return open(self.file, "rb") if self.file is not None else io.BytesIO(self.content)
+            return copy_masked(self.file, self.masked)
+        return self.file.open("rb") if self.file is not None else io.BytesIO(self.content)
 
 
 class _Draft(NamedTuple):
     manifest: Manifest
     pieces: tuple[_Piece, ...]
-    leaks: tuple[Leak, ...]
-    openings: Mapping[str, Opening]
+    leaks: tuple[LeakedSecret, ...]
+    disclosures: Mapping[str, Disclosure]
 
 
-def preview(folder: str) -> Preview:
+def preview(folder: Path) -> Preview:
     """What would leave the machine; raises InvalidBundle or OSError."""
     draft = _draft(folder)
     texts = tuple(
@@ -73,30 +84,28 @@ def preview(folder: str) -> Preview:
     return Preview(draft.manifest, draft.leaks, texts)
 
 
-def openings(folder: str) -> Mapping[str, Opening]:
+def disclosures(folder: Path) -> Mapping[str, Disclosure]:
     """What stands behind each digest of the run's bundle; raises InvalidBundle or OSError."""
-    return _draft(folder).openings
+    return _draft(folder).disclosures
 
 
-def write(folder: str, path: str) -> str:
-    """Write the bundle whole or not at all; raises InvalidBundle, SecretsInside or OSError."""
+def write(folder: Path, path: Path) -> None:
+    """Write the bundle to `path`, whole or not at all; raises InvalidBundle, SecretsInside or OSError."""
     draft = _draft(folder)
     if draft.leaks:
-        raise SecretsInside(_told(draft.leaks))
-    unfinished = f"{path}.{os.getpid()}"
+        raise SecretsInside(_refusal(draft.leaks))
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        with open(unfinished, "wb") as file:
+        with unfinished.open("wb") as file:
             _pack(draft, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     finally:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-    return path
+        unfinished.unlink(missing_ok=True)
 
 
-def _told(found: tuple[Leak, ...]) -> str:
+def _refusal(found: tuple[LeakedSecret, ...]) -> str:
     shown = "; ".join(f"{leak.what} stands in {leak.member}" for leak in found[:_SHOWN])
     more = f" (and {len(found) - _SHOWN} more)" if len(found) > _SHOWN else ""
     return (
@@ -104,20 +113,20 @@ def _told(found: tuple[Leak, ...]) -> str:
     )
 
 
-def _draft(folder: str) -> _Draft:
-    if not os.path.isfile(os.path.join(folder, JOURNAL)):
-        raise InvalidBundle(f"{os.path.basename(folder) or folder} is no run's folder: there is no {JOURNAL} in it")
-    known = known_secrets(folder)
+def _draft(folder: Path) -> _Draft:
+    if not (folder / JOURNAL).is_file():
+        raise InvalidBundle(f"{folder.name or folder} is no run's folder: there is no {JOURNAL} in it")
+    known = find_known_secrets(folder)
     redactor = Redactor(_salt(folder), known, _places(folder))
     pieces = tuple(_pieces(folder, redactor))
     members: list[BundleMember] = []
-    found: list[Leak] = []
+    found: list[LeakedSecret] = []
     for piece in pieces:
         with piece.open() as stream:
-            members.append(_measured(piece, stream))
+            members.append(_measure(piece, stream))
         with piece.open() as stream:
             found += _leaks_of(piece, stream, known)
-    run = str(_header(folder).get("run") or os.path.basename(folder))
+    run = str(_header(folder).get("run") or folder.name)
     cloud = _header_details(folder).get("cloud_identity")
     manifest = Manifest(
         run,
@@ -126,64 +135,61 @@ def _draft(folder: str) -> _Draft:
         redactor.removals,
         None if cloud is None else redactor.text(str(cloud), MANIFEST),
     )
-    return _Draft(manifest, pieces, tuple(found), redactor.openings)
+    return _Draft(manifest, pieces, tuple(found), redactor.disclosures)
 
 
-def _leaks_of(piece: _Piece, stream: BinaryIO, known: Mapping[str, str]) -> tuple[Leak, ...]:
+def _leaks_of(piece: _Piece, stream: BinaryIO, known: Mapping[str, str]) -> tuple[LeakedSecret, ...]:
     """The secrets that are in a member still, also those that lie across packets of a stream."""
-    found = leaks(stream, piece.path, known)
+    found = find_leaks(stream, piece.path, known)
     if piece.kind is MemberKind.STREAM:
-        parts = (leaks(io.BytesIO(one.text), piece.path, known) for one in joined(stream))
+        parts = (find_leaks(io.BytesIO(one.text), piece.path, known) for one in join_attachments(stream))
         found = tuple(dict.fromkeys((*found, *(leak for part in parts for leak in part))))
     return found
 
 
-def _pieces(folder: str, redactor: Redactor) -> Iterator[_Piece]:
+def _pieces(folder: Path, redactor: Redactor) -> Iterator[_Piece]:
     yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
     versions = json.dumps(_versions(folder), indent=1, sort_keys=True)
     yield _Piece(VERSIONS, MemberKind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
-    for name in files_of(os.path.join(folder, "guideline")):
-        kind = (
-            MemberKind.GUIDELINE if name == _header_details(folder).get("guideline_file", name) else MemberKind.JUDGING
-        )
-        yield _Piece(f"guideline/{name}", kind, os.path.join(folder, "guideline", name), b"")
+    judging = _header_details(folder).get("guideline_file")
+    for path in files_in(folder / GUIDELINES):
+        kind = MemberKind.GUIDELINE if path.name == (judging or path.name) else MemberKind.JUDGING
+        yield _Piece(f"guideline/{path.name}", kind, path, b"")
     for name in _CONFIGURED:
-        path = os.path.join(folder, CONFIGURATION, name)
-        if os.path.isfile(path):
-            kind = MemberKind.SELECTION if name == "tests.txt" else MemberKind.CONFIGURATION
+        path = folder / CONFIGURATION / name
+        if path.is_file():
+            kind = MemberKind.SELECTION if name == TESTS else MemberKind.CONFIGURATION
             member = f"configuration/{name}"
-            yield _Piece(
-                member, kind, None, _configured(text_of(path), member, redactor).encode("utf-8", "surrogateescape")
-            )
-    for name in _streams(os.path.join(folder, "streams")):
-        yield _stream(f"streams/{name}", os.path.join(folder, "streams", name), redactor)
-    report = os.path.join(folder, REPORT)
-    if os.path.isfile(report):
-        yield _report(report, redactor)
+            content = _without_secrets(read_text(path), member, redactor)
+            yield _Piece(member, kind, None, content.encode("utf-8", "surrogateescape"))
+    for path in _streams(folder / "streams"):
+        yield _stream(f"streams/{path.name}", path, redactor)
+    if (folder / REPORT).is_file():
+        yield _report(folder / REPORT, redactor)
 
 
-def _stream(member: str, path: str, redactor: Redactor) -> _Piece:
-    found = secrets_of_tests(path)
+def _stream(member: str, path: Path, redactor: Redactor) -> _Piece:
+    found = find_test_secrets(path)
     for secret in found:
         redactor.note(member, secret.what, secret.value)
     return _Piece(member, MemberKind.STREAM, path, b"", found)
 
 
-def _report(path: str, redactor: Redactor) -> _Piece:
+def _report(path: Path, redactor: Redactor) -> _Piece:
     """The report as it is; its excerpts of logs without what was masked in the streams."""
-    if not secrets_of_tests(path):
+    if not find_test_secrets(path):
         return _Piece(REPORT, MemberKind.REPORT, path, b"")
     try:
-        document = redactor.excerpts(json.loads(text_of(path)), REPORT)
+        document = redactor.excerpts(json.loads(read_text(path)), REPORT)
     except (ValueError, RecursionError) as error:
         raise InvalidBundle(f"{REPORT} is no JSON; it was changed by something else") from error
     return _Piece(REPORT, MemberKind.REPORT, None, json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n")
 
 
-def _journal(folder: str, redactor: Redactor) -> bytes:
+def _journal(folder: Path, redactor: Redactor) -> bytes:
     """The journal, its last line left out where it is torn: as if it had never been written."""
     lines = []
-    for line in text_of(os.path.join(folder, JOURNAL)).splitlines(keepends=True):
+    for line in read_text(folder / JOURNAL).splitlines(keepends=True):
         if not line.endswith("\n"):
             break
         try:
@@ -195,38 +201,45 @@ def _journal(folder: str, redactor: Redactor) -> bytes:
     return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 
-def _configured(text: str, member: str, redactor: Redactor) -> str:
+def _without_secrets(text: str, member: str, redactor: Redactor) -> str:
     if member.endswith(".conf"):
         return redactor.configuration(text, member)
     if member.endswith(".yaml"):
         import yaml
 
-        document: Any = redactor.document(loaded(text), member)
+        document: Any = redactor.document(parse_accounts(text), member)
         return str(yaml.safe_dump(document, sort_keys=False))
     return redactor.text(text, member)
 
 
-def _salt(folder: str) -> bytes:
+def _salt(folder: Path) -> bytes:
     """The run's own, made when first needed; it never leaves the folder."""
-    place = os.path.join(folder, CONFIGURATION, _SALT)
+    place = folder / CONFIGURATION / _SALT
     try:
-        with open(place, "rb") as file:
-            return file.read()
+        return place.read_bytes()
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(place), exist_ok=True, mode=0o700)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         salt = secrets.token_hex(32).encode()
         with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(salt)
         return salt
 
 
-def _places(folder: str) -> Mapping[str, str]:
-    home = os.path.expanduser("~")
-    found = {os.path.abspath(folder): "RUN", os.path.realpath(folder): "RUN"}
+def _places(folder: Path) -> Mapping[str, str]:
+    """What stands for paths of this machine."""
+    found = {str(folder.absolute()): "RUN", str(folder.resolve()): "RUN"}
+    home = _home()
     return found | ({home: "~"} if len(home) > 1 else {})
 
 
-def _versions(folder: str) -> dict[str, Any]:
+def _home() -> str:
+    try:
+        return str(Path.home())
+    except RuntimeError:  # a user without a home
+        return ""
+
+
+def _versions(folder: Path) -> dict[str, Any]:
     details = _header_details(folder)
     return {
         "certmark": __version__,
@@ -238,9 +251,9 @@ def _versions(folder: str) -> dict[str, Any]:
     }
 
 
-def _header(folder: str) -> Mapping[str, Any]:
-    with open(os.path.join(folder, JOURNAL), "rb") as file:
-        line = file.readline(_LARGEST_TEXT)
+def _header(folder: Path) -> Mapping[str, Any]:
+    with (folder / JOURNAL).open("rb") as file:
+        line = file.readline(_LARGEST_HEADER)
     try:
         header = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -250,29 +263,28 @@ def _header(folder: str) -> Mapping[str, Any]:
     return header if isinstance(header, dict) else {}
 
 
-def _header_details(folder: str) -> Mapping[str, Any]:
+def _header_details(folder: Path) -> Mapping[str, Any]:
     details = _header(folder).get("details")
     return details if isinstance(details, dict) else {}
 
 
-def _streams(folder: str) -> list[str]:
+def _streams(folder: Path) -> list[Path]:
     """Those that hold anything, in the order in which they were written to."""
-    names = [name for name in files_of(folder) if os.path.getsize(os.path.join(folder, name))]
-    return sorted(names, key=lambda name: os.stat(os.path.join(folder, name)).st_mtime_ns)
+    paths = [path for path in files_in(folder) if path.stat().st_size]
+    return sorted(paths, key=lambda path: path.stat().st_mtime_ns)
 
 
-def _measured(piece: _Piece, stream: BinaryIO) -> BundleMember:
+def _measure(piece: _Piece, stream: BinaryIO) -> BundleMember:
     digest, size = hashlib.sha256(), 0
     while block := stream.read(_STEP):
         digest.update(block)
         size += len(block)
-    return BundleMember(
-        piece.path, piece.kind, size, digest.hexdigest(), _digest_of(piece.file) if piece.masked else None
-    )
+    original = _digest_of(piece.file) if piece.masked and piece.file is not None else None
+    return BundleMember(piece.path, piece.kind, size, digest.hexdigest(), original)
 
 
-def _digest_of(path: str | None) -> str:
-    with open(path or "", "rb") as file:
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -297,13 +309,5 @@ def _entry(path: str, size: int) -> tarfile.TarInfo:
 
 def manifest_document(manifest: Manifest) -> bytes:
     """The manifest as it stands in a bundle; `format` comes first, so that a reader knows it by its head."""
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "run": manifest.run,
-        **({} if manifest.cloud is None else {"cloud": manifest.cloud}),
-        "evaluator": {"name": "certmark", "version": manifest.evaluator},
-        "members": [member.document() for member in manifest.members],
-        "removed": [removal._asdict() for removal in manifest.removals],
-    }
+    document = {"format": FORMAT, "version": VERSION, **manifest.document()}
     return json.dumps(document, indent=1).encode("ascii") + b"\n"

@@ -5,37 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from certmark.evidence.secrets.redaction import Opening
+from certmark.evidence.secrets.redaction import Disclosure
+from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.foreign_json import parse
-from certmark.formats.errors import InvalidOpenings
+from certmark.formats.errors import InvalidDisclosures
 
 FORMAT = "certmark-openings"
 VERSION = 1
 _LARGEST = 16 << 20
 
 
-def write_openings(run: str, openings: Iterable[Opening]) -> bytes:
+def write_disclosures(run: str, disclosures: Iterable[Disclosure]) -> bytes:
     """The file for a reviewer; secrets stand in it, in clear."""
-    document = {"format": FORMAT, "version": VERSION, "run": run, "shown": [one._asdict() for one in openings]}
+    document = {"format": FORMAT, "version": VERSION, "run": run, "shown": [one._asdict() for one in disclosures]}
     return json.dumps(document, indent=1).encode("ascii") + b"\n"
 
 
-def read_openings(data: bytes, name: str) -> tuple[Opening, ...]:
-    """What is shown in file `name`; nothing is checked. Raises InvalidOpenings."""
+def read_disclosures(data: bytes, name: str) -> tuple[Disclosure, ...]:
+    """What is shown in file `name`; nothing is checked. Raises InvalidDisclosures."""
     if len(data) > _LARGEST:
-        raise InvalidOpenings(f"{name} has more than {_LARGEST >> 20} MiB; no run has so many secrets")
-    document = parse(data, name, InvalidOpenings, unique=True)
-    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != VERSION:
-        raise InvalidOpenings(f"{name} is not what certmark bundle reveal writes (version {VERSION}); ask for it again")
-    shown = document.get("shown")
-    if not isinstance(shown, list):
-        raise InvalidOpenings(f"{name} shows nothing; ask for it again")
-    return tuple(_opening(entry, name) for entry in shown)
+        raise InvalidDisclosures(f"{name} has more than {_LARGEST >> 20} MiB; no run has so many secrets")
+    fields = Fields(
+        parse(data, name, InvalidDisclosures, unique=True), name, InvalidDisclosures, hint="ask for it again"
+    )
+    fields.check_document(FORMAT, VERSION)
+    if not fields.has("shown"):
+        fields.refuse("shows nothing")
+    return tuple(_disclosure(entry) for entry in fields.items("shown"))
 
 
-def _opening(entry: object, name: str) -> Opening:
-    values = [entry.get(key) for key in Opening._fields] if isinstance(entry, dict) else []
-    texts = [value for value in values if isinstance(value, str)]
-    if len(texts) != len(Opening._fields):
-        raise InvalidOpenings(f"{name}: each entry must have the texts {', '.join(Opening._fields)}; ask for it again")
-    return Opening(*texts)
+def _disclosure(entry: Fields) -> Disclosure:
+    value = entry.text("value", may_be_empty=True, limit=_LARGEST)
+    return Disclosure(entry.text("digest"), value, entry.text("salt"))

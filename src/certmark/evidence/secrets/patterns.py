@@ -16,7 +16,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from certmark.evidence.secrets.prefilter import Sketch
+from certmark.evidence.secrets.prefilter import Prefilter
 
 ENTROPY = 2.8
 """Bits a character: words and `<omitted>` have less, tokens more."""
@@ -180,19 +180,19 @@ KINDS = (
 )
 
 
-def sightings(
-    window: bytes, kinds: Sequence[SecretKind] = KINDS, sketch: Sketch | None = None
+def find_secrets(
+    window: bytes, kinds: Sequence[SecretKind] = KINDS, prefilter: Prefilter | None = None
 ) -> Iterator[FoundSecret]:
-    """Everything in `window` that looks like a secret, kind by kind; `sketch` is the window's, where there is one."""
-    if sketch is None:
-        sketch = Sketch(window)
+    """Everything in `window` that looks like a secret, kind by kind; `prefilter`: the window's, where there is one."""
+    if prefilter is None:
+        prefilter = Prefilter(window)
     for kind in kinds:
         if kind.closing:
             yield from _found(window, kind, _backwards(window, kind))
             continue
         for needle in kind.needles:
-            if sketch.may_have(needle) and not _is_idle(sketch.lower, needle, kind.idle):
-                yield from _found(window, kind, _forwards(sketch.lower, needle))
+            if prefilter.may_have(needle) and not _is_idle(prefilter.lower, needle, kind.idle):
+                yield from _found(window, kind, _forwards(prefilter.lower, needle))
 
 
 def _found(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[FoundSecret]:

@@ -14,8 +14,8 @@ _SHORTEST = 3
 """Letters of a word that must be left of it, to be worth asking."""
 
 
-class Sketch:
-    """A text's. Only its absences can be relied on."""
+class Prefilter:
+    """The sketch of a text. Only its absences can be relied on."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text

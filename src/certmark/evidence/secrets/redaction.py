@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from certmark.evidence.secrets.patterns import KINDS, SecretKind, is_harmless, sightings
+from certmark.evidence.secrets.patterns import KINDS, SecretKind, find_secrets, is_harmless
 from certmark.evidence.secrets.search import SHORTEST
 
 _SECRET_NAME = re.compile(
@@ -32,8 +32,12 @@ class Removal(NamedTuple):
     """An option's name, or the kind of secret."""
     digest: str
 
+    def document(self) -> dict[str, str]:
+        """As it stands in a manifest."""
+        return {"member": self.member, "what": self.what, "digest": self.digest}
 
-class Opening(NamedTuple):
+
+class Disclosure(NamedTuple):
     """What a reviewer is shown of one secret: enough to check it, no help with another."""
 
     digest: str
@@ -66,7 +70,7 @@ class Redactor:
         )
         self._places = sorted(places.items(), key=lambda item: -len(item[0]))
         self._found: dict[Removal, None] = {}
-        self._openings: dict[str, Opening] = {}
+        self._disclosures: dict[str, Disclosure] = {}
 
     @property
     def removals(self) -> tuple[Removal, ...]:
@@ -74,9 +78,9 @@ class Redactor:
         return tuple(self._found)
 
     @property
-    def openings(self) -> Mapping[str, Opening]:
+    def disclosures(self) -> Mapping[str, Disclosure]:
         """What each digest stands for."""
-        return self._openings
+        return self._disclosures
 
     def configuration(self, text: str, member: str) -> str:
         """An INI file without the values of secret options, then as `text`."""
@@ -123,7 +127,7 @@ class Redactor:
     def _without(self, content: bytes, kind: SecretKind, member: str) -> bytes:
         parts: list[bytes] = []
         done = 0
-        for found in sorted(sightings(content, [kind]), key=lambda one: one.start):
+        for found in sorted(find_secrets(content, [kind]), key=lambda one: one.start):
             if found.start >= done:  # what two needles lead to is one secret
                 mark = self._mark(member, kind.noun, found.value.decode("utf-8", "surrogateescape"))
                 parts += [content[done : found.start], mark.encode()]
@@ -140,7 +144,7 @@ class Redactor:
         salt = hmac.digest(self._salt, b"salt of " + value.encode("utf-8", "surrogateescape"), "sha256")
         digest = _digest(salt, value)
         self._found[Removal(member, what, digest)] = None
-        self._openings[digest] = Opening(digest, value, salt.hex())
+        self._disclosures[digest] = Disclosure(digest, value, salt.hex())
         return f"{_MARK}{digest}"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import BinaryIO, NamedTuple
+from urllib.parse import quote
 
-from certmark.evidence.secrets.patterns import sightings
-from certmark.evidence.secrets.prefilter import Sketch
+from certmark.evidence.secrets.patterns import find_secrets
+from certmark.evidence.secrets.prefilter import Prefilter
 
 SHORTEST = 6
 """Characters of a secret that is looked for everywhere; a shorter one stands in any text by chance."""
@@ -16,32 +18,30 @@ OVERLAP = 32 << 10
 """Bytes that are looked through again with the next ones; no secret is longer."""
 
 
-class Leak(NamedTuple):
+class LeakedSecret(NamedTuple):
     """A secret that is still in something."""
 
     member: str
     what: str
 
 
-def leaks(stream: BinaryIO, member: str, known: Mapping[str, str]) -> tuple[Leak, ...]:
+def find_leaks(stream: BinaryIO, member: str, known: Mapping[str, str]) -> tuple[LeakedSecret, ...]:
     """The secrets that stand in `stream`: those of `known`, and what looks like one. Bounded memory."""
     wanted = {form: name for name, value in known.items() if len(value) >= SHORTEST for form in _forms(value)}
-    found: dict[Leak, None] = {}
+    found: dict[LeakedSecret, None] = {}
     tail = b""
     while block := stream.read(STEP):
         window = tail + block
-        sketch = Sketch(window)
+        prefilter = Prefilter(window)
         for form, name in wanted.items():
-            if sketch.may_have(form) and form in window:
-                found[Leak(member, f"the value of {name}")] = None
-        found.update(dict.fromkeys(Leak(member, one.kind.name) for one in sightings(window, sketch=sketch)))
+            if prefilter.may_have(form) and form in window:
+                found[LeakedSecret(member, f"the value of {name}")] = None
+        looks = find_secrets(window, prefilter=prefilter)
+        found.update(dict.fromkeys(LeakedSecret(member, one.kind.name) for one in looks))
         tail = window[-OVERLAP:]
     return tuple(found)
 
 
 def _forms(secret: str) -> Iterable[bytes]:
     """A secret as it stands in text, in JSON and in a URL."""
-    import json
-    from urllib.parse import quote
-
     return {secret.encode(), json.dumps(secret)[1:-1].encode(), quote(secret, safe="").encode()}

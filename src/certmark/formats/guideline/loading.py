@@ -45,9 +45,12 @@ def load(path: str) -> Guideline:
         raise InvalidGuideline(f"{name} cannot be read: {error.strerror or error}") from error
 
 
-def shipped_path(identity: str) -> str | None:
-    """The file of the shipped guideline of this id, whatever lies in the current folder; None if there is none."""
-    return os.path.join(_FOLDER, f"{identity}.json") if identity in shipped() else None
+def shipped_text(identity: str) -> bytes | None:
+    """The shipped guideline of this id, unread, whatever lies in the current folder; None if there is none."""
+    if identity not in shipped():
+        return None
+    with open(path_of_shipped(identity), "rb") as file:
+        return file.read()
 
 
 def shipped() -> tuple[str, ...]:

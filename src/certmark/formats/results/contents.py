@@ -1,8 +1,8 @@
-"""What every reader of results is given and gives."""
+"""What every reader of results gives, and how much of it."""
 
 from __future__ import annotations
 
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import NamedTuple
 
 from certmark.domain.results import Attempt
 
@@ -16,21 +16,6 @@ MAX_REQUESTS = 20
 """Requests kept of one attempt."""
 MAX_ATTEMPTS = 500_000
 """Attempts of one source; no run has a tenth of it, and a reader refuses more."""
-
-
-class Source(Protocol):
-    """Something to read from, as often as needed."""
-
-    @property
-    def name(self) -> str:
-        """For messages and reports."""
-
-    def open(self) -> BinaryIO:
-        """A fresh stream of the content from its beginning, decompressed and bounded.
-
-        `read` and `readinto` raise UnreadableResults where the compression is broken or the
-        content is a bomb. The caller closes it.
-        """
 
 
 class Reading(NamedTuple):

@@ -14,8 +14,9 @@ from typing import BinaryIO, NamedTuple, cast
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt
 from certmark.formats.errors import UnreadableResults, excerpt
-from certmark.formats.results.contents import MAX_ATTEMPTS, Reading, Source
+from certmark.formats.results.contents import MAX_ATTEMPTS, Reading
 from certmark.formats.results.junit import read_junit
+from certmark.formats.sources import Source
 from certmark.formats.tar import Stopped, TarMember, read_members
 
 FORMAT = "sonobuoy"

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from certmark.domain.advice import Action, Advice
+from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.results.report.parsing import parse_report
@@ -34,14 +36,6 @@ class Product(NamedTuple):
     vendor: str
     name: str
     version: str | None = None
-
-
-class SignedTarget(NamedTuple):
-    """The file that is signed."""
-
-    name: str
-    sha256: str
-    size: int
 
 
 Facts = Mapping[str, Any]
@@ -76,7 +70,7 @@ def _shaped(name: str) -> Iterator[None]:
 
 def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     if not bundle.has(REPORT):
-        raise InvalidBundle(f"{target.name} has no {REPORT}: the run was never judged; finish it with certmark resume")
+        raise InvalidBundle(f"{target.name} has no {REPORT}: the run was never judged", Advice(Action.FINISH_RUN))
     report = _read(bundle.content(REPORT))
     header = _header(bundle)
     versions = bundle.json(VERSIONS)

@@ -5,14 +5,13 @@ They say nothing but that somebody signed these bytes; what the bytes claim is t
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
+from certmark.evidence.artifacts import Artifact
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.sources import source_of
 from certmark.trust.attestations.predicates import facts_of_bundle, facts_of_report, verdict_statement
 from certmark.trust.attestations.statements import Statement
 from certmark.trust.errors import BadSignature, InvalidKey
@@ -21,7 +20,6 @@ from certmark.trust.keys.keys import Algorithm, PublicKey
 from certmark.trust.keys.signatures import BEGIN, NAMESPACE, read_ssh_signature
 from certmark.trust.signers.signers import Claim
 from certmark.trust.verification import evidence
-from certmark.trust.verification.artifacts import opened
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -50,13 +48,13 @@ def is_detached(data: bytes) -> bool:
     return data.lstrip().startswith(BEGIN) or _HEX.match(data.strip()) is not None
 
 
-def verify_detached(name: str, signature: bytes, path: str, trust: TrustPolicy) -> VerificationResult:
-    """Look at the signature `signature` over the file `path`. Raises OSError."""
+def verify_detached(name: str, signature: bytes, artifact: Artifact, trust: TrustPolicy) -> VerificationResult:
+    """Look at the signature `signature` over the file `artifact`. Raises OSError."""
     try:
         sound = (
-            _of_ssh(signature, name, path)
+            _of_ssh(signature, name, artifact)
             if signature.lstrip().startswith(BEGIN)
-            else _of_refstack(signature, path, trust)
+            else _of_refstack(signature, artifact, trust)
         )
     except (BadSignature, InvalidKey) as error:
         steps = [
@@ -65,33 +63,33 @@ def verify_detached(name: str, signature: bytes, path: str, trust: TrustPolicy) 
         ]
         rest = [not_checked(step, "there is no sound signature") for step in list(VerificationStep)[2:]]
         return VerificationResult(VerificationSteps((*steps, *rest), trust.without), None, ())
-    statement, digests = _statement(path, sound, trust)
+    statement, digests = _statement(artifact, sound, trust)
     steps = [
         ok(VerificationStep.ENVELOPE, f"{sound.kind} beside the file"),
         ok(VerificationStep.SIGNATURE, f"sound, made by {sound.key.id} ({sound.key.algorithm.value})"),
         not_checked(VerificationStep.RECEIPT, "receipts are for attestations"),
         *check_trust(trust, (sound.key,), Claim(trust.principal, namespace=sound.namespace), trust.moment, statement),
     ]
-    steps += _evidence(statement, digests, path, trust)
+    steps += _evidence(statement, digests, artifact, trust)
     return VerificationResult(VerificationSteps(tuple(steps), trust.without), statement, (sound.key,))
 
 
-def _of_ssh(data: bytes, name: str, path: str) -> _Sound:
+def _of_ssh(data: bytes, name: str, artifact: Artifact) -> _Sound:
     signature = read_ssh_signature(data, name)
     if signature.namespace != NAMESPACE:
         raise BadSignature(
             f"{name} was made for {excerpt(signature.namespace, 40)}, not for {NAMESPACE}: "
             f"sign with ssh-keygen -Y sign -n {NAMESPACE}"
         )
-    signature.verify_stream(_blocks(path))
+    signature.verify_stream(_blocks(artifact))
     return _Sound("a signature of SSH", signature.key, signature.namespace)
 
 
-def _of_refstack(data: bytes, path: str, trust: TrustPolicy) -> _Sound:
+def _of_refstack(data: bytes, artifact: Artifact, trust: TrustPolicy) -> _Sound:
     keys = [key for key in (trust.signers.keys if trust.signers else ()) if key.algorithm is Algorithm.RSA]
     if not keys:
         raise BadSignature("a signature of RefStack does not say whose it is", Advice(Action.NAME_SIGNER_KEY))
-    sig, message = bytes.fromhex(data.strip().decode("ascii")), _whole(path)
+    sig, message = bytes.fromhex(data.strip().decode("ascii")), _whole(artifact)
     for key in keys:
         try:
             material.verify(key, sig, message)
@@ -101,17 +99,16 @@ def _of_refstack(data: bytes, path: str, trust: TrustPolicy) -> _Sound:
     raise BadSignature(f"none of the {len(keys)} RSA keys that were named made this signature over these bytes")
 
 
-def _whole(path: str) -> bytes:
-    source = source_of(path)
-    if source.size > _LARGEST_UPLOAD:
-        raise BadSignature(f"{source.name} has more than {_LARGEST_UPLOAD >> 20} MiB; no upload of RefStack's has")
-    return b"".join(_blocks(path))
+def _whole(artifact: Artifact) -> bytes:
+    if artifact.source.size > _LARGEST_UPLOAD:
+        raise BadSignature(f"{artifact.name} has more than {_LARGEST_UPLOAD >> 20} MiB; no upload of RefStack's has")
+    return b"".join(_blocks(artifact))
 
 
-def _statement(path: str, sound: _Sound, trust: TrustPolicy) -> tuple[Statement | None, StepResult]:
+def _statement(artifact: Artifact, sound: _Sound, trust: TrustPolicy) -> tuple[Statement | None, StepResult]:
     """What the file claims, as if its signer had said it."""
     try:
-        with opened(path) as found:
+        with artifact.open() as found:
             if found.bundle is None and found.report is None:
                 return None, ok(VerificationStep.DIGESTS, f"the signature is over all of {found.target.name}")
             facts = (
@@ -127,16 +124,20 @@ def _statement(path: str, sound: _Sound, trust: TrustPolicy) -> tuple[Statement 
         return None, failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
 
 
-def _evidence(statement: Statement | None, digests: StepResult, path: str, trust: TrustPolicy) -> Iterator[StepResult]:
+def _evidence(
+    statement: Statement | None, digests: StepResult, artifact: Artifact, trust: TrustPolicy
+) -> Iterator[StepResult]:
     yield digests
     if statement is None:
-        yield not_checked(VerificationStep.GUIDELINE, f"{os.path.basename(path)} names none")
-        yield not_checked(VerificationStep.VERDICT, f"{os.path.basename(path)} claims none")
+        yield not_checked(VerificationStep.GUIDELINE, f"{artifact.name} names none")
+        yield not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none")
         return
-    yield from (found for found in evidence.check(statement, path, trust) if found.step is not VerificationStep.DIGESTS)
+    yield from (
+        found for found in evidence.check(statement, artifact, trust) if found.step is not VerificationStep.DIGESTS
+    )
 
 
-def _blocks(path: str) -> Iterator[bytes]:
-    with source_of(path).open_raw() as stream:
+def _blocks(artifact: Artifact) -> Iterator[bytes]:
+    with artifact.source.open_raw() as stream:
         while block := stream.read(_STEP):
             yield block

@@ -9,38 +9,39 @@ from typing import Any
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
+from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
+from certmark.evidence.rejudging import problem_of
 from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.guideline.loading import shipped_text
+from certmark.formats.guideline.reading import read
 from certmark.trust.attestations.predicates import (
     OF_THE_SIGNER,
     OF_THE_VERDICT,
-    SignedTarget,
     facts_of_bundle,
     facts_of_report,
 )
 from certmark.trust.attestations.statements import TEST_RESULT, Statement
-from certmark.trust.verification.artifacts import OpenedArtifact, measured, opened
 from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
 from certmark.trust.verification.requests import TrustPolicy
 
 _SHORT = 12
 
 
-def check(statement: Statement, path: str | None, trust: TrustPolicy) -> Iterator[StepResult]:
+def check(statement: Statement, artifact: Artifact | None, trust: TrustPolicy) -> Iterator[StepResult]:
     """The three steps. Raises OSError where the person's file cannot be read."""
-    if path is None:
+    if artifact is None:
         yield not_checked(VerificationStep.DIGESTS, "what it speaks of is not at hand; name the bundle or the report")
         yield _guideline(statement, trust)
         yield not_checked(VerificationStep.VERDICT, "there is no evidence at hand")
         return
-    target = measured(path)
-    stranger = _stranger(statement, target)
+    stranger = _stranger(statement, artifact.target)
     if stranger is not None:
         yield failed(VerificationStep.DIGESTS, Fault.DIGEST, stranger)
         yield _guideline(statement, trust)
         yield not_checked(VerificationStep.VERDICT, "the evidence at hand is not what was signed")
         return
     try:
-        with opened(path, target, streams=VerificationStep.VERDICT not in trust.without) as found:
+        with artifact.open(streams=VerificationStep.VERDICT not in trust.without) as found:
             yield from _of_opened(statement, found, trust)
     except FormatError as error:
         yield failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
@@ -147,7 +148,7 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
     identity = excerpt(str(claimed.get("id")), 40)
     if trust.guideline is not None:
         return _same(claimed, trust.guideline.sha256, "that was named here")
-    data = _shipped(str(claimed.get("id")))
+    data = shipped_text(str(claimed.get("id")))
     if data is None:
         return not_checked(
             VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
@@ -164,16 +165,6 @@ def _same(claimed: Mapping[str, Any], known: str, which: str) -> StepResult:
         Fault.GUIDELINE,
         f"it was judged by another text of {identity} ({digest[:_SHORT]}…) than the one {which} ({known[:_SHORT]}…)",
     )
-
-
-def _shipped(identity: str) -> bytes | None:
-    from certmark.formats.guideline.loading import shipped_path
-
-    path = shipped_path(identity)
-    if path is None:
-        return None
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _verdict(statement: Statement, found: OpenedArtifact, differing: list[str], trust: TrustPolicy) -> StepResult:
@@ -202,9 +193,7 @@ def _verdict_of_report(statement: Statement, report: bytes, trust: TrustPolicy, 
     guideline = trust.guideline or _shipped_guideline(str(statement.predicate["guideline"]["id"]))
     if guideline is None or guideline.sha256 != statement.predicate["guideline"]["sha256"]:
         return not_checked(VerificationStep.VERDICT, "the guideline that it was judged by is not at hand")
-    from certmark.evidence.rejudging import problem_of
-
-    problem = problem_of(report, guideline)
+    problem = problem_of(report, [guideline, *trust.hosts])
     if problem is not None:
         return failed(VerificationStep.VERDICT, Fault.VERDICT, problem)
     return ok(
@@ -214,7 +203,5 @@ def _verdict_of_report(statement: Statement, report: bytes, trust: TrustPolicy, 
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:
-    from certmark.formats.guideline.reading import read
-
-    data = _shipped(identity)
+    data = shipped_text(identity)
     return None if data is None else read(data, f"{identity}.json")

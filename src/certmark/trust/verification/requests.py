@@ -9,6 +9,7 @@ from certmark.trust.verification.findings import VerificationStep
 
 if TYPE_CHECKING:
     from certmark.domain.guidelines import Guideline
+    from certmark.evidence.artifacts import Artifact
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.notes import NoteKey
     from certmark.trust.signers.policy import Revocations
@@ -32,6 +33,8 @@ class TrustPolicy(NamedTuple):
     guideline: Guideline | None = None
     """The guideline that the person vouches for; None: those that ship along."""
     without: frozenset[VerificationStep] = frozenset()
+    hosts: tuple[Guideline, ...] = ()
+    """Where the guideline is an add-on's: the guidelines of its hosts, as far as they are at hand."""
 
 
 class VerificationRequest(NamedTuple):
@@ -41,6 +44,6 @@ class VerificationRequest(NamedTuple):
     """Of the attestation, for messages."""
     attestation: bytes
     trust: TrustPolicy
-    target: str | None = None
-    """The path of what it is about, as far as it is at hand: a bundle, a report, a file of the evidence."""
+    artifact: Artifact | None = None
+    """What it is about, as far as it is at hand: a bundle, a report, a file of the evidence."""
     receipts: tuple[bytes, ...] = ()

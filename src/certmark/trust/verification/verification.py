@@ -76,7 +76,7 @@ def verify(question: VerificationRequest) -> VerificationResult:
             for step in (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
         ]
     else:
-        steps += evidence.check(statement, question.target, question.trust._replace(moment=moment))
+        steps += evidence.check(statement, question.artifact, question.trust._replace(moment=moment))
     return VerificationResult(VerificationSteps(tuple(steps), question.trust.without), statement, signed_by)
 
 

@@ -21,10 +21,10 @@ from certmark.trust.waiver_approvals import SignedWaivers, check_approvals, name
 
 if TYPE_CHECKING:
     from certmark.domain.waivers import Waiver
+    from certmark.evidence.artifacts import OpenedArtifact
     from certmark.evidence.bundle.reading import Bundle
     from certmark.trust.attestations.statements import Statement
     from certmark.trust.signers.signers import Signers
-    from certmark.trust.verification.artifacts import OpenedArtifact
     from certmark.trust.verification.requests import TrustPolicy
 
 _USED = "used"

@@ -6,7 +6,7 @@ import pyexpat
 from typing import Any, NoReturn, Protocol
 
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.contents import Source
+from certmark.formats.sources import Source
 
 _STEP = 256 << 10
 _LARGEST_TOKEN = 4 << 20

@@ -11,13 +11,14 @@ from certmark.domain.identity import Identity, split
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults, excerpt
-from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading, Source
+from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
 from certmark.formats.results.junit.details import OutcomeElement, detail_of
 from certmark.formats.results.junit.names import full_name
 from certmark.formats.results.junit.outcomes import MARKS, tellings, without_cleanup
 from certmark.formats.results.junit.parsing import walk
 from certmark.formats.results.junit.times import moment, seconds
 from certmark.formats.results.subunit.details import Allowance
+from certmark.formats.sources import Source
 
 _ROOTS = frozenset({"testsuites", "testsuite"})
 _OUTPUT = frozenset({"system-out", "system-err"})

@@ -40,13 +40,14 @@ def write_report(
         "format": FORMAT,
         "version": VERSION,
         "evaluator": {"name": "certmark", "version": evaluator},
-        "judgement": None if verdict is None else _judgement(verdict, waivers),
+        "judgement": None if verdict is None else judgement_document(verdict, waivers),
         "evidence": [_evidence(file) for file in evidence],
     }
     return json.dumps(report, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
 
 
-def _judgement(verdict: Verdict, waivers: tuple[Waiver, ...]) -> dict[str, Any]:
+def judgement_document(verdict: Verdict, waivers: tuple[Waiver, ...] = ()) -> dict[str, Any]:
+    """What a report says of `verdict`, as it stands there: its evidence is not in it."""
     guideline, program = verdict.guideline, verdict.program
     return {
         "guideline": {

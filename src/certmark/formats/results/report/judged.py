@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from certmark.domain.replays import _REQUIRED, _STRENGTH, SHOWN, Judged, JudgedCapability, JudgedTest
+from certmark.domain.advice import Action, Advice
+from certmark.domain.guidelines import Level
+from certmark.domain.replays import SHOWN, STRENGTH, Judged, JudgedCapability, JudgedTest, by_name
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.report.parsing import MAX_SIZE
 
@@ -17,23 +19,18 @@ def read_judged(data: bytes) -> Judged:
         raise UnreadableResults(f"the report has {len(data):,} bytes; at most {MAX_SIZE:,} are read")
     try:
         judgement = json.loads(data)["judgement"]
-        if judgement is None:
-            raise UnreadableResults("this report was never judged; judge it with certmark judge")
-        return _judged(judgement)
+        found = None if judgement is None else _judged(judgement)
+    except UnreadableResults:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        if isinstance(error, UnreadableResults):
-            raise
         raise UnreadableResults("the judgement in the report has another shape than ours; send it again") from error
+    if found is None:
+        raise UnreadableResults("this report was never judged", Advice(Action.JUDGE))
+    return found
 
 
 def _judged(judgement: Mapping[str, Any]) -> Judged:
     entries = judgement["capabilities"]
-    tests: dict[str, JudgedTest] = {}
-    for entry in entries:
-        for test in entry["tests"]:
-            found = _test(test, str(entry["key"]), str(entry["level"]))
-            known = tests.get(found.name)
-            tests[found.name] = found if known is None else _joined(known, found)
     return Judged(
         str(judgement["guideline"]["id"]),
         str(judgement["program"]["name"]),
@@ -42,29 +39,23 @@ def _judged(judgement: Mapping[str, Any]) -> Judged:
         str(judgement["standing"]),
         str(judgement["sentence"]),
         tuple(JudgedCapability(str(one["key"]), str(one["level"]), str(one["standing"])) for one in entries),
-        tests,
+        by_name(test for entry in entries for test in _tests(entry)),
     )
 
 
-def _test(test: Mapping[str, Any], capability: str, level: str) -> JudgedTest:
-    counted = str(test["counted"])
-    if counted not in _STRENGTH:
-        raise UnreadableResults(
-            f"the report counts a test as {excerpt(counted, 30)}, which is not known; send it again"
+def _tests(entry: Mapping[str, Any]) -> Iterator[JudgedTest]:
+    is_required = str(entry["level"]) == Level.REQUIRED.value
+    for test in entry["tests"]:
+        counted = str(test["counted"])
+        if counted not in STRENGTH:
+            raise UnreadableResults(
+                f"the report counts a test as {excerpt(counted, 30)}, which is not known; send it again"
+            )
+        yield JudgedTest(
+            str(test["name"]),
+            None if test["uuid"] is None else str(test["uuid"]),
+            str(test["state"]),
+            counted if is_required else SHOWN,
+            (str(entry["key"]),),
+            str(test["reason"]),
         )
-    uuid = test["uuid"]
-    return JudgedTest(
-        str(test["name"]),
-        None if uuid is None else str(uuid),
-        str(test["state"]),
-        counted if level == _REQUIRED else SHOWN,
-        (capability,),
-        str(test["reason"]),
-    )
-
-
-def _joined(one: JudgedTest, other: JudgedTest) -> JudgedTest:
-    """A test of several capabilities counts once, at its strongest."""
-    order = (*_STRENGTH, SHOWN)
-    strongest = min((one, other), key=lambda test: order.index(test.counted))
-    return strongest._replace(capabilities=(*one.capabilities, *other.capabilities))

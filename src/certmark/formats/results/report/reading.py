@@ -40,6 +40,8 @@ class Judgement(NamedTuple):
     sentence: str
     evaluator: str
     """The version of the software that judged."""
+    hosts: tuple[str, ...] = ()
+    """The ids of the guidelines under which an add-on's hosts were judged; those that were not are left out."""
 
 
 def read_report(data: bytes) -> tuple[Evidence, ...]:
@@ -72,6 +74,7 @@ def read_judgement(data: bytes) -> Judgement | None:
         standing=judgement.member("standing", Standing),
         sentence=_any(judgement, "sentence"),
         evaluator=_any(report.mapping("evaluator"), "version"),
+        hosts=tuple(dict.fromkeys(filter(None, (host.maybe_text("guideline") for host in judgement.items("hosts"))))),
     )
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from certmark.domain.results import Attempt
-from certmark.formats.results.contents import Reading, Source
+from certmark.formats.results.contents import Reading
+from certmark.formats.sources import Source
 
 _V1_WORDS = (b"test", b"time", b"tags", b"progress", b"success", b"failure", b"error", b"skip", b"xfail", b"uxsuccess")
 

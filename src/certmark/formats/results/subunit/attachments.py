@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
 from certmark.domain.results import Attempt, Outcome
-from certmark.formats.results.contents import Source
 from certmark.formats.results.subunit.details import SPENT, Allowance, Attachments, detail_of
 from certmark.formats.results.subunit.packets import Malformed, Packet, parse
 from certmark.formats.results.subunit.state import Place
+from certmark.formats.sources import Source
 
 _HEAD: Final = 1 << 12
 """Bytes first read of a packet: enough for everything before the attachment, unless names are huge."""

@@ -17,10 +17,11 @@ from typing import Final
 from certmark.domain.identity import split
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading, Source
+from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
 from certmark.formats.results.subunit.details import SPENT, Allowance, Attachments, detail_of
 from certmark.formats.results.subunit.lines import LineReader
 from certmark.formats.results.subunit.state import is_worker
+from certmark.formats.sources import Source
 
 FORMAT: Final = "subunit-v1"
 

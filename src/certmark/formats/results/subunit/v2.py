@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 
 from certmark.domain.results import Outcome
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading, Source
+from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
 from certmark.formats.results.subunit import packets
 from certmark.formats.results.subunit.packets import (
     SHORTEST,
@@ -32,6 +32,7 @@ from certmark.formats.results.subunit.packets import (
     window_on,
 )
 from certmark.formats.results.subunit.state import BEGUN, MAX_PLACES, OUTCOMES, UNLABELLED, StreamState
+from certmark.formats.sources import Source
 
 FORMAT: Final = "subunit-v2"
 

@@ -16,10 +16,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certmark.evidence.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
-from certmark.evidence.bundle.joining import joined
-from certmark.evidence.bundle.masking import masked_copy, secrets_of_tests
+from certmark.evidence.bundle.joining import join_attachments
+from certmark.evidence.bundle.masking import copy_masked, find_test_secrets
 from certmark.evidence.named import read_evidence
-from certmark.evidence.secrets.patterns import sightings
+from certmark.evidence.secrets.patterns import find_secrets
 from certmark.evidence.secrets.search import OVERLAP, STEP
 from certmark.formats.errors import SecretsInside
 from certmark.formats.results.subunit import write_v2
@@ -71,7 +71,7 @@ def stream_in_pieces(text: bytes, cuts: list[int], between: bytes = b"", name: s
 
 
 def masked(path: Path) -> bytes:
-    with masked_copy(str(path), secrets_of_tests(str(path))) as copy:
+    with copy_masked(path, find_test_secrets(path)) as copy:
         return copy.read()
 
 
@@ -105,7 +105,7 @@ def attachments_in_pieces(stream: bytes) -> list[bytes]:
     with tempfile.TemporaryFile() as file:
         file.write(stream)
         file.flush()
-        return [one.text for one in joined(file)]
+        return [one.text for one in join_attachments(file)]
 
 
 @pytest.mark.parametrize("cut", range(0, len(ANSWER), 7))
@@ -177,7 +177,7 @@ _CHECKSUMS = st.binary(min_size=4, max_size=4) | st.text("@av1 :.\n", min_size=4
 @example(b"v@ab", b"")
 def test_a_port_and_what_a_stream_has_after_it_is_no_password(checksum: bytes, following: bytes) -> None:
     for text in (b"GET http://127.0.0.1:19292", b"User: cirros, Password: None", b"at http://[::1]:80"):
-        assert list(sightings(text + checksum + following)) == []
+        assert list(find_secrets(text + checksum + following)) == []
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_port_and_what_a_stream_has_after_it_is_no_password(checksum: bytes, f
     ],
 )
 def test_a_password_in_a_url_has_a_user_before_and_a_host_after_it(text: bytes, value: list[bytes]) -> None:
-    assert [one.value for one in sightings(text)] == value
+    assert [one.value for one in find_secrets(text)] == value
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_password_in_a_url_has_a_user_before_and_a_host_after_it(text: bytes, 
     ],
 )
 def test_what_only_speaks_of_secrets_is_left(text: bytes) -> None:
-    assert list(sightings(text)) == []
+    assert list(find_secrets(text)) == []
 
 
 def test_all_that_is_told_of_a_failed_ssh_test_has_no_password(tmp_path: Path) -> None:
@@ -230,6 +230,6 @@ def test_a_clean_stream_has_nothing_to_mask(place: Path) -> None:
     out = io.BytesIO()
     write_v2([attempt(NAMES[0], at=1)], out)
     place.write_bytes(out.getvalue())
-    assert secrets_of_tests(str(place)) == ()
+    assert find_test_secrets(place) == ()
     place.write_bytes(b"")
-    assert secrets_of_tests(str(place)) == ()
+    assert find_test_secrets(place) == ()

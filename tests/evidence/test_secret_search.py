@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.evidence.secrets import search as leaks_module
-from certmark.evidence.secrets.patterns import KINDS, FoundSecret, is_dense, is_harmless, sightings
-from certmark.evidence.secrets.prefilter import Sketch
-from certmark.evidence.secrets.search import leaks
+from certmark.evidence.secrets import search as search_module
+from certmark.evidence.secrets.patterns import KINDS, FoundSecret, find_secrets, is_dense, is_harmless
+from certmark.evidence.secrets.prefilter import Prefilter
+from certmark.evidence.secrets.search import find_leaks
 from support.planted import FERNET, KEY, SECRETS
 
 
@@ -48,7 +48,7 @@ def test_looking_fast_finds_what_looking_everywhere_does(text: bytes) -> None:
     def ordered(found: Iterator[FoundSecret]) -> set[tuple[str, int, int, bytes]]:
         return {(one.kind.name, one.start, one.end, one.value) for one in found}
 
-    fast, everywhere = ordered(sightings(text)), ordered(looked_for_everywhere(text))
+    fast, everywhere = ordered(find_secrets(text)), ordered(looked_for_everywhere(text))
     assert everywhere <= fast
     # By needles, one is found also where the pattern of another of its kind has swallowed the needle.
     assert all(text[start:end] == value for _, start, end, value in fast)
@@ -62,20 +62,20 @@ def test_what_is_passed_over_is_never_a_secret_whatever_follows(form: bytes) -> 
 
 @given(st.binary(max_size=300), st.binary(min_size=1, max_size=20), st.integers(0, 300))
 def test_a_sketch_never_misses_a_word(text: bytes, word: bytes, place: int) -> None:
-    assert Sketch(text[:place] + word + text[place:]).may_have(word.lower())
+    assert Prefilter(text[:place] + word + text[place:]).may_have(word.lower())
 
 
 def test_a_sketch_knows_what_is_absent() -> None:
-    assert not Sketch(b"2026-11-22 GET http://10.0.0.1/v2\n" * 100).may_have(b"x-auth-key")
+    assert not Prefilter(b"2026-11-22 GET http://10.0.0.1/v2\n" * 100).may_have(b"x-auth-key")
 
 
 @given(planted=st.sampled_from(_PLANTED), place=st.integers(-80, 5))
 def test_a_secret_across_two_blocks_is_found(planted: str, place: int) -> None:
-    text = b"." * (leaks_module.STEP + place) + b"\n" + planted.encode() + b"\n" + b"." * 100
-    assert leaks(io.BytesIO(text), "m", {})
+    text = b"." * (search_module.STEP + place) + b"\n" + planted.encode() + b"\n" + b"." * 100
+    assert find_leaks(io.BytesIO(text), "m", {})
 
 
 def test_a_known_secret_is_found_whatever_it_is_made_of() -> None:
     for value in ("0123456789abcdef", "deadbeef-1234", "Two\nlines-of-it", "zähes Wort", "Hunter22!"):
         text = f"before {value} after".encode()
-        assert [one.what for one in leaks(io.BytesIO(text), "m", {"it": value})] == ["the value of it"], value
+        assert [one.what for one in find_leaks(io.BytesIO(text), "m", {"it": value})] == ["the value of it"], value

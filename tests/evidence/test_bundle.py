@@ -68,6 +68,15 @@ def test_neither_secrets_nor_places_of_the_machine_go_in(folder: Path) -> None:
     assert len(json.loads(members["manifest.json"])["removed"]) == 1
 
 
+def test_a_host_under_a_guideline_that_is_not_in_the_bundle_is_found(folder: Path) -> None:
+    report = folder / "report.json"
+    host = b'{"component":"c","source":null,"guideline":"2100.01","program":"P","standing":"pass"}'
+    report.write_bytes(report.read_bytes().replace(b'"hosts":[]', b'"hosts":[' + host + b"]"))
+    assert problems(write_bundle(folder)) == {
+        "report": 'a host is judged under the guideline "2100.01", which is not in the bundle'
+    }
+
+
 def test_a_torn_last_line_of_the_journal_is_left_out(folder: Path) -> None:
     lines = unpacked(write_bundle(folder))["journal.jsonl"].splitlines()
     assert [json.loads(line)["what"] for line in lines] == ["run", "plan", "began", "ended", "began", "ended"]

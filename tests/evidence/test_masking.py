@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.evidence.bundle import read_bundle, verify_bundle, write_bundle
-from certmark.evidence.bundle.masking import masked_copy, secrets_of_tests
+from certmark.evidence.bundle.masking import copy_masked, find_test_secrets
 from certmark.evidence.named import read_evidence
-from certmark.evidence.secrets.search import leaks
+from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.results.subunit import write_v2
 from support.build import attempt
 from support.recorded_run import NAMES, record_run
@@ -33,7 +33,7 @@ def stream_with(text: str) -> bytes:
 
 
 def masked(path: Path) -> bytes:
-    with masked_copy(str(path), secrets_of_tests(str(path))) as copy:
+    with copy_masked(path, find_test_secrets(path)) as copy:
         return copy.read()
 
 
@@ -48,14 +48,14 @@ def test_a_masked_stream_is_read_like_the_raw_one(tmp_path: Path) -> None:
         one._replace(detail=None) for one in before.attempts
     ]
     assert b"Gc3KNjcM3chi" not in other.read_bytes()
-    assert secrets_of_tests(str(other)) == ()
+    assert find_test_secrets(other) == ()
 
 
 @pytest.mark.parametrize("run", ["compute-dynamic-1", "object-dynamic", "object-broken-server-stopped"])
 @pytest.mark.parametrize("name", ["results.subunit"])
 def test_recorded_streams_are_read_as_before(shared: Path, tmp_path: Path, run: str, name: str) -> None:
     raw = shared / "runs" / run / name
-    secrets = secrets_of_tests(str(raw))
+    secrets = find_test_secrets(raw)
     if not secrets:
         return
     other = tmp_path / "masked"
@@ -70,7 +70,7 @@ def test_recorded_streams_are_read_as_before(shared: Path, tmp_path: Path, run: 
         one._replace(detail=None) for one in before.attempts
     ]
     with other.open("rb") as file:
-        assert leaks(file, "m", {}) == ()
+        assert find_leaks(file, "m", {}) == ()
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from certmark.evidence.secrets.patterns import Owner, sightings
+from certmark.evidence.secrets.patterns import Owner, find_secrets
 from certmark.evidence.secrets.redaction import Redactor, is_secret_name, secrets_in_configuration, secrets_in_document
-from certmark.evidence.secrets.search import Leak, leaks
+from certmark.evidence.secrets.search import LeakedSecret, find_leaks
 from support.planted import FERNET, KEY, SECRETS
 
 
@@ -69,8 +69,8 @@ def test_a_value_over_several_lines_goes_whole() -> None:
 def test_what_looks_like_a_secret_goes(text: str, kept: str) -> None:
     cleaned = redactor().text(text, "m")
     assert cleaned.startswith(f"{kept}removed-")
-    assert leaks(io.BytesIO(text.encode()), "m", {})
-    assert leaks(io.BytesIO(cleaned.encode()), "m", {}) == ()
+    assert find_leaks(io.BytesIO(text.encode()), "m", {})
+    assert find_leaks(io.BytesIO(cleaned.encode()), "m", {}) == ()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_looks_like_a_secret_goes(text: str, kept: str) -> None:
 )  # fmt: skip
 def test_what_is_none_stays(text: str) -> None:
     assert redactor().text(text, "m") == text
-    assert leaks(io.BytesIO(text.encode()), "m", {}) == ()
+    assert find_leaks(io.BytesIO(text.encode()), "m", {}) == ()
 
 
 def test_a_known_secret_goes_wherever_it_stands() -> None:
@@ -101,12 +101,12 @@ def test_the_same_value_has_the_same_digest_and_another_salt_another() -> None:
 def test_secrets_are_found_in_every_form_that_they_take() -> None:
     known = {"password of x": 'a"b/c d'}
     for text in ('a"b/c d', r"a\"b/c d", "a%22b%2Fc%20d"):
-        assert leaks(io.BytesIO(text.encode()), "m", known) == (Leak("m", "the value of password of x"),)
+        assert find_leaks(io.BytesIO(text.encode()), "m", known) == (LeakedSecret("m", "the value of password of x"),)
 
 
 def test_a_secret_across_two_blocks_is_found() -> None:
     content = b"x" * ((4 << 20) - 4) + b"hunter22!"
-    assert leaks(io.BytesIO(content), "m", {"p": "hunter22!"}) == (Leak("m", "the value of p"),)
+    assert find_leaks(io.BytesIO(content), "m", {"p": "hunter22!"}) == (LeakedSecret("m", "the value of p"),)
 
 
 def test_secrets_are_collected() -> None:
@@ -123,13 +123,13 @@ def test_secrets_are_collected() -> None:
 def test_every_kind_of_planted_secret_is_found_removed_and_gone(name: str) -> None:
     text, secret = SECRETS[name]
     planted = text.replace("@", secret, 1)
-    assert leaks(io.BytesIO(planted.encode()), "m", {}), planted
+    assert find_leaks(io.BytesIO(planted.encode()), "m", {}), planted
     cleaner = redactor()
     cleaned = cleaner.text(planted, "m")
     assert secret not in cleaned
     assert cleaned.startswith(text.partition("@")[0][:8])
-    assert leaks(io.BytesIO(cleaned.encode()), "m", {}) == ()
-    assert any(secret in opening.value or opening.value in secret for opening in cleaner.openings.values())
+    assert find_leaks(io.BytesIO(cleaned.encode()), "m", {}) == ()
+    assert any(secret in disclosure.value or disclosure.value in secret for disclosure in cleaner.disclosures.values())
 
 
 @given(
@@ -139,7 +139,7 @@ def test_every_kind_of_planted_secret_is_found_removed_and_gone(name: str) -> No
 )
 def test_a_planted_secret_is_found_whatever_stands_around_it(name: str, before: bytes, after: bytes) -> None:
     text, secret = SECRETS[name]
-    assert leaks(io.BytesIO(before + text.replace("@", secret, 1).encode() + after), "m", {})
+    assert find_leaks(io.BytesIO(before + text.replace("@", secret, 1).encode() + after), "m", {})
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_a_planted_secret_is_found_whatever_stands_around_it(name: str, before: 
     ],
 )  # fmt: skip
 def test_what_only_speaks_of_secrets_stays(text: str) -> None:
-    assert leaks(io.BytesIO(text.encode()), "m", {}) == ()
+    assert find_leaks(io.BytesIO(text.encode()), "m", {}) == ()
     assert redactor().text(text, "m") == text
 
 
 @pytest.mark.parametrize("run", ["compute-dynamic-1", "object-dynamic", "object-broken-server-stopped"])
 def test_recorded_runs_hold_no_secret_but_those_of_what_the_tests_made(shared: Path, run: str) -> None:
-    found = list(sightings((shared / "runs" / run / "results.subunit").read_bytes()))
+    found = list(find_secrets((shared / "runs" / run / "results.subunit").read_bytes()))
     assert [one for one in found if one.kind.owner is not Owner.TEST] == []
     assert len(found) == {"compute-dynamic-1": 16, "object-dynamic": 10}.get(run, 0)
 
@@ -167,7 +167,7 @@ def test_recorded_runs_hold_no_secret_but_those_of_what_the_tests_made(shared: P
 def test_a_removal_can_be_shown_and_helps_with_no_other() -> None:
     cleaner = redactor()
     cleaner.configuration("password = hunter22\nadmin_password = hunter23\n", "m")
-    one, two = cleaner.openings.values()
+    one, two = cleaner.disclosures.values()
     assert (one.value, two.value) == ("hunter22", "hunter23")
     assert one.holds
     assert two.holds
@@ -185,7 +185,7 @@ def test_two_texts_never_share_an_opening() -> None:
     first, second = redactor(), Redactor(b"pepper", {}, {})
     for cleaner in (first, second):
         cleaner.configuration("password = hunter22\n", "m")
-    assert first.openings.keys().isdisjoint(second.openings)
+    assert first.disclosures.keys().isdisjoint(second.disclosures)
 
 
 @given(st.text())
@@ -196,4 +196,4 @@ def test_cleaned_twice_is_cleaned_once(text: str) -> None:
     cleaner = redactor(entry="hunter22!")
     once = cleaner.configuration(text, "m")
     assert cleaner.configuration(once, "m") == once
-    assert leaks(io.BytesIO(once.encode("utf-8", "surrogateescape")), "m", {"entry": "hunter22!"}) == ()
+    assert find_leaks(io.BytesIO(once.encode("utf-8", "surrogateescape")), "m", {"entry": "hunter22!"}) == ()

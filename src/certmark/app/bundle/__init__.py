@@ -1,1 +1,0 @@
-"""Evidence bundles: shown, checked, previewed, revealed."""

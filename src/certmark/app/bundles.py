@@ -1,0 +1,86 @@
+"""Evidence bundles: verified, also with what their operator reveals; and revealed to a reviewer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from certmark.app.inputs.attestations import bundle_of
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.evidence.bundle import disclosures_of, read_bundle
+from certmark.evidence.bundle.verification import Verification, check_disclosures, verify
+from certmark.evidence.secrets.disclosure import read_disclosures, write_disclosures
+from certmark.evidence.secrets.redaction import Disclosure
+from certmark.runner.folders import folder_of
+
+_SHORTEST = 8
+_LARGEST = 17 << 20
+
+
+def verify_evidence(named: str, revealed: str | None = None) -> Verification:
+    """Every check on a bundle, or on the bundle of a run; on the file `revealed` too, where there is one.
+
+    Raises InvalidRequest, FormatError or OSError.
+    """
+    with read_bundle(bundle_of(named)) as bundle:
+        found = verify(bundle)
+        if revealed is None:
+            return found
+        with Path(revealed).open("rb") as file:
+            shown = read_disclosures(file.read(_LARGEST), Path(revealed).name)
+        return found._replace(checks=(*found.checks, check_disclosures(shown, bundle.manifest)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureRequest:
+    """What a reviewer is to be shown."""
+
+    run: str
+    """Its id or folder."""
+    digests: Sequence[str]
+    """What stands in the bundle in the place of a secret, or its first digits."""
+    output: str
+    """The file to write; it must not be there yet."""
+
+
+class DisclosedValues(NamedTuple):
+    """How much was revealed."""
+
+    shown: int
+    removed: int
+
+
+def reveal(request: DisclosureRequest) -> DisclosedValues:
+    """Write what stands behind the digests, for its owner only. Raises InvalidRequest, CannotProceed or FormatError."""
+    folder = Path(folder_of(request.run))
+    known = disclosures_of(folder)
+    shown = dict.fromkeys(_meant(known, digest.removeprefix("removed-").lower()) for digest in request.digests)
+    _write_privately(request.output, write_disclosures(folder.name, shown))
+    return DisclosedValues(len(shown), len(known))
+
+
+def _meant(known: Mapping[str, Disclosure], wanted: str) -> Disclosure:
+    found = [disclosure for digest, disclosure in known.items() if digest.startswith(wanted)]
+    if len(wanted) < _SHORTEST or len(found) != 1:
+        is_known = "no" if not found else "not enough of a"
+        raise InvalidRequest(
+            f"{wanted!r} is {is_known} digest of what was removed from this run",
+            Advice(Action.GIVE_DIGEST, str(_SHORTEST)),
+        )
+    return found[0]
+
+
+def _write_privately(path: str, content: bytes) -> None:
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise InvalidRequest(f"{path} is there already; name another file") from None
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InvalidRequest(f"{path} cannot be written: {error.strerror}") from error
+    except OSError as error:
+        raise CannotProceed(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,109 @@
+"""Evidence bundles: what they are of, whether they hold, and what would leave the machine with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from certmark.domain.phrases import count_of
+from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
+from certmark.evidence.bundle.reading import BundleSummary
+from certmark.evidence.bundle.verification import Verification
+from certmark.reporting.blocks import Block, Cell, Group, Heading, Sentence, Table, Tone
+from certmark.reporting.views import Document, View
+
+_RAW = "as the suite wrote them, but for secrets of what tests made: names of hosts, projects and users stand in them"
+
+
+class BundleView(View):
+    """What a bundle is of: run, verdict, suite, members, what was removed."""
+
+    def __init__(self, summary: BundleSummary) -> None:
+        self.title = f"Bundle of run {summary.manifest.run}"
+        self._summary = summary
+
+    def blocks(self) -> Iterator[Block]:
+        """For people who read."""
+        manifest = self._summary.manifest
+        yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}")
+        if manifest.cloud is not None:
+            yield Sentence(f"cloud {manifest.cloud}")
+        if self._summary.verdict is not None:
+            yield Sentence(self._summary.verdict or "not judged")
+        yield Sentence(f"suite {self._summary.suite} {self._summary.suite_version}")
+        yield from _members(manifest)
+        yield from _removed(manifest)
+
+    def document(self) -> Document:
+        """The manifest, as it is."""
+        return Document(FORMAT, VERSION, self._summary.manifest.document())
+
+
+class VerificationView(View):
+    """What holds of a bundle and what does not, check by check."""
+
+    title = "Bundle, verified"
+
+    def __init__(self, verification: Verification) -> None:
+        self._verification = verification
+
+    def blocks(self) -> Iterator[Block]:
+        """A line for each check."""
+        for check in self._verification.checks:
+            holds = check.problem is None
+            text = f"{'ok ' if holds else 'BAD'}  {check.name:<8}  {check.detail if holds else check.problem}"
+            yield Sentence(text, Tone.GOOD if holds else Tone.BAD)
+
+    def document(self) -> Document:
+        """Each check, with its problem where it has one."""
+        checks = [
+            {"name": check.name, "problem": check.problem, "detail": check.detail}
+            for check in self._verification.checks
+        ]
+        return Document("certmark-bundle-verification", 1, {"holds": self._verification.holds, "checks": checks})
+
+
+class PreviewView(View):
+    """What would leave the machine with a bundle."""
+
+    title = "What would leave this machine"
+
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+
+    def blocks(self) -> Iterable[Block]:
+        """For people who read."""
+        return (*_members(self._preview.manifest), *_removed(self._preview.manifest))
+
+    def document(self) -> Document:
+        """The manifest that would be written, and the secrets that are still in it."""
+        manifest = self._preview.manifest
+        body = {
+            "run": manifest.run,
+            "cloud": manifest.cloud,
+            "evaluator": manifest.evaluator,
+            "members": [member.document() for member in manifest.members],
+            "removed": [removal.document() for removal in manifest.removals],
+            "secrets": [{"member": leak.member, "what": leak.what} for leak in self._preview.leaks],
+        }
+        return Document("certmark-bundle-preview", 1, body)
+
+
+def _members(manifest: Manifest) -> Iterator[Block]:
+    width = max(len(f"{member.size:,}") for member in manifest.members) if manifest.members else 0
+    rows = tuple(
+        (Cell(f"{member.size:>{width},}"), Cell(member.sha256[:12]), Cell(member.path)) for member in manifest.members
+    )
+    yield Heading(f"Members: {len(rows)}")
+    yield Table(("bytes", "SHA-256", "member"), rows)
+    if manifest.of(MemberKind.STREAM):
+        yield Sentence(f"Streams are {_RAW}.")
+
+
+def _removed(manifest: Manifest) -> Iterator[Block]:
+    if not manifest.removals:
+        yield Heading("Nothing was removed.")
+        return
+    count = count_of(len(manifest.removals), "secret", "secrets")
+    yield Heading(f"Removed: {count}; a salted digest stands for each.")
+    for removal in manifest.removals:
+        yield Group(f"{removal.member}: {removal.what} ({removal.digest[:12]})", ())
