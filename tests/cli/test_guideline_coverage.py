@@ -110,9 +110,15 @@ def test_candidates_have_their_record_in_stored_runs(capsys: pytest.CaptureFixtu
     )
     assert shipped == Exit.FAIL
     gaps = json.loads(capsys.readouterr().out)["gaps"]
-    histories = [test["history"] for candidate in gaps["candidates"] for test in candidate["tests"] if test["history"]]
-    assert histories
-    assert all(found["runs"] >= found["passed"] + found["failed"] + found["skipped"] for found in histories)
+    tests = [test for candidate in gaps["candidates"] for test in candidate["tests"]]
+    histories = {test["name"].rpartition(".")[2]: test["history"] for test in tests if test["history"]}
+    never = {"runs": 1, "passed": 0, "failed": 0, "skipped": 0}
+    assert histories == {
+        "test_list_hidden_image": {**never, "skipped": 1},
+        "test_list_update_hidden_image": {**never, "skipped": 1},
+        "test_get_object_using_temp_url_with_inline_query_parameter": {**never, "failed": 1},
+    }
+    assert len(tests) > len(histories)
 
 
 def test_folders_of_guidelines_count_and_what_is_none_is_said(

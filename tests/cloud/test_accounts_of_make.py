@@ -13,7 +13,6 @@ from certmark.cloud.accounts_file import Account, read_accounts
 from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.doctor.accounts import SignedIn, judge_people
-from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import needs_of
 from certmark.domain.accounts_enough import possible, shortages
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, counted_of, needed
@@ -60,8 +59,7 @@ def test_what_is_made_is_enough(program: str, workers: int, tmp_path: Path, monk
     assert possible(staff, count) == workers
 
     # certmark cloud doctor
-    seat = UserSession(None, "p", {})
-    people = [SignedIn(account, account.username, account.place, account.roles, seat) for account in accounts]
+    people = [SignedIn(account, account.username, account.place, account.roles) for account in accounts]
     needs = needs_of(tests, ROLES, version="47.0.0", workers=workers)
     (finding,) = judge_people(people, needs, ROLES)
     at_once = "1 class" if workers == 1 else f"{workers} classes"

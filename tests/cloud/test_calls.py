@@ -11,9 +11,9 @@ import pytest
 from certmark.cloud import transport
 from certmark.cloud.calls import calls_of
 from certmark.cloud.counting import ApiCalls
-from certmark.cloud.discovery.discover import service_at
-from certmark.cloud.service import Listed, Service, Unanswered
-from certmark.cloud.session import connect, who
+from certmark.cloud.discovery.services.asking import ServiceLook
+from certmark.cloud.replies import Unanswered
+from certmark.cloud.session import connect, versioned_client_of
 from support.fake_cloud import Answer, FakeCloud
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1", "localhost"])]
@@ -34,25 +34,25 @@ class Once(dict[str, Answer]):
 
 
 @pytest.fixture
-def image(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def image(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceLook]:
     """The image service of the cloud, whose connection has `calls`."""
     cloud.keystone(("image", "/image"))
     links = [{"rel": "self", "href": f"{cloud.url}/image/v2/"}]
     cloud.answers["GET /image"] = Answer({"versions": [{"id": "v2.9", "status": "CURRENT", "links": links}]}, 300)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path)))
     with connect("fake") as connection:
-        service = service_at(connection, who(connection), "image")
+        service = ServiceLook(versioned_client_of(connection), "image")
         service.calls = calls_of(connection)  # type: ignore[attr-defined]  # for the test to look at
         yield service
 
 
-def bill(service: Service) -> ApiCalls:
+def bill(service: ServiceLook) -> ApiCalls:
     calls = service.calls  # type: ignore[attr-defined]  # see the fixture
     assert isinstance(calls, ApiCalls)
     return calls
 
 
-def test_every_call_is_counted_with_its_service(cloud: FakeCloud, image: Service) -> None:
+def test_every_call_is_counted_with_its_service(cloud: FakeCloud, image: ServiceLook) -> None:
     cloud.answers["GET /image/v2/images"] = Answer({"images": []})
     image.get("images")
     calls = bill(image)
@@ -64,14 +64,14 @@ def test_every_call_is_counted_with_its_service(cloud: FakeCloud, image: Service
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_busy_service_is_asked_again(cloud: FakeCloud, image: Service, status: int) -> None:
+def test_a_busy_service_is_asked_again(cloud: FakeCloud, image: ServiceLook, status: int) -> None:
     path = "GET /image/v2/images"
     cloud.answers = Once(cloud.answers, path, Answer({}, status), Answer({}, status), Answer({"images": [1]}))
     assert image.get("images") == {"images": [1]}
     assert (bill(image).failures, bill(image).repeats) == (2, 2)
 
 
-def test_a_refusal_is_not_repeated_and_nothing_is_repeated_for_ever(cloud: FakeCloud, image: Service) -> None:
+def test_a_refusal_is_not_repeated_and_nothing_is_repeated_for_ever(cloud: FakeCloud, image: ServiceLook) -> None:
     for status, times in ((403, 1), (500, 2), (503, transport.TRIES)):
         cloud.asked.clear()
         cloud.answers["GET /image/v2/images"] = Answer({}, status)
@@ -81,7 +81,7 @@ def test_a_refusal_is_not_repeated_and_nothing_is_repeated_for_ever(cloud: FakeC
         assert cloud.asked.count("GET /image/v2/images") == times
 
 
-def test_what_was_missed_for_a_fault_is_told_and_a_refusal_is_not(cloud: FakeCloud, image: Service) -> None:
+def test_what_was_missed_for_a_fault_is_told_and_a_refusal_is_not(cloud: FakeCloud, image: ServiceLook) -> None:
     cloud.answers["GET /image/v2/stores"] = Answer({}, 403)
     cloud.answers["GET /image/v2/schemas"] = Answer({}, 500)
     assert (image.maybe("stores"), image.maybe("schemas")) == (None, None)
@@ -96,24 +96,26 @@ PAGES = {
 
 
 @pytest.mark.parametrize("more", PAGES.values(), ids=PAGES.keys())
-def test_pages_are_followed_on_the_same_service_only(cloud: FakeCloud, image: Service, more: dict[str, Any]) -> None:
+def test_pages_are_followed_on_the_same_service_only(
+    cloud: FakeCloud, image: ServiceLook, more: dict[str, Any]
+) -> None:
     first = Answer({"images": ["a", "b"], **more})
     cloud.answers = Once(cloud.answers, "GET /image/v2/images", first, Answer({"images": ["c"]}))
-    assert image.all("images", "images") == Listed(["a", "b", "c"], is_whole=True)
+    assert image.all("images", "images")[:2] == (["a", "b", "c"], True)
     assert bill(image).by_service["image"] == 3
 
 
-def test_pages_end_where_they_go_in_a_circle_and_where_enough_is_known(cloud: FakeCloud, image: Service) -> None:
+def test_pages_end_where_they_go_in_a_circle_and_where_enough_is_known(cloud: FakeCloud, image: ServiceLook) -> None:
     circle = Answer({"images": ["a", "b"], "next": "/v2/images?marker=b"})
     cloud.answers["GET /image/v2/images"] = circle
-    assert image.all("images", "images") == Listed(["a", "b", "a", "b"], is_whole=False)
+    assert image.all("images", "images")[:2] == (["a", "b", "a", "b"], False)
     cloud.asked.clear()
-    assert image.all("images", "images", limit=2) == Listed(["a", "b"], is_whole=False)
+    assert image.all("images", "images", limit=2)[:2] == (["a", "b"], False)
     assert len(cloud.asked) == 1
 
 
 def test_an_answer_beyond_every_measure_is_given_up(
-    cloud: FakeCloud, image: Service, monkeypatch: pytest.MonkeyPatch
+    cloud: FakeCloud, image: ServiceLook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "LARGEST", 1 << 20)
     cloud.answers["GET /image/v2/images"] = Answer(b'"' + b"a" * (2 << 20) + b'"')
@@ -121,7 +123,7 @@ def test_an_answer_beyond_every_measure_is_given_up(
         image.get("images")
 
 
-def test_the_catalogue_says_who_gets_a_token(cloud: FakeCloud, image: Service) -> None:
+def test_the_catalogue_says_who_gets_a_token(cloud: FakeCloud, image: ServiceLook) -> None:
     elsewhere = cloud.url.replace("127.0.0.1", "localhost")
     cloud.asked.clear()
     with pytest.raises(Unanswered, match=r"no token is sent to http://localhost:.*: the catalogue does not name"):
@@ -129,7 +131,7 @@ def test_the_catalogue_says_who_gets_a_token(cloud: FakeCloud, image: Service) -
     assert cloud.asked == []
 
 
-def test_an_asker_whose_time_is_up_asks_nothing_more(cloud: FakeCloud, image: Service) -> None:
+def test_an_asker_whose_time_is_up_asks_nothing_more(cloud: FakeCloud, image: ServiceLook) -> None:
     image._ends = 0.0  # noqa: SLF001 - instead of waiting
     cloud.asked.clear()
     with pytest.raises(Unanswered, match="image took too long over earlier questions to be asked GET images"):

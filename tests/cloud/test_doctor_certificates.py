@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from certmark.cloud.doctor.transport import look_at_certificate
-from certmark.cloud.service import Unanswered
+from certmark.cloud.replies import Unanswered
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)

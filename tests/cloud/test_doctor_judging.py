@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from certmark.cloud.accounts_file import Account
+from certmark.cloud.catalogue import Endpoint
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.doctor.accounts import SignedIn, SignInRefused, judge_people
-from certmark.cloud.doctor.endpoints import ExaminedEndpoint, Host, judge_catalogue, judge_hosts
+from certmark.cloud.doctor.endpoints import Host, judge_catalogue, judge_hosts
 from certmark.cloud.doctor.external_network import Outside, judge_outside
 from certmark.cloud.doctor.images import Booting, judge_booting
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.machine import Folder, Machine, judge_machine
 from certmark.cloud.doctor.resources import Holding, Room, judge_account_networks, judge_leftovers, judge_quotas
 from certmark.cloud.doctor.storage import Servers, Stored, judge_storage, judge_stored
-from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.doctor.transport import Certificate, Clock, judge_certificates, judge_clock
 from certmark.cloud.needs import NeededUser, Needs
 from certmark.cloud.session import SignedInUser
@@ -226,8 +226,6 @@ def test_a_guess_does_not_make_a_missing_network_fatal() -> None:
 
 # ---------------------------------------------------------------- accounts
 
-SEAT = UserSession(None, "p", {})
-
 
 def account(name: str, *roles: str, project: str | None = None, types: tuple[str, ...] = ()) -> Account:
     """An entry of accounts.yaml."""
@@ -237,7 +235,7 @@ def account(name: str, *roles: str, project: str | None = None, types: tuple[str
 
 def signed_in(entry: Account, *roles: str) -> SignedIn:
     """An account as the cloud has it."""
-    return SignedIn(entry, entry.username, entry.project, roles or entry.roles, SEAT)
+    return SignedIn(entry, entry.username, entry.project, roles or entry.roles)
 
 
 USUAL = (
@@ -371,13 +369,13 @@ def test_somebody_makes_the_servers(hosts: list[Host] | NotExamined, expected: l
     assert ids(judge_hosts({"compute": hosts}, NEEDS)) == expected
 
 
-def endpoint(kind: str, url: str = "https://cloud.example", region: str = "RegionOne") -> ExaminedEndpoint:
-    return ExaminedEndpoint(kind, "public", region, url)
+def endpoint(kind: str, url: str = "https://cloud.example", region: str = "RegionOne") -> Endpoint:
+    return Endpoint(kind, "public", region, url)
 
 
 def discovered(me: SignedInUser, *missing: str) -> Discovered:
     """What discovery says where services are missing."""
-    from certmark.cloud.catalogue import ServiceState
+    from certmark.cloud.discovery.service_states import ServiceState
 
     words = ("compute", "image", "network", "block-storage", "object-store")
     states = tuple(
@@ -395,7 +393,7 @@ def discovered(me: SignedInUser, *missing: str) -> Discovered:
         (ME, [endpoint("a")], ("object-store",), [("catalogue-service", "fatal")]),
         (
             ME,
-            [ExaminedEndpoint("image", "internal", "RegionOne", "https://i")],
+            [Endpoint("image", "internal", "RegionOne", "https://i")],
             ("image",),
             [("catalogue-interface", "fatal")],
         ),
@@ -406,7 +404,7 @@ def discovered(me: SignedInUser, *missing: str) -> Discovered:
     ],
 )
 def test_the_catalogue(
-    me: SignedInUser, endpoints: list[ExaminedEndpoint], missing: tuple[str, ...], expected: list[tuple[str, str]]
+    me: SignedInUser, endpoints: list[Endpoint], missing: tuple[str, ...], expected: list[tuple[str, str]]
 ) -> None:
     assert ids(judge_catalogue(endpoints, discovered(me, *missing), NEEDS)) == expected
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from certmark.cloud.accounts_access import Where, sign_in
 from certmark.cloud.accounts_file import Account
+from certmark.cloud.authentication import sign_in
+from certmark.cloud.client import CloudAddress
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
@@ -35,7 +37,7 @@ def account(name: str, project: str, secret: str = RIGHT) -> Account:
 
 
 def seen(cloud: LivingCloud, *accounts: Account) -> tuple[tuple[OpenedProject, ...], Inventory]:
-    parties = parties_of(accounts, Where(f"{cloud.url}/v3", "RegionOne")).parties
+    parties = parties_of(accounts, CloudAddress(f"{cloud.url}/v3", "RegionOne")).parties
     return parties, take_inventory(parties)
 
 
@@ -70,8 +72,8 @@ def test_a_service_that_refuses_or_breaks_costs_itself_only(cloud: LivingCloud) 
 def test_an_administrator_sees_all_projects(cloud: LivingCloud) -> None:
     mine = cloud.person("ann", "ann", "member")
     cloud.add(SERVERS, "tempest-s", tenant_id=mine)
-    parties = parties_of([account("root", "admin")], Where(f"{cloud.url}/v3", "RegionOne")).parties
-    found = take_inventory([OpenedProject(parties[0].access, is_wide=True)])
+    parties = parties_of([account("root", "admin")], CloudAddress(f"{cloud.url}/v3", "RegionOne")).parties
+    found = take_inventory([OpenedProject(parties[0].client, is_wide=True)])
     assert ("server", "tempest-s") in kinds(found)
     assert ("project", "ann") in kinds(found)
     assert found.is_wide
@@ -87,7 +89,8 @@ def test_what_came_since_goes_and_what_was_there_stays(cloud: LivingCloud) -> No
     server = cloud.add(SERVERS, "new", tenant_id=mine)
     cloud.busy[server] = 3
     cloud.add(ROUTERS, "r", project_id=mine)
-    cloud.swift[mine]["new"] = {"a": "2026-11-22T10:00:00.000000", "b/c d": "2026-11-22T10:00:00.000000"}
+    since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"  # the inventory before was taken by the same clock
+    cloud.swift[mine]["new"] = {"a": since, "b/c d": since}
     _, now = seen(cloud, *people)
     exclusive = frozenset({mine})
     left = leftovers(now, Terms(before.taken, before, exclusive))
@@ -116,6 +119,6 @@ def test_what_cannot_be_removed_says_why_and_costs_itself_only(cloud: LivingClou
 def test_a_wrong_password_is_a_sentence_without_it(cloud: LivingCloud) -> None:
     cloud.person("ann", "ann", "member")
     with pytest.raises(CloudError) as caught:
-        sign_in(account("ann", "ann", "wrong-secret"), Where(f"{cloud.url}/v3", "RegionOne"))
+        sign_in(account("ann", "ann", "wrong-secret"), CloudAddress(f"{cloud.url}/v3", "RegionOne"))
     sentence = f"{cloud.url}/v3 refuses ann of ann: the password is wrong, or there is no such user or project"
     assert str(caught.value) == sentence

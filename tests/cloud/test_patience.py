@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.cloud.timeouts import VARIABLE, answer_seconds, capped, in_proportion
+from certmark.cloud.timeouts import VARIABLE, answer_seconds, capped, scaled
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_one_setting_moves_every_deadline(
     monkeypatch.delenv(VARIABLE, raising=False)
     if told is not None:
         monkeypatch.setenv(VARIABLE, told)
-    assert (answer_seconds(), in_proportion(45.0), capped(30.0)) == (answer, whole, cap)
+    assert (answer_seconds(), scaled(45.0), capped(30.0)) == (answer, whole, cap)

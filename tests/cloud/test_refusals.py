@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from keystoneauth1 import exceptions as ka
 
-from certmark.cloud.explaining import TOKEN, why
+from certmark.cloud.explaining import TOKEN, explain
 
 PLACE, SIGN_IN = "http://cloud/v3", "http://cloud/v3/auth/tokens"
 
@@ -32,4 +32,4 @@ PLACE, SIGN_IN = "http://cloud/v3", "http://cloud/v3/auth/tokens"
     ],
 )  # fmt: skip
 def test_only_what_is_signing_in_is_called_so(error: Exception, means: str, sentence: str) -> None:
-    assert why(error, PLACE, means) == sentence
+    assert explain(error, PLACE, means) == sentence

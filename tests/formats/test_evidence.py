@@ -182,12 +182,12 @@ def test_of_a_killed_run_the_partial_streams_are_read(tmp_path: Path) -> None:
         ("run", b" \n", "run is empty: nothing was written to it; run the tests again, or name another file"),
         (
             "run",
-            gzip.compress(b""),
+            gzip.compress(b"", mtime=0),
             "run is empty: nothing was written to it; run the tests again, or name another file",
         ),
         (
             "run.gz",
-            gzip.compress(gzip.compress(V1)),
+            gzip.compress(gzip.compress(V1, mtime=0), mtime=0),
             "run.gz is gzip inside gzip (unpack it once), which is not results; {}",
         ),
         ("run", b"PK\x03\x04", "run is a zip archive (unpack it), which is not results; {}"),
@@ -227,6 +227,27 @@ def test_a_repository_without_a_run_is_named(tmp_path: Path) -> None:
     (tmp_path / ".stestr").mkdir()
     with pytest.raises(UnreadableResults, match=r"^.stestr has no run in it yet; run the tests, then judge them$"):
         read_evidence(str(tmp_path), digest=False)
+
+
+IN_A_PACKET = (
+    "the stream stops in the middle of a packet at byte 14",
+    "1 test had begun and not ended when the stream stopped",
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "remarks"),
+    [
+        (v2()[:-1], IN_A_PACKET),
+        (gzip.compress(v2()[:-1], mtime=0), IN_A_PACKET),
+        (gzip.compress(V1, mtime=0)[:-4], ("its gzip compression stops in the middle",)),
+    ],
+    ids=["only the reader says so", "the reader of what was packed says so", "only the packing was cut short"],
+)
+def test_a_truncated_stream_is_truncated_evidence(tmp_path: Path, data: bytes, remarks: tuple[str, ...]) -> None:
+    (tmp_path / "run").write_bytes(data)
+    (evidence,) = read_evidence(str(tmp_path / "run"), digest=False)
+    assert (evidence.truncated, evidence.remarks) == (True, remarks)
 
 
 def test_gzip_that_stops_too_early_makes_truncated_evidence(tmp_path: Path) -> None:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from certmark.runner import events
+from certmark.runner import run as run_module
 from certmark.runner.journal import Journal
 from certmark.runner.run import run_groups
 from certmark.runner.workers import ForkPool
 from support.toy import ToyRun, toy_environment, toy_groups, toy_header
+
+
+@pytest.fixture
+def hour_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], bool]], None]:
+    """Lets an hour pass for those who watch over groups, as soon as something holds: no test waits for a limit."""
+
+    def passes(holds: Callable[[], bool]) -> None:
+        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (3600.0 if holds() else 0.0))
+        monkeypatch.setattr(run_module, "time", clock)
+
+    return passes
 
 
 @pytest.fixture

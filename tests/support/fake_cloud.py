@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +22,10 @@ class Answer(NamedTuple):
     status: int = 200
     after: float = 0.0
     """Seconds to wait before."""
+    headers: Mapping[str, str] = {}
+
+
+_REFUSAL = Answer({"error": {"code": 401, "message": "The request you have made requires authentication."}}, 401)
 
 
 class FakeCloud:
@@ -33,6 +37,8 @@ class FakeCloud:
         self.asked: list[str] = []
         self.refused: set[str] = set()
         """Names of users whom it does not sign in."""
+        self.sent: dict[str, list[bytes]] = {}
+        """`METHOD path` -> what came with it, each time."""
         self.stopped = threading.Event()
 
     def clouds_yaml(self, folder: Path, **changes: Any) -> Path:
@@ -85,34 +91,30 @@ def serving() -> Iterator[FakeCloud]:
 
 def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer("GET")
-
-        def do_HEAD(self) -> None:
-            self._answer("HEAD")
-
-        def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer("POST", refused=any(f'"{name}"'.encode() in asked for name in cloud.refused))
-
-        def _answer(self, method: str, *, refused: bool = False) -> None:
+        def _answer(self) -> None:
+            method = self.command
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            cloud.sent.setdefault(f"{method} {self.path}", []).append(sent)
             path = self.path.partition("?")[0].rstrip("/")
             cloud.asked.append(f"{method} {path}")
             answer = cloud.answers.get(f"{method} {path}", Answer({"error": "not here"}, 404))
-            if refused:
-                answer = Answer(
-                    {"error": {"code": 401, "message": "The request you have made requires authentication."}}, 401
-                )
+            if method == "POST" and any(f'"{name}"'.encode() in sent for name in cloud.refused):
+                answer = _REFUSAL
             cloud.stopped.wait(answer.after)
             content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+            content = b"" if answer.status == 204 else content
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             if method == "POST":
                 self.send_header("X-Subject-Token", "not-a-real-token")
             self.end_headers()
             if method != "HEAD":
                 self.wfile.write(content)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server names them so
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

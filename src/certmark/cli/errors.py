@@ -11,8 +11,14 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.CHECK_ACCOUNTS: (
+        "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
+    ),
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
+    Action.CONTINUE_OR_DELETE_ACCOUNTS: (
+        "mend that and give the same command again, or remove it with certmark cloud accounts delete"
+    ),
     Action.FINISH_RUN: "finish it with certmark resume",
     Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
@@ -21,17 +27,22 @@ _WORDS = {
     Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
     Action.LIST_KEYS: "see certmark key list",
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
+    Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
+    Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
     Action.NAME_CLOUD: "name the cloud with --os-cloud",
+    Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_GUIDELINE_COPY: "name your copy with --guideline",
+    Action.NAME_IMAGE: "name an image with --image",
     Action.NAME_KEY: "name one with --key (certmark key list shows them)",
     Action.NAME_KEY_FILE: "name a file, or see certmark key list",
     Action.NAME_LOG_KEY: "name one with --log-key",
     Action.NAME_OTHER_ACCOUNTS: "name another file with --out",
+    Action.NAME_OTHER_CLOUD: "name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE",
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
@@ -39,17 +50,24 @@ _WORDS = {
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
+    Action.NAME_ROLE: "name its own with --role, or have it made",
     Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
+    Action.NAME_TEMPEST: (
+        "name the path of its environment with --tempest, install it (certmark run does), "
+        "or go without --tempest for the list of {}"
+    ),
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
+    Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
     Action.RESUME_FLEET: "go on with it with --continue {}, or name another --folder",
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
+    Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
     Action.SHOW_ALL: "--full shows all",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
 }

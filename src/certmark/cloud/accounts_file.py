@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.cloud.errors import CloudError
-from certmark.cloud.session import SignedInUser
 from certmark.domain.accounts_enough import Staff
 from certmark.domain.accounts_needed import COMPANIONS
 
@@ -69,7 +68,7 @@ def read_accounts(path: Path) -> tuple[Account, ...]:
     import yaml
 
     try:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             document = yaml.safe_load(file.read(_LARGEST))
     except OSError as error:
         raise CloudError(f"the accounts file {path.name} cannot be read: {error.strerror or error}") from error
@@ -97,24 +96,6 @@ def _words(entry: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
     if not isinstance(found, list):
         raise CloudError(f"{place}: its {key} are no list")
     return tuple(map(str, found))
-
-
-def own_account(me: SignedInUser) -> tuple[Account, ...]:
-    """The connection's own user as the only account. Raises CloudError where it has no password."""
-    if me.password is None:
-        raise CloudError(
-            f"the cloud {me.cloud} is signed in to without a password, which Tempest needs; give --accounts FILE"
-        )
-    entry: dict[str, Any] = {
-        "username": me.user,
-        "project_name": me.project,
-        "password": me.password,
-        "user_domain_name": me.user_domain,
-        "project_domain_name": me.project_domain,
-        "domain_name": me.user_domain,
-        "roles": list(me.roles),
-    }
-    return (Account(me.user, me.project, me.roles, (), entry),)
 
 
 def write_accounts(accounts: Sequence[Account], path: Path) -> None:

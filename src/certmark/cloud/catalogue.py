@@ -1,136 +1,92 @@
-"""What a cloud's catalogue has: services by our words for them, whatever names it uses.
+"""What stands in the catalogue of a token: endpoints, and under which types services are looked for.
 
-Names are those of the service types authority (https://service-types.openstack.org), its aliases
-are understood. Services of other types are kept under their own names.
+Names are those of the service types authority (https://service-types.openstack.org), its aliases are
+understood.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from certmark.cloud.errors import CloudError
-from certmark.cloud.session import SignedInUser
-
-if TYPE_CHECKING:
-    from openstack.connection import Connection
-
-PREFERRED = {
-    "compute": ("compute",),
-    "image": ("image",),
-    "network": ("network",),
-    "block-storage": ("block-storage", "volumev3", "volume", "block-store"),
-    "object-store": ("object-store",),
-    "placement": ("placement",),
-    "orchestration": ("orchestration",),
-    "dns": ("dns",),
-    "load-balancer": ("load-balancer",),
-    "shared-file-system": ("shared-file-system", "sharev2", "share"),
-    "key-manager": ("key-manager",),
-}
-"""Our word for a service -> the types under which catalogues have it, the best first."""
-_LEFT_BEHIND = frozenset({"volumev2", "volumev1", "computev21", "compute_legacy", "cloudformation", "ec2", "s3"})
-"""Types of APIs that are gone, or that speak another language."""
-
-
-class ServiceState(NamedTuple):
-    """How a service of the cloud was found."""
-
-    service: str
-    """Our word for it: that of the service types authority, else the catalogue's own."""
-    type: str | None
-    """As the catalogue has it; None where it does not."""
-    url: str | None
-    problem: str | None
-    """Why it could not be looked at; None where all is well."""
-
-    @property
-    def works(self) -> bool:
-        """Whether it is there and answers."""
-        return self.url is not None and self.problem is None
+from typing import Any, NamedTuple
 
 
 class Endpoint(NamedTuple):
-    """One line of the catalogue that serves our interface."""
+    """One line of a catalogue."""
 
     type: str
-    url: str
+    interface: str
     region: str
+    url: str
 
 
-def endpoints_of(connection: Connection, me: SignedInUser) -> tuple[Endpoint, ...]:
-    """All endpoints of our interface, in every region. Raises CloudError where there is none."""
-    session: Any = connection.session
-    found = tuple(_endpoints(session.auth.get_access(session).service_catalog.catalog, me.interface))
-    if not found:
-        raise CloudError(_nothing(me))
-    return found
+class _Service(NamedTuple):
+    types: tuple[str, ...]
+    """Under which catalogues have it, the best first."""
+    version: str
+    """Of its API, as URLs have it, where the catalogue's URL names none."""
 
 
-def region_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[str, str | None]:
-    """The region to look at, and a remark where it had to be chosen."""
-    regions = list(dict.fromkeys(one.region for one in endpoints if one.region))
-    if me.region or not regions:
-        return me.region, None
-    if len(regions) == 1:
-        return regions[0], None
-    named = ", ".join(regions[:5]) + (", …" if len(regions) > 5 else "")
-    return regions[0], f"the cloud has the regions {named}; {regions[0]} is taken: set region_name in clouds.yaml"
+_SERVICES: Mapping[str, _Service] = {
+    "identity": _Service(("identity",), "/v3"),
+    "compute": _Service(("compute",), "/v2.1"),
+    "image": _Service(("image",), "/v2"),
+    "network": _Service(("network",), "/v2.0"),
+    "block-storage": _Service(("block-storage", "volumev3", "volume", "block-store"), "/v3"),
+    "object-store": _Service(("object-store",), ""),
+    "placement": _Service(("placement",), ""),
+    "orchestration": _Service(("orchestration",), "/v1"),
+    "dns": _Service(("dns",), "/v2"),
+    "load-balancer": _Service(("load-balancer",), "/v2.0"),
+    "shared-file-system": _Service(("shared-file-system", "sharev2", "share"), "/v2"),
+    "key-manager": _Service(("key-manager",), "/v1"),
+}
+"""By our word for a service."""
+PREFERRED_TYPES: Mapping[str, tuple[str, ...]] = {name: known.types for name, known in _SERVICES.items()}
+"""Our word for a service -> the types under which catalogues have it, the best first."""
+_VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|\Z)")
 
 
-def states_in(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
-    """The services of our region, and what is odd about them. Raises CloudError where it has none."""
-    here = [one for one in endpoints if not me.region or one.region == me.region]
-    if not here:
-        raise CloudError(_nothing(me))
-    urls: dict[str, list[str]] = {}
-    for one in here:
-        urls.setdefault(one.type, []).append(one.url)
-    first = {kind: found[0] for kind, found in urls.items()}
-    states = [_state(service, types, first) for service, types in PREFERRED.items()]
-    known = {kind for types in PREFERRED.values() for kind in types}
-    states += [ServiceState(_official(kind), kind, url, None) for kind, url in first.items() if kind not in known]
-    others = [state for state in states if state.service not in _LEFT_BEHIND and state.type not in _LEFT_BEHIND]
-    return tuple(_once(others)), tuple(_oddities(urls, me))
+def endpoints_of(token: Any) -> tuple[Endpoint, ...]:
+    """All endpoints of a token (an AccessInfo of keystoneauth); what is no endpoint is left out."""
+    return tuple(_endpoints(catalogue_of(token) or ()))
 
 
-def _endpoints(catalogue: Iterable[Mapping[str, Any]], interface: str) -> Iterator[Endpoint]:
+def catalogue_of(token: Any) -> Any:
+    """The catalogue as the token has it; None where it has none."""
+    return token.service_catalog.catalog if token.has_service_catalog() else None
+
+
+def _endpoints(catalogue: Iterable[Mapping[str, Any]]) -> Iterator[Endpoint]:
     for entry in catalogue:
-        for endpoint in entry.get("endpoints") or ():
-            region = endpoint.get("region_id") or endpoint.get("region")
-            if endpoint.get("interface") == interface and isinstance(endpoint.get("url"), str):
-                yield Endpoint(str(entry.get("type")), endpoint["url"], str(region or ""))
+        for point in entry.get("endpoints") or ():
+            region = point.get("region_id") or point.get("region") or ""
+            if isinstance(point.get("url"), str):
+                yield Endpoint(str(entry.get("type")), str(point.get("interface")), str(region), point["url"])
 
 
-def _state(service: str, types: tuple[str, ...], catalogue: Mapping[str, str]) -> ServiceState:
-    kind = next((name for name in types if name in catalogue), None)
-    return ServiceState(service, kind, catalogue[kind] if kind else None, None)
+def serving(endpoints: Iterable[Endpoint], interface: str, region: str) -> tuple[Endpoint, ...]:
+    """Those of an interface in a region (empty: in every one)."""
+    return tuple(one for one in endpoints if one.interface == interface and (not region or one.region == region))
 
 
-def _official(kind: str) -> str:
-    """The authority's name for a type; the type itself where it has none."""
-    import os_service_types
-
-    found: Any = os_service_types.get_service_types().get_service_type(kind)  # type: ignore[attr-defined,unused-ignore]
-    return str(found or kind)
-
-
-def _once(states: Iterable[ServiceState]) -> Iterable[ServiceState]:
-    found: dict[str, ServiceState] = {}
-    for state in states:
-        if state.service not in found or found[state.service].url is None:
-            found[state.service] = state
-    return found.values()
+def versioned_url(urls: Mapping[str, str], service: str) -> str | None:
+    """The address of the version of `service` that is spoken; None where `urls` (by type) have none."""
+    types, version = _SERVICES[service]
+    found = next((urls[kind] for kind in types if kind in urls), None)
+    if found is None:
+        return None
+    found = found.rstrip("/")
+    if service == "identity":
+        return re.sub(r"/v[23](\.0)?\Z", "", found) + version
+    return found if not version or _VERSIONED.search(found.partition("://")[2]) else found + version
 
 
-def _oddities(urls: Mapping[str, list[str]], me: SignedInUser) -> Iterator[str]:
-    for kind, found in urls.items():
-        if len(set(found)) > 1:
-            yield f"{kind}: the catalogue has {len(found)} {me.interface} endpoints of it; the first one is taken"
-        if me.auth_url.startswith("https:") and found[0].startswith("http:"):
-            yield f"{kind}: its endpoint is plain http; tokens travel readable for everybody on the way"
-
-
-def _nothing(me: SignedInUser) -> str:
-    where = f" in region {me.region}" if me.region else ""
-    return f"the catalogue has no {me.interface} endpoint{where}; check region_name and interface in clouds.yaml"
+def without_nonsense(catalogue: object) -> None:
+    """Take what is no endpoint out of a token's catalogue, which the libraries would break over."""
+    if not isinstance(catalogue, list):
+        return
+    catalogue[:] = [entry for entry in catalogue if isinstance(entry, dict)]
+    for entry in catalogue:
+        points = entry.get("endpoints")
+        entry["endpoints"] = [point for point in points if isinstance(point, dict)] if isinstance(points, list) else []

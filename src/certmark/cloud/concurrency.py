@@ -17,7 +17,7 @@ _AT_ONCE = 12
 
 
 class SideBySide(Generic[T]):
-    """Tasks that have begun; more may be added by `also` while they go on."""
+    """Tasks that have begun; more may be added by `submit` while they go on."""
 
     def __init__(self, seconds: float, at_once: int = _AT_ONCE) -> None:
         self._seconds = seconds
@@ -29,7 +29,7 @@ class SideBySide(Generic[T]):
         self._threads = 0
         self._most = at_once
 
-    def also(self, name: str, task: Callable[[], T]) -> None:
+    def submit(self, name: str, task: Callable[[], T]) -> None:
         """Do this as well; what it gives stands under `name`."""
         with self._changed:
             self._expected.append(name)
@@ -59,7 +59,7 @@ class SideBySide(Generic[T]):
                 self._changed.notify_all()
 
     def _next(self) -> tuple[str, Callable[[], T]] | None:
-        """A task that nobody has begun; None: this thread ends, and `also` starts another."""
+        """A task that nobody has begun; None: this thread ends, and `submit` starts another."""
         with self._changed:
             if self._waiting:
                 return self._waiting.popleft()
@@ -78,5 +78,5 @@ def side_by_side(tasks: Mapping[str, Callable[[], T]], seconds: float) -> dict[s
     """What each task gives, or raised, in the order of `tasks`; TimeoutError for one not done in `seconds`."""
     work: SideBySide[T] = SideBySide(seconds, max(1, len(tasks)))
     for name, task in tasks.items():
-        work.also(name, task)
+        work.submit(name, task)
     return work.results()

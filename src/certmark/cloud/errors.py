@@ -7,6 +7,10 @@ class CloudError(CannotProceed):
     """The cloud cannot be used as it was named; the message says what to do."""
 
 
+class TransportRefusal(Exception):
+    """The transport did not let a request or its answer pass; the message is a sentence."""
+
+
 _SHORTEST = 6
 """Characters of a secret that is looked for: shorter ones are parts of ordinary words."""
 _SECRETS: set[str] = set()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certmark.cloud.errors import first_line
+from certmark.cloud.errors import TransportRefusal, first_line
 
 TOKEN = "token"
 """What a call carries that is not a sign-in."""
 
 
-def why(error: BaseException, place: str, means: str) -> str:
+def explain(error: BaseException, place: str, means: str) -> str:
     """One sentence for whatever keystoneauth raised while talking to `place`.
 
     `means` says what is signed in with, in words for a person; TOKEN: the caller is signed in already.
@@ -79,9 +79,7 @@ _NETWORK = (
 
 def _sentence_of_ours(error: BaseException) -> str | None:
     """What the transport refused, where that is behind it all."""
-    from certmark.cloud.transport import Misdirected, Oversized
-
-    return next((str(cause) for cause in _chain(error) if isinstance(cause, Misdirected | Oversized)), None)
+    return next((str(cause) for cause in _chain(error) if isinstance(cause, TransportRefusal)), None)
 
 
 def _all_text(error: BaseException) -> str:

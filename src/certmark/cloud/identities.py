@@ -2,7 +2,7 @@
 
 It is taken from the first of these that has one:
 
-1. what the person gives (`--cloud-identity`);
+1. what the person gives;
 2. `certmark: {identity: …}` in the cloud's entry of clouds.yaml;
 3. the state folder, under the cloud's auth URL;
 4. a new one, which is kept there.
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from certmark.cloud.errors import CloudError
+from certmark.domain.advice import Action, Advice
 from certmark.domain.cloud_identities import (
     RANDOM_BYTES,
     CloudIdentity,
@@ -89,17 +90,15 @@ def identify(facts: Facts, given: str | None, home: Path) -> Identified:
     Raises CloudError where what stands somewhere is no identity, or that of another region.
     """
     if given is not None:
-        return Identified(_understood(given, facts, "--cloud-identity"), IdentitySource.GIVEN)
+        return Identified(_parse(given, facts, "the identity that was given"), IdentitySource.GIVEN)
     written = facts.own.get("identity")
     if written is not None:
-        return Identified(
-            _understood(str(written), facts, "certmark: identity in clouds.yaml"), IdentitySource.CLOUDS_YAML
-        )
-    with _kept(home) as clouds:
+        return Identified(_parse(str(written), facts, "certmark: identity in clouds.yaml"), IdentitySource.CLOUDS_YAML)
+    with _known_clouds(home) as clouds:
         place = _place(facts.auth_url)
         entry = clouds.get(place)
         if isinstance(entry, dict) and isinstance(entry.get("identity"), str):
-            identity = _understood(entry["identity"], facts, f"{_NAME} in the state folder")
+            identity = _parse(entry["identity"], facts, f"{_NAME} in the state folder")
             return Identified(identity, IdentitySource.KEPT)
         minted = mint(secrets.token_bytes(RANDOM_BYTES))
         # What can be guessed back into an address stays in this file, which never leaves the machine.
@@ -107,7 +106,7 @@ def identify(facts: Facts, given: str | None, home: Path) -> Identified:
     return Identified(minted.within(facts.region or None), IdentitySource.MINTED)
 
 
-def _understood(text: str, facts: Facts, where: str) -> CloudIdentity:
+def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:
     try:
         return parse_cloud_identity(text).within(facts.region or None)
     except InvalidCloudIdentity as error:
@@ -127,7 +126,7 @@ def _place(auth_url: str) -> str:
 
 
 @contextlib.contextmanager
-def _kept(home: Path) -> Iterator[dict[str, Any]]:
+def _known_clouds(home: Path) -> Iterator[dict[str, Any]]:
     """The clouds that this machine knows, by address; written back whole where something was added."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(home / f"{_NAME}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -151,15 +150,15 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CloudError(
-            f"{path} is damaged, and the identities of your clouds stand in it; mend it, or give --cloud-identity"
+            f"{path} is damaged, and the identities of your clouds stand in it", Advice(Action.NAME_CLOUD_IDENTITY)
         ) from error
     return clouds if isinstance(clouds, dict) else {}
 
 
 def _write(path: Path, clouds: Mapping[str, Any]) -> None:
-    partial = f"{path}.{os.getpid()}"
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
     with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump({"clouds": clouds}, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(partial, path)
+    partial.replace(path)

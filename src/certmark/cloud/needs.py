@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from certmark.cloud.discovery.discover import services_of
 from certmark.domain.accounts_needed import Count, counted_of
-from certmark.domain.identity import class_of, split
+from certmark.domain.identity import split
 from certmark.domain.surveys import Credential, Surveyed
 
 _READER_SINCE = 40
@@ -92,10 +92,10 @@ def needs_of(tests: Iterable[Surveyed], options: Mapping[str, str], *, version: 
     things: Counter[str] = Counter()
     teams: Counter[tuple[tuple[str, tuple[str, ...]], ...]] = Counter()
     for test in chosen:
-        team = {(person.kind, _resolved(person, options, version)) for person in test.credentials}
+        team = {(person.kind, _resolve(person, options, version)) for person in test.credentials}
         people.update(team)
         teams[tuple(sorted(team))] += 1
-        things.update(_made(test.calls))
+        things.update(_things_made_by(test.calls))
     names = [split(test.full_id).name for test in chosen]
     outside = sum(1 for test in chosen if _goes_outside(test))
     found = tuple(NeededUser(kind, roles, count) for (kind, roles), count in sorted(people.items()))
@@ -142,7 +142,7 @@ def _major(version: str | None) -> int:
     return int(found[0]) if found is not None else 0
 
 
-def _resolved(person: Credential, options: Mapping[str, str], version: str | None) -> tuple[str, ...]:
+def _resolve(person: Credential, options: Mapping[str, str], version: str | None) -> tuple[str, ...]:
     if person.kind == "primary":
         return _first_user(version)
     return tuple(
@@ -159,7 +159,7 @@ _DEFAULTS = {
 """Tempest's own, where the configuration is silent."""
 
 
-def _made(calls: Iterable[str]) -> set[str]:
+def _things_made_by(calls: Iterable[str]) -> set[str]:
     methods = {call.rpartition(".")[2] for call in calls}
     return {thing for thing, names in _MAKES.items() if methods.intersection(names)}
 
@@ -174,8 +174,3 @@ def _services(names: Iterable[str]) -> dict[str, int]:
     for name in names:
         found.update(services_of([name]))
     return dict(found)
-
-
-def classes_of(names: Iterable[str]) -> int:
-    """How many classes tests of these names are in."""
-    return len({class_of(name) for name in names})

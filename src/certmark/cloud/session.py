@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from certmark.cloud.authentication import checked_token, signing_in
 from certmark.cloud.calls import calls_of, know_catalogue
+from certmark.cloud.catalogue import catalogue_of
+from certmark.cloud.client import Client, CloudAddress, VersionedClient, is_admin
 from certmark.cloud.errors import CloudError, first_line, keep_secret
-from certmark.cloud.explaining import incomplete, why
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.explaining import explain, incomplete
+from certmark.cloud.timeouts import scaled
+from certmark.domain.advice import Action, Advice
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-_UNNAMED = "no cloud is named: give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest"
 _UNDERSCORED = frozenset({"service_available", "oslo_concurrency", "heat_plugin"})
 """Tempest's sections with an underscore; all others have a hyphen between words."""
 CONNECT_SECONDS = 10.0
@@ -47,7 +52,7 @@ class SignedInUser(NamedTuple):
     @property
     def is_admin(self) -> bool:
         """Whether it may make users of its own accord."""
-        return "admin" in {role.lower() for role in self.roles}
+        return is_admin(self.roles)
 
     def as_ordinary(self) -> SignedInUser:
         """The same one, doing without being an administrator."""
@@ -63,46 +68,80 @@ def connect(os_cloud: str | None) -> Connection:
     from keystoneauth1 import exceptions as ka
     from openstack import exceptions as sdk
 
-    _hush()
+    hush_libraries()
     try:
         loader = openstack.config.OpenStackConfig(app_name="certmark")
-        region: Any = loader.get_one(**_chosen(os_cloud))
+        region: Any = loader.get_one(**_selection(os_cloud))
     except sdk.ConfigException as error:
-        raise CloudError(_no_entry(os_cloud, error)) from error
+        raise _no_entry(os_cloud, error) from error
     except ka.MissingRequiredOptions as error:
-        raise CloudError(_UNNAMED if "auth_url" in str(error) and not os_cloud else incomplete(error)) from error
+        raise _unnamed() if "auth_url" in str(error) and not os_cloud else CloudError(incomplete(error)) from error
     except Exception as error:
         raise CloudError(f"clouds.yaml cannot be understood: {first_line(error)}; mend it") from error
-    region.config.setdefault("api_timeout", in_proportion(CONNECT_SECONDS))
+    region.config.setdefault("api_timeout", scaled(CONNECT_SECONDS))
     _demand_credentials(region)
     region._certmark_file = getattr(loader, "config_filename", None)  # noqa: SLF001 - ours, to find files beside it
     connection = openstack.connection.Connection(config=region)
-    calls_of(connection).know([("identity", _place(connection))])  # from the first call on
-    for name in ("password", "application_credential_secret", "token", "passcode"):
-        keep_secret((region.config.get("auth") or {}).get(name))
-    with _keystone_at(_place(connection)):
-        _sign_in(connection)
+    enter(connection)
     return connection
 
 
-@contextmanager
-def _keystone_at(place: str) -> Iterator[None]:
-    """Whatever a token that is none breaks in the libraries below, as one sentence."""
-    try:
-        yield
-    except (CloudError, KeyboardInterrupt):
-        raise
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
-        raise CloudError(f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml") from error
+def enter(connection: Connection) -> None:
+    """Sign in, and let nobody see the token but the servers of its catalogue. Raises CloudError."""
+    region: Any = connection.config
+    place = _place(connection)
+    calls_of(connection).know([("identity", place)])  # from the first call on
+    for name in ("password", "application_credential_secret", "token", "passcode"):
+        keep_secret((region.config.get("auth") or {}).get(name))
+    with signing_in(place, _means(connection)):
+        catalogue = catalogue_of(_token(connection))
+        if not catalogue:
+            raise CloudError(
+                f"{place} gave a token without a catalogue; name a project (project_name) in clouds.yaml, "
+                "or give the user a role in it"
+            )
+        know_catalogue(connection.session, catalogue, place, region.config)
+
+
+def client_of(connection: Connection, *, region: str | None = None, seconds: float | None = None) -> Client:
+    """A client for the user of a connection; `region` where it is not that of the cloud's entry."""
+    return Client(connection.session, _address(connection, region), seconds=seconds)
+
+
+def versioned_client_of(
+    connection: Connection, *, region: str | None = None, types: Mapping[str, str | None] = {}
+) -> VersionedClient:
+    """Likewise, one that finds services as the cloud's entry and their version documents say.
+
+    `types` are those under which the catalogue has services, where they differ from our words for them.
+    """
+    settings: Any = connection.config
+    where = {"region_name": region} if region else {}
+
+    @cache
+    def adapter_of(service: str) -> Any:
+        return settings.get_session_client(types.get(service) or service, **where)
+
+    return VersionedClient(connection.session, _address(connection, region), adapter_of)
+
+
+def _address(connection: Connection, region: str | None) -> CloudAddress:
+    settings: Any = connection.config
+    verify, _certificate = settings.get_requests_verify_args()
+    return CloudAddress(
+        str((settings.config.get("auth") or {}).get("auth_url") or ""),
+        str(settings.get_region_name() or "") if region is None else region,
+        str(settings.get_interface() or "public"),
+        verify,
+    )
 
 
 def who(connection: Connection) -> SignedInUser:
     """Who `connection` is signed in as. Raises CloudError."""
-    import os
-
     region: Any = connection.config
     auth: Mapping[str, Any] = region.config.get("auth", {})
-    access = _access(connection)
+    with signing_in(_place(connection), _means(connection)):
+        access = _token(connection)
     verify, _cert = region.get_requests_verify_args()
     file = getattr(region, "_certmark_file", None)
     return SignedInUser(
@@ -120,21 +159,19 @@ def who(connection: Connection) -> SignedInUser:
         cacert=verify if isinstance(verify, str) else None,
         insecure=verify is False,
         own=_own(region.config.get("certmark")),
-        config_folder=os.path.dirname(os.path.abspath(file)) if file else None,
+        config_folder=str(Path(file).absolute().parent) if file else None,
         user_domain_id=str(access.user_domain_id or ""),
     )
 
 
-def _chosen(os_cloud: str | None) -> dict[str, Any]:
+def _selection(os_cloud: str | None) -> dict[str, Any]:
     """Which entry, and which region of it: as for the `openstack` command, OS_REGION_NAME stands over the entry's."""
-    import os
-
     region = os.environ.get("OS_REGION_NAME")
     is_entry = os_cloud or os.environ.get("OS_CLOUD")  # else the library reads it itself, beside the other OS_*
     return ({"cloud": os_cloud} if os_cloud else {}) | ({"region_name": region} if is_entry and region else {})
 
 
-def _hush() -> None:
+def hush_libraries() -> None:
     """The libraries' own warnings would stand beside our sentence."""
     import logging
     import warnings
@@ -166,58 +203,31 @@ def _as_written(name: str) -> str:
     return (section if section in _UNDERSCORED else section.replace("_", "-")) + dot + option
 
 
-def _no_entry(os_cloud: str | None, error: Exception) -> str:
+def _no_entry(os_cloud: str | None, error: Exception) -> CloudError:
     if os_cloud is not None and "was not found" in str(error):
-        return (
-            f"clouds.yaml has no cloud {os_cloud!r}; name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE"
-        )
-    return f"the cloud {os_cloud or 'in OS_*'} is not described well: {first_line(error)}; mend clouds.yaml"
+        return CloudError(f"clouds.yaml has no cloud {os_cloud!r}", Advice(Action.NAME_OTHER_CLOUD))
+    return CloudError(f"the cloud {os_cloud or 'in OS_*'} is not described well: {first_line(error)}; mend clouds.yaml")
+
+
+def _unnamed() -> CloudError:
+    return CloudError(
+        "no cloud is named, neither by OS_CLOUD nor by OS_AUTH_URL and the rest", Advice(Action.NAME_CLOUD)
+    )
 
 
 def _demand_credentials(region: Any) -> None:
     auth = region.config.get("auth") or {}
-    if region.config.get("auth_type") in {"none", "admin_token"} or auth.get("auth_url"):
-        return
-    raise CloudError(
-        "no cloud is named: give --os-cloud NAME of clouds.yaml, or set OS_CLOUD or OS_AUTH_URL and the rest"
-    )
+    if region.config.get("auth_type") not in {"none", "admin_token"} and not auth.get("auth_url"):
+        raise _unnamed()
 
 
-def _sign_in(connection: Connection) -> None:
-    access = _access(connection)
-    _look_at(access)
-    if not access.has_service_catalog() or not access.service_catalog.catalog:
-        raise CloudError(
-            f"{_place(connection)} gave a token without a catalogue; name a project (project_name) in clouds.yaml, "
-            "or give the user a role in it"
-        )
-    know_catalogue(connection, access.service_catalog.catalog, _place(connection))
-
-
-def _look_at(access: Any) -> None:
-    """Break here, at once, over a token that is none; what is no endpoint is taken out of its catalogue."""
-    told = (access.expires, access.user_id, access.username, access.user_domain_name, access.project_name)
-    if not all(isinstance(one, str | None) for one in told[1:]):
-        raise TypeError
-    tuple(map(str, access.role_names or ()))
-    catalogue = access.service_catalog.catalog if access.has_service_catalog() else None
-    if not isinstance(catalogue, list):
-        return
-    catalogue[:] = [entry for entry in catalogue if isinstance(entry, dict)]
-    for entry in catalogue:
-        points = entry.get("endpoints")
-        entry["endpoints"] = [point for point in points if isinstance(point, dict)] if isinstance(points, list) else []
-
-
-def _access(connection: Connection) -> Any:
-    from keystoneauth1 import exceptions as ka
+def _token(connection: Connection) -> Any:
     from openstack import exceptions as sdk
 
     try:
-        session: Any = connection.session
-        return session.auth.get_access(session)
-    except (ka.ClientException, sdk.SDKException, OSError, ValueError) as error:
-        raise CloudError(why(error, _place(connection), _means(connection))) from error
+        return checked_token(connection.session)
+    except sdk.SDKException as error:
+        raise CloudError(explain(error, _place(connection), _means(connection))) from error
 
 
 def _place(connection: Connection) -> str:

@@ -15,21 +15,21 @@ _SHORTEST, _LONGEST = 0.05, 3600.0
 
 def answer_seconds() -> float:
     """For one answer, with repeats; a setting that is no number of seconds counts as none."""
-    return _told() or USUAL
+    return _setting() or USUAL
 
 
-def in_proportion(usual: float) -> float:
+def scaled(usual: float) -> float:
     """`usual` seconds, where one answer may take the usual 20; else longer or shorter as that is."""
     return usual * answer_seconds() / USUAL
 
 
 def capped(seconds: float) -> float:
     """`seconds` of a call's maker for an answer, but no more than somebody has set."""
-    told = _told()
+    told = _setting()
     return seconds if told is None else min(seconds, told)
 
 
-def _told() -> float | None:
+def _setting() -> float | None:
     try:
         seconds = float(os.environ.get(VARIABLE, ""))
     except ValueError:

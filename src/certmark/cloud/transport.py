@@ -3,7 +3,7 @@
 1. Every call is counted.
 2. Every call ends: the time-out that its maker gave holds for the answer with all repeats, from the
    look-up of the host's name to the body's last byte; there is one where none was given. Reading
-   takes no longer than `patience` has it. A body is read no further than `LARGEST`.
+   takes no longer than `timeouts` has it. A body is read no further than `LARGEST`.
 3. Reading calls (and asking for a token, which changes nothing) are made again where the server was
    busy (429, 502, 503, 504) or the connection broke, a few times, after a pause: the server's own
    (Retry-After) where that still fits into the time-out. After a 500 they are made once more: it may
@@ -30,8 +30,8 @@ from requests.adapters import BaseAdapter
 
 from certmark.cloud.concurrency import side_by_side
 from certmark.cloud.counting import ApiCalls
-from certmark.cloud.errors import keep_secret
-from certmark.cloud.timeouts import answer_seconds, capped, in_proportion
+from certmark.cloud.errors import TransportRefusal, keep_secret
+from certmark.cloud.timeouts import answer_seconds, capped, scaled
 
 TRIES = 4
 PAUSES = (0.1, 0.3, 0.6)
@@ -55,11 +55,11 @@ _GRACE = 0.05
 _PORTS = {"http": 80, "https": 443}
 
 
-class Misdirected(requests.exceptions.RequestException):
+class Misdirected(TransportRefusal, requests.exceptions.RequestException):
     """An answer or a link leads where the request must not go; the message is a sentence."""
 
 
-class Oversized(requests.exceptions.RequestException):
+class Oversized(TransportRefusal, requests.exceptions.RequestException):
     """An answer is larger than anything sensible; the message is a sentence."""
 
 
@@ -127,12 +127,12 @@ class Transport(BaseAdapter):
             patience = left if is_last else max(left / 2, 0.05)
             response: requests.Response | None = None
             try:
-                response = self._sent(request, patience, is_repeat=number > 0, stream=stream, **rest)
+                response = self._send_once(request, patience, is_repeat=number > 0, stream=stream, **rest)
             except requests.exceptions.SSLError:
                 raise
             except (requests.exceptions.ConnectionError, requests.exceptions.Timeout,
                     requests.exceptions.ChunkedEncodingError) as error:  # fmt: skip
-                if is_last or _is_hopeless(error, number) or not _fits(in_proportion(PAUSES[number]), ends):
+                if is_last or _is_hopeless(error, number) or not _fits(scaled(PAUSES[number]), ends):
                     raise
             if response is not None and (is_last or not _is_passing(response.status_code, number)):
                 return response
@@ -142,7 +142,7 @@ class Transport(BaseAdapter):
             time.sleep(pause)
         raise AssertionError  # the last try returns or raises
 
-    def _sent(
+    def _send_once(
         self,
         request: requests.PreparedRequest,
         patience: float,
@@ -154,7 +154,7 @@ class Transport(BaseAdapter):
         begun = time.monotonic()
         status = None
         try:
-            response = self._begun(request, patience, **rest)
+            response = self._await_headers(request, patience, **rest)
             if not stream:
                 _read_body(response, begun + patience)
             status = response.status_code
@@ -167,7 +167,7 @@ class Transport(BaseAdapter):
         _check_redirect(request, response)
         return response
 
-    def _begun(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:
+    def _await_headers(self, request: requests.PreparedRequest, patience: float, **rest: Any) -> requests.Response:
         """The answer without its body: a socket's time-out would begin anew with every byte of a header."""
 
         def ask() -> requests.Response:
@@ -185,7 +185,7 @@ class Transport(BaseAdapter):
             return
         origin = _origin(request.url or "")
         if origin not in self._trusted and not _is_upgrade_of(origin, self._trusted):
-            raise Misdirected(f"no token is sent to {_shown(origin)}: the catalogue does not name that server")
+            raise Misdirected(f"no token is sent to {_text_of(origin)}: the catalogue does not name that server")
 
 
 def _is_once() -> bool:
@@ -241,7 +241,9 @@ def _check_redirect(request: requests.PreparedRequest, response: requests.Respon
         return
     here, there = _origin(request.url or ""), _origin(urljoin(request.url or "", location))
     if there != here and not _is_upgrade_of(there, {here}):
-        raise Misdirected(f"{_shown(here)} redirects to {_shown(there)}, which was not followed: it is another server")
+        raise Misdirected(
+            f"{_text_of(here)} redirects to {_text_of(there)}, which was not followed: it is another server"
+        )
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
@@ -258,7 +260,7 @@ def _is_upgrade_of(origin: tuple[str, str, int | None], known: Iterable[tuple[st
     return origin[0] == "https" and any(origin[1] == host for scheme, host, _ in known if scheme == "http")
 
 
-def _shown(origin: tuple[str, str, int | None]) -> str:
+def _text_of(origin: tuple[str, str, int | None]) -> str:
     scheme, host, port = origin
     return f"{scheme}://{host}" + ("" if port == _PORTS.get(scheme) else f":{port}")
 
@@ -284,7 +286,7 @@ def _fits(pause: float, ends: float) -> bool:
 def _pause(response: requests.Response | None, number: int) -> float:
     """Seconds to wait: what the server asks for, else a little longer each time."""
     asked = None if response is None else response.headers.get("Retry-After")
-    usual = in_proportion(PAUSES[number]) * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
+    usual = scaled(PAUSES[number]) * (0.75 + random.random() / 2)  # noqa: S311 - so that many do not come back at once
     if asked is None:
         return usual
     try:

@@ -54,10 +54,6 @@ class CloudIdentity(NamedTuple):
             )
         return self if region is None else CloudIdentity(self.id, region)
 
-    def is_same_cloud(self, other: CloudIdentity) -> bool:
-        """Whether both are of one cloud, whatever the regions."""
-        return self.id == other.id
-
 
 class LegacyIds(NamedTuple):
     """The two ids that RefStack's client gave a cloud; kept to find it in history, never to tell clouds apart."""

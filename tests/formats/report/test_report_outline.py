@@ -138,7 +138,7 @@ def test_a_broken_run_is_one_failure_with_request_ids(shared: Path) -> None:
     verdict = _real(shared, "object-broken-server-stopped", "OpenStack Powered Storage")
     text = rendered("text", verdict, evaluator="1.2.3", full=True).decode()
     assert "\nFailures\n  26 tests: " in text
-    assert "request: tx" in text or "requests: tx" in text
+    assert (text.count("; 1 request: tx"), text.count(" requests: tx")) == (21, 5)
     assert "2 tests: tempest.api.object_storage.test_object_temp_url.ObjectTempUrlTest: " in text
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
-from certmark.cloud.accounts_access import access_of
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of, parties_of_run
 from certmark.cloud.leftovers.removing import Removal, Removed, remove_all
 from certmark.cloud.leftovers.suite_projects import look_inside
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.leftovers import (
@@ -209,7 +208,7 @@ def _opened(
 
 
 def _of_connection(request: LeftoversRequest, stack: ExitStack) -> OpenedProjects:
-    mine = access_of(stack.enter_context(connect(request.os_cloud)))
+    mine = client_of(stack.enter_context(connect(request.os_cloud)))
     if request.all_projects and not mine.is_admin:
         raise CannotProceed(
             f"{mine.label} is no administrator and sees no other project", Advice(Action.LOOK_AT_OWN_PROJECT)
@@ -217,7 +216,7 @@ def _of_connection(request: LeftoversRequest, stack: ExitStack) -> OpenedProject
     own = (OpenedProject(mine, is_wide=request.all_projects),)
     if request.accounts is None:
         return OpenedProjects(own, ())
-    others = parties_of(read_accounts(request.accounts), mine.where)
+    others = parties_of(read_accounts(request.accounts), mine.address)
     return OpenedProjects((*(own if request.all_projects else ()), *others.parties), others.problems)
 
 

@@ -62,7 +62,7 @@ def environment_problems() -> Iterator[None]:
     try:
         yield
     except (SuiteError, SuiteBroken, DiskProblem, LockHeld, CloudError) as error:
-        raise CannotProceed(str(error)) from error
+        raise CannotProceed(str(error), getattr(error, "advice", None)) from error
 
 
 def carry_out(going: Going, args: argparse.Namespace, console: Console) -> int:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from certmark.cloud.accounts_access import Access, Where, sign_in
 from certmark.cloud.accounts_file import Account, staff_of
+from certmark.cloud.authentication import sign_in
+from certmark.cloud.client import Client, CloudAddress
 from certmark.cloud.errors import CloudError
-from certmark.cloud.service import Unanswered
+from certmark.cloud.replies import Unanswered
 from certmark.domain.accounts_enough import Staff
 from certmark.domain.accounts_needed import ADMIN, MEMBER, RESELLER, Count
 
@@ -58,49 +59,49 @@ class AccountsCheck(NamedTuple):
         return bool(self.tried) and not self.missing and all(one.is_well for one in self.tried)
 
 
-def try_out(accounts: Sequence[Account], where: Where, count: Count, roles: Mapping[str, str]) -> tuple[Tried, ...]:
+def try_out(
+    accounts: Sequence[Account], address: CloudAddress, count: Count, roles: Mapping[str, str]
+) -> tuple[Tried, ...]:
     """Every account, side by side; `count` is what the tests need, `roles` names the cloud's roles."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
-        return tuple(pool.map(lambda account: _tried(account, where, count, roles), accounts))
+        return tuple(pool.map(lambda account: _try(account, address, count, roles), accounts))
 
 
-def _tried(account: Account, where: Where, count: Count, roles: Mapping[str, str]) -> Tried:
+def _try(account: Account, address: CloudAddress, count: Count, roles: Mapping[str, str]) -> Tried:
     try:
-        access = sign_in(account, where)
+        client = sign_in(account, address)
     except CloudError as error:
         return Tried(account, str(error))
-    held = {role.lower() for role in access.roles}
+    held = {role.lower() for role in client.roles}
     faults = [f"the file says that it has the role {role}, and it has not" for role in account.roles
               if role.lower() not in held]  # fmt: skip
     if account.is_ordinary:
         faults += [f"it lacks the role {role}" for role in (MEMBER, *count.roles)
                    if role.lower() not in held and role not in account.roles]  # fmt: skip
-        faults += _project_faults(access, account, owns=bool(count.resellers or count.roles))
+        faults += _project_faults(client, account, owns=bool(count.resellers or count.roles))
     if account.is_reseller and roles.get(RESELLER, "ResellerAdmin").lower() not in held:
         faults.append(f"it lacks the role {roles.get(RESELLER, 'ResellerAdmin')}")
     if account.is_admin and roles.get(ADMIN, "admin").lower() not in held:
         faults.append(f"it lacks the role {roles.get(ADMIN, 'admin')}")
-    return Tried(account, None, access.roles, access.project_id, tuple(dict.fromkeys(faults)))
+    return Tried(account, None, client.roles, client.project_id, tuple(dict.fromkeys(faults)))
 
 
-def _project_faults(access: Access, account: Account, *, owns: bool) -> list[str]:
+def _project_faults(client: Client, account: Account, *, owns: bool) -> list[str]:
     faults = []
     try:
-        if owns and access.has("object-store") and not access.ask("HEAD", "object-store", "").is_ok:
+        if owns and client.has("object-store") and not client.ask("HEAD", "object-store", "").is_ok:
             faults.append("it may not own containers")
         for service, path, way, numbers in _QUOTAS:
-            if access.has(service):
-                faults += _zeroes(access, service, path, way, numbers)
-        faults += _network_faults(access, account)
+            if client.has(service):
+                faults += _zeroes(client, service, path, way, numbers)
+        faults += _network_faults(client, account)
     except Unanswered as error:
         faults.append(str(error))
     return faults
 
 
-def _zeroes(access: Access, service: str, path: str, way: tuple[str, ...], numbers: Mapping[str, str]) -> list[str]:
-    in_url = access.project_id in (access.url(service) or "")
-    path = path.replace("/{project}", "", 1) if in_url and path.startswith("/{project}") else path
-    found: Any = access.ask("GET", service, path.replace("{project}", access.project_id)).body
+def _zeroes(client: Client, service: str, path: str, way: tuple[str, ...], numbers: Mapping[str, str]) -> list[str]:
+    found: Any = client.ask("GET", service, client.path(service, path)).body
     for key in way:
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict):
@@ -108,13 +109,13 @@ def _zeroes(access: Access, service: str, path: str, way: tuple[str, ...], numbe
     return [f"its project's quota of {what} is 0" for what, key in numbers.items() if found.get(key) == 0]
 
 
-def _network_faults(access: Access, account: Account) -> list[str]:
+def _network_faults(client: Client, account: Account) -> list[str]:
     """The network that the file names for it must be there."""
     resources = account.document.get("resources")
     named = resources.get("network") if isinstance(resources, dict) else None
-    if not named or not access.has("network"):
+    if not named or not client.has("network"):
         return []
-    names = {str(one.get("name")) for one in access.all("network", "/networks?fields=name", "networks")[1]}
+    names = {str(one.get("name")) for one in client.all("network", "/networks?fields=name", "networks").items}
     return [] if str(named) in names else [f"it sees no network {named}"]
 
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.client import Client
 from certmark.cloud.errors import CloudError
-from certmark.cloud.service import Unanswered
+from certmark.cloud.replies import Reply, Unanswered
 from certmark.domain.accounts_needed import AskedUsers, WantedAccounts
+from certmark.domain.advice import Action, Advice
 from certmark.formats.accounts_record import RecordFile
 
 NETWORK, SUBNET, ROUTER = "network", "subnet", "router"
@@ -49,7 +50,7 @@ class AccountsPlan(NamedTuple):
 
 
 def description(tag: str) -> str:
-    """What stands at everything that is made: `delete` removes nothing without it."""
+    """What stands at everything that is made: nothing is removed without it, so it stays what it always was."""
     return f"made by certmark cloud accounts make, {tag}"
 
 
@@ -73,29 +74,29 @@ def _document(one: WantedAccounts, domain: str, networks: Networks | None) -> di
     return entry
 
 
-def role_ids(access: Access) -> dict[str, str]:
+def role_ids(client: Client) -> dict[str, str]:
     """The cloud's roles by name. Raises CloudError where they may not be listed."""
-    reply, found = _all(access, "identity", "/roles", "roles")
-    if not reply.is_ok:
-        raise NotAllowed(_ask_somebody(access, reply))
-    return {str(role.get("name")): str(role.get("id")) for role in found}
+    found = client.all("identity", "/roles", "roles")
+    if not found.reply.is_ok:
+        raise NotAllowed(_ask_somebody(client, found.reply))
+    return {str(role.get("name")): str(role.get("id")) for role in found.items}
 
 
-def domain_of(access: Access, wanted: str | None) -> tuple[str, str]:
+def domain_of(client: Client, wanted: str | None) -> tuple[str, str]:
     """Id and name of the domain in which accounts are made: a given one, else the user's own."""
     if wanted is None:
-        reply = _asked(access, "GET", f"/domains/{quote(access.domain_id)}")
+        reply = client.ask("GET", "identity", f"/domains/{quote(client.domain_id)}")
         name = str((reply.body or {}).get("domain", {}).get("name") or "Default") if reply.is_ok else "Default"
-        return access.domain_id, name
-    _, found = _all(access, "identity", f"/domains?name={quote(wanted)}", "domains")
+        return client.domain_id, name
+    found = client.all("identity", f"/domains?name={quote(wanted)}", "domains").items
     if not found:
-        raise CloudError(f"there is no domain {wanted} that {access.label} may see; name another one")
+        raise CloudError(f"there is no domain {wanted} that {client.label} may see; name another one")
     return str(found[0]["id"]), wanted
 
 
-def _ask_somebody(access: Access, reply: Reply) -> str:
+def _ask_somebody(client: Client, reply: Reply) -> str:
     return (
-        f"{access.label} may not make accounts here (Keystone says {reply.status}); Tempest signs in with passwords, "
+        f"{client.label} may not make accounts here (Keystone says {reply.status}); Tempest signs in with passwords, "
         "so application credentials are no help: ask the cloud's operator for the users in the table"
     )
 
@@ -103,8 +104,8 @@ def _ask_somebody(access: Access, reply: Reply) -> str:
 class Maker:
     """Makes users, projects and networks; each method makes what is not there yet."""
 
-    def __init__(self, access: Access, record: RecordFile, tell: Callable[[str, str], None]) -> None:
-        self._access = access
+    def __init__(self, client: Client, record: RecordFile, tell: Callable[[str, str], None]) -> None:
+        self._client = client
         self._record = record
         self._known = record.read()
         self._tell = tell
@@ -112,10 +113,10 @@ class Maker:
 
     def make(self, wanted: Sequence[WantedAccounts], passwords: Mapping[str, str], networks: Networks | None) -> None:
         """Make everything. Raises CloudError; the record says how far it came."""
-        roles = role_ids(self._access)
+        roles = role_ids(self._client)
         missing = sorted({role for one in wanted for role in one.roles} - roles.keys())
         if missing:
-            raise CloudError(f"the cloud has no role {missing[0]}; name its own with --role, or have it made")
+            raise CloudError(f"the cloud has no role {missing[0]}", Advice(Action.NAME_ROLE))
         projects: dict[str, str] = {}
         for name in dict.fromkeys(one.project for one in wanted if one.project):
             projects[name] = self._project(name)
@@ -137,18 +138,15 @@ class Maker:
         ident = self._one("identity", "user", one.username, "/users", body)
         if known is not None and known.id is None:
             # It may be one that a killed `make` left, with whatever password.
-            _done(
-                _asked(self._access, "PATCH", f"/users/{quote(ident)}", {"user": {"password": password}}), one.username
-            )
+            body = {"user": {"password": password}}
+            _demand(self._client.ask("PATCH", "identity", f"/users/{quote(ident)}", json=body), one.username)
         return ident
 
     def _grant(self, one: WantedAccounts, user: str, projects: Mapping[str, str], roles: Mapping[str, str]) -> None:
         on = "/system" if one.is_system else f"/projects/{projects[one.project]}"
         for role in one.roles:
-            _done(
-                _asked(self._access, "PUT", f"{on}/users/{user}/roles/{roles[role]}"),
-                f"the role {role} of {one.username}",
-            )
+            reply = self._client.ask("PUT", "identity", f"{on}/users/{user}/roles/{roles[role]}")
+            _demand(reply, f"the role {role} of {one.username}")
 
     def _networks(self, project: str, ident: str, networks: Networks) -> None:
         mine = {"project_id": ident, "description": self._text}
@@ -160,61 +158,47 @@ class Maker:
         gateway = {"external_gateway_info": {"network_id": networks.external}}
         router = self._one(NETWORK, ROUTER, f"{project}-router", "/routers", mine | gateway, project)
         path = f"/routers/{quote(router)}/add_router_interface"
-        reply = self._access.ask("PUT", NETWORK, path, json={"subnet_id": subnet})
+        reply = self._client.ask("PUT", NETWORK, path, json={"subnet_id": subnet})
         # 400, 409: a killed `make` plugged it in already.
         if not reply.is_ok and reply.status not in {400, 409}:
-            _done(reply, f"the interface of {project}-router")
+            _demand(reply, f"the interface of {project}-router")
 
     def _one(self, service: str, kind: str, name: str, path: str, body: dict[str, Any], project: str = "") -> str:
         """The id of one thing, made if need be."""
         known = self._known.find(kind, name)
         if known is not None and known.id is not None and not known.is_removed:
             return known.id
-        found = find_made(self._access, service, kind, name, self._text) if known is not None else None
+        found = find_made(self._client, service, kind, name, self._text) if known is not None else None
         if found is None:
             self._record.making(kind, name, project)
-            reply = self._asked("POST", service, path, {kind: {"name": name, **body}})
-            found = str(_done(reply, f"the {kind} {name}").body[kind]["id"])
+            reply = self._ask("POST", service, path, {kind: {"name": name, **body}})
+            found = str(_demand(reply, f"the {kind} {name}").body[kind]["id"])
         self._record.made(kind, name, found, project)
         self._tell(kind, name)
         return found
 
-    def _asked(self, method: str, service: str, path: str, body: object) -> Reply:
+    def _ask(self, method: str, service: str, path: str, body: object) -> Reply:
         try:
-            reply = self._access.ask(method, service, path, json=body)
+            reply = self._client.ask(method, service, path, json=body)
         except Unanswered as error:
             raise CloudError(f"{error}; what was made so far is on record, go on with the same command") from error
         if reply.status == 403 and service == "identity":
-            raise NotAllowed(_ask_somebody(self._access, reply))
+            raise NotAllowed(_ask_somebody(self._client, reply))
         return reply
 
 
-def find_made(access: Access, service: str, kind: str, name: str, text: str) -> str | None:
+def find_made(client: Client, service: str, kind: str, name: str, text: str) -> str | None:
     """The id of the thing of this name, if it is ours by its description."""
-    for found in _all(access, service, f"/{kind}s?name={quote(name)}", f"{kind}s")[1]:
+    for found in client.all(service, f"/{kind}s?name={quote(name)}", f"{kind}s").items:
         if found.get("name") == name and found.get("description") == text:
             return str(found["id"])
     return None
 
 
-def _all(access: Access, service: str, path: str, key: str) -> tuple[Reply, list[dict[str, Any]]]:
-    try:
-        return access.all(service, path, key)
-    except Unanswered as error:
-        raise CloudError(str(error)) from error
-
-
-def _asked(access: Access, method: str, path: str, body: object = None) -> Reply:
-    try:
-        return access.ask(method, "identity", path, json=body)
-    except Unanswered as error:
-        raise CloudError(str(error)) from error
-
-
-def _done(reply: Reply, what: str) -> Reply:
+def _demand(reply: Reply, what: str) -> Reply:
     if not reply.is_ok:
         raise CloudError(
-            f"{what} could not be made: {reply.reason} ({reply.status}); what was made so far is on record: mend that "
-            "and give the same command again, or remove it with certmark cloud accounts delete"
+            f"{what} could not be made: {reply.reason} ({reply.status}); what was made so far is on record",
+            Advice(Action.CONTINUE_OR_DELETE_ACCOUNTS),
         )
     return reply

@@ -18,7 +18,7 @@ def read_conf(conf: Path) -> tuple[Option, ...]:
     parser = configparser.RawConfigParser(strict=False, default_section="\0", inline_comment_prefixes=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
     try:
-        with open(conf, encoding="utf-8") as file:
+        with conf.open(encoding="utf-8") as file:
             parser.read_string(file.read(_LARGEST))
     except OSError as error:
         raise CloudError(f"{conf.name} cannot be read: {error.strerror or error}") from error
@@ -35,12 +35,12 @@ def read_conf(conf: Path) -> tuple[Option, ...]:
 
 
 def read_secrets(path: Path) -> tuple[Option, ...]:
-    """The options of a secrets file that `certmark cloud discover` wrote; none where there is no file.
+    """The options of a secrets file that discovery wrote; none where there is no file.
 
     Raises CloudError.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with path.open(encoding="utf-8") as file:
             lines = file.read(_LARGEST).splitlines()
     except FileNotFoundError:
         return ()
@@ -51,12 +51,12 @@ def read_secrets(path: Path) -> tuple[Option, ...]:
         name, _, value = line.strip().removeprefix("export ").partition("=")
         section, dot, option = name.removeprefix("OS_").partition("__")
         if dot and name.startswith("OS_"):
-            given = _unquoted(value, path)
+            given = _unquote(value, path)
             found.append(Option(section.lower(), option.lower(), given, Origin.GIVEN, path.name, secret=True))
     return tuple(found)
 
 
-def _unquoted(value: str, path: Path) -> str:
+def _unquote(value: str, path: Path) -> str:
     """The word that a shell would read."""
     import shlex
 

@@ -11,14 +11,17 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from certmark.cloud.accounts_file import write_secret
+from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.images import Disk, disk_of
 from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.errors import CloudError
-from certmark.cloud.explaining import TOKEN, why
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.replies import Reply
+from certmark.cloud.session import versioned_client_of
+from certmark.cloud.timeouts import scaled
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -28,7 +31,6 @@ _UPLOAD_SECONDS = 1800.0
 _LARGEST = 4 << 20
 _FLAVORS = ({"ram": 128, "vcpus": 1, "disk": 1}, {"ram": 192, "vcpus": 1, "disk": 1})
 _SWIFT_ADMIN = "ResellerAdmin"
-_NOTHING = 404
 
 
 class CreatedThing(NamedTuple):
@@ -55,14 +57,14 @@ class CreationRecord:
     def read(cls, path: Path) -> CreationRecord:
         """The record in the file `path`. Raises CloudError."""
         try:
-            with open(path, "rb") as file:
+            with path.open("rb") as file:
                 document = json.loads(file.read(_LARGEST))
             made = [CreatedThing(one["service"], one["kind"], one["name"], one["id"]) for one in document["made"]]
             return cls(path, str(document["auth-url"]), str(document["region"]), made)
         except OSError as error:
             raise CloudError(f"{path} cannot be read: {error.strerror or error}") from error
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise CloudError(f"{path} is no record of things that certmark cloud discover --create made") from error
+            raise CloudError(f"{path} is not a record of things that discovery made") from error
 
     def write(self) -> None:
         """Put it on disk; an empty one goes away."""
@@ -112,18 +114,19 @@ def create_missing(connection: Connection, found: Discovered, image: str | None,
     """
     told = {option.key: option.value for option in found.options}
     mark = f"certmark-{secrets.token_hex(4)}"
+    client = versioned_client_of(connection)
     if found.has("compute"):
-        _make_flavors(connection, found, told, mark, record)
+        _make_flavors(client, found, told, mark, record)
     if found.has("image") and ("compute.image_ref" not in told or image is not None):
         with disk_of(image) as disk:
             for number in (1, 2):
-                _make_image(connection, found, f"{mark}-{number}", disk, record)
+                _make_image(client, found, f"{mark}-{number}", disk, record)
     if found.has("object-store") and found.me.is_admin and "object-storage.reseller_admin_role" not in told:
-        _make_role(connection, record)
+        _make_role(client, record)
 
 
 def _make_flavors(
-    connection: Connection, found: Discovered, told: Mapping[str, str], mark: str, record: CreationRecord
+    client: Client, found: Discovered, told: Mapping[str, str], mark: str, record: CreationRecord
 ) -> None:
     first, other = told.get("compute.flavor_ref"), told.get("compute.flavor_ref_alt")
     if first is not None and first != other:
@@ -135,33 +138,34 @@ def _make_flavors(
         body = {"flavor": {"name": name, **shape}}
         record.make(
             CreatedThing("compute", "flavor", name, None),
-            lambda body=body: str(_sent(connection, "compute", "POST", "flavors", json=body)["flavor"]["id"]),  # type: ignore[misc]
+            lambda body=body: str(_send(client, "compute", "POST", "flavors", json=body)["flavor"]["id"]),  # type: ignore[misc]
         )
 
 
-def _make_image(connection: Connection, found: Discovered, name: str, disk: Disk, record: CreationRecord) -> None:
+def _make_image(client: Client, found: Discovered, name: str, disk: Disk, record: CreationRecord) -> None:
     visibility = "public" if found.me.is_admin else "community"
     body = {"name": name, "disk_format": disk.format, "container_format": "bare", "visibility": visibility}
 
     made = record.make(
         CreatedThing("image", "image", name, None),
-        lambda: str(_sent(connection, "image", "POST", "images", json=body)["id"]),
+        lambda: str(_send(client, "image", "POST", "images", json=body)["id"]),
     )
     disk.file.seek(0)
-    _upload(connection, made, disk.file)
+    _upload(client, made, disk.file)
 
 
-def _make_role(connection: Connection, record: CreationRecord) -> None:
+def _make_role(client: Client, record: CreationRecord) -> None:
     body = {"role": {"name": _SWIFT_ADMIN}}
     record.make(
         CreatedThing("identity", "role", _SWIFT_ADMIN, None),
-        lambda: str(_sent(connection, "identity", "POST", "roles", json=body)["role"]["id"]),
+        lambda: str(_send(client, "identity", "POST", "roles", json=body)["role"]["id"]),
     )
 
 
-def _upload(connection: Connection, image: str, file: IO[bytes]) -> None:
+def _upload(client: Client, image: str, file: IO[bytes]) -> None:
     headers = {"Content-Type": "application/octet-stream"}
-    _sent(connection, "image", "PUT", f"images/{image}/file", data=file, headers=headers, timeout=_UPLOAD_SECONDS)
+    path = f"images/{image}/file"
+    _demand(client.ask("PUT", "image", path, data=file, headers=headers, seconds=_UPLOAD_SECONDS), "image", "PUT", path)
 
 
 def remove_created(connection: Connection, record: CreationRecord, auth_url: str) -> Iterator[str]:
@@ -173,30 +177,31 @@ def remove_created(connection: Connection, record: CreationRecord, auth_url: str
         raise CloudError(
             f"{record.path.name} is of the cloud at {record.auth_url}, not of {auth_url}; name the cloud it is of"
         )
+    client = versioned_client_of(connection)
     for made in reversed(list(record.made)):
-        yield _removed(connection, made)
+        yield _remove(client, made)
         record.made.remove(made)
         record.write()
 
 
-def _removed(connection: Connection, made: CreatedThing) -> str:
+def _remove(client: Client, made: CreatedThing) -> str:
     path = _PATHS[made.kind]
-    there = _there(connection, made, path)
-    if there is None:
+    ident = _find(client, made, path)
+    if ident is None:
         return f"{made.kind} {made.name} is gone already"
-    _sent(connection, made.service, "DELETE", f"{path}/{there}", missing_is_well=True)
+    _send(client, made.service, "DELETE", f"{path}/{ident}", missing_is_well=True)
     return f"{made.kind} {made.name} is removed"
 
 
 _PATHS = {"flavor": "flavors", "image": "images", "role": "roles"}
 
 
-def _there(connection: Connection, made: CreatedThing, path: str) -> str | None:
+def _find(client: Client, made: CreatedThing, path: str) -> str | None:
     """The id of the thing if it is still what was made."""
     if made.id is None:
-        listed = _sent(connection, made.service, "GET", path, params={"name": made.name})[path]
-        return next((str(one["id"]) for one in listed if one.get("name") == made.name), None)
-    answer = _sent(connection, made.service, "GET", f"{path}/{made.id}", missing_is_well=True)
+        things = _send(client, made.service, "GET", f"{path}?name={quote(made.name, safe='')}")[path]
+        return next((str(one["id"]) for one in things if one.get("name") == made.name), None)
+    answer = _send(client, made.service, "GET", f"{path}/{made.id}", missing_is_well=True)
     if answer is None:
         return None
     thing = answer.get(made.kind, answer)
@@ -205,27 +210,19 @@ def _there(connection: Connection, made: CreatedThing, path: str) -> str | None:
     return made.id
 
 
-def _sent(connection: Connection, service: str, method: str, path: str, **rest: Any) -> Any:
+def _send(
+    client: Client, service: str, method: str, path: str, *, json: object = None, missing_is_well: bool = False
+) -> Any:
     """The JSON that a service answers; None to what is not there with `missing_is_well`. Raises CloudError."""
-    from keystoneauth1 import exceptions as ka
-
-    missing_is_well = rest.pop("missing_is_well", False)
-    region: Any = connection.config
-    adapter = region.get_session_client(service)
-    rest.setdefault("timeout", in_proportion(_SECONDS))
-    try:
-        answer = adapter.request(path, method, raise_exc=False, **rest)
-    except ka.ClientException as error:
-        raise CloudError(why(error, service, TOKEN)) from error
-    if answer.status_code == _NOTHING and missing_is_well:
+    reply = client.ask(method, service, path, json=json, seconds=scaled(_SECONDS))
+    if reply.status == 404 and missing_is_well:
         return None
-    if answer.status_code >= 400:
-        raise _Refused(f"{service} answers {answer.status_code} to {method} {path}: {_reason(answer)}")
-    try:
-        return answer.json() if answer.content else {}
-    except ValueError as error:
-        raise CloudError(f"{service} answers something that is not JSON to {method} {path}") from error
+    _demand(reply, service, method, path)
+    if reply.body is None and method != "DELETE":
+        raise CloudError(f"{service} answers something that is not JSON to {method} {path}")
+    return reply.body
 
 
-def _reason(answer: Any) -> str:
-    return " ".join(str(answer.text).split())[:160]
+def _demand(reply: Reply, service: str, method: str, path: str) -> None:
+    if reply.status >= 400:
+        raise _Refused(f"{service} answers {reply.status} to {method} {path}: {reply.reason}")

@@ -66,11 +66,11 @@ def _difference(key: str, ours: Option | None, theirs: str | None, known: Option
     default = known.default(section, name)
     shape = known.kind(section, name)
     mine = None if ours is None else ours.value
-    if mine is not None and theirs is not None and _meant(mine, shape) == _meant(theirs, shape):
+    if mine is not None and theirs is not None and _meaning(mine, shape) == _meaning(theirs, shape):
         return None
     effective = [value if value is not None else default for value in (mine, theirs)]
     is_read = known.has(section, name) and key not in PLACES
-    matters = is_read and _meant(effective[0], shape) != _meant(effective[1], shape)
+    matters = is_read and _meaning(effective[0], shape) != _meaning(effective[1], shape)
     secret = is_secret(name) or (ours is not None and ours.secret)
     return OptionDifference(
         key,
@@ -92,7 +92,7 @@ def _kind(ours: str | None, theirs: str | None, *, is_known: bool) -> Difference
     return DifferenceKind.DIFFERS if ours is not None else DifferenceKind.ONLY_THEIRS
 
 
-def _meant(value: str | None, shape: str) -> object:
+def _meaning(value: str | None, shape: str) -> object:
     """What oslo.config makes of a value."""
     text = (value or "").strip()
     if shape == "bool":

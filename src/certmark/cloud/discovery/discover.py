@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from certmark.cloud.catalogue import PREFERRED, ServiceState, endpoints_of, region_of, states_in
+from certmark.cloud.catalogue import PREFERRED_TYPES
+from certmark.cloud.client import VersionedClient
 from certmark.cloud.concurrency import side_by_side
 from certmark.cloud.discovery.options import Option, Origin, given, merged
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed
+from certmark.cloud.discovery.service_states import ServiceState, endpoints_of_ours, region_of, states_in
+from certmark.cloud.discovery.services.asking import LOOK_SECONDS, ServiceLook, ServiceOptions, asked, assumed
 from certmark.cloud.discovery.services.compute import look_at_compute
 from certmark.cloud.discovery.services.identity import look_at_identity
 from certmark.cloud.discovery.services.image import look_at_image
@@ -29,10 +32,10 @@ from certmark.cloud.discovery.services.plugins import (
 )
 from certmark.cloud.discovery.services.volume import look_at_volume
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.explaining import TOKEN, why
-from certmark.cloud.service import LOOK_SECONDS, Service, Unanswered
-from certmark.cloud.session import SignedInUser, who
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.explaining import TOKEN, explain
+from certmark.cloud.replies import Unanswered
+from certmark.cloud.session import SignedInUser, versioned_client_of, who
+from certmark.cloud.timeouts import scaled
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -90,7 +93,7 @@ _SECTIONS = {
     "dns": ("dns", "dns"),
 }
 """The section of a service, and the type of the catalogue that Tempest takes where nothing is said."""
-_LOOKERS: Mapping[str, Callable[[Service, SignedInUser], ServiceOptions]] = {
+_LOOKERS: Mapping[str, Callable[[ServiceLook, SignedInUser], ServiceOptions]] = {
     "compute": look_at_compute,
     "image": look_at_image,
     "network": look_at_network,
@@ -148,7 +151,7 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
     Raises CloudError where a needed service is missing or does not answer; another one costs a remark.
     """
     me = who(connection) if as_admin else who(connection).as_ordinary()
-    endpoints = endpoints_of(connection, me)
+    endpoints = endpoints_of_ours(versioned_client_of(connection).endpoints, me)
     region, chosen = region_of(endpoints, me)
     me = me._replace(region=region)
     states, odd = states_in(endpoints, me)
@@ -175,33 +178,35 @@ def _about(service: str, problem: str) -> str:
 
 def _looks(connection: Connection, me: SignedInUser, states: Iterable[ServiceState]) -> dict[str, ServiceOptions | str]:
     """What each service told, or in a sentence why it told nothing."""
+    works = [state for state in states if state.works and state.service in _LOOKERS]
+    client = versioned_client_of(
+        connection, region=me.region or None, types={state.service: state.type for state in works}
+    )
     tasks: dict[str, Callable[[], ServiceOptions | str]] = {
-        "identity": lambda: _look(look_at_identity, service_at(connection, me, "identity"), me, me.auth_url),
+        "identity": lambda: _look(look_at_identity, client, "identity", me, me.auth_url),
         "dashboard": lambda: _dashboard(connection, me),
     }
-    for state in states:
-        if state.works and state.service in _LOOKERS:
-            tasks[state.service] = _task(connection, me, state)
+    for state in works:
+        tasks[state.service] = partial(
+            _look, _LOOKERS[state.service], client, state.service, me, state.url or state.service
+        )
     return {
         name: answer
         if isinstance(answer, ServiceOptions | str)
         else f"{name} was not looked at whole: {first_line(answer)}"
-        for name, answer in side_by_side(tasks, in_proportion(LOOK_SECONDS + 5)).items()
+        for name, answer in side_by_side(tasks, scaled(LOOK_SECONDS + 5)).items()
     }
 
 
-def _task(connection: Connection, me: SignedInUser, state: ServiceState) -> Callable[[], ServiceOptions | str]:
-    def look() -> ServiceOptions | str:
-        service = service_at(connection, me, state.service, state.type)
-        return _look(_LOOKERS[state.service], service, me, state.url or state.service)
-
-    return look
-
-
 def _look(
-    looker: Callable[[Service, SignedInUser], ServiceOptions], service: Service, me: SignedInUser, place: str
+    looker: Callable[[ServiceLook, SignedInUser], ServiceOptions],
+    client: VersionedClient,
+    name: str,
+    me: SignedInUser,
+    place: str,
 ) -> ServiceOptions | str:
     """What was found, or in a sentence why nothing was: a service must not stop the others."""
+    service = ServiceLook(client, name)
     try:
         found = looker(service, me)
     except Unanswered as error:
@@ -209,16 +214,9 @@ def _look(
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         return f"{place} answers something that is not its API ({type(error).__name__}: {first_line(error, 80)})"
     except Exception as error:  # noqa: BLE001 - libraries below raise families of their own
-        return why(error, place, TOKEN)
+        return explain(error, place, TOKEN)
     missed = (f"{sentence}; what depends on it is not known" for sentence in service.missed)
     return found._replace(remarks=(*found.remarks, *missed))
-
-
-def service_at(connection: Connection, me: SignedInUser, service: str, kind: str | None = None) -> Service:
-    """The service of our region, to be asked; `kind` is its type in the catalogue."""
-    region: Any = connection.config
-    adapter = region.get_session_client(kind or service, **({"region_name": me.region} if me.region else {}))
-    return Service(service, adapter, me.region)
 
 
 def _dashboard(connection: Connection, me: SignedInUser) -> ServiceOptions:
@@ -230,7 +228,7 @@ def _dashboard(connection: Connection, me: SignedInUser) -> ServiceOptions:
 
     try:
         with once():
-            answer = session.get(url, authenticated=False, raise_exc=False, timeout=in_proportion(_DASHBOARD_SECONDS))
+            answer = session.get(url, authenticated=False, raise_exc=False, timeout=scaled(_DASHBOARD_SECONDS))
         is_there = answer.status_code < 400 and "horizon" in answer.text[: 1 << 20].lower()
     except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
         is_there = False
@@ -282,6 +280,6 @@ def _digest(me: SignedInUser, states: Iterable[ServiceState]) -> str:
     urls = [
         [state.service, (state.url or "").replace(me.project_id or "\0", "")]
         for state in states
-        if state.service in PREFERRED
+        if state.service in PREFERRED_TYPES and state.service != "identity"
     ]
     return hashlib.sha256(json.dumps([me.auth_url, me.region, urls]).encode()).hexdigest()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from certmark.cloud.errors import CloudError, first_line
+from certmark.domain.advice import Action, Advice
 
 if TYPE_CHECKING:
     import requests
@@ -32,16 +34,16 @@ class Disk(NamedTuple):
 @contextmanager
 def disk_of(source: str | None) -> Iterator[Disk]:
     """The disk in a file or behind a URL; None: one whose first sector halts the machine. Raises CloudError."""
-    with _opened(source) as file:
+    with _open(source) as file:
         sign = file.read(4)
         file.seek(0)
         if not sign:
-            raise CloudError(f"{source} is empty; name an image with --image")
+            raise CloudError(f"{source} is empty", Advice(Action.NAME_IMAGE))
         yield Disk(file, _SIGNS.get(sign, "raw"))
 
 
 @contextmanager
-def _opened(source: str | None) -> Iterator[IO[bytes]]:
+def _open(source: str | None) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile() as scratch:
         if source is None:
             scratch.write(_HALTS.ljust(510, b"\0") + b"\x55\xaa")
@@ -50,7 +52,7 @@ def _opened(source: str | None) -> Iterator[IO[bytes]]:
             _fetch(source, scratch)
         else:
             try:
-                with open(source, "rb") as file:
+                with Path(source).open("rb") as file:
                     yield file
             except OSError as error:
                 raise CloudError(f"{source} cannot be read: {error.strerror or error}") from error

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.discovery.options import Option
 from certmark.cloud.errors import CloudError, first_line
+from certmark.domain.advice import Action, Advice
 from certmark.places import cache_home
 
 SHIPPED = "47.0.0"
@@ -58,7 +59,7 @@ class OptionList(NamedTuple):
             near = self.near(f"{section}.{name}")
             hint = f"; near it is {' or '.join(near)}" if near else ""
             return f"Tempest {self.version} has no option {section}.{name}{hint}"
-        reason = _unreadable(value, self.sections[section][name])
+        reason = _problem_with(value, self.sections[section][name])
         return None if reason is None else f"{section}.{name} = {value}: {reason}"
 
     def near(self, key: str) -> list[str]:
@@ -86,18 +87,17 @@ def option_list(wanted: str | None) -> OptionList:
     """
     if wanted is None or SHIPPED in {wanted, f"{wanted}.0", f"{wanted}.0.0"}:
         return _shipped()
-    python = _interpreter(wanted) if os.sep in wanted else _installed(wanted)
+    python = _interpreter(wanted) if os.sep in wanted else _find_installed(wanted)
     if python is None:
         raise CloudError(
-            f"no Tempest {wanted} is installed here to be asked for its options; name the path of its environment "
-            f"with --tempest, install it (certmark run does), or go without --tempest for the list of {SHIPPED}"
+            f"no Tempest {wanted} is installed here to be asked for its options", Advice(Action.NAME_TEMPEST, SHIPPED)
         )
-    return _asked(python)
+    return _ask(python)
 
 
 def _shipped() -> OptionList:
     text = (files("certmark") / "data" / "tempest-options" / f"tempest-{SHIPPED}.json").read_text(encoding="utf-8")
-    return _read(text, "the list that ships along")
+    return _parse(text, "the list that ships along")
 
 
 def _interpreter(wanted: str) -> Path | None:
@@ -106,13 +106,13 @@ def _interpreter(wanted: str) -> Path | None:
     return next((one for one in candidates if one.is_file() and os.access(one, os.X_OK)), None)
 
 
-def _installed(version: str) -> Path | None:
+def _find_installed(version: str) -> Path | None:
     """The newest environment of that version that runs have made."""
-    found = sorted(cache_home().glob(f"suites/tempest-{_escaped(version)}*/bin/python"), key=str)
+    found = sorted(cache_home().glob(f"suites/tempest-{_escape(version)}*/bin/python"), key=str)
     return next((one for one in reversed(found) if _is_of(one, version)), None)
 
 
-def _escaped(version: str) -> str:
+def _escape(version: str) -> str:
     return "".join(sign for sign in version if sign.isalnum() or sign in ".-+")
 
 
@@ -121,14 +121,14 @@ def _is_of(python: Path, version: str) -> bool:
     return label == version or label.startswith(f"{version}.")
 
 
-def _asked(python: Path) -> OptionList:
+def _ask(python: Path) -> OptionList:
     kept = cache_home() / "option-lists" / f"{_key(python)}.json"
     try:
-        return _read(kept.read_text(encoding="utf-8"), f"{python}, asked before")
+        return _parse(kept.read_text(encoding="utf-8"), f"{python}, asked before")
     except (OSError, CloudError):
         pass
-    text = _output(python)
-    found = _read(text, str(python))
+    text = _run_lister(python)
+    found = _parse(text, str(python))
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         draft = kept.with_suffix(f".{os.getpid()}")
@@ -139,7 +139,7 @@ def _asked(python: Path) -> OptionList:
     return found
 
 
-def _output(python: Path) -> str:
+def _run_lister(python: Path) -> str:
     lister = files("certmark") / "cloud" / "discovery" / _LISTER
     try:
         done = subprocess.run(  # noqa: S603 - the interpreter that the person names, with a file of ours
@@ -161,7 +161,7 @@ def _key(python: Path) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 
 
-def _read(text: str, source: str) -> OptionList:
+def _parse(text: str, source: str) -> OptionList:
     try:
         document = json.loads(text)
         return OptionList(str(document["tempest"]), source, document["sections"])
@@ -169,7 +169,7 @@ def _read(text: str, source: str) -> OptionList:
         raise CloudError(f"{source} gives no list of options") from error
 
 
-def _unreadable(value: str, told: Mapping[str, Any]) -> str | None:
+def _problem_with(value: str, told: Mapping[str, Any]) -> str | None:
     """Why a value cannot be of the option's type; None where it can."""
     if "$" in value:
         return None

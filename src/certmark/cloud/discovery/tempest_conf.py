@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import (
     Account,
     guessed_parallel,
     operator_role,
-    own_account,
     read_accounts,
     shortcomings,
     write_accounts,
@@ -23,9 +22,11 @@ from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.options import PLACES, Option, Origin, given, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
+from certmark.domain.advice import Action, Advice
 
 CONF = "tempest.conf"
 ACCOUNTS = "accounts.yaml"
+_GIVE = Advice(Action.NAME_ACCOUNTS)
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4
 """Classes at once where Tempest makes its own users: more only queue at Keystone."""
@@ -85,11 +86,11 @@ def plan_config(
         _users_or_nobody(discovered.me, accounts, admin) if may_lack_users else _users(discovered.me, accounts, admin)
     )
     if users is None:
-        who = _dynamic(discovered.me)
+        who = _options_of_admin(discovered.me)
         capacity, remarks = _DYNAMIC_AT_ONCE, list[str]()
     else:
         role = _role(discovered, users)
-        who = _provisioned(folder, role)
+        who = _options_of_accounts(folder, role)
         needed = role if discovered.has("object-store") else None
         capacity, remarks = guessed_parallel(users), shortcomings(users, workers, needed) if users else [_NOBODY]
     options = merged(
@@ -162,15 +163,30 @@ def _users(me: SignedInUser, accounts: Path | None, admin: bool | None) -> tuple
         return read_accounts(Path(me.config_folder or ".") / named)
     wanted = me.is_admin if admin is None else admin
     if not wanted:
-        return own_account(me)
+        return _own_account(me)
     if not me.is_admin:
-        raise CloudError(f"{me.user} is no administrator of {me.cloud} and cannot make users; give --accounts FILE")
+        raise CloudError(f"{me.user} is no administrator of {me.cloud} and cannot make users", _GIVE)
     if me.password is None:
         raise CloudError(
-            f"the cloud {me.cloud} is signed in to without a password, which Tempest needs to make users; "
-            "give --accounts FILE"
+            f"the cloud {me.cloud} is signed in to without a password, which Tempest needs to make users", _GIVE
         )
     return None
+
+
+def _own_account(me: SignedInUser) -> tuple[Account, ...]:
+    """The connection's own user as the only account. Raises CloudError where it has no password."""
+    if me.password is None:
+        raise CloudError(f"the cloud {me.cloud} is signed in to without a password, which Tempest needs", _GIVE)
+    entry: dict[str, Any] = {
+        "username": me.user,
+        "project_name": me.project,
+        "password": me.password,
+        "user_domain_name": me.user_domain,
+        "project_domain_name": me.project_domain,
+        "domain_name": me.user_domain,
+        "roles": list(me.roles),
+    }
+    return (Account(me.user, me.project, me.roles, (), entry),)
 
 
 def _users_or_nobody(me: SignedInUser, accounts: Path | None, admin: bool | None) -> tuple[Account, ...] | None:
@@ -180,7 +196,7 @@ def _users_or_nobody(me: SignedInUser, accounts: Path | None, admin: bool | None
 
 _NOBODY = (
     "accounts: the cloud is signed in to without a password, and Tempest needs users with one; "
-    "give --accounts FILE, or make them with certmark cloud accounts make"
+    "name a file of accounts, or make them"
 )
 
 
@@ -198,7 +214,7 @@ def _own(me: SignedInUser) -> tuple[Option, ...]:
     return given(values, "clouds.yaml, certmark.options")
 
 
-def _dynamic(me: SignedInUser) -> list[Option]:
+def _options_of_admin(me: SignedInUser) -> list[Option]:
     source = "the cloud's entry, an administrator's"
     named = {
         "admin_username": me.user,
@@ -214,7 +230,7 @@ def _dynamic(me: SignedInUser) -> list[Option]:
     return [Option("auth", "use_dynamic_credentials", "true", Origin.CHOSEN, "an administrator's account"), *options]
 
 
-def _provisioned(folder: Path, role: str | None) -> list[Option]:
+def _options_of_accounts(folder: Path, role: str | None) -> list[Option]:
     options = [
         Option("auth", "use_dynamic_credentials", "false", Origin.CHOSEN, "users are given"),
         Option("auth", "test_accounts_file", str(folder.absolute() / ACCOUNTS), Origin.OURS, "a copy of the given one"),

@@ -5,22 +5,24 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from certmark.cloud.accounts_file import Account, staff_of
+from certmark.cloud.authentication import NotSignedIn, sign_in
+from certmark.cloud.client import Client
 from certmark.cloud.doctor.account_roles import can_be, is_privileged, is_staffed, roles_of
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
-from certmark.cloud.doctor.target import ExaminedCloud, UserSession, patience
+from certmark.cloud.doctor.target import ExaminedCloud, patience
 from certmark.cloud.doctor.transport import Clock, clock_of
-from certmark.cloud.explaining import why
 from certmark.cloud.needs import Needs
 from certmark.domain.accounts_enough import at_once
 from certmark.domain.accounts_needed import Count
+from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
-CHECK = "certmark cloud accounts check FILE"
-MAKE = "certmark cloud accounts make"
+_REFUSALS = frozenset({401, 403, 404})
+_MAKE = Advice(Action.MAKE_ACCOUNTS)
 
 
 class SignedIn(NamedTuple):
@@ -33,7 +35,6 @@ class SignedIn(NamedTuple):
     """The project's id."""
     roles: tuple[str, ...]
     """As the cloud has them."""
-    seat: UserSession
     clock: Clock | None = None
     """Keystone's against ours, by the moment at which it issued the token."""
 
@@ -47,63 +48,29 @@ class SignInRefused(NamedTuple):
     """Keystone refused it; else it could not be asked."""
 
 
-def sign_in(patient: ExaminedCloud, account: Account, bases: Mapping[str, str]) -> SignedIn | SignInRefused:
+def enter(cloud: ExaminedCloud, account: Account) -> Client | SignInRefused:
     """Sign in as `account`, with its own password and nothing else."""
-    from keystoneauth1 import exceptions as ka
-    from keystoneauth1 import session as keystone
-
-    own: Any = patient.connection.session
-    session: Any = keystone.Session(
-        auth=_password(patient, account),
-        session=own.session,
-        verify=own.verify,
-        cert=own.cert,
-        timeout=patience(),
-    )
-    before = time.time()
+    domain = cloud.options.get("auth.default_credentials_domain_name") or "Default"
+    session = cloud.connection.session
     try:
-        access: Any = session.auth.get_access(session)
-    except (ka.Unauthorized, ka.NotFound, ka.Forbidden) as error:
-        return SignInRefused(account, _why_refused(error, account))
-    except (ka.ClientException, OSError, ValueError) as error:
-        return SignInRefused(account, why(error, patient.discovered.me.auth_url, "password"), is_answer=False)
-    project = str(access.project_id or "")
-    clock = clock_of(access.issued, before, time.time())
-    roles = tuple(access.role_names or ())
-    return SignedIn(account, str(access.user_id), project, roles, UserSession(session, project, bases), clock)
+        return sign_in(account, cloud.address, beside=session, domain=domain, seconds=patience())
+    except NotSignedIn as error:
+        if error.status in _REFUSALS:
+            return SignInRefused(account, _why_refused(error.status, account))
+        return SignInRefused(account, str(error), is_answer=False)
 
 
-def _password(patient: ExaminedCloud, account: Account) -> Any:
-    from keystoneauth1.identity import v3
-
-    entry = account.document
-    me = patient.discovered.me
-    domain = entry.get("domain_name") or patient.options.get("auth.default_credentials_domain_name") or "Default"
-    scope: dict[str, Any] = {}
-    if account.project:
-        named = entry.get("project_domain_name") or domain
-        scope = {"project_name": account.project, "project_domain_name": named}
-        if entry.get("project_domain_id"):
-            scope = {"project_name": account.project, "project_domain_id": entry["project_domain_id"]}
-    elif entry.get("system"):
-        scope = {"system_scope": "all"}
-    elif entry.get("domain_name"):
-        scope = {"domain_name": entry["domain_name"]}
-    return v3.Password(
-        auth_url=patient.options.get("identity.uri_v3") or me.auth_url,
-        username=account.username,
-        password=str(entry["password"]),
-        user_domain_id=entry.get("user_domain_id"),
-        user_domain_name=None if entry.get("user_domain_id") else entry.get("user_domain_name") or domain,
-        **scope,
-    )
+def signed_in(account: Account, client: Client, before: float) -> SignedIn:
+    """Who signed in since `before`, in seconds of the epoch."""
+    clock = clock_of(client.issued, before, time.time())
+    return SignedIn(account, client.user_id, client.project_id, client.roles, clock)
 
 
-def _why_refused(error: Exception, account: Account) -> str:
+def _why_refused(status: int | None, account: Account) -> str:
     place = f" in the project {account.project}" if account.project else ""
-    if getattr(error, "http_status", 401) == 401:
+    if status == 401:
         return f"Keystone refuses {account.username}{place}: wrong password, unknown user or project, or no role there"
-    return f"Keystone refuses {account.username}{place} ({getattr(error, 'http_status', '?')})"
+    return f"Keystone refuses {account.username}{place} ({status})"
 
 
 # ---------------------------------------------------------------- what follows from it
@@ -145,7 +112,8 @@ def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iter
             problem,
             where=some(names),
             why="every class that is given this user fails in set-up",
-            mend=f"mend or remove the entry; {CHECK} says more, {MAKE} makes new ones",
+            mend="mend or remove the entry",
+            advice=Advice(Action.CHECK_ACCOUNTS),
             tests=needs.tests,
         )
     for person in refused:
@@ -208,7 +176,8 @@ def _kinds(
             severity=FATAL if needs.is_surveyed and not is_privileged(need, options, admin) else WARNING,
             where="accounts",
             why="the classes that act as such a user fail in set-up or are skipped",
-            mend=f"{MAKE}, or add an entry {wanted} to the accounts file",
+            mend=f"add an entry {wanted} to the accounts file",
+            advice=_MAKE,
             tests=need.tests,
         )
 
@@ -234,7 +203,7 @@ def _together(
             "accounts-few", f"one class acts as {kinds} at a time, and the accounts have no {len(worst)} such users",
             severity=FATAL, where="accounts",
             why="these classes fail in set-up; users of a project must share one, and each is taken once",
-            mend=f"{MAKE}, or give --accounts FILE", tests=sum(team[0].tests for team in lacking),
+            mend="name another file of accounts", advice=_MAKE, tests=sum(team[0].tests for team in lacking),
         )
     ]  # fmt: skip
 
@@ -252,7 +221,8 @@ def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Itera
             "accounts-few",
             f"{counted(count.ordinary, 'ordinary account')} of projects of their own are what one class takes, "
             f"and {staff.ordinary} can be used",
-            severity=FATAL, where="accounts", why="these tests cannot pass", mend=f"{MAKE}, or give --accounts FILE",
+            severity=FATAL, where="accounts", why="these tests cannot pass",
+            mend="name another file of accounts", advice=_MAKE,
             tests=next((need.tests for need in needs.people if need.kind in {"alt", "project_alt_member"}), None),
         )  # fmt: skip
         return
@@ -262,7 +232,8 @@ def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Itera
             "accounts-few", f"the accounts are enough for {counted(capacity, 'class', 'classes')} at a time, "
             f"not for {needs.workers}",
             where="accounts", why="classes that find no free user fail in set-up",
-            mend=f"run with -j {capacity}, or {MAKE} -j {needs.workers}",
+            mend=f"make accounts for {counted(needs.workers, 'class', 'classes')} at a time",
+            advice=Advice(Action.RUN_FEWER_AT_ONCE, str(capacity)),
         )  # fmt: skip
 
 

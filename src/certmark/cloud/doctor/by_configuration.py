@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from certmark.cloud import session as credentials
 from certmark.cloud.accounts_file import Account
-from certmark.cloud.calls import calls_of, know_catalogue
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.session import CONNECT_SECONDS, who
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.session import CONNECT_SECONDS, enter, hush_libraries
+from certmark.cloud.timeouts import scaled
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -25,8 +23,7 @@ def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Conne
     import openstack
     from openstack import exceptions as sdk
 
-    credentials._hush()  # noqa: SLF001 - as `connect` does for clouds.yaml
-
+    hush_libraries()
     auth_url = options.get("identity.uri_v3") or options.get("identity.uri")
     if not auth_url:
         raise NotDescribed("the cloud is not described: the tempest.conf has no identity.uri_v3; add it")
@@ -37,7 +34,7 @@ def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Conne
         "interface": options.get("identity.v3_endpoint_type", "public").removesuffix("URL"),
         "verify": options.get("identity.disable_ssl_certificate_validation", "false").lower() not in {"true", "1"},
         "cacert": options.get("identity.ca_certificates_file") or None,
-        "api_timeout": in_proportion(CONNECT_SECONDS),
+        "api_timeout": scaled(CONNECT_SECONDS),
     }
     try:
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False, app_name="certmark")
@@ -45,10 +42,7 @@ def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Conne
         connection = openstack.connection.Connection(config=region)
     except sdk.SDKException as error:
         raise CloudError(f"the cloud is not described well by the tempest.conf: {first_line(error)}") from error
-    calls_of(connection)
-    who(connection)
-    session: Any = connection.session
-    know_catalogue(connection, session.auth.get_access(session).service_catalog.catalog, auth_url)
+    enter(connection)
     return connection
 
 

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from certmark.cloud.catalogue import Endpoint, serving
+from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
-from certmark.cloud.doctor.target import ExaminedCloud, UserSession
 from certmark.cloud.needs import Needs
 from certmark.cloud.session import SignedInUser
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
 _LOOPBACK = ("127.", "localhost", "[::1]")
-
-
-class ExaminedEndpoint(NamedTuple):
-    """One line of the catalogue."""
-
-    type: str
-    interface: str
-    region: str
-    url: str
 
 
 class Host(NamedTuple):
@@ -35,30 +27,15 @@ class Host(NamedTuple):
     is_up: bool
 
 
-def look_at_catalogue(patient: ExaminedCloud) -> tuple[ExaminedEndpoint, ...]:
-    """All endpoints of the token's catalogue; no call is made."""
-    session: Any = patient.connection.session
-    found_ = []
-    for entry in session.auth.get_access(session).service_catalog.catalog:
-        for endpoint in entry.get("endpoints") or ():
-            region = endpoint.get("region_id") or endpoint.get("region") or ""
-            found_.append(
-                ExaminedEndpoint(
-                    str(entry.get("type")), str(endpoint.get("interface")), str(region), str(endpoint.get("url") or "")
-                )
-            )
-    return tuple(found_)
-
-
-def look_at_hosts(seat: UserSession, service: str) -> tuple[Host, ...]:
+def look_at_hosts(client: Client, service: str) -> tuple[Host, ...]:
     """The processes of nova or cinder where the connection may know, else its zones in their place."""
-    answer = seat.ask(service, "os-services")
+    answer = client.ask("GET", service, "os-services")
     if answer.status < 400 and isinstance(answer.body, dict):
         return tuple(
             Host(str(item["binary"]), str(item["host"]), item["state"] == "up" and item["status"] == "enabled")
             for item in answer.body["services"]
         )
-    zones = seat.ask(service, "os-availability-zone")
+    zones = client.ask("GET", service, "os-availability-zone")
     if zones.status >= 400 or not isinstance(zones.body, dict):
         return ()
     return tuple(
@@ -70,9 +47,7 @@ def look_at_hosts(seat: UserSession, service: str) -> tuple[Host, ...]:
 # ---------------------------------------------------------------- what follows from it
 
 
-def judge_catalogue(
-    endpoints: Sequence[ExaminedEndpoint], discovered: Discovered, needs: Needs
-) -> Iterable[CloudFinding]:
+def judge_catalogue(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs) -> Iterable[CloudFinding]:
     """Regions, needed services, duplicates, endpoints without TLS."""
     me = discovered.me
     findings = [
@@ -87,7 +62,7 @@ def judge_catalogue(
         yield found("catalogue", f"{', '.join(services) or 'nothing'} in the region {me.region or '(none)'}")
 
 
-def _regions(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
+def _regions(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
     regions = sorted({endpoint.region for endpoint in endpoints if endpoint.region})
     if me.region and regions and me.region not in regions:
         yield found(
@@ -103,7 +78,7 @@ def _regions(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser, needs: Nee
         )  # fmt: skip
 
 
-def _missing(endpoints: Sequence[ExaminedEndpoint], discovered: Discovered, needs: Needs) -> Iterable[CloudFinding]:
+def _missing(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs) -> Iterable[CloudFinding]:
     me = discovered.me
     where = f" in the region {me.region}" if me.region else ""
     for state in discovered.services:
@@ -125,11 +100,10 @@ def _missing(endpoints: Sequence[ExaminedEndpoint], discovered: Discovered, need
             )  # fmt: skip
 
 
-def _duplicates(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
+def _duplicates(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
     urls: dict[str, set[str]] = defaultdict(set)
-    for endpoint in endpoints:
-        if endpoint.interface == me.interface and (not me.region or endpoint.region == me.region):
-            urls[endpoint.type].add(endpoint.url.rstrip("/"))
+    for endpoint in serving(endpoints, me.interface, me.region):
+        urls[endpoint.type].add(endpoint.url.rstrip("/"))
     for kind, found_ in urls.items():
         if len(found_) > 1 and me.region:
             yield found(
@@ -139,10 +113,8 @@ def _duplicates(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser, needs: 
             )  # fmt: skip
 
 
-def _plain_http(endpoints: Sequence[ExaminedEndpoint], me: SignedInUser) -> Iterable[CloudFinding]:
-    mine = [
-        item for item in endpoints if item.interface == me.interface and (not me.region or item.region == me.region)
-    ]
+def _plain_http(endpoints: Sequence[Endpoint], me: SignedInUser) -> Iterable[CloudFinding]:
+    mine = serving(endpoints, me.interface, me.region)
     plain = [item for item in mine if item.url.startswith("http://")]
     secure = me.auth_url.startswith("https://") or any(item.url.startswith("https://") for item in mine)
     if plain and secure:

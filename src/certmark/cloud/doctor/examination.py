@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.calls import calls_of
+from certmark.cloud.catalogue import Endpoint
+from certmark.cloud.client import Client
 from certmark.cloud.concurrency import SideBySide
 from certmark.cloud.doctor import accounts as people
 from certmark.cloud.doctor import endpoints as serving
@@ -21,9 +23,9 @@ from certmark.cloud.doctor import external_network, images, machine, signing_in,
 from certmark.cloud.doctor import resources as holdings
 from certmark.cloud.doctor.incomplete import NotExamined, attempt, understood
 from certmark.cloud.doctor.kinds import SUBJECTS, found
-from certmark.cloud.doctor.target import ExaminedCloud, UserSession, bases_of
+from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.needs import Needs
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.timeouts import scaled
 from certmark.domain.health import CloudFinding
 
 _SIGNED_IN_BEFORE = 60.0
@@ -46,9 +48,9 @@ class Examination(NamedTuple):
     """Everything that was seen; judge it with `findings_of`."""
 
     patient: ExaminedCloud
-    endpoints: tuple[serving.ExaminedEndpoint, ...]
+    endpoints: tuple[Endpoint, ...]
     seen: Mapping[str, Any]
-    """Name of a look -> what it gave, or Unseen."""
+    """Name of a look -> what it gave, or NotExamined."""
     calls: int
     """HTTP requests of the connection so far, discovery included."""
     seconds: float
@@ -83,53 +85,47 @@ def examine(
     `services` are those that the tests need; `runs` and `cache` are folders of this machine.
     """
     begun = time.monotonic()
-    work: SideBySide[Any] = SideBySide(in_proportion(SECONDS) if seconds is None else seconds)
-    bases = bases_of(patient)
+    work: SideBySide[Any] = SideBySide(scaled(SECONDS) if seconds is None else seconds)
     me = patient.discovered.me
-    session: Any = patient.connection.session
-    seat = UserSession(session, me.project_id, bases)
+    client = patient.client()
     needed = {name for name in services if patient.discovered.has(name)}
     for number, account in enumerate(patient.accounts or ()):
-        work.also(f"account {number}", _visitor(patient, account, bases, needed))
-    work.also("clock", lambda: transport.look_at_clock(session, me))
-    work.also("machine", lambda: machine.look_at_machine(runs, cache, me.auth_url))
-    work.also("credential", lambda: signing_in.look_at_credential(patient, seat))
-    _also_services(work, patient, seat, needed)
-    endpoints = attempt(lambda: serving.look_at_catalogue(patient))
-    endpoints = () if isinstance(endpoints, NotExamined) else endpoints
-    places = transport.places_of(endpoints, me)
+        work.submit(f"account {number}", _visitor(patient, account, needed))
+    work.submit("clock", lambda: transport.look_at_clock(patient.connection.session, me))
+    work.submit("machine", lambda: machine.look_at_machine(runs, cache, me.auth_url))
+    work.submit("credential", lambda: signing_in.look_at_credential(patient, client))
+    _submit_services(work, patient, client, needed)
+    places = transport.places_of(client.endpoints, me)
     for host, port in places:
-        work.also(f"{host}:{port}", partial(transport.look_at_certificate, host, port, me.cacert))
+        work.submit(f"{host}:{port}", partial(transport.look_at_certificate, host, port, me.cacert))
     seen = {name: understood(answer) for name, answer in work.results(tell).items()}
     certificates = tuple(f"{host}:{port}" for host, port in places)
     return Examination(
-        patient, endpoints, seen, calls_of(patient.connection).count, time.monotonic() - begun, certificates
+        patient, client.endpoints, seen, calls_of(patient.connection).count, time.monotonic() - begun, certificates
     )
 
 
-def _also_services(work: SideBySide[Any], patient: ExaminedCloud, seat: UserSession, needed: Collection[str]) -> None:
+def _submit_services(work: SideBySide[Any], patient: ExaminedCloud, client: Client, needed: Collection[str]) -> None:
     options = patient.options
     if "compute" in needed and "image" in needed:
-        work.also("images", lambda: images.look_at_images(seat))
+        work.submit("images", lambda: images.look_at_images(client))
         if options.get("compute.image_ref"):
-            work.also("image", lambda: images.look_at_image(seat, options["compute.image_ref"]))
-        work.also("flavors", lambda: images.look_at_flavors(seat))
+            work.submit("image", lambda: images.look_at_image(client, options["compute.image_ref"]))
+        work.submit("flavors", lambda: images.look_at_flavors(client))
         if patient.discovered.me.is_admin:
-            work.also("architectures", lambda: images.look_at_architectures(seat))
+            work.submit("architectures", lambda: images.look_at_architectures(client))
     if "network" in needed:
-        work.also("outside", lambda: external_network.look_outside(seat))
+        work.submit("outside", lambda: external_network.look_outside(client))
     for service in _HOSTED:
         if service in needed:
-            work.also(f"hosts {service}", partial(serving.look_at_hosts, seat, service))
+            work.submit(f"hosts {service}", partial(serving.look_at_hosts, client, service))
     if patient.accounts is None:
-        work.also("defaults", lambda: holdings.look_at_defaults(seat, needed))
+        work.submit("defaults", lambda: holdings.look_at_defaults(client, needed))
         if "object-store" in needed:
-            work.also("servers", lambda: storage.look_at_servers(seat))
+            work.submit("servers", lambda: storage.look_at_servers(client))
 
 
-def _visitor(
-    patient: ExaminedCloud, account: Account, bases: Mapping[str, str], needed: Collection[str]
-) -> Callable[[], ExaminationParts]:
+def _visitor(patient: ExaminedCloud, account: Account, needed: Collection[str]) -> Callable[[], ExaminationParts]:
     """A look at one account, and at its project where this is the first ordinary account of it."""
     accounts = patient.accounts or ()
     ordinary = [item for item in accounts if item.is_ordinary]
@@ -139,21 +135,23 @@ def _visitor(
     first_store = next((item for item in accounts if item in _operators(patient, accounts)), None)
 
     def visit() -> ExaminationParts:
-        person = people.sign_in(patient, account, bases)
-        if isinstance(person, people.SignInRefused):
-            return ExaminationParts(person)
+        before = time.time()
+        client = people.enter(patient, account)
+        if isinstance(client, people.SignInRefused):
+            return ExaminationParts(client)
+        person = people.signed_in(account, client, before)
         holding = stored = servers = None
         project = account.project or account.username
         if is_first:
             resources = account.document.get("resources")
             wanted = resources.get("network") if isinstance(resources, dict) else None
             holding = holdings.look_at_project(
-                person.seat, project, account.username, needed, None if wanted is None else str(wanted)
+                client, project, account.username, needed, None if wanted is None else str(wanted)
             )._replace(sharers=len(mates))
         if stores:
-            stored = storage.look_at_storage(person.seat, project, account.username)
+            stored = storage.look_at_storage(client, project, account.username)
             if account is first_store and stored.status < 400 and not stored.problem:
-                servers = attempt(lambda: storage.look_at_servers(person.seat))
+                servers = attempt(lambda: storage.look_at_servers(client))
         return ExaminationParts(person, holding, stored, servers)
 
     return visit
@@ -234,8 +232,7 @@ def _clock(examination: Examination) -> transport.Clock | NotExamined:
     told = [token for token in tokens if token is not None]
     if told:
         return min(told, key=lambda token: token.doubt)
-    session: Any = examination.patient.connection.session
-    own = transport.clock_of(session.auth.get_access(session).issued, time.time(), time.time())
+    own = transport.clock_of(examination.patient.client().issued, time.time(), time.time())
     # It was issued when the looking began, or a little earlier.
     return clock if own is None else own._replace(doubt=examination.seconds + _SIGNED_IN_BEFORE)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import Needs
 from certmark.domain.health import CloudFinding
 
@@ -22,17 +22,17 @@ class Outside(NamedTuple):
     """Network's id -> addresses in all and used, where the connection may know."""
 
 
-def look_outside(seat: UserSession) -> Outside:
+def look_outside(client: Client) -> Outside:
     """Networks, subnets and addresses. Raises Unanswered where not even networks are told."""
-    networks = list(seat.get("network", "networks")["networks"])
+    networks = list(client.get("network", "networks")["networks"])
     if not any(network.get("router:external") for network in networks):
         return Outside(networks, (), {})
-    subnets = attempt(lambda: seat.get("network", "subnets?fields=network_id&fields=ip_version&fields=id")["subnets"])
-    return Outside(networks, subnets, _addresses(seat))
+    subnets = attempt(lambda: client.get("network", "subnets?fields=network_id&fields=ip_version&fields=id")["subnets"])
+    return Outside(networks, subnets, _addresses(client))
 
 
-def _addresses(seat: UserSession) -> dict[str, tuple[int, int]]:
-    answer = attempt(lambda: seat.get("network", "network-ip-availabilities?ip_version=4"))
+def _addresses(client: Client) -> dict[str, tuple[int, int]]:
+    answer = attempt(lambda: client.get("network", "network-ip-availabilities?ip_version=4"))
     if isinstance(answer, NotExamined) or not isinstance(answer, dict):
         return {}
     return {

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import Needs
 from certmark.domain.health import CloudFinding
 
@@ -30,25 +30,25 @@ class Booting(NamedTuple):
     """Of the hosts, where an administrator asks."""
 
 
-def look_at_images(seat: UserSession) -> Sequence[Mapping[str, Any]]:
+def look_at_images(client: Client) -> Sequence[Mapping[str, Any]]:
     """A page of active images; a cloud may have thousands, and one is enough."""
-    return list(map(_object, seat.get("image", f"images?status=active&limit={_PAGE}")["images"]))
+    return list(map(_object, client.get("image", f"images?status=active&limit={_PAGE}")["images"]))
 
 
-def look_at_image(seat: UserSession, ref: str) -> Mapping[str, Any]:
+def look_at_image(client: Client, ref: str) -> Mapping[str, Any]:
     """The image of that id. Raises Unanswered."""
-    answer = seat.ask("image", f"images/{ref}")
+    answer = client.ask("GET", "image", f"images/{ref}")
     return {} if answer.status == 404 else _object(answer.body)
 
 
-def look_at_flavors(seat: UserSession) -> Sequence[Mapping[str, Any]]:
+def look_at_flavors(client: Client) -> Sequence[Mapping[str, Any]]:
     """The flavors that the project may use."""
-    return list(map(_object, seat.get("compute", "flavors/detail")["flavors"]))
+    return list(map(_object, client.get("compute", "flavors/detail")["flavors"]))
 
 
-def look_at_architectures(seat: UserSession) -> tuple[str, ...]:
+def look_at_architectures(client: Client) -> tuple[str, ...]:
     """Processors of the hosts; empty where the connection may not know."""
-    answer = seat.ask("compute", "os-hypervisors/detail")
+    answer = client.ask("GET", "compute", "os-hypervisors/detail")
     if answer.status >= 400 or not isinstance(answer.body, dict):
         return ()
     infos = [item.get("cpu_info") for item in answer.body["hypervisors"]]

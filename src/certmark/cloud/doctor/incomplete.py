@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from certmark.cloud.errors import first_line
-from certmark.cloud.service import Unanswered
+from certmark.cloud.replies import Unanswered
 
 
 class NotExamined(NamedTuple):
@@ -16,7 +16,7 @@ class NotExamined(NamedTuple):
 
 
 def attempt(look: Callable[[], Any]) -> Any:
-    """What `look` gives, or Unseen with a sentence: foreign answers may be anything."""
+    """What `look` gives, or NotExamined with a sentence: foreign answers may be anything."""
     try:
         return look()
     except Exception as error:  # noqa: BLE001 - libraries below raise families of their own; nothing may stop the rest
@@ -24,7 +24,7 @@ def attempt(look: Callable[[], Any]) -> Any:
 
 
 def understood(answer: Any) -> Any:
-    """The answer; Unseen in the place of what was raised instead of one."""
+    """The answer; NotExamined in the place of what was raised instead of one."""
     match answer:
         case Unanswered():
             return NotExamined(str(answer))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from certmark.domain.advice import Advice
 from certmark.domain.health import CloudFinding, HealthLevel
 
 FATAL, WARNING, NOTE, OK = HealthLevel.FATAL, HealthLevel.WARNING, HealthLevel.NOTE, HealthLevel.OK
@@ -133,10 +134,11 @@ def found(
     why: str = "",
     mend: str = "",
     tests: int | None = None,
+    advice: Advice | None = None,
 ) -> CloudFinding:
     """A finding of the table; `severity` where it is not the first that its kind can have."""
     kind = KINDS[id_]
     weight = severity or kind.severities[0]
     if weight not in kind.severities:
         raise ValueError(f"{id_} is never {weight.value}")
-    return CloudFinding(id_, weight, kind.subject, what, where, why, mend, tests)
+    return CloudFinding(id_, weight, kind.subject, what, where, why, mend, tests, advice=advice)

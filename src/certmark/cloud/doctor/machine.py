@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
 PYTHON = (3, 11)
@@ -82,7 +83,7 @@ def _folder(path: str) -> Folder:
 
 def _memory() -> int | None:
     try:
-        with open("/proc/meminfo", encoding="ascii") as file:
+        with Path("/proc/meminfo").open(encoding="ascii") as file:
             for line in file:
                 if line.startswith("MemAvailable:"):
                     return int(line.split()[1]) * 1024
@@ -127,7 +128,7 @@ def _python(machine: Machine, *, is_installed: bool) -> Iterable[CloudFinding]:
     if machine.python < PYTHON:
         yield found(
             "machine-python", f"this is Python {'.'.join(map(str, machine.python))}", where="this machine",
-            why="the suite cannot be installed", mend="run certmark with Python 3.11 or later",
+            why="the suite cannot be installed", mend="run it with Python 3.11 or later",
         )  # fmt: skip
     if not machine.makes_environments and not is_installed:
         yield found(
@@ -158,7 +159,7 @@ def _size(machine: Machine, workers: int) -> Iterable[CloudFinding]:
         yield found(
             "machine-memory", f"{machine.memory // _MIB} MiB of memory are available", where="this machine",
             why=f"{workers} classes at a time take some {(workers + 1) * _WORKER_BYTES // _MIB} MiB",
-            mend=f"run with -j {max(1, machine.memory // _WORKER_BYTES - 1)}",
+            advice=Advice(Action.RUN_FEWER_AT_ONCE, str(max(1, machine.memory // _WORKER_BYTES - 1))),
         )  # fmt: skip
     if machine.files is not None and machine.files < _FILES:
         yield found(

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import UserSession
 from certmark.cloud.needs import Needs
+from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
@@ -96,28 +97,28 @@ _USES = {
 
 
 def look_at_project(
-    seat: UserSession, project: str, account: str, services: Collection[str], wanted: str | None
+    client: Client, project: str, account: str, services: Collection[str], wanted: str | None
 ) -> Holding:
     """What the project may have and has, of those `services` that are there."""
     looks = (("compute", _nova), ("block-storage", _cinder), ("network", _neutron))
     rooms: dict[str, Room] = {}
     unseen: list[str] = []
     for service, look in looks:
-        if service in services and seat.has(service):
-            answer = attempt(partial(look, seat))
+        if service in services and client.has(service):
+            answer = attempt(partial(look, client))
             if isinstance(answer, NotExamined):
                 unseen.append(f"{service}: the quota of {project} could not be read: {answer.problem}")
             else:
                 rooms |= answer
     networks = None
-    if {"network", "compute"} <= set(services) and seat.has("network"):
-        listed = attempt(lambda: seat.get("network", "networks?fields=name&fields=router:external&fields=id"))
+    if {"network", "compute"} <= set(services) and client.has("network"):
+        listed = attempt(lambda: client.get("network", "networks?fields=name&fields=router:external&fields=id"))
         if not isinstance(listed, NotExamined):
             networks = tuple(str(item["name"]) for item in listed["networks"] if not item.get("router:external"))
     return Holding(project, account, rooms, networks, wanted, tuple(unseen))
 
 
-def look_at_defaults(seat: UserSession, services: Collection[str]) -> Holding:
+def look_at_defaults(client: Client, services: Collection[str]) -> Holding:
     """What a project that is yet to be made may have; for administrators only."""
     paths = (
         ("compute", "os-quota-sets", "defaults", "quota_set", {"keypairs": "key_pairs", "instances": "instances",
@@ -127,19 +128,19 @@ def look_at_defaults(seat: UserSession, services: Collection[str]) -> Holding:
     )  # fmt: skip
     rooms: dict[str, Room] = {}
     for service, path, which, key, names in paths:
-        if service in services and seat.has(service):
-            answer = attempt(partial(seat.get, service, f"{path}/{seat.project}/{which}"))
+        if service in services and client.has(service):
+            answer = attempt(partial(client.get, service, f"{path}/{client.project_id}/{which}"))
             if not isinstance(answer, NotExamined):
                 rooms |= {name: Room(int(answer[key][word])) for name, word in names.items() if word in answer[key]}
     return Holding("of a new user", "the suite's own users", rooms)
 
 
-def _nova(seat: UserSession) -> dict[str, Room]:
-    return _absolute(seat.get("compute", "limits"), _NOVA)
+def _nova(client: Client) -> dict[str, Room]:
+    return _absolute(client.get("compute", "limits"), _NOVA)
 
 
-def _cinder(seat: UserSession) -> dict[str, Room]:
-    return _absolute(seat.get("block-storage", "limits"), _CINDER)
+def _cinder(client: Client) -> dict[str, Room]:
+    return _absolute(client.get("block-storage", "limits"), _CINDER)
 
 
 def _absolute(document: Any, names: Mapping[str, tuple[str, str]]) -> dict[str, Room]:
@@ -151,8 +152,8 @@ def _absolute(document: Any, names: Mapping[str, tuple[str, str]]) -> dict[str, 
     }
 
 
-def _neutron(seat: UserSession) -> dict[str, Room]:
-    answer = seat.ask("network", f"quotas/{seat.project}/details.json")
+def _neutron(client: Client) -> dict[str, Room]:
+    answer = client.ask("GET", "network", f"quotas/{client.project_id}/details.json")
     if answer.status < 400 and isinstance(answer.body, dict):
         quota = answer.body["quota"]
         return {
@@ -161,7 +162,7 @@ def _neutron(seat: UserSession) -> dict[str, Room]:
             if key in quota
         }
     # Without the extension `quota_details` only limits are told.
-    quota = seat.get("network", f"quotas/{seat.project}")["quota"]
+    quota = client.get("network", f"quotas/{client.project_id}")["quota"]
     return {name: Room(int(quota[key])) for name, key in _NEUTRON.items() if key in quota}
 
 
@@ -236,8 +237,8 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[Cloud
                 f"{count} {words} are there already",
                 where="project " + some([item.project for item in holding]),
                 why="they take room, and tests that count or name what is there may fail",
-                mend=f"look at them with {command} in that project, and remove what an earlier run left with "
-                "certmark cloud leftovers",
+                mend=f"look at them with {command} in that project",
+                advice=Advice(Action.REMOVE_LEFTOVERS),
                 tests=needs.tests or None,
             )
         )

@@ -7,36 +7,40 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, found
-from certmark.cloud.doctor.target import ExaminedCloud, UserSession
+from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.errors import CloudError
+from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
 _SOON = dt.timedelta(days=14)
-_SORTED = (
-    (r"without a catalogue", "sign-in-unscoped", "name project_name in clouds.yaml, or: openstack role add"),
-    (r"without a password", "sign-in-passwordless", "give --accounts FILE, or sign in with a password"),
+_SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
+    (r"without a catalogue", "sign-in-unscoped", "name project_name in clouds.yaml, or: openstack role add", None),
+    (r"without a password", "sign-in-passwordless", "sign in with a password, or name accounts", Action.NAME_ACCOUNTS),
     (r"refuses the", "sign-in-refused",
-     "mend the entry in clouds.yaml; a new application credential: openstack application credential create"),
+     "mend the entry in clouds.yaml; a new application credential: openstack application credential create", None),
     (r"certificate of .* is not trusted|does not speak TLS", "sign-in-untrusted",
-     "give the CA as cacert in clouds.yaml"),
+     "give the CA as cacert in clouds.yaml", None),
     (r"the catalogue has no .* endpoint|is not a valid region", "catalogue-region",
-     "check region_name and interface in clouds.yaml"),
+     "check region_name and interface in clouds.yaml", None),
     (r"accounts? file|\.yaml, account|holds no list of accounts|is no YAML", "accounts-file",
-     "name a file that certmark cloud accounts make or Tempest wrote"),
+     "name a file as Tempest writes it", Action.MAKE_ACCOUNTS),
     (r"clouds\.yaml (?:has no cloud|cannot be understood|asks for)|no cloud is named|is not described",
-     "sign-in-undescribed", "name it with --os-cloud; docs.openstack.org/openstacksdk tells how clouds.yaml looks"),
+     "sign-in-undescribed", "describe it in clouds.yaml (docs.openstack.org/openstacksdk tells how that looks)",
+     Action.NAME_CLOUD),
 )  # fmt: skip
+"""What a sentence says, the finding that it is, and what to do."""
 
 
 def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> CloudFinding:
     """What kept a connection from being made, or a configuration from being written; else it is `otherwise`."""
     sentence = str(error)
-    for pattern, id_, mend in _SORTED:
+    for pattern, id_, mend, action in _SORTED:
         if re.search(pattern, sentence):
-            return _fatal(id_, sentence, mend)
-    return _fatal(otherwise, sentence, _OTHERWISE[otherwise])
+            return _fatal(id_, sentence, mend, error.advice or (action and Advice(action)))
+    return _fatal(otherwise, sentence, _OTHERWISE[otherwise], error.advice)
 
 
 _OTHERWISE = {
@@ -45,18 +49,18 @@ _OTHERWISE = {
 }
 
 
-def _fatal(id_: str, sentence: str, mend: str) -> CloudFinding:
-    return found(id_, sentence, severity=FATAL, where="clouds.yaml", why="nothing can be tested", mend=mend)
+def _fatal(id_: str, sentence: str, mend: str, advice: Advice | None = None) -> CloudFinding:
+    why = "nothing can be tested"
+    return found(id_, sentence, severity=FATAL, where="clouds.yaml", why=why, mend=mend, advice=advice)
 
 
-def look_at_credential(patient: ExaminedCloud, seat: UserSession) -> str | None:
+def look_at_credential(patient: ExaminedCloud, client: Client) -> str | None:
     """When the application credential that the connection signed in with expires; None: never, or it is none."""
     settings: Any = patient.connection.config
     id_ = (settings.config.get("auth") or {}).get("application_credential_id")
-    if not id_ or not seat.has("identity"):
+    if not id_ or not client.has("identity"):
         return None
-    user = patient.connection.session.get_user_id()
-    document = seat.get("identity", f"users/{user}/application_credentials/{id_}")
+    document = client.get("identity", f"users/{client.user_id}/application_credentials/{id_}")
     expires = document["application_credential"].get("expires_at")
     return str(expires) if expires else None
 

@@ -10,10 +10,12 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
-from certmark.cloud.doctor.target import Answer, UserSession
 from certmark.cloud.needs import Needs
+from certmark.cloud.replies import Reply
+from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
@@ -43,12 +45,12 @@ class Servers(NamedTuple):
     object_: int
 
 
-def look_at_storage(seat: UserSession, project: str, account: str) -> Stored:
+def look_at_storage(client: Client, project: str, account: str) -> Stored:
     """The account's own storage."""
-    answer = attempt(lambda: seat.ask("object-store", method="HEAD"))
+    answer = attempt(lambda: client.ask("HEAD", "object-store"))
     if isinstance(answer, NotExamined):
         return Stored(project, account, 0, problem=answer.problem)
-    if not isinstance(answer, Answer) or answer.status >= 400:
+    if not isinstance(answer, Reply) or answer.status >= 400:
         return Stored(project, account, getattr(answer, "status", 0))
     quota = _number(answer, "X-Account-Meta-Quota-Bytes")
     if quota is None:
@@ -59,16 +61,16 @@ def look_at_storage(seat: UserSession, project: str, account: str) -> Stored:
     )  # fmt: skip
 
 
-def _number(answer: Answer, header: str) -> int | None:
+def _number(answer: Reply, header: str) -> int | None:
     text = answer.headers.get(header, "")
     return int(text) if text.isdecimal() else None
 
 
-def look_at_servers(seat: UserSession) -> Servers:
+def look_at_servers(client: Client) -> Servers:
     """Whether container and object servers answer. Raises Unanswered."""
     name = f"certmark-doctor-{secrets.token_hex(8)}"
     return Servers(
-        seat.ask("object-store", name, "HEAD").status, seat.ask("object-store", f"{name}/{name}", "HEAD").status
+        client.ask("HEAD", "object-store", name).status, client.ask("HEAD", "object-store", f"{name}/{name}").status
     )
 
 
@@ -174,7 +176,7 @@ def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[CloudFindin
             "leftovers-storage", f"{counted(containers, 'container')} with {counted(objects, 'object')} are there",
             where="project " + some([item.project for item in full]),
             why="tests that list or count an account's containers may fail",
-            mend="remove what an earlier run left with certmark cloud leftovers, or give accounts of empty projects",
+            mend="give accounts of empty projects", advice=Advice(Action.REMOVE_LEFTOVERS),
             tests=needs.of("containers") or None,
         )  # fmt: skip
     elif stored and all(item.status < 400 and item.status for item in stored):

@@ -14,28 +14,32 @@ _NAME = Advice(Action.NAME_SUITE)
 
 def missing_suite(title: str, problem: str) -> CloudFinding:
     """It cannot be installed or listed."""
-    finding = found(
-        "suite-missing", problem, where=title, why="nothing can be run", mend="take a version that fits the cloud"
+    return found(
+        "suite-missing",
+        problem,
+        where=title,
+        why="nothing can be run",
+        mend="take a version that fits the cloud",
+        advice=_NAME,
     )
-    return finding._replace(advice=_NAME)
 
 
 def uninstalled_suite(title: str, version: str, place: str) -> CloudFinding:
     """It would have to be installed, and nobody wants that now; `place` is the folder of installed suites."""
-    finding = found(
+    return found(
         "suite",
         f"{title} {version} is not installed yet; the names of the tests told what they need",
         severity=NOTE,
         where=place,
         why="a run installs it first, which takes a package index and a minute",
+        advice=Advice(Action.INSTALL_SUITE),
     )
-    return finding._replace(advice=Advice(Action.INSTALL_SUITE))
 
 
 def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> CloudFinding:
     """Whether the suite of this name has what is asked for: `chosen` tests of it, without those `missing`."""
     if not chosen:
-        finding = found(
+        return found(
             "suite-lacks",
             f"{name} has none of the {asked} tests that are asked for",
             severity=FATAL,
@@ -43,16 +47,16 @@ def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> C
             why="nothing can be run",
             mend="take the right suite or version",
             tests=asked,
+            advice=_NAME,
         )
-        return finding._replace(advice=_NAME)
     if missing:
-        finding = found(
+        return found(
             "suite-lacks",
             f"{name} lacks {counted(len(missing), 'test')}: {some(list(missing))}",
             where=name,
             why="they cannot pass",
             mend="take a version of the guideline's time, or wait for its next one",
             tests=len(missing),
+            advice=_NAME,
         )
-        return finding._replace(advice=_NAME)
     return found("suite", f"{name} has all {asked} tests that are asked for")

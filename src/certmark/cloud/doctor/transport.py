@@ -9,16 +9,17 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from certmark.cloud.doctor.endpoints import ExaminedEndpoint
+from certmark.cloud.catalogue import Endpoint, serving
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, WARNING, found
 from certmark.cloud.doctor.target import patience
 from certmark.cloud.errors import first_line
-from certmark.cloud.service import Unanswered
+from certmark.cloud.replies import Unanswered
 from certmark.cloud.session import SignedInUser
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import some
@@ -49,12 +50,9 @@ class Clock(NamedTuple):
     """Seconds by which that may be wrong."""
 
 
-def places_of(endpoints: Iterable[ExaminedEndpoint], me: SignedInUser) -> tuple[tuple[str, int], ...]:
+def places_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[tuple[str, int], ...]:
     """Host and port of everything that is spoken to by TLS, directly."""
-    urls = [me.auth_url]
-    urls += [
-        item.url for item in endpoints if item.interface == me.interface and (not me.region or item.region == me.region)
-    ]
+    urls = [me.auth_url, *(one.url for one in serving(endpoints, me.interface, me.region))]
     found_: dict[tuple[str, int], None] = {}
     for url in urls:
         try:
@@ -93,7 +91,7 @@ def _context() -> ssl.SSLContext:
         import certifi
 
         named = certifi.where()
-    return ssl.create_default_context(cafile=named) if os.path.isfile(named) else ssl.create_default_context()
+    return ssl.create_default_context(cafile=named) if Path(named).is_file() else ssl.create_default_context()
 
 
 def _ends_unverified(host: str, port: int) -> float | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from typing import NamedTuple
 
-from certmark.cloud.accounts_access import Access, now
+from certmark.cloud.client import Client
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS, ResourceKind
-from certmark.cloud.leftovers.listing import NotSeen, containers, listed, objects
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.leftovers.listing import NotSeen, containers, list_kind, objects
+from certmark.cloud.replies import Unanswered
+from certmark.cloud.timeouts import scaled
 from certmark.domain.leftovers import Inventory, InventoryGap, Resource
 
 SECONDS = 120.0
@@ -22,7 +25,7 @@ _AT_ONCE = 8
 class OpenedProject(NamedTuple):
     """Somebody through whose eyes a project is looked at."""
 
-    access: Access
+    client: Client
     is_exclusive: bool = False
     """The project is there for tests only."""
     is_wide: bool = False
@@ -40,7 +43,7 @@ def take_inventory(parties: Sequence[OpenedProject], *, seconds: float | None = 
 
     Several users of one project look at it once, and each at what is his own.
     """
-    clock = next((told for party in parties[:1] if (told := party.access.clock())), None) or now()
+    moment = _time_of(parties[0].client if parties else None)
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="inventory")
     try:
         looks = [
@@ -48,20 +51,31 @@ def take_inventory(parties: Sequence[OpenedProject], *, seconds: float | None = 
             for party in _distinct(parties)
             for name, project, look in _looks(*party)
         ]
-        held, unseen = _gathered(looks, time.monotonic() + (in_proportion(SECONDS) if seconds is None else seconds))
+        held, unseen = _gather(looks, time.monotonic() + (scaled(SECONDS) if seconds is None else seconds))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    first = parties[0].access if parties else None
-    where = f"{first.where.auth_url} {first.where.region}".strip() if first is not None else ""
-    names = {party.access.project_id: party.access.project for party in parties if party.access.project_id}
+    first = parties[0].client if parties else None
+    where = f"{first.address.auth_url} {first.address.region}".strip() if first is not None else ""
+    names = {party.client.project_id: party.client.project for party in parties if party.client.project_id}
     names |= {one.id: one.name for one in held if one.kind == "project"}
     absent = (
         [] if first is None else [name for name in dict.fromkeys(kind.service for kind in KINDS) if not first.has(name)]
     )
     return Inventory(
-        where, clock, tuple(sorted(names.items())), tuple(sorted(held, key=_order)), tuple(unseen), tuple(absent),
+        where, moment, tuple(sorted(names.items())), tuple(sorted(held, key=_order)), tuple(unseen), tuple(absent),
         any(party.is_wide for party in parties),
     )  # fmt: skip
+
+
+def _time_of(client: Client | None) -> dt.datetime:
+    """What time it is at the cloud, in whole seconds; by this machine's clock where it does not tell."""
+    try:
+        if client is not None:
+            date = client.ask("GET", "identity").headers.get("Date", "")
+            return email.utils.parsedate_to_datetime(date).astimezone(dt.UTC)
+    except (Unanswered, ValueError, TypeError):
+        pass
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
 def _order(held: Resource) -> tuple[int, str, str, str]:
@@ -73,43 +87,43 @@ def _distinct(parties: Iterable[OpenedProject]) -> list[tuple[OpenedProject, boo
     seen: set[str] = set()
     found = []
     # Who may do more looks first: a reader sees no containers.
-    for party in sorted(parties, key=lambda party: (-len(party.access.roles), party.access.label)):
-        found.append((party, party.access.project_id not in seen))
-        seen.add(party.access.project_id)
+    for party in sorted(parties, key=lambda party: (-len(party.client.roles), party.client.label)):
+        found.append((party, party.client.project_id not in seen))
+        seen.add(party.client.project_id)
     return found
 
 
 def _looks(party: OpenedProject, is_first: bool) -> Iterable[tuple[str, str, Callable[[], list[Resource]]]]:
-    access = party.access
+    client = party.client
     for kind in KINDS:
-        if not access.has(kind.service) or not (is_first or kind.is_users):
+        if not client.has(kind.service) or not (is_first or kind.is_users):
             continue
         if kind.is_global and not party.is_wide:
             continue
         if kind.service == "object-store":
             if kind.name == "container":
-                yield kind.name, access.project_id, lambda: _contents(access)
+                yield kind.name, client.project_id, lambda: _list_contents(client)
         elif party.is_wide and kind.everywhere is not None:
-            yield kind.name, "", lambda kind=kind: _wide(access, kind)  # type: ignore[misc]  # mypy cannot infer it
+            yield kind.name, "", lambda kind=kind: _list_everywhere(client, kind)  # type: ignore[misc]  # mypy cannot infer it
         else:
-            yield kind.name, access.project_id, lambda kind=kind: listed(access, kind, wide=kind.is_global)  # type: ignore[misc]  # likewise
+            yield kind.name, client.project_id, lambda kind=kind: list_kind(client, kind, wide=kind.is_global)  # type: ignore[misc]  # likewise
 
 
-def _wide(access: Access, kind: ResourceKind) -> list[Resource]:
-    return listed(access, kind, wide=True)
+def _list_everywhere(client: Client, kind: ResourceKind) -> list[Resource]:
+    return list_kind(client, kind, wide=True)
 
 
-def _contents(access: Access) -> list[Resource]:
+def _list_contents(client: Client) -> list[Resource]:
     """Containers and what is in them."""
     found = []
-    for container in containers(access):
-        inside = objects(access, container.id)
+    for container in containers(client):
+        inside = objects(client, container.id)
         # Swift's own count of a container comes late.
         found += [container._replace(detail=f"{len(inside)} objects"), *inside]
     return found
 
 
-def _gathered(looks: Iterable[_Look], ends: float) -> tuple[list[Resource], list[InventoryGap]]:
+def _gather(looks: Iterable[_Look], ends: float) -> tuple[list[Resource], list[InventoryGap]]:
     held: dict[tuple[str, str, str], Resource] = {}
     unseen = []
     for look in looks:

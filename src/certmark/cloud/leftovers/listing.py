@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from certmark.cloud.accounts_access import Access, Reply, next_query
+from certmark.cloud.client import Client
 from certmark.cloud.leftovers.kinds import ResourceKind
-from certmark.cloud.service import Unanswered
+from certmark.cloud.replies import PAGES, Reply, Unanswered
 from certmark.domain.leftovers import InventoryGap, Resource
 
 MOST = 20_000
 """Things of one kind in one project (or, for an administrator, in all): more is no test's leftover."""
-_PAGES = 400
 _SWIFT_PAGE = 10_000
 
 
@@ -30,44 +29,33 @@ class NotSeen(Exception):
         return InventoryGap(kind, project, str(self), self.is_refused)
 
 
-def listed(access: Access, kind: ResourceKind, *, wide: bool = False) -> list[Resource]:
-    """Everything of `kind` in the project of `access` (`wide`: in all). Raises NotSeen."""
+def list_kind(client: Client, kind: ResourceKind, *, wide: bool = False) -> list[Resource]:
+    """Everything of `kind` in the project of `client` (`wide`: in all). Raises NotSeen."""
     try:
-        found = [held for entry in _entries(access, kind, wide=wide) if (held := _held(entry, kind, access, wide=wide))]
+        return [
+            one for entry in _entries(client, kind, wide=wide) if (one := _resource(entry, kind, client, wide=wide))
+        ]
     except Unanswered as error:
         raise NotSeen(str(error)) from error
-    return found
 
 
-def _entries(access: Access, kind: ResourceKind, *, wide: bool) -> Iterator[Mapping[str, Any]]:
+def _entries(client: Client, kind: ResourceKind, *, wide: bool) -> Iterator[Mapping[str, Any]]:
     """The entries of all pages."""
-    path, headers = _asking(access, kind, wide=wide)
-    query, number = "", 0
-    bare, _, given = path.partition("?")
-    for _ in range(_PAGES):
-        words = "&".join(filter(None, (given, query)))
-        reply = access.ask("GET", kind.service, f"{bare}?{words}" if words else bare, headers=headers)
-        entries = _members(reply, kind)
-        if entries is None:
-            return
-        for entry in entries:
+    path, headers = _request(client, kind, wide=wide)
+    number = 0
+    for page in client.pages(kind.service, path, kind.member, headers=headers):
+        for entry in _members(page.reply, kind):
             number += 1
             if number > MOST:
                 raise NotSeen(f"{kind.service} lists more than {MOST:,} of the kind {kind.name}; they were not counted")
             yield entry
-        query = next_query(reply.body, kind.member)
-        if not query or not entries:
+        if page.is_last:
             return
     raise NotSeen(f"{kind.service} goes on with pages of {kind.name}s without an end")
 
 
-def _asking(access: Access, kind: ResourceKind, *, wide: bool) -> tuple[str, dict[str, str]]:
-    path = kind.path
-    if kind.service == "block-storage" and access.project_id in (access.url(kind.service) or ""):
-        path = path.replace("/{project}", "", 1)
-    if kind.service == "orchestration" and access.project_id in (access.url(kind.service) or ""):
-        path = path.replace("/{project}", "", 1)
-    path = path.replace("{project}", quote(access.project_id)).replace("{user}", quote(access.user_id))
+def _request(client: Client, kind: ResourceKind, *, wide: bool) -> tuple[str, dict[str, str]]:
+    path = client.path(kind.service, kind.path)
     headers = dict(kind.headers)
     if wide:
         headers |= kind.everywhere_headers
@@ -76,10 +64,10 @@ def _asking(access: Access, kind: ResourceKind, *, wide: bool) -> tuple[str, dic
     return path, headers
 
 
-def _members(reply: Reply, kind: ResourceKind) -> list[Mapping[str, Any]] | None:
-    """The things on a page; None where the service knows no such thing."""
+def _members(reply: Reply, kind: ResourceKind) -> list[Mapping[str, Any]]:
+    """The things on a page; none where the service knows no such thing."""
     if reply.is_gone:
-        return None
+        return []
     if not reply.is_ok:
         raise NotSeen(f"{kind.service} answers {reply.status} ({reply.reason})", is_refused=reply.is_refused)
     found = reply.body.get(kind.member) if isinstance(reply.body, dict) else None
@@ -89,19 +77,19 @@ def _members(reply: Reply, kind: ResourceKind) -> list[Mapping[str, Any]] | None
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def _held(entry: Mapping[str, Any], kind: ResourceKind, access: Access, *, wide: bool) -> Resource | None:
+def _resource(entry: Mapping[str, Any], kind: ResourceKind, client: Client, *, wide: bool) -> Resource | None:
     ident = str(entry.get(kind.ident) or "").rstrip("/")
     if kind.ident.endswith("_ref"):
         ident = ident.rpartition("/")[2]
     owner = str(entry.get(kind.owner) or "") if kind.owner else ""
-    if not ident or (kind.owner and not wide and owner and owner != access.project_id and not kind.is_global):
+    if not ident or (kind.owner and not wide and owner and owner != client.project_id and not kind.is_global):
         return None
     if _comes_by_itself(entry, kind):
         return None
     if kind.name == "stack":
         ident = f"{entry.get(kind.title)}/{ident}"
-    project = "" if kind.is_global and kind.name != "user" else owner or ("" if wide else access.project_id)
-    user = access.user_id if kind.is_users else ""
+    project = "" if kind.is_global and kind.name != "user" else owner or ("" if wide else client.project_id)
+    user = client.user_id if kind.is_users else ""
     detail = str(entry.get(kind.detail) or "") if kind.detail else ""
     return Resource(
         kind.name, ident, str(entry.get(kind.title) or ""), project, user, time_of(entry.get(kind.created)), detail
@@ -132,22 +120,22 @@ def time_of(told: object) -> dt.datetime | None:
     return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
-def containers(access: Access) -> list[Resource]:
+def containers(client: Client) -> list[Resource]:
     """The containers of the project's own account. Raises NotSeen."""
-    return [_container(entry, access) for entry in _swift(access, "") if "name" in entry]
+    return [_container(entry, client) for entry in _swift(client, "") if "name" in entry]
 
 
-def objects(access: Access, container: str, most: int = MOST) -> list[Resource]:
+def objects(client: Client, container: str, most: int = MOST) -> list[Resource]:
     """The objects in a container of the project's account; NotSeen where there are more than `most`."""
-    return [_object(entry, container, access) for entry in _swift(access, f"/{quote(container, safe='')}", most)]
+    return [_object(entry, container, client) for entry in _swift(client, f"/{quote(container, safe='')}", most)]
 
 
-def _swift(access: Access, path: str, most: int = MOST) -> Iterator[Mapping[str, Any]]:
+def _swift(client: Client, path: str, most: int = MOST) -> Iterator[Mapping[str, Any]]:
     marker, number = "", 0
     try:
-        for _ in range(_PAGES):
+        for _ in range(PAGES):
             query = f"?format=json&limit={_SWIFT_PAGE}" + (f"&marker={quote(marker, safe='')}" if marker else "")
-            reply = access.ask("GET", "object-store", path + query)
+            reply = client.ask("GET", "object-store", path + query)
             if reply.is_gone or reply.status == 204:
                 return
             if not reply.is_ok or not isinstance(reply.body, list):
@@ -166,16 +154,16 @@ def _swift(access: Access, path: str, most: int = MOST) -> Iterator[Mapping[str,
         raise NotSeen(str(error)) from error
 
 
-def _container(entry: Mapping[str, Any], access: Access) -> Resource:
+def _container(entry: Mapping[str, Any], client: Client) -> Resource:
     name = str(entry["name"])
     detail = f"{entry.get('count', '?')} objects"
     # Swift tells when a container was last changed, which is after its making: no proof that it is new.
-    return Resource("container", name, name, access.project_id, detail=detail)
+    return Resource("container", name, name, client.project_id, detail=detail)
 
 
-def _object(entry: Mapping[str, Any], container: str, access: Access) -> Resource:
+def _object(entry: Mapping[str, Any], container: str, client: Client) -> Resource:
     name = str(entry.get("name") or "")
     made = time_of(entry.get("last_modified"))
     return Resource(
-        "object", f"{container}/{name}", container, access.project_id, "", made, f"{entry.get('bytes', '?')} bytes"
+        "object", f"{container}/{name}", container, client.project_id, "", made, f"{entry.get('bytes', '?')} bytes"
     )

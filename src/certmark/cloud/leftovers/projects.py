@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from certmark.cloud.accounts_access import Access, Where, sign_in
 from certmark.cloud.accounts_file import Account, read_accounts
+from certmark.cloud.authentication import sign_in
+from certmark.cloud.client import Client, CloudAddress
 from certmark.cloud.discovery.conf_files import read_conf
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import OpenedProject
+from certmark.domain.advice import Action, Advice
 from certmark.domain.leftovers import PREFIX
 
 _AT_ONCE = 8
@@ -29,22 +31,22 @@ class OpenedProjects(NamedTuple):
     """A sentence for each user who could not."""
 
 
-def parties_of(accounts: Sequence[Account], where: Where) -> OpenedProjects:
+def parties_of(accounts: Sequence[Account], address: CloudAddress) -> OpenedProjects:
     """Every account, signed in; a single one may share its project with people, several are there for tests."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
-        found = list(pool.map(lambda account: _signed_in(account, where), accounts))
+        found = list(pool.map(lambda account: _signed_in(account, address), accounts))
     is_shared = len(accounts) == 1
     parties = [
-        OpenedProject(access, is_exclusive=not (is_shared or account.is_admin))
-        for account, access in zip(accounts, found, strict=True)
-        if isinstance(access, Access)
+        OpenedProject(client, is_exclusive=not (is_shared or account.is_admin))
+        for account, client in zip(accounts, found, strict=True)
+        if isinstance(client, Client)
     ]
     return OpenedProjects(tuple(parties), tuple(problem for problem in found if isinstance(problem, str)))
 
 
-def _signed_in(account: Account, where: Where) -> Access | str:
+def _signed_in(account: Account, address: CloudAddress) -> Client | str:
     try:
-        return sign_in(account, where)
+        return sign_in(account, address)
     except CloudError as error:
         return str(error)
 
@@ -52,13 +54,13 @@ def _signed_in(account: Account, where: Where) -> Access | str:
 def parties_of_run(configuration: Path) -> OpenedProjects:
     """The users of a run, by the configuration in its folder. Raises CloudError."""
     options = {option.key: option.value for option in read_conf(configuration / CONF)}
-    where = _where(options)
+    address = _address(options)
     if options.get("auth.use_dynamic_credentials", "true").lower() not in {"true", "1", "yes", "on"}:
-        return parties_of(read_accounts(configuration / ACCOUNTS), where)
+        return parties_of(read_accounts(configuration / ACCOUNTS), address)
     admin = _admin(options)
     if admin is None:
-        raise CloudError("the run's configuration names no user; name the cloud with --os-cloud")
-    return OpenedProjects((OpenedProject(sign_in(admin, where), is_wide=True),), ())
+        raise CloudError("the run's configuration names no user", Advice(Action.NAME_CLOUD))
+    return OpenedProjects((OpenedProject(sign_in(admin, address), is_wide=True),), ())
 
 
 def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | None:
@@ -66,7 +68,7 @@ def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | 
     pattern = re.compile(re.escape(prefix.encode()) + rb"[A-Za-z0-9_-]{1,200}")
     found: set[bytes] = set()
     try:
-        with open(configuration / _LOG, "rb") as file:
+        with (configuration / _LOG).open("rb") as file:
             for line in iter(lambda: file.readline(_LONGEST), b""):
                 found.update(pattern.findall(line))
     except OSError:
@@ -84,16 +86,16 @@ def _admin(options: dict[str, str]) -> Account | None:
     return Account(words["username"], words["project_name"], ("admin",), (), document)
 
 
-def _where(options: dict[str, str]) -> Where:
+def _address(options: dict[str, str]) -> CloudAddress:
     url = options.get("identity.uri_v3") or options.get("identity.uri")
     if not url:
-        raise CloudError("the run's tempest.conf has no identity.uri_v3; name the cloud with --os-cloud")
+        raise CloudError("the run's tempest.conf has no identity.uri_v3", Advice(Action.NAME_CLOUD))
     insecure = options.get("identity.disable_ssl_certificate_validation", "").lower() == "true"
     interface = options.get("identity.v3_endpoint_type", "public").removesuffix("URL")
     verify: bool | str = False if insecure else options.get("identity.ca_certificates_file") or True
-    return Where(url, options.get("identity.region", ""), interface, verify)
+    return CloudAddress(url, options.get("identity.region", ""), interface, verify)
 
 
 def exclusive_of(parties: Iterable[OpenedProject]) -> frozenset[str]:
     """Ids of the projects that are there for tests only."""
-    return frozenset(party.access.project_id for party in parties if party.is_exclusive)
+    return frozenset(party.client.project_id for party in parties if party.is_exclusive)

@@ -14,12 +14,12 @@ from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import quote
 
-from certmark.cloud.accounts_access import Access, Reply
+from certmark.cloud.client import Client
 from certmark.cloud.leftovers.inventory import OpenedProject
 from certmark.cloud.leftovers.kinds import BY_NAME, ResourceKind
 from certmark.cloud.leftovers.listing import NotSeen, objects
-from certmark.cloud.service import Unanswered
-from certmark.cloud.timeouts import in_proportion
+from certmark.cloud.replies import Reply, Unanswered
+from certmark.cloud.timeouts import scaled
 from certmark.domain.leftovers import Inventory, Resource
 
 SECONDS = 180.0
@@ -64,7 +64,7 @@ def remove_all(
     """Remove `things` through the eyes of those who saw them; `tell` hears of each in turn."""
     found: list[Removed] = []
     ordered = sorted(set(things), key=lambda held: (BY_NAME[held.kind].stage, held.kind, held.project, held.id))
-    remover = _Remover(parties, in_proportion(SECONDS) if seconds is None else seconds)
+    remover = _Remover(parties, scaled(SECONDS) if seconds is None else seconds)
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="removal")
     try:
         for _, stage in groupby(ordered, key=lambda held: BY_NAME[held.kind].stage):
@@ -79,27 +79,27 @@ def remove_all(
 class _Remover:
     def __init__(self, parties: Sequence[OpenedProject], seconds: float) -> None:
         self._seconds = seconds
-        self._users: Mapping[str, Access] = {party.access.user_id: party.access for party in reversed(parties)}
+        self._users: Mapping[str, Client] = {party.client.user_id: party.client for party in reversed(parties)}
         # Of several users of a project the one with most roles: readers remove nothing.
-        able = sorted(parties, key=lambda party: len(party.access.roles))
-        self._projects: Mapping[str, Access] = {party.access.project_id: party.access for party in able}
-        self._wide = next((party.access for party in parties if party.is_wide), None)
+        able = sorted(parties, key=lambda party: len(party.client.roles))
+        self._projects: Mapping[str, Client] = {party.client.project_id: party.client for party in able}
+        self._wide = next((party.client for party in parties if party.is_wide), None)
 
     def remove(self, held: Resource) -> Removed:
         """Remove one thing, as long as it takes."""
-        access = (self._users.get(held.user) if held.user else self._projects.get(held.project)) or self._wide
-        if access is None:
+        client = (self._users.get(held.user) if held.user else self._projects.get(held.project)) or self._wide
+        if client is None:
             return Removed(held, "nobody who is signed in here may touch its project")
         kind = BY_NAME[held.kind]
         ends = time.monotonic() + self._seconds
         problem: str | None = "it was not tried"
         try:
             while problem is not None:
-                reply = _asked(access, kind, held)
-                problem = _problem(reply) or _denied(reply, access, kind, held)
+                reply = _request(client, kind, held)
+                problem = _problem(reply) or _denial(reply, client, kind, held)
                 if problem is not None and (reply.status not in _AGAIN or not _waits(ends)):
                     return Removed(held, problem)
-            return Removed(held, _gone(access, kind, held, ends) if kind.is_slow else None)
+            return Removed(held, _wait_for_end(client, kind, held, ends) if kind.is_slow else None)
         except (Unanswered, NotSeen) as error:
             return Removed(held, str(error))
 
@@ -118,81 +118,79 @@ def _problem(reply: Reply) -> str | None:
     return f"{reply.reason} ({reply.status})" if reply.body is not None else f"the service answers {reply.status}"
 
 
-def _denied(reply: Reply, access: Access, kind: ResourceKind, held: Resource) -> str | None:
+def _denial(reply: Reply, client: Client, kind: ResourceKind, held: Resource) -> str | None:
     """Cinder answers 404 to the removal of a backup, too, where it lacks the service that would do it."""
     if not reply.is_gone or kind.service == "object-store":
         return None
-    look = access.ask("GET", kind.service, path_of(access, kind, held).partition("?")[0], headers=kind.headers)
+    look = client.ask("GET", kind.service, path_of(client, kind, held).partition("?")[0], headers=kind.headers)
     return f"{reply.reason} ({reply.status})" if look.is_ok else None
 
 
-def _asked(access: Access, kind: ResourceKind, held: Resource) -> Reply:
+def _request(client: Client, kind: ResourceKind, held: Resource) -> Reply:
     """The answer to asking it to go, with what its kind wants first."""
     match kind.name:
         case "object":
             container, _, name = held.id.partition("/")
-            return access.ask("DELETE", kind.service, f"/{quote(container, safe='')}/{quote(name)}")
+            return client.ask("DELETE", kind.service, f"/{quote(container, safe='')}/{quote(name)}")
         case "container":
-            return _container_gone(access, held)
+            return _remove_container(client, held)
         case "router":
-            _unplug(access, held)
+            _unplug(client, held)
         case "image":
-            return _image_gone(access, kind, held)
+            return _remove_image(client, kind, held)
         case "domain":
             # Keystone removes only a domain that is disabled.
-            access.ask("PATCH", kind.service, path_of(access, kind, held), json={kind.name: {"enabled": False}})
+            client.ask("PATCH", kind.service, path_of(client, kind, held), json={kind.name: {"enabled": False}})
         case _:
             pass
-    return access.ask("DELETE", kind.service, path_of(access, kind, held), headers=kind.headers)
+    return client.ask("DELETE", kind.service, path_of(client, kind, held), headers=kind.headers)
 
 
-def path_of(access: Access, kind: ResourceKind, held: Resource) -> str:
+def path_of(client: Client, kind: ResourceKind, held: Resource) -> str:
     """The path of one thing."""
-    path = kind.path_of(held.id if kind.name == "stack" else quote(held.id, safe=""))
-    if access.project_id in (access.url(kind.service) or ""):
-        path = path.replace("/{project}", "", 1)
-    path = path.replace("{project}", access.project_id).replace("{user}", held.user or access.user_id)
+    template = kind.path_of(held.id if kind.name == "stack" else quote(held.id, safe=""))
+    path = client.path(kind.service, template, held.user)
     return f"{path}?cascade=true" if kind.name == "load balancer" else path
 
 
-def _container_gone(access: Access, held: Resource) -> Reply:
+def _remove_container(client: Client, held: Resource) -> Reply:
     """Everything in it goes first; removing a version may bring an older one back."""
     path = f"/{quote(held.id, safe='')}"
     for _ in range(_ROUNDS):
-        reply = access.ask("DELETE", "object-store", path)
+        reply = client.ask("DELETE", "object-store", path)
         if reply.status != 409:
             return reply
-        for one in objects(access, held.id, most=1_000_000):
+        for one in objects(client, held.id, most=1_000_000):
             name = one.id.partition("/")[2]
-            access.ask("DELETE", "object-store", f"{path}/{quote(name)}")
+            client.ask("DELETE", "object-store", f"{path}/{quote(name)}")
     return reply
 
 
-def _unplug(access: Access, held: Resource) -> None:
+def _unplug(client: Client, held: Resource) -> None:
     """A router goes once nothing is plugged into it."""
-    for port in access.all("network", f"/ports?device_id={quote(held.id)}", "ports")[1]:
+    for port in client.all("network", f"/ports?device_id={quote(held.id)}", "ports").items:
         if "router_interface" in str(port.get("device_owner")):
             body = {"port_id": str(port.get("id"))}
-            access.ask("PUT", "network", f"/routers/{quote(held.id)}/remove_router_interface", json=body)
+            client.ask("PUT", "network", f"/routers/{quote(held.id)}/remove_router_interface", json=body)
 
 
-def _image_gone(access: Access, kind: ResourceKind, held: Resource) -> Reply:
+def _remove_image(client: Client, kind: ResourceKind, held: Resource) -> Reply:
     """A protected image refuses to go until it is unprotected."""
-    path = path_of(access, kind, held)
-    reply = access.ask("DELETE", kind.service, path)
+    path = path_of(client, kind, held)
+    reply = client.ask("DELETE", kind.service, path)
     if not reply.is_refused:
         return reply
-    access.ask("PATCH", kind.service, path, json=[{"op": "replace", "path": "/protected", "value": False}],
+    client.ask("PATCH", kind.service, path, json=[{"op": "replace", "path": "/protected", "value": False}],
                headers={"Content-Type": "application/openstack-images-v2.1-json-patch"})  # fmt: skip
-    return access.ask("DELETE", kind.service, path)
+    return client.ask("DELETE", kind.service, path)
 
 
-def _gone(access: Access, kind: ResourceKind, held: Resource, ends: float) -> str | None:
+def _wait_for_end(client: Client, kind: ResourceKind, held: Resource, ends: float) -> str | None:
     """Wait until it is gone; else what it says of itself."""
-    path = path_of(access, kind, held).partition("?")[0]
+    path = path_of(client, kind, held).partition("?")[0]
     hopeless = time.monotonic() + _HOPELESS
     while True:
-        reply = access.ask("GET", kind.service, path, headers=kind.headers)
+        reply = client.ask("GET", kind.service, path, headers=kind.headers)
         if reply.is_gone or reply.is_refused:
             return None
         state = _state(reply, kind)

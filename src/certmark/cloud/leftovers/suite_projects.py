@@ -13,12 +13,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from certmark.cloud.accounts_access import Access
 from certmark.cloud.accounts_file import Account
+from certmark.cloud.client import Client
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import OpenedProject
 from certmark.cloud.leftovers.projects import OpenedProjects, parties_of
-from certmark.cloud.service import Unanswered
 from certmark.domain.leftovers import PROJECT, Leftover
 
 SETTLING = 1.5
@@ -26,7 +25,7 @@ SETTLING = 1.5
 _USER = "user"
 
 
-def let_in(access: Access, user: str, name: str, project: str, domain: str) -> Account:
+def let_in(client: Client, user: str, name: str, project: str, domain: str) -> Account:
     """The user with the id `user`, with a new password, in the project of that name. Raises CloudError."""
     password = secrets.token_urlsafe(24)
     document: dict[str, Any] = {
@@ -36,18 +35,15 @@ def let_in(access: Access, user: str, name: str, project: str, domain: str) -> A
         "user_domain_id": domain,
         "project_domain_id": domain,
     }
-    try:
-        reply = access.ask("PATCH", "identity", f"/users/{quote(user)}", json={"user": {"password": password}})
-    except Unanswered as error:
-        raise CloudError(str(error)) from error
+    reply = client.ask("PATCH", "identity", f"/users/{quote(user)}", json={"user": {"password": password}})
     if not reply.is_ok:
-        raise CloudError(f"{access.label} may not sign in as {name} to look into its project ({reply.status})")
+        raise CloudError(f"{client.label} may not sign in as {name} to look into its project ({reply.status})")
     return Account(name, project, (), (), document)
 
 
 def look_inside(parties: Sequence[OpenedProject], left: Iterable[Leftover]) -> OpenedProjects:
     """A user of each project that is left, signed in; a sentence for each project that has none."""
-    admin = next((party.access for party in parties if party.is_wide), None)
+    admin = next((party.client for party in parties if party.is_wide), None)
     mine = [one.held for one in left if one.may_go and one.held.kind in {PROJECT, _USER}]
     projects = [held for held in mine if held.kind == PROJECT]
     if admin is None or not projects:
@@ -59,19 +55,19 @@ def look_inside(parties: Sequence[OpenedProject], left: Iterable[Leftover]) -> O
             user = _user_of(admin, project.id, users)
             if user is not None:
                 accounts.append(let_in(admin, user, users[user], project.name, admin.domain_id))
-        except (CloudError, Unanswered) as error:
+        except CloudError as error:
             problems.append(f"nobody can look into the project {project.name}: {error}")
     if accounts:
         time.sleep(SETTLING)
-    found = parties_of(accounts, admin.where)
+    found = parties_of(accounts, admin.address)
     return OpenedProjects(found.parties, (*problems, *found.problems))
 
 
-def _user_of(admin: Access, project: str, users: dict[str, str]) -> str | None:
+def _user_of(admin: Client, project: str, users: dict[str, str]) -> str | None:
     """The user of the project that has most roles in it, of those that may be removed."""
     path = f"/role_assignments?scope.project.id={quote(project)}"
     found: dict[str, int] = {}
-    for one in admin.all("identity", path, "role_assignments")[1]:
+    for one in admin.all("identity", path, "role_assignments").items:
         user = one.get("user")
         ident = str(user.get("id")) if isinstance(user, dict) else ""
         if ident in users:

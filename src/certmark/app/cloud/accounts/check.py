@@ -7,10 +7,9 @@ from pathlib import Path
 
 from certmark.app.cloud.accounts.needs import AccountsFor, users_asked_for
 from certmark.cloud.accounts.checking import AccountsCheck, shared_projects, staff_of_tried, try_out
-from certmark.cloud.accounts_access import access_of
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import discover
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.accounts_enough import possible, shortages
 from certmark.domain.remarks import Listener, ignore
 
@@ -31,9 +30,9 @@ def check_accounts(request: CheckRequest, listen: Listener = ignore) -> Accounts
     accounts = read_accounts(request.file)
     with connect(request.wanted.os_cloud) as connection:
         found = discover(connection, ())
-        where = access_of(connection).where
+        address = client_of(connection).address
     asked = users_asked_for(request.wanted, found, {role for account in accounts for role in account.roles}, listen)
-    tried = try_out(accounts, where, asked.users, asked.roles)
+    tried = try_out(accounts, address, asked.users, asked.roles)
     staff = staff_of_tried(tried)
     missing = (*shared_projects(tried), *shortages(staff, asked.users, request.workers or 1, asked.roles))
     return AccountsCheck(asked.what, tried, missing, possible(staff, asked.users))

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from certmark.app.cloud.accounts.make import record_of
 from certmark.cloud.accounts.deleting import Content, Deletion, content_of, delete, present
-from certmark.cloud.accounts_access import Access, access_of
-from certmark.cloud.session import connect
+from certmark.cloud.client import Client
+from certmark.cloud.session import client_of, connect
 from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
@@ -36,7 +36,7 @@ class PlannedDeletion(NamedTuple):
     """Those of the record that the cloud has, the last made first."""
     record: RecordFile
     domain: str
-    access: Access
+    client: Client
 
 
 @contextmanager
@@ -48,14 +48,14 @@ def planned_deletion(request: DeleteRequest) -> Iterator[PlannedDeletion]:
     record = _record(request.file)
     known = record.read()
     with connect(request.os_cloud) as connection:
-        access = access_of(connection)
-        cloud = f"{access.where.auth_url} {access.where.region}".strip()
+        client = client_of(connection)
+        cloud = f"{client.address.auth_url} {client.address.region}".strip()
         if known.cloud != cloud:
             raise InvalidRequest(f"{record.path} is of {known.cloud}, not of {cloud}", Advice(Action.NAME_CLOUD))
-        things = tuple(present(access, known))
+        things = tuple(present(client, known))
         if not things:
             _forget(record, known)
-        yield PlannedDeletion(things, record, known.domain, access)
+        yield PlannedDeletion(things, record, known.domain, client)
 
 
 def look_into_projects(planned: PlannedDeletion, listen: Listener = ignore) -> Content:
@@ -63,7 +63,7 @@ def look_into_projects(planned: PlannedDeletion, listen: Listener = ignore) -> C
 
     Who could not be let in is told. Raises CloudError.
     """
-    content = content_of(planned.access, planned.things, planned.domain)
+    content = content_of(planned.client, planned.things, planned.domain)
     for problem in content.problems:
         listen(Remark(problem, is_important=True))
     return content
@@ -71,7 +71,7 @@ def look_into_projects(planned: PlannedDeletion, listen: Listener = ignore) -> C
 
 def delete_accounts(planned: PlannedDeletion, content: Content) -> Deletion:
     """Remove `content`, then the accounts and, when all of them are gone, their file. Raises CloudError."""
-    removed, kept = delete(planned.access, planned.record, planned.things, content, lambda _: None)
+    removed, kept = delete(planned.client, planned.record, planned.things, content, lambda _: None)
     _forget(planned.record, planned.record.read())
     return Deletion(removed, kept, content.inventory)
 

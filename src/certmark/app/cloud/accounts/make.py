@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import string
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from typing import Any, NamedTuple
 
 from certmark.app.cloud.accounts.needs import AccountsFor, users_asked_for
 from certmark.cloud.accounts.making import AccountsPlan, Maker, Networks, NotAllowed, documents, domain_of, role_ids
-from certmark.cloud.accounts_access import Access, access_of, now
 from certmark.cloud.accounts_file import Account, read_accounts, write_secret
+from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered, discover
-from certmark.cloud.session import connect
+from certmark.cloud.session import client_of, connect
 from certmark.domain.accounts_needed import AskedUsers, needed
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
@@ -50,14 +51,14 @@ class PlannedAccounts(NamedTuple):
     plan: AccountsPlan
     request: MakeRequest
     record: RecordFile
-    access: Access
+    client: Client
     refusal: NotAllowed | None
     """Why this user may not make accounts; None: nothing is known against it."""
 
     @property
     def domain(self) -> str:
         """Id of the user's own domain."""
-        return self.access.domain_id
+        return self.client.domain_id
 
 
 def record_of(out: Path) -> Path:
@@ -75,14 +76,14 @@ def planned_accounts(request: MakeRequest, listen: Listener = ignore) -> Iterato
     record = RecordFile(str(record_of(request.out)))
     with connect(request.wanted.os_cloud) as connection:
         found = discover(connection, ())
-        access = access_of(connection)
+        client = client_of(connection)
         roles, refusal = dict[str, str](), None
         try:
-            roles = role_ids(access)
+            roles = role_ids(client)
         except NotAllowed as error:
             refusal = error
         asked = users_asked_for(request.wanted, found, roles, listen)
-        yield PlannedAccounts(_plan(request, asked, found, record), request, record, access, refusal)
+        yield PlannedAccounts(_plan(request, asked, found, record), request, record, client, refusal)
 
 
 def make_accounts(planned: PlannedAccounts, listen: Listener = ignore) -> NotAllowed | None:
@@ -124,13 +125,13 @@ def _plan(request: MakeRequest, asked: AskedUsers, found: Discovered, record: Re
 
 
 def _make(planned: PlannedAccounts, listen: Listener) -> None:
-    plan, access, record, out = planned.plan, planned.access, planned.record, planned.request.out
-    domain, domain_name = domain_of(access, planned.request.domain)
-    cloud = f"{access.where.auth_url} {access.where.region}".strip()
+    plan, client, record, out = planned.plan, planned.client, planned.record, planned.request.out
+    domain, domain_name = domain_of(client, planned.request.domain)
+    cloud = f"{client.address.auth_url} {client.address.region}".strip()
     if record.exists:
         _demand_same(cloud, record)
     else:
-        record.begin(cloud, plan.tag, domain, now())
+        record.begin(cloud, plan.tag, domain, dt.datetime.now(dt.UTC).replace(microsecond=0))
     draft = Path(f"{out}.part")
     accounts = _accounts(plan, domain_name, out, draft)
     passwords = {account.username: str(account.document["password"]) for account in accounts}
@@ -140,7 +141,7 @@ def _make(planned: PlannedAccounts, listen: Listener) -> None:
         made.append(name)
         listen(Remark(f"made the {kind} {name}"))
 
-    Maker(access, record, tell).make(plan.wanted, passwords, plan.networks)
+    Maker(client, record, tell).make(plan.wanted, passwords, plan.networks)
     if draft.exists():
         draft.replace(out)
     if not made:

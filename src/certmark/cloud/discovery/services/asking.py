@@ -7,12 +7,18 @@ a call and tells nothing. Feature flags that nobody can be asked for are left to
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from certmark.cloud.client import VersionedClient
 from certmark.cloud.discovery.options import Option, Origin
-from certmark.cloud.service import Service
+from certmark.cloud.replies import Listed, Reply, Unanswered, bare, listed, pages
 from certmark.cloud.session import SignedInUser
+from certmark.cloud.timeouts import answer_seconds, scaled
+
+LOOK_SECONDS = 45.0
+"""For everything that one service is asked (`timeouts.scaled`)."""
 
 
 class ServiceOptions(NamedTuple):
@@ -22,6 +28,67 @@ class ServiceOptions(NamedTuple):
     remarks: tuple[str, ...] = ()
     version: str = ""
     """What it says of its version."""
+
+
+class ServiceLook:
+    """A whole look at one service, which has an end: reading requests only.
+
+    `missed` collects a sentence for every answer that was wanted and did not come for a fault of
+    the service (`maybe`): a refusal is none.
+    """
+
+    def __init__(self, client: VersionedClient, name: str) -> None:
+        self.name = name
+        self.missed: list[str] = []
+        self._client = client
+        self._ends = time.monotonic() + scaled(LOOK_SECONDS)
+
+    def get(self, path: str, **headers: str) -> Any:
+        """What the service answers to GET `path`, relative to its versioned endpoint. Raises Unanswered.
+
+        Keywords are headers, `_` for `-`.
+        """
+        return self._ask(path, **headers).content(self.name, path)
+
+    def maybe(self, path: str, **headers: str) -> Any:
+        """Likewise, None where it does not: it may be for administrators, or newer (see `missed`)."""
+        try:
+            return self.get(path, **headers)
+        except Unanswered as error:
+            if not error.is_refusal:
+                self.missed.append(str(error))
+            return None
+
+    def all(self, path: str, key: str, *, limit: int = 1000, page: int = 200) -> Listed:
+        """The things under `key` of the pages of GET `path`, at most `limit`. Raises Unanswered."""
+
+        def ask(asked: str) -> Reply:
+            reply = self._ask(asked)
+            content = reply.content(self.name, asked)
+            if not isinstance(content, dict) or not isinstance(content.get(key), list):
+                raise Unanswered(f"{self.name} answers something that is not its API to GET {bare(asked)}")
+            return reply
+
+        return listed(pages(ask, f"{path}{'&' if '?' in path else '?'}limit={min(page, limit)}", key), limit)
+
+    def microversions(self) -> tuple[str, str] | None:
+        """The lowest and the highest microversion of the API; None where it has none."""
+        data = self._client.version_of(self.name)
+        low, high = getattr(data, "min_microversion", None), getattr(data, "max_microversion", None)
+        if not low or not high:
+            return None
+        return ".".join(map(str, low)), ".".join(map(str, high))
+
+    def listed_url(self) -> str:
+        """The URL in the catalogue, as it stands there. Raises Unanswered."""
+        return self._client.listed_url(self.name)
+
+    def _ask(self, path: str, **headers: str) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise Unanswered(f"{self.name} took too long over earlier questions to be asked GET {bare(path)}")
+        return self._client.ask("GET", self.name, path, headers=named, seconds=min(answer_seconds(), left))
 
 
 def where(section: str, me: SignedInUser, endpoint_type: str = "endpoint_type") -> Iterable[Option]:
@@ -50,7 +117,7 @@ def spoken(section: str, versions: tuple[str, str] | None, word: str = "microver
         yield asked(section, f"max_{word}", versions[1], call)
 
 
-def quota(service: Service, limit: str, things: str) -> Iterable[str]:
+def quota(service: ServiceLook, limit: str, things: str) -> Iterable[str]:
     """Whether this project may make any; accounts of other projects may have other quotas."""
     answer = service.maybe("limits")
     if answer is not None and answer.get("limits", {}).get("absolute", {}).get(limit) == 0:

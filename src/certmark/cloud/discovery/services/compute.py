@@ -6,8 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, at_least, quota, spoken, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import (
+    ServiceLook,
+    ServiceOptions,
+    asked,
+    assumed,
+    at_least,
+    quota,
+    spoken,
+    where,
+)
 from certmark.cloud.session import SignedInUser
 
 _FQDN = 90
@@ -16,7 +24,7 @@ _MOST_FLAVORS = 2000
 _SECTION = "compute-feature-enabled"
 
 
-def look_at_compute(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_compute(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Flavors and microversions; as an administrator also how many hosts there are, and of which kind."""
     versions = service.microversions()
     listed = service.all("flavors/detail", "flavors", limit=_MOST_FLAVORS)
@@ -60,7 +68,7 @@ def choose_flavors(flavors: Sequence[Mapping[str, Any]]) -> tuple[tuple[Option, 
     ), remarks  # fmt: skip
 
 
-def _hypervisors(service: Service) -> list[Mapping[str, Any]] | None:
+def _hypervisors(service: ServiceLook) -> list[Mapping[str, Any]] | None:
     """Those that are up; None where nobody says."""
     answer = service.maybe("os-hypervisors/detail")
     if answer is None:

@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, role_among, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, role_among, where
 from certmark.cloud.session import SignedInUser
 
 _OPERATORS = ("swiftoperator", "swift_operator", "swift-operator", "objectstore_operator", "operator")
@@ -17,7 +16,7 @@ _MEMBERS = ("member", "_member_")
 _EXTENSION = "/ext/"
 
 
-def look_at_identity(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_identity(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Where to sign in, which extensions there are, and which roles."""
     home = service.maybe("", Accept="application/json-home")
     listed = service.maybe("roles")

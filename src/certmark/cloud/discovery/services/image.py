@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, where
 from certmark.cloud.session import SignedInUser
 
 _USERS = {
@@ -21,7 +20,7 @@ _ENOUGH = 400
 _SECTION = "image-feature-enabled"
 
 
-def look_at_image(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_image(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Images to boot, formats, stores, import methods."""
     images, is_whole = _candidates(service)
     chosen, remarks = choose_images(images)
@@ -39,15 +38,13 @@ def look_at_image(service: Service, me: SignedInUser) -> ServiceOptions:
     return ServiceOptions(tuple(options), remarks)
 
 
-def _candidates(service: Service) -> tuple[list[Mapping[str, Any]], bool]:
+def _candidates(service: ServiceLook) -> tuple[list[Mapping[str, Any]], bool]:
     """The smallest images that all may use; those that all may see and must name, where there are none."""
-    found, is_whole = service.all(
-        "images?status=active&visibility=public&sort_key=size&sort_dir=asc", "images", limit=_ENOUGH
-    )
-    if any(_is_bootable(image) for image in found):
-        return found, is_whole
+    some = service.all("images?status=active&visibility=public&sort_key=size&sort_dir=asc", "images", limit=_ENOUGH)
+    if any(_is_bootable(image) for image in some.items):
+        return some.items, some.is_whole
     more = service.all("images?status=active&visibility=all&sort_key=size&sort_dir=asc", "images", limit=_ENOUGH)
-    return [*found, *more.items], is_whole and more.is_whole
+    return [*some.items, *more.items], some.is_whole and more.is_whole
 
 
 def choose_images(images: Sequence[Mapping[str, Any]]) -> tuple[tuple[Option, ...], tuple[str, ...]]:

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, where
 from certmark.cloud.session import SignedInUser
 
 _SECTION = "network-feature-enabled"
 _ENOUGH = 200
 
 
-def look_at_network(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_network(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Extensions, the network that leads outside, one that all projects share."""
     extensions = sorted(str(item["alias"]) for item in service.get("extensions")["extensions"])
     outside = service.all("networks?router:external=True", "networks", limit=_ENOUGH).items

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, where
 from certmark.cloud.session import SignedInUser
 
 _SECTION = "object-storage-feature-enabled"
 _CALL = "GET /info"
 
 
-def look_at_object_store(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_object_store(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Swift's middleware, as /info tells it."""
     options = [*where("object-storage", me)]
     info = service.maybe(_info_url(service))
@@ -45,7 +44,7 @@ def _features(info: Mapping[str, Any]) -> Iterable[Option]:
             yield asked("object-storage", "cluster_name", min(clusters), _CALL)
 
 
-def _info_url(service: Service) -> str:
+def _info_url(service: ServiceLook) -> str:
     """`/info` stands at the root of the host, or beside `/v1` where Swift has a prefix."""
-    endpoint = service.endpoint()
+    endpoint = service.listed_url()
     return f"{endpoint.partition('/v1')[0].rstrip('/')}/info"

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, spoken, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, spoken, where
 from certmark.cloud.session import SignedInUser
 
 
-def look_at_placement(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_placement(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Microversions."""
     return ServiceOptions((*where("placement", me), *spoken("placement", service.microversions())))
 
 
-def look_at_load_balancer(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_load_balancer(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Octavia's providers."""
     section = "load_balancer"
     options = [*where(section, me), assumed(section, "RBAC_test_type", "keystone_default_roles", "the default policy")]
@@ -27,7 +26,7 @@ def look_at_load_balancer(service: Service, me: SignedInUser) -> ServiceOptions:
     return ServiceOptions(tuple(options))
 
 
-def look_at_share(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_share(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Manila's microversions; as an administrator also its pools."""
     options = [*where("share", me), *spoken("share", service.microversions(), "api_microversion")]
     answer = service.maybe("scheduler-stats/pools/detail") if me.is_admin else None

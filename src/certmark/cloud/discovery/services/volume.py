@@ -6,14 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceOptions, asked, assumed, quota, spec_is, spoken, where
-from certmark.cloud.service import Service
+from certmark.cloud.discovery.services.asking import (
+    ServiceLook,
+    ServiceOptions,
+    asked,
+    assumed,
+    quota,
+    spec_is,
+    spoken,
+    where,
+)
 from certmark.cloud.session import SignedInUser
 
 _SECTION = "volume-feature-enabled"
 
 
-def look_at_volume(service: Service, me: SignedInUser) -> ServiceOptions:
+def look_at_volume(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Microversions, extensions, types; as an administrator also backends and whether one can back up."""
     versions = service.microversions()
     options = [
@@ -50,7 +58,7 @@ def _types(answer: Mapping[str, Any] | None) -> Iterable[Option]:
         yield asked("compute-feature-enabled", "volume_multiattach", "true", f"{call}: {shared}")
 
 
-def _backup(service: Service, me: SignedInUser) -> Iterable[Option]:
+def _backup(service: ServiceLook, me: SignedInUser) -> Iterable[Option]:
     answer = service.maybe("os-services?binary=cinder-backup") if me.is_admin else None
     if answer is not None:
         states = [one.get("state") for one in answer["services"] if one.get("binary") == "cinder-backup"]
@@ -63,7 +71,7 @@ def _backup(service: Service, me: SignedInUser) -> Iterable[Option]:
         yield assumed(_SECTION, "backup", "false", "only administrators are told; set it where there is cinder-backup")
 
 
-def _backends(service: Service, me: SignedInUser) -> Iterable[Option]:
+def _backends(service: ServiceLook, me: SignedInUser) -> Iterable[Option]:
     answer = service.maybe("scheduler-stats/get_pools?detail=true") if me.is_admin else None
     pools = [one for one in answer["pools"] if isinstance(one.get("capabilities"), dict)] if answer else []
     names = list(dict.fromkeys(_backend(pool) for pool in pools))

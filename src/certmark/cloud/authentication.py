@@ -1,0 +1,112 @@
+"""Signing in: a token is asked for, looked at once, and what goes wrong is one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from certmark.cloud.accounts_file import Account
+from certmark.cloud.calls import know_catalogue
+from certmark.cloud.catalogue import catalogue_of, without_nonsense
+from certmark.cloud.client import Client, CloudAddress
+from certmark.cloud.errors import CloudError, keep_secret
+from certmark.cloud.explaining import explain
+from certmark.cloud.timeouts import answer_seconds
+
+
+class NotSignedIn(CloudError):
+    """Keystone gave no token that can be used; the message is a sentence."""
+
+    def __init__(self, sentence: str, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        """Of its refusal; None where it did not answer, or not as Keystone does."""
+
+
+def sign_in(
+    account: Account,
+    address: CloudAddress,
+    *,
+    beside: Any = None,
+    domain: str = "Default",
+    seconds: float | None = None,
+) -> Client:
+    """Sign in with the account's own name and password, and nothing else. Raises NotSignedIn.
+
+    `beside` is a session of keystoneauth whose connections and whose count of calls are shared; `domain` that of a
+    user whose entry names none; `seconds` are for each answer, this one's included.
+    """
+    from keystoneauth1 import session as sessions
+    from keystoneauth1.identity import v3
+
+    from certmark.cloud.transport import transport_of
+
+    label = f"{account.username} of {account.project}" if account.project else account.username
+    place = address.auth_url
+    url = place.rstrip("/")
+    session = sessions.Session(
+        auth=v3.Password(url if url.endswith("/v3") else f"{url}/v3", **_credentials(account, domain)),
+        verify=address.verify if beside is None else beside.verify,
+        cert=None if beside is None else beside.cert,
+        session=None if beside is None else beside.session,
+        timeout=seconds or answer_seconds(),
+        app_name="certmark",
+    )
+    transport_of(session)
+    keep_secret(account.document.get("password"))
+    refusal = f"{place} refuses {label}: the password is wrong, or there is no such user or project"
+    with signing_in(place, f"user name or password of {label}", refusal):
+        token = checked_token(session)
+    if beside is None:
+        know_catalogue(session, catalogue_of(token), place)
+    return Client(session, address, label=label, seconds=seconds)
+
+
+def _credentials(account: Account, domain: str) -> dict[str, Any]:
+    """What Keystone is told: domains by id where the account has ids, else by name."""
+    entry = account.document
+    usual = str(entry.get("domain_name") or domain)
+    words = {"username": account.username, "password": str(entry["password"]), **_domain("user_domain", entry, usual)}
+    if account.project:
+        return {**words, "project_name": account.project, **_domain("project_domain", entry, usual)}
+    return words | ({"system_scope": "all"} if account.is_system else {"domain_name": usual})
+
+
+def _domain(key: str, entry: Mapping[str, Any], usual: str) -> dict[str, str]:
+    if entry.get(f"{key}_id"):
+        return {f"{key}_id": str(entry[f"{key}_id"])}
+    return {f"{key}_name": str(entry.get(f"{key}_name") or usual)}
+
+
+def checked_token(session: Any) -> Any:
+    """The token of a session, asked for if need be; what is no endpoint is taken out of its catalogue.
+
+    Breaks at once over a token that is none: use it within `signing_in`.
+    """
+    token = session.auth.get_access(session)
+    _ = token.expires
+    texts = (token.user_id, token.username, token.user_domain_name, token.project_name)
+    if not all(isinstance(one, str | None) for one in texts):
+        raise TypeError
+    tuple(map(str, token.role_names or ()))
+    without_nonsense(catalogue_of(token))
+    return token
+
+
+@contextmanager
+def signing_in(place: str, means: str, refusal: str = "") -> Iterator[None]:
+    """Whatever goes wrong while a token is asked for at `place` and read, as NotSignedIn.
+
+    `means` says what is signed in with, `refusal` what is said where Keystone refuses it (else it is worded here).
+    """
+    from keystoneauth1 import exceptions as ka
+
+    try:
+        yield
+    except ka.Unauthorized as error:
+        raise NotSignedIn(refusal or explain(error, place, means), error.http_status) from error
+    except (ka.ClientException, OSError) as error:
+        raise NotSignedIn(explain(error, place, means), getattr(error, "http_status", None)) from error
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
+        raise NotSignedIn(f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml") from error
