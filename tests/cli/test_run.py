@@ -10,14 +10,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import certmark
 from certmark.runner.journal import Journal
 from certmark.runner.loading import load_run
 from support.toy import SUITES
 from support.waiting import PATIENCE, wait_until
 
 CERTMARK = [sys.executable, "-m", "certmark"]
+SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
 
 
 class Machine:
@@ -219,6 +222,42 @@ def test_events_are_lines_of_json(machine: Machine) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [events[0]["event"], events[-2]["event"], events[-1]["event"]] == ["run-began", "run-ended", "verdict"]
     assert events[-1]["standing"] == "pass"
+    schema = json.loads((SCHEMAS / "certmark-run-events.json").read_bytes())
+    for event in events:
+        jsonschema.Draft202012Validator(schema).validate(event)
+
+
+def test_whoever_reads_events_and_goes_away_stops_the_run_and_it_can_go_on(machine: Machine) -> None:
+    words = machine.run_words("slow.txt", "--events", "json")
+    process = subprocess.Popen(words, env=machine.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=30) == 5
+    assert said.endswith("certmark: events cannot be written: Broken pipe; certmark resume goes on with the run\n")
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+
+
+@pytest.mark.parametrize("words", [(), ("--events", "json")])
+def test_a_full_disk_is_no_unreadable_input(machine: Machine, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            machine.run_words("slow.txt", *words), env=machine.env, stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 5
+    assert "No space left on device" in done.stderr.splitlines()[-1]
+
+
+def test_what_failed_leaves_no_lock_behind(machine: Machine) -> None:
+    words = machine.run_words("slow.txt", "--waivers", str(machine.folder / "none.yaml"))
+    assert machine.call(*words).returncode == 3
+    assert machine.call(*machine.run_words("slow.txt", "--tempest", "/nowhere/at/all")).returncode == 5
+    assert "was held by" not in machine.call(*machine.run_words()).stderr
 
 
 def test_a_torn_journal_line_is_mended(machine: Machine) -> None:
@@ -245,7 +284,8 @@ def test_a_journal_that_something_else_changed_is_refused(machine: Machine) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["-j", "0"], "-j takes a number of classes, or auto, not '0'"),
+        (["-j", "0"], "argument -j: '0' is not a number of classes, or auto"),
+        (["--class-timeout", "0"], "argument --class-timeout: '0' is not a number of seconds above 0"),
         (["--level", "vital"], "there is no level 'vital'; there are"),
         (["--tempest-conf", "nowhere.conf"], "there is no file nowhere.conf"),
         (["--tempest", "/nowhere/at/all"], "there is nothing at /nowhere/at/all"),

@@ -15,7 +15,7 @@ from certmark.runner import run as run_module
 from certmark.runner.journal import Journal
 from certmark.runner.run import run_groups
 from certmark.runner.workers import ForkPool
-from support.toy import ToyRun, toy_environment, toy_groups, toy_header
+from support.toy import ToyRun, toy_environment, toy_groups, toy_record
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def run_toy(tmp_path: Path) -> Callable[..., ToyRun]:
     def run(*names: str, workers: int = 2, limit: float | None = 60.0, **env: str) -> ToyRun:
         heard: list[events.Event] = []
         groups = toy_groups(names)
-        journal = Journal.create(str(tmp_path), toy_header(), groups)
+        journal = Journal.create(str(tmp_path), toy_record(), groups)
         crew = ForkPool(sys.executable, toy_environment(tmp_path, **env), str(tmp_path), str(tmp_path / "worker.log"))
         end = run_groups(
             crew, groups, workers, journal, heard.append, streams=str(tmp_path / "streams"), group_timeout=limit

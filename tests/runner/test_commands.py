@@ -15,7 +15,7 @@ from certmark.runner.journal import Journal
 from certmark.runner.plan import Group
 from certmark.runner.run import RunEnd, run_groups
 from certmark.runner.workers import Commands, SuiteBroken
-from support.toy import attempts_in, toy_header
+from support.toy import attempts_in, toy_record
 
 WRITE = """
 import os, sys, time
@@ -28,7 +28,7 @@ open(results, "w").write(f'<testsuite name="x" tests="{len(tests)}">{cases}</tes
 
 
 def run(folder: Path, groups: Sequence[Group], heard: list[events.Event], limit: float = 1800.0) -> RunEnd:
-    journal = Journal.create(str(folder), toy_header(), groups)
+    journal = Journal.create(str(folder), toy_record(), groups)
     crew = Commands(
         lambda tests, results: [sys.executable, "-c", WRITE, results, *tests], {}, str(folder), str(folder / "log")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Self
 
 from certmark.cli.console import Console
@@ -11,6 +12,7 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_ACCOUNTS: (
         "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
     ),
@@ -29,6 +31,7 @@ _WORDS = {
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
+    Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
     Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
@@ -62,20 +65,33 @@ _WORDS = {
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
+    Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
+    "(certmark: identity in clouds.yaml, or --cloud-identity)",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
+    Action.REMOVE_SANDBOX: "`certmark sandbox down --purge --folder {}` removes it",
+    Action.RESUME: "go on with: certmark resume {}",
+    Action.RESUME_FIRST: "go on with certmark resume first",
     Action.RESUME_FLEET: "go on with it with --continue {}, or name another --folder",
+    Action.RESUME_LATER: "certmark resume goes on with the run",
+    Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
     Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
+    Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
+    Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
     Action.SHOW_ALL: "--full shows all",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
+    Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
 SHOW_ALL = _WORDS[Action.SHOW_ALL]
 """How a person sees a list whole that was cut."""
 _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
+
+_OF_THIS_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""Errors of writing: no input is unreadable."""
 
 
 class Refused:
@@ -140,6 +156,8 @@ def _status_of(error: BaseException) -> Exit | None:
             return Exit.ENVIRONMENT
         case BrokenPipeError():
             return None
+        case OSError() if error.errno in _OF_THIS_MACHINE:
+            return Exit.ENVIRONMENT
         case InvalidInput() | OSError():
             return Exit.UNREADABLE
         case _:

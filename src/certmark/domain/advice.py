@@ -9,6 +9,7 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    BEGIN_RUN = "begin a run, or name a run's folder"
     CHECK_ACCOUNTS = "check the accounts, or make new ones"
     CHOOSE_KEY = "name one of the keys"
     CLEAR_SANDBOX = "clear the sandbox's folder"
@@ -23,6 +24,7 @@ class Action(Enum):
     LOOK_AT_OWN_PROJECT = "look at your own project only"
     MAKE_ACCOUNTS = "make new accounts"
     MAKE_KEY = "name a key, or make one"
+    MAKE_ROOM_AND_RESUME = "make room, then go on with the run"
     MAKE_SANDBOX = "make a sandbox"
     NAME_ACCOUNTS = "name a file of accounts"
     NAME_APPROVERS = "name who may approve waivers"
@@ -53,14 +55,23 @@ class Action(Enum):
     NAME_WAIVERS = "name the waivers"
     NAME_WHEELS = "name a folder of wheels to install from"
     NARROW_REMOVAL = "name a run or a list of what may go, or say that other people's things may go, too"
+    PUBLISH_IDENTITY = "whoever runs the cloud should publish one identity of it for all"
     REMOVE_CREATED = "remove what the record names"
     REMOVE_CREATED_FIRST = "remove what the record names, or name another record"
     REMOVE_LEFTOVERS = "remove what an earlier run left"
+    REMOVE_SANDBOX = "remove the sandbox"
+    RESUME = "go on with the run"
+    RESUME_FIRST = "go on with the run first"
     RESUME_FLEET = "go on with the fleet"
+    RESUME_LATER = "the run can go on later"
+    RESUME_OR_NAME_OTHER_FOLDER = "go on with the run, or name another folder"
     RESUME_SANDBOX = "bring the sandbox up again"
     RUN_FEWER_AT_ONCE = "run fewer classes at a time"
+    SEE_LEFTOVERS = "see the leftovers of the run"
+    SEE_OR_REMOVE_LEFTOVERS = "see the leftovers of the run, and remove them"
     SHOW_ALL = "ask for everything"
     SHOW_SANDBOX_LOG = "look at the log of the service"
+    STOP_SANDBOX = "stop the sandbox"
 
 
 class Advice(NamedTuple):

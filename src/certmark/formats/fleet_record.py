@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from certmark.domain.fleets import GroupStanding, MemberProgress, MemberStanding, groups_of
 from certmark.formats.fleets import InvalidFleet
+from certmark.formats.run_folder import RunFolder
 
 FORMAT = "certmark-fleet"
 VERSION = 1
@@ -124,7 +125,7 @@ def _group(group: GroupStanding) -> dict[str, Any]:
 
 def report_of(standing: MemberStanding) -> Path | None:
     """The report for people; None where there is no verdict."""
-    return Path(standing.folder, "report.html") if standing.folder and standing.progress.is_tested else None
+    return RunFolder(Path(standing.folder)).page if standing.folder and standing.progress.is_tested else None
 
 
 def _near(path: Path, folder: Path) -> str:

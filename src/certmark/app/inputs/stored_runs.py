@@ -56,7 +56,7 @@ def _cloud_of(path: str) -> str:
     if os.path.exists(os.path.join(path, _SIGNS[0])):
         from certmark.runner.journal import Journal
 
-        return Journal.read(path).header.cloud
+        return Journal.read(path).record.cloud
     return os.path.basename(path.rstrip("/"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os.path  # pathlib finds the way up (`walk_up`) from Python 3.12 on only
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from certmark.cli.console import Console
 from certmark.cli.display import write
 from certmark.cli.errors import listener
 from certmark.cli.exits import OF_FLEET, Exit
-from certmark.cli.options.output import VERDICT_FORMS
+from certmark.cli.run.displays import write_event
 from certmark.cli.run.fleet_argv import command_of, shared_options
 from certmark.cli.run.fleet_displays import fleet_display
 from certmark.domain.errors import InvalidRequest
@@ -35,7 +34,7 @@ _OF_ONE_CLOUD = {
 def run_fleet(options: Options, console: Console) -> Exit:
     """Test many clouds, and write what was asked for."""
     _check(options)
-    outputs = options.outputs(VERDICT_FORMS)
+    outputs = options.outputs()
     with fleet_display(console, events=options.events) as display:
         result = run_clouds(_request_of(options), listener(console), display)
     _write(result, outputs, console, events=options.events)
@@ -82,7 +81,7 @@ def _write(result: FleetResult, outputs: list[Output], console: Console, *, even
             "standing": result.summary.whole.value,
             "folder": str(result.folder),
         }
-        console.data(json.dumps(last))
+        write_event(last)
 
 
 def _reference(result: FleetResult) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from contextlib import ExitStack
 from typing import Any, Protocol, Self
 
 from certmark.cli.console import Console, printable
+from certmark.cli.run.displays import write_event
 from certmark.reporting.blocks import Tone
 from certmark.reporting.fleet import TONES
 from certmark.reporting.progress.fleet import STOPPING, FleetTally, as_json, result_of
@@ -61,8 +61,7 @@ class _JsonLines(_Silence):
         """A line."""
         words = as_json(event)
         if words is not None:
-            sys.stdout.write(json.dumps(words) + "\n")
-            sys.stdout.flush()
+            write_event(words)
 
 
 class _Lines(_Silence):

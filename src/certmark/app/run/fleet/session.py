@@ -13,13 +13,13 @@ from certmark.domain.remarks import Listener, Remark
 from certmark.formats.errors import FormatError
 from certmark.formats.fleet_record import EarlierFleet, EarlierMember, FleetSummary, request_of, write_record
 from certmark.formats.results.report.parsing import parse_report
+from certmark.formats.run_folder import RunFolder
 from certmark.reporting.fleet import FleetView
 from certmark.reporting.views import Form, render
 from certmark.runner.fleet.events import FleetBegan, FleetListener, MemberBegan, MemberMessage, MemberSettled
 from certmark.runner.fleet.folders import PAGE, RECORD, log_of, run_folder
 from certmark.runner.fleet.jobs import Job, JobEvent, MemberEnded, run_jobs
 from certmark.runner.fleet.liveness import Address, Liveness, address_in
-from certmark.runner.journal import NAME
 
 
 class MemberCommand(NamedTuple):
@@ -137,7 +137,7 @@ class Session:
         seconds = standing.seconds + event.seconds
         self._keep(event.key, progress=progress, reason=reason, folder=folder, seconds=seconds)
         if progress.is_tested and folder is not None:
-            program, counts, sentence = _reported(Path(folder))
+            program, counts, sentence = _reported(RunFolder(Path(folder)))
             self._keep(event.key, program=program, counts=counts, reason=sentence or reason)
 
     def _keep(self, key: str, **changes: Any) -> None:
@@ -178,7 +178,7 @@ def _taken_up(standing: MemberStanding, known: EarlierMember) -> MemberStanding:
 
 
 def _has_begun(folder: str | None) -> bool:
-    return folder is not None and Path(folder, NAME).is_file()
+    return folder is not None and RunFolder(Path(folder)).is_begun
 
 
 def _address_of(member: FleetMember) -> Address:
@@ -193,10 +193,10 @@ def _address_of(member: FleetMember) -> Address:
     return Address(*address_of(member.cloud.os_cloud, member.region))
 
 
-def _reported(folder: Path) -> tuple[str, dict[str, int], str]:
+def _reported(folder: RunFolder) -> tuple[str, dict[str, int], str]:
     """The program and the counts that a run's report tells, and a sentence where the verdict is not pass."""
     try:
-        judgement = parse_report((folder / "report.json").read_bytes())["judgement"]
+        judgement = parse_report(folder.report.read_bytes())["judgement"]
         totals = {str(key): int(value) for key, value in judgement["totals"].items() if isinstance(value, int)}
         sentence = "" if judgement["standing"] == "pass" else str(judgement["sentence"]).partition("; ")[2]
         return str(judgement["program"]["name"]), totals, sentence
