@@ -73,7 +73,7 @@ _WORDS = {
     Action.REMOVE_SANDBOX: "`certmark sandbox down --purge --folder {}` removes it",
     Action.RESUME: "go on with: certmark resume {}",
     Action.RESUME_FIRST: "go on with certmark resume first",
-    Action.RESUME_FLEET: "go on with it with --continue {}, or name another --folder",
+    Action.RESUME_FLEET: "go on with it (--continue {}), or name another --folder",
     Action.RESUME_LATER: "certmark resume goes on with the run",
     Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
