@@ -14,7 +14,7 @@ from certmark.domain.score_evidence import (
     ServiceVersion,
     deployed,
     discoverable,
-    filled,
+    fill,
     plain_words,
     stable,
     sticky,
@@ -163,7 +163,7 @@ def test_documented_compares_calls_with_headings() -> None:
 
 def test_proposals_fill_open_marks_and_never_a_persons() -> None:
     row = ScoreRow("a", {"doc": ScoringInput(ScorerMark.NOT_MET, scorer="Ann")})
-    found = filled(
+    found = fill(
         row,
         [
             Proposal("a", "doc", ScorerMark.MET, "x", is_hint=True),

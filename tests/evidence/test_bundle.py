@@ -145,6 +145,10 @@ def _other_results(members: Members) -> None:
     members["streams/w0-a1.subunit"] = members["streams/w0-a1.subunit"] * 2
 
 
+def _other_name(members: Members) -> None:
+    members["report.json"] = members["report.json"].replace(b"w0-a1.subunit", b"a.subunit")
+
+
 def _other_guideline(members: Members) -> None:
     members["guideline/list.txt"] = members["guideline/list.txt"].splitlines(keepends=True)[0]
 
@@ -171,6 +175,23 @@ def test_a_forged_bundle_contradicts_itself(folder: Path, tmp_path: Path, forge:
     members = unpacked(write_bundle(folder))
     forge(members)
     assert check in problems(resealed(members, tmp_path / "forged.tar.gz"))
+
+
+@pytest.mark.parametrize(
+    ("forge", "named"),
+    [
+        (_other_results, "the same names, other bytes"),
+        (_other_name, "a.subunit"),
+    ],
+)
+def test_of_the_results_of_which_a_forged_report_speaks_the_first_odd_one_is_named(
+    folder: Path, tmp_path: Path, forge: Forge, named: str
+) -> None:
+    members = unpacked(write_bundle(folder))
+    forge(members)
+    problem = problems(resealed(members, tmp_path / "forged.tar.gz"))["report"]
+    assert problem.startswith("the report speaks of other results than those in the bundle (")
+    assert named in problem
 
 
 @pytest.mark.parametrize(

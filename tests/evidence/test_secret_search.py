@@ -60,6 +60,21 @@ def test_everything_planted_is_found() -> None:
         assert secret.encode() in {one.value for one in find_secrets(text.encode())}, text
 
 
+@pytest.mark.parametrize(
+    ("value", "dense"),
+    [
+        (b"", False),
+        (b"aaaaaaaaaaaaaaaaaaaa", False),
+        (b"abababababababababab", False),
+        (b"abcdefabcdefabcdef", False),
+        (b"abcdefgabcdefgabcdefg", True),
+        (b"6af2b8c19d3e0475", True),
+    ],
+)
+def test_what_has_at_least_seven_signs_as_often_looks_like_chance(value: bytes, *, dense: bool) -> None:
+    assert is_dense(value) is dense
+
+
 @pytest.mark.parametrize("form", [form for kind in KINDS for form in kind.idle])
 def test_what_is_passed_over_is_never_a_secret_whatever_follows(form: bytes) -> None:
     kind = next(kind for kind in KINDS if form in kind.idle)

@@ -28,11 +28,13 @@ _WORDS = {
     Action.JUDGE: "judge it with certmark judge",
     Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
     Action.LIST_KEYS: "see certmark key list",
+    Action.LIST_RULES: "--explain all lists the rules",
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
     Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
+    Action.MEND: "--fix",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
@@ -50,6 +52,7 @@ _WORDS = {
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
     Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
+    Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
@@ -81,8 +84,13 @@ _WORDS = {
     Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
     Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
     Action.SHOW_ALL: "--full shows all",
+    Action.SHOW_FINDINGS: "--full lists every finding, --select RULE those of one rule; "
+    "--explain RULE says what it means",
+    Action.SHOW_GUIDELINE: "certmark guideline show tells what",
+    Action.SHOW_NOTES: "--severity note tells them",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
     Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
+    Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
 SHOW_ALL = _WORDS[Action.SHOW_ALL]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -21,11 +22,13 @@ class Action(Enum):
     JUDGE = "judge the results"
     LIST_FINDINGS = "see the ids of all findings"
     LIST_KEYS = "look which keys there are"
+    LIST_RULES = "list the rules"
     LOOK_AT_OWN_PROJECT = "look at your own project only"
     MAKE_ACCOUNTS = "make new accounts"
     MAKE_KEY = "name a key, or make one"
     MAKE_ROOM_AND_RESUME = "make room, then go on with the run"
     MAKE_SANDBOX = "make a sandbox"
+    MEND = "mending"
     NAME_ACCOUNTS = "name a file of accounts"
     NAME_APPROVERS = "name who may approve waivers"
     NAME_ATTESTATION = "name the attestation, or a signature"
@@ -43,6 +46,7 @@ class Action(Enum):
     NAME_OTHER_FOLDER = "name another folder"
     NAME_OTHER_PLACE = "name another place, or have a copy kept of what is there"
     NAME_OTHER_SUITE_VERSION = "take another version of the suite"
+    NAME_PREDECESSOR = "name the earlier file"
     NAME_PRINCIPAL = "say who should have signed"
     NAME_PRODUCT = "name the vendor and the product"
     NAME_PROGRAM = "name a program"
@@ -70,8 +74,12 @@ class Action(Enum):
     SEE_LEFTOVERS = "see the leftovers of the run"
     SEE_OR_REMOVE_LEFTOVERS = "see the leftovers of the run, and remove them"
     SHOW_ALL = "ask for everything"
+    SHOW_FINDINGS = "ask for every finding, for those of one rule, or for what a rule means"
+    SHOW_GUIDELINE = "show the guideline"
+    SHOW_NOTES = "ask for notes, too"
     SHOW_SANDBOX_LOG = "look at the log of the service"
     STOP_SANDBOX = "stop the sandbox"
+    WRITE_BASELINE = "write the baseline again"
 
 
 class Advice(NamedTuple):
@@ -84,3 +92,7 @@ class Advice(NamedTuple):
     def __str__(self) -> str:
         """In words that hold everywhere."""
         return f"{self.action.value}: {self.subject}" if self.subject else self.action.value
+
+
+Words = Callable[[Advice], str]
+"""How an edge says an advice: what shows a report is given it, and `str` says it for all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,8 +104,3 @@ class _Learner:
     def timings(self) -> Timings:
         """What whole groups took."""
         return of_groups(self._groups, self._tests)
-
-
-def environment_problems() -> AbstractContextManager[None]:
-    """To go with its last caller: what it turned into CannotProceed is that by now."""
-    return nullcontext()
