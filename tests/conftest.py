@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+REAL_CLOUDS = ("tests/journeys/", "tests/sandbox/test_object_storage_cloud.py")
+"""Where the tests are that bring a real cloud up: two at a time are too much for a small machine."""
 
 # A slow machine, or a busy one, is no fault of what is tested: neither the deadline of an example nor the health
 # check on the speed of drawing them. Examples may share a folder: each writes its files anew.
@@ -28,15 +30,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests of the marker `cloud` out unless they were asked for; real clouds come one after the other."""
+    """Leave tests of the marker `cloud` out unless they were asked for."""
     for item in items:
-        if item.get_closest_marker("cloud") and item.get_closest_marker("enable_socket"):
-            item.add_marker(pytest.mark.xdist_group("cloud"))  # two at a time are too much for a small machine
+        is_real = item.get_closest_marker("cloud") and item.get_closest_marker("enable_socket")
+        if is_real and not item.nodeid.startswith(REAL_CLOUDS):
+            raise pytest.UsageError(f"{item.nodeid} brings a real cloud up: name its place in REAL_CLOUDS")
     if config.getoption("--cloud") or os.environ.get("CERTMARK_CLOUD_TESTS"):
         return
     left_out = [item for item in items if item.get_closest_marker("cloud")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `-n`: tests go to whoever is free; those on real clouds to one process, one after the other, and first.
+
+    By their place, for `xdist_group` does nothing with pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where it is there
+
+    class OneCloudAtATime(LoadScopeScheduling):  # type: ignore[misc]  # its base is untyped
+        def _split_scope(self, nodeid: str) -> str:
+            return "real clouds" if nodeid.startswith(REAL_CLOUDS) else nodeid
+
+    return OneCloudAtATime(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
