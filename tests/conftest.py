@@ -48,7 +48,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
     By their place, for `xdist_group` does nothing with pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386
     """
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where it is there
+    from xdist.scheduler import LoadScopeScheduling
 
     class OneCloudAtATime(LoadScopeScheduling):  # type: ignore[misc]  # its base is untyped
         def _split_scope(self, nodeid: str) -> str:
