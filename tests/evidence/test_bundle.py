@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from certmark.domain.results import Outcome
 from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_bundle, write_bundle
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
 from support.recorded_run import PASSWORD, RUN, record_run
 from support.resealing import Members, packed, resealed, unpacked

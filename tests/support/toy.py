@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.domain.results import Attempt
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.runner import events
 from certmark.runner.journal import Header
 from certmark.runner.loading import stream_paths

@@ -120,9 +120,9 @@ def _near(path: str, folder: str) -> str:
 
 def read_record(data: bytes, name: str, folder: str) -> Earlier:
     """What the JSON of a fleet says, which lies in `folder`. Raises InvalidFleet."""
-    from certmark.formats.documents.foreign_json import parse
+    from certmark.formats.documents.parsing import parse_json
 
-    document = parse(data[:_LARGEST], name, InvalidFleet)
+    document = parse_json(data[:_LARGEST], name, InvalidFleet)
     try:
         if document["schema"] != SCHEMA:
             raise InvalidFleet(f"{name} is of another version of Certmark; begin the fleet anew")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.runner.events import Ending
 from certmark.runner.journal import EndedGroup, Header, Journal, RunHistory

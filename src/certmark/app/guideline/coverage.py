@@ -12,7 +12,8 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.guideline.common import loaded
 from certmark.cli.outputs import Output, outputs_of
-from certmark.domain.coverage import Coverage, CoverageFindingKind, CoverageStage, cover
+from certmark.domain.coverage import cover
+from certmark.domain.covered_tests import Coverage, CoverageFindingKind, CoverageStage
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline

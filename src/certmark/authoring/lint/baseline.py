@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from certmark.domain.findings import LintFinding
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
 
 _KEY = "certmark-lint-baseline"
@@ -37,7 +37,7 @@ class Compared(NamedTuple):
 
 def read_baseline(data: bytes, name: str) -> Known:
     """The baseline in `data`. Raises InvalidBaseline."""
-    document = parse(data, name, InvalidBaseline)
+    document = parse_json(data, name, InvalidBaseline)
     files = document.get("files") if isinstance(document, dict) and document.get(_KEY) == 1 else None
     if not isinstance(files, dict):
         raise InvalidBaseline(f"{name} is no baseline of this version; write it with --write-baseline")
