@@ -20,8 +20,8 @@ from processes import ROOT, Cost, certmark, in_turn, run
 GOAL = 0.5
 SURVEY = ROOT / "tests" / "assets" / "survey" / "tempest-47.0.0.json.gz"
 LIST = ROOT / "tests" / "assets" / "tempest-47.0.0-tests.txt.gz"
-LISTER = ROOT / "src" / "certmark" / "runner" / "lister_main.py"
-SURVEYOR = ROOT / "src" / "certmark" / "runner" / "survey_main.py"
+LISTER = ROOT / "src" / "certmark" / "runner" / "in_suite" / "lister_main.py"
+SURVEYOR = ROOT / "src" / "certmark" / "runner" / "in_suite" / "survey_main.py"
 
 
 def main() -> None:

@@ -78,7 +78,7 @@ def fields(found: type) -> Iterator[str]:
 def prose(text: str | None) -> str:
     """A docstring as Markdown: a sentence a line."""
     paragraphs = (" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text or "").split("\n\n"))
-    return "\n\n".join(re.sub(r"(?<=[a-z`)][.:]) (?=[A-Z`])", "\n", paragraph) for paragraph in paragraphs)
+    return "\n\n".join(re.sub(r"(?<=[\w`)][.]) (?=[A-Z`])", "\n", paragraph) for paragraph in paragraphs)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+REAL_CLOUDS = ("tests/journeys/", "tests/sandbox/test_object_storage_cloud.py")
+"""Where the tests are that bring a real cloud up: two at a time are too much for a small machine."""
+
+# A slow machine, or a busy one, is no fault of what is tested: neither the deadline of an example nor the health
+# check on the speed of drawing them. Examples may share a folder: each writes its files anew.
+_UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+# The examples are the same ones each time, so that a change is red or green everywhere, and again;
+# `pytest --hypothesis-profile explore` draws new ones, and `./dev fuzz` always does.
+settings.register_profile("steady", deadline=None, suppress_health_check=_UNCHECKED, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, suppress_health_check=_UNCHECKED, print_blob=True)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,11 +31,50 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave tests of the marker `cloud` out unless they were asked for."""
+    for item in items:
+        is_real = item.get_closest_marker("cloud") and item.get_closest_marker("enable_socket")
+        if is_real and not item.nodeid.startswith(REAL_CLOUDS):
+            raise pytest.UsageError(f"{item.nodeid} brings a real cloud up: name its place in REAL_CLOUDS")
     if config.getoption("--cloud") or os.environ.get("CERTMARK_CLOUD_TESTS"):
         return
     left_out = [item for item in items if item.get_closest_marker("cloud")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `-n`: tests go to whoever is free; those on real clouds to one process, one after the other, and first.
+
+    By their place, for `xdist_group` does nothing with pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneCloudAtATime(LoadScopeScheduling):  # type: ignore[misc]  # its base is untyped
+        def _split_scope(self, nodeid: str) -> str:
+            return "real clouds" if nodeid.startswith(REAL_CLOUDS) else nodeid
+
+    return OneCloudAtATime(config, log) if config.getvalue("dist") == "load" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """SIGINT reaches the tests and what they start, also where pytest was started with it ignored (`pytest &`)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a person's shell says of its terminal, of clouds and of keys is not said to the tests."""
+    of_a_shell = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SSH_AUTH_SOCK"}
+    places = {"CERTMARK_HOME", "CERTMARK_CACHE"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - places:
+            if name in of_a_shell or name.startswith(("OS_", "CERTMARK_")):
+                patch.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -74,6 +74,15 @@ def test_what_was_not_signed_does_not_hold(tmp_path: Path) -> None:
         certmark.verify(report)
 
 
+def test_lint_finds_what_is_wrong_at_file_and_line(tmp_path: Path) -> None:
+    broken = tmp_path / "2099.01.json"
+    broken.write_text('{"id": "2099.01", "schema": "1.6", "capabilities": {},}')
+    assert certmark.lint("2026.11").weighing == ()
+    found = certmark.lint(broken).weighing
+    assert found
+    assert {finding.file for finding in found} == {str(broken)}
+
+
 def test_coverage_says_what_a_suite_lacks(tmp_path: Path) -> None:
     listed = tmp_path / "tests.lst"
     listed.write_text(

@@ -16,6 +16,7 @@ from certmark.app.inputs.results import results_of
 from certmark.app.inputs.waivers import waivers_of
 from certmark.app.trust.verifying import TrustRequest, VerifyRequest
 from certmark.app.trust.verifying import verify as verify_request
+from certmark.authoring.lint.checks import LintOptions, LintReport, check
 from certmark.domain import verdicts
 from certmark.domain.coverage import cover
 from certmark.domain.covered_tests import Coverage
@@ -131,6 +132,15 @@ def verify(
     return verify_request(VerifyRequest(file=os.fspath(file), trust=trust, attestation=beside))
 
 
+def lint(*sources: StrPath, since: str | None = None) -> LintReport:
+    """What is wrong with guidelines, at file and line: files, folders of them, ids of shipped ones.
+
+    `since` is a revision of git with which each file is compared, too. `report.findings` has everything,
+    `report.weighing` what is a warning or worse. Raises InvalidRequest, InvalidInput, CannotProceed or OSError.
+    """
+    return check([os.fspath(source) for source in sources], LintOptions(since=since))
+
+
 def load_survey(source: StrPath) -> Survey:
     """The tests of a suite, as `certmark guideline coverage --save-survey` kept them, or a plain list of their names.
 
@@ -149,6 +159,7 @@ __all__ = [
     "InvalidInput",
     "InvalidRequest",
     "Level",
+    "LintReport",
     "Outcome",
     "Policy",
     "Program",
@@ -161,6 +172,7 @@ __all__ = [
     "Waiver",
     "cover",
     "judge",
+    "lint",
     "load_guideline",
     "load_policy",
     "load_survey",

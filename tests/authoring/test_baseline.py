@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.authoring.lint.baseline import InvalidBaseline, compared, read_baseline, write_baseline
+from certmark.authoring.lint.baseline import InvalidBaseline, compare, read_baseline, write_baseline
 from certmark.authoring.lint.rules import RULES
 from certmark.domain.findings import LintFinding
 
@@ -17,22 +17,22 @@ NAMES = {"a.json": "guidelines/a.json"}
 def test_what_a_baseline_lists_is_known_wherever_it_stands_now() -> None:
     known = read_baseline(write_baseline([ONE], NAMES), "baseline.json")
     moved = ONE._replace(line=40)
-    assert compared([moved, TWO], known, NAMES) == ((moved._replace(known=True), TWO), 0)
+    assert compare([moved, TWO], known, NAMES) == ((moved._replace(known=True), TWO), 0)
 
 
 def test_a_finding_is_known_as_often_as_it_is_listed() -> None:
     known = read_baseline(write_baseline([ONE], NAMES), "baseline.json")
-    assert [finding.known for finding in compared([ONE, ONE], known, NAMES).findings] == [True, False]
+    assert [finding.known for finding in compare([ONE, ONE], known, NAMES).findings] == [True, False]
 
 
 def test_what_is_found_no_longer_is_counted() -> None:
     known = read_baseline(write_baseline([ONE, TWO], NAMES), "baseline.json")
-    assert compared([TWO], known, NAMES).gone == 1
+    assert compare([TWO], known, NAMES).gone == 1
 
 
 def test_files_that_were_not_checked_are_not_missed() -> None:
     known = read_baseline(write_baseline([ONE], NAMES), "baseline.json")
-    assert compared([], known, {}).gone == 0
+    assert compare([], known, {}).gone == 0
 
 
 def test_equal_findings_give_equal_bytes() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from certmark.authoring.lint.checking import LintInput, lint, open_file
-from certmark.authoring.lint.fixes import difference, mended, repaired
+from certmark.authoring.lint.fixes import difference, mend, repair
 from support.lint_documents import LIST, SHOW, UUIDS, checked, encoded, sound
 
 FLAG = {"reason": "D402 a bug", "action": "wait", "date": "2099-07-01"}
@@ -61,7 +61,7 @@ def test_a_repair_mends_its_line_and_leaves_every_other_as_it_was(
     data = encoded(document).replace(b"\n", b"\r\n").replace(b'"admin": ', b'"admin"  :')
     found = checked(data)
     assert found.repairs, what
-    text = repaired(found.text, found.repairs)
+    text = repair(found.file.text, found.repairs)
     assert checked(text.encode()).findings == ()
     places = {finding.line for finding in (repair.finding for repair in found.repairs)}
     before, after = data.decode().split("\r\n"), text.split("\r\n")
@@ -75,7 +75,7 @@ def test_a_flag_in_the_wrong_key_with_a_code_without_brackets_is_mended_in_one_g
     document = sound()
     capability(document)["tests"][SHOW]["flag"] = FLAG
     found = checked(document)
-    text = repaired(found.text, found.repairs)
+    text = repair(found.file.text, found.repairs)
     assert checked(text.encode()).findings == ()
     assert json.loads(text)["capabilities"]["list"]["tests"][SHOW]["flagged"]["reason"] == "[D402] a bug"
 
@@ -102,13 +102,11 @@ def test_what_leaves_doubt_is_for_a_person(change: Callable[[dict[str, Any]], ob
     assert (found.repairs, {finding.rule.id for finding in found.findings} - {"process/below-cutoff"}) == ((), {rule})
 
 
-def test_a_mark_of_byte_order_is_kept(tmp_path: Path) -> None:
+def test_a_mark_of_byte_order_is_kept() -> None:
     document = sound()
     capability(document)["tests"][LIST]["idempotent_id"] = UUIDS[0]
-    path = tmp_path / "2099.06.json"
-    path.write_bytes(b"\xef\xbb\xbf" + encoded(document))
-    (found,) = lint([open_file(LintInput("2099.06.json", path.read_bytes()))])
-    assert mended(found, str(path)) == b"\xef\xbb\xbf" + encoded(sound())
+    (found,) = lint([open_file(LintInput("2099.06.json", b"\xef\xbb\xbf" + encoded(document)))])
+    assert mend(found) == b"\xef\xbb\xbf" + encoded(sound())
 
 
 def test_a_difference_shows_the_lines() -> None:
@@ -139,7 +137,7 @@ def test_published_guidelines_keep_all_findings_but_the_mended_ones(
 ) -> None:
     data = (shared / "guidelines" / f"{name}.json").read_bytes()
     (found,) = lint([open_file(LintInput(f"{name}.json", data))])
-    (after,) = lint([open_file(LintInput(f"{name}.json", repaired(found.text, found.repairs).encode()))])
+    (after,) = lint([open_file(LintInput(f"{name}.json", repair(found.file.text, found.repairs).encode()))])
     assert after.repairs == ()
     left = Counter(finding.rule.id for finding in found.findings if not finding.fix)
     assert Counter(finding.rule.id for finding in after.findings) == left + Counter(uncovered)

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from certmark.authoring.lint.checking import Checked, lint
+from certmark.authoring.lint.checking import CheckedGuideline, lint
 from certmark.authoring.lint.sources import gather
 
 DATED = ("2018.02", "2018.11", "2019.06", "2019.11", "2020.06")
 
 
 @pytest.fixture(scope="module")
-def history(shared: Path) -> dict[str, Checked]:
+def history(shared: Path) -> dict[str, CheckedGuideline]:
     """Every file of the history, checked together."""
     folder = str(shared / "guidelines")
     gathered = gather([folder])
     assert gathered.refused == ()
     assert len(gathered.passed_over) == 3  # the published schemas
     found = lint(gathered.files, beside=gathered.beside)
-    return {item.name.removeprefix(folder.lstrip("/")).partition("guidelines/")[2]: item for item in found}
+    return {item.file.name.removeprefix(folder.lstrip("/")).partition("guidelines/")[2]: item for item in found}
 
 
 COUNTS: list[tuple[str, dict[str, int]]] = [
@@ -142,23 +142,25 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     ("rule", "counts"), COUNTS, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(COUNTS)]
 )
 def test_each_rule_is_broken_as_often_as_was_counted(
-    rule: str, counts: dict[str, int], history: dict[str, Checked]
+    rule: str, counts: dict[str, int], history: dict[str, CheckedGuideline]
 ) -> None:
     assert {name: rules_of(history[f"{name}.json"])[rule] for name in counts} == counts
 
 
-def rules_of(checked: Checked) -> Counter[str]:
+def rules_of(checked: CheckedGuideline) -> Counter[str]:
     return Counter(finding.rule.id for finding in checked.findings)
 
 
 @pytest.mark.shared
-def test_flags_without_a_code_and_with_one_in_another_form_are_those_of_all_files(history: dict[str, Checked]) -> None:
+def test_flags_without_a_code_and_with_one_in_another_form_are_those_of_all_files(
+    history: dict[str, CheckedGuideline],
+) -> None:
     total = sum((rules_of(item) for item in history.values()), Counter[str]())
     assert (total["flags/code-form"], total["flags/no-code"]) == (185, 49)  # of 324 with a reason; 90 are in form
 
 
 @pytest.mark.shared
-def test_the_capabilities_that_were_required_at_once_are_these(history: dict[str, Checked]) -> None:
+def test_the_capabilities_that_were_required_at_once_are_these(history: dict[str, CheckedGuideline]) -> None:
     found = [item.message.partition(";")[0] for item in history["2017.01.json"].findings if "at-once" in item.rule.id]
     assert sorted(found) == [
         "objectstore-info-request is required",
@@ -169,9 +171,9 @@ def test_the_capabilities_that_were_required_at_once_are_these(history: dict[str
 
 
 @pytest.mark.shared
-def test_findings_stand_at_their_lines(history: dict[str, Checked]) -> None:
+def test_findings_stand_at_their_lines(history: dict[str, CheckedGuideline]) -> None:
     checked = history["2020.06.json"]
-    lines = checked.text.splitlines()
+    lines = checked.file.text.splitlines()
     for finding in checked.findings:
         word = finding.pointer.rpartition("/")[2].replace("~1", "/")
         told = lines[finding.line - 1][finding.column - 1 :]

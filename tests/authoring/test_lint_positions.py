@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.authoring.lint.positions import LineIndex, locate, repeated_keys
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -19,7 +19,7 @@ VALUES = st.recursive(
 )
 
 
-def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def paths(value: Any, path: JsonPath = ()) -> Iterator[tuple[JsonPath, Any]]:
     yield path, value
     if isinstance(value, dict):
         for key, inner in value.items():

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from certmark.authoring.lint.checking import MAX_FINDINGS, LintInput, lint, open_file
-from certmark.authoring.lint.rules import GROUPS, RULES, chosen
+from certmark.authoring.lint.rules import GROUPS, RULES, choose, find_rules
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import Severity
 from support.lint_documents import LIST, RESIZE, SHOW, UUIDS, before, checked, encoded, old, sound, told
 
@@ -559,10 +560,18 @@ def test_rules_say_all_that_explain_shows() -> None:
 
 
 def test_rules_are_chosen_by_group_by_id_and_by_their_last_word() -> None:
-    assert chosen(["sections"]) == {"sections/undefined", "sections/unused", "sections/required-key"}
-    assert chosen(["ids/prefix", "carried-over"]) == {"ids/prefix", "flags/carried-over"}
-    with pytest.raises(KeyError):
-        chosen(["nonsense"])
+    assert find_rules(["sections"]) == {"sections/undefined", "sections/unused", "sections/required-key"}
+    assert find_rules(["ids/prefix,carried-over"]) == {"ids/prefix", "flags/carried-over"}
+    with pytest.raises(InvalidRequest, match='there is no rule "nonsense"; groups are structure'):
+        find_rules(["nonsense"])
+
+
+def test_what_is_ignored_is_taken_from_what_is_selected_and_nothing_selected_is_all() -> None:
+    assert choose(["sections"], ["unused"]) == {"sections/undefined", "sections/required-key"}
+    assert choose() == set(RULES)
+    assert choose(ignore=["ids", "structure"]) == {
+        name for name in RULES if not name.startswith(("ids/", "structure/"))
+    }
 
 
 def test_the_page_of_the_rules_is_up_to_date() -> None:

@@ -168,7 +168,7 @@ def test_the_command_line_wins_over_a_profile_and_a_profile_can_ask_for_quiet(
 
 
 def test_machines_get_everything_but_secrets(discover: Discover) -> None:
-    status, out, _ = discover("--json")
+    status, out, _ = discover("--json", "--set", "auth.admin_password=given-secret-1")
     document = json.loads(out)
     assert status == 0
     assert {state["service"] for state in document["services"] if state["url"]} == {
@@ -176,7 +176,11 @@ def test_machines_get_everything_but_secrets(discover: Discover) -> None:
     }  # fmt: skip
     assert {option["name"] for option in document["left_out"]} == {"masakari"}
     assert document["calls"]["count"] > 0
-    assert all(option["value"] is None for option in document["options"] if option["secret"])
+    secrets = {
+        (option["section"], option["name"]): option["value"] for option in document["options"] if option["secret"]
+    }
+    assert secrets == {("auth", "admin_password"): None}
+    assert "given-secret-1" not in out
 
 
 def test_a_file_of_ours_does_not_differ_and_another_one_does(discover: Discover, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from certmark.cli.cloud.displays import watching
 from certmark.cli.console import Console
+from certmark.cli.examination import watching
 from certmark.domain.preflight import LookBegan, LookEnded
 
 EVENTS = (LookBegan("looking at the catalogue"), LookEnded(1, 2), LookEnded(2, 2))

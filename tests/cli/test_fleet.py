@@ -8,8 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 
 from support.fake_cloud import serving
 from support.toy import SUITES
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 CERTMARK = [sys.executable, "-m", "certmark"]
@@ -36,6 +36,8 @@ class Clouds:
             "TOY_LOG": str(folder / "ran"),
             "TOY_SECONDS": "0.05",
         }
+        self.gate = folder / "gate"
+        self.said = folder / "said"
 
     def add(self, name: str, tests: str = "toy.passing.Good.test_a", url: str | None = None, **more: object) -> None:
         """A cloud that the small suite is run on, as far as that suite looks at one."""
@@ -64,10 +66,26 @@ class Clouds:
     def call(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command from its beginning to its end."""
         done = subprocess.run(
-            list(words), env=self.env, cwd=self.folder, capture_output=True, text=True, check=False, timeout=100
+            list(words), env=self.env, cwd=self.folder, capture_output=True, text=True, check=False, timeout=PATIENCE
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done
+
+    def start(self, *names: str) -> subprocess.Popen[bytes]:
+        """A fleet of slow clouds that goes on by itself; two of them have begun and wait for the gate to open."""
+        for name in names:
+            self.add(name, (SUITES / "slow.txt").read_text())
+        env = self.env | {"TOY_SECONDS": "0.4", "TOY_GATE": str(self.gate)}
+        words = self.words("--events", "json")
+        with self.said.open("wb") as said:
+            process = subprocess.Popen(words, env=env, cwd=self.folder, stdout=said, stderr=subprocess.STDOUT)
+        wait_until(lambda: self.begun() == 2)
+        return process
+
+    def stopping(self) -> set[str]:
+        """Whose run has said that it stops."""
+        lines = [json.loads(line) for line in self.said.read_text().splitlines() if line.endswith("}")]
+        return {line["member"] for line in lines if line["event"] == "stopping"}
 
     def record(self) -> dict[str, Any]:
         """What the fleet's record says."""
@@ -154,17 +172,12 @@ def test_two_programs_of_one_cloud_come_one_after_the_other(clouds: Clouds) -> N
 
 
 def test_ctrl_c_leaves_runs_that_can_be_resumed_and_a_fleet_that_goes_on(clouds: Clouds) -> None:
-    clouds.env["TOY_SECONDS"] = "0.4"
-    slow = (SUITES / "slow.txt").read_text()
-    for name in ("one", "two", "three"):
-        clouds.add(name, slow)
-    process = subprocess.Popen(
-        clouds.words(), env=clouds.env, cwd=clouds.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    wait_until(lambda: clouds.begun() >= 3)
+    process = clouds.start("one", "two", "three")
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
+    wait_until(lambda: clouds.stopping() == {"one", "two"})
+    clouds.gate.touch()
+    status, said = process.wait(PATIENCE), clouds.said.read_text()
+    assert status == 130, said
     assert clouds.standings() == {"one": "interrupted", "two": "interrupted", "three": "waiting"}
     assert "take up what is left with: certmark run --continue fleet" in said
     clouds.env["TOY_SECONDS"] = "0.01"
@@ -176,16 +189,12 @@ def test_ctrl_c_leaves_runs_that_can_be_resumed_and_a_fleet_that_goes_on(clouds:
 
 
 def test_runs_end_with_a_fleet_that_was_killed_and_the_next_one_takes_them_up(clouds: Clouds) -> None:
-    clouds.env["TOY_SECONDS"] = "0.4"
-    slow = (SUITES / "slow.txt").read_text()
-    for name in ("one", "two", "three"):
-        clouds.add(name, slow)
-    process = subprocess.Popen(clouds.words("-q"), env=clouds.env, cwd=clouds.folder, stderr=subprocess.DEVNULL)
-    wait_until(lambda: clouds.begun() >= 3)
+    process = clouds.start("one", "two", "three")
     process.kill()
     process.wait()
+    clouds.gate.touch()
     wait_until(lambda: not any(held(clouds.fleet / name / "lock") for name in ("one", "two")))
-    assert clouds.begun() < 10
+    assert clouds.begun() < 2 * len((SUITES / "slow.txt").read_text().split())
     clouds.env["TOY_SECONDS"] = "0.01"
     done = clouds.call(*CERTMARK, "run", "--continue", str(clouds.fleet))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -200,13 +209,6 @@ def held(lock: Path) -> bool:
         except BlockingIOError:
             return True
     return False
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_going_on_leaves_what_is_judged_and_tries_the_rest_again(clouds: Clouds) -> None:
@@ -245,7 +247,7 @@ def test_events_are_lines_of_json_with_the_members_name(clouds: Clouds) -> None:
         (["--accounts", "x"], "--accounts are one cloud's"),
         (["--cloud-identity", "x"], "--cloud-identity names one cloud and --all-clouds many; say it in clouds.yaml"),
         (["--only", "nobody"], "the fleet has no cloud, group, label or list 'nobody'; there are good"),
-        (["--clouds-at-once", "0"], "'0' is no number from 1 to 64"),
+        (["--clouds-at-once", "0"], "'0' is not a number from 1 to 64"),
         (["--continue", "nowhere"], "--continue goes on in the folder of its fleet; drop --folder"),
         (["-o", "x.pdf"], "the ending of x.pdf tells no format"),
     ],

@@ -110,9 +110,15 @@ def test_candidates_have_their_record_in_stored_runs(capsys: pytest.CaptureFixtu
     )
     assert shipped == Exit.FAIL
     gaps = json.loads(capsys.readouterr().out)["gaps"]
-    histories = [test["history"] for candidate in gaps["candidates"] for test in candidate["tests"] if test["history"]]
-    assert histories
-    assert all(found["runs"] >= found["passed"] + found["failed"] + found["skipped"] for found in histories)
+    tests = [test for candidate in gaps["candidates"] for test in candidate["tests"]]
+    histories = {test["name"].rpartition(".")[2]: test["history"] for test in tests if test["history"]}
+    never = {"runs": 1, "passed": 0, "failed": 0, "skipped": 0}
+    assert histories == {
+        "test_list_hidden_image": {**never, "skipped": 1},
+        "test_list_update_hidden_image": {**never, "skipped": 1},
+        "test_get_object_using_temp_url_with_inline_query_parameter": {**never, "failed": 1},
+    }
+    assert len(tests) > len(histories)
 
 
 def test_folders_of_guidelines_count_and_what_is_none_is_said(
@@ -183,8 +189,12 @@ def _environment(folder: Path) -> Path:
         (["--list", "{empty}"], Exit.UNREADABLE, "lists no test"),
         (["--list", "{list}", "--gaps", "--tracked", "{missing}"], Exit.UNREADABLE, "there is no file or folder"),
         (["--list", "{list}", "--gaps", "--runs", "{missing}"], Exit.UNREADABLE, "No such file"),
-        (["--list", "{list}", "-o", "x.xml"], Exit.USAGE, "cannot be written as JUnit"),
-        (["--list", "{list}", "--save", "{missing}/s.json"], Exit.UNREADABLE, "No such file"),
+        (
+            ["--list", "{list}", "-o", "x.xml"],
+            Exit.USAGE,
+            "the ending of x.xml tells no format; use .txt, .json, .html",
+        ),
+        (["--list", "{list}", "--save", "{missing}/s.json"], Exit.USAGE, "No such file"),
         (["--suite", "nosuch"], Exit.ENVIRONMENT, "there is no suite file nosuch"),
         (["--suite", "tempest==1", "--tempest", "2"], Exit.USAGE, "both say which version"),
         (["--plugin", "--evil"], Exit.USAGE, "expected one argument"),

@@ -72,6 +72,16 @@ def test_a_review_gets_markdown(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_board_gets_a_page_beside_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "diff", "a.json", "b.json", "-o", "changes.html"]) == Exit.FAIL
+    said = capsys.readouterr()
+    assert (said.out.splitlines()[2], said.err) == ("Terms", "certmark: wrote changes.html\n")
+    page = Path("changes.html").read_text(encoding="utf-8")
+    assert "<title>From 2099.06 to 2099.12</title>" in page
+    assert "resize: advisory → required in servers" in page
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_machine_gets_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["guideline", "diff", "a.json", "b.json", "--json"]) == Exit.FAIL
     document = json.loads(capsys.readouterr().out)
@@ -105,7 +115,7 @@ def test_long_lists_are_cut_unless_asked(capsys: pytest.CaptureFixture[str]) -> 
     document["capabilities"]["resize"]["tests"] |= ids
     Path("d.json").write_bytes(encoded(document))
     main(["guideline", "diff", "a.json", "d.json"])
-    assert "    and 28 more; --full lists them\n" in capsys.readouterr().out
+    assert "    and 28 more; --full shows all\n" in capsys.readouterr().out
     main(["guideline", "diff", "a.json", "d.json", "--full"])
     assert capsys.readouterr().out.count("      in resize\n") == 40
 

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, Protocol
 
 import pytest
 
+from certmark.authoring.lint.checks import LintReport
 from certmark.authoring.lint.rules import RULES
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.domain.findings import LintFinding
-from certmark.reporting.lint.text import summary_blocks
+from certmark.domain.findings import LintFinding, Severity
+from certmark.reporting.lint.view import LintView
 from certmark.reporting.terminal import print_blocks
 from support.lint_documents import LIST, SHOW, UUIDS, before, encoded, sound
 
@@ -78,7 +79,7 @@ def test_findings_are_lines_that_editors_follow(lint: Lint) -> None:
         f'2099.06.json:74:11: warning ids/prefix: the id "{UUIDS[0]}" is not written as id- and a uuid [--fix]',
         '2099.06.json:83:7: error structure/unknown-key: the key "owner" is unknown; known are achievements, admin, required_since, description, project, tests',
         "2099.06.json:85:5: warning references/without-tests: capability resize has no test",
-        "1 error, 2 warnings in 1 file; 1 of them --fix mends.",
+        "1 error, 2 warnings in 1 file; 1 of them can be mended [--fix].",
     ]
 
 
@@ -134,7 +135,7 @@ def test_long_lists_are_summed_up_first_and_told_in_full_when_asked(lint: Lint) 
     put("2099.06.json", document)
     put("2098.12.json", before())
     lines = lint("2099.06.json").out.splitlines()
-    assert lines[0] == "0 errors, 70 warnings in 1 file; 70 of them --fix mends."
+    assert lines[0] == "0 errors, 70 warnings in 1 file; 70 of them can be mended [--fix]."
     assert [line.split()[:4] for line in lines if "ids/prefix" in line] == [["ids/prefix", "warning", "70", "1"]]
     assert len(lint("2099.06.json", "--full").out.splitlines()) == 71
 
@@ -199,6 +200,18 @@ def test_machines_get_json_sarif_junit_and_annotations(lint: Lint) -> None:
     assert Path("lint.xml").read_text(encoding="utf-8").count("<failure ") == 3
 
 
+def test_several_reports_are_written_by_their_endings_and_the_findings_are_shown(lint: Lint) -> None:
+    put("2099.06.json", faulty())
+    names = [f"lint.{ending}" for ending in ("txt", "md", "html", "json", "sarif", "xml")]
+    said = lint("2099.06.json", *(word for name in names for word in ("-o", name)))
+    assert (said.status, said.err.splitlines()) == (Exit.FAIL, [f"certmark: wrote {name}" for name in names])
+    text, markdown, page, data, sarif, junit = (Path(name).read_text(encoding="utf-8") for name in names)
+    assert said.out == text
+    assert markdown.count("ids/prefix") == page.count("ids/prefix") == junit.count('name="ids/prefix') == 1
+    assert json.loads(data)["format"] == "certmark-findings"
+    assert json.loads(sarif)["version"] == "2.1.0"
+
+
 def test_a_rule_is_explained(lint: Lint) -> None:
     said = lint("--explain", "ids/prefix")
     assert said.status == Exit.OK
@@ -248,7 +261,7 @@ def test_one_unreadable_file_does_not_hide_what_is_wrong_with_others(lint: Lint)
     said = lint("nowhere.json", "2099.06.json")
     assert (said.status, said.out.splitlines()[-1]) == (
         Exit.UNREADABLE,
-        "1 error, 2 warnings in 1 file; 1 of less weight (--severity note tells them); 1 of them --fix mends.",
+        "1 error, 2 warnings in 1 file; 1 of less weight (--severity note tells them); 1 of them can be mended [--fix].",
     )
 
 
@@ -318,15 +331,16 @@ def test_without_git_or_a_repository_since_says_so(lint: Lint, monkeypatch: pyte
     said = lint("2099.06.json", "--since", "HEAD")
     assert (said.status, said.err) == (
         Exit.ENVIRONMENT,
-        "certmark: git is not installed; install it, or name the earlier file with --predecessor\n",
+        "certmark: git, which keeps the earlier revisions, is not installed; name the earlier file with --predecessor\n",
     )
 
 
 def test_on_a_terminal_a_long_list_is_a_summary_with_words_beside_colours() -> None:
     rule = RULES["ids/prefix"]
-    findings = [LintFinding(rule, "a.json", number, 1, f"/{number}", "odd") for number in range(1, 100)]
+    findings = tuple(LintFinding(rule, "a.json", number, 1, f"/{number}", "odd") for number in range(1, 100))
+    report = LintReport(("a.json",), findings, Severity.WARNING, is_complete=True)
     file = io.StringIO()
-    print_blocks(tuple(summary_blocks(findings, findings, 1)), colour=True, file=file, width=90)
+    print_blocks(LintView(report, evaluator="1").blocks(), colour=True, file=file, width=90)
     assert "0 errors, 99 warnings in 1 file." in file.getvalue()
     assert "ids/prefix" in file.getvalue()
     assert "\x1b[" in file.getvalue()

@@ -33,6 +33,26 @@ def test_a_worksheet_is_summed_up_and_exits_0(sheet: Path, capfd: pytest.Capture
     assert "-2" in out
 
 
+def test_reports_are_written_by_their_endings_and_a_conversion_tells_no_contradiction(
+    sheet: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sheet.write_text(SHEET.replace("[72]", "[70]"))
+    names = [str(tmp_path / name) for name in ("a.md", "a.json", "a.html", "a.txt")]
+    assert main(["guideline", "score", str(sheet), *(word for name in names for word in ("-o", name))]) == Exit.FAIL
+    assert all("its marks give 72" in Path(name).read_text(encoding="utf-8") for name in names)
+    assert main(["guideline", "score", str(sheet), "-o", str(tmp_path / "a.csv")]) == Exit.OK
+    assert main(["guideline", "score", str(sheet), "-o", str(tmp_path / "a.xml")]) == Exit.USAGE
+    assert "tells no format; use .txt, .json, .html, .htm, .md, .csv" in capfd.readouterr().err
+
+
+def test_the_sets_of_criteria_are_listed_for_people_and_programs(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "score", "--list-criteria"]) == Exit.OK
+    assert "2016.08: cut-off 74 of 100" in capfd.readouterr().out
+    assert main(["guideline", "score", "--list-criteria", "--json"]) == Exit.OK
+    sets = {item["id"]: item for item in json.loads(capfd.readouterr().out)["sets"]}
+    assert (sets["2016.08"]["cutoff"], sets["2016.08"]["weights"]["deployed"]) == (74, 8)
+
+
 def test_what_if_names_those_that_change_sides(sheet: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["guideline", "score", str(sheet), "--what-if", "complete=10", "--json"]) == Exit.OK
     document = json.loads(capfd.readouterr().out)
@@ -134,7 +154,7 @@ def test_a_guidelines_achievements_are_scored_and_written_back(
     main(["guideline", "score", str(marks), "--into", "2026.11", "-o", str(written)])
     key = document["capabilities"][0]["capability"]
     assert "doc" in json.loads(written.read_text())["capabilities"][key]["achievements"]
-    assert capfd.readouterr().err == ""
+    assert capfd.readouterr().err == f"certmark: wrote {marks}\ncertmark: wrote {written}\n"
 
 
 def test_evidence_is_proposed_from_the_last_guideline(capfd: pytest.CaptureFixture[str]) -> None:
@@ -167,7 +187,7 @@ def test_the_heat_map_says_everything_without_colour_or_scripts(sheet: Path, tmp
         ([], Exit.USAGE, "name what to score"),
         (["{sheet}", "--what-if", "glory=3"], Exit.USAGE, "is not understood"),
         (["{sheet}", "--criteria", "none"], Exit.USAGE, "is no set of criteria"),
-        (["{sheet}", "--evidence"], Exit.USAGE, "--evidence needs a guideline among SCORES"),
+        (["{sheet}", "--evidence", "--last", "2026.11"], Exit.USAGE, "evidence needs a guideline among the scores"),
         (["2026.11", "--evidence"], Exit.USAGE, "--evidence needs a source"),
         (["no-such"], Exit.UNREADABLE, "there is no file"),
     ],

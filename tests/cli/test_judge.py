@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from support.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 PASS, BROKEN, COMPUTE = (
@@ -19,7 +21,7 @@ PASS, BROKEN, COMPUTE = (
 
 def certmark(*words: str, stdin: bytes | None = None, **options: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "certmark", *words]
-    return subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=60, **options)  # type: ignore[call-overload,no-any-return]  # options of subprocess.run
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=PATIENCE, **options)  # type: ignore[call-overload,no-any-return]  # options of subprocess.run
 
 
 @pytest.mark.parametrize(
@@ -87,8 +89,12 @@ def test_several_reports_are_written_at_once(tmp_path: Path) -> None:
 
 
 def test_standard_input_may_be_the_results() -> None:
-    done = certmark("judge", "-", "-p", "object", stdin=Path(PASS).read_bytes())
+    day = ("--as-of", "2026-11-21", "--json")
+    done = certmark("judge", "-", "-p", "object", *day, stdin=Path(PASS).read_bytes())
     assert done.returncode == 0, done.stderr.decode()
+    told, of_file = json.loads(done.stdout), json.loads(certmark("judge", PASS, "-p", "object", *day).stdout)
+    assert told["judgement"] == of_file["judgement"]
+    assert [piece["name"] for piece in told["evidence"]] == ["standard input"]
 
 
 def test_a_pipe_gets_no_colour() -> None:

@@ -7,16 +7,8 @@ import json
 import pytest
 
 from certmark.cli.console import Console
-from certmark.reporting.progress.run import (
-    JsonLines,
-    Live,
-    PlainLines,
-    RunTally,
-    Silence,
-    display_for,
-    duration,
-    trouble,
-)
+from certmark.cli.run.displays import JsonLines, Live, PlainLines, Silence, display_for
+from certmark.reporting.progress.run import RunningGroup, RunTally, duration, trouble
 from certmark.runner import events
 from certmark.runner.events import Ending
 
@@ -94,7 +86,17 @@ def test_tests_that_a_set_up_stopped_are_done_when_their_class_is() -> None:
     tally = RunTally()
     for event in STORY:
         tally.hear(event)
-    assert (tally.done, tally.asked, tally.ended_groups, tally.running) == (3, 3, 2, {})
+    assert (tally.done, tally.asked, tally.running) == (3, 3, [])
+
+
+def test_what_goes_on_and_how_long_still_is_told_by_the_clock() -> None:
+    now = [1000.0]
+    tally = RunTally(clock=lambda: now[0])
+    for event in STORY[:3]:
+        tally.hear(event)
+        now[0] += 10
+    assert tally.running == [RunningGroup(0, "A", "test_1", 20.0)]
+    assert (tally.seconds, tally.time_left) == (30.0, 70.0)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import certmark
 from certmark.runner.journal import Journal
 from certmark.runner.loading import load_run
 from support.toy import SUITES
+from support.waiting import PATIENCE, wait_until
 
 CERTMARK = [sys.executable, "-m", "certmark"]
+SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
 
 
 class Machine:
@@ -32,6 +35,8 @@ class Machine:
             "TOY_SECONDS": "0.25",
             "TOY_LOG": str(folder / "ran"),
         }
+        self.gate = folder / "gate"
+        self.said = folder / "said"
 
     def run_words(self, tests: str = "slow.txt", *more: str) -> list[str]:
         """A command line that runs the small suite."""
@@ -43,21 +48,24 @@ class Machine:
         """The folder of the run."""
         return self.folder / "run"
 
-    def start(self, words: list[str]) -> subprocess.Popen[str]:
-        """A command that goes on by itself."""
-        return subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def start(self, words: list[str], free: int = 0) -> subprocess.Popen[bytes]:
+        """A command that goes on by itself; slow tests but the first `free` wait for the gate to open."""
+        env = self.env | {"TOY_GATE": str(self.gate), "TOY_FREE": str(free)}
+        with self.said.open("wb") as said:
+            return subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=said)
 
     def call(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command from its beginning to its end."""
-        return subprocess.run(list(words), env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(list(words), env=self.env, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
     def wait_for(self, tests: int) -> None:
         """Until so many tests of the slow classes have begun."""
         log = self.folder / "ran"
-        deadline = time.monotonic() + 30
-        while not log.exists() or len(log.read_text().splitlines()) < tests:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: log.exists() and len(log.read_text().splitlines()) >= tests)
+
+    def wait_for_words(self, words: str) -> None:
+        """Until the command that goes on by itself has said them."""
+        wait_until(lambda: words in self.said.read_text())
 
     def judged(self) -> dict[str, str]:
         """What the report says of every test."""
@@ -109,33 +117,30 @@ def streams(machine: Machine) -> list[str]:
 
 @pytest.mark.parametrize("after", [0, 1, 4, 9])
 def test_a_killed_run_that_is_resumed_judges_what_an_uninterrupted_one_does(machine: Machine, after: int) -> None:
-    process = machine.start(machine.run_words())
+    process = machine.start(machine.run_words(), free=after)
     if after:
         machine.wait_for(after)
     else:
-        while not (machine.run / "journal.jsonl").exists():
-            time.sleep(0.005)
+        wait_until((machine.run / "journal.jsonl").exists)
     process.kill()
-    process.communicate()
-    gone = time.monotonic() + 10
-    while workers_of(machine.folder):
-        assert time.monotonic() < gone, "workers outlive their parent"
-        time.sleep(0.05)
+    process.wait()
+    wait_until(lambda: not workers_of(machine.folder))  # workers do not outlive their parent
     done = machine.call(*CERTMARK, "resume", str(machine.run))
     assert done.returncode == 0, done.stderr
     assert machine.judged() == dict.fromkeys(names(), "passed")
 
 
 def test_resuming_does_not_run_again_what_ended(machine: Machine) -> None:
-    process = machine.start(machine.run_words())
+    process = machine.start(machine.run_words(), free=9)
     machine.wait_for(9)
+    wait_until(lambda: len(Journal.read(str(machine.run)).endings) > 1)
     process.kill()
-    process.communicate()
+    process.wait()
     ended = {end.group for end in Journal.read(str(machine.run)).endings}
-    assert ended
     (machine.folder / "ran").unlink()
     assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
     ran_again = {line.rpartition(".")[0] for line in (machine.folder / "ran").read_text().split()}
+    assert ran_again
     assert not ran_again & ended
 
 
@@ -143,26 +148,25 @@ def test_ctrl_c_ends_after_the_running_tests_and_says_how_to_go_on(machine: Mach
     process = machine.start(machine.run_words())
     machine.wait_for(2)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "stopping after the running tests" in said
-    assert "go on with: certmark resume" in said
+    machine.wait_for_words("stopping after the running tests")
+    machine.gate.touch()
+    assert process.wait(PATIENCE) == 130
+    assert "go on with: certmark resume" in machine.said.read_text()
     results = load_run(str(machine.run)).results
     outcomes = {attempt.outcome.value for name in results.names for attempt in results.attempts(name)}
     assert outcomes == {"passed"}
+    assert set(results.names) < names()
     assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
     assert machine.judged() == dict.fromkeys(names(), "passed")
 
 
-def test_ctrl_c_twice_ends_at_once(machine: Machine) -> None:
-    machine.env["TOY_SECONDS"] = "30"
+def test_ctrl_c_twice_ends_tests_that_never_would(machine: Machine) -> None:
     process = machine.start(machine.run_words())
     machine.wait_for(2)
     process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    machine.wait_for_words("stopping after the running tests")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
-    assert process.returncode == 130
+    assert process.wait(PATIENCE) == 130
 
 
 def test_a_second_process_on_a_run_is_refused_with_the_name_of_the_first(machine: Machine) -> None:
@@ -172,7 +176,7 @@ def test_a_second_process_on_a_run_is_refused_with_the_name_of_the_first(machine
     assert refused.returncode == 5
     assert f"is in use by process {process.pid} on " in refused.stderr
     process.kill()
-    process.communicate()
+    process.wait()
     resumed = machine.call(*CERTMARK, "resume", str(machine.run))
     assert resumed.returncode == 0
     assert f"was held by process {process.pid} on" in resumed.stderr
@@ -185,7 +189,8 @@ def test_one_run_per_cloud_at_a_time(machine: Machine) -> None:
     words[words.index("--folder") + 1] = str(machine.folder / "other")
     refused = machine.call(*words)
     process.kill()
-    process.communicate()
+    process.wait()
+    wait_until(lambda: not workers_of(machine.folder))
     assert refused.returncode == 5
     assert "the cloud local is in use by process" in refused.stderr
     assert not (machine.folder / "other").exists()
@@ -217,13 +222,49 @@ def test_events_are_lines_of_json(machine: Machine) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [events[0]["event"], events[-2]["event"], events[-1]["event"]] == ["run-began", "run-ended", "verdict"]
     assert events[-1]["standing"] == "pass"
+    schema = json.loads((SCHEMAS / "certmark-run-events.json").read_bytes())
+    for event in events:
+        jsonschema.Draft202012Validator(schema).validate(event)
+
+
+def test_whoever_reads_events_and_goes_away_stops_the_run_and_it_can_go_on(machine: Machine) -> None:
+    words = machine.run_words("slow.txt", "--events", "json")
+    with machine.said.open("wb") as said:
+        process = subprocess.Popen(words, env=machine.env, stdout=subprocess.PIPE, stderr=said)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=PATIENCE) == 5
+    assert machine.said.read_text().endswith(
+        "certmark: events cannot be written: Broken pipe; certmark resume goes on with the run\n"
+    )
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+
+
+@pytest.mark.parametrize("words", [(), ("--events", "json")])
+def test_a_full_disk_is_no_unreadable_input(machine: Machine, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            machine.run_words("slow.txt", *words), env=machine.env, stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False, timeout=PATIENCE,
+        )  # fmt: skip
+    assert done.returncode == 5
+    assert "No space left on device" in done.stderr.splitlines()[-1]
+
+
+def test_what_failed_leaves_no_lock_behind(machine: Machine) -> None:
+    words = machine.run_words("slow.txt", "--waivers", str(machine.folder / "none.yaml"))
+    assert machine.call(*words).returncode == 3
+    assert machine.call(*machine.run_words("slow.txt", "--tempest", "/nowhere/at/all")).returncode == 5
+    assert "was held by" not in machine.call(*machine.run_words()).stderr
 
 
 def test_a_torn_journal_line_is_mended(machine: Machine) -> None:
-    process = machine.start(machine.run_words())
+    process = machine.start(machine.run_words(), free=6)
     machine.wait_for(6)
     process.kill()
-    process.communicate()
+    process.wait()
     with (machine.run / "journal.jsonl").open("ab") as file:
         file.write(b'{"what": "ended", "group": "toy.sl')
     assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
@@ -243,7 +284,8 @@ def test_a_journal_that_something_else_changed_is_refused(machine: Machine) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["-j", "0"], "-j takes a number of classes, or auto, not '0'"),
+        (["-j", "0"], "argument -j: '0' is not a number of classes, or auto"),
+        (["--class-timeout", "0"], "argument --class-timeout: '0' is not a number of seconds above 0"),
         (["--level", "vital"], "there is no level 'vital'; there are"),
         (["--tempest-conf", "nowhere.conf"], "there is no file nowhere.conf"),
         (["--tempest", "/nowhere/at/all"], "there is nothing at /nowhere/at/all"),

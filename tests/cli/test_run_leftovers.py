@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from certmark.app.run import resume
-from certmark.app.run.leftovers import BEFORE, clean_up_killed
+from certmark.app.run.leftovers import clean_up_killed
 from certmark.cli.console import Console
+from certmark.cli.errors import listener
 from certmark.cli.main import main
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import parties_of_run
 from certmark.formats.inventory import write_inventory
+from certmark.formats.run_folder import INVENTORY, RunFolder
+from certmark.formats.run_record import RecordedSuite, RunRecord
 from certmark.runner.journal import Journal
 from support.living_cloud import LivingCloud, living
 
@@ -38,7 +41,7 @@ def begun(cloud: LivingCloud, folder: Path, auth: str) -> Path:
     (suite / "tempest.conf").write_text(f"[identity]\nuri_v3 = {cloud.url}/v3\nregion = RegionOne\n[auth]\n{auth}\n")
     document = [{"username": name, "password": "right", "project_name": name} for name in ("ann", "bob")]
     (suite / "accounts.yaml").write_text(json.dumps(document))
-    (folder / BEFORE).write_bytes(write_inventory(take_inventory(parties_of_run(suite).parties)))
+    (folder / INVENTORY).write_bytes(write_inventory(take_inventory(parties_of_run(suite).parties)))
     return folder
 
 
@@ -50,7 +53,7 @@ def test_what_killed_classes_left_goes_and_is_said_in_one_line(
     folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
     for project in (*projects, projects[0]):
         cloud.add(SERVERS, "left", tenant_id=project)
-    assert clean_up_killed(str(folder), Console())
+    assert clean_up_killed(RunFolder(folder), listener(Console()))
     assert capsys.readouterr().err == "certmark: removed what killed classes left: 3 servers\n"
     assert cloud.names(SERVERS) == ["precious"]
 
@@ -74,7 +77,7 @@ def test_of_all_projects_only_what_the_runs_log_names_goes(
         (folder / "suite" / "tempest.log").write_text(log)
     for name in ("tempest-mine", "tempest-theirs"):
         cloud.add(SERVERS, name, tenant_id=other)
-    clean_up_killed(str(folder), Console())
+    clean_up_killed(RunFolder(folder), listener(Console()))
     assert said in capsys.readouterr().err
     assert cloud.names(SERVERS) == stays
 
@@ -93,12 +96,11 @@ def test_a_person_can_keep_what_killed_classes_left(
     def ready(*_: object) -> object:
         return type("Installed", (), {"version": "1"})()
 
-    details = {"run": "r", "cloud": "c", "suite": "s", "suite_version": "1", "workers": 1, "details": {}}
-    header = type("Header", (), details)
+    record = RunRecord(run="r", cloud="c", suite=RecordedSuite(name="s", version="1"))
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path))
     monkeypatch.setenv("CERTMARK_TRACEBACK", "1")
-    monkeypatch.setattr(resume, "find_run", lambda _run: str(tmp_path))
-    monkeypatch.setattr(Journal, "read", lambda _folder: type("Record", (), {"header": header}))
+    monkeypatch.setattr(resume, "find_run", lambda _run: tmp_path)
+    monkeypatch.setattr(Journal, "read", lambda _folder: type("History", (), {"record": record}))
     monkeypatch.setattr(resume, "installed_again", ready)
     monkeypatch.setattr(resume, "has_marks", lambda _folder: True)
     monkeypatch.setattr(resume, "clean_up_killed", clean)

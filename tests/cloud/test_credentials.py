@@ -11,6 +11,7 @@ from certmark.cli.errors import sentence_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import connect, who
 from support.fake_cloud import Answer, FakeCloud
+from support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 REFUSED = {
@@ -73,7 +74,7 @@ def test_a_region_of_the_environment_stands_over_the_entrys(
             id="not Keystone",
         ),
         pytest.param(
-            {"POST /v3/auth/tokens": Answer({}, 201, after=5)},
+            {"POST /v3/auth/tokens": Answer({}, 201, after=PATIENCE)},
             {"api_timeout": 0.3},
             "{url}/v3 does not answer in time; check that the service runs",
             id="hangs",

@@ -12,6 +12,7 @@ from certmark.cloud.discovery.options import Origin
 from certmark.cloud.errors import CloudError
 from certmark.cloud.timeouts import VARIABLE
 from support.fake_cloud import PROJECT, Answer, FakeCloud
+from support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 Look = Callable[..., Discovered]
@@ -126,13 +127,13 @@ def test_every_option_has_an_origin(cloud: FakeCloud, look: Look) -> None:
         (Answer({"error": "x"}, 503), "network answers 503 to GET extensions"),
         (Answer(b"<html>"), "network answers something that is not JSON to GET extensions"),
         (Answer({"extensions": 5}), "answers something that is not its API"),
-        (Answer({"extensions": []}, after=5), "does not answer in time"),
+        (Answer({"extensions": []}, after=PATIENCE), "does not answer in time"),
     ],
 )
 def test_a_broken_service_costs_its_own_options_only(
     cloud: FakeCloud, look: Look, monkeypatch: pytest.MonkeyPatch, answer: Answer, problem: str
 ) -> None:
-    monkeypatch.setenv(VARIABLE, "0.5")
+    monkeypatch.setenv(VARIABLE, "2")
     ordinary(cloud)
     cloud.answers["GET /network/v2.0/extensions"] = answer
     found = look("compute")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -89,7 +89,7 @@ def test_what_came_since_goes_and_what_was_there_stays(cloud: LivingCloud) -> No
     server = cloud.add(SERVERS, "new", tenant_id=mine)
     cloud.busy[server] = 3
     cloud.add(ROUTERS, "r", project_id=mine)
-    since = (before.taken + dt.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"  # the inventory before was taken by the same clock
     cloud.swift[mine]["new"] = {"a": since, "b/c d": since}
     _, now = seen(cloud, *people)
     exclusive = frozenset({mine})

@@ -23,10 +23,11 @@ from simulators import faults
 from simulators.certificates import self_signed, server_side
 from simulators.openstack_cloud import PASSWORD, PROJECT, TOKEN, USUAL, Fault, OpenStackCloud, Service
 from simulators.serving import clouds_yaml, served
+from support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 
-TOO_LONG = 60.0
+TOO_LONG = PATIENCE
 """Seconds after which a verb counts as hanging: each of its deadlines, many times over."""
 
 
@@ -128,11 +129,11 @@ ODD: dict[str, Odd] = {
     "redirects to a file": Odd((off(faults.redirect("file:///etc")),)),
     "sign-in that leads elsewhere": Odd((faults.on("tokens", faults.redirect("http://127.0.0.1:9", 307)),)),
     "pages in a ring": Odd((faults.on("images", faults.pages_in_a_ring("images")),), works=True),
-    "pages without end": Odd((faults.on("images", faults.pages_without_end("images")),), works=True, seconds=0.4),
+    "pages without end": Odd((faults.on("images", faults.pages_without_end("images")),), works=True),
     "10,000 images": Odd(cloud={"images": 10_000}, works=True),
     "no image": Odd(cloud={"images": 0}, works=True),
     "endpoints that never answer": Odd((off(faults.hangs()),), seconds=0.3),
-    "one that never answers": Odd((faults.on("network", faults.hangs()),), works=True, seconds=0.8),
+    "one that never answers": Odd((faults.on("network", faults.hangs()),), works=True),
     "endpoints that trickle": Odd((off(faults.trickles()),), seconds=0.3),
     "Keystone never answers": Odd((faults.hangs(),), seconds=0.3),
     "Keystone trickles": Odd((faults.trickles(),), seconds=0.3),

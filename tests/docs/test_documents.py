@@ -22,6 +22,7 @@ from typing import NamedTuple
 import pytest
 
 from certmark.cli.exits import Exit
+from support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")})
@@ -117,7 +118,7 @@ def run(command: str, folder: Path) -> tuple[str, int]:
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return done.stdout.decode(), done.returncode

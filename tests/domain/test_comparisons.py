@@ -84,6 +84,12 @@ def test_a_class_set_up_counts_only_where_it_went_wrong() -> None:
     assert (difference.name, difference.change) == (name, OutcomeChange.NEWLY_FAILING)
 
 
+def test_a_set_up_that_failed_at_one_of_its_attempts_stands_for_itself() -> None:
+    name = "setUpClass (suite.mod.ClassA)"
+    after = results(attempt(name, F, at=1), attempt(name, at=10))
+    assert [(item.name, item.change) for item in compare(results(), after)] == [(name, OutcomeChange.NEW)]
+
+
 def test_every_change_is_counted_also_the_ones_that_did_not_happen() -> None:
     counts = counted(compare(results(attempt(A)), results(attempt(A, F))))
     assert counts == {change: int(change is OutcomeChange.NEWLY_FAILING) for change in OutcomeChange}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, counted
+from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, count_kinds
 from certmark.domain.guideline_changes import changes_between
 from certmark.domain.guidelines import Guideline
 from certmark.formats.guideline import load, read
@@ -277,9 +277,22 @@ def lose(document: dict[str, Any]) -> None:
     levels(document, advisory=[])
 
 
+def halve(document: dict[str, Any]) -> None:
+    whole = document["capabilities"].pop("list")
+    entries_in(document, "resize")[LIST] = whole["tests"][LIST]
+    levels(document, required=[])
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        (
+            halve,
+            [
+                GuidelineChange(ChangeKind.CAPABILITY_MERGED, "list", "", "resize"),
+                GuidelineChange(ChangeKind.TEST_REMOVED, SHOW, places=("list",)),
+            ],
+        ),
         (
             rename,
             [
@@ -304,7 +317,7 @@ def lose(document: dict[str, Any]) -> None:
             ],
         ),
     ],
-    ids=["renamed", "merged", "split", "gone"],
+    ids=["half of it merged", "renamed", "merged", "split", "gone"],
 )
 def test_what_became_of_a_capability_is_known_by_its_tests(
     change: Callable[[dict[str, Any]], object], expected: list[GuidelineChange]
@@ -336,7 +349,7 @@ def test_a_capability_that_moves_in_two_components_counts_once() -> None:
         GuidelineChange(ChangeKind.BECAME_REQUIRED, "a", "advisory", "required"),
         GuidelineChange(ChangeKind.BECAME_REQUIRED, "a", "deprecated", "required"),
     )
-    assert counted(moves) == {ChangeKind.BECAME_REQUIRED: 1}
+    assert count_kinds(moves) == {ChangeKind.BECAME_REQUIRED: 1}
 
 
 HISTORY = [
@@ -387,5 +400,5 @@ def test_published_guidelines_changed_so(
     before: str, after: str, expected: dict[ChangeKind, int], shared: Path
 ) -> None:
     one, other = (load(str(shared / "guidelines" / f"{name}.json")) for name in (before, after))
-    counts = counted(changes_between(one, other))
+    counts = count_kinds(changes_between(one, other))
     assert {kind: counts.get(kind, 0) for kind in expected} == expected

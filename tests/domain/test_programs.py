@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import ComponentRef, Level, Program, ProgramKind
 from certmark.domain.programs import (
     AskedCapability,
@@ -9,7 +10,9 @@ from certmark.domain.programs import (
     NoSuchProgram,
     demand_of,
     find_program,
+    levels_of,
     listed,
+    part_of,
 )
 from support.build import PROGRAM, U1, U2, capability, guideline, required
 
@@ -99,3 +102,35 @@ def test_what_the_document_does_not_define_is_named() -> None:
 def test_informational_capabilities_are_not_asked_for() -> None:
     asked = guideline(capability("a", required("test_a")), levels={"a": Level.INFORMATIONAL})
     assert (demand_of(asked, PROGRAM).capabilities, demand_of(asked, PROGRAM).tests) == ((), {})
+
+
+PLACED = guideline(
+    capability("a", required("test_a")),
+    capability("b", required("test_b")),
+    capability("lost", required("test_c")),
+    components={
+        "servers": [(Level.ADVISORY, "b"), (Level.REQUIRED, "a"), (Level.REMOVED, "gone")],
+        "objects": [(Level.REQUIRED, "b")],
+    },
+    programs=(PLATFORM, SERVERS),
+)
+
+
+def test_a_capability_has_its_strongest_level_and_unknown_components_place_nothing() -> None:
+    assert levels_of(PLACED, ["servers", "objects", "nowhere"]) == {
+        "b": Level.REQUIRED,
+        "a": Level.REQUIRED,
+        "gone": Level.REMOVED,
+    }
+    assert levels_of(PLACED, []) == {}
+
+
+def test_a_part_is_everything_or_what_a_program_asks_for_or_what_is_named() -> None:
+    everything = part_of(PLACED)
+    assert list(everything.capabilities) == ["b", "a", "gone", "lost"]
+    assert everything.capabilities["gone"] == (Level.REMOVED, None)
+    assert everything.capabilities["lost"] == (None, PLACED.capabilities["lost"])
+    assert part_of(PLACED, SERVERS).capabilities["b"] == (Level.ADVISORY, PLACED.capabilities["b"])
+    assert list(part_of(PLACED, SERVERS, ["a"]).capabilities) == ["a"]
+    with pytest.raises(InvalidRequest, match='there is no capability "lost" in "Powered Servers"'):
+        part_of(PLACED, SERVERS, ["lost"])

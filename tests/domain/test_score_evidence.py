@@ -14,7 +14,7 @@ from certmark.domain.score_evidence import (
     ServiceVersion,
     deployed,
     discoverable,
-    filled,
+    fill,
     plain_words,
     stable,
     sticky,
@@ -127,6 +127,7 @@ def book(calls_a: tuple[str, ...], calls_b: tuple[str, ...], skips: tuple[str, .
     [
         (("c.show", "c.own"), ("c.show",), ScorerMark.MET, "only its tests call c.own"),
         (("c.show",), ("c.show", "c.more"), ScorerMark.NOT_MET, "all its calls are made by the tests of b"),
+        (("c.show",), ("c.show",), ScorerMark.NOT_MET, "all its calls are made by the tests of b"),
     ],
 )
 def test_atomic_is_a_call_that_only_its_tests_make(
@@ -163,7 +164,7 @@ def test_documented_compares_calls_with_headings() -> None:
 
 def test_proposals_fill_open_marks_and_never_a_persons() -> None:
     row = ScoreRow("a", {"doc": ScoringInput(ScorerMark.NOT_MET, scorer="Ann")})
-    found = filled(
+    found = fill(
         row,
         [
             Proposal("a", "doc", ScorerMark.MET, "x", is_hint=True),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.score_comparisons import Scoring, below_and_required, compare, overview, vetoed_and_required
 from certmark.domain.scoring import (
     KEYS,
@@ -17,11 +18,13 @@ from certmark.domain.scoring import (
     ScoreRow,
     ScoringInput,
     WhatIf,
+    are_of_add_on,
     contradictions,
     false_claims,
     flips,
     score,
     tally,
+    what_if_from,
 )
 
 CRITERIA = CriteriaSet("small", {"deployed": 50, "clients": 30, "doc": 20}, 70)
@@ -142,3 +145,24 @@ def test_settling_an_open_mark_stays_within_the_bounds(marks: list[str], cutoff:
         assert bounds.low <= settled.low <= settled.high <= bounds.high
         if bounds.decision in {Decision.IN, Decision.OUT}:
             assert settled.decision is bounds.decision
+
+
+def test_assumptions_are_weights_a_cut_off_and_marks() -> None:
+    words = ["deployed=10", "cutoff=60", "a.doc=?"]
+    assert what_if_from(words, CRITERIA, [row("111")]) == WhatIf({"deployed": 10}, 60, {("a", "doc"): ScorerMark.OPEN})
+    assert what_if_from([], CRITERIA, []) == WhatIf()
+
+
+@pytest.mark.parametrize(
+    "word", ["", "deployed", "glory=3", "deployed=-1", "cutoff=x", "b.doc=1", "a.doc=2", "a.glory=1"]
+)
+def test_an_assumption_that_fits_nothing_is_refused_with_what_there_is(word: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"is not understood: give .* a criterion of deployed, clients, doc$"):
+        what_if_from([word], CRITERIA, [row("111")])
+
+
+def test_marks_that_do_not_consider_foundation_are_those_of_an_add_on_and_no_marks_are_none() -> None:
+    add_on = ScoreRow("a", {"foundation": ScoringInput(ScorerMark.NOT_CONSIDERED)})
+    assert are_of_add_on([add_on])
+    assert not are_of_add_on([add_on, row("111")])
+    assert not are_of_add_on([])

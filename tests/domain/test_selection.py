@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certmark.domain.guidelines import Guideline, Level
 from certmark.domain.programs import find_program
-from certmark.domain.selection import Form, SelectedTest, expression, lines, refstack_lines, select
+from certmark.domain.selection import IncludeList, ListForm, SelectedTest, expression, lines, refstack_lines, select
 from certmark.formats.guideline import load
 from support.build import FLAG, PROGRAM, U1, U2, U3, capability, guideline, required
 
@@ -69,14 +69,14 @@ def test_what_the_document_does_not_define_selects_nothing() -> None:
 @pytest.mark.parametrize(
     ("form", "expected"),
     [
-        (Form.NAMES, ["m.C.test_a", "m.C.test_b", "m.C.test_c", "m.Old.test_b"]),
-        (Form.IDS, [f"id-{U1}", f"id-{U2}"]),
+        (ListForm.NAMES, ["m.C.test_a", "m.C.test_b", "m.C.test_c", "m.Old.test_b"]),
+        (ListForm.IDS, [f"id-{U1}", f"id-{U2}"]),
         (
-            Form.REGEX,
+            ListForm.REGEX,
             [r"^m\.C\.test_a(\[|$)", r"^m\.C\.test_b(\[|$)", r"^m\.C\.test_c(\[|$)", r"^m\.Old\.test_b(\[|$)"],
         ),
         (
-            Form.REFSTACK,
+            ListForm.REFSTACK,
             [
                 f"m.C.test_a[id-{U1}]",
                 f"m.C.test_b[id-{U2}]",
@@ -87,12 +87,12 @@ def test_what_the_document_does_not_define_selects_nothing() -> None:
         ),
     ],
 )
-def test_each_form_has_its_lines(form: Form, expected: list[str]) -> None:
+def test_each_form_has_its_lines(form: ListForm, expected: list[str]) -> None:
     assert lines(select(GUIDELINE, PROGRAM, tuple(Level), flagged=False, aliases=True), form) == expected
 
 
-@pytest.mark.parametrize("form", list(Form))
-def test_nothing_selected_is_no_line(form: Form) -> None:
+@pytest.mark.parametrize("form", list(ListForm))
+def test_nothing_selected_is_no_line(form: ListForm) -> None:
     assert lines((), form) == []
 
 
@@ -206,3 +206,11 @@ def test_the_refstack_form_equals_refstacks_answer_line_for_line(
             answer = servers_answer(raw, components, types, flag=flag, alias=alias)
             levels = [Level(word) for word in types]
             assert refstack_lines(read, program, levels, flagged=flag, aliases=alias) == answer, (file.name, program)
+
+
+def test_an_include_list_is_the_selection_in_the_form_that_is_asked_for() -> None:
+    wanted = IncludeList(GUIDELINE, PROGRAM, (Level.REQUIRED, Level.ADVISORY), aliases=False)
+    assert wanted.tests == select(GUIDELINE, PROGRAM, wanted.levels, flagged=False, aliases=False)
+    assert wanted.without_id == {"m.C.test_c"}
+    assert wanted.lines(ListForm.NAMES) == ["m.C.test_a", "m.C.test_b", "m.C.test_c"]
+    assert wanted.lines(ListForm.REFSTACK) == [f"m.C.test_a[id-{U1}]", *[f"m.C.test_b[id-{U2}]"] * 2, "m.C.test_c[]"]

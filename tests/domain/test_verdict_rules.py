@@ -6,11 +6,20 @@ from datetime import date
 
 import pytest
 
-from certmark.domain.guidelines import ComponentRef, Level, Program, ProgramKind
+from certmark.domain.guidelines import ComponentRef, Flag, Level, Program, ProgramKind
 from certmark.domain.matching import FoundResult
-from certmark.domain.policies import NONE_FAILED, STRICT, AttemptRule, Effect, Policy
+from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, AttemptRule, Effect, Policy
 from certmark.domain.results import ContradictoryResults, Outcome, Results
-from certmark.domain.verdict_values import HostVerdict, Standing, State, WaiverUse
+from certmark.domain.verdict_values import (
+    Counted,
+    HostVerdict,
+    RefstackCounts,
+    Standing,
+    State,
+    Totals,
+    WaiverRecord,
+    WaiverUse,
+)
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Scope, Waiver
 from support.build import (
@@ -29,6 +38,7 @@ from support.build import (
 )
 
 A, B, C = "suite.mod.ClassA.test_one", "suite.mod.ClassB.test_two", "suite.mod.ClassC.test_three"
+REFSTACK = PROGRAM._replace(target="platform")
 
 
 def test_nothing_at_all_is_not_applicable() -> None:
@@ -172,6 +182,12 @@ def test_rule_2_a_truncated_stream_gives_that_as_the_reason() -> None:
     assert judged.settled(A).reason == "no entry in the results, which stop in the middle"
 
 
+def test_rule_2_a_pass_under_its_own_name_is_not_settled_by_the_class_of_an_alias() -> None:
+    ran = results(attempt(f"{A}[id-{U1}]"), attempt("setUpClass (suite.mod.ClassB)", Outcome.FAILED, "busy"))
+    judged = verdict(guideline(capability("boot", required(A, U1, B))), ran)
+    assert (judged.standing, judged.settled(A).attempts, judged.doubtful) == (Standing.PASS, ran.attempts(A), {})
+
+
 # Rule 3
 
 
@@ -235,7 +251,66 @@ def test_rule_3_a_waiver_of_something_that_the_program_does_not_ask_for_is_told(
     assert judged.waivers[0].use is WaiverUse.NO_SUBJECT
 
 
+def test_rule_3_a_flag_holds_before_a_waiver() -> None:
+    document = guideline(capability("boot", required(A, U1, flag=FLAG), required(B)))
+    judged = verdict(document, results(attempt(f"{A}[id-{U1}]", Outcome.FAILED), attempt(B)), [waiver(A)])
+    assert (judged.totals.flagged, judged.totals.waived) == (1, 0)
+    assert judged.waivers == (WaiverRecord(waiver(A), WaiverUse.NOT_NEEDED, ()),)
+
+
+def test_rule_3_a_waiver_of_one_capability_leaves_the_test_to_the_other() -> None:
+    document = guideline(capability("boot", required(A)), capability("start", required(A), required(B)))
+    judged = verdict(document, results(attempt(A, Outcome.FAILED), attempt(B)), [waiver("boot", Scope.CAPABILITY)])
+    assert [item.standing for item in judged.capabilities] == [Standing.NOT_JUDGED, Standing.FAIL]
+    assert (judged.standing, judged.totals.failed, judged.totals.waived) == (Standing.FAIL, 1, 0)
+
+
+def test_rule_3_a_waiver_names_its_tests_once_each_in_the_order_of_the_guideline() -> None:
+    document = guideline(capability("boot", required(B), required(A)), capability("start", required(A), required(B)))
+    ran = results(attempt(A, Outcome.FAILED), attempt(B, Outcome.FAILED))
+    judged = verdict(document, ran, [waiver("boot", Scope.CAPABILITY), waiver("start", Scope.CAPABILITY), waiver(A)])
+    assert [record.tests for record in judged.waivers] == [(B, A), (B, A), (A,)]
+
+
+def test_rule_3_of_a_waiver_that_was_not_needed_only_what_passed_is_named() -> None:
+    document = guideline(capability("boot", required(A, flag=FLAG), required(B)))
+    ran = results(attempt(A, Outcome.FAILED), attempt(B))
+    judged = verdict(document, ran, [waiver("boot", Scope.CAPABILITY)])
+    assert judged.waivers == (WaiverRecord(waiver("boot", Scope.CAPABILITY), WaiverUse.NOT_NEEDED, (B,)),)
+
+
+@pytest.mark.parametrize("expires", [TODAY, date(2026, 11, 20)])
+def test_rule_3_a_waiver_out_of_force_names_what_it_would_excuse(expires: date) -> None:
+    late = waiver("boot", Scope.CAPABILITY, expires, granted=date(2026, 11, 22))
+    judged = verdict(guideline(capability("boot", required(A), required(B))), results(), [late])
+    use = WaiverUse.NOT_YET if expires == TODAY else WaiverUse.EXPIRED
+    assert judged.waivers == (WaiverRecord(late, use, (A, B)),)
+
+
 # Rule 4
+
+
+@pytest.mark.parametrize(
+    ("in_boot", "in_start", "kind"),
+    [
+        (None, FLAG, Counted.FAILED),
+        (FLAG, None, Counted.FAILED),
+        (FLAG, FLAG, Counted.FLAGGED),
+    ],
+)
+def test_rule_4_a_test_of_two_capabilities_counts_as_the_stronger_of_its_kinds(
+    in_boot: Flag | None, in_start: Flag | None, kind: Counted
+) -> None:
+    document = guideline(capability("boot", required(A, flag=in_boot)), capability("start", required(A, flag=in_start)))
+    judged = verdict(document, results(attempt(A, Outcome.FAILED)))
+    assert judged.totals == Totals.of([kind])
+
+
+def test_rule_4_kinds_are_counted_each_under_its_name() -> None:
+    kinds = [kind for kind in Counted for _ in range(kind + 1)]
+    assert Totals.of(kinds)._asdict() == {
+        "tests": 21, "counted": 6, "failed": 1, "missing": 2, "passed": 3, "waived": 4, "ignored": 5, "flagged": 6,
+    }  # fmt: skip
 
 
 def test_rule_4_a_test_in_two_capabilities_counts_once_in_the_program() -> None:
@@ -436,6 +511,38 @@ def test_rule_8_an_add_on_that_needs_its_own_component_is_judged_all_the_same() 
     odd = Program("Odd", ProgramKind.ADD_ON, "", (ComponentRef("all", None),), (ComponentRef("all", None),), (), ())
     judged = verdict(guideline(capability("zones", required(B)), programs=(odd,)), results(attempt(B)))
     assert judged.hosts == (HostVerdict("all", None, "2099.01", "Odd", Standing.PASS),)
+
+
+# Rule 9
+
+
+@pytest.mark.parametrize("spelling", ["flagged", "flag"])
+def test_rule_9_refstack_read_names_and_aliases_and_the_key_flagged_only(spelling: str) -> None:
+    entries = (required(A, U1), required(B, U2, C, flag=FLAG._replace(spelling=spelling)))
+    document = guideline(capability("boot", *entries), capability("start", required(A, U1)), programs=(REFSTACK,))
+    ran = results(attempt("renamed.test_one", Outcome.PASSED)._replace(uuid=U1), attempt(A, Outcome.SKIPPED))
+    judged = verdict(document, ran, policy=REFSTACK_2020)
+    flagged = int(spelling == "flagged")
+    assert judged.refstack == RefstackCounts(tests=3, passed=0, flagged=flagged, flagged_failed=flagged)
+    assert judged.standing is Standing.FAIL
+    assert [judged.counted_as("boot", entry) for entry in entries] == [
+        Counted.FAILED,
+        Counted.FLAGGED if flagged else Counted.FAILED,
+    ]
+
+
+def test_rule_9_nothing_of_nothing_was_yes() -> None:
+    judged = verdict(guideline(programs=(REFSTACK,)), results(), policy=REFSTACK_2020)
+    assert (judged.standing, judged.refstack) == (Standing.PASS, RefstackCounts(0, 0, 0, 0))
+
+
+def test_what_did_not_simply_pass_is_in_doubt_and_everything_is_settled_in_order() -> None:
+    document = guideline(capability("boot", required(A, U1), required(B, U2), required(C)))
+    ran = results(attempt(f"{A}[id-{U2}]"), attempt(f"{C}", at=1), attempt(C, at=5), attempt(f"{B}[id-{U2}]"))
+    judged = verdict(document, ran)
+    assert [settled.test.name for settled in judged.all_settled()] == [A, B, C]
+    assert list(judged.doubtful) == [A, C]
+    assert [settled.found for settled in judged.all_settled()] == [FoundResult.NAME, FoundResult.ID, FoundResult.NAME]
 
 
 def test_judging_twice_gives_the_same_and_changes_nothing() -> None:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certmark.evidence.secrets import search as search_module
@@ -42,6 +42,7 @@ _TEXTS = st.lists(
 ).map(lambda words: "".join(words).encode())
 
 
+@example("".join(_PLANTED).encode())
 @given(_TEXTS)
 def test_looking_fast_finds_what_looking_everywhere_does(text: bytes) -> None:
     def ordered(found: Iterator[FoundSecret]) -> set[tuple[str, int, int, bytes]]:
@@ -50,7 +51,27 @@ def test_looking_fast_finds_what_looking_everywhere_does(text: bytes) -> None:
     fast, everywhere = ordered(find_secrets(text)), ordered(looked_for_everywhere(text))
     assert everywhere <= fast
     # By needles, one is found also where the pattern of another of its kind has swallowed the needle.
-    assert all(text[start:end] == value for _, start, end, value in fast)
+    assert [(text[start:end], value) for _, start, end, value in fast if text[start:end] != value] == []
+
+
+def test_everything_planted_is_found() -> None:
+    for text, (_, secret) in zip(_PLANTED, SECRETS.values(), strict=True):
+        assert secret.encode() in {one.value for one in find_secrets(text.encode())}, text
+
+
+@pytest.mark.parametrize(
+    ("value", "dense"),
+    [
+        (b"", False),
+        (b"aaaaaaaaaaaaaaaaaaaa", False),
+        (b"abababababababababab", False),
+        (b"abcdefabcdefabcdef", False),
+        (b"abcdefgabcdefgabcdefg", True),
+        (b"6af2b8c19d3e0475", True),
+    ],
+)
+def test_what_has_at_least_seven_signs_as_often_looks_like_chance(value: bytes, *, dense: bool) -> None:
+    assert is_dense(value) is dense
 
 
 @pytest.mark.parametrize("form", [form for kind in KINDS for form in kind.idle])

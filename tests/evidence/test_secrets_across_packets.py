@@ -83,6 +83,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assert_masked(path: Path, raw: bytes, secrets: list[bytes], longest: int = 0) -> None:
     """Nothing of `secrets` of more than `longest` bytes is left, and the stream is as sound as it was."""
     path.write_bytes(raw)
+    planted = raw + b"".join(attachments_in_pieces(raw))
+    assert [secret for secret in secrets if secret in planted] != []
     done = masked(path)
     assert len(done) == len(raw)
     told = b"".join(attachments_in_pieces(done))

@@ -14,7 +14,7 @@ import pytest
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.results.recognition import ResultsKind, recognise
+from certmark.formats.results.recognition import ResultsKind, describe, recognise
 from certmark.formats.results.subunit import write_v2
 from support.processes import unwatched
 
@@ -182,12 +182,12 @@ def test_of_a_killed_run_the_partial_streams_are_read(tmp_path: Path) -> None:
         ("run", b" \n", "run is empty: nothing was written to it; run the tests again, or name another file"),
         (
             "run",
-            gzip.compress(b""),
+            gzip.compress(b"", mtime=0),
             "run is empty: nothing was written to it; run the tests again, or name another file",
         ),
         (
             "run.gz",
-            gzip.compress(gzip.compress(V1)),
+            gzip.compress(gzip.compress(V1, mtime=0), mtime=0),
             "run.gz is gzip inside gzip (unpack it once), which is not results; {}",
         ),
         ("run", b"PK\x03\x04", "run is a zip archive (unpack it), which is not results; {}"),
@@ -229,6 +229,27 @@ def test_a_repository_without_a_run_is_named(tmp_path: Path) -> None:
         read_evidence(str(tmp_path), digest=False)
 
 
+IN_A_PACKET = (
+    "the stream stops in the middle of a packet at byte 14",
+    "1 test had begun and not ended when the stream stopped",
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "remarks"),
+    [
+        (v2()[:-1], IN_A_PACKET),
+        (gzip.compress(v2()[:-1], mtime=0), IN_A_PACKET),
+        (gzip.compress(V1, mtime=0)[:-4], ("its gzip compression stops in the middle",)),
+    ],
+    ids=["only the reader says so", "the reader of what was packed says so", "only the packing was cut short"],
+)
+def test_a_truncated_stream_is_truncated_evidence(tmp_path: Path, data: bytes, remarks: tuple[str, ...]) -> None:
+    (tmp_path / "run").write_bytes(data)
+    (evidence,) = read_evidence(str(tmp_path / "run"), digest=False)
+    assert (evidence.truncated, evidence.remarks) == (True, remarks)
+
+
 def test_gzip_that_stops_too_early_makes_truncated_evidence(tmp_path: Path) -> None:
     noise = b"".join(b"<testcase name='%x'/>" % (n * 2_654_435_761 % 2**32) for n in range(9_000))
     (tmp_path / "run").write_bytes(gzip.compress(b"<testsuite>" + noise + b"</testsuite>")[:20_000])
@@ -254,3 +275,27 @@ def test_the_two_recordings_of_a_run_say_the_same(shared: Path) -> None:
     assert [sorted((a.name, a.outcome.value) for a in piece.attempts) for piece in pieces[1:]] == [
         sorted((a.name, a.outcome.value) for a in pieces[0].attempts)
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"\x1f\x8b\x08", "gzip inside gzip (unpack it once)"),
+        (b"PK\x03\x04", "a zip archive (unpack it)"),
+        (b"BZh9", "packed with bzip2 (unpack it)"),
+        (b"\xfd7zXZ\0", "packed with xz (unpack it)"),
+        (b"\x28\xb5\x2f\xfd", "packed with zstd (unpack it)"),
+        (b"\x89PNG\r\n", "an image"),
+        (b"\xff\xd8\xff\xe0", "an image"),
+        (b"GIF89a", "an image"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"\x7fELF", "a program"),
+        (b"\n<!DOCTYPE html>", "a web page (of an error, perhaps)"),
+        (b"a\0b", "binary data of an unknown kind"),
+        (b"a.b[id-01234567-89ab-cdef-0123-456789abcdef]\n", "a list of tests (a guideline, perhaps)"),
+        (b"\n hello\nworld", "text that begins with 'hello'"),
+    ],
+)
+def test_what_is_no_results_is_called_what_it_looks_like(head: bytes, what: str) -> None:
+    assert describe(head) == what

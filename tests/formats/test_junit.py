@@ -91,6 +91,20 @@ def test_pytests_set_up_clean_up_and_expected_failures_are_told_apart(assets: Pa
     )
 
 
+@pytest.mark.parametrize(
+    ("number", "remark"),
+    [
+        (1, "1 test had an error in the clean-up, which does not weigh: m.t0"),
+        (3, "3 tests had an error in the clean-up, which does not weigh: m.t0, m.t1, m.t2"),
+        (4, "4 tests had an error in the clean-up, which does not weigh: m.t0, m.t1, m.t2, …"),
+    ],
+)
+def test_the_first_three_tests_with_an_error_in_the_clean_up_are_named(number: int, remark: str) -> None:
+    torn = '<testcase classname="m" name="t{}"><error message="failed on teardown with &quot;X&quot;"/></testcase>'
+    reading = read(f"<testsuite>{''.join(torn.format(place) for place in range(number))}</testsuite>")
+    assert reading.remarks == (remark,)
+
+
 def test_ginkgos_prefix_and_title_are_no_part_of_a_name(assets: Path) -> None:
     reading = read_junit(source_of(str(assets / "junit/ginkgo.xml")))
     assert [(attempt.name, attempt.outcome, attempt.reason) for attempt in reading.attempts] == [
@@ -183,6 +197,8 @@ def test_a_moment_needs_its_zone(text: str, value: int | None) -> None:
         ('<testcase name="a" status="passed"/>', Outcome.PASSED),
         ('<testcase name="a" status="timedout"/>', Outcome.FAILED),
         ('<testcase name="a" status="notrun" result="suppressed"/>', Outcome.SKIPPED),
+        ('<testcase name="a" result="suppressed"/>', Outcome.SKIPPED),
+        ('<testcase name="a" status="run" result="Timedout"/>', Outcome.FAILED),
         ('<testcase name="a" status="passed"><failure/></testcase>', Outcome.FAILED),
         ('<testcase name="a"><skipped/><failure/></testcase>', Outcome.FAILED),
         ('<testcase name="a"><error type="unfinished"/></testcase>', Outcome.UNFINISHED),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,20 +15,20 @@ from certmark.runner.journal import Journal
 from certmark.runner.plan import Group
 from certmark.runner.run import RunEnd, run_groups
 from certmark.runner.workers import Commands, SuiteBroken
-from support.toy import attempts_in, toy_header
+from support.toy import attempts_in, toy_record
 
 WRITE = """
 import os, sys, time
 results, *tests = sys.argv[1:]
-if "m.B.hangs" in tests: time.sleep(60)
+if "m.B.hangs" in tests: time.sleep(600)
 if "m.B.dies" in tests: os.abort()
 cases = "".join(f'<testcase classname="m.A" name="{test.rpartition(".")[2]}" time="0.5"/>' for test in tests)
 open(results, "w").write(f'<testsuite name="x" tests="{len(tests)}">{cases}</testsuite>')
 """
 
 
-def run(folder: Path, groups: Sequence[Group], heard: list[events.Event], limit: float = 30.0) -> RunEnd:
-    journal = Journal.create(str(folder), toy_header(), groups)
+def run(folder: Path, groups: Sequence[Group], heard: list[events.Event], limit: float = 1800.0) -> RunEnd:
+    journal = Journal.create(str(folder), toy_record(), groups)
     crew = Commands(
         lambda tests, results: [sys.executable, "-c", WRITE, results, *tests], {}, str(folder), str(folder / "log")
     )
@@ -54,9 +54,12 @@ def test_each_group_has_a_file_of_results(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("test", "ending"), [("m.B.hangs", Ending.TIMED_OUT), ("m.B.dies", Ending.DIED)])
-def test_a_command_that_hangs_or_dies_costs_its_group(tmp_path: Path, test: str, ending: Ending) -> None:
+def test_a_command_that_hangs_or_dies_costs_its_group(
+    tmp_path: Path, hour_after: Callable[[Callable[[], bool]], None], test: str, ending: Ending
+) -> None:
     heard: list[events.Event] = []
-    run(tmp_path, [Group("m.A", ("m.A.test_1",), 1.0), Group("m.B", (test,), 1.0)], heard, limit=2.0)
+    hour_after(lambda: any(isinstance(event, events.GroupEnded) and event.group == "m.A" for event in heard))
+    run(tmp_path, [Group("m.A", ("m.A.test_1",), 1.0), Group("m.B", (test,), 1.0)], heard, limit=1800.0)
     endings = {event.group: event.ending for event in heard if isinstance(event, events.GroupEnded)}
     assert endings == {"m.A": Ending.ENDED, "m.B": ending}
 

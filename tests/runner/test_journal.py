@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from certmark.formats.run_folder import JOURNAL
 from certmark.runner.events import Ending
-from certmark.runner.journal import NAME, EndedGroup, GroupState, Journal, RunHistory, UnreadableJournal
+from certmark.runner.journal import EndedGroup, GroupState, Journal, RunHistory, UnreadableJournal
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
-from support.toy import toy_header
+from support.toy import toy_record
 
 A = Group("m.A", ("m.A.test_1[id-x]", "m.A.test_2"), 3.5)
 B = Group("m.B", ("m.B.test_1",), 1.0)
 
 
 def begun(folder: Path) -> Journal:
-    return Journal.create(str(folder), toy_header(missing=("m.C.test_gone",), details={"suite": "toy"}), [A, B])
+    return Journal.create(str(folder), toy_record(class_timeout=60.5), [A, B])
 
 
 def ended(group: Group, ending: Ending = Ending.ENDED) -> EndedGroup:
@@ -29,13 +30,13 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     journal = begun(tmp_path)
     journal.began("m.A", 0, "w0-a1.subunit")
     journal.ended(ended(A))
-    record = Journal.read(str(tmp_path))
-    assert record.header == toy_header(missing=("m.C.test_gone",), details={"suite": "toy"})
-    assert record.groups == (GroupState(A, 1, Ending.ENDED), GroupState(B, 0, None))
-    assert record.endings == (ended(A)._replace(round=1),)
-    assert record.to_run == (B,)
-    assert record.asked == ("m.A.test_1[id-x]", "m.A.test_2", "m.B.test_1")
-    assert not record.is_whole
+    history = Journal.read(tmp_path)
+    assert history.record == toy_record(class_timeout=60.5)
+    assert history.groups == (GroupState(A, 1, Ending.ENDED), GroupState(B, 0, None))
+    assert history.endings == (ended(A)._replace(round=1),)
+    assert history.to_run == (B,)
+    assert history.asked == ("m.A.test_1[id-x]", "m.A.test_2", "m.B.test_1")
+    assert not history.is_whole
 
 
 @pytest.mark.parametrize(
@@ -46,24 +47,24 @@ def test_only_what_came_to_no_end_is_run_again(tmp_path: Path, ending: Ending, a
     journal = begun(tmp_path)
     journal.began("m.A", 0, "w0-a1.subunit")
     journal.ended(ended(A, ending))
-    assert (A in journal.record.to_run) is again
+    assert (A in journal.history.to_run) is again
 
 
 def test_a_group_that_began_and_did_not_end_is_run_again(tmp_path: Path) -> None:
     begun(tmp_path).began("m.A", 0, "w0-a1.subunit")
-    assert Journal.read(str(tmp_path)).to_run == (A, B)
+    assert Journal.read(tmp_path).to_run == (A, B)
 
 
 def test_a_further_round_leaves_the_first_one_as_it_was(tmp_path: Path) -> None:
     journal = begun(tmp_path)
     journal.ended(ended(A))
     journal.ended(ended(B))
-    assert journal.record.is_whole
+    assert journal.history.is_whole
     journal.plan([B])
-    record = Journal.read(str(tmp_path))
-    assert record.to_run == (B,)
-    assert record.asked == (*A.tests, *B.tests)
-    assert len(record.rounds) == 2
+    history = Journal.read(tmp_path)
+    assert history.to_run == (B,)
+    assert history.asked == (*A.tests, *B.tests)
+    assert len(history.rounds) == 2
 
 
 @pytest.mark.parametrize("cut", [1, 7, 40])
@@ -71,23 +72,23 @@ def test_a_torn_last_line_is_as_if_it_had_never_been_written(tmp_path: Path, cut
     journal = begun(tmp_path)
     journal.began("m.A", 0, "w0-a1.subunit")
     journal.ended(ended(A))
-    path = tmp_path / NAME
+    path = tmp_path / JOURNAL
     os.truncate(path, path.stat().st_size - cut)
     again = Journal.open(str(tmp_path))
-    assert again.record.to_run == (A, B)
+    assert again.history.to_run == (A, B)
     again.ended(ended(B))
-    assert Journal.read(str(tmp_path)).to_run == (A,)
+    assert Journal.read(tmp_path).to_run == (A,)
 
 
 def test_every_beginning_of_a_journal_can_be_read_or_is_refused(tmp_path: Path) -> None:
     journal = begun(tmp_path)
     journal.ended(ended(A))
     journal.ended(ended(B))
-    whole = (tmp_path / NAME).read_bytes()
+    whole = (tmp_path / JOURNAL).read_bytes()
     for size in range(len(whole)):
-        (tmp_path / NAME).write_bytes(whole[:size])
-        record = read_or_none(tmp_path)
-        assert record is None or record.to_run in {(), (A, B), (B,)}
+        (tmp_path / JOURNAL).write_bytes(whole[:size])
+        history = read_or_none(tmp_path)
+        assert history is None or history.to_run in {(), (A, B), (B,)}
 
 
 def read_or_none(folder: Path) -> RunHistory | None:
@@ -108,9 +109,9 @@ def read_or_none(folder: Path) -> RunHistory | None:
     ],
 )
 def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
-    (tmp_path / NAME).write_bytes(content)
+    (tmp_path / JOURNAL).write_bytes(content)
     with pytest.raises(UnreadableJournal) as refusal:
-        Journal.read(str(tmp_path))
+        Journal.read(tmp_path)
     assert str(refusal.value) == sentence
 
 

@@ -10,7 +10,7 @@ import pytest
 from certmark.domain.results import Outcome
 from certmark.runner.journal import Journal
 from certmark.runner.loading import MergeRefused, load_run, merge
-from support.toy import ToyRun, toy_groups, toy_header
+from support.toy import ToyRun, toy_groups, toy_record
 
 Run = Callable[..., ToyRun]
 
@@ -41,7 +41,7 @@ def test_what_was_asked_for_and_never_ran_is_named(run_toy: Run) -> None:
 
 
 def test_a_run_that_was_stopped_before_its_first_stream_is_empty(tmp_path: Path) -> None:
-    Journal.create(str(tmp_path), toy_header(), toy_groups(["passing.Good.test_a"])).close()
+    Journal.create(str(tmp_path), toy_record(), toy_groups(["passing.Good.test_a"])).close()
     loaded = load_run(str(tmp_path))
     assert list(loaded.results.names) == []
     assert loaded.unanswered == ("toy.passing.Good.test_a",)
@@ -49,7 +49,7 @@ def test_a_run_that_was_stopped_before_its_first_stream_is_empty(tmp_path: Path)
 
 def begun(folder: Path, **header: object) -> str:
     folder.mkdir()
-    Journal.create(str(folder), toy_header(**header), toy_groups(["passing.Good.test_a"])).close()
+    Journal.create(str(folder), toy_record(**header), toy_groups(["passing.Good.test_a"])).close()
     return str(folder)
 
 

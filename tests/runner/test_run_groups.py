@@ -99,12 +99,24 @@ def test_a_module_that_crashes_when_imported_costs_its_class_and_no_other(run_to
     assert set(outcomes(run)) == {f"toy.{name}" for name in slow}
 
 
-def test_a_class_that_takes_too_long_is_killed_with_all_its_processes(run_toy: Run) -> None:
-    run = run_toy("hangs.Hangs.test_hangs", "passing.Good.test_a", limit=1.5)
+def test_a_class_that_takes_too_long_is_killed_with_all_its_processes(
+    run_toy: Run, hour_after: Callable[[Callable[[], bool]], None], tmp_path: Path
+) -> None:
+    hour_after(lambda: is_hanging(tmp_path) and endings_in(tmp_path) == [Ending.ENDED])
+    run = run_toy("hangs.Hangs.test_hangs", "passing.Good.test_a", limit=1800.0)
     assert [ended.ending for ended in run.of(events.GroupEnded)] == [Ending.ENDED, Ending.TIMED_OUT]
     folder = run.folder
     assert [is_running(int(pid)) for pid in (folder / "pids").read_text().split()] == [False, False]
     assert "test_hangs" in (folder / "worker.log").read_text()
+
+
+def is_hanging(folder: Path) -> bool:
+    pids = folder / "pids"
+    return pids.exists() and pids.read_text().count("\n") == 2
+
+
+def endings_in(folder: Path) -> list[Ending]:
+    return [end.ending for end in Journal.read(str(folder)).endings]
 
 
 def test_the_journal_knows_how_every_class_ended(run_toy: Run) -> None:

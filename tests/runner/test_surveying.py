@@ -202,6 +202,41 @@ def test_conditions_of_skipping_are_the_test_s_then_the_class_s_and_those_that_c
     assert rescue[0] == "unless CONF.compute_feature_enabled.rescue"
 
 
+LEVELS = """
+import unittest
+
+
+class LevelTest(unittest.TestCase):
+    level = 1
+
+    def test_another_level(self):
+        if self.level == 2:
+            self.skipTest("never")
+
+    def test_not_another_level(self):
+        if self.level != 2:
+            self.skipTest("always")
+
+    def test_this_level(self):
+        if self.level == 1:
+            self.skipTest("always")
+
+    def test_between_levels(self):
+        if 0 < self.level < 2:
+            self.skipTest("perhaps")
+"""
+
+
+def test_a_comparison_with_what_the_class_gives_is_decided_and_a_longer_one_is_told(tmp_path: Path) -> None:
+    found = survey(installed(tmp_path, LEVELS), cache=tmp_path / "cache")
+    assert {test.full_id.rpartition(".")[2]: test.skips for test in found.tests} == {
+        "test_another_level": (),
+        "test_not_another_level": ("always: in its code",),
+        "test_this_level": ("always: in its code",),
+        "test_between_levels": ("if 0 < self.level < 2",),
+    }
+
+
 def test_docstrings_and_services_are_kept(surveyed: Survey) -> None:
     rescue = surveyed.tests[3]
     assert (rescue.document, rescue.services) == ("Rescue a server.\n\nTwice.", ("compute",))

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from certmark.sandbox import ports
 from certmark.sandbox.compute import PROFILE
 from certmark.sandbox.compute_config import DATA, PORTS
+from certmark.sandbox.ports import Claims, outgoing_from
 from certmark.sandbox.profiles import named
+from certmark.sandbox.state import Sandbox
 from sandbox.compute_parts import a_sandbox
 
 WHOLE = Path(DATA).parent / "compute.txt"
@@ -30,7 +33,21 @@ def test_every_port_has_one_service_that_listens_on_it() -> None:
 
 
 def test_ports_lie_below_those_that_the_kernel_hands_out() -> None:
-    assert max(PORTS.values()) < 32768
+    assert 1024 <= min(PORTS.values()) <= max(PORTS.values()) < outgoing_from("32768\t60999\n")
+    assert len(set(PORTS.values())) == len(PORTS)
+
+
+def test_where_the_kernel_hands_out_more_ports_the_cloud_s_lie_below_those_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports, "outgoing_from", lambda: 12_000)
+    monkeypatch.setattr(ports, "can_listen", lambda _: True)
+    sandbox = Sandbox.create(tmp_path / "new", PROFILE.name)
+    with Claims() as claims:
+        ports.choose_ports(sandbox, PROFILE, lambda _: None, claims)
+    assert sandbox.ports.keys() == PORTS.keys()
+    assert 1024 <= min(sandbox.ports.values()) <= max(sandbox.ports.values()) < 12_000
+    assert len(set(sandbox.ports.values())) == len(PORTS)
 
 
 @pytest.mark.parametrize("service", PROFILE.services, ids=lambda service: service.name)
@@ -62,4 +79,5 @@ def test_the_lock_pins_every_package_with_hashes_and_the_release_asked_for() -> 
         line.split("==") for line in asked
     )
     starts = [number for number, line in enumerate(lines) if line[:1].isalnum()]
-    assert all("--hash=sha256:" in lines[number + 1] for number in starts)
+    assert len(starts) == len(pinned) > len(asked) > 0
+    assert [lines[number] for number in starts if "--hash=sha256:" not in lines[number + 1]] == []

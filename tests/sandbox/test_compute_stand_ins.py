@@ -107,7 +107,10 @@ def test_every_port_is_bound_and_active_on_its_first_segment(stand_in: Callable[
 
 
 def test_a_port_without_a_segment_stays_unbound(stand_in: Callable[[str], Any]) -> None:
-    stand_in("networks").EveryPortBinds().bind_port(SimpleNamespace(segments_to_bind=[]))
+    bound: list[object] = []
+    context = SimpleNamespace(segments_to_bind=[], set_binding=lambda *binding, **_: bound.append(binding))
+    stand_in("networks").EveryPortBinds().bind_port(context)
+    assert bound == []
 
 
 def test_the_bytes_of_an_image_go_through_volume_snapshot_and_clone(

@@ -16,6 +16,7 @@ from certmark.sandbox.executor import all_needs
 from certmark.sandbox.faults import breakable
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
+from certmark.sandbox.ports import outgoing_from
 from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, named, render, wsgi
 from certmark.sandbox.state import Sandbox
 
@@ -49,7 +50,7 @@ def test_a_profile_is_consistent(name: str) -> None:
     assert list(all_needs(profile)) == names  # everything after what it needs, else a KeyError
     assert {port for part in profile.parts for port in part.ports} <= set(profile.ports)
     assert (DATA / profile.lock).is_file()
-    assert max(profile.ports.values()) < 32768
+    assert 1024 <= min(profile.ports.values()) <= max(profile.ports.values()) < outgoing_from("32768\t60999\n")
     assert set(breakable(profile)) >= {service.name for service in profile.services}
 
 
@@ -154,7 +155,7 @@ def test_every_project_of_tempest_has_a_reader_beside_its_member() -> None:
 def test_the_lock_pins_everything_by_digest_and_names_no_host() -> None:
     lines = (DATA / PROFILE.lock).read_text().splitlines()
     pinned = [line for line in lines if line and not line.startswith((" ", "#"))]
-    assert all("==" in line and line.endswith("\\") for line in pinned)
+    assert [line for line in pinned if "==" not in line or not line.endswith("\\")] == []
     assert not any("://" in line or line.startswith("--") for line in lines)
     assert {line.split(" ")[0] for line in pinned} >= {"keystone==29.1.0", "swift==2.37.4"}
 

@@ -4,8 +4,6 @@ import errno
 import fcntl
 import os
 import signal
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from certmark.sandbox.lifecycle import attach, down, status, up, usual_folder
 from certmark.sandbox.profiles import Profile, SandboxService, SetupStep
 from certmark.sandbox.state import RECORD, Sandbox
 from support.tiny_sandbox import PROFILE, notes, waiting, write
+from support.waiting import wait_until
 
 
 def ended(events: list[Event]) -> list[str]:
@@ -55,8 +54,7 @@ def test_a_service_that_died_is_started_again(tiny: Path) -> None:
     below = processes.running(sandbox, "below")
     assert below is not None
     os.killpg(below.pid, signal.SIGKILL)
-    while processes.is_running(below):
-        time.sleep(0.01)
+    wait_until(lambda: not processes.is_running(below))
     assert not status(tiny).is_up
     up(PROFILE, tiny)
     assert status(tiny).is_up
@@ -89,12 +87,13 @@ def test_a_service_that_never_answers_is_given_up(tiny: Path) -> None:
 
 
 def test_ctrl_c_stops_what_was_started(tiny: Path) -> None:
-    silent = waiting("third", "above", script="exec sleep 600")._replace(patience=30)
-    timer = threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    def press_ctrl_c(_: Sandbox) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return False
+
+    silent = waiting("third", "above", script="exec sleep 600")._replace(answers=press_ctrl_c)
     with pytest.raises(KeyboardInterrupt):
         up(_with(silent), tiny)
-    timer.join()
     assert processes.strays(attach(tiny)[0]) == ()
     up(PROFILE, tiny)
     assert status(tiny).is_up

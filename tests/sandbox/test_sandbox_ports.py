@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from certmark.sandbox.ports import Claims, can_listen, choose_ports, next_free, 
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
 
-PROFILE = tiny_sandbox.PROFILE._replace(ports={"keystone": 15000, "swift": 15001})
+FIRST = 20_000 + os.getpid() % 4_000 * 3
+"""A claim on a port is the whole machine's: no test beside these, and no sandbox, wants the same."""
+PROFILE = tiny_sandbox.PROFILE._replace(ports={"keystone": FIRST, "swift": FIRST + 1})
 
 NEXT = {
     "the preferred one": (15000, (), (), 15000),
@@ -52,30 +55,31 @@ def test_a_port_on_which_somebody_listens_is_not_free() -> None:
 
 
 @pytest.fixture
-def claims() -> Iterator[Claims]:
+def claims(monkeypatch: pytest.MonkeyPatch) -> Iterator[Claims]:
+    monkeypatch.setattr(ports, "outgoing_from", lambda: 32_768)
     with Claims() as found:
         yield found
 
 
 def test_ports_are_chosen_once_and_kept(sandbox: Sandbox, claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "can_listen", lambda port: port != 15000)
+    monkeypatch.setattr(ports, "can_listen", lambda port: port != FIRST)
     told: list[Event] = []
     assert not choose_ports(sandbox, PROFILE, told.append, claims)
-    assert sandbox.ports == {"keystone": 15002, "swift": 15001}
+    assert sandbox.ports == {"keystone": FIRST + 2, "swift": FIRST + 1}
     monkeypatch.setattr(ports, "can_listen", lambda _: True)
     assert not choose_ports(sandbox, PROFILE, told.append, claims)
-    assert (sandbox.ports, told) == ({"keystone": 15002, "swift": 15001}, [])
+    assert (sandbox.ports, told) == ({"keystone": FIRST + 2, "swift": FIRST + 1}, [])
 
 
 def test_a_recorded_port_that_somebody_took_moves_alone_and_is_told(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, claims: Claims
 ) -> None:
-    monkeypatch.setattr(ports, "can_listen", lambda port: port != 15000)
-    sandbox.record_ports({"keystone": 15000, "swift": 15001})
+    monkeypatch.setattr(ports, "can_listen", lambda port: port != FIRST)
+    sandbox.record_ports({"keystone": FIRST, "swift": FIRST + 1})
     told: list[Event] = []
     assert choose_ports(sandbox, PROFILE, told.append, claims)
-    assert sandbox.ports == {"keystone": 15002, "swift": 15001}
-    assert told == [Remark("port 15000 is taken by another program; keystone moves to 15002")]
+    assert sandbox.ports == {"keystone": FIRST + 2, "swift": FIRST + 1}
+    assert told == [Remark(f"port {FIRST} is taken by another program; keystone moves to {FIRST + 2}")]
 
 
 def test_two_starts_at_one_instant_choose_different_ports(
@@ -83,9 +87,9 @@ def test_two_starts_at_one_instant_choose_different_ports(
 ) -> None:
     monkeypatch.setattr(ports, "can_listen", lambda _: True)
     with Claims() as other:
-        assert other.take(15000)
+        assert other.take(FIRST)
         choose_ports(sandbox, PROFILE, lambda _: None, claims)
-        assert sandbox.ports == {"keystone": 15002, "swift": 15001}
+        assert sandbox.ports == {"keystone": FIRST + 2, "swift": FIRST + 1}
     with Claims() as again:
-        assert again.take(15000)
-        assert again.take(15000)
+        assert again.take(FIRST)
+        assert again.take(FIRST)

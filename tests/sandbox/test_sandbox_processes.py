@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -13,6 +12,7 @@ from certmark.sandbox import processes
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.processes import Process
 from certmark.sandbox.state import Sandbox
+from support.waiting import wait_until
 
 SLEEP = ("/bin/sh", "-c", "exec sleep 600")
 
@@ -52,7 +52,7 @@ def test_a_reused_pid_is_never_killed(sandbox: Sandbox, stranger: subprocess.Pop
 
 def test_a_group_whose_leader_is_gone_is_stopped_if_it_carries_the_mark(sandbox: Sandbox) -> None:
     process = processes.start(sandbox, "parent", ("/bin/sh", "-c", "sleep 600 & exit 0"))
-    _until(lambda: not processes.is_running(process))
+    wait_until(lambda: not processes.is_running(process))
     assert len(processes.strays(sandbox)) == 1
     processes.stop(sandbox, [process])
     assert processes.strays(sandbox) == ()
@@ -71,21 +71,21 @@ def test_one_that_ignores_the_request_is_killed(sandbox: Sandbox) -> None:
     process = processes.start(
         sandbox, "stubborn", ("/bin/sh", "-c", "trap '' TERM; echo set; while :; do sleep 0.1; done")
     )
-    _until(lambda: processes.tail(sandbox, "stubborn", 1) == ("set",))
+    wait_until(lambda: processes.tail(sandbox, "stubborn", 1) == ("set",))
     processes.stop(sandbox, [process], patience=0.3)
     assert processes.strays(sandbox) == ()
 
 
 def test_a_process_that_left_its_session_is_found_by_its_mark(sandbox: Sandbox) -> None:
     process = processes.start(sandbox, "daemon", ("/bin/sh", "-c", "setsid sleep 600 & exit 0"))
-    _until(lambda: not processes.is_running(process) and _has_left(process.pid, processes.strays(sandbox)))
+    wait_until(lambda: not processes.is_running(process) and _has_left(process.pid, processes.strays(sandbox)))
     processes.stop(sandbox, [process], patience=0.2)
     assert (processes.kill_strays(sandbox), processes.strays(sandbox)) == (1, ())
 
 
 def test_a_child_in_a_session_of_its_own_belongs_to_its_recorded_parent(sandbox: Sandbox) -> None:
     process = processes.start(sandbox, "beam", ("/bin/sh", "-c", "setsid -w sleep 600; exit"))
-    _until(lambda: _has_left(process.pid, processes.strays(sandbox)))
+    wait_until(lambda: _has_left(process.pid, processes.strays(sandbox)))
     assert processes.unrecorded(sandbox) == ()
     processes.stop(sandbox, [process], patience=0.2)
     assert len(processes.unrecorded(sandbox)) == 1
@@ -127,11 +127,3 @@ def test_a_torn_record_is_no_record(sandbox: Sandbox, text: str) -> None:
 
 def test_a_log_that_is_not_there_has_no_lines(sandbox: Sandbox) -> None:
     assert processes.tail(sandbox, "nothing", 3) == ()
-
-
-def _until(holds: object, seconds: float = 5) -> None:
-    assert callable(holds)
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

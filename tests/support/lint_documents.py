@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from certmark.authoring.lint.checking import Checked, LintInput, lint, open_file
+from certmark.authoring.lint.checking import CheckedGuideline, LintInput, lint, open_file
 from certmark.domain.findings import LintFinding
 
 UUIDS = [f"{number:08x}-1111-4111-8111-111111111111" for number in range(10)]
@@ -119,7 +119,9 @@ def encoded(document: Any) -> bytes:
     return json.dumps(document, indent=2).encode()
 
 
-def checked(document: Any, *, name: str = "2099.06.json", beside: Any = None, predecessor: Any = None) -> Checked:
+def checked(
+    document: Any, *, name: str = "2099.06.json", beside: Any = None, predecessor: Any = None
+) -> CheckedGuideline:
     """What is found in a document (or in the bytes of one), which may have others beside it."""
     data = document if isinstance(document, bytes) else encoded(document)
     others = {"2098.12.json": before()} if beside is None else beside

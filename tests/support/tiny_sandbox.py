@@ -8,6 +8,7 @@ from pathlib import Path
 from certmark.sandbox.environment import home_of
 from certmark.sandbox.profiles import DATA, Breakage, Profile, SandboxService, SetupStep
 from certmark.sandbox.state import Sandbox
+from support.waiting import PATIENCE
 
 LOCK = "object-storage.txt"
 
@@ -35,7 +36,7 @@ def waiting(name: str, *needs: str, script: str = "") -> SandboxService:
         lambda _: ("/bin/sh", "-c", script),
         lambda sandbox: sandbox.path("data", f"{name}.ready").exists(),
         needs,
-        patience=3,
+        patience=PATIENCE,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.domain.results import Attempt
 from certmark.evidence.results import read_evidence
+from certmark.formats.run_record import RecordedGuideline, RecordedSuite, RunRecord
 from certmark.runner import events
-from certmark.runner.journal import Header
 from certmark.runner.loading import stream_paths
 from certmark.runner.plan import Group, plan_groups
 from certmark.runner.run import RunEnd
@@ -38,14 +39,21 @@ class ToyRun(NamedTuple):
 
 def attempts_in(folder: Path) -> list[Attempt]:
     """What stands in the streams of a run's folder."""
-    pieces = [piece for path in stream_paths(str(folder)) for piece in read_evidence(path, digest=False)]
+    pieces = [piece for path in stream_paths(str(folder)) for piece in read_evidence(str(path), digest=False)]
     return [attempt for piece in pieces for attempt in piece.attempts]
 
 
-def toy_header(**changes: Any) -> Header:
-    """The header of a run of the small suite."""
-    header = Header("20261121-203000-toy-0000", "local", "g", "0", "p", ("required",), "toy", "1", "f", 2)
-    return header._replace(**changes)
+def toy_record(**changes: Any) -> RunRecord:
+    """The record of a run of the small suite."""
+    record = RunRecord(
+        run="20261121-203000-toy-0000",
+        cloud="local",
+        guideline=RecordedGuideline(id="g", sha256="0", program="p", levels=("required",)),
+        suite=RecordedSuite(name="toy", version="1"),
+        fingerprint="f",
+        workers=2,
+    )
+    return replace(record, **changes)
 
 
 def toy_environment(folder: Path, **more: str) -> dict[str, str]:

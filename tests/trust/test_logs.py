@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.trust.errors import LogBusy, LogDamaged, LogForked, UnsoundNote
@@ -103,7 +103,6 @@ def test_a_log_that_lost_something_is_refused_and_not_shortened(tmp_path: Path, 
             FileStore(str(folder), writable=writable)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_a_flipped_bit_anywhere_is_found(tmp_path: Path, data: st.DataObject) -> None:
     folder = tmp_path / "log"

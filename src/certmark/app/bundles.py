@@ -55,7 +55,7 @@ class DisclosedValues(NamedTuple):
 
 def reveal(request: DisclosureRequest) -> DisclosedValues:
     """Write what stands behind the digests, for its owner only. Raises InvalidRequest, CannotProceed or FormatError."""
-    folder = Path(folder_of(request.run))
+    folder = folder_of(request.run)
     known = disclosures_of(folder)
     shown = dict.fromkeys(_meant(known, digest.removeprefix("removed-").lower()) for digest in request.digests)
     _write_privately(request.output, write_disclosures(folder.name, shown))

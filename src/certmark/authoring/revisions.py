@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git sets for its hooks: it names the repository relative to another folder than the file's."""
+_OTHER_WAY = Advice(Action.NAME_PREDECESSOR)
 
 
 class NoRevision(InvalidRequest):
@@ -24,36 +27,36 @@ class NoGit(CannotProceed):
     """Git is not installed, or cannot be started."""
 
 
-def committed(paths: Iterable[str], revision: str, *, most: int) -> dict[str, bytes]:
+def read_revision(paths: Iterable[str], revision: str, *, most: int) -> dict[str, bytes]:
     """The contents of `paths` at `revision`, at most `most` bytes of each; new files are left out.
 
     Raises NoRevision where a file lies in no repository or its repository has no such revision, and NoGit.
     """
-    found: dict[str, bytes] = {}
-    commits: dict[str, str] = {}
+    contents: dict[str, bytes] = {}
+    commits: dict[Path, str] = {}
     for path in paths:
         # A link stands for the file that it leads to: git would give its target's name as content.
-        folder, name = os.path.split(os.path.realpath(path))
-        if folder not in commits:
-            commits[folder] = _commit(folder, revision)
-        content = _blob(folder, f"{commits[folder]}:./{name}", most)
+        file = Path(path).resolve()
+        if file.parent not in commits:
+            commits[file.parent] = _commit(file.parent, revision)
+        content = _blob(file.parent, f"{commits[file.parent]}:./{file.name}", most)
         if content is not None:
-            found[path] = content
-    return found
+            contents[path] = content
+    return contents
 
 
-def _commit(folder: str, revision: str) -> str:
+def _commit(folder: Path, revision: str) -> str:
     """The full id of the commit that `revision` names in the repository of `folder`."""
     git = _git(folder, ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"], subprocess.PIPE)
     with git:
-        answer, said = git.communicate()
+        answer, errors = git.communicate()
     if git.returncode:
-        why = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["git does not say why"]
+        why = errors.decode("utf-8", "replace").strip().splitlines()[-1:] or ["git does not say why"]
         raise NoRevision(f"there is no revision {revision[:100]} of what lies in {folder}: {why[0][:200]}")
     return str(answer, "ascii", "replace").strip()
 
 
-def _blob(folder: str, name: str, most: int) -> bytes | None:
+def _blob(folder: Path, name: str, most: int) -> bytes | None:
     with _git(folder, ["cat-file", "blob", name], subprocess.DEVNULL) as git:
         content = git.stdout.read(most) if git.stdout is not None else b""
         if len(content) == most:
@@ -62,14 +65,14 @@ def _blob(folder: str, name: str, most: int) -> bytes | None:
     return None if git.returncode else content
 
 
-def _git(folder: str, words: list[str], errors: int) -> subprocess.Popen[bytes]:
+def _git(folder: Path, words: list[str], errors: int) -> subprocess.Popen[bytes]:
     environ = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK} | {"LC_ALL": "C"}
-    command = ["git", "-C", folder, *words]
+    command = ["git", "-C", str(folder), *words]
     try:
         return subprocess.Popen(  # noqa: S603 - no shell; the person's words stand behind --end-of-options
             command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
         )
     except FileNotFoundError as error:
-        raise NoGit("git is not installed; install it, or name the earlier file with --predecessor") from error
+        raise NoGit("git, which keeps the earlier revisions, is not installed", _OTHER_WAY) from error
     except (OSError, ValueError) as error:
-        raise NoGit(f"git cannot be started in {folder}; name the earlier file with --predecessor") from error
+        raise NoGit(f"git cannot be started in {folder}", _OTHER_WAY) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Self
 
 from certmark.cli.console import Console
@@ -11,6 +12,7 @@ from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, 
 from certmark.domain.remarks import Listener, Remark
 
 _WORDS = {
+    Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_ACCOUNTS: (
         "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
     ),
@@ -25,9 +27,12 @@ _WORDS = {
     Action.JUDGE: "judge it with certmark judge",
     Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
     Action.LIST_KEYS: "see certmark key list",
+    Action.LIST_RULES: "--explain all lists the rules",
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
+    Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
+    Action.MEND: "--fix",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
@@ -44,6 +49,7 @@ _WORDS = {
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
+    Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
@@ -57,17 +63,33 @@ _WORDS = {
     ),
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
+    Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
+    "(certmark: identity in clouds.yaml, or --cloud-identity)",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
+    Action.RESUME: "go on with: certmark resume {}",
+    Action.RESUME_FIRST: "go on with certmark resume first",
+    Action.RESUME_LATER: "certmark resume goes on with the run",
+    Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
     Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
+    Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
+    Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
     Action.SHOW_ALL: "--full shows all",
+    Action.SHOW_FINDINGS: "--full lists every finding, --select RULE those of one rule; "
+    "--explain RULE says what it means",
+    Action.SHOW_GUIDELINE: "certmark guideline show tells what",
+    Action.SHOW_NOTES: "--severity note tells them",
+    Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
 SHOW_ALL = _WORDS[Action.SHOW_ALL]
 """How a person sees a list whole that was cut."""
 _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
+
+_OF_THIS_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""Errors of writing: no input is unreadable."""
 
 
 class Refused:
@@ -132,6 +154,8 @@ def _status_of(error: BaseException) -> Exit | None:
             return Exit.ENVIRONMENT
         case BrokenPipeError():
             return None
+        case OSError() if error.errno in _OF_THIS_MACHINE:
+            return Exit.ENVIRONMENT
         case InvalidInput() | OSError():
             return Exit.UNREADABLE
         case _:

@@ -17,6 +17,7 @@ _ENDINGS = {
     ".htm": Form.HTML,
     ".md": Form.MARKDOWN,
     ".sarif": Form.SARIF,
+    ".csv": Form.CSV,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    BEGIN_RUN = "begin a run, or name a run's folder"
     CHECK_ACCOUNTS = "check the accounts, or make new ones"
     CHOOSE_KEY = "name one of the keys"
     CONTINUE_OR_DELETE_ACCOUNTS = "mend that and ask again, or delete the accounts"
@@ -19,9 +21,12 @@ class Action(Enum):
     JUDGE = "judge the results"
     LIST_FINDINGS = "see the ids of all findings"
     LIST_KEYS = "look which keys there are"
+    LIST_RULES = "list the rules"
     LOOK_AT_OWN_PROJECT = "look at your own project only"
     MAKE_ACCOUNTS = "make new accounts"
     MAKE_KEY = "name a key, or make one"
+    MAKE_ROOM_AND_RESUME = "make room, then go on with the run"
+    MEND = "mending"
     NAME_ACCOUNTS = "name a file of accounts"
     NAME_APPROVERS = "name who may approve waivers"
     NAME_ATTESTATION = "name the attestation, or a signature"
@@ -38,6 +43,7 @@ class Action(Enum):
     NAME_OTHER_FILE = "name another file"
     NAME_OTHER_FOLDER = "name another folder"
     NAME_OTHER_PLACE = "name another place, or have a copy kept of what is there"
+    NAME_PREDECESSOR = "name the earlier file"
     NAME_PRINCIPAL = "say who should have signed"
     NAME_PRODUCT = "name the vendor and the product"
     NAME_PROGRAM = "name a program"
@@ -48,11 +54,22 @@ class Action(Enum):
     NAME_TEMPEST = "name an environment with Tempest, or go without one for the list of"
     NAME_WAIVERS = "name the waivers"
     NARROW_REMOVAL = "name a run or a list of what may go, or say that other people's things may go, too"
+    PUBLISH_IDENTITY = "whoever runs the cloud should publish one identity of it for all"
     REMOVE_CREATED = "remove what the record names"
     REMOVE_CREATED_FIRST = "remove what the record names, or name another record"
     REMOVE_LEFTOVERS = "remove what an earlier run left"
+    RESUME = "go on with the run"
+    RESUME_FIRST = "go on with the run first"
+    RESUME_LATER = "the run can go on later"
+    RESUME_OR_NAME_OTHER_FOLDER = "go on with the run, or name another folder"
     RUN_FEWER_AT_ONCE = "run fewer classes at a time"
+    SEE_LEFTOVERS = "see the leftovers of the run"
+    SEE_OR_REMOVE_LEFTOVERS = "see the leftovers of the run, and remove them"
     SHOW_ALL = "ask for everything"
+    SHOW_FINDINGS = "ask for every finding, for those of one rule, or for what a rule means"
+    SHOW_GUIDELINE = "show the guideline"
+    SHOW_NOTES = "ask for notes, too"
+    WRITE_BASELINE = "write the baseline again"
 
 
 class Advice(NamedTuple):
@@ -65,3 +82,7 @@ class Advice(NamedTuple):
     def __str__(self) -> str:
         """In words that hold everywhere."""
         return f"{self.action.value}: {self.subject}" if self.subject else self.action.value
+
+
+Words = Callable[[Advice], str]
+"""How an edge says an advice: what shows a report is given it, and `str` says it for all."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from certmark.domain.changes import ChangeKind, GuidelineChange, listed, words_of
+from certmark.domain.changes import ChangeKind, GuidelineChange, listing, words_of
 from certmark.domain.guidelines import Capability, Guideline, Level, RequiredTest
 from certmark.domain.identity import method_of
 
@@ -115,7 +115,7 @@ def capability_changes(before: Guideline, after: Guideline, tests: Pairing) -> I
     for key in new:
         if key in old:
             yield from _moved(key, then.get(key, {}), now.get(key, {}))
-            yield from _told_otherwise(before.capabilities.get(key), after.capabilities.get(key))
+            yield from _rewordings(before.capabilities.get(key), after.capabilities.get(key))
         else:
             yield from _by_level(ChangeKind.CAPABILITY_ADDED, key, now.get(key, {}), as_after=True)
     gone = [key for key in old if key not in new]
@@ -126,7 +126,7 @@ def capability_changes(before: Guideline, after: Guideline, tests: Pairing) -> I
             yield from _by_level(ChangeKind.CAPABILITY_GONE, key, then.get(key, {}), as_after=False)
         else:
             alone = heirs[key][0] not in old and single.count(heirs[key]) == 1
-            yield GuidelineChange(_fate(heirs[key], alone=alone), key, "", listed(heirs[key]))
+            yield GuidelineChange(_fate(heirs[key], alone=alone), key, "", listing(heirs[key]))
 
 
 _Levels = Mapping[str, Mapping[str, Level]]
@@ -146,7 +146,7 @@ def _levels(guideline: Guideline) -> dict[str, dict[str, Level]]:
 
 
 def _alive(levels: _Levels) -> Iterator[str]:
-    """Without what is only listed as removed: where it is not defined either, nobody misses or gets it."""
+    """Without what is only listing as removed: where it is not defined either, nobody misses or gets it."""
     return (key for key, places in levels.items() if set(places.values()) != {Level.REMOVED})
 
 
@@ -205,7 +205,7 @@ def successors(gone: Iterable[str], tests: Pairing) -> dict[str, tuple[str, ...]
     return found
 
 
-def _told_otherwise(old: Capability | None, new: Capability | None) -> Iterator[GuidelineChange]:
+def _rewordings(old: Capability | None, new: Capability | None) -> Iterator[GuidelineChange]:
     """What a capability says of itself."""
     if old is None or new is None:
         return
@@ -233,7 +233,7 @@ def changes_of_tests(before: Guideline, after: Guideline, tests: Pairing) -> Ite
         if old.uuid is not None and new.uuid is not None and old.uuid != new.uuid:
             yield GuidelineChange(ChangeKind.TEST_ID, new.name, old.uuid, new.uuid, pair.after_in)
         if _really_moved(pair, heirs, fresh):
-            yield GuidelineChange(ChangeKind.TEST_MOVED, new.name, listed(pair.before_in), listed(pair.after_in))
+            yield GuidelineChange(ChangeKind.TEST_MOVED, new.name, listing(pair.before_in), listing(pair.after_in))
         yield from _alias_changes(pair)
 
 

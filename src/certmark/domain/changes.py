@@ -110,7 +110,7 @@ def _topics() -> Iterator[tuple[ChangeKind, Topic]]:
 _TOPICS = dict(_topics())
 
 
-def counted(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
+def count_kinds(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
     """How often each kind occurs, in the order of the kinds.
 
     A capability that moves in two components counts once; every alias counts.
@@ -125,7 +125,7 @@ def counted(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
 _EVERY = frozenset((ChangeKind.ALIAS_ADDED, ChangeKind.ALIAS_REMOVED))
 
 
-def listed(names: Iterable[str]) -> str:
+def listing(names: Iterable[str]) -> str:
     """Names in one text, in the order of the alphabet."""
     return ", ".join(sorted(names))
 

@@ -30,6 +30,7 @@ from certmark.domain.covered_tests import (
 )
 from certmark.domain.guidelines import Guideline, Level, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
+from certmark.domain.programs import levels_of
 from certmark.domain.surveys import Credential, Survey, Surveyed
 
 
@@ -71,7 +72,7 @@ def cover(
     stage = stage or stage_of(guideline.status)
     tests = []
     for entries in _entries(guideline).values():
-        test = _found(entries, index)
+        test = _find(entries, index)
         was = earlier.find(test.uuid, test.name) if earlier is not None else None
         matters = _matters(test, was, knows_before=earlier is not None, is_described=survey.is_described)
         found = [
@@ -119,16 +120,12 @@ def _entries(guideline: Guideline) -> dict[str, list[_Entry]]:
 
 def _levels(guideline: Guideline) -> Mapping[str, Level]:
     """The strongest level at which any component places a capability."""
-    levels: dict[str, Level] = {}
-    for component in guideline.components.values():
-        for level, key in component.capabilities:
-            levels[key] = min(level, levels.get(key, level), key=lambda known: known.rank)
     if not guideline.components:  # schema 1.0 and plain lists: all of it is asked for
         return dict.fromkeys(guideline.capabilities, Level.REQUIRED)
-    return levels
+    return levels_of(guideline, guideline.components)
 
 
-def _found(entries: Sequence[_Entry], index: Index) -> CoveredTest:
+def _find(entries: Sequence[_Entry], index: Index) -> CoveredTest:
     """The test of these entries as the suite has it, its matters not yet looked at."""
     name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
     presence, names = _presence(name, uuid, index)

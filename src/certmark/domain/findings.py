@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -40,7 +39,7 @@ class Rule(NamedTuple):
     example: str
     """How it looks when it is wrong, and what it should be."""
     fix: str = ""
-    """What `--fix` does about it; empty: a person decides."""
+    """What mending does about it; empty: a person decides."""
 
     @property
     def group(self) -> str:
@@ -63,15 +62,6 @@ class LintFinding(NamedTuple):
     message: str
     """One sentence without a full stop; foreign text in it is short and as it came."""
     fix: str = ""
-    """What `--fix` would do here; empty: nothing."""
+    """What mending would do here; empty: nothing."""
     known: bool = False
     """Whether a baseline lists it."""
-
-
-def gravest(findings: Iterable[LintFinding]) -> Severity | None:
-    """The gravest severity among those that no baseline lists; None if there is none."""
-    return min((finding.rule.severity for finding in findings if not finding.known), key=_by_rank, default=None)
-
-
-def _by_rank(severity: Severity) -> int:
-    return severity.rank

@@ -114,7 +114,7 @@ def find_gaps(
     own_ids, own_names = _tracked([guideline] if guideline is not None else [])
     found = [(split(test.full_id), test) for test in survey.tests]
     # Rule 1: tests of an API.
-    api = tuple(_looked_at(identity, test, runs) for identity, test in found if is_api(identity.name))
+    api = tuple(_examine(identity, test, runs) for identity, test in found if is_api(identity.name))
     # Rule 3: tracked by id, by name only where a guideline has no id.
     untracked = tuple(test for test in api if test.uuid not in ids and test.name not in names)
     own = tuple(dict.fromkeys(test.key for test in api if test.uuid in own_ids or test.name in own_names))
@@ -149,7 +149,7 @@ def _tracked(guidelines: Iterable[Guideline]) -> tuple[set[str | None], set[str]
     return ids, names
 
 
-def _looked_at(identity: Identity, test: Surveyed, runs: Sequence[Results]) -> Untracked:
+def _examine(identity: Identity, test: Surveyed, runs: Sequence[Results]) -> Untracked:
     words = f"{identity.name}.".lower()
     return Untracked(
         identity.name,

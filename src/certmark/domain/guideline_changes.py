@@ -22,7 +22,7 @@ from certmark.domain.capability_changes import (
     modern_component,
     paired,
 )
-from certmark.domain.changes import ChangeKind, GuidelineChange, listed, words_of
+from certmark.domain.changes import ChangeKind, GuidelineChange, listing, words_of
 from certmark.domain.guidelines import Guideline, Program
 
 
@@ -80,19 +80,19 @@ def _programs(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
             (one for one in left if words & {one.name, *one.aliases}), None
         )
         if old is None:
-            yield GuidelineChange(ChangeKind.PROGRAM_ADDED, program.name, "", listed(_members(program)))
+            yield GuidelineChange(ChangeKind.PROGRAM_ADDED, program.name, "", listing(_members(program)))
             continue
         left.remove(old)
         if old.name != program.name:
             yield GuidelineChange(ChangeKind.PROGRAM_RENAMED, program.name, old.name, program.name)
         if _members(old) != _members(program):
-            components = listed(_members(old)), listed(_members(program))
+            components = listing(_members(old)), listing(_members(program))
             yield GuidelineChange(ChangeKind.PROGRAM_COMPONENTS, program.name, *components)
-        hosts = listed(_hosts(old)), listed(_hosts(program))
+        hosts = listing(_hosts(old)), listing(_hosts(program))
         if hosts[0] != hosts[1]:
             yield GuidelineChange(ChangeKind.PROGRAM_HOST, program.name, *hosts)
     yield from (
-        GuidelineChange(ChangeKind.PROGRAM_REMOVED, program.name, listed(_members(program))) for program in left
+        GuidelineChange(ChangeKind.PROGRAM_REMOVED, program.name, listing(_members(program))) for program in left
     )
 
 
@@ -134,7 +134,7 @@ def _achievements(before: Guideline, after: Guideline) -> Iterator[GuidelineChan
     for key, new in after.capabilities.items():
         old = before.capabilities.get(key)
         if old is not None and set(old.achievements) != set(new.achievements):
-            yield GuidelineChange(ChangeKind.ACHIEVEMENTS, key, listed(old.achievements), listed(new.achievements))
+            yield GuidelineChange(ChangeKind.ACHIEVEMENTS, key, listing(old.achievements), listing(new.achievements))
 
 
 def _sections(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
@@ -142,16 +142,16 @@ def _sections(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     for project, levels in now.items():
         old = then.get(project)
         if old is None:
-            yield GuidelineChange(ChangeKind.SECTION_ADDED, project, "", listed(levels))
+            yield GuidelineChange(ChangeKind.SECTION_ADDED, project, "", listing(levels))
         elif set(old) != set(levels):
-            yield GuidelineChange(ChangeKind.SECTION_MOVED, project, listed(old), listed(levels))
+            yield GuidelineChange(ChangeKind.SECTION_MOVED, project, listing(old), listing(levels))
         elif any(old[level] != levels[level] for level in levels):
             yield GuidelineChange(
                 ChangeKind.SECTION_REWORDED, project, "; ".join(old.values()), "; ".join(levels.values())
             )
     yield from _parts(before, after)
     yield from (
-        GuidelineChange(ChangeKind.SECTION_REMOVED, project, listed(old))
+        GuidelineChange(ChangeKind.SECTION_REMOVED, project, listing(old))
         for project, old in then.items()
         if project not in now
     )

@@ -40,19 +40,11 @@ class Match(NamedTuple):
     """Those that settle it: of the test itself and, where it has none there, of its class's set-up."""
 
 
-_NOWHERE = Match(FoundResult.NOWHERE, (), ())
-
-
 def match(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) -> Match:
     """Find `test`; `asked` are the tests of the same program, by name."""
     found, names = _named(test, results, asked)
-    fixtures = _fixtures(test, names, results) if results.has_fixtures else ()
-    if not fixtures:
-        if not names:
-            return _NOWHERE
-        if len(names) == 1:
-            return Match(found, names, results.attempts(names[0]))
     own = [attempt for name in names for attempt in results.attempts(name)]
+    fixtures = _fixtures(test, names, results) if results.has_fixtures else ()
     if fixtures and not own:
         return Match(FoundResult.CLASS, (), fixtures)
     return Match(found, names, _merged(own, fixtures))
@@ -62,13 +54,13 @@ def _named(test: AskedTest, results: Results, asked: Mapping[str, AskedTest]) ->
     reported = results.names_of(test.uuid) if test.uuid is not None else ()
     if test.name in reported:
         return FoundResult.ID, (test.name,)
-    candidates = tuple(name for name in reported if not _is_twin(name, test, asked)) if reported else ()
+    candidates = [name for name in reported if not _is_twin(name, test, asked)]
     if len(candidates) > 1:
         for alias in test.aliases:
             if alias in candidates:
                 return FoundResult.ID, (alias,)
     if candidates:
-        return FoundResult.ID, candidates
+        return FoundResult.ID, tuple(candidates)
     if results.attempts(test.name):
         return FoundResult.NAME, (test.name,)
     for alias in test.aliases:
@@ -101,6 +93,6 @@ def _fixtures(test: AskedTest, names: tuple[str, ...], results: Results) -> tupl
 
 def _merged(own: Sequence[Attempt], fixtures: Sequence[Attempt]) -> tuple[Attempt, ...]:
     attempts = [*fixtures, *own]
-    if all(attempt.started is not None for attempt in attempts):
+    if len(attempts) > 1 and all(attempt.started is not None for attempt in attempts):
         attempts.sort(key=lambda attempt: attempt.started or 0)
     return tuple(attempts)

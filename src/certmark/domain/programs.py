@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Capability, Component, Guideline, Level, Program, RequiredTest
+from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import class_of
 
 
@@ -88,8 +88,7 @@ class Demand(NamedTuple):
 @lru_cache(maxsize=256)
 def demand_of(guideline: Guideline, program: Program) -> Demand:
     """What `program` asks for under `guideline`."""
-    components = (guideline.components.get(reference.name) for reference in program.components)
-    return demand_from(guideline, program, _levels(component for component in components if component is not None))
+    return demand_from(guideline, program, levels_of(guideline, components_of(program)))
 
 
 def asked_at(
@@ -116,16 +115,6 @@ def demand_from(guideline: Guideline, program: Program, levels: Mapping[str, Lev
     return Demand(program, capabilities, _tests(capabilities), missing)
 
 
-def _levels(components: Iterable[Component]) -> dict[str, Level]:
-    levels: dict[str, Level] = {}
-    for component in components:
-        for placement in component.capabilities:
-            known = levels.get(placement.subject)
-            if known is None or placement.level.rank < known.rank:
-                levels[placement.subject] = placement.level
-    return levels
-
-
 def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:
     entries: dict[str, list[tuple[str, RequiredTest]]] = {}
     for asked in capabilities:
@@ -139,6 +128,42 @@ def _asked(name: str, entries: tuple[tuple[str, RequiredTest], ...]) -> AskedTes
     aliases = dict.fromkeys(alias for _, test in entries for alias in test.aliases if alias != name)
     scopes = dict.fromkeys(class_of(known) for known in (name, *aliases))
     return AskedTest(name, uuids[0] if uuids else None, tuple(aliases), entries, tuple(scopes))
+
+
+class GuidelinePart(NamedTuple):
+    """The capabilities of a guideline that somebody asks for."""
+
+    guideline: Guideline
+    program: Program | None
+    """Whose capabilities they are; None: everybody's."""
+    capabilities: Mapping[str, tuple[Level | None, Capability | None]]
+    """By key; a capability that is placed and not defined is None, so is the level of an unplaced one."""
+
+
+def part_of(guideline: Guideline, program: Program | None = None, keys: Collection[str] = ()) -> GuidelinePart:
+    """The capabilities of `program`, else all; only those of `keys` where there are some. Raises InvalidRequest."""
+    levels = levels_of(guideline, guideline.components if program is None else components_of(program))
+    unplaced = (key for key in guideline.capabilities if key not in levels) if program is None else ()
+    found = {key: (levels.get(key), guideline.capabilities.get(key)) for key in (*levels, *unplaced)}
+    for key in keys:
+        if key not in found:
+            where = guideline.id if program is None else f'"{program.name}"'
+            raise InvalidRequest(f'there is no capability "{key}" in {where}')
+    return GuidelinePart(guideline, program, {key: found[key] for key in keys or found})
+
+
+def levels_of(guideline: Guideline, components: Iterable[str]) -> dict[str, Level]:
+    """The strongest level at which any of `components` places a capability, in the order of the document.
+
+    Components that the document does not define place nothing.
+    """
+    levels: dict[str, Level] = {}
+    for name in components:
+        component = guideline.components.get(name)
+        for level, key in component.capabilities if component is not None else ():
+            if key not in levels or level.rank < levels[key].rank:
+                levels[key] = level
+    return levels
 
 
 def components_of(program: Program) -> list[str]:

@@ -34,6 +34,7 @@ def judge_as_refstack(guideline: Guideline, program: Program, results: Results, 
     demand = refstack_demand(guideline, program)
     _refuse_unknown(guideline, demand)
     passed = _passed_names(results)
+    tests = {name: _settle(test, passed) for name, test in demand.tests.items()}
     judged = [_capability(asked, passed) for asked in demand.capabilities]
     counts = _sum([counts for verdict, counts in judged if verdict.level is Level.REQUIRED])
     failed = counts.must_pass - counts.must_pass_passed
@@ -47,13 +48,14 @@ def judge_as_refstack(guideline: Guideline, program: Program, results: Results, 
         standing=Standing.FAIL if failed else Standing.PASS,
         capabilities=tuple(verdict for verdict, _ in judged),
         totals=Totals(counts.tests, counts.must_pass, counts.must_pass_passed, failed, 0, counts.flagged, 0, 0),
-        doubtful={name: _settle(test, passed) for name, test in demand.tests.items()},
+        tests=tests,
+        doubtful=tests,
         waivers=(),
         refstack=counts,
         counted={
-            (asked.key, test.name): _counted(test, passed)
+            asked.key: {test.name: _counted(test, passed) for test in asked.capability.tests}
             for asked in demand.capabilities
-            for test in (asked.capability.tests if asked.capability is not None else ())
+            if asked.capability is not None
         },
     )
 

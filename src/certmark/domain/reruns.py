@@ -1,4 +1,9 @@
-"""Which tests of an earlier run are run again."""
+"""Which tests of an earlier run are run again.
+
+1. Those that did not pass at their last attempt; a test that never ran is one of them.
+2. A skipped test only where it is asked for: most skips say that the cloud lacks a feature, and would say it again.
+3. A test without an attempt of its own has the outcome of its class's set-up.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,11 @@ from certmark.domain.results import Outcome, Results
 
 
 def to_rerun(asked: Iterable[str], results: Results, *, skipped: bool) -> Iterable[str]:
-    """The full ids of those that did not pass at their last attempt, never-run ones included."""
-    good = {Outcome.PASSED} if skipped else {Outcome.PASSED, Outcome.SKIPPED}
+    """The full ids of `asked` that are run again, in their order; `skipped`: skipped ones, too."""
+    # Rules 1 and 2.
+    settled = {Outcome.PASSED} if skipped else {Outcome.PASSED, Outcome.SKIPPED}
     for full in asked:
         name = split(full).name
-        attempts = results.attempts(name)
-        if not attempts:
-            attempts = tuple(entry for entry in results.set_up_of(class_of(name)) if entry.outcome in good)[-1:]
-        if not attempts or attempts[-1].outcome not in good:
+        attempts = results.attempts(name) or results.set_up_of(class_of(name))  # Rule 3.
+        if not attempts or attempts[-1].outcome not in settled:
             yield full

@@ -154,7 +154,7 @@ class ApiReference:
         by_id = {identity.uuid: test for identity, test in named if identity.uuid is not None}
         by_name = {identity.name: test for identity, test in named}
         self.tests = {
-            capability.key: _found(capability, by_id, by_name) for capability in guideline.capabilities.values()
+            capability.key: _find(capability, by_id, by_name) for capability in guideline.capabilities.values()
         }
         self._owners = Counter(call for tests in self.tests.values() for call in _calls(tests))
 
@@ -207,7 +207,7 @@ def plain_words(text: str) -> str:
     return " ".join(word.removesuffix("s") for word in words if word not in {"a", "an", "the", "of", "for"})
 
 
-def _found(
+def _find(
     capability: Capability, by_id: Mapping[str, Surveyed], by_name: Mapping[str, Surveyed]
 ) -> tuple[Surveyed, ...]:
     found = [by_name.get(test.name) or by_id.get(test.uuid or "") for test in capability.tests if test.flag is None]
@@ -226,11 +226,11 @@ def _some(words: Sequence[str]) -> str:
     return some(words, _SHOWN)
 
 
-def filled(row: ScoreRow, proposals: Iterable[Proposal], scorer: str, date: str) -> ScoreRow:
+def fill(row: ScoreRow, proposals: Iterable[Proposal], scorer: str, date: str) -> ScoreRow:
     """`row` with the proposals in the place of marks that are open."""
-    given = {
+    marks = {
         proposal.criterion: ScoringInput(proposal.mark, proposal.evidence, scorer, date)
         for proposal in proposals
         if proposal.capability == row.capability and row.mark(proposal.criterion) is ScorerMark.OPEN
     }
-    return row._replace(marks={**row.marks, **given}) if given else row
+    return row._replace(marks={**row.marks, **marks}) if marks else row

@@ -12,9 +12,11 @@ Rules, as the working group's sheets have them:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
+
+from certmark.domain.errors import InvalidRequest
 
 KEYS = (
     "deployed", "tools", "clients",
@@ -195,7 +197,38 @@ class Flip(NamedTuple):
         return self.before.decision is not self.after.decision
 
 
-def changed(criteria: CriteriaSet, what_if: WhatIf) -> CriteriaSet:
+def what_if_from(words: Iterable[str], criteria: CriteriaSet, rows: Iterable[ScoreRow]) -> WhatIf:
+    """The assumptions in `complete=10`, `cutoff=70`, `CAPABILITY.deployed=1`. Raises InvalidRequest."""
+    weights: dict[str, int] = {}
+    marks: dict[tuple[str, str], ScorerMark] = {}
+    cutoff: int | None = None
+    names = {row.capability for row in rows}
+    for word in words:
+        subject, sign, value = word.partition("=")
+        capability, _, criterion = subject.rpartition(".")
+        if sign and subject == "cutoff" and value.isdecimal():
+            cutoff = int(value)
+        elif sign and subject in criteria.weights and value.isdecimal():
+            weights[subject] = int(value)
+        elif sign and capability in names and criterion in criteria.weights and value in _MARKS:
+            marks[capability, criterion] = _MARKS[value]
+        else:
+            raise InvalidRequest(
+                f"{word!r} is not understood: give CRITERION=WEIGHT, cutoff=N or CAPABILITY.CRITERION=MARK, "
+                f"with a capability of the scores and a criterion of {', '.join(criteria.weights)}"
+            )
+    return WhatIf(weights, cutoff, marks)
+
+
+_MARKS = {mark.value: mark for mark in ScorerMark}
+
+
+def are_of_add_on(rows: Sequence[ScoreRow]) -> bool:
+    """Whether these are the marks of an add-on: they do not consider foundation."""
+    return bool(rows) and all(row.mark("foundation") is ScorerMark.NOT_CONSIDERED for row in rows)
+
+
+def with_assumptions(criteria: CriteriaSet, what_if: WhatIf) -> CriteriaSet:
     """`criteria` with the weights and the cut-off of `what_if`."""
     weights = {**criteria.weights, **what_if.weights}
     return criteria._replace(weights=weights, cutoff=criteria.cutoff if what_if.cutoff is None else what_if.cutoff)
@@ -209,7 +242,7 @@ def with_marks(row: ScoreRow, marks: Mapping[tuple[str, str], ScorerMark]) -> Sc
 
 def flips(rows: Iterable[ScoreRow], criteria: CriteriaSet, what_if: WhatIf) -> tuple[Flip, ...]:
     """What `what_if` changes, the capabilities that change sides first."""
-    other = changed(criteria, what_if)
+    other = with_assumptions(criteria, what_if)
     pairs = (Flip(row.capability, score(row, criteria), score(with_marks(row, what_if.marks), other)) for row in rows)
     moved = [pair for pair in pairs if pair.before != pair.after]
     return tuple(sorted(moved, key=lambda pair: not pair.crosses))

@@ -15,7 +15,7 @@ from typing import NamedTuple, assert_never
 from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
 
 
-class Form(Enum):
+class ListForm(Enum):
     """How a list of tests is written."""
 
     NAMES = "names"
@@ -38,6 +38,34 @@ class SelectedTest(NamedTuple):
     """The name in the guideline, where this one is its alias."""
 
 
+class IncludeList(NamedTuple):
+    """What a suite is told to run for a program."""
+
+    guideline: Guideline
+    program: Program
+    levels: tuple[Level, ...]
+    flagged: bool = False
+    """Whether flagged tests are in it, too."""
+    aliases: bool = True
+    """Whether each test stands there under its other names as well."""
+
+    @property
+    def tests(self) -> tuple[SelectedTest, ...]:
+        """In the order of the document."""
+        return select(self.guideline, self.program, self.levels, flagged=self.flagged, aliases=self.aliases)
+
+    @property
+    def without_id(self) -> frozenset[str]:
+        """Names of tests that a list of ids leaves out."""
+        return frozenset(test.name for test in self.tests if test.uuid is None)
+
+    def lines(self, form: ListForm) -> list[str]:
+        """The list as it is written in `form`, sorted."""
+        if form is not ListForm.REFSTACK:
+            return lines(self.tests, form)
+        return refstack_lines(self.guideline, self.program, self.levels, flagged=self.flagged, aliases=self.aliases)
+
+
 def select(
     guideline: Guideline, program: Program, levels: Collection[Level], *, flagged: bool, aliases: bool
 ) -> tuple[SelectedTest, ...]:
@@ -53,16 +81,16 @@ def select(
     )
 
 
-def lines(selected: Iterable[SelectedTest], form: Form) -> list[str]:
+def lines(selected: Iterable[SelectedTest], form: ListForm) -> list[str]:
     """`selected` as the sorted lines of a list; empty if there is nothing to list."""
     match form:
-        case Form.NAMES:
+        case ListForm.NAMES:
             found: Iterable[str] = {test.name for test in selected}
-        case Form.IDS:
+        case ListForm.IDS:
             found = {f"id-{test.uuid}" for test in selected if test.uuid is not None}
-        case Form.REGEX:
+        case ListForm.REGEX:
             found = {expression(test.name) for test in selected}
-        case Form.REFSTACK:
+        case ListForm.REFSTACK:
             found = [test.name if test.written_id is None else f"{test.name}[{test.written_id}]" for test in selected]
         case _:
             assert_never(form)
@@ -84,7 +112,7 @@ def refstack_lines(
     ]
     if guideline.schema in _WITH_IDS:
         tests = [test._replace(written_id=test.written_id or "") for test in tests]
-    return lines((name for test in tests for name in _names_of(test, aliases=aliases)), Form.REFSTACK)
+    return lines((name for test in tests for name in _names_of(test, aliases=aliases)), ListForm.REFSTACK)
 
 
 def expression(name: str) -> str:

@@ -56,6 +56,9 @@ class Counted(IntEnum):
         return self.name.lower()
 
 
+_KINDS = tuple(Counted)
+
+
 class SettledTest(NamedTuple):
     """How one required test was found, what it came to, and whether it counts."""
 
@@ -107,7 +110,7 @@ class CapabilityVerdict(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Counts over the required capabilities of a program, each distinct test once (rule 4)."""
+    """Counts of tests: of a capability, or of the required ones of a program, each distinct test once (rule 4)."""
 
     tests: int
     counted: int
@@ -117,6 +120,13 @@ class Totals(NamedTuple):
     flagged: int
     waived: int
     ignored: int
+
+    @classmethod
+    def of(cls, kinds: Iterable[Counted]) -> Totals:
+        """The counts of tests, of which each has one of `kinds`."""
+        found = tuple(kinds)
+        failed, missing, passed, waived, ignored, flagged = map(found.count, _KINDS)
+        return cls(len(found), passed + failed + missing, passed, failed, missing, flagged, waived, ignored)
 
 
 class HostVerdict(NamedTuple):
@@ -183,6 +193,7 @@ class Verdict:
 
     __slots__ = (
         "_counted",
+        "_tests",
         "as_of",
         "capabilities",
         "demand",
@@ -209,11 +220,12 @@ class Verdict:
         standing: Standing,
         capabilities: tuple[CapabilityVerdict, ...],
         totals: Totals,
+        tests: Mapping[str, SettledTest],
+        counted: Mapping[str, Mapping[str, Counted]],
         doubtful: Mapping[str, SettledTest],
         waivers: tuple[WaiverRecord, ...],
         hosts: tuple[HostVerdict, ...] = (),
         refstack: RefstackCounts | None = None,
-        counted: Mapping[tuple[str, str], Counted] | None = None,
     ) -> None:
         self.guideline = guideline
         self.demand = demand
@@ -231,17 +243,16 @@ class Verdict:
         self.hosts = hosts
         self.refstack = refstack
         """Only under the policy `refstack-2020`."""
-        self._counted = counted if counted is not None else {}
+        self._tests = tests
+        self._counted = counted
 
     def counted_as(self, key: str, test: RequiredTest) -> Counted:
         """How the entry `test` entered the counts of capability `key`."""
-        known = self._counted.get((key, test.name))
-        return known if known is not None else faultlessly_counted(test)
+        return self._counted[key][test.name]
 
     def settled(self, name: str) -> SettledTest:
         """How the required test of this name was settled. KeyError if the program asks for none."""
-        known = self.doubtful.get(name)
-        return known if known is not None else _passed(self.demand.tests[name], self.results)
+        return self._tests[name]
 
     def tests_of(self, key: str) -> tuple[tuple[RequiredTest, SettledTest], ...]:
         """The entries of capability `key` and how each was settled."""
@@ -251,14 +262,4 @@ class Verdict:
 
     def all_settled(self) -> Iterable[SettledTest]:
         """Every test that the program asks for, whatever the level of its capability."""
-        return (self.settled(name) for name in self.demand.tests)
-
-
-def _passed(test: AskedTest, results: Results) -> SettledTest:
-    found = FoundResult.ID if test.uuid is not None else FoundResult.NAME
-    return SettledTest(test, State.PASSED, found, (test.name,), "", results.attempts(test.name), None, None)
-
-
-def faultlessly_counted(entry: RequiredTest) -> Counted:
-    """Rule 3: how an entry enters the counts of a faultless run; flagged tests are not counted."""
-    return Counted.PASSED if entry.flag is None else Counted.FLAGGED
+        return self._tests.values()

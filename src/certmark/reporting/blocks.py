@@ -1,12 +1,15 @@
 """What a report for people is made of: blocks that text, terminal and Markdown share.
 
-The text in them is as it came: whoever shows it makes it harmless (`formats.report.plain`).
+The text in them is as it came: whoever shows it makes it harmless (`reporting.plain`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+_Entry = TypeVar("_Entry")
 
 
 class Tone(Enum):
@@ -70,3 +73,22 @@ Block = Heading | Sentence | Table | Group
 def and_more(count: int, hint: str = "") -> str:
     """What stands at the end of a list that was cut; `hint` is how to ask for all of it, where one can."""
     return f"… and {count} more ({hint})" if hint else f"… and {count} more"
+
+
+class Cut(NamedTuple):
+    """How long lists are shown."""
+
+    few: int | None
+    """None: whole."""
+    hint: str = ""
+    """How to ask for them whole."""
+
+    def first(self, entries: Sequence[_Entry]) -> Sequence[_Entry]:
+        """Those that are shown."""
+        return entries[: self.few]
+
+    def items(self, items: Sequence[Item]) -> tuple[Item, ...]:
+        """The first few of `items`, and how many more there are."""
+        shown = tuple(items[: self.few])
+        hidden = len(items) - len(shown)
+        return (*shown, Item(and_more(hidden, self.hint))) if hidden else shown

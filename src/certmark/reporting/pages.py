@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -12,13 +12,13 @@ from certmark.reporting.blocks import Block
 from certmark.reporting.plain import plain_lines
 from certmark.version import __version__
 
-_LOOKS = os.path.join(os.path.dirname(__file__), "templates")
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page_environment() -> Environment:
     """The templates of all pages."""
     environment = Environment(
-        loader=FileSystemLoader(_LOOKS),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -31,6 +31,12 @@ def page_environment() -> Environment:
 
 def page_of(title: str, blocks: Iterable[Block]) -> bytes:
     """The blocks on one page that loads nothing, in UTF-8."""
-    shown = [{"kind": type(block).__name__, **block._asdict()} for block in blocks]
-    template = page_environment().get_template("page.html.j2")
-    return template.render(title=title, blocks=shown, evaluator=__version__).encode()
+    return render_page(
+        "page.html.j2", title, blocks=[{"kind": type(block).__name__, **block._asdict()} for block in blocks]
+    )
+
+
+def render_page(template: str, title: str, **values: object) -> bytes:
+    """The page that `template` makes of `values`; it extends `page.html.j2`. UTF-8, with a newline at the end."""
+    page = page_environment().get_template(template).render(title=title, evaluator=__version__, **values)
+    return f"{page}\n".encode()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from certmark.domain.comparisons import OutcomeChange, RunDifference, Side, counted
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.summaries import FailureCause, ResultsSummary
 from certmark.domain.test_states import state_of
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
+from certmark.reporting.blocks import Block, Cell, Cut, Group, Heading, Item, Sentence, Table, Tone
 from certmark.reporting.views import Document, View
 
 _FEW = 5
@@ -27,21 +27,6 @@ _TONES = {
 }
 
 
-class _Cut(NamedTuple):
-    """How long lists are shown."""
-
-    few: int | None
-    """None: whole."""
-    hint: str
-    """How to ask for them whole."""
-
-    def items(self, items: Sequence[Item]) -> tuple[Item, ...]:
-        """The first few of `items`, and how many more there are."""
-        shown = tuple(items[: self.few])
-        hidden = len(items) - len(shown)
-        return (*shown, Item(and_more(hidden, self.hint))) if hidden else shown
-
-
 class SummaryView(View):
     """One look at results: outcomes, causes, fixtures, attempts and the slowest classes."""
 
@@ -54,7 +39,7 @@ class SummaryView(View):
         self._summary = summary
         self._evidence = evidence
         self._slowest = slowest
-        self._cut = _Cut(None if full else _FEW, hint)
+        self._cut = Cut(None if full else _FEW, hint)
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
@@ -82,7 +67,7 @@ class DifferenceView(View):
     def __init__(self, differences: Sequence[RunDifference], *, full: bool = False, hint: str = "") -> None:
         """`full` shows long lists whole; `hint` says how to ask for that."""
         self._differences = differences
-        self._cut = _Cut(None if full else 2 * _FEW, hint)
+        self._cut = Cut(None if full else 2 * _FEW, hint)
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
@@ -124,7 +109,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, cut: _Cut) -> Iterator[Block]:
+def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, cut: Cut) -> Iterator[Block]:
     if causes:
         total = sum(len(cause.attempts) for cause in causes)
         yield Heading(f"{title}: {total} in {len(causes)} group{'s' if len(causes) > 1 else ''}")
@@ -145,7 +130,7 @@ def _request(request: Request) -> str:
     return f"{request.method} {request.url}: {status}" + (f" ({request.request_id})" if request.request_id else "")
 
 
-def _fixtures(title: str, attempts: Sequence[Attempt], cut: _Cut) -> Iterator[Block]:
+def _fixtures(title: str, attempts: Sequence[Attempt], cut: Cut) -> Iterator[Block]:
     if attempts:
         yield Heading(title)
         items = [
@@ -155,7 +140,7 @@ def _fixtures(title: str, attempts: Sequence[Attempt], cut: _Cut) -> Iterator[Bl
         yield Group(count_of(len(attempts), "class", "classes"), cut.items(items), Tone.BAD)
 
 
-def _attempts(unstable: Sequence[tuple[Attempt, ...]], cut: _Cut) -> Iterator[Block]:
+def _attempts(unstable: Sequence[tuple[Attempt, ...]], cut: Cut) -> Iterator[Block]:
     if unstable:
         yield Heading("Tried more than once")
         items = [
@@ -186,7 +171,7 @@ _SHOWN = {
 }
 
 
-def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: _Cut) -> Group:
+def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: Cut) -> Group:
     items = [_difference(difference) for difference in differences if difference.change is change]
     return Group(f"{change.value}: {len(items)}", cut.items(items), tone)
 
@@ -203,7 +188,7 @@ def _difference(difference: RunDifference) -> Item:
     return Item(difference.name, tuple(notes))
 
 
-def _others(differences: Sequence[RunDifference], cut: _Cut) -> Iterator[Block]:
+def _others(differences: Sequence[RunDifference], cut: Cut) -> Iterator[Block]:
     renamed = [difference for difference in differences if difference.renamed and difference.change not in _SHOWN]
     unstable = [difference for difference in differences if difference.unstable]
     if unstable:

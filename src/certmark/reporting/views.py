@@ -29,6 +29,11 @@ class Form(Enum):
     """https://docs.oasis-open.org/sarif/sarif/v2.1.0/"""
     GITHUB = "github"
     """Commands of a workflow, which become annotations of a change."""
+    CSV = "csv"
+    SHEET = "sheet"
+    """A worksheet of the working group."""
+    MARKS = "marks"
+    """A document of marks (`formats.scores.document`)."""
 
 
 PEOPLE = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
@@ -101,7 +106,7 @@ def render(view: View, form: Form) -> bytes:
             from certmark.formats.results.junit.suites import write_suites
 
             return write_suites(view.title, view.suites())
-        case Form.SARIF | Form.GITHUB:
+        case Form.SARIF | Form.GITHUB | Form.CSV | Form.SHEET | Form.MARKS:
             return view.other(form)
         case _:
             assert_never(form)

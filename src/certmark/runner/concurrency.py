@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from certmark.cloud.accounts_file import read_accounts, staff_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
-from certmark.domain.accounts_enough import Staff, at_once, shortages
-from certmark.domain.accounts_needed import Count, counted_of
+from certmark.domain.accounts_enough import at_once
+from certmark.domain.accounts_needed import counted_of
+from certmark.domain.capacity import Capacity
 from certmark.domain.identity import split
 from certmark.places import cache_home
 from certmark.runner.suites import InstalledSuite, SuiteError, SuiteKind
 from certmark.runner.surveying import survey
-
-
-class Capacity(NamedTuple):
-    """What accounts are enough for."""
-
-    most: int
-    """Classes at a time."""
-    staff: Staff | None = None
-    users: Count | None = None
-    """How many the class takes that takes most; None where the suite does not tell, and `most` is a guess."""
-
-    def shortages(self, workers: int) -> tuple[str, ...]:
-        """What is missing for so many classes at a time, as far as can be told; a sentence each."""
-        return () if self.staff is None or self.users is None else shortages(self.staff, self.users, workers, {})
 
 
 def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[str]) -> Capacity:

@@ -6,21 +6,20 @@ import os
 import re
 import secrets
 import time
+from pathlib import Path
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
+from certmark.formats.run_folder import CONFIGURATION, GUIDELINE, RunFolder
 from certmark.places import state_home
-from certmark.runner.journal import NAME
 
-GUIDELINE = "guideline"
-"""The folder of a run in which the guideline lies, as it was."""
-CONFIGURATION = "suite"
-"""The folder of a run in which the suite's configuration lies."""
+__all__ = ["CONFIGURATION", "GUIDELINE", "find_run", "folder_of", "make_folder", "new_id", "reference_of", "runs_home"]
 _ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}\Z")
 
 
-def runs_home() -> str:
+def runs_home() -> Path:
     """The folder of all runs."""
-    return os.path.join(state_home(), "runs")
+    return state_home() / "runs"
 
 
 def new_id(label: str) -> str:
@@ -29,41 +28,37 @@ def new_id(label: str) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{word}-{secrets.token_hex(2)}"
 
 
-def make_folder(run: str, wanted: str | None) -> str:
+def make_folder(run: str, wanted: str | None) -> RunFolder:
     """The folder of a new run; one that a person named must be empty or not there. Raises InvalidRequest or OSError."""
-    folder = os.path.abspath(wanted) if wanted is not None else os.path.join(runs_home(), run)
-    if os.path.isdir(folder) and os.listdir(folder):
-        what = (
-            "has a run in it; go on with certmark resume, or"
-            if os.path.exists(os.path.join(folder, NAME))
-            else "is not empty;"
-        )
-        raise InvalidRequest(f"{wanted} {what} name another --folder")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    folder = RunFolder(Path(wanted).resolve() if wanted is not None else runs_home() / run)
+    if folder.is_begun:
+        raise InvalidRequest(f"{wanted} has a run in it", Advice(Action.RESUME_OR_NAME_OTHER_FOLDER))
+    if folder.path.is_dir() and any(folder.path.iterdir()):
+        raise InvalidRequest(f"{wanted} is not empty", Advice(Action.NAME_OTHER_FOLDER))
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
-def folder_of(run: str) -> str:
+def folder_of(run: str) -> Path:
     """The folder of a run that a person names by its path or id. Raises InvalidRequest."""
-    return run if os.path.isdir(run) else find_run(run)
+    return Path(run) if Path(run).is_dir() else find_run(run)
 
 
-def find_run(wanted: str | None) -> str:
+def find_run(wanted: str | None) -> Path:
     """The folder of the run that a person means: by id, by folder, or the last one. Raises InvalidRequest."""
     home = runs_home()
     if wanted is None:
-        ids = sorted(name for name in _listed(home) if _ID.match(name))
+        ids = sorted(path.name for path in home.iterdir() if _ID.match(path.name)) if home.is_dir() else []
         if not ids:
-            raise InvalidRequest("there is no run yet; begin one with certmark run, or name a run's folder")
-        return os.path.join(home, ids[-1])
-    for folder in (os.path.join(home, wanted) if os.sep not in wanted else wanted, os.path.abspath(wanted)):
-        if os.path.exists(os.path.join(folder, NAME)):
-            return os.path.abspath(folder)
+            raise InvalidRequest("there is no run yet", Advice(Action.BEGIN_RUN))
+        return home / ids[-1]
+    named = Path(wanted).resolve()
+    for folder in (home / wanted if os.sep not in wanted else named, named):
+        if RunFolder(folder).is_begun:
+            return folder
     raise InvalidRequest(f"there is no run {wanted!r}; name the id or the folder of one")
 
 
-def _listed(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except FileNotFoundError:
-        return []
+def reference_of(folder: RunFolder, run: str) -> str:
+    """How a person names the run: by its id where it lies in a folder of that name, else by its folder."""
+    return run if folder.path.name == run else os.path.relpath(folder.path)

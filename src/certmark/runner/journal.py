@@ -2,8 +2,8 @@
 
 A line counts once it ends with a newline; a torn last line (power loss, a full disk) is as if it
 had never been written, and the next writer cuts it off. What was written is on the disk (fsync) when
-a method returns. Lines are: `run` (first, the header), `plan` (the groups of a round), `began`,
-`ended`, `session` (somebody went on with the run).
+a method returns. Lines are: `run` (first: `formats.run_record`), `plan` (the groups of a round),
+`began`, `ended`, `session` (somebody went on with the run).
 
 A round is the first run through all groups, or one `rerun`, which adds attempts.
 """
@@ -13,42 +13,24 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import FormatError
+from certmark.formats.run_folder import JOURNAL, STREAMS
+from certmark.formats.run_record import InvalidRunRecord, RunRecord, read_run_record
 from certmark.runner.events import Ending
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
 
-NAME: Final = "journal.jsonl"
-VERSION: Final = 1
 _LARGEST: Final = 256 << 20
+_Line = dict[str, Any]
 
 
 class UnreadableJournal(FormatError):
     """The folder is not a run's, or its journal was changed by something else."""
-
-
-class Header(NamedTuple):
-    """What the run was asked to do; it never changes."""
-
-    run: str
-    """Its id."""
-    cloud: str
-    guideline: str
-    guideline_digest: str
-    program: str
-    levels: tuple[str, ...]
-    suite: str
-    suite_version: str
-    fingerprint: str
-    """Of the configuration (`runner` runs with another one are not merged)."""
-    workers: int
-    missing: tuple[str, ...] = ()
-    """Tests that the guideline asks and the suite lacks."""
-    details: Mapping[str, object] = {}
-    """What else is needed to go on: the suite's description, interpreter, environment, time-outs."""
 
 
 class GroupState(NamedTuple):
@@ -77,52 +59,51 @@ class EndedGroup(NamedTuple):
 class Journal:
     """The journal of one run, open for appending."""
 
-    def __init__(self, path: str, lines: list[dict[str, object]]) -> None:
+    def __init__(self, path: Path, lines: list[_Line]) -> None:
         """Use `create` or `open`."""
-        self._path = path
+        self._streams = path.parent / STREAMS
         self._lines = lines
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @classmethod
-    def create(cls, folder: str, header: Header, groups: Iterable[Group]) -> Journal:
-        """Begin the journal of a new run in `folder`, header and first round at once, or not at all.
+    def create(cls, folder: str | Path, record: RunRecord, groups: Iterable[Group]) -> Journal:
+        """Begin the journal of a new run in `folder`, record and first round at once, or not at all.
 
         Raises DiskProblem; FileExistsError if there is one already.
         """
-        path = os.path.join(folder, NAME)
-        draft = f"{path}.{os.getpid()}"
+        path = Path(folder, JOURNAL)
+        draft = path.with_name(f"{JOURNAL}.{os.getpid()}")
         journal = cls(draft, [])
         try:
-            journal._append({"what": "run", "version": VERSION, **header._asdict()})
+            journal._append(record.document())
             journal.plan(groups)
-            os.link(draft, path)
+            path.hardlink_to(draft)
         except BaseException:
             journal.close()
             raise
         finally:
-            os.unlink(draft)
-        journal._path = path
-        _sync_folder(folder)
+            draft.unlink()
+        _sync(path.parent)
         return journal
 
     @classmethod
-    def open(cls, folder: str) -> Journal:
+    def open(cls, folder: str | Path) -> Journal:
         """Go on with the run in `folder`; a torn last line is cut off. Raises UnreadableJournal or OSError."""
-        path = os.path.join(folder, NAME)
+        path = Path(folder, JOURNAL)
         lines, sound = _read(path)
-        if os.path.getsize(path) > sound:
+        if path.stat().st_size > sound:
             os.truncate(path, sound)
         journal = cls(path, lines)
         journal._append({"what": "session", "pid": os.getpid()})
         return journal
 
     @classmethod
-    def read(cls, folder: str) -> RunHistory:
+    def read(cls, folder: str | Path) -> RunHistory:
         """What the journal of `folder` says, without touching it. Raises UnreadableJournal or OSError."""
-        return RunHistory(_read(os.path.join(folder, NAME))[0])
+        return RunHistory(_read(Path(folder, JOURNAL))[0])
 
     @property
-    def record(self) -> RunHistory:
+    def history(self) -> RunHistory:
         """What it says so far."""
         return RunHistory(self._lines)
 
@@ -136,7 +117,7 @@ class Journal:
 
     def ended(self, end: EndedGroup) -> None:
         """A group came to its end; its stream is on the disk before that is said."""
-        self._sync_stream(end.stream)
+        _sync(self._streams / end.stream)
         words = {"group": end.group, "stream": end.stream, "ending": end.ending.value, "seconds": end.seconds}
         self._append({"what": "ended", **words, "reason": end.reason, "lost": list(end.lost)})
 
@@ -144,7 +125,7 @@ class Journal:
         """Close the file; nothing is held back."""
         os.close(self._file)
 
-    def _append(self, line: dict[str, object], *, durable: bool = True) -> None:
+    def _append(self, line: _Line, *, durable: bool = True) -> None:
         # What a reader gives back is what was written, tuples as lists.
         text = json.dumps({**line, "at": round(time.time(), 3)})
         try:
@@ -155,32 +136,21 @@ class Journal:
                 os.fsync(self._file)
         except OSError as error:
             raise DiskProblem(
-                f"the journal of the run cannot be written ({error.strerror}); make room, then certmark resume"
+                f"the journal of the run cannot be written ({error.strerror})", Advice(Action.MAKE_ROOM_AND_RESUME)
             ) from error
         self._lines.append(json.loads(text))
-
-    def _sync_stream(self, stream: str) -> None:
-        path = os.path.join(os.path.dirname(self._path), "streams", stream)
-        try:
-            descriptor = os.open(path, os.O_RDONLY)
-        except FileNotFoundError:
-            return
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 class RunHistory:
     """What a journal says."""
 
-    def __init__(self, lines: list[dict[str, object]]) -> None:
-        """`lines` as read; the first one is the header. Raises UnreadableJournal."""
+    def __init__(self, lines: list[_Line]) -> None:
+        """`lines` as read. Raises UnreadableJournal."""
         self._lines = lines
         try:
-            self.header = _header(lines[0])
+            self.record = read_run_record(lines[0])
             self.rounds = _rounds(lines)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (InvalidRunRecord, KeyError, TypeError, ValueError, IndexError) as error:
             raise UnreadableJournal("the journal of the run was changed by something else; begin a new run") from error
 
     @property
@@ -224,28 +194,24 @@ class RunHistory:
         return sum(line["what"] == "session" for line in self._lines)
 
 
-def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """What is in the file or folder is on the disk; nothing to do where there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _header(line: dict[str, object]) -> Header:
-    if line.get("what") != "run" or line.get("version") != VERSION:
-        raise ValueError("not a header")
-    known = {name: line[name] for name in Header._fields}
-    known |= {name: tuple(known[name]) for name in ("levels", "missing")}  # type: ignore[arg-type]  # - foreign JSON; TypeError is caught
-    return Header(**known)  # type: ignore[arg-type]  # - likewise
-
-
-def _rounds(lines: list[dict[str, object]]) -> list[dict[str, GroupState]]:
+def _rounds(lines: list[_Line]) -> list[dict[str, GroupState]]:
     rounds: list[dict[str, GroupState]] = []
     for line in lines[1:]:
         match line["what"]:
             case "plan":
-                rounds.append({group.name: GroupState(group, 0, None) for group in map(_group, line["groups"])})  # type: ignore[call-overload]  # - foreign JSON
+                rounds.append({group.name: GroupState(group, 0, None) for group in map(_group, line["groups"])})
             case "began":
                 state = rounds[-1][str(line["group"])]
                 rounds[-1][state.group.name] = state._replace(began=state.began + 1)
@@ -258,26 +224,26 @@ def _rounds(lines: list[dict[str, object]]) -> list[dict[str, GroupState]]:
     return rounds
 
 
-def _group(entry: list[object]) -> Group:
+def _group(entry: Any) -> Group:
     name, tests, expected = entry
-    return Group(str(name), tuple(tests), float(expected))  # type: ignore[arg-type]  # - foreign JSON; errors are caught
+    return Group(str(name), tuple(tests), float(expected))
 
 
-def _ended(line: dict[str, object], round_: int) -> EndedGroup:
+def _ended(line: _Line, round_: int) -> EndedGroup:
     return EndedGroup(
         str(line["group"]),
         str(line["stream"]),
         Ending(line["ending"]),
         float(str(line["seconds"])),
         str(line.get("reason", "")),
-        tuple(str(test) for test in line.get("lost", [])),  # type: ignore[attr-defined]  # - foreign JSON
+        tuple(str(test) for test in line.get("lost", [])),
         round_,
     )
 
 
-def _read(path: str) -> tuple[list[dict[str, object]], int]:
+def _read(path: Path) -> tuple[list[_Line], int]:
     """The whole lines of a journal, and how many bytes they are."""
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         content = file.read(_LARGEST)
     sound = content.rfind(b"\n") + 1
     lines = []

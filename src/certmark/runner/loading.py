@@ -6,18 +6,19 @@ which of them it was. The streams themselves are never changed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
+from certmark.formats.run_folder import STREAMS
+from certmark.formats.run_record import RunRecord
 from certmark.runner.events import Ending
-from certmark.runner.journal import EndedGroup, Header, Journal, RunHistory
+from certmark.runner.journal import EndedGroup, Journal, RunHistory
 
-STREAMS: Final = "streams"
 _ENDINGS: Final = (".subunit", ".xml")
 
 
@@ -28,18 +29,18 @@ class MergeRefused(FormatError):
 class LoadedRun(NamedTuple):
     """What a run's folder holds."""
 
-    header: Header
-    record: RunHistory
+    record: RunRecord
+    history: RunHistory
     results: Results
     unanswered: tuple[str, ...]
     """Full ids that were to be run and of which neither the results nor their class's set-up speak."""
 
 
-def load_run(folder: str, *, digest: bool = True) -> LoadedRun:
+def load_run(folder: str | Path, *, digest: bool = True) -> LoadedRun:
     """The run in `folder`. Raises UnreadableJournal, FormatError, ContradictoryResults or OSError."""
-    record = Journal.read(folder)
-    results = Results(_evidence(folder, record, "", digest=digest))
-    return LoadedRun(record.header, record, results, _unanswered(record.asked, results))
+    history = Journal.read(folder)
+    results = Results(_evidence(folder, history, "", digest=digest))
+    return LoadedRun(history.record, history, results, _unanswered(history.asked, results))
 
 
 def merge(folders: Sequence[str], *, digest: bool = True) -> Results:
@@ -47,43 +48,37 @@ def merge(folders: Sequence[str], *, digest: bool = True) -> Results:
 
     Raises MergeRefused where their configurations differ; else as `load_run`.
     """
-    records = [(folder, Journal.read(folder)) for folder in folders]
-    first = records[0][1].header
-    for _, record in records[1:]:
-        if record.header.fingerprint != first.fingerprint:
+    histories = [(folder, Journal.read(folder)) for folder in folders]
+    first, *others = (history.record for _, history in histories)
+    for other in others:
+        if other.fingerprint != first.fingerprint:
             raise MergeRefused(
-                f"runs {first.run} and {record.header.run} used different configurations "
-                f"({first.fingerprint[:12]}, {record.header.fingerprint[:12]}); judge them separately"
+                f"runs {first.run} and {other.run} used different configurations "
+                f"({first.fingerprint[:12]}, {other.fingerprint[:12]}); judge them separately"
             )
     pieces = []
-    for folder, record in records:
-        pieces += _evidence(folder, record, f"{record.header.run}/", digest=digest)
+    for folder, history in histories:
+        pieces += _evidence(folder, history, f"{history.record.run}/", digest=digest)
     return Results(pieces)
 
 
-def stream_paths(folder: str) -> list[str]:
+def stream_paths(folder: str | Path) -> list[Path]:
     """The streams of a run that hold anything, in the order in which they were begun."""
-    inner = os.path.join(folder, STREAMS)
-    if not os.path.isdir(inner):
-        return []
-    names = sorted(
-        (name for name in os.listdir(inner) if name.endswith(_ENDINGS)),
-        key=lambda name: os.stat(os.path.join(inner, name)).st_mtime_ns,
-    )
-    paths = [os.path.join(inner, name) for name in names]
-    return [path for path in paths if os.path.getsize(path)]
+    inner = Path(folder, STREAMS)
+    found = [path for path in inner.iterdir() if path.name.endswith(_ENDINGS)] if inner.is_dir() else []
+    return [path for path in sorted(found, key=lambda path: path.stat().st_mtime_ns) if path.stat().st_size]
 
 
-def _evidence(folder: str, record: RunHistory, prefix: str, *, digest: bool) -> list[Evidence]:
+def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: bool) -> list[Evidence]:
     ends: dict[str, list[EndedGroup]] = {}
-    for end in record.endings:
+    for end in history.endings:
         ends.setdefault(end.stream, []).append(end)
     pieces = []
     for path in stream_paths(folder):
-        name = os.path.basename(path)
-        for piece in read_evidence(path, digest=digest):
+        name = path.name
+        for piece in read_evidence(str(path), digest=digest):
             told = _told(piece, ends.get(name, []))
-            if told.truncated and record.is_whole and not _lost(ends.get(name, [])):
+            if told.truncated and history.is_whole and not _lost(ends.get(name, [])):
                 # What was under way when the run was stopped was run again, into another stream.
                 told = told._replace(truncated=False, remarks=(*told.remarks, "what it left unfinished was run again"))
             pieces.append(told._replace(name=f"{prefix}{name}"))

@@ -29,7 +29,7 @@ class LockHeld(CannotProceed):
 def locked(path: str, what: str) -> Iterator[str | None]:
     """Hold the lock file `path`; gives a sentence about a holder that died, if one did.
 
-    Raises Held, with `what` as the subject of its sentence.
+    Raises LockHeld, with `what` as the subject of its sentence; CannotProceed where it cannot be written.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -39,9 +39,14 @@ def locked(path: str, what: str) -> Iterator[str | None]:
         except BlockingIOError:
             raise LockHeld(f"{what} is in use by {_holder(descriptor)}; wait for it, or stop that process") from None
         gone = _holder(descriptor)
-        _write(descriptor, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
-        yield None if gone is None else f"{what} was held by {gone}, which is gone"
-        _write(descriptor, None)
+        try:
+            _write(descriptor, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
+        except OSError as error:
+            raise CannotProceed(f"{what} cannot be locked: {path}: {error.strerror}") from error
+        try:
+            yield None if gone is None else f"{what} was held by {gone}, which is gone"
+        finally:
+            _write(descriptor, None)
     finally:
         os.close(descriptor)
 

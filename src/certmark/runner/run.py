@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Final, NamedTuple, assert_never
 
+from certmark.domain.advice import Action, Advice
 from certmark.runner.events import (
     CaseBegan,
     CaseEnded,
@@ -134,10 +135,10 @@ class _Run:
     def through(self, interrupts: list[int]) -> RunEnd:
         """Run everything, or what there is time for."""
         began = time.monotonic()
-        header = self.journal.record.header
+        run = self.journal.history.record.run
         left = time_left(self.queue.expected, (), self.workers)
         tests = self.queue.tests
-        self.on_event(RunBegan(header.run, len(self.queue), tests, self.workers, left))
+        self.on_event(RunBegan(run, len(self.queue), tests, self.workers, left))
         seen = 0
         self._fill()
         while self.running:
@@ -149,7 +150,7 @@ class _Run:
                 self._interrupt(at_once=seen > 1)
         left_over = len(self.queue) + self.interrupted
         seconds = time.monotonic() - began
-        self.on_event(RunEnded(header.run, round(seconds, 3), left_over == 0))
+        self.on_event(RunEnded(run, round(seconds, 3), left_over == 0))
         return RunEnd(seconds, self.ended, left_over)
 
     def _fill(self) -> None:
@@ -191,7 +192,7 @@ class _Run:
             case MessageKind.DIED:
                 self._died(told, running)
             case MessageKind.BROKEN:
-                raise DiskProblem(f"results cannot be written ({told.why}); make room, then certmark resume")
+                raise DiskProblem(f"results cannot be written ({told.why})", Advice(Action.MAKE_ROOM_AND_RESUME))
             case _:
                 assert_never(told.what)
 

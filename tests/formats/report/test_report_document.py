@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, Policy
@@ -261,7 +261,6 @@ def test_evidence_reads_back_equal(evidence: tuple[Evidence, ...]) -> None:
     assert read_report(write_report(None, evidence, evaluator="1.2.3")) == evidence
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0), st.binary(min_size=1, max_size=4))
 def test_a_damaged_report_is_read_or_refused(everything: Verdict, place: int, damage: bytes) -> None:
     report = written(everything)

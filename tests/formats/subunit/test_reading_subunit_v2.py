@@ -125,6 +125,12 @@ def test_ids_are_taken_apart(
     assert (attempt.name, attempt.uuid, attempt.attributes) == identity
 
 
+def test_what_only_looks_like_an_id_is_part_of_the_name(stream: Callable[[], Any]) -> None:
+    name = f"{'d' * 50}[i3-01234567-89ab-cdef-0123-456789abcdef]"
+    (attempt,) = read_v2(stream().say(name, "success", 1.0).source).attempts
+    assert (attempt.name, attempt.uuid) == (name, None)
+
+
 def test_absurd_ids_are_counted_and_left_out(stream: Callable[[], Any]) -> None:
     run = stream().say("", "success", 1.0).say("x" * (MAX_NAME + 1), "success", 1.0).say("y" * 70_000, "fail")
 

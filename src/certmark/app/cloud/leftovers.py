@@ -32,11 +32,9 @@ from certmark.domain.leftovers import (
 )
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.inventory import InvalidInventory, Recorded, moment_of, read_record, write_inventory
+from certmark.formats.run_folder import INVENTORY, JOURNAL
 from certmark.runner.folders import CONFIGURATION, find_run
-from certmark.runner.journal import NAME
 
-BEFORE = "inventory-before.json"
-"""In a run's folder: what its projects held when it began."""
 _LARGEST = 256 << 20
 _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -90,7 +88,7 @@ def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterat
 
     Raises InvalidRequest, FormatError, CannotProceed or OSError.
     """
-    folder = Path(find_run(request.run)) if request.run is not None else None
+    folder = find_run(request.run) if request.run is not None else None
     since = _since(request, folder)
     with ExitStack() as stack:
         projects = _opened(request, folder, stack, listen)
@@ -175,11 +173,11 @@ def _since(request: LeftoversRequest, folder: Path | None) -> _Since | None:
 def _since_run(folder: Path) -> _Since:
     """Since the run in `folder` began: by its inventory from before, else by its journal."""
     words = f"run {folder.name} began"
-    if (folder / BEFORE).exists():
-        found = _record(folder / BEFORE)
+    if (folder / INVENTORY).exists():
+        found = _record(folder / INVENTORY)
         if isinstance(found, Inventory):
             return _Since(words, found.taken, found)
-    with (folder / NAME).open("rb") as file:
+    with (folder / JOURNAL).open("rb") as file:
         first = json.loads(file.readline(1 << 20))
     return _Since(words, dt.datetime.fromtimestamp(int(first["at"]), dt.UTC))
 

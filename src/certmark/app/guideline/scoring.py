@@ -1,68 +1,88 @@
-"""The work of `certmark guideline score`."""
+"""Capabilities, scored: what a person names is read, fill from evidence, and put together."""
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from certmark.app.files import write_file
-from certmark.app.inputs.scores import Source, criteria_for, read_source, what_if_of
+from certmark.app.guideline.score_proposals import ScoreEvidence, propose_marks
 from certmark.authoring.scores import ScoreReport, report_on
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.exits import Exit
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
-from certmark.domain.score_evidence import Proposal, filled
-from certmark.domain.scoring import ScoreRow
+from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.domain.score_evidence import Proposal, fill
+from certmark.domain.scoring import ScoreRow, what_if_from
 from certmark.formats.guideline import load
 from certmark.formats.scores.achievements import with_achievements
-from certmark.formats.scores.criteria import shipped_criteria
-from certmark.formats.scores.document import ScoreDocument, write_document
-from certmark.formats.scores.sheet import Sheet, write_sheet
-from certmark.formats.scores.table import write_table
-from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table
-from certmark.reporting.scores.blocks import blocks_of
-from certmark.reporting.scores.document import document_of
-from certmark.version import __version__
-
-_CONVERSIONS = frozenset({"csv", "sheet", "marks"})
-"""Forms that say nothing of contradictions: what was read, written another way."""
-_ENDINGS = {".html": "html", ".md": "markdown", ".json": "json", ".csv": "csv", ".txt": "text"}
+from certmark.formats.scores.sheet import Sheet
+from certmark.formats.scores.sources import ScoreSource, criteria_for, load_scores
 
 
-def score_guideline(args: argparse.Namespace, console: Console) -> int:
-    """Read, look, show or write."""
-    if args.list_criteria:
-        show_blocks(_criteria_blocks(), console)
-        return Exit.OK
-    if not args.scores:
+@dataclass(frozen=True, kw_only=True)
+class ScoreRequest:
+    """What is scored, and under which criteria."""
+
+    scores: Sequence[str]
+    """Worksheets, tables, documents of marks, guidelines; the others are held against the first."""
+    criteria: str | None = None
+    """A shipped set, or a guideline; None: the scores' own, else what fits their marks."""
+    what_if: Sequence[str] = ()
+    """`complete=10`, `cutoff=70`, `CAPABILITY.deployed=1`."""
+    evidence: ScoreEvidence | None = None
+    """What marks are proposed from; None: nothing is proposed."""
+    fill: bool = False
+    """Whether proposals take the place of open marks."""
+    scorer: str = ""
+    """Who stands behind marks that have no scorer yet."""
+
+
+class ScoreResult(NamedTuple):
+    """What there is to say of the first scoring, and the worksheet that it was read from."""
+
+    report: ScoreReport
+    sheet: Sheet | None
+
+
+def score_capabilities(request: ScoreRequest, listen: Listener = ignore) -> ScoreResult:
+    """Score. Raises InvalidRequest, FormatError, ContradictoryResults, CloudError or OSError."""
+    if not request.scores:
         raise InvalidRequest("name what to score: a worksheet, a table, a document of marks or a guideline")
-    sources = _told_apart([read_source(path, console) for path in args.scores], args.scores)
-    criteria = criteria_for(args.criteria, sources)
-    proposals = _proposals(args, sources, console)
-    first = _completed(sources[0], proposals if args.fill else (), args.scorer)
-    what_if = what_if_of(args.what_if, criteria, first.scoring.rows) if args.what_if else None
+    sources = _load(request.scores, listen)
+    criteria = criteria_for(request.criteria, sources)
+    proposals: Sequence[Proposal] = ()
+    if request.evidence is not None:
+        proposals = propose_marks(_guideline_in(sources), request.evidence, listen)
+    first = sources[0].scoring
+    first = first._replace(rows=_completed(first.rows, proposals if request.fill else (), request.scorer))
     report = report_on(
-        first.scoring,
+        first,
         criteria,
         others=[source.scoring for source in sources[1:]],
-        what_if=what_if,
+        what_if=what_if_from(request.what_if, criteria, first.rows) if request.what_if else None,
         proposals=proposals,
     )
-    if args.into is not None:
-        _write_into(args, report, console)
-        return Exit.OK
-    form = args.format or _by_ending(args.output)
-    _put(form, args, report, first, console)
-    return Exit.FAIL if report.contradictions and form not in _CONVERSIONS else Exit.OK
+    return ScoreResult(report, sources[0].sheet)
 
 
-def _told_apart(sources: Sequence[Source], paths: Sequence[str]) -> list[Source]:
-    """Two files of one name are called as the person called them."""
+def write_achievements(report: ScoreReport, named: str, listen: Listener = ignore) -> bytes:
+    """The guideline `named` with the marks of `report` as its achievements. Raises FormatError or OSError."""
+    guideline = load(named)
+    content = with_achievements(guideline, report.scoring.rows)
+    unknown = [row.capability for row in report.scoring.rows if row.capability not in guideline.capabilities]
+    if unknown:
+        names = ", ".join(unknown[:3])
+        listen(Remark(f"{len(unknown)} scored capabilities are not in {guideline.id} and were left out: {names} …"))
+    return content
+
+
+def _load(paths: Sequence[str], listen: Listener) -> list[ScoreSource]:
+    """Each of `paths`; two files of one name are called as the person called them."""
+    sources = [load_scores(path) for path in paths]
+    for source in sources:
+        for sentence in source.remarks:
+            listen(Remark(sentence))
     names = [source.scoring.name for source in sources]
     return [
         source._replace(scoring=source.scoring._replace(name=path)) if names.count(source.scoring.name) > 1 else source
@@ -70,103 +90,24 @@ def _told_apart(sources: Sequence[Source], paths: Sequence[str]) -> list[Source]
     ]
 
 
-def _criteria_blocks() -> list[Block]:
-    blocks: list[Block] = [Heading("Sets of criteria")]
-    for criteria in shipped_criteria().values():
-        keys = tuple(criteria.weights)
-        total = f"{criteria.id}: cut-off {criteria.cutoff} of {criteria.total}"
-        blocks.append(Sentence(total + (f"; {criteria.note}" if criteria.note else "")))
-        blocks.append(Table(keys, (tuple(Cell(str(criteria.weights[key])) for key in keys),)))
-    return blocks
-
-
-def _proposals(args: argparse.Namespace, sources: Sequence[Source], console: Console) -> list[Proposal]:
-    if not args.evidence:
-        return []
-    from certmark.app.guideline.score_proposals import proposals_for
-
-    return proposals_for(_guideline_in(sources), args, console)
-
-
-def _guideline_in(sources: Sequence[Source]) -> Guideline:
+def _guideline_in(sources: Sequence[ScoreSource]) -> Guideline:
     for source in sources:
         if source.guideline is not None:
             return source.guideline
-    raise InvalidRequest("--evidence needs a guideline among SCORES: it says which tests stand for a capability")
+    raise InvalidRequest("evidence needs a guideline among the scores: it says which tests stand for a capability")
 
 
-def _completed(source: Source, proposals: Sequence[Proposal], scorer: str) -> Source:
+def _completed(rows: Sequence[ScoreRow], proposals: Sequence[Proposal], scorer: str) -> tuple[ScoreRow, ...]:
     """With proposals in the place of open marks, and the scorer's name on marks that have none."""
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    rows = tuple(
-        _signed(filled(row, proposals, "computed", today), scorer, today if scorer else "")
-        for row in source.scoring.rows
-    )
-    return source._replace(scoring=source.scoring._replace(rows=rows))
+    return tuple(_signed(fill(row, proposals, "computed", today), scorer, today) for row in rows)
 
 
 def _signed(row: ScoreRow, scorer: str, date: str) -> ScoreRow:
+    if not scorer:
+        return row
     marks = {
-        key: given if given.scorer or not scorer else given._replace(scorer=scorer, date=given.date or date)
-        for key, given in row.marks.items()
+        key: mark if mark.scorer else mark._replace(scorer=scorer, date=mark.date or date)
+        for key, mark in row.marks.items()
     }
     return row._replace(marks=marks)
-
-
-def _write_into(args: argparse.Namespace, report: ScoreReport, console: Console) -> None:
-    guideline = load(args.into)
-    data = with_achievements(guideline, report.scoring.rows)
-    unknown = [row.capability for row in report.scoring.rows if row.capability not in guideline.capabilities]
-    if unknown:
-        shown = ", ".join(unknown[:3])
-        console.remark(f"{len(unknown)} scored capabilities are not in {guideline.id} and were left out: {shown} …")
-    _out(args, data, console)
-
-
-def _put(form: str, args: argparse.Namespace, report: ScoreReport, source: Source, console: Console) -> None:
-    if form == "text" and args.output is None:
-        show_blocks(blocks_of(report, full=args.full), console)
-        return
-    _out(args, _rendered(form, report, source, full=args.full), console)
-
-
-def _by_ending(path: str | None) -> str:
-    return "text" if path is None else _ENDINGS.get(os.path.splitext(path)[1].lower(), "text")
-
-
-def _rendered(form: str, report: ScoreReport, source: Source, *, full: bool) -> bytes:
-    rows, criteria = report.scoring.rows, report.criteria
-    if form in {"text", "markdown"}:
-        return _written(form, blocks_of(report, full=full)).encode()
-    if form == "html":
-        from certmark.reporting.scores.page import render_page
-
-        return render_page(report, evaluator=__version__)
-    makers: dict[str, Callable[[], bytes]] = {
-        "json": lambda: _as_json(report),
-        "csv": lambda: write_table(rows, criteria),
-        "sheet": lambda: write_sheet(source.sheet or Sheet((), ""), rows, criteria),
-        "marks": lambda: write_document(ScoreDocument(report.scoring.name, criteria, rows)),
-    }
-    return makers[form]()
-
-
-def _as_json(report: ScoreReport) -> bytes:
-    return (json.dumps(document_of(report), indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _written(form: str, blocks: Sequence[Block]) -> str:
-    if form == "markdown":
-        from certmark.reporting.markdown import render_markdown
-
-        return render_markdown(blocks)
-    from certmark.reporting.text import render_text
-
-    return render_text(blocks)
-
-
-def _out(args: argparse.Namespace, data: bytes, console: Console) -> None:
-    if args.output is None:
-        console.data_bytes(data)
-    else:
-        write_file(args.output, data)

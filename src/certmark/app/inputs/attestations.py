@@ -23,7 +23,7 @@ def bundle_of(named: str, *, write: bool = False) -> Path:
     else:
         from certmark.runner.folders import find_run
 
-        folder = Path(find_run(named))
+        folder = find_run(named)
     path = folder / NAME
     if not path.is_file() and write and (folder / "report.json").is_file():
         from certmark.evidence.bundle import write_bundle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,51 @@ from certmark.domain.policies import POLICIES, Policy, policy_from
 from certmark.domain.programs import AskedTest, asked_at, find_program, listed
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.errors import FormatError
-from certmark.formats.guideline import load
+from certmark.formats.guideline import DEFAULT, load
+
+
+def guideline_of(named: str | None, listen: Listener = ignore, *, remarks: bool = False) -> Guideline:
+    """A file, `-` or a shipped id; None: the newest that ships along. What is odd in it is told: all, or how much.
+
+    Raises FormatError or OSError.
+    """
+    guideline = load(DEFAULT if named is None else named)
+    if remarks:
+        for sentence in guideline.remarks:
+            listen(Remark(f"{guideline.id}: {sentence}"))
+    elif guideline.remarks:
+        what = f"{guideline.id}: odd in it: {len(guideline.remarks)}"
+        listen(Remark(what, Advice(Action.SHOW_GUIDELINE)))
+    return guideline
+
+
+def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:
+    """The guidelines in `folder`, and in those below it if `deep`; JSON that is none is told and left out.
+
+    Raises InvalidRequest where there are too many files, FormatError or OSError.
+    """
+    guidelines, unread = [], []
+    for path in _files(Path(folder), deep=deep):
+        try:
+            guidelines.append(load(str(path)))
+        except FormatError:
+            unread.append(path.name)
+    if unread:
+        listen(Remark(f"not guidelines, left out: {', '.join(unread[:10])}{' …' if len(unread) > 10 else ''}"))
+    return guidelines
+
+
+_MOST_FILES = 2000
+
+
+def _files(folder: Path, *, deep: bool) -> list[Path]:
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if deep and not name.startswith("."))
+        found += [Path(here, name) for name in sorted(names) if name.endswith((".json", ".json.gz"))]
+        if len(found) > _MOST_FILES:
+            raise InvalidRequest(f"{folder} holds more than {_MOST_FILES} JSON files; name a folder of guidelines")
+    return found
 
 
 def policy_of(wanted: str | None) -> Policy | None:
@@ -58,8 +103,8 @@ def program_of(guideline: Guideline, wanted: str | None) -> Program:
 
 
 def levels_of(words: str) -> tuple[Level, ...]:
-    """The levels of `required,advisory`. Raises InvalidRequest."""
-    return tuple(_level(word.strip()) for word in words.split(","))
+    """The levels of `required,advisory`, or of `all`. Raises InvalidRequest."""
+    return tuple(Level) if words.strip() == "all" else tuple(_level(word.strip()) for word in words.split(","))
 
 
 def _level(word: str) -> Level:
@@ -67,7 +112,7 @@ def _level(word: str) -> Level:
         return Level(word)
     except ValueError:
         known = ", ".join(level.value for level in Level)
-        raise InvalidRequest(f"there is no level {word!r}; there are {known}") from None
+        raise InvalidRequest(f"there is no level {word!r}; there are {known}, or all") from None
 
 
 def asked_tests(guideline: Guideline, program: Program, words: str, *, flagged: bool) -> tuple[AskedTest, ...]:

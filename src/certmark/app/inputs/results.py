@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from certmark.domain.remarks import Listener, Remark
 from certmark.domain.results import Evidence, Results
 from certmark.evidence.results import read_evidence
-
-_JOURNAL = "journal.jsonl"  # what makes a folder that of a run; importing the runner costs every verdict 20 ms
+from certmark.formats.run_folder import JOURNAL
 
 
 def results_of(paths: Sequence[str], *, digest: bool) -> Results:
@@ -27,7 +26,7 @@ def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
     configuration fingerprint); their ids then stand in the names of the evidence. Raises
     FormatError, ContradictoryResults or OSError.
     """
-    runs = [path for path in paths if os.path.isfile(os.path.join(path, _JOURNAL))]
+    runs = [path for path in paths if os.path.isfile(os.path.join(path, JOURNAL))]
     evidence = [item for path in paths if path not in runs for item in read_evidence(path, digest=digest)]
     if not runs:
         return evidence

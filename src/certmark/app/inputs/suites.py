@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from certmark.domain.remarks import Listener, Remark
+from certmark.formats.run_record import RunRecord
 from certmark.places import cache_home
 from certmark.runner.environments import InstallProgress
-from certmark.runner.journal import Header
 from certmark.runner.suites import InstalledSuite, Suite, install, load_suite, plugins_for
 
 
@@ -18,34 +17,25 @@ def installed_for(
 ) -> InstalledSuite:
     """`suite` with the plugins that tests of these `names` need. Raises SuiteError."""
 
-    def say(progress: InstallProgress) -> None:
+    def tell(progress: InstallProgress) -> None:
         listen(Remark(progress.sentence))
 
     return install(
         suite,
         absolute(version),
-        cache=Path(cache_home()),
+        cache=cache_home(),
         wheels=Path(wheels) if wheels is not None else None,
-        on_event=say,
+        on_event=tell,
         plugins=plugins_for(suite, names),
     )
 
 
-def installed_again(header: Header, listen: Listener) -> InstalledSuite:
+def installed_again(record: RunRecord, listen: Listener) -> InstalledSuite:
     """The suite with which a run began. Raises SuiteError."""
-    details = header.details
-    suite = load_suite(str(details["suite"]))
-    version, wheels = details.get("suite_wanted"), details.get("wheels")
-    names = details.get("names")
-    return installed_for(
-        suite,
-        None if version is None else str(version),
-        None if wheels is None else str(wheels),
-        [str(name) for name in names] if isinstance(names, list) else [],
-        listen,
-    )
+    suite = record.suite
+    return installed_for(load_suite(suite.description), suite.wanted, suite.wheels, suite.names, listen)
 
 
 def absolute(text: str | None) -> str | None:
     """A path as it means the same from everywhere; a version stays a version."""
-    return os.path.abspath(text) if text is not None and os.path.exists(text) else text
+    return str(Path(text).absolute()) if text is not None and Path(text).exists() else text

@@ -2,72 +2,78 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from certmark.cli.console import Console
+from certmark.app.inputs.suites import absolute
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.guidelines import Guideline
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.surveys import Survey
 from certmark.formats.surveys import load_survey
+from certmark.places import cache_home
+from certmark.runner.environments import InstallProgress
+from certmark.runner.suites import Plugin, SuiteError, install, load_suite, plugins_for
+from certmark.runner.surveying import survey
+
+_PLUGIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(==(?P<version>[^/-][^/]*))?\Z")
 
 
-def survey_of(args: argparse.Namespace, guideline: Guideline, console: Console) -> Survey:
-    """The survey that `args` ask for. Raises InvalidSurvey, OSError, InvalidRequest or CannotProceed."""
-    if args.list is not None:
-        if args.plugin or args.tempest is not None or args.suite != "tempest":
-            raise InvalidRequest("--list takes the place of a suite; leave --suite, --tempest and --plugin out")
-        return load_survey(args.list)
-    return _installed(args, guideline, console)
+@dataclass(frozen=True, kw_only=True)
+class SuiteRequest:
+    """A suite to install and read."""
+
+    name: str = "tempest"
+    """Of a shipped suite, or a suite file."""
+    version: str | None = None
+    """A version, or a source tree, wheel or environment; None: the suite's own."""
+    plugins: Sequence[str] = ()
+    """Names of plugins, or packages, each with a version after `==` or without; none: those that are needed."""
+    wheels: str | None = None
+    """A folder of wheels to install from, without a network."""
 
 
-def _installed(args: argparse.Namespace, guideline: Guideline, console: Console) -> Survey:
-    from certmark.app.inputs.suites import absolute
-    from certmark.places import cache_home
-    from certmark.runner.environments import InstallProgress
-    from certmark.runner.suites import SuiteError, install, load_suite
-    from certmark.runner.surveying import survey
+def survey_of(source: SuiteRequest | str, guideline: Guideline, listen: Listener = ignore) -> Survey:
+    """The survey in the file `source`, else that of a suite, with the plugins of `guideline` unless it names some.
 
-    def say(progress: InstallProgress) -> None:
-        console.remark(progress.sentence)
+    Raises InvalidSurvey, OSError, InvalidRequest or CannotProceed.
+    """
+    if isinstance(source, str):
+        return load_survey(source)
 
-    name, _, version = args.suite.partition("==")
-    if args.tempest is not None and version:
-        raise InvalidRequest(f"--suite {args.suite} and --tempest {args.tempest} both say which version; leave one out")
+    def tell(progress: InstallProgress) -> None:
+        listen(Remark(progress.sentence))
+
     cache = Path(cache_home())
     try:
-        suite = load_suite(name)
+        suite = load_suite(source.name)
+        tests = {test.name for capability in guideline.capabilities.values() for test in capability.tests}
         installed = install(
             suite,
-            absolute(args.tempest) or version or None,
+            absolute(source.version),
             cache=cache,
-            wheels=Path(args.wheels) if args.wheels is not None else None,
-            on_event=say,
-            plugins=_plugins(suite.plugins, args.plugin, guideline),
+            wheels=Path(source.wheels) if source.wheels is not None else None,
+            on_event=tell,
+            plugins=_named(source.plugins, suite.plugins) if source.plugins else plugins_for(suite, tests),
         )
-        return survey(installed, cache=cache, on_event=say)
+        return survey(installed, cache=cache, on_event=tell)
     except SuiteError as error:
         raise CannotProceed(str(error)) from error
 
 
-def _plugins(known: tuple, wanted: list[str], guideline: Guideline) -> tuple:  # type: ignore[type-arg]  # of the runner's Plugin
-    """The plugins that are named, else those that the guideline's tests need."""
-    from certmark.runner.suites import Plugin
+def _named(words: Iterable[str], known: Sequence[Plugin]) -> tuple[Plugin, ...]:
+    return tuple(_plugin(word, known) for word in words)
 
-    if not wanted:
-        names = {test.name for capability in guideline.capabilities.values() for test in capability.tests}
-        return tuple(plugin for plugin in known if any(name.startswith(plugin.prefixes) for name in names))
-    found = []
-    for word in wanted:
-        name, _, version = word.partition("==")
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or os.sep in version or version.startswith("-"):
-            raise InvalidRequest(
-                f"{word!r} names no plugin; name one like dns, or a package like heat-tempest-plugin==3.0.0"
-            )
-        plugin = next((item for item in known if name in {item.name, item.requirement}), None)
-        requirement = plugin.requirement if plugin is not None else name
-        pinned = f"{requirement}=={version}" if version else requirement
-        found.append(Plugin(name, pinned, plugin.prefixes if plugin else (), plugin.services if plugin else ()))
-    return tuple(found)
+
+def _plugin(word: str, known: Sequence[Plugin]) -> Plugin:
+    named = _PLUGIN.match(word)
+    if named is None:
+        raise InvalidRequest(
+            f"{word!r} names no plugin; name one like dns, or a package like heat-tempest-plugin==3.0.0"
+        )
+    name, version = named["name"], named["version"]
+    plugin = next((item for item in known if name in {item.name, item.requirement}), Plugin(name, name, (), ()))
+    pinned = f"{plugin.requirement}=={version}" if version else plugin.requirement
+    return plugin._replace(name=name, requirement=pinned)

@@ -1,82 +1,144 @@
-"""The configuration of a run: the person's own, or what the cloud tells of itself."""
+"""The configuration of a run: the person's own, or what the cloud tells of itself; and which cloud that is."""
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.cli.console import Console
+from certmark.app.run.requests import RunRequest
 from certmark.cloud.discovery.discover import discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
-from certmark.cloud.identities import Facts, catalog_id
+from certmark.cloud.identities import Facts, IdentitySource, catalog_id, identify
 from certmark.cloud.session import connect
+from certmark.domain.advice import Action, Advice
+from certmark.domain.capacity import Capacity, on_processors
+from certmark.domain.preflight import ExaminationListener
+from certmark.domain.remarks import Listener, Remark
+from certmark.formats.run_record import RecordedIdentity
+from certmark.places import state_home
+from certmark.runner.accounts import LOCKS
 from certmark.runner.suites import Suite, release_for
 
 if TYPE_CHECKING:
     from certmark.app.cloud.preflight.before_run import Doctor
+
+TEMPEST = "tempest"
+"""The suite that always tests a cloud."""
 
 
 class Configured(NamedTuple):
     """The configuration of a run, in its folder."""
 
     cloud: str
-    """What tells this cloud from others: address and region of its identity service."""
-    config: Config
+    """What tells this cloud from others: address and region of its identity service, or `local`."""
     version: str | None
-    """Of the suite: what a person asked for, else what fits the cloud; None: nobody can tell."""
-    facts: Facts
-    """What its identity is looked up by."""
+    """Of the suite: what a person asked for, else what fits the cloud; None: its description's."""
+    capacity: Capacity
+    """Classes at a time, as long as nobody has read whom they act as."""
+    config: Config | None = None
+    """None: the suite needs none, and no cloud is tested."""
+    facts: Facts | None = None
+    """What the cloud's identity is looked up by; None: no cloud is tested."""
+    doctor: Doctor | None = None
+    """Who has examined the cloud; None: nobody."""
+
+    def fingerprint(self, suite: str, version: str) -> str:
+        """What runs must share to be taken together."""
+        return "none" if self.config is None else self.config.fingerprint(suite, version)
 
 
-def configured(
-    args: argparse.Namespace,
+def configure(
+    request: RunRequest,
     suite: Suite,
-    names: Collection[str],
+    names: Sequence[str],
     folder: Path,
-    console: Console,
-    doctor: Doctor | None = None,
+    listen: Listener,
+    watch: ExaminationListener,
 ) -> Configured:
-    """Write the configuration for tests of these `names` into `folder`. Raises CloudError.
+    """Write the configuration for tests of these `names` into `folder`.
 
-    `doctor` examines what was found and may raise; a service that is missing is then for it to say.
+    Raises CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds what is fatal.
     """
-    accounts = Path(args.accounts) if args.accounts is not None else None
-    if args.tempest_conf is not None:
-        config = take_config(Path(args.tempest_conf), accounts, folder)
-        if doctor is not None:
-            doctor.examine_described(config)
-            config = _without_accounts(config)
-        return _described(config, args.tempest, console)
-    with connect(args.os_cloud) as connection:
+    if suite.name != TEMPEST and request.tempest_conf is None and request.os_cloud is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Configured("local", request.suite_version, on_processors(os.cpu_count()))
+    doctor = _doctor(request, names, listen, watch) if suite.name == TEMPEST else None
+    if request.tempest_conf is not None:
+        found = _described(request, request.tempest_conf, folder, doctor)
+    else:
+        found = _discovered(request, suite, names, folder, doctor, listen)
+    for remark in found.config.remarks if found.config is not None else ():
+        # The doctor has signed in as each account and knows better.
+        if doctor is None or not remark.startswith("accounts: "):
+            listen(Remark(remark))
+    (folder / LOCKS).mkdir(exist_ok=True)
+    return found
+
+
+def identity_of(facts: Facts | None, wanted: str | None, listen: Listener) -> RecordedIdentity | None:
+    """Which cloud it is, for the run's record; None where no cloud is tested. Raises CloudError.
+
+    The other id of history, MD5 of the host name, can be guessed back: it stays in the state folder.
+    """
+    if facts is None:
+        return None
+    found = identify(facts, wanted, state_home())
+    if found.source is IdentitySource.MINTED:
+        text = f"this cloud is from now on {found.identity} to this machine"
+        listen(Remark(text, Advice(Action.PUBLISH_IDENTITY)))
+    return RecordedIdentity(id=str(found.identity), source=found.source.value, catalog_id=facts.catalog_id)
+
+
+def _doctor(request: RunRequest, names: Sequence[str], listen: Listener, watch: ExaminationListener) -> Doctor | None:
+    from certmark.app.cloud.preflight.before_run import PreflightRequest, doctor_for
+
+    asked = PreflightRequest(
+        os_cloud=request.os_cloud,
+        tempest_conf=request.tempest_conf,
+        accounts=request.accounts,
+        is_wanted=request.is_examined,
+        ignored=request.ignored,
+    )
+    return doctor_for(asked, names, listen, watch)
+
+
+def _described(request: RunRequest, conf: Path, folder: Path, doctor: Doctor | None) -> Configured:
+    """By the person's own configuration."""
+    config = take_config(conf, request.accounts, folder)
+    if doctor is not None:
+        doctor.examine_described(config)
+    where, region = _place_of(config)
+    return _configured(config, request.suite_version, Facts(where, region, {}), doctor)
+
+
+def _discovered(
+    request: RunRequest, suite: Suite, names: Sequence[str], folder: Path, doctor: Doctor | None, listen: Listener
+) -> Configured:
+    """By what the cloud tells; a service that is missing is for the doctor to say, where there is one."""
+    with connect(request.os_cloud) as connection:
         found = discover(connection, services_of(names) if doctor is None else ())
         catalog = catalog_id(connection)
-        workers = 1 if args.workers == "auto" else int(args.workers)
-        config = write_config(found, folder, accounts=accounts, admin=None, workers=workers)
+        config = write_config(found, folder, accounts=request.accounts, admin=None, workers=request.workers or 1)
         if doctor is not None:
             doctor.examine(connection, found, config)
-            config = _without_accounts(config)
-    version = args.tempest
+    version = request.suite_version
     release = release_for(suite, found.signs)
     if version is None and release is not None:
         version = release.version
-        console.remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it")
+        listen(Remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it"))
     me = found.me
-    return _described(config, version, console, Facts(me.auth_url, me.region or None, me.own, catalog))
+    return _configured(config, version, Facts(me.auth_url, me.region or None, me.own, catalog), doctor)
 
 
-def _without_accounts(config: Config) -> Config:
-    """Without its remarks on accounts: the doctor has signed in as each and knows better."""
-    return config._replace(remarks=tuple(remark for remark in config.remarks if not remark.startswith("accounts: ")))
+def _configured(config: Config, version: str | None, facts: Facts, doctor: Doctor | None) -> Configured:
+    cloud = " ".join(filter(None, _place_of(config)))
+    return Configured(cloud, version, Capacity(config.parallel), config, facts, doctor)
 
 
-def _described(config: Config, version: str | None, console: Console, facts: Facts | None = None) -> Configured:
-    for remark in config.remarks:
-        console.remark(remark)
+def _place_of(config: Config) -> tuple[str, str | None]:
+    """Address and region of the identity service."""
     options = {option.key: option.value for option in config.options}
-    where = options.get("identity.uri_v3") or options.get("identity.uri") or os.path.basename(config.folder)
-    region = options.get("identity.region") or None
-    named = " ".join(filter(None, (where, region)))
-    return Configured(named, config, version, facts or Facts(where, region, {}))
+    where = options.get("identity.uri_v3") or options.get("identity.uri") or config.folder.name
+    return where, options.get("identity.region") or None

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 
 from certmark.app.run.prepare import run_cloud
+from certmark.app.run.requests import RunRequest
 from certmark.app.sandbox import Teller
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.run import run as run_verb
+from certmark.cli.options.run import RunReportOptions
+from certmark.cli.run.displays import listening, status_of
 from certmark.runner.folders import find_run
 from certmark.sandbox.clients import CLOUD
 from certmark.sandbox.lifecycle import down, up, usual_folder
@@ -26,7 +28,15 @@ def demonstrate(args: argparse.Namespace, console: Console) -> int:
     try:
         up(_PROFILE, sandbox, teller)
         os.environ["OS_CLIENT_CONFIG_FILE"] = str(sandbox / "clouds.yaml")
-        status = run_cloud(_run_arguments(args, sandbox), console)
+        request = RunRequest(
+            os_cloud=CLOUD,
+            accounts=sandbox / "accounts.yaml",
+            guideline=args.guideline,
+            program=args.program,
+        )
+        options = RunReportOptions(quiet=args.quiet)
+        with listening(options, console) as listeners:
+            status = int(status_of(run_cloud(request, listeners), options, console))
     except KeyboardInterrupt:
         console.refuse("interrupted; certmark demo begins again, certmark resume goes on with the run")
         status = int(Exit.INTERRUPTED)
@@ -35,15 +45,6 @@ def demonstrate(args: argparse.Namespace, console: Console) -> int:
     if status != Exit.INTERRUPTED:
         _show(os.path.join(find_run(None), "report.html"), args, console)
     return status
-
-
-def _run_arguments(args: argparse.Namespace, sandbox: Path) -> argparse.Namespace:
-    """What a person would give to `certmark run`."""
-    parser = argparse.ArgumentParser()
-    run_verb.configure(parser)
-    words = ["--os-cloud", CLOUD, "--accounts", str(sandbox / "accounts.yaml"), "-p", args.program]
-    words += ["-g", args.guideline] if args.guideline else []
-    return parser.parse_args([*words, *(["--quiet"] if args.quiet else [])])
 
 
 def _leave(args: argparse.Namespace, sandbox: Path, teller: Teller, console: Console) -> None:

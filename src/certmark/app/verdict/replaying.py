@@ -156,7 +156,7 @@ def _read(named: str) -> _Then:
 
 
 def _of_run(wanted: str) -> _Then:
-    folder = Path(folder_of(wanted))
+    folder = folder_of(wanted)
     if (folder / NAME).is_file():
         return _of_bundle(folder / NAME)
     if not (folder / REPORT).is_file():

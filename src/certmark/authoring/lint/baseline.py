@@ -6,16 +6,19 @@ A finding is known by its file, its rule and its place inside the document, not 
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.findings import LintFinding
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
 
 _KEY = "certmark-lint-baseline"
-MAX_BYTES = 32 << 20
+_MAX_BYTES = 32 << 20
+_ANEW = Advice(Action.WRITE_BASELINE)
 
 
 class InvalidBaseline(FormatError):
@@ -26,7 +29,7 @@ Known = Mapping[str, Mapping[str, tuple[str, ...]]]
 """From the file to the rule to the places; a place stands as often as it is known."""
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """Findings held against a baseline."""
 
     findings: tuple[LintFinding, ...]
@@ -35,18 +38,36 @@ class Compared(NamedTuple):
     """Entries of the baseline, in the files that were checked, that are found no longer."""
 
 
+def load_baseline(path: str) -> Known:
+    """The baseline in the file `path`. Raises InvalidBaseline or OSError."""
+    with open(path, "rb") as file:
+        return read_baseline(file.read(_MAX_BYTES), os.path.basename(path))
+
+
 def read_baseline(data: bytes, name: str) -> Known:
     """The baseline in `data`. Raises InvalidBaseline."""
     document = parse_json(data, name, InvalidBaseline)
     files = document.get("files") if isinstance(document, dict) and document.get(_KEY) == 1 else None
     if not isinstance(files, dict):
-        raise InvalidBaseline(f"{name} is no baseline of this version; write it with --write-baseline")
+        raise InvalidBaseline(f"{name} is no baseline of this version", _ANEW)
     return {file: _rules(rules, name) for file, rules in files.items()}
+
+
+def names_from(baseline: str, paths: Mapping[str, str]) -> dict[str, str]:
+    """How the baseline at that path calls files: from its own folder, so that it does not matter where one stands.
+
+    `paths` are the places of the files by their names; one that is not a path (standard input) keeps its name.
+    """
+    folder = os.path.dirname(os.path.abspath(baseline))
+    return {
+        name: name if path == "-" else os.path.relpath(path, folder).replace(os.sep, "/")
+        for name, path in paths.items()
+    }
 
 
 def _rules(rules: object, name: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(rules, dict) or not all(isinstance(places, list) for places in rules.values()):
-        raise InvalidBaseline(f"{name} is damaged; write it again with --write-baseline")
+        raise InvalidBaseline(f"{name} is damaged", _ANEW)
     return {rule: tuple(str(place) for place in places) for rule, places in rules.items()}
 
 
@@ -61,18 +82,18 @@ def write_baseline(findings: Iterable[LintFinding], names: Mapping[str, str]) ->
     return (json.dumps({_KEY: 1, "files": ordered}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def compared(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> Compared:
+def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> Comparison:
     """`findings` held against `known`; `names` says how the baseline calls the files."""
     left = {name: Counter(_entries(known.get(name, {}))) for name in set(names.values())}
-    told = []
+    marked = []
     for finding in findings:
         entries = left[names[finding.file]]
         entry = (finding.rule.id, finding.pointer)
-        listed = entries[entry] > 0
-        if listed:
+        is_known = entries[entry] > 0
+        if is_known:
             entries[entry] -= 1
-        told.append(finding._replace(known=listed))
-    return Compared(tuple(told), sum(sum(entries.values()) for entries in left.values()))
+        marked.append(finding._replace(known=is_known))
+    return Comparison(tuple(marked), sum(sum(entries.values()) for entries in left.values()))
 
 
 def _entries(rules: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 
 
 class Edit(NamedTuple):
     """One key or one value to be written anew."""
 
-    path: Path
+    path: JsonPath
     on_key: bool
     new: str
     """JSON text."""
@@ -20,7 +20,7 @@ class BrokenRule(NamedTuple):
     """A broken rule."""
 
     rule: str
-    path: Path
+    path: JsonPath
     """Where it is told; what is not in the document is told at the nearest part that is."""
     message: str
     edit: Edit | None = None

@@ -14,12 +14,13 @@ from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import GuidelineModel, as_object
 from certmark.authoring.lint.positions import LineIndex, Spot, TextSpan, locate, repeated_keys
 from certmark.authoring.lint.rules import RULES
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.findings import LintFinding
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import decoded, kind_of, parsed
 from certmark.formats.guideline.reading import SCHEMAS
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_FINDINGS = 10_000
 """Of one file; that there are more is told, the others are not."""
 
@@ -46,43 +47,45 @@ class Repair(NamedTuple):
     new: str
 
 
-class Checked(NamedTuple):
-    """What was found in one file."""
+class OpenedGuideline(NamedTuple):
+    """A file that was read, with what was found on the way."""
 
     name: str
     text: str
+    has_mark: bool
+    """Whether a mark of byte order stands before the text."""
+    sheet: GuidelineModel | None
+    broken: tuple[BrokenRule, ...]
+
+
+class CheckedGuideline(NamedTuple):
+    """What was found in one file."""
+
+    file: OpenedGuideline
     findings: tuple[LintFinding, ...]
     """By their places."""
     repairs: tuple[Repair, ...]
     """The safe ones."""
 
 
-class OpenedGuideline(NamedTuple):
-    """A file that was read, with what was found on the way."""
-
-    name: str
-    text: str
-    sheet: GuidelineModel | None
-    found: tuple[BrokenRule, ...]
-
-
-def open_file(given: LintInput) -> OpenedGuideline:
+def open_file(file: LintInput) -> OpenedGuideline:
     """Read a file. Raises InvalidGuideline for what is no text or too large, NotAGuideline for other JSON."""
+    name, has_mark = file.name, file.data.startswith(BYTE_ORDER_MARK)
     try:
-        text = decoded(given.data)
+        text = decoded(file.data)
     except InvalidGuideline as error:
-        raise InvalidGuideline(f"{given.name}: {error}") from error
-    if not given.name.lower().endswith(".json") and text.lstrip()[:1] not in {"{", "["}:
-        raise NotAGuideline(f"{given.name} is no guideline in JSON, and only these have rules; name another file")
-    found: list[BrokenRule] = []
-    document = _document(text, found)
+        raise InvalidGuideline(f"{name}: {error}") from error
+    if not name.lower().endswith(".json") and text.lstrip()[:1] not in {"{", "["}:
+        raise NotAGuideline(f"{name} is no guideline in JSON, and only these have rules; name another file")
+    broken: list[BrokenRule] = []
+    document = _document(text, broken)
     if document is None:
-        return OpenedGuideline(given.name, text, None, tuple(found))
+        return OpenedGuideline(name, text, has_mark, None, tuple(broken))
     if not is_guideline(document):
         what = "it has neither capabilities nor a schema of guidelines"
         what = what if isinstance(document, dict) else f"it is {kind_of(document)}"
-        raise NotAGuideline(f"{given.name} is no guideline: {what}")
-    return OpenedGuideline(given.name, text, GuidelineModel(given.name, document, text), tuple(found))
+        raise NotAGuideline(f"{name} is no guideline: {what}")
+    return OpenedGuideline(name, text, has_mark, GuidelineModel(name, document, text), tuple(broken))
 
 
 def lint(
@@ -91,7 +94,7 @@ def lint(
     beside: Sequence[OpenedGuideline] = (),
     predecessor: OpenedGuideline | None = None,
     revisions: Mapping[str, OpenedGuideline] | None = None,
-) -> list[Checked]:
+) -> list[CheckedGuideline]:
     """Check every one of `files`, in their order; `beside` are there to be compared with.
 
     `predecessor` is what each is compared with, whatever it says itself; `revisions` are earlier ones of
@@ -101,7 +104,7 @@ def lint(
     former = None if predecessor is None else predecessor.sheet
     sheets = [item.sheet for item in (*files, *beside) if item.sheet is not None]
     history = RevisionHistory(sheets if former is None else [*sheets, former], former, earlier)
-    return [_checked(item, history) for item in files]
+    return [_check(item, history) for item in files]
 
 
 def is_guideline(document: object) -> bool:
@@ -112,31 +115,30 @@ def is_guideline(document: object) -> bool:
     return "capabilities" in document or (isinstance(said, str) and said in SCHEMAS)
 
 
-def _document(text: str, found: list[BrokenRule]) -> Any:
-    """The JSON in `text`; None where there is none, and `found` says why."""
+def _document(text: str, broken: list[BrokenRule]) -> Any:
+    """The JSON in `text`; None where there is none, and `broken` says why."""
     try:
         return parsed(text)
     except InvalidGuideline as error:
-        cause = error.__cause__
-        message = str(error)
+        cause, message = error.__cause__, str(error)
     if isinstance(cause, json.JSONDecodeError):
-        found += _no_json(text, cause)
+        broken += _no_json(text, cause)
         return None
     if "stands twice" not in message:
-        found.append(BrokenRule("structure/not-json", (), message, offset=0))
+        broken.append(BrokenRule("structure/not-json", (), message, offset=0))
         return None
-    return _with_repeated_keys(text, found)
+    return _with_repeated_keys(text, broken)
 
 
-def _with_repeated_keys(text: str, found: list[BrokenRule]) -> Any:
-    """The JSON in `text`, in which the last of equal keys counts; `found` names the others."""
+def _with_repeated_keys(text: str, broken: list[BrokenRule]) -> Any:
+    """The JSON in `text`, in which the last of equal keys counts; `broken` names the others."""
     for key in islice(repeated_keys(text), MAX_FINDINGS + 1):
-        told = f"the key {excerpt(str(key.path[-1]))} stands a second time in its object"
-        found.append(BrokenRule("structure/repeated-key", key.path, told, offset=key.start))
+        message = f"the key {excerpt(str(key.path[-1]))} stands a second time in its object"
+        broken.append(BrokenRule("structure/repeated-key", key.path, message, offset=key.start))
     try:
         return parsed(json.dumps(json.loads(text)))
     except (ValueError, RecursionError):
-        found.append(BrokenRule("structure/not-json", (), "it is nested too deep, or has absurd numbers", offset=0))
+        broken.append(BrokenRule("structure/not-json", (), "it is nested too deep, or has absurd numbers", offset=0))
         return None
 
 
@@ -179,17 +181,17 @@ _OF_MANY: tuple[Callable[[GuidelineModel, RevisionHistory], Iterator[BrokenRule]
 )
 
 
-def _checked(opened: OpenedGuideline, history: RevisionHistory) -> Checked:
+def _check(opened: OpenedGuideline, history: RevisionHistory) -> CheckedGuideline:
     """What is found beyond the limit is not even looked for; that there is more is a finding."""
-    found = list(islice(_found(opened, history), MAX_FINDINGS + 1))
-    if len(found) > MAX_FINDINGS:
+    broken = list(islice(_broken_rules(opened, history), MAX_FINDINGS + 1))
+    if len(broken) > MAX_FINDINGS:
         message = f"it has more than {MAX_FINDINGS} findings; the others are not told before some of these are mended"
-        found[MAX_FINDINGS:] = [BrokenRule("structure/too-many", (), message, offset=0)]
-    return _located(opened, found)
+        broken[MAX_FINDINGS:] = [BrokenRule("structure/too-many", (), message, offset=0)]
+    return _locate(opened, broken)
 
 
-def _found(opened: OpenedGuideline, history: RevisionHistory) -> Iterator[BrokenRule]:
-    yield from opened.found
+def _broken_rules(opened: OpenedGuideline, history: RevisionHistory) -> Iterator[BrokenRule]:
+    yield from opened.broken
     if opened.sheet is not None:
         for alone in _OF_ONE:
             yield from alone(opened.sheet)
@@ -197,14 +199,13 @@ def _found(opened: OpenedGuideline, history: RevisionHistory) -> Iterator[Broken
             yield from together(opened.sheet, history)
 
 
-def _located(opened: OpenedGuideline, found: list[BrokenRule]) -> Checked:
-    """Findings with lines and columns, in the order of the text."""
-    wanted = {path for item in found if item.offset is None for path in _ancestry(item.path)}
+def _locate(opened: OpenedGuideline, broken: Sequence[BrokenRule]) -> CheckedGuideline:
+    """Broken rules as findings at their lines, in the order of the text."""
+    wanted = {path for item in broken if item.offset is None for path in _ancestry(item.path)}
     spots = locate(opened.text, wanted) if opened.sheet is not None and wanted else {}
     lines = LineIndex(opened.text)
-    told = sorted(((_offset(item, spots), item) for item in found), key=lambda pair: pair[0])
     findings, repairs = [], []
-    for offset, item in told:
+    for offset, item in sorted(((_offset(item, spots), item) for item in broken), key=lambda pair: pair[0]):
         rule = RULES[item.rule]
         line, column = lines.at(offset)
         finding = LintFinding(rule, opened.name, line, column, pointer(item.path), item.message)
@@ -213,27 +214,27 @@ def _located(opened: OpenedGuideline, found: list[BrokenRule]) -> Checked:
             finding = finding._replace(fix=rule.fix)
             repairs.append(Repair(finding, span.start, span.end, item.edit.new))
         findings.append(finding)
-    return Checked(opened.name, opened.text, tuple(findings), tuple(repairs))
+    return CheckedGuideline(opened, tuple(findings), tuple(repairs))
 
 
-def _span(edit: Edit | None, spots: dict[Path, Spot]) -> TextSpan | None:
+def _span(edit: Edit | None, spots: dict[JsonPath, Spot]) -> TextSpan | None:
     spot = spots.get(edit.path) if edit is not None else None
     if spot is None or edit is None:
         return None
     return spot.key if edit.on_key else spot.value
 
 
-def _ancestry(path: Path) -> Iterable[Path]:
+def _ancestry(path: JsonPath) -> Iterable[JsonPath]:
     return (path[:length] for length in range(len(path) + 1))
 
 
-def _offset(item: BrokenRule, spots: dict[Path, Spot]) -> int:
+def _offset(item: BrokenRule, spots: dict[JsonPath, Spot]) -> int:
     if item.offset is not None:
         return item.offset
     spot = next(spots[path] for path in reversed(list(_ancestry(item.path))) if path in spots)
     return spot.key.start if spot.key is not None else spot.value.start
 
 
-def pointer(path: Path) -> str:
+def pointer(path: JsonPath) -> str:
     """`path` as a JSON pointer (RFC 6901)."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

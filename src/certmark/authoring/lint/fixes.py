@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from certmark.authoring.lint.checking import Checked, Repair
+from certmark.authoring.lint.checking import BYTE_ORDER_MARK, CheckedGuideline, Repair
 
 
-def repaired(text: str, repairs: Iterable[Repair]) -> str:
+def repair(text: str, repairs: Iterable[Repair]) -> str:
     """`text` with all of `repairs`; of two that touch the same characters the first in the text is done."""
     parts: list[str] = []
     end = 0
-    for repair in sorted(repairs, key=lambda repair: repair.start):
-        if repair.start >= end:
-            parts += (text[end : repair.start], repair.new)
-            end = repair.end
+    for one in sorted(repairs, key=lambda one: one.start):
+        if one.start >= end:
+            parts += (text[end : one.start], one.new)
+            end = one.end
     return "".join((*parts, text[end:]))
 
 
-def mended(checked: Checked, path: str) -> bytes:
-    """The content of the file `path` with all repairs done; a mark of byte order at its beginning is kept."""
-    with open(path, "rb") as file:
-        mark = file.read(len(_BOM))
-    return (_BOM if mark == _BOM else b"") + repaired(checked.text, checked.repairs).encode()
+def mend(checked: CheckedGuideline) -> bytes:
+    """The file with all repairs done; a mark of byte order at its beginning is kept."""
+    mark = BYTE_ORDER_MARK if checked.file.has_mark else b""
+    return mark + repair(checked.file.text, checked.repairs).encode()
 
 
-_BOM = b"\xef\xbb\xbf"
-
-
-def difference(checked: Checked) -> str:
+def difference(checked: CheckedGuideline) -> str:
     """What the repairs would change, as a unified diff."""
     import difflib
 
-    before = checked.text.splitlines(keepends=True)
-    after = repaired(checked.text, checked.repairs).splitlines(keepends=True)
-    return "".join(difflib.unified_diff(before, after, f"a/{checked.name}", f"b/{checked.name}"))
+    name, before = checked.file.name, checked.file.text.splitlines(keepends=True)
+    after = repair(checked.file.text, checked.repairs).splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))

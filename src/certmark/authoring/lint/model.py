@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
 
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
     capability: str
     name: str
-    path: Path
+    path: JsonPath
     details: Mapping[str, Any]
     """Empty where the document lists names only."""
 
@@ -63,7 +63,7 @@ class CapabilityModel(NamedTuple):
     """A capability of the document."""
 
     key: str
-    path: Path
+    path: JsonPath
     content: Mapping[str, Any]
     tests: tuple[Entry, ...]
     flagged: frozenset[str]
@@ -88,7 +88,7 @@ class Placed(NamedTuple):
     component: str
     level: Level
     subject: str
-    path: Path
+    path: JsonPath
 
 
 class SectionModel(NamedTuple):
@@ -96,7 +96,7 @@ class SectionModel(NamedTuple):
 
     project: str
     level: Level
-    path: Path
+    path: JsonPath
     content: Mapping[str, Any]
 
 
@@ -107,7 +107,7 @@ class Reference(NamedTuple):
     field: str
     name: str
     source: str | None
-    path: Path
+    path: JsonPath
 
 
 class GuidelineModel:
@@ -120,11 +120,11 @@ class GuidelineModel:
         self.base = file.rpartition("/")[2].removesuffix(".json")
         self.is_2 = "metadata" in document
         self.meta: Mapping[str, Any] = as_object(document.get("metadata")) if self.is_2 else document
-        self.meta_path: Path = ("metadata",) if self.is_2 else ()
+        self.meta_path: JsonPath = ("metadata",) if self.is_2 else ()
         self.approval = as_object(self.meta.get("os_trademark_approval")) if self.is_2 else document
-        self.approval_path: Path = ("metadata", "os_trademark_approval") if self.is_2 else ()
+        self.approval_path: JsonPath = ("metadata", "os_trademark_approval") if self.is_2 else ()
         self.scoring = as_object(self.meta.get("scoring")) if self.is_2 else document
-        self.scoring_path: Path = ("metadata", "scoring") if self.is_2 else ()
+        self.scoring_path: JsonPath = ("metadata", "scoring") if self.is_2 else ()
         self.schema = text_of(self.meta.get("schema")) or ""
         self.id = text_of(self.meta.get("id")) or text_of(self.meta.get("release")) or self.base
         self.status = text_of(self.approval.get("status"))
@@ -250,7 +250,7 @@ class GuidelineModel:
 
 
 def _capability(key: str, content: Mapping[str, Any]) -> CapabilityModel:
-    path: Path = ("capabilities", key)
+    path: JsonPath = ("capabilities", key)
     tests = content.get("tests")
     found: tuple[Entry, ...] = ()
     if isinstance(tests, dict):

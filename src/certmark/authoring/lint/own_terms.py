@@ -50,7 +50,7 @@ def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
     path = (*sheet.approval_path, "releases")
     count = len(sheet.releases)
     if sheet.releases and not _FEWEST <= count <= _MOST:
-        yield BrokenRule("process/releases-window", path, f"it covers {count} releases: {_listed(sheet)}")
+        yield BrokenRule("process/releases-window", path, f"it covers {count} releases: {_release_names(sheet)}")
     elif count == _MOST:
         message = "it covers four releases; D305 says three, the practice since 2016 is one more, the release to come"
         yield BrokenRule("process/fourth-release", path, message)
@@ -61,15 +61,17 @@ def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
         names = ", ".join(map(shown, unknown[:_MOST_TOLD]))
         yield BrokenRule("process/unknown-release", path, f"{names} is no release of OpenStack that is known here")
     elif known != list(range(known[0], known[0] + len(known))) if known else False:
-        yield BrokenRule("process/releases-gap", path, f"its releases do not follow each other: {_listed(sheet)}")
+        yield BrokenRule(
+            "process/releases-gap", path, f"its releases do not follow each other: {_release_names(sheet)}"
+        )
     before = history.predecessor(sheet)
     old = [number for name in before.releases if (number := release_number(name)) is not None] if before else []
     if before is not None and known and old and (known[0] < old[0] or known[-1] < old[-1]):
-        message = f"its releases ({_listed(sheet)}) lie before those of {before.id} ({_listed(before)})"
+        message = f"its releases ({_release_names(sheet)}) lie before those of {before.id} ({_release_names(before)})"
         yield BrokenRule("process/releases-backwards", path, message)
 
 
-def _listed(sheet: GuidelineModel) -> str:
+def _release_names(sheet: GuidelineModel) -> str:
     return ", ".join(map(shown, sheet.releases[:_MOST_TOLD]))
 
 

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _OPEN, _CLOSE = "{[", "}]"
@@ -33,7 +33,7 @@ class Spot(NamedTuple):
     value: TextSpan
 
 
-def locate(text: str, paths: Iterable[Path]) -> dict[Path, Spot]:
+def locate(text: str, paths: Iterable[JsonPath]) -> dict[JsonPath, Spot]:
     """The spots of `paths` in `text`, which must be JSON; what is not there is left out.
 
     Where a key stands twice in one object the last counts, as in `json`.
@@ -44,7 +44,7 @@ def locate(text: str, paths: Iterable[Path]) -> dict[Path, Spot]:
         for step in path:
             node = node.setdefault(step, {})
         node[_HERE] = path
-    spots: dict[Path, Spot] = {}
+    spots: dict[JsonPath, Spot] = {}
     _Scanner(text, spots).value(wanted)
     return spots
 
@@ -56,7 +56,7 @@ _HERE = object()
 class _Scanner:
     """One walk through a text; the depth is that of the wanted paths, never that of the text."""
 
-    def __init__(self, text: str, spots: dict[Path, Spot]) -> None:
+    def __init__(self, text: str, spots: dict[JsonPath, Spot]) -> None:
         self.spots = spots
         self.tokens = _TOKEN.finditer(text)
 
@@ -118,7 +118,7 @@ def decoded(token: str) -> str:
 class Repeated(NamedTuple):
     """A key that stands a second time in one object."""
 
-    path: Path
+    path: JsonPath
     start: int
 
 

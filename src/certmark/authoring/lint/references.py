@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import GuidelineModel, Placed, Reference, as_object, text_of, texts
-from certmark.authoring.lint.schemas import Path
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import shown
@@ -114,7 +114,7 @@ def _of_capabilities(sheet: GuidelineModel) -> Iterator[BrokenRule]:
         yield from _achievements(sheet, key, capability.path)
 
 
-def _achievements(sheet: GuidelineModel, key: str, path: Path) -> Iterator[BrokenRule]:
+def _achievements(sheet: GuidelineModel, key: str, path: JsonPath) -> Iterator[BrokenRule]:
     content = sheet.capabilities[key].content
     known = ", ".join(map(shown, list(sheet.weights)[:_MOST_TOLD]))
     for spelling in ("achievements", "acheivements"):

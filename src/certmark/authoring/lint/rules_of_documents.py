@@ -164,7 +164,7 @@ REFERENCES = (
         "references/unknown-replaces",
         NOTE,
         "the guideline that it replaces is not at hand",
-        "The rules of the process could not be held against it. Name the folder of all guidelines, or --predecessor.",
+        "The rules of the process could not be held against it. Name the folder of all guidelines, or that one.",
         "schema 2.0, metadata.os_trademark_approval.replaces",
         '"replaces": "2014.07", and there is no such file',
     ),

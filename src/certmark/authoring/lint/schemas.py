@@ -9,22 +9,22 @@ against that of the library `jsonschema`.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
-Path = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 """From the top of a document: keys of objects and numbers of items."""
 
-_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "schemas")
+_FOLDER = Path(__file__).parents[2] / "data" / "schemas"
 
 
 class Violation(NamedTuple):
     """A keyword of a schema that a value does not satisfy."""
 
-    path: Path
+    path: JsonPath
     """Of the value."""
     keyword: str
     schema: Mapping[str, Any]
@@ -34,15 +34,14 @@ class Violation(NamedTuple):
     """The missing or the unknown key, for `required` and `additionalProperties`."""
 
 
-_Check = Callable[[Any, Path, list[Violation]], None]
+_Check = Callable[[Any, JsonPath, list[Violation]], None]
 
 
 @cache
 def schema_of(version: str) -> dict[str, Any]:
     """The shipped schema of a version of guidelines."""
-    with open(os.path.join(_FOLDER, f"guideline-{version}.json"), encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
-    return found
+    schema: dict[str, Any] = json.loads((_FOLDER / f"guideline-{version}.json").read_bytes())
+    return schema
 
 
 def violations(document: object, version: str) -> list[Violation]:
@@ -55,7 +54,7 @@ def violations(document: object, version: str) -> list[Violation]:
     return found
 
 
-def violations_of_part(value: object, version: str, part: str, path: Path) -> list[Violation]:
+def violations_of_part(value: object, version: str, part: str, path: JsonPath) -> list[Violation]:
     """Where `value`, which stands at `path`, breaks the definition `part` of the schema; nothing if it has none."""
     found: list[Violation] = []
     check = _compiled(version).get(part)
@@ -85,7 +84,7 @@ def _check_of(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Che
     checks = [make(schema, definitions) for make in makers]
     kinds = _kinds(schema.get("type"))
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:
+    def check(value: Any, path: JsonPath, found: list[Violation]) -> None:
         if kinds is not None and not _is(value, kinds):
             found.append(Violation(path, "type", schema, value))
             return
@@ -98,7 +97,7 @@ def _check_of(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Che
 def _reference(name: str, definitions: dict[str, _Check]) -> _Check:
     """The definition is looked up when it is needed: it may be made later."""
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:
+    def check(value: Any, path: JsonPath, found: list[Violation]) -> None:
         definitions[name](value, path, found)
 
     return check
@@ -137,7 +136,7 @@ def _object(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check
     others = _check_of(rest, definitions) if isinstance(rest, dict) else None
     closed = rest is False
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:
+    def check(value: Any, path: JsonPath, found: list[Violation]) -> None:
         if type(value) is not dict:
             return
         missing = (key for key in required if key not in value)
@@ -157,7 +156,7 @@ def _list(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     least = schema.get("minItems", 0)
     unique = schema.get("uniqueItems", False)
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:
+    def check(value: Any, path: JsonPath, found: list[Violation]) -> None:
         if type(value) is not list:
             return
         if len(value) < least:
@@ -176,7 +175,7 @@ def _text(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     matches = re.compile(schema.get("pattern", "").replace("$", r"\Z"), re.ASCII).search
     least = schema.get("minLength", 0)
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:
+    def check(value: Any, path: JsonPath, found: list[Violation]) -> None:
         if type(value) is not str:
             return
         if len(value) < least:
@@ -192,7 +191,7 @@ def _enum(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
     keyword = "enum" if "enum" in schema else "const"
     allowed = schema["enum"] if keyword == "enum" else [schema["const"]]
 
-    def check(value: Any, path: Path, found: list[Violation]) -> None:
+    def check(value: Any, path: JsonPath, found: list[Violation]) -> None:
         if value not in allowed:
             found.append(Violation(path, keyword, schema, value))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.authoring.lint.checking import LintInput, NotAGuideline, OpenedGuideline, open_file
+from certmark.authoring.revisions import read_revision
+from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import shipped
 from certmark.formats.guideline.document import MAX_BYTES
@@ -25,7 +28,7 @@ STANDARD_INPUT = "-"
 class Named(NamedTuple):
     """A file."""
 
-    shown: str
+    name: str
     """As the person wrote it, or below the folder that they wrote."""
     path: str
     """Where it is; `-` for standard input."""
@@ -37,13 +40,18 @@ class GatheredSources(NamedTuple):
     """What is to be checked."""
 
     files: tuple[OpenedGuideline, ...]
-    paths: dict[str, str]
+    paths: Mapping[str, str]
     """From the name of a file to where it is."""
     beside: tuple[OpenedGuideline, ...]
     passed_over: tuple[str, ...]
     """JSON in folders that is no guideline."""
     refused: tuple[str, ...]
     """One sentence for each file that cannot be read."""
+
+    @property
+    def has_standard_input(self) -> bool:
+        """Whether standard input is among the files."""
+        return STANDARD_INPUT in self.paths.values()
 
 
 def gather(paths: Sequence[str]) -> GatheredSources:
@@ -54,43 +62,46 @@ def gather(paths: Sequence[str]) -> GatheredSources:
     refused: list[str] = []
     for named in _named(paths, refused):
         try:
-            opened = open_file(LintInput(named.shown, _content(named.path)))
+            files[named.name] = _open(named.name, named.path)
         except NotAGuideline as error:
             (refused if named.by_itself else passed_over).append(str(error))
         except InvalidGuideline as error:
             refused.append(str(error))
         except OSError as error:
-            refused.append(f"{named.shown} cannot be read: {error.strerror or error}")
+            refused.append(f"{named.name} cannot be read: {error.strerror or error}")
         else:
-            files[named.shown], places[named.shown] = opened, named.path
+            places[named.name] = named.path
     beside = tuple(_beside(files, places))
     return GatheredSources(tuple(files.values()), places, beside, tuple(passed_over), tuple(refused))
 
 
-def one(path: str) -> OpenedGuideline:
-    """The guideline in the file `path`. Raises InvalidGuideline or OSError."""
-    return open_file(LintInput(path, _content(path)))
+def open_predecessor(path: str) -> OpenedGuideline:
+    """The guideline to compare with. Raises InvalidRequest, InvalidGuideline or OSError."""
+    opened = _open(path, path)
+    if opened.sheet is None:
+        raise InvalidRequest(f"{path} is no JSON; it cannot be compared with")
+    return opened
 
 
-def at_revision(gathered: GatheredSources, revision: str) -> dict[str, OpenedGuideline]:
+def open_revisions(gathered: GatheredSources, revision: str) -> dict[str, OpenedGuideline]:
     """The files of `gathered` as git has them at `revision`, by name; what was not there is left out.
 
-    What was no guideline then is left out, too. Raises NoRevision and NoGit (`authoring.revisions`).
+    What was no guideline then is left out, too. Raises InvalidRequest, and NoGit (`authoring.revisions`).
     """
-    from certmark.authoring.revisions import committed
-
-    names = {path: name for name, path in gathered.paths.items() if path != STANDARD_INPUT}
-    found: dict[str, OpenedGuideline] = {}
-    for path, content in committed(names, revision, most=MAX_BYTES + 1).items():
+    if gathered.has_standard_input:
+        raise InvalidRequest("standard input has no revisions to be compared with; name a file")
+    names = {path: name for name, path in gathered.paths.items()}
+    opened: dict[str, OpenedGuideline] = {}
+    for path, content in read_revision(names, revision, most=MAX_BYTES + 1).items():
         with suppress(InvalidGuideline):
-            found[names[path]] = open_file(LintInput(names[path], content))
-    return found
+            opened[names[path]] = open_file(LintInput(names[path], content))
+    return opened
 
 
 def _named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
-    seen: set[str] = set()
+    seen: set[str | Path] = set()
     for named in _all_named(paths, refused):
-        real = os.path.realpath(named.path) if named.path != STANDARD_INPUT else named.path
+        real = named.path if named.path == STANDARD_INPUT else Path(named.path).resolve()
         if real not in seen:
             seen.add(real)
             yield named
@@ -100,61 +111,63 @@ def _named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
 
 
 def _all_named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
-    for path in paths:
-        if path == STANDARD_INPUT:
-            yield Named("standard-input.json", path, by_itself=True)
-        elif os.path.isdir(path):
+    for word in paths:
+        path = Path(word)
+        if word == STANDARD_INPUT:
+            yield Named("standard-input.json", word, by_itself=True)
+        elif path.is_dir():
             yield from _in_folder(path)
-        elif not os.path.exists(path) and path in shipped():
-            yield Named(f"{path}.json", path_of_shipped(path), by_itself=True)
-        elif os.path.isfile(path):
-            yield Named(path.replace(os.sep, "/").removeprefix("./"), path, by_itself=True)
+        elif not path.exists() and word in shipped():
+            yield Named(f"{word}.json", path_of_shipped(word), by_itself=True)
+        elif path.is_file():
+            yield Named(path.as_posix(), word, by_itself=True)
         else:
-            refused.append(f"there is no file {excerpt(path)}; name a guideline, or a folder of them")
+            refused.append(f"there is no file {excerpt(word)}; name a guideline, or a folder of them")
 
 
-def _in_folder(folder: str) -> Iterator[Named]:
+def _in_folder(folder: Path) -> Iterator[Named]:
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(".json") and not name.startswith("."):
-                path = os.path.join(here, name)
-                yield Named(os.path.normpath(path).replace(os.sep, "/"), path, by_itself=False)
+                path = Path(here, name)
+                yield Named(path.as_posix(), str(path), by_itself=False)
 
 
-def _content(path: str) -> bytes:
+def _open(name: str, path: str) -> OpenedGuideline:
+    """The file at `path`, called `name`. Raises InvalidGuideline or OSError."""
     if path == STANDARD_INPUT:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    with open(path, "rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return open_file(LintInput(name, sys.stdin.buffer.read(MAX_BYTES + 1)))
+    with Path(path).open("rb") as file:
+        return open_file(LintInput(name, file.read(MAX_BYTES + 1)))
 
 
-def _beside(files: dict[str, OpenedGuideline], places: dict[str, str]) -> Iterator[OpenedGuideline]:
+def _beside(files: Mapping[str, OpenedGuideline], places: Mapping[str, str]) -> Iterator[OpenedGuideline]:
     """Dated guidelines of the same line in the same folder, and the sources of components there or above."""
-    known = {os.path.realpath(path) for path in places.values()}
+    known = {Path(path).resolve() for path in places.values()}
     for path in list(dict.fromkeys(_candidates(files, places)))[:_MAX_BESIDE]:
-        if os.path.realpath(path) in known or not os.path.isfile(path):
+        real = path.resolve()
+        if real in known or not path.is_file():
             continue
-        known.add(os.path.realpath(path))
-        try:
-            yield one(path)
-        except (InvalidGuideline, OSError):
-            continue  # nobody asked for it
+        known.add(real)
+        with suppress(InvalidGuideline, OSError):  # nobody asked for it
+            yield _open(str(path), str(path))
 
 
-def _candidates(files: dict[str, OpenedGuideline], places: dict[str, str]) -> Iterable[str]:
-    for shown, opened in files.items():
-        folder, name = os.path.split(places[shown])
-        dated = _DATED.match(name)
-        if places[shown] == STANDARD_INPUT:
+def _candidates(files: Mapping[str, OpenedGuideline], places: Mapping[str, str]) -> Iterable[Path]:
+    for name, opened in files.items():
+        if places[name] == STANDARD_INPUT:
             continue
+        path = Path(places[name])
+        dated = _DATED.match(path.name)
         if dated is not None:
-            yield from (os.path.join(folder, other) for other in _line(folder or ".", dated[1]))
+            yield from (path.with_name(other) for other in _line(path.parent, dated[1]))
         for source in dict.fromkeys(_SOURCE.findall(opened.text[:MAX_BYTES])):
-            yield os.path.join(folder, source)
-            yield os.path.join(folder, "..", source)
+            yield path.with_name(source)
+            yield path.parent / ".." / source
 
 
-def _line(folder: str, line: str) -> list[str]:
-    found = [name for name in os.listdir(folder) if (other := _DATED.match(name)) is not None and other[1] == line]
-    return sorted((name for name in found if not name.endswith("next.json")), reverse=True)
+def _line(folder: Path, line: str) -> list[str]:
+    """The dated guidelines of a line in `folder`, the newest first."""
+    dated = (_DATED.match(path.name) for path in folder.iterdir())
+    return sorted((one[0] for one in dated if one is not None and one[1] == line and one[2] != "next"), reverse=True)

@@ -30,7 +30,7 @@ def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
         return
     speller = _Speller()
     for violation in violations(sheet.document, sheet.schema):
-        yield from _told(violation, sheet, speller)
+        yield from _rules_of(violation, sheet, speller)
 
 
 class _Speller:
@@ -61,7 +61,7 @@ class _Speller:
 _MOST_SLIPS = 500
 
 
-def _told(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
+def _rules_of(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
     match violation.keyword:
         case "required":
             yield from _missing(violation, speller)
@@ -122,7 +122,7 @@ def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool
 def _flag_in_wrong_key(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
     path = (*violation.path, "flag")
     for inner in violations_of_part(violation.value["flag"], sheet.schema, "flag", path):
-        yield from _told(inner, sheet, speller)
+        yield from _rules_of(inner, sheet, speller)
 
 
 def _of_wrong_type(violation: Violation) -> BrokenRule:

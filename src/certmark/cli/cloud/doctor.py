@@ -81,7 +81,7 @@ class Options(AskedOptions, ConfiguredCloudOptions, ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Examine, and write what was asked for."""
     from certmark.app.cloud.preflight.doctor import examine_cloud
-    from certmark.cli.cloud.displays import watching
+    from certmark.cli.examination import watching
     from certmark.reporting.cloud.doctor import DiagnosisView
 
     outputs = options.outputs(VERDICT_FORMS)

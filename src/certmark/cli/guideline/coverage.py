@@ -13,73 +13,133 @@ exit status: 0 nothing to do, 1 something to do, 2 usage, 3 unreadable input, 5 
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
+from certmark.cli.display import write
+from certmark.cli.errors import listener, worded
 from certmark.cli.exits import Exit
+from certmark.cli.options import option
+from certmark.cli.options.guideline import guideline_argument
+from certmark.cli.options.output import ReportOptions
+from certmark.domain.covered_tests import CoverageFindingKind, CoverageStage
+from certmark.domain.errors import InvalidRequest
 
-_FORMATS = ("text", "json", "markdown", "html")
-_MATTERS = ("vanished", "other-id", "renamed", "admin", "second-account", "skip-condition", "outdated-flag")
+if TYPE_CHECKING:
+    from certmark.app.guideline.coverage import CoverageRequest
+    from certmark.app.inputs.surveys import SuiteRequest
 
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument(
-        "guideline", nargs="?", metavar="GUIDELINE", help="a file, -, or a shipped id (default: the newest shipped)"
-    )
-    _add_suite(parser)
-    look = parser.add_argument_group("what is looked at")
-    look.add_argument(
-        "--before", metavar="FILE", help="a saved survey of an older suite: only what was added since is a matter"
-    )
-    look.add_argument(
-        "--accept", action="append", default=[], choices=_MATTERS, help="a matter that needs nothing done; repeatable"
-    )
-    look.add_argument(
-        "--as", dest="stage", choices=("draft", "approved", "superseded"),
-        help="take GUIDELINE for one of this stage: an approved one as the draft of the next",
-    )  # fmt: skip
-    look.add_argument("--gaps", action="store_true", help="also tests that no guideline tracks, as candidates")
-    look.add_argument(
-        "--tracked", action="append", default=[], metavar="PATH",
-        help="a guideline or a folder of them, for --gaps (default: the shipped ones); GUIDELINE always counts",
-    )  # fmt: skip
-    look.add_argument(
-        "--runs", action="append", default=[], metavar="PATH",
-        help="results, a run's folder, or a folder of those: the record of each candidate's tests",
-    )  # fmt: skip
-    out = parser.add_argument_group("what comes out")
-    out.add_argument(
-        "--format", "-f", action="append", default=[], choices=_FORMATS, help="of standard output or of the next -o"
-    )
-    out.add_argument(
-        "--output", "-o", action="append", default=[], metavar="FILE", help="write it; the ending tells its form"
-    )
-    out.add_argument("--json", action="store_true", help="the same as --format json")
-    out.add_argument("--full", action="store_true", help="list every test")
-    out.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+_SUITE, _LOOK = "the suite", "what is looked at"
+_MATTERS = tuple(kind.value for kind in CoverageFindingKind)
+_STAGES = tuple(stage.value for stage in CoverageStage)
 
 
-def _add_suite(parser: argparse.ArgumentParser) -> None:
-    suite = parser.add_argument_group("the suite")
-    suite.add_argument(
-        "--suite", default="tempest", metavar="NAME[==VERSION]", help="a shipped suite or a suite file (tempest)"
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
+
+    guideline: str | None = guideline_argument()
+    suite: str = option(
+        "--suite",
+        default="tempest",
+        metavar="NAME[==VERSION]",
+        group=_SUITE,
+        help="a shipped suite or a suite file (tempest)",
     )
-    suite.add_argument(
-        "--tempest", metavar="PATH", help="a source tree, wheel, environment or version of the suite instead"
+    tempest: str | None = option(
+        "--tempest",
+        metavar="PATH",
+        group=_SUITE,
+        help="a source tree, wheel, environment or version of the suite instead",
     )
-    suite.add_argument(
-        "--plugin", action="append", default=[], metavar="NAME[==VERSION]",
+    plugin: tuple[str, ...] = option(
+        "--plugin",
+        action="append",
+        metavar="NAME[==VERSION]",
+        group=_SUITE,
         help="install along: dns, orchestration … or a package (default: those that GUIDELINE's tests need)",
-    )  # fmt: skip
-    suite.add_argument("--wheels", metavar="DIRECTORY", help="install from this folder of wheels, without a network")
-    suite.add_argument("--list", metavar="FILE", help="a saved survey or a listing, instead of a suite")
-    suite.add_argument("--save", metavar="FILE", help="write the survey, gzipped if it ends in .gz, for --list")
+    )
+    wheels: str | None = option(
+        "--wheels", metavar="DIRECTORY", group=_SUITE, help="install from this folder of wheels, without a network"
+    )
+    list: str | None = option(
+        "--list", metavar="FILE", group=_SUITE, help="a saved survey or a listing, instead of a suite"
+    )
+    save: str | None = option(
+        "--save", metavar="FILE", group=_SUITE, help="write the survey, gzipped if it ends in .gz, for --list"
+    )
+    before: str | None = option(
+        "--before",
+        metavar="FILE",
+        group=_LOOK,
+        help="a saved survey of an older suite: only what was added since is a matter",
+    )
+    accept: tuple[str, ...] = option(
+        "--accept", action="append", choices=_MATTERS, group=_LOOK, help="a matter that needs nothing done; repeatable"
+    )
+    stage: str | None = option(
+        "--as",
+        choices=_STAGES,
+        group=_LOOK,
+        help="take GUIDELINE for one of this stage: an approved one as the draft of the next",
+    )
+    gaps: bool = option(
+        "--gaps", action="store_true", group=_LOOK, help="also tests that no guideline tracks, as candidates"
+    )
+    tracked: tuple[str, ...] = option(
+        "--tracked",
+        action="append",
+        metavar="PATH",
+        group=_LOOK,
+        help="a guideline or a folder of them, for --gaps (default: the shipped ones); GUIDELINE always counts",
+    )
+    runs: tuple[str, ...] = option(
+        "--runs",
+        action="append",
+        metavar="PATH",
+        group=_LOOK,
+        help="results, a run's folder, or a folder of those: the record of each candidate's tests",
+    )
+    full: bool = option("--full", action="store_true", help="list every test")
+
+    def request(self) -> CoverageRequest:
+        """What is asked of the application. Raises InvalidRequest."""
+        from certmark.app.guideline.coverage import CoverageRequest, GapsRequest
+
+        if (self.tracked or self.runs) and not self.gaps:
+            raise InvalidRequest("--tracked and --runs are for --gaps; add it, or leave them out")
+        return CoverageRequest(
+            guideline=self.guideline,
+            suite=self._suite_request() if self.list is None else self._listing(self.list),
+            before=self.before,
+            accept=tuple(map(CoverageFindingKind, self.accept)),
+            stage=None if self.stage is None else CoverageStage(self.stage),
+            gaps=GapsRequest(tracked=self.tracked, runs=self.runs) if self.gaps else None,
+            save=self.save,
+        )
+
+    def _listing(self, path: str) -> str:
+        if self.plugin or self.tempest is not None or self.suite != "tempest":
+            raise InvalidRequest("--list takes the place of a suite; leave --suite, --tempest and --plugin out")
+        return path
+
+    def _suite_request(self) -> SuiteRequest:
+        from certmark.app.inputs.surveys import SuiteRequest
+
+        name, _, version = self.suite.partition("==")
+        if self.tempest is not None and version:
+            both = f"--suite {self.suite} and --tempest {self.tempest}"
+            raise InvalidRequest(f"{both} both say which version; leave one out")
+        return SuiteRequest(name=name, version=self.tempest or version or None, plugins=self.plugin, wheels=self.wheels)
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `guideline_covering`."""
+def run(options: Options, console: Console) -> Exit:
+    """Compare, and write what was asked for; FAIL where there is something to do."""
     from certmark.app.guideline.coverage import cover_guideline
+    from certmark.reporting.coverage.view import CoverageView
 
-    console.quiet = args.quiet
-    return cover_guideline(args, console)
+    outputs = options.outputs()
+    coverage, gaps = cover_guideline(options.request(), listener(console))
+    write(CoverageView(coverage, gaps, full=options.full, words=worded), outputs, console)
+    return Exit.FAIL if coverage.open else Exit.OK

@@ -9,27 +9,38 @@ exit status: 0 they say the same, 1 something changed, 2 usage, 3 unreadable gui
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import write
+from certmark.cli.errors import listener, worded
 from certmark.cli.exits import Exit
-
-FORMATS = ("text", "markdown", "json")
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("before", metavar="BEFORE", help="the earlier guideline, or -")
-    parser.add_argument("after", metavar="AFTER", help="the later one")
-    parser.add_argument("--format", "-f", choices=FORMATS, default="text", help="text, Markdown for a review, or JSON")
-    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
-    parser.add_argument("--full", action="store_true", help="every entry of long lists")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import ReportOptions
+from certmark.domain.errors import InvalidRequest
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `guideline_diffing`."""
-    from certmark.cli.guideline.diffing import diff_guidelines
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
 
-    console.quiet = args.quiet
-    return diff_guidelines(args, console)
+    before: str = argument(metavar="BEFORE", help="the earlier guideline, or -")
+    after: str = argument(metavar="AFTER", help="the later one")
+    full: bool = option("--full", action="store_true", help="every entry of long lists")
+
+
+def run(options: Options, console: Console) -> Exit:
+    """Read both, compare, write what was asked for."""
+    from certmark.app.inputs.guidelines import guideline_of
+    from certmark.domain.guideline_changes import changes_between
+    from certmark.reporting.guideline.changes import GuidelineChangesView
+
+    outputs = options.outputs()
+    if options.before == options.after == "-":
+        raise InvalidRequest("only one of the two can be standard input")
+    before, after = (guideline_of(named, listener(console)) for named in (options.before, options.after))
+    changes = changes_between(before, after)
+    write(GuidelineChangesView(changes, before, after, full=options.full, words=worded), outputs, console)
+    if not changes and before.data != after.data:
+        console.remark("the two differ only in their layout, or in what is not compared")
+    return Exit.FAIL if changes else Exit.OK

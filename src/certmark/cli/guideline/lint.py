@@ -13,48 +13,97 @@ exit status: 0 nothing at or above the severity, 1 findings, 2 usage, 3 a file i
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import write
+from certmark.cli.errors import listener, worded
 from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import ReportOptions, format_option
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.findings import Severity
+from certmark.domain.phrases import counted
+from certmark.reporting.views import Form
+from certmark.version import __version__
 
-FORMATS = ("text", "json", "sarif", "junit", "github")
-SEVERITIES = ("error", "warning", "note")
+_FORMS = (Form.TEXT, Form.JSON, Form.SARIF, Form.JUNIT, Form.GITHUB, Form.HTML, Form.MARKDOWN)
+_SEVERITIES = tuple(severity.value for severity in Severity)
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="a guideline, a folder of them, a shipped id, or -")
-    parser.add_argument("--format", "-f", choices=FORMATS, default="text", help="text (default), for machines the rest")
-    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
-    parser.add_argument("--output", "-o", metavar="FILE", help="write there, not to standard output")
-    parser.add_argument("--full", action="store_true", help="list every finding, however many there are")
-    parser.add_argument(
-        "--severity", choices=SEVERITIES, default="warning", help="the least that is told and weighs (default: warning)"
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
+
+    paths: tuple[str, ...] = argument(
+        nargs="*", metavar="PATH", help="a guideline, a folder of them, a shipped id, or -"
     )
-    parser.add_argument(
-        "--select", action="append", default=[], metavar="RULE", help="only these rules or groups (a,b; repeatable)"
+    severity: str = option(
+        "--severity",
+        choices=_SEVERITIES,
+        default="warning",
+        help="the least that is told and weighs (default: warning)",
     )
-    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules or groups")
-    parser.add_argument(
+    select: tuple[str, ...] = option(
+        "--select", action="append", metavar="RULE", help="only these rules or groups (a,b; repeatable)"
+    )
+    ignore: tuple[str, ...] = option("--ignore", action="append", metavar="RULE", help="not these rules or groups")
+    predecessor: str | None = option(
         "--predecessor", metavar="FILE", help="compare with this guideline, or with an earlier revision of the same"
     )
-    parser.add_argument(
+    since: str | None = option(
         "--since", metavar="REV", help="compare each file with its revision in git, too (origin/main, HEAD, v1)"
     )
-    parser.add_argument("--baseline", metavar="FILE", help="known findings, which do not weigh")
-    parser.add_argument("--write-baseline", metavar="FILE", help="put what is found on record as known")
-    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend, and tell the rest")
-    parser.add_argument("--dry-run", action="store_true", help="with --fix: show the changes and write nothing")
-    parser.add_argument(
-        "--explain", action="append", default=[], metavar="RULE", help="what a rule or a group of rules means; all: all"
+    baseline: str | None = option("--baseline", metavar="FILE", help="known findings, which do not weigh")
+    write_baseline: str | None = option("--write-baseline", metavar="FILE", help="put what is found on record as known")
+    fix: bool = option("--fix", action="store_true", help="mend what is safe to mend, and tell the rest")
+    dry_run: bool = option("--dry-run", action="store_true", help="with --fix: show the changes and write nothing")
+    explain: tuple[str, ...] = option(
+        "--explain", action="append", metavar="RULE", help="what a rule or a group of rules means; all: all"
     )
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    format: tuple[str, ...] = format_option(_FORMS)
+    full: bool = option("--full", action="store_true", help="list every finding, however many there are")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `guideline_linting`."""
-    from certmark.app.guideline.linting import explain_rules, lint_guidelines
+def run(options: Options, console: Console) -> Exit:
+    """Check, and write what was asked for; or say what rules mean."""
+    return _explain(options, console) if options.explain else _lint(options, console)
 
-    console.quiet = args.quiet
-    return explain_rules(args.explain, console) if args.explain else lint_guidelines(args, console)
+
+def _lint(options: Options, console: Console) -> Exit:
+    from certmark.app.guideline.linting import lint_guidelines
+    from certmark.authoring.lint.checks import LintOptions
+    from certmark.reporting.lint.view import LintView
+
+    outputs = options.outputs(_FORMS)
+    if options.dry_run and not options.fix:
+        raise InvalidRequest("--dry-run goes with --fix")
+    how = LintOptions(
+        select=options.select,
+        ignore=options.ignore,
+        severity=Severity(options.severity),
+        predecessor=options.predecessor,
+        since=options.since,
+        mend=options.fix,
+        baseline=options.baseline,
+        new_baseline=options.write_baseline,
+    )
+    report = lint_guidelines(options.paths, how, listener(console), dry_run=options.dry_run)
+    if options.dry_run:
+        console.data("".join(file.difference for file in report.mended))
+        count = sum(file.repairs for file in report.mended)
+        console.remark(f"{count} would be mended in {counted(len(report.mended), 'file')}")
+    elif report.files:
+        write(LintView(report, evaluator=__version__, full=options.full, words=worded), outputs, console)
+    failed = report.mended if options.dry_run else report.weighing
+    return Exit.UNREADABLE if not report.is_complete else Exit.FAIL if failed else Exit.OK
+
+
+def _explain(options: Options, console: Console) -> Exit:
+    from certmark.authoring.lint.rules import RULES, find_rules
+    from certmark.reporting.lint.blocks import rule_lines
+
+    wanted = frozenset(RULES) if "all" in options.explain else find_rules(options.explain)
+    rules = (rule for rule in RULES.values() if rule.id in wanted)
+    console.data("\n".join(rule_lines(rules, worded)))
+    return Exit.OK

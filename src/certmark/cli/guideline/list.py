@@ -8,22 +8,32 @@ exit status: 0 listed, 2 usage, 3 unreadable guideline
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
-from certmark.cli.options.guideline import add_common
+from certmark.cli.options.guideline import guideline_argument
+from certmark.cli.options.output import JsonOption
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_common(parser, without="list the shipped ones")
+@dataclass(frozen=True, kw_only=True)
+class Options(JsonOption):
+    """The options of the verb."""
+
+    guideline: str | None = guideline_argument("list the shipped ones")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
+def run(options: Options, console: Console) -> Exit:
     """List the shipped guidelines, or what is in one."""
-    from certmark.reporting.guideline.listing import list_guideline
+    from certmark.app.inputs.guidelines import guideline_of
+    from certmark.formats.guideline import load, shipped
+    from certmark.reporting.guideline.listing import GuidelinesView, ProgramsView
 
-    console.quiet = args.quiet
-    list_guideline(args.guideline, console, as_json=args.json)
+    if options.guideline is None:
+        show(GuidelinesView([load(name) for name in shipped()]), console, as_json=options.json)
+    else:
+        guideline = guideline_of(options.guideline, listener(console))
+        show(ProgramsView(guideline), console, as_json=options.json)
     return Exit.OK

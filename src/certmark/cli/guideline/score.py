@@ -14,54 +14,138 @@ exit status: 0 nothing contradicts, or marks were written; 1 something contradic
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from certmark.app.files import write_file
 from certmark.cli.console import Console
+from certmark.cli.display import show, write
+from certmark.cli.errors import listener, worded
+from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import ReportOptions, format_option
+from certmark.domain.errors import InvalidRequest
+from certmark.reporting.views import Form
 
-FORMATS = ("text", "json", "markdown", "html", "csv", "sheet", "marks")
+if TYPE_CHECKING:
+    from certmark.app.guideline.scoring import ScoreRequest
+    from certmark.authoring.scores import ScoreReport
+
+_FORMS = (Form.TEXT, Form.JSON, Form.MARKDOWN, Form.HTML, Form.CSV, Form.SHEET, Form.MARKS)
+_CRITERIA, _EVIDENCE = "the criteria", "evidence"
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("scores", nargs="*", metavar="SCORES", help="a worksheet, CSV, document of marks or guideline")
-    criteria = parser.add_argument_group("the criteria")
-    criteria.add_argument(
-        "--criteria", metavar="SET", help="a shipped set, or a guideline (default: the scores' own, else what fits)"
+@dataclass(frozen=True, kw_only=True)
+class Options(ReportOptions):
+    """The options of the verb."""
+
+    scores: tuple[str, ...] = argument(
+        nargs="*", metavar="SCORES", help="a worksheet, CSV, document of marks or guideline"
     )
-    criteria.add_argument("--list-criteria", action="store_true", help="the sets that ship along")
-    criteria.add_argument(
+    criteria: str | None = option(
+        "--criteria",
+        metavar="SET",
+        group=_CRITERIA,
+        help="a shipped set, or a guideline (default: the scores' own, else what fits)",
+    )
+    list_criteria: bool = option(
+        "--list-criteria", action="store_true", group=_CRITERIA, help="the sets that ship along"
+    )
+    what_if: tuple[str, ...] = option(
         "--what-if",
         action="append",
-        default=[],
         metavar="X=V",
+        group=_CRITERIA,
         help="complete=10, cutoff=70 or CAPABILITY.deployed=1: what changes sides? (may be repeated)",
     )
-    evidence = parser.add_argument_group("evidence")
-    evidence.add_argument("--evidence", action="store_true", help="propose marks from the sources below")
-    evidence.add_argument("--last", metavar="GUIDELINE", help="the last guideline (sticky)")
-    evidence.add_argument(
-        "--history", action="append", default=[], metavar="DIR", help="earlier guidelines (stable); may be repeated"
+    evidence: bool = option(
+        "--evidence", action="store_true", group=_EVIDENCE, help="propose marks from the sources below"
     )
-    evidence.add_argument("--survey", metavar="FILE", help="a survey of the suite (atomic, complete, doc)")
-    evidence.add_argument(
-        "--runs", action="append", default=[], metavar="PATH", help="results, or a folder of runs (deployed, stable)"
+    last: str | None = option("--last", metavar="GUIDELINE", group=_EVIDENCE, help="the last guideline (sticky)")
+    history: tuple[str, ...] = option(
+        "--history",
+        action="append",
+        metavar="DIR",
+        group=_EVIDENCE,
+        help="earlier guidelines (stable); may be repeated",
     )
-    evidence.add_argument("--os-cloud", metavar="NAME", help="ask this cloud's catalogue and versions (discover)")
-    evidence.add_argument("--api-reference", metavar="DIR", help="API reference as HTML, RST or Markdown (doc)")
-    evidence.add_argument("--fill", action="store_true", help="put proposals in the place of open marks")
-    out = parser.add_argument_group("what comes out")
-    out.add_argument("--into", metavar="GUIDELINE", help="write this guideline with the marks as its achievements")
-    out.add_argument("--scorer", default="", metavar="NAME", help="who stands behind marks that have no scorer yet")
-    out.add_argument("--format", "-f", choices=FORMATS, help="marks: our document (default: text, or by the ending)")
-    out.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
-    out.add_argument("--output", "-o", metavar="FILE", help="write it there")
-    out.add_argument("--full", action="store_true", help="every capability")
-    out.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    survey: str | None = option(
+        "--survey", metavar="FILE", group=_EVIDENCE, help="a survey of the suite (atomic, complete, doc)"
+    )
+    runs: tuple[str, ...] = option(
+        "--runs",
+        action="append",
+        metavar="PATH",
+        group=_EVIDENCE,
+        help="results, or a folder of runs (deployed, stable)",
+    )
+    os_cloud: str | None = option(
+        "--os-cloud", metavar="NAME", group=_EVIDENCE, help="ask this cloud's catalogue and versions (discover)"
+    )
+    api_reference: str | None = option(
+        "--api-reference", metavar="DIR", group=_EVIDENCE, help="API reference as HTML, RST or Markdown (doc)"
+    )
+    fill: bool = option("--fill", action="store_true", group=_EVIDENCE, help="put proposals in the place of open marks")
+    into: str | None = option(
+        "--into", metavar="GUIDELINE", help="write this guideline with the marks as its achievements"
+    )
+    scorer: str = option("--scorer", default="", metavar="NAME", help="who stands behind marks that have no scorer yet")
+    format: tuple[str, ...] = format_option(_FORMS)
+    full: bool = option("--full", action="store_true", help="every capability")
+
+    def request(self) -> ScoreRequest:
+        """What is asked of the application. Raises InvalidRequest."""
+        from certmark.app.guideline.score_proposals import ScoreEvidence
+        from certmark.app.guideline.scoring import ScoreRequest
+
+        if self.evidence and not (self.last or self.history or self.survey or self.runs or self.os_cloud):
+            raise InvalidRequest("--evidence needs a source: --last, --history, --survey, --runs or --os-cloud")
+        if self.api_reference and not self.survey:
+            raise InvalidRequest("--api-reference needs --survey FILE: only a survey says which calls the tests make")
+        evidence = ScoreEvidence(
+            last=self.last,
+            history=self.history,
+            survey=self.survey,
+            runs=self.runs,
+            os_cloud=self.os_cloud,
+            api_reference=self.api_reference,
+        )
+        return ScoreRequest(
+            scores=self.scores,
+            criteria=self.criteria,
+            what_if=self.what_if,
+            evidence=evidence if self.evidence else None,
+            fill=self.fill,
+            scorer=self.scorer,
+        )
 
 
-def run(args: argparse.Namespace, console: Console) -> int:
-    """See the module `guideline_scoring`."""
-    from certmark.app.guideline.scoring import score_guideline
+def run(options: Options, console: Console) -> Exit:
+    """Read, look, and write what was asked for."""
+    from certmark.app.guideline.scoring import score_capabilities
+    from certmark.formats.scores.criteria import shipped_criteria
+    from certmark.reporting.scores.view import CONVERSIONS, CriteriaView, ScoreView
 
-    console.quiet = args.quiet
-    return score_guideline(args, console)
+    if options.list_criteria:
+        show(CriteriaView(list(shipped_criteria().values())), console, as_json=options.json)
+        return Exit.OK
+    outputs = options.outputs(_FORMS) if options.into is None else []
+    report, sheet = score_capabilities(options.request(), listener(console))
+    if options.into is not None:
+        return _write_into(options.into, report, options.output, console)
+    write(ScoreView(report, sheet, full=options.full, words=worded), outputs, console)
+    converted = any(output.form in CONVERSIONS for output in outputs)
+    return Exit.FAIL if report.contradictions and not converted else Exit.OK
+
+
+def _write_into(guideline: str, report: ScoreReport, paths: tuple[str, ...], console: Console) -> Exit:
+    """The guideline with new achievements, into each of `paths`, else to standard output."""
+    from certmark.app.guideline.scoring import write_achievements
+
+    content = write_achievements(report, guideline, listener(console))
+    for path in paths:
+        write_file(path, content)
+        console.remark(f"wrote {path}")
+    if not paths:
+        console.data_bytes(content)
+    return Exit.OK

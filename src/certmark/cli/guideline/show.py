@@ -9,27 +9,39 @@ exit status: 0 shown, 2 usage, 3 unreadable guideline
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
+from certmark.cli.display import show
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
-from certmark.cli.options.guideline import PROGRAM_HELP, add_common
+from certmark.cli.options import option
+from certmark.cli.options.guideline import PROGRAM_HELP, guideline_argument
+from certmark.cli.options.output import JsonOption
+from certmark.domain.programs import part_of
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_common(parser)
-    parser.add_argument("--program", "-p", help=f"only what it asks for: {PROGRAM_HELP}")
-    parser.add_argument(
-        "--capability", "-c", action="append", default=[], metavar="KEY", help="this one with all its tests"
+@dataclass(frozen=True, kw_only=True)
+class Options(JsonOption):
+    """The options of the verb."""
+
+    guideline: str | None = guideline_argument()
+    program: str | None = option("--program", "-p", help=f"only what it asks for: {PROGRAM_HELP}")
+    capability: tuple[str, ...] = option(
+        "--capability", "-c", action="append", metavar="KEY", help="this one with all its tests"
     )
-    parser.add_argument("--full", action="store_true", help="every capability with all its tests")
+    full: bool = option("--full", action="store_true", help="every capability with all its tests")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
+def run(options: Options, console: Console) -> Exit:
     """Show it whole, or the chosen capabilities."""
-    from certmark.reporting.guideline.showing import show_guideline
+    from certmark.app.inputs.guidelines import guideline_of, program_of
+    from certmark.reporting.guideline.showing import GuidelineView
 
-    console.quiet = args.quiet
-    show_guideline(args, console)
+    chosen = bool(options.capability)
+    guideline = guideline_of(options.guideline, listener(console), remarks=not chosen)
+    program = None if options.program is None else program_of(guideline, options.program)
+    part = part_of(guideline, program, options.capability)
+    view = GuidelineView(part, summary=not chosen, tests=chosen or options.full)
+    show(view, console, as_json=options.json)
     return Exit.OK

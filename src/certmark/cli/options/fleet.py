@@ -1,49 +1,74 @@
-"""The arguments of `certmark run` for many clouds; light, for `--help` needs no more."""
+"""What makes one run many."""
 
 from __future__ import annotations
 
-import argparse
+import math
+from dataclasses import dataclass
 
-from certmark.cli.options.run import positive_seconds
+from certmark.cli.options import checked, option
 
-FLEET_ONLY = frozenset(
-    {"all_clouds", "going_on", "clouds_at_once", "only", "ignore_dead", "alive_timeout", "help"}
-    | {"os_cloud", "region", "folder", "events", "format", "output", "full", "quiet"}
-)
-"""What is the fleet's, and is not handed to each of its runs."""
+_GROUP = "many clouds (docs/how-to/test-many-clouds.md)"
+_MOST = 64
 
 
-def add_fleet(parser: argparse.ArgumentParser) -> None:
-    """What makes one run many."""
-    many = parser.add_argument_group("many clouds (docs/how-to/test-many-clouds.md)")
-    many.add_argument("--all-clouds", metavar="FILE", help="test every cloud of this list, side by side")
-    many.add_argument("--clouds-at-once", type=_positive, default=2, metavar="N", help="runs side by side (default: 2)")
-    many.add_argument(
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MOST:
+        raise ValueError
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError
+    return seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetOptions:
+    """The options of `certmark run` that are about many clouds."""
+
+    all_clouds: str | None = option(
+        "--all-clouds", metavar="FILE", help="test every cloud of this list, side by side", group=_GROUP
+    )
+    clouds_at_once: int = option(
+        "--clouds-at-once",
+        type=checked(_count, f"a number from 1 to {_MOST}"),
+        default=2,
+        metavar="N",
+        help="runs side by side (default: 2)",
+        group=_GROUP,
+    )
+    only: tuple[str, ...] = option(
         "--only",
         action="append",
-        default=[],
         metavar="WORD",
         help="a cloud, group, label or list of the file; again for more",
+        group=_GROUP,
     )
-    many.add_argument("--ignore-dead", action="store_true", help="clouds that do not answer do not weigh")
-    many.add_argument(
+    ignore_dead: bool = option(
+        "--ignore-dead", action="store_true", help="clouds that do not answer do not weigh", group=_GROUP
+    )
+    alive_timeout: float = option(
         "--alive-timeout",
-        type=positive_seconds,
+        type=checked(_seconds, "a number of seconds above 0"),
         default=10.0,
         metavar="S",
         help="seconds in which a cloud must answer before its run begins (default: 10)",
+        group=_GROUP,
     )
-    many.add_argument(
-        "--continue", dest="going_on", metavar="FLEET", help="take up what a fleet left unfinished: its id or folder"
+    fleet: str | None = option(
+        "--continue", metavar="FLEET", help="take up what a fleet left unfinished: its id or folder", group=_GROUP
     )
 
+    @property
+    def is_fleet(self) -> bool:
+        """Whether many clouds are asked for."""
+        return self.all_clouds is not None or self.fleet is not None
 
-def is_fleet(args: argparse.Namespace) -> bool:
-    """Whether many clouds are asked for."""
-    return args.all_clouds is not None or args.going_on is not None
 
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 64")
-    return int(text)
+FLEET_ONLY = frozenset(
+    {"all_clouds", "fleet", "clouds_at_once", "only", "ignore_dead", "alive_timeout", "help"}
+    | {"os_cloud", "region", "folder", "events", "format", "output", "full", "quiet"}
+)
+"""What is the fleet's, and is not handed to each of its runs."""

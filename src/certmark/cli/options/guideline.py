@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 from dataclasses import dataclass
 
-from certmark.cli.options import checked, option
+from certmark.cli.options import argument, checked, option
 
 PROGRAM_HELP = "its name, a unique part of it, or RefStack's word (platform, compute, object, dns …)"
 POLICY_HELP = "strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
@@ -39,10 +38,8 @@ class ProgramOptions:
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
 
 
-def add_common(parser: argparse.ArgumentParser, *, without: str = "the newest that ships along") -> None:
-    """The arguments of every verb of this family; `without` says what is meant where none is named."""
-    parser.add_argument(
-        "guideline", nargs="?", metavar="GUIDELINE", help=f"a file, -, or a shipped id (default: {without})"
-    )
-    parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+def guideline_argument(without: str = "the newest that ships along") -> str | None:
+    """The argument GUIDELINE; `without` says what is meant where none is named."""
+    text = f"a file, -, or a shipped id (default: {without})"
+    named: str | None = argument(nargs="?", metavar="GUIDELINE", help=text)
+    return named

@@ -7,23 +7,28 @@ exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of ce
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
-from certmark.cli.options.run import add_going, add_run
+from certmark.cli.exits import Exit
+from certmark.cli.options import option
+from certmark.cli.options.run import EarlierRunOptions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_run(parser)
-    parser.add_argument("--failed", action="store_true", required=True, help="the tests that did not pass")
-    parser.add_argument("--skipped", action="store_true", help="those that were skipped, too")
-    add_going(parser)
+@dataclass(frozen=True, kw_only=True)
+class Options(EarlierRunOptions):
+    """The options of the verb."""
+
+    failed: bool = option("--failed", action="store_true", required=True, help="the tests that did not pass")
+    skipped: bool = option("--skipped", action="store_true", help="those that were skipped, too")
 
 
-def run(args: argparse.Namespace, console: Console) -> int:
-    """See the module `resuming`."""
-    from certmark.app.run.resume import rerun_failed
+def run(options: Options, console: Console) -> Exit:
+    """Run them again."""
+    from certmark.app.run.requests import RerunRequest
+    from certmark.app.run.resume import resume_run
+    from certmark.cli.run.displays import listening, status_of
 
-    console.quiet = args.quiet
-    return rerun_failed(args, console)
+    request = RerunRequest(run=options.run, keep_leftovers=options.keep_leftovers, skipped=options.skipped)
+    with listening(options, console) as listeners:
+        return status_of(resume_run(request, listeners), options, console)

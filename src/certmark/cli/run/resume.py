@@ -8,21 +8,24 @@ exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of ce
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
-from certmark.cli.options.run import add_going, add_run
+from certmark.cli.exits import Exit
+from certmark.cli.options.run import EarlierRunOptions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_run(parser)
-    add_going(parser)
+@dataclass(frozen=True, kw_only=True)
+class Options(EarlierRunOptions):
+    """The options of the verb."""
 
 
-def run(args: argparse.Namespace, console: Console) -> int:
-    """See the module `resuming`."""
+def run(options: Options, console: Console) -> Exit:
+    """Go on."""
+    from certmark.app.run.requests import ResumeRequest
     from certmark.app.run.resume import resume_run
+    from certmark.cli.run.displays import listening, status_of
 
-    console.quiet = args.quiet
-    return resume_run(args, console)
+    request = ResumeRequest(run=options.run, keep_leftovers=options.keep_leftovers)
+    with listening(options, console) as listeners:
+        return status_of(resume_run(request, listeners), options, console)

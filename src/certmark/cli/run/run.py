@@ -10,67 +10,125 @@ of many clouds the worst decides: 1 some fail, then 5 some could not be tested, 
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
-from certmark.cli.options.cloud import add_asked, add_cloud, take_region
-from certmark.cli.options.fleet import add_fleet, is_fleet
-from certmark.cli.options.run import add_going, positive_seconds
+from certmark.cli.exits import Exit
+from certmark.cli.options import checked, option
+from certmark.cli.options.cloud import TESTS, AskedOptions, ConfiguredCloudOptions, number_of_classes
+from certmark.cli.options.fleet import FleetOptions
+from certmark.cli.options.guideline import POLICY_HELP, WaiverOptions
+from certmark.cli.options.run import RunReportOptions, positive_seconds
+
+if TYPE_CHECKING:
+    from certmark.app.run.requests import RunRequest
+
+_SUITE, _HOW = "the suite", "how"
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    cloud = parser.add_argument_group("the cloud")
-    add_cloud(cloud)
-    cloud.add_argument("--tempest-conf", metavar="FILE", help="a configuration of your own, used as it is")
-    cloud.add_argument("--accounts", metavar="FILE", help="users for the tests, in Tempest's form")
-    cloud.add_argument(
-        "--cloud-identity", metavar="ID", help="which cloud it is, as its operator publishes (default: as kept or made)"
+@dataclass(frozen=True, kw_only=True)
+class Options(ConfiguredCloudOptions, AskedOptions, WaiverOptions, FleetOptions, RunReportOptions):
+    """The options of the verb."""
+
+    cloud_identity: str | None = option(
+        "--cloud-identity",
+        metavar="ID",
+        help="which cloud it is, as its operator publishes (default: as kept or made)",
+        group="the cloud",
     )
-    asked = parser.add_argument_group("what is asked")
-    add_asked(asked)
-    asked.add_argument("--policy", help="strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)")
-    asked.add_argument("--waivers", metavar="FILE", help="dated exceptions of one product, signed or not")
-    asked.add_argument(
-        "--waiver-signers", metavar="FILE", help="who may approve waivers (allowed signers); others are refused"
+    policy: str | None = option("--policy", help=POLICY_HELP, group=TESTS)
+    suite: str = option(
+        "--suite", default="tempest", metavar="FILE", help="a description of another suite", group=_SUITE
     )
-    suite = parser.add_argument_group("the suite")
-    suite.add_argument("--suite", default="tempest", metavar="FILE", help="a description of another suite")
-    suite.add_argument(
+    tempest: str | None = option(
         "--tempest",
         metavar="VERSION|PATH",
         help="of the suite: a version, a source tree, or an environment that has it",
+        group=_SUITE,
     )
-    suite.add_argument("--wheels", metavar="DIR", help="install from these wheels, without an index")
-    how = parser.add_argument_group("how")
-    how.add_argument("-j", dest="workers", default="auto", metavar="N|auto", help="classes at a time (default: auto)")
-    how.add_argument(
+    wheels: str | None = option(
+        "--wheels", metavar="DIR", help="install from these wheels, without an index", group=_SUITE
+    )
+    workers: int | None = option(
+        "-j",
+        type=checked(number_of_classes, "a number of classes, or auto"),
+        metavar="N|auto",
+        help="classes at a time (default: auto)",
+        group=_HOW,
+    )
+    class_timeout: float | None = option(
         "--class-timeout",
         type=positive_seconds,
         metavar="S",
         help="seconds for a class (default: ten times what is expected, at least 900)",
+        group=_HOW,
     )
-    how.add_argument(
-        "--folder", metavar="DIR", help="the run's folder (default: one with the run's id among the others)"
+    folder: str | None = option(
+        "--folder",
+        metavar="DIR",
+        help="the run's folder (default: one with the run's id among the others)",
+        group=_HOW,
     )
-    how.add_argument("--no-doctor", action="store_true", help="do not examine the cloud before (certmark cloud doctor)")
-    how.add_argument(
-        "--despite", action="append", default=[], metavar="ID", help="go on although the doctor finds this"
+    no_doctor: bool = option(
+        "--no-doctor",
+        action="store_true",
+        help="do not examine the cloud before (certmark cloud doctor)",
+        group=_HOW,
     )
-    add_fleet(parser)
-    add_going(parser)
+    despite: tuple[str, ...] = option(
+        "--despite", action="append", metavar="ID", help="go on although the doctor finds this", group=_HOW
+    )
+
+    def request(self) -> RunRequest:
+        """What is asked of the application."""
+        from certmark.app.run.requests import RunRequest
+
+        return RunRequest(
+            os_cloud=self.os_cloud,
+            tempest_conf=self.tempest_conf,
+            accounts=self.accounts,
+            cloud_identity=self.cloud_identity,
+            guideline=self.guideline,
+            program=self.program,
+            levels=self.level,
+            flagged=self.flagged,
+            policy=self.policy,
+            waivers=self.waivers,
+            waiver_signers=self.waiver_signers,
+            suite=self.suite,
+            suite_version=self.tempest,
+            wheels=self.wheels,
+            workers=self.workers,
+            class_timeout=self.class_timeout,
+            folder=self.folder,
+            is_examined=not self.no_doctor,
+            ignored=self.despite,
+        )
 
 
-def run(args: argparse.Namespace, console: Console) -> int:
-    """See the module `running`."""
-    console.quiet = args.quiet
-    if is_fleet(args):
-        from certmark.app.run.fleet.running import run_fleet
-
-        parser = argparse.ArgumentParser()
-        configure(parser)
-        return run_fleet(args, parser, console)
+def run(options: Options, console: Console) -> Exit:
+    """Test one cloud, or many."""
+    if options.is_fleet:
+        return _fleet(options, console)
     from certmark.app.run.prepare import run_cloud
+    from certmark.cli.run.displays import listening, status_of
 
-    take_region(args)
-    return run_cloud(args, console)
+    options.demand_one_cloud()
+    with listening(options, console) as listeners:
+        options.take_region()
+        return status_of(run_cloud(options.request(), listeners), options, console)
+
+
+def _fleet(options: Options, console: Console) -> Exit:
+    import argparse
+    import dataclasses
+
+    from certmark.app.run.fleet.running import run_fleet
+    from certmark.cli.options import add_options
+
+    parser = argparse.ArgumentParser()
+    add_options(parser, Options)
+    values = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
+    lists = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return Exit(run_fleet(argparse.Namespace(**lists, going_on=options.fleet), parser, console))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from certmark.app.verdict.judging import JudgeRequest, judge_results
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import listener
+from certmark.cli.errors import SHOW_ALL, listener
 from certmark.cli.exits import OF_VERDICT, Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
@@ -73,5 +73,5 @@ def run(options: Options, console: Console) -> Exit:
         for test in options.explain:
             console.data(explain(verdict, test))
     else:
-        write(VerdictView(verdict, evaluator=__version__, full=options.full), outputs, console)
+        write(VerdictView(verdict, evaluator=__version__, full=options.full, hint=SHOW_ALL), outputs, console)
     return OF_VERDICT[verdict.standing]

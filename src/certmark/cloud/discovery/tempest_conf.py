@@ -23,9 +23,9 @@ from certmark.cloud.discovery.options import PLACES, Option, Origin, given, is_s
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
 from certmark.domain.advice import Action, Advice
+from certmark.formats import run_folder
 
-CONF = "tempest.conf"
-ACCOUNTS = "accounts.yaml"
+CONF, ACCOUNTS = run_folder.CONF, run_folder.ACCOUNTS
 _GIVE = Advice(Action.NAME_ACCOUNTS)
 _BUILD_SECONDS = 300
 _DYNAMIC_AT_ONCE = 4

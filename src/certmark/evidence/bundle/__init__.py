@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certmark.formats.run_folder import BUNDLE
 from certmark.formats.sources import source_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from certmark.evidence.bundle.verification import Verification
     from certmark.evidence.secrets.redaction import Disclosure
 
-NAME = "bundle.certmark.tar.gz"
+NAME = BUNDLE
 """Of the bundle in a run's folder."""
 
 

@@ -9,19 +9,15 @@ from typing import Any
 from certmark.evidence.bundle.layout import PATH
 from certmark.evidence.secrets.redaction import is_secret_name, secrets_in_configuration, secrets_in_document
 from certmark.formats.errors import InvalidBundle, excerpt
+from certmark.formats.run_folder import ACCOUNTS, CONF, RunFolder
 
-CONFIGURATION = "suite"
-"""The folder of the suite's configuration in a run's folder."""
-GUIDELINES = "guideline"
-"""The folder of what judges the run: its guideline, those of hosts, a policy, waivers."""
-CONF, ACCOUNTS, TESTS = "tempest.conf", "accounts.yaml", "tests.txt"
 _LARGEST_TEXT = 256 << 20
 
 
 def find_known_secrets(folder: Path) -> dict[str, str]:
     """Every secret that the run was given, by what it is. Raises InvalidBundle or OSError."""
     found: dict[str, str] = {}
-    conf, accounts = folder / CONFIGURATION / CONF, folder / CONFIGURATION / ACCOUNTS
+    conf, accounts = RunFolder(folder).conf, RunFolder(folder).accounts
     if conf.is_file():
         found |= {f"{name} of {CONF}": value for name, value in secrets_in_configuration(read_text(conf)).items()}
     if accounts.is_file():
@@ -30,14 +26,14 @@ def find_known_secrets(folder: Path) -> dict[str, str]:
     found |= {
         f"${name}": value for name, value in os.environ.items() if name.startswith("OS_") and is_secret_name(name)
     }
-    public = _public(folder)
+    public = _public(RunFolder(folder))
     return {name: value for name, value in found.items() if value.encode("utf-8", "surrogateescape") not in public}
 
 
-def _public(folder: Path) -> bytes:
+def _public(folder: RunFolder) -> bytes:
     """What anybody may read: a password that is a word of the tests' names cannot be told from them."""
     content = b""
-    for path in (folder / CONFIGURATION / TESTS, *files_in(folder / GUIDELINES)):
+    for path in (folder.tests, *files_in(folder.guideline)):
         if path.is_file():
             with path.open("rb") as file:
                 content += file.read(_LARGEST_TEXT)

@@ -6,6 +6,8 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from certmark.formats import run_folder
+
 if TYPE_CHECKING:
     from certmark.evidence.secrets.redaction import Removal
     from certmark.evidence.secrets.search import LeakedSecret
@@ -14,8 +16,8 @@ FORMAT = "certmark-bundle"
 VERSION = 1
 MANIFEST = "manifest.json"
 """The first member: what follows is described before it comes."""
-JOURNAL = "journal.jsonl"
-REPORT = "report.json"
+JOURNAL = run_folder.JOURNAL
+REPORT = run_folder.REPORT
 VERSIONS = "versions.json"
 PATH = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\Z")
 """What a member may be called."""

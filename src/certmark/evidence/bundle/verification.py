@@ -14,6 +14,7 @@ from certmark.evidence.secrets.redaction import Disclosure
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
+from certmark.formats.run_record import read_run_record
 
 
 class Check(NamedTuple):
@@ -61,18 +62,14 @@ class _Contradiction(Exception):
 
 def _journal(bundle: Bundle) -> str:
     lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
-    header = lines[0]
-    if header["what"] != "run":
-        raise _Contradiction("it does not begin with what was asked")
-    if header["run"] != bundle.manifest.run:
-        raise _Contradiction(
-            f"it is of run {excerpt(str(header['run']))}, the manifest of {excerpt(bundle.manifest.run)}"
-        )
-    cloud = header["details"].get("cloud_identity")
+    record = read_run_record(lines[0])
+    if record.run != bundle.manifest.run:
+        raise _Contradiction(f"it is of run {excerpt(record.run)}, the manifest of {excerpt(bundle.manifest.run)}")
+    cloud = None if record.identity is None else record.identity.id
     if cloud != bundle.manifest.cloud:
         raise _Contradiction(f"it is of the cloud {excerpt(str(cloud))}, the manifest of {bundle.manifest.cloud}")
     digests = {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}
-    if header["guideline_digest"] not in digests:
+    if record.guideline.sha256 not in digests:
         raise _Contradiction("the guideline in the bundle is not the one that the run was begun with")
     ended = [line for line in lines if line["what"] == "ended"]
     streams = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM)}

@@ -15,11 +15,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from certmark.evidence.bundle.folders import (
-    ACCOUNTS,
-    CONF,
-    CONFIGURATION,
-    GUIDELINES,
-    TESTS,
     files_in,
     find_known_secrets,
     parse_accounts,
@@ -42,6 +37,8 @@ from certmark.evidence.bundle.masking import MaskedValue, copy_masked, find_test
 from certmark.evidence.secrets.redaction import Disclosure, Redactor
 from certmark.evidence.secrets.search import LeakedSecret, find_leaks
 from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.formats.run_folder import ACCOUNTS, CONF, TESTS, RunFolder
+from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.version import __version__
 
 _SALT = "redaction-salt"
@@ -126,14 +123,13 @@ def _draft(folder: Path) -> _Draft:
             members.append(_measure(piece, stream))
         with piece.open() as stream:
             found += _leaks_of(piece, stream, known)
-    run = str(_header(folder).get("run") or folder.name)
-    cloud = _header_details(folder).get("cloud_identity")
+    record = _record(folder)
     manifest = Manifest(
-        run,
+        record.run or folder.name,
         __version__,
         tuple(members),
         redactor.removals,
-        None if cloud is None else redactor.text(str(cloud), MANIFEST),
+        None if record.identity is None else redactor.text(record.identity.id, MANIFEST),
     )
     return _Draft(manifest, pieces, tuple(found), redactor.disclosures)
 
@@ -151,21 +147,21 @@ def _pieces(folder: Path, redactor: Redactor) -> Iterator[_Piece]:
     yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
     versions = json.dumps(_versions(folder), indent=1, sort_keys=True)
     yield _Piece(VERSIONS, MemberKind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
-    judging = _header_details(folder).get("guideline_file")
-    for path in files_in(folder / GUIDELINES):
+    places, judging = RunFolder(folder), _record(folder).guideline.file
+    for path in files_in(places.guideline):
         kind = MemberKind.GUIDELINE if path.name == (judging or path.name) else MemberKind.JUDGING
         yield _Piece(f"guideline/{path.name}", kind, path, b"")
     for name in _CONFIGURED:
-        path = folder / CONFIGURATION / name
+        path = places.configuration / name
         if path.is_file():
             kind = MemberKind.SELECTION if name == TESTS else MemberKind.CONFIGURATION
             member = f"configuration/{name}"
             content = _without_secrets(read_text(path), member, redactor)
             yield _Piece(member, kind, None, content.encode("utf-8", "surrogateescape"))
-    for path in _streams(folder / "streams"):
+    for path in _streams(places.streams):
         yield _stream(f"streams/{path.name}", path, redactor)
-    if (folder / REPORT).is_file():
-        yield _report(folder / REPORT, redactor)
+    if places.report.is_file():
+        yield _report(places.report, redactor)
 
 
 def _stream(member: str, path: Path, redactor: Redactor) -> _Piece:
@@ -214,7 +210,7 @@ def _without_secrets(text: str, member: str, redactor: Redactor) -> str:
 
 def _salt(folder: Path) -> bytes:
     """The run's own, made when first needed; it never leaves the folder."""
-    place = folder / CONFIGURATION / _SALT
+    place = RunFolder(folder).configuration / _SALT
     try:
         return place.read_bytes()
     except FileNotFoundError:
@@ -240,32 +236,24 @@ def _home() -> str:
 
 
 def _versions(folder: Path) -> dict[str, Any]:
-    details = _header_details(folder)
+    suite = _record(folder).suite
     return {
         "certmark": __version__,
         "python": platform.python_version(),
         "platform": platform.system(),
         "machine": platform.machine(),
-        "suite": {"name": _header(folder).get("suite"), "version": _header(folder).get("suite_version")},
-        "distributions": details.get("versions", {}),
+        "suite": {"name": suite.name, "version": suite.version},
+        "distributions": dict(suite.distributions),
     }
 
 
-def _header(folder: Path) -> Mapping[str, Any]:
+def _record(folder: Path) -> RunRecord:
     with (folder / JOURNAL).open("rb") as file:
         line = file.readline(_LARGEST_HEADER)
     try:
-        header = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InvalidBundle(
-            f"{JOURNAL} does not begin with what was asked; it was changed by something else"
-        ) from error
-    return header if isinstance(header, dict) else {}
-
-
-def _header_details(folder: Path) -> Mapping[str, Any]:
-    details = _header(folder).get("details")
-    return details if isinstance(details, dict) else {}
+        return record_in(line)
+    except InvalidRunRecord as error:
+        raise InvalidBundle(f"{JOURNAL}: {error}; it was changed by something else") from error
 
 
 def _streams(folder: Path) -> list[Path]:

@@ -39,6 +39,8 @@ def parse(data: bytes, name: str, family: type[FormatError]) -> Any:
         return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader, and then some
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
+        if mark is not None and too_deep_at(error) is not None:
+            raise family(_nested(name, mark.line + 1)) from error
         where = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
         problem = " ".join((error.problem or "it is damaged").split())[:120]
         raise family(f"{name} is no YAML that is read here{where}: {problem}") from error
@@ -59,4 +61,15 @@ def _check_events(data: bytes, name: str, family: type[FormatError]) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _DEEPEST:
-            raise family(f"{name}, line {line}: nested more than {_DEEPEST} deep")
+            raise family(_nested(name, line))
+
+
+def too_deep_at(error: yaml.YAMLError) -> yaml.Mark | None:
+    """Where libyaml gave up at a depth of its own: that of PyYAML 6.0.4 does at 1000, before it tells any event."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem == "exceeded maximum nesting depth":
+        return error.problem_mark
+    return None
+
+
+def _nested(name: str, line: int) -> str:
+    return f"{name}, line {line}: nested more than {_DEEPEST} deep"

@@ -14,6 +14,7 @@ import yaml
 
 from certmark.domain.guidelines import Capability, Guideline, RequiredTest
 from certmark.domain.policies import STRICT
+from certmark.formats.documents.foreign_yaml import too_deep_at
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.fields import Notes, checked_name, shown
 from certmark.formats.guideline.plain import MAX_TESTS, ListedTest, capability, group_of, of_list
@@ -98,6 +99,9 @@ def _entries(text: str) -> list[dict[str, Any]]:
         if next(events, None) is not None:
             raise InvalidGuideline("it has a second document")
     except yaml.YAMLError as error:
+        if (mark := too_deep_at(error)) is not None:
+            # What stands before that depth is refused already, but libyaml has not told it yet.
+            return _entries(text[: mark.index])
         raise InvalidGuideline(f"it is not YAML: {_problem(error)}") from error
     return entries
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.coverage import accounts_of
 from certmark.domain.covered_tests import (
     Coverage,
@@ -21,6 +22,7 @@ from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentenc
 _FEW = 3
 """Tests shown of a group unless everything is asked for."""
 
+_ALWAYS_LISTED = frozenset((CoverageFindingKind.VANISHED, CoverageFindingKind.RENAMED, CoverageFindingKind.OTHER_ID))
 TITLES = {
     CoverageFindingKind.VANISHED: "Vanished",
     CoverageFindingKind.OTHER_ID: "Another test under the name",
@@ -38,16 +40,17 @@ _ALLOWED = {
 }
 
 
-def coverage_blocks(coverage: Coverage, *, full: bool) -> tuple[Block, ...]:
-    """The coverage for people; `full` lists every test."""
+def coverage_blocks(coverage: Coverage, words: Words, *, full: bool) -> tuple[Block, ...]:
+    """The coverage for people; `full` lists every test, else `words` says how they are had."""
+    more = None if full else words(Advice(Action.SHOW_ALL))
     return (
         Sentence(headline(coverage), Tone.GAP if coverage.open else Tone.GOOD),
         Sentence(f"The guideline is {_ALLOWED[coverage.stage]}."),
         *_remarks(coverage),
         _services(coverage),
-        *_matters(coverage, full=full),
+        *_matters(coverage, more),
         *_accounts(coverage),
-        *_skips(coverage, full=full),
+        *_skips(coverage, more),
     )
 
 
@@ -116,7 +119,7 @@ def _services(coverage: Coverage) -> Table:
     return Table(SERVICE_COLUMNS, tuple(tuple(map(Cell, row)) for row in service_rows(coverage)))
 
 
-def _matters(coverage: Coverage, *, full: bool) -> Iterator[Block]:
+def _matters(coverage: Coverage, more: str | None) -> Iterator[Block]:
     for matter in CoverageFindingKind:
         found = [(test, finding) for test in coverage.tests for finding in test.findings if finding.matter is matter]
         if not found:
@@ -128,7 +131,7 @@ def _matters(coverage: Coverage, *, full: bool) -> Iterator[Block]:
             what = "" if matter is CoverageFindingKind.RENAMED else finding.what
             groups.setdefault((what, _common(finding, matter), finding.is_open), []).append(test)
         for (what, remedy, is_open), tests in sorted(groups.items(), key=lambda item: (not item[0][2], -len(item[1]))):
-            yield _group(matter, what, remedy, tests, is_open=is_open, full=full)
+            yield _group(matter, what, remedy, tests, is_open=is_open, more=more)
 
 
 def _common(finding: CoverageFinding, matter: CoverageFindingKind) -> str:
@@ -137,17 +140,20 @@ def _common(finding: CoverageFinding, matter: CoverageFindingKind) -> str:
 
 
 def _group(
-    matter: CoverageFindingKind, what: str, remedy: str, tests: Sequence[CoveredTest], *, is_open: bool, full: bool
+    matter: CoverageFindingKind,
+    what: str,
+    remedy: str,
+    tests: Sequence[CoveredTest],
+    *,
+    is_open: bool,
+    more: str | None,
 ) -> Group:
+    """`more` says how all tests are had; None: they are shown."""
     title = ": ".join(part for part in (counted(len(tests), "test"), what) if part)
-    shown = (
-        tests
-        if full or matter in {CoverageFindingKind.VANISHED, CoverageFindingKind.RENAMED, CoverageFindingKind.OTHER_ID}
-        else tests[:_FEW]
-    )
+    shown = tests if more is None or matter in _ALWAYS_LISTED else tests[:_FEW]
     items = [Item(test.name, tuple(_notes(test, matter))) for test in shown]
     if len(shown) < len(tests):
-        items.append(Item(f"… and {len(tests) - len(shown)} more (--full shows all)"))
+        items.append(Item(f"… and {len(tests) - len(shown)} more ({more})"))
     return Group(title, tuple(items), Tone.GAP if is_open else Tone.QUIET, (f"→ {remedy}",) if remedy else ())
 
 
@@ -197,11 +203,11 @@ def skip_rows(coverage: Coverage) -> list[tuple[str, int]]:
     return sorted(conditions.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _skips(coverage: Coverage, *, full: bool) -> Iterator[Block]:
+def _skips(coverage: Coverage, more: str | None) -> Iterator[Block]:
     rows = skip_rows(coverage)
     if rows:
-        shown = rows if full else rows[: 2 * _FEW]
+        shown = rows if more is None else rows[: 2 * _FEW]
         yield Heading(f"Conditions under which tests to pass are skipped: {len(rows)}")
         yield Table(("tests", "skipped"), tuple((Cell(str(count)), Cell(words)) for words, count in shown))
-    if rows and not full and len(rows) > len(shown):
-        yield Sentence(f"… and {len(rows) - len(shown)} more (--full shows all)")
+        if len(shown) < len(rows):
+            yield Sentence(f"… and {len(rows) - len(shown)} more ({more})")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
-from certmark.domain.covered_tests import Coverage, CoveredTest, Presence
-from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service, distinct
+from certmark.domain.covered_tests import Coverage, CoverageFinding, CoveredTest, Presence
+from certmark.domain.gaps import Candidate, Gaps, PassHistory, Untracked, by_service, distinct
 from certmark.domain.surveys import Survey
 from certmark.reporting.coverage.blocks import account_rows, skip_rows
+from certmark.reporting.guideline.showing import flag_document
+from certmark.reporting.views import Document
 
-FORMAT = "certmark-coverage"
 
-
-def coverage_json(coverage: Coverage, gaps: Gaps | None) -> bytes:
+def coverage_document(coverage: Coverage, gaps: Gaps | None) -> Document:
     """The whole coverage, and the gap report where it was asked for."""
-    document: dict[str, object] = {
-        "format": FORMAT,
-        "version": 1,
+    body: dict[str, object] = {
         "guideline": {"id": coverage.guideline, "stage": coverage.stage.value},
         "suite": _suite(coverage.survey),
         "before": _suite(coverage.before) if coverage.before is not None else None,
@@ -26,8 +22,8 @@ def coverage_json(coverage: Coverage, gaps: Gaps | None) -> bytes:
         "tests": [_test(test) for test in coverage.tests],
     }
     if gaps is not None:
-        document["gaps"] = _gaps(gaps)
-    return f"{json.dumps(document, indent=1, ensure_ascii=False)}\n".encode()
+        body["gaps"] = _gaps(gaps)
+    return Document("certmark-coverage", 1, body)
 
 
 def _suite(survey: Survey) -> dict[str, object]:
@@ -45,10 +41,10 @@ def _counts(coverage: Coverage) -> dict[str, int]:
     return {
         "names": len(coverage.tests),
         "ids": len({test.uuid for test in coverage.tests if test.uuid is not None}),
-        **{presence.value: coverage.count(presence) for presence in Presence},
-        "renamed, known by an alias": sum(test.alias_known for test in coverage.tests),
-        "to pass": sum(test.counts for test in coverage.tests),
-        "to do": len(coverage.open),
+        **{presence.value.replace(" ", "_"): coverage.count(presence) for presence in Presence},
+        "renamed_known_by_alias": sum(test.alias_known for test in coverage.tests),
+        "to_pass": sum(test.counts for test in coverage.tests),
+        "to_do": len(coverage.open),
     }
 
 
@@ -62,13 +58,22 @@ def _test(test: CoveredTest) -> dict[str, object]:
             {"key": place.capability, "level": place.level.value if place.level is not None else None}
             for place in test.places
         ],
-        "flag": test.flag._asdict() if test.flag is not None else None,
+        "flag": None if test.flag is None else flag_document(test.flag),
         "presence": test.presence.value,
         "names": list(test.names),
         "alias_known": test.alias_known,
         "credentials": [[item.kind, *item.roles] for item in known.credentials] if known is not None else [],
         "skips": list(known.skips) if known is not None else [],
-        "findings": [finding._asdict() | {"matter": finding.matter.value} for finding in test.findings],
+        "findings": [_finding(finding) for finding in test.findings],
+    }
+
+
+def _finding(finding: CoverageFinding) -> dict[str, object]:
+    return {
+        "matter": finding.matter.value,
+        "what": finding.what,
+        "remedy": finding.remedy,
+        "is_open": finding.is_open,
     }
 
 
@@ -112,5 +117,14 @@ def _untracked(test: Untracked) -> dict[str, object]:
         "skips": list(known.skips),
         "file": known.file,
         "line": known.line,
-        "history": test.history._asdict() if test.history.runs else None,
+        "history": _history(test.history) if test.history.runs else None,
+    }
+
+
+def _history(history: PassHistory) -> dict[str, int]:
+    return {
+        "runs": history.runs,
+        "passed": history.passed,
+        "failed": history.failed,
+        "skipped": history.skipped,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.coverage import accounts_of
 from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service, distinct
 from certmark.domain.phrases import counted
@@ -26,15 +27,16 @@ SERVICE_COLUMNS = (
 )
 
 
-def gap_blocks(gaps: Gaps, *, full: bool) -> tuple[Block, ...]:
-    """The gap report for people; `full` lists every test."""
+def gap_blocks(gaps: Gaps, words: Words, *, full: bool) -> tuple[Block, ...]:
+    """The gap report for people; `full` lists every test, else `words` says how they are had."""
+    more = None if full else words(Advice(Action.SHOW_ALL))
     return (
         Heading("Tests in no guideline"),
         Sentence(gap_headline(gaps)),
         Sentence(gap_rule(gaps)),
         Table(SERVICE_COLUMNS, tuple(tuple(map(Cell, row)) for row in gap_rows(gaps))),
-        *_candidates("Candidates without an administrator", gaps.candidates, full=full),
-        *_candidates("With an administrator", gaps.admin, full=full),
+        *_candidates("Candidates without an administrator", gaps.candidates, more),
+        *_candidates("With an administrator", gaps.admin, more),
     )
 
 
@@ -79,20 +81,20 @@ def gap_rows(gaps: Gaps) -> list[tuple[str, ...]]:
     return [tuple(map(str, row)) for row in [*rows, total]]
 
 
-def _candidates(title: str, candidates: tuple[Candidate, ...], *, full: bool) -> Iterator[Block]:
+def _candidates(title: str, candidates: tuple[Candidate, ...], more: str | None) -> Iterator[Block]:
     if not candidates:
         return
     services = dict.fromkeys(candidate.service for candidate in candidates)
     yield Heading(f"{title}: {len(candidates)}")
     for service in services:
         found = [candidate for candidate in candidates if candidate.service == service]
-        shown = found if full else found[:_FEW]
+        shown = found if more is None else found[:_FEW]
         yield Table(("candidate", "plain", "negative", "slow", "second user", "operation"), tuple(map(_row, shown)))
         if len(shown) < len(found):
             rest = found[len(shown) :]
             tests = sum(len(candidate.tests) for candidate in rest)
-            yield Sentence(f"… and {len(rest)} more of {service} ({counted(tests, 'test')}; --full shows all)")
-        if full:
+            yield Sentence(f"… and {len(rest)} more of {service} ({counted(tests, 'test')}; {more})")
+        if more is None:
             yield from (_group(candidate) for candidate in found)
 
 
@@ -113,9 +115,9 @@ def _group(candidate: Candidate) -> Group:
 
 def _notes(test: Untracked) -> Iterator[str]:
     known = test.surveyed
-    told = " ".join(known.document.partition("\n\n")[0].split())
-    if told:
-        yield told[:200]
+    summary = " ".join(known.document.partition("\n\n")[0].split())
+    if summary:
+        yield summary[:200]
     yield "; ".join(
         part for part in (kinds_of(test), f"as {accounts_of(known.credentials)}", test.history.words) if part
     )

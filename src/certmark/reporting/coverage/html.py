@@ -29,13 +29,12 @@ from certmark.reporting.coverage.blocks import (
     suite_of,
 )
 from certmark.reporting.coverage.gaps import gap_headline, gap_rows, gap_rule, kinds_of
-from certmark.reporting.pages import page_environment
+from certmark.reporting.pages import render_page
 
 
-def coverage_html(coverage: Coverage, gaps: Gaps | None, *, version: str) -> bytes:
-    """The whole document, in UTF-8. `version` is that of Certmark."""
-    template = page_environment().get_template("coverage.html.j2")
-    return (template.render(page=_page(coverage, gaps, version)) + "\n").encode()
+def coverage_html(title: str, coverage: Coverage, gaps: Gaps | None) -> bytes:
+    """The whole document, in UTF-8."""
+    return render_page("coverage.html.j2", title, page=_page(coverage, gaps))
 
 
 class Segment(NamedTuple):
@@ -76,11 +75,9 @@ class PageSection(NamedTuple):
 class Page(NamedTuple):
     """All that the template shows."""
 
-    title: str
     headline: str
     suite: str
     coverage: Coverage
-    version: str
     bars: tuple[Bar, ...]
     legend: tuple[tuple[str, str], ...]
     sections: tuple[PageSection, ...]
@@ -110,14 +107,12 @@ class Page(NamedTuple):
         return " ".join(test.surveyed.document.partition("\n\n")[0].split())
 
 
-def _page(coverage: Coverage, gaps: Gaps | None, version: str) -> Page:
+def _page(coverage: Coverage, gaps: Gaps | None) -> Page:
     services = dict.fromkeys(candidate.service for candidate in gaps.candidates) if gaps is not None else {}
     return Page(
-        title=f"Guideline {coverage.guideline} against {suite_of(coverage)}",
         headline=headline(coverage),
         suite=suite_of(coverage),
         coverage=coverage,
-        version=version,
         bars=_bars(coverage),
         legend=tuple((words, look) for words, look, _ in _LOOKS),
         sections=tuple(_sections(coverage)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, counted
+from certmark.domain.advice import Action, Advice, Words
+from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, count_kinds
 from certmark.domain.guidelines import Guideline
 from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
+from certmark.reporting.views import Document, View
 
 _MOST = 12
 """Entries of a group that are listed without being asked for."""
@@ -80,19 +82,62 @@ _WORDED = frozenset(
 )
 
 
-def change_blocks(
-    changes: Sequence[GuidelineChange], before: Guideline, after: Guideline, *, full: bool
-) -> Iterator[Block]:
-    """The summary, then topic by topic; long lists are cut unless `full`."""
-    yield Sentence(f"From {_called(before)} to {_called(after)}: {summary(changes)}.")
-    for topic, heading in _HEADINGS.items():
-        found = [change for change in changes if change.topic is topic]
-        if found:
-            yield Heading(heading)
-            yield from _topic(found, full=full)
+class GuidelineChangesView(View):
+    """What changed between two guidelines."""
+
+    def __init__(
+        self,
+        changes: Sequence[GuidelineChange],
+        before: Guideline,
+        after: Guideline,
+        *,
+        full: bool = False,
+        words: Words = str,
+    ) -> None:
+        """`full` shows long lists whole; else `words` says how they are had."""
+        self.title = f"From {_name_of(before)} to {_name_of(after)}"
+        self._changes = changes
+        self._before = before
+        self._after = after
+        self._lists = _Lists(full, words)
+
+    def blocks(self) -> Iterator[Block]:
+        """The summary, then topic by topic."""
+        yield Sentence(f"{self.title}: {summary(self._changes)}.")
+        for topic, heading in _HEADINGS.items():
+            found = [change for change in self._changes if change.topic is topic]
+            if found:
+                yield Heading(heading)
+                yield from _topic(found, self._lists)
+
+    def document(self) -> Document:
+        """`certmark-guideline-changes`."""
+        changes = self._changes
+        body = {
+            "before": _side(self._before),
+            "after": _side(self._after),
+            "same": not changes,
+            "summary": summary(changes),
+            "counts": {kind.value: count for kind, count in count_kinds(changes).items()},
+            "changes": [_entry(change) for change in changes],
+        }
+        return Document("certmark-guideline-changes", 1, body)
 
 
-def _called(guideline: Guideline) -> str:
+class _Lists(NamedTuple):
+    """How long lists are shown."""
+
+    full: bool
+    words: Words
+
+    def cut(self, items: list[Item]) -> tuple[Item, ...]:
+        """All of `items`, or the first of them and how many more there are."""
+        if self.full or len(items) <= _MOST + 1:
+            return tuple(items)
+        return (*items[:_MOST], Item(f"and {len(items) - _MOST} more; {self.words(Advice(Action.SHOW_ALL))}"))
+
+
+def _name_of(guideline: Guideline) -> str:
     return guideline.id or "a guideline without an id"
 
 
@@ -100,7 +145,7 @@ def summary(changes: Sequence[GuidelineChange]) -> str:
     """All of it in one line, what weighs most first."""
     if not changes:
         return "nothing changed"
-    counts = counted(changes)
+    counts = count_kinds(changes)
     told = [_in_words(kind, count) for kind, count in counts.items() if kind in _COUNTED]
     return ", ".join([*sorted(told, key=_weight), *_terms(changes)])
 
@@ -137,19 +182,19 @@ def _arrow(change: GuidelineChange) -> str:
     return f"{change.before or 'none'} → {change.after or 'none'}"
 
 
-def _topic(changes: Sequence[GuidelineChange], *, full: bool) -> Iterator[Block]:
+def _topic(changes: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]:
     kinds: dict[ChangeKind, list[GuidelineChange]] = {}
     for change in changes:
         kinds.setdefault(change.kind, []).append(change)
     origins = _origins(changes)
     for kind, found in kinds.items():
         if kind is ChangeKind.TEST_MOVED:
-            yield from _moves(found, full=full)
+            yield from _moves(found, lists)
         elif kind in {ChangeKind.FLAG_ADDED, ChangeKind.FLAG_REMOVED}:
-            yield from _by_reason(kind, found, full=full)
+            yield from _by_reason(kind, found, lists)
         else:
             items = [_with_origin(Item(*_item(change)), change, origins) for change in found]
-            yield Group(_title(kind, found), _cut(items, full=full), _STRIKING.get(kind))
+            yield Group(_title(kind, found), lists.cut(items), _STRIKING.get(kind))
 
 
 def _origins(changes: Iterable[GuidelineChange]) -> dict[str, str]:
@@ -170,15 +215,9 @@ def _with_origin(item: Item, change: GuidelineChange, origins: dict[str, str]) -
 
 def _title(kind: ChangeKind, found: Sequence[GuidelineChange]) -> str:
     if kind in _COUNTED:
-        told = _in_words(kind, counted(found)[kind])
+        told = _in_words(kind, count_kinds(found)[kind])
         return f"{told[:1].upper()}{told[1:]}"
     return f"{kind.value[:1].upper()}{kind.value[1:]}"
-
-
-def _cut(items: list[Item], *, full: bool) -> tuple[Item, ...]:
-    if full or len(items) <= _MOST + 1:
-        return tuple(items)
-    return (*items[:_MOST], Item(f"and {len(items) - _MOST} more; --full lists them"))
 
 
 def _item(change: GuidelineChange) -> tuple[str, tuple[str, ...]]:
@@ -229,13 +268,13 @@ def _short(text: str) -> str:
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
 
 
-def _moves(found: Sequence[GuidelineChange], *, full: bool) -> Iterator[Block]:
+def _moves(found: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]:
     """Grouped by where from and where to."""
     by_way: dict[str, list[Item]] = {}
     for change in found:
         by_way.setdefault(_way(change), []).append(Item(change.subject))
     for way, items in by_way.items():
-        yield Group(f"{len(items)} test{'' if len(items) == 1 else 's'} {way}", _cut(items, full=full))
+        yield Group(f"{len(items)} test{'' if len(items) == 1 else 's'} {way}", lists.cut(items))
 
 
 def _way(change: GuidelineChange) -> str:
@@ -249,37 +288,24 @@ def _way(change: GuidelineChange) -> str:
     return f"moved from {_joined(lost)} to {_joined(gained)}"
 
 
-def _by_reason(kind: ChangeKind, found: Sequence[GuidelineChange], *, full: bool) -> Iterator[Block]:
+def _by_reason(kind: ChangeKind, found: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]:
     """Many tests are flagged for one reason."""
     reasons: dict[str, list[Item]] = {}
     for change in found:
         reasons.setdefault(change.before or change.after, []).append(Item(change.subject))
     for reason, items in reasons.items():
         told = _in_words(kind, len(items))
-        yield Group(f"{told[:1].upper()}{told[1:]}: {_short(reason) or 'no reason is given'}", _cut(items, full=full))
+        yield Group(f"{told[:1].upper()}{told[1:]}: {_short(reason) or 'no reason is given'}", lists.cut(items))
 
 
-def change_document(changes: Sequence[GuidelineChange], before: Guideline, after: Guideline) -> dict[str, Any]:
-    """All of it, for programs."""
+def _entry(change: GuidelineChange) -> dict[str, Any]:
     return {
-        "format": "certmark-guideline-changes",
-        "version": 1,
-        "before": _side(before),
-        "after": _side(after),
-        "same": not changes,
-        "summary": summary(changes),
-        "counts": {kind.value: count for kind, count in counted(changes).items()},
-        "changes": [
-            {
-                "topic": change.topic.value,
-                "kind": change.kind.value,
-                "subject": change.subject,
-                "before": change.before or None,
-                "after": change.after or None,
-                "places": list(change.places),
-            }
-            for change in changes
-        ],
+        "topic": change.topic.value,
+        "kind": change.kind.value,
+        "subject": change.subject,
+        "before": change.before or None,
+        "after": change.after or None,
+        "places": list(change.places),
     }
 
 

@@ -1,34 +1,81 @@
-"""`certmark guideline list`: the shipped guidelines, or the programs and components of one."""
+"""The guidelines that ship along, what is in one, and the tests that a suite must run: lists."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.guideline.common import levels_of, loaded
 from certmark.domain.guidelines import Guideline, Level, Program
-from certmark.domain.programs import components_of
-from certmark.domain.selection import select
-from certmark.formats.guideline import load, shipped
+from certmark.domain.programs import components_of, levels_of
+from certmark.domain.selection import IncludeList, select
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table
+from certmark.reporting.views import Document, View
 
 
-def list_guideline(path: str | None, console: Console, *, as_json: bool) -> None:
-    """List the shipped guidelines, or what is in one."""
-    if path is None:
-        guidelines = [load(path) for path in shipped()]
-        document: dict[str, Any] = {"guidelines": [_guideline(guideline) for guideline in guidelines]}
-        blocks = _shipped_blocks(document)
-    else:
-        document = _guideline(loaded(path, console))
-        blocks = _blocks(document)
-    if as_json:
-        console.data(json.dumps(document, indent=1))
-    else:
-        show_blocks(blocks, console)
+class GuidelinesView(View):
+    """Several guidelines, a line each."""
+
+    title = "Guidelines"
+
+    def __init__(self, guidelines: Sequence[Guideline]) -> None:
+        self._guidelines = guidelines
+
+    def blocks(self) -> Iterable[Block]:
+        """One table."""
+        rows = tuple(
+            (guideline.id, guideline.status or "-", ", ".join(program.name for program in guideline.programs))
+            for guideline in self._guidelines
+        )
+        yield _table(("guideline", "status", "programs"), rows)
+
+    def document(self) -> Document:
+        """`certmark-guidelines`: of each what `certmark-guideline-programs` has of one."""
+        return Document("certmark-guidelines", 1, {"guidelines": [_guideline(one) for one in self._guidelines]})
+
+
+class ProgramsView(View):
+    """The programs and components of one guideline."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        self.title = f"Programs of {guideline.id}"
+        self._guideline = _guideline(guideline)
+
+    def blocks(self) -> Iterable[Block]:
+        """A sentence and two tables."""
+        return _blocks(self._guideline)
+
+    def document(self) -> Document:
+        """`certmark-guideline-programs`."""
+        return Document("certmark-guideline-programs", 1, self._guideline)
+
+
+class IncludeListView(View):
+    """The tests that a suite must run for a program."""
+
+    def __init__(self, wanted: IncludeList) -> None:
+        self.title = f"Tests of {wanted.program.name}"
+        self._wanted = wanted
+
+    def blocks(self) -> Iterable[Block]:
+        """A name a line."""
+        return (Sentence(test.name) for test in self._wanted.tests)
+
+    def document(self) -> Document:
+        """`certmark-guideline-tests`."""
+        wanted = self._wanted
+        body = {
+            "guideline": {"id": wanted.guideline.id, "sha256": wanted.guideline.sha256},
+            "program": wanted.program.name,
+            "levels": [level.value for level in wanted.levels],
+            "flagged": wanted.flagged,
+            "aliases": wanted.aliases,
+            "tests": [
+                {"name": test.name, "uuid": test.uuid, "written_id": test.written_id, "alias_of": test.alias_of}
+                for test in wanted.tests
+            ],
+        }
+        return Document("certmark-guideline-tests", 1, body)
 
 
 def _guideline(guideline: Guideline) -> dict[str, Any]:
@@ -61,14 +108,6 @@ def _program(guideline: Guideline, program: Program) -> dict[str, Any]:
 def _by_level(guideline: Guideline, components: list[str]) -> dict[str, int]:
     counts = Counter(levels_of(guideline, components).values())
     return {level.value: counts[level] for level in Level if counts[level] or level is not Level.INFORMATIONAL}
-
-
-def _shipped_blocks(document: dict[str, Any]) -> list[Block]:
-    rows = tuple(
-        (guideline["id"], guideline["status"] or "-", ", ".join(program["name"] for program in guideline["programs"]))
-        for guideline in document["guidelines"]
-    )
-    return [_table(("guideline", "status", "programs"), rows)]
 
 
 def _blocks(document: dict[str, Any]) -> list[Block]:

@@ -1,61 +1,41 @@
-"""`certmark guideline show`: a guideline whole, or chosen capabilities with all their tests."""
+"""A guideline shown whole, or chosen capabilities with all their tests."""
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from certmark.app.inputs.guidelines import program_of
-from certmark.cli.console import Console
-from certmark.cli.display import show_blocks
-from certmark.cli.guideline.common import levels_of, loaded
-from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Capability, Flag, Guideline, Level, RequiredTest
 from certmark.domain.policies import policy_document
-from certmark.domain.programs import components_of, flagged_in
-from certmark.formats.errors import excerpt
+from certmark.domain.programs import GuidelinePart, flagged_in
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table
+from certmark.reporting.views import Document, View
 
 
-def show_guideline(args: argparse.Namespace, console: Console) -> None:
-    """Show it whole, or the chosen capabilities."""
-    guideline = loaded(args.guideline, console, remarks=not args.capability)
-    view = _view(guideline, args.program, args.capability)
-    if args.json:
-        console.data(json.dumps(_document(view), indent=1))
-    else:
-        summary = () if args.capability else _summary(view)
-        details = _details(view) if args.capability or args.full else _flagged(view)
-        show_blocks([*summary, *details], console)
+class GuidelineView(View):
+    """A guideline, or a part of it."""
+
+    def __init__(self, part: GuidelinePart, *, summary: bool = True, tests: bool = False) -> None:
+        """`summary` tells what the guideline says of itself; `tests` all tests, else the flagged ones."""
+        self.title = f"Guideline {part.guideline.id}"
+        self._part = part
+        self._summary = summary
+        self._tests = tests
+
+    def blocks(self) -> Iterable[Block]:
+        """What it says of itself, then its capabilities or its flags."""
+        if self._summary:
+            yield from _summary(self._part)
+        yield from (_details if self._tests else _flagged)(self._part)
+
+    def document(self) -> Document:
+        """`certmark-guideline-capabilities`: all tests of the part."""
+        return Document("certmark-guideline-capabilities", 1, _document(self._part))
 
 
-class _View(NamedTuple):
-    """The part of a guideline that is shown."""
-
-    guideline: Guideline
-    program: str | None
-    capabilities: dict[str, tuple[Level | None, Capability | None]]
-    """By key; a capability that is placed and not defined is None, so is the level of an unplaced one."""
-
-
-def _view(guideline: Guideline, program: str | None, keys: Iterable[str]) -> _View:
-    chosen = None if program is None else program_of(guideline, program)
-    levels = levels_of(guideline, guideline.components if chosen is None else components_of(chosen))
-    order = [*levels, *(() if chosen is not None else (key for key in guideline.capabilities if key not in levels))]
-    found = {key: (levels.get(key), guideline.capabilities.get(key)) for key in order}
-    unknown = [key for key in keys if key not in found]
-    if unknown:
-        where = f'"{chosen.name}"' if chosen is not None else guideline.id
-        raise InvalidRequest(f"there is no capability {excerpt(unknown[0])} in {where}")
-    wanted = list(keys) or order
-    return _View(guideline, chosen and chosen.name, {key: found[key] for key in wanted})
-
-
-def _summary(view: _View) -> Iterator[Block]:
-    guideline = view.guideline
-    yield Sentence(f"{guideline.id}{_of(view)}: {len(view.capabilities)} capabilities.")
+def _summary(part: GuidelinePart) -> Iterator[Block]:
+    guideline = part.guideline
+    yield Sentence(f"{guideline.id}{_of(part)}: {len(part.capabilities)} capabilities.")
     facts = {
         "schema": guideline.schema,
         "status": guideline.status,
@@ -70,19 +50,19 @@ def _summary(view: _View) -> Iterator[Block]:
     }
     yield Table(("field", "value"), tuple((Cell(key), Cell(value)) for key, value in facts.items() if value))
     yield Heading("Capabilities")
-    yield Table(("capability", "level", "tests", "flagged", "project", "what"), tuple(_rows(view)))
+    yield Table(("capability", "level", "tests", "flagged", "project", "what"), tuple(_rows(part)))
 
 
-def _of(view: _View) -> str:
-    return f', "{view.program}"' if view.program is not None else ""
+def _of(part: GuidelinePart) -> str:
+    return f', "{part.program.name}"' if part.program is not None else ""
 
 
 def _weights(guideline: Guideline) -> int:
     return sum(criterion.weight for criterion in guideline.criteria)
 
 
-def _rows(view: _View) -> Iterator[tuple[Cell, ...]]:
-    for key, (level, capability) in view.capabilities.items():
+def _rows(part: GuidelinePart) -> Iterator[tuple[Cell, ...]]:
+    for key, (level, capability) in part.capabilities.items():
         word = level.value if level is not None else "in no component"
         if capability is None:
             cells = (key, word, "-", "-", "-", "not defined in this document")
@@ -101,9 +81,9 @@ def _brief(text: str) -> str:
     return words if len(words) <= _BRIEF else words[: _BRIEF - 1] + "…"
 
 
-def _flagged(view: _View) -> Iterator[Block]:
+def _flagged(part: GuidelinePart) -> Iterator[Block]:
     flags: dict[str, dict[str, None]] = {}
-    for _, capability in view.capabilities.values():
+    for _, capability in part.capabilities.values():
         for test in capability.tests if capability is not None else ():
             if test.flag is not None:
                 flags.setdefault(_why(test.flag), {})[test.name] = None
@@ -114,12 +94,12 @@ def _flagged(view: _View) -> Iterator[Block]:
 
 
 def _why(flag: Flag) -> str:
-    said = " / ".join(part for part in (flag.reason, flag.action) if part) or "no reason given"
-    return f"{said} ({flag.date})" if flag.date else said
+    why = " / ".join(part for part in (flag.reason, flag.action) if part) or "no reason given"
+    return f"{why} ({flag.date})" if flag.date else why
 
 
-def _details(view: _View) -> Iterator[Block]:
-    for key, (level, capability) in view.capabilities.items():
+def _details(part: GuidelinePart) -> Iterator[Block]:
+    for key, (level, capability) in part.capabilities.items():
         word = level.value if level is not None else "in no component"
         yield Heading(f"{key}: {word}" + (f", {capability.project}" if capability and capability.project else ""))
         if capability is None:
@@ -139,8 +119,8 @@ def _notes(test: RequiredTest) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _document(view: _View) -> dict[str, Any]:
-    guideline = view.guideline
+def _document(part: GuidelinePart) -> dict[str, Any]:
+    guideline = part.guideline
     return {
         "guideline": {
             "id": guideline.id,
@@ -154,16 +134,16 @@ def _document(view: _View) -> dict[str, Any]:
             "sha256": guideline.sha256,
             "remarks": list(guideline.remarks),
         },
-        "program": view.program,
+        "program": part.program and part.program.name,
         "programs": [program.name for program in guideline.programs],
-        "capabilities": [_capability(key, *found) for key, found in view.capabilities.items()],
+        "capabilities": [_capability(key, *found) for key, found in part.capabilities.items()],
     }
 
 
 def _capability(key: str, level: Level | None, capability: Capability | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"key": key, "level": level and level.value, "defined": capability is not None}
+    entry: dict[str, Any] = {"key": key, "level": level and level.value, "defined": capability is not None}
     if capability is not None:
-        told |= {
+        entry |= {
             "name": capability.name,
             "description": capability.description,
             "project": capability.project,
@@ -172,7 +152,7 @@ def _capability(key: str, level: Level | None, capability: Capability | None) ->
             "achievements": list(capability.achievements),
             "tests": [_test(test) for test in capability.tests],
         }
-    return told
+    return entry
 
 
 def _test(test: RequiredTest) -> dict[str, Any]:
@@ -181,5 +161,16 @@ def _test(test: RequiredTest) -> dict[str, Any]:
         "uuid": test.uuid,
         "written_id": test.written_id,
         "aliases": list(test.aliases),
-        "flag": None if test.flag is None else test.flag._asdict(),
+        "flag": None if test.flag is None else flag_document(test.flag),
+    }
+
+
+def flag_document(flag: Flag) -> dict[str, str | None]:
+    """What a flag says, for programs."""
+    return {
+        "reason": flag.reason,
+        "code": flag.code,
+        "action": flag.action,
+        "date": flag.date,
+        "spelling": flag.spelling,
     }

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from certmark.domain.findings import LintFinding, Severity
+from certmark.reporting.views import Document
 
 
-def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
-    """One object: what was checked, how many findings there are of each severity and rule, and all of them."""
+def document_of(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> Document:
+    """What was checked, how many findings there are of each severity and rule, and all of them.
+
+    `version` is that of Certmark. What a baseline lists is there and not counted.
+    """
     new = [finding for finding in findings if not finding.known]
-    rules: dict[str, int] = {}
-    for finding in new:
-        rules[finding.rule.id] = rules.get(finding.rule.id, 0) + 1
-    document = {
-        "format": "certmark-findings",
-        "version": 1,
+    body = {
         "evaluator": version,
         "files": list(files),
         "counts": {
             **{level.value: sum(finding.rule.severity is level for finding in new) for level in Severity},
             "known": len(findings) - len(new),
         },
-        "rules": dict(sorted(rules.items())),
+        "rules": dict(sorted(Counter(finding.rule.id for finding in new).items())),
         "findings": [_finding(finding) for finding in findings],
     }
-    return (json.dumps(document, indent=1) + "\n").encode()
+    return Document("certmark-findings", 1, body)
 
 
 def _finding(finding: LintFinding) -> dict[str, Any]:

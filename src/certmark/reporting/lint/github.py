@@ -6,7 +6,7 @@ for a step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from certmark.domain.findings import LintFinding, Severity
 from certmark.reporting.plain import plain
@@ -14,10 +14,9 @@ from certmark.reporting.plain import plain
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
-    """A line for each of `findings` that no baseline lists; foreign text in it can begin no other command."""
-    del files, version
-    return "".join(_line(finding) for finding in findings if not finding.known).encode()
+def write(findings: Iterable[LintFinding]) -> bytes:
+    """A line for each of `findings`; foreign text in it can begin no other command."""
+    return "".join(map(_line, findings)).encode()
 
 
 def _line(finding: LintFinding) -> str:
@@ -27,8 +26,8 @@ def _line(finding: LintFinding) -> str:
         "col": str(finding.column),
         "title": finding.rule.id,
     }
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{_KINDS[finding.rule.severity]} {told}::{_message(finding.message)}\n"
+    named = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{_KINDS[finding.rule.severity]} {named}::{_message(finding.message)}\n"
 
 
 def _message(text: str) -> str:

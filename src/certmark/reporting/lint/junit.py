@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Sequence
 
 from certmark.domain.findings import LintFinding
+from certmark.formats.results.junit.suites import Case, Suite
 from certmark.reporting.plain import plain
 
 
-def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
-    """All of `findings` that no baseline lists; well-formed whatever the texts."""
-    del version
-    new = [finding for finding in findings if not finding.known]
+def suites_of(findings: Sequence[LintFinding], files: Sequence[str]) -> tuple[Suite, ...]:
+    """A suite for each of `files`; foreign text in it is printable."""
     by_file: dict[str, list[LintFinding]] = {name: [] for name in files}
-    for finding in new:
+    for finding in findings:
         by_file[finding.file].append(finding)
-    total = sum(max(1, len(found)) for found in by_file.values())
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="certmark guideline lint" tests="{total}" failures="{len(new)}" errors="0">',
-    ]
-    for name, found in by_file.items():
-        lines += _suite(name, found)
-    return ("\n".join((*lines, "</testsuites>")) + "\n").encode()
+    return tuple(
+        Suite(plain(name), tuple(map(_case, found)) or (Case(plain(name), "lint"),)) for name, found in by_file.items()
+    )
 
 
-def _suite(name: str, found: list[LintFinding]) -> Iterator[str]:
-    file = _text(name)
-    yield f' <testsuite name="{file}" tests="{max(1, len(found))}" failures="{len(found)}" errors="0" skipped="0">'
-    if not found:
-        yield f'  <testcase classname="{file}" name="lint"/>'
-    for finding in found:
-        place = f"line {finding.line}, column {finding.column}"
-        yield f'  <testcase classname="{file}" name="{finding.rule.id}, {place}" file="{file}" line="{finding.line}">'
-        message = _text(finding.message)
-        detail = _text(f"{finding.file}:{finding.line}:{finding.column}: {finding.message}. {finding.rule.why}")
-        yield f'   <failure type="{finding.rule.severity.value}" message="{message}">{detail}</failure>'
-        yield "  </testcase>"
-    yield " </testsuite>"
-
-
-def _text(text: str) -> str:
-    return escape(plain(text))
+def _case(finding: LintFinding) -> Case:
+    file = plain(finding.file)
+    return Case(
+        file,
+        f"{finding.rule.id}, line {finding.line}, column {finding.column}",
+        "failure",
+        plain(finding.message),
+        plain(f"{finding.file}:{finding.line}:{finding.column}: {finding.message}. {finding.rule.why}"),
+        kind=finding.rule.severity.value,
+        attributes={"file": file, "line": str(finding.line)},
+    )

@@ -20,7 +20,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def write(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> bytes:
-    """One log with one run; only rules that are broken are described."""
+    """One log with one run, `version` of Certmark; only rules that are broken are described."""
     rules = {finding.rule.id: finding.rule for finding in findings}
     places = {name: number for number, name in enumerate(rules)}
     run = {
@@ -82,5 +82,5 @@ def _uri(name: str) -> str:
 
 
 def _fingerprint(finding: LintFinding) -> str:
-    told = f"{finding.file.rpartition('/')[2]}\0{finding.rule.id}\0{finding.pointer}"
-    return sha256(told.encode(errors="replace")).hexdigest()[:32]
+    identity = f"{finding.file.rpartition('/')[2]}\0{finding.rule.id}\0{finding.pointer}"
+    return sha256(identity.encode(errors="replace")).hexdigest()[:32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from certmark.authoring.scores import Proposed, ScoreReport
+from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.score_comparisons import Comparison, Disputed, Overview, ScoreDifference
 from certmark.domain.scoring import CriteriaSet, Decision, Flip, Score, ScorerMark, ScoreRow, WhatIf
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
@@ -20,15 +21,16 @@ TONES = {
 }
 
 
-def blocks_of(report: ScoreReport, *, full: bool) -> list[Block]:
-    """What there is to say, the most important first."""
+def score_blocks(report: ScoreReport, words: Words, *, full: bool) -> list[Block]:
+    """What there is to say, the most important first; `words` says how all of it is had."""
+    more = words(Advice(Action.SHOW_ALL))
     blocks: list[Block] = [Sentence(f"{report.scoring.name}: {summary(report)}")]
     if report.contradictions:
         blocks.append(Group("contradictions", tuple(map(Item, report.contradictions)), Tone.BAD))
     if report.what_if is not None:
         blocks += _what_if(report.what_if, report.flips)
     if report.overview is not None:
-        blocks += _overview(report.overview, full=full)
+        blocks += _overview(report.overview, more, full=full)
     for comparison in report.comparisons:
         blocks += _comparison(comparison, full=full)
     if report.proposals:
@@ -37,16 +39,16 @@ def blocks_of(report: ScoreReport, *, full: bool) -> list[Block]:
         blocks += [Heading("Capabilities"), Sentence(order_text(report.criteria), Tone.QUIET)]
         blocks.append(_table(report.scores, report.criteria))
     elif not (report.comparisons or report.proposals or report.what_if):
-        blocks += _near(report)
+        blocks += _near(report, more)
     return blocks
 
 
 def summary(report: ScoreReport) -> str:
     """One sentence."""
     criteria, counts = report.criteria, report.tally
-    told = [f"{count} {decision.value}" for decision, count in counts.decisions.items() if count]
+    parts = [f"{count} {decision.value}" for decision, count in counts.decisions.items() if count]
     cutoff = f"cut-off {criteria.cutoff}" if criteria.cutoff is not None else "no cut-off"
-    return f"{counts.rows} capabilities under {criteria.id} ({cutoff} of {criteria.total}): {', '.join(told)}."
+    return f"{counts.rows} capabilities under {criteria.id} ({cutoff} of {criteria.total}): {', '.join(parts)}."
 
 
 def marks_text(row: ScoreRow, criteria: CriteriaSet) -> str:
@@ -81,12 +83,12 @@ def order_text(criteria: CriteriaSet) -> str:
     return f"Marks in the order {' | '.join(groups)}."
 
 
-def _near(report: ScoreReport) -> list[Block]:
+def _near(report: ScoreReport, more: str) -> list[Block]:
     scores = [(row, result) for row, result in report.scores if row.capability in report.tally.near]
     scores.sort(key=lambda pair: abs(pair[1].margin or 0))
     if not scores:
-        return [Sentence("All of them: --full.", Tone.QUIET)]
-    note = f"One mark more or less decides on {len(scores)}; nearest to the cut-off first. All: --full."
+        return [Sentence(f"{more}.", Tone.QUIET)]
+    note = f"One mark more or less decides on {len(scores)}; nearest to the cut-off first; {more}."
     order = Sentence(order_text(report.criteria), Tone.QUIET)
     return [Heading("Near the cut-off"), Sentence(note, Tone.QUIET), order, _table(scores[:_FEW], report.criteria)]
 
@@ -136,7 +138,7 @@ def _comparison(comparison: Comparison, *, full: bool) -> list[Block]:
     return blocks
 
 
-def _overview(overview: Overview, *, full: bool) -> Iterable[Block]:
+def _overview(overview: Overview, more: str, *, full: bool) -> Iterable[Block]:
     numbers = tuple(str(number) for number in range(1, len(overview.names) + 1))
     yield Heading("All of them")
     rows = zip(numbers, overview.names, overview.same, strict=True)
@@ -150,7 +152,7 @@ def _overview(overview: Overview, *, full: bool) -> Iterable[Block]:
     if shown:
         yield Table(("capability", *numbers), tuple(_disputed(item) for item in shown))
     if len(shown) < count:
-        yield Sentence(f"{count - len(shown)} more; --full lists them.", Tone.QUIET)
+        yield Sentence(f"{count - len(shown)} more; {more}.", Tone.QUIET)
 
 
 def _disputed(item: Disputed) -> tuple[Cell, ...]:
@@ -188,8 +190,8 @@ def _only(comparison: Comparison) -> Iterable[Block]:
 def _agreement(agreement: Mapping[str, tuple[int, int]]) -> Block:
     if not any(of for _, of in agreement.values()):
         return Sentence("They have no capability in common.", Tone.QUIET)
-    told = ", ".join(f"{key} {same} of {of}" for key, (same, of) in agreement.items())
-    return Sentence(f"Same mark: {told}.", Tone.QUIET)
+    shares = ", ".join(f"{key} {same} of {of}" for key, (same, of) in agreement.items())
+    return Sentence(f"Same mark: {shares}.", Tone.QUIET)
 
 
 def _proposals(proposals: Iterable[Proposed], *, full: bool) -> list[Block]:

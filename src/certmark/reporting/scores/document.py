@@ -6,21 +6,15 @@ from typing import Any
 
 from certmark.authoring.scores import Proposed, ScoreReport
 from certmark.domain.score_comparisons import Comparison, Overview
-from certmark.domain.scoring import Flip, Score, ScoreRow
+from certmark.domain.scoring import CriteriaSet, Flip, Score, ScoreRow, ScoringInput
+from certmark.reporting.views import Document
 
 
-def document_of(report: ScoreReport) -> dict[str, Any]:
-    """The report for a machine (`docs/reference/scores.md`)."""
-    return {
-        "format": "certmark-score-report",
-        "version": 1,
+def score_document(report: ScoreReport) -> Document:
+    """`certmark-score-report` (docs/reference/scores.md)."""
+    body = {
         "name": report.scoring.name,
-        "criteria": {
-            "id": report.criteria.id,
-            "cutoff": report.criteria.cutoff,
-            "total": report.criteria.total,
-            "weights": dict(report.criteria.weights),
-        },
+        "criteria": criteria_document(report.criteria),
         "counts": {decision.value: count for decision, count in report.tally.decisions.items()},
         "near": list(report.tally.near),
         "contradictions": list(report.contradictions),
@@ -30,12 +24,27 @@ def document_of(report: ScoreReport) -> dict[str, Any]:
         "comparisons": [_compared(comparison) for comparison in report.comparisons],
         "evidence": [_proposed(proposed) for proposed in report.proposals],
     }
+    return Document("certmark-score-report", 1, body)
+
+
+def criteria_document(criteria: CriteriaSet) -> dict[str, Any]:
+    """A set of criteria, for programs."""
+    return {
+        "id": criteria.id,
+        "cutoff": criteria.cutoff,
+        "total": criteria.total,
+        "weights": dict(criteria.weights),
+    }
 
 
 def _capability(row: ScoreRow, result: Score) -> dict[str, Any]:
-    marks = {key: {name: word for name, word in (("mark", given.mark.value), ("evidence", given.evidence),
-             ("scorer", given.scorer), ("date", given.date)) if word} for key, given in row.marks.items()}  # fmt: skip
+    marks = {key: _mark(mark) for key, mark in row.marks.items()}
     return {"capability": row.capability, "needs_admin": row.needs_admin, **_score(result), "marks": marks}
+
+
+def _mark(given: ScoringInput) -> dict[str, str]:
+    texts = {"mark": given.mark.value, "evidence": given.evidence, "scorer": given.scorer, "date": given.date}
+    return {key: text for key, text in texts.items() if text}
 
 
 def _score(result: Score) -> dict[str, Any]:

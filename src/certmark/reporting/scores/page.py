@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from certmark.authoring.scores import ScoreReport
 from certmark.domain.scoring import GROUPS, Score, ScorerMark, ScoreRow
-from certmark.reporting.pages import page_environment
-from certmark.reporting.scores.blocks import TONES, marks_text, share_text, summary, total_text
+from certmark.reporting.pages import render_page
+from certmark.reporting.scores.blocks import TONES, share_text, summary, total_text
 
 _WIDTH = 200
 """Of a bar, in its own units."""
@@ -53,12 +53,10 @@ _LOOKS = {
 }
 
 
-def render_page(report: ScoreReport, *, evaluator: str) -> bytes:
+def score_page(title: str, report: ScoreReport) -> bytes:
     """The report as a whole HTML document, in UTF-8."""
-    environment = page_environment()
-    environment.globals.update(total_text=total_text, marks_text=marks_text, share_text=share_text, tone_of=_tone)
-    page = environment.get_template("score.html.j2").render(page=_page(report), evaluator=evaluator)
-    return (page + "\n").encode()
+    helpers = {"total_text": total_text, "share_text": share_text, "tone_of": _tone}
+    return render_page("score.html.j2", title, page=_page(report), **helpers)
 
 
 def _tone(result: Score) -> str:

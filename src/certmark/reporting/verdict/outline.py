@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage
@@ -21,7 +20,7 @@ from certmark.domain.verdict_values import (
     WaiverRecord,
     WaiverUse,
 )
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Cut, Group, Heading, Item, Sentence, Table, Tone
 from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
 from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
 from certmark.reporting.waivers import waiver_terms
@@ -29,34 +28,36 @@ from certmark.reporting.waivers import waiver_terms
 SHORT = 10
 """Entries of a list that are shown unless all are asked for."""
 
-_Entry = TypeVar("_Entry")
 
+def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Block, ...]:
+    """The content of the report for people; `full` shows passing capabilities and long lists whole.
 
-def outline(verdict: Verdict, *, full: bool = False) -> tuple[Block, ...]:
-    """The content of the report for people; `full` shows passing capabilities and long lists whole."""
+    `hint` says how to ask for that.
+    """
+    cut = Cut(None if full else SHORT, hint)
     return (
         Sentence(sentence(verdict), TONES[verdict.standing]),
-        *_required(verdict, full=full),
+        *_required(verdict, cut),
         *_other_levels(verdict),
-        *_misses(verdict, full=full),
-        *_flagged(verdict, full=full),
-        *_waivers(verdict, full=full),
-        *_found(verdict, full=full),
-        *_attempts(verdict, full=full),
-        *_tear_downs(verdict, full=full),
+        *_misses(verdict, cut),
+        *_flagged(verdict, cut),
+        *_waivers(verdict, cut),
+        *_found(verdict, cut),
+        *_attempts(verdict, cut),
+        *_tear_downs(verdict, cut),
         *_hosts(verdict),
-        *_remarks(verdict, full=full),
+        *_remarks(verdict, cut),
         *_refstack(verdict),
     )
 
 
-def _required(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _required(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     capabilities = at_level(verdict, Level.REQUIRED)
     if not capabilities:
         return
     yield Heading("Required capabilities")
     passing = sum(capability.standing is Standing.PASS for capability in capabilities)
-    shown = capabilities if full else capabilities[: len(capabilities) - passing]
+    shown = capabilities if cut.few is None else capabilities[: len(capabilities) - passing]
     if shown:
         yield _table(shown)
     if passing:
@@ -104,30 +105,28 @@ def _other_levels(verdict: Verdict) -> Iterator[Block]:
             yield Sentence(words, Tone.QUIET)
 
 
-def _misses(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _misses(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     found = causes(verdict)
     for kind in FailureKind:
         same = of_kind(found, kind)
         if same:
             yield Heading(kind.value)
-        for cause in _first(same, full=full):
-            yield _cause(cause, full=full)
-        if len(_first(same, full=full)) < len(same):
+        for cause in cut.first(same):
+            yield _cause(cause, cut)
+        if len(cut.first(same)) < len(same):
             rest = same[SHORT:]
             tests = counted(sum(len(cause.tests) for cause in rest), "test")
-            yield Sentence(f"… and {len(rest)} more with {tests} (--full shows all)", Tone.QUIET)
+            yield Sentence(f"… and {len(rest)} more with {tests}" + (f" ({cut.hint})" if cut.hint else ""), Tone.QUIET)
 
 
-def _cause(cause: FailureGroup, *, full: bool) -> Group:
+def _cause(cause: FailureGroup, cut: Cut) -> Group:
     where = f"{cause.scope}: " if cause.scope else ""
     aside = "" if cause.weighs else " (set aside by the policy)"
     tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is FailureKind.FAILED else Tone.GAP
     first = cause.tests[0].reason
     notes = (f"first error: {first}",) if first and first != cause.said else ()
     title = f"{counted(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
-    return Group(
-        title, _items([_miss(settled) for settled in _first(cause.tests, full=full)], cause.tests), tone, notes
-    )
+    return Group(title, cut.items([_miss(settled) for settled in cause.tests]), tone, notes)
 
 
 def _miss(settled: SettledTest) -> Item:
@@ -142,7 +141,7 @@ def _miss(settled: SettledTest) -> Item:
 _IDS = 3
 
 
-def _flagged(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _flagged(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     entries = [
         (settled, flag)
         for capability in verdict.capabilities
@@ -154,9 +153,9 @@ def _flagged(verdict: Verdict, *, full: bool) -> Iterator[Block]:
         yield Heading("Flagged: not counted, for anybody")
         items = [
             Item(settled.test.name, (f"{settled.state.value}; {flag.reason or 'no reason given'}",))
-            for settled, flag in _first(entries, full=full)
+            for settled, flag in entries
         ]
-        yield Group(counted(len(entries), "flagged test"), _items(items, entries), Tone.QUIET)
+        yield Group(counted(len(entries), "flagged test"), cut.items(items), Tone.QUIET)
 
 
 _USES = {
@@ -169,24 +168,23 @@ _USES = {
 }
 
 
-def _waivers(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _waivers(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     if verdict.waivers:
         yield Heading("Waivers")
     for use, (title, tone) in _USES.items():
         records = [record for record in verdict.waivers if record.use is use]
         if records:
-            shown = [_waiver(record, full=full) for record in _first(records, full=full)]
-            yield Group(title, _items(shown, records), tone)
+            yield Group(title, cut.items([_waiver(record, cut) for record in records]), tone)
 
 
-def _waiver(record: WaiverRecord, *, full: bool) -> Item:
+def _waiver(record: WaiverRecord, cut: Cut) -> Item:
     notes = [waiver_terms(record.waiver)]
     if record.use in {WaiverUse.USED, WaiverUse.NOT_NEEDED} and record.tests != (record.waiver.target,):
-        notes += [item.text for item in _items([Item(name) for name in _first(record.tests, full=full)], record.tests)]
+        notes += [item.text for item in cut.items([Item(name) for name in record.tests])]
     return Item(f"{record.waiver.scope.value} {record.waiver.target}", tuple(notes))
 
 
-def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _found(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     groups = [
         ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is FoundResult.ALIAS]),
         (
@@ -203,7 +201,7 @@ def _found(verdict: Verdict, *, full: bool) -> Iterator[Block]:
         yield Sentence(f"{found} found by name: the results do not know the id.", Tone.QUIET)
     for words, items in groups:
         if items:
-            yield Group(f"{counted(len(items), 'test')} {words}", _items(_first(items, full=full), items), Tone.QUIET)
+            yield Group(f"{counted(len(items), 'test')} {words}", cut.items(items), Tone.QUIET)
 
 
 def _renamed(verdict: Verdict) -> list[SettledTest]:
@@ -239,13 +237,13 @@ _COUNTS = {
 }
 
 
-def _attempts(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _attempts(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     repeated = [settled for settled in verdict.doubtful.values() if several_attempts(settled)]
     if repeated:
         yield Heading("Several attempts")
-        items = [_repeated(settled) for settled in _first(repeated, full=full)]
+        items = [_repeated(settled) for settled in repeated]
         title = f"{counted(len(repeated), 'test')} with several attempts, of which {_COUNTS[verdict.policy.attempts]}"
-        yield Group(title, _items(items, repeated), Tone.QUIET)
+        yield Group(title, cut.items(items), Tone.QUIET)
 
 
 def _repeated(settled: SettledTest) -> Item:
@@ -254,7 +252,7 @@ def _repeated(settled: SettledTest) -> Item:
     return Item(settled.test.name, (f"{', '.join(outcomes[:SHORT])}{more}: {settled.state.value}",))
 
 
-def _tear_downs(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _tear_downs(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     failed = [
         Item(fixture.scope, (attempt.reason,) if attempt.reason else ())
         for fixture, attempts in verdict.results.fixtures()
@@ -264,7 +262,7 @@ def _tear_downs(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     ]
     if failed:
         yield Heading("Clean-ups that failed: shown, without weight")
-        yield Group(counted(len(failed), "class"), _items(_first(failed, full=full), failed), Tone.QUIET)
+        yield Group(counted(len(failed), "class"), cut.items(failed), Tone.QUIET)
 
 
 def _hosts(verdict: Verdict) -> Iterator[Block]:
@@ -283,7 +281,7 @@ def _hosts(verdict: Verdict) -> Iterator[Block]:
         yield Table(("Verdict", "Component", "Judged under"), rows)
 
 
-def _remarks(verdict: Verdict, *, full: bool) -> Iterator[Block]:
+def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     said = [
         *(Item(f"{verdict.guideline.id}: {remark}") for remark in verdict.guideline.remarks),
         *(Item(f"{file.name}: {remark}") for file in verdict.results.evidence for remark in file.remarks),
@@ -291,7 +289,7 @@ def _remarks(verdict: Verdict, *, full: bool) -> Iterator[Block]:
     if said:
         yield Heading("Remarks")
         title = f"{counted(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
-        yield Group(title, _items(_first(said, full=full), said), Tone.QUIET)
+        yield Group(title, cut.items(said), Tone.QUIET)
 
 
 def _refstack(verdict: Verdict) -> Iterator[Block]:
@@ -311,13 +309,3 @@ def refstack_line(verdict: Verdict) -> str:
         f"RefStack: compliance with {verdict.guideline.id}: {answer}, {counts.passed} of {counts.tests} = {percent} %, "
         f"must-pass {counts.must_pass_passed} of {counts.must_pass}"
     )
-
-
-def _first(entries: Sequence[_Entry], *, full: bool) -> Sequence[_Entry]:
-    return entries if full else entries[:SHORT]
-
-
-def _items(shown: Sequence[Item], of: Sequence[object]) -> tuple[Item, ...]:
-    """`shown`, and how many are left out."""
-    left = len(of) - len(shown)
-    return (*shown, Item(f"… and {left} more (--full shows all)")) if left else tuple(shown)

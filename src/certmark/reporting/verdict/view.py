@@ -18,8 +18,12 @@ class VerdictView(View):
 
     forms = (*PEOPLE, Form.JUNIT)
 
-    def __init__(self, verdict: Verdict, *, evaluator: str, full: bool = False) -> None:
-        """`evaluator` is the version that judged; `full` shows long lists whole in text and Markdown."""
+    def __init__(self, verdict: Verdict, *, evaluator: str, full: bool = False, hint: str = "") -> None:
+        """`evaluator` is the version that judged.
+
+        `full` shows long lists whole in text and Markdown; `hint` says how to ask for that.
+        """
+        self._hint = hint
         self.title = verdict.program.name
         self._verdict = verdict
         self._evaluator = evaluator
@@ -29,7 +33,7 @@ class VerdictView(View):
         """The report as it is read."""
         from certmark.reporting.verdict.outline import outline
 
-        return outline(self._verdict, full=self._full)
+        return outline(self._verdict, full=self._full, hint=self._hint)
 
     def suites(self) -> tuple[Suite, ...]:
         """A suite for each capability."""

@@ -19,6 +19,7 @@ from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.results.report.parsing import parse_report
+from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, Subject
 from certmark.trust.keys.keys import PublicKey
 
@@ -72,21 +73,21 @@ def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     if not bundle.has(REPORT):
         raise InvalidBundle(f"{target.name} has no {REPORT}: the run was never judged", Advice(Action.FINISH_RUN))
     report = _read(bundle.content(REPORT))
-    header = _header(bundle)
+    record = _record(bundle)
     versions = bundle.json(VERSIONS)
     suite = versions.get("suite", {}) if isinstance(versions, dict) else {}
     if not isinstance(suite, dict):
         raise InvalidBundle(f"{target.name}: its {VERSIONS} has another shape than a run's; send it again")
     return {
         **_facts_of(report),
-        "cloud": _cloud(header),
+        "cloud": _cloud(record),
         "run": {**_times(report), "id": bundle.manifest.run},
         "suite": {
             "name": suite.get("name"),
             "version": suite.get("version"),
             "packages": versions.get("distributions"),
         },
-        "configuration": {"fingerprint": header.get("fingerprint")},
+        "configuration": {"fingerprint": record.fingerprint or None},
         "bundle": {"sha256": target.sha256, "size": target.size},
         "report": _named(report),
         "evidence": [member.document() for member in bundle.manifest.members],
@@ -238,13 +239,12 @@ def _moment(nanoseconds: int | None) -> str | None:
         return None
 
 
-def _cloud(header: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _cloud(record: RunRecord) -> Mapping[str, Any] | None:
     """Which cloud, as the run found out; runs of early versions, and those of no cloud, say nothing.
 
     The other id of history, the MD5 of a host name, can be guessed back and is never signed.
     """
-    details = header.get("details")
-    if not isinstance(details, dict) or not isinstance(text := details.get("cloud_identity"), str):
+    if record.identity is None:
         return None
     from certmark.domain.cloud_identities import (
         InvalidCloudIdentity,
@@ -252,19 +252,17 @@ def _cloud(header: Mapping[str, Any]) -> Mapping[str, Any] | None:
     )
 
     try:
-        identity = parse_cloud_identity(text)
+        identity = parse_cloud_identity(record.identity.id)
     except InvalidCloudIdentity as error:
         raise InvalidBundle(f"{JOURNAL}: {error}; send it again") from error
-    return {"identity": text, "region": identity.region, "legacy": {"catalog_id": details.get("catalog_id")}}
+    legacy = {"catalog_id": record.identity.catalog_id}
+    return {"identity": record.identity.id, "region": identity.region, "legacy": legacy}
 
 
-def _header(bundle: Bundle) -> Mapping[str, Any]:
+def _record(bundle: Bundle) -> RunRecord:
     try:
-        header = json.loads(bundle.content(JOURNAL).partition(b"\n")[0])
-    except (KeyError, ValueError, RecursionError) as error:
+        return record_in(bundle.content(JOURNAL))
+    except (KeyError, InvalidRunRecord) as error:
         raise InvalidBundle(
             f"{bundle.name}: its {JOURNAL} does not begin with what was asked; send it again"
         ) from error
-    if not isinstance(header, dict):
-        raise InvalidBundle(f"{bundle.name}: its {JOURNAL} does not begin with what was asked; send it again")
-    return header

@@ -6,7 +6,6 @@ import argparse
 import os
 from collections.abc import Mapping
 
-from certmark.app.run.execute import environment_problems
 from certmark.app.run.fleet.session import Session, now
 from certmark.cli.console import Console
 from certmark.cli.outputs import outputs_of
@@ -33,7 +32,7 @@ def run_fleet(args: argparse.Namespace, parser: argparse.ArgumentParser, console
         known = known._replace(id=new_id(fleet.name), source=os.path.abspath(args.all_clouds), began=now())
         folder = make_fleet_folder(known.id, args.folder)
     session = Session(folder, known, fleet, standings, args)
-    with environment_problems(), locked(os.path.join(folder, "lock"), f"the fleet {known.id}"):
+    with locked(os.path.join(folder, "lock"), f"the fleet {known.id}"):
         session.take_up(console)
         console.remark(f"fleet {known.id}, in {folder}")
         undisturbed = session.run(console)

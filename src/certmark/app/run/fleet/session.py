@@ -17,12 +17,12 @@ from certmark.cli.outputs import Output
 from certmark.cli.run.fleet_argv import address_of_member, words_of
 from certmark.domain.fleets import Fleet, MemberProgress, MemberStanding, whole
 from certmark.formats.fleet_record import Earlier, FleetSummary, asked_of, write_json
+from certmark.formats.run_folder import JOURNAL as NAME
 from certmark.reporting.fleet.summary import outline, write_html, write_junit
 from certmark.reporting.progress.fleet import FleetDisplay, fleet_display
 from certmark.runner.fleet.folders import PAGE, RECORD, log_of, run_folder
 from certmark.runner.fleet.jobs import FleetEvent, Job, MemberBegan, MemberEnded, MemberMessage, run_jobs
 from certmark.runner.fleet.liveness import Liveness
-from certmark.runner.journal import NAME
 from certmark.version import __version__
 
 STATUS = {

@@ -15,11 +15,9 @@ from certmark.domain.guidelines import Guideline
 from certmark.domain.surveys import Credential, Surveyed
 from certmark.formats.guideline import load
 from certmark.formats.surveys import load_survey
-from certmark.reporting.coverage.blocks import coverage_blocks, headline
-from certmark.reporting.coverage.document import coverage_json
-from certmark.reporting.coverage.gaps import gap_blocks
-from certmark.reporting.coverage.html import coverage_html
-from certmark.reporting.text import render_text
+from certmark.reporting.coverage.blocks import headline
+from certmark.reporting.coverage.view import CoverageView
+from certmark.reporting.views import Form, render
 from support.surveys import ONE, TWO, guideline_of, survey_of
 
 HOSTILE = "\x1b[31m<script>alert(1)</script>\u202e"
@@ -48,7 +46,7 @@ def small() -> tuple[Guideline, Coverage, Gaps]:
 
 def test_the_text_says_the_sum_first_then_each_matter_with_its_remedy() -> None:
     _, coverage, gaps = small()
-    assert render_text((*coverage_blocks(coverage, full=True), *gap_blocks(gaps, full=True))) == TEXT
+    assert render(CoverageView(coverage, gaps, full=True), Form.TEXT).decode() == TEXT
 
 
 TEXT = f"""\
@@ -107,7 +105,7 @@ Candidates without an administrator: 1
 
 def test_the_html_escapes_what_is_foreign_loads_nothing_and_hatches_what_it_colours() -> None:
     _, coverage, gaps = small()
-    page = coverage_html(coverage, gaps, version="1").decode()
+    page = render(CoverageView(coverage, gaps), Form.HTML).decode()
     assert "<script" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
@@ -119,7 +117,7 @@ def test_the_html_escapes_what_is_foreign_loads_nothing_and_hatches_what_it_colo
 
 
 def test_the_html_of_nothing_says_so() -> None:
-    page = coverage_html(cover(guideline_of({}), survey_of()), None, version="1").decode()
+    page = render(CoverageView(cover(guideline_of({}), survey_of())), Form.HTML).decode()
     assert "The guideline has no test." in page
     assert "Every test stands there as it did." in page
     assert "Nothing to do" in page
@@ -127,18 +125,18 @@ def test_the_html_of_nothing_says_so() -> None:
 
 def test_the_json_has_every_test_and_every_candidate() -> None:
     _, coverage, gaps = small()
-    document = json.loads(coverage_json(coverage, gaps))
+    document = json.loads(render(CoverageView(coverage, gaps), Form.JSON))
     assert document["format"] == "certmark-coverage"
     assert document["counts"] == {
-        "names": 2, "ids": 2, "exists": 0, "renamed": 1, "another test": 0, "vanished": 1,
-        "renamed, known by an alias": 0, "to pass": 2, "to do": 2,
+        "names": 2, "ids": 2, "exists": 0, "renamed": 1, "another_test": 0, "vanished": 1,
+        "renamed_known_by_alias": 0, "to_pass": 2, "to_do": 2,
     }  # fmt: skip
     assert [(test["presence"], [item["matter"] for item in test["findings"]]) for test in document["tests"]] == [
         ("renamed", ["renamed", "admin"]),
         ("vanished", ["vanished"]),
     ]
     assert [candidate["key"] for candidate in document["gaps"]["candidates"]] == ["compute-servers-rescue"]
-    assert "gaps" not in json.loads(coverage_json(coverage, None))
+    assert "gaps" not in json.loads(render(CoverageView(coverage), Form.JSON))
 
 
 @pytest.mark.shared

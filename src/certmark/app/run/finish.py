@@ -1,0 +1,109 @@
+"""The end of a run: judged, put on record, bundled, and compared with what was in its projects before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from certmark.app.files import write_file
+from certmark.app.inputs.results import remark_on
+from certmark.app.run.execute import Display, PreparedRun, execute
+from certmark.app.run.judging import judge_run
+from certmark.app.run.leftovers import look_for_leftovers
+from certmark.domain.phrases import count_of, some
+from certmark.domain.preflight import ExaminationListener, unwatched
+from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.domain.verdict_values import Verdict
+from certmark.evidence.bundle import write_bundle
+from certmark.formats.errors import FormatError
+from certmark.formats.run_folder import RunFolder
+from certmark.formats.run_record import RunRecord
+from certmark.reporting.verdict.view import VerdictView
+from certmark.reporting.views import Form, render
+from certmark.runner.folders import reference_of
+from certmark.runner.loading import load_run
+from certmark.version import __version__
+
+_SHOWN = 3
+"""Names in a remark."""
+
+
+class StoppedRun(NamedTuple):
+    """A run that a person stopped; it can go on."""
+
+    reference: str
+    """How it is named to whoever shall go on with it."""
+    left: int
+    """Classes that are still to be run."""
+
+
+class JudgedRun(NamedTuple):
+    """A run with its verdict; reports and bundle lie in its folder."""
+
+    folder: RunFolder
+    record: RunRecord
+    verdict: Verdict
+    unanswered: tuple[str, ...]
+    """Full ids that were asked for and never ran."""
+
+
+class FinishedRun(NamedTuple):
+    """A run that came to its end."""
+
+    judged: JudgedRun
+    is_clean: bool
+    """Whether it left nothing in its projects, as far as can be seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunListeners:
+    """Whoever is told how a run goes; none of them changes what is done."""
+
+    remark: Listener = ignore
+    examination: ExaminationListener = unwatched
+    """Watches the examination of the cloud before a run."""
+    display: Display = field(default_factory=lambda: nullcontext(lambda _: None))
+    """Shows the tests while they run."""
+    verdict: Callable[[JudgedRun], None] = lambda _: None
+    """Is told the verdict at once: to look for what the run left takes a while longer."""
+
+
+def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunListeners) -> StoppedRun | FinishedRun:
+    """Run what is left of a run and finish it. Raises what `preparation`, `execute` and `finish` raise."""
+    with preparation as prepared:
+        with listeners.display as hear:
+            end = execute(prepared, hear, listeners.remark)
+        reference = reference_of(prepared.folder, prepared.journal.history.record.run)
+        if not end.is_whole:
+            return StoppedRun(reference, end.left)
+        run = finish(prepared.folder, listeners.remark)
+        listeners.verdict(run)
+        return FinishedRun(run, look_for_leftovers(run.folder, reference, listeners.remark))
+
+
+def finish(folder: RunFolder, listen: Listener) -> JudgedRun:
+    """Judge, compare what was asked with what was answered, write the reports and the bundle.
+
+    Raises FormatError, ContradictoryResults, InvalidPolicy, TrustError, CannotProceed or OSError.
+    """
+    loaded = load_run(folder.path)
+    verdict = judge_run(folder, loaded, listen)
+    remark_on(verdict.results.evidence, listen)
+    if loaded.unanswered:
+        tests = count_of(len(loaded.unanswered), "test was", "tests were")
+        listen(Remark(f"{tests} asked for and never ran: {some(loaded.unanswered, _SHOWN)}"))
+    view = VerdictView(verdict, evaluator=__version__)
+    write_file(folder.report, render(view, Form.JSON))
+    write_file(folder.page, render(view, Form.HTML))
+    _bundle(folder, listen)
+    return JudgedRun(folder, loaded.record, verdict, loaded.unanswered)
+
+
+def _bundle(folder: RunFolder, listen: Listener) -> None:
+    """A verdict does not wait for a bundle: one that cannot be written is said, and can be made later."""
+    try:
+        write_bundle(folder.path, folder.bundle)
+    except (FormatError, OSError) as error:
+        listen(Remark(f"no evidence bundle was written: {error}", is_important=True))

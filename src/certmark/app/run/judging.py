@@ -1,0 +1,122 @@
+"""What a run is judged by: read when it begins, kept in its folder as it was, and read from there at its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from certmark.app.files import write_file
+from certmark.app.inputs.guidelines import asked_tests, hosts_of, levels_of, policy_of, program_of
+from certmark.app.inputs.waivers import waivers_of
+from certmark.app.run.requests import RunRequest
+from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.programs import AskedTest, find_program
+from certmark.domain.remarks import Listener
+from certmark.domain.verdict_values import Verdict
+from certmark.domain.verdicts import judge
+from certmark.formats.guideline import DEFAULT, load
+from certmark.formats.run_folder import RunFolder
+from certmark.formats.run_record import InvalidRunRecord, RecordedGuideline, RecordedJudging
+from certmark.runner.loading import LoadedRun
+
+
+class Asked(NamedTuple):
+    """What is asked of a cloud."""
+
+    guideline: Guideline
+    program: Program
+    levels: tuple[Level, ...]
+    tests: tuple[AskedTest, ...]
+    """At least one."""
+
+    @property
+    def names(self) -> list[str]:
+        """Of the tests, as the guideline has them."""
+        return [test.name for test in self.tests]
+
+
+def asked_of(request: RunRequest) -> Asked:
+    """What `request` asks; policy and waivers are read as well, so that nothing is run that cannot be judged.
+
+    Raises InvalidRequest, FormatError, InvalidPolicy, TrustError or OSError.
+    """
+    policy_of(request.policy)
+    waivers_of(request.waivers, request.waiver_signers)
+    guideline = load(request.guideline or DEFAULT)
+    program = program_of(guideline, request.program)
+    tests = asked_tests(guideline, program, request.levels, flagged=request.flagged)
+    return Asked(guideline, program, levels_of(request.levels), tests)
+
+
+def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[RecordedGuideline, RecordedJudging]:
+    """Copy everything that the verdict needs into the run's folder, and give the names of the copies."""
+    home = folder.guideline
+    home.mkdir(parents=True, exist_ok=True)
+    named = request.guideline is not None and Path(request.guideline).exists()
+    name = Path(request.guideline or "").name.removesuffix(".gz") if named else f"{asked.guideline.id}.json"
+    name = _free_name(name, ())
+    write_file(home / name, asked.guideline.data)
+    for host, needed in zip(hosts_of(asked.program, request.guideline), asked.program.requires, strict=False):
+        write_file(home / Path(needed.source or "host.json").name, host.data)
+    taken = [name]
+    waivers, signers, policy = (
+        _copy(path, home, taken) for path in (request.waivers, request.waiver_signers, request.policy)
+    )
+    guideline = RecordedGuideline(
+        id=asked.guideline.id,
+        sha256=asked.guideline.sha256,
+        file=name,
+        program=asked.program.name,
+        levels=tuple(level.value for level in asked.levels),
+    )
+    return guideline, RecordedJudging(
+        policy=request.policy if policy is None else None,
+        policy_file=policy,
+        waivers_file=waivers,
+        waiver_signers_file=signers,
+    )
+
+
+def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> Verdict:
+    """The verdict on a run, by the guideline, policy and waivers that it began with, as of today in UTC."""
+    record = loaded.record
+    if record.guideline.file is None:
+        raise InvalidRunRecord("the journal of the run names no guideline; judge its streams, or begin a new run")
+    path = str(folder.guideline / record.guideline.file)
+    guideline = load(path)
+    program = find_program(guideline, record.guideline.program)
+    judging = record.judging
+    waivers, signers, policy = (
+        None if name is None else str(folder.guideline / name)
+        for name in (judging.waivers_file, judging.waiver_signers_file, judging.policy_file)
+    )
+    return judge(
+        guideline,
+        program,
+        loaded.results,
+        waivers_of(waivers, signers),
+        as_of=dt.datetime.now(dt.UTC).date(),
+        policy=policy_of(policy or judging.policy),
+        hosts=hosts_of(program, path, listen=listen),
+    )
+
+
+def _copy(path: str | None, home: Path, taken: list[str]) -> str | None:
+    """Copy the file to where the guideline lies; None where `path` is none."""
+    if path is None or not Path(path).is_file():
+        return None
+    name = _free_name(Path(path).name, taken)
+    write_file(home / name, Path(path).read_bytes())
+    taken.append(name)
+    return name
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """A name that a bundle may have, and none of `taken`."""
+    name = re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-") or "file"
+    while name in taken:
+        name = f"other-{name}"
+    return name

@@ -1,0 +1,161 @@
+"""Check guidelines: the one entry of the linter, from paths to a report.
+
+Files are gathered, checked, mended where that is asked for and checked again, and held against a
+baseline. Nothing is written: the report holds the contents of the files that would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from certmark.authoring.lint.baseline import compare, load_baseline, names_from, read_baseline, write_baseline
+from certmark.authoring.lint.checking import CheckedGuideline, LintInput, OpenedGuideline, lint, open_file
+from certmark.authoring.lint.fixes import difference, mend
+from certmark.authoring.lint.rules import choose
+from certmark.authoring.lint.sources import GatheredSources, gather, open_predecessor, open_revisions
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.findings import LintFinding, Severity
+from certmark.domain.remarks import Listener, Remark, ignore
+
+
+@dataclass(frozen=True, kw_only=True)
+class LintOptions:
+    """How guidelines are checked."""
+
+    select: Sequence[str] = ()
+    """Rules and groups of rules (`ids,flags/no-code`); none: all."""
+    ignore: Sequence[str] = ()
+    """Rules and groups that are left out."""
+    severity: Severity = Severity.WARNING
+    """The least that weighs."""
+    predecessor: str | None = None
+    """A file with which each guideline is compared, whatever it says itself."""
+    since: str | None = None
+    """A revision of git with which each file is compared, too."""
+    mend: bool = False
+    """Whether what is safe to mend is mended."""
+    baseline: str | None = None
+    """A file of findings that are known and do not weigh."""
+    new_baseline: str | None = None
+    """Where a baseline of all that is found will lie; what it lists is known then."""
+
+
+class MendedFile(NamedTuple):
+    """A file with its repairs done."""
+
+    path: str
+    content: bytes
+    repairs: int
+    """How many were done."""
+    difference: str
+    """As a unified diff."""
+
+
+class LintReport(NamedTuple):
+    """What was found, and what would be written."""
+
+    files: tuple[str, ...]
+    """The names of those that were checked; none of them could be read where it is empty."""
+    findings: tuple[LintFinding, ...]
+    """Of the chosen rules, known ones included; after the repairs where they are asked for."""
+    severity: Severity
+    """The least that weighs."""
+    is_complete: bool
+    """Whether everything that was named could be read."""
+    mended: tuple[MendedFile, ...] = ()
+    baseline: bytes | None = None
+    """The new one, where one is asked for."""
+    gone: int = 0
+    """Entries of the baseline that are found no longer."""
+
+    @property
+    def weighing(self) -> tuple[LintFinding, ...]:
+        """Those that no baseline lists, at or above the severity."""
+        most = self.severity.rank
+        return tuple(finding for finding in self.findings if not finding.known and finding.rule.severity.rank <= most)
+
+
+def check(paths: Sequence[str], options: LintOptions, listen: Listener = ignore) -> LintReport:
+    """Check all guidelines that `paths` name: files, folders, shipped ids, `-`. What cannot be read is told.
+
+    Raises InvalidRequest, FormatError, CannotProceed or OSError.
+    """
+    if not paths:
+        raise InvalidRequest("name a guideline or a folder of them")
+    rules = choose(options.select, options.ignore)
+    sources = gather(paths)
+    _tell(sources, paths, listen)
+    if not sources.files:
+        return LintReport((), (), options.severity, is_complete=False)
+    checked = _checked(sources, options, rules)
+    mended: tuple[MendedFile, ...] = ()
+    if options.mend:
+        mended = _mend(checked, sources)
+        checked = _checked(_after(mended, sources), options, rules)
+    findings = tuple(finding for item in checked for finding in item.findings)
+    report = LintReport(
+        tuple(file.name for file in sources.files), findings, options.severity, not sources.refused, mended
+    )
+    return _against_baseline(report, options, sources.paths)
+
+
+def _tell(sources: GatheredSources, paths: Sequence[str], listen: Listener) -> None:
+    for sentence in sources.refused:
+        listen(Remark(sentence, is_important=True))
+    if not sources.files and not sources.refused:
+        what = f"there is no guideline in {', '.join(paths)}; name a file, or another folder"
+        listen(Remark(what, is_important=True))
+    elif sources.files and sources.passed_over:
+        listen(Remark(f"passed over, for they are no guidelines: {len(sources.passed_over)}"))
+
+
+def _checked(sources: GatheredSources, options: LintOptions, rules: frozenset[str]) -> list[CheckedGuideline]:
+    """What the chosen rules find."""
+    predecessor = None if options.predecessor is None else open_predecessor(options.predecessor)
+    revisions = {} if options.since is None else open_revisions(sources, options.since)
+    found = lint(sources.files, beside=sources.beside, predecessor=predecessor, revisions=revisions)
+    return [
+        item._replace(
+            findings=tuple(finding for finding in item.findings if finding.rule.id in rules),
+            repairs=tuple(repair for repair in item.repairs if repair.finding.rule.id in rules),
+        )
+        for item in found
+    ]
+
+
+def _mend(checked: Sequence[CheckedGuideline], sources: GatheredSources) -> tuple[MendedFile, ...]:
+    if sources.has_standard_input:
+        raise InvalidRequest("standard input cannot be mended; name a file")
+    return tuple(
+        MendedFile(sources.paths[item.file.name], mend(item), len(item.repairs), difference(item))
+        for item in checked
+        if item.repairs
+    )
+
+
+def _after(mended: Sequence[MendedFile], sources: GatheredSources) -> GatheredSources:
+    """`sources` as they are once the mended files are written."""
+    contents = {file.path: file.content for file in mended}
+
+    def anew(file: OpenedGuideline) -> OpenedGuideline:
+        content = contents.get(sources.paths[file.name])
+        return file if content is None else open_file(LintInput(file.name, content))
+
+    return sources._replace(files=tuple(map(anew, sources.files)))
+
+
+def _against_baseline(report: LintReport, options: LintOptions, paths: Mapping[str, str]) -> LintReport:
+    """`report` with what is known marked; a new baseline holds everything."""
+    if options.new_baseline is not None:
+        new = write_baseline(report.findings, names_from(options.new_baseline, paths))
+        report = report._replace(baseline=new)
+    if options.baseline is not None:
+        known, place = load_baseline(options.baseline), options.baseline
+    elif options.new_baseline is not None and report.baseline is not None:
+        known, place = read_baseline(report.baseline, options.new_baseline), options.new_baseline
+    else:
+        return report
+    comparison = compare(report.findings, known, names_from(place, paths))
+    return report._replace(findings=comparison.findings, gone=comparison.gone)

@@ -1,0 +1,108 @@
+"""The folder of a run: what lies in it, and under which name (docs/how-to/run-a-cloud.md).
+
+Whoever tests a cloud, judges a folder, bundles one or looks for what a run left takes the names from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+JOURNAL = "journal.jsonl"
+"""What makes a folder that of a run."""
+STREAMS = "streams"
+GUIDELINE = "guideline"
+"""What judges the run: its guideline, those of hosts, a policy, waivers."""
+CONFIGURATION = "suite"
+CONF, ACCOUNTS, TESTS = "tempest.conf", "accounts.yaml", "tests.txt"
+"""In the configuration: options, users, and the full ids of what was asked for."""
+REPORT = "report.json"
+PAGE = "report.html"
+BUNDLE = "bundle.certmark.tar.gz"
+INVENTORY = "inventory-before.json"
+LEFTOVERS = "leftovers.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The places in one run's folder; none of them needs to exist."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a run in it."""
+        return self.journal.is_file()
+
+    @property
+    def journal(self) -> Path:
+        """What was asked, and how each class ended; only ever appended to."""
+        return self.path / JOURNAL
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that works on the run."""
+        return self.path / "lock"
+
+    @property
+    def worker_log(self) -> Path:
+        """What the suite's processes wrote beside their results."""
+        return self.path / "worker.log"
+
+    @property
+    def streams(self) -> Path:
+        """The folder of raw results."""
+        return self.path / STREAMS
+
+    @property
+    def guideline(self) -> Path:
+        """The folder of what judges it, as it was: guideline, hosts, waivers, a policy."""
+        return self.path / GUIDELINE
+
+    @property
+    def configuration(self) -> Path:
+        """The folder of the suite's configuration; secrets are in it."""
+        return self.path / CONFIGURATION
+
+    @property
+    def conf(self) -> Path:
+        """The options of a suite that is configured as Tempest is."""
+        return self.configuration / CONF
+
+    @property
+    def accounts(self) -> Path:
+        """The users of the tests, unless the suite makes its own."""
+        return self.configuration / ACCOUNTS
+
+    @property
+    def tests(self) -> Path:
+        """What was asked for, a full id a line."""
+        return self.configuration / TESTS
+
+    @property
+    def report(self) -> Path:
+        """The verdict, for machines."""
+        return self.path / REPORT
+
+    @property
+    def page(self) -> Path:
+        """The verdict, for people."""
+        return self.path / PAGE
+
+    @property
+    def bundle(self) -> Path:
+        """The evidence bundle."""
+        return self.path / BUNDLE
+
+    @property
+    def inventory(self) -> Path:
+        """What its projects held before its first test."""
+        return self.path / INVENTORY
+
+    @property
+    def leftovers(self) -> Path:
+        """What is left of it."""
+        return self.path / LEFTOVERS

@@ -1,0 +1,210 @@
+"""What a run was asked to do, and with what: the first line of its journal.
+
+Version 2 is written. Version 1, in which half of it stood under `details`, is read as well: journals
+and bundles of early runs have it. What a record does not say is empty, or None where emptiness says something.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from certmark.formats.documents.fields import Fields
+from certmark.formats.errors import FormatError, excerpt
+
+VERSION: Final = 2
+KIND: Final = "run"
+"""The word by which the line is known among the others of a journal."""
+_LARGEST: Final = 256 << 20
+_NAME: Final = "what was asked of the run"
+"""How messages call the line."""
+
+
+class InvalidRunRecord(FormatError):
+    """The journal does not begin with what was asked: something else changed it, or it is no journal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedIdentity:
+    """Which cloud was tested (`domain.cloud_identities`)."""
+
+    id: str
+    """In its text form."""
+    source: str = ""
+    """Where it came from: given, clouds.yaml, kept, minted."""
+    catalog_id: str | None = None
+    """One of the two ids of history; the other one can be guessed back and stays in the state folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedGuideline:
+    """What was asked for."""
+
+    id: str = ""
+    sha256: str = ""
+    file: str | None = None
+    """The name of its copy in the run's folder."""
+    program: str = ""
+    levels: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Tests that it asks for and the suite lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedJudging:
+    """What else a verdict is made with; names of files are those of copies beside the guideline's."""
+
+    policy: str | None = None
+    """A policy's name; None: the one of `policy_file`, else the guideline's."""
+    policy_file: str | None = None
+    waivers_file: str | None = None
+    waiver_signers_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSuite:
+    """Which suite was run, and how it is had again."""
+
+    name: str = ""
+    version: str = ""
+    """As it was installed."""
+    description: str = ""
+    """The name of a suite that ships along, or the path of a description."""
+    wanted: str | None = None
+    """The version, source tree or environment that was asked for; None: the description's version."""
+    wheels: str | None = None
+    """The folder of wheels that it was installed from; None: an index."""
+    names: tuple[str, ...] = ()
+    """Names of the tests by which its plugins were chosen; empty where it has none."""
+    distributions: Mapping[str, str] = field(default_factory=dict)
+    """Every distribution in its environment, with its version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run as it began; it never changes."""
+
+    run: str
+    """Its id."""
+    cloud: str = ""
+    """What tells the cloud from others on this machine: address and region of its identity service, or `local`."""
+    identity: RecordedIdentity | None = None
+    """None: no cloud was tested, or the run is older than identities."""
+    guideline: RecordedGuideline = RecordedGuideline()
+    judging: RecordedJudging = RecordedJudging()
+    suite: RecordedSuite = field(default_factory=RecordedSuite)
+    fingerprint: str = ""
+    """Of the configuration: runs with another one are not taken together."""
+    workers: int = 1
+    """Classes at a time."""
+    capacity: int | None = None
+    """Classes at a time that its accounts were enough for; None: nobody knew."""
+    class_timeout: float | None = None
+    """Seconds that a class may take; None: by what is expected of it."""
+
+    def document(self) -> dict[str, Any]:
+        """The line of the journal."""
+        return {"what": KIND, "version": VERSION, **dataclasses.asdict(self)}
+
+
+def read_run_record(line: object) -> RunRecord:
+    """The record in a parsed line of a journal. Raises InvalidRunRecord."""
+    if not isinstance(line, dict) or line.get("what") != KIND:
+        raise InvalidRunRecord(f"{_NAME} is not there")
+    version = line.get("version", 1)
+    if version not in (1, VERSION):
+        raise InvalidRunRecord(f"{_NAME} is of version {excerpt(str(version), 20)}; this Certmark reads 1 and 2")
+    return _record(Fields(_of_version_1(line) if version == 1 else line, _NAME, InvalidRunRecord))
+
+
+def record_in(journal: bytes) -> RunRecord:
+    """The record with which a journal begins; the lines after it are not looked at. Raises InvalidRunRecord."""
+    try:
+        line = json.loads(journal[:_LARGEST].partition(b"\n")[0])
+    except (ValueError, RecursionError) as error:
+        raise InvalidRunRecord(f"{_NAME} is no JSON") from error
+    return read_run_record(line)
+
+
+def _of_version_1(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of version 1 in the shape of version 2."""
+    details = Fields(line.get("details", {}), f"{_NAME}, details", InvalidRunRecord).content
+    identity = {"id": details.get("cloud_identity"), "source": details.get("cloud_identity_from") or ""}
+    return {
+        **line,
+        "identity": identity | {"catalog_id": details.get("catalog_id")} if identity["id"] is not None else None,
+        "guideline": {
+            "id": line.get("guideline", ""),
+            "sha256": line.get("guideline_digest", ""),
+            "file": details.get("guideline_file"),
+            "program": line.get("program", ""),
+            "levels": line.get("levels", []),
+            "missing": line.get("missing", []),
+        },
+        "judging": {key: details.get(key) for key in ("policy", "policy_file", "waivers_file", "waiver_signers_file")},
+        "suite": {
+            "name": line.get("suite", ""),
+            "version": line.get("suite_version", ""),
+            "description": details.get("suite", ""),
+            "wanted": details.get("suite_wanted"),
+            "wheels": details.get("wheels"),
+            "names": details.get("names", []),
+            "distributions": details.get("versions", {}),
+        },
+        "capacity": details.get("capacity"),
+        "class_timeout": details.get("class_timeout"),
+    }
+
+
+def _record(fields: Fields) -> RunRecord:
+    return RunRecord(
+        run=_text(fields, "run"),
+        cloud=_text(fields, "cloud"),
+        identity=_identity(fields.mapping("identity")) if fields.has("identity") else None,
+        guideline=_guideline(fields.mapping("guideline")),
+        judging=RecordedJudging(
+            **{one.name: fields.mapping("judging").maybe_text(one.name) for one in dataclasses.fields(RecordedJudging)}
+        ),
+        suite=_suite(fields.mapping("suite")),
+        fingerprint=_text(fields, "fingerprint"),
+        workers=fields.number("workers", 1, least=1),
+        capacity=fields.maybe_number("capacity"),
+        class_timeout=fields.maybe_decimal("class_timeout"),
+    )
+
+
+def _identity(fields: Fields) -> RecordedIdentity:
+    return RecordedIdentity(
+        id=_text(fields, "id"), source=_text(fields, "source"), catalog_id=fields.maybe_text("catalog_id")
+    )
+
+
+def _guideline(fields: Fields) -> RecordedGuideline:
+    return RecordedGuideline(
+        id=_text(fields, "id"),
+        sha256=_text(fields, "sha256"),
+        file=fields.maybe_text("file"),
+        program=_text(fields, "program"),
+        levels=fields.texts("levels", ()),
+        missing=fields.texts("missing", ()),
+    )
+
+
+def _suite(fields: Fields) -> RecordedSuite:
+    distributions = fields.mapping("distributions")
+    return RecordedSuite(
+        name=_text(fields, "name"),
+        version=_text(fields, "version"),
+        description=_text(fields, "description"),
+        wanted=fields.maybe_text("wanted"),
+        wheels=fields.maybe_text("wheels"),
+        names=fields.texts("names", ()),
+        distributions={name: _text(distributions, name) for name in distributions.content},
+    )
+
+
+def _text(fields: Fields, key: str) -> str:
+    return fields.text(key, "", may_be_empty=True)
