@@ -15,7 +15,7 @@ from pathlib import Path
 from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.verdicts import judge
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.guideline import load
 from processes import BIN, ROOT, certmark, in_turn, run, stream
 

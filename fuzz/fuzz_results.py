@@ -21,7 +21,7 @@ driver.watch(
 )
 
 import seeds
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 
 

@@ -18,7 +18,8 @@ from certmark.app.trust.verifying import TrustRequest, VerifyRequest
 from certmark.app.trust.verifying import verify as verify_request
 from certmark.authoring.lint.checks import LintOptions, LintReport, check
 from certmark.domain import verdicts
-from certmark.domain.coverage import Coverage, cover
+from certmark.domain.coverage import cover
+from certmark.domain.covered_tests import Coverage
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, Refusal
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.policies import Policy

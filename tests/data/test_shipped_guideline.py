@@ -16,7 +16,7 @@ from certmark.domain.programs import find_program
 from certmark.domain.results import Results
 from certmark.domain.verdict_values import Standing, Totals
 from certmark.domain.verdicts import judge
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.guideline import DEFAULT, load, read, write
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,17 +8,14 @@ from typing import Any
 
 import pytest
 
-from certmark.domain.coverage import (
+from certmark.domain.coverage import accounts_of, cover, service_of, stage_of
+from certmark.domain.covered_tests import (
     CapabilityPlace,
     Coverage,
     CoverageFindingKind,
     CoverageStage,
     Presence,
-    accounts_of,
-    cover,
     remedy,
-    service_of,
-    stage_of,
 )
 from certmark.domain.guidelines import Level
 from certmark.domain.surveys import Credential, Survey, Surveyed

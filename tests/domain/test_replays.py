@@ -19,7 +19,7 @@ from certmark.domain.replays import (
 )
 from certmark.domain.results import Outcome
 from certmark.formats.results.report.document import write_report
-from certmark.formats.results.report.judged import read_judged
+from certmark.formats.results.report.parsing import read_judged
 from support.build import U1, U2, U3, attempt, capability, guideline, required, results, verdict
 
 WHOLE = Circumstances(passes_only=False, truncated=False, evaluator="1", evaluator_now="1")

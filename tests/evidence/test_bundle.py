@@ -18,7 +18,7 @@ from certmark.domain.results import Evidence, Outcome
 from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_bundle, write_bundle
 from certmark.evidence.bundle.folders import find_known_secrets
 from certmark.evidence.bundle.verification import Verification
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
 from support.recorded_run import PASSWORD, RUN, record_run
 from support.resealing import Members, packed, resealed, unpacked

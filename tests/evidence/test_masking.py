@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from certmark.evidence.bundle import read_bundle, verify_bundle, write_bundle
 from certmark.evidence.bundle.masking import copy_masked, find_test_secrets
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.results.subunit import write_v2
 from support.build import attempt

@@ -10,8 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certmark.evidence.secrets import search as search_module
-from certmark.evidence.secrets.patterns import KINDS, FoundSecret, find_secrets, is_dense, is_harmless
-from certmark.evidence.secrets.prefilter import Prefilter
+from certmark.evidence.secrets.patterns import KINDS, FoundSecret, Prefilter, find_secrets, is_dense, is_harmless
 from certmark.evidence.secrets.search import find_leaks
 from support.planted import FERNET, KEY, SECRETS
 

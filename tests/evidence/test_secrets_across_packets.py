@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from certmark.evidence.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
 from certmark.evidence.bundle.joining import join_attachments
 from certmark.evidence.bundle.masking import copy_masked, find_test_secrets
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.evidence.secrets.patterns import find_secrets
 from certmark.evidence.secrets.search import OVERLAP, STEP
 from certmark.formats.errors import SecretsInside

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from certmark.domain.results import Detail, Outcome
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.results.subunit import write_v2
 from support.build import attempt
 from support.recorded_run import NAMES, record_run

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.results import Attempt, Evidence, Outcome
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.recognition import ResultsKind, describe, recognise
 from certmark.formats.results.subunit import write_v2
@@ -113,7 +113,7 @@ def test_a_kind_is_told_from_the_beginning(head: bytes, kind: ResultsKind | None
 
 
 def test_standard_input_is_read(tmp_path: Path) -> None:
-    script = "from certmark.evidence.named import read_evidence as r; e, = r('-', digest=True); print(e.name, e.format, len(e.attempts))"
+    script = "from certmark.evidence.results import read_evidence as r; e, = r('-', digest=True); print(e.name, e.format, len(e.attempts))"
     done = subprocess.run(
         [sys.executable, "-c", script], input=gzip.compress(V1), capture_output=True, check=True, cwd=tmp_path
     )
@@ -123,7 +123,7 @@ def test_standard_input_is_read(tmp_path: Path) -> None:
 def test_a_small_stream_of_subunit_pays_for_no_other_reader(tmp_path: Path) -> None:
     (tmp_path / "run").write_bytes(v2())
     script = (
-        "import sys; from certmark.evidence.named import read_evidence; read_evidence(sys.argv[1], digest=False);"
+        "import sys; from certmark.evidence.results import read_evidence; read_evidence(sys.argv[1], digest=False);"
         "print([m for m in ('pyexpat', 'tarfile', 'gzip', 'zlib', 'json', 'yaml', 'tempfile', 'hashlib', 'pathlib', 'isal.igzip')"
         " if m in sys.modules])"
     )

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.results.junit import write_junit
 from certmark.formats.results.refstack import write_upload

@@ -12,9 +12,7 @@ from certmark.domain.results import Attempt, Detail, Outcome, Request
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
 from certmark.formats.results.junit import read_junit, write_junit
-from certmark.formats.results.junit.names import full_name
-from certmark.formats.results.junit.outcomes import ELEMENTS
-from certmark.formats.results.junit.times import moment, seconds
+from certmark.formats.results.junit.cases import ELEMENTS, full_name, moment, seconds
 from certmark.formats.sources import FileSource, source_of
 
 U1, U2, U3 = (f"{n * 8}-{n * 4}-4{n * 3}-8{n * 3}-{n * 12}" for n in "123")
@@ -328,13 +326,13 @@ def test_what_is_written_is_grouped_by_class() -> None:
     assert out.getvalue().decode() == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<testsuites name="a &quot;run&quot;" tests="3" failures="1" errors="0" skipped="1" time="0.500000">\n'
-        ' <testsuite name="a.B" tests="2" failures="1" errors="0" skipped="0" time="0.500000">\n'
-        f'  <testcase classname="a.B" name="c[id-{U1},smoke]" time="0.500000"/>\n'
-        '  <testcase classname="a.B" name="d"><failure type="failed" message="no &lt;b&gt;">a\ufffdb</failure></testcase>\n'
-        " </testsuite>\n"
-        ' <testsuite name="a.C" tests="1" failures="0" errors="0" skipped="1" time="0.000000">\n'
-        '  <testcase classname="" name="setUpClass (a.C)"><skipped type="skipped" message="not here"/></testcase>\n'
-        " </testsuite>\n"
+        '  <testsuite name="a.B" tests="2" failures="1" errors="0" skipped="0" time="0.500000">\n'
+        f'    <testcase classname="a.B" name="c[id-{U1},smoke]" time="0.500000"/>\n'
+        '    <testcase classname="a.B" name="d"><failure type="failed" message="no &lt;b&gt;">a\ufffdb</failure></testcase>\n'
+        "  </testsuite>\n"
+        '  <testsuite name="a.C" tests="1" failures="0" errors="0" skipped="1" time="0.000000">\n'
+        '    <testcase classname="" name="setUpClass (a.C)"><skipped type="skipped" message="not here"/></testcase>\n'
+        "  </testsuite>\n"
         "</testsuites>\n"
     )
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from certmark.domain.coverage import Coverage, cover
+from certmark.domain.coverage import cover
+from certmark.domain.covered_tests import Coverage
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
 from certmark.domain.surveys import Credential, Surveyed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.results import Attempt, Outcome
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.runner.timings import ClassTimes, Timings, as_text, learn, load_timings, measured, of_groups
 
 

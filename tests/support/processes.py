@@ -12,7 +12,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
 from certmark.formats.errors import FormatError
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 try:
     pieces = read_evidence(sys.argv[1], digest=True)
     print("evidence", [(p.format, len(p.attempts), p.truncated) for p in pieces])

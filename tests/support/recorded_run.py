@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certmark.domain.results import Outcome, Results
 from certmark.domain.verdicts import judge
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.guideline.reading import read
 from certmark.formats.results.subunit import write_v2
 from support.build import TODAY, U1, U2, attempt

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.domain.results import Attempt
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.run_record import RecordedGuideline, RecordedSuite, RunRecord
 from certmark.runner import events
 from certmark.runner.loading import stream_paths

@@ -23,7 +23,7 @@ from certmark.trust.log.checkpoints import (
     read_checkpoint,
     sign_checkpoint,
 )
-from certmark.trust.log.log import Log
+from certmark.trust.log.log import Log, MemoryStore
 from certmark.trust.log.notes import (
     NoteKey,
     NoteKind,
@@ -35,7 +35,6 @@ from certmark.trust.log.notes import (
     read_note_key,
     sign_note,
 )
-from certmark.trust.log.store import MemoryStore
 from support.log_keys import signer_of
 
 # The example of the specification's reference implementation.

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from certmark.trust.errors import LogBusy, LogDamaged, LogForked, UnsoundNote
 from certmark.trust.log.checkpoints import open_checkpoint
 from certmark.trust.log.file_store import FileStore, hashes_of
-from certmark.trust.log.log import Log, audit
+from certmark.trust.log.log import Log, MemoryStore, audit
 from certmark.trust.log.merkle import check_consistency, check_inclusion, leaf_hash
 from certmark.trust.log.receipts import check_receipt, issue_receipt
-from certmark.trust.log.store import MemoryStore
 from support.log_keys import signer_of
 
 ENTRIES = [b"", b"one", b"\x00" * 100, b"three", b"four", b"five", b"six"]

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.trust.errors import UnsoundProof
-from certmark.trust.log.log import Log, audit
+from certmark.trust.log.log import Log, MemoryStore, audit
 from certmark.trust.log.merkle import EMPTY_ROOT, check_consistency, check_inclusion, leaf_hash, node_hash
-from certmark.trust.log.store import MemoryStore
 
 
 def defined(leaves: list[bytes]) -> bytes:

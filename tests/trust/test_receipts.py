@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from certmark.trust.errors import TrustError, UnsoundNote, UnsoundProof, UnsoundReceipt
 from certmark.trust.log.checkpoints import Checkpoint, Witnessed, WitnessPolicy, cosign
-from certmark.trust.log.log import Log
+from certmark.trust.log.log import Log, MemoryStore
 from certmark.trust.log.notes import NoteKind, read_note_key
 from certmark.trust.log.receipts import Receipt, check_receipt, issue_receipt, log_entry, write_receipt
-from certmark.trust.log.store import MemoryStore
 from support.log_keys import signer_of
 
 KEY = signer_of("example.org/log")

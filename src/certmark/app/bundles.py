@@ -13,8 +13,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.evidence.bundle import disclosures_of, read_bundle
 from certmark.evidence.bundle.verification import Verification, check_disclosures, verify
-from certmark.evidence.secrets.disclosure import read_disclosures, write_disclosures
-from certmark.evidence.secrets.redaction import Disclosure
+from certmark.evidence.secrets.redaction import Disclosure, read_disclosures, write_disclosures
 from certmark.runner.folders import folder_of
 
 _SHORTEST = 8

@@ -18,36 +18,20 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from certmark.domain.covered import (
+from certmark.domain.covered_tests import (
     CapabilityPlace,
     Coverage,
     CoverageFinding,
     CoverageFindingKind,
     CoverageStage,
-    Covered,
+    CoveredTest,
     Presence,
+    remedy,
 )
 from certmark.domain.guidelines import Guideline, Level, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
 from certmark.domain.programs import levels_of
-from certmark.domain.remedies import remedy
 from certmark.domain.surveys import Credential, Survey, Surveyed
-
-__all__ = [
-    "CapabilityPlace",
-    "Coverage",
-    "CoverageFinding",
-    "CoverageFindingKind",
-    "CoverageStage",
-    "Covered",
-    "Index",
-    "Presence",
-    "accounts_of",
-    "cover",
-    "remedy",
-    "service_of",
-    "stage_of",
-]
 
 
 class Index:
@@ -141,13 +125,13 @@ def _levels(guideline: Guideline) -> Mapping[str, Level]:
     return levels_of(guideline, guideline.components)
 
 
-def _find(entries: Sequence[_Entry], index: Index) -> Covered:
+def _find(entries: Sequence[_Entry], index: Index) -> CoveredTest:
     """The test of these entries as the suite has it, its matters not yet looked at."""
     name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
     presence, names = _presence(name, uuid, index)
     flags = [entry.test.flag for entry in entries]
     known = [entry for entry in entries if set(names) & set(entry.test.aliases)]
-    return Covered(
+    return CoveredTest(
         name,
         uuid,
         service_of(name),
@@ -180,7 +164,7 @@ def _likeness(other: str, name: str) -> tuple[int, str]:
 
 
 def _matters(
-    test: Covered, was: Surveyed | None, *, knows_before: bool, is_described: bool
+    test: CoveredTest, was: Surveyed | None, *, knows_before: bool, is_described: bool
 ) -> Iterable[tuple[CoverageFindingKind, str]]:
     match test.presence:
         case Presence.VANISHED:
@@ -221,7 +205,7 @@ def _is_skipped_for_a_bug(test: Surveyed) -> bool:
 
 
 def _is_open(
-    matter: CoverageFindingKind, stage: CoverageStage, test: Covered, accept: Collection[CoverageFindingKind]
+    matter: CoverageFindingKind, stage: CoverageStage, test: CoveredTest, accept: Collection[CoverageFindingKind]
 ) -> bool:
     # Rule 3: what is settled, accepted or history needs nothing done.
     if stage is CoverageStage.SUPERSEDED or matter in accept or not test.is_placed:

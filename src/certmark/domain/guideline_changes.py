@@ -15,9 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from certmark.domain.capability_changes import capability_changes, changes_of_tests, flag_changes, modern_component
+from certmark.domain.capability_changes import (
+    capability_changes,
+    changes_of_tests,
+    flag_changes,
+    modern_component,
+    paired,
+)
 from certmark.domain.changes import ChangeKind, GuidelineChange, listing, words_of
-from certmark.domain.guideline_tests import paired
 from certmark.domain.guidelines import Guideline, Program
 
 

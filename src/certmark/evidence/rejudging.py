@@ -23,8 +23,8 @@ from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline import load
-from certmark.formats.results.report.comparable import comparable
 from certmark.formats.results.report.document import judgement_document
+from certmark.formats.results.report.parsing import comparable
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 
 _LAST = 1 << 20

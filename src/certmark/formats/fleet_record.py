@@ -134,9 +134,9 @@ def _near(path: Path, folder: Path) -> str:
 
 def read_record(data: bytes, name: str, folder: Path) -> EarlierFleet:
     """What the JSON of a fleet says, which lies in `folder`. Raises InvalidFleet."""
-    from certmark.formats.documents.foreign_json import parse
+    from certmark.formats.documents.parsing import parse_json
 
-    document = parse(data[:_LARGEST], name, InvalidFleet)
+    document = parse_json(data[:_LARGEST], name, InvalidFleet)
     try:
         if document.get("format") != FORMAT and "schema" not in document:
             raise InvalidFleet(f"{name} is no record of a fleet; name the folder or the id of one")

@@ -22,7 +22,7 @@ from typing import Any
 
 from certmark.domain.fleets import AVAILABLE, Availability, Fleet, FleetCloud
 from certmark.formats.documents.fields import Fields
-from certmark.formats.documents.mixed import parse
+from certmark.formats.documents.parsing import parse_document
 from certmark.formats.errors import FormatError, excerpt
 
 LARGEST = 1 << 20
@@ -52,7 +52,7 @@ def read_fleet(data: bytes, name: str, folder: Path) -> Fleet:
 
     A misspelt `available` must not let a cloud be tested that its owner set aside.
     """
-    document = parse(data, name, InvalidFleet, largest=LARGEST, is_json=name.lower().endswith(".json"))
+    document = parse_document(data, name, InvalidFleet, largest=LARGEST, is_json=name.lower().endswith(".json"))
     fields = Fields({"clouds": document} if isinstance(document, list) else document, name, InvalidFleet, _TOP)
     defaults = fields.mapping("defaults", _DEFAULTS) if fields.has("defaults") else fields.inside({}, name)
     clouds = tuple(_cloud(own, defaults.content, key, folder) for key, own in _entries(fields).items())

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from certmark.domain.leftovers import Inventory, InventoryGap, Leftover, Resource
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
 
 INVENTORY, LEFTOVERS = "certmark-inventory", "certmark-leftovers"
@@ -63,7 +63,7 @@ def write_leftovers(left: Iterable[Leftover], now: Inventory, began: dt.datetime
 
 def read_record(data: bytes, name: str) -> Inventory | Recorded:
     """What either of the above wrote. Raises InvalidInventory."""
-    document = parse(data, name, InvalidInventory)
+    document = parse_json(data, name, InvalidInventory)
     what = _format_of(document)
     if what not in {INVENTORY, LEFTOVERS}:
         raise InvalidInventory(f"{name} is no inventory and no list of leftovers that certmark wrote")

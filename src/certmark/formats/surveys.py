@@ -14,7 +14,7 @@ from typing import Any
 
 from certmark.domain.surveys import Credential, Survey, Surveyed
 from certmark.formats.documents.fields import Fields
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
 
 FORMAT = "certmark-survey"
@@ -42,7 +42,7 @@ def read_survey(data: bytes, name: str) -> Survey:
     """The survey in `data`, of a file called `name`. Raises InvalidSurvey."""
     content = _unpacked(data, name)
     if content.lstrip()[:1] == b"{":
-        return _from_document(parse(content, name, InvalidSurvey), name)
+        return _from_document(parse_json(content, name, InvalidSurvey), name)
     return _from_listing(content, name)
 
 

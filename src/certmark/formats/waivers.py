@@ -21,7 +21,7 @@ from datetime import date
 
 from certmark.domain.waivers import GuidelineRange, Scope, Waiver, is_dated
 from certmark.formats.documents.fields import Fields
-from certmark.formats.documents.mixed import parse
+from certmark.formats.documents.parsing import parse_document
 from certmark.formats.errors import InvalidWaivers, excerpt
 
 _LARGEST = 512 << 10
@@ -41,7 +41,7 @@ def read_waivers(data: bytes, name: str) -> tuple[Waiver, ...]:
     Raises InvalidWaivers for anything that is unknown, missing or twice: a waiver that is not
     understood must not be taken for one that was not given.
     """
-    document = Fields(parse(data, name, InvalidWaivers, largest=_LARGEST), name, InvalidWaivers, _TOP)
+    document = Fields(parse_document(data, name, InvalidWaivers, largest=_LARGEST), name, InvalidWaivers, _TOP)
     document.check_document(FORMAT, VERSION, may_be_absent=True)
     product = document.text("product", limit=_LONGEST).strip()
     if not document.has("waivers"):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.run_folder import STREAMS
 from certmark.formats.run_record import RunRecord

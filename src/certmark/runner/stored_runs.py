@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.results import ContradictoryResults, Results
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.run_folder import JOURNAL
 from certmark.runner.loading import load_run

@@ -483,7 +483,7 @@ class Commands:
 
 def _told_by(slot: int, results: str) -> list[WorkerMessage]:
     """What a file of results says; an unreadable one is seen again, and said, when the run is judged."""
-    from certmark.evidence.named import read_evidence
+    from certmark.evidence.results import read_evidence
 
     try:
         pieces = read_evidence(results, digest=False)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidEnvelope
 
@@ -83,7 +83,7 @@ def read_envelope(data: bytes, name: str = "the envelope") -> Envelope:
     """The envelope in `data`; `name` is for messages. Nothing is verified. Raises InvalidEnvelope."""
     if len(data) > LARGEST:
         raise InvalidEnvelope(f"{name} has more than {LARGEST >> 20} MiB; no envelope of a run has")
-    document = parse_json(data, name)
+    document = parse_plain(data, name)
     if not isinstance(document, dict):
         raise InvalidEnvelope(f"{name} is no DSSE envelope: it is no object; name another file")
     kind = _text(document, "payloadType", _LONGEST_TYPE, name)
@@ -100,13 +100,13 @@ def read_envelope(data: bytes, name: str = "the envelope") -> Envelope:
     return Envelope(kind, payload, tuple(_signature(entry, name) for entry in entries))
 
 
-def parse_json(data: bytes, name: str) -> Any:
+def parse_plain(data: bytes, name: str) -> Any:
     """JSON of strangers: no key twice in one object, no number that is none, bounded depth. Raises InvalidEnvelope."""
     try:
         data.decode()
     except UnicodeDecodeError as error:
         raise InvalidEnvelope(f"{name} is no JSON: byte {error.start} is not UTF-8; name another file") from error
-    document = parse(data, name, InvalidEnvelope, unique=True)
+    document = parse_json(data, name, InvalidEnvelope, unique=True)
     _check(document, name)
     return document
 

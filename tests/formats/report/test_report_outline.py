@@ -13,7 +13,7 @@ from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.guideline import load
 from certmark.reporting.blocks import Group, Heading, Item, Sentence, Table, Tone
 from certmark.reporting.verdict.outline import outline

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from certmark.app.files import write_file
 from certmark.app.inputs.guidelines import guideline_of, guidelines_in
 from certmark.app.inputs.surveys import SuiteRequest, survey_of
-from certmark.domain.coverage import Coverage, CoverageFindingKind, CoverageStage, cover
+from certmark.domain.coverage import cover
+from certmark.domain.covered_tests import Coverage, CoverageFindingKind, CoverageStage
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
 from certmark.domain.remarks import Listener, Remark, ignore

@@ -66,7 +66,7 @@ def policy_of(wanted: str | None) -> Policy | None:
         return None if wanted is None else POLICIES[wanted]
     if not Path(wanted).exists():
         raise InvalidRequest(f"there is no policy {wanted!r}; name {', '.join(POLICIES)}, or a JSON file")
-    from certmark.formats.policy import read_policy
+    from certmark.formats.guideline.loading import read_policy
 
     return policy_from(read_policy(wanted))
 

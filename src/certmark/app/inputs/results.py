@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from certmark.domain.remarks import Listener, Remark
 from certmark.domain.results import Evidence, Results
-from certmark.evidence.named import read_evidence
+from certmark.evidence.results import read_evidence
 from certmark.formats.run_folder import JOURNAL
 
 

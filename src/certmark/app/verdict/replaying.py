@@ -36,8 +36,7 @@ from certmark.formats.errors import UnreadableResults
 from certmark.formats.guideline import load, shipped
 from certmark.formats.results.evidence import head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
-from certmark.formats.results.report.judged import read_judged
-from certmark.formats.results.report.parsing import MAX_SIZE
+from certmark.formats.results.report.parsing import MAX_SIZE, read_judged
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 from certmark.formats.sources import read_whole, source_of
 from certmark.runner.folders import GUIDELINE, folder_of

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.findings import LintFinding
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
 
 _KEY = "certmark-lint-baseline"
@@ -46,7 +46,7 @@ def load_baseline(path: str) -> Known:
 
 def read_baseline(data: bytes, name: str) -> Known:
     """The baseline in `data`. Raises InvalidBaseline."""
-    document = parse(data, name, InvalidBaseline)
+    document = parse_json(data, name, InvalidBaseline)
     files = document.get("files") if isinstance(document, dict) and document.get(_KEY) == 1 else None
     if not isinstance(files, dict):
         raise InvalidBaseline(f"{name} is no baseline of this version", _ANEW)

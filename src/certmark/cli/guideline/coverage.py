@@ -23,7 +23,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.options import option
 from certmark.cli.options.guideline import guideline_argument
 from certmark.cli.options.output import ReportOptions
-from certmark.domain.covered import CoverageFindingKind, CoverageStage
+from certmark.domain.covered_tests import CoverageFindingKind, CoverageStage
 from certmark.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:

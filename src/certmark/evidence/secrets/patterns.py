@@ -16,8 +16,10 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from certmark.evidence.secrets.prefilter import Prefilter
-
+_LEFT_OUT = b"0123456789abcdefABCDEF-"
+_SMALL = bytes(range(256)).lower()
+_SHORTEST = 3
+"""Letters of a word that must be left of it, to be worth asking."""
 ENTROPY = 2.8
 """Bits a character: words and `<omitted>` have less, tokens more."""
 _REMOVED = re.compile(rb"removed-[0-9a-f]{32,64}")
@@ -242,3 +244,34 @@ def is_dense(value: bytes) -> bool:
     """Whether it looks like chance and not like words."""
     total = len(value)
     return -sum(count / total * math.log2(count / total) for count in Counter(value).values()) >= ENTROPY
+
+
+class Prefilter:
+    """Which of many words may stand in a long text: asked of a sketch of it; only its absences can be relied on.
+
+    Logs repeat themselves but for digits: times, ids, addresses. So the sketch is the text without hexadecimal
+    digits and hyphens, in small letters, each line of it once. A word may stand in the text only if what is left
+    of the word stands in the sketch. Measured on the stream of a large run, this takes a fifth of the time of
+    searching for each word.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._lines = b"\n".join(set(_left(text).split(b"\n")))
+        self._lower: bytes | None = None
+
+    def may_have(self, word: bytes) -> bool:
+        """False if `word` is certainly not in the text, in capitals or small letters."""
+        left = _left(word)
+        return len(left) < _SHORTEST or b"\n" in left or left in self._lines
+
+    @property
+    def lower(self) -> bytes:
+        """The whole text in small letters."""
+        if self._lower is None:
+            self._lower = self._text.lower()
+        return self._lower
+
+
+def _left(text: bytes) -> bytes:
+    return text.translate(_SMALL, _LEFT_OUT)

@@ -2,19 +2,27 @@
 
 What is removed leaves a salted digest: whoever has the run's folder (the salt stays there) can show
 what it was; nobody else can guess. The same value leaves the same digest throughout a bundle. Each
-value has a salt of its own, made from the folder's: to show one is no help in guessing another.
+value has a salt of its own, made from the folder's: to show one is no help in guessing another. What a reviewer is
+shown is a JSON file of values, digests and salts.
 """
 
 from __future__ import annotations
 
 import hmac
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from certmark.evidence.secrets.patterns import KINDS, SecretKind, find_secrets, is_harmless
 from certmark.evidence.secrets.search import SHORTEST
+from certmark.formats.documents.fields import Fields
+from certmark.formats.documents.parsing import parse_json
+from certmark.formats.errors import InvalidDisclosures
 
+FORMAT = "certmark-openings"
+VERSION = 1
+_LARGEST = 16 << 20
 _SECRET_NAME = re.compile(
     r"(?i)(pass(word|wd|phrase)?$|password|passwd|passphrase|adminpass|secret|private_?key|auth_?key|access_?key|api_?key|"
     r"\btoken$|_token$|credential|user_?data$|cookie|temp-url-key)"
@@ -178,3 +186,27 @@ def secrets_in_document(value: Any, name: str = "") -> dict[str, str]:
         elif is_secret_name(key) and isinstance(inner, str | int) and not _HARMLESS.match(str(inner)):
             found[f"{key} {len(found) + 1}"] = str(inner)
     return found
+
+
+def write_disclosures(run: str, disclosures: Iterable[Disclosure]) -> bytes:
+    """The file for a reviewer; secrets stand in it, in clear."""
+    document = {"format": FORMAT, "version": VERSION, "run": run, "shown": [one._asdict() for one in disclosures]}
+    return json.dumps(document, indent=1).encode("ascii") + b"\n"
+
+
+def read_disclosures(data: bytes, name: str) -> tuple[Disclosure, ...]:
+    """What is shown in file `name`; nothing is checked. Raises InvalidDisclosures."""
+    if len(data) > _LARGEST:
+        raise InvalidDisclosures(f"{name} has more than {_LARGEST >> 20} MiB; no run has so many secrets")
+    fields = Fields(
+        parse_json(data, name, InvalidDisclosures, unique=True), name, InvalidDisclosures, hint="ask for it again"
+    )
+    fields.check_document(FORMAT, VERSION)
+    if not fields.has("shown"):
+        fields.refuse("shows nothing")
+    return tuple(_disclosure(entry) for entry in fields.items("shown"))
+
+
+def _disclosure(entry: Fields) -> Disclosure:
+    value = entry.text("value", may_be_empty=True, limit=_LARGEST)
+    return Disclosure(entry.text("digest"), value, entry.text("salt"))

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO, NamedTuple
 from urllib.parse import quote
 
-from certmark.evidence.secrets.patterns import find_secrets
-from certmark.evidence.secrets.prefilter import Prefilter
+from certmark.evidence.secrets.patterns import Prefilter, find_secrets
 
 SHORTEST = 6
 """Characters of a secret that is looked for everywhere; a shorter one stands in any text by chance."""

@@ -1,13 +1,15 @@
-"""Where a guideline comes from: a file, standard input, or the ones that ship with the package."""
+"""Where a guideline comes from: a file, standard input, or the ones that ship with the package; likewise a policy."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import zlib
 from typing import BinaryIO
 
 from certmark.domain.guidelines import Guideline
+from certmark.domain.policies import InvalidPolicy
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import MAX_BYTES
 from certmark.formats.guideline.reading import read
@@ -16,6 +18,7 @@ DEFAULT = "2026.11"
 """The guideline that is meant where none is named."""
 
 _CHUNK = 1024 * 1024
+_LARGEST_POLICY = 1 << 20
 _GZIP = b"\x1f\x8b"
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "guidelines")
 
@@ -102,3 +105,15 @@ def _unpacked(data: bytes, name: str) -> bytes:
 
 def _too_large(name: str) -> InvalidGuideline:
     return InvalidGuideline(f"{name}: it is larger than {MAX_BYTES // 1024 // 1024} MiB; no guideline is")
+
+
+def read_policy(path: str) -> object:
+    """The document in the file `path`. Raises InvalidPolicy, OSError."""
+    with open(path, "rb") as file:
+        data = file.read(_LARGEST_POLICY + 1)
+    if len(data) > _LARGEST_POLICY:
+        raise InvalidPolicy(f"{path} is larger than a policy may be (1 MiB)")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InvalidPolicy(f"{path} is not JSON: {error}") from error

@@ -22,7 +22,7 @@ _REPORT = rb'"format"\s*:\s*"certmark-report"'
 def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     """The evidence in `source`; several pieces only from a report. Raises FormatError or OSError.
 
-    Bundles are opened above (`evidence.named`): what is in one is read here again.
+    Bundles are opened above (`evidence.results`): what is in one is read here again.
     """
     head = head_of(source)
     match recognise(head):

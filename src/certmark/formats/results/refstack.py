@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from certmark.domain.identity import bare_uuid, fixture_of, split
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_NAME, Reading
 
@@ -31,7 +31,7 @@ def read_upload(data: bytes, name: str) -> Reading:
     """
     if len(data) > _LARGEST:
         raise UnreadableResults(f"{name} has more than {_LARGEST >> 20} MiB, too much for an upload of RefStack")
-    document = parse(data, name, UnreadableResults)
+    document = parse_json(data, name, UnreadableResults)
     entries = _entries(document, name)
     attempts: dict[tuple[str, str | None], Attempt] = {}
     for place, entry in enumerate(entries):

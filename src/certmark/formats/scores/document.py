@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from certmark.domain.scoring import CriteriaSet, ScorerMark, ScoreRow, ScoringInput
 from certmark.formats.documents.fields import Fields
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import InvalidScores, excerpt
 
 FORMAT = "certmark-scores"
@@ -45,7 +45,7 @@ def read_document(data: bytes, name: str) -> ScoreDocument:
     """The document. Raises InvalidScores, naming what is wrong and where."""
     if len(data) > _LARGEST:
         raise InvalidScores(f"{name} has more than {_LARGEST >> 20} MiB, too much for scores")
-    document = Fields(parse(data, name, InvalidScores, unique=True), name, InvalidScores)
+    document = Fields(parse_json(data, name, InvalidScores, unique=True), name, InvalidScores)
     document.check_document(FORMAT, VERSION)
     document.check_keys(("format", "version", "name", "criteria", "capabilities"))
     if not document.has("capabilities"):

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from certmark.domain.advice import Action, Advice, Words
-from certmark.domain.coverage import (
+from certmark.domain.coverage import accounts_of
+from certmark.domain.covered_tests import (
     Coverage,
     CoverageFinding,
     CoverageFindingKind,
     CoverageStage,
-    Covered,
+    CoveredTest,
     Presence,
-    accounts_of,
+    asks_admin,
 )
 from certmark.domain.phrases import counted
-from certmark.domain.remedies import asks_admin
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
 
 _FEW = 3
@@ -96,7 +96,7 @@ def service_rows(coverage: Coverage) -> list[tuple[str, ...]]:
     return [*rows, ("all", *_row(coverage.tests))]
 
 
-def _row(tests: Sequence[Covered]) -> tuple[str, ...]:
+def _row(tests: Sequence[CoveredTest]) -> tuple[str, ...]:
     presences = Counter(test.presence for test in tests)
     counts = (
         len(tests),
@@ -110,7 +110,7 @@ def _row(tests: Sequence[Covered]) -> tuple[str, ...]:
     return tuple(str(count) for count in counts)
 
 
-def asks_second(test: Covered) -> bool:
+def asks_second(test: CoveredTest) -> bool:
     """Whether its class asks for more than one account today, none of them an administrator's."""
     return test.surveyed is not None and len(test.surveyed.credentials) > 1 and not asks_admin(test)
 
@@ -126,7 +126,7 @@ def _matters(coverage: Coverage, more: str | None) -> Iterator[Block]:
             continue
         open_ = sum(finding.is_open for _, finding in found)
         yield Heading(f"{TITLES[matter]}: {len(found)}, to do {open_}")
-        groups: dict[tuple[str, str, bool], list[Covered]] = {}
+        groups: dict[tuple[str, str, bool], list[CoveredTest]] = {}
         for test, finding in found:
             what = "" if matter is CoverageFindingKind.RENAMED else finding.what
             groups.setdefault((what, _common(finding, matter), finding.is_open), []).append(test)
@@ -143,7 +143,7 @@ def _group(
     matter: CoverageFindingKind,
     what: str,
     remedy: str,
-    tests: Sequence[Covered],
+    tests: Sequence[CoveredTest],
     *,
     is_open: bool,
     more: str | None,
@@ -157,7 +157,7 @@ def _group(
     return Group(title, tuple(items), Tone.GAP if is_open else Tone.QUIET, (f"→ {remedy}",) if remedy else ())
 
 
-def _notes(test: Covered, matter: CoverageFindingKind) -> Iterable[str]:
+def _notes(test: CoveredTest, matter: CoverageFindingKind) -> Iterable[str]:
     yield f"in {', '.join(dict.fromkeys(place_of(test)))}"
     if matter is CoverageFindingKind.RENAMED:
         for finding in test.findings:
@@ -167,7 +167,7 @@ def _notes(test: Covered, matter: CoverageFindingKind) -> Iterable[str]:
                     yield f"→ {finding.remedy}"
 
 
-def place_of(test: Covered) -> list[str]:
+def place_of(test: CoveredTest) -> list[str]:
     """The capabilities in which it stands, with their levels."""
     return [
         f"{place.capability} ({place.level.value if place.level is not None else 'in no component'})"

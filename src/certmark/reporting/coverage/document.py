@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certmark.domain.coverage import Coverage, CoverageFinding, Covered, Presence
+from certmark.domain.covered_tests import Coverage, CoverageFinding, CoveredTest, Presence
 from certmark.domain.gaps import Candidate, Gaps, PassHistory, Untracked, by_service, distinct
 from certmark.domain.surveys import Survey
 from certmark.reporting.coverage.blocks import account_rows, skip_rows
@@ -48,7 +48,7 @@ def _counts(coverage: Coverage) -> dict[str, int]:
     }
 
 
-def _test(test: Covered) -> dict[str, object]:
+def _test(test: CoveredTest) -> dict[str, object]:
     known = test.surveyed
     return {
         "name": test.name,

@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from certmark.domain.coverage import Coverage, CoverageFinding, CoverageFindingKind, Covered, Presence, accounts_of
+from certmark.domain.coverage import accounts_of
+from certmark.domain.covered_tests import (
+    Coverage,
+    CoverageFinding,
+    CoverageFindingKind,
+    CoveredTest,
+    Presence,
+    asks_admin,
+)
 from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service
-from certmark.domain.remedies import asks_admin
 from certmark.reporting.coverage.blocks import (
     TITLES,
     account_rows,
@@ -52,7 +59,7 @@ class Bar(NamedTuple):
 class PageRow(NamedTuple):
     """One test with a matter."""
 
-    test: Covered
+    test: CoveredTest
     finding: CoverageFinding
     places: str
 
@@ -125,7 +132,7 @@ def _page(coverage: Coverage, gaps: Gaps | None) -> Page:
     )
 
 
-def _kind(test: Covered) -> str:
+def _kind(test: CoveredTest) -> str:
     """Each test counts in one segment: the gravest that is true of it."""
     if test.presence in {Presence.VANISHED, Presence.OTHER_ID}:
         return "vanished"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.domain.advice import Words
-from certmark.domain.coverage import Coverage
+from certmark.domain.covered_tests import Coverage
 from certmark.domain.gaps import Gaps
 from certmark.reporting.blocks import Block
 from certmark.reporting.coverage.blocks import coverage_blocks, suite_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from certmark.formats.errors import excerpt
-from certmark.trust.envelopes import Envelope, parse_json
+from certmark.trust.envelopes import Envelope, parse_plain
 from certmark.trust.errors import InvalidEnvelope
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -59,7 +59,7 @@ def read_statement(envelope: Envelope, name: str = "the envelope") -> Statement:
         raise InvalidEnvelope(
             f"{name} holds {excerpt(envelope.payload_type)}, which is no statement of in-toto; name an attestation"
         )
-    document = parse_json(envelope.payload, f"the payload of {name}")
+    document = parse_plain(envelope.payload, f"the payload of {name}")
     if not isinstance(document, dict) or document.get("_type") != TYPE:
         raise InvalidEnvelope(f"{name} holds no statement of in-toto, version 1; name an attestation")
     kind, predicate, subjects = (document.get(key) for key in ("predicateType", "predicate", "subject"))

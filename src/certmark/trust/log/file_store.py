@@ -24,8 +24,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from certmark.trust.errors import LogBusy, LogDamaged
+from certmark.trust.log.log import NewEntry
 from certmark.trust.log.merkle import HASH_SIZE, leaf_hash
-from certmark.trust.log.store import NewEntry
 
 _RECORD: Final = struct.Struct(">Q8s")
 _LARGEST_CHECKPOINT: Final = 1 << 20

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from certmark.formats.documents.foreign_json import parse
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import UnsoundProof, UnsoundReceipt
 from certmark.trust.log.checkpoints import Checkpoint, Witnessed, WitnessPolicy, open_checkpoint
@@ -153,7 +153,7 @@ def _decoded(encoded: str) -> bytes:
 
 def _understood(entry: bytes) -> tuple[dt.datetime, str]:
     """(when, digest of the envelope) of a log's entry."""
-    document = parse(entry, "the entry in the receipt", UnsoundReceipt, unique=True)
+    document = parse_json(entry, "the entry in the receipt", UnsoundReceipt, unique=True)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UnsoundReceipt(
             "the receipt is of something else than an envelope of a report; ask the server for it again"

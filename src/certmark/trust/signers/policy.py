@@ -24,7 +24,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from certmark.formats.documents.fields import Fields
-from certmark.formats.documents.mixed import parse
+from certmark.formats.documents.parsing import parse_document
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
 from certmark.trust.keys.keys import public_from_line
@@ -125,7 +125,7 @@ def _grant(entry: Fields) -> Grant:
 
 
 def _document(data: bytes, name: str, wanted: str, known: set[str]) -> Fields:
-    document = Fields(parse(data, name, InvalidSigners, largest=_LARGEST), name, InvalidSigners)
+    document = Fields(parse_document(data, name, InvalidSigners, largest=_LARGEST), name, InvalidSigners)
     document.check_document(wanted, 1)
     document.check_keys({"format", "version", *known})
     return document

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from certmark.trust.keys.keys import PublicKey
 from certmark.trust.verification.findings import VerificationStep
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from certmark.evidence.artifacts import Artifact
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.notes import NoteKey
-    from certmark.trust.signers.policy import Revocations
+    from certmark.trust.signers.policy import Revocation, Revocations
     from certmark.trust.signers.signers import Signers
 
 
@@ -35,6 +36,18 @@ class TrustPolicy(NamedTuple):
     without: frozenset[VerificationStep] = frozenset()
     hosts: tuple[Guideline, ...] = ()
     """Where the guideline is an add-on's: the guidelines of its hosts, as far as they are at hand."""
+
+    def unrevoked(self, keys: tuple[PublicKey, ...], moment: datetime) -> tuple[PublicKey, ...]:
+        """Those of `keys` that are not on the person's list of revocations."""
+        return tuple(key for key in keys if self.revocation_of(key, moment) is None)
+
+    def revocation_of(self, key: PublicKey, moment: datetime) -> Revocation | None:
+        """How the key was revoked; None if it was not, or only after `moment`.
+
+        Without a receipt the moment is that of the check, so an older signature cannot be told from a newer one.
+        """
+        found = self.revocations.keys.get(key.id) if self.revocations is not None else None
+        return found if found is not None and (found.since is None or moment >= found.since) else None
 
 
 class VerificationRequest(NamedTuple):

@@ -34,7 +34,6 @@ from certmark.trust.verification.findings import (
     ok,
 )
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
-from certmark.trust.verification.revocation import revocation_of, unrevoked
 
 if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
@@ -136,7 +135,7 @@ def check_trust(
     trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
 ) -> Iterator[StepResult]:
     """Rule 4: may they say this, and was it revoked."""
-    counting = unrevoked(trust, signed_by, moment)
+    counting = trust.unrevoked(signed_by, moment)
     if len(counting) < len(signed_by) and not _enough(trust, counting, matter, moment):
         counting = signed_by  # the revoked ones are needed; that is another step's failure
     yield _signer(trust, counting, matter, moment, statement)
@@ -189,9 +188,7 @@ def _revocation(
     if listed is None:
         return not_checked(VerificationStep.REVOCATION, "no list of revocations was given")
     told = {
-        key.id: _how_revoked(key, found)
-        for key in signed_by
-        if (found := revocation_of(trust, key, moment)) is not None
+        key.id: _how_revoked(key, found) for key in signed_by if (found := trust.revocation_of(key, moment)) is not None
     }
     for key in counting:
         if key.id in told:

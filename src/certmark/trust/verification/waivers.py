@@ -16,7 +16,6 @@ from certmark.domain.phrases import count_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.results.report.reading import read_judgement
 from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
-from certmark.trust.verification.revocation import unrevoked
 from certmark.trust.waiver_approvals import SignedWaivers, check_approvals, names_for, read_signed_waivers
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trus
 def _without_revoked(approvers: Signers, trust: TrustPolicy) -> Signers:
     if trust.revocations is None:
         return approvers
-    counting = unrevoked(trust, approvers.keys, trust.moment)
+    counting = trust.unrevoked(approvers.keys, trust.moment)
     return approvers._replace(signatories=tuple(one for one in approvers.signatories if one.key in counting))
 
 

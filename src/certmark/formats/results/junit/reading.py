@@ -1,4 +1,4 @@
-"""JUnit XML -> attempts: `junit.names` names them, `junit.tellings` says what they came to.
+"""JUnit XML -> attempts: `junit.cases` names them, and says what they came to.
 
 When a single test began is unknown: the `timestamp` of a suite is not that of its tests.
 """
@@ -12,11 +12,17 @@ from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
-from certmark.formats.results.junit.details import OutcomeElement, detail_of
-from certmark.formats.results.junit.names import full_name
-from certmark.formats.results.junit.outcomes import MARKS, tellings, without_cleanup
+from certmark.formats.results.junit.cases import (
+    MARKS,
+    OutcomeElement,
+    detail_of,
+    full_name,
+    moment,
+    outcomes_of,
+    seconds,
+    without_cleanup,
+)
 from certmark.formats.results.junit.parsing import walk
-from certmark.formats.results.junit.times import moment, seconds
 from certmark.formats.results.subunit.details import Allowance
 from certmark.formats.sources import Source
 
@@ -167,7 +173,7 @@ class _Cases:
             if not marks:
                 self._cleanups.append(len(self.attempts))
         took, began = seconds(attributes.get("time", "")), moment(attributes.get("timestamp", ""))
-        for telling in tellings(marks, attributes):
+        for telling in outcomes_of(marks, attributes):
             detail = detail_of(telling.mark, telling.outcome)
             self.attempts.append(
                 Attempt(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+from certmark.domain.identity import class_of, fixture_of, join
+from certmark.domain.results import Attempt
+from certmark.formats.results.junit.cases import ELEMENTS, SPEC, full_name
 
 # XML 1.0, production 2: the characters of a document.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -38,35 +42,74 @@ class Suite(NamedTuple):
     properties: Sequence[tuple[str, str]] = ()
 
 
-def write_suites(title: str, suites: Iterable[Suite]) -> bytes:
-    """One `<testsuites>` in UTF-8. Well-formed whatever the texts: what XML has not becomes U+FFFD."""
+def write_junit(attempts: Iterable[Attempt], out: BinaryIO, *, title: str) -> None:
+    """Write `attempts` as one `<testsuites>`, a suite for each class, in the order of first appearance.
+
+    What is read back has the same names, ids, outcomes and durations (to the microsecond); attempts of one test
+    keep their order.
+    """
+    suites: dict[str, list[Case]] = {}
+    for attempt in attempts:
+        name = _class_of(attempt)
+        suites.setdefault(name, []).append(_case_of(attempt, name))
+    out.write(write_suites(title, (Suite(name, cases) for name, cases in suites.items()), digits=6))
+
+
+def _class_of(attempt: Attempt) -> str:
+    """The class of a test; of a fixture the class that it settles. Empty for names that are not dotted."""
+    fixture = fixture_of(attempt.name)
+    scope = class_of(attempt.name) if fixture is None else fixture.scope
+    return "" if " " in scope else scope
+
+
+def _case_of(attempt: Attempt, suite: str) -> Case:
+    classname, name = _attributes_of(join(attempt.name, attempt.uuid, attempt.attributes), suite)
+    element = ELEMENTS.get(attempt.outcome)
+    if element is None:
+        return Case(classname, name, seconds=attempt.seconds)
+    text = attempt.detail.text if attempt.detail is not None else ""
+    return Case(classname, name, element, attempt.reason, text, attempt.seconds, attempt.outcome.value)
+
+
+def _attributes_of(full: str, suite: str) -> tuple[str, str]:
+    """The class and the name that are read as `full` again."""
+    candidates = [(suite, full[len(suite) + 1 :])] if suite and full.startswith(f"{suite}.") else []
+    candidates.append(("", full))
+    return next((pair for pair in candidates if full_name(*pair) == full), ("", SPEC + full))
+
+
+def write_suites(title: str, suites: Iterable[Suite], *, digits: int = 3) -> bytes:
+    """One `<testsuites>` in UTF-8. Well-formed whatever the texts: what XML has not becomes U+FFFD.
+
+    `digits` are those of a second's fraction.
+    """
     suites = tuple(suites)
     everything = [case for suite in suites for case in suite.cases]
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f"<testsuites{_attributes({'name': title} | _counts(everything))}>",
-        *(line for suite in suites for line in _suite(suite)),
+        f"<testsuites{_attributes({'name': title} | _counts(everything, digits))}>",
+        *(line for suite in suites for line in _suite(suite, digits)),
         "</testsuites>",
     ]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _suite(suite: Suite) -> Iterator[str]:
-    yield f"  <testsuite{_attributes({'name': suite.name} | _counts(suite.cases))}>"
+def _suite(suite: Suite, digits: int) -> Iterator[str]:
+    yield f"  <testsuite{_attributes({'name': suite.name} | _counts(suite.cases, digits))}>"
     if suite.properties:
         yield "    <properties>"
         for key, value in suite.properties:
             yield f"      <property{_attributes({'name': key, 'value': value})}/>"
         yield "    </properties>"
     for case in suite.cases:
-        yield _case(case)
+        yield _case(case, digits)
     yield "  </testsuite>"
 
 
-def _case(case: Case) -> str:
+def _case(case: Case, digits: int) -> str:
     about = {"classname": case.classname, "name": case.name, **case.attributes}
     if case.seconds is not None:
-        about["time"] = f"{case.seconds:.3f}"
+        about["time"] = f"{case.seconds:.{digits}f}"
     opening = f"    <testcase{_attributes(about)}"
     if not case.element:
         return f"{opening}/>"
@@ -76,14 +119,14 @@ def _case(case: Case) -> str:
     return f"{opening}>{inner}</testcase>"
 
 
-def _counts(cases: Sequence[Case]) -> dict[str, str]:
+def _counts(cases: Sequence[Case], digits: int) -> dict[str, str]:
     elements = [case.element for case in cases]
     return {
         "tests": str(len(cases)),
         "failures": str(elements.count("failure")),
         "errors": str(elements.count("error")),
         "skipped": str(elements.count("skipped")),
-        "time": f"{sum(case.seconds or 0.0 for case in cases):.3f}",
+        "time": f"{sum(case.seconds or 0.0 for case in cases):.{digits}f}",
     }
 
 

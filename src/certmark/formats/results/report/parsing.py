@@ -1,14 +1,18 @@
-"""Our JSON report as a parsed document: known by its format and version, bounded, its parts of any shape.
+"""Our JSON report as a parsed document, its parts of any shape; its judgement as a value to compare with another.
 
+It is known by its format and version, and bounded.
 A report may come from anybody. Whatever is wrong with it is one sentence (UnreadableResults).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
+from certmark.domain.advice import Action, Advice
+from certmark.domain.guidelines import Level
+from certmark.domain.replays import SHOWN, STRENGTH, Judged, JudgedCapability, JudgedTest, by_name
 from certmark.formats.errors import UnreadableResults, excerpt
 
 FORMAT = "certmark-report"
@@ -59,3 +63,66 @@ def _brief(error: ValueError) -> str:
 
 def _refuse_constant(word: str) -> NoReturn:
     refuse(f"{word} is no JSON")
+
+
+def comparable(judgement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The parts of a report's judgement by name. Raises KeyError or TypeError where it has another shape."""
+    yield "standing", judgement["standing"]
+    yield "totals", judgement["totals"]
+    yield "capabilities", [[item["key"], item["standing"], item["counts"]] for item in judgement["capabilities"]]
+    yield (
+        "tests",
+        [
+            [test["name"], test["state"], test["counted"]]
+            for item in judgement["capabilities"]
+            for test in item["tests"]
+        ],
+    )
+
+
+def read_judged(data: bytes) -> Judged:
+    """What a report says of its verdict. Raises UnreadableResults, also where it has none."""
+    if len(data) > MAX_SIZE:
+        raise UnreadableResults(f"the report has {len(data):,} bytes; at most {MAX_SIZE:,} are read")
+    try:
+        judgement = json.loads(data)["judgement"]
+        found = None if judgement is None else _judged(judgement)
+    except UnreadableResults:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnreadableResults("the judgement in the report has another shape than ours; send it again") from error
+    if found is None:
+        raise UnreadableResults("this report was never judged", Advice(Action.JUDGE))
+    return found
+
+
+def _judged(judgement: Mapping[str, Any]) -> Judged:
+    entries = judgement["capabilities"]
+    return Judged(
+        str(judgement["guideline"]["id"]),
+        str(judgement["program"]["name"]),
+        str(judgement["policy"]["name"]),
+        str(judgement["as_of"]),
+        str(judgement["standing"]),
+        str(judgement["sentence"]),
+        tuple(JudgedCapability(str(one["key"]), str(one["level"]), str(one["standing"])) for one in entries),
+        by_name(test for entry in entries for test in _tests(entry)),
+    )
+
+
+def _tests(entry: Mapping[str, Any]) -> Iterator[JudgedTest]:
+    is_required = str(entry["level"]) == Level.REQUIRED.value
+    for test in entry["tests"]:
+        counted = str(test["counted"])
+        if counted not in STRENGTH:
+            raise UnreadableResults(
+                f"the report counts a test as {excerpt(counted, 30)}, which is not known; send it again"
+            )
+        yield JudgedTest(
+            str(test["name"]),
+            None if test["uuid"] is None else str(test["uuid"]),
+            str(test["state"]),
+            counted if is_required else SHOWN,
+            (str(entry["key"]),),
+            str(test["reason"]),
+        )

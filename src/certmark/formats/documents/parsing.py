@@ -1,4 +1,4 @@
-"""JSON of strangers: one parse, bounded."""
+"""Documents of strangers, JSON or YAML: one parse, bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_VALUES = 4_000_000
 """Objects, lists and their members; a run has some thousand."""
 
 
-def parse(data: bytes, name: str, family: type[FormatError], *, unique: bool = False) -> Any:
+def parse_json(data: bytes, name: str, family: type[FormatError], *, unique: bool = False) -> Any:
     """The value that `data` holds; raises `family` with one sentence where it is none, nested or huge.
 
     `unique` refuses a key that stands twice in one object.
@@ -38,3 +38,20 @@ def parse(data: bytes, name: str, family: type[FormatError], *, unique: bool = F
         if isinstance(error, FormatError):
             raise
         raise family(f"{name} is no JSON that is read here: a number in it is too long") from error
+
+
+def parse_document(
+    data: bytes, name: str, family: type[FormatError], *, largest: int, is_json: bool | None = None
+) -> Any:
+    """The value in `data`: JSON where it begins with a brace (or `is_json` says so), else YAML.
+
+    No key stands twice in one mapping. Raises `family`, also for more than `largest` bytes.
+    """
+    if len(data) > largest:
+        size = f"{largest >> 20} MiB" if largest >> 20 else f"{largest >> 10} KiB"
+        raise family(f"{name} has more than {size}, too much for a file of its kind")
+    if data.lstrip()[:1] == b"{" if is_json is None else is_json:
+        return parse_json(data, name, family, unique=True)
+    from certmark.formats.documents.foreign_yaml import parse as parse_yaml
+
+    return parse_yaml(data, name, family)
