@@ -13,7 +13,8 @@ from certmark.domain.guidelines import Level
 from certmark.domain.phrases import counted
 from certmark.domain.replays import NOT_ASKED, SHOWN, CountChange, Judged, JudgedCapability, JudgedTest, Replay
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _FEW = 10
 
