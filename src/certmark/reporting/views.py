@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 from certmark.reporting.blocks import Block
 
 if TYPE_CHECKING:
-    from certmark.formats.results.junit.suites import Suite
+    from certmark.formats.results.junit.suites import JUnitSuite
 
 
 class Form(Enum):
@@ -66,7 +66,7 @@ class View:
         """For programs."""
         raise NotImplementedError
 
-    def suites(self) -> Sequence[Suite]:
+    def suites(self) -> Sequence[JUnitSuite]:
         """For CI systems."""
         raise NotImplementedError
 

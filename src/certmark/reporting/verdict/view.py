@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.domain.verdict_values import Verdict
-from certmark.formats.results.junit.suites import Suite
+from certmark.formats.results.junit.suites import JUnitSuite
 from certmark.reporting.blocks import Block
 from certmark.reporting.views import PEOPLE, Form, View
 
@@ -35,7 +35,7 @@ class VerdictView(View):
 
         return outline(self._verdict, full=self._full, hint=self._hint)
 
-    def suites(self) -> tuple[Suite, ...]:
+    def suites(self) -> tuple[JUnitSuite, ...]:
         """A suite for each capability."""
         from certmark.reporting.verdict.junit import suites_of
 

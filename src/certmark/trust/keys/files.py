@@ -80,7 +80,7 @@ def private_document(signer: FileSigner, passphrase: bytes | None) -> bytes:
 
 
 def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:
-    secret = _given(passphrase, name) if _is_locked(data, name) else None
+    secret = _secret_of(passphrase, name) if _is_locked(data, name) else None
     if secret is None and (private := _open_ed25519(data, name)) is not None:
         return private
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -149,7 +149,7 @@ def _is_locked(data: bytes, name: str) -> bool:
     return b"ENCRYPTED" in data
 
 
-def _given(passphrase: Passphrase, name: str) -> bytes:
+def _secret_of(passphrase: Passphrase, name: str) -> bytes:
     secret = passphrase() if callable(passphrase) else passphrase
     if not secret:
         raise NoPassphrase(
