@@ -99,7 +99,7 @@ class _Sort(NamedTuple):
 
 def max_concurrency(staff: AvailableUsers, count: NeededUsers) -> int:
     """How many classes at a time find all their users; 0: there are some that never do."""
-    sorts = [sort.possible for sort in _sorts(staff, count)]
+    sorts = [sort.max_concurrency for sort in _sorts(staff, count)]
     return min(
         [
             *(bound for bound in sorts if bound is not None),
@@ -111,7 +111,7 @@ def max_concurrency(staff: AvailableUsers, count: NeededUsers) -> int:
 
 def concurrency_for(staff: AvailableUsers, count: NeededUsers) -> int:
     """How many classes to run at a time, 1 at least, leaving out sorts of which nobody is there (rule 3)."""
-    there = [bound for sort in _sorts(staff, count) if sort.have and (bound := sort.possible) is not None]
+    there = [bound for sort in _sorts(staff, count) if sort.have and (bound := sort.max_concurrency) is not None]
     there += [_of_companions(staff, count, role) for role in count.companions if staff.companions.get(role)]
     return max(1, min(there, default=staff.ordinary))
 

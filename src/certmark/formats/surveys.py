@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.surveys import Credential, Survey, SurveyedTest
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
@@ -127,9 +128,7 @@ def _from_listing(content: bytes, name: str) -> Survey:
         raise InvalidSurvey(f"{name} is no list of tests: byte {error.start} is not UTF-8") from error
     found = {line for raw in text.splitlines() if _is_id(line := raw.strip())}
     if not found:
-        raise InvalidSurvey(
-            f"{name} lists no test; name the output of stestr list, of tempest run --list-tests, or a saved survey"
-        )
+        raise InvalidSurvey(f"{name} lists no test", Advice(Action.NAME_SURVEY))
     return Survey("", "", tuple(SurveyedTest(full) for full in sorted(found)), is_described=False)
 
 
