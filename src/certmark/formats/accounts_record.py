@@ -79,7 +79,7 @@ def read_record_of_accounts(data: bytes, name: str) -> AccountsRecord:
     lines = [found for line in data[:_LARGEST].split(b"\n") if (found := _line(line))]
     head = lines[0] if lines else {}
     if head.get("certmark") != "accounts" or head.get("version") != VERSION:
-        raise InvalidAccountsRecord(f"{name} is no record that certmark cloud accounts make wrote")
+        raise InvalidAccountsRecord(f"{name} is no record of the making of accounts")
     made: dict[tuple[str, str], MadeAccounts] = {}
     is_finished = False
     try:

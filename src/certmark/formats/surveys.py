@@ -12,7 +12,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.domain.advice import Action, Advice
+from certmark.domain.surveys import Credential, Survey, SurveyedTest
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
@@ -79,7 +80,7 @@ def survey_bytes(survey: Survey) -> bytes:
     return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "tests": [\n{lines}\n]}}\n'.encode()
 
 
-def tests_of(rows: object, name: str) -> tuple[Surveyed, ...]:
+def tests_of(rows: object, name: str) -> tuple[SurveyedTest, ...]:
     """The tests that a survey's `rows` describe, by their full ids, each once. Raises InvalidSurvey."""
     if not isinstance(rows, list):
         raise InvalidSurvey(f'{name}: "tests" must be a list of mappings; {_HINT}')
@@ -127,10 +128,8 @@ def _from_listing(content: bytes, name: str) -> Survey:
         raise InvalidSurvey(f"{name} is no list of tests: byte {error.start} is not UTF-8") from error
     found = {line for raw in text.splitlines() if _is_id(line := raw.strip())}
     if not found:
-        raise InvalidSurvey(
-            f"{name} lists no test; name the output of stestr list, of tempest run --list-tests, or a saved survey"
-        )
-    return Survey("", "", tuple(Surveyed(full) for full in sorted(found)), is_described=False)
+        raise InvalidSurvey(f"{name} lists no test", Advice(Action.NAME_SURVEY))
+    return Survey("", "", tuple(SurveyedTest(full) for full in sorted(found)), is_described=False)
 
 
 def _is_id(line: str) -> bool:
@@ -138,8 +137,8 @@ def _is_id(line: str) -> bool:
     return "." in name.strip(".") and not any(sign in name for sign in " /=:#'\"<>")
 
 
-def _test(row: Fields, shared: dict[str, Any]) -> Surveyed:
-    return Surveyed(
+def _test(row: Fields, shared: dict[str, Any]) -> SurveyedTest:
+    return SurveyedTest(
         row.text("id", may_be_empty=True),
         _credentials(row, shared),
         row.texts("services", ()),
@@ -166,7 +165,7 @@ def _credentials(row: Fields, shared: dict[str, Any]) -> tuple[Credential, ...]:
     return found
 
 
-def _row(test: Surveyed) -> dict[str, object]:
+def _row(test: SurveyedTest) -> dict[str, object]:
     members: Iterable[tuple[str, object]] = (
         ("id", test.full_id),
         ("credentials", [[item.kind, *item.roles] for item in test.credentials]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from certmark.domain.comparisons import OutcomeChange, RunDifference, Side, counted
+from certmark.domain.comparisons import ComparedTest, OutcomeChange, RunDifference, counted
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.summaries import FailureCause, ResultsSummary
@@ -282,7 +282,7 @@ def _difference_body(differences: Sequence[RunDifference]) -> Mapping[str, Any]:
     }
 
 
-def _side(side: Side | None) -> Mapping[str, Any] | None:
+def _side(side: ComparedTest | None) -> Mapping[str, Any] | None:
     if side is None:
         return None
     return {

@@ -15,7 +15,7 @@ from certmark.reporting.blocks import Block
 from certmark.reporting.documents import Document, encoded
 
 if TYPE_CHECKING:
-    from certmark.formats.results.junit.suites import Suite
+    from certmark.formats.results.junit.suites import JUnitSuite
 
 
 class Form(Enum):
@@ -56,7 +56,7 @@ class View:
         """For programs."""
         raise NotImplementedError
 
-    def suites(self) -> Sequence[Suite]:
+    def suites(self) -> Sequence[JUnitSuite]:
         """For CI systems."""
         raise NotImplementedError
 

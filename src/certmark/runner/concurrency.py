@@ -7,9 +7,8 @@ from pathlib import Path
 
 from certmark.cloud.accounts_file import read_accounts, staff_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
-from certmark.domain.accounts_enough import at_once
 from certmark.domain.accounts_needed import counted_of
-from certmark.domain.capacity import Capacity
+from certmark.domain.capacity import Capacity, concurrency_for
 from certmark.domain.identity import split
 from certmark.places import cache_home
 from certmark.runner.suites import InstalledSuite, SuiteError, SuiteKind
@@ -31,4 +30,4 @@ def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[st
     options = {option.key: option.value for option in config.options}
     count = counted_of((test for test in known.tests if split(test.full_id).name in chosen), options)
     staff = staff_of(read_accounts(config.folder / ACCOUNTS))
-    return Capacity(at_once(staff, count), staff, count)
+    return Capacity(concurrency_for(staff, count), staff, count)

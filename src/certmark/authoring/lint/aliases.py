@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.model import Entry, GuidelineModel
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 
 def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -20,8 +20,8 @@ def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
                     seen.add(alias)
                     yield from _of_alias(alias, test, number, owners, sheet)
         if len({frozenset(test.aliases) for test in entries}) > 1:
-            where = " and ".join(shown(test.capability) for test in entries[:3])
-            message = f"{shown(name)} has different aliases in {where}; one result can count here and not there"
+            where = " and ".join(show(test.capability) for test in entries[:3])
+            message = f"{show(name)} has different aliases in {where}; one result can count here and not there"
             yield BrokenRule("aliases/differ", entries[1].path, message)
 
 
@@ -30,10 +30,10 @@ def _of_alias(
 ) -> Iterator[BrokenRule]:
     path = (*test.path, "aliases", number)
     if alias == test.name:
-        yield BrokenRule("aliases/self", path, f"{shown(test.name)} is its own alias")
+        yield BrokenRule("aliases/self", path, f"{show(test.name)} is its own alias")
     elif alias in sheet.names:
-        message = f"the alias {shown(alias)} of {shown(test.name)} is a test of its own, too"
+        message = f"the alias {show(alias)} of {show(test.name)} is a test of its own, too"
         yield BrokenRule("aliases/is-a-test", path, message)
     elif owners.setdefault(alias, test.name) != test.name:
-        message = f"the alias {shown(alias)} stands at {shown(owners[alias])} and at {shown(test.name)}"
+        message = f"the alias {show(alias)} stands at {show(owners[alias])} and at {show(test.name)}"
         yield BrokenRule("aliases/shared", path, message)

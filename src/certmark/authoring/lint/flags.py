@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.model import Entry, GuidelineModel, text_of
 from certmark.formats.errors import excerpt
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 _CODES = frozenset(("D400", "D401", "D402", "D403", "D404", "D405", "D406"))
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
@@ -23,15 +23,15 @@ def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     for name, entries in sheet.names.items():
         flagged = {sheet.capabilities[test.capability].is_flagged(test) for test in entries}
         if len(flagged) > 1:
-            where = " and ".join(shown(test.capability) for test in entries[:3])
+            where = " and ".join(show(test.capability) for test in entries[:3])
             yield BrokenRule(
-                "flags/differ", entries[1].path, f"{shown(name)} is flagged in one of {where} and not in another"
+                "flags/differ", entries[1].path, f"{show(name)} is flagged in one of {where} and not in another"
             )
     yield from _of_lists(sheet)
     for placed in sheet.required:
         capability = sheet.capabilities[placed.subject]
         if capability.tests and all(capability.is_flagged(test) for test in capability.tests):
-            message = f"required capability {shown(placed.subject)} has flagged tests only; nothing of it is tested"
+            message = f"required capability {show(placed.subject)} has flagged tests only; nothing of it is tested"
             yield BrokenRule("flags/only-flagged", capability.path, message)
 
 
@@ -44,7 +44,7 @@ def _of_flag(test: Entry, sheet: GuidelineModel) -> Iterator[BrokenRule]:
         )
     date = _DATE.match(text_of(test.flag.get("date")) or "")
     if date is not None and sheet.month is not None and (int(date[1]), int(date[2])) < sheet.month:
-        message = f"{shown(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
+        message = f"{show(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
         yield BrokenRule("flags/carried-over", (*path, "date"), message)
 
 
@@ -53,5 +53,5 @@ def _of_lists(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     for key, capability in sheet.capabilities.items():
         names = {test.name for test in capability.tests}
         for name in sorted(capability.flagged - names):
-            message = f"{shown(name)} is flagged in {shown(key)} and none of its tests"
+            message = f"{show(name)} is flagged in {show(key)} and none of its tests"
             yield BrokenRule("flags/no-test", (*capability.path, "flagged"), message)

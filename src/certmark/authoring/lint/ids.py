@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
 from certmark.authoring.lint.model import Entry, GuidelineModel
 from certmark.formats.errors import excerpt
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)*(\([^()]*\)|\[[^\[\]]*\])*\Z")
 _PLACEHOLDER = re.compile(r"NEED_|TODO|FIXME|XXX")
@@ -27,12 +27,12 @@ def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
 
 
 def _of_name(test: Entry) -> Iterator[BrokenRule]:
-    name = shown(test.name)
+    name = show(test.name)
     if _PLACEHOLDER.search(test.name):
         yield BrokenRule("ids/placeholder", test.path, f"{name} holds the place of a test that is still to be named")
     elif not _NAME.match(test.name):
         signs = " ".join(sorted(set(re.sub(r"[\w.\[\](),-]", "", test.name)))) or "."
-        yield BrokenRule("ids/name", test.path, f"{name} can be no test's name: it has {shown(signs)}")
+        yield BrokenRule("ids/name", test.path, f"{name} can be no test's name: it has {show(signs)}")
     elif _without_class(test.name):
         yield BrokenRule("ids/no-class", test.path, f"{name} lacks the class between module and test")
 
@@ -50,7 +50,7 @@ def _of_id(test: Entry) -> Iterator[BrokenRule]:
     key = "idempotent_id" if "idempotent_id" in test.details else "idempotent-id"
     path = (*test.path, key)
     if test.uuid is None:
-        yield BrokenRule("ids/form", path, f"the id {excerpt(written)} of {shown(test.name)} is no uuid")
+        yield BrokenRule("ids/form", path, f"the id {excerpt(written)} of {show(test.name)} is no uuid")
         return
     sound = f"id-{test.uuid}"
     edit = Edit(path, on_key=False, new=json.dumps(sound))
@@ -69,12 +69,12 @@ def _of_places(entries: list[Entry]) -> Iterator[BrokenRule]:
     places = dict.fromkeys(test.capability for test in entries)
     if len(places) == 1:
         return  # twice in one list: the schema says so
-    where = ", ".join(shown(place) for place in list(places)[:_SHOWN])
+    where = ", ".join(show(place) for place in list(places)[:_SHOWN])
     yield BrokenRule(
-        "ids/two-places", others[0].path, f"{shown(first.name)} stands in {len(places)} capabilities: {where}"
+        "ids/two-places", others[0].path, f"{show(first.name)} stands in {len(places)} capabilities: {where}"
     )
     if len({test.uuid for test in entries}) > 1:
-        yield BrokenRule("ids/differ", others[0].path, f"{shown(first.name)} has different ids in {where}")
+        yield BrokenRule("ids/differ", others[0].path, f"{show(first.name)} has different ids in {where}")
 
 
 def _of_shared_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -84,5 +84,5 @@ def _of_shared_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
             owners.setdefault(entries[0].uuid, []).append(entries[0])
     for uuid, tests in owners.items():
         if len(tests) > 1:
-            names = ", ".join(shown(test.name) for test in tests[:_SHOWN])
+            names = ", ".join(show(test.name) for test in tests[:_SHOWN])
             yield BrokenRule("ids/shared", tests[1].path, f"id-{uuid} stands under {len(tests)} names: {names}")

@@ -7,6 +7,7 @@ import os
 import stat
 from typing import Any, NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.trust.errors import InvalidKey, NoPassphrase, WrongPassphrase
 from certmark.trust.keys import material, wire
 from certmark.trust.keys.keys import Algorithm, Passphrase, PublicKey, public_from_blob, public_from_line
@@ -20,7 +21,7 @@ _BITS = 3072
 def read_private(data: bytes, name: str, passphrase: Passphrase) -> FileSigner:
     """The private key in `data`; as `keys.load_private`."""
     if b"PRIVATE KEY-----" not in data:
-        raise InvalidKey(f"{name} is no private key{_hint(data)}")
+        raise _no_private_key(data, name)
     private = _loaded(data, name, passphrase)
     public = material.public_of(private.public_key(), name)
     return FileSigner(public, private)
@@ -80,7 +81,7 @@ def private_document(signer: FileSigner, passphrase: bytes | None) -> bytes:
 
 
 def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:
-    secret = _given(passphrase, name) if _is_locked(data, name) else None
+    secret = _secret_of(passphrase, name) if _is_locked(data, name) else None
     if secret is None and (private := _open_ed25519(data, name)) is not None:
         return private
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -149,7 +150,7 @@ def _is_locked(data: bytes, name: str) -> bool:
     return b"ENCRYPTED" in data
 
 
-def _given(passphrase: Passphrase, name: str) -> bytes:
+def _secret_of(passphrase: Passphrase, name: str) -> bytes:
     secret = passphrase() if callable(passphrase) else passphrase
     if not secret:
         raise NoPassphrase(
@@ -183,12 +184,12 @@ def _openssh_public(data: bytes, name: str) -> bytes:
         raise InvalidKey(f"{name} is no private key of OpenSSH: {error}") from error
 
 
-def _hint(data: bytes) -> str:
+def _no_private_key(data: bytes, name: str) -> InvalidKey:
     if data.startswith((b"ssh-", b"ecdsa-")) or b"PUBLIC KEY-----" in data:
-        return " but a public one; name the file without .pub"
+        return InvalidKey(f"{name} is no private key but a public one; name the file without .pub")
     if data.startswith(b"PuTTY-User-Key-File"):
-        return " that is read here but PuTTY's; export it in OpenSSH's format"
-    return "; name a file that ssh-keygen, openssl or certmark key new made"
+        return InvalidKey(f"{name} is no private key that is read here but PuTTY's; export it in OpenSSH's format")
+    return InvalidKey(f"{name} is no private key", Advice(Action.NAME_PRIVATE_KEY))
 
 
 _LARGEST_FILE = 64 << 10
