@@ -19,8 +19,8 @@ from certmark.domain.fleets import MemberProgress
 from certmark.reporting.fleet import FleetView
 
 if TYPE_CHECKING:
+    from certmark.cli.options.run import RunOptions
     from certmark.cli.outputs import Output
-    from certmark.cli.run.run import Options
 
 _OF_ONE_CLOUD = {
     "os_cloud": "--os-cloud names one cloud and --all-clouds many; say it in the file of the fleet",
@@ -31,7 +31,7 @@ _OF_ONE_CLOUD = {
 }
 
 
-def run_fleet(options: Options, console: Console) -> Exit:
+def run_fleet(options: RunOptions, console: Console) -> Exit:
     """Test many clouds, and write what was asked for."""
     _check(options)
     outputs = options.outputs()
@@ -45,7 +45,7 @@ def run_fleet(options: Options, console: Console) -> Exit:
     return OF_FLEET[result.summary.whole]
 
 
-def _check(options: Options) -> None:
+def _check(options: RunOptions) -> None:
     for name, sentence in _OF_ONE_CLOUD.items():
         if getattr(options, name) is not None:
             raise InvalidRequest(sentence)
@@ -53,7 +53,7 @@ def _check(options: Options) -> None:
         raise InvalidRequest("--continue goes on in the folder of its fleet; drop --folder")
 
 
-def _request_of(options: Options) -> FleetRequest:
+def _request_of(options: RunOptions) -> FleetRequest:
     return FleetRequest(
         file=options.all_clouds,
         earlier=options.fleet,

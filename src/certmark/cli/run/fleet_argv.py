@@ -14,7 +14,7 @@ from certmark.cli.options.fleet import FleetOptions
 from certmark.domain.fleets import FleetMember, MemberProgress
 
 if TYPE_CHECKING:
-    from certmark.cli.run.run import Options
+    from certmark.cli.options.run import RunOptions
 
 _CERTMARK = (sys.executable, "-m", "certmark")
 _EVENTS = ("--events", "json")
@@ -22,9 +22,9 @@ _OF_THE_FLEET = frozenset(
     {"os_cloud", "region", "folder", "events", "format", "output", "json", "full", "quiet"}
     | {field.name for field in dataclasses.fields(FleetOptions)}
 )
-"""Options that the fleet takes for itself, or gives to each of its runs anew."""
+"""RunOptions that the fleet takes for itself, or gives to each of its runs anew."""
 _PATHS = frozenset({"guideline", "policy", "suite", "tempest", "waivers", "waiver_signers", "wheels"})
-"""Options whose value may be a file or a folder."""
+"""RunOptions whose value may be a file or a folder."""
 
 OF_FLEET = {
     MemberProgress.PASS: Exit.OK,
@@ -36,7 +36,7 @@ OF_FLEET = {
 """The exit status of a fleet, and of each of its runs."""
 
 
-def shared_options(options: Options) -> dict[str, tuple[str, ...]]:
+def shared_options(options: RunOptions) -> dict[str, tuple[str, ...]]:
     """What of the command line holds for every run: an option as a fleet's file names it -> its values.
 
     Defaults are left out; files that are there become absolute, for runs begin in any folder.
@@ -56,7 +56,7 @@ def _values(value: Any, *, is_path: bool) -> Iterator[str]:
             yield str(Path(one).absolute() if is_path and Path(one).exists() else one)
 
 
-def command_of(options: type[Options]) -> MemberCommand:
+def command_of(options: type[RunOptions]) -> MemberCommand:
     """How `certmark run`, with these options, begins a member's run, and what its exit status says."""
 
     def begin(member: FleetMember, shared: Mapping[str, tuple[str, ...]], folder: Path) -> Sequence[str]:
@@ -68,7 +68,7 @@ def command_of(options: type[Options]) -> MemberCommand:
     return MemberCommand(begin, resume, OF_FLEET)
 
 
-def run_words(options: type[Options], member: FleetMember, shared: Mapping[str, tuple[str, ...]]) -> list[str]:
+def run_words(options: type[RunOptions], member: FleetMember, shared: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The options of a member's run; what its entry says stands over what holds for all."""
     flags = {field.name: field.metadata["names"][0] for field in dataclasses.fields(options) if field.metadata["names"]}
     asked = {**shared, **_asked_of(member)}
