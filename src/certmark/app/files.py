@@ -20,7 +20,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
     """
     try:
         if _is_special(path):
-            with open(path, "wb", buffering=0) as device:
+            with open(path, "wb") as device:
                 device.write(content)
         else:
             _replace(Path(os.path.realpath(path)), content)
