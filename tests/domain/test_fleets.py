@@ -13,12 +13,14 @@ from certmark.domain.fleets import (
     FleetCloud,
     FleetMember,
     GroupStanding,
+    MemberEnd,
     MemberProgress,
     MemberStanding,
     NoSuchMember,
+    conclude,
+    conclude_member,
     groups_of,
     members_of,
-    whole,
     worst,
 )
 
@@ -85,12 +87,12 @@ WHOLE = [
 @pytest.mark.parametrize(("states", "expected"), [case[1:] for case in WHOLE], ids=[case[0] for case in WHOLE])
 def test_rule_4_the_worst_decides_in_any_order(states: list[MemberProgress], expected: MemberProgress) -> None:
     for order in list(permutations(states))[:24]:
-        assert whole(order, ignore_dead=False) is expected
+        assert conclude(order, ignore_dead=False) is expected
 
 
 def test_rule_3_dead_clouds_can_be_ignored_but_nothing_is_never_success() -> None:
-    assert whole([P.NOT_ALIVE, P.PASS], ignore_dead=True) is P.PASS
-    assert whole([P.NOT_ALIVE], ignore_dead=True) is P.INCOMPLETE
+    assert conclude([P.NOT_ALIVE, P.PASS], ignore_dead=True) is P.PASS
+    assert conclude([P.NOT_ALIVE], ignore_dead=True) is P.INCOMPLETE
 
 
 def test_every_state_has_its_place_among_the_others() -> None:
@@ -111,3 +113,44 @@ def test_regions_of_a_cloud_and_clouds_of_a_group_are_shown_by_their_worst() -> 
         GroupStanding("north", "compute", P.PASS, ("north n1 compute",)),
         GroupStanding("acme", "", P.PASS, ("south", "west")),
     )
+
+
+ENDS = [
+    ("rule 6: a silent cloud is not alive", MemberEnd(silence="no answer"), (P.NOT_ALIVE, "no answer")),
+    ("rule 6: what was never begun waits", MemberEnd(), (P.WAITING, "")),
+    (
+        "rule 7: a pass needs no reason",
+        MemberEnd(status=0, progress=P.PASS, has_verdict=True, last_words="x"),
+        (P.PASS, ""),
+    ),
+    (
+        "rule 7: a fail has its run's last words",
+        MemberEnd(status=1, progress=P.FAIL, has_verdict=True, last_words="1 left"),
+        (P.FAIL, "1 left"),
+    ),
+    (
+        "rule 8: an interrupted run can be resumed",
+        MemberEnd(status=130, progress=P.INTERRUPTED, folder="/f/one"),
+        (P.INTERRUPTED, "its run can be resumed: /f/one"),
+    ),
+    (
+        "rule 8: what was interrupted before it began waits",
+        MemberEnd(status=130, progress=P.INTERRUPTED),
+        (P.WAITING, ""),
+    ),
+    (
+        "rule 9: a pass without a verdict is none",
+        MemberEnd(status=0, progress=P.PASS),
+        (P.NOT_TESTED, "its run ended with exit status 0; see its log"),
+    ),
+    ("rule 9: a run says why it could not go on", MemberEnd(status=5, last_words="no disk"), (P.NOT_TESTED, "no disk")),
+    ("rule 9: a process that cannot be started", MemberEnd(last_words="no process"), (P.NOT_TESTED, "no process")),
+    ("rule 9: a signal is named", MemberEnd(status=-9), (P.NOT_TESTED, "its run ended with signal 9; see its log")),
+]
+
+
+@pytest.mark.parametrize(("end", "expected"), [case[1:] for case in ENDS], ids=[case[0] for case in ENDS])
+def test_what_a_run_came_to_follows_from_how_its_process_ended(
+    end: MemberEnd, expected: tuple[MemberProgress, str]
+) -> None:
+    assert conclude_member(end) == expected

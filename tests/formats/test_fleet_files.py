@@ -12,10 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.fleets import Availability, Fleet, FleetCloud, FleetMember, MemberProgress, MemberStanding
-from certmark.formats.fleet_record import Earlier, FleetSummary, KeptFleet, asked_of, read_record, write_json
+from certmark.formats.fleet_record import (
+    EarlierFleet,
+    EarlierMember,
+    FleetSummary,
+    read_record,
+    request_of,
+    write_record,
+)
 from certmark.formats.fleets import InvalidFleet, read_fleet
-from certmark.reporting.fleet.summary import outline, write_html, write_junit
-from certmark.reporting.text import render_text
+from certmark.reporting.fleet import FleetView
+from certmark.reporting.views import Form, render
 
 WHOLE = b"""
 fleet: nightly run
@@ -36,25 +43,25 @@ lists: {nightly: [north, plain]}
 def test_every_key_has_its_meaning(tmp_path: Path) -> None:
     (tmp_path / "users.yaml").touch()
     two = {"workers": "2"}
-    assert read_fleet(WHOLE, "all.yaml", str(tmp_path)) == Fleet(
+    assert read_fleet(WHOLE, "all.yaml", tmp_path) == Fleet(
         "nightly run",
         (
             FleetCloud(
                 "north", "north-member", ("n1", "n2"), ("object",), None, ("public",), "Us",
-                asked={"accounts": str(tmp_path / "users.yaml"), "guideline": "2026.11", **two},
+                options={"accounts": str(tmp_path / "users.yaml"), "guideline": "2026.11", **two},
             ),
             FleetCloud(
                 "south", "south", (None,), ("object", "compute"), "acme", (), "Us",
                 Availability(available=False, reason="moves house", until=date(2026, 12, 1)), two,
             ),
-            FleetCloud("plain", "plain", (None,), ("object",), owner="Us", asked=two),
+            FleetCloud("plain", "plain", (None,), ("object",), owner="Us", options=two),
         ),
         {"nightly": ("north", "plain")},
     )  # fmt: skip
 
 
 def test_a_list_in_json_is_a_fleet_too() -> None:
-    fleet = read_fleet(b'["a", {"name": "b", "os-cloud": null}]', "two.json", ".")
+    fleet = read_fleet(b'["a", {"name": "b", "os-cloud": null}]', "two.json", Path())
     assert fleet == Fleet("two", (FleetCloud("a", "a"), FleetCloud("b", None)), {})
 
 
@@ -90,7 +97,7 @@ CASES = {
 @pytest.mark.parametrize(("text", "sentence"), CASES.values(), ids=CASES.keys())
 def test_what_is_wrong_is_one_sentence_without_values(text: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidFleet) as caught:
-        read_fleet(text.encode(), "f.yaml", str(tmp_path))
+        read_fleet(text.encode(), "f.yaml", tmp_path)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "hunter2" not in str(caught.value)
@@ -105,7 +112,7 @@ def test_what_is_wrong_is_one_sentence_without_values(text: str, sentence: str, 
 def test_any_bytes_are_a_fleet_or_a_sentence(data: bytes) -> None:
     sentence, clouds = "", 1
     try:
-        clouds = len(read_fleet(data, "f.json", "/nowhere").clouds)
+        clouds = len(read_fleet(data, "f.json", Path("/nowhere")).clouds)
     except InvalidFleet as error:
         sentence = str(error)
     assert ("\n" in sentence, clouds > 0) == (False, True)
@@ -121,34 +128,45 @@ def summary(folder: Path) -> FleetSummary:
         FleetMember(odd, "r2", "object"), MemberProgress.NOT_ALIVE, "http://x does not answer: \x1b[31m"
     )
     return FleetSummary(
-        "id", "n", "/f.yaml", "then", "now", MemberProgress.NOT_TESTED, 5, (passed, dead), ("g",), {"q": ("-q",)}
+        "id",
+        "n",
+        "/f.yaml",
+        "then",
+        "now",
+        MemberProgress.NOT_TESTED,
+        5,
+        (passed, dead),
+        ("g",),
+        {"program": ("object",)},
     )
 
 
 def test_the_record_gives_back_what_a_fleet_goes_on_from(tmp_path: Path) -> None:
     written = summary(tmp_path)
     first, second = written.standings
-    earlier = read_record(write_json(written, str(tmp_path)), "fleet.json", str(tmp_path))
-    assert earlier == Earlier("id", "/f.yaml", "then", ("g",), {"q": ("-q",)}, {
-        "a <b> r1 object": KeptFleet(
+    earlier = read_record(write_record(written, tmp_path), "fleet.json", tmp_path)
+    assert earlier == EarlierFleet("id", "/f.yaml", "then", ("g",), {"program": ("object",)}, {
+        "a <b> r1 object": EarlierMember(
             MemberProgress.PASS, "", "Object", {"counted": 3, "passed": 3, "failed": 0}, 61.2, str(tmp_path / "a r1"),
-            asked_of(first),
+            request_of(first),
         ),
-        "a <b> r2 object": KeptFleet(MemberProgress.NOT_ALIVE, second.reason, "object", {}, 0.0, None, asked_of(second)),
+        "a <b> r2 object": EarlierMember(MemberProgress.NOT_ALIVE, second.reason, "object", {}, 0.0, None, request_of(second)),
     })  # fmt: skip
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"schema": "certmark-fleet/1"}', b'{"schema": 2}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"schema": "certmark-fleet/1"}', b'{"format": "certmark-fleet", "version": 1}']
+)
 def test_a_record_of_something_else_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidFleet):
-        read_record(data, "fleet.json", "/x")
+        read_record(data, "fleet.json", Path("/x"))
 
 
-def test_the_text_is_a_table_with_groups_and_reasons(tmp_path: Path) -> None:
-    assert render_text(outline(summary(tmp_path), reports=False)) == (
+def test_the_text_is_a_table_with_groups_and_reasons() -> None:
+    assert render(FleetView(summary(Path("/f")), Path("/f")), Form.TEXT).decode() == (
         "Fleet n: COULD NOT BE TESTED; of 2: 1 pass, 1 not alive.\n"
-        "  CLOUD  REGION  PROGRAM  VERDICT    PASSED  FAILED  MISSING  TOOK\n"
-        "  a <b>  r1      object   pass       3 of 3  0                1 min 01\n"
+        "  CLOUD  REGION  PROGRAM  VERDICT    PASSED  FAILED  MISSING  TOOK      REPORT\n"
+        "  a <b>  r1      object   pass       3 of 3  0                1 min 01  /f/a r1/report.html\n"
         "  a <b>  r2      object   not alive                           0 s\n"
         "\nGroups, by their worst\n"
         "  GROUP  PROGRAM  VERDICT    OF\n"
@@ -159,7 +177,7 @@ def test_the_text_is_a_table_with_groups_and_reasons(tmp_path: Path) -> None:
 
 
 def test_the_page_links_to_reports_beside_it_and_escapes_everything(tmp_path: Path) -> None:
-    page = write_html(summary(tmp_path), str(tmp_path), evaluator="1").decode()
+    page = render(FleetView(summary(tmp_path), tmp_path), Form.HTML).decode()
     assert '<a href="a%20r1/report.html">report</a>' in page
     assert "a &lt;b&gt;" in page
     assert "x@example.org &amp; sons" in page
@@ -167,6 +185,7 @@ def test_the_page_links_to_reports_beside_it_and_escapes_everything(tmp_path: Pa
 
 
 def test_ci_systems_get_a_case_for_each_member(tmp_path: Path) -> None:
-    suite = ET.fromstring(write_junit(summary(tmp_path)))  # noqa: S314 - our own
+    document = ET.fromstring(render(FleetView(summary(tmp_path), tmp_path), Form.JUNIT))  # noqa: S314 - our own
+    (suite,) = document
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["2", "0", "1", "0"]
     assert [case.get("name") for case in suite] == ["a <b> r1 object", "a <b> r2 object"]

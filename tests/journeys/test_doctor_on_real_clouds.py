@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from certmark.sandbox.faults import breakable
-from certmark.sandbox.profiles import named
+from certmark.sandbox.shipped import find_profile
 
 pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]
 
@@ -83,7 +83,7 @@ def test_a_healthy_cloud_has_neither_fatal_findings_nor_warnings(cloud: Cloud, n
 
 
 def test_everything_that_can_be_broken_is_looked_for() -> None:
-    assert set(breakable(named("object-storage"))) == {*FOUND, *HARMLESS}
+    assert set(breakable(find_profile("object-storage"))) == {*FOUND, *HARMLESS}
 
 
 @pytest.mark.parametrize("broken", sorted({*FOUND, *HARMLESS}))

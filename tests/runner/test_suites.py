@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from certmark.domain.advice import Action, Advice
 from certmark.runner.environments import InstallProgress, SuiteError, WantedEnvironment, why_not_installed
 from certmark.runner.suites import (
     InstalledSuite,
@@ -299,6 +300,19 @@ def test_a_suite_that_is_nowhere_is_refused() -> None:
     ],
 )
 def test_whatever_pip_says_becomes_advice(output: str, advice: str) -> None:
-    sentence = why_not_installed(output, WantedEnvironment("tempest-47", (), None), None)
+    sentence = str(why_not_installed(output, WantedEnvironment("tempest-47", (), None), None))
     assert sentence.startswith("tempest-47 cannot be installed: ")
     assert advice in sentence
+
+
+@pytest.mark.parametrize(
+    ("output", "action"),
+    [
+        ("Name or service not known", Action.NAME_WHEELS),
+        ("ERROR: Package 'x' requires a different Python", Action.NAME_OTHER_SUITE_VERSION),
+        ("ERROR: Something odd", None),
+    ],
+)
+def test_what_else_may_be_installed_is_advice_as_data(output: str, action: Action | None) -> None:
+    error = why_not_installed(output, WantedEnvironment("tempest-47", (), None), None)
+    assert error.advice == (None if action is None else Advice(action))

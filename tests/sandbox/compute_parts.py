@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from certmark.sandbox.compute_config import PORTS
+from certmark.sandbox.compute.config import PORTS
 from certmark.sandbox.state import Sandbox
 
 

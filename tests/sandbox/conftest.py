@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox import processes, profiles
+from certmark.sandbox import processes, shipped
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
 
@@ -17,19 +17,19 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     """An empty sandbox; what runs in it at the end is ended."""
     made = Sandbox.create(tmp_path / "sandbox", "tiny")
     yield made
-    processes.stop(made, processes.all_recorded(made), patience=1)
+    processes.stop(made, processes.recorded_processes(made), patience=1)
     assert processes.kill_strays(made) == 0
 
 
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder for a sandbox of the tiny profile; what runs in it at the end is ended."""
-    monkeypatch.setitem(profiles.MODULES, "tiny", "support.tiny_sandbox")
+    monkeypatch.setitem(shipped.PROFILES, "tiny", tiny_sandbox.PROFILE)
     monkeypatch.setenv("CERTMARK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
     tiny_sandbox.pretend_environment(tmp_path / "cache")
     folder = tmp_path / "sandbox"
     yield folder
     there = Sandbox(folder, {"ports": {}}, {})
-    processes.stop(there, processes.all_recorded(there), patience=1)
+    processes.stop(there, processes.recorded_processes(there), patience=1)
     assert processes.kill_strays(there) == 0

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from certmark.sandbox import compute_api
-from certmark.sandbox.compute_api import ApiRefusal, Cloud, host_is_up
+from certmark.sandbox.compute import api
+from certmark.sandbox.compute.api import ApiRefusal, Cloud, host_is_up
 from sandbox.compute_parts import a_sandbox
 
 STARTED = 1_700_000_000
@@ -52,9 +52,9 @@ def _wire(monkeypatch: pytest.MonkeyPatch) -> None:
     Wire.sent.clear()
     numbers = iter(range(100))
     monkeypatch.setattr(http.client, "HTTPConnection", Wire)
-    monkeypatch.setattr(compute_api, "log_in", lambda *_: (f"token {next(numbers)}", {}))
-    monkeypatch.setattr(compute_api, "_tokens", {})
-    monkeypatch.setattr(compute_api, "_PAUSE", 0)
+    monkeypatch.setattr(api, "log_in", lambda *_: (f"token {next(numbers)}", {}))
+    monkeypatch.setattr(api, "_tokens", {})
+    monkeypatch.setattr(api, "_PAUSE", 0)
 
 
 def test_an_expired_token_is_replaced_once(tmp_path: Path) -> None:

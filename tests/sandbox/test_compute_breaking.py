@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 import yaml
 
-from certmark.sandbox import compute_faults
-from certmark.sandbox.compute_faults import breakages
-from certmark.sandbox.compute_seed import PRIMARY, READERS, write_clients
+from certmark.sandbox import account_faults
+from certmark.sandbox.compute import faults
+from certmark.sandbox.compute.faults import breakages
+from certmark.sandbox.compute.seed import PRIMARY, READERS, write_clients
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.state import Sandbox
 from sandbox.compute_parts import a_sandbox
 
 
-class Told:
+class Recorder:
     """Keystone and Nova: both only keep what they are told."""
 
     said: list[tuple[str, ...]]
@@ -38,10 +39,11 @@ class Told:
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
-    monkeypatch.setattr(Told, "said", told, raising=False)
-    monkeypatch.setattr(compute_faults, "KeystoneAdmin", Told)
-    monkeypatch.setattr(compute_faults, "Cloud", Told)
-    monkeypatch.setattr(compute_faults, "make_people", lambda _: told.append(("people", "again")))
+    monkeypatch.setattr(Recorder, "said", told, raising=False)
+    for module in (faults, account_faults):
+        monkeypatch.setattr(module, "KeystoneAdmin", Recorder)
+    monkeypatch.setattr(faults, "Cloud", Recorder)
+    monkeypatch.setattr(faults, "make_people", lambda _: told.append(("people", "again")))
     return told
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox.compute_config import DATA, PORTS, filled, stand_ins, write_configuration
+from certmark.sandbox.compute.config import DATA, PORTS, fill_template, stand_ins, write_configuration
 from sandbox.compute_parts import a_sandbox
 
 SERVICES = ("glance-api", "placement", "neutron", "nova", "cinder")
@@ -50,11 +50,11 @@ def test_a_moved_port_is_written_at_the_next_start(tmp_path: Path) -> None:
 def test_every_template_is_used_and_filled_whole(tmp_path: Path) -> None:
     sandbox = a_sandbox(tmp_path)
     for template in sorted((DATA / "templates").iterdir()):
-        assert "$" not in filled(sandbox, template.name), template.name
+        assert "$" not in fill_template(sandbox, template.name), template.name
 
 
 def test_mariadb_reads_one_statement_a_line(tmp_path: Path) -> None:
-    lines = filled(a_sandbox(tmp_path), "mariadb.sql").splitlines()
+    lines = fill_template(a_sandbox(tmp_path), "mariadb.sql").splitlines()
     assert [line for line in lines if not line.endswith(";")] == []
 
 

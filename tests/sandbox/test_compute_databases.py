@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox import compute_databases, processes
-from certmark.sandbox.compute_databases import prepare_databases
+from certmark.sandbox import processes
+from certmark.sandbox.compute import databases
+from certmark.sandbox.compute.databases import prepare_databases
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.processes import Process
 from certmark.sandbox.state import Sandbox
@@ -48,8 +49,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     for name in ("run", "start", "stop"):
         monkeypatch.setattr(processes, name, getattr(found, name))
     monkeypatch.setattr(processes, "is_running", lambda _: found.starts)
-    monkeypatch.setattr(compute_databases, "answers_tcp", lambda _: found.starts)
-    monkeypatch.setattr(compute_databases, "_digest", lambda: "1234")
+    monkeypatch.setattr(databases, "answers_tcp", lambda _: found.starts)
+    monkeypatch.setattr(databases, "_digest", lambda: "1234")
     return found
 
 
@@ -97,7 +98,7 @@ def test_a_server_that_does_not_start_is_said_with_its_last_word(tmp_path: Path,
 
 
 def test_novas_cells_keep_no_address_of_one_sandbox() -> None:
-    steps: Callable[[], tuple[tuple[str, ...], ...]] = compute_databases._nova_steps  # noqa: SLF001 - the fact itself
+    steps: Callable[[], tuple[tuple[str, ...], ...]] = databases._nova_steps  # noqa: SLF001 - the fact itself
     words = " ".join(word for step in steps() for word in step)
     assert "127.0.0.1" not in words
     assert words.count("{scheme}://{username}:{password}@{hostname}:{port}") == 3

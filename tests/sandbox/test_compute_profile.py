@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from certmark.sandbox import ports
-from certmark.sandbox.compute import PROFILE
-from certmark.sandbox.compute_config import DATA, PORTS
+from certmark.sandbox.compute.config import DATA, PORTS
+from certmark.sandbox.compute.profile import PROFILE
 from certmark.sandbox.ports import Claims, outgoing_from
-from certmark.sandbox.profiles import named
+from certmark.sandbox.shipped import find_profile
 from certmark.sandbox.state import Sandbox
 from sandbox.compute_parts import a_sandbox
 
@@ -17,7 +17,7 @@ WHOLE = Path(DATA).parent / "compute.txt"
 
 
 def test_the_profile_is_found_by_its_name() -> None:
-    assert named("compute") is PROFILE
+    assert find_profile("compute") is PROFILE
 
 
 def test_every_part_stands_after_what_it_needs() -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox import compute_seed
-from certmark.sandbox.compute_seed import PEOPLE, PRIMARY, READERS, WORKERS, fill_cloud
+from certmark.sandbox.compute import seed
+from certmark.sandbox.compute.seed import PEOPLE, PRIMARY, READERS, WORKERS, fill_cloud
 from sandbox.compute_parts import CloudSimulator, a_sandbox
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> CloudSimulator:
     simulator = CloudSimulator()
-    monkeypatch.setattr(compute_seed, "Cloud", lambda _: simulator)
+    monkeypatch.setattr(seed, "Cloud", lambda _: simulator)
     return simulator
 
 

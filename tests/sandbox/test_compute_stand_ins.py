@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from certmark.sandbox.compute_config import DATA
+from certmark.sandbox.compute.config import DATA
 
 
 class _Configuration:

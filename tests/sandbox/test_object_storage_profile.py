@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from certmark.cli.options.sandbox import PROFILES
-from certmark.sandbox import profiles
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.environment import digest_of, home_of, is_whole
 from certmark.sandbox.errors import SandboxError
@@ -17,7 +16,8 @@ from certmark.sandbox.faults import breakable
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
 from certmark.sandbox.ports import outgoing_from
-from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, named, render, wsgi
+from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, render, wsgi
+from certmark.sandbox.shipped import find_profile, profile_names
 from certmark.sandbox.state import Sandbox
 
 PORTS = {"keystone": 15000, "swift": 18080, "swift-object": 16200, "swift-container": 16201, "swift-account": 16202}
@@ -38,13 +38,13 @@ def service(name: str) -> SandboxService:
 
 
 def test_the_command_line_offers_just_the_profiles_that_there_are() -> None:
-    assert profiles.names() == PROFILES
-    assert [named(name).name for name in PROFILES] == list(PROFILES)
+    assert profile_names() == PROFILES
+    assert [find_profile(name).name for name in PROFILES] == list(PROFILES)
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_is_consistent(name: str) -> None:
-    profile = named(name)
+    profile = find_profile(name)
     names = [part.name for part in profile.parts]
     assert len(set(names)) == len(names)
     assert list(all_needs(profile)) == names  # everything after what it needs, else a KeyError
@@ -56,7 +56,7 @@ def test_a_profile_is_consistent(name: str) -> None:
 
 def test_a_profile_that_there_is_not_is_told() -> None:
     with pytest.raises(SandboxError, match="no profile 'storage'; there are object-storage, compute"):
-        named("storage")
+        find_profile("storage")
 
 
 def test_every_configuration_file_can_be_parsed_and_is_private(ready: Sandbox) -> None:

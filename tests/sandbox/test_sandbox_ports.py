@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from certmark.domain.remarks import Remark
 from certmark.sandbox import ports
 from certmark.sandbox.errors import SandboxError
-from certmark.sandbox.events import Event, Remark
+from certmark.sandbox.events import Event
 from certmark.sandbox.ports import Claims, can_listen, choose_ports, next_free, outgoing_from
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
@@ -55,8 +57,10 @@ def test_a_port_on_which_somebody_listens_is_not_free() -> None:
 
 
 @pytest.fixture
-def claims(monkeypatch: pytest.MonkeyPatch) -> Iterator[Claims]:
+def claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Claims]:
+    """Claims under names of this test's own: other starts on this machine do not matter to it."""
     monkeypatch.setattr(ports, "outgoing_from", lambda: 32_768)
+    monkeypatch.setattr(ports, "_CLAIM", f"test-{os.getpid()}-{tmp_path.name}")
     with Claims() as found:
         yield found
 

@@ -37,10 +37,10 @@ def _has_left(session: int, found: tuple[int, ...]) -> bool:
 def test_a_process_is_started_recorded_and_stopped(sandbox: Sandbox) -> None:
     process = processes.start(sandbox, "sleeper", SLEEP)
     assert processes.is_running(process)
-    assert processes.all_recorded(sandbox) == (process,)
-    assert (processes.running(sandbox, "sleeper"), os.getsid(process.pid)) == (process, process.pid)
+    assert processes.recorded_processes(sandbox) == (process,)
+    assert (processes.running_process(sandbox, "sleeper"), os.getsid(process.pid)) == (process, process.pid)
     processes.stop(sandbox, [process])
-    assert (processes.is_running(process), processes.all_recorded(sandbox)) == (False, ())
+    assert (processes.is_running(process), processes.recorded_processes(sandbox)) == (False, ())
 
 
 def test_a_reused_pid_is_never_killed(sandbox: Sandbox, stranger: subprocess.Popen[bytes]) -> None:
@@ -86,9 +86,9 @@ def test_a_process_that_left_its_session_is_found_by_its_mark(sandbox: Sandbox) 
 def test_a_child_in_a_session_of_its_own_belongs_to_its_recorded_parent(sandbox: Sandbox) -> None:
     process = processes.start(sandbox, "beam", ("/bin/sh", "-c", "setsid -w sleep 600; exit"))
     wait_until(lambda: _has_left(process.pid, processes.strays(sandbox)))
-    assert processes.unrecorded(sandbox) == ()
+    assert processes.unrecorded_strays(sandbox) == ()
     processes.stop(sandbox, [process], patience=0.2)
-    assert len(processes.unrecorded(sandbox)) == 1
+    assert len(processes.unrecorded_strays(sandbox)) == 1
     assert processes.kill_strays(sandbox) == 1
 
 
@@ -122,7 +122,7 @@ def test_services_get_a_clean_environment(sandbox: Sandbox, monkeypatch: pytest.
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "a"}', '{"name": "a", "pid": "x", "started": ""}'])
 def test_a_torn_record_is_no_record(sandbox: Sandbox, text: str) -> None:
     sandbox.path("run", "a.json").write_text(text)
-    assert processes.all_recorded(sandbox) == ()
+    assert processes.recorded_processes(sandbox) == ()
 
 
 def test_a_log_that_is_not_there_has_no_lines(sandbox: Sandbox) -> None:

@@ -9,18 +9,15 @@ from pathlib import Path
 import pytest
 
 from certmark.cli.main import main
-from certmark.cli.options import sandbox as sandbox_arguments
-from certmark.cli.sandbox import up as sandbox_up
-from certmark.sandbox import profiles
+from certmark.sandbox import shipped
 from certmark.sandbox.state import Sandbox
+from support import tiny_sandbox
 
 
 @pytest.fixture
 def kept(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder, with the tiny profile among those that the command line offers."""
-    for module in (sandbox_arguments, sandbox_up):
-        monkeypatch.setattr(module, "PROFILES", ("tiny",))
-    monkeypatch.setattr(profiles, "MODULES", {"tiny": "support.tiny_sandbox"})
+    """The folder, with the tiny profile as the only one."""
+    monkeypatch.setattr(shipped, "PROFILES", {"tiny": tiny_sandbox.PROFILE})
     return tiny
 
 
@@ -36,19 +33,27 @@ def test_a_life_of_a_sandbox(kept: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["sandbox", "up", *where]) == 0
     assert "the sandbox is up already" in capsys.readouterr().err
     assert main(["sandbox", "status", *where]) == 0
-    assert capsys.readouterr().out.splitlines()[0].startswith("below  answers, process ")
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == f"The tiny sandbox in {kept} is up, {shown[0].split()[-4]} MiB of memory."
+    assert shown[1].split() == ["SERVICE", "STATE", "PROCESS", "PORT", "MEMORY"]
+    assert shown[2].split()[:2] == ["below", "answers"]
     assert main(["sandbox", "up", "--break", "above", *where]) == 0
     assert "broken on purpose: above; `certmark sandbox up --mend` takes it back" in capsys.readouterr().err
     assert main(["sandbox", "status", "--json", *where]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["is_up"], found["broken"], found["services"][1]["pid"]) == (True, ["above"], None)
+    assert (found["format"], found["is_up"], found["broken"]) == ("certmark-sandbox", True, ["above"])
+    assert found["services"][1] == {
+        "name": "above", "pid": None, "ports": [], "answers": False, "memory": 0, "broken": True,
+    }  # fmt: skip
     assert main(["sandbox", "up", "--mend", *where]) == 0
     assert "mended: above" in capsys.readouterr().err
     assert main(["sandbox", "logs", "above", *where]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "above begins"
     assert main(["sandbox", "down", *where]) == 0
     assert main(["sandbox", "status", *where]) == 5
-    assert "not up; `certmark sandbox up` mends that" in capsys.readouterr().out
+    answer = capsys.readouterr()
+    assert f"The tiny sandbox in {kept} is not up." in answer.out
+    assert "`certmark sandbox up` brings up what does not run" in answer.err
     assert main(["sandbox", "down", "--purge", *where]) == 0
     assert not kept.exists()
 
@@ -58,7 +63,7 @@ REFUSALS = {
     "down of none": (["down", "--purge"], 5, "is no sandbox, so nothing is stopped or removed"),
     "logs of none": (["logs"], 5, "is no sandbox; `certmark sandbox up` makes one"),
     "settings of none": (["env"], 5, "is not finished; `certmark sandbox up` goes on with it"),
-    "an unknown fault": (["up", "--break", "disk"], 2, "--break disk: there are below, above, fault"),
+    "an unknown fault": (["up", "--break", "disk"], 2, "'disk' cannot be broken; there are below, above, fault"),
 }
 
 

@@ -17,6 +17,7 @@ _WORDS = {
         "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
     ),
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
+    Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
@@ -34,6 +35,7 @@ _WORDS = {
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_NEW_KEY: "make a new one with certmark key new",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
+    Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
     Action.MEND: "--fix",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
@@ -51,12 +53,14 @@ _WORDS = {
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
+    Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
     Action.NAME_PRIVATE_KEY: "name a file that ssh-keygen, openssl or certmark key new made",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_ROLE: "name its own with --role, or have it made",
+    Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_STREAM: "name a file that `stestr last --subunit` wrote",
@@ -67,16 +71,20 @@ _WORDS = {
         "or go without --tempest for the list of {}"
     ),
     Action.NAME_WAIVERS: "name them (--waivers)",
+    Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
     Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
     "(certmark: identity in clouds.yaml, or --cloud-identity)",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
+    Action.REMOVE_SANDBOX: "`certmark sandbox down --purge --folder {}` removes it",
     Action.RESUME: "go on with: certmark resume {}",
     Action.RESUME_FIRST: "go on with certmark resume first",
+    Action.RESUME_FLEET: "go on with it (--continue {}), or name another --folder",
     Action.RESUME_LATER: "certmark resume goes on with the run",
     Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
+    Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
     Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
     Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
     Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
@@ -85,6 +93,8 @@ _WORDS = {
     "--explain RULE says what it means",
     Action.SHOW_GUIDELINE: "certmark guideline show tells what",
     Action.SHOW_NOTES: "--severity note tells them",
+    Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
+    Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""

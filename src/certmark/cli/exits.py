@@ -1,9 +1,13 @@
 """What the exit status of `certmark` means; docs/reference/exit-status.md lists it for people."""
 
-from enum import IntEnum
+from __future__ import annotations
 
-from certmark.domain.leftovers import LeftoverState
-from certmark.domain.verdict_values import Standing
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # every start pays for this module, few for those
+    from certmark.domain.leftovers import LeftoverState
+    from certmark.domain.verdict_values import Standing
 
 
 class Exit(IntEnum):
@@ -43,16 +47,11 @@ class Exit(IntEnum):
     """Ctrl-C."""
 
 
-OF_VERDICT = {
-    Standing.PASS: Exit.OK,
-    Standing.FAIL: Exit.FAIL,
-    Standing.INCOMPLETE: Exit.INCOMPLETE,
-    Standing.NOT_APPLICABLE: Exit.INCOMPLETE,
-}
-"""The exit status of verbs that end with a verdict."""
-OF_LEFTOVERS = {
-    LeftoverState.NONE: Exit.OK,
-    LeftoverState.SOME: Exit.FAIL,
-    LeftoverState.UNKNOWN: Exit.INCOMPLETE,
-}
-"""The exit status of a look at what is left in a cloud."""
+def of_verdict(standing: Standing) -> Exit:
+    """The exit status of verbs that end with a verdict."""
+    return {"PASS": Exit.OK, "FAIL": Exit.FAIL}.get(standing.name, Exit.INCOMPLETE)
+
+
+def of_leftovers(state: LeftoverState) -> Exit:
+    """The exit status of a look at what is left in a cloud."""
+    return {"NONE": Exit.OK, "SOME": Exit.FAIL}.get(state.name, Exit.INCOMPLETE)

@@ -7,6 +7,13 @@ Rules of the whole:
 3. What does not answer is not tested; unless that is to be ignored, it weighs as what could not be tested.
 4. The worst decides: fail, then what could not be tested, then incomplete, then pass.
 5. Nothing is not success: where no member was tested, the whole is incomplete.
+
+Rules of one member, when the process of its run has ended:
+
+6. Where its cloud was silent, it is not alive; where it was never begun for no fault of its own, it waits.
+7. With a verdict it is what its process's exit status says.
+8. Interrupted, it can be resumed where its run has begun, and waits where it has not.
+9. Anything else could not be tested, and the reason is what its run said last.
 """
 
 from __future__ import annotations
@@ -59,8 +66,8 @@ class FleetCloud(NamedTuple):
     labels: tuple[str, ...] = ()
     owner: str = ""
     availability: Availability = AVAILABLE
-    asked: Mapping[str, str] = {}
-    """What else is asked of its runs: an option of `certmark run` without its hyphens -> its value."""
+    options: Mapping[str, str] = {}
+    """What else is asked of its runs: an option of a run, such as `class-timeout` -> its value."""
 
 
 class Fleet(NamedTuple):
@@ -136,7 +143,7 @@ def worst(found: Iterable[MemberProgress]) -> MemberProgress:
     return next((state for state in _WORST_FIRST if state in states), MemberProgress.NOT_AVAILABLE)
 
 
-def whole(found: Iterable[MemberProgress], *, ignore_dead: bool) -> MemberProgress:
+def conclude(found: Iterable[MemberProgress], *, ignore_dead: bool) -> MemberProgress:
     """What the fleet came to: interrupted, fail, could not be tested, incomplete or pass."""
     # Rule 2: what its owner set aside does not weigh. Rule 3: what is dead, where that is to be ignored.
     light = {MemberProgress.NOT_AVAILABLE, *([MemberProgress.NOT_ALIVE] if ignore_dead else [])}
@@ -153,12 +160,50 @@ def whole(found: Iterable[MemberProgress], *, ignore_dead: bool) -> MemberProgre
             return state
 
 
+class MemberEnd(NamedTuple):
+    """How the process of a member's run ended."""
+
+    silence: str | None = None
+    """Why its cloud counts as not alive: nothing was begun."""
+    status: int | None = None
+    """Of the process; None: it was never begun. Negative: the signal that ended it."""
+    progress: MemberProgress | None = None
+    """What that status says, as far as it says one of pass, fail, incomplete and interrupted."""
+    has_verdict: bool = False
+    """Whether the run told a verdict."""
+    folder: str | None = None
+    """Of the run; None where none has begun."""
+    last_words: str = ""
+    """The last sentence that it said."""
+
+
+def conclude_member(end: MemberEnd) -> tuple[MemberProgress, str]:
+    """What a run came to, and why it is no pass."""
+    match end:
+        case MemberEnd(silence=str(silence)):  # rule 6
+            return MemberProgress.NOT_ALIVE, silence
+        case MemberEnd(status=None, last_words=""):
+            return MemberProgress.WAITING, ""
+        case MemberEnd(has_verdict=True, progress=MemberProgress() as progress) if progress.is_tested:  # rule 7
+            return progress, "" if progress is MemberProgress.PASS else end.last_words
+        case MemberEnd(progress=MemberProgress.INTERRUPTED, folder=None):  # rule 8
+            return MemberProgress.WAITING, ""
+        case MemberEnd(progress=MemberProgress.INTERRUPTED):
+            return MemberProgress.INTERRUPTED, f"its run can be resumed: {end.folder}"
+        case _:  # rule 9
+            return MemberProgress.NOT_TESTED, end.last_words or f"its run ended with {_how(end.status)}; see its log"
+
+
+def _how(status: int | None) -> str:
+    return f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
+
+
 def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[FleetMember, ...]:
     """The members, in the file's order; `only` keeps clouds by their name, group, label or list.
 
     Raises NoSuchMember.
     """
-    wanted = _wanted(fleet, only)
+    wanted = _chosen_names(fleet, only)
     return tuple(
         FleetMember(cloud, region, program)
         for cloud in fleet.clouds
@@ -168,7 +213,7 @@ def members_of(fleet: Fleet, only: Sequence[str] = ()) -> tuple[FleetMember, ...
     )
 
 
-def _wanted(fleet: Fleet, only: Sequence[str]) -> set[str]:
+def _chosen_names(fleet: Fleet, only: Sequence[str]) -> set[str]:
     if not only:
         return {cloud.name for cloud in fleet.clouds}
     found: set[str] = set()
@@ -207,7 +252,7 @@ class MemberStanding(NamedTuple):
     """Of its run; None where none began."""
 
     @property
-    def told(self) -> str:
+    def passed(self) -> str:
         """`57 of 58`: how many of the counted tests passed; empty where there is no verdict."""
         return f"{self.counts['passed']} of {self.counts['counted']}" if "counted" in self.counts else ""
 

@@ -36,9 +36,9 @@ _FILES = ("accounts", "tempest-conf", "waivers")
 _MAYBE_FILES = ("guideline", "policy", "suite", "tempest")
 """Likewise, where there is such a file."""
 _OTHERS = ("level", "workers", "class-timeout")
-_ASKED = (*_FILES, *_MAYBE_FILES, *_OTHERS)
+_OPTIONS = (*_FILES, *_MAYBE_FILES, *_OTHERS)
 _LISTED = {"region": "regions", "program": "programs"}
-_DEFAULTS = frozenset({*_ASKED, "program", "programs", "owner", "labels", "group"})
+_DEFAULTS = frozenset({*_OPTIONS, "program", "programs", "owner", "labels", "group"})
 _KEYS = _DEFAULTS | {"name", "os-cloud", "region", "regions", "available", "reason", "until"}
 _TOP = frozenset({"fleet", "defaults", "clouds", "lists"})
 
@@ -47,7 +47,7 @@ class InvalidFleet(FormatError):
     """Whoever wrote the file of a fleet must mend it."""
 
 
-def read_fleet(data: bytes, name: str, folder: str) -> Fleet:
+def read_fleet(data: bytes, name: str, folder: Path) -> Fleet:
     """The fleet in file `name`, which lies in `folder`; raises InvalidFleet for what is unknown, missing or twice.
 
     A misspelt `available` must not let a cloud be tested that its owner set aside.
@@ -84,7 +84,7 @@ def _entries(fields: Fields) -> dict[str, Fields]:
     return found
 
 
-def _cloud(own: Fields, defaults: Mapping[str, Any], name: str, folder: str) -> FleetCloud:
+def _cloud(own: Fields, defaults: Mapping[str, Any], name: str, folder: Path) -> FleetCloud:
     entry = own.inside({**_without_twins(defaults, own.content), **own.content}, own.where)
     return FleetCloud(
         name=name,
@@ -95,7 +95,7 @@ def _cloud(own: Fields, defaults: Mapping[str, Any], name: str, folder: str) -> 
         labels=_words(entry, "labels") if entry.has("labels") else (),
         owner=_word(entry, "owner") if entry.has("owner") else "",
         availability=_availability(own),
-        asked={key: _asked(entry, key, folder) for key in _ASKED if entry.has(key)},
+        options={key: _option(entry, key, folder) for key in _OPTIONS if entry.has(key)},
     )
 
 
@@ -134,19 +134,26 @@ def _availability(own: Fields) -> Availability:
     return Availability(available=False, reason=reason, until=own.maybe_day("until"))
 
 
-def _asked(entry: Fields, key: str, folder: str) -> str:
+def _option(entry: Fields, key: str, folder: Path) -> str:
     value = entry.content[key]
     if isinstance(value, float) and key not in _OTHERS:  # 2020.10 would be read as 2020.1
         entry.refuse("must stand in quotes, or YAML takes it for a number", key)
     text = _word(entry.inside({key: str(value)}, entry.where) if isinstance(value, int | float) else entry, key)
     if key in _OTHERS:
         return text
-    path = Path(folder, Path(text).expanduser())
+    path = _beside(folder, text)
     if key in _FILES:
         if not path.is_file():
             entry.refuse(f"names {excerpt(text)}, and there is no such file; it is looked for beside the fleet", key)
         return str(path)
     return str(path) if path.exists() else text
+
+
+def _beside(folder: Path, text: str) -> Path:
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:  # the home of somebody who is not known here
+        return folder / text
 
 
 def _lists(fields: Fields, clouds: tuple[FleetCloud, ...]) -> dict[str, tuple[str, ...]]:

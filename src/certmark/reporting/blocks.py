@@ -40,6 +40,8 @@ class Cell(NamedTuple):
 
     text: str
     tone: Tone | None = None
+    link: str = ""
+    """Where it leads on a page, as a relative URL; other forms show the text only."""
 
 
 class Table(NamedTuple):

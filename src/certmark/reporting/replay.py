@@ -21,7 +21,8 @@ from certmark.domain.replays import (
     Replay,
 )
 from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _FEW = 10
 

@@ -11,7 +11,8 @@ from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.summaries import FailureCause, ResultsSummary
 from certmark.domain.test_states import state_of
 from certmark.reporting.blocks import Block, Cell, Cut, Group, Heading, Item, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _FEW = 5
 """Tests shown of a cause unless everything is asked for."""

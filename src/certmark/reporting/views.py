@@ -7,11 +7,12 @@ the document, JUnit XML from the suites.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from certmark.reporting.blocks import Block
+from certmark.reporting.documents import Document, encoded
 
 if TYPE_CHECKING:
     from certmark.formats.results.junit.suites import JUnitSuite
@@ -38,17 +39,6 @@ class Form(Enum):
 
 PEOPLE = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
 """The forms that every view has."""
-
-
-class Document(NamedTuple):
-    """What programs read: a JSON object that says what it is."""
-
-    format: str
-    """Its name, as in `certmark-doctor`; docs/reference has a schema for each."""
-    version: int
-    """Raised when a key changes its meaning or goes; keys may be added."""
-    body: Mapping[str, Any]
-    """Keys in snake_case."""
 
 
 class View:
@@ -78,8 +68,6 @@ class View:
 
     def json(self) -> bytes:
         """The document as bytes."""
-        from certmark.reporting.documents import encoded
-
         return encoded(self.document())
 
     def other(self, form: Form) -> bytes:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from certmark.domain.phrases import count_of
 from certmark.domain.waivers import Waiver
 from certmark.reporting.blocks import Block, Group, Item, Sentence, Tone
-from certmark.reporting.views import Document, View
-from certmark.trust.signers.signers import Permission
-from certmark.trust.waiver_approvals import Approvals, SignedWaivers
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
+
+if TYPE_CHECKING:  # every verdict in words comes by here
+    from certmark.trust.signers.signers import Permission
+    from certmark.trust.waiver_approvals import Approvals, SignedWaivers
 
 
 class WaiversView(View):

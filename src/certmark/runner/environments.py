@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 
 RECORD = "made.json"
@@ -189,7 +190,7 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
     try:
         run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
     except Failed as error:
-        raise SuiteError(why_not_installed(error.output, wanted, wheels)) from error
+        raise why_not_installed(error.output, wanted, wheels) from error
     versions = _versions(python)
     record = {"requirements": wanted.requirements, "constraints": str(wanted.constraints), "versions": versions}
     (draft / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
@@ -262,33 +263,36 @@ def _versions(python: Path) -> Mapping[str, str]:
     return dict(sorted(found.items()))
 
 
-_CAUSES = (
-    (r"No space left on device", "the disk is full; make room in the cache folder, or set CERTMARK_CACHE"),
+_OTHER_VERSION = Advice(Action.NAME_OTHER_SUITE_VERSION)
+_WHEELS = Advice(Action.NAME_WHEELS)
+_CAUSES: tuple[tuple[str, str, Advice | None], ...] = (
+    (r"No space left on device", "the disk is full; make room in the cache folder, or set CERTMARK_CACHE", None),
     (r"ERROR: Could not open requirements file|HTTPError: 404.*constraints|Could not install.*constraints",
-     "the constraints of that release cannot be fetched; check the network, or take another --tempest version"),
+     "the constraints of that release cannot be fetched (check the network)", _OTHER_VERSION),
     (r"requires a different Python|Ignored the following versions that require a different python",
-     f"no version of it runs on Python {platform.python_version()}; take another --tempest version"),
+     f"no version of it runs on Python {platform.python_version()}", _OTHER_VERSION),
     (r"conflicting dependencies|ResolutionImpossible",
-     "what it needs contradicts the constraints; take its own release's"),
+     "what it needs contradicts the constraints; take its own release's", None),
     (r"Temporary failure in name resolution|Name or service not known|nodename nor servname|Failed to resolve",
-     "the package index's name does not resolve; check the network or proxy, or give --wheels DIRECTORY"),
+     "the package index's name does not resolve; check the network or proxy", _WHEELS),
     (r"Failed to establish|Connection (?:refused|reset)|ProxyError|unreachable|[Tt]imed out|Timeout|SSLError",
-     "the package index does not answer; check the network or proxy, or give --wheels DIRECTORY"),
-    (r"is not a trusted or secure host", "pip does not trust a package index over http; mend pip's settings"),
+     "the package index does not answer; check the network or proxy", _WHEELS),
+    (r"is not a trusted or secure host", "pip does not trust a package index over http; mend pip's settings", None),
     (r"subprocess-exited-with-error|Failed building wheel|error: command .* failed",
-     "a package without a wheel could not be built here; take a newer --tempest, or give --wheels DIRECTORY"),
+     "a package without a wheel could not be built here; take a newer version of the suite", _WHEELS),
 )  # fmt: skip
+"""What pip prints, what it means, and what may be done that is said differently elsewhere."""
 
 
-def why_not_installed(output: str, wanted: WantedEnvironment, wheels: Path | None) -> str:
-    """One sentence for what pip printed."""
-    for pattern, advice in _CAUSES:
+def why_not_installed(output: str, wanted: WantedEnvironment, wheels: Path | None) -> SuiteError:
+    """One sentence for what pip printed, with advice."""
+    for pattern, cause, advice in _CAUSES:
         if re.search(pattern, output):
-            return f"{wanted.label} cannot be installed: {advice}"
+            return SuiteError(f"{wanted.label} cannot be installed: {cause}", advice)
     missing = re.search(r"No matching distribution found for (\S+)", output)
     if missing is not None:
         where = f"in {wheels.name}" if wheels is not None else "at the package index"
-        return f"{wanted.label} cannot be installed: there is no {missing[1]} {where}; check the version"
+        return SuiteError(f"{wanted.label} cannot be installed: there is no {missing[1]} {where}; check the version")
     errors = [line for line in output.splitlines() if line.startswith("ERROR: ")]
     last = errors[0].removeprefix("ERROR: ")[:300] if errors else "pip said nothing that helps"
-    return f"{wanted.label} cannot be installed: {last}"
+    return SuiteError(f"{wanted.label} cannot be installed: {last}")

@@ -46,7 +46,7 @@ def environment(sandbox: Sandbox, lock: Path, cache: Path) -> Path:
     """
     home = home_of(lock, cache)
     home.mkdir(parents=True, exist_ok=True)
-    with _alone(home) as held:
+    with _lock(home) as held:
         if not is_whole(lock, cache):
             _make(sandbox, lock, home, held)
     return home / "environment"
@@ -77,7 +77,7 @@ def _pip_settings() -> dict[str, str]:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[int]:
+def _lock(home: Path) -> Iterator[int]:
     """Hold the lock of the folder and give its file, which whoever works in the folder keeps open.
 
     So a pip that outlives us still holds it; the kernel lets go of it when the last holder is dead.

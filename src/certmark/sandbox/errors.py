@@ -9,7 +9,3 @@ class SandboxError(CannotProceed):
 
 class NotASandbox(SandboxError):
     """The folder named is no sandbox, so nothing in it is touched."""
-
-
-class SandboxInterrupted(SandboxError):
-    """Somebody pressed Ctrl-C; what this `up` started is stopped, what was made is kept."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from certmark.domain.remarks import Remark
+
 
 class StepBegan(NamedTuple):
     """A step or the start of a service began."""
@@ -25,15 +27,10 @@ class StepEnded(NamedTuple):
     service: bool = False
 
 
-class Remark(NamedTuple):
-    """Something that a person should know: a port that moved, remains that were cleared away."""
-
-    text: str
-
-
 Event = StepBegan | StepEnded | Remark
+"""A remark: a port that moved, remains that were cleared away."""
 Listener = Callable[[Event], None]
 
 
-def nobody(_: Event) -> None:
+def ignore(_: Event) -> None:
     """A listener for callers that need no events."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from certmark.domain.advice import Action, Advice
 from certmark.sandbox import processes
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.events import Listener, StepBegan, StepEnded
@@ -79,7 +80,7 @@ class Executor:
 
     def _serve(self, service: SandboxService) -> None:
         """Start the service unless it runs, and wait until it answers."""
-        process = processes.running(self._sandbox, service.name)
+        process = processes.running_process(self._sandbox, service.name)
         if process is None:
             process = start_service(self._sandbox, service)
             self._started.append(process)
@@ -96,7 +97,7 @@ def all_needs(profile: Profile) -> dict[str, frozenset[str]]:
 
 def start_service(sandbox: Sandbox, service: SandboxService) -> processes.Process:
     """Start it; whatever is left of an earlier one under its name is ended first."""
-    before = processes.recorded(sandbox, service.name)
+    before = processes.recorded_process(sandbox, service.name)
     if before is not None:
         processes.stop(sandbox, [before])
     return processes.start(sandbox, service.name, service.command(sandbox), service.environ(sandbox))
@@ -109,14 +110,13 @@ def wait_for(sandbox: Sandbox, service: SandboxService, process: processes.Proce
         if sandbox.cancelled.wait(_ASK_EVERY):
             raise SandboxError(f"the start of {service.name} was stopped")
         if not processes.is_running(process):
-            raise SandboxError(f"{service.name} ended while it started{_last_word(sandbox, service)}")
+            raise _failure(sandbox, service, f"{service.name} ended while it started")
         if time.monotonic() > deadline:
-            raise SandboxError(
-                f"{service.name} does not answer after {service.patience:.0f} s{_last_word(sandbox, service)}"
-            )
+            raise _failure(sandbox, service, f"{service.name} does not answer after {service.patience:.0f} s")
 
 
-def _last_word(sandbox: Sandbox, service: SandboxService) -> str:
+def _failure(sandbox: Sandbox, service: SandboxService, what: str) -> SandboxError:
+    """What happened, with the last line of the service's log."""
     last = processes.tail(sandbox, service.name, 1)
     said = f": {last[0][:200]}" if last else ""
-    return f"{said} (`certmark sandbox logs {service.name}` shows more; `certmark sandbox up` tries again)"
+    return SandboxError(f"{what}{said}", Advice(Action.SHOW_SANDBOX_LOG, service.name))

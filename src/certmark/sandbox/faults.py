@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.remarks import Remark
 from certmark.sandbox import processes
-from certmark.sandbox.errors import SandboxError
-from certmark.sandbox.events import Listener, Remark, nobody
+from certmark.sandbox.events import Listener, ignore
 from certmark.sandbox.lifecycle import attach, up
 from certmark.sandbox.profiles import Profile
 
@@ -18,27 +19,33 @@ def breakable(profile: Profile) -> dict[str, str]:
     return {**stopped, **{breakage.name: breakage.text for breakage in profile.breakages}}
 
 
-def break_on_purpose(folder: Path, names: Iterable[str], on_event: Listener = nobody) -> None:
-    """Break these things; what is broken already stays so. Raises SandboxError for a name that it does not know."""
+def check_breakable(profile: Profile, names: Iterable[str]) -> None:
+    """Raise InvalidRequest for a name that cannot be broken in a sandbox of that profile."""
+    known = breakable(profile)
+    for name in names:
+        if name not in known:
+            raise InvalidRequest(f"{name!r} cannot be broken; there are {', '.join(known)}")
+
+
+def break_on_purpose(folder: Path, names: Iterable[str], on_event: Listener = ignore) -> None:
+    """Break these things; what is broken already stays so. Raises what `check_breakable` raises."""
     sandbox, profile = attach(folder)
     known = breakable(profile)
     wanted = [name for name in dict.fromkeys(names) if name not in sandbox.broken]
-    for name in wanted:
-        if name not in known:
-            raise SandboxError(f"{name!r} cannot be broken; there are {', '.join(known)}")
+    check_breakable(profile, wanted)
     faults = {breakage.name: breakage for breakage in profile.breakages}
     # Services last: the other faults are made with their help.
     for name in sorted(wanted, key=lambda name: name not in faults):
         if name in faults:
             faults[name].do(sandbox)
         else:
-            process = processes.recorded(sandbox, name)
+            process = processes.recorded_process(sandbox, name)
             processes.stop(sandbox, [process] if process else [])
         sandbox.record_broken([*sandbox.broken, name])
         on_event(Remark(f"broken on purpose: {known[name]}"))
 
 
-def mend(folder: Path, on_event: Listener = nobody) -> None:
+def mend(folder: Path, on_event: Listener = ignore) -> None:
     """Take everything back that was broken on purpose, and bring up what does not run."""
     sandbox, profile = attach(folder)
     faults = {breakage.name: breakage for breakage in profile.breakages}

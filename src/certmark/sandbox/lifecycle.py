@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.domain.advice import Action, Advice
+from certmark.domain.phrases import counted
+from certmark.domain.remarks import Remark
 from certmark.places import cache_home, state_home
 from certmark.sandbox import processes
 from certmark.sandbox.environment import environment, home_of, is_whole
 from certmark.sandbox.errors import NotASandbox, SandboxError
-from certmark.sandbox.events import Listener, Remark, StepBegan, StepEnded, nobody
+from certmark.sandbox.events import Listener, StepBegan, StepEnded, ignore
 from certmark.sandbox.executor import Executor, all_needs
 from certmark.sandbox.ports import Claims, choose_ports
-from certmark.sandbox.profiles import DATA, Profile, SandboxService, named
+from certmark.sandbox.profiles import DATA, Profile, SandboxService
+from certmark.sandbox.shipped import find_profile
 from certmark.sandbox.state import RECORD, Sandbox
 
 
@@ -57,17 +61,17 @@ def usual_folder(profile: str) -> Path:
     return state_home() / "sandbox" / profile
 
 
-def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = nobody) -> Sandbox:
+def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = ignore) -> Sandbox:
     """Bring the sandbox up, from nothing or from wherever an earlier `up` stopped; if it is up, do nothing.
 
     Raises SandboxError with one sentence where something is in the way, and lets KeyboardInterrupt
     through after what this call started was stopped. In both cases the same call again goes on.
     """
-    profile = named(profile) if isinstance(profile, str) else profile
+    profile = find_profile(profile) if isinstance(profile, str) else profile
     _has_proc()
     folder = (folder or usual_folder(profile.name)).absolute()
     sandbox = Sandbox.create(folder, profile.name)
-    with _alone(folder):
+    with _lock(folder):
         sandbox = Sandbox.create(folder, profile.name)
         sandbox.environment = _environment_of(profile)
         if not _look(sandbox, profile).is_up:
@@ -76,7 +80,7 @@ def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = 
             except OSError as error:  # a full disk, most of all
                 what = error.strerror or error
                 raise SandboxError(
-                    f"the sandbox in {folder} cannot go on: {what}; `up` again goes on from here"
+                    f"the sandbox in {folder} cannot go on: {what}", Advice(Action.RESUME_SANDBOX)
                 ) from error
     return sandbox
 
@@ -84,7 +88,7 @@ def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = 
 def attach(folder: Path) -> tuple[Sandbox, Profile]:
     """The sandbox in `folder` with its profile, up or not; raises NotASandbox where there is none."""
     sandbox = Sandbox.open(folder)
-    profile = named(sandbox.profile)
+    profile = find_profile(sandbox.profile)
     sandbox.environment = _environment_of(profile)
     return sandbox, profile
 
@@ -94,7 +98,7 @@ def status(folder: Path) -> Status:
     return _look(*attach(folder))
 
 
-def down(folder: Path, *, purge: bool = False, on_event: Listener = nobody) -> None:
+def down(folder: Path, *, purge: bool = False, on_event: Listener = ignore) -> None:
     """Stop every process of the sandbox in `folder`; with `purge` the folder goes too.
 
     Raises NotASandbox where the folder is none; then nothing is touched.
@@ -102,7 +106,7 @@ def down(folder: Path, *, purge: bool = False, on_event: Listener = nobody) -> N
     folder = folder.absolute()
     if not (folder / RECORD).is_file():
         raise NotASandbox(f"{folder} is no sandbox, so nothing is stopped or removed")
-    with _alone(folder):
+    with _lock(folder):
         # Also a damaged record must not keep anybody from stopping and purging: processes are known without it.
         sandbox = Sandbox(folder, {"profile": "", "ports": {}, "done": {}, "broken": []}, {})
         _stop_all(sandbox, on_event)
@@ -111,20 +115,20 @@ def down(folder: Path, *, purge: bool = False, on_event: Listener = nobody) -> N
 
 
 def _stop_all(sandbox: Sandbox, on_event: Listener) -> None:
-    alive = [process for process in processes.all_recorded(sandbox) if processes.is_running(process)]
+    alive = [process for process in processes.recorded_processes(sandbox) if processes.is_running(process)]
     for layer in _stop_order(sandbox, alive):
         processes.stop(sandbox, layer)
-    for process in processes.all_recorded(sandbox):
+    for process in processes.recorded_processes(sandbox):
         processes.stop(sandbox, [process])
     left = processes.kill_strays(sandbox)
     if left:
-        on_event(Remark(_ended(left)))
+        on_event(_ended(left))
 
 
 def _stop_order(sandbox: Sandbox, alive: list[processes.Process]) -> list[list[processes.Process]]:
     """Those that others need go last: first everything that nothing running needs, then the rest likewise."""
     try:
-        needs = _needed_services(named(Sandbox.open(sandbox.folder).profile))
+        needs = _needed_services(find_profile(Sandbox.open(sandbox.folder).profile))
     except SandboxError:
         return [alive]
     layers: list[list[processes.Process]] = []
@@ -149,7 +153,7 @@ def _bring_up(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
     _clear_remains(sandbox, profile, on_event)
     lock = DATA / profile.lock
     if not is_whole(lock, cache_home()):
-        with _told("environment", f"installing the packages of {profile.name}", on_event):
+        with _reported("environment", f"installing the packages of {profile.name}", on_event):
             environment(sandbox, lock, cache_home())
     with Claims() as claims:
         if choose_ports(sandbox, profile, on_event, claims):
@@ -160,18 +164,18 @@ def _bring_up(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
 
 def _clear_remains(sandbox: Sandbox, profile: Profile, on_event: Listener) -> None:
     services = {service.name for service in profile.services}
-    for process in processes.all_recorded(sandbox):
+    for process in processes.recorded_processes(sandbox):
         if process.name not in services:
             if processes.is_running(process):
                 on_event(Remark(f"stopped {process.name}, which an interrupted start had left running"))
             processes.stop(sandbox, [process])
-    left = processes.kill_strays(sandbox, processes.unrecorded(sandbox))
+    left = processes.kill_strays(sandbox, processes.unrecorded_strays(sandbox))
     if left:
-        on_event(Remark(_ended(left)))
+        on_event(_ended(left))
 
 
-def _ended(number: int) -> str:
-    return f"ended {number} process{'es' if number > 1 else ''} that no record knew"
+def _ended(number: int) -> Remark:
+    return Remark(f"ended {counted(number, 'process', 'processes')} that no record knew")
 
 
 def _look(sandbox: Sandbox, profile: Profile) -> Status:
@@ -181,7 +185,7 @@ def _look(sandbox: Sandbox, profile: Profile) -> Status:
 
 
 def _service_status(sandbox: Sandbox, service: SandboxService) -> ServiceStatus:
-    process = processes.running(sandbox, service.name)
+    process = processes.running_process(sandbox, service.name)
     return ServiceStatus(
         service.name,
         process.pid if process else None,
@@ -209,20 +213,20 @@ def _purge(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     """Hold the folder's lock; the kernel lets go of it when the holder dies."""
     with (folder / ".lock").open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SandboxError(
-                f"another `certmark sandbox` is at work in {folder}; wait for it, or end it with Ctrl-C"
+                f"another process is at work on the sandbox in {folder}; wait for it, or end it with Ctrl-C"
             ) from None
         yield
 
 
 @contextmanager
-def _told(name: str, text: str, on_event: Listener) -> Iterator[None]:
+def _reported(name: str, text: str, on_event: Listener) -> Iterator[None]:
     """Tell when its content begins and how long it took."""
     began = time.monotonic()
     on_event(StepBegan(name, text))

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
+from certmark.sandbox.account_faults import account_faults
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.identity import KeystoneAdmin, SandboxUser, ensure_people, log_in
 from certmark.sandbox.keystone import (
@@ -44,6 +45,7 @@ RESELLERS = tuple(
 SWIFT = SandboxUser("swift", "service", ("admin", "service"))
 PEOPLE = (SWIFT, DEMO, SandboxUser("demo-reader", "demo", ("reader",)), *PRIMARY, *READERS, *RESELLERS)
 ACCOUNTS = (*PRIMARY, *RESELLERS, *READERS)
+_MEMBERS = (DEMO, *PRIMARY)
 
 
 def _configure(sandbox: Sandbox) -> None:
@@ -123,7 +125,7 @@ def _set_quota(sandbox: Sandbox, value: str) -> None:
 
     token, _ = log_in(sandbox, RESELLERS[0])
     identity = KeystoneAdmin(sandbox)
-    for person in (DEMO, *PRIMARY):
+    for person in _MEMBERS:
         connection = http.client.HTTPConnection(HOST, sandbox.port("swift"), timeout=30)
         headers = {"X-Auth-Token": token, "X-Account-Meta-Quota-Bytes": value}
         with closing(connection):
@@ -131,24 +133,7 @@ def _set_quota(sandbox: Sandbox, value: str) -> None:
             connection.getresponse().read()
 
 
-def _take_role(sandbox: Sandbox) -> None:
-    identity = KeystoneAdmin(sandbox)
-    for person in (DEMO, *PRIMARY):
-        identity.revoke(person, "SwiftOperator")
-
-
-def _remove_account(sandbox: Sandbox) -> None:
-    KeystoneAdmin(sandbox).remove_user(PRIMARY[0].name)
-
-
-def _remove_readers(sandbox: Sandbox) -> None:
-    identity = KeystoneAdmin(sandbox)
-    for person in READERS:
-        identity.remove_user(person.name)
-    write_accounts(sandbox, (*PRIMARY, *RESELLERS))
-
-
-def _give_people_back(sandbox: Sandbox) -> None:
+def _restore_people(sandbox: Sandbox) -> None:
     _make_people(sandbox)
     _write_clients(sandbox)
 
@@ -202,8 +187,13 @@ PROFILE = Profile(
         Breakage(
             "quota", "the quota of every account is 0 bytes", lambda s: _set_quota(s, "0"), lambda s: _set_quota(s, "")
         ),
-        Breakage("role", "nobody has the role SwiftOperator", _take_role, _give_people_back),
-        Breakage("account", "tempest1 of accounts.yaml is unknown to the cloud", _remove_account, _give_people_back),
-        Breakage("reader", "no user has the role reader", _remove_readers, _give_people_back),
+        *account_faults(
+            role="SwiftOperator",
+            members=_MEMBERS,
+            account=PRIMARY[0],
+            readers=READERS,
+            omit_readers=lambda sandbox: write_accounts(sandbox, (*PRIMARY, *RESELLERS)),
+            restore=_restore_people,
+        ),
     ),
 )

@@ -12,14 +12,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
+from certmark.domain.remarks import Remark
 from certmark.sandbox import processes
 from certmark.sandbox.errors import SandboxError
-from certmark.sandbox.events import Listener, Remark
+from certmark.sandbox.events import Listener
 from certmark.sandbox.profiles import Profile
 from certmark.sandbox.state import HOST, Sandbox
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST = 1024
+_CLAIM = "certmark-sandbox-port"
+"""Begins the abstract names of claims: one for the whole machine."""
 
 
 class Claims:
@@ -38,7 +41,7 @@ class Claims:
             return True
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            claim.bind(f"\0certmark-sandbox-port-{port}")
+            claim.bind(f"\0{_CLAIM}-{port}")
         except OSError:
             claim.close()
             return False
@@ -61,7 +64,7 @@ def choose_ports(sandbox: Sandbox, profile: Profile, on_event: Listener, claims:
     keeps until the services listen. Gives whether a recorded one had to move.
     """
     moved = False
-    running = [service for service in profile.services if processes.running(sandbox, service.name)]
+    running = [service for service in profile.services if processes.running_process(sandbox, service.name)]
     held = {name for service in running for name in service.ports}
     wanted = {name: sandbox.ports.get(name, preferred) for name, preferred in profile.ports.items()}
     chosen = {name: port for name, port in wanted.items() if name in held}

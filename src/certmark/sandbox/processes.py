@@ -103,7 +103,7 @@ def is_running(process: Process) -> bool:
     return process.started == start_time(process.pid)
 
 
-def recorded(sandbox: Sandbox, name: str) -> Process | None:
+def recorded_process(sandbox: Sandbox, name: str) -> Process | None:
     """The process recorded under that name, running or not."""
     try:
         content = json.loads(_record(sandbox, name).read_text(encoding="utf-8"))
@@ -112,15 +112,15 @@ def recorded(sandbox: Sandbox, name: str) -> Process | None:
         return None
 
 
-def all_recorded(sandbox: Sandbox) -> tuple[Process, ...]:
+def recorded_processes(sandbox: Sandbox) -> tuple[Process, ...]:
     """Every recorded process, running or not, by name."""
     names = sorted(path.stem for path in sandbox.path("run").glob("*.json"))
-    return tuple(process for name in names if (process := recorded(sandbox, name)) is not None)
+    return tuple(process for name in names if (process := recorded_process(sandbox, name)) is not None)
 
 
-def running(sandbox: Sandbox, name: str) -> Process | None:
+def running_process(sandbox: Sandbox, name: str) -> Process | None:
     """The process recorded under that name, if it runs."""
-    process = recorded(sandbox, name)
+    process = recorded_process(sandbox, name)
     return process if process is not None and is_running(process) else None
 
 
@@ -149,9 +149,9 @@ def strays(sandbox: Sandbox) -> tuple[int, ...]:
     return tuple(pid for pid in _pids() if pid != os.getpid() and mark in _environ_of(pid))
 
 
-def unrecorded(sandbox: Sandbox) -> tuple[int, ...]:
+def unrecorded_strays(sandbox: Sandbox) -> tuple[int, ...]:
     """Strays that descend from no recorded process that runs: a start was killed before it could record them."""
-    known = {process.pid for process in all_recorded(sandbox) if is_running(process)}
+    known = {process.pid for process in recorded_processes(sandbox) if is_running(process)}
     return tuple(pid for pid in strays(sandbox) if not known.intersection(_line_of(pid)))
 
 

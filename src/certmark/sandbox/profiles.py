@@ -11,20 +11,13 @@ import http.client
 import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.state import HOST, Sandbox, write_private
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "sandbox"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-MODULES = {
-    "object-storage": "certmark.sandbox.object_storage",
-    "compute": "certmark.sandbox.compute",
-}
-"""Where the profile of each name is, as PROFILE."""
 
 
 class SetupStep(NamedTuple):
@@ -60,7 +53,7 @@ class SandboxService(NamedTuple):
 
 
 class Breakage(NamedTuple):
-    """A fault that `up --break NAME` makes and `up --mend` takes back, beside the stopping of any service."""
+    """A fault that can be made on purpose and taken back, beside the stopping of any service."""
 
     name: str
     text: str
@@ -92,26 +85,6 @@ class Profile(NamedTuple):
     def steps(self) -> tuple[SetupStep, ...]:
         """Its steps, in the order of the table."""
         return tuple(part for part in self.parts if isinstance(part, SetupStep))
-
-
-def names() -> tuple[str, ...]:
-    """The names of the profiles there are."""
-    return tuple(MODULES)
-
-
-def named(name: str) -> Profile:
-    """The profile of that name; its module has it as PROFILE."""
-    if name not in MODULES:
-        raise SandboxError(f"there is no profile {name!r}; there are {', '.join(MODULES)}")
-    try:
-        profile = import_module(MODULES[name]).PROFILE
-    except ModuleNotFoundError as error:
-        if error.name != MODULES[name]:
-            raise
-        raise SandboxError(f"the profile {name} is not in this installation") from None
-    if not isinstance(profile, Profile):
-        raise TypeError(f"{MODULES[name]}.PROFILE is no profile")
-    return profile
 
 
 def render(template: str, values: Mapping[str, object]) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from certmark.domain.advice import Action, Advice
 from certmark.sandbox.errors import NotASandbox, SandboxError
 
 HOST = "127.0.0.1"
@@ -26,6 +27,8 @@ FORMAT = "certmark-sandbox-1"
 RECORD = "sandbox.json"
 _SECRETS = "secrets.json"
 _FOLDERS = ("conf", "data", "log", "run")
+_OTHER_FOLDER = Advice(Action.NAME_OTHER_FOLDER)
+_CLEAR = Advice(Action.CLEAR_SANDBOX)
 
 
 class Sandbox:
@@ -53,11 +56,11 @@ class Sandbox:
             sandbox = cls.open(folder)
             if sandbox.profile != profile:
                 raise SandboxError(
-                    f"the sandbox in {folder} has the profile {sandbox.profile}; name another --folder for {profile}"
+                    f"the sandbox in {folder} has the profile {sandbox.profile}, not {profile}", _OTHER_FOLDER
                 )
             return sandbox
         if folder.exists() and (not folder.is_dir() or any(item.name != ".lock" for item in folder.iterdir())):
-            raise NotASandbox(f"{folder} is not empty and is no sandbox; name another --folder")
+            raise NotASandbox(f"{folder} is not empty and is no sandbox", _OTHER_FOLDER)
         record = {"format": FORMAT, "profile": profile, "ports": {}, "done": {}, "broken": []}
         sandbox = cls(folder, record, {})
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,12 +73,10 @@ class Sandbox:
         """The sandbox in `folder`; raises NotASandbox where there is none, SandboxError where its record is damaged."""
         folder = folder.absolute()
         if not (folder / RECORD).is_file():
-            raise NotASandbox(f"{folder} is no sandbox; `certmark sandbox up` makes one")
+            raise NotASandbox(f"{folder} is no sandbox", Advice(Action.MAKE_SANDBOX))
         record = _read(folder / RECORD)
         if record.get("format") != FORMAT:
-            raise SandboxError(
-                f"{folder / RECORD} is not of this version of Certmark; `sandbox down --purge` clears it"
-            )
+            raise SandboxError(f"{folder / RECORD} is not of this version of Certmark", _CLEAR)
         passwords = _read(folder / _SECRETS) if (folder / _SECRETS).exists() else {}
         sandbox = cls(folder, record, passwords)
         sandbox._make_folders()
@@ -136,12 +137,6 @@ class Sandbox:
         self._record["done"][step] = {name: self.ports.get(name) for name in ports}
         self._save()
 
-    def forget(self, *steps: str) -> None:
-        """The steps are to be done again."""
-        for step in steps:
-            self._record["done"].pop(step, None)
-        self._save()
-
     @property
     def broken(self) -> tuple[str, ...]:
         """What was broken on purpose and not mended."""
@@ -179,7 +174,5 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise SandboxError(
-            f"{path} is damaged; `certmark sandbox down --purge` clears the folder, then `up` makes it anew"
-        )
+        raise SandboxError(f"{path} is damaged", _CLEAR)
     return content

@@ -21,7 +21,7 @@ from certmark.cli.cloud.questions import can_be_asked, is_agreed
 from certmark.cli.console import Console
 from certmark.cli.display import show
 from certmark.cli.errors import listener
-from certmark.cli.exits import OF_LEFTOVERS, Exit
+from certmark.cli.exits import Exit, of_leftovers
 from certmark.cli.options import option
 from certmark.cli.options.cloud import CLOUD, CloudOptions
 from certmark.cli.options.output import JsonOption
@@ -123,4 +123,4 @@ def _status(state: LeftoverState, look: Look, console: Console) -> Exit:
 
         services = ", ".join(unseen_services(look.report.now))
         console.refuse(f"what is there was not seen whole ({services}); do it again when these services answer")
-    return OF_LEFTOVERS[state]
+    return of_leftovers(state)

@@ -65,10 +65,3 @@ class FleetOptions:
     def is_fleet(self) -> bool:
         """Whether many clouds are asked for."""
         return self.all_clouds is not None or self.fleet is not None
-
-
-FLEET_ONLY = frozenset(
-    {"all_clouds", "fleet", "clouds_at_once", "only", "ignore_dead", "alive_timeout", "help"}
-    | {"os_cloud", "region", "folder", "events", "format", "output", "full", "quiet"}
-)
-"""What is the fleet's, and is not handed to each of its runs."""

@@ -15,7 +15,7 @@ from certmark.cli.console import Console, printable
 from certmark.cli.display import write
 from certmark.cli.errors import listener, worded
 from certmark.cli.examination import watching
-from certmark.cli.exits import OF_VERDICT, Exit
+from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options.run import RunReportOptions
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
@@ -81,7 +81,7 @@ def status_of(came_to: StoppedRun | FinishedRun, options: RunReportOptions, cons
         return Exit.INTERRUPTED
     if options.fail_on_leftovers and not came_to.is_clean:
         return Exit.FAIL
-    return OF_VERDICT[came_to.judged.verdict.standing]
+    return of_verdict(came_to.judged.verdict.standing)
 
 
 def write_event(words: Mapping[str, object]) -> None:

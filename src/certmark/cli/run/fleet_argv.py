@@ -1,64 +1,85 @@
-"""The command line of each run of a fleet: what its entry asks, over what holds for all of them."""
+"""The command lines of a fleet's runs: what a member asks, over what holds for all of them."""
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Mapping
-from typing import Any
+import dataclasses
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from certmark.cli.options.fleet import FLEET_ONLY
-from certmark.domain.fleets import FleetMember
-from certmark.runner.fleet.liveness import Address, address_in
+from certmark.app.run.fleet.session import MemberCommand
+from certmark.cli.exits import Exit
+from certmark.cli.options.fleet import FleetOptions
+from certmark.domain.fleets import FleetMember, MemberProgress
+
+if TYPE_CHECKING:
+    from certmark.cli.run.run import Options
+
+_CERTMARK = (sys.executable, "-m", "certmark")
+_EVENTS = ("--events", "json")
+_OF_THE_FLEET = frozenset(
+    {"os_cloud", "region", "folder", "events", "format", "output", "json", "full", "quiet"}
+    | {field.name for field in dataclasses.fields(FleetOptions)}
+)
+"""Options that the fleet takes for itself, or gives to each of its runs anew."""
+_PATHS = frozenset({"guideline", "policy", "suite", "tempest", "waivers", "waiver_signers", "wheels"})
+"""Options whose value may be a file or a folder."""
+
+OF_FLEET = {
+    MemberProgress.PASS: Exit.OK,
+    MemberProgress.FAIL: Exit.FAIL,
+    MemberProgress.INCOMPLETE: Exit.INCOMPLETE,
+    MemberProgress.NOT_TESTED: Exit.ENVIRONMENT,
+    MemberProgress.INTERRUPTED: Exit.INTERRUPTED,
+}
+"""The exit status of a fleet, and of each of its runs."""
 
 
-def handed_on(args: argparse.Namespace, parser: argparse.ArgumentParser) -> dict[str, tuple[str, ...]]:
-    """What of the command line holds for every run: an option's name without hyphens -> the words of it."""
+def shared_options(options: Options) -> dict[str, tuple[str, ...]]:
+    """What of the command line holds for every run: an option as a fleet's file names it -> its values.
+
+    Defaults are left out; files that are there become absolute, for runs begin in any folder.
+    """
     found = {}
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to ask which options there are
-        value = getattr(args, action.dest, None)
-        if action.dest in FLEET_ONLY or not action.option_strings or value == action.default:
-            continue
-        option = action.option_strings[0]
-        words = [option] if value is True or action.nargs == 0 else _with_value(option, value)
-        if isinstance(action, argparse.BooleanOptionalAction) and value is False:
-            words = [action.option_strings[1]]
-        found[_word_of(action)] = tuple(words)
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name not in _OF_THE_FLEET and value != field.default:
+            found[field.name.replace("_", "-")] = tuple(_values(value, is_path=field.name in _PATHS))
     return found
 
 
-def _with_value(option: str, value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [word for one in values for word in (option, os.path.abspath(one) if _is_file(one) else str(one))]
+def _values(value: Any, *, is_path: bool) -> Iterator[str]:
+    """The words of a value; a switch has none."""
+    if value is not True:
+        for one in value if isinstance(value, tuple) else (value,):
+            yield str(Path(one).absolute() if is_path and Path(one).exists() else one)
 
 
-def _is_file(value: object) -> bool:
-    return isinstance(value, str) and os.path.exists(value)
+def command_of(options: type[Options]) -> MemberCommand:
+    """How `certmark run`, with these options, begins a member's run, and what its exit status says."""
+
+    def begin(member: FleetMember, shared: Mapping[str, tuple[str, ...]], folder: Path) -> Sequence[str]:
+        return *_CERTMARK, "run", *run_words(options, member, shared), "--folder", str(folder), *_EVENTS
+
+    def resume(folder: Path) -> Sequence[str]:
+        return *_CERTMARK, "resume", str(folder), *_EVENTS
+
+    return MemberCommand(begin, resume, OF_FLEET)
 
 
-def _word_of(action: argparse.Action) -> str:
-    """As the file of a fleet names the option."""
-    return action.dest.replace("_", "-")
+def run_words(options: type[Options], member: FleetMember, shared: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The options of a member's run; what its entry says stands over what holds for all."""
+    flags = {field.name: field.metadata["names"][0] for field in dataclasses.fields(options) if field.metadata["names"]}
+    asked = {**shared, **_asked_of(member)}
+    return [word for name, values in asked.items() for word in _words(flags[name.replace("-", "_")], values)]
 
 
-def address_of_member(member: FleetMember) -> Address:
-    """Where its cloud is, as far as files on this machine tell."""
-    conf = member.cloud.asked.get("tempest-conf")
-    if conf is not None:
-        return address_in(conf)
-    if member.cloud.os_cloud is None:
-        return Address("")
-    from certmark.cloud.addresses import address_of
-
-    return Address(*address_of(member.cloud.os_cloud, member.region))
+def _asked_of(member: FleetMember) -> dict[str, tuple[str, ...]]:
+    cloud = None if "tempest-conf" in member.cloud.options else member.cloud.os_cloud
+    asked = {"os-cloud": cloud, "region": member.region, "program": member.program, **member.cloud.options}
+    return {name: (value,) for name, value in asked.items() if value is not None}
 
 
-def words_of(member: FleetMember, handed: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The options of a member's run; what its entry says stands over the command line."""
-    asked = dict(member.cloud.asked)
-    words = [] if "tempest-conf" in asked or member.cloud.os_cloud is None else ["--os-cloud", member.cloud.os_cloud]
-    words += ["--region", member.region] if member.region is not None else []
-    words += ["--program", member.program] if member.program is not None else []
-    for option, value in asked.items():
-        words += ["-j" if option == "workers" else f"--{option}", value]
-    return [*words, *(word for name, given in handed.items() if name not in {*asked, "program"} for word in given)]
+def _words(flag: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (flag, value)] if values else [flag]

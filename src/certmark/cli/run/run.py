@@ -110,7 +110,9 @@ class Options(ConfiguredCloudOptions, AskedOptions, WaiverOptions, FleetOptions,
 def run(options: Options, console: Console) -> Exit:
     """Test one cloud, or many."""
     if options.is_fleet:
-        return _fleet(options, console)
+        from certmark.cli.run.fleet import run_fleet
+
+        return run_fleet(options, console)
     from certmark.app.run.prepare import run_cloud
     from certmark.cli.run.displays import listening, status_of
 
@@ -118,17 +120,3 @@ def run(options: Options, console: Console) -> Exit:
     with listening(options, console) as listeners:
         options.take_region()
         return status_of(run_cloud(options.request(), listeners), options, console)
-
-
-def _fleet(options: Options, console: Console) -> Exit:
-    import argparse
-    import dataclasses
-
-    from certmark.app.run.fleet.running import run_fleet
-    from certmark.cli.options import add_options
-
-    parser = argparse.ArgumentParser()
-    add_options(parser, Options)
-    values = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
-    lists = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return Exit(run_fleet(argparse.Namespace(**lists, going_on=options.fleet), parser, console))

@@ -7,23 +7,28 @@ exit status: 0 nothing of it runs, 2 usage, 5 there is no sandbox, or it cannot 
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.options.sandbox import add_which
+from certmark.cli.options import option
+from certmark.cli.options.output import QuietOption
+from certmark.cli.options.sandbox import SandboxOptions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_which(parser)
-    parser.add_argument("--purge", action="store_true", help="remove its folder with everything in it")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+@dataclass(frozen=True, kw_only=True)
+class Options(SandboxOptions, QuietOption):
+    """The options of the verb."""
+
+    purge: bool = option("--purge", action="store_true", help="remove its folder with everything in it")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `sandboxing`."""
+def run(options: Options, console: Console) -> Exit:
+    """Stop it."""
     from certmark.app.sandbox import take_down
+    from certmark.cli.sandbox.teller import Teller
 
-    console.quiet = args.quiet
-    return take_down(args, console)
+    folder = take_down(options.choice, Teller(console), purge=options.purge)
+    what = f" and {folder} is removed" if options.purge else f"; {folder} stays"
+    console.remark(f"the sandbox is down{what}")
+    return Exit.OK

@@ -7,21 +7,27 @@ exit status: 0 printed, 2 usage, 5 there is no finished sandbox
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.options.sandbox import add_which
+from certmark.cli.options import option
+from certmark.cli.options.sandbox import SandboxOptions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    add_which(parser)
-    parser.add_argument("--admin", action="store_true", help="as the admin")
+@dataclass(frozen=True, kw_only=True)
+class Options(SandboxOptions):
+    """The options of the verb."""
+
+    admin: bool = option("--admin", action="store_true", help="as the admin")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `sandboxing`."""
-    from certmark.app.sandbox import tell_environment
+def run(options: Options, console: Console) -> Exit:
+    """Print two settings for a shell."""
+    import shlex
 
-    return tell_environment(args, console)
+    from certmark.app.sandbox import settings_of
+
+    found = settings_of(options.choice, admin=options.admin)
+    console.data(f"export OS_CLIENT_CONFIG_FILE={shlex.quote(str(found.clouds_file))} OS_CLOUD={found.cloud}")
+    return Exit.OK

@@ -9,32 +9,43 @@ exit status: 0 it is up, 2 usage, 5 something is in the way, 130 interrupted
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.cli.options.sandbox import PROFILES
+from certmark.cli.options import option
+from certmark.cli.options.output import QuietOption
+from certmark.cli.options.sandbox import PROFILES, SandboxOptions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the verb."""
-    parser.add_argument("--profile", choices=PROFILES, help="what it is made of (default: object-storage)")
-    parser.add_argument("--folder", metavar="DIR", help="where it lies (default: in the state folder of Certmark)")
-    parser.add_argument(
+@dataclass(frozen=True, kw_only=True)
+class Options(SandboxOptions, QuietOption):
+    """The options of the verb."""
+
+    profile: str | None = option("--profile", choices=PROFILES, help="what it is made of (default: object-storage)")
+    faults: tuple[str, ...] = option(
         "--break",
         action="append",
-        default=[],
-        dest="broken",
         metavar="WHAT",
         help="then break it: a service to stop, or a fault such as quota, role, account, reader",
     )
-    parser.add_argument("--mend", action="store_true", help="take back what was broken on purpose")
-    parser.add_argument("--quiet", "-q", action="store_true", help="no remarks")
+    mend: bool = option("--mend", action="store_true", help="take back what was broken on purpose")
 
 
-def run(args: argparse.Namespace, console: Console) -> Exit:
-    """See the module `sandboxing`."""
-    from certmark.app.sandbox import bring_up
+def run(options: Options, console: Console) -> Exit:
+    """Bring it up, and say how to use it."""
+    from certmark.app.sandbox import UpRequest, bring_up
+    from certmark.cli.sandbox.teller import Teller
 
-    console.quiet = args.quiet
-    return bring_up(args, console)
+    teller = Teller(console)
+    try:
+        found = bring_up(UpRequest(choice=options.choice, faults=options.faults, mend=options.mend), teller)
+    except KeyboardInterrupt:
+        console.refuse("interrupted; what this start had started is stopped; `certmark sandbox up` goes on from here")
+        return Exit.INTERRUPTED
+    took = f"after {teller.seconds:.0f} s" if teller.heard_any else "already"
+    console.remark(f"the sandbox is up {took}: {found.profile} in {found.folder}")
+    if found.broken:
+        console.remark(f"broken on purpose: {', '.join(found.broken)}; `certmark sandbox up --mend` takes it back")
+    console.remark('clients find it after: eval "$(certmark sandbox env)"')
+    return Exit.OK

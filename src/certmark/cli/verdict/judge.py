@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from certmark.app.verdict.judging import JudgeRequest, judge_results
 from certmark.cli.console import Console
 from certmark.cli.display import write
 from certmark.cli.errors import SHOW_ALL, listener
-from certmark.cli.exits import OF_VERDICT, Exit
+from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
 from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_option
-from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
 from certmark.version import __version__
+
+if TYPE_CHECKING:
+    from certmark.app.verdict.judging import JudgeRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
 
     def request(self, *, digests: bool) -> JudgeRequest:
         """What is asked of the application."""
+        from certmark.app.verdict.judging import JudgeRequest
+
         return JudgeRequest(
             results=self.results,
             guideline=self.guideline,
@@ -64,6 +68,9 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
 
 def run(options: Options, console: Console) -> Exit:
     """Judge, and write what was asked for."""
+    from certmark.app.verdict.judging import judge_results
+    from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
+
     outputs = options.outputs(VERDICT_FORMS)
     digests = any(output.form in WITH_DIGESTS for output in outputs)
     verdict = judge_results(options.request(digests=digests), listener(console))
@@ -74,4 +81,4 @@ def run(options: Options, console: Console) -> Exit:
             console.data(explain(verdict, test))
     else:
         write(VerdictView(verdict, evaluator=__version__, full=options.full, hint=SHOW_ALL), outputs, console)
-    return OF_VERDICT[verdict.standing]
+    return of_verdict(verdict.standing)

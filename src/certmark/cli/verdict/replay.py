@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from certmark.cli.console import Console
 from certmark.cli.display import write
 from certmark.cli.errors import SHOW_ALL, listener
-from certmark.cli.exits import OF_VERDICT, Exit
+from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import PROGRAM_HELP, day
 from certmark.cli.options.output import ReportOptions
@@ -60,4 +60,4 @@ def run(options: Options, console: Console) -> Exit:
     )
     found = replay(request, listener(console))
     write(ReplayView(found, full=options.full, hint=SHOW_ALL), outputs, console)
-    return OF_VERDICT[Standing(found.after.standing)]
+    return of_verdict(Standing(found.after.standing))

@@ -10,7 +10,8 @@ from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference
 from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.discovery.outcome import Comparison, DiscoveryResult
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _WORDS = {
     Origin.GIVEN: "given by a person",

@@ -10,7 +10,8 @@ from certmark.domain.phrases import counted
 from certmark.domain.preflight import Diagnosis
 from certmark.formats.results.junit.suites import Case, JUnitSuite
 from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
-from certmark.reporting.views import PEOPLE, Document, Form, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import PEOPLE, Form, View
 
 _TITLES = {
     HealthLevel.FATAL: ("would make a run fail", Tone.BAD),

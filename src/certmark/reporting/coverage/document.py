@@ -6,8 +6,8 @@ from certmark.domain.covered_tests import Coverage, CoverageFinding, CoveredTest
 from certmark.domain.gaps import Candidate, Gaps, PassHistory, UntrackedTest, by_service, distinct
 from certmark.domain.surveys import Survey
 from certmark.reporting.coverage.blocks import account_rows, skip_rows
+from certmark.reporting.documents import Document
 from certmark.reporting.guideline.showing import flag_document
-from certmark.reporting.views import Document
 
 
 def coverage_document(coverage: Coverage, gaps: Gaps | None) -> Document:

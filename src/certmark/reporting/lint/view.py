@@ -8,7 +8,8 @@ from certmark.authoring.lint.checks import LintReport
 from certmark.domain.advice import Words
 from certmark.formats.results.junit.suites import JUnitSuite
 from certmark.reporting.blocks import Block
-from certmark.reporting.views import PEOPLE, Document, Form, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import PEOPLE, Form, View
 
 
 class LintView(View):

@@ -7,7 +7,7 @@ from typing import Any
 from certmark.authoring.scores import Proposed, ScoreReport
 from certmark.domain.score_comparisons import Overview, ScoreComparison
 from certmark.domain.scoring import CriteriaSet, MovedCapability, Score, ScoreRow, ScoringInput
-from certmark.reporting.views import Document
+from certmark.reporting.documents import Document
 
 
 def score_document(report: ScoreReport) -> Document:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from certmark.domain.verdict_values import Verdict
-from certmark.formats.results.junit.suites import JUnitSuite
 from certmark.reporting.blocks import Block
 from certmark.reporting.views import PEOPLE, Form, View
+
+if TYPE_CHECKING:
+    from certmark.formats.results.junit.suites import JUnitSuite
 
 WITH_DIGESTS = frozenset({Form.JSON, Form.HTML})
 """The forms that name the SHA-256 of the evidence: worth computing only for them."""

@@ -15,9 +15,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import IO, Any, NamedTuple
 
+from certmark.runner.fleet.events import FleetStopping, MemberBegan, MemberMessage
 from certmark.runner.fleet.liveness import Liveness
 
 _LONGEST = 1 << 20
@@ -34,25 +36,12 @@ class Job(NamedTuple):
     """Of its member."""
     words: tuple[str, ...]
     """The command; it writes events as lines of JSON to its standard output."""
-    log: str
+    log: Path
     """The file to which what it says is added."""
     cloud: str
     """Jobs with the same one come one after the other."""
     url: str = ""
     """Asked before: whether it answers. Empty: nobody knows."""
-
-
-class MemberBegan(NamedTuple):
-    """A job has begun."""
-
-    key: str
-
-
-class MemberMessage(NamedTuple):
-    """A run said something."""
-
-    key: str
-    event: Mapping[str, Any]
 
 
 class MemberEnded(NamedTuple):
@@ -63,32 +52,26 @@ class MemberEnded(NamedTuple):
     """Why its cloud counts as not alive; then nothing was begun."""
     status: int | None
     """Its exit status; None: it was never begun."""
-    said: str
+    last_words: str
     """The last sentence that it said."""
     seconds: float
 
 
-class FleetStopping(NamedTuple):
-    """A person asked for an end; runs end after their running tests."""
-
-    running: tuple[str, ...]
+JobEvent = MemberBegan | MemberMessage | MemberEnded | FleetStopping
 
 
-FleetEvent = MemberBegan | MemberMessage | MemberEnded | FleetStopping
-
-
-def run_jobs(jobs: Sequence[Job], at_once: int, alive: Liveness, hear: Callable[[FleetEvent], None]) -> bool:
+def run_jobs(jobs: Sequence[Job], at_once: int, alive: Liveness, hear: Callable[[JobEvent], None]) -> bool:
     """Do the jobs, `at_once` of them side by side; whether all were begun and came to an end of their own.
 
     Ctrl-C, SIGTERM and SIGHUP begin no more and ask the running ones to end; a second one is
     passed on likewise, a third one kills them.
     """
-    crew = _Crew(list(jobs), at_once, alive, hear)
+    work = _Jobs(list(jobs), at_once, alive, hear)
     with _asked_to_stop() as stops:
         try:
-            crew.work(stops)
+            work.run(stops)
         finally:
-            crew.kill()
+            work.kill()
     return not stops
 
 
@@ -97,14 +80,14 @@ def _asked_to_stop() -> Iterator[list[int]]:
     """A list that grows by each signal that asks for an end."""
     stops: list[int] = []
 
-    def heard(number: int, _frame: FrameType | None) -> None:
+    def note(number: int, _frame: FrameType | None) -> None:
         stops.append(number)
 
     if threading.current_thread() is not threading.main_thread():
         yield stops
         return
     wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, heard) for number in wanted}
+    before = {number: signal.signal(number, note) for number in wanted}
     try:
         yield stops
     finally:
@@ -112,23 +95,23 @@ def _asked_to_stop() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-class _Crew:
+class _Jobs:
     """The jobs that wait, and those that run."""
 
-    def __init__(self, waiting: list[Job], at_once: int, alive: Liveness, hear: Callable[[FleetEvent], None]) -> None:
+    def __init__(self, waiting: list[Job], at_once: int, alive: Liveness, hear: Callable[[JobEvent], None]) -> None:
         self._waiting = waiting
         self._at_once = at_once
         self._alive = alive
         self._hear = hear
         self._running: dict[str, Job] = {}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._inbox: queue.SimpleQueue[FleetEvent] = queue.SimpleQueue()
-        self._told = 0
+        self._inbox: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
+        self._passed_on = 0
 
-    def work(self, stops: list[int]) -> None:
+    def run(self, stops: list[int]) -> None:
         """Until nothing waits and nothing runs."""
         while self._waiting or self._running:
-            if len(stops) > self._told:
+            if len(stops) > self._passed_on:
                 self._pass_on(stops)
             self._begin()
             with contextlib.suppress(queue.Empty):
@@ -141,11 +124,11 @@ class _Crew:
 
     def _pass_on(self, stops: list[int]) -> None:
         self._waiting.clear()
-        if not self._told:
+        if not self._passed_on:
             self._hear(FleetStopping(tuple(self._running)))
-        self._told = len(stops)
+        self._passed_on = len(stops)
         for process in list(self._processes.values()):
-            _signal(process, signal.SIGINT if self._told <= 2 else signal.SIGKILL)
+            _signal(process, signal.SIGINT if self._passed_on <= 2 else signal.SIGKILL)
 
     def _begin(self) -> None:
         for job in list(self._waiting):
@@ -158,7 +141,7 @@ class _Crew:
             self._hear(MemberBegan(job.key))
             threading.Thread(target=self._do, args=(job,), daemon=True).start()
 
-    def _take(self, event: FleetEvent) -> None:
+    def _take(self, event: JobEvent) -> None:
         if isinstance(event, MemberEnded):
             del self._running[event.key]
             self._processes.pop(event.key, None)
@@ -166,18 +149,18 @@ class _Crew:
 
     def _do(self, job: Job) -> None:
         began = time.monotonic()
-        length = os.path.getsize(job.log) if os.path.exists(job.log) else 0
+        length = job.log.stat().st_size if job.log.exists() else 0
         silence = self._alive.silence(job.url)
-        status, said = None, ""
+        status, last_words = None, ""
         try:
-            if silence is None and not self._told:
-                status = self._run(job)
-                said = last_sentence(job.log, length)
+            if silence is None and not self._passed_on:
+                status = self._serve(job)
+                last_words = last_sentence(job.log, length)
         except OSError as error:
-            said = f"no process can be started: {error.strerror or error}"
-        self._inbox.put(MemberEnded(job.key, silence, status, said, time.monotonic() - began))
+            last_words = f"no process can be started: {error.strerror or error}"
+        self._inbox.put(MemberEnded(job.key, silence, status, last_words, time.monotonic() - began))
 
-    def _run(self, job: Job) -> int:
+    def _serve(self, job: Job) -> int:
         with open(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 job.words,
@@ -187,7 +170,7 @@ class _Crew:
                 start_new_session=True,  # a terminal's Ctrl-C is ours to pass on
             )
             self._processes[job.key] = process
-            if self._told:  # the signal came while it was being started
+            if self._passed_on:  # the signal came while it was being started
                 _signal(process, signal.SIGINT)
             assert process.stdout is not None  # noqa: S101 - PIPE, three lines above
             with process.stdout as lines:
@@ -218,11 +201,11 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
             process.send_signal(number)
 
 
-def last_sentence(log: str, since: int = 0) -> str:
+def last_sentence(log: Path, since: int = 0) -> str:
     """The last sentence that a command of ours said, in its log from byte `since` on; empty where it said none."""
     try:
-        with open(log, "rb") as file:
-            file.seek(max(since, os.path.getsize(log) - _TAIL))
+        with log.open("rb") as file:
+            file.seek(max(since, log.stat().st_size - _TAIL))
             lines = file.read(_TAIL).decode(errors="replace").splitlines()
     except OSError:
         return ""

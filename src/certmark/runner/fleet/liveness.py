@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from configparser import Error as ConfigError
 from configparser import RawConfigParser
+from pathlib import Path
 from typing import NamedTuple
 
 _NOBODY_BEHIND = frozenset({502, 503, 504})
@@ -49,15 +50,15 @@ def _ask(url: str, seconds: float) -> str | None:
             return None
     except urllib.error.HTTPError as error:
         with error:
-            gone = error.code in _NOBODY_BEHIND
-        return f"{url} answers {error.code}: nothing is behind it" if gone else None
+            is_empty = error.code in _NOBODY_BEHIND
+        return f"{url} answers {error.code}: nothing is behind it" if is_empty else None
     except urllib.error.URLError as error:
-        return f"{url} does not answer: {_said(error.reason)}"
+        return f"{url} does not answer: {_cause_of(error.reason)}"
     except Exception as error:  # noqa: BLE001 - odd answers are answers, odd addresses are not
-        return f"{url} does not answer as a cloud: {_said(error)}"
+        return f"{url} does not answer as a cloud: {_cause_of(error)}"
 
 
-def _said(error: object) -> str:
+def _cause_of(error: object) -> str:
     return " ".join(str(getattr(error, "strerror", None) or error).split())[:160] or type(error).__name__
 
 
@@ -68,7 +69,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def address_in(tempest_conf: str) -> Address:
+def address_in(tempest_conf: str | Path) -> Address:
     """Where the cloud of a configuration file is, as far as the file tells."""
     parser = RawConfigParser(strict=False)
     try:
@@ -88,7 +89,10 @@ class Liveness:
         self._known: dict[str, str | None] = {}
 
     def silence(self, url: str) -> str | None:
-        """Likewise; an address that nobody knows counts as alive: its run says what is wrong."""
+        """Why the cloud at `url` counts as not alive; None: it is alive.
+
+        An address that nobody knows counts as alive: its run says what is wrong.
+        """
         if not url:
             return None
         if url not in self._known:

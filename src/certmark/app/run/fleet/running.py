@@ -1,78 +1,93 @@
-"""The work of `certmark run --all-clouds`: what is asked, then a sitting of the fleet."""
+"""A fleet of clouds, tested: what is asked, then a session in which its runs go on side by side."""
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
-from certmark.app.run.fleet.session import Session, now
-from certmark.cli.console import Console
-from certmark.cli.outputs import outputs_of
-from certmark.cli.run.fleet_argv import handed_on
+from certmark.app.run.fleet.session import MemberCommand, Session, now
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.fleets import Fleet, FleetMember, MemberStanding, NoSuchMember, members_of
-from certmark.formats.fleet_record import Earlier, read_record
+from certmark.domain.fleets import Fleet, FleetMember, MemberStanding, members_of
+from certmark.domain.remarks import Listener, Remark
+from certmark.formats.fleet_record import EarlierFleet, FleetSummary, read_record
 from certmark.formats.fleets import LARGEST, read_fleet
+from certmark.runner.fleet.events import FleetListener
 from certmark.runner.fleet.folders import RECORD, find_fleet, make_fleet_folder
 from certmark.runner.folders import new_id
 from certmark.runner.locks import locked
 
 
-def run_fleet(args: argparse.Namespace, parser: argparse.ArgumentParser, console: Console) -> int:
-    """Do the whole job; `parser` is the one that `args` come from."""
-    _check(args)
-    outputs = outputs_of(args.format, args.output)
-    folder = find_fleet(args.going_on) if args.going_on is not None else None
-    known = _known(folder)
-    fleet = _read(args.all_clouds or known.source)
-    known = known._replace(options={**known.options, **handed_on(args, parser)}, only=tuple(args.only) or known.only)
-    standings = _standings(fleet, known)
+@dataclass(frozen=True, kw_only=True)
+class FleetRequest:
+    """Which clouds are tested, and how."""
+
+    file: str | None = None
+    """The list of clouds; None: that of the fleet that is taken up."""
+    earlier: str | None = None
+    """The fleet that is taken up, by its id or folder; None: a new one begins."""
+    folder: str | None = None
+    """Of a new fleet; None: one with its id among the others."""
+    only: Sequence[str] = ()
+    """Clouds, groups, labels or lists of the file; empty: all, or what was asked for before."""
+    options: Mapping[str, tuple[str, ...]]
+    """What holds for every run: an option such as `class-timeout` -> its values; none for a switch."""
+    command: MemberCommand
+    """How its runs are begun."""
+    clouds_at_once: int = 2
+    alive_timeout: float = 10.0
+    """Seconds in which a cloud must answer before its run begins."""
+    ignore_dead: bool = False
+    """Whether clouds that do not answer do not weigh."""
+
+
+class FleetResult(NamedTuple):
+    """What a session of a fleet came to."""
+
+    folder: Path
+    summary: FleetSummary
+
+
+def run_clouds(request: FleetRequest, listen: Listener, hear: FleetListener) -> FleetResult:
+    """Test every cloud that is to be tested, and put it on record.
+
+    Ctrl-C and SIGTERM let the runs end after their running tests; the result then says what is left.
+    Raises InvalidRequest, InvalidFleet, LockHeld or OSError.
+    """
+    folder = None if request.earlier is None else find_fleet(request.earlier)
+    known = _merged(EarlierFleet("", "", "") if folder is None else _earlier(folder), request)
+    fleet = _read(Path(request.file or known.source))
+    standings = [MemberStanding(_with_program(member, known)) for member in members_of(fleet, known.only)]
     if folder is None:
-        known = known._replace(id=new_id(fleet.name), source=os.path.abspath(args.all_clouds), began=now())
-        folder = make_fleet_folder(known.id, args.folder)
-    session = Session(folder, known, fleet, standings, args)
-    with locked(os.path.join(folder, "lock"), f"the fleet {known.id}"):
-        session.take_up(console)
-        console.remark(f"fleet {known.id}, in {folder}")
-        undisturbed = session.run(console)
-        return session.finish(outputs, console, interrupted=not undisturbed)
+        known = known._replace(id=new_id(fleet.name), source=str(Path(request.file or "").absolute()), began=now())
+        folder = make_fleet_folder(known.id, request.folder)
+    session = Session(folder, known, fleet.name, standings, request.command, ignore_dead=request.ignore_dead)
+    with locked(str(folder / "lock"), f"the fleet {known.id}"):
+        session.take_up(listen)
+        listen(Remark(f"fleet {known.id}, in {folder}"))
+        is_whole = session.run(request.clouds_at_once, request.alive_timeout, hear)
+        return FleetResult(folder, session.finish(is_whole=is_whole))
 
 
-def _check(args: argparse.Namespace) -> None:
-    for name, said in (("os_cloud", "--os-cloud"), ("tempest_conf", "--tempest-conf"), ("region", "--region")):
-        if getattr(args, name, None) is not None:
-            raise InvalidRequest(f"{said} names one cloud and --all-clouds many; say it in the file of the fleet")
-    if getattr(args, "cloud_identity", None) is not None:
-        raise InvalidRequest("--cloud-identity names one cloud and --all-clouds many; say it in clouds.yaml")
-    if args.accounts is not None:
-        raise InvalidRequest("--accounts are one cloud's; say them in the file of the fleet")
-    if args.going_on is not None and args.folder is not None:
-        raise InvalidRequest("--continue goes on in the folder of its fleet; drop --folder")
+def _merged(known: EarlierFleet, request: FleetRequest) -> EarlierFleet:
+    """What is asked now stands over what was asked before."""
+    if request.earlier is not None and request.folder is not None:
+        raise InvalidRequest("a fleet that is taken up goes on in its own folder; name no other")
+    options = {**known.options, **request.options}
+    return known._replace(options=options, only=tuple(request.only) or known.only)
 
 
-def _known(folder: str | None) -> Earlier:
-    """What the fleet in `folder` is known by; nothing where there is none yet."""
-    if folder is None:
-        return Earlier("", "", "")
-    with open(os.path.join(folder, RECORD), "rb") as file:
-        return read_record(file.read(), RECORD, folder)
+def _earlier(folder: Path) -> EarlierFleet:
+    return read_record((folder / RECORD).read_bytes(), RECORD, folder)
 
 
-def _read(path: str) -> Fleet:
-    with open(path, "rb") as file:
-        return read_fleet(file.read(LARGEST + 1), os.path.basename(path), os.path.dirname(os.path.abspath(path)))
+def _read(path: Path) -> Fleet:
+    with path.open("rb") as file:
+        return read_fleet(file.read(LARGEST + 1), path.name, path.absolute().parent)
 
 
-def _standings(fleet: Fleet, known: Earlier) -> dict[str, MemberStanding]:
-    try:
-        members = members_of(fleet, known.only)
-    except NoSuchMember as error:
-        raise InvalidRequest(str(error)) from error
-    named = [_with_program(member, known.options) for member in members]
-    return {member.key: MemberStanding(member) for member in named}
-
-
-def _with_program(member: FleetMember, handed: Mapping[str, tuple[str, ...]]) -> FleetMember:
-    """A program on the command line holds for clouds that name none."""
-    return member._replace(program=handed["program"][1]) if member.program is None and "program" in handed else member
+def _with_program(member: FleetMember, known: EarlierFleet) -> FleetMember:
+    """A program that holds for every run holds for clouds that name none."""
+    shared = known.options.get("program")
+    return member._replace(program=shared[-1]) if member.program is None and shared else member

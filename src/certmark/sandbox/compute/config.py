@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
+from certmark.sandbox import profiles
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.keystone import write_keystone
 from certmark.sandbox.state import HOST, REGION, Sandbox, write_private
@@ -23,7 +24,7 @@ PORTS = {
     "memcached": 21211,
 }
 """The ports of the profile with the numbers asked for first."""
-DATA = Path(__file__).parents[1] / "data" / "sandbox" / "compute"
+DATA = profiles.DATA / "compute"
 
 _CONFIGURATIONS = ("glance-api", "placement", "neutron", "nova", "cinder", "rabbitmq")
 _FOLDERS = (
@@ -61,8 +62,8 @@ def write_configuration(sandbox: Sandbox) -> None:
         sandbox.path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     write_keystone(sandbox, f"{_database(sandbox)}/keystone?charset=utf8")
     for name in _CONFIGURATIONS:
-        write_private(sandbox.path("conf", f"{name}.conf"), filled(sandbox, f"{name}.conf"))
-    write_private(sandbox.path("conf", "mariadb.sql"), filled(sandbox, "mariadb.sql"))
+        write_private(sandbox.path("conf", f"{name}.conf"), fill_template(sandbox, f"{name}.conf"))
+    write_private(sandbox.path("conf", "mariadb.sql"), fill_template(sandbox, "mariadb.sql"))
     write_private(sandbox.path("conf", "rabbitmq-plugins"), "[].\n")
     # Nova's API looks for this file beside nova.conf, whatever nova.conf says.
     paste = sandbox.environment / "etc" / "nova" / "api-paste.ini"
@@ -80,7 +81,7 @@ def stand_ins(sandbox: Sandbox) -> Path:
     return sandbox.path("conf", "plugins")
 
 
-def filled(sandbox: Sandbox, template: str) -> str:
+def fill_template(sandbox: Sandbox, template: str) -> str:
     """A template of the profile, with this sandbox's values."""
     user = Path(template).stem.partition("-")[0]
     text = (DATA / "templates" / template).read_text(encoding="utf-8")

@@ -7,12 +7,12 @@ MariaDB, RabbitMQ and memcached are the system's programs, started as processes 
 
 from __future__ import annotations
 
-from certmark.sandbox.compute_config import PORTS, write_configuration
-from certmark.sandbox.compute_databases import prepare_databases
-from certmark.sandbox.compute_faults import breakages
-from certmark.sandbox.compute_packages import demand_packages
-from certmark.sandbox.compute_seed import fill_cloud, make_people, write_clients
-from certmark.sandbox.compute_services import apis, identity, infrastructure, workers
+from certmark.sandbox.compute.config import PORTS, write_configuration
+from certmark.sandbox.compute.databases import prepare_databases
+from certmark.sandbox.compute.faults import breakages
+from certmark.sandbox.compute.packages import demand_packages
+from certmark.sandbox.compute.seed import fill_cloud, make_people, write_clients
+from certmark.sandbox.compute.services import apis, identity, infrastructure, workers
 from certmark.sandbox.keystone import prepare_keystone
 from certmark.sandbox.profiles import Profile, SandboxService, SetupStep
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from certmark.sandbox.compute_api import host_is_up
-from certmark.sandbox.compute_config import stand_ins
-from certmark.sandbox.compute_packages import program
+from certmark.sandbox.compute.api import host_is_up
+from certmark.sandbox.compute.config import stand_ins
+from certmark.sandbox.compute.packages import program
 from certmark.sandbox.keystone import keystone_answers, keystone_environ, serve_keystone
 from certmark.sandbox.profiles import SandboxService, answers_http, answers_tcp, wsgi
 from certmark.sandbox.state import HOST, Sandbox

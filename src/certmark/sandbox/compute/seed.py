@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from certmark.sandbox.clients import write_accounts, write_clouds
-from certmark.sandbox.compute_api import Cloud
-from certmark.sandbox.compute_config import service_user
+from certmark.sandbox.compute.api import Cloud
+from certmark.sandbox.compute.config import service_user
 from certmark.sandbox.identity import KeystoneAdmin, SandboxUser, ensure_people
 from certmark.sandbox.keystone import endpoint
 from certmark.sandbox.state import Sandbox

@@ -1,0 +1,1 @@
+"""The profile `compute`: OpenStack's APIs with stand-ins for hypervisor, network and disks."""
