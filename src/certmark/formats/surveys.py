@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from certmark.domain.advice import Action, Advice
@@ -34,9 +35,9 @@ class InvalidSurvey(FormatError):
 
 def load_survey(path: str) -> Survey:
     """The survey, or the plain listing, in the file `path`. Raises InvalidSurvey or OSError."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         data = file.read(_LARGEST + 1)
-    return read_survey(data, os.path.basename(path))
+    return read_survey(data, Path(path).name)
 
 
 def read_survey(data: bytes, name: str) -> Survey:
@@ -54,14 +55,12 @@ def write_survey(survey: Survey, path: str) -> None:
         import gzip
 
         data = gzip.compress(data, 9, mtime=0)
-    draft = f"{path}.{os.getpid()}.part"
+    draft = Path(f"{path}.{os.getpid()}.part")
     try:
-        with open(draft, "wb") as file:
-            file.write(data)
-        os.replace(draft, path)
+        draft.write_bytes(data)
+        draft.replace(path)
     except OSError:
-        if os.path.exists(draft):
-            os.unlink(draft)
+        draft.unlink(missing_ok=True)
         raise
 
 

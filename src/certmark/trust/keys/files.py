@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import os
 import stat
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
@@ -48,7 +49,7 @@ def read_public(data: bytes, name: str) -> PublicKey:
 
 def is_open_to_others(path: str) -> bool:
     """Whether others than the owner may read the file."""
-    return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    return bool(Path(path).stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def new_key(algorithm: Algorithm, comment: str = "") -> FileSigner:
@@ -246,9 +247,9 @@ def load_public(place: str | os.PathLike[str] | bytes) -> PublicKey:
 def _content(place: str | os.PathLike[str] | bytes) -> tuple[bytes, str]:
     if isinstance(place, bytes):
         return place[: _LARGEST_FILE + 1], "the key"
-    with open(place, "rb") as file:
+    with Path(place).open("rb") as file:
         data = file.read(_LARGEST_FILE + 1)
-    name = os.path.basename(place)
+    name = Path(place).name
     if len(data) > _LARGEST_FILE:
         raise InvalidKey(f"{name} has more than {_LARGEST_FILE >> 10} KiB; no key has")
     return data, name
