@@ -68,3 +68,12 @@ def test_foreign_text_makes_no_markup_and_no_escape_sequence() -> None:
     blocks = (Sentence(evil), Heading(evil), Table(("A",), ((Cell(evil),),)), Group(evil, (Item(evil, (evil,)),)))
     text = printed(*blocks, colour=False, width=200)
     assert [line.strip() for line in text.splitlines() if line.strip() not in {"", "A"}] == [shown] * 6
+
+
+def test_lines_whose_words_stand_below_each_other_have_no_sign_and_are_left_whole() -> None:
+    steps = (
+        Sentence(f"ok           signature  {'x' * 90}", Tone.GOOD, is_line=True),
+        Sentence("not checked  receipt    none was given", Tone.QUIET, is_line=True),
+        Sentence("FAILED       digests    another one", Tone.BAD, is_line=True),
+    )
+    assert printed(*steps, colour=False, width=40) == "".join(f"{step.text}\n" for step in steps)

@@ -31,7 +31,7 @@ class SignedView(View):
     def blocks(self) -> Iterator[Block]:
         """Where it lies."""
         for path in self._written:
-            yield Sentence(str(path))
+            yield Sentence(str(path), is_line=True)
 
     def document(self) -> Document:
         """Where it lies, and what it says."""
@@ -56,7 +56,8 @@ class VerificationView(View):
         width = max(len(outcome.value) for outcome in StepOutcome)
         for found in self._result.findings.steps:
             word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
-            yield Sentence(f"{word:<{width}}  {found.step.value:<10}  {self._sentence(found)}", _TONES[found.outcome])
+            line = f"{word:<{width}}  {found.step.value:<10}  {self._sentence(found)}"
+            yield Sentence(line, _TONES[found.outcome], is_line=True)
         yield Heading(conclusion(self._result))
 
     def document(self) -> Document:

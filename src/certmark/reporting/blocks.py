@@ -34,7 +34,8 @@ class Sentence(NamedTuple):
     text: str
     tone: Tone | None = None
     is_line: bool = False
-    """It stays one line, however narrow the window: for editors and scripts that follow it."""
+    """It stays one line, however narrow the window, and has no sign before it: its words stand below those of
+    other lines, or are for an editor to follow or a person to copy."""
 
 
 class Cell(NamedTuple):

@@ -52,7 +52,7 @@ class VerificationView(View):
         for check in self._verification.checks:
             holds = check.problem is None
             text = f"{'ok ' if holds else 'BAD'}  {check.name:<8}  {check.detail if holds else check.problem}"
-            yield Sentence(text, Tone.GOOD if holds else Tone.BAD)
+            yield Sentence(text, Tone.GOOD if holds else Tone.BAD, is_line=True)
 
     def document(self) -> Document:
         """Each check, with its problem where it has one."""

@@ -23,7 +23,7 @@ class KeyView(View):
         """A line for each thing that is known of it."""
         for name, value in self._described.items():
             if value is not None:
-                yield Sentence(f"{name:<9}  {value}")
+                yield Sentence(f"{name:<9}  {value}", is_line=True)
 
     def document(self) -> Document:
         """The same for programs."""
@@ -42,7 +42,8 @@ class KeysView(View):
     def blocks(self) -> Iterator[Block]:
         """A line for each."""
         for key in self._keys:
-            yield Sentence(f"{key['id']}  {key['type']:<10}  {key['where']}  {key['comment'] or ''}".rstrip())
+            line = f"{key['id']}  {key['type']:<10}  {key['where']}  {key['comment'] or ''}"
+            yield Sentence(line.rstrip(), is_line=True)
 
     def document(self) -> Document:
         """The same for programs."""

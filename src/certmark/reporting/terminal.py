@@ -45,8 +45,10 @@ def _print(block: Block, terminal: Terminal) -> None:
         case Heading():
             terminal.print()
             terminal.print(Text(plain(block.text), style="bold", overflow="fold"))
+        case Sentence(is_line=True):
+            terminal.print(Text(plain(block.text), style=_style(block.tone)), soft_wrap=True)
         case Sentence():
-            terminal.print(_signed(block.text, block.tone), soft_wrap=block.is_line)
+            terminal.print(_signed(block.text, block.tone))
         case Table():
             terminal.print(_grid(block))
         case Group():
