@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from certmark.domain.identity import FixtureStage, class_of, fixture_of, method_of
 from certmark.domain.results import Attempt, Results
-from certmark.domain.test_states import state_of
+from certmark.domain.states_of_tests import state_of
 from certmark.domain.verdict_values import State
 
 

@@ -31,7 +31,7 @@ from certmark.domain.guidelines import ComponentReference, Guideline, Level, Pro
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_of
 from certmark.domain.results import Results
-from certmark.domain.test_states import excuses, settle
+from certmark.domain.states_of_tests import excuses, settle
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
     CountKind,

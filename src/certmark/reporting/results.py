@@ -8,8 +8,8 @@ from typing import Any
 from certmark.domain.comparisons import ComparedTest, OutcomeChange, RunDifference, counted
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
+from certmark.domain.states_of_tests import state_of
 from certmark.domain.summaries import FailureCause, ResultsSummary
-from certmark.domain.test_states import state_of
 from certmark.reporting.blocks import Block, Cell, Cut, Group, Heading, Item, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View

@@ -13,7 +13,7 @@ from certmark.domain.causes import cause_of
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Outcome
-from certmark.domain.test_states import NO_REASON
+from certmark.domain.states_of_tests import NO_REASON
 from certmark.domain.verdict_values import CountKind, SettledTest, State, Verdict
 
 
