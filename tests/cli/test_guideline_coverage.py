@@ -12,8 +12,10 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
+from certmark.domain.advice import Action, Advice
 from certmark.domain.surveys import Credential, SurveyedTest
 from certmark.formats.surveys import load_survey, write_survey
+from certmark.runner.suites import SuiteError
 from support.surveys import ONE, TWO, guideline_document, survey_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -215,3 +217,14 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_what_a_suite_that_cannot_be_installed_needs_is_said_with_the_option_for_it(
+    guideline: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def install(*_: object, **__: object) -> None:
+        raise SuiteError("the index does not answer", Advice(Action.NAME_WHEELS))
+
+    monkeypatch.setattr("certmark.app.inputs.surveys.install", install)
+    assert main(["guideline", "coverage", str(guideline)]) == Exit.ENVIRONMENT
+    assert capsys.readouterr().err.endswith("certmark: the index does not answer; or give --wheels DIRECTORY\n")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certmark.app.inputs.suites import absolute
-from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.surveys import Survey
 from certmark.formats.surveys import load_survey
 from certmark.places import cache_home
 from certmark.runner.environments import InstallProgress
-from certmark.runner.suites import Plugin, SuiteError, install, load_suite, plugins_for
+from certmark.runner.suites import Plugin, install, load_suite, plugins_for
 from certmark.runner.surveying import survey
 
 _PLUGIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(==(?P<version>[^/-][^/]*))?\Z")
@@ -47,20 +47,17 @@ def survey_of(source: SuiteRequest | str, guideline: Guideline, listen: Listener
         listen(Remark(progress.sentence))
 
     cache = Path(cache_home())
-    try:
-        suite = load_suite(source.name)
-        tests = {test.name for capability in guideline.capabilities.values() for test in capability.tests}
-        installed = install(
-            suite,
-            absolute(source.version),
-            cache=cache,
-            wheels=Path(source.wheels) if source.wheels is not None else None,
-            on_event=tell,
-            plugins=_named(source.plugins, suite.plugins) if source.plugins else plugins_for(suite, tests),
-        )
-        return survey(installed, cache=cache, on_event=tell)
-    except SuiteError as error:
-        raise CannotProceed(str(error)) from error
+    suite = load_suite(source.name)
+    tests = {test.name for capability in guideline.capabilities.values() for test in capability.tests}
+    installed = install(
+        suite,
+        absolute(source.version),
+        cache=cache,
+        wheels=Path(source.wheels) if source.wheels is not None else None,
+        on_event=tell,
+        plugins=_named(source.plugins, suite.plugins) if source.plugins else plugins_for(suite, tests),
+    )
+    return survey(installed, cache=cache, on_event=tell)
 
 
 def _named(words: Iterable[str], known: Sequence[Plugin]) -> tuple[Plugin, ...]:
