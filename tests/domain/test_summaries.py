@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.domain.causes import cause_of
 from certmark.domain.results import Outcome
-from certmark.domain.summaries import ClassTime, summarise
+from certmark.domain.summaries import ClassTime, cause_of, summarise
 from support.build import attempt, results
 
 A, B = "suite.mod.ClassA.test_one", "suite.mod.ClassB.test_two"

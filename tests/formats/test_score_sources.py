@@ -8,8 +8,7 @@ import pytest
 
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import FormatError
-from certmark.formats.scores.criteria import shipped_criteria
-from certmark.formats.scores.document import ScoreDocument, write_document
+from certmark.formats.scores.document import ScoreDocument, shipped_criteria, write_document
 from certmark.formats.scores.sources import criteria_for, load_scores
 from certmark.formats.scores.table import write_table
 from support.lint_documents import encoded, sound

@@ -30,8 +30,7 @@ from certmark.domain.scoring import (
 from certmark.formats.errors import InvalidScores
 from certmark.formats.guideline import load
 from certmark.formats.scores.achievements import criteria_of, misspelt_lists, scoring_of, with_achievements
-from certmark.formats.scores.criteria import shipped_criteria
-from certmark.formats.scores.document import ScoreDocument, read_document, write_document
+from certmark.formats.scores.document import ScoreDocument, read_document, shipped_criteria, write_document
 from certmark.formats.scores.sheet import Sheet, read_sheet, write_sheet
 from certmark.formats.scores.table import read_table, write_table
 

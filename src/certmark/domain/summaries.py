@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from certmark.domain.causes import cause_of
 from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Attempt, Outcome, Results
+
+# Patterns as text: re compiles and keeps them when the first miss asks; most runs have none.
+_NOISE = (
+    (r"(?i)\b(?:req-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
+    (r"\btx[0-9a-f]{21}-[0-9a-f]{10}[\w-]*", "<id>"),
+    (r"(?i)0x[0-9a-f]+", "<address>"),
+    (r"https?://[^\s'\"<>]+", "<url>"),
+    (r"(?i)\b[0-9a-f]{16,}\b", "<id>"),
+    (r"\b\d+(?:\.\d+){3}\b", "<address>"),
+    (r"(?<=[-_])\d{6,}\b", "<n>"),
+    (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?", "<time>"),
+    (r"\b\d+\.\d+\b", "<n>"),
+    (r"\b\d{4,}\b", "<n>"),
+    (r"\s+", " "),
+)
 
 
 class ClassTime(NamedTuple):
@@ -22,7 +37,7 @@ class FailureCause(NamedTuple):
     """What several attempts have in common."""
 
     text: str
-    """The reason, with what differs from case to case taken out (`domain.causes`)."""
+    """The reason, with what differs from case to case taken out (`cause_of`)."""
     attempts: tuple[Attempt, ...]
 
 
@@ -109,3 +124,11 @@ def _fixtures(results: Results, stage: FixtureStage) -> tuple[Attempt, ...]:
         for attempt in attempts
         if attempt.outcome is not Outcome.PASSED
     )
+
+
+def cause_of(reason: str) -> str:
+    """What many misses have in common: `reason` without ids, addresses and numbers (`<id>` stands for one); bounded."""
+    text = reason[:1000]
+    for pattern, word in _NOISE:
+        text = re.sub(pattern, word, text)
+    return text.strip()[:300]

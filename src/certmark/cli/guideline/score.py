@@ -123,7 +123,7 @@ class Options(ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Read, look, and write what was asked for."""
     from certmark.app.guideline.scoring import score_capabilities
-    from certmark.formats.scores.criteria import shipped_criteria
+    from certmark.formats.scores.document import shipped_criteria
     from certmark.reporting.scores.view import CONVERSIONS, CriteriaView, ScoreView
 
     if options.list_criteria:

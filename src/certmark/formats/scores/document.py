@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.domain.scoring import CriteriaSet, ScorerMark, ScoreRow, ScoringInput
@@ -22,6 +23,10 @@ from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import InvalidScores, excerpt
 
+DEFAULT = "2016.08"
+"""The set of the core guidelines since 2016.08."""
+ADD_ON = "add-on"
+_FILE = Path(__file__).parents[2] / "data" / "scoring" / "criteria.json"
 FORMAT = "certmark-scores"
 VERSION = 1
 _LARGEST = 16 << 20
@@ -113,3 +118,10 @@ def _entry(row: ScoreRow) -> dict[str, object]:
         for key, given in row.marks.items()
     }
     return {"capability": row.capability, "needs_admin": row.needs_admin, "marks": marks}
+
+
+def shipped_criteria() -> dict[str, CriteriaSet]:
+    """All of them by id, in their order."""
+    document = Fields(parse_json(_FILE.read_bytes(), _FILE.name, InvalidScores), _FILE.name, InvalidScores)
+    found = [criteria_from(entry) for entry in document.items("sets")]
+    return {criteria.id: criteria for criteria in found}

@@ -13,8 +13,7 @@ from certmark.domain.scoring import CriteriaSet, are_of_add_on
 from certmark.formats.errors import InvalidScores
 from certmark.formats.guideline import load
 from certmark.formats.scores.achievements import criteria_of, misspelt_lists, scoring_of, unknown_achievements
-from certmark.formats.scores.criteria import ADD_ON, DEFAULT, shipped_criteria
-from certmark.formats.scores.document import FORMAT, read_document
+from certmark.formats.scores.document import ADD_ON, DEFAULT, FORMAT, read_document, shipped_criteria
 from certmark.formats.scores.sheet import Sheet, read_sheet
 from certmark.formats.scores.table import HEADER, read_table
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from certmark.domain.causes import cause_of
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Outcome
 from certmark.domain.states_of_tests import NO_REASON
+from certmark.domain.summaries import cause_of
 from certmark.domain.verdict_values import CountKind, SettledTest, State, Verdict
 
 
@@ -32,7 +32,7 @@ class FailureGroup(NamedTuple):
 
     kind: FailureKind
     text: str
-    """What they have in common (`domain.causes`)."""
+    """What they have in common (`domain.summaries.cause_of`)."""
     scope: str
     """The class whose set-up stopped them; empty for other kinds."""
     weighs: bool
