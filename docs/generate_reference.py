@@ -36,10 +36,7 @@ def section(name: str, verb: Verb) -> Iterator[str]:
     """A verb: what its help says, and a table of its arguments."""
     module = import_module(f"certmark.cli.{verb.module}")
     parser = argparse.ArgumentParser(prog=f"certmark {name}", add_help=False)
-    if hasattr(module, "configure"):
-        module.configure(parser)
-    else:
-        add_options(parser, module.Options)
+    add_options(parser, module.Options)
     yield f"\n## certmark {name}\n\n{prose(module.__doc__ or '')}\n\n| argument | what it does |\n| --- | --- |\n"
     for action in parser._actions:  # noqa: SLF001 - argparse has no public list of its arguments
         yield f"| {argument(action)} | {(action.help or '').replace('%%', '%').replace('|', chr(92) + '|')} |\n"

@@ -138,12 +138,8 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     parser = _Parser(
         prog=f"certmark {name}", description=module.__doc__, formatter_class=_Formatter, allow_abbrev=False
     )
-    if hasattr(module, "configure"):  # to go: verbs that are not yet declared by a dataclass
-        module.configure(parser)
-        options = parser.parse_args(rest)
-    else:
-        add_options(parser, module.Options)
-        options = parse(module.Options, parser, rest)
+    add_options(parser, module.Options)
+    options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
     with Refused(console) as refusal:
         return int(module.run(options, console))

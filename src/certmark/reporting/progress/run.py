@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from certmark.domain.identity import fixture_of, split
+from certmark.domain.phrases import counted
 from certmark.domain.verdict_values import Verdict
 from certmark.formats.run_record import RunRecord
 from certmark.runner.events import (
@@ -124,7 +125,7 @@ def progress_line(event: Event, tally: RunTally) -> str:
     match event:
         case RunBegan():
             return (
-                f"{event.tests} tests in {event.groups} classes, {event.workers} at a time; "
+                f"{counted(event.tests, 'test')} in {counted(event.groups, 'class', 'classes')}, {event.workers} at a time; "
                 f"about {duration(event.expected)}"
             )
         case GroupEnded():

@@ -12,6 +12,7 @@ from certmark.cloud.discovery.discover import Discovered
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, UserDemand, counted_of
 from certmark.domain.errors import CannotProceed
 from certmark.domain.identity import class_of, split
+from certmark.domain.phrases import counted
 from certmark.domain.remarks import Listener
 from certmark.domain.surveys import SurveyedTest
 from certmark.formats.guideline import DEFAULT, load
@@ -71,7 +72,7 @@ def users_asked_for(
     roles = _roles(request, found, known_roles)
     classes = {class_of(split(test.full_id).name) for test in tests}
     what = (
-        f"{program.name} of {guideline.id}: {len(tests)} tests in {len(classes)} classes "
+        f"{program.name} of {guideline.id}: {counted(len(tests), 'test')} in {counted(len(classes), 'class', 'classes')} "
         f"of {suite.title} {known.version}"
     )
     return UserDemand(what, frozenset(classes), _services(tests), counted_of(tests, roles), roles)
