@@ -125,8 +125,8 @@ def progress_line(event: Event, tally: RunTally) -> str:
     match event:
         case RunBegan():
             return (
-                f"{counted(event.tests, 'test')} in {counted(event.groups, 'class', 'classes')}, {event.workers} at a time; "
-                f"about {duration(event.expected)}"
+                f"{counted(event.tests, 'test')} in {counted(event.groups, 'class', 'classes')}, "
+                f"{event.workers} at a time; about {duration(event.expected)}"
             )
         case GroupEnded():
             return (

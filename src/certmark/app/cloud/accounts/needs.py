@@ -72,8 +72,8 @@ def users_asked_for(
     roles = _roles(request, found, known_roles)
     classes = {class_of(split(test.full_id).name) for test in tests}
     what = (
-        f"{program.name} of {guideline.id}: {counted(len(tests), 'test')} in {counted(len(classes), 'class', 'classes')} "
-        f"of {suite.title} {known.version}"
+        f"{program.name} of {guideline.id}: {counted(len(tests), 'test')} "
+        f"in {counted(len(classes), 'class', 'classes')} of {suite.title} {known.version}"
     )
     return UserDemand(what, frozenset(classes), _services(tests), counted_of(tests, roles), roles)
 
