@@ -59,7 +59,7 @@ class Item(NamedTuple):
     """One line each, about this entry."""
 
 
-class Group(NamedTuple):
+class ItemGroup(NamedTuple):
     """Entries that have something in common."""
 
     title: str
@@ -69,7 +69,7 @@ class Group(NamedTuple):
     """One line each, about all of them."""
 
 
-Block = Heading | Sentence | Table | Group
+Block = Heading | Sentence | Table | ItemGroup
 
 
 def and_more(count: int, hint: str = "") -> str:

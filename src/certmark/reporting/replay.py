@@ -12,7 +12,7 @@ from typing import Any
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import counted
 from certmark.domain.replays import NOT_ASKED, SHOWN, CountChange, Judged, JudgedCapability, JudgedTest, Replay
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone, and_more
 from certmark.reporting.views import Document, View
 
 _FEW = 10
@@ -74,7 +74,7 @@ class ReplayView(View):
                 items = [_item(change) for change in (changes if self._full else changes[:_FEW])]
                 if len(items) < len(changes):
                     items.append(Item(and_more(len(changes) - len(items), self._hint)))
-                yield Group(f"{title}: {len(changes)}", tuple(items), tone)
+                yield ItemGroup(f"{title}: {len(changes)}", tuple(items), tone)
 
 
 def _verdicts(replay: Replay) -> Iterator[Block]:
@@ -86,8 +86,8 @@ def _verdicts(replay: Replay) -> Iterator[Block]:
         + f"; {_counts(replay)}.",
         None if same else Tone.GAP,
     )
-    yield Group("before", (Item(before.sentence), Item(_terms(before))), Tone.QUIET)
-    yield Group("now", (Item(after.sentence), Item(_terms(after))), Tone.QUIET)
+    yield ItemGroup("before", (Item(before.sentence), Item(_terms(before))), Tone.QUIET)
+    yield ItemGroup("now", (Item(after.sentence), Item(_terms(after))), Tone.QUIET)
 
 
 def _counts(replay: Replay) -> str:
@@ -131,7 +131,7 @@ def _item(change: CountChange) -> Item:
 def _doubts(replay: Replay) -> Iterator[Block]:
     if replay.doubts:
         yield Heading("Where the judgement of then cannot be repeated")
-        yield Group(counted(len(replay.doubts), "reason"), tuple(map(Item, replay.doubts)), Tone.GAP)
+        yield ItemGroup(counted(len(replay.doubts), "reason"), tuple(map(Item, replay.doubts)), Tone.GAP)
 
 
 def _body(replay: Replay) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from certmark.reporting.blocks import Block, Group, Heading, Sentence, Table
+from certmark.reporting.blocks import Block, Heading, ItemGroup, Sentence, Table
 from certmark.reporting.plain import plain
 
 
@@ -20,7 +20,7 @@ def render_text(blocks: Iterable[Block]) -> str:
                 lines.append(plain(block.text))
             case Table():
                 lines += _table(block)
-            case Group():
+            case ItemGroup():
                 lines += _group(block)
             case _:
                 assert_never(block)
@@ -34,7 +34,7 @@ def _table(table: Table) -> Iterator[str]:
         yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _group(group: Group) -> Iterator[str]:
+def _group(group: ItemGroup) -> Iterator[str]:
     yield f"  {plain(group.title)}"
     for note in group.notes:
         yield f"    {plain(note)}"

@@ -15,7 +15,7 @@ from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of, parties_of_run
-from certmark.cloud.leftovers.removing import Removal, Removed, remove_all
+from certmark.cloud.leftovers.removing import Removed, ResourceRemoval, remove_all
 from certmark.cloud.leftovers.suite_projects import look_inside
 from certmark.cloud.session import client_of, connect
 from certmark.domain.advice import Action, Advice
@@ -105,7 +105,7 @@ def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterat
             yield Look(LeftoverReport(now, left, since.words, began), projects)
 
 
-def remove_leftovers(look: Look, listen: Listener = ignore) -> Removal:
+def remove_leftovers(look: Look, listen: Listener = ignore) -> ResourceRemoval:
     """Remove what may go, and what stands in projects that the suite made; what stays is told as it happens.
 
     Raises CloudError.
@@ -131,10 +131,10 @@ def remove_leftovers(look: Look, listen: Listener = ignore) -> Removal:
         how = "stopped; what is not removed yet is removed when the same command is given again"
         listen(Remark(how, is_important=True))
         raise
-    return Removal(removed, now)
+    return ResourceRemoval(removed, now)
 
 
-def state_after(look: Look, removal: Removal) -> LeftoverState:
+def state_after(look: Look, removal: ResourceRemoval) -> LeftoverState:
     """Whether anything is left once `removal` is done."""
     stays = [one for one in look.report.left if not one.may_go]
     return _state([*stays, *removal.failed], look.report.now)

@@ -29,7 +29,7 @@ Known = Mapping[str, Mapping[str, tuple[str, ...]]]
 """From the file to the rule to the places; a place stands as often as it is known."""
 
 
-class Comparison(NamedTuple):
+class BaselineComparison(NamedTuple):
     """Findings held against a baseline."""
 
     findings: tuple[LintFinding, ...]
@@ -82,7 +82,7 @@ def write_baseline(findings: Iterable[LintFinding], names: Mapping[str, str]) ->
     return (json.dumps({_KEY: 1, "files": ordered}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> Comparison:
+def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> BaselineComparison:
     """`findings` held against `known`; `names` says how the baseline calls the files."""
     left = {name: Counter(_entries(known.get(name, {}))) for name in set(names.values())}
     marked = []
@@ -93,7 +93,7 @@ def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, s
         if is_known:
             entries[entry] -= 1
         marked.append(finding._replace(known=is_known))
-    return Comparison(tuple(marked), sum(sum(entries.values()) for entries in left.values()))
+    return BaselineComparison(tuple(marked), sum(sum(entries.values()) for entries in left.values()))
 
 
 def _entries(rules: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:

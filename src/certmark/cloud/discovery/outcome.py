@@ -33,7 +33,7 @@ class DiscoveryResult(NamedTuple):
         return not any(state.url is not None and state.problem is not None for state in self.found.services)
 
 
-class Comparison(NamedTuple):
+class OptionComparison(NamedTuple):
     """What was discovered, held against somebody's configuration."""
 
     result: DiscoveryResult

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference
 from certmark.cloud.discovery.options import Option, Origin
-from certmark.cloud.discovery.outcome import Comparison, DiscoveryResult
+from certmark.cloud.discovery.outcome import DiscoveryResult, OptionComparison
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.views import Document, View
 
@@ -75,7 +75,7 @@ class ComparisonView(View):
 
     title = "Discovery"
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: OptionComparison) -> None:
         self._comparison = comparison
 
     def blocks(self) -> Iterable[Block]:

@@ -204,7 +204,7 @@ def run_tests(module: ModuleType, order: Mapping[str, Any], stream: Stream, say:
     signal.signal(signal.SIGTERM, lambda *_: suite.stop())
     tagged = StreamTagger([StreamResultToBytes(stream)], add=[f"worker-{order['run']}"])
     result = AutoTimingTestResultDecorator(
-        ExtendedToStreamDecorator(CopyStreamResult([tagged, cast("Any", Teller(say))]))
+        ExtendedToStreamDecorator(CopyStreamResult([tagged, cast("Any", OutcomeTeller(say))]))
     )
     count = suite.countTestCases()
     result.startTestRun()
@@ -291,7 +291,7 @@ class Stream(io.RawIOBase):
         """Nothing is held back."""
 
 
-class Teller:
+class OutcomeTeller:
     """A StreamResult that says on the control pipe what begins and ends."""
 
     def __init__(self, say: Say) -> None:

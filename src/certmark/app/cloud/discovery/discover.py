@@ -16,7 +16,7 @@ from certmark.cloud.discovery.diffs import differences
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.option_lists import OptionList, option_list, problems
 from certmark.cloud.discovery.options import Option, Origin
-from certmark.cloud.discovery.outcome import Comparison, DiscoveryResult
+from certmark.cloud.discovery.outcome import DiscoveryResult, OptionComparison
 from certmark.cloud.discovery.tempest_conf import plan_config
 from certmark.cloud.session import connect, who
 from certmark.domain.advice import Action, Advice
@@ -76,7 +76,7 @@ def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) 
     return result._replace(written=write_all(result.plan, place)) if request.out is not None else result
 
 
-def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> Comparison:
+def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> OptionComparison:
     """What the cloud says, held against the tempest.conf `conf`; nothing is written. Raises the same."""
     known = _known(request)
     theirs = read_conf(conf)
@@ -85,7 +85,7 @@ def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener
         option.key: option.value.replace("$$", "$")
         for option in (*theirs, *read_secrets(conf.with_name("secrets.env")))
     }
-    return Comparison(result, str(conf), differences(result.plan.options, values, known))
+    return OptionComparison(result, str(conf), differences(result.plan.options, values, known))
 
 
 def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
