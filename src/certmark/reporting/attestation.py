@@ -7,7 +7,7 @@ from pathlib import Path
 
 from certmark.domain.advice import Advice
 from certmark.reporting.blocks import Block, Heading, Sentence, Tone
-from certmark.reporting.plain import plain
+from certmark.reporting.text import plain
 from certmark.reporting.views import Document, View
 from certmark.trust.attestations.statements import Statement
 from certmark.trust.verification.findings import StepOutcome, StepResult

@@ -1,6 +1,6 @@
 """What a report for people is made of: blocks that text, terminal and Markdown share.
 
-The text in them is as it came: whoever shows it makes it harmless (`reporting.plain`).
+The text in them is as it came: whoever shows it makes it harmless (`reporting.text`).
 """
 
 from __future__ import annotations

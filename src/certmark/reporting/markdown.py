@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.plain import plain
+from certmark.reporting.text import plain
 
 _SIGNS = {Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.GAP: "⚠️ ", Tone.QUIET: ""}
 _ESCAPES = str.maketrans(

@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.plain import plain
+from certmark.reporting.text import plain
 
 _SIGNS = {Tone.GOOD: "✔ ", Tone.BAD: "✘ ", Tone.GAP: "▲ ", Tone.QUIET: ""}
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.GAP: "yellow", Tone.QUIET: "dim"}

@@ -1,4 +1,8 @@
-"""The report as plain text, aligned, for pipes and logs: no colour, names never wrapped."""
+"""The report as plain text, aligned, for pipes and logs: no colour, names never wrapped.
+
+Untrusted text is made harmless to show: no control characters, no escape sequences, no hidden marks. Names, reasons
+and tracebacks come from streams that anybody may have written.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from certmark.reporting.blocks import Block, Heading, ItemGroup, Sentence, Table
-from certmark.reporting.plain import plain
 
 
 def render_text(blocks: Iterable[Block]) -> str:
@@ -42,3 +45,24 @@ def _group(group: ItemGroup) -> Iterator[str]:
         yield f"    {plain(item.text)}"
         for note in item.notes:
             yield f"      {plain(note)}"
+
+
+def plain(text: str) -> str:
+    r"""`text` on one line, each character that does not print shown as an escape such as `\x1b`.
+
+    White space of any kind becomes a blank. Control characters, marks that turn the direction of
+    writing, zero-width characters and lone surrogates become escapes, so the result can always be
+    encoded in UTF-8.
+    """
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def plain_lines(text: str) -> str:
+    """Like `plain`, line by line: for tracebacks."""
+    return "\n".join(plain(line) for line in text.splitlines())
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else ascii(character)[1:-1]

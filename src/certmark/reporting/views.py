@@ -7,6 +7,7 @@ the document, JUnit XML from the suites.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
@@ -78,8 +79,6 @@ class View:
 
     def json(self) -> bytes:
         """The document as bytes."""
-        from certmark.reporting.documents import encoded
-
         return encoded(self.document())
 
     def other(self, form: Form) -> bytes:
@@ -110,3 +109,10 @@ def render(view: View, form: Form) -> bytes:
             return view.other(form)
         case _:
             assert_never(form)
+
+
+def encoded(document: Document) -> bytes:
+    """The document as UTF-8: what it is and in which version first, an indent of one, a newline at the end."""
+    envelope = {"format": document.format, "version": document.version, **document.body}
+    text = json.dumps(envelope, indent=1, ensure_ascii=False) + "\n"
+    return text.encode(errors="backslashreplace")  # a lone surrogate, which UTF-8 has not, as JSON escapes it

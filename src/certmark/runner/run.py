@@ -32,8 +32,7 @@ from certmark.runner.events import (
     WorkerDied,
 )
 from certmark.runner.journal import EndedGroup, Journal
-from certmark.runner.plan import Group
-from certmark.runner.schedule import Queue, time_left
+from certmark.runner.plan import Group, Queue, time_left
 from certmark.runner.workers import DiskProblem, MessageKind, WorkerMessage, WorkerPool
 
 OnEvent = Callable[[Event], None]

@@ -26,7 +26,7 @@ from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import RecordedSuite, RunRecord
 from certmark.places import cache_home, state_home
-from certmark.runner.concurrency import capacity_of
+from certmark.runner.accounts import capacity_of
 from certmark.runner.folders import make_folder, new_id
 from certmark.runner.journal import Journal
 from certmark.runner.locks import cloud_lock, locked

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from certmark.cli.options import checked, option
 from certmark.cli.options.cloud import OUT
-from certmark.cli.options.output import VERDICT_FORMS, QuietOption, format_option
-from certmark.cli.outputs import Output, outputs_of
+from certmark.cli.options.output import VERDICT_FORMS, Output, QuietOption, format_option, outputs_of
 from certmark.reporting.views import Form
 
 

@@ -6,9 +6,8 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference
 from certmark.cloud.discovery.options import Option, Origin
-from certmark.cloud.discovery.outcome import DiscoveryResult, OptionComparison
+from certmark.cloud.discovery.outcome import DifferenceKind, DiscoveryResult, OptionComparison, OptionDifference
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.views import Document, View
 

@@ -12,7 +12,7 @@ from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
 from certmark.domain.verdict_values import SettledTest, Verdict
-from certmark.reporting.plain import plain_lines
+from certmark.reporting.text import plain_lines
 
 _MOST = 20
 

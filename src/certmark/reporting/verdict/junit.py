@@ -19,7 +19,7 @@ from certmark.domain.identity import class_of, method_of
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import CapabilityVerdict, Counted, SettledTest, Standing, State, Verdict
 from certmark.formats.results.junit.suites import Case, Suite
-from certmark.reporting.plain import plain, plain_lines
+from certmark.reporting.text import plain, plain_lines
 from certmark.reporting.verdict.failures import OTHER_ALIAS
 from certmark.reporting.verdict.wording import request_ids
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, NamedTuple
 
-from certmark.runner.fleet.events import FleetStopping, MemberBegan, MemberMessage
+from certmark.runner.events import FleetStopping, MemberBegan, MemberMessage
 from certmark.runner.fleet.liveness import Liveness
 
 _LONGEST = 1 << 20

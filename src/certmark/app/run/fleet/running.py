@@ -13,9 +13,8 @@ from certmark.domain.fleets import Fleet, FleetMember, MemberStanding, members_o
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.fleet_record import EarlierFleet, FleetSummary, read_record
 from certmark.formats.fleets import LARGEST, read_fleet
-from certmark.runner.fleet.events import FleetListener
-from certmark.runner.fleet.folders import RECORD, find_fleet, make_fleet_folder
-from certmark.runner.folders import new_id
+from certmark.runner.events import FleetListener
+from certmark.runner.folders import FLEET_RECORD, find_fleet, make_fleet_folder, new_id
 from certmark.runner.locks import locked
 
 
@@ -79,7 +78,7 @@ def _merged(known: EarlierFleet, request: FleetRequest) -> EarlierFleet:
 
 
 def _earlier(folder: Path) -> EarlierFleet:
-    return read_record((folder / RECORD).read_bytes(), RECORD, folder)
+    return read_record((folder / FLEET_RECORD).read_bytes(), FLEET_RECORD, folder)
 
 
 def _read(path: Path) -> Fleet:
