@@ -75,7 +75,7 @@ def _meant(known: Mapping[str, Disclosure], wanted: str) -> Disclosure:
 
 def _write_privately(path: str, content: bytes) -> None:
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
     except FileExistsError:
         raise InvalidRequest(f"{path} is there already; name another file") from None

@@ -126,7 +126,7 @@ class Failed(SuiteError):
 
 
 def _shown(command: Sequence[str]) -> str:
-    words = [os.path.basename(command[0]), *command[1:3]]
+    words = [Path(command[0]).name, *command[1:3]]
     return " ".join(words)
 
 
@@ -135,9 +135,9 @@ def _key(wanted: WantedEnvironment) -> str:
     digest = hashlib.sha256()
     digest.update(json.dumps([sys.version, platform.machine(), *wanted.requirements]).encode())
     for requirement in wanted.requirements:
-        if os.path.isdir(requirement):
+        if Path(requirement).is_dir():
             digest.update(_tree(Path(requirement)).encode())
-        elif os.path.isfile(requirement):
+        elif Path(requirement).is_file():
             digest.update(Path(requirement).read_bytes())
     if isinstance(wanted.constraints, Path):
         digest.update(wanted.constraints.read_bytes())
@@ -152,8 +152,8 @@ def _tree(folder: Path) -> str:
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(files):
-            status = os.stat(os.path.join(root, name))
-            found.append(f"{os.path.relpath(root, folder)}/{name} {status.st_size} {status.st_mtime_ns}")
+            status = Path(root, name).stat()
+            found.append(f"{Path(root).relative_to(folder)}/{name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(found)
 
 
@@ -185,7 +185,7 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
     on_event(InstallProgress("create", f"making an environment for {wanted.label}"))
     pip = _bundled_pip()
     run([sys.executable, "-m", "venv", *(["--without-pip"] if pip else []), str(draft)], seconds=_VENV_SECONDS)
-    on_event(InstallProgress("install", f"installing {', '.join(map(os.path.basename, wanted.requirements))}"))
+    on_event(InstallProgress("install", f"installing {', '.join(Path(name).name for name in wanted.requirements)}"))
     python = draft / "bin" / "python"
     try:
         run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -74,7 +73,7 @@ def _made(installed: InstalledSuite) -> Survey:
     with tempfile.TemporaryDirectory(prefix="certmark-survey-") as place:
         folder = Path(place)
         for name in installed.suite.config_files:
-            (folder / os.path.basename(name)).touch()
+            (folder / Path(name).name).touch()
         match installed.suite.kind:
             case SuiteKind.UNITTEST:
                 tests, problems = _read_code(installed, folder)

@@ -9,6 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
@@ -40,8 +41,8 @@ class BaselineComparison(NamedTuple):
 
 def load_baseline(path: str) -> Known:
     """The baseline in the file `path`. Raises InvalidBaseline or OSError."""
-    with open(path, "rb") as file:
-        return read_baseline(file.read(_MAX_BYTES), os.path.basename(path))
+    with Path(path).open("rb") as file:
+        return read_baseline(file.read(_MAX_BYTES), Path(path).name)
 
 
 def read_baseline(data: bytes, name: str) -> Known:
@@ -58,7 +59,7 @@ def names_from(baseline: str, paths: Mapping[str, str]) -> dict[str, str]:
 
     `paths` are the places of the files by their names; one that is not a path (standard input) keeps its name.
     """
-    folder = os.path.dirname(os.path.abspath(baseline))
+    folder = Path(baseline).absolute().parent
     return {
         name: name if path == "-" else os.path.relpath(path, folder).replace(os.sep, "/")
         for name, path in paths.items()

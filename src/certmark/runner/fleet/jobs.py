@@ -161,7 +161,7 @@ class _Jobs:
         self._inbox.put(MemberEnded(job.key, silence, status, last_words, time.monotonic() - began))
 
     def _serve(self, job: Job) -> int:
-        with open(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 job.words,
                 stdin=subprocess.DEVNULL,

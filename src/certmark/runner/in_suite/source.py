@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Union
 
@@ -51,8 +52,7 @@ def _parse(path: str) -> _Parsed:
     functions: dict[int, Function] = {}
     classes: dict[str, ast.ClassDef] = {}
     try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
+        tree = ast.parse(Path(path).read_bytes())
     except (OSError, ValueError, SyntaxError, RecursionError):
         return functions, classes
 

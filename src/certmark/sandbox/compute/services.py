@@ -5,11 +5,11 @@ Three of them are programs of Debian packages, which the profile needs and canno
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from certmark.sandbox.compute.api import host_is_up
 from certmark.sandbox.compute.config import stand_ins
@@ -190,7 +190,7 @@ PACKAGES = {
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-_RABBITMQ = "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"
+_RABBITMQ = "usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"
 
 
 def program(name: str) -> str:
@@ -219,7 +219,7 @@ def demand_packages() -> None:
 def _find_program(name: str) -> str | None:
     if name == "rabbitmq-server":
         # The one on the PATH insists on the system's account and the system's folders.
-        return max(glob.glob(_RABBITMQ), default=None)
+        return max(map(str, Path("/").glob(_RABBITMQ)), default=None)
     return shutil.which(name, path=_PATH)
 
 

@@ -62,7 +62,7 @@ def run_clouds(request: FleetRequest, listen: Listener, hear: FleetListener) -> 
         known = known._replace(id=new_id(fleet.name), source=str(Path(request.file or "").absolute()), began=now())
         folder = make_fleet_folder(known.id, request.folder)
     session = Session(folder, known, fleet.name, standings, request.command, ignore_dead=request.ignore_dead)
-    with locked(str(folder / "lock"), f"the fleet {known.id}"):
+    with locked(folder / "lock", f"the fleet {known.id}"):
         session.take_up(listen)
         listen(Remark(f"fleet {known.id}, in {folder}"))
         is_whole = session.run(request.clouds_at_once, request.alive_timeout, hear)
