@@ -58,7 +58,7 @@ class ReplayView(View):
             yield Heading("Capabilities")
             shown = changes if self._full else changes[: 2 * _FEW]
             rows = tuple(
-                (Cell(change.key), Cell(_said(change.before)), Cell(_said(change.after), _tone(change.after)))
+                (Cell(change.key), Cell(_standing(change.before)), Cell(_standing(change.after), _tone(change.after)))
                 for change in shown
             )
             yield Table(("Capability", "Before", "Now"), rows)
@@ -102,7 +102,7 @@ def _terms(judged: Judged) -> str:
     return f"guideline {judged.guideline}, {judged.program}, policy {judged.policy}, as of {judged.as_of}"
 
 
-def _said(capability: JudgedCapability | None) -> str:
+def _standing(capability: JudgedCapability | None) -> str:
     if capability is None:
         return "not in the guideline"
     aside = "" if capability.level == Level.REQUIRED.value else f" ({capability.level})"

@@ -54,7 +54,7 @@ def plain(text: str) -> str:
     writing, zero-width characters and lone surrogates become escapes, so the result can always be
     encoded in UTF-8.
     """
-    return text if text.isprintable() else "".join(map(_shown, text))
+    return text if text.isprintable() else "".join(map(_escape, text))
 
 
 def plain_lines(text: str) -> str:
@@ -62,7 +62,7 @@ def plain_lines(text: str) -> str:
     return "\n".join(plain(line) for line in text.splitlines())
 
 
-def _shown(character: str) -> str:
+def _escape(character: str) -> str:
     if character.isprintable():
         return character
     return " " if character.isspace() else ascii(character)[1:-1]

@@ -12,10 +12,9 @@ from pathlib import Path
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.fleets import FleetMember
-from certmark.formats.run_folder import CONFIGURATION, GUIDELINE, RunFolder
+from certmark.formats.run_folder import RunFolder
 from certmark.places import state_home
 
-__all__ = ["CONFIGURATION", "GUIDELINE", "find_run", "folder_of", "make_folder", "new_id", "reference_of", "runs_home"]
 _ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}\Z")
 
 

@@ -70,7 +70,7 @@ def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) 
     Raises InvalidRequest, CloudError, FormatError or OSError.
     """
     place = place_of(request.out)
-    known = _known(request)
+    known = _known_options(request)
     if request.out is not None and not request.force:
         demand_free(place)
     result = _discovered(request, known, place, listen)
@@ -79,7 +79,7 @@ def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) 
 
 def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> OptionComparison:
     """What the cloud says, held against the tempest.conf `conf`; nothing is written. Raises the same."""
-    known = _known(request)
+    known = _known_options(request)
     theirs = read_conf(conf)
     result = _discovered(request, known, place_of(request.out), listen)
     values = {
@@ -96,7 +96,7 @@ def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
         yield from remove_created(connection, found, who(connection).auth_url)
 
 
-def _known(request: DiscoverRequest) -> OptionList:
+def _known_options(request: DiscoverRequest) -> OptionList:
     """The options of the suite, with those of the person among them."""
     known = option_list(request.tempest)
     _demand_known(request.options, known)

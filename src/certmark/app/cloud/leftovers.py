@@ -32,8 +32,8 @@ from certmark.domain.leftovers import (
 )
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.inventory import InvalidInventory, Recorded, moment_of, read_record, write_inventory
-from certmark.formats.run_folder import INVENTORY, JOURNAL
-from certmark.runner.folders import CONFIGURATION, find_run
+from certmark.formats.run_folder import CONFIGURATION, INVENTORY, JOURNAL
+from certmark.runner.folders import find_run
 
 _LARGEST = 256 << 20
 _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -100,7 +100,7 @@ def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterat
         if since is None:
             yield Look(LeftoverReport(now), projects)
         else:
-            left = _left(request, now, since, projects, folder)
+            left = _leftovers_since(request, now, since, projects, folder)
             began = since.began if since.recorded is None else None
             yield Look(LeftoverReport(now, left, since.words, began), projects)
 
@@ -218,7 +218,7 @@ def _of_connection(request: LeftoversRequest, stack: ExitStack) -> OpenedProject
     return OpenedProjects((*(own if request.all_projects else ()), *others.parties), others.problems)
 
 
-def _left(
+def _leftovers_since(
     request: LeftoversRequest, now: Inventory, since: _Since, projects: Sequence[OpenedProject], folder: Path | None
 ) -> tuple[Leftover, ...]:
     if since.recorded is not None:

@@ -86,14 +86,14 @@ def survey_of(source: SuiteRequest | str, guideline: Guideline, listen: Listener
             cache=cache,
             wheels=Path(source.wheels) if source.wheels is not None else None,
             on_event=tell,
-            plugins=_named(source.plugins, suite.plugins) if source.plugins else plugins_for(suite, tests),
+            plugins=_plugins(source.plugins, suite.plugins) if source.plugins else plugins_for(suite, tests),
         )
         return survey(installed, cache=cache, on_event=tell)
     except SuiteError as error:
         raise CannotProceed(str(error)) from error
 
 
-def _named(words: Iterable[str], known: Sequence[Plugin]) -> tuple[Plugin, ...]:
+def _plugins(words: Iterable[str], known: Sequence[Plugin]) -> tuple[Plugin, ...]:
     return tuple(_plugin(word, known) for word in words)
 
 

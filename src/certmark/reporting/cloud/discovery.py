@@ -116,13 +116,13 @@ def _option(option: Option) -> dict[str, object]:
 
 def _table(found: Sequence[OptionDifference], tone: Tone | None) -> Table:
     rows = (
-        (Cell(one.key, tone), Cell(_said(one.ours, one)), Cell(_said(one.theirs, one)), Cell(_why(one)))
+        (Cell(one.key, tone), Cell(_value_text(one.ours, one)), Cell(_value_text(one.theirs, one)), Cell(_why(one)))
         for one in found
     )
     return Table(("option", "ours", "theirs", "why ours"), tuple(rows))
 
 
-def _said(value: str | None, one: OptionDifference) -> str:
+def _value_text(value: str | None, one: OptionDifference) -> str:
     if value is not None:
         return value
     has_default = one.default is not None and one.kind is not DifferenceKind.UNKNOWN

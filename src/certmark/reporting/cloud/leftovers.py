@@ -28,7 +28,7 @@ class LeftoversView(View):
     def blocks(self) -> Iterable[Block]:
         """Counts where nobody asked since when, else the things one by one."""
         report = self._report
-        found = _left(report.left, report.now, report.since) if report.since else _inventory(report.now)
+        found = _leftover_tables(report.left, report.now, report.since) if report.since else _inventory(report.now)
         return (*found, *_gaps(report.now))
 
     def json(self) -> bytes:
@@ -79,7 +79,7 @@ def _inventory(inventory: Inventory) -> Iterator[Block]:
         yield Sentence(f"{where} of it: nothing")
 
 
-def _left(left: Sequence[Leftover], now: Inventory, since: str) -> Iterator[Block]:
+def _leftover_tables(left: Sequence[Leftover], now: Inventory, since: str) -> Iterator[Block]:
     """A table of things that may go, and one of those that must stay."""
     go = [one.held for one in left if one.may_go]
     stay = [one for one in left if not one.may_go]

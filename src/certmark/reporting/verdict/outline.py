@@ -42,7 +42,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_misses(verdict, cut),
         *_flagged(verdict, cut),
         *_waivers(verdict, cut),
-        *_found(verdict, cut),
+        *_found_otherwise(verdict, cut),
         *_attempts(verdict, cut),
         *_tear_downs(verdict, cut),
         *_hosts(verdict),
@@ -184,7 +184,7 @@ def _waiver(record: WaiverRecord, cut: Cut) -> Item:
     return Item(f"{record.waiver.scope.value} {record.waiver.target}", tuple(notes))
 
 
-def _found(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+def _found_otherwise(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     groups = [
         ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is FoundResult.ALIAS]),
         (

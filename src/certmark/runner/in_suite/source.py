@@ -119,7 +119,7 @@ def chain(node: ast.AST) -> list[str] | None:
             return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else None
 
 
-def called(node: ast.AST | None) -> str:
+def callee_of(node: ast.AST | None) -> str:
     """The last part of what a call calls, or of a dotted name; empty where it is neither."""
     if node is None:
         return ""

@@ -18,7 +18,7 @@ from typing import Any
 
 from .calls import Calls
 from .conditions import class_conditions, conditions_of
-from .source import Source, called, family, module_of, unique
+from .source import Source, callee_of, family, module_of, unique
 
 _LONGEST = 4000
 
@@ -131,7 +131,7 @@ def _services(node: Any) -> list[str]:
     return [
         str(one.value)
         for item in decorators
-        if called(item) == "services"
+        if callee_of(item) == "services"
         for one in item.args
         if isinstance(one, ast.Constant)
     ]
