@@ -13,20 +13,20 @@ from certmark.app.cloud.accounts import check as cloud_accounts_checking
 from certmark.app.cloud.accounts import make as cloud_accounts_making
 from certmark.cli.main import main
 from certmark.cloud.leftovers import removing, suite_projects
-from certmark.domain.accounts_needed import OPERATOR, RESELLER, AskedUsers, Count
+from certmark.domain.accounts_needed import OPERATOR, RESELLER, NeededUsers, UserDemand
 from certmark.formats.accounts_record import RecordFile
 from support.living_cloud import LivingCloud, living
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 ROLES = {OPERATOR: "SwiftOperator", RESELLER: "ResellerAdmin", "identity.admin_role": "admin"}
-COUNT = Count(ordinary=2, companions=("reader",), roles=("SwiftOperator",))
+COUNT = NeededUsers(ordinary=2, companions=("reader",), roles=("SwiftOperator",))
 SERVERS = "/compute/v2.1/servers"
 
 
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivingCloud]:
     """Signed in to as its administrator, from a folder of its own; what tests ask for is told, not surveyed."""
-    asked = AskedUsers("a program: 2 tests", frozenset(), frozenset(), COUNT, ROLES)
+    asked = UserDemand("a program: 2 tests", frozenset(), frozenset(), COUNT, ROLES)
     for module in (cloud_accounts_making, cloud_accounts_checking):
         monkeypatch.setattr(module, "users_asked_for", lambda *_: asked)
     monkeypatch.setattr(suite_projects, "SETTLING", 0.0)

@@ -8,9 +8,9 @@ import pytest
 
 from certmark.cli.console import Console
 from certmark.cli.examination import watching
-from certmark.domain.preflight import LookBegan, LookEnded
+from certmark.domain.preflight import ExaminationProgress, ExaminationSubject
 
-EVENTS = (LookBegan("looking at the catalogue"), LookEnded(1, 2), LookEnded(2, 2))
+EVENTS = (ExaminationSubject("looking at the catalogue"), ExaminationProgress(1, 2), ExaminationProgress(2, 2))
 
 
 def drawn(capsys: pytest.CaptureFixture[str], *, quiet: bool = False) -> str:

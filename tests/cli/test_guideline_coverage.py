@@ -12,13 +12,13 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.surveys import Credential, SurveyedTest
 from certmark.formats.surveys import load_survey, write_survey
 from support.surveys import ONE, TWO, guideline_document, survey_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ENTRIES = {"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}}
-THERE = Surveyed(f"tempest.api.x.Class.test_one[id-{ONE}]", (Credential("primary"),))
+THERE = SurveyedTest(f"tempest.api.x.Class.test_one[id-{ONE}]", (Credential("primary"),))
 READER = (Credential("primary"), Credential("project_reader"))
 
 
@@ -33,7 +33,7 @@ def written(folder: Path, tests: dict[str, Any], name: str = "g.json", **changes
     return path
 
 
-def saved(folder: Path, *tests: Surveyed, name: str = "s.json") -> str:
+def saved(folder: Path, *tests: SurveyedTest, name: str = "s.json") -> str:
     write_survey(survey_of(*tests), str(folder / name))
     return str(folder / name)
 
@@ -79,7 +79,7 @@ def test_a_plain_listing_tells_names_and_ids(
 def test_every_form_is_written_by_its_ending(
     guideline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    survey = saved(tmp_path, THERE, Surveyed(f"tempest.api.x.Class.test_two[id-{TWO}]", calls=("x_client.show_x",)))
+    survey = saved(tmp_path, THERE, SurveyedTest(f"tempest.api.x.Class.test_two[id-{TWO}]", calls=("x_client.show_x",)))
     paths = [str(tmp_path / f"out.{ending}") for ending in ("txt", "md", "html", "json")]
     words = [word for path in paths for word in ("-o", path)]
     assert cover(guideline, "--list", survey, "--gaps", *words) == Exit.OK
@@ -128,7 +128,7 @@ def test_folders_of_guidelines_count_and_what_is_none_is_said(
     folder.mkdir()
     written(folder, {"tempest.api.x.Class.test_two": {"idempotent_id": f"id-{TWO}"}}, "other.json")
     (folder / "notes.json").write_text("[]", encoding="utf-8")
-    survey = saved(tmp_path, THERE, Surveyed(f"tempest.api.x.Class.test_two[id-{TWO}]"))
+    survey = saved(tmp_path, THERE, SurveyedTest(f"tempest.api.x.Class.test_two[id-{TWO}]"))
     words = ["guideline", "coverage", str(guideline), "--list", survey, "--gaps", "--tracked", str(folder), "--json"]
     assert main(words) == Exit.OK
     out = capsys.readouterr()

@@ -348,6 +348,14 @@ def test_on_a_terminal_a_long_list_is_a_summary_with_words_beside_colours() -> N
     assert max(map(len, plain.splitlines())) <= 90
 
 
+def test_on_a_terminal_a_finding_stays_one_line_that_editors_can_follow() -> None:
+    finding = LintFinding(RULES["ids/prefix"], "a.json", 3, 7, "/x", f"{'long ' * 40}end")
+    file = io.StringIO()
+    view = LintView(LintReport(("a.json",), (finding,), Severity.WARNING, is_complete=True), evaluator="1")
+    print_blocks(view.blocks(), colour=False, file=file, width=60)
+    assert file.getvalue().splitlines()[0] == f"a.json:3:7: warning ids/prefix: {'long ' * 40}end"
+
+
 def test_foreign_text_cannot_steer_a_terminal(lint: Lint) -> None:
     document = sound()
     document["capabilities"]["list"]["\x1b[31mowner\u202e"] = 1

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from certmark.app.files import write_file
 from certmark.cli.options.output import Output, outputs_of
-from certmark.domain.errors import InvalidRequest
+from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form
 
@@ -53,3 +55,30 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     target.write_bytes(b"old and longer")
     write_file(str(target), b"new")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("r.json", b"new")]
+
+
+def test_a_pipe_is_written_into_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(pipe.read_bytes)
+        write_file(pipe, b"content")
+        assert reader.result(60) == b"content"
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_and_what_it_names_is_written(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    write_file(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "real"]
+
+
+def test_a_device_that_takes_nothing_is_the_machines_fault_and_stays(tmp_path: Path) -> None:
+    assert Path("/dev/full").is_char_device()
+    (tmp_path / "out").symlink_to("/dev/full")
+    with pytest.raises(CannotProceed, match="cannot be written: No space left on device"):
+        write_file(tmp_path / "out", b"content")
+    assert Path("/dev/full").is_char_device()

@@ -14,9 +14,9 @@ from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.doctor.accounts import SignedIn, judge_people
 from certmark.cloud.needs import needs_of
-from certmark.domain.accounts_enough import possible, shortages
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, counted_of, needed
-from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.domain.capacity import max_concurrency, shortages
+from certmark.domain.surveys import Credential, Survey, SurveyedTest
 from certmark.runner import accounts as run_accounts
 from certmark.runner.accounts import capacity_of
 from certmark.runner.suites import InstalledSuite, load_suite
@@ -33,9 +33,9 @@ PROGRAMS = {
 }
 
 
-def of(program: str) -> list[Surveyed]:
+def of(program: str) -> list[SurveyedTest]:
     """Its tests, as they are surveyed."""
-    return [Surveyed(f"tempest.api.C{n}.test_it[id-{n}]", team) for n, team in enumerate(PROGRAMS[program])]
+    return [SurveyedTest(f"tempest.api.C{n}.test_it[id-{n}]", team) for n, team in enumerate(PROGRAMS[program])]
 
 
 def made(program: str, workers: int, path: Path) -> tuple[Account, ...]:
@@ -56,7 +56,7 @@ def test_what_is_made_is_enough(program: str, workers: int, tmp_path: Path, monk
     tried = [Tried(account, None, account.roles, account.place) for account in accounts]
     staff = staff_of_tried(tried)
     assert (shared_projects(tried), shortages(staff, count, workers, ROLES)) == ([], ())
-    assert possible(staff, count) == workers
+    assert max_concurrency(staff, count) == workers
 
     # certmark cloud doctor
     people = [SignedIn(account, account.username, account.place, account.roles) for account in accounts]

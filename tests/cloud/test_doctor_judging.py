@@ -21,7 +21,7 @@ from certmark.cloud.doctor.storage import Servers, Stored, judge_storage, judge_
 from certmark.cloud.doctor.transport import Certificate, Clock, judge_certificates, judge_clock
 from certmark.cloud.needs import NeededUser, Needs
 from certmark.cloud.session import SignedInUser
-from certmark.domain.accounts_needed import Count
+from certmark.domain.accounts_needed import NeededUsers
 from certmark.domain.health import CloudFinding
 
 NEEDS = Needs(
@@ -33,7 +33,7 @@ NEEDS = Needs(
     outside=6,
     workers=2,
     is_surveyed=True,
-    users=Count(ordinary=2),
+    users=NeededUsers(ordinary=2),
 )  # fmt: skip
 NOBODY = NEEDS._replace(services={}, things={}, outside=0, people=())
 YES, NO = True, False
@@ -276,7 +276,7 @@ PEOPLE = (
         ((signed_in(account("root", types=("admin",))),), {"workers": 1, "people": (NeededUser("project_admin", (), 3),)},
          [("accounts", "ok")]),
         ((signed_in(account("swift", "member", types=("operator",))),),
-         {"workers": 1, "people": (NeededUser("operator", ("SwiftOperator",), 3),), "users": Count(ordinary=1)},
+         {"workers": 1, "people": (NeededUser("operator", ("SwiftOperator",), 3),), "users": NeededUsers(ordinary=1)},
          [("accounts", "ok")]),
         ((signed_in(account("one", "reader")),), {"workers": 1, "people": (NeededUser("system_reader", (), 3),)},
          [("accounts-role", "fatal")]),
@@ -309,7 +309,7 @@ TEAM = (NeededUser("alt", (), 7), NeededUser("primary", ("member",), 7), NeededU
 def test_one_class_finds_all_its_users_at_a_time(
     people: tuple[SignedIn, ...], team: tuple[NeededUser, ...], expected: list[tuple[str, str]]
 ) -> None:
-    users = Count(ordinary=sum(person.kind in {"primary", "alt"} for person in team))
+    users = NeededUsers(ordinary=sum(person.kind in {"primary", "alt"} for person in team))
     needs = NEEDS._replace(people=(), teams=(team,), workers=1, users=users)
     assert ids(judge_people(people, needs, {})) == expected
 

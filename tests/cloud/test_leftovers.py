@@ -16,7 +16,7 @@ from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import parties_of
 from certmark.cloud.leftovers.removing import remove_all
-from certmark.domain.leftovers import Inventory, Terms, leftovers
+from certmark.domain.leftovers import Inventory, LeftoverTerms, leftovers
 from support.living_cloud import LivingCloud, living
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -93,7 +93,7 @@ def test_what_came_since_goes_and_what_was_there_stays(cloud: LivingCloud) -> No
     cloud.swift[mine]["new"] = {"a": since, "b/c d": since}
     _, now = seen(cloud, *people)
     exclusive = frozenset({mine})
-    left = leftovers(now, Terms(before.taken, before, exclusive))
+    left = leftovers(now, LeftoverTerms(before.taken, before, exclusive))
     removed = remove_all([one.held for one in left], parties, lambda _: None)
     assert [one.problem for one in removed] == [None] * 5
     assert (cloud.names(SERVERS), cloud.names(ROUTERS)) == (["precious"], [])

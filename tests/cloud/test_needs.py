@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from certmark.cloud.needs import NeededUser, Needs, guessed_needs, needs_of
-from certmark.domain.accounts_needed import Count
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.accounts_needed import NeededUsers
+from certmark.domain.surveys import Credential, SurveyedTest
 
 ROLE = {"object-storage.operator_role": "SwiftOperator"}
 OPERATOR = Credential("operator", ("{object-storage.operator_role}",))
-STORING = Surveyed(
+STORING = SurveyedTest(
     "tempest.api.object_storage.a.B.test_c[id-1]", (OPERATOR,), calls=("container_client.update_container",)
 )
-SERVING = Surveyed(
+SERVING = SurveyedTest(
     "tempest.api.compute.servers.a.B.test_d[id-2,smoke]",
     (Credential("primary"), Credential("project_reader")),
     calls=("servers_client.create_server", "volumes_client.create_volume"),
@@ -36,7 +36,7 @@ def test_surveyed_tests_tell_users_things_and_the_way_outside() -> None:
         workers=3,
         is_surveyed=True,
         teams=((NeededUser("primary", ("member",), 1), NeededUser("project_reader", (), 1)),),
-        users=Count(ordinary=1, companions=("reader",), roles=("SwiftOperator",)),
+        users=NeededUsers(ordinary=1, companions=("reader",), roles=("SwiftOperator",)),
     )
 
 

@@ -36,8 +36,14 @@ def test_more_can_be_asked_when_all_threads_have_ended() -> None:
     work.submit("first", lambda: 1)
     assert work.results() == {"first": 1}
     heard: list[tuple[int, int]] = []
+    is_told = threading.Event()
     for number in range(5):
-        work.submit(f"later {number}", lambda number=number: number)  # type: ignore[misc]  # mypy cannot infer it
-    assert list(work.results(lambda *pair: heard.append(pair)).values()) == [1, 0, 1, 2, 3, 4]
+        work.submit(f"later {number}", lambda number=number: is_told.wait(60) and number)  # type: ignore[misc]  # mypy cannot infer it
+
+    def tell(done: int, of: int) -> None:
+        heard.append((done, of))
+        is_told.set()
+
+    assert list(work.results(tell).values()) == [1, 0, 1, 2, 3, 4]
     assert {all_ for _, all_ in heard} == {6}
     assert max(done for done, _ in heard) < 6

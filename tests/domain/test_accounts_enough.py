@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.cloud.accounts_file import Account, staff_of
-from certmark.domain.accounts_enough import Staff, at_once, possible, shortages
-from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, Count, needed
+from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, NeededUsers, needed
+from certmark.domain.capacity import AvailableUsers, concurrency_for, max_concurrency, shortages
 
 ROLES = {OPERATOR: "SwiftOperator", RESELLER: "ResellerAdmin", ADMIN: "admin"}
 COUNTS = st.builds(
-    Count,
+    NeededUsers,
     ordinary=st.integers(1, 3),
     admins=st.integers(0, 2),
     resellers=st.integers(0, 1),
@@ -25,13 +25,13 @@ COUNTS = st.builds(
 
 
 @given(COUNTS, st.integers(1, 6))
-def test_what_is_made_for_n_classes_is_enough_for_n_classes_and_no_more(count: Count, workers: int) -> None:
+def test_what_is_made_for_n_classes_is_enough_for_n_classes_and_no_more(count: NeededUsers, workers: int) -> None:
     accounts = [
         Account(one.username, one.project, one.roles, one.types, {"system": "all"} if one.is_system else {})
         for one in needed(count, workers, "t", ROLES)
     ]
     staff = staff_of(accounts)
-    assert (possible(staff, count), at_once(staff, count)) == (workers, workers)
+    assert (max_concurrency(staff, count), concurrency_for(staff, count)) == (workers, workers)
     assert shortages(staff, count, workers, ROLES) == ()
     assert shortages(staff, count, workers + 1, ROLES) != ()
 
@@ -39,31 +39,33 @@ def test_what_is_made_for_n_classes_is_enough_for_n_classes_and_no_more(count: C
 @pytest.mark.parametrize(
     ("staff", "count", "expected"),
     [
-        (Staff(), Count(ordinary=1), (0, 1)),
-        (Staff(4), Count(), (4, 4)),
-        (Staff(4), Count(ordinary=1), (4, 4)),
-        (Staff(4), Count(ordinary=2), (2, 2)),
+        (AvailableUsers(), NeededUsers(ordinary=1), (0, 1)),
+        (AvailableUsers(4), NeededUsers(), (4, 4)),
+        (AvailableUsers(4), NeededUsers(ordinary=1), (4, 4)),
+        (AvailableUsers(4), NeededUsers(ordinary=2), (2, 2)),
         # One class takes the same project each time; of two nobody knows which.
-        (Staff(4, companions={"reader": 1}), Count(ordinary=2, companions=("reader",)), (1, 1)),
-        (Staff(4, companions={"reader": 3}), Count(ordinary=1, companions=("reader",)), (3, 3)),
+        (AvailableUsers(4, companions={"reader": 1}), NeededUsers(ordinary=2, companions=("reader",)), (1, 1)),
+        (AvailableUsers(4, companions={"reader": 3}), NeededUsers(ordinary=1, companions=("reader",)), (3, 3)),
         # Rule 3: where there is no administrator at all, fewer classes at a time are no help.
-        (Staff(4), Count(ordinary=1, admins=1), (0, 4)),
-        (Staff(4, admins=1), Count(ordinary=1, admins=1), (1, 1)),
-        (Staff(4), Count(ordinary=1, companions=("reader",)), (0, 4)),
+        (AvailableUsers(4), NeededUsers(ordinary=1, admins=1), (0, 4)),
+        (AvailableUsers(4, admins=1), NeededUsers(ordinary=1, admins=1), (1, 1)),
+        (AvailableUsers(4), NeededUsers(ordinary=1, companions=("reader",)), (0, 4)),
     ],
 )
-def test_how_many_classes_find_their_users(staff: Staff, count: Count, expected: tuple[int, int]) -> None:
-    assert (possible(staff, count), at_once(staff, count)) == expected
+def test_how_many_classes_find_their_users(
+    staff: AvailableUsers, count: NeededUsers, expected: tuple[int, int]
+) -> None:
+    assert (max_concurrency(staff, count), concurrency_for(staff, count)) == expected
 
 
 def test_what_is_missing_is_said() -> None:
-    assert shortages(Staff(1), Count(2, 1, 1, ("reader",)), 2, ROLES) == (
+    assert shortages(AvailableUsers(1), NeededUsers(2, 1, 1, ("reader",)), 2, ROLES) == (
         "2 classes at a time take 4 ordinary users of a project of their own, and 1 can be used",
         "2 classes at a time take 2 users with the role ResellerAdmin, and 0 can be used",
         "2 classes at a time take 2 administrators, and 0 can be used",
         "1 of 1 projects have no user with the role reader only",
     )
-    assert shortages(Staff(1), Count(2), 1, ROLES) == (
+    assert shortages(AvailableUsers(1), NeededUsers(2), 1, ROLES) == (
         "one class at a time takes 2 ordinary users of a project of their own, and 1 can be used",
     )
 
@@ -77,4 +79,4 @@ def test_users_without_roles_are_ordinary_and_readers_managers_and_those_of_the_
         user("d", "Reader", "manager", project="a"), user("e", "member", system="all"),
         user("f", "reader", project="x"), user("g", "ADMIN"), user("h", "ResellerAdmin"),
     ]  # fmt: skip
-    assert staff_of(users) == Staff(2, 1, 1, {"reader": 2, "manager": 1})
+    assert staff_of(users) == AvailableUsers(2, 1, 1, {"reader": 2, "manager": 1})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from certmark.domain.accounts_enough import Staff, at_once, possible, shortages
-from certmark.domain.accounts_needed import OPERATOR, RESELLER, Count, counted, needed
+from certmark.domain.accounts_needed import OPERATOR, RESELLER, NeededUsers, counted, needed
+from certmark.domain.capacity import AvailableUsers, concurrency_for, max_concurrency, shortages
 from certmark.domain.surveys import Credential
 
 ROLES = {OPERATOR: "SwiftOperator", RESELLER: "ResellerAdmin", "identity.admin_role": "admin"}
@@ -18,7 +18,7 @@ def test_no_class_needs_no_account() -> None:
 
 def test_object_storage_needs_two_operators_and_a_reseller_a_class() -> None:
     count = counted({"A": OPERATORS, "B": (OPERATORS[0], RESELLERS)}, ROLES)
-    assert count == Count(ordinary=2, resellers=1, roles=("SwiftOperator",), reseller_classes=1)
+    assert count == NeededUsers(ordinary=2, resellers=1, roles=("SwiftOperator",), reseller_classes=1)
     assert [(one.username, one.roles) for one in needed(count, 1, "t", ROLES)] == [
         ("certmark-t-user1", ("member", "SwiftOperator")),
         ("certmark-t-user2", ("member", "SwiftOperator")),
@@ -29,10 +29,10 @@ def test_object_storage_needs_two_operators_and_a_reseller_a_class() -> None:
 def test_a_sort_that_few_classes_ask_for_is_needed_for_those_classes_only() -> None:
     count = counted({"A": OPERATORS, "B": (OPERATORS[0], RESELLERS), "C": (OPERATORS[0], RESELLERS)}, ROLES)
     assert [count.resellers_for(workers) for workers in (1, 2, 4)] == [1, 2, 2]
-    staff = Staff(ordinary=8, resellers=2)
-    assert (possible(staff, count), at_once(staff, count)) == (4, 4)
+    staff = AvailableUsers(ordinary=8, resellers=2)
+    assert (max_concurrency(staff, count), concurrency_for(staff, count)) == (4, 4)
     assert shortages(staff, count, 4, ROLES) == ()
-    assert possible(Staff(ordinary=8, resellers=1), count) == 1
+    assert max_concurrency(AvailableUsers(ordinary=8, resellers=1), count) == 1
 
 
 def test_readers_share_the_projects_of_ordinary_users() -> None:
@@ -59,4 +59,4 @@ def test_what_an_administrator_is_asked_for_beside_is_his() -> None:
 
 
 def test_users_of_domains_are_named_and_not_made() -> None:
-    assert counted({"A": (Credential("domain_reader"),)}, ROLES) == Count(unknown=("domain_reader",))
+    assert counted({"A": (Credential("domain_reader"),)}, ROLES) == NeededUsers(unknown=("domain_reader",))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.domain.accounts_enough import Staff
-from certmark.domain.accounts_needed import Count
-from certmark.domain.capacity import Capacity, beside_held_users, on_processors
+from certmark.domain.accounts_needed import NeededUsers
+from certmark.domain.capacity import AvailableUsers, Capacity, beside_held_users, on_processors
 
-KNOWN = Capacity(2, Staff(ordinary=4), Count(ordinary=2))
+KNOWN = Capacity(2, AvailableUsers(ordinary=4), NeededUsers(ordinary=2))
 GUESSED = Capacity(2)
 GUESS = "there are users for 2 classes at a time, and 3 are asked for: some classes may find none and fail in set-up"
 
@@ -17,7 +16,7 @@ def test_without_a_number_there_are_as_many_as_the_accounts_are_enough_for() -> 
     assert (KNOWN.workers(None), GUESSED.workers(None)) == (2, 2)
 
 
-def test_rule_1_a_persons_number_holds() -> None:
+def test_rule_4_a_persons_number_holds() -> None:
     assert (KNOWN.workers(3), KNOWN.workers(1)) == (3, 1)
 
 
@@ -34,21 +33,21 @@ def test_rule_1_a_persons_number_holds() -> None:
         (GUESSED, 3, (GUESS,)),
     ],
 )
-def test_rule_1_what_accounts_are_not_enough_for_is_said(
+def test_rule_4_what_accounts_are_not_enough_for_is_said(
     capacity: Capacity, workers: int, said: tuple[str, ...]
 ) -> None:
     assert capacity.warnings(workers) == said
 
 
 @pytest.mark.parametrize(("processors", "most"), [(None, 1), (1, 1), (2, 2), (8, 8), (64, 8)])
-def test_rule_3_without_a_cloud_processors_limit(processors: int | None, most: int) -> None:
+def test_rule_6_without_a_cloud_processors_limit(processors: int | None, most: int) -> None:
     assert on_processors(processors).most == most
 
 
 @pytest.mark.parametrize(
     ("held", "capacity", "left"), [(0, 2, 2), (1, 2, 1), (2, 2, 1), (3, 2, None), (3, 4, 2), (1, 1, None)]
 )
-def test_rule_4_users_of_killed_classes_are_left_alone_while_others_are_enough(
+def test_rule_7_users_of_killed_classes_are_left_alone_while_others_are_enough(
     held: int, capacity: int, left: int | None
 ) -> None:
     assert beside_held_users(held, capacity) == left

@@ -18,7 +18,7 @@ from certmark.domain.covered_tests import (
     remedy,
 )
 from certmark.domain.guidelines import Level
-from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.domain.surveys import Credential, Survey, SurveyedTest
 from certmark.formats.guideline import load
 from certmark.formats.surveys import load_survey
 from support.surveys import ONE, TWO, guideline_of, survey_of
@@ -28,7 +28,7 @@ READER = (Credential("primary"), Credential("project_reader"))
 
 
 def looked_at(
-    *tests: Surveyed, status: str = "approved", before: Survey | None = None, entry: dict[str, Any] | None = None
+    *tests: SurveyedTest, status: str = "approved", before: Survey | None = None, entry: dict[str, Any] | None = None
 ) -> dict[CoverageFindingKind, tuple[str, bool]]:
     """What becomes of one test, `api.Class.test_one`, with the id ONE: its matters with remedy and openness."""
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}", **(entry or {})}}, status=status)
@@ -39,7 +39,7 @@ def looked_at(
 def test_one_a_test_is_found_by_its_id_else_by_its_name_and_renames_are_known_by_the_id() -> None:
     def presence(full: str, written_id: str = f"id-{ONE}") -> tuple[Presence, tuple[str, ...]]:
         entry = {"idempotent_id": written_id}
-        test = cover(guideline_of({"api.Class.test_one": entry}), survey_of(Surveyed(full))).tests[0]
+        test = cover(guideline_of({"api.Class.test_one": entry}), survey_of(SurveyedTest(full))).tests[0]
         return test.presence, test.names
 
     assert presence(f"api.Class.test_one[id-{ONE},smoke]") == (Presence.EXISTS, ("api.Class.test_one",))
@@ -52,7 +52,7 @@ def test_one_a_test_is_found_by_its_id_else_by_its_name_and_renames_are_known_by
 def test_one_of_several_new_names_the_likeliest_comes_first() -> None:
     names = ("api.Other.test_two", "api.Other.test_one", "api.Class.test_two", "api.Any.test_one")
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
-    found = cover(guideline, survey_of(*(Surveyed(f"{name}[id-{ONE}]") for name in names)))
+    found = cover(guideline, survey_of(*(SurveyedTest(f"{name}[id-{ONE}]") for name in names)))
     assert found.tests[0].names == (
         "api.Any.test_one",
         "api.Class.test_two",
@@ -63,26 +63,26 @@ def test_one_of_several_new_names_the_likeliest_comes_first() -> None:
 
 def test_two_without_an_older_survey_what_is_asked_for_today_is_a_matter_and_skips_are_none() -> None:
     full = f"api.Class.test_one[id-{ONE}]"
-    assert looked_at(Surveyed(full, (Credential("primary"),), skips=("if not CONF.nova",))) == {}
-    assert list(looked_at(Surveyed(full, READER))) == [CoverageFindingKind.SECOND_ACCOUNT]
-    assert list(looked_at(Surveyed(full, ADMIN))) == [CoverageFindingKind.ADMIN]
+    assert looked_at(SurveyedTest(full, (Credential("primary"),), skips=("if not CONF.nova",))) == {}
+    assert list(looked_at(SurveyedTest(full, READER))) == [CoverageFindingKind.SECOND_ACCOUNT]
+    assert list(looked_at(SurveyedTest(full, ADMIN))) == [CoverageFindingKind.ADMIN]
 
 
 def test_two_with_an_older_survey_only_what_was_added_is_a_matter() -> None:
     full = f"api.Class.test_one[id-{ONE}]"
-    before = survey_of(Surveyed(full, READER, skips=("if a",)))
-    assert looked_at(Surveyed(full, READER, skips=("if a",)), before=before) == {}
-    assert list(looked_at(Surveyed(full, ADMIN, skips=("if a", "if b")), before=before)) == [
+    before = survey_of(SurveyedTest(full, READER, skips=("if a",)))
+    assert looked_at(SurveyedTest(full, READER, skips=("if a",)), before=before) == {}
+    assert list(looked_at(SurveyedTest(full, ADMIN, skips=("if a", "if b")), before=before)) == [
         CoverageFindingKind.ADMIN,
         CoverageFindingKind.SKIP,
     ]
-    older = survey_of(Surveyed(f"api.Old.test_one[id-{ONE}]", (Credential("primary"),)))
-    assert list(looked_at(Surveyed(full, READER), before=older)) == [CoverageFindingKind.SECOND_ACCOUNT]
+    older = survey_of(SurveyedTest(f"api.Old.test_one[id-{ONE}]", (Credential("primary"),)))
+    assert list(looked_at(SurveyedTest(full, READER), before=older)) == [CoverageFindingKind.SECOND_ACCOUNT]
 
 
 def test_two_a_list_says_nothing_of_accounts() -> None:
     full = f"api.Class.test_one[id-{ONE}]"
-    survey = survey_of(Surveyed(full, ADMIN))._replace(is_described=False)
+    survey = survey_of(SurveyedTest(full, ADMIN))._replace(is_described=False)
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
     assert cover(guideline, survey).tests[0].findings == ()
 
@@ -95,12 +95,12 @@ FLAG = {"reason": "[D406] removed", "action": "drop", "date": "2020-01-01"}
     [("approved", False, True), ("approved", True, False), ("draft", True, True), ("superseded", False, False)],
 )
 def test_three_a_flag_settles_in_an_approved_guideline_only(status: str, *, flagged: bool, is_open: bool) -> None:
-    found = looked_at(Surveyed("api.Other.test_two"), status=status, entry={"flagged": FLAG} if flagged else {})
+    found = looked_at(SurveyedTest("api.Other.test_two"), status=status, entry={"flagged": FLAG} if flagged else {})
     assert found[CoverageFindingKind.VANISHED][1] is is_open
 
 
 def test_three_a_rename_that_the_aliases_know_is_settled_but_a_draft_takes_the_new_key() -> None:
-    test = Surveyed(f"api.Class.test_new[id-{ONE}]")
+    test = SurveyedTest(f"api.Class.test_new[id-{ONE}]")
     known = {"aliases": ["api.Class.test_new"]}
     assert looked_at(test, entry=known) == {
         CoverageFindingKind.RENAMED: ("nothing: its aliases have the new name", False)
@@ -113,27 +113,27 @@ def test_three_a_rename_that_the_aliases_know_is_settled_but_a_draft_takes_the_n
 
 def test_three_a_capability_in_no_component_needs_nothing_done() -> None:
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}}, level=None)
-    test = cover(guideline, survey_of(Surveyed("api.Other.test_two"))).tests[0]
+    test = cover(guideline, survey_of(SurveyedTest("api.Other.test_two"))).tests[0]
     assert test.places == (CapabilityPlace("things", None, declares_admin=False),)
     assert [(finding.matter, finding.is_open) for finding in test.findings] == [(CoverageFindingKind.VANISHED, False)]
 
 
 def test_three_an_administrator_that_the_capability_declares_is_settled() -> None:
     entry = {"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}}
-    survey = survey_of(Surveyed(f"api.Class.test_one[id-{ONE}]", ADMIN))
+    survey = survey_of(SurveyedTest(f"api.Class.test_one[id-{ONE}]", ADMIN))
     assert [len(cover(guideline_of(entry, admin=admin), survey).open) for admin in (False, True)] == [1, 0]
 
 
 def test_three_what_is_accepted_needs_nothing_done() -> None:
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
-    survey = survey_of(Surveyed(f"api.Class.test_one[id-{ONE}]", READER))
+    survey = survey_of(SurveyedTest(f"api.Class.test_one[id-{ONE}]", READER))
     assert len(cover(guideline, survey).open) == 1
     assert cover(guideline, survey, accept=[CoverageFindingKind.SECOND_ACCOUNT]).open == ()
 
 
 def test_four_every_matter_has_a_remedy_at_every_stage_and_an_approved_one_changes_no_test() -> None:
     guideline = guideline_of({"api.Class.test_one": {"idempotent_id": f"id-{ONE}"}})
-    test = cover(guideline, survey_of(Surveyed(f"api.Class.test_new[id-{ONE}]"))).tests[0]
+    test = cover(guideline, survey_of(SurveyedTest(f"api.Class.test_new[id-{ONE}]"))).tests[0]
     assert all(remedy(matter, stage, test) for matter in CoverageFindingKind for stage in CoverageStage)
     assert {remedy(matter, CoverageStage.SUPERSEDED, test) for matter in CoverageFindingKind} == {
         "nothing: a superseded guideline is history"
@@ -145,9 +145,9 @@ def test_four_every_matter_has_a_remedy_at_every_stage_and_an_approved_one_chang
 def test_a_flag_for_a_bug_that_the_suite_no_longer_skips_is_pointed_out() -> None:
     flag = {"flagged": {"reason": "[D401] skipped for a bug", "action": "remove", "date": "2016-06-13"}}
     full = f"api.Class.test_one[id-{ONE}]"
-    assert looked_at(Surveyed(full), entry=flag)[CoverageFindingKind.FLAG][1] is False
-    assert looked_at(Surveyed(full), entry=flag, status="draft")[CoverageFindingKind.FLAG][1] is True
-    assert looked_at(Surveyed(full, skips=("bug 1540645",)), entry=flag) == {}
+    assert looked_at(SurveyedTest(full), entry=flag)[CoverageFindingKind.FLAG][1] is False
+    assert looked_at(SurveyedTest(full), entry=flag, status="draft")[CoverageFindingKind.FLAG][1] is True
+    assert looked_at(SurveyedTest(full, skips=("bug 1540645",)), entry=flag) == {}
 
 
 def test_nothing_is_covered_by_nothing() -> None:

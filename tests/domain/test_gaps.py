@@ -9,7 +9,7 @@ import pytest
 from certmark.domain.gaps import Gaps, PassHistory, by_service, distinct, find_gaps, is_api, key_of, operation_of
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.surveys import Credential, SurveyedTest
 from certmark.formats.guideline import load
 from certmark.formats.surveys import load_survey
 from support.surveys import ONE, TWO, guideline_of, survey_of
@@ -17,7 +17,7 @@ from support.surveys import ONE, TWO, guideline_of, survey_of
 NAME = "tempest.api.compute.test_servers.ServersTest.test_rescue_server"
 
 
-def gaps_of(*tests: Surveyed, tracked: tuple[Guideline, ...] = (), runs: tuple[Results, ...] = ()) -> Gaps:
+def gaps_of(*tests: SurveyedTest, tracked: tuple[Guideline, ...] = (), runs: tuple[Results, ...] = ()) -> Gaps:
     return find_gaps(survey_of(*tests), tracked, runs=runs)
 
 
@@ -37,16 +37,16 @@ def test_one_tests_of_an_api_are_looked_at(name: str, *, holds: bool) -> None:
 
 
 def test_two_administrators_come_last_by_path_or_credentials() -> None:
-    by_path = Surveyed("tempest.api.compute.admin.test_a.A.test_b")
-    by_class = Surveyed("tempest.api.compute.test_a.B.test_b", (Credential("system_admin"),))
-    plain = Surveyed("tempest.api.compute.test_a.C.test_b", (Credential("primary"),))
+    by_path = SurveyedTest("tempest.api.compute.admin.test_a.A.test_b")
+    by_class = SurveyedTest("tempest.api.compute.test_a.B.test_b", (Credential("system_admin"),))
+    plain = SurveyedTest("tempest.api.compute.test_a.C.test_b", (Credential("primary"),))
     found = gaps_of(by_path, by_class, plain)
     assert [test.name for candidate in found.candidates for test in candidate.tests] == [plain.full_id]
     assert {test.name for candidate in found.admin for test in candidate.tests} == {by_path.full_id, by_class.full_id}
 
 
 def test_three_a_test_is_tracked_by_its_id_and_by_name_only_where_a_guideline_has_no_id() -> None:
-    with_id, without = Surveyed(f"{NAME}[id-{ONE}]"), Surveyed(f"{NAME}_again[id-{TWO}]")
+    with_id, without = SurveyedTest(f"{NAME}[id-{ONE}]"), SurveyedTest(f"{NAME}_again[id-{TWO}]")
     by_id = guideline_of({"other.Name.test_x": {"idempotent_id": f"id-{ONE}"}, f"{NAME}_again": {"idempotent_id": "x"}})
     assert gaps_of(with_id, without).untracked != ()
     assert gaps_of(with_id, without, tracked=(by_id,)).untracked == ()
@@ -56,23 +56,23 @@ def test_three_a_test_is_tracked_by_its_id_and_by_name_only_where_a_guideline_ha
 
 def test_four_a_candidate_is_the_operation_whose_words_the_test_s_name_shares() -> None:
     calls = ("servers_client.show_server", "servers_client.rescue_server", "servers_client.delete_server")
-    found = gaps_of(Surveyed(f"{NAME}[id-{ONE}]", calls=calls, own_calls=3))
+    found = gaps_of(SurveyedTest(f"{NAME}[id-{ONE}]", calls=calls, own_calls=3))
     assert [(item.key, item.operation, item.plain) for item in found.candidates] == [
         ("compute-servers-rescue", "servers_client.rescue_server", 1)
     ]
 
 
 def test_four_helpers_are_asked_where_the_body_calls_nothing_and_the_class_where_nobody_does() -> None:
-    helped = gaps_of(Surveyed(NAME, calls=("servers_client.list_servers",))).untracked[0]
-    silent = gaps_of(Surveyed(NAME)).untracked[0]
+    helped = gaps_of(SurveyedTest(NAME, calls=("servers_client.list_servers",))).untracked[0]
+    silent = gaps_of(SurveyedTest(NAME)).untracked[0]
     assert [operation_of(helped), operation_of(silent)] == ["servers_client.list_servers", "ServersTest"]
 
 
 def test_tests_of_one_candidate_are_counted_by_what_tells_them_apart() -> None:
     alt = (Credential("operator"), Credential("operator_alt"))
     found = gaps_of(
-        Surveyed(f"{NAME}[id-{ONE},slow]"),
-        Surveyed(f"tempest.api.compute.test_servers_negative.ServersTest.test_x[id-{TWO}]", alt),
+        SurveyedTest(f"{NAME}[id-{ONE},slow]"),
+        SurveyedTest(f"tempest.api.compute.test_servers_negative.ServersTest.test_x[id-{TWO}]", alt),
     )
     assert by_service(found.untracked)["compute"] == {
         "all": 2, "admin": 0, "negative": 1, "slow": 1, "second_user": 1, "plain": 0
@@ -91,7 +91,7 @@ def test_the_record_of_a_test_counts_each_run_once_and_its_class_s_set_up_too() 
         run(fixture, Outcome.FAILED),
         run("other", Outcome.PASSED),
     )
-    found = gaps_of(Surveyed(NAME), runs=runs).untracked[0].history
+    found = gaps_of(SurveyedTest(NAME), runs=runs).untracked[0].history
     assert found == PassHistory(runs=3, passed=1, failed=1, skipped=1)
     assert found.words == "passed in 1, failed in 1, skipped in 1 of 3 runs"
 

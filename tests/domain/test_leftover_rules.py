@@ -13,8 +13,8 @@ from certmark.domain.leftovers import (
     InventoryGap,
     Leftover,
     LeftoverState,
+    LeftoverTerms,
     Resource,
-    Terms,
     leftovers,
     named_in,
     state_of,
@@ -33,17 +33,17 @@ def server(name: str = "tempest-1", created: dt.datetime | None = LATER, project
 
 
 def test_an_empty_cloud_has_no_leftovers() -> None:
-    assert leftovers(holding(), Terms(BEGAN)) == ()
+    assert leftovers(holding(), LeftoverTerms(BEGAN)) == ()
 
 
 def test_rule_1_what_was_there_before_is_nobodys_leftover() -> None:
-    assert leftovers(holding(server()), Terms(BEGAN, holding(server()))) == ()
+    assert leftovers(holding(server()), LeftoverTerms(BEGAN, holding(server()))) == ()
 
 
 def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
     gap = InventoryGap("server", "p", "compute answers 503")
     before = holding(unseen=(gap,))
-    assert leftovers(holding(server(created=EARLIER)), Terms(BEGAN, before)) == ()
+    assert leftovers(holding(server(created=EARLIER)), LeftoverTerms(BEGAN, before)) == ()
 
 
 @pytest.mark.parametrize(
@@ -56,22 +56,22 @@ def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
     ],
 )
 def test_rule_3_what_tells_no_time_needs_an_inventory_that_saw_its_kind(before: Inventory | None, may_go: bool) -> None:
-    (found,) = leftovers(holding(server(created=None)), Terms(BEGAN, before))
+    (found,) = leftovers(holding(server(created=None)), LeftoverTerms(BEGAN, before))
     assert found.may_go is may_go
 
 
 def test_rule_4_in_projects_for_tests_only_any_name_may_go() -> None:
     now = holding(server("precious"))
-    assert [one.may_go for one in leftovers(now, Terms(BEGAN))] == [False]
-    assert [one.may_go for one in leftovers(now, Terms(BEGAN, exclusive=frozenset({"p"})))] == [True]
-    assert [one.may_go for one in leftovers(now, Terms(BEGAN, any_name=True))] == [True]
+    assert [one.may_go for one in leftovers(now, LeftoverTerms(BEGAN))] == [False]
+    assert [one.may_go for one in leftovers(now, LeftoverTerms(BEGAN, exclusive=frozenset({"p"})))] == [True]
+    assert [one.may_go for one in leftovers(now, LeftoverTerms(BEGAN, any_name=True))] == [True]
 
 
 def test_rule_5_an_administrator_sees_only_what_is_named_as_the_suite_names_it() -> None:
     made = Resource("project", "new", "tempest-A-1")
     old = Resource("project", "old", "tempest-B-2")
     things = (made, old, server("x", project="new"), server("y", project="old"), server("tempest-z", project="other"))
-    found = leftovers(holding(*things, wide=True), Terms(BEGAN, holding(old, wide=True)))
+    found = leftovers(holding(*things, wide=True), LeftoverTerms(BEGAN, holding(old, wide=True)))
     assert [(one.held.id, one.may_go) for one in found] == [
         ("new", True),
         ("id-x", True),
@@ -121,7 +121,7 @@ def test_nothing_that_was_there_or_is_older_ever_goes(
     now: list[Resource], before: list[Resource], any_name: bool
 ) -> None:
     known = {held.key for held in before}
-    for one in leftovers(holding(*now), Terms(BEGAN, holding(*before), any_name=any_name)):
+    for one in leftovers(holding(*now), LeftoverTerms(BEGAN, holding(*before), any_name=any_name)):
         assert one.held.key not in known
         assert one.held.created != EARLIER
         assert any_name or one.held.name.startswith("tempest-") or not one.may_go

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import ComponentRef, Level, Program, ProgramKind
+from certmark.domain.guidelines import ComponentReference, Level, Program, ProgramKind
 from certmark.domain.programs import (
     AskedCapability,
     AskedTest,
@@ -18,7 +18,7 @@ from support.build import PROGRAM, U1, U2, capability, guideline, required
 
 
 def program(name: str, *components: str, aliases: tuple[str, ...] = ()) -> Program:
-    references = tuple(ComponentRef(component, None) for component in components)
+    references = tuple(ComponentReference(component, None) for component in components)
     return Program(name, ProgramKind.PLATFORM, "", references, (), (), aliases)
 
 

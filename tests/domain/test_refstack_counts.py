@@ -10,7 +10,7 @@ import pytest
 
 from certmark.domain.guidelines import Guideline, Level
 from certmark.domain.identity import split
-from certmark.domain.policies import REFSTACK_2020, STRICT, NotJudgedByRefstack
+from certmark.domain.policies import REFSTACK_2020, STRICT, NoRefstackVerdict
 from certmark.domain.programs import find_program
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
 from certmark.domain.verdict_values import Standing, State, Verdict
@@ -126,7 +126,7 @@ def test_nothing_required_was_yes_and_is_not_applicable(shared: Path, name: str)
 )
 def test_what_refstack_could_not_judge_is_refused(shared: Path, name: str, program: str, message: str) -> None:
     guideline = guideline_of(shared, name)
-    with pytest.raises(NotJudgedByRefstack) as refusal:
+    with pytest.raises(NoRefstackVerdict) as refusal:
         judge(guideline, find_program(guideline, program), NOTHING, as_of=TODAY, policy=REFSTACK_2020)
     assert str(refusal.value).startswith(message)
 

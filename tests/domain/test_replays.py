@@ -8,9 +8,9 @@ from certmark.domain.guidelines import Level
 from certmark.domain.replays import (
     SHOWN,
     Circumstances,
-    GuidelineMissing,
-    Judged,
+    ComparableVerdict,
     JudgedTest,
+    NoSuchGuideline,
     by_name,
     compare_judgements,
     doubts_about,
@@ -23,14 +23,14 @@ from certmark.formats.results.report.parsing import read_judged
 from support.build import U1, U2, U3, attempt, capability, guideline, required, results, verdict
 
 WHOLE = Circumstances(passes_only=False, truncated=False, evaluator="1", evaluator_now="1")
-TOLD = Judged("g", "p", "strict", "2026-11-21", "fail", "s", (), {})
+TOLD = ComparableVerdict("g", "p", "strict", "2026-11-21", "fail", "s", (), {})
 
 
 def one(name: str, counted: str = "passed", uuid: str | None = None, *capabilities: str) -> JudgedTest:
     return JudgedTest(name, uuid, "passed", counted, capabilities or ("c",), "")
 
 
-def judged(*tests: JudgedTest, standing: str = "fail") -> Judged:
+def judged(*tests: JudgedTest, standing: str = "fail") -> ComparableVerdict:
     return TOLD._replace(standing=standing, tests=by_name(tests))
 
 
@@ -39,7 +39,7 @@ def test_rule_1_the_guideline_is_the_one_of_that_text_and_no_more_are_asked_for_
     candidates = iter([same_id, this, same_id])
     assert guideline_meant(this.id, this.sha256, candidates) is this
     assert next(candidates) is same_id
-    with pytest.raises(GuidelineMissing) as caught:
+    with pytest.raises(NoSuchGuideline) as caught:
         guideline_meant(this.id, this.sha256, [same_id])
     assert caught.value.doubt.endswith("is not at hand, so that its judgement was taken as the report tells it")
 
@@ -83,7 +83,7 @@ def test_rule_3_a_verdict_is_compared_as_its_report_would_tell_it() -> None:
     ],
 )  # fmt: skip
 def test_rule_4_what_may_be_doubted_is_a_sentence_each(
-    again: Judged | str, known: Circumstances, said: list[str]
+    again: ComparableVerdict | str, known: Circumstances, said: list[str]
 ) -> None:
     told = judged(one("t"))
     assert [doubt.partition(":")[0] for doubt in doubts_about(told, again, known)] == said

@@ -20,7 +20,7 @@ from certmark.domain.score_evidence import (
     sticky,
 )
 from certmark.domain.scoring import ScorerMark, ScoreRow, ScoringInput
-from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.surveys import Survey, SurveyedTest
 from certmark.formats.guideline.reading import read
 
 ID = "id-00000000-0000-4000-8000-00000000000{}"
@@ -116,8 +116,8 @@ def test_discoverable_is_what_catalogue_and_version_document_tell(told: list[Ser
 
 def book(calls_a: tuple[str, ...], calls_b: tuple[str, ...], skips: tuple[str, ...] = ()) -> ApiReference:
     tests = (
-        Surveyed(f"m.C.test_a[{ID.format(0)}]", calls=calls_a, skips=skips),
-        Surveyed(f"m.C.renamed[{ID.format(1)}]", calls=calls_b),
+        SurveyedTest(f"m.C.test_a[{ID.format(0)}]", calls=calls_a, skips=skips),
+        SurveyedTest(f"m.C.renamed[{ID.format(1)}]", calls=calls_b),
     )
     return ApiReference(NOW, Survey("tempest", "47", tests))
 

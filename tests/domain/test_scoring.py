@@ -10,14 +10,14 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.score_comparisons import Scoring, below_and_required, compare, overview, vetoed_and_required
 from certmark.domain.scoring import (
     KEYS,
-    Claim,
+    ClaimedScore,
     CriteriaSet,
     Decision,
     Score,
+    ScoreAssumption,
     ScorerMark,
     ScoreRow,
     ScoringInput,
-    WhatIf,
     are_of_add_on,
     contradictions,
     false_claims,
@@ -30,7 +30,7 @@ from certmark.domain.scoring import (
 CRITERIA = CriteriaSet("small", {"deployed": 50, "clients": 30, "doc": 20}, 70)
 
 
-def row(marks: str, name: str = "a", *, needs_admin: bool = False, claim: Claim | None = None) -> ScoreRow:
+def row(marks: str, name: str = "a", *, needs_admin: bool = False, claim: ClaimedScore | None = None) -> ScoreRow:
     given_marks = {key: ScoringInput(ScorerMark(sign)) for key, sign in zip(CRITERIA.weights, marks, strict=True)}
     return ScoreRow(name, given_marks, needs_admin, claim)
 
@@ -72,22 +72,22 @@ def test_near_are_those_that_one_mark_brings_to_the_other_side() -> None:
 
 def test_what_if_shows_those_that_change_sides_first() -> None:
     rows = [row("111", "stays"), row("011", "rises")]
-    found = flips(rows, CRITERIA, WhatIf(weights={"clients": 50}))
+    found = flips(rows, CRITERIA, ScoreAssumption(weights={"clients": 50}))
     assert [(flip.capability, flip.crosses) for flip in found] == [("rises", True), ("stays", False)]
 
 
 def test_what_if_takes_single_marks_and_another_cut_off() -> None:
-    found = flips([row("100")], CRITERIA, WhatIf(cutoff=60, marks={("a", "doc"): ScorerMark.MET}))
+    found = flips([row("100")], CRITERIA, ScoreAssumption(cutoff=60, marks={("a", "doc"): ScorerMark.MET}))
     assert [(flip.after.low, flip.after.decision) for flip in found] == [(70, Decision.IN)]
 
 
 @pytest.mark.parametrize(("total", "starred", "is_false"), [(70, True, False), (64, True, True), (70, False, True)])
 def test_a_claim_that_the_marks_do_not_give_is_told(total: int, starred: bool, is_false: bool) -> None:
-    assert bool(false_claims([row("101", claim=Claim(total, starred))], CRITERIA)) is is_false
+    assert bool(false_claims([row("101", claim=ClaimedScore(total, starred))], CRITERIA)) is is_false
 
 
 def test_a_claim_with_open_marks_is_not_held_against_anybody() -> None:
-    assert false_claims([row("10?", claim=Claim(70, is_in=True))], CRITERIA) == ()
+    assert false_claims([row("10?", claim=ClaimedScore(70, is_in=True))], CRITERIA) == ()
 
 
 def test_weights_that_do_not_add_up_are_told() -> None:
@@ -149,8 +149,10 @@ def test_settling_an_open_mark_stays_within_the_bounds(marks: list[str], cutoff:
 
 def test_assumptions_are_weights_a_cut_off_and_marks() -> None:
     words = ["deployed=10", "cutoff=60", "a.doc=?"]
-    assert what_if_from(words, CRITERIA, [row("111")]) == WhatIf({"deployed": 10}, 60, {("a", "doc"): ScorerMark.OPEN})
-    assert what_if_from([], CRITERIA, []) == WhatIf()
+    assert what_if_from(words, CRITERIA, [row("111")]) == ScoreAssumption(
+        {"deployed": 10}, 60, {("a", "doc"): ScorerMark.OPEN}
+    )
+    assert what_if_from([], CRITERIA, []) == ScoreAssumption()
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from certmark.domain.guidelines import ComponentRef, Flag, Level, Program, ProgramKind
+from certmark.domain.guidelines import ComponentReference, Flag, Level, Program, ProgramKind
 from certmark.domain.matching import FoundResult
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, AttemptRule, Effect, Policy
 from certmark.domain.results import ContradictoryResults, Outcome, Results
 from certmark.domain.verdict_values import (
-    Counted,
+    CountKind,
     HostVerdict,
     RefstackCounts,
     Standing,
@@ -293,13 +293,13 @@ def test_rule_3_a_waiver_out_of_force_names_what_it_would_excuse(expires: date) 
 @pytest.mark.parametrize(
     ("in_boot", "in_start", "kind"),
     [
-        (None, FLAG, Counted.FAILED),
-        (FLAG, None, Counted.FAILED),
-        (FLAG, FLAG, Counted.FLAGGED),
+        (None, FLAG, CountKind.FAILED),
+        (FLAG, None, CountKind.FAILED),
+        (FLAG, FLAG, CountKind.FLAGGED),
     ],
 )
 def test_rule_4_a_test_of_two_capabilities_counts_as_the_stronger_of_its_kinds(
-    in_boot: Flag | None, in_start: Flag | None, kind: Counted
+    in_boot: Flag | None, in_start: Flag | None, kind: CountKind
 ) -> None:
     document = guideline(capability("boot", required(A, flag=in_boot)), capability("start", required(A, flag=in_start)))
     judged = verdict(document, results(attempt(A, Outcome.FAILED)))
@@ -307,7 +307,7 @@ def test_rule_4_a_test_of_two_capabilities_counts_as_the_stronger_of_its_kinds(
 
 
 def test_rule_4_kinds_are_counted_each_under_its_name() -> None:
-    kinds = [kind for kind in Counted for _ in range(kind + 1)]
+    kinds = [kind for kind in CountKind for _ in range(kind + 1)]
     assert Totals.of(kinds)._asdict() == {
         "tests": 21, "counted": 6, "failed": 1, "missing": 2, "passed": 3, "waived": 4, "ignored": 5, "flagged": 6,
     }  # fmt: skip
@@ -326,7 +326,7 @@ def test_rule_4_aliases_given_in_one_capability_help_in_the_other() -> None:
 
 def test_rule_4_a_capability_in_two_components_counts_once_at_its_strongest_level() -> None:
     boot = capability("boot", required(A, U1))
-    program = PROGRAM._replace(components=(ComponentRef("one", None), ComponentRef("two", None)))
+    program = PROGRAM._replace(components=(ComponentReference("one", None), ComponentReference("two", None)))
     document = guideline(
         boot,
         components={"one": [(Level.ADVISORY, "boot")], "two": [(Level.REQUIRED, "boot")]},
@@ -395,7 +395,9 @@ def test_rule_6_a_program_whose_required_tests_are_all_flagged_is_not_applicable
 
 
 def test_rule_6_a_component_that_the_document_does_not_define_leaves_a_gap() -> None:
-    program = PROGRAM._replace(components=(ComponentRef("all", None), ComponentRef("elsewhere", "https://…/x.json")))
+    program = PROGRAM._replace(
+        components=(ComponentReference("all", None), ComponentReference("elsewhere", "https://…/x.json"))
+    )
     document = guideline(capability("boot", required(A)), programs=(program,))
     judged = verdict(document, results(attempt(A)))
     assert (judged.standing, judged.demand.missing_components) == (Standing.INCOMPLETE, ("elsewhere",))
@@ -488,7 +490,9 @@ def test_rule_7_an_attempt_told_twice_differently_is_refused() -> None:
 
 def test_rule_8_an_add_on_says_how_its_host_was_judged_on_the_same_results() -> None:
     host = guideline(capability("boot", required(A)), identity="2099.01")
-    dns = Program("DNS", ProgramKind.ADD_ON, "", (ComponentRef("dns", None),), (ComponentRef("all", "u"),), (), ())
+    dns = Program(
+        "DNS", ProgramKind.ADD_ON, "", (ComponentReference("dns", None),), (ComponentReference("all", "u"),), (), ()
+    )
     add_on = guideline(
         capability("zones", required(B)),
         components={"dns": [(Level.REQUIRED, "zones")]},
@@ -501,14 +505,18 @@ def test_rule_8_an_add_on_says_how_its_host_was_judged_on_the_same_results() -> 
 
 
 def test_rule_8_an_add_on_whose_host_guideline_is_not_at_hand_says_so() -> None:
-    dns = Program("DNS", ProgramKind.ADD_ON, "", (ComponentRef("all", None),), (ComponentRef("host", "u"),), (), ())
+    dns = Program(
+        "DNS", ProgramKind.ADD_ON, "", (ComponentReference("all", None),), (ComponentReference("host", "u"),), (), ()
+    )
     add_on = guideline(capability("zones", required(B)), programs=(dns,))
     judged = judge(add_on, dns, results(attempt(B)), as_of=TODAY)
     assert judged.hosts == (HostVerdict("host", "u", None, None, None),)
 
 
 def test_rule_8_an_add_on_that_needs_its_own_component_is_judged_all_the_same() -> None:
-    odd = Program("Odd", ProgramKind.ADD_ON, "", (ComponentRef("all", None),), (ComponentRef("all", None),), (), ())
+    odd = Program(
+        "Odd", ProgramKind.ADD_ON, "", (ComponentReference("all", None),), (ComponentReference("all", None),), (), ()
+    )
     judged = verdict(guideline(capability("zones", required(B)), programs=(odd,)), results(attempt(B)))
     assert judged.hosts == (HostVerdict("all", None, "2099.01", "Odd", Standing.PASS),)
 
@@ -526,8 +534,8 @@ def test_rule_9_refstack_read_names_and_aliases_and_the_key_flagged_only(spellin
     assert judged.refstack == RefstackCounts(tests=3, passed=0, flagged=flagged, flagged_failed=flagged)
     assert judged.standing is Standing.FAIL
     assert [judged.counted_as("boot", entry) for entry in entries] == [
-        Counted.FAILED,
-        Counted.FLAGGED if flagged else Counted.FAILED,
+        CountKind.FAILED,
+        CountKind.FLAGGED if flagged else CountKind.FAILED,
     ]
 
 

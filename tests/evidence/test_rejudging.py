@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from certmark.domain.guidelines import ComponentRef, Guideline, Level, Program, ProgramKind
+from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind
 from certmark.domain.policies import NONE_FAILED, STRICT
-from certmark.domain.replays import GuidelineMissing
+from certmark.domain.replays import NoSuchGuideline
 from certmark.domain.results import Outcome, Results
 from certmark.domain.verdict_values import HostVerdict, Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Scope, Waiver
-from certmark.evidence.rejudging import Terms, guidelines_in, judge_again, problem_of, terms_of
+from certmark.evidence.rejudging import JudgementTerms, guidelines_in, judge_again, problem_of, terms_of
 from certmark.formats.results.report.document import write_report
 from certmark.formats.results.report.reading import read_judgement
 from support.build import TODAY, U1, U2, attempt, capability, evidence, guideline, required
 
-DNS = Program("DNS", ProgramKind.ADD_ON, "", (ComponentRef("dns", None),), (ComponentRef("all", "u"),), (), ())
+DNS = Program(
+    "DNS", ProgramKind.ADD_ON, "", (ComponentReference("dns", None),), (ComponentReference("all", "u"),), (), ()
+)
 HOST = guideline(capability("boot", required("h.A.test", U1)), identity="2099.01")
 ADD_ON = guideline(
     capability("zones", required("d.B.test", U2)),
@@ -39,7 +41,7 @@ def report(verdict: Verdict | None = None) -> bytes:
     return write_report(verdict or judged(), (EVIDENCE,), evaluator="1")
 
 
-def terms(data: bytes) -> Terms:
+def terms(data: bytes) -> JudgementTerms:
     found = read_judgement(data)
     assert found is not None
     return terms_of(found)
@@ -84,7 +86,7 @@ def test_a_host_is_judged_by_its_own_policy_unless_one_was_imposed() -> None:
 
 def test_a_guideline_of_the_same_id_and_another_text_is_not_the_one() -> None:
     other = guideline(capability("zones", required("x.Y.test")), identity="dns.2099.01")
-    with pytest.raises(GuidelineMissing, match=r"the guideline dns\.2099\.01 of then is not at hand \(SHA-256"):
+    with pytest.raises(NoSuchGuideline, match=r"the guideline dns\.2099\.01 of then is not at hand \(SHA-256"):
         judge_again(Results([EVIDENCE]), terms(report()), [other, HOST])
     assert str(problem_of(report(), [other])).startswith("the guideline dns.2099.01 of then is not at hand")
 

@@ -60,7 +60,7 @@ def test_it_never_goes_over_another(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]\n", b"\xff\n", b'{"certmark": "accounts", "version": 2}\n'])
 def test_what_is_no_record_is_refused(data: bytes) -> None:
-    with pytest.raises(InvalidAccountsRecord, match="is no record that certmark cloud accounts make wrote"):
+    with pytest.raises(InvalidAccountsRecord, match="is no record of the making of accounts"):
         read_record_of_accounts(data, "x")
 
 

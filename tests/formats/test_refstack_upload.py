@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certmark.cli.errors import sentence_of
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import Reading
@@ -84,7 +85,7 @@ def test_what_is_odd_is_told() -> None:
 def test_what_is_no_upload_gets_one_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(UnreadableResults) as refusal:
         read_upload(data, "0.json")
-    assert str(refusal.value) == sentence
+    assert sentence_of(refusal.value) == sentence
 
 
 def test_what_is_written_is_what_refstack_client_would_send() -> None:

@@ -17,10 +17,10 @@ from certmark.domain.scoring import (
     KEYS,
     CriteriaSet,
     Decision,
+    ScoreAssumption,
     ScorerMark,
     ScoreRow,
     ScoringInput,
-    WhatIf,
     contradictions,
     false_claims,
     flips,
@@ -79,7 +79,7 @@ def test_the_worksheet_has_103_in_33_out_and_4_vetoed(shared: Path) -> None:
 
 def test_complete_at_10_brings_two_capabilities_in(shared: Path) -> None:
     rows = read_sheet(working(shared, "scoring.txt"), "x").rows
-    crossing = [flip for flip in flips(rows, CORE, WhatIf({"complete": 10})) if flip.crosses]
+    crossing = [flip for flip in flips(rows, CORE, ScoreAssumption({"complete": 10})) if flip.crosses]
     assert [(flip.capability, flip.before.low, flip.after.low) for flip in crossing] == [
         ("compute-images-create", 72, 74),
         ("volumes-v2-copy-image-to-volume", 73, 75),

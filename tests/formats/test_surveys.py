@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.domain.surveys import Credential, Survey, SurveyedTest
 from certmark.formats.surveys import InvalidSurvey, load_survey, read_survey, survey_bytes, write_survey
 
 WORDS = st.text(min_size=1, max_size=12)
 TESTS = st.builds(
-    Surveyed,
+    SurveyedTest,
     full_id=WORDS,
     credentials=st.lists(st.builds(Credential, WORDS, st.lists(WORDS, max_size=2).map(tuple)), max_size=2).map(tuple),
     services=st.lists(WORDS, max_size=2).map(tuple),
@@ -48,7 +48,7 @@ def test_what_was_written_is_read_again(survey: Survey) -> None:
 
 
 def test_the_same_survey_gives_the_same_bytes_packed_too(tmp_path: Path) -> None:
-    survey = Survey("toy", "1", (Surveyed("a.b", calls=("x_client.y",)),))
+    survey = Survey("toy", "1", (SurveyedTest("a.b", calls=("x_client.y",)),))
     for name in ("one.json.gz", "two.json.gz", "plain.json"):
         write_survey(survey, str(tmp_path / name))
     assert (tmp_path / "one.json.gz").read_bytes() == (tmp_path / "two.json.gz").read_bytes()

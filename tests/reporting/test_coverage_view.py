@@ -12,7 +12,7 @@ from certmark.domain.coverage import cover
 from certmark.domain.covered_tests import Coverage
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.surveys import Credential, SurveyedTest
 from certmark.formats.guideline import load
 from certmark.formats.surveys import load_survey
 from certmark.reporting.coverage.blocks import headline
@@ -32,8 +32,10 @@ def small() -> tuple[Guideline, Coverage, Gaps]:
         }
     )
     survey = survey_of(
-        Surveyed(f"{CLASS}.test_list_servers[id-{ONE}]", (Credential("primary"), Credential("admin")), skips=("if x",)),
-        Surveyed(
+        SurveyedTest(
+            f"{CLASS}.test_list_servers[id-{ONE}]", (Credential("primary"), Credential("admin")), skips=("if x",)
+        ),
+        SurveyedTest(
             f"{CLASS}.test_rescue[slow]",
             (Credential("primary"),),
             document=f"Rescue {HOSTILE}.\n\nAnd more.",

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from certmark.app.cloud.accounts import check, make
 from certmark.cli.main import main
 from certmark.cloud.leftovers import removing, suite_projects
-from certmark.domain.accounts_needed import OPERATOR, RESELLER, AskedUsers, Count
+from certmark.domain.accounts_needed import OPERATOR, RESELLER, NeededUsers, UserDemand
 from support.fake_cloud import PROJECT, Answer, FakeCloud, serving
 from support.living_cloud import LivingCloud, living
 
@@ -57,7 +57,9 @@ def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClo
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivingCloud]:
     """A cloud that keeps things, signed in to as its administrator; what tests ask for is told, not surveyed."""
     roles = {OPERATOR: "SwiftOperator", RESELLER: "ResellerAdmin", "identity.admin_role": "admin"}
-    asked = AskedUsers("a program: 2 tests", frozenset(), frozenset(), Count(ordinary=2, companions=("reader",)), roles)
+    asked = UserDemand(
+        "a program: 2 tests", frozenset(), frozenset(), NeededUsers(ordinary=2, companions=("reader",)), roles
+    )
     for module in (make, check):
         monkeypatch.setattr(module, "users_asked_for", lambda *_: asked)
     monkeypatch.setattr(suite_projects, "SETTLING", 0.0)

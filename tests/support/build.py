@@ -8,7 +8,7 @@ from datetime import date
 from certmark.domain.guidelines import (
     Capability,
     Component,
-    ComponentRef,
+    ComponentReference,
     Flag,
     Guideline,
     Level,
@@ -29,7 +29,7 @@ U2 = "22222222-2222-4222-8222-222222222222"
 U3 = "33333333-3333-4333-8333-333333333333"
 TODAY = date(2026, 11, 21)
 FLAG = Flag("[D401] broken", "D401", "mend it", "2026-01-01", "flagged")
-PROGRAM = Program("Powered Cloud", ProgramKind.PLATFORM, "", (ComponentRef("all", None),), (), (), ())
+PROGRAM = Program("Powered Cloud", ProgramKind.PLATFORM, "", (ComponentReference("all", None),), (), (), ())
 
 
 def required(name: str, uuid: str | None = None, *aliases: str, flag: Flag | None = None) -> RequiredTest:

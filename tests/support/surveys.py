@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from certmark.domain.guidelines import Guideline
-from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.surveys import Survey, SurveyedTest
 from certmark.formats.guideline import read
 
 ONE = "00000000-0000-4000-8000-000000000001"
@@ -37,6 +37,6 @@ def guideline_of(tests: dict[str, Any], **changes: Any) -> Guideline:
     return read(json.dumps(guideline_document(tests, **changes)).encode(), "g.json")
 
 
-def survey_of(*tests: Surveyed) -> Survey:
+def survey_of(*tests: SurveyedTest) -> Survey:
     """A survey of a suite called `toy`."""
     return Survey("toy", "1.0", tuple(sorted(tests)), (("toy", "1.0"),))

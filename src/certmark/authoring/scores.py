@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from certmark.domain.phrases import some
 from certmark.domain.score_comparisons import (
-    Comparison,
     Overview,
+    ScoreComparison,
     Scoring,
     below_and_required,
     compare,
@@ -19,12 +19,12 @@ from certmark.domain.score_evidence import Proposal
 from certmark.domain.scoring import (
     CriteriaSet,
     Decision,
-    Flip,
+    MovedCapability,
     Score,
+    ScoreAssumption,
     ScorerMark,
     ScoreRow,
     ScoreTally,
-    WhatIf,
     contradictions,
     false_claims,
     flips,
@@ -56,9 +56,9 @@ class ScoreReport(NamedTuple):
     scores: tuple[tuple[ScoreRow, Score], ...]
     contradictions: tuple[str, ...]
     """A sentence each."""
-    what_if: WhatIf | None
-    flips: tuple[Flip, ...]
-    comparisons: tuple[Comparison, ...]
+    what_if: ScoreAssumption | None
+    flips: tuple[MovedCapability, ...]
+    comparisons: tuple[ScoreComparison, ...]
     proposals: tuple[Proposed, ...]
     overview: Overview | None = None
     """Of three scorings or more."""
@@ -69,7 +69,7 @@ def report_on(
     criteria: CriteriaSet,
     *,
     others: Sequence[Scoring] = (),
-    what_if: WhatIf | None = None,
+    what_if: ScoreAssumption | None = None,
     proposals: Sequence[Proposal] = (),
 ) -> ScoreReport:
     """Put together what there is to say of `scoring`."""
@@ -134,7 +134,7 @@ def _required(scoring: Scoring, criteria: CriteriaSet) -> list[str]:
 
 
 def _between(
-    first: Scoring, others: Sequence[Scoring], criteria: CriteriaSet, comparisons: Sequence[Comparison]
+    first: Scoring, others: Sequence[Scoring], criteria: CriteriaSet, comparisons: Sequence[ScoreComparison]
 ) -> list[str]:
     found = []
     for other, comparison in zip(others, comparisons, strict=True):

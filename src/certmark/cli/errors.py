@@ -22,6 +22,7 @@ _WORDS = {
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
     Action.FINISH_RUN: "finish it with certmark resume",
+    Action.GIVE_AS_GUIDELINE: "give it with --guideline",
     Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
     Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
@@ -32,6 +33,7 @@ _WORDS = {
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
+    Action.MAKE_NEW_KEY: "make a new one with certmark key new",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
     Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
     Action.MEND: "--fix",
@@ -54,13 +56,16 @@ _WORDS = {
     Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",
+    Action.NAME_PRIVATE_KEY: "name a file that ssh-keygen, openssl or certmark key new made",
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_ROLE: "name its own with --role, or have it made",
     Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
+    Action.NAME_STREAM: "name a file that `stestr last --subunit` wrote",
     Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
+    Action.NAME_SURVEY: "name the output of stestr list, of tempest run --list-tests, or a saved survey",
     Action.NAME_TEMPEST: (
         "name the path of its environment with --tempest, install it (certmark run does), "
         "or go without --tempest for the list of {}"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import assert_never
 
 from certmark.cli.console import Console, printable
-from certmark.domain.preflight import ExaminationEvent, ExaminationListener, LookBegan, LookEnded
+from certmark.domain.preflight import ExaminationEvent, ExaminationListener, ExaminationProgress, ExaminationSubject
 
 
 @contextmanager
@@ -18,12 +18,12 @@ def watching(console: Console) -> Iterator[ExaminationListener]:
 
     def draw(event: ExaminationEvent) -> None:
         match event:
-            case LookBegan():
+            case ExaminationSubject():
                 if is_live:
                     _write(f"certmark: {printable(event.what)}")
                 else:
                     console.remark(event.what)
-            case LookEnded():
+            case ExaminationProgress():
                 if is_live:
                     is_last = event.done == event.of
                     _write("" if is_last else f"certmark: looked at {event.done} of {event.of} things")

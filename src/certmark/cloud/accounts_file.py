@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.cloud.errors import CloudError
-from certmark.domain.accounts_enough import Staff
 from certmark.domain.accounts_needed import COMPANIONS
+from certmark.domain.capacity import AvailableUsers
 
 _LARGEST = 4 << 20
 _USERS_A_CLASS = 2
@@ -117,18 +117,18 @@ def write_secret(path: Path, text: str) -> None:
 
 
 def guessed_parallel(accounts: Iterable[Account]) -> int:
-    """How many classes can run at once where nobody knows whom they act as; else see `domain.accounts_enough`."""
+    """How many classes can run at once where nobody knows whom they act as; else see `domain.capacity`."""
     return max(1, len({account.place for account in accounts if account.is_ordinary}) // _USERS_A_CLASS)
 
 
-def staff_of(accounts: Iterable[Account]) -> Staff:
+def staff_of(accounts: Iterable[Account]) -> AvailableUsers:
     """How many users of each sort the accounts are."""
     users = tuple(accounts)
     first = {account.place: account for account in reversed(users) if account.is_ordinary}
     mates = [account for account in users if first.get(account.place, account) is not account]
     companions = {role: len({mate.place for mate in mates if _has(mate, role)}) for role in COMPANIONS}
     admins = [user for user in users if user.is_admin and not user.is_system]
-    return Staff(len(first), len(admins), sum(user.is_reseller for user in users), companions)
+    return AvailableUsers(len(first), len(admins), sum(user.is_reseller for user in users), companions)
 
 
 def _has(account: Account, role: str) -> bool:
@@ -138,7 +138,7 @@ def _has(account: Account, role: str) -> bool:
 def shortcomings(accounts: Sequence[Account], workers: int, operator_role: str | None) -> list[str]:
     """What will fail for want of accounts, whichever tests are run: a sentence each.
 
-    What the tests that are to run need is not known here; `domain.accounts_enough` judges by that.
+    What the tests that are to run need is not known here; `domain.capacity` judges by that.
     """
     found = []
     ordinary = staff_of(accounts).ordinary

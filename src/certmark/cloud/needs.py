@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from certmark.cloud.discovery.discover import services_of
-from certmark.domain.accounts_needed import Count, counted_of
+from certmark.domain.accounts_needed import NeededUsers, counted_of
 from certmark.domain.identity import split
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.surveys import Credential, SurveyedTest
 
 _READER_SINCE = 40
 """From this version Tempest's API tests look at things as a reader, too."""
@@ -77,7 +77,7 @@ class Needs(NamedTuple):
     is_surveyed: bool
     teams: tuple[tuple[NeededUser, ...], ...] = ()
     """Users that one class acts as at a time, who must be different ones; each knows how many tests do so."""
-    users: Count | None = None
+    users: NeededUsers | None = None
     """How many of each sort the class takes that takes most; None where nobody has read the tests."""
 
     def of(self, thing: str) -> int:
@@ -85,7 +85,7 @@ class Needs(NamedTuple):
         return self.things.get(thing, 0)
 
 
-def needs_of(tests: Iterable[Surveyed], options: Mapping[str, str], *, version: str | None, workers: int) -> Needs:
+def needs_of(tests: Iterable[SurveyedTest], options: Mapping[str, str], *, version: str | None, workers: int) -> Needs:
     """What surveyed tests need; `options` (`section.name`) are the configuration's, `version` the suite's."""
     chosen = tuple(tests)
     people: Counter[tuple[str, tuple[str, ...]]] = Counter()
@@ -164,7 +164,7 @@ def _things_made_by(calls: Iterable[str]) -> set[str]:
     return {thing for thing, names in _MAKES.items() if methods.intersection(names)}
 
 
-def _goes_outside(test: Surveyed) -> bool:
+def _goes_outside(test: SurveyedTest) -> bool:
     methods = {call.rpartition(".")[2] for call in test.calls}
     return bool(methods.intersection(_MAKES["floating_ips"])) or any(map(_OUTSIDE.search, test.skips))
 

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
-from certmark.domain.surveys import Credential, Surveyed
+from certmark.domain.surveys import Credential, SurveyedTest
 
 MEMBER: Final = "member"
 OPERATOR: Final = "object-storage.operator_role"
@@ -53,7 +53,7 @@ class WantedAccounts(NamedTuple):
         return not self.project
 
 
-class Count(NamedTuple):
+class NeededUsers(NamedTuple):
     """How many users of each sort one class, or all, may hold."""
 
     ordinary: int = 0
@@ -83,7 +83,7 @@ class Count(NamedTuple):
         return min(workers, self.admin_classes or workers) * self.admins
 
 
-class AskedUsers(NamedTuple):
+class UserDemand(NamedTuple):
     """What tests ask for, as far as users go."""
 
     what: str
@@ -92,7 +92,7 @@ class AskedUsers(NamedTuple):
     """Names of the classes that the tests are in."""
     services: frozenset[str]
     """Tempest's words for the services that the tests use."""
-    users: Count
+    users: NeededUsers
     """How many of each sort the class that takes most takes."""
     roles: Mapping[str, str]
     """`section.option` -> what the cloud calls it."""
@@ -103,15 +103,15 @@ class AskedUsers(NamedTuple):
         return bool(self.services & _WITH_NETWORKS) or any(name.startswith(_IN_NETWORKS) for name in self.classes)
 
 
-def counted_of(tests: Iterable[Surveyed], roles: Mapping[str, str]) -> Count:
+def counted_of(tests: Iterable[SurveyedTest], roles: Mapping[str, str]) -> NeededUsers:
     """As `counted`, of the classes that these tests are in."""
     return counted({class_of(split(test.full_id).name): test.credentials for test in tests}, roles)
 
 
-def counted(classes: Mapping[str, tuple[Credential, ...]], roles: Mapping[str, str]) -> Count:
+def counted(classes: Mapping[str, tuple[Credential, ...]], roles: Mapping[str, str]) -> NeededUsers:
     """What the class that takes most of a sort takes; `roles` are names for `section.option`."""
     each = [_of_class(credentials, roles) for credentials in classes.values()]
-    return Count(
+    return NeededUsers(
         max((one.ordinary for one in each), default=0),
         max((one.admins for one in each), default=0),
         max((one.resellers for one in each), default=0),
@@ -129,7 +129,7 @@ def _merged(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({word for part in parts for word in part}))
 
 
-def _of_class(credentials: Iterable[Credential], roles: Mapping[str, str]) -> Count:
+def _of_class(credentials: Iterable[Credential], roles: Mapping[str, str]) -> NeededUsers:
     found: Counter[str] = Counter()
     words: dict[str, set[str]] = {key: set() for key in ("companions", "system", "roles", "admin_roles", "unknown")}
     for one in credentials:
@@ -142,7 +142,9 @@ def _of_class(credentials: Iterable[Credential], roles: Mapping[str, str]) -> Co
     # Rule 4: a class with a companion and nobody beside holds one project of its own.
     ordinary = found["ordinary"] or (1 if words["companions"] else 0)
     companions, system, more_roles, admin_roles, unknown = (tuple(sorted(value)) for value in words.values())
-    return Count(ordinary, found["admins"], found["resellers"], companions, system, more_roles, admin_roles, unknown)
+    return NeededUsers(
+        ordinary, found["admins"], found["resellers"], companions, system, more_roles, admin_roles, unknown
+    )
 
 
 def _sort(  # noqa: PLR0911 - one line for each sort
@@ -167,7 +169,7 @@ def _sort(  # noqa: PLR0911 - one line for each sort
 
 
 def needed(
-    count: Count, workers: int, tag: str, roles: Mapping[str, str], *, admin: bool = True
+    count: NeededUsers, workers: int, tag: str, roles: Mapping[str, str], *, admin: bool = True
 ) -> tuple[WantedAccounts, ...]:
     """The users for `workers` classes at a time, in the order in which they stand in accounts.yaml."""
     prefix = f"certmark-{tag}"

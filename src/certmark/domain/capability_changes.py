@@ -22,7 +22,7 @@ _BECAME = {
 }
 
 
-class Pair(NamedTuple):
+class PairedTest(NamedTuple):
     """One test in both guidelines."""
 
     before: RequiredTest
@@ -39,7 +39,7 @@ Placed = tuple[RequiredTest, tuple[str, ...]]
 class Pairing(NamedTuple):
     """All tests of two guidelines, each once."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PairedTest, ...]
     """In the order of the later guideline."""
     new: tuple[Placed, ...]
     gone: tuple[Placed, ...]
@@ -65,7 +65,7 @@ def paired(before: Guideline, after: Guideline) -> Pairing:
                 names[name] = old
                 del free[old]
     pairs = [
-        Pair(then[names[name]][0], test, then[names[name]][1], places)
+        PairedTest(then[names[name]][0], test, then[names[name]][1], places)
         for name, (test, places) in now.items()
         if name in names
     ]
@@ -188,7 +188,7 @@ def successors(gone: Iterable[str], tests: Pairing) -> dict[str, tuple[str, ...]
 
     Only where these have at least half of its tests.
     """
-    members: dict[str, list[Pair]] = {}
+    members: dict[str, list[PairedTest]] = {}
     for pair in tests.pairs:
         for key in pair.before_in:
             members.setdefault(key, []).append(pair)
@@ -237,7 +237,7 @@ def changes_of_tests(before: Guideline, after: Guideline, tests: Pairing) -> Ite
         yield from _alias_changes(pair)
 
 
-def _really_moved(pair: Pair, heirs: Mapping[str, tuple[str, ...]], fresh: frozenset[str]) -> bool:
+def _really_moved(pair: PairedTest, heirs: Mapping[str, tuple[str, ...]], fresh: frozenset[str]) -> bool:
     """Whether a test changed its place beyond what its capabilities did as a whole."""
     lost, gained = set(pair.before_in) - set(pair.after_in), set(pair.after_in) - set(pair.before_in)
     for key in lost & heirs.keys():
@@ -246,7 +246,7 @@ def _really_moved(pair: Pair, heirs: Mapping[str, tuple[str, ...]], fresh: froze
     return bool(lost or gained - fresh)
 
 
-def _alias_changes(pair: Pair) -> Iterator[GuidelineChange]:
+def _alias_changes(pair: PairedTest) -> Iterator[GuidelineChange]:
     """A name that became an alias, or the other way round, is told as the renaming."""
     old, new = pair.before, pair.after
     names = {old.name, new.name}

@@ -1,23 +1,45 @@
-"""How many classes of a run go on at a time, and what is said where its accounts are not enough for them.
+"""How many classes go on at a time, and what is said where accounts are not enough for them.
 
-1. A person's number holds. What the accounts are not enough for is said before the run; classes that find no
+What accounts are enough for: the rules of `accounts_needed`, read backwards.
+
+1. A class takes its ordinary users, administrators and resellers for itself alone, so N classes take N times as many,
+   and never more than all classes together that ask for them.
+2. A class that asks for a companion finds it in the project of its own user. One class takes the same project each
+   time; with several at a time any of their projects may be that one, so each must have a companion.
+3. A sort of which nobody is there fails its classes however few there are at a time: it is told, and does not weigh
+   on how many classes run at a time.
+
+How many classes of a run go on at a time:
+
+4. A person's number holds. What the accounts are not enough for is said before the run; classes that find no
    users fail in set-up.
-2. Without a number there are as many as the accounts are enough for, by what the classes say that they take;
+5. Without a number there are as many as the accounts are enough for, by what the classes say that they take;
    where the suite does not tell, a guess by the number of accounts.
-3. A suite that tests no cloud takes no accounts: as many as there are processors, eight at most.
-4. When a run goes on, users whom killed classes held are left alone, for their projects may not be empty; two
+6. A suite that tests no cloud takes no accounts: as many as there are processors, eight at most.
+7. When a run goes on, users whom killed classes held are left alone, for their projects may not be empty; two
    of them cost one class at a time. Where the others are not enough for one class, all are given back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from certmark.domain.accounts_enough import Staff, shortages
-from certmark.domain.accounts_needed import Count
+from certmark.domain.accounts_needed import RESELLER, NeededUsers
 
 MOST_ON_PROCESSORS = 8
-"""Rule 3."""
+"""Rule 6."""
+
+
+class AvailableUsers(NamedTuple):
+    """How many users of each sort are at hand."""
+
+    ordinary: int = 0
+    """Projects with an ordinary user; two users of one project count once."""
+    admins: int = 0
+    resellers: int = 0
+    companions: Mapping[str, int] = {}
+    """Role -> projects of ordinary users in which somebody else has it."""
 
 
 class Capacity(NamedTuple):
@@ -25,12 +47,12 @@ class Capacity(NamedTuple):
 
     most: int
     """Classes at a time."""
-    staff: Staff | None = None
-    users: Count | None = None
+    staff: AvailableUsers | None = None
+    users: NeededUsers | None = None
     """How many the class takes that takes most; None where the suite does not tell, and `most` is a guess."""
 
     def workers(self, asked: int | None) -> int:
-        """Classes at a time, where a person asked for so many; None: they leave it to us (rules 1 and 2)."""
+        """Classes at a time, where a person asked for so many; None: they leave it to us (rules 4 and 5)."""
         return self.most if asked is None else asked
 
     def shortages(self, workers: int) -> tuple[str, ...]:
@@ -38,7 +60,7 @@ class Capacity(NamedTuple):
         return () if self.staff is None or self.users is None else shortages(self.staff, self.users, workers, {})
 
     def warnings(self, workers: int) -> tuple[str, ...]:
-        """What is said before a run of so many classes at a time; a sentence each (rule 1)."""
+        """What is said before a run of so many classes at a time; a sentence each (rule 4)."""
         found = tuple(f"accounts: {sentence}" for sentence in self.shortages(workers))
         if self.users is None and workers > self.most:
             guess = f"there are users for {self.most} classes at a time, and {workers} are asked for"
@@ -47,11 +69,81 @@ class Capacity(NamedTuple):
 
 
 def on_processors(count: int | None) -> Capacity:
-    """Rule 3; `count` None: nobody knows how many there are."""
+    """Rule 6; `count` None: nobody knows how many there are."""
     return Capacity(min(MOST_ON_PROCESSORS, count or 1))
 
 
 def beside_held_users(held: int, capacity: int) -> int | None:
-    """Classes at a time while `held` users are left alone; None: all are given back (rule 4)."""
-    possible = capacity - (held + 1) // 2
-    return possible if possible >= 1 else None
+    """Classes at a time while `held` users are left alone; None: all are given back (rule 7)."""
+    max_concurrency = capacity - (held + 1) // 2
+    return max_concurrency if max_concurrency >= 1 else None
+
+
+class _Sort(NamedTuple):
+    what: str
+    have: int
+    need: int
+    """For one class."""
+    classes: int = 0
+    """How many ask for it; 0: any may."""
+
+    def for_classes(self, workers: int) -> int:
+        """How many of them `workers` classes at a time take."""
+        return min(workers, self.classes or workers) * self.need
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """Classes at a time; None: there are enough for all that ask."""
+        return None if self.classes and self.have >= self.classes * self.need else self.have // self.need
+
+
+def max_concurrency(staff: AvailableUsers, count: NeededUsers) -> int:
+    """How many classes at a time find all their users; 0: there are some that never do."""
+    sorts = [sort.max_concurrency for sort in _sorts(staff, count)]
+    return min(
+        [
+            *(bound for bound in sorts if bound is not None),
+            *(_of_companions(staff, count, role) for role in count.companions),
+        ],
+        default=staff.ordinary,
+    )
+
+
+def concurrency_for(staff: AvailableUsers, count: NeededUsers) -> int:
+    """How many classes to run at a time, 1 at least, leaving out sorts of which nobody is there (rule 3)."""
+    there = [bound for sort in _sorts(staff, count) if sort.have and (bound := sort.max_concurrency) is not None]
+    there += [_of_companions(staff, count, role) for role in count.companions if staff.companions.get(role)]
+    return max(1, min(there, default=staff.ordinary))
+
+
+def shortages(staff: AvailableUsers, count: NeededUsers, workers: int, roles: Mapping[str, str]) -> tuple[str, ...]:
+    """What is missing for `workers` classes at a time, a sentence each; `roles` are names for `section.option`."""
+    found = []
+    for sort in _sorts(staff, count, roles.get(RESELLER, "ResellerAdmin")):
+        if sort.have < sort.for_classes(workers):
+            takes = "one class at a time takes" if workers == 1 else f"{workers} classes at a time take"
+            found.append(f"{takes} {sort.for_classes(workers)} {sort.what}, and {sort.have} can be used")
+    for role in count.companions:
+        if _of_companions(staff, count, role) < workers:
+            lacking = staff.ordinary - staff.companions.get(role, 0)
+            found.append(f"{lacking} of {staff.ordinary} projects have no user with the role {role} only")
+    return tuple(found)
+
+
+def _sorts(staff: AvailableUsers, count: NeededUsers, reseller: str = "") -> Iterator[_Sort]:
+    """Those that some class asks for."""
+    yield from (
+        sort
+        for sort in (
+            _Sort("ordinary users of a project of their own", staff.ordinary, count.ordinary),
+            _Sort(f"users with the role {reseller}", staff.resellers, count.resellers, count.reseller_classes),
+            _Sort("administrators", staff.admins, count.admins, count.admin_classes),
+        )
+        if sort.need
+    )
+
+
+def _of_companions(staff: AvailableUsers, count: NeededUsers, role: str) -> int:
+    """Rule 2."""
+    have = staff.companions.get(role, 0)
+    return have // max(1, count.ordinary) or min(have, 1)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from certmark.domain.identity import FixtureStage, class_of, fixture_of, method_of
 from certmark.domain.results import Attempt, Results
-from certmark.domain.test_states import state_of
+from certmark.domain.states_of_tests import state_of
 from certmark.domain.verdict_values import State
 
 
@@ -29,7 +29,7 @@ class OutcomeChange(Enum):
     UNCHANGED = "unchanged"
 
 
-class Side(NamedTuple):
+class ComparedTest(NamedTuple):
     """A test in one of the two runs."""
 
     name: str
@@ -46,8 +46,8 @@ class RunDifference(NamedTuple):
     """A test before and after."""
 
     change: OutcomeChange
-    before: Side | None
-    after: Side | None
+    before: ComparedTest | None
+    after: ComparedTest | None
 
     @property
     def name(self) -> str:
@@ -84,11 +84,11 @@ def compare(before: Results, after: Results) -> tuple[RunDifference, ...]:
     gone = [name for name in before.names if name not in former and _stands(name, before, after)]
     return tuple(
         [_difference(_side(before, pairs.get(name, name)), _side(after, name)) for name in now]
-        + [_gone(name, before, after) for name in gone]
+        + [_only_before(name, before, after) for name in gone]
     )
 
 
-def _gone(name: str, before: Results, after: Results) -> RunDifference:
+def _only_before(name: str, before: Results, after: Results) -> RunDifference:
     """What became of an entry of `before` only: a fixture of a class that ran without trouble is mended."""
     fixture = fixture_of(name)
     if fixture is not None and any(class_of(known).startswith(fixture.scope) for known in after.names):
@@ -132,16 +132,16 @@ def _narrowed(candidates: list[str], name: str, part: Callable[[str], str]) -> l
     return [old for old in candidates if part(old) == part(name)] or candidates
 
 
-def _side(results: Results, name: str) -> Side | None:
+def _side(results: Results, name: str) -> ComparedTest | None:
     attempts = results.attempts(name) or results.set_up_of(class_of(name))
-    return Side(name, state_of(attempts[-1]), attempts) if attempts else None
+    return ComparedTest(name, state_of(attempts[-1]), attempts) if attempts else None
 
 
-def _difference(before: Side | None, after: Side | None) -> RunDifference:
+def _difference(before: ComparedTest | None, after: ComparedTest | None) -> RunDifference:
     return RunDifference(_change(before, after), before, after)
 
 
-def _change(before: Side | None, after: Side | None) -> OutcomeChange:
+def _change(before: ComparedTest | None, after: ComparedTest | None) -> OutcomeChange:
     if before is None:
         return OutcomeChange.NEWLY_FAILING if after is not None and after.state in _FAILING else OutcomeChange.NEW
     if after is None:

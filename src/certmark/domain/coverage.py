@@ -31,14 +31,14 @@ from certmark.domain.covered_tests import (
 from certmark.domain.guidelines import Guideline, Level, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
 from certmark.domain.programs import levels_of
-from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.domain.surveys import Credential, Survey, SurveyedTest
 
 
-class Index:
+class _Index:
     """A survey's tests by id and by name."""
 
     def __init__(self, survey: Survey) -> None:
-        self.by_name: dict[str, tuple[Identity, Surveyed]] = {}
+        self.by_name: dict[str, tuple[Identity, SurveyedTest]] = {}
         self.by_id: dict[str, list[str]] = {}
         for test in survey.tests:
             identity = split(test.full_id)
@@ -46,7 +46,7 @@ class Index:
             if identity.uuid is not None:
                 self.by_id.setdefault(identity.uuid, []).append(identity.name)
 
-    def find(self, uuid: str | None, name: str) -> Surveyed | None:
+    def find(self, uuid: str | None, name: str) -> SurveyedTest | None:
         """The test of this name, else any of this id."""
         names = self.by_id.get(uuid, ()) if uuid is not None else ()
         if name not in self.by_name and names:
@@ -68,7 +68,7 @@ def cover(
     `stage` takes the guideline for one of another stage than its status says: an approved one as the
     draft of the next.
     """
-    index, earlier = Index(survey), Index(before) if before is not None else None
+    index, earlier = _Index(survey), _Index(before) if before is not None else None
     stage = stage or stage_of(guideline.status)
     tests = []
     for entries in _entries(guideline).values():
@@ -125,7 +125,7 @@ def _levels(guideline: Guideline) -> Mapping[str, Level]:
     return levels_of(guideline, guideline.components)
 
 
-def _find(entries: Sequence[_Entry], index: Index) -> CoveredTest:
+def _find(entries: Sequence[_Entry], index: _Index) -> CoveredTest:
     """The test of these entries as the suite has it, its matters not yet looked at."""
     name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
     presence, names = _presence(name, uuid, index)
@@ -145,7 +145,7 @@ def _find(entries: Sequence[_Entry], index: Index) -> CoveredTest:
     )
 
 
-def _presence(name: str, uuid: str | None, index: Index) -> tuple[Presence, tuple[str, ...]]:
+def _presence(name: str, uuid: str | None, index: _Index) -> tuple[Presence, tuple[str, ...]]:
     # Rule 1: the id decides where there is one.
     names = index.by_id.get(uuid, []) if uuid is not None else []
     if name in names or (uuid is None and name in index.by_name):
@@ -164,7 +164,7 @@ def _likeness(other: str, name: str) -> tuple[int, str]:
 
 
 def _matters(
-    test: CoveredTest, was: Surveyed | None, *, knows_before: bool, is_described: bool
+    test: CoveredTest, was: SurveyedTest | None, *, knows_before: bool, is_described: bool
 ) -> Iterable[tuple[CoverageFindingKind, str]]:
     match test.presence:
         case Presence.VANISHED:
@@ -190,7 +190,7 @@ def _matters(
         )
 
 
-def _demands(now: Surveyed, was: Surveyed | None) -> Iterable[tuple[CoverageFindingKind, str]]:
+def _demands(now: SurveyedTest, was: SurveyedTest | None) -> Iterable[tuple[CoverageFindingKind, str]]:
     before = was.credentials if was is not None else ()
     since = f", before for {accounts_of(before)}" if was is not None else ""
     asks = f"asks for {accounts_of(now.credentials)}{since}"
@@ -200,7 +200,7 @@ def _demands(now: Surveyed, was: Surveyed | None) -> Iterable[tuple[CoverageFind
         yield CoverageFindingKind.SECOND_ACCOUNT, asks
 
 
-def _is_skipped_for_a_bug(test: Surveyed) -> bool:
+def _is_skipped_for_a_bug(test: SurveyedTest) -> bool:
     return any(condition.startswith(("bug ", "always")) for condition in test.skips)
 
 

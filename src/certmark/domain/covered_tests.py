@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Flag, Level
-from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.surveys import Survey, SurveyedTest
 
 
 class Presence(Enum):
@@ -78,7 +78,7 @@ class CoveredTest(NamedTuple):
     """The names under which the suite has it, the likeliest first."""
     aliased: int
     """Renamed: in how many of its places the aliases have a name of today."""
-    surveyed: Surveyed | None
+    surveyed: SurveyedTest | None
     findings: tuple[CoverageFinding, ...]
 
     @property

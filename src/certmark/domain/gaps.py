@@ -22,7 +22,7 @@ from certmark.domain.coverage import service_of
 from certmark.domain.guidelines import Guideline
 from certmark.domain.identity import Identity, class_of, method_of, split
 from certmark.domain.results import Outcome, Results
-from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.surveys import Survey, SurveyedTest
 
 
 class PassHistory(NamedTuple):
@@ -42,13 +42,13 @@ class PassHistory(NamedTuple):
         return f"{told or 'not finished'} of {self.runs} run{'' if self.runs == 1 else 's'}" if self.runs else ""
 
 
-class Untracked(NamedTuple):
+class UntrackedTest(NamedTuple):
     """A test in no guideline."""
 
     name: str
     uuid: str | None
     tags: tuple[str, ...]
-    surveyed: Surveyed
+    surveyed: SurveyedTest
     is_admin: bool
     is_negative: bool
     is_slow: bool
@@ -75,7 +75,7 @@ class Candidate(NamedTuple):
     service: str
     operation: str
     """`servers_client.rescue_server`; a class's name where no call was found."""
-    tests: tuple[Untracked, ...]
+    tests: tuple[UntrackedTest, ...]
     """Plain ones first, then by name."""
 
     @property
@@ -90,9 +90,9 @@ class Gaps(NamedTuple):
     tracked: int
     """Distinct ids in the guidelines."""
     guidelines: tuple[str, ...]
-    api: tuple[Untracked, ...]
+    api: tuple[UntrackedTest, ...]
     """All tests of an API, tracked ones too."""
-    untracked: tuple[Untracked, ...]
+    untracked: tuple[UntrackedTest, ...]
     candidates: tuple[Candidate, ...]
     """Of tests without an administrator: by service, the most plain tests first."""
     admin: tuple[Candidate, ...]
@@ -101,7 +101,7 @@ class Gaps(NamedTuple):
     """Keys of the tests of an API that the guideline itself has."""
 
 
-def distinct(tests: Iterable[Untracked]) -> int:
+def distinct(tests: Iterable[UntrackedTest]) -> int:
     """Distinct ids, names where there is none."""
     return len({test.key for test in tests})
 
@@ -149,9 +149,9 @@ def _tracked(guidelines: Iterable[Guideline]) -> tuple[set[str | None], set[str]
     return ids, names
 
 
-def _examine(identity: Identity, test: Surveyed, runs: Sequence[Results]) -> Untracked:
+def _examine(identity: Identity, test: SurveyedTest, runs: Sequence[Results]) -> UntrackedTest:
     words = f"{identity.name}.".lower()
-    return Untracked(
+    return UntrackedTest(
         identity.name,
         identity.uuid,
         identity.attributes,
@@ -179,25 +179,25 @@ def _set_up(name: str, run: Results) -> tuple:  # type: ignore[type-arg]  # of a
     return tuple(item for item in run.set_up_of(class_of(name)) if item.outcome is not Outcome.PASSED)
 
 
-def _candidates(tests: Iterable[Untracked]) -> tuple[Candidate, ...]:
-    groups: dict[str, list[Untracked]] = {}
+def _candidates(tests: Iterable[UntrackedTest]) -> tuple[Candidate, ...]:
+    groups: dict[str, list[UntrackedTest]] = {}
     for test in tests:
         groups.setdefault(key_of(service_of(test.name), operation_of(test)), []).append(test)
     found = [_candidate(key, group) for key, group in groups.items()]
     return tuple(sorted(found, key=lambda item: (item.service, -item.plain, -distinct(item.tests), item.key)))
 
 
-def _candidate(key: str, group: Sequence[Untracked]) -> Candidate:
+def _candidate(key: str, group: Sequence[UntrackedTest]) -> Candidate:
     operations = Counter(operation_of(test) for test in group)
     commonest = max(operations, key=lambda word: (operations[word], word))
     return Candidate(key, service_of(group[0].name), commonest, tuple(sorted(group, key=_plain_first)))
 
 
-def _plain_first(test: Untracked) -> tuple[bool, str]:
+def _plain_first(test: UntrackedTest) -> tuple[bool, str]:
     return (not test.is_plain, test.name)
 
 
-def operation_of(test: Untracked) -> str:
+def operation_of(test: UntrackedTest) -> str:
     """Rule 4: the operation that a test is about."""
     known = test.surveyed
     calls = known.calls[: known.own_calls] or known.calls or known.set_up
@@ -234,9 +234,9 @@ def _dashed(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.replace("object_storage", "objectstore").lower()).strip("-")
 
 
-def by_service(tests: Iterable[Untracked]) -> Mapping[str, Counter[str]]:
+def by_service(tests: Iterable[UntrackedTest]) -> Mapping[str, Counter[str]]:
     """Per service: distinct tests, those with an administrator, negative, slow, with a second user, and plain."""
-    groups: dict[str, list[Untracked]] = {}
+    groups: dict[str, list[UntrackedTest]] = {}
     for test in tests:
         groups.setdefault(service_of(test.name), []).append(test)
     return {

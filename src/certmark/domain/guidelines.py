@@ -89,7 +89,7 @@ class Component(NamedTuple):
     sections: tuple[Placement, ...]
 
 
-class ComponentRef(NamedTuple):
+class ComponentReference(NamedTuple):
     """A component named by a program, perhaps of another document."""
 
     name: str
@@ -112,10 +112,10 @@ class Program(NamedTuple):
     name: str
     kind: ProgramKind
     description: str
-    components: tuple[ComponentRef, ...]
-    requires: tuple[ComponentRef, ...]
+    components: tuple[ComponentReference, ...]
+    requires: tuple[ComponentReference, ...]
     """Components of the host program that an add-on needs."""
-    optional: tuple[ComponentRef, ...]
+    optional: tuple[ComponentReference, ...]
     aliases: tuple[str, ...]
     """Other words by which people ask for it, RefStack's target among them."""
     target: str | None = None

@@ -105,7 +105,7 @@ class Leftover(NamedTuple):
         return self.kept is None
 
 
-class Terms(NamedTuple):
+class LeftoverTerms(NamedTuple):
     """By what leftovers are told."""
 
     began: dt.datetime
@@ -154,7 +154,7 @@ def state_of(left: Collection[object], now: Inventory, asked: Collection[str]) -
     return LeftoverState.UNKNOWN if has_failed or saw_nothing else LeftoverState.NONE
 
 
-def leftovers(now: Inventory, terms: Terms) -> tuple[Leftover, ...]:
+def leftovers(now: Inventory, terms: LeftoverTerms) -> tuple[Leftover, ...]:
     """What of `now` the run left, in the order of the inventory."""
     known = {held.key for held in terms.before.held} if terms.before is not None else set()
     suites = frozenset(held.id for held in now.held if _is_suites_project(held, terms))
@@ -167,25 +167,25 @@ def leftovers(now: Inventory, terms: Terms) -> tuple[Leftover, ...]:
         is_suites = held.project in suites or held.project in terms.exclusive
         if now.is_wide and not is_suites and not _is_ours(held, terms):
             continue
-        found.append(Leftover(held, _kept(held, terms, is_suites=is_suites)))
+        found.append(Leftover(held, _reason_to_keep(held, terms, is_suites=is_suites)))
     return tuple(found)
 
 
-def _is_suites_project(held: Resource, terms: Terms) -> bool:
+def _is_suites_project(held: Resource, terms: LeftoverTerms) -> bool:
     """Whether it is a project that the suite made for itself: named so, and not there before."""
     before = terms.before
     is_new = before is not None and before.saw(PROJECT, "") and all(held.key != known.key for known in before.held)
     return held.kind == PROJECT and is_new and _is_ours(held, terms)
 
 
-def _is_ours(held: Resource, terms: Terms) -> bool:
+def _is_ours(held: Resource, terms: LeftoverTerms) -> bool:
     """Whether it is named as the suite names things, and by this run, where that can be told."""
     if not _is_named(held, terms.prefix):
         return False
     return terms.logged is None or held.name in terms.logged
 
 
-def _kept(held: Resource, terms: Terms, *, is_suites: bool) -> str | None:
+def _reason_to_keep(held: Resource, terms: LeftoverTerms, *, is_suites: bool) -> str | None:
     # Rule 3.
     seen = terms.before is not None and terms.before.saw(held.kind, held.project)
     if held.created is None and not seen:

@@ -58,7 +58,7 @@ class InvalidPolicy(InvalidInput):
     """The author of a policy document must mend it; the message says where and how."""
 
 
-class NotJudgedByRefstack(InvalidRequest):
+class NoRefstackVerdict(InvalidRequest):
     """RefStack had no verdict for this guideline or program; another policy has."""
 
 

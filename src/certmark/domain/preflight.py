@@ -23,7 +23,7 @@ WHATEVER_THE_TESTS: Final = frozenset({
 """Ids of findings that, where they are fatal, are so for any tests of the services that are asked for."""
 
 
-def stopping(health: Health, *, is_suite_known: bool) -> tuple[CloudFinding, ...]:
+def findings_that_stop(health: Health, *, is_suite_known: bool) -> tuple[CloudFinding, ...]:
     """The findings that stop a run now; empty: it may go on. `is_suite_known`: its suite said what its tests need."""
     # Rules 1 and 3.
     fatal = health.of(HealthLevel.FATAL)
@@ -50,21 +50,21 @@ class Diagnosis(NamedTuple):
     """Whether the tests' own code was read; else their names told what they need."""
 
 
-class LookBegan(NamedTuple):
+class ExaminationSubject(NamedTuple):
     """Something is about to be looked at."""
 
     what: str
     """In words: `looking at the catalogue`."""
 
 
-class LookEnded(NamedTuple):
+class ExaminationProgress(NamedTuple):
     """One more of many things was looked at; the last one ends the examination."""
 
     done: int
     of: int
 
 
-ExaminationEvent = LookBegan | LookEnded
+ExaminationEvent = ExaminationSubject | ExaminationProgress
 ExaminationListener = Callable[[ExaminationEvent], None]
 """Whoever watches an examination; it never changes what is found."""
 

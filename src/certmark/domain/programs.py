@@ -120,10 +120,10 @@ def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:
     for asked in capabilities:
         for test in asked.capability.tests if asked.capability is not None else ():
             entries.setdefault(test.name, []).append((asked.key, test))
-    return {name: _asked(name, tuple(found)) for name, found in entries.items()}
+    return {name: _asked_test(name, tuple(found)) for name, found in entries.items()}
 
 
-def _asked(name: str, entries: tuple[tuple[str, RequiredTest], ...]) -> AskedTest:
+def _asked_test(name: str, entries: tuple[tuple[str, RequiredTest], ...]) -> AskedTest:
     uuids = [test.uuid for _, test in entries if test.uuid is not None]
     aliases = dict.fromkeys(alias for _, test in entries for alias in test.aliases if alias != name)
     scopes = dict.fromkeys(class_of(known) for known in (name, *aliases))

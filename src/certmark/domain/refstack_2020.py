@@ -14,12 +14,12 @@ from datetime import date
 from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import without_brackets
 from certmark.domain.matching import FoundResult
-from certmark.domain.policies import Effect, NotJudgedByRefstack, Policy
+from certmark.domain.policies import Effect, NoRefstackVerdict, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_from, demand_of
 from certmark.domain.results import Attempt, Outcome, Results
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
-    Counted,
+    CountKind,
     RefstackCounts,
     SettledTest,
     Standing,
@@ -79,16 +79,16 @@ def _is_1x(guideline: Guideline) -> bool:
 
 def _refuse_unknown(guideline: Guideline, demand: Demand) -> None:
     if guideline.schema not in _KNOWN_SCHEMAS:
-        raise NotJudgedByRefstack(
+        raise NoRefstackVerdict(
             f"RefStack could not judge documents of schema {guideline.schema}; it knew {', '.join(_KNOWN_SCHEMAS)}"
         )
     if demand.program.target is None:
-        raise NotJudgedByRefstack(
+        raise NoRefstackVerdict(
             f'RefStack had no target for the program "{demand.program.name}"; judge it under another policy'
         )
     undefined = [asked.key for asked in demand.capabilities if asked.capability is None]
     if undefined and guideline.schema == "1.2":
-        raise NotJudgedByRefstack(f"RefStack's page broke on {guideline.id}: it does not define {undefined[0]}")
+        raise NoRefstackVerdict(f"RefStack's page broke on {guideline.id}: it does not define {undefined[0]}")
 
 
 _KNOWN_SCHEMAS = ("1.2", "1.3", "1.4", "1.5", "1.6", "2.0")
@@ -123,10 +123,10 @@ def _passes(test: RequiredTest, passed: Mapping[str, Attempt]) -> bool:
     return test.name in passed or any(alias in passed for alias in test.aliases)
 
 
-def _counted(test: RequiredTest, passed: Mapping[str, Attempt]) -> Counted:
+def _counted(test: RequiredTest, passed: Mapping[str, Attempt]) -> CountKind:
     if _is_flagged(test):
-        return Counted.FLAGGED
-    return Counted.PASSED if _passes(test, passed) else Counted.FAILED
+        return CountKind.FLAGGED
+    return CountKind.PASSED if _passes(test, passed) else CountKind.FAILED
 
 
 def _capability(asked: AskedCapability, passed: Mapping[str, Attempt]) -> tuple[CapabilityVerdict, RefstackCounts]:

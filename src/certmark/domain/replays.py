@@ -27,7 +27,7 @@ NOT_ASKED = "not asked for"
 _FEW = 3
 
 
-class GuidelineMissing(InvalidRequest):
+class NoSuchGuideline(InvalidRequest):
     """The guideline that judged is not at hand; whoever asks must name it."""
 
     def __init__(self, guideline: str, sha256: str) -> None:
@@ -65,7 +65,7 @@ class JudgedCapability(NamedTuple):
     standing: str
 
 
-class Judged(NamedTuple):
+class ComparableVerdict(NamedTuple):
     """What a report says that the evidence was judged to."""
 
     guideline: str
@@ -114,8 +114,8 @@ class CountChange(NamedTuple):
 class Replay(NamedTuple):
     """What changes."""
 
-    before: Judged
-    after: Judged
+    before: ComparableVerdict
+    after: ComparableVerdict
     capabilities: tuple[CapabilityChange, ...]
     tests: tuple[CountChange, ...]
     doubts: tuple[str, ...]
@@ -139,13 +139,13 @@ def guideline_meant(guideline: str, sha256: str, candidates: Iterable[Guideline]
     """
     found = next((candidate for candidate in candidates if candidate.sha256 == sha256), None)
     if found is None:
-        raise GuidelineMissing(guideline, sha256)
+        raise NoSuchGuideline(guideline, sha256)
     return found
 
 
-def judgement_of(verdict: Verdict) -> Judged:
+def judgement_of(verdict: Verdict) -> ComparableVerdict:
     """A verdict as its report would tell it."""
-    return Judged(
+    return ComparableVerdict(
         verdict.guideline.id,
         verdict.program.name,
         verdict.policy.name,
@@ -184,12 +184,12 @@ def by_name(tests: Iterable[JudgedTest]) -> dict[str, JudgedTest]:
     return found
 
 
-def compare_judgements(before: Judged, after: Judged, doubts: Sequence[str] = ()) -> Replay:
+def compare_judgements(before: ComparableVerdict, after: ComparableVerdict, doubts: Sequence[str] = ()) -> Replay:
     """Rule 2: what `after` says otherwise than `before`."""
     return Replay(before, after, tuple(_capabilities(before, after)), tuple(_tests(before, after)), tuple(doubts))
 
 
-def doubts_about(told: Judged, again: Judged | str, known: Circumstances) -> Iterator[str]:
+def doubts_about(told: ComparableVerdict, again: ComparableVerdict | str, known: Circumstances) -> Iterator[str]:
     """Rule 4: why the judgement that a report told cannot be repeated, or does not come out again.
 
     `again` is what its own evidence, guideline and policy give today, or a sentence that says why they give nothing.
@@ -210,7 +210,7 @@ def doubts_about(told: Judged, again: Judged | str, known: Circumstances) -> Ite
         yield f"it was judged by certmark {known.evaluator}; this is {known.evaluator_now}"
 
 
-def _capabilities(before: Judged, after: Judged) -> list[CapabilityChange]:
+def _capabilities(before: ComparableVerdict, after: ComparableVerdict) -> list[CapabilityChange]:
     old, new = ({one.key: one for one in judged.capabilities} for judged in (before, after))
     changes = [
         CapabilityChange(key, old.get(key), new.get(key))
@@ -223,7 +223,7 @@ def _capabilities(before: Judged, after: Judged) -> list[CapabilityChange]:
     )
 
 
-def _tests(before: Judged, after: Judged) -> Iterator[CountChange]:
+def _tests(before: ComparableVerdict, after: ComparableVerdict) -> Iterator[CountChange]:
     former = _by_id(before, after)
     known = set(after.tests) | {former[test.uuid].name for test in _strangers(after, before) if test.uuid in former}
     for name, test in after.tests.items():
@@ -235,7 +235,7 @@ def _tests(before: Judged, after: Judged) -> Iterator[CountChange]:
             yield CountChange(test, None)
 
 
-def _by_id(before: Judged, after: Judged) -> dict[str | None, JudgedTest]:
+def _by_id(before: ComparableVerdict, after: ComparableVerdict) -> dict[str | None, JudgedTest]:
     """Tests of `before` under another name than after, by an id that one test alone has on either side."""
     old, new = _strangers(before, after), _strangers(after, before)
     ids = [test.uuid for test in old], [test.uuid for test in new]
@@ -244,5 +244,5 @@ def _by_id(before: Judged, after: Judged) -> dict[str | None, JudgedTest]:
     }
 
 
-def _strangers(judged: Judged, other: Judged) -> list[JudgedTest]:
+def _strangers(judged: ComparableVerdict, other: ComparableVerdict) -> list[JudgedTest]:
     return [test for name, test in judged.tests.items() if name not in other.tests]

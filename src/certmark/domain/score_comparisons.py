@@ -37,7 +37,7 @@ class ScoreDifference(NamedTuple):
         return (self.scores[0].decision is Decision.IN) != (self.scores[1].decision is Decision.IN)
 
 
-class Comparison(NamedTuple):
+class ScoreComparison(NamedTuple):
     """What two scorings have in common and what they have not."""
 
     first: str
@@ -55,14 +55,14 @@ class Comparison(NamedTuple):
     """By criterion: how often both say the same, of how many marks."""
 
 
-def compare(first: Scoring, second: Scoring, criteria: CriteriaSet) -> Comparison:
+def compare(first: Scoring, second: Scoring, criteria: CriteriaSet) -> ScoreComparison:
     """Hold `first` against `second` under one set of criteria."""
     mine, theirs = first.by_capability, second.by_capability
     shared = [name for name in mine if name in theirs]
     differences = [found for name in shared if (found := _difference(mine[name], theirs[name], criteria)) is not None]
     only_first = tuple(name for name in mine if name not in theirs)
     only_second = tuple(name for name in theirs if name not in mine)
-    return Comparison(
+    return ScoreComparison(
         first.name,
         second.name,
         len(shared),
@@ -97,7 +97,7 @@ def _plain(name: str) -> str:
     return "-".join(re.sub(r"s\Z", "", part) for part in name.lower().split("-"))
 
 
-class Disputed(NamedTuple):
+class DisputedCapability(NamedTuple):
     """A capability on which side of the cut-off the scorings do not agree."""
 
     capability: str
@@ -111,7 +111,7 @@ class Overview(NamedTuple):
     names: tuple[str, ...]
     same: tuple[tuple[tuple[int, int], ...], ...]
     """By two scorings: how many marks are the same, of how many for capabilities that both have."""
-    disputed: tuple[Disputed, ...]
+    disputed: tuple[DisputedCapability, ...]
 
 
 MANY = 3
@@ -126,7 +126,7 @@ def overview(scorings: Sequence[Scoring], criteria: CriteriaSet) -> Overview | N
     names = dict.fromkeys(name for found in rows for name in found)
     same = tuple(tuple(_same(mine, theirs, criteria) for theirs in rows) for mine in rows)
     scored = (
-        Disputed(name, tuple(score(found[name], criteria) if name in found else None for found in rows))
+        DisputedCapability(name, tuple(score(found[name], criteria) if name in found else None for found in rows))
         for name in names
     )
     disputed = tuple(

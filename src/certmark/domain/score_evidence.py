@@ -15,7 +15,7 @@ from certmark.domain.guidelines import Capability, Guideline, Level
 from certmark.domain.identity import split
 from certmark.domain.phrases import some
 from certmark.domain.scoring import ScorerMark, ScoreRow, ScoringInput
-from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.surveys import Survey, SurveyedTest
 from certmark.domain.verdict_values import Standing, Verdict
 
 _SHOWN = 4
@@ -208,13 +208,13 @@ def plain_words(text: str) -> str:
 
 
 def _find(
-    capability: Capability, by_id: Mapping[str, Surveyed], by_name: Mapping[str, Surveyed]
-) -> tuple[Surveyed, ...]:
+    capability: Capability, by_id: Mapping[str, SurveyedTest], by_name: Mapping[str, SurveyedTest]
+) -> tuple[SurveyedTest, ...]:
     found = [by_name.get(test.name) or by_id.get(test.uuid or "") for test in capability.tests if test.flag is None]
     return tuple(test for test in found if test is not None)
 
 
-def _calls(tests: Iterable[Surveyed]) -> list[str]:
+def _calls(tests: Iterable[SurveyedTest]) -> list[str]:
     return list(dict.fromkeys(call for test in tests for call in test.calls))
 
 

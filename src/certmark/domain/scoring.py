@@ -51,7 +51,7 @@ class ScoringInput(NamedTuple):
     """`YYYY-MM-DD`; empty where nobody wrote it down."""
 
 
-class Claim(NamedTuple):
+class ClaimedScore(NamedTuple):
     """What a sheet itself says of a row, to be held against the marks."""
 
     total: int
@@ -65,7 +65,7 @@ class ScoreRow(NamedTuple):
     marks: Mapping[str, ScoringInput]
     """By criterion; one that is absent is open."""
     needs_admin: bool = False
-    claim: Claim | None = None
+    claim: ClaimedScore | None = None
     line: int | None = None
     """Where it stands in the file, from 1."""
 
@@ -175,7 +175,7 @@ def _is_near(row: ScoreRow, found: Score, criteria: CriteriaSet) -> bool:
     return most > found.margin if found.decision is Decision.IN else most >= -found.margin
 
 
-class WhatIf(NamedTuple):
+class ScoreAssumption(NamedTuple):
     """Other weights, another cut-off, other marks."""
 
     weights: Mapping[str, int] = {}
@@ -184,7 +184,7 @@ class WhatIf(NamedTuple):
     """By capability and criterion."""
 
 
-class Flip(NamedTuple):
+class MovedCapability(NamedTuple):
     """A capability that another assumption moves."""
 
     capability: str
@@ -197,7 +197,7 @@ class Flip(NamedTuple):
         return self.before.decision is not self.after.decision
 
 
-def what_if_from(words: Iterable[str], criteria: CriteriaSet, rows: Iterable[ScoreRow]) -> WhatIf:
+def what_if_from(words: Iterable[str], criteria: CriteriaSet, rows: Iterable[ScoreRow]) -> ScoreAssumption:
     """The assumptions in `complete=10`, `cutoff=70`, `CAPABILITY.deployed=1`. Raises InvalidRequest."""
     weights: dict[str, int] = {}
     marks: dict[tuple[str, str], ScorerMark] = {}
@@ -217,7 +217,7 @@ def what_if_from(words: Iterable[str], criteria: CriteriaSet, rows: Iterable[Sco
                 f"{word!r} is not understood: give CRITERION=WEIGHT, cutoff=N or CAPABILITY.CRITERION=MARK, "
                 f"with a capability of the scores and a criterion of {', '.join(criteria.weights)}"
             )
-    return WhatIf(weights, cutoff, marks)
+    return ScoreAssumption(weights, cutoff, marks)
 
 
 _MARKS = {mark.value: mark for mark in ScorerMark}
@@ -228,7 +228,7 @@ def are_of_add_on(rows: Sequence[ScoreRow]) -> bool:
     return bool(rows) and all(row.mark("foundation") is ScorerMark.NOT_CONSIDERED for row in rows)
 
 
-def with_assumptions(criteria: CriteriaSet, what_if: WhatIf) -> CriteriaSet:
+def with_assumptions(criteria: CriteriaSet, what_if: ScoreAssumption) -> CriteriaSet:
     """`criteria` with the weights and the cut-off of `what_if`."""
     weights = {**criteria.weights, **what_if.weights}
     return criteria._replace(weights=weights, cutoff=criteria.cutoff if what_if.cutoff is None else what_if.cutoff)
@@ -240,10 +240,13 @@ def with_marks(row: ScoreRow, marks: Mapping[tuple[str, str], ScorerMark]) -> Sc
     return row._replace(marks={**row.marks, **mine}) if mine else row
 
 
-def flips(rows: Iterable[ScoreRow], criteria: CriteriaSet, what_if: WhatIf) -> tuple[Flip, ...]:
+def flips(rows: Iterable[ScoreRow], criteria: CriteriaSet, what_if: ScoreAssumption) -> tuple[MovedCapability, ...]:
     """What `what_if` changes, the capabilities that change sides first."""
     other = with_assumptions(criteria, what_if)
-    pairs = (Flip(row.capability, score(row, criteria), score(with_marks(row, what_if.marks), other)) for row in rows)
+    pairs = (
+        MovedCapability(row.capability, score(row, criteria), score(with_marks(row, what_if.marks), other))
+        for row in rows
+    )
     moved = [pair for pair in pairs if pair.before != pair.after]
     return tuple(sorted(moved, key=lambda pair: not pair.crosses))
 
@@ -254,7 +257,11 @@ def false_claims(rows: Iterable[ScoreRow], criteria: CriteriaSet) -> tuple[tuple
     for row in rows:
         result = score(row, criteria)
         claim = row.claim
-        if claim is not None and result.is_settled and claim != Claim(result.low, result.decision is Decision.IN):
+        if (
+            claim is not None
+            and result.is_settled
+            and claim != ClaimedScore(result.low, result.decision is Decision.IN)
+        ):
             found.append((row, result))
     return tuple(found)
 

@@ -40,7 +40,7 @@ def _is_admin(word: str) -> bool:
     return "admin" in word.split("_")
 
 
-class Surveyed(NamedTuple):
+class SurveyedTest(NamedTuple):
     """One test, as its own code describes it."""
 
     full_id: str
@@ -74,7 +74,7 @@ class Survey(NamedTuple):
 
     suite: str
     version: str
-    tests: tuple[Surveyed, ...]
+    tests: tuple[SurveyedTest, ...]
     """In the order of their full ids."""
     packages: tuple[tuple[str, str], ...] = ()
     """The suite and its plugins, with versions."""

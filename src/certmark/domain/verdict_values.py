@@ -38,7 +38,7 @@ class Standing(Enum):
     """Of a program: no required capability was judged."""
 
 
-class Counted(IntEnum):
+class CountKind(IntEnum):
     """How a required test enters the counts of a capability; strongest first."""
 
     FAILED = 0
@@ -56,7 +56,7 @@ class Counted(IntEnum):
         return self.name.lower()
 
 
-_KINDS = tuple(Counted)
+_KINDS = tuple(CountKind)
 
 
 class SettledTest(NamedTuple):
@@ -122,7 +122,7 @@ class Totals(NamedTuple):
     ignored: int
 
     @classmethod
-    def of(cls, kinds: Iterable[Counted]) -> Totals:
+    def of(cls, kinds: Iterable[CountKind]) -> Totals:
         """The counts of tests, of which each has one of `kinds`."""
         found = tuple(kinds)
         failed, missing, passed, waived, ignored, flagged = map(found.count, _KINDS)
@@ -221,7 +221,7 @@ class Verdict:
         capabilities: tuple[CapabilityVerdict, ...],
         totals: Totals,
         tests: Mapping[str, SettledTest],
-        counted: Mapping[str, Mapping[str, Counted]],
+        counted: Mapping[str, Mapping[str, CountKind]],
         doubtful: Mapping[str, SettledTest],
         waivers: tuple[WaiverRecord, ...],
         hosts: tuple[HostVerdict, ...] = (),
@@ -246,7 +246,7 @@ class Verdict:
         self._tests = tests
         self._counted = counted
 
-    def counted_as(self, key: str, test: RequiredTest) -> Counted:
+    def counted_as(self, key: str, test: RequiredTest) -> CountKind:
         """How the entry `test` entered the counts of capability `key`."""
         return self._counted[key][test.name]
 

@@ -27,14 +27,14 @@ from datetime import date
 from functools import partial
 from typing import assert_never
 
-from certmark.domain.guidelines import ComponentRef, Guideline, Level, Program, ProgramKind, RequiredTest
+from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_of
 from certmark.domain.results import Results
-from certmark.domain.test_states import excuses, settle
+from certmark.domain.states_of_tests import excuses, settle
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
-    Counted,
+    CountKind,
     HostVerdict,
     SettledTest,
     Standing,
@@ -48,7 +48,7 @@ from certmark.domain.waivers import Scope, Waiver
 
 Entry = tuple[str, str]
 """A required test in one of the capabilities that name it: the capability's key, the test's name."""
-Kinds = Mapping[str, Counted]
+Kinds = Mapping[str, CountKind]
 """How the tests of a capability count, by their names."""
 
 
@@ -112,29 +112,29 @@ def _counted(asked: AskedCapability, tests: Mapping[str, SettledTest], *, waived
     return {test.name: _kind_of(test, tests[test.name], waived=waived) for test in required}
 
 
-def _kind_of(test: RequiredTest, settled: SettledTest, *, waived: bool) -> Counted:
+def _kind_of(test: RequiredTest, settled: SettledTest, *, waived: bool) -> CountKind:
     # Rule 3: a flagged test is not counted, a waived one is settled.
     if test.flag is not None:
-        return Counted.FLAGGED
+        return CountKind.FLAGGED
     if settled.effect is None:
-        return Counted.PASSED
+        return CountKind.PASSED
     if waived or settled.waiver is not None:
-        return Counted.WAIVED
+        return CountKind.WAIVED
     # Rule 7: the policy says what is left of a test that neither passed nor failed.
     match settled.effect:
         case Effect.FAIL:
-            return Counted.FAILED
+            return CountKind.FAILED
         case Effect.INCOMPLETE:
-            return Counted.MISSING
+            return CountKind.MISSING
         case Effect.IGNORED:
-            return Counted.IGNORED
+            return CountKind.IGNORED
         case _:
             assert_never(settled.effect)
 
 
 def _totals(required: Iterable[Kinds]) -> Totals:
     # Rule 4: a test of several required capabilities counts once, as the strongest of its kinds.
-    strongest: dict[str, Counted] = {}
+    strongest: dict[str, CountKind] = {}
     for kinds in required:
         for name, kind in kinds.items():
             strongest[name] = min(kind, strongest.get(name, kind))
@@ -182,7 +182,7 @@ def _record(
         return WaiverRecord(waiver, use, _names(subjects))
     if not subjects:
         return WaiverRecord(waiver, WaiverUse.NO_SUBJECT, ())
-    used = [(key, name) for key, name in subjects if counted[key][name] is Counted.WAIVED]
+    used = [(key, name) for key, name in subjects if counted[key][name] is CountKind.WAIVED]
     if used:
         return WaiverRecord(waiver, WaiverUse.USED, _names(used))
     passed = [(key, name) for key, name in subjects if tests[name].state is State.PASSED]
@@ -201,7 +201,7 @@ def _names(entries: Iterable[Entry]) -> tuple[str, ...]:
 
 
 def _host(
-    needed: ComponentRef, guidelines: Iterable[Guideline], judge_host: Callable[[Guideline, Program], Verdict]
+    needed: ComponentReference, guidelines: Iterable[Guideline], judge_host: Callable[[Guideline, Program], Verdict]
 ) -> HostVerdict:
     """Rule 8: how a host component that an add-on needs was judged."""
     home = next((guideline for guideline in guidelines if needed.name in guideline.components), None)
@@ -211,9 +211,9 @@ def _host(
     return HostVerdict(needed.name, needed.source, home.id, verdict.program.name, verdict.standing)
 
 
-def _host_program(guideline: Guideline, needed: ComponentRef) -> Program:
+def _host_program(guideline: Guideline, needed: ComponentReference) -> Program:
     """The program that is just the component `needed`, or one made of it."""
     for program in guideline.programs:
         if [reference.name for reference in program.components] == [needed.name]:
             return program._replace(requires=())  # what a host needs itself is not asked; it may be the add-on
-    return Program(needed.name, ProgramKind.PLATFORM, "", (ComponentRef(needed.name, None),), (), (), ())
+    return Program(needed.name, ProgramKind.PLATFORM, "", (ComponentReference(needed.name, None),), (), (), ())

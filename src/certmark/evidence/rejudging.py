@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from certmark.domain.guidelines import Guideline
 from certmark.domain.policies import Policy
 from certmark.domain.programs import NoSuchProgram, find_program
-from certmark.domain.replays import GuidelineMissing, guideline_meant
+from certmark.domain.replays import NoSuchGuideline, guideline_meant
 from certmark.domain.results import ContradictoryResults, Results
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
@@ -30,7 +30,7 @@ from certmark.formats.results.report.reading import Judgement, read_judgement, r
 _LAST = 1 << 20
 
 
-class Terms(NamedTuple):
+class JudgementTerms(NamedTuple):
     """By what results were judged, or are to be: as it stands on record, in a report or in a run's journal."""
 
     guideline: str
@@ -46,9 +46,9 @@ class Terms(NamedTuple):
     """The ids of the guidelines under which an add-on's hosts were judged, in their order, if they are on record."""
 
 
-def terms_of(judgement: Judgement) -> Terms:
+def terms_of(judgement: Judgement) -> JudgementTerms:
     """The terms that a report names."""
-    return Terms(
+    return JudgementTerms(
         judgement.guideline,
         judgement.guideline_sha256,
         judgement.program,
@@ -59,7 +59,7 @@ def terms_of(judgement: Judgement) -> Terms:
     )
 
 
-def judge_again(results: Results, terms: Terms, guidelines: Iterable[Guideline]) -> Verdict:
+def judge_again(results: Results, terms: JudgementTerms, guidelines: Iterable[Guideline]) -> Verdict:
     """The verdict on `results` by `terms`; `guidelines` are those at hand: the one that judges, and those of hosts.
 
     For a run: what `guidelines_in` finds in its folder, and terms from its journal. Raises
@@ -122,7 +122,7 @@ def problem_of(report: bytes, guidelines: Sequence[Guideline]) -> str | None:
             return "the report has no verdict"
         verdict = judge_again(Results(read_report(report)), terms_of(judgement), guidelines)
         return contradiction(json.loads(report)["judgement"], verdict, guidelines)
-    except (FormatError, ContradictoryResults, NoSuchProgram, GuidelineMissing) as error:
+    except (FormatError, ContradictoryResults, NoSuchProgram, NoSuchGuideline) as error:
         return str(error)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return f"the report has another shape than one of Certmark ({excerpt(type(error).__name__)})"

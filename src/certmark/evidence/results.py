@@ -17,7 +17,7 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
     Several pieces only from a report, which holds the evidence that it was made of, or from the
     partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
     """
-    if path != STANDARD_INPUT and os.path.isdir(path):  # measured: a small stream does not pay for pathlib
+    if path != STANDARD_INPUT and os.path.isdir(path):
         return _of_repository(path, digest=digest)
     source = source_of(path)
     if recognise(head_of(source)) is ResultsKind.BUNDLE:

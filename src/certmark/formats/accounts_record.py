@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from certmark.domain.accounts_needed import AccountsRecord, MadeAccounts
@@ -33,7 +34,7 @@ class RecordFile:
     @property
     def exists(self) -> bool:
         """Whether there is a record."""
-        return os.path.exists(self.path)
+        return Path(self.path).exists()
 
     def begin(self, cloud: str, tag: str, domain: str, begun: dt.datetime) -> None:
         """Begin a new record; never over an old one."""
@@ -58,7 +59,7 @@ class RecordFile:
 
     def read(self) -> AccountsRecord:
         """What it says. Raises InvalidAccountsRecord or OSError."""
-        with open(self.path, "rb") as file:
+        with Path(self.path).open("rb") as file:
             data = file.read(_LARGEST + 1)
         return read_record_of_accounts(data, self.path)
 
@@ -79,7 +80,7 @@ def read_record_of_accounts(data: bytes, name: str) -> AccountsRecord:
     lines = [found for line in data[:_LARGEST].split(b"\n") if (found := _line(line))]
     head = lines[0] if lines else {}
     if head.get("certmark") != "accounts" or head.get("version") != VERSION:
-        raise InvalidAccountsRecord(f"{name} is no record that certmark cloud accounts make wrote")
+        raise InvalidAccountsRecord(f"{name} is no record of the making of accounts")
     made: dict[tuple[str, str], MadeAccounts] = {}
     is_finished = False
     try:

@@ -42,7 +42,7 @@ def write_inventory(inventory: Inventory) -> bytes:
         "taken": _time(inventory.taken),
         "wide": inventory.is_wide,
         "projects": [{"id": ident, "name": name} for ident, name in inventory.projects],
-        "held": [_held(held) for held in inventory.held],
+        "held": [_resource(held) for held in inventory.held],
         "unseen": [gap._asdict() for gap in inventory.unseen],
         "absent": list(inventory.absent),
     })  # fmt: skip
@@ -103,14 +103,14 @@ def _recorded(document: Mapping[str, Any]) -> Recorded:
     return Recorded(str(document["cloud"]), left)
 
 
-def _held(held: Resource) -> dict[str, object]:
+def _resource(held: Resource) -> dict[str, object]:
     created = None if held.created is None else _time(held.created)
     words = {**held._asdict(), "created": created}
     return {key: value for key, value in words.items() if value not in {None, ""}}
 
 
 def _leftover(one: Leftover) -> dict[str, object]:
-    return _held(one.held) | ({} if one.kept is None else {"kept": one.kept})
+    return _resource(one.held) | ({} if one.kept is None else {"kept": one.kept})
 
 
 def _as_held(one: Mapping[str, Any]) -> Resource:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
-from certmark.domain.surveys import Credential, Survey, Surveyed
+from certmark.domain.advice import Action, Advice
+from certmark.domain.surveys import Credential, Survey, SurveyedTest
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError
@@ -33,9 +35,9 @@ class InvalidSurvey(FormatError):
 
 def load_survey(path: str) -> Survey:
     """The survey, or the plain listing, in the file `path`. Raises InvalidSurvey or OSError."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         data = file.read(_LARGEST + 1)
-    return read_survey(data, os.path.basename(path))
+    return read_survey(data, Path(path).name)
 
 
 def read_survey(data: bytes, name: str) -> Survey:
@@ -53,14 +55,12 @@ def write_survey(survey: Survey, path: str) -> None:
         import gzip
 
         data = gzip.compress(data, 9, mtime=0)
-    draft = f"{path}.{os.getpid()}.part"
+    draft = Path(f"{path}.{os.getpid()}.part")
     try:
-        with open(draft, "wb") as file:
-            file.write(data)
-        os.replace(draft, path)
+        draft.write_bytes(data)
+        draft.replace(path)
     except OSError:
-        if os.path.exists(draft):
-            os.unlink(draft)
+        draft.unlink(missing_ok=True)
         raise
 
 
@@ -79,7 +79,7 @@ def survey_bytes(survey: Survey) -> bytes:
     return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "tests": [\n{lines}\n]}}\n'.encode()
 
 
-def tests_of(rows: object, name: str) -> tuple[Surveyed, ...]:
+def tests_of(rows: object, name: str) -> tuple[SurveyedTest, ...]:
     """The tests that a survey's `rows` describe, by their full ids, each once. Raises InvalidSurvey."""
     if not isinstance(rows, list):
         raise InvalidSurvey(f'{name}: "tests" must be a list of mappings; {_HINT}')
@@ -127,10 +127,8 @@ def _from_listing(content: bytes, name: str) -> Survey:
         raise InvalidSurvey(f"{name} is no list of tests: byte {error.start} is not UTF-8") from error
     found = {line for raw in text.splitlines() if _is_id(line := raw.strip())}
     if not found:
-        raise InvalidSurvey(
-            f"{name} lists no test; name the output of stestr list, of tempest run --list-tests, or a saved survey"
-        )
-    return Survey("", "", tuple(Surveyed(full) for full in sorted(found)), is_described=False)
+        raise InvalidSurvey(f"{name} lists no test", Advice(Action.NAME_SURVEY))
+    return Survey("", "", tuple(SurveyedTest(full) for full in sorted(found)), is_described=False)
 
 
 def _is_id(line: str) -> bool:
@@ -138,8 +136,8 @@ def _is_id(line: str) -> bool:
     return "." in name.strip(".") and not any(sign in name for sign in " /=:#'\"<>")
 
 
-def _test(row: Fields, shared: dict[str, Any]) -> Surveyed:
-    return Surveyed(
+def _test(row: Fields, shared: dict[str, Any]) -> SurveyedTest:
+    return SurveyedTest(
         row.text("id", may_be_empty=True),
         _credentials(row, shared),
         row.texts("services", ()),
@@ -166,7 +164,7 @@ def _credentials(row: Fields, shared: dict[str, Any]) -> tuple[Credential, ...]:
     return found
 
 
-def _row(test: Surveyed) -> dict[str, object]:
+def _row(test: SurveyedTest) -> dict[str, object]:
     members: Iterable[tuple[str, object]] = (
         ("id", test.full_id),
         ("credentials", [[item.kind, *item.roles] for item in test.credentials]),

@@ -33,6 +33,8 @@ class Sentence(NamedTuple):
 
     text: str
     tone: Tone | None = None
+    is_line: bool = False
+    """It stays one line, however narrow the window: for editors and scripts that follow it."""
 
 
 class Cell(NamedTuple):

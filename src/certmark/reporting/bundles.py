@@ -9,7 +9,8 @@ from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKin
 from certmark.evidence.bundle.reading import BundleSummary
 from certmark.evidence.bundle.verification import Verification
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _RAW = "as the suite wrote them, but for secrets of what tests made: names of hosts, projects and users stand in them"
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from certmark.domain.fleets import GroupStanding, MemberProgress, MemberStanding, groups_of
 from certmark.formats.fleet_record import FleetSummary, report_of, write_record
-from certmark.formats.results.junit.suites import Case, Suite
+from certmark.formats.results.junit.suites import Case, JUnitSuite
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.views import PEOPLE, Form, View
 
@@ -70,9 +70,9 @@ class FleetView(View):
         """The record, from which a fleet goes on (`formats.fleet_record`)."""
         return write_record(self._summary, self._folder)
 
-    def suites(self) -> tuple[Suite, ...]:
+    def suites(self) -> tuple[JUnitSuite, ...]:
         """A case for each member."""
-        return (Suite(f"fleet {self._summary.name}", tuple(map(_case, self._summary.standings))),)
+        return (JUnitSuite(f"fleet {self._summary.name}", tuple(map(_case, self._summary.standings))),)
 
     def _rest(self) -> Iterator[Block]:
         groups = groups_of(self._summary.standings)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from certmark.reporting.blocks import Block, Sentence
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 from certmark.trust.keys.keys import PublicKey
 
 

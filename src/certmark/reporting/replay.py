@@ -11,9 +11,18 @@ from typing import Any
 
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import counted
-from certmark.domain.replays import NOT_ASKED, SHOWN, CountChange, Judged, JudgedCapability, JudgedTest, Replay
+from certmark.domain.replays import (
+    NOT_ASKED,
+    SHOWN,
+    ComparableVerdict,
+    CountChange,
+    JudgedCapability,
+    JudgedTest,
+    Replay,
+)
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone, and_more
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _FEW = 10
 
@@ -98,7 +107,7 @@ def _counts(replay: Replay) -> str:
     return f"{capabilities} and {counted(weighing, 'test')}{more} judged otherwise"
 
 
-def _terms(judged: Judged) -> str:
+def _terms(judged: ComparableVerdict) -> str:
     return f"guideline {judged.guideline}, {judged.program}, policy {judged.policy}, as of {judged.as_of}"
 
 
@@ -155,7 +164,7 @@ def _body(replay: Replay) -> Mapping[str, Any]:
     }
 
 
-def _judged(judged: Judged) -> Mapping[str, str]:
+def _judged(judged: ComparableVerdict) -> Mapping[str, str]:
     return {
         "guideline": judged.guideline,
         "program": judged.program,

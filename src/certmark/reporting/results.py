@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from certmark.domain.comparisons import OutcomeChange, RunDifference, Side, counted
+from certmark.domain.comparisons import ComparedTest, OutcomeChange, RunDifference, counted
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
+from certmark.domain.states_of_tests import state_of
 from certmark.domain.summaries import FailureCause, ResultsSummary
-from certmark.domain.test_states import state_of
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _FEW = 5
 """Tests shown of a cause unless everything is asked for."""
@@ -281,7 +282,7 @@ def _difference_body(differences: Sequence[RunDifference]) -> Mapping[str, Any]:
     }
 
 
-def _side(side: Side | None) -> Mapping[str, Any] | None:
+def _side(side: ComparedTest | None) -> Mapping[str, Any] | None:
     if side is None:
         return None
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.reporting.blocks import Block, Cell, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 from certmark.sandbox.lifecycle import ServiceStatus, Status
 
 _MIB = 1 << 20

@@ -46,7 +46,7 @@ def _print(block: Block, terminal: Terminal) -> None:
             terminal.print()
             terminal.print(Text(plain(block.text), style="bold", overflow="fold"))
         case Sentence():
-            terminal.print(_signed(block.text, block.tone))
+            terminal.print(_signed(block.text, block.tone), soft_wrap=block.is_line)
         case Table():
             terminal.print(_grid(block))
         case ItemGroup():

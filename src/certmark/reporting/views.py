@@ -7,15 +7,15 @@ the document, JUnit XML from the suites.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from certmark.reporting.blocks import Block
+from certmark.reporting.documents import Document, encoded
 
 if TYPE_CHECKING:
-    from certmark.formats.results.junit.suites import Suite
+    from certmark.formats.results.junit.suites import JUnitSuite
 
 
 class Form(Enum):
@@ -41,17 +41,6 @@ PEOPLE = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
 """The forms that every view has."""
 
 
-class Document(NamedTuple):
-    """What programs read: a JSON object that says what it is."""
-
-    format: str
-    """Its name, as in `certmark-doctor`; docs/reference has a schema for each."""
-    version: int
-    """Raised when a key changes its meaning or goes; keys may be added."""
-    body: Mapping[str, Any]
-    """Keys in snake_case."""
-
-
 class View:
     """One thing to be shown. Those who make one override what it has; `forms` says which forms there are."""
 
@@ -67,7 +56,7 @@ class View:
         """For programs."""
         raise NotImplementedError
 
-    def suites(self) -> Sequence[Suite]:
+    def suites(self) -> Sequence[JUnitSuite]:
         """For CI systems."""
         raise NotImplementedError
 
@@ -109,10 +98,3 @@ def render(view: View, form: Form) -> bytes:
             return view.other(form)
         case _:
             assert_never(form)
-
-
-def encoded(document: Document) -> bytes:
-    """The document as UTF-8: what it is and in which version first, an indent of one, a newline at the end."""
-    envelope = {"format": document.format, "version": document.version, **document.body}
-    text = json.dumps(envelope, indent=1, ensure_ascii=False) + "\n"
-    return text.encode(errors="backslashreplace")  # a lone surrogate, which UTF-8 has not, as JSON escapes it

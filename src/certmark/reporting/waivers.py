@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from certmark.domain.phrases import count_of
 from certmark.domain.waivers import Waiver
 from certmark.reporting.blocks import Block, Item, ItemGroup, Sentence, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 if TYPE_CHECKING:  # every verdict in words comes by here
     from certmark.trust.signers.signers import Permission

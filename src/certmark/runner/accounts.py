@@ -15,9 +15,8 @@ from typing import Final
 
 from certmark.cloud.accounts_file import guessed_parallel, read_accounts, staff_of
 from certmark.cloud.discovery.tempest_conf import Config
-from certmark.domain.accounts_enough import at_once
 from certmark.domain.accounts_needed import counted_of
-from certmark.domain.capacity import Capacity, beside_held_users
+from certmark.domain.capacity import Capacity, beside_held_users, concurrency_for
 from certmark.domain.identity import split
 from certmark.formats.run_folder import ACCOUNTS
 from certmark.places import cache_home
@@ -90,4 +89,4 @@ def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[st
     options = {option.key: option.value for option in config.options}
     count = counted_of((test for test in known.tests if split(test.full_id).name in chosen), options)
     staff = staff_of(read_accounts(config.folder / ACCOUNTS))
-    return Capacity(at_once(staff, count), staff, count)
+    return Capacity(concurrency_for(staff, count), staff, count)

@@ -12,7 +12,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from certmark.domain.surveys import Survey, Surveyed
+from certmark.domain.surveys import Survey, SurveyedTest
 from certmark.formats.surveys import InvalidSurvey, load_survey, tests_of, write_survey
 from certmark.runner.environments import RECORD, Failed, InstallProgress, OnEvent, SuiteError, run
 from certmark.runner.suites import InstalledSuite, SuiteKind, environ_for, list_tests
@@ -79,12 +79,12 @@ def _make_survey(installed: InstalledSuite) -> Survey:
                 tests, problems = _read_code(installed, folder)
             case SuiteKind.COMMAND:
                 listed = list_tests(installed, folder)
-                tests, problems = tuple(Surveyed(full) for full in sorted(set(listed))), ()
+                tests, problems = tuple(SurveyedTest(full) for full in sorted(set(listed))), ()
     is_described = installed.suite.kind is SuiteKind.UNITTEST
     return Survey(installed.suite.name, installed.version, tests, _packages(installed), problems, is_described)
 
 
-def _read_code(installed: InstalledSuite, folder: Path) -> tuple[tuple[Surveyed, ...], tuple[str, ...]]:
+def _read_code(installed: InstalledSuite, folder: Path) -> tuple[tuple[SurveyedTest, ...], tuple[str, ...]]:
     suite, answer = installed.suite, folder / "survey.answer"
     command = [str(installed.python), str(_PROGRAM), str(answer), *suite.load]
     # In an environment of ours the compiled modules stay, for listings and runs; a person's is left as it is.

@@ -107,7 +107,7 @@ def approved_waivers(found: SignedWaivers, signers: Signers, moment: datetime, n
 
 def names_for(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, moment: datetime) -> tuple[str, ...]:
     """Who of those whose signatures are sound may approve this waiver."""
-    speaking = (one.name for key in sound for one in signers.named(key) if one.valid.holds_at(moment))
+    speaking = (one.name for key in sound for one in signers.owners_of(key) if one.valid.holds_at(moment))
     granted = {name for grant in signers.grants for name in grant.signers}
     matter = Claim(waiver.grantor, product=waiver.product, namespace=NAMESPACE)
     alone = signers._replace(grants=tuple(grant._replace(threshold=1) for grant in signers.grants))

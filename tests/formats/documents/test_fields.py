@@ -86,3 +86,25 @@ def test_a_key_that_is_not_known_is_refused_with_those_that_are() -> None:
 def test_what_is_no_mapping_is_refused_with_what_it_should_have() -> None:
     with pytest.raises(InvalidWaivers, match=r"^file must be a mapping with expires, reason$"):
         Fields([], "file", InvalidWaivers, known={"reason", "expires"})
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({}, 'file must have "format": "form"; mend it'),
+        ({"format": None}, 'file must have "format": "form"; mend it'),
+        ({"format": "other"}, 'file must have "format": "form"; it says "other"; mend it'),
+        ({"format": "form"}, 'file does not say its "version"; this Certmark reads form, version 1; mend it'),
+        ({"format": "form", "version": 2}, 'file is of version "2"; this Certmark reads form, version 1; mend it'),
+        (
+            {"format": "form", "version": True},
+            'file is of version "True"; this Certmark reads form, version 1; mend it',
+        ),
+    ],
+)
+def test_a_document_that_does_not_say_what_it_is_is_refused_with_what_it_should_say(
+    content: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidWaivers) as refused:
+        fields(**content).check_document("form", 1)
+    assert str(refused.value) == sentence

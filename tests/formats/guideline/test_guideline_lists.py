@@ -8,7 +8,7 @@ import pytest
 
 from certmark.domain.guidelines import (
     Component,
-    ComponentRef,
+    ComponentReference,
     Guideline,
     Level,
     Placement,
@@ -41,7 +41,7 @@ def test_a_plain_list_is_one_program_that_requires_all_of_it(sound: Path) -> Non
     title = "Servers and Objects"
     assert (guideline.id, guideline.schema, guideline.policy, guideline.remarks) == ("list", "test-list", STRICT, ())
     assert guideline.programs == (
-        Program(title, ProgramKind.LIST, "", (ComponentRef(title, None),), (), (), ("list",), None),
+        Program(title, ProgramKind.LIST, "", (ComponentReference(title, None),), (), (), ("list",), None),
     )
     keys = ("suite.api.servers", "suite.api.objects", "sig-names", "other")
     assert guideline.components == {title: Component(title, tuple(Placement(Level.REQUIRED, key) for key in keys), ())}

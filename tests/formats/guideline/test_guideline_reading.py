@@ -11,7 +11,7 @@ import pytest
 from certmark.domain.guidelines import (
     Capability,
     Component,
-    ComponentRef,
+    ComponentReference,
     Criterion,
     DesignatedSection,
     Flag,
@@ -47,7 +47,7 @@ def test_schema_1_0_is_one_program_of_everything(sound: Path) -> None:
     assert (guideline.id, guideline.schema, guideline.status) == ("zebra", "1.0", "proposal, yak-based")
     assert (guideline.releases, guideline.cutoff, guideline.criteria) == (("zebra",), None, CRITERIA)
     assert guideline.programs == (
-        Program("zebra", ProgramKind.LIST, "", (ComponentRef("zebra", None),), (), (), (), None),
+        Program("zebra", ProgramKind.LIST, "", (ComponentReference("zebra", None),), (), (), (), None),
     )
     placements = (Placement(Level.REQUIRED, "servers-create"), Placement(Level.ADVISORY, "servers-admin"))
     assert guideline.components == {"zebra": Component("zebra", placements, ())}
@@ -75,7 +75,7 @@ def test_schema_1_2_has_a_platform_a_program_for_each_component_and_flags_by_nam
         ("dns", None, ()),
     ]
     # Only what the platform requires is of it: dns is advisory.
-    assert guideline.programs[0].components == (ComponentRef("compute", None), ComponentRef("object", None))
+    assert guideline.programs[0].components == (ComponentReference("compute", None), ComponentReference("object", None))
     assert guideline.components["compute"].capabilities == (
         Placement(Level.REQUIRED, "servers-create"),
         Placement(Level.ADVISORY, "servers-lock"),
@@ -115,7 +115,7 @@ def test_schema_1_6_has_ids_aliases_and_flags_with_reasons(sound: Path) -> None:
 
 def test_schema_2_0_names_its_programs_itself(sound: Path) -> None:
     guideline = load(str(sound / "schema_2.0.json"))
-    servers, objects = ComponentRef("servers", None), ComponentRef("objects", None)
+    servers, objects = ComponentReference("servers", None), ComponentReference("objects", None)
     assert guideline.programs == (
         Program(
             "OpenStack Powered Platform",
@@ -134,7 +134,7 @@ def test_schema_2_0_names_its_programs_itself(sound: Path) -> None:
             "Profile of the Arctic",
             ProgramKind.PLATFORM,
             "Cold.",
-            (servers, ComponentRef("ice", "http://example.org/ice.json")),
+            (servers, ComponentReference("ice", "http://example.org/ice.json")),
             (),
             (),
             ("arctic",),
@@ -186,9 +186,9 @@ def test_an_add_on_says_what_it_needs_of_its_host_and_may_carry_a_policy(sound: 
             "Names",
             ProgramKind.ADD_ON,
             "Powered with Names",
-            (ComponentRef("os_powered_names", None),),
-            (ComponentRef("servers", "http://example.org/2099.01.json"),),
-            (ComponentRef("objects", None),),
+            (ComponentReference("os_powered_names", None),),
+            (ComponentReference("servers", "http://example.org/2099.01.json"),),
+            (ComponentReference("objects", None),),
             ("names",),
             "names",
         ),

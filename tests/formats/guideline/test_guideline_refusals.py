@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.guidelines import Guideline, Level
-from certmark.domain.policies import REFSTACK_2020, NotJudgedByRefstack
+from certmark.domain.policies import REFSTACK_2020, NoRefstackVerdict
 from certmark.domain.programs import demand_of
 from certmark.domain.results import Results
 from certmark.domain.selection import ListForm, lines, select
@@ -93,7 +93,7 @@ def used(guideline: Guideline) -> None:
             assert "\n" not in "".join(lines(selected, form))
         try:
             judge(guideline, program, Results(()), as_of=date(2026, 11, 21), policy=REFSTACK_2020)
-        except NotJudgedByRefstack:
+        except NoRefstackVerdict:
             continue
         judge(guideline, program, Results(()), as_of=date(2026, 11, 21))
 

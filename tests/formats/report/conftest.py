@@ -10,7 +10,7 @@ import pytest
 from certmark.domain.guidelines import (
     Capability,
     Component,
-    ComponentRef,
+    ComponentReference,
     Flag,
     Guideline,
     Level,
@@ -65,7 +65,7 @@ def guideline(
     tests: dict[str, Sequence[RequiredTest]],
     levels: dict[str, str] | None = None,
     remarks: tuple[str, ...] = (),
-    requires: tuple[ComponentRef, ...] = (),
+    requires: tuple[ComponentReference, ...] = (),
 ) -> Guideline:
     levels = levels or {}
     capabilities = {
@@ -74,7 +74,9 @@ def guideline(
     }
     placements = tuple(Placement(Level(levels.get(key, "required")), key) for key in tests)
     kind = ProgramKind.ADD_ON if requires else ProgramKind.PLATFORM
-    program = Program("Powered Things", kind, "", (ComponentRef("things", None),), requires, (), ("things",), "compute")
+    program = Program(
+        "Powered Things", kind, "", (ComponentReference("things", None),), requires, (), ("things",), "compute"
+    )
     return Guideline(
         id="2026.11",
         schema="2.0",
@@ -120,7 +122,10 @@ def everything(policy: Policy = STRICT) -> Verdict:
         },
         {"things-later": "advisory"},
         remarks=("it has a key that is misspelt: descriptin",),
-        requires=(ComponentRef("things", None), ComponentRef("os_powered_compute", "https://example.org/2020.06.json")),
+        requires=(
+            ComponentReference("things", None),
+            ComponentReference("os_powered_compute", "https://example.org/2020.06.json"),
+        ),
     )
     told = evidence(
         attempt("t.Create.test_one", "failed", 1, "No image found with ID 691d387c-d697-4b87-8e5e-db34fd8e8828", 1),

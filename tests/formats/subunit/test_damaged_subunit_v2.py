@@ -33,7 +33,7 @@ def complete(run: Any, test_id: str) -> Any:
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"time: 2026-11-21\n", b"\xb3", b"\xb3" * 5_000, b"\0" * 5_000])
 def test_a_stream_without_a_packet_is_refused_by_name(memory: Callable[[bytes], Any], content: bytes) -> None:
-    with pytest.raises(UnreadableResults, match=r"^results\.subunit holds no packet of subunit v2; name a file"):
+    with pytest.raises(UnreadableResults, match=r"^results\.subunit holds no packet of subunit v2$"):
         read_v2(memory(content))
 
 

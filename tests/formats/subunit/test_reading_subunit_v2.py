@@ -11,7 +11,7 @@ import pytest
 
 from certmark.domain.results import Attempt, Detail, Outcome, Request
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
-from certmark.formats.results.subunit import read_v1, read_v2, version_of
+from certmark.formats.results.subunit import read_v1, read_v2
 from certmark.formats.sources import source_of
 
 UUID = "4f6a15f3-3e82-1ef1-995e-e9458609130e"
@@ -277,19 +277,3 @@ def test_each_recorded_run_says_the_same_in_both_versions(shared: Path, run: str
     first = read_v1(source_of(str(shared / "runs" / run / "results.subunit1.gz")))
 
     assert (second.attempts, second.truncated, second.remarks) == (first.attempts, first.truncated, first.remarks)
-
-
-@pytest.mark.parametrize(
-    ("head", "version"),
-    [
-        (b"\xb3\x29\x01", 2),
-        (b"time: 2026-11-21 20:29:05Z\n", 1),
-        (b"\ntest: x\n", 1),
-        (b"successful: x\n", 1),
-        (b"<testsuite>", None),
-        (b"testing the water\n", None),
-        (b"", None),
-    ],
-)
-def test_the_version_is_told_from_the_first_bytes(head: bytes, version: int | None) -> None:
-    assert version_of(head) == version

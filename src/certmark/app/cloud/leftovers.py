@@ -25,7 +25,7 @@ from certmark.domain.leftovers import (
     Leftover,
     LeftoverReport,
     LeftoverState,
-    Terms,
+    LeftoverTerms,
     leftovers,
     named_in,
     state_of,
@@ -229,7 +229,7 @@ def _leftovers_since(
         raise InvalidRequest(
             "in all projects others' runs may have made what looks alike", Advice(Action.NARROW_REMOVAL)
         )
-    terms = Terms(since.began, since.before, exclusive_of(projects), logged=logged, any_name=request.any_name)
+    terms = LeftoverTerms(since.began, since.before, exclusive_of(projects), logged=logged, any_name=request.any_name)
     return leftovers(now, terms)
 
 

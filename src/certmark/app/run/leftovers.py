@@ -15,7 +15,7 @@ from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of_run
 from certmark.cloud.leftovers.removing import remove_all
 from certmark.domain.advice import Action, Advice
-from certmark.domain.leftovers import Inventory, Leftover, Resource, Terms, counts, leftovers
+from certmark.domain.leftovers import Inventory, Leftover, LeftoverTerms, Resource, counts, leftovers
 from certmark.domain.phrases import count_of, counted
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.inventory import InvalidInventory, read_record, write_inventory, write_leftovers
@@ -73,7 +73,7 @@ def _look(folder: RunFolder, before: Inventory) -> _Look:
     projects = parties_of_run(folder.configuration)
     now = take_inventory(projects.parties, seconds=_SECONDS)
     logged = names_in_log(folder.configuration)
-    terms = Terms(before.taken, before, exclusive_of(projects.parties), logged=logged)
+    terms = LeftoverTerms(before.taken, before, exclusive_of(projects.parties), logged=logged)
     return _Look(projects, now, leftovers(now, terms), logged is not None)
 
 

@@ -82,7 +82,7 @@ def list_keys(listen: Listener) -> tuple[KnownKey, ...]:
         try:
             found.append(KnownKey(load_public(f"{path}.pub"), str(path)))
         except InvalidKey as error:
-            listen(Remark(str(error), is_important=True))
+            listen(Remark(str(error), error.advice, is_important=True))
         warn_if_open(path, listen)
     return (*found, *agents_keys())
 

@@ -19,8 +19,8 @@ from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.remarks import Listener, ignore
 from certmark.domain.replays import (
     Circumstances,
-    GuidelineMissing,
-    Judged,
+    ComparableVerdict,
+    NoSuchGuideline,
     Replay,
     compare_judgements,
     doubts_about,
@@ -31,7 +31,7 @@ from certmark.domain.results import Evidence, Results
 from certmark.evidence.bundle import NAME, read_bundle
 from certmark.evidence.bundle.layout import REPORT
 from certmark.evidence.bundle.reading import guidelines_of
-from certmark.evidence.rejudging import Terms, guidelines_in, judge_again, terms_of
+from certmark.evidence.rejudging import JudgementTerms, guidelines_in, judge_again, terms_of
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.guideline import load, shipped
 from certmark.formats.results.evidence import head_of
@@ -102,15 +102,15 @@ def _guideline_of_then(then: _Then, named: Guideline | None) -> Guideline | None
     candidates: Iterator[Guideline] = chain(() if named is None else (named,), then.guidelines, map(load, shipped()))
     try:
         return guideline_meant(then.judgement.guideline, then.judgement.guideline_sha256, candidates)
-    except GuidelineMissing:
+    except NoSuchGuideline:
         return None
 
 
-def _terms(request: ReplayRequest, then: _Then, guideline: Guideline | None) -> Terms:
+def _terms(request: ReplayRequest, then: _Then, guideline: Guideline | None) -> JudgementTerms:
     """By what is judged now: what was asked for, and for the rest what was then."""
     terms = terms_of(then.judgement)
     if guideline is None:
-        raise GuidelineMissing(terms.guideline, terms.guideline_sha256)
+        raise NoSuchGuideline(terms.guideline, terms.guideline_sha256)
     policy = policy_of(request.policy)
     if policy is None and request.guideline is None:
         policy = terms.policy
@@ -136,11 +136,11 @@ def _program(guideline: Guideline, wanted: str | None, then: str) -> str:
         return program_of(guideline, None).name  # says which there are
 
 
-def _again(then: _Then, results: Results, guidelines: tuple[Guideline, ...]) -> Judged | str:
+def _again(then: _Then, results: Results, guidelines: tuple[Guideline, ...]) -> ComparableVerdict | str:
     """The judgement of then made again, or why it cannot be."""
     try:
         return judgement_of(judge_again(results, terms_of(then.judgement), guidelines))
-    except GuidelineMissing as error:
+    except NoSuchGuideline as error:
         return error.doubt
     except ValueError as error:  # no such program, a policy that RefStack did not have
         return f"the judgement of then cannot be made again: {error}"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
 from certmark.authoring.lint.model import Entry, GuidelineModel, text_of
 from certmark.formats.errors import excerpt
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)*(\([^()]*\)|\[[^\[\]]*\])*\Z")
 
@@ -35,12 +35,12 @@ def check_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
 
 
 def _of_name(test: Entry) -> Iterator[BrokenRule]:
-    name = shown(test.name)
+    name = show(test.name)
     if _PLACEHOLDER.search(test.name):
         yield BrokenRule("ids/placeholder", test.path, f"{name} holds the place of a test that is still to be named")
     elif not _NAME.match(test.name):
         signs = " ".join(sorted(set(re.sub(r"[\w.\[\](),-]", "", test.name)))) or "."
-        yield BrokenRule("ids/name", test.path, f"{name} can be no test's name: it has {shown(signs)}")
+        yield BrokenRule("ids/name", test.path, f"{name} can be no test's name: it has {show(signs)}")
     elif _without_class(test.name):
         yield BrokenRule("ids/no-class", test.path, f"{name} lacks the class between module and test")
 
@@ -58,7 +58,7 @@ def _of_id(test: Entry) -> Iterator[BrokenRule]:
     key = "idempotent_id" if "idempotent_id" in test.details else "idempotent-id"
     path = (*test.path, key)
     if test.uuid is None:
-        yield BrokenRule("ids/form", path, f"the id {excerpt(written)} of {shown(test.name)} is no uuid")
+        yield BrokenRule("ids/form", path, f"the id {excerpt(written)} of {show(test.name)} is no uuid")
         return
     sound = f"id-{test.uuid}"
     edit = Edit(path, on_key=False, new=json.dumps(sound))
@@ -77,12 +77,12 @@ def _of_places(entries: list[Entry]) -> Iterator[BrokenRule]:
     places = dict.fromkeys(test.capability for test in entries)
     if len(places) == 1:
         return  # twice in one list: the schema says so
-    where = ", ".join(shown(place) for place in list(places)[:_SHOWN])
+    where = ", ".join(show(place) for place in list(places)[:_SHOWN])
     yield BrokenRule(
-        "ids/two-places", others[0].path, f"{shown(first.name)} stands in {len(places)} capabilities: {where}"
+        "ids/two-places", others[0].path, f"{show(first.name)} stands in {len(places)} capabilities: {where}"
     )
     if len({test.uuid for test in entries}) > 1:
-        yield BrokenRule("ids/differ", others[0].path, f"{shown(first.name)} has different ids in {where}")
+        yield BrokenRule("ids/differ", others[0].path, f"{show(first.name)} has different ids in {where}")
 
 
 def _of_shared_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -92,7 +92,7 @@ def _of_shared_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
             owners.setdefault(entries[0].uuid, []).append(entries[0])
     for uuid, tests in owners.items():
         if len(tests) > 1:
-            names = ", ".join(shown(test.name) for test in tests[:_SHOWN])
+            names = ", ".join(show(test.name) for test in tests[:_SHOWN])
             yield BrokenRule("ids/shared", tests[1].path, f"id-{uuid} stands under {len(tests)} names: {names}")
 
 
@@ -107,8 +107,8 @@ def check_aliases(sheet: GuidelineModel) -> Iterator[BrokenRule]:
                     seen.add(alias)
                     yield from _of_alias(alias, test, number, owners, sheet)
         if len({frozenset(test.aliases) for test in entries}) > 1:
-            where = " and ".join(shown(test.capability) for test in entries[:3])
-            message = f"{shown(name)} has different aliases in {where}; one result can count here and not there"
+            where = " and ".join(show(test.capability) for test in entries[:3])
+            message = f"{show(name)} has different aliases in {where}; one result can count here and not there"
             yield BrokenRule("aliases/differ", entries[1].path, message)
 
 
@@ -117,12 +117,12 @@ def _of_alias(
 ) -> Iterator[BrokenRule]:
     path = (*test.path, "aliases", number)
     if alias == test.name:
-        yield BrokenRule("aliases/self", path, f"{shown(test.name)} is its own alias")
+        yield BrokenRule("aliases/self", path, f"{show(test.name)} is its own alias")
     elif alias in sheet.names:
-        message = f"the alias {shown(alias)} of {shown(test.name)} is a test of its own, too"
+        message = f"the alias {show(alias)} of {show(test.name)} is a test of its own, too"
         yield BrokenRule("aliases/is-a-test", path, message)
     elif owners.setdefault(alias, test.name) != test.name:
-        message = f"the alias {shown(alias)} stands at {shown(owners[alias])} and at {shown(test.name)}"
+        message = f"the alias {show(alias)} stands at {show(owners[alias])} and at {show(test.name)}"
         yield BrokenRule("aliases/shared", path, message)
 
 
@@ -143,15 +143,15 @@ def check_flags(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     for name, entries in sheet.names.items():
         flagged = {sheet.capabilities[test.capability].is_flagged(test) for test in entries}
         if len(flagged) > 1:
-            where = " and ".join(shown(test.capability) for test in entries[:3])
+            where = " and ".join(show(test.capability) for test in entries[:3])
             yield BrokenRule(
-                "flags/differ", entries[1].path, f"{shown(name)} is flagged in one of {where} and not in another"
+                "flags/differ", entries[1].path, f"{show(name)} is flagged in one of {where} and not in another"
             )
     yield from _of_lists(sheet)
     for placed in sheet.required:
         capability = sheet.capabilities[placed.subject]
         if capability.tests and all(capability.is_flagged(test) for test in capability.tests):
-            message = f"required capability {shown(placed.subject)} has flagged tests only; nothing of it is tested"
+            message = f"required capability {show(placed.subject)} has flagged tests only; nothing of it is tested"
             yield BrokenRule("flags/only-flagged", capability.path, message)
 
 
@@ -164,7 +164,7 @@ def _of_flag(test: Entry, sheet: GuidelineModel) -> Iterator[BrokenRule]:
         )
     date = _DATE.match(text_of(test.flag.get("date")) or "")
     if date is not None and sheet.month is not None and (int(date[1]), int(date[2])) < sheet.month:
-        message = f"{shown(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
+        message = f"{show(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
         yield BrokenRule("flags/carried-over", (*path, "date"), message)
 
 
@@ -173,7 +173,7 @@ def _of_lists(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     for key, capability in sheet.capabilities.items():
         names = {test.name for test in capability.tests}
         for name in sorted(capability.flagged - names):
-            message = f"{shown(name)} is flagged in {shown(key)} and none of its tests"
+            message = f"{show(name)} is flagged in {show(key)} and none of its tests"
             yield BrokenRule("flags/no-test", (*capability.path, "flagged"), message)
 
 
@@ -182,7 +182,7 @@ def check_sections(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     if not sheet.is_2:
         for section in sheet.sections:
             if "required" in section.content:
-                message = f'the section of {shown(section.project)} has a "required" of its own; its level says it'
+                message = f'the section of {show(section.project)} has a "required" of its own; its level says it'
                 yield BrokenRule("sections/required-key", (*section.path, "required"), message)
         return
     defined = {(section.project, section.level) for section in sheet.sections}
@@ -192,10 +192,10 @@ def check_sections(sheet: GuidelineModel) -> Iterator[BrokenRule]:
             levels = [level.value for project, level in defined if project == found.subject]
             there = f"it is defined as {' and '.join(sorted(levels))}" if levels else "it is not defined"
             message = (
-                f"component {shown(found.component)}: {found.level.value} section of {shown(found.subject)}: {there}"
+                f"component {show(found.component)}: {found.level.value} section of {show(found.subject)}: {there}"
             )
             yield BrokenRule("sections/undefined", found.path, message)
     for section in sheet.sections:
         if (section.project, section.level) not in placed:
-            message = f"the {section.level.value} section of {shown(section.project)} is named by no component"
+            message = f"the {section.level.value} section of {show(section.project)} is named by no component"
             yield BrokenRule("sections/unused", section.path, message)

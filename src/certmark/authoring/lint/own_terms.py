@@ -10,7 +10,7 @@ from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import GuidelineModel, Placed, as_object, text_of, texts
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 _LETTERS = (
     *("austin", "bexar", "cactus", "diablo", "essex", "folsom", "grizzly", "havana", "icehouse", "juno", "kilo"),
@@ -58,7 +58,7 @@ def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
     known = [number for number in numbers if number is not None]
     if len(known) != len(numbers):
         unknown = [name for name, number in zip(sheet.releases, numbers, strict=True) if number is None]
-        names = ", ".join(map(shown, unknown[:_MOST_TOLD]))
+        names = ", ".join(map(show, unknown[:_MOST_TOLD]))
         yield BrokenRule("process/unknown-release", path, f"{names} is no release of OpenStack that is known here")
     elif known != list(range(known[0], known[0] + len(known))) if known else False:
         yield BrokenRule(
@@ -72,7 +72,7 @@ def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
 
 
 def _release_names(sheet: GuidelineModel) -> str:
-    return ", ".join(map(shown, sheet.releases[:_MOST_TOLD]))
+    return ", ".join(map(show, sheet.releases[:_MOST_TOLD]))
 
 
 def _of_status(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
@@ -86,7 +86,7 @@ def _of_status(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Brok
     elif sheet.status == "approved" and sheet.line is not None and sheet.month is not None:
         approved = [other for other in history.lines[sheet.line] if other.status == "approved"]
         if sheet in approved[:-_TWO]:
-            names = ", ".join(shown(other.base) for other in approved)
+            names = ", ".join(show(other.base) for other in approved)
             message = f"{len(approved)} guidelines are approved ({names}); only the newest two may be"
             yield BrokenRule("process/approved-too-long", path, message)
 
@@ -94,7 +94,7 @@ def _of_status(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Brok
 def _of_next(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     if sheet.status is not None and sheet.status not in {"draft", "review"}:
         yield BrokenRule(
-            "process/next-status", (*sheet.approval_path, "status"), f"a working copy says {shown(sheet.status)}"
+            "process/next-status", (*sheet.approval_path, "status"), f"a working copy says {show(sheet.status)}"
         )
     newest = history.newest(sheet)
     if newest is None or newest.month is None:
@@ -102,9 +102,7 @@ def _of_next(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Broken
     target = _MONTH.match(text_of(sheet.approval.get("target_approval")) or "")
     late = target is not None and (int(target[1]), int(target[2])) <= newest.month
     if late or (sheet.replaces is not None and sheet.replaces not in {newest.id, newest.base}):
-        says = (
-            f"replaces {shown(sheet.replaces)}" if sheet.replaces else f"is for {target[0] if target else 'no month'}"
-        )
+        says = f"replaces {show(sheet.replaces)}" if sheet.replaces else f"is for {target[0] if target else 'no month'}"
         message = f"it {says}; the newest guideline of its line is {newest.base}"
         yield BrokenRule("process/next-is-stale", sheet.approval_path, message)
 
@@ -124,14 +122,14 @@ def _of_required(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
     chain = history.chain(sheet) if sheet.month is not None else [sheet]
     for placed in sheet.required:
         capability = sheet.capabilities[placed.subject]
-        key, content = shown(placed.subject), capability.content
+        key, content = show(placed.subject), capability.content
         if content.get("admin") is True:
             yield BrokenRule(
                 "process/admin-required", (*capability.path, "admin"), f"{key} is required and asks for an admin"
             )
         for test in capability.tests:
             if ".admin." in test.name and not capability.is_flagged(test):
-                message = f"{shown(test.name)} lies among the tests that need an admin; {key} is required"
+                message = f"{show(test.name)} lies among the tests that need an admin; {key} is required"
                 yield BrokenRule("process/admin-test", test.path, message)
         achieved = texts(
             content.get("achievements", content.get("acheivements"))
@@ -148,7 +146,7 @@ def _of_required_since(placed: Placed, sheet: GuidelineModel, chain: list[Guidel
     keys = [key for key in ("required_since", "required-since") if key in capability.content]
     if not keys:
         if sheet.schema not in {"1.2", "1.3"}:
-            message = f"{shown(placed.subject)} is required and does not say since when"
+            message = f"{show(placed.subject)} is required and does not say since when"
             yield BrokenRule("process/no-required-since", capability.path, message)
         return
     first = sheet
@@ -159,7 +157,7 @@ def _of_required_since(placed: Placed, sheet: GuidelineModel, chain: list[Guidel
     said, month = capability.required_since, "{:04}.{:02}".format(*(first.month or (0, 0)))
     if said is None or said == month or first.month is None or (first is chain[-1] and said < month):
         return  # where the chain ends, an earlier guideline may have required it
-    message = f"{shown(placed.subject)} says required since {shown(said)}; the first to require it was {first.base}"
+    message = f"{show(placed.subject)} says required since {show(said)}; the first to require it was {first.base}"
     yield BrokenRule("process/required-since", (*capability.path, keys[0]), message)
 
 

@@ -8,7 +8,7 @@ from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import Entry, GuidelineModel, Placed, modern_name
 from certmark.domain.guidelines import Level
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 _SETTLED = ("approved", "superseded")
 
@@ -46,7 +46,7 @@ def _at_once(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRu
         old = before.levels.get(placed.subject)
         if old is None or old.level not in {Level.REQUIRED, Level.ADVISORY}:
             was = "not there" if old is None else old.level.value
-            message = f"{shown(placed.subject)} is required; in {before.id} it was {was}, and must be advisory first"
+            message = f"{show(placed.subject)} is required; in {before.id} it was {was}, and must be advisory first"
             yield BrokenRule("process/required-at-once", placed.path, message)
 
 
@@ -57,7 +57,7 @@ def _removed(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRu
         gone = now is None or now.level is Level.REMOVED
         if gone and old.level is Level.REQUIRED and key in before.capabilities:
             how = "gone" if now is None else "removed"
-            message = f"{shown(key)} is {how}; in {before.id} it was required, and must be deprecated first"
+            message = f"{show(key)} is {how}; in {before.id} it was required, and must be deprecated first"
             yield BrokenRule("process/removed-at-once", now.path if now is not None else ("components",), message)
 
 
@@ -69,11 +69,11 @@ def _sections(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenR
         old = then.get(project)
         if level is Level.REQUIRED and old not in {Level.REQUIRED, Level.ADVISORY}:
             was = "not there" if old is None else old.value
-            message = f"the section of {shown(project)} is required; in {before.id} it was {was}"
+            message = f"the section of {show(project)} is required; in {before.id} it was {was}"
             yield BrokenRule("process/section-at-once", paths[project], message)
     for project, level in then.items():
         if level is Level.REQUIRED and now.get(project) in {None, Level.REMOVED}:
-            message = f"the section of {shown(project)} went; in {before.id} it was required, and never deprecated"
+            message = f"the section of {show(project)} went; in {before.id} it was required, and never deprecated"
             path = paths.get(project, ("designated_sections" if sheet.is_2 else "designated-sections",))
             yield BrokenRule("process/section-dropped", path, message)
 
@@ -93,7 +93,7 @@ def _back_steps(newest: GuidelineModel, sheet: GuidelineModel) -> Iterator[Broke
         if placed.subject in newest.capabilities and placed.level in {Level.REQUIRED, Level.ADVISORY}:
             here = now.get((modern_name(placed.component), placed.subject))
             if here is None or here.level.rank > placed.level.rank:
-                where = f"{shown(placed.subject)} is {_word(here)} in {shown(placed.component)}"
+                where = f"{show(placed.subject)} is {_word(here)} in {show(placed.component)}"
                 message = f"{where}; in {newest.id} it is {placed.level.value} already"
                 yield BrokenRule("process/next-regresses", here.path if here is not None else ("components",), message)
 
@@ -103,7 +103,7 @@ def _former_names(newest: GuidelineModel, sheet: GuidelineModel) -> Iterator[Bro
     for name, entries in sheet.names.items():
         new = names.get(entries[0].uuid or "")
         if new is not None and new != name and name not in newest.names:
-            message = f"{shown(name)} is called {shown(new)} in {newest.id}"
+            message = f"{show(name)} is called {show(new)} in {newest.id}"
             yield BrokenRule("process/next-old-name", entries[0].path, message)
 
 
@@ -112,7 +112,7 @@ def _unmarked(newest: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenR
     for name, entries in sheet.names.items():
         marked = [test for test in newest.names.get(name, ()) if newest.capabilities[test.capability].is_flagged(test)]
         if marked and not any(sheet.capabilities[test.capability].is_flagged(test) for test in entries):
-            message = f"{shown(name)} is flagged in {newest.id} and not here; is that going to be solved?"
+            message = f"{show(name)} is flagged in {newest.id} and not here; is that going to be solved?"
             yield BrokenRule("flags/not-in-next", entries[0].path, message)
 
 
@@ -123,7 +123,7 @@ def _word(placed: Placed | None) -> str:
 def _weights(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """A4.3: weights are fixed when the draft is published."""
     changed = [
-        f"{shown(key)} {before.weights.get(key, 'new')} to {sheet.weights.get(key, 'none')}"
+        f"{show(key)} {before.weights.get(key, 'new')} to {sheet.weights.get(key, 'none')}"
         for key in dict.fromkeys((*before.weights, *sheet.weights))
         if before.weights.get(key) != sheet.weights.get(key)
     ]
@@ -142,7 +142,7 @@ def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[B
     now = {(test.capability, test.name): test for test in sheet.tests}
     for place, test in now.items():
         if place not in then:
-            message = f"{shown(test.name)} was added to {shown(test.capability)} after approval"
+            message = f"{show(test.name)} was added to {show(test.capability)} after approval"
             yield BrokenRule("process/test-added", test.path, message)
         else:
             yield from _same_test(then[place], test, before, sheet)
@@ -150,14 +150,14 @@ def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[B
         if place not in now:
             known = sheet.capabilities.get(test.capability)
             path = known.path if known is not None else ("capabilities",)
-            message = f"{shown(test.name)} was taken out of {shown(test.capability)} after approval; flag it instead"
+            message = f"{show(test.name)} was taken out of {show(test.capability)} after approval; flag it instead"
             yield BrokenRule("process/test-removed", path, message)
 
 
 def _same_test(old: Entry, test: Entry, before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     if old.uuid != test.uuid:
-        yield BrokenRule("process/test-changed", test.path, f"{shown(test.name)} got another id after approval")
+        yield BrokenRule("process/test-changed", test.path, f"{show(test.name)} got another id after approval")
     was_flagged = before.capabilities[old.capability].is_flagged(old)
     if was_flagged and not sheet.capabilities[test.capability].is_flagged(test):
-        message = f"the flag of {shown(test.name)} was taken away; it stays until the next guideline"
+        message = f"the flag of {show(test.name)} was taken away; it stays until the next guideline"
         yield BrokenRule("process/unflagged", test.path, message)

@@ -11,7 +11,7 @@ from certmark.authoring.lint.model import GuidelineModel, Placed, Reference, as_
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
-from certmark.formats.guideline.fields import shown
+from certmark.formats.guideline.fields import show
 
 _NAMED_FOR_ITS_ID = re.compile(r"([a-z][a-z0-9-]*\.)?(\d{4}\.\d{2}|next)(\.|\Z)", re.ASCII)
 _MOST_TOLD = 20
@@ -30,12 +30,12 @@ def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRul
 
 def _of_itself(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     if sheet.schema != "1.0" and sheet.id != sheet.base and _NAMED_FOR_ITS_ID.match(sheet.base):
-        message = f"its id is {excerpt(sheet.id)}, and the file is called {shown(sheet.base)}"
+        message = f"its id is {excerpt(sheet.id)}, and the file is called {show(sheet.base)}"
         yield BrokenRule("references/id-and-file", (*sheet.meta_path, "id"), message)
     source = (text_of(sheet.meta.get("source")) or "").rpartition("/")[2]
     own = {f"{sheet.base}.json"} if _NAMED_FOR_ITS_ID.match(sheet.base) else {f"{sheet.id}.json", f"{sheet.base}.json"}
     if source.endswith(".json") and source not in own:
-        message = f"its source is {shown(source)}, another file"
+        message = f"its source is {show(source)}, another file"
         yield BrokenRule("references/own-source", (*sheet.meta_path, "source"), message)
     if sheet.line is None or sheet.month is None:
         return
@@ -57,20 +57,20 @@ def _of_programs(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
 
 
 def _of_reference(reference: Reference, sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
-    name = shown(reference.name)
+    name = show(reference.name)
     if reference.source is None:
         if reference.name not in sheet.components:
-            message = f'program "{shown(reference.program)}" names the component {name}, which is not defined'
+            message = f'program "{show(reference.program)}" names the component {name}, which is not defined'
             yield BrokenRule("references/undefined-component", reference.path, message)
         return
     path = (*reference.path, "source")
     if _PAGE.match(reference.source):
-        message = f"{shown(reference.source)} is no address of a file there; it needs raw/branch/… after the repository"
+        message = f"{show(reference.source)} is no address of a file there; it needs raw/branch/… after the repository"
         yield BrokenRule("references/unreachable-source", path, message)
     other = history.file(reference.source.rpartition("/")[2])
     if other is not None and reference.name not in other.components:
-        known = ", ".join(map(shown, list(other.components)[:5]))
-        message = f"{shown(other.base)} has no component {name}; it has {known}"
+        known = ", ".join(map(show, list(other.components)[:5]))
+        message = f"{show(other.base)} has no component {name}; it has {known}"
         yield BrokenRule("references/not-in-source", path, message)
 
 
@@ -79,18 +79,18 @@ def _of_placements(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     across: dict[str, Placed] = {}
     for placed in sheet.placements:
         if placed.subject not in sheet.capabilities:
-            what = f"{placed.level.value} capability {shown(placed.subject)}"
-            message = f"component {shown(placed.component)}: {what} is not defined"
+            what = f"{placed.level.value} capability {show(placed.subject)}"
+            message = f"component {show(placed.component)}: {what} is not defined"
             yield BrokenRule("references/undefined-capability", placed.path, message)
         first = inside.setdefault((placed.component, placed.subject), placed)
         other = across.setdefault(placed.subject, placed)
         if first is not placed and first.level is not placed.level:
-            message = f"{shown(placed.subject)} is {first.level.value} and {placed.level.value} in one component"
+            message = f"{show(placed.subject)} is {first.level.value} and {placed.level.value} in one component"
             yield BrokenRule("references/two-levels", placed.path, message)
         elif other.level is not placed.level:
             message = (
-                f"{shown(placed.subject)} is {placed.level.value} in {shown(placed.component)}"
-                f" and {other.level.value} in {shown(other.component)}"
+                f"{show(placed.subject)} is {placed.level.value} in {show(placed.component)}"
+                f" and {other.level.value} in {show(other.component)}"
             )
             yield BrokenRule("references/levels-differ", placed.path, message)
     if sheet.placements and not any(placed.level is Level.REQUIRED for placed in sheet.placements):
@@ -100,12 +100,12 @@ def _of_placements(sheet: GuidelineModel) -> Iterator[BrokenRule]:
 def _of_capabilities(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     placed = sheet.levels
     for key, capability in sheet.capabilities.items():
-        name = shown(key)
+        name = show(key)
         if sheet.components and key not in placed:
             yield BrokenRule("references/orphan", capability.path, f"capability {name} is in no component")
         said = text_of(capability.content.get("status"))
         if said is not None and key in placed and said != placed[key].level.value:
-            message = f"capability {name} says {shown(said)}; the components say {placed[key].level.value}"
+            message = f"capability {name} says {show(said)}; the components say {placed[key].level.value}"
             yield BrokenRule("references/status-disagrees", (*capability.path, "status"), message)
         if not capability.tests:
             demanded = key in placed and placed[key].level is Level.REQUIRED
@@ -116,11 +116,11 @@ def _of_capabilities(sheet: GuidelineModel) -> Iterator[BrokenRule]:
 
 def _achievements(sheet: GuidelineModel, key: str, path: JsonPath) -> Iterator[BrokenRule]:
     content = sheet.capabilities[key].content
-    known = ", ".join(map(shown, list(sheet.weights)[:_MOST_TOLD]))
+    known = ", ".join(map(show, list(sheet.weights)[:_MOST_TOLD]))
     for spelling in ("achievements", "acheivements"):
         for number, word in enumerate(texts(content.get(spelling))):
             if word and sheet.weights and word not in sheet.weights:
-                message = f"{shown(key)}: there is no criterion {excerpt(word)}; known are {known}"
+                message = f"{show(key)}: there is no criterion {excerpt(word)}; known are {known}"
                 yield BrokenRule("references/unknown-criterion", (*path, spelling, number), message)
 
 
@@ -130,5 +130,5 @@ def _of_repositories(sheet: GuidelineModel) -> Iterator[BrokenRule]:
         address = text_of(as_object(content).get("repository" if sheet.is_2 else "url")) or ""
         called = address.rstrip("/").rpartition("/")[2].removesuffix(".git")
         if called and called != name:
-            message = f"the repository is called {shown(name)} here; its address ends in {shown(called)}"
+            message = f"the repository is called {show(name)} here; its address ends in {show(called)}"
             yield BrokenRule("references/repository", (key, name), message)

@@ -118,7 +118,7 @@ def _all_named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
         elif path.is_dir():
             yield from _in_folder(path)
         elif not path.exists() and word in shipped():
-            yield Named(f"{word}.json", path_of_shipped(word), by_itself=True)
+            yield Named(f"{word}.json", str(path_of_shipped(word)), by_itself=True)
         elif path.is_file():
             yield Named(path.as_posix(), word, by_itself=True)
         else:

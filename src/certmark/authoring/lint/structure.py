@@ -13,7 +13,7 @@ from certmark.authoring.lint.model import GuidelineModel
 from certmark.authoring.lint.schemas import Violation, violations, violations_of_part
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.document import kind_of
-from certmark.formats.guideline.fields import meant_by, shown
+from certmark.formats.guideline.fields import meant_by, show
 from certmark.formats.guideline.reading import SCHEMAS
 
 _CODE = re.compile(r"\s*\[?(D[0-9]{3})\]?\s*[:.-]?\s*")
@@ -90,7 +90,7 @@ def _missing(violation: Violation, speller: _Speller) -> Iterator[BrokenRule]:
         message = f'the flag has no "{violation.key}"; the working group asks for code, reason, action and date'
         yield BrokenRule("flags/incomplete", violation.path, message)
         return
-    place = f"{shown(str(violation.path[-1]))} has" if violation.path else "the document has"
+    place = f"{show(str(violation.path[-1]))} has" if violation.path else "the document has"
     yield BrokenRule("structure/missing-key", violation.path, f'{place} no "{violation.key}"')
 
 
@@ -101,13 +101,13 @@ def _unknown(violation: Violation, speller: _Speller) -> BrokenRule:
     meant = speller.meant(key, known)
     if meant is None:
         return BrokenRule(
-            "structure/unknown-key", path, f'the key "{shown(key)}" is unknown; known are {", ".join(known)}'
+            "structure/unknown-key", path, f'the key "{show(key)}" is unknown; known are {", ".join(known)}'
         )
     edit = Edit(path, on_key=True, new=json.dumps(meant)) if _can_be_renamed(violation, meant, speller) else None
     if key == "flag":
         message = 'the flag stands under "flag"; all guidelines and all that reads them say "flagged"'
         return BrokenRule("flags/spelling", path, message, edit)
-    return BrokenRule("structure/misspelt-key", path, f'the key "{shown(key)}" is unknown; "{meant}" is meant', edit)
+    return BrokenRule("structure/misspelt-key", path, f'the key "{show(key)}" is unknown; "{meant}" is meant', edit)
 
 
 def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool:
@@ -211,7 +211,7 @@ def _double(items: list[Any]) -> str:
 
 def _last(violation: Violation) -> str:
     step = next((step for step in reversed(violation.path) if isinstance(step, str)), "the document")
-    return f'an item of "{shown(step)}"' if violation.path and violation.path[-1] != step else f'"{shown(step)}"'
+    return f'an item of "{show(step)}"' if violation.path and violation.path[-1] != step else f'"{show(step)}"'
 
 
 def _quoted(value: object) -> str:

@@ -23,11 +23,8 @@ from certmark.domain.fleets import FleetMember, MemberProgress
 from certmark.reporting.fleet import FleetView
 
 if TYPE_CHECKING:
-    from certmark.cli.run.run import Options
-
-if TYPE_CHECKING:
     from certmark.cli.options.output import Output
-    from certmark.cli.run.run import Options
+    from certmark.cli.options.run import RunOptions
 
 _OF_ONE_CLOUD = {
     "os_cloud": "--os-cloud names one cloud and --all-clouds many; say it in the file of the fleet",
@@ -38,7 +35,7 @@ _OF_ONE_CLOUD = {
 }
 
 
-def run_fleet(options: Options, console: Console) -> Exit:
+def run_fleet(options: RunOptions, console: Console) -> Exit:
     """Test many clouds, and write what was asked for."""
     _check(options)
     outputs = options.outputs()
@@ -52,7 +49,7 @@ def run_fleet(options: Options, console: Console) -> Exit:
     return OF_FLEET[result.summary.whole]
 
 
-def _check(options: Options) -> None:
+def _check(options: RunOptions) -> None:
     for name, sentence in _OF_ONE_CLOUD.items():
         if getattr(options, name) is not None:
             raise InvalidRequest(sentence)
@@ -60,7 +57,7 @@ def _check(options: Options) -> None:
         raise InvalidRequest("--continue goes on in the folder of its fleet; drop --folder")
 
 
-def _request_of(options: Options) -> FleetRequest:
+def _request_of(options: RunOptions) -> FleetRequest:
     return FleetRequest(
         file=options.all_clouds,
         earlier=options.fleet,
@@ -123,7 +120,7 @@ OF_FLEET = {
 """The exit status of a fleet, and of each of its runs."""
 
 
-def shared_options(options: Options) -> dict[str, tuple[str, ...]]:
+def shared_options(options: RunOptions) -> dict[str, tuple[str, ...]]:
     """What of the command line holds for every run: an option as a fleet's file names it -> its values.
 
     Defaults are left out; files that are there become absolute, for runs begin in any folder.
@@ -143,7 +140,7 @@ def _values(value: Any, *, is_path: bool) -> Iterator[str]:
             yield str(Path(one).absolute() if is_path and Path(one).exists() else one)
 
 
-def command_of(options: type[Options]) -> MemberCommand:
+def command_of(options: type[RunOptions]) -> MemberCommand:
     """How `certmark run`, with these options, begins a member's run, and what its exit status says."""
 
     def begin(member: FleetMember, shared: Mapping[str, tuple[str, ...]], folder: Path) -> Sequence[str]:
@@ -155,7 +152,7 @@ def command_of(options: type[Options]) -> MemberCommand:
     return MemberCommand(begin, resume, OF_FLEET)
 
 
-def run_words(options: type[Options], member: FleetMember, shared: Mapping[str, tuple[str, ...]]) -> list[str]:
+def run_words(options: type[RunOptions], member: FleetMember, shared: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The options of a member's run; what its entry says stands over what holds for all."""
     flags = {field.name: field.metadata["names"][0] for field in dataclasses.fields(options) if field.metadata["names"]}
     asked = {**shared, **_asked_of(member)}

@@ -12,8 +12,8 @@ from certmark.cloud.authentication import sign_in
 from certmark.cloud.client import Client, CloudAddress
 from certmark.cloud.errors import CloudError
 from certmark.cloud.replies import Unanswered
-from certmark.domain.accounts_enough import Staff
-from certmark.domain.accounts_needed import ADMIN, MEMBER, RESELLER, Count
+from certmark.domain.accounts_needed import ADMIN, MEMBER, RESELLER, NeededUsers
+from certmark.domain.capacity import AvailableUsers
 
 _AT_ONCE = 8
 _QUOTAS = (
@@ -60,14 +60,14 @@ class AccountsCheck(NamedTuple):
 
 
 def try_out(
-    accounts: Sequence[Account], address: CloudAddress, count: Count, roles: Mapping[str, str]
+    accounts: Sequence[Account], address: CloudAddress, count: NeededUsers, roles: Mapping[str, str]
 ) -> tuple[Tried, ...]:
     """Every account, side by side; `count` is what the tests need, `roles` names the cloud's roles."""
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
         return tuple(pool.map(lambda account: _try(account, address, count, roles), accounts))
 
 
-def _try(account: Account, address: CloudAddress, count: Count, roles: Mapping[str, str]) -> Tried:
+def _try(account: Account, address: CloudAddress, count: NeededUsers, roles: Mapping[str, str]) -> Tried:
     try:
         client = sign_in(account, address)
     except CloudError as error:
@@ -119,7 +119,7 @@ def _network_faults(client: Client, account: Account) -> list[str]:
     return [] if str(named) in names else [f"it sees no network {named}"]
 
 
-def staff_of_tried(tried: Sequence[Tried]) -> Staff:
+def staff_of_tried(tried: Sequence[Tried]) -> AvailableUsers:
     """How many users of each sort can be used."""
     return staff_of(one.account for one in tried if one.problem is None)
 

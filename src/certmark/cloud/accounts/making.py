@@ -15,7 +15,7 @@ from urllib.parse import quote
 from certmark.cloud.client import Client
 from certmark.cloud.errors import CloudError
 from certmark.cloud.replies import Reply, Unanswered
-from certmark.domain.accounts_needed import AskedUsers, WantedAccounts
+from certmark.domain.accounts_needed import UserDemand, WantedAccounts
 from certmark.domain.advice import Action, Advice
 from certmark.formats.accounts_record import RecordFile
 
@@ -39,7 +39,7 @@ class Networks(NamedTuple):
 class AccountsPlan(NamedTuple):
     """Accounts that are to be made."""
 
-    asked: AskedUsers
+    asked: UserDemand
     wanted: tuple[WantedAccounts, ...]
     workers: int
     """Classes at a time."""

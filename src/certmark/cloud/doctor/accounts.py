@@ -15,9 +15,9 @@ from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
 from certmark.cloud.doctor.target import ExaminedCloud, patience
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs
-from certmark.domain.accounts_enough import at_once
-from certmark.domain.accounts_needed import Count
+from certmark.domain.accounts_needed import NeededUsers
 from certmark.domain.advice import Action, Advice
+from certmark.domain.capacity import concurrency_for
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
 
@@ -98,7 +98,7 @@ def judge_people(
 def _how_many(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> str:
     if needs.users is None:
         return ""
-    capacity = at_once(staff_of(person.account for person in people), needs.users)
+    capacity = concurrency_for(staff_of(person.account for person in people), needs.users)
     return f", enough for {counted(capacity, 'class', 'classes')} at a time"
 
 
@@ -208,7 +208,7 @@ def _together(
     ]  # fmt: skip
 
 
-_AT_LEAST = Count(ordinary=1)
+_AT_LEAST = NeededUsers(ordinary=1)
 """What a class takes, where nobody has read whom it acts as."""
 
 
@@ -226,7 +226,7 @@ def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Itera
             tests=next((need.tests for need in needs.people if need.kind in {"alt", "project_alt_member"}), None),
         )  # fmt: skip
         return
-    capacity = at_once(staff, count)
+    capacity = concurrency_for(staff, count)
     if needs.workers > capacity:
         yield find(
             "accounts-few", f"the accounts are enough for {counted(capacity, 'class', 'classes')} at a time, "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from certmark.formats import run_folder
 
 if TYPE_CHECKING:
-    from certmark.evidence.secrets.redaction import Removal
+    from certmark.evidence.secrets.redaction import RemovedSecret
     from certmark.evidence.secrets.search import LeakedSecret
 
 FORMAT = "certmark-bundle"
@@ -63,7 +63,7 @@ class Manifest(NamedTuple):
     """The version of Certmark that wrote it."""
     members: tuple[BundleMember, ...]
     """But for the manifest."""
-    removals: tuple[Removal, ...]
+    removals: tuple[RemovedSecret, ...]
     cloud: str | None = None
     """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
 

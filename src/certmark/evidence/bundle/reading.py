@@ -29,7 +29,7 @@ from certmark.evidence.bundle.layout import (
     Manifest,
     MemberKind,
 )
-from certmark.evidence.secrets.redaction import Removal
+from certmark.evidence.secrets.redaction import RemovedSecret
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.results.evidence import evidence_of
@@ -227,7 +227,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     if len({member.path for member in members}) < len(members):
         raise InvalidBundle(f"{name}: its manifest names a member twice")
     removals = tuple(
-        Removal(str(item["member"]), str(item["what"]), str(item["digest"])) for item in document["removed"]
+        RemovedSecret(str(item["member"]), str(item["what"]), str(item["digest"])) for item in document["removed"]
     )
     cloud = document.get("cloud")
     return Manifest(

@@ -216,7 +216,7 @@ def _salt(folder: Path) -> bytes:
     except FileNotFoundError:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         salt = secrets.token_hex(32).encode()
-        with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(salt)
         return salt
 

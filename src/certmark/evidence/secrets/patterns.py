@@ -190,14 +190,14 @@ def find_secrets(
         prefilter = Prefilter(window)
     for kind in kinds:
         if kind.closing:
-            yield from _found(window, kind, _backwards(window, kind))
+            yield from _secrets_at(window, kind, _backwards(window, kind))
             continue
         for needle in kind.needles:
             if prefilter.may_have(needle) and not _is_idle(prefilter.lower, needle, kind.idle):
-                yield from _found(window, kind, _forwards(prefilter.lower, needle))
+                yield from _secrets_at(window, kind, _forwards(prefilter.lower, needle))
 
 
-def _found(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[FoundSecret]:
+def _secrets_at(window: bytes, kind: SecretKind, places: Iterator[int]) -> Iterator[FoundSecret]:
     """The secrets that begin at `places`, which ascend; what lies in another one is left out."""
     done = 0
     for place in places:

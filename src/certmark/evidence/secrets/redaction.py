@@ -32,7 +32,7 @@ _OPTION = re.compile(r"(?m)^([ \t]*)([A-Za-z][\w.-]*)([ \t]*[=:][ \t]*)(.*(?:\n[
 _MARK = "removed-"
 
 
-class Removal(NamedTuple):
+class RemovedSecret(NamedTuple):
     """A secret that was taken out."""
 
     member: str
@@ -77,11 +77,11 @@ class Redactor:
             ((value, name) for name, value in known.items() if len(value) >= SHORTEST), key=lambda item: -len(item[0])
         )
         self._places = sorted(places.items(), key=lambda item: -len(item[0]))
-        self._found: dict[Removal, None] = {}
+        self._found: dict[RemovedSecret, None] = {}
         self._disclosures: dict[str, Disclosure] = {}
 
     @property
-    def removals(self) -> tuple[Removal, ...]:
+    def removals(self) -> tuple[RemovedSecret, ...]:
         """What was taken out so far, each once."""
         return tuple(self._found)
 
@@ -151,7 +151,7 @@ class Redactor:
             return value
         salt = hmac.digest(self._salt, b"salt of " + value.encode("utf-8", "surrogateescape"), "sha256")
         digest = _digest(salt, value)
-        self._found[Removal(member, what, digest)] = None
+        self._found[RemovedSecret(member, what, digest)] = None
         self._disclosures[digest] = Disclosure(digest, value, salt.hex())
         return f"{_MARK}{digest}"
 

@@ -65,9 +65,11 @@ class Fields:
         missing = (format_, version) if may_be_absent else (None, None)
         said = self.content.get("format", missing[0]), self.content.get("version", missing[1])
         if said[0] != format_:
-            self.refuse(f'must have "format": "{format_}"; it says {excerpt(str(said[0]), 40)}')
+            instead = "" if said[0] is None else f"; it says {excerpt(str(said[0]), 40)}"
+            self.refuse(f'must have "format": "{format_}"{instead}')
         if said[1] != version or isinstance(said[1], bool):
-            self.refuse(f"is of version {excerpt(str(said[1]), 20)}; this Certmark reads {format_}, version {version}")
+            which = 'does not say its "version"' if said[1] is None else f"is of version {excerpt(str(said[1]), 20)}"
+            self.refuse(f"{which}; this Certmark reads {format_}, version {version}")
 
     def has(self, key: str) -> bool:
         """Whether the field is there, and not null."""

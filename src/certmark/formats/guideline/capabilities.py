@@ -10,7 +10,7 @@ from certmark.domain.guidelines import Capability, Criterion, Flag, RequiredTest
 from certmark.domain.identity import bare_uuid
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import kind_of
-from certmark.formats.guideline.fields import Fields, Notes, as_object, checked_name, shown
+from certmark.formats.guideline.fields import GuidelineFields, Notes, as_object, checked_name, show
 
 _CAPABILITY_KEYS = frozenset(
     (
@@ -30,7 +30,7 @@ def read_capabilities(document: Mapping[str, Any], notes: Notes) -> dict[str, Ca
     return {key: _capability(key, content, notes) for key, content in found.items()}
 
 
-def read_criteria(parent: Fields) -> tuple[Criterion, ...]:
+def read_criteria(parent: GuidelineFields) -> tuple[Criterion, ...]:
     """The criteria under `criteria`; what is odd is left out with a remark."""
     criteria = []
     for key in (found := parent.inner("criteria")).content:
@@ -41,7 +41,7 @@ def read_criteria(parent: Fields) -> tuple[Criterion, ...]:
 
 
 def _capability(key: str, content: object, notes: Notes) -> Capability:
-    fields = Fields(content, f"capabilities.{shown(key)}", notes, _CAPABILITY_KEYS)
+    fields = GuidelineFields(content, f"capabilities.{show(key)}", notes, _CAPABILITY_KEYS)
     return Capability(
         key=key,
         name=fields.text("name") or key,
@@ -54,7 +54,7 @@ def _capability(key: str, content: object, notes: Notes) -> Capability:
     )
 
 
-def _tests(fields: Fields) -> tuple[RequiredTest, ...]:
+def _tests(fields: GuidelineFields) -> tuple[RequiredTest, ...]:
     content = fields.content.get("tests")
     if isinstance(content, dict):
         return tuple(_detailed_test(name, details, fields) for name, details in content.items())
@@ -65,7 +65,7 @@ def _tests(fields: Fields) -> tuple[RequiredTest, ...]:
     raise InvalidGuideline(f"{fields.at('tests')}: must be an object or a list, not {kind_of(content)}")
 
 
-def _listed_tests(content: list[Any], fields: Fields) -> tuple[RequiredTest, ...]:
+def _listed_tests(content: list[Any], fields: GuidelineFields) -> tuple[RequiredTest, ...]:
     """Schemas 1.0 and 1.2: names only, and a list of the flagged ones."""
     place = fields.at("tests")
     flagged = dict.fromkeys(fields.names("flagged"))
@@ -80,15 +80,15 @@ def _listed_tests(content: list[Any], fields: Fields) -> tuple[RequiredTest, ...
         tests[checked_name(name, place)] = RequiredTest(name, None, None, (), flag)
     for name in flagged:
         if name not in tests:
-            fields.notes.add(f"{fields.at('flagged')}: {shown(name)} is not among the tests")
+            fields.notes.add(f"{fields.at('flagged')}: {show(name)} is not among the tests")
     return tuple(tests.values())
 
 
-def _detailed_test(name: str, details: object, fields: Fields) -> RequiredTest:
+def _detailed_test(name: str, details: object, fields: GuidelineFields) -> RequiredTest:
     if type(details) is not dict:
         raise InvalidGuideline(f"{_place(fields, name)}: must be an object, not {kind_of(details)}")
     if not details.keys() <= _TEST_KEYS:
-        Fields(details, _place(fields, name), fields.notes, _TEST_KEYS)
+        GuidelineFields(details, _place(fields, name), fields.notes, _TEST_KEYS)
     written = _written_id(name, details.get("idempotent_id"), fields)
     aliases = details.get("aliases")
     flagged = "flagged" in details or "flag" in details
@@ -101,11 +101,11 @@ def _detailed_test(name: str, details: object, fields: Fields) -> RequiredTest:
     )
 
 
-def _place(fields: Fields, name: str) -> str:
-    return f"{fields.place}.tests.{shown(name)}"
+def _place(fields: GuidelineFields, name: str) -> str:
+    return f"{fields.place}.tests.{show(name)}"
 
 
-def _written_id(name: str, written: object, fields: Fields) -> str | None:
+def _written_id(name: str, written: object, fields: GuidelineFields) -> str | None:
     if isinstance(written, str):
         return written
     what = "has no id" if written is None else f"has {kind_of(written)} as its id"
@@ -113,26 +113,26 @@ def _written_id(name: str, written: object, fields: Fields) -> str | None:
     return None
 
 
-def _uuid(name: str, written: str, fields: Fields) -> str | None:
+def _uuid(name: str, written: str, fields: GuidelineFields) -> str | None:
     uuid = bare_uuid(written)
     if uuid is None:
         fields.notes.add(f"{_place(fields, name)}: its id {excerpt(written)} is no uuid")
     return uuid
 
 
-def _aliases(name: str, aliases: object, fields: Fields) -> tuple[str, ...]:
+def _aliases(name: str, aliases: object, fields: GuidelineFields) -> tuple[str, ...]:
     place = f"{fields.place}.tests.{name}.aliases"
     if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
         raise InvalidGuideline(f"{_place(fields, name)}.aliases: must be a list of names")
     return tuple(checked_name(alias, place) for alias in aliases)
 
 
-def _flag(name: str, details: Mapping[str, Any], fields: Fields) -> Flag:
+def _flag(name: str, details: Mapping[str, Any], fields: GuidelineFields) -> Flag:
     """The flag under `flagged` (all real documents) or `flag` (the text of schema 2.0)."""
     if "flag" in details and "flagged" in details:
         fields.notes.add(f'{_place(fields, name)} has both "flagged" and "flag"; the first is read')
     spelling = "flagged" if "flagged" in details else "flag"
-    flag = Fields(details[spelling], f"{_place(fields, name)}.{spelling}", fields.notes, _FLAG_KEYS)
+    flag = GuidelineFields(details[spelling], f"{_place(fields, name)}.{spelling}", fields.notes, _FLAG_KEYS)
     reason = flag.text("reason") or ""
     code = re.match(_CODE, reason)
     return Flag(reason, code and code[1], flag.text("action") or "", flag.text("date") or "", spelling)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from certmark.domain.guidelines import Capability, Component, Level, Program, RequiredTest
-from certmark.formats.guideline.fields import Notes, shown
+from certmark.formats.guideline.fields import Notes, show
 
 
 def look_over(
@@ -43,8 +43,8 @@ def _of_programs(programs: tuple[Program, ...], components: Mapping[str, Compone
     for program in programs:
         for reference in program.components:
             if reference.name not in components:
-                where = f"points to {shown(reference.source)}" if reference.source else "is not defined"
-                yield f'program "{shown(program.name)}": component {shown(reference.name)} {where}'
+                where = f"points to {show(reference.source)}" if reference.source else "is not defined"
+                yield f'program "{show(program.name)}": component {show(reference.name)} {where}'
 
 
 def _of_placements(capabilities: Mapping[str, Capability], components: Mapping[str, Component]) -> Iterator[str]:
@@ -54,12 +54,12 @@ def _of_placements(capabilities: Mapping[str, Capability], components: Mapping[s
         for level, key in component.capabilities:
             placed.add(key)
             if key not in capabilities:
-                yield f"component {shown(component.name)}: {level.value} capability {shown(key)} is not defined"
+                yield f"component {show(component.name)}: {level.value} capability {show(key)} is not defined"
             elif levels.setdefault(key, level) is not level:
-                yield f"component {shown(component.name)}: {shown(key)} is {levels[key].value} and {level.value}"
+                yield f"component {show(component.name)}: {show(key)} is {levels[key].value} and {level.value}"
     for key in capabilities:
         if key not in placed:
-            yield f"capability {shown(key)} is in no component"
+            yield f"capability {show(key)} is in no component"
 
 
 def _of_required(capabilities: Mapping[str, Capability], components: Mapping[str, Component]) -> Iterator[str]:
@@ -72,9 +72,9 @@ def _of_required(capabilities: Mapping[str, Capability], components: Mapping[str
     for key in required:
         capability = capabilities.get(key)
         if capability is not None and not capability.tests:
-            yield f"required capability {shown(key)} has no test"
+            yield f"required capability {show(key)} has no test"
         elif capability is not None and all(test.flag is not None for test in capability.tests):
-            yield f"required capability {shown(key)} has flagged tests only"
+            yield f"required capability {show(key)} has flagged tests only"
 
 
 _Names = Mapping[str, list[tuple[str, RequiredTest]]]
@@ -113,7 +113,7 @@ def _of_doubles(names: _Names) -> Iterator[str]:
         if len(entries) == 1:
             continue
         tests = [test for _, test in entries]
-        where = " and ".join(shown(key) for key, _ in entries[:3])
+        where = " and ".join(show(key) for key, _ in entries[:3])
         if len({test.uuid for test in tests}) > 1:
             yield f"test {name} has different ids in {where}"
         if len({test.aliases for test in tests}) > 1:

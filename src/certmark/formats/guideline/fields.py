@@ -46,7 +46,7 @@ class Notes:
         else:
             self._more += 1
 
-    def unknown(self, key: str, place: str, known: Iterable[str]) -> None:
+    def note_unknown(self, key: str, place: str, known: Iterable[str]) -> None:
         """Note a key that is not understood; equal ones become one remark."""
         entry = self._unknown.get(key)
         if entry is not None:
@@ -63,12 +63,12 @@ class Notes:
             hint = f'; perhaps "{unknown.meant}" is meant' if unknown.meant else ""
             more = f" and {unknown.times - _SHOWN} more" if unknown.times > _SHOWN else ""
             places = ", ".join(unknown.places) + more
-            self.add(f'the key "{shown(key)}" is unknown, kept and not understood{hint} ({places})')
+            self.add(f'the key "{show(key)}" is unknown, kept and not understood{hint} ({places})')
         self._unknown.clear()
         return (*self._sentences, *([f"and {self._more} more odd things"] if self._more else []))
 
 
-class Fields:
+class GuidelineFields:
     """One object of a document, at a place that messages can name."""
 
     __slots__ = ("content", "notes", "place")
@@ -81,11 +81,11 @@ class Fields:
         if known is not None and not known >= self.content.keys():
             for key in self.content:
                 if key not in known:
-                    notes.unknown(key, place or "at the top", known)
+                    notes.note_unknown(key, place or "at the top", known)
 
     def at(self, key: str) -> str:
         """The place of a field."""
-        return f"{self.place}.{shown(key)}" if self.place else shown(key)
+        return f"{self.place}.{show(key)}" if self.place else show(key)
 
     def text(self, *keys: str) -> str | None:
         """The text under the first of `keys` that is there; None where there is none or it is no text."""
@@ -138,14 +138,14 @@ class Fields:
         """An object on which a verdict depends; empty if the key is absent. Raises InvalidGuideline."""
         return as_object(self.content.get(key, {}), self.at(key))
 
-    def inner(self, key: str, known: frozenset[str] | None = None) -> Fields:
+    def inner(self, key: str, known: frozenset[str] | None = None) -> GuidelineFields:
         """The object under `key` for its descriptive fields; an empty one where it is none."""
         value = self.content.get(key, {})
         if not isinstance(value, dict):
             if value != []:  # some documents write [] for an empty object
                 self.notes.add(f"{self.at(key)} is {kind_of(value)} and should be an object")
             value = {}
-        return Fields(value, self.at(key), self.notes, known)
+        return GuidelineFields(value, self.at(key), self.notes, known)
 
 
 def as_object(value: object, place: str) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def checked_name(name: str, place: str) -> str:
     return name
 
 
-def shown(name: str) -> str:
+def show(name: str) -> str:
     """A foreign name in a message: as it is where it is short and printable."""
     return name if len(name) <= 200 and name.isprintable() else excerpt(name, 120)
 

@@ -16,7 +16,7 @@ from certmark.domain.guidelines import Capability, Guideline, RequiredTest
 from certmark.domain.policies import STRICT
 from certmark.formats.documents.foreign_yaml import too_deep_at
 from certmark.formats.errors import InvalidGuideline, excerpt
-from certmark.formats.guideline.fields import Notes, checked_name, shown
+from certmark.formats.guideline.fields import Notes, checked_name, show
 from certmark.formats.guideline.plain import MAX_TESTS, ListedTest, capability, group_of, of_list
 
 SCHEMA = "kubernetes-conformance"
@@ -52,9 +52,9 @@ def _capabilities(entries: list[dict[str, Any]], notes: Notes) -> dict[str, Capa
         name = _codename(entry, f"entry {number}")
         for key in entry:
             if key not in _KEYS:
-                notes.unknown(key, f"entry {number}", _KEYS)
+                notes.note_unknown(key, f"entry {number}", _KEYS)
         if name in known:
-            notes.add(f"entry {number}: {shown(name)} stands there a second time; it counts once")
+            notes.add(f"entry {number}: {show(name)} stands there a second time; it counts once")
             continue
         known.add(name)
         groups.setdefault(group_of(name), []).append(RequiredTest(name, None, None, (), None))
@@ -123,7 +123,7 @@ def _entry(events: Iterator[yaml.Event], place: str) -> dict[str, Any]:
         key = event.value
         if key in entry:
             raise InvalidGuideline(f"{place}: the key {excerpt(key)} stands there twice; remove the wrong one")
-        entry[key] = _value(events, f"{place}, {shown(key)}")
+        entry[key] = _value(events, f"{place}, {show(key)}")
     if not isinstance(event, yaml.MappingEndEvent):
         raise InvalidGuideline(f"{place}: has a key that is no text")
     return entry

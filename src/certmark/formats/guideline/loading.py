@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import zlib
+from pathlib import Path
 from typing import BinaryIO
 
 from certmark.domain.guidelines import Guideline
@@ -20,7 +20,7 @@ DEFAULT = "2026.11"
 _CHUNK = 1024 * 1024
 _LARGEST_POLICY = 1 << 20
 _GZIP = b"\x1f\x8b"
-_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "guidelines")
+_FOLDER = Path(__file__).parents[2] / "data" / "guidelines"
 
 
 def load(path: str) -> Guideline:
@@ -31,43 +31,36 @@ def load(path: str) -> Guideline:
     """
     if path == "-":
         return _read(sys.stdin.buffer, "standard input")
-    if not os.path.exists(path):
+    place = Path(path)
+    if not path or not place.exists():
         if path not in shipped():
             raise InvalidGuideline(
                 f"there is no file {excerpt(path)}, and no guideline of that id comes along "
                 f"({', '.join(shipped()) or 'none does'})"
             )
-        path = path_of_shipped(path)
-    name = os.path.basename(path.rstrip("/"))
+        place = path_of_shipped(path)
     try:
-        with open(path, "rb") as file:
-            return _read(file, name)
+        with place.open("rb") as file:
+            return _read(file, place.name)
     except IsADirectoryError as error:
-        raise InvalidGuideline(f"{name} is a directory; name a file in it") from error
+        raise InvalidGuideline(f"{place.name} is a directory; name a file in it") from error
     except OSError as error:
-        raise InvalidGuideline(f"{name} cannot be read: {error.strerror or error}") from error
+        raise InvalidGuideline(f"{place.name} cannot be read: {error.strerror or error}") from error
 
 
 def shipped_text(identity: str) -> bytes | None:
     """The shipped guideline of this id, unread, whatever lies in the current folder; None if there is none."""
-    if identity not in shipped():
-        return None
-    with open(path_of_shipped(identity), "rb") as file:
-        return file.read()
+    return path_of_shipped(identity).read_bytes() if identity in shipped() else None
 
 
 def shipped() -> tuple[str, ...]:
     """The ids of the guidelines that ship with the package, the newest first."""
-    try:
-        names = os.listdir(_FOLDER)
-    except FileNotFoundError:
-        return ()
-    return tuple(sorted((name.removesuffix(".json") for name in names if name.endswith(".json")), reverse=True))
+    return tuple(sorted((path.stem for path in _FOLDER.glob("*.json")), reverse=True))
 
 
-def path_of_shipped(identity: str) -> str:
+def path_of_shipped(identity: str) -> Path:
     """Where the guideline of this id lies, if it ships with the package."""
-    return os.path.join(_FOLDER, f"{identity}.json")
+    return _FOLDER / f"{identity}.json"
 
 
 def _read(file: BinaryIO, name: str) -> Guideline:
@@ -109,7 +102,7 @@ def _too_large(name: str) -> InvalidGuideline:
 
 def read_policy(path: str) -> object:
     """The document in the file `path`. Raises InvalidPolicy, OSError."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         data = file.read(_LARGEST_POLICY + 1)
     if len(data) > _LARGEST_POLICY:
         raise InvalidPolicy(f"{path} is larger than a policy may be (1 MiB)")

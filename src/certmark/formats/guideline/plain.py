@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from certmark.domain.guidelines import (
     Capability,
     Component,
-    ComponentRef,
+    ComponentReference,
     Guideline,
     Level,
     Placement,
@@ -27,7 +27,7 @@ from certmark.domain.policies import NONE_FAILED, InvalidPolicy, Policy, policy_
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.consistency import look_over
 from certmark.formats.guideline.document import parsed
-from certmark.formats.guideline.fields import Notes, checked_name, shown
+from certmark.formats.guideline.fields import Notes, checked_name, show
 
 SCHEMA = "test-list"
 
@@ -78,7 +78,7 @@ def of_list(listed: ListedTest, document: Mapping[str, Any], notes: Notes, data:
         listed.title,
         ProgramKind.LIST,
         "",
-        (ComponentRef(listed.title, None),),
+        (ComponentReference(listed.title, None),),
         requires=(),
         optional=(),
         aliases=aliases,
@@ -142,7 +142,7 @@ def _tests(text: str, notes: Notes) -> dict[str, RequiredTest]:
             raise InvalidGuideline(f"it names more than {MAX_TESTS:,} tests; no guideline does")
         test = _test(full, f"line {number}")
         if tests.setdefault(test.name, test) is not test:
-            notes.add(f"line {number}: {shown(test.name)} stands there a second time; it counts once")
+            notes.add(f"line {number}: {show(test.name)} stands there a second time; it counts once")
     return tests
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from certmark.domain.guidelines import (
     Capability,
     Component,
-    ComponentRef,
+    ComponentReference,
     DesignatedSection,
     Guideline,
     Level,
@@ -23,7 +23,7 @@ from certmark.domain.guidelines import (
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.capabilities import read_capabilities, read_criteria
 from certmark.formats.guideline.consistency import look_over
-from certmark.formats.guideline.fields import Fields, Notes, as_level, shown
+from certmark.formats.guideline.fields import GuidelineFields, Notes, as_level, show
 from certmark.formats.guideline.targets import targets
 
 _KEYS = frozenset(
@@ -39,7 +39,7 @@ _PLATFORM = "platform"
 def read(document: dict[str, Any], schema: str, base: str, data: bytes) -> Guideline:
     """The guideline in a document of schema 1.x. Raises InvalidGuideline."""
     notes = Notes()
-    top = Fields(document, "", notes, _KEYS)
+    top = GuidelineFields(document, "", notes, _KEYS)
     identity = _identity(top, base)
     capabilities = read_capabilities(document, notes)
     if schema == "1.0":
@@ -68,7 +68,7 @@ def read(document: dict[str, Any], schema: str, base: str, data: bytes) -> Guide
     )
 
 
-def _identity(top: Fields, base: str) -> str:
+def _identity(top: GuidelineFields, base: str) -> str:
     identity = top.text("id", "release")
     if not identity:
         top.notes.add(f'it has no "id"; it is called {base} after its file')
@@ -76,40 +76,40 @@ def _identity(top: Fields, base: str) -> str:
 
 
 def _one_list(
-    top: Fields, name: str, capabilities: dict[str, Capability]
+    top: GuidelineFields, name: str, capabilities: dict[str, Capability]
 ) -> tuple[dict[str, Component], tuple[Program, ...]]:
     """Schema 1.0: one program of everything, what is `core` required."""
     placements = []
     for key in capabilities:
-        flag = Fields(top.content["capabilities"][key], f"capabilities.{shown(key)}", top.notes).truth("core")
+        flag = GuidelineFields(top.content["capabilities"][key], f"capabilities.{show(key)}", top.notes).truth("core")
         placements.append(Placement(Level.REQUIRED if flag else Level.ADVISORY, key))
-    reference = ComponentRef(name, None)
+    reference = ComponentReference(name, None)
     program = Program(name, ProgramKind.LIST, "", (reference,), (), (), ())
     return {name: Component(name, tuple(placements), ())}, (program,)
 
 
-def _graded(top: Fields) -> tuple[dict[str, Component], tuple[Program, ...]]:
+def _graded(top: GuidelineFields) -> tuple[dict[str, Component], tuple[Program, ...]]:
     if "components" not in top.content:
         raise InvalidGuideline('it has no "components"; name a guideline')
     components = {name: _component(top, name) for name in top.objects("components")}
-    platform = Fields(top.objects("platform"), _PLATFORM, top.notes)
+    platform = GuidelineFields(top.objects("platform"), _PLATFORM, top.notes)
     members = platform.names(Level.REQUIRED.value)
     whole = [_program(_PLATFORM, members)] if "platform" in top.content else []
     return components, (*whole, *(_program(name, (name,)) for name in components))
 
 
-def _component(top: Fields, name: str) -> Component:
-    fields = Fields(top.objects("components")[name], f"components.{shown(name)}", top.notes)
+def _component(top: GuidelineFields, name: str) -> Component:
+    fields = GuidelineFields(top.objects("components")[name], f"components.{show(name)}", top.notes)
     return Component(name, placements_of(fields), ())
 
 
-def placements_of(fields: Fields) -> tuple[Placement, ...]:
+def placements_of(fields: GuidelineFields) -> tuple[Placement, ...]:
     """What the lists of an object say, one for each requirement level, in their order."""
     placements: list[Placement] = []
     for word in fields.content:
         level = as_level(word)
         if level is None:
-            fields.notes.unknown(word, fields.place, [level.value for level in Level])
+            fields.notes.note_unknown(word, fields.place, [level.value for level in Level])
         else:
             placements += [Placement(level, subject) for subject in fields.names(word)]
     return tuple(placements)
@@ -118,18 +118,18 @@ def placements_of(fields: Fields) -> tuple[Placement, ...]:
 def _program(name: str, members: tuple[str, ...]) -> Program:
     """RefStack's word is its name here; what it was called later is an alias."""
     names = targets().names_of(name)
-    references = tuple(ComponentRef(member, None) for member in members)
+    references = tuple(ComponentReference(member, None) for member in members)
     return Program(name, ProgramKind.PLATFORM, "", references, (), (), names, name if names else None)
 
 
-def _sections(top: Fields) -> tuple[DesignatedSection, ...]:
+def _sections(top: GuidelineFields) -> tuple[DesignatedSection, ...]:
     """`designated-sections`: by level, then by project."""
     sections = []
     for word in (found := top.inner("designated-sections")).content:
         level = as_level(word)
         projects = found.inner(word)
         if level is None:
-            top.notes.unknown(word, found.place, [level.value for level in Level])
+            top.notes.note_unknown(word, found.place, [level.value for level in Level])
             continue
         for project in projects.content:
             entry = projects.inner(project)
@@ -137,7 +137,7 @@ def _sections(top: Fields) -> tuple[DesignatedSection, ...]:
     return tuple(sections)
 
 
-def _repositories(top: Fields) -> tuple[SuiteRepository, ...]:
+def _repositories(top: GuidelineFields) -> tuple[SuiteRepository, ...]:
     repositories = []
     for name in (found := top.inner("test-repositories")).content:
         entry = found.inner(name)

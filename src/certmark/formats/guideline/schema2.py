@@ -10,7 +10,7 @@ from typing import Any
 
 from certmark.domain.guidelines import (
     Component,
-    ComponentRef,
+    ComponentReference,
     DesignatedSection,
     Guideline,
     Level,
@@ -23,7 +23,7 @@ from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.capabilities import read_capabilities, read_criteria
 from certmark.formats.guideline.consistency import look_over
 from certmark.formats.guideline.document import kind_of
-from certmark.formats.guideline.fields import Fields, Notes, as_level, as_object, shown
+from certmark.formats.guideline.fields import GuidelineFields, Notes, as_level, as_object, show
 from certmark.formats.guideline.schema1 import placements_of
 from certmark.formats.guideline.targets import targets
 
@@ -43,7 +43,7 @@ _REPOSITORY_KEYS = frozenset(("repository", "reference", "description"))
 def read(document: dict[str, Any], schema: str, base: str, data: bytes) -> Guideline:
     """The guideline in a document of schema 2.0. Raises InvalidGuideline."""
     notes = Notes()
-    top = Fields(document, "", notes, _KEYS)
+    top = GuidelineFields(document, "", notes, _KEYS)
     metadata = top.inner("metadata", _METADATA_KEYS)
     approval = metadata.inner("os_trademark_approval", _APPROVAL_KEYS)
     scoring = metadata.inner("scoring", _SCORING_KEYS)
@@ -72,14 +72,14 @@ def read(document: dict[str, Any], schema: str, base: str, data: bytes) -> Guide
     )
 
 
-def _identity(metadata: Fields, base: str) -> str:
+def _identity(metadata: GuidelineFields, base: str) -> str:
     identity = metadata.text("id")
     if not identity:
         metadata.notes.add(f'its metadata has no "id"; it is called {base} after its file')
     return identity or base
 
 
-def _policy(metadata: Fields) -> Policy:
+def _policy(metadata: GuidelineFields) -> Policy:
     if "policy" not in metadata.content:
         return STRICT
     try:
@@ -88,27 +88,27 @@ def _policy(metadata: Fields) -> Policy:
         raise InvalidGuideline(f"metadata.policy: {str(error)[:300]}") from error
 
 
-def _components(top: Fields) -> dict[str, Component]:
+def _components(top: GuidelineFields) -> dict[str, Component]:
     if "components" not in top.content:
         raise InvalidGuideline('it has no "components"; name a guideline')
     return {name: _component(name, content, top.notes) for name, content in top.objects("components").items()}
 
 
 def _component(name: str, content: object, notes: Notes) -> Component:
-    fields = Fields(content, f"components.{shown(name)}", notes, _COMPONENT_KEYS)
-    capabilities = Fields(fields.objects("capabilities"), fields.at("capabilities"), notes)
-    sections = Fields(fields.objects("designated_sections"), fields.at("designated_sections"), notes)
+    fields = GuidelineFields(content, f"components.{show(name)}", notes, _COMPONENT_KEYS)
+    capabilities = GuidelineFields(fields.objects("capabilities"), fields.at("capabilities"), notes)
+    sections = GuidelineFields(fields.objects("designated_sections"), fields.at("designated_sections"), notes)
     return Component(name, placements_of(capabilities), placements_of(sections))
 
 
-def _programs(top: Fields, key: str) -> tuple[Program, ...]:
+def _programs(top: GuidelineFields, key: str) -> tuple[Program, ...]:
     return tuple(
-        _program(name, Fields(content, f"{key}.{shown(name)}", top.notes, _PROGRAM_KEYS), top)
+        _program(name, GuidelineFields(content, f"{key}.{show(name)}", top.notes, _PROGRAM_KEYS), top)
         for name, content in top.objects(key).items()
     )
 
 
-def _program(name: str, fields: Fields, top: Fields) -> Program:
+def _program(name: str, fields: GuidelineFields, top: GuidelineFields) -> Program:
     is_add_on = fields.place.startswith(f"{_ADD_ONS}.")
     components = _references(fields, "components")
     target = _target(name, components, add_ons=_ADD_ONS in top.content)
@@ -125,7 +125,7 @@ def _program(name: str, fields: Fields, top: Fields) -> Program:
     )
 
 
-def _target(name: str, components: tuple[ComponentRef, ...], *, add_ons: bool) -> str | None:
+def _target(name: str, components: tuple[ComponentReference, ...], *, add_ons: bool) -> str | None:
     """The word by which RefStack's clients asked for it.
 
     In a document with add-ons RefStack looked up the target's component, else it had fixed names.
@@ -135,21 +135,21 @@ def _target(name: str, components: tuple[ComponentRef, ...], *, add_ons: bool) -
     return targets().of_component(components[0].name) if len(components) == 1 else None
 
 
-def _references(fields: Fields, key: str) -> tuple[ComponentRef, ...]:
+def _references(fields: GuidelineFields, key: str) -> tuple[ComponentReference, ...]:
     value = fields.content.get(key, [])
     if not isinstance(value, list):
         raise InvalidGuideline(f"{fields.at(key)}: must be a list of components, not {kind_of(value)}")
     return tuple(_reference(item, f"{fields.at(key)}[{number}]", fields.notes) for number, item in enumerate(value))
 
 
-def _reference(item: object, place: str, notes: Notes) -> ComponentRef:
+def _reference(item: object, place: str, notes: Notes) -> ComponentReference:
     name = as_object(item, place).get("name")
     if not isinstance(name, str):
         raise InvalidGuideline(f'{place}: must have a "name"')
-    return ComponentRef(name, Fields(item, place, notes, frozenset(("name", "source"))).text("source"))
+    return ComponentReference(name, GuidelineFields(item, place, notes, frozenset(("name", "source"))).text("source"))
 
 
-def _sections(top: Fields) -> tuple[DesignatedSection, ...]:
+def _sections(top: GuidelineFields) -> tuple[DesignatedSection, ...]:
     """`designated_sections`: by project, then by level."""
     sections = []
     for project in (found := top.inner("designated_sections")).content:
@@ -157,13 +157,13 @@ def _sections(top: Fields) -> tuple[DesignatedSection, ...]:
             level = as_level(word)
             entry = levels.inner(word)
             if level is None:
-                top.notes.unknown(word, levels.place, [level.value for level in Level])
+                top.notes.note_unknown(word, levels.place, [level.value for level in Level])
             else:
                 sections.append(DesignatedSection(project, level, entry.text("guidance") or "", entry.text("comment")))
     return tuple(sections)
 
 
-def _repositories(top: Fields) -> tuple[SuiteRepository, ...]:
+def _repositories(top: GuidelineFields) -> tuple[SuiteRepository, ...]:
     repositories = []
     for name in (found := top.inner("test_repositories")).content:
         entry = found.inner(name, _REPOSITORY_KEYS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os.path
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "data", "refstack-targets.json")
+_FILE = Path(__file__).parents[2] / "data" / "refstack-targets.json"
 
 
 class Targets(NamedTuple):
@@ -38,6 +38,5 @@ class Targets(NamedTuple):
 @cache
 def targets() -> Targets:
     """The table, read once."""
-    with open(_FILE, encoding="utf-8") as file:
-        table = json.load(file)
+    table = json.loads(_FILE.read_bytes())
     return Targets(table["platforms"], table["later_names"], table["add_on_component_prefix"])

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.identity import bare_uuid, fixture_of, split
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Outcome
@@ -64,7 +65,7 @@ def _entries(document: Any, name: str) -> list[Any]:
         kind = {list: "a list", str: "a text", bool: "a truth value"}.get(type(document), "a single value")
         raise UnreadableResults(f"{name} is JSON, but {kind} and not an upload of RefStack or a report of certmark")
     if "results" not in document:
-        raise UnreadableResults(f"{name} {_what_else(document)}")
+        raise _no_results(document, name)
     if "cpid" not in document:
         raise UnreadableResults(
             f'{name} has no "cpid", so it is no upload of RefStack; name the file that was uploaded'
@@ -75,11 +76,13 @@ def _entries(document: Any, name: str) -> list[Any]:
     return entries
 
 
-def _what_else(document: dict[str, Any]) -> str:
+def _no_results(document: dict[str, Any], name: str) -> UnreadableResults:
     if {"capabilities", "components", "metadata"} & document.keys():
-        return "is a guideline, not results; give it with --guideline"
+        return UnreadableResults(f"{name} is a guideline, not results", Advice(Action.GIVE_AS_GUIDELINE))
     keys = ", ".join(excerpt(key, 20) for key in list(document)[:3])
-    return f'is JSON of another kind (it has {keys or "nothing"} and no "results"); name a file of results'
+    return UnreadableResults(
+        f'{name} is JSON of another kind (it has {keys or "nothing"} and no "results"); name a file of results'
+    )
 
 
 def _attempt(entry: Any, place: str) -> Attempt:

@@ -43,7 +43,7 @@ def read_sonobuoy(source: Source) -> Reading:
         if len(attempts) > MAX_ATTEMPTS:
             raise UnreadableResults(f"{source.name} has more tests than a run has; send the archive of one run")
     if not survey.files:
-        raise UnreadableResults(survey.nothing())
+        raise UnreadableResults(survey.why_empty())
     return Reading(FORMAT, tuple(attempts), truncated=survey.is_cut, remarks=(*survey.remarks(), *remarks))
 
 
@@ -87,7 +87,7 @@ class _Survey:
         if len(self.files) > 1:
             yield f"the results stand in {len(self.files)} JUnit files: {_some(self.files)}"
 
-    def nothing(self) -> str:
+    def why_empty(self) -> str:
         """Why there are no results."""
         if self.is_cut:
             return f"{self._name} is a tar archive that stops before any JUnit file in it; take a fresh copy"

@@ -6,8 +6,8 @@ next run will get. While a run lasts its stream is `tmp…`; a killed run leaves
 
 from __future__ import annotations
 
-import os
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.domain.phrases import count_of
@@ -33,38 +33,37 @@ def last_run(directory: str) -> tuple[Run, ...]:
     Several only where a kill left nothing but partial streams. Raises UnreadableResults where
     there is no repository, or no run in it.
     """
-    home = _repository(directory)
-    shown = os.path.basename(os.path.abspath(home))
-    entries = sorted(os.listdir(home))
+    home = _repository(Path(directory))
+    shown = home.absolute().name
+    entries = sorted(path.name for path in home.iterdir())
     numbers = sorted(int(entry) for entry in entries if re.fullmatch(r"[0-9]{1,9}", entry))
-    partial = [entry for entry in entries if _PARTIAL.match(entry) and os.path.getsize(os.path.join(home, entry))]
+    partial = [entry for entry in entries if _PARTIAL.match(entry) and (home / entry).stat().st_size]
     if numbers:
         number = _latest(home, numbers)
-        return (Run(os.path.join(home, str(number)), f"{shown}/{number}", True, _remarks(number, numbers, partial)),)
+        return (Run(str(home / str(number)), f"{shown}/{number}", True, _remarks(number, numbers, partial)),)
     if partial:
         remark = (
             "the run was killed: only its partial streams are left",
             *_more(len(partial) - 1, "partial stream beside it", "partial streams beside it"),
         )
-        return tuple(Run(os.path.join(home, entry), f"{shown}/{entry}", False, remark) for entry in partial)
+        return tuple(Run(str(home / entry), f"{shown}/{entry}", False, remark) for entry in partial)
     raise UnreadableResults(f"{shown} has no run in it yet; run the tests, then judge them")
 
 
-def _repository(directory: str) -> str:
-    if os.path.basename(os.path.abspath(directory)) in _NAMES or os.path.exists(os.path.join(directory, "next-stream")):
+def _repository(directory: Path) -> Path:
+    shown = directory.absolute().name
+    if shown in _NAMES or (directory / "next-stream").exists():
         return directory
     for name in _NAMES:
-        inner = os.path.join(directory, name)
-        if os.path.isdir(inner):
-            return inner
-    shown = os.path.basename(os.path.abspath(directory))
+        if (directory / name).is_dir():
+            return directory / name
     raise UnreadableResults(f"{shown} is a directory without a repository of stestr; name a file of results in it")
 
 
-def _latest(home: str, numbers: list[int]) -> int:
+def _latest(home: Path, numbers: list[int]) -> int:
     """The run before `next-stream`, or the highest number where that file does not help."""
     try:
-        with open(os.path.join(home, "next-stream"), "rb") as stream:
+        with (home / "next-stream").open("rb") as stream:
             announced = int(stream.read(20)) - 1
     except (OSError, ValueError):
         return numbers[-1]

@@ -69,11 +69,11 @@ def criteria_from(entry: Fields) -> CriteriaSet:
 
 def _row(entry: Fields) -> ScoreRow:
     marks = entry.mapping("marks")
-    given = {key: _given(marks.mapping(key, _GIVEN)) for key in marks.content}
+    given = {key: _input_of(marks.mapping(key, _GIVEN)) for key in marks.content}
     return ScoreRow(entry.text("capability", limit=_LONGEST), given, entry.truth("needs_admin"))
 
 
-def _given(entry: Fields) -> ScoringInput:
+def _input_of(entry: Fields) -> ScoringInput:
     date = entry.text("date", "", may_be_empty=True, limit=_LONGEST)
     if date and not _DATE.match(date):
         entry.refuse("must be a date such as 2026-11-22", "date")

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from certmark.domain.scoring import KEYS, Claim, CriteriaSet, Decision, ScorerMark, ScoreRow, ScoringInput, score
+from certmark.domain.scoring import KEYS, ClaimedScore, CriteriaSet, Decision, ScorerMark, ScoreRow, ScoringInput, score
 from certmark.formats.errors import InvalidScores, excerpt
 
 _LARGEST = 4 << 20
@@ -74,12 +74,12 @@ def _mark(text: str, place: str) -> ScorerMark:
     return found
 
 
-def _claim(text: str, line: str, place: str) -> Claim | None:
+def _claim(text: str, line: str, place: str) -> ClaimedScore | None:
     if text in {"", "?"}:
         return None
     if not _TOTAL.match(text):
         _refuse(place, f"{excerpt(text, 20)} is no total")
-    return Claim(int(text), line.rstrip().endswith("*"))
+    return ClaimedScore(int(text), line.rstrip().endswith("*"))
 
 
 def _check_twice(rows: Sequence[ScoreRow], name: str) -> None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from certmark.domain.scoring import KEYS, Claim, CriteriaSet, Decision, ScorerMark, ScoreRow, ScoringInput, score
+from certmark.domain.scoring import KEYS, ClaimedScore, CriteriaSet, Decision, ScorerMark, ScoreRow, ScoringInput, score
 from certmark.formats.errors import InvalidScores, excerpt
 
 _LARGEST = 4 << 20
@@ -52,7 +52,7 @@ def read_table(data: bytes, name: str) -> tuple[ScoreRow, ...]:
 def _row(cells: Sequence[str], number: int, name: str) -> ScoreRow:
     capability = cells[0][1:] if _QUOTED.match(cells[0]) else cells[0]
     if len(cells) == _SHORT and cells[1] == "0":
-        return ScoreRow(capability, {}, needs_admin=True, claim=Claim(0, is_in=False), line=number)
+        return ScoreRow(capability, {}, needs_admin=True, claim=ClaimedScore(0, is_in=False), line=number)
     if len(cells) != len(HEADER):
         _refuse(number, name, f"it has {len(cells)} cells, not {len(HEADER)}")
     marks = {key: ScoringInput(_mark(cell, number, name)) for key, cell in zip(KEYS, cells[1:-2], strict=True)}
@@ -67,13 +67,13 @@ def _mark(cell: str, number: int, name: str) -> ScorerMark:
     return found
 
 
-def _claim(cell: str, number: int, name: str) -> Claim | None:
+def _claim(cell: str, number: int, name: str) -> ClaimedScore | None:
     digits = cell.removesuffix("*")
     if digits == "?":
         return None
     if not digits.isdecimal() or len(digits) > len("0000"):
         _refuse(number, name, f"{excerpt(cell, 20)} is no total")
-    return Claim(int(digits), cell.endswith("*"))
+    return ClaimedScore(int(digits), cell.endswith("*"))
 
 
 def _refuse(number: int | None, name: str, what: str) -> NoReturn:

@@ -12,7 +12,8 @@ from certmark.cloud.accounts.making import AccountsPlan
 from certmark.domain.accounts_needed import MadeAccounts, WantedAccounts
 from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 
 class AccountsPlanView(View):

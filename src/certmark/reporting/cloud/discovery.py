@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from certmark.cloud.discovery.options import Option, Origin
 from certmark.cloud.discovery.outcome import DifferenceKind, DiscoveryResult, OptionComparison, OptionDifference
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _WORDS = {
     Origin.GIVEN: "given by a person",

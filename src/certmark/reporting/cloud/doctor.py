@@ -8,9 +8,10 @@ from certmark.domain.advice import Advice
 from certmark.domain.health import CloudFinding, Health, HealthLevel
 from certmark.domain.phrases import counted
 from certmark.domain.preflight import Diagnosis
-from certmark.formats.results.junit.suites import Case, Suite
+from certmark.formats.results.junit.suites import Case, JUnitSuite
 from certmark.reporting.blocks import Block, Heading, Item, ItemGroup, Sentence, Tone
-from certmark.reporting.views import PEOPLE, Document, Form, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import PEOPLE, Form, View
 
 _TITLES = {
     HealthLevel.FATAL: ("would make a run fail", Tone.BAD),
@@ -64,13 +65,13 @@ class DiagnosisView(View):
         }
         return Document("certmark-doctor", 1, body)
 
-    def suites(self) -> Sequence[Suite]:
+    def suites(self) -> Sequence[JUnitSuite]:
         """A suite for each subject, a case for each finding: what is fatal failed, a warning was skipped."""
         findings = self._diagnosis.health.findings
         if not findings:
-            return (Suite("doctor", (Case("doctor", "examination", "failure", summary(self._diagnosis.health)),)),)
+            return (JUnitSuite("doctor", (Case("doctor", "examination", "failure", summary(self._diagnosis.health)),)),)
         return tuple(
-            Suite(subject, tuple(self._case(finding) for finding in findings if finding.subject == subject))
+            JUnitSuite(subject, tuple(self._case(finding) for finding in findings if finding.subject == subject))
             for subject in _subjects(findings)
         )
 

@@ -9,7 +9,8 @@ from certmark.domain.leftovers import Inventory, Leftover, LeftoverReport, Resou
 from certmark.domain.phrases import counted, some
 from certmark.formats.inventory import write_inventory, write_leftovers
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _MOST = 200
 """Rows; the rest is counted, and in the JSON."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from certmark.domain.covered_tests import Coverage, CoverageFinding, CoveredTest, Presence
-from certmark.domain.gaps import Candidate, Gaps, PassHistory, Untracked, by_service, distinct
+from certmark.domain.gaps import Candidate, Gaps, PassHistory, UntrackedTest, by_service, distinct
 from certmark.domain.surveys import Survey
 from certmark.reporting.coverage.blocks import account_rows, skip_rows
+from certmark.reporting.documents import Document
 from certmark.reporting.guideline.showing import flag_document
-from certmark.reporting.views import Document
 
 
 def coverage_document(coverage: Coverage, gaps: Gaps | None) -> Document:
@@ -100,7 +100,7 @@ def _candidate(candidate: Candidate) -> dict[str, object]:
     }
 
 
-def _untracked(test: Untracked) -> dict[str, object]:
+def _untracked(test: UntrackedTest) -> dict[str, object]:
     known = test.surveyed
     return {
         "name": test.name,

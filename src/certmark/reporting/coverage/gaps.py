@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.coverage import accounts_of
-from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service, distinct
+from certmark.domain.gaps import Candidate, Gaps, UntrackedTest, by_service, distinct
 from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 
@@ -113,7 +113,7 @@ def _group(candidate: Candidate) -> ItemGroup:
     return ItemGroup(f"{candidate.key}: {counted(len(items), 'test')}", items, Tone.QUIET)
 
 
-def _notes(test: Untracked) -> Iterator[str]:
+def _notes(test: UntrackedTest) -> Iterator[str]:
     known = test.surveyed
     summary = " ".join(known.document.partition("\n\n")[0].split())
     if summary:
@@ -129,7 +129,7 @@ def _notes(test: Untracked) -> Iterator[str]:
         yield f"skipped {'; '.join(known.skips)}"
 
 
-def kinds_of(test: Untracked) -> str:
+def kinds_of(test: UntrackedTest) -> str:
     """What tells it from a plain test, with its tags."""
     kinds = ((test.is_negative, "negative"), (test.is_slow, "slow"), (test.is_second_user, "second user"))
     words = [word for holds, word in kinds if holds]

@@ -18,7 +18,7 @@ from certmark.domain.covered_tests import (
     Presence,
     asks_admin,
 )
-from certmark.domain.gaps import Candidate, Gaps, Untracked, by_service
+from certmark.domain.gaps import Candidate, Gaps, UntrackedTest, by_service
 from certmark.reporting.coverage.blocks import (
     TITLES,
     account_rows,
@@ -92,17 +92,17 @@ class CoveragePage(NamedTuple):
     candidates: tuple[tuple[str, tuple[Candidate, ...]], ...]
 
     @staticmethod
-    def accounts_of(test: Untracked) -> str:
+    def accounts_of(test: UntrackedTest) -> str:
         """The accounts that a test's class asks for."""
         return accounts_of(test.surveyed.credentials)
 
     @staticmethod
-    def kinds_of(test: Untracked) -> str:
+    def kinds_of(test: UntrackedTest) -> str:
         """Tags and kinds."""
         return kinds_of(test)
 
     @staticmethod
-    def summary_of(test: Untracked) -> str:
+    def summary_of(test: UntrackedTest) -> str:
         """The first paragraph of its docstring."""
         return " ".join(test.surveyed.document.partition("\n\n")[0].split())
 

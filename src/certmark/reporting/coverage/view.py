@@ -10,7 +10,8 @@ from certmark.domain.gaps import Gaps
 from certmark.reporting.blocks import Block
 from certmark.reporting.coverage.blocks import coverage_blocks, suite_of
 from certmark.reporting.coverage.gaps import gap_blocks
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 
 class CoverageView(View):

@@ -9,7 +9,8 @@ from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, count_kinds
 from certmark.domain.guidelines import Guideline
 from certmark.reporting.blocks import Block, Heading, Item, ItemGroup, Sentence, Tone
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 _MOST = 12
 """Entries of a group that are listed without being asked for."""

@@ -10,7 +10,8 @@ from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import components_of, levels_of
 from certmark.domain.selection import IncludeList, select
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 
 class GuidelinesView(View):

@@ -9,7 +9,8 @@ from certmark.domain.guidelines import Capability, Flag, Guideline, Level, Requi
 from certmark.domain.policies import policy_document
 from certmark.domain.programs import GuidelinePart, flagged_in
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table
-from certmark.reporting.views import Document, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
 
 
 class GuidelineView(View):

@@ -19,7 +19,7 @@ _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.GAP, Severity.NOTE: T
 def lint_blocks(report: LintReport, words: Words, *, full: bool) -> Iterator[Block]:
     """One line for each finding that weighs, then what they come to; the other way round if they are many."""
     if is_listed(report, full=full):
-        yield from (Sentence(_line(finding, words)) for finding in report.weighing)
+        yield from (Sentence(_line(finding, words), is_line=True) for finding in report.weighing)
         yield Sentence(headline(report, words))
     else:
         yield from _summary(report, words)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from certmark.domain.findings import LintFinding, Severity
-from certmark.reporting.views import Document
+from certmark.reporting.documents import Document
 
 
 def document_of(findings: Sequence[LintFinding], files: Sequence[str], version: str) -> Document:

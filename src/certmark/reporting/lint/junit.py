@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from certmark.domain.findings import LintFinding
-from certmark.formats.results.junit.suites import Case, Suite
+from certmark.formats.results.junit.suites import Case, JUnitSuite
 from certmark.reporting.text import plain
 
 
-def suites_of(findings: Sequence[LintFinding], files: Sequence[str]) -> tuple[Suite, ...]:
+def suites_of(findings: Sequence[LintFinding], files: Sequence[str]) -> tuple[JUnitSuite, ...]:
     """A suite for each of `files`; foreign text in it is printable."""
     by_file: dict[str, list[LintFinding]] = {name: [] for name in files}
     for finding in findings:
         by_file[finding.file].append(finding)
     return tuple(
-        Suite(plain(name), tuple(map(_case, found)) or (Case(plain(name), "lint"),)) for name, found in by_file.items()
+        JUnitSuite(plain(name), tuple(map(_case, found)) or (Case(plain(name), "lint"),))
+        for name, found in by_file.items()
     )
 
 

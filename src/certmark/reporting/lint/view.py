@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from certmark.authoring.lint.checks import LintReport
 from certmark.domain.advice import Words
-from certmark.formats.results.junit.suites import Suite
+from certmark.formats.results.junit.suites import JUnitSuite
 from certmark.reporting.blocks import Block
-from certmark.reporting.views import PEOPLE, Document, Form, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import PEOPLE, Form, View
 
 
 class LintView(View):
@@ -46,7 +47,7 @@ class LintView(View):
 
         return document_of(self._report.findings, self._report.files, self._evaluator)
 
-    def suites(self) -> tuple[Suite, ...]:
+    def suites(self) -> tuple[JUnitSuite, ...]:
         """A suite for each file."""
         from certmark.reporting.lint.junit import suites_of
 

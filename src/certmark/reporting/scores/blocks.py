@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from certmark.authoring.scores import Proposed, ScoreReport
 from certmark.domain.advice import Action, Advice, Words
-from certmark.domain.score_comparisons import Comparison, Disputed, Overview, ScoreDifference
-from certmark.domain.scoring import CriteriaSet, Decision, Flip, Score, ScorerMark, ScoreRow, WhatIf
+from certmark.domain.score_comparisons import DisputedCapability, Overview, ScoreComparison, ScoreDifference
+from certmark.domain.scoring import CriteriaSet, Decision, MovedCapability, Score, ScoreAssumption, ScorerMark, ScoreRow
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 
 _FEW = 30
@@ -93,7 +93,7 @@ def _near(report: ScoreReport, more: str) -> list[Block]:
     return [Heading("Near the cut-off"), Sentence(note, Tone.QUIET), order, _table(scores[:_FEW], report.criteria)]
 
 
-def _what_if(what_if: WhatIf, found: tuple[Flip, ...]) -> list[Block]:
+def _what_if(what_if: ScoreAssumption, found: tuple[MovedCapability, ...]) -> list[Block]:
     words = [f"{key}={weight}" for key, weight in what_if.weights.items()]
     words += [f"{name}.{key}={mark.value}" for (name, key), mark in what_if.marks.items()]
     words += [f"cutoff={what_if.cutoff}"] if what_if.cutoff is not None else []
@@ -115,7 +115,7 @@ def _what_if(what_if: WhatIf, found: tuple[Flip, ...]) -> list[Block]:
     return blocks
 
 
-def _comparison(comparison: Comparison, *, full: bool) -> list[Block]:
+def _comparison(comparison: ScoreComparison, *, full: bool) -> list[Block]:
     crossing = [difference for difference in comparison.differences if difference.crosses]
     blocks: list[Block] = [
         Heading(f"{comparison.first} and {comparison.second}"),
@@ -155,7 +155,7 @@ def _overview(overview: Overview, more: str, *, full: bool) -> Iterable[Block]:
         yield Sentence(f"{count - len(shown)} more; {more}.", Tone.QUIET)
 
 
-def _disputed(item: Disputed) -> tuple[Cell, ...]:
+def _disputed(item: DisputedCapability) -> tuple[Cell, ...]:
     cells = (Cell("-", Tone.QUIET) if found is None else _total_cell(found) for found in item.scores)
     return (Cell(item.capability), *cells)
 
@@ -181,7 +181,7 @@ def _difference(difference: ScoreDifference) -> tuple[Cell, ...]:
     )
 
 
-def _only(comparison: Comparison) -> Iterable[Block]:
+def _only(comparison: ScoreComparison) -> Iterable[Block]:
     for name, found in ((comparison.first, comparison.only_first), (comparison.second, comparison.only_second)):
         if found:
             yield ItemGroup(f"only in {name}", tuple(map(Item, found)), Tone.QUIET)

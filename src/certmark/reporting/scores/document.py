@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from certmark.authoring.scores import Proposed, ScoreReport
-from certmark.domain.score_comparisons import Comparison, Overview
-from certmark.domain.scoring import CriteriaSet, Flip, Score, ScoreRow, ScoringInput
-from certmark.reporting.views import Document
+from certmark.domain.score_comparisons import Overview, ScoreComparison
+from certmark.domain.scoring import CriteriaSet, MovedCapability, Score, ScoreRow, ScoringInput
+from certmark.reporting.documents import Document
 
 
 def score_document(report: ScoreReport) -> Document:
@@ -51,7 +51,7 @@ def _score(result: Score) -> dict[str, Any]:
     return {"low": result.low, "high": result.high, "margin": result.margin, "decision": result.decision.value}
 
 
-def _flip(flip: Flip) -> dict[str, Any]:
+def _flip(flip: MovedCapability) -> dict[str, Any]:
     return {
         "capability": flip.capability,
         "crosses": flip.crosses,
@@ -74,7 +74,7 @@ def _overviewed(overview: Overview) -> dict[str, Any]:
     }
 
 
-def _compared(comparison: Comparison) -> dict[str, Any]:
+def _compared(comparison: ScoreComparison) -> dict[str, Any]:
     return {
         "with": comparison.second,
         "both": comparison.both,

@@ -11,7 +11,8 @@ from certmark.formats.scores.document import ScoreDocument, write_document
 from certmark.formats.scores.sheet import Sheet, write_sheet
 from certmark.formats.scores.table import write_table
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table
-from certmark.reporting.views import PEOPLE, Document, Form, View
+from certmark.reporting.documents import Document
+from certmark.reporting.views import PEOPLE, Form, View
 
 CONVERSIONS = frozenset((Form.CSV, Form.SHEET, Form.MARKS))
 """Forms that say nothing of contradictions: what was read, written another way."""

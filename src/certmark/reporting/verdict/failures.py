@@ -13,8 +13,8 @@ from certmark.domain.causes import cause_of
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Outcome
-from certmark.domain.test_states import NO_REASON
-from certmark.domain.verdict_values import Counted, SettledTest, State, Verdict
+from certmark.domain.states_of_tests import NO_REASON
+from certmark.domain.verdict_values import CountKind, SettledTest, State, Verdict
 
 
 class FailureKind(Enum):
@@ -64,8 +64,8 @@ def of_kind(found: Iterable[FailureGroup], kind: FailureKind) -> list[FailureGro
 
 
 _ORDER = {kind: place for place, kind in enumerate(FailureKind)}
-_WEIGHTY = frozenset({Counted.FAILED, Counted.MISSING})
-_MISSED = _WEIGHTY | {Counted.IGNORED}
+_WEIGHTY = frozenset({CountKind.FAILED, CountKind.MISSING})
+_MISSED = _WEIGHTY | {CountKind.IGNORED}
 OTHER_ALIAS = "passed under a name that is an alias in another capability only"
 """Why a test that passed is a miss: RefStack read the aliases of each entry alone (rule 9)."""
 

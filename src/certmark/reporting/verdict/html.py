@@ -15,7 +15,7 @@ from certmark.domain.phrases import counted
 from certmark.domain.policies import Effect, Method
 from certmark.domain.results import Attempt, Evidence, Outcome
 from certmark.domain.sentences import WORDS, sentence
-from certmark.domain.verdict_values import CapabilityVerdict, Counted, SettledTest, Standing, Verdict
+from certmark.domain.verdict_values import CapabilityVerdict, CountKind, SettledTest, Standing, Verdict
 from certmark.reporting.blocks import Tone
 from certmark.reporting.pages import page_environment
 from certmark.reporting.verdict.failures import FailureKind, causes, of_kind
@@ -174,10 +174,10 @@ def _part(verdict: Verdict, capability: CapabilityVerdict, place: int) -> _Capab
     )
 
 
-_TONES = {Counted.PASSED: Tone.GOOD, Counted.FAILED: Tone.BAD, Counted.MISSING: Tone.GAP}
+_TONES = {CountKind.PASSED: Tone.GOOD, CountKind.FAILED: Tone.BAD, CountKind.MISSING: Tone.GAP}
 
 
-def _row(test: RequiredTest, settled: SettledTest, counted: Counted) -> _TestRow:
+def _row(test: RequiredTest, settled: SettledTest, counted: CountKind) -> _TestRow:
     return _TestRow(
         settled=settled,
         test=test,

@@ -17,14 +17,14 @@ from typing import assert_never
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import class_of, method_of
 from certmark.domain.sentences import WORDS, sentence
-from certmark.domain.verdict_values import CapabilityVerdict, Counted, SettledTest, Standing, State, Verdict
-from certmark.formats.results.junit.suites import Case, Suite
+from certmark.domain.verdict_values import CapabilityVerdict, CountKind, SettledTest, Standing, State, Verdict
+from certmark.formats.results.junit.suites import Case, JUnitSuite
 from certmark.reporting.text import plain, plain_lines
 from certmark.reporting.verdict.failures import OTHER_ALIAS
 from certmark.reporting.verdict.wording import request_ids
 
 
-def suites_of(verdict: Verdict) -> tuple[Suite, ...]:
+def suites_of(verdict: Verdict) -> tuple[JUnitSuite, ...]:
     """The verdict as suites of cases."""
     properties = (
         ("guideline", verdict.guideline.id),
@@ -33,10 +33,10 @@ def suites_of(verdict: Verdict) -> tuple[Suite, ...]:
         ("as_of", verdict.as_of.isoformat()),
         ("standing", verdict.standing.value),
     )
-    suites = [Suite("verdict", (_verdict_case(verdict),), properties)]
+    suites = [JUnitSuite("verdict", (_verdict_case(verdict),), properties)]
     for capability in verdict.capabilities:
         about = (("level", capability.level.value), ("standing", capability.standing.value))
-        suites.append(Suite(capability.key, tuple(_cases(verdict, capability)), about))
+        suites.append(JUnitSuite(capability.key, tuple(_cases(verdict, capability)), about))
     return tuple(suites)
 
 
@@ -68,20 +68,20 @@ def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[Case]:
         )
 
 
-def _element_and_message(test: RequiredTest, settled: SettledTest, counted: Counted) -> tuple[str, str]:
+def _element_and_message(test: RequiredTest, settled: SettledTest, counted: CountKind) -> tuple[str, str]:
     """The element of a case, and its message."""
     said = f"{settled.state.value}: {settled.reason}" if settled.reason else settled.state.value
     match counted:
-        case Counted.PASSED:
+        case CountKind.PASSED:
             return "", ""
-        case Counted.FLAGGED:
+        case CountKind.FLAGGED:
             return "skipped", f"flagged: {test.flag.reason if test.flag is not None else ''} ({said})"
-        case Counted.WAIVED:
+        case CountKind.WAIVED:
             why = f": {settled.waiver.reason}" if settled.waiver is not None else " with its capability"
             return "skipped", f"waived{why} ({said})"
-        case Counted.IGNORED:
+        case CountKind.IGNORED:
             return "skipped", f"set aside by the policy ({said})"
-        case Counted.FAILED | Counted.MISSING:
+        case CountKind.FAILED | CountKind.MISSING:
             return _missed(settled.state), OTHER_ALIAS if settled.state is State.PASSED else said
 
 

@@ -13,7 +13,7 @@ from certmark.domain.results import Outcome
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
-    Counted,
+    CountKind,
     SettledTest,
     Standing,
     Verdict,
@@ -147,7 +147,7 @@ def _flagged(verdict: Verdict, cut: Cut) -> Iterator[Block]:
         for capability in verdict.capabilities
         if capability.level is Level.REQUIRED and capability.flagged
         for test, settled in verdict.tests_of(capability.key)
-        if (flag := test.flag) is not None and verdict.counted_as(capability.key, test) is Counted.FLAGGED
+        if (flag := test.flag) is not None and verdict.counted_as(capability.key, test) is CountKind.FLAGGED
     ]
     if entries:
         yield Heading("Flagged: not counted, for anybody")

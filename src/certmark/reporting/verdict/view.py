@@ -10,7 +10,7 @@ from certmark.reporting.blocks import Block
 from certmark.reporting.views import PEOPLE, Form, View
 
 if TYPE_CHECKING:
-    from certmark.formats.results.junit.suites import Suite
+    from certmark.formats.results.junit.suites import JUnitSuite
 
 WITH_DIGESTS = frozenset({Form.JSON, Form.HTML})
 """The forms that name the SHA-256 of the evidence: worth computing only for them."""
@@ -38,7 +38,7 @@ class VerdictView(View):
 
         return outline(self._verdict, full=self._full, hint=self._hint)
 
-    def suites(self) -> tuple[Suite, ...]:
+    def suites(self) -> tuple[JUnitSuite, ...]:
         """A suite for each capability."""
         from certmark.reporting.verdict.junit import suites_of
 

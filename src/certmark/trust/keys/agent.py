@@ -37,7 +37,7 @@ class AgentSigner(NamedTuple):
         """The signature over `message`. Raises AgentUnavailable."""
         flags = _RSA_SHA2_256 if self.public.algorithm is Algorithm.RSA else 0
         body = wire.string(self.public.blob) + wire.string(message) + flags.to_bytes(4, "big")
-        answer = _asked(_SIGN_REQUEST, body)
+        answer = _request(_SIGN_REQUEST, body)
         if answer[:1] != bytes([_SIGN_RESPONSE]):
             raise AgentUnavailable(
                 f"ssh-agent does not sign with {self.keyid}; was it refused, or removed with ssh-add?"
@@ -51,7 +51,7 @@ class AgentSigner(NamedTuple):
 
 def agent_keys() -> tuple[PublicKey, ...]:
     """The keys in the agent that can be used here; others are left out. Raises AgentUnavailable."""
-    answer = _asked(_REQUEST_IDENTITIES, b"")
+    answer = _request(_REQUEST_IDENTITIES, b"")
     reader = wire.Reader(answer)
     keys = []
     try:
@@ -89,7 +89,7 @@ def _plain(algorithm: Algorithm, reader: wire.Reader) -> bytes:
     return plain_signature(algorithm, reader.string())
 
 
-def _asked(kind: int, body: bytes) -> bytes:
+def _request(kind: int, body: bytes) -> bytes:
     place = os.environ.get("SSH_AUTH_SOCK")
     if not place:
         raise AgentUnavailable("there is no ssh-agent (SSH_AUTH_SOCK is not set); start one, or name a key file")

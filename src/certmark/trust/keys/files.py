@@ -5,8 +5,10 @@ from __future__ import annotations
 import binascii
 import os
 import stat
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.trust.errors import InvalidKey, NoPassphrase, WrongPassphrase
 from certmark.trust.keys import material, wire
 from certmark.trust.keys.keys import Algorithm, Passphrase, PublicKey, public_from_blob, public_from_line
@@ -20,7 +22,7 @@ _BITS = 3072
 def read_private(data: bytes, name: str, passphrase: Passphrase) -> FileSigner:
     """The private key in `data`; as `keys.load_private`."""
     if b"PRIVATE KEY-----" not in data:
-        raise InvalidKey(f"{name} is no private key{_hint(data)}")
+        raise _no_private_key(data, name)
     private = _loaded(data, name, passphrase)
     public = material.public_of(private.public_key(), name)
     return FileSigner(public, private)
@@ -47,7 +49,7 @@ def read_public(data: bytes, name: str) -> PublicKey:
 
 def is_open_to_others(path: str) -> bool:
     """Whether others than the owner may read the file."""
-    return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    return bool(Path(path).stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def new_key(algorithm: Algorithm, comment: str = "") -> FileSigner:
@@ -80,7 +82,7 @@ def private_document(signer: FileSigner, passphrase: bytes | None) -> bytes:
 
 
 def _loaded(data: bytes, name: str, passphrase: Passphrase) -> Any:
-    secret = _given(passphrase, name) if _is_locked(data, name) else None
+    secret = _secret_of(passphrase, name) if _is_locked(data, name) else None
     if secret is None and (private := _open_ed25519(data, name)) is not None:
         return private
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -149,7 +151,7 @@ def _is_locked(data: bytes, name: str) -> bool:
     return b"ENCRYPTED" in data
 
 
-def _given(passphrase: Passphrase, name: str) -> bytes:
+def _secret_of(passphrase: Passphrase, name: str) -> bytes:
     secret = passphrase() if callable(passphrase) else passphrase
     if not secret:
         raise NoPassphrase(
@@ -183,12 +185,12 @@ def _openssh_public(data: bytes, name: str) -> bytes:
         raise InvalidKey(f"{name} is no private key of OpenSSH: {error}") from error
 
 
-def _hint(data: bytes) -> str:
+def _no_private_key(data: bytes, name: str) -> InvalidKey:
     if data.startswith((b"ssh-", b"ecdsa-")) or b"PUBLIC KEY-----" in data:
-        return " but a public one; name the file without .pub"
+        return InvalidKey(f"{name} is no private key but a public one; name the file without .pub")
     if data.startswith(b"PuTTY-User-Key-File"):
-        return " that is read here but PuTTY's; export it in OpenSSH's format"
-    return "; name a file that ssh-keygen, openssl or certmark key new made"
+        return InvalidKey(f"{name} is no private key that is read here but PuTTY's; export it in OpenSSH's format")
+    return InvalidKey(f"{name} is no private key", Advice(Action.NAME_PRIVATE_KEY))
 
 
 _LARGEST_FILE = 64 << 10
@@ -245,9 +247,9 @@ def load_public(place: str | os.PathLike[str] | bytes) -> PublicKey:
 def _content(place: str | os.PathLike[str] | bytes) -> tuple[bytes, str]:
     if isinstance(place, bytes):
         return place[: _LARGEST_FILE + 1], "the key"
-    with open(place, "rb") as file:
+    with Path(place).open("rb") as file:
         data = file.read(_LARGEST_FILE + 1)
-    name = os.path.basename(place)
+    name = Path(place).name
     if len(data) > _LARGEST_FILE:
         raise InvalidKey(f"{name} has more than {_LARGEST_FILE >> 10} KiB; no key has")
     return data, name

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple, Protocol, assert_never
 
+from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey
 from certmark.trust.keys import wire
@@ -120,7 +121,7 @@ def public_from_blob(blob: bytes, name: str = "the key") -> PublicKey:
         word = reader.text()
         algorithm = _BY_SSH_NAME.get(word)
         if algorithm is None:
-            raise InvalidKey(_unknown(word, name))
+            raise _unknown(word, name)
         _check(algorithm, reader, name)
         reader.end()
     except wire.Damaged as error:
@@ -147,18 +148,20 @@ def _check(algorithm: Algorithm, reader: wire.Reader, name: str) -> None:
 def check_rsa(bits: int, exponent: int, name: str) -> None:
     """Raise InvalidKey unless an RSA key is strong enough, and small enough to check with."""
     if bits < SMALLEST_RSA:
-        raise InvalidKey(f"{name} is an RSA key of {bits} bits, which is weak; make a new one with certmark key new")
+        raise InvalidKey(f"{name} is an RSA key of {bits} bits, which is weak", Advice(Action.MAKE_NEW_KEY))
     if bits > LARGEST_RSA:
         raise InvalidKey(f"{name} is an RSA key of {bits:,} bits; at most {LARGEST_RSA:,} are read")
     if exponent < _SMALLEST_EXPONENT or exponent % 2 == 0 or exponent.bit_length() > 33:
         raise InvalidKey(f"{name} is an RSA key with an exponent that no sound key has; make a new one")
 
 
-def _unknown(word: str, name: str) -> str:
+def _unknown(word: str, name: str) -> InvalidKey:
     if "cert-v0" in word:
-        return f"{name} is a certificate of SSH; name the plain key that it certifies"
+        return InvalidKey(f"{name} is a certificate of SSH; name the plain key that it certifies")
     if word.startswith("sk-"):
-        return f"{name} is a key of a security token ({excerpt(word, 40)}), which is not read here; use another key"
+        what = f"is a key of a security token ({excerpt(word, 40)}), which is not read here; use another key"
+        return InvalidKey(f"{name} {what}")
     if word == "ssh-dss":
-        return f"{name} is a DSA key, which is weak; make a new one with certmark key new"
-    return f"{name} is a key of a kind that is not read here ({excerpt(word, 40)}); use Ed25519, ECDSA P-256 or RSA"
+        return InvalidKey(f"{name} is a DSA key, which is weak", Advice(Action.MAKE_NEW_KEY))
+    what = f"is a key of a kind that is not read here ({excerpt(word, 40)}); use Ed25519, ECDSA P-256 or RSA"
+    return InvalidKey(f"{name} {what}")

@@ -87,16 +87,6 @@ def ecdsa_der(r: int, s: int) -> bytes:
     return encode_dss_signature(r, s)
 
 
-def ecdsa_numbers(signature: bytes) -> tuple[int, int]:
-    """The r and s of a signature in DER. Raises BadSignature."""
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-    try:
-        return decode_dss_signature(signature)
-    except ValueError as error:
-        raise BadSignature("the signature is no pair of numbers") from error
-
-
 def _ed25519(key: PublicKey) -> Any:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

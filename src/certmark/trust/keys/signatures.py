@@ -18,7 +18,7 @@ BEGIN = b"-----BEGIN SSH SIGNATURE-----"
 _END = b"-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
 _LARGEST = 64 << 10
-_STEP = 1 << 20
+
 _DIGESTS = ("sha256", "sha512")
 
 

@@ -20,6 +20,7 @@ import os
 import struct
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -40,7 +41,7 @@ class FileStore:
 
         Raises LogBusy, LogDamaged or OSError.
         """
-        self._folder = folder
+        self._folder = Path(folder)
         self._writable = writable
         self._files: dict[str, int] = {}
         try:
@@ -119,36 +120,36 @@ class FileStore:
     def checkpoint(self) -> bytes | None:
         """As the protocol says."""
         try:
-            with open(os.path.join(self._folder, "checkpoint"), "rb") as file:
+            with (self._folder / "checkpoint").open("rb") as file:
                 return file.read(_LARGEST_CHECKPOINT)
         except FileNotFoundError:
             return None
 
     def keep_checkpoint(self, note: bytes) -> None:
         """As the protocol says."""
-        path = os.path.join(self._folder, "checkpoint")
-        partial = f"{path}.{os.getpid()}"
-        with open(partial, "wb") as file:
+        path = self._folder / "checkpoint"
+        partial = Path(f"{path}.{os.getpid()}")
+        with partial.open("wb") as file:
             file.write(note)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
         _sync_folder(self._folder)
 
     def _open(self) -> None:
         if self._writable:
-            os.makedirs(self._folder, mode=0o755, exist_ok=True)
+            self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
             self._lock()
         flags = os.O_RDWR | os.O_CREAT if self._writable else os.O_RDONLY
         for name in ("entries", "hashes", "records"):
-            self._files[name] = os.open(os.path.join(self._folder, name), flags | os.O_CLOEXEC, 0o644)
+            self._files[name] = os.open(self._folder / name, flags | os.O_CLOEXEC, 0o644)
         self.refresh()
         if self._writable:
             self._cut_torn_tail()
             _sync_folder(self._folder)
 
     def _lock(self) -> None:
-        descriptor = os.open(os.path.join(self._folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._files["lock"] = descriptor
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -219,7 +220,7 @@ def _check(index: int, end: int) -> bytes:
     return sha256(struct.pack(">QQ", index, end)).digest()[:8]
 
 
-def _sync_folder(folder: str) -> None:
+def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -54,7 +54,7 @@ def _line(line: str, place: str) -> tuple[AllowedSigner, Grant]:
     try:
         public = public_from_line(key, place)
     except InvalidKey as error:
-        raise InvalidSigners(str(error)) from error
+        raise InvalidSigners(str(error), error.advice) from error
     span = ValidityPeriod(_time(options.get("valid-after"), place), _time(options.get("valid-before"), place))
     namespaces = tuple(filter(None, (options.get("namespaces") or "").split(",")))
     name = f"{','.join(principals)} ({place.rpartition(', ')[2]})"

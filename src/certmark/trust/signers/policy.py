@@ -114,7 +114,7 @@ def _signatories(entry: Fields) -> list[AllowedSigner]:
     try:
         return [AllowedSigner(name, public_from_line(line, entry.where), span) for line in entry.texts("keys")]
     except InvalidKey as error:
-        raise InvalidSigners(str(error)) from error
+        raise InvalidSigners(str(error), error.advice) from error
 
 
 def _grant(entry: Fields) -> Grant:

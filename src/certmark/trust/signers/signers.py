@@ -71,7 +71,7 @@ class Signers(NamedTuple):
     is_list: bool = True
     """Whether it says who may speak for whom; else keys were named, and each may say anything."""
 
-    def named(self, key: PublicKey) -> tuple[AllowedSigner, ...]:
+    def owners_of(self, key: PublicKey) -> tuple[AllowedSigner, ...]:
         """Whose key it is."""
         return tuple(one for one in self.signatories if one.key.blob == key.blob)
 
@@ -109,7 +109,7 @@ def any_key(keys: Iterable[PublicKey]) -> Signers:
 
 def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Claim, moment: datetime) -> Permission:
     """Whether those whose keys made sound signatures may say what they signed."""
-    found = [one for key in signed_by for one in signers.named(key)]
+    found = [one for key in signed_by for one in signers.owners_of(key)]
     if not found:
         return Permission(allowed=False, sentence=f"no key that signed is among those of {signers.source}")
     usable = [one for one in found if not one.namespaces or matches(one.namespaces, matter.namespace)]

@@ -10,7 +10,7 @@ from certmark.cloud.accounts.checking import AccountsCheck, shared_projects, sta
 from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import discover
 from certmark.cloud.session import client_of, connect
-from certmark.domain.accounts_enough import possible, shortages
+from certmark.domain.capacity import max_concurrency, shortages
 from certmark.domain.remarks import Listener, ignore
 
 
@@ -35,4 +35,4 @@ def check_accounts(request: CheckRequest, listen: Listener = ignore) -> Accounts
     tried = try_out(accounts, address, asked.users, asked.roles)
     staff = staff_of_tried(tried)
     missing = (*shared_projects(tried), *shortages(staff, asked.users, request.workers or 1, asked.roles))
-    return AccountsCheck(asked.what, tried, missing, possible(staff, asked.users))
+    return AccountsCheck(asked.what, tried, missing, max_concurrency(staff, asked.users))

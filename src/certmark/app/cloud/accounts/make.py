@@ -17,7 +17,7 @@ from certmark.cloud.accounts_file import Account, read_accounts, write_secret
 from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered, discover
 from certmark.cloud.session import client_of, connect
-from certmark.domain.accounts_needed import AskedUsers, needed
+from certmark.domain.accounts_needed import UserDemand, needed
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark, ignore
@@ -109,7 +109,7 @@ def _demand_place(out: Path) -> None:
         raise InvalidRequest(f"there is no folder {folder}", _OTHER_FILE)
 
 
-def _plan(request: MakeRequest, asked: AskedUsers, found: Discovered, record: RecordFile) -> AccountsPlan:
+def _plan(request: MakeRequest, asked: UserDemand, found: Discovered, record: RecordFile) -> AccountsPlan:
     tag = request.tag or "".join(secrets.choice(string.ascii_lowercase) for _ in range(4))
     if record.exists:
         known = record.read()

@@ -9,11 +9,11 @@ from pathlib import Path
 from certmark.app.inputs.guidelines import asked_tests, program_of
 from certmark.app.inputs.suites import installed_for
 from certmark.cloud.discovery.discover import Discovered
-from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, AskedUsers, counted_of
+from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, UserDemand, counted_of
 from certmark.domain.errors import CannotProceed
 from certmark.domain.identity import class_of, split
 from certmark.domain.remarks import Listener
-from certmark.domain.surveys import Surveyed
+from certmark.domain.surveys import SurveyedTest
 from certmark.formats.guideline import DEFAULT, load
 from certmark.places import cache_home
 from certmark.runner.selection import choose
@@ -49,7 +49,7 @@ class AccountsFor:
 
 def users_asked_for(
     request: AccountsFor, found: Discovered, known_roles: Iterable[str], listen: Listener
-) -> AskedUsers:
+) -> UserDemand:
     """What the tests that are meant ask for; the suite is installed if need be, with a remark for each step.
 
     Raises InvalidRequest, FormatError, SuiteError or CannotProceed.
@@ -74,10 +74,10 @@ def users_asked_for(
         f"{program.name} of {guideline.id}: {len(tests)} tests in {len(classes)} classes "
         f"of {suite.title} {known.version}"
     )
-    return AskedUsers(what, frozenset(classes), _services(tests), counted_of(tests, roles), roles)
+    return UserDemand(what, frozenset(classes), _services(tests), counted_of(tests, roles), roles)
 
 
-def _services(tests: Iterable[Surveyed]) -> frozenset[str]:
+def _services(tests: Iterable[SurveyedTest]) -> frozenset[str]:
     return frozenset(service for test in tests for service in test.services)
 
 

@@ -15,12 +15,12 @@ from certmark.cloud.doctor.by_configuration import NotDescribed
 from certmark.cloud.doctor.examination import Examination
 from certmark.cloud.doctor.kinds import KINDS
 from certmark.cloud.needs import guessed_needs
-from certmark.domain.accounts_needed import Count
+from certmark.domain.accounts_needed import NeededUsers
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import CloudFinding, Health, HealthLevel
 from certmark.domain.phrases import counted
-from certmark.domain.preflight import ExaminationListener, stopping, unwatched
+from certmark.domain.preflight import ExaminationListener, findings_that_stop, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.reporting.cloud.doctor import line_of, summary
 from certmark.runner.environments import RECORD
@@ -85,7 +85,7 @@ class Doctor:
         self._examination = examination
         needs = guessed_needs(self._names, examination.patient.options, version=None, workers=config.parallel)
         health = judge_examination(examination, needs, is_installed=False, ignored=self._ignored)
-        self._stop(stopping(health, is_suite_known=False), health)
+        self._stop(findings_that_stop(health, is_suite_known=False), health)
 
     def examine_described(self, config: Config) -> None:
         """Likewise of the cloud that a person's own configuration describes, as one of its users. Raises CloudError."""
@@ -98,7 +98,7 @@ class Doctor:
             self.examine(connection, discover(connection, ()), config)
 
     def judge(
-        self, installed: InstalledSuite, full_ids: Sequence[str], workers: int, users: Count | None = None
+        self, installed: InstalledSuite, full_ids: Sequence[str], workers: int, users: NeededUsers | None = None
     ) -> None:
         """Say what was found for these tests; raises CannotProceed where that is fatal.
 
@@ -112,7 +112,7 @@ class Doctor:
         needs = needs_for(seen, self._names, full_ids, self._examination.patient.options, workers)
         needs = needs._replace(users=users or needs.users)
         health = judge_examination(self._examination, needs, is_installed=True, ignored=self._ignored)
-        self._stop(stopping(health, is_suite_known=True), health)
+        self._stop(findings_that_stop(health, is_suite_known=True), health)
         self._remark(health.of(HealthLevel.WARNING))
         self._listen(Remark(f"the cloud was examined: {summary(health)}"))
 

@@ -28,7 +28,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.health import CloudFinding, health_of
-from certmark.domain.preflight import Diagnosis, ExaminationListener, LookBegan, unwatched
+from certmark.domain.preflight import Diagnosis, ExaminationListener, ExaminationSubject, unwatched
 from certmark.domain.programs import AskedTest, asked_at, find_program
 from certmark.domain.remarks import Listener, ignore
 from certmark.formats.guideline import DEFAULT, load
@@ -144,7 +144,7 @@ def _prepared(
             connect(request.os_cloud) if config is None else connect_as_configured(config)
         )
         with connection as opened:
-            watch(LookBegan("looking at the catalogue"))
+            watch(ExaminationSubject("looking at the catalogue"))
             return _examined(request, suite, asked, config, folder, opened, discover(opened, ()), watch)
     except CloudError as error:
         return _Prepared(asked, request.tempest, (finding_of(error, otherwise), *_machine()))

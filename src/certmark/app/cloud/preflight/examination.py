@@ -15,7 +15,7 @@ from certmark.cloud.doctor.examination import Examination, examine, findings_of
 from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.needs import Needs
 from certmark.domain.health import CloudFinding, Health, health_of
-from certmark.domain.preflight import ExaminationListener, LookEnded
+from certmark.domain.preflight import ExaminationListener, ExaminationProgress
 from certmark.places import cache_home, state_home
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def examine_through(
     """Look at everything that tests of these `names` would meet. None for `config`: it could not be written."""
 
     def tell(done: int, of: int) -> None:
-        watch(LookEnded(done, of))
+        watch(ExaminationProgress(done, of))
 
     services = services_of(names)
     target = _target(connection, discovered, config)

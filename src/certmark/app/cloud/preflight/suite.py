@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from certmark.cloud.doctor.suite import judge_tests, missing_suite, uninstalled_suite
 from certmark.cloud.needs import Needs, guessed_needs, needs_of
-from certmark.domain.accounts_enough import Staff, at_once
+from certmark.domain.capacity import AvailableUsers, concurrency_for
 from certmark.domain.health import CloudFinding
 from certmark.domain.identity import split
 from certmark.domain.programs import AskedTest
@@ -65,7 +65,11 @@ def survey_of(installed: InstalledSuite) -> Survey | None:
 
 
 def needs_from(
-    seen: SeenSuite, asked: Sequence[AskedTest], options: Mapping[str, str], workers: int | None, staff: Staff | None
+    seen: SeenSuite,
+    asked: Sequence[AskedTest],
+    options: Mapping[str, str],
+    workers: int | None,
+    staff: AvailableUsers | None,
 ) -> tuple[Needs, tuple[CloudFinding, ...]]:
     """What the tests that are asked for need, and what the suite lacks of them.
 
@@ -80,7 +84,7 @@ def needs_from(
         findings = (*findings, judge_tests(name, len(names), selection.missing, len(full_ids)))
     needs = needs_for(seen, names, full_ids, options, workers or 1)
     if workers is None and staff is not None and needs.users is not None:
-        needs = needs._replace(workers=at_once(staff, needs.users))
+        needs = needs._replace(workers=concurrency_for(staff, needs.users))
     return needs, findings
 
 

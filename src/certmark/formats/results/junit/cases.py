@@ -199,13 +199,13 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _reason(mark: OutcomeElement, text: str, outcome: Outcome) -> str:
-    said = _said(mark.message) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
+    said = _clean(mark.message) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
     reason = said or (mark.type if mark.type != outcome.value else "")
     return reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
 
 
 @lru_cache(maxsize=64)  # thousands of skips have the same words
-def _said(message: str) -> str:
+def _clean(message: str) -> str:
     return scrub(one_line(scrub(message)))
 
 

@@ -34,7 +34,7 @@ class Case(NamedTuple):
     """Further ones of the case, such as `file` and `line`."""
 
 
-class Suite(NamedTuple):
+class JUnitSuite(NamedTuple):
     """Cases under one name."""
 
     name: str
@@ -52,7 +52,7 @@ def write_junit(attempts: Iterable[Attempt], out: BinaryIO, *, title: str) -> No
     for attempt in attempts:
         name = _class_of(attempt)
         suites.setdefault(name, []).append(_case_of(attempt, name))
-    out.write(write_suites(title, (Suite(name, cases) for name, cases in suites.items()), digits=6))
+    out.write(write_suites(title, (JUnitSuite(name, cases) for name, cases in suites.items()), digits=6))
 
 
 def _class_of(attempt: Attempt) -> str:
@@ -78,7 +78,7 @@ def _attributes_of(full: str, suite: str) -> tuple[str, str]:
     return next((pair for pair in candidates if full_name(*pair) == full), ("", SPEC + full))
 
 
-def write_suites(title: str, suites: Iterable[Suite], *, digits: int = 3) -> bytes:
+def write_suites(title: str, suites: Iterable[JUnitSuite], *, digits: int = 3) -> bytes:
     """One `<testsuites>` in UTF-8. Well-formed whatever the texts: what XML has not becomes U+FFFD.
 
     `digits` are those of a second's fraction.
@@ -94,7 +94,7 @@ def write_suites(title: str, suites: Iterable[Suite], *, digits: int = 3) -> byt
     return ("\n".join(lines) + "\n").encode()
 
 
-def _suite(suite: Suite, digits: int) -> Iterator[str]:
+def _suite(suite: JUnitSuite, digits: int) -> Iterator[str]:
     yield f"  <testsuite{_attributes({'name': suite.name} | _counts(suite.cases, digits))}>"
     if suite.properties:
         yield "    <properties>"

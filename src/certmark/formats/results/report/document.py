@@ -16,7 +16,14 @@ from certmark.domain.guidelines import RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.domain.results import Attempt, Detail, Evidence, Request
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import CapabilityVerdict, Counted, HostVerdict, RefstackCounts, SettledTest, Verdict
+from certmark.domain.verdict_values import (
+    CapabilityVerdict,
+    CountKind,
+    HostVerdict,
+    RefstackCounts,
+    SettledTest,
+    Verdict,
+)
 from certmark.domain.waivers import Waiver
 from certmark.formats.results.report.parsing import FORMAT, VERSION
 from certmark.formats.results.report.reading import read_judgement, read_report
@@ -88,7 +95,7 @@ def _capability(verdict: Verdict, capability: CapabilityVerdict) -> dict[str, An
     }
 
 
-def _test(test: RequiredTest, settled: SettledTest, counted: Counted) -> dict[str, Any]:
+def _test(test: RequiredTest, settled: SettledTest, counted: CountKind) -> dict[str, Any]:
     flag = test.flag
     return {
         "name": test.name,

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Level
-from certmark.domain.replays import SHOWN, STRENGTH, Judged, JudgedCapability, JudgedTest, by_name
+from certmark.domain.replays import SHOWN, STRENGTH, ComparableVerdict, JudgedCapability, JudgedTest, by_name
 from certmark.formats.errors import UnreadableResults, excerpt
 
 FORMAT = "certmark-report"
@@ -80,7 +80,7 @@ def comparable(judgement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     )
 
 
-def read_judged(data: bytes) -> Judged:
+def read_judged(data: bytes) -> ComparableVerdict:
     """What a report says of its verdict. Raises UnreadableResults, also where it has none."""
     if len(data) > MAX_SIZE:
         raise UnreadableResults(f"the report has {len(data):,} bytes; at most {MAX_SIZE:,} are read")
@@ -96,9 +96,9 @@ def read_judged(data: bytes) -> Judged:
     return found
 
 
-def _judged(judgement: Mapping[str, Any]) -> Judged:
+def _judged(judgement: Mapping[str, Any]) -> ComparableVerdict:
     entries = judgement["capabilities"]
-    return Judged(
+    return ComparableVerdict(
         str(judgement["guideline"]["id"]),
         str(judgement["program"]["name"]),
         str(judgement["policy"]["name"]),

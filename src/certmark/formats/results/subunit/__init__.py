@@ -12,17 +12,6 @@ from certmark.domain.results import Attempt
 from certmark.formats.results.contents import Reading
 from certmark.formats.sources import Source
 
-_V1_WORDS = (b"test", b"time", b"tags", b"progress", b"success", b"failure", b"error", b"skip", b"xfail", b"uxsuccess")
-
-
-def version_of(head: bytes) -> int | None:
-    """2 or 1 if `head`, the first bytes of something, looks like that version of subunit; else None."""
-    if head[:1] == b"\xb3":
-        return 2
-    line = head.lstrip().partition(b"\n")[0]
-    word, colon, _ = line.partition(b":")
-    return 1 if colon and word.startswith(_V1_WORDS) and word.isalpha() else None
-
 
 def read_v2(source: Source) -> Reading:
     """The attempts in a stream of version 2, in whatever state. Raises UnreadableResults if it has no packet."""

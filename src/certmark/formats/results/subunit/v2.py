@@ -17,6 +17,7 @@ from collections.abc import Callable
 from mmap import mmap
 from typing import Any, Final, TypeAlias
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.results import Outcome
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
@@ -56,9 +57,7 @@ def read_v2(source: Source) -> Reading:
         window.close()
     book = first.book
     if not book.packets:
-        raise UnreadableResults(
-            f"{source.name} holds no packet of subunit v2; name a file that `stestr last --subunit` wrote"
-        )
+        raise UnreadableResults(f"{source.name} holds no packet of subunit v2", Advice(Action.NAME_STREAM))
     remarks = first.remarks()
     unfinished = book.close()
     if unfinished:
