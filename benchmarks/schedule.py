@@ -19,8 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from certmark.evidence.results import read_evidence
-from certmark.runner.plan import Group
-from certmark.runner.schedule import bound, makespan
+from certmark.runner.plan import Group, bound, makespan
 from certmark.runner.timings import load_timings, measured
 
 DRAWS = 200

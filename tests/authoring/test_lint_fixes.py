@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from certmark.authoring.lint.checking import LintInput, lint, open_file
-from certmark.authoring.lint.fixes import difference, mend, repair
+from certmark.authoring.lint.checks import difference, mend, repair
 from support.lint_documents import LIST, SHOW, UUIDS, checked, encoded, sound
 
 FLAG = {"reason": "D402 a bug", "action": "wait", "date": "2099-07-01"}

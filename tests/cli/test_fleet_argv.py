@@ -10,18 +10,11 @@ import pytest
 
 from certmark.cli.console import Console
 from certmark.cli.options import add_options, parse
-from certmark.cli.run.fleet_argv import command_of, run_words, shared_options
+from certmark.cli.run.fleet import command_of, run_words, shared_options
 from certmark.cli.run.fleet_displays import fleet_display
 from certmark.cli.run.run import Options
 from certmark.domain.fleets import FleetCloud, FleetMember, MemberProgress, MemberStanding
-from certmark.runner.fleet.events import (
-    FleetBegan,
-    FleetEvent,
-    FleetStopping,
-    MemberBegan,
-    MemberMessage,
-    MemberSettled,
-)
+from certmark.runner.events import FleetBegan, FleetEvent, FleetStopping, MemberBegan, MemberMessage, MemberSettled
 
 
 def read(*words: str) -> Options:

@@ -225,6 +225,6 @@ def test_what_a_suite_that_cannot_be_installed_needs_is_said_with_the_option_for
     def install(*_: object, **__: object) -> None:
         raise SuiteError("the index does not answer", Advice(Action.NAME_WHEELS))
 
-    monkeypatch.setattr("certmark.app.inputs.surveys.install", install)
+    monkeypatch.setattr("certmark.app.inputs.suites.install", install)
     assert main(["guideline", "coverage", str(guideline)]) == Exit.ENVIRONMENT
     assert capsys.readouterr().err.endswith("certmark: the index does not answer; or give --wheels DIRECTORY\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certmark.app.files import write_file
-from certmark.cli.outputs import Output, outputs_of
+from certmark.cli.options.output import Output, outputs_of
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form

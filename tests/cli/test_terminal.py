@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.terminal import print_blocks
 
 BLOCKS: tuple[Block, ...] = (
@@ -17,7 +17,7 @@ BLOCKS: tuple[Block, ...] = (
             (Cell("PASS", Tone.GOOD), Cell("things-list"), Cell("2 of 2")),
         ),
     ),
-    Group("1 test: HTTP 503", (Item("t.A.test_a", ("in things-create",)),), Tone.GAP, ("first error: HTTP 503",)),
+    ItemGroup("1 test: HTTP 503", (Item("t.A.test_a", ("in things-create",)),), Tone.GAP, ("first error: HTTP 503",)),
 )
 
 
@@ -59,13 +59,13 @@ def test_the_text_keeps_to_the_width_and_loses_nothing(width: int) -> None:
 
 def test_a_name_is_left_whole_so_that_it_can_be_copied() -> None:
     name = "t." + "x" * 150
-    assert f"    {name}\n" in printed(Group("1 test", (Item(name),)), colour=False, width=40)
+    assert f"    {name}\n" in printed(ItemGroup("1 test", (Item(name),)), colour=False, width=40)
 
 
 def test_foreign_text_makes_no_markup_and_no_escape_sequence() -> None:
     evil = "[red]x[/red] :smile: \x1b]8;;http://evil\x07link\x9b2J\r"
     shown = r"[red]x[/red] :smile: \x1b]8;;http://evil\x07link\x9b2J"
-    blocks = (Sentence(evil), Heading(evil), Table(("A",), ((Cell(evil),),)), Group(evil, (Item(evil, (evil,)),)))
+    blocks = (Sentence(evil), Heading(evil), Table(("A",), ((Cell(evil),),)), ItemGroup(evil, (Item(evil, (evil,)),)))
     text = printed(*blocks, colour=False, width=200)
     assert [line.strip() for line in text.splitlines() if line.strip() not in {"", "A"}] == [shown] * 6
 

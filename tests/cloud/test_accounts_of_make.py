@@ -17,8 +17,8 @@ from certmark.cloud.needs import needs_of
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, counted_of, needed
 from certmark.domain.capacity import max_concurrency, shortages
 from certmark.domain.surveys import Credential, Survey, SurveyedTest
-from certmark.runner import concurrency as run_capacity
-from certmark.runner.concurrency import capacity_of
+from certmark.runner import accounts as run_accounts
+from certmark.runner.accounts import capacity_of
 from certmark.runner.suites import InstalledSuite, load_suite
 
 ROLES = {OPERATOR: "SwiftOperator", RESELLER: "ResellerAdmin", ADMIN: "admin"}
@@ -71,7 +71,7 @@ def test_what_is_made_is_enough(program: str, workers: int, tmp_path: Path, monk
     assert finding.id == "accounts-few"
 
     # certmark run
-    monkeypatch.setattr(run_capacity, "survey", lambda *_, **__: Survey("tempest", "47.0.0", tuple(tests)))
+    monkeypatch.setattr(run_accounts, "survey", lambda *_, **__: Survey("tempest", "47.0.0", tuple(tests)))
     installed = InstalledSuite(load_suite("tempest"), "47.0.0", tmp_path, tmp_path, {}, tmp_path)
     named = [(*key.split("."), value) for key, value in ROLES.items()]
     options = tuple(Option(section, name, value, Origin.CHOSEN, "") for section, name, value in named)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.cloud.doctor.kinds import KINDS, SUBJECTS, found
+from certmark.cloud.doctor.kinds import KINDS, SUBJECTS, find
 from certmark.domain.health import HealthLevel
 from certmark.domain.preflight import WHATEVER_THE_TESTS
 
@@ -40,6 +40,6 @@ def test_every_subject_has_a_place() -> None:
 
 
 def test_a_finding_weighs_only_what_its_kind_can_weigh() -> None:
-    assert found("image-none", "none").severity is HealthLevel.FATAL
+    assert find("image-none", "none").severity is HealthLevel.FATAL
     with pytest.raises(ValueError, match="image-none is never note"):
-        found("image-none", "none", severity=HealthLevel.NOTE)
+        find("image-none", "none", severity=HealthLevel.NOTE)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from certmark.cli.errors import sentence_of
-from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference, differences
 from certmark.cloud.discovery.option_lists import SHIPPED, option_list
 from certmark.cloud.discovery.options import Option, Origin, rendered
+from certmark.cloud.discovery.outcome import DifferenceKind, OptionDifference, differences
 from certmark.cloud.errors import CloudError
 
 KNOWN = option_list(None)

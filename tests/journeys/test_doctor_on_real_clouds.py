@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from certmark.sandbox.faults import breakable
-from certmark.sandbox.shipped import find_profile
+from certmark.sandbox.lifecycle import find_profile
 
 pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]
 

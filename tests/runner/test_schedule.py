@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.runner.plan import Group, plan_groups
-from certmark.runner.schedule import Queue, bound, makespan, time_left
+from certmark.runner.plan import Group, Queue, bound, makespan, plan_groups, time_left
 from certmark.runner.timings import ClassTimes, Timings
 
 TIMES = Timings(

@@ -44,16 +44,16 @@ def test_a_class_that_its_set_up_stopped_says_nothing_of_its_usual_time() -> Non
 
 
 def test_what_was_learnt_is_expected_next_time(tmp_path: Path) -> None:
-    learn("toy", str(tmp_path), Timings({"m.A": ClassTimes(2.0, {"test_1": 4.0})}))
-    assert load_timings("toy", str(tmp_path)).expected("m.A", ["m.A.test_1[id-1]"]) == 6.0
-    learn("toy", str(tmp_path), Timings({"m.A": ClassTimes(4.0, {"test_1": 2.0, "test_2": 1.0})}))
-    assert load_timings("toy", str(tmp_path)) == Timings({"m.A": ClassTimes(3.0, {"test_1": 3.0, "test_2": 1.0})})
+    learn("toy", tmp_path, Timings({"m.A": ClassTimes(2.0, {"test_1": 4.0})}))
+    assert load_timings("toy", tmp_path).expected("m.A", ["m.A.test_1[id-1]"]) == 6.0
+    learn("toy", tmp_path, Timings({"m.A": ClassTimes(4.0, {"test_1": 2.0, "test_2": 1.0})}))
+    assert load_timings("toy", tmp_path) == Timings({"m.A": ClassTimes(3.0, {"test_1": 3.0, "test_2": 1.0})})
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"m.A": 1}', '{"m.A": ["x", {}]}', '{"m.A": [1, {"t": []}]}'])
 def test_a_spoilt_file_is_as_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "timings-toy.json").write_text(content)
-    assert load_timings("toy", str(tmp_path)) == Timings({})
+    assert load_timings("toy", tmp_path) == Timings({})
 
 
 def test_timings_for_tempest_ship_along() -> None:

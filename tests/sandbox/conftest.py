@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.sandbox import processes, shipped
+from certmark.sandbox import lifecycle, processes
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
 
@@ -24,7 +24,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder for a sandbox of the tiny profile; what runs in it at the end is ended."""
-    monkeypatch.setitem(shipped.PROFILES, "tiny", tiny_sandbox.PROFILE)
+    monkeypatch.setitem(lifecycle.PROFILES, "tiny", tiny_sandbox.PROFILE)
     monkeypatch.setenv("CERTMARK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
     tiny_sandbox.pretend_environment(tmp_path / "cache")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from certmark.sandbox import account_faults
-from certmark.sandbox.compute import faults
-from certmark.sandbox.compute.faults import breakages
+from certmark.sandbox import keystone
+from certmark.sandbox.compute import profile
+from certmark.sandbox.compute.profile import breakages
 from certmark.sandbox.compute.seed import PRIMARY, READERS, write_clients
 from certmark.sandbox.identity import SandboxUser
 from certmark.sandbox.state import Sandbox
@@ -40,10 +40,10 @@ class Recorder:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
     monkeypatch.setattr(Recorder, "said", told, raising=False)
-    for module in (faults, account_faults):
+    for module in (profile, keystone):
         monkeypatch.setattr(module, "KeystoneAdmin", Recorder)
-    monkeypatch.setattr(faults, "Cloud", Recorder)
-    monkeypatch.setattr(faults, "make_people", lambda _: told.append(("people", "again")))
+    monkeypatch.setattr(profile, "Cloud", Recorder)
+    monkeypatch.setattr(profile, "make_people", lambda _: told.append(("people", "again")))
     return told
 
 

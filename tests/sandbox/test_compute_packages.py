@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from certmark.sandbox.compute import packages
-from certmark.sandbox.compute.packages import demand_packages, missing_packages
+from certmark.sandbox.compute import services
+from certmark.sandbox.compute.services import demand_packages, missing_packages
 from certmark.sandbox.errors import SandboxError
 
 CASES = {
@@ -20,7 +20,7 @@ CASES = {
 def test_missing_packages_are_named_with_the_command_that_installs_them(
     monkeypatch: pytest.MonkeyPatch, installed: tuple[str, ...], said: str
 ) -> None:
-    monkeypatch.setattr(packages, "_find_program", lambda name: name if name in installed else None)
+    monkeypatch.setattr(services, "_find_program", lambda name: name if name in installed else None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SandboxError) as refused:
         demand_packages()
@@ -31,18 +31,18 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(
 
 
 def test_root_needs_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "_find_program", lambda _: None)
+    monkeypatch.setattr(services, "_find_program", lambda _: None)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(SandboxError, match="install with: apt-get install"):
         demand_packages()
 
 
 def test_nothing_is_said_where_all_programs_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "_find_program", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(services, "_find_program", lambda name: f"/usr/bin/{name}")
     demand_packages()
     assert missing_packages() == ()
 
 
 def test_a_program_that_is_not_there_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "_find_program", lambda _: None)
-    assert packages.program("mariadbd") == "mariadbd"
+    monkeypatch.setattr(services, "_find_program", lambda _: None)
+    assert services.program("mariadbd") == "mariadbd"

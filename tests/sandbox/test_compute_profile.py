@@ -8,8 +8,8 @@ import pytest
 from certmark.sandbox import ports
 from certmark.sandbox.compute.config import DATA, PORTS
 from certmark.sandbox.compute.profile import PROFILE
+from certmark.sandbox.lifecycle import find_profile
 from certmark.sandbox.ports import Claims, outgoing_from
-from certmark.sandbox.shipped import find_profile
 from certmark.sandbox.state import Sandbox
 from sandbox.compute_parts import a_sandbox
 

@@ -14,10 +14,10 @@ from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.executor import all_needs
 from certmark.sandbox.faults import breakable
 from certmark.sandbox.identity import SandboxUser
+from certmark.sandbox.lifecycle import find_profile, profile_names
 from certmark.sandbox.object_storage import ACCOUNTS, DEMO, PRIMARY, PROFILE, READERS
 from certmark.sandbox.ports import outgoing_from
 from certmark.sandbox.profiles import DATA, SandboxService, SetupStep, render, wsgi
-from certmark.sandbox.shipped import find_profile, profile_names
 from certmark.sandbox.state import Sandbox
 
 PORTS = {"keystone": 15000, "swift": 18080, "swift-object": 16200, "swift-container": 16201, "swift-account": 16202}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from certmark.cli.main import main
-from certmark.sandbox import shipped
+from certmark.sandbox import lifecycle
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
 
@@ -17,7 +17,7 @@ from support import tiny_sandbox
 @pytest.fixture
 def kept(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder, with the tiny profile as the only one."""
-    monkeypatch.setattr(shipped, "PROFILES", {"tiny": tiny_sandbox.PROFILE})
+    monkeypatch.setattr(lifecycle, "PROFILES", {"tiny": tiny_sandbox.PROFILE})
     return tiny
 
 

@@ -57,12 +57,12 @@ def reveal(request: DisclosureRequest) -> DisclosedValues:
     """Write what stands behind the digests, for its owner only. Raises InvalidRequest, CannotProceed or FormatError."""
     folder = folder_of(request.run)
     known = disclosures_of(folder)
-    shown = dict.fromkeys(_meant(known, digest.removeprefix("removed-").lower()) for digest in request.digests)
+    shown = dict.fromkeys(_disclosure_of(known, digest.removeprefix("removed-").lower()) for digest in request.digests)
     _write_privately(request.output, write_disclosures(folder.name, shown))
     return DisclosedValues(len(shown), len(known))
 
 
-def _meant(known: Mapping[str, Disclosure], wanted: str) -> Disclosure:
+def _disclosure_of(known: Mapping[str, Disclosure], wanted: str) -> Disclosure:
     found = [disclosure for digest, disclosure in known.items() if digest.startswith(wanted)]
     if len(wanted) < _SHORTEST or len(found) != 1:
         is_known = "no" if not found else "not enough of a"
@@ -75,7 +75,7 @@ def _meant(known: Mapping[str, Disclosure], wanted: str) -> Disclosure:
 
 def _write_privately(path: str, content: bytes) -> None:
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
     except FileExistsError:
         raise InvalidRequest(f"{path} is there already; name another file") from None

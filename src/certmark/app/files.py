@@ -20,7 +20,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
     """
     try:
         if _is_special(path):
-            with open(path, "wb") as device:
+            with Path(path).open("wb") as device:
                 device.write(content)
         else:
             _replace(Path(os.path.realpath(path)), content)
@@ -31,7 +31,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
 
 def _is_special(path: str | os.PathLike[str]) -> bool:
     try:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
     except OSError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

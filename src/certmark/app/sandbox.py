@@ -13,9 +13,8 @@ from certmark.sandbox.clients import ADMIN_CLOUD, CLOUD
 from certmark.sandbox.errors import NotASandbox
 from certmark.sandbox.events import Listener
 from certmark.sandbox.faults import break_on_purpose, check_breakable, mend
-from certmark.sandbox.lifecycle import Status, down, status, up, usual_folder
+from certmark.sandbox.lifecycle import Status, down, find_profile, profile_names, status, up, usual_folder
 from certmark.sandbox.processes import tail
-from certmark.sandbox.shipped import find_profile, profile_names
 from certmark.sandbox.state import RECORD, Sandbox
 
 

@@ -1,12 +1,13 @@
-"""Views shown to whoever is there: tables and colour on a terminal, plain text in a pipe, reports in files."""
+"""Views and questions for whoever is there: tables and colour on a terminal, plain text in a pipe, reports in files."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from certmark.app.files import write_file
 from certmark.cli.console import Console
-from certmark.cli.outputs import Output
+from certmark.cli.options.output import Output
 from certmark.reporting.blocks import Block
 from certmark.reporting.views import Form, View, render
 
@@ -38,3 +39,16 @@ def show_blocks(blocks: Sequence[Block], console: Console) -> None:
         from certmark.reporting.text import render_text
 
         console.data(render_text(blocks))
+
+
+def can_be_asked() -> bool:
+    """Whether somebody is there who could answer."""
+    return sys.stdin.isatty()
+
+
+def is_agreed(question: str, *, unseen: View | None = None) -> bool:
+    """Whether the person says yes; no answer is a no. `unseen` is what it is about, where it was not shown yet."""
+    shown = render(unseen, Form.TEXT).decode() if unseen is not None else ""
+    sys.stderr.write(f"{shown}{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from certmark.cloud.catalogue import endpoints_of, serving, versioned_url
 from certmark.cloud.errors import first_line
 from certmark.cloud.explaining import TOKEN, explain
-from certmark.cloud.replies import Listed, Page, Reply, Unanswered, listed, pages
+from certmark.cloud.replies import Listed, Reply, ReplyPage, Unanswered, listed, pages
 from certmark.cloud.timeouts import answer_seconds
 
 _READING = frozenset({"GET", "HEAD"})
@@ -126,7 +126,9 @@ class Client:
         """The JSON of an answer below 400 to GET `path`. Raises Unanswered."""
         return self.ask("GET", service, path, headers=headers, seconds=seconds).content(service, path)
 
-    def pages(self, service: str, path: str, key: str, *, headers: Mapping[str, str] | None = None) -> Iterator[Page]:
+    def pages(
+        self, service: str, path: str, key: str, *, headers: Mapping[str, str] | None = None
+    ) -> Iterator[ReplyPage]:
         """The pages of the list under `key`, as they come. Raises Unanswered."""
         return pages(lambda asked: self.ask("GET", service, asked, headers=headers), path, key)
 

@@ -157,7 +157,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, clouds: Mapping[str, Any]) -> None:
     partial = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump({"clouds": clouds}, file, indent=1)
         file.flush()
         os.fsync(file.fileno())

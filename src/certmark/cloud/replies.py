@@ -75,7 +75,7 @@ class Reply(NamedTuple):
         return self.body
 
 
-class Page(NamedTuple):
+class ReplyPage(NamedTuple):
     """A part of a list."""
 
     reply: Reply
@@ -95,7 +95,7 @@ class Listed(NamedTuple):
     """The last one: whether there was such a list at all."""
 
 
-def pages(ask: Callable[[str], Reply], path: str, key: str) -> Iterator[Page]:
+def pages(ask: Callable[[str], Reply], path: str, key: str) -> Iterator[ReplyPage]:
     """The pages of the list under `key`; `ask` gives the reply to GET of a path with its query."""
     place, _, query = path.partition("?")
     own, asked = query, set[str]()
@@ -105,13 +105,13 @@ def pages(ask: Callable[[str], Reply], path: str, key: str) -> Iterator[Page]:
         found = reply.body.get(key) if reply.is_ok and isinstance(reply.body, dict) else None
         items = found if isinstance(found, list) else []
         following = next_query(reply.body, key) if items else ""
-        yield Page(reply, items, is_last=not following)
+        yield ReplyPage(reply, items, is_last=not following)
         if not following:
             return
         query = _continued(own, following)
 
 
-def listed(parts: Iterable[Page], limit: int | None = None) -> Listed:
+def listed(parts: Iterable[ReplyPage], limit: int | None = None) -> Listed:
     """What stands on pages (one at the least), of which no more are asked for than `limit` things need."""
     found: list[Any] = []
     for reply, items, is_last in parts:

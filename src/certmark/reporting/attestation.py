@@ -8,7 +8,7 @@ from pathlib import Path
 from certmark.domain.advice import Advice
 from certmark.reporting.blocks import Block, Heading, Sentence, Tone
 from certmark.reporting.documents import Document
-from certmark.reporting.plain import plain
+from certmark.reporting.text import plain
 from certmark.reporting.views import View
 from certmark.trust.attestations.statements import Statement
 from certmark.trust.verification.findings import StepOutcome, StepResult

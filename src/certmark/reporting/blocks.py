@@ -1,6 +1,6 @@
 """What a report for people is made of: blocks that text, terminal and Markdown share.
 
-The text in them is as it came: whoever shows it makes it harmless (`reporting.plain`).
+The text in them is as it came: whoever shows it makes it harmless (`reporting.text`).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Item(NamedTuple):
     """One line each, about this entry."""
 
 
-class Group(NamedTuple):
+class ItemGroup(NamedTuple):
     """Entries that have something in common."""
 
     title: str
@@ -72,7 +72,7 @@ class Group(NamedTuple):
     """One line each, about all of them."""
 
 
-Block = Heading | Sentence | Table | Group
+Block = Heading | Sentence | Table | ItemGroup
 
 
 def and_more(count: int, hint: str = "") -> str:

@@ -8,7 +8,7 @@ from certmark.domain.phrases import count_of
 from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
 from certmark.evidence.bundle.reading import BundleSummary
 from certmark.evidence.bundle.verification import Verification
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -39,7 +39,7 @@ class BundleView(View):
         return Document(FORMAT, VERSION, self._summary.manifest.document())
 
 
-class VerificationView(View):
+class BundleChecksView(View):
     """What holds of a bundle and what does not, check by check."""
 
     title = "Bundle, verified"
@@ -107,4 +107,4 @@ def _removed(manifest: Manifest) -> Iterator[Block]:
     count = count_of(len(manifest.removals), "secret", "secrets")
     yield Heading(f"Removed: {count}; a salted digest stands for each.")
     for removal in manifest.removals:
-        yield Group(f"{removal.member}: {removal.what} ({removal.digest[:12]})", ())
+        yield ItemGroup(f"{removal.member}: {removal.what} ({removal.digest[:12]})", ())

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Sentence, Table, Tone
-from certmark.reporting.plain import plain
+from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.text import plain
 
 _SIGNS = {Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.GAP: "⚠️ ", Tone.QUIET: ""}
 _ESCAPES = str.maketrans(
@@ -36,7 +36,7 @@ def _block(block: Block) -> str:
             return f"{_sign(block.tone)}{_first_column(escape(block.text))}"
         case Table():
             return "\n".join(_table(block))
-        case Group():
+        case ItemGroup():
             return "\n".join(_group(block))
         case _:
             assert_never(block)
@@ -57,7 +57,7 @@ def _cell(cell: Cell, place: int) -> str:
     return f"{_sign(cell.tone) if place == 0 else ''}{escape(cell.text)}"
 
 
-def _group(group: Group) -> Iterator[str]:
+def _group(group: ItemGroup) -> Iterator[str]:
     yield f"- {_sign(group.tone)}{_first_column(escape(group.title))}"
     for note in group.notes:
         yield f"  - {_first_column(escape(note))}"

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block
-from certmark.reporting.plain import plain_lines
+from certmark.reporting.text import plain_lines
 from certmark.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"

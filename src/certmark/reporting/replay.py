@@ -20,7 +20,7 @@ from certmark.domain.replays import (
     JudgedTest,
     Replay,
 )
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone, and_more
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone, and_more
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -67,7 +67,7 @@ class ReplayView(View):
             yield Heading("Capabilities")
             shown = changes if self._full else changes[: 2 * _FEW]
             rows = tuple(
-                (Cell(change.key), Cell(_said(change.before)), Cell(_said(change.after), _tone(change.after)))
+                (Cell(change.key), Cell(_standing(change.before)), Cell(_standing(change.after), _tone(change.after)))
                 for change in shown
             )
             yield Table(("Capability", "Before", "Now"), rows)
@@ -83,7 +83,7 @@ class ReplayView(View):
                 items = [_item(change) for change in (changes if self._full else changes[:_FEW])]
                 if len(items) < len(changes):
                     items.append(Item(and_more(len(changes) - len(items), self._hint)))
-                yield Group(f"{title}: {len(changes)}", tuple(items), tone)
+                yield ItemGroup(f"{title}: {len(changes)}", tuple(items), tone)
 
 
 def _verdicts(replay: Replay) -> Iterator[Block]:
@@ -95,8 +95,8 @@ def _verdicts(replay: Replay) -> Iterator[Block]:
         + f"; {_counts(replay)}.",
         None if same else Tone.GAP,
     )
-    yield Group("before", (Item(before.sentence), Item(_terms(before))), Tone.QUIET)
-    yield Group("now", (Item(after.sentence), Item(_terms(after))), Tone.QUIET)
+    yield ItemGroup("before", (Item(before.sentence), Item(_terms(before))), Tone.QUIET)
+    yield ItemGroup("now", (Item(after.sentence), Item(_terms(after))), Tone.QUIET)
 
 
 def _counts(replay: Replay) -> str:
@@ -111,7 +111,7 @@ def _terms(judged: ComparableVerdict) -> str:
     return f"guideline {judged.guideline}, {judged.program}, policy {judged.policy}, as of {judged.as_of}"
 
 
-def _said(capability: JudgedCapability | None) -> str:
+def _standing(capability: JudgedCapability | None) -> str:
     if capability is None:
         return "not in the guideline"
     aside = "" if capability.level == Level.REQUIRED.value else f" ({capability.level})"
@@ -140,7 +140,7 @@ def _item(change: CountChange) -> Item:
 def _doubts(replay: Replay) -> Iterator[Block]:
     if replay.doubts:
         yield Heading("Where the judgement of then cannot be repeated")
-        yield Group(counted(len(replay.doubts), "reason"), tuple(map(Item, replay.doubts)), Tone.GAP)
+        yield ItemGroup(counted(len(replay.doubts), "reason"), tuple(map(Item, replay.doubts)), Tone.GAP)
 
 
 def _body(replay: Replay) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.states_of_tests import state_of
 from certmark.domain.summaries import FailureCause, ResultsSummary
-from certmark.reporting.blocks import Block, Cell, Cut, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -116,7 +116,7 @@ def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, cut: Cut) ->
         yield Heading(f"{title}: {total} in {len(causes)} group{'s' if len(causes) > 1 else ''}")
     for cause in causes:
         items = [_item(attempt, cause.text) for attempt in cause.attempts]
-        yield Group(f"{len(cause.attempts)} times: {cause.text}", cut.items(items), tone)
+        yield ItemGroup(f"{len(cause.attempts)} times: {cause.text}", cut.items(items), tone)
 
 
 def _item(attempt: Attempt, shown: str = "") -> Item:
@@ -138,7 +138,7 @@ def _fixtures(title: str, attempts: Sequence[Attempt], cut: Cut) -> Iterator[Blo
             Item(attempt.name, (f"{attempt.outcome.value}: {attempt.reason or 'no reason given'}",))
             for attempt in attempts
         ]
-        yield Group(count_of(len(attempts), "class", "classes"), cut.items(items), Tone.BAD)
+        yield ItemGroup(count_of(len(attempts), "class", "classes"), cut.items(items), Tone.BAD)
 
 
 def _attempts(unstable: Sequence[tuple[Attempt, ...]], cut: Cut) -> Iterator[Block]:
@@ -148,7 +148,7 @@ def _attempts(unstable: Sequence[tuple[Attempt, ...]], cut: Cut) -> Iterator[Blo
             Item(attempts[-1].name, (" → ".join(attempt.outcome.value for attempt in attempts),))
             for attempts in unstable
         ]
-        yield Group(count_of(len(unstable), "test", "tests"), cut.items(items), Tone.QUIET)
+        yield ItemGroup(count_of(len(unstable), "test", "tests"), cut.items(items), Tone.QUIET)
 
 
 def _slowest(summary: ResultsSummary, most: int) -> Iterator[Block]:
@@ -172,9 +172,9 @@ _SHOWN = {
 }
 
 
-def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: Cut) -> Group:
+def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: Cut) -> ItemGroup:
     items = [_difference(difference) for difference in differences if difference.change is change]
-    return Group(f"{change.value}: {len(items)}", cut.items(items), tone)
+    return ItemGroup(f"{change.value}: {len(items)}", cut.items(items), tone)
 
 
 def _difference(difference: RunDifference) -> Item:
@@ -194,10 +194,10 @@ def _others(differences: Sequence[RunDifference], cut: Cut) -> Iterator[Block]:
     unstable = [difference for difference in differences if difference.unstable]
     if unstable:
         items = [_instability(difference) for difference in unstable]
-        yield Group(f"unstable: {len(unstable)}", cut.items(items), Tone.GAP)
+        yield ItemGroup(f"unstable: {len(unstable)}", cut.items(items), Tone.GAP)
     if renamed:
         items = [_difference(difference) for difference in renamed]
-        yield Group(f"renamed: {len(renamed)}", cut.items(items), Tone.QUIET)
+        yield ItemGroup(f"renamed: {len(renamed)}", cut.items(items), Tone.QUIET)
 
 
 def _instability(difference: RunDifference) -> Item:

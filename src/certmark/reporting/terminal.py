@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Sentence, Table, Tone
-from certmark.reporting.plain import plain
+from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.text import plain
 
 _SIGNS = {Tone.GOOD: "✔ ", Tone.BAD: "✘ ", Tone.GAP: "▲ ", Tone.QUIET: ""}
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.GAP: "yellow", Tone.QUIET: "dim"}
@@ -51,7 +51,7 @@ def _print(block: Block, terminal: Terminal) -> None:
             terminal.print(_signed(block.text, block.tone))
         case Table():
             terminal.print(_grid(block))
-        case Group():
+        case ItemGroup():
             _print_group(block, terminal)
         case _:
             assert_never(block)
@@ -81,7 +81,7 @@ def _cell(cell: Cell, place: int) -> Text:
     return Text(plain(cell.text), style=_style(cell.tone), overflow="fold")
 
 
-def _print_group(group: Group, terminal: Terminal) -> None:
+def _print_group(group: ItemGroup, terminal: Terminal) -> None:
     terminal.print(_indented(_signed(group.title, group.tone), 2))
     for note in group.notes:
         terminal.print(_indented(Text(plain(note), style="dim", overflow="fold"), 4))

@@ -1,12 +1,15 @@
-"""The report as plain text, aligned, for pipes and logs: no colour, names never wrapped."""
+"""The report as plain text, aligned, for pipes and logs: no colour, names never wrapped.
+
+Untrusted text is made harmless to show: no control characters, no escape sequences, no hidden marks. Names, reasons
+and tracebacks come from streams that anybody may have written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from certmark.reporting.blocks import Block, Group, Heading, Sentence, Table
-from certmark.reporting.plain import plain
+from certmark.reporting.blocks import Block, Heading, ItemGroup, Sentence, Table
 
 
 def render_text(blocks: Iterable[Block]) -> str:
@@ -20,7 +23,7 @@ def render_text(blocks: Iterable[Block]) -> str:
                 lines.append(plain(block.text))
             case Table():
                 lines += _table(block)
-            case Group():
+            case ItemGroup():
                 lines += _group(block)
             case _:
                 assert_never(block)
@@ -34,7 +37,7 @@ def _table(table: Table) -> Iterator[str]:
         yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _group(group: Group) -> Iterator[str]:
+def _group(group: ItemGroup) -> Iterator[str]:
     yield f"  {plain(group.title)}"
     for note in group.notes:
         yield f"    {plain(note)}"
@@ -42,3 +45,24 @@ def _group(group: Group) -> Iterator[str]:
         yield f"    {plain(item.text)}"
         for note in item.notes:
             yield f"      {plain(note)}"
+
+
+def plain(text: str) -> str:
+    r"""`text` on one line, each character that does not print shown as an escape such as `\x1b`.
+
+    White space of any kind becomes a blank. Control characters, marks that turn the direction of
+    writing, zero-width characters and lone surrogates become escapes, so the result can always be
+    encoded in UTF-8.
+    """
+    return text if text.isprintable() else "".join(map(_escape, text))
+
+
+def plain_lines(text: str) -> str:
+    """Like `plain`, line by line: for tracebacks."""
+    return "\n".join(plain(line) for line in text.splitlines())
+
+
+def _escape(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else ascii(character)[1:-1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from certmark.domain.phrases import count_of
 from certmark.domain.waivers import Waiver
-from certmark.reporting.blocks import Block, Group, Item, Sentence, Tone
+from certmark.reporting.blocks import Block, Item, ItemGroup, Sentence, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -61,7 +61,7 @@ def _blocks(found: SignedWaivers, approvals: Approvals | None, day: dt.date) -> 
         ("not in force", [waiver for waiver in found.waivers if waiver not in in_force], Tone.GAP),
     ):
         if waivers:
-            yield Group(title, tuple(_item(waiver, answers.get(waiver)) for waiver in waivers), tone)
+            yield ItemGroup(title, tuple(_item(waiver, answers.get(waiver)) for waiver in waivers), tone)
 
 
 def _signed(found: SignedWaivers, approvals: Approvals | None) -> Sentence:

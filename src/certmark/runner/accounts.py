@@ -1,4 +1,4 @@
-"""Users that Tempest marked as taken, and that nobody will give back.
+"""Whom a run acts as: how many classes at a time its accounts are enough for, and users that nobody gives back.
 
 Tempest marks a user of accounts.yaml as taken with a file in the folder of its locks: named for an
 MD5 of the user, holding the short name of the class. A class whose process was killed cannot remove
@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from certmark.cloud.accounts_file import guessed_parallel, read_accounts
-from certmark.domain.capacity import beside_held_users
+from certmark.cloud.accounts_file import guessed_parallel, read_accounts, staff_of
+from certmark.cloud.discovery.tempest_conf import Config
+from certmark.domain.accounts_needed import counted_of
+from certmark.domain.capacity import Capacity, beside_held_users, concurrency_for
+from certmark.domain.identity import split
 from certmark.formats.run_folder import ACCOUNTS
+from certmark.places import cache_home
+from certmark.runner.suites import InstalledSuite, SuiteError, SuiteKind
+from certmark.runner.surveying import survey
 
 LOCKS: Final = "locks"
 """The folder of locks in a run's configuration."""
@@ -66,3 +72,21 @@ def _marks(configuration: str | Path) -> Iterator[Path]:
     folder = Path(configuration, LOCKS)
     if folder.is_dir():
         yield from (path for path in list(folder.iterdir()) if _MARK.match(path.name))
+
+
+def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[str]) -> Capacity:
+    """Classes at a time for the tests of these ids; where the suite does not tell whom they act as, a guess."""
+    guess = Capacity(config.parallel)
+    if not config.accounts or installed.suite.kind is not SuiteKind.UNITTEST:
+        return guess
+    try:
+        known = survey(installed, cache=Path(cache_home()))
+    except SuiteError:
+        return guess  # listing it worked, so it can be run; who its users are is not known
+    if not known.is_described:
+        return guess
+    chosen = {split(full).name for full in full_ids}
+    options = {option.key: option.value for option in config.options}
+    count = counted_of((test for test in known.tests if split(test.full_id).name in chosen), options)
+    staff = staff_of(read_accounts(config.folder / ACCOUNTS))
+    return Capacity(concurrency_for(staff, count), staff, count)

@@ -78,12 +78,12 @@ def make(wanted: WantedEnvironment, *, cache: Path, wheels: Path | None, on_even
     `wheels` is a folder of wheels to install from instead of an index. Raises SuiteError.
     """
     place = cache / f"{wanted.label}-{_key(wanted)}"
-    found = _kept(place)
+    found = _find_kept(place)
     if found is not None:
         on_event(InstallProgress("reuse", f"{wanted.label} is installed already"))
         return found
     try:
-        return _made(wanted, place, wheels, on_event)
+        return _make_anew(wanted, place, wheels, on_event)
     except OSError as error:
         raise SuiteError(
             f"{wanted.label} cannot be installed in {cache}: {error.strerror or error}; "
@@ -106,9 +106,9 @@ def run(
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise SuiteError(f"{_shown(command)} did not end within {seconds:.0f} s; try again") from error
+        raise SuiteError(f"{_short_command(command)} did not end within {seconds:.0f} s; try again") from error
     except OSError as error:
-        raise SuiteError(f"{_shown(command)} cannot be started: {error.strerror or error}") from error
+        raise SuiteError(f"{_short_command(command)} cannot be started: {error.strerror or error}") from error
     if done.returncode:
         raise Failed(command, done.returncode, done.stdout + done.stderr)
     return done.stdout
@@ -122,11 +122,11 @@ class Failed(SuiteError):
         self.status = status
         lines = [line.strip() for line in output.splitlines() if line.strip()]
         last = lines[-1][:300] if lines else "it said nothing"
-        super().__init__(f"{_shown(command)} failed with status {status}: {last}")
+        super().__init__(f"{_short_command(command)} failed with status {status}: {last}")
 
 
-def _shown(command: Sequence[str]) -> str:
-    words = [os.path.basename(command[0]), *command[1:3]]
+def _short_command(command: Sequence[str]) -> str:
+    words = [Path(command[0]).name, *command[1:3]]
     return " ".join(words)
 
 
@@ -135,9 +135,9 @@ def _key(wanted: WantedEnvironment) -> str:
     digest = hashlib.sha256()
     digest.update(json.dumps([sys.version, platform.machine(), *wanted.requirements]).encode())
     for requirement in wanted.requirements:
-        if os.path.isdir(requirement):
+        if Path(requirement).is_dir():
             digest.update(_tree(Path(requirement)).encode())
-        elif os.path.isfile(requirement):
+        elif Path(requirement).is_file():
             digest.update(Path(requirement).read_bytes())
     if isinstance(wanted.constraints, Path):
         digest.update(wanted.constraints.read_bytes())
@@ -152,12 +152,12 @@ def _tree(folder: Path) -> str:
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(files):
-            status = os.stat(os.path.join(root, name))
-            found.append(f"{os.path.relpath(root, folder)}/{name} {status.st_size} {status.st_mtime_ns}")
+            status = Path(root, name).stat()
+            found.append(f"{Path(root).relative_to(folder)}/{name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(found)
 
 
-def _kept(place: Path) -> Environment | None:
+def _find_kept(place: Path) -> Environment | None:
     try:
         record = json.loads((place / RECORD).read_bytes())
         versions = {str(name): str(version) for name, version in record["versions"].items()}
@@ -168,7 +168,7 @@ def _kept(place: Path) -> Environment | None:
     return Environment(place, python, versions) if python.exists() else None
 
 
-def _made(wanted: WantedEnvironment, place: Path, wheels: Path | None, on_event: OnEvent) -> Environment:
+def _make_anew(wanted: WantedEnvironment, place: Path, wheels: Path | None, on_event: OnEvent) -> Environment:
     place.parent.mkdir(parents=True, exist_ok=True)
     _sweep(place.parent)
     draft = place.parent / f".making-{os.getpid()}-{secrets.token_hex(4)}"
@@ -185,7 +185,7 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
     on_event(InstallProgress("create", f"making an environment for {wanted.label}"))
     pip = _bundled_pip()
     run([sys.executable, "-m", "venv", *(["--without-pip"] if pip else []), str(draft)], seconds=_VENV_SECONDS)
-    on_event(InstallProgress("install", f"installing {', '.join(map(os.path.basename, wanted.requirements))}"))
+    on_event(InstallProgress("install", f"installing {', '.join(Path(name).name for name in wanted.requirements)}"))
     python = draft / "bin" / "python"
     try:
         run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
@@ -224,13 +224,13 @@ def _arguments(wanted: WantedEnvironment, wheels: Path | None) -> list[str]:
 
 
 def _publish(draft: Path, place: Path) -> None:
-    if place.exists() and _kept(place) is None:
+    if place.exists() and _find_kept(place) is None:
         shutil.rmtree(place, ignore_errors=True)
     try:
         draft.rename(place)
     except OSError:
         # Somebody else was quicker and made the same.
-        if _kept(place) is None:
+        if _find_kept(place) is None:
             raise
 
 

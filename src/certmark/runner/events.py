@@ -1,9 +1,12 @@
-"""What happens while a run goes on, as values; whoever shows or records it listens to them."""
+"""What happens while a run or a fleet goes on, as values; whoever shows or records it listens to them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from certmark.domain.fleets import MemberStanding
 
 
 class Ending(Enum):
@@ -127,3 +130,43 @@ def as_json(event: Event) -> dict[str, object]:
     """`event` as an object for JSON; its key `event` says which it is."""
     fields = {name: value.value if isinstance(value, Enum) else value for name, value in event._asdict().items()}
     return {"event": _WORDS[type(event)], **fields}
+
+
+class FleetBegan(NamedTuple):
+    """The fleet begins, or is taken up."""
+
+    keys: tuple[str, ...]
+    """Of its members."""
+
+
+class MemberBegan(NamedTuple):
+    """The run of a member has begun."""
+
+    key: str
+
+
+class MemberMessage(NamedTuple):
+    """A run said something."""
+
+    key: str
+    event: Mapping[str, Any]
+    """One of the run's events, as JSON has it."""
+
+
+class MemberSettled(NamedTuple):
+    """What a member came to is known."""
+
+    standing: MemberStanding
+
+
+class FleetStopping(NamedTuple):
+    """A person asked for an end; runs end after their running tests."""
+
+    running: tuple[str, ...]
+
+
+FleetEvent = FleetBegan | MemberBegan | MemberMessage | MemberSettled | FleetStopping
+
+
+FleetListener = Callable[[FleetEvent], None]
+"""Whoever is told; it never changes what is done."""

@@ -77,7 +77,7 @@ def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: b
     for path in stream_paths(folder):
         name = path.name
         for piece in read_evidence(str(path), digest=digest):
-            told = _told(piece, ends.get(name, []))
+            told = _explain_cuts(piece, ends.get(name, []))
             if told.truncated and history.is_whole and not _lost(ends.get(name, [])):
                 # What was under way when the run was stopped was run again, into another stream.
                 told = told._replace(truncated=False, remarks=(*told.remarks, "what it left unfinished was run again"))
@@ -90,7 +90,7 @@ def _lost(ends: Iterable[EndedGroup]) -> bool:
     return any(end.ending in {Ending.DIED, Ending.TIMED_OUT} for end in ends)
 
 
-def _told(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:
+def _explain_cuts(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:
     """`piece`, with the reason at each attempt that was cut short, and a remark for each such class."""
     cut = {end.group: end for end in ends if end.ending is not Ending.ENDED}
     attempts = tuple(

@@ -14,6 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from certmark.domain.errors import CannotProceed
@@ -26,12 +27,12 @@ class LockHeld(CannotProceed):
 
 
 @contextlib.contextmanager
-def locked(path: str, what: str) -> Iterator[str | None]:
+def locked(path: Path, what: str) -> Iterator[str | None]:
     """Hold the lock file `path`; gives a sentence about a holder that died, if one did.
 
     Raises LockHeld, with `what` as the subject of its sentence; CannotProceed where it cannot be written.
     """
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -51,9 +52,9 @@ def locked(path: str, what: str) -> Iterator[str | None]:
         os.close(descriptor)
 
 
-def cloud_lock(home: str, cloud: str) -> str:
+def cloud_lock(home: Path, cloud: str) -> Path:
     """The path of the lock of `cloud`, which is told by whatever names it."""
-    return os.path.join(home, "locks", f"{hashlib.sha256(cloud.encode()).hexdigest()[:16]}.lock")
+    return home / "locks" / f"{hashlib.sha256(cloud.encode()).hexdigest()[:16]}.lock"
 
 
 def _holder(descriptor: int) -> str | None:

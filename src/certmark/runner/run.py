@@ -8,12 +8,12 @@ recorded as interrupted, and a resumed run does them again.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Final, NamedTuple, assert_never
 
@@ -32,8 +32,7 @@ from certmark.runner.events import (
     WorkerDied,
 )
 from certmark.runner.journal import EndedGroup, Journal
-from certmark.runner.plan import Group
-from certmark.runner.schedule import Queue, time_left
+from certmark.runner.plan import Group, Queue, time_left
 from certmark.runner.workers import DiskProblem, MessageKind, WorkerMessage, WorkerPool
 
 OnEvent = Callable[[Event], None]
@@ -125,7 +124,7 @@ class _Run:
         self.journal = journal
         self.on_event = on_event
         self.limit = limit
-        self.names = _Names(streams, ending)
+        self.names = _Names(Path(streams), ending)
         self.after_crash = after_crash
         self.running: dict[int, _Running] = {}
         self.ended = 0
@@ -166,7 +165,7 @@ class _Run:
             stream = self.names.of(slot)
             self.journal.began(group.name, slot, stream)
             self.running[slot] = _Running(group, stream, time.monotonic())
-            self.crew.start(slot, group, os.path.join(self.names.folder, stream))
+            self.crew.start(slot, group, str(self.names.folder / stream))
             self.on_event(GroupBegan(group.name, slot, len(group.tests), group.expected))
 
     def _heard(self, told: WorkerMessage) -> None:
@@ -254,12 +253,12 @@ class _Run:
 class _Names:
     """Which file a slot's results go to: never one that is there already, for evidence is only appended to."""
 
-    def __init__(self, folder: str, ending: str) -> None:
+    def __init__(self, folder: Path, ending: str) -> None:
         self.folder = folder
         self._ending = ending
         self._of: dict[int, str] = {}
-        os.makedirs(folder, exist_ok=True)
-        numbers = [int(found[1]) for name in os.listdir(folder) if (found := re.match(r"w\d+-a(\d+)\.", name))]
+        folder.mkdir(parents=True, exist_ok=True)
+        numbers = [int(found[1]) for path in folder.iterdir() if (found := re.match(r"w\d+-a(\d+)\.", path.name))]
         self._next = max(numbers, default=0) + 1
 
     def of(self, slot: int) -> str:

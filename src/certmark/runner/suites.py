@@ -88,7 +88,7 @@ def install(
         on_event(InstallProgress("reuse", f"using the environment of {interpreter}"))
     else:
         environment = make(
-            _offline(_wanted(suite, asked, plugins, constraints), wheels),
+            _offline(_environment_of(suite, asked, plugins, constraints), wheels),
             cache=folder,
             wheels=wheels,
             on_event=on_event,
@@ -164,9 +164,11 @@ def _offline(wanted: WantedEnvironment, wheels: Path | None) -> WantedEnvironmen
     return wanted._replace(constraints=None) if wheels is not None and is_elsewhere else wanted
 
 
-def _wanted(suite: Suite, asked: str, plugins: Sequence[Plugin], constraints: Path | str | None) -> WantedEnvironment:
-    is_path = os.sep in asked or os.path.exists(asked)
-    if is_path and not os.path.exists(asked):
+def _environment_of(
+    suite: Suite, asked: str, plugins: Sequence[Plugin], constraints: Path | str | None
+) -> WantedEnvironment:
+    is_path = os.sep in asked or Path(asked).exists()
+    if is_path and not Path(asked).exists():
         raise SuiteError(f"there is nothing at {asked}; name a version, or a source tree, wheel or environment")
     if not is_path and not re.fullmatch(r"[0-9][0-9A-Za-z.+!-]*", asked):
         raise SuiteError(f"{asked!r} is no version of {suite.name}; name one like {suite.default_version}, or a path")

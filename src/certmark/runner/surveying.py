@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -31,12 +30,12 @@ def survey(installed: InstalledSuite, *, cache: Path, on_event: OnEvent | None =
     """
     kept = Path(cache) / "surveys" / f"{installed.suite.name}-{installed.version}-{_key(installed)}.json.gz"
     is_ours = _is_ours(installed)
-    found = _kept(kept) if is_ours else None
+    found = _load_kept(kept) if is_ours else None
     if found is not None:
         return found
     if on_event is not None:
         on_event(InstallProgress("list", f"reading the tests of {installed.suite.name} {installed.version}"))
-    made = _made(installed)
+    made = _make_survey(installed)
     if is_ours:
         _keep(made, kept)
     return made
@@ -46,7 +45,7 @@ def _is_ours(installed: InstalledSuite) -> bool:
     return (installed.folder / RECORD).is_file()
 
 
-def _kept(path: Path) -> Survey | None:
+def _load_kept(path: Path) -> Survey | None:
     try:
         return load_survey(str(path))
     except (OSError, InvalidSurvey):
@@ -70,11 +69,11 @@ def _key(installed: InstalledSuite) -> str:
     return digest.hexdigest()[:16]
 
 
-def _made(installed: InstalledSuite) -> Survey:
+def _make_survey(installed: InstalledSuite) -> Survey:
     with tempfile.TemporaryDirectory(prefix="certmark-survey-") as place:
         folder = Path(place)
         for name in installed.suite.config_files:
-            (folder / os.path.basename(name)).touch()
+            (folder / Path(name).name).touch()
         match installed.suite.kind:
             case SuiteKind.UNITTEST:
                 tests, problems = _read_code(installed, folder)

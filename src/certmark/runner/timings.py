@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.domain.identity import class_of, fixture_of, method_of, split
@@ -22,7 +23,7 @@ _TEST = 1.5
 _LARGEST = 16 << 20
 _WEIGHT = 0.5
 """How much of a new measurement goes into what was known: clouds differ from day to day."""
-_SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "timings")
+_SHIPPED = Path(__file__).parents[1] / "data" / "timings"
 
 
 class ClassTimes(NamedTuple):
@@ -118,25 +119,24 @@ def scope_of(name: str) -> str:
     return class_of(name) if fixture is None else fixture.scope
 
 
-def load_timings(suite: str, cache: str | None) -> Timings:
+def load_timings(suite: str, cache: Path | None) -> Timings:
     """What earlier runs on this machine took, above what is shipped for `suite`; unreadable files are as none."""
-    shipped = _read(os.path.join(_SHIPPED, f"{suite}.json"))
+    shipped = _read(_SHIPPED / f"{suite}.json")
     own = _read(_cached(suite, cache)) if cache is not None else Timings({})
     return Timings({**shipped.classes, **own.classes})
 
 
-def learn(suite: str, cache: str, new: Timings) -> None:
+def learn(suite: str, cache: Path, new: Timings) -> None:
     """Keep what a run took for the next one. Raises OSError."""
     path = _cached(suite, cache)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    partial = f"{path}.{os.getpid()}.partial"
-    with open(partial, "w", encoding="utf-8") as file:
-        file.write(as_text(_read(path).after(new)))
-    os.replace(partial, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(as_text(_read(path).after(new)), encoding="utf-8")
+    partial.replace(path)
 
 
-def _cached(suite: str, cache: str) -> str:
-    return os.path.join(cache, f"timings-{suite}.json")
+def _cached(suite: str, cache: Path) -> Path:
+    return cache / f"timings-{suite}.json"
 
 
 def as_text(timings: Timings) -> str:
@@ -148,10 +148,10 @@ def as_text(timings: Timings) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _read(path: str) -> Timings:
+def _read(path: Path) -> Timings:
     """Timings are a convenience: without them, or with a spoilt file, a run is only scheduled less well."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with path.open(encoding="utf-8") as file:
             document = json.loads(file.read(_LARGEST))
         return Timings({str(name): _class(entry) for name, entry in document.items()})
     except (OSError, ValueError, TypeError, AttributeError):

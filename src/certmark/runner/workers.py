@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from certmark.domain.errors import CannotProceed
@@ -22,7 +23,7 @@ from certmark.domain.results import Outcome
 from certmark.formats.results.request_log import scrub
 from certmark.runner.plan import Group
 
-WORKER_MAIN: Final = os.path.join(os.path.dirname(__file__), "in_suite", "worker_main.py")
+WORKER_MAIN: Final = str(Path(__file__).with_name("in_suite") / "worker_main.py")
 
 
 class SuiteBroken(CannotProceed):
@@ -163,7 +164,7 @@ class _Nursery:
 
 def _knows_safe_path(python: str) -> bool:
     """Whether the interpreter has `-P` (3.11): the folder of `worker_main` must not be importable."""
-    return not os.path.basename(python).startswith(("python2", "python3.8", "python3.9", "python3.10"))
+    return not Path(python).name.startswith(("python2", "python3.8", "python3.9", "python3.10"))
 
 
 class ForkPool:
@@ -426,7 +427,7 @@ class Commands:
     def start(self, slot: int, group: Group, stream: str) -> None:
         """See Crew. Raises SuiteBroken."""
         words = self._words(group.tests, stream)
-        with open(self._log_path, "ab") as log, open(stream if self._to_stdout else os.devnull, "ab") as out:
+        with Path(self._log_path).open("ab") as log, Path(stream if self._to_stdout else os.devnull).open("ab") as out:
             try:
                 self._running[slot] = subprocess.Popen(  # noqa: S603 - the description of the suite says what
                     words,

@@ -1,14 +1,18 @@
-"""Keystone in a sandbox: keys, configuration, database, process. Other profiles give it another database."""
+"""Keystone in a sandbox: keys, configuration, database, process. Profiles give it a database of their own.
+
+And the faults that every profile with users has: a role, an account or the readers are taken away.
+"""
 
 from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from certmark.sandbox.identity import ADMIN
+from certmark.sandbox.identity import ADMIN, KeystoneAdmin, SandboxUser
 from certmark.sandbox.processes import run
-from certmark.sandbox.profiles import answers_http, write_config, wsgi
+from certmark.sandbox.profiles import Breakage, answers_http, write_config, wsgi
 from certmark.sandbox.state import HOST, REGION, Sandbox, write_private
 
 INSIDE = Path(__file__).resolve().parent / "inside"
@@ -53,3 +57,40 @@ def keystone_answers(sandbox: Sandbox) -> bool:
 def endpoint(sandbox: Sandbox, port: str, path: str = "") -> str:
     """The URL of an endpoint on the port of that name."""
     return f"http://{HOST}:{sandbox.port(port)}{path}"
+
+
+def account_faults(
+    *,
+    role: str,
+    members: Sequence[SandboxUser],
+    account: SandboxUser,
+    readers: Sequence[SandboxUser],
+    omit_readers: Callable[[Sandbox], None],
+    restore: Callable[[Sandbox], None],
+) -> tuple[Breakage, ...]:
+    """The faults `role`, `account` and `reader`.
+
+    `role` is the one without which `members` can do nothing; `account` is a user of accounts.yaml.
+    `omit_readers` writes accounts.yaml without the readers; `restore` makes all users and files again.
+    """
+
+    def revoke_role(sandbox: Sandbox) -> None:
+        identity = KeystoneAdmin(sandbox)
+        for member in members:
+            identity.revoke(member, role)
+
+    def remove_account(sandbox: Sandbox) -> None:
+        KeystoneAdmin(sandbox).remove_user(account.name)
+
+    def remove_readers(sandbox: Sandbox) -> None:
+        identity = KeystoneAdmin(sandbox)
+        for reader in readers:
+            identity.remove_user(reader.name)
+        omit_readers(sandbox)
+
+    unknown = f"{account.name} of accounts.yaml is unknown to the cloud"
+    return (
+        Breakage("role", f"nobody has the role {role}", revoke_role, restore),
+        Breakage("account", unknown, remove_account, restore),
+        Breakage("reader", "no user has the role reader", remove_readers, restore),
+    )

@@ -14,14 +14,14 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.phrases import counted
 from certmark.domain.remarks import Remark
 from certmark.places import cache_home, state_home
-from certmark.sandbox import processes
+from certmark.sandbox import object_storage, processes
+from certmark.sandbox.compute import profile as compute
 from certmark.sandbox.environment import environment, home_of, is_whole
 from certmark.sandbox.errors import NotASandbox, SandboxError
 from certmark.sandbox.events import Listener, StepBegan, StepEnded, ignore
 from certmark.sandbox.executor import Executor, all_needs
 from certmark.sandbox.ports import Claims, choose_ports
 from certmark.sandbox.profiles import DATA, Profile, SandboxService
-from certmark.sandbox.shipped import find_profile
 from certmark.sandbox.state import RECORD, Sandbox
 
 
@@ -232,3 +232,19 @@ def _reported(name: str, text: str, on_event: Listener) -> Iterator[None]:
     on_event(StepBegan(name, text))
     yield
     on_event(StepEnded(name, text, time.monotonic() - began))
+
+
+PROFILES: dict[str, Profile] = {profile.name: profile for profile in (object_storage.PROFILE, compute.PROFILE)}
+"""The first one is meant where nobody names one."""
+
+
+def profile_names() -> tuple[str, ...]:
+    """The names of the profiles there are."""
+    return tuple(PROFILES)
+
+
+def find_profile(name: str) -> Profile:
+    """The profile of that name. Raises SandboxError."""
+    if name not in PROFILES:
+        raise SandboxError(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
+    return PROFILES[name]

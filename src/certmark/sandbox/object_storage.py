@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-from certmark.sandbox.account_faults import account_faults
 from certmark.sandbox.clients import write_accounts, write_clouds
 from certmark.sandbox.identity import KeystoneAdmin, SandboxUser, ensure_people, log_in
 from certmark.sandbox.keystone import (
     INSIDE,
+    account_faults,
     endpoint,
     keystone_answers,
     keystone_environ,

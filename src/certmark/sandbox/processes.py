@@ -267,7 +267,7 @@ def _signal(process: Process, number: signal.Signals) -> None:
 
 def _pids() -> tuple[int, ...]:
     try:
-        return tuple(int(name) for name in os.listdir("/proc") if name.isdigit())
+        return tuple(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
     except FileNotFoundError:
         raise SandboxError("the sandbox needs Linux: it knows its processes by /proc") from None
 
@@ -275,24 +275,22 @@ def _pids() -> tuple[int, ...]:
 def _stat(pid: int) -> list[str] | None:
     """The fields of /proc/PID/stat from the third (state) on; the second is a name that may hold anything."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
-            return stream.read().rpartition(")")[2].split()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return text.rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
 
 
 def _environ_of(pid: int) -> tuple[bytes, ...]:
     try:
-        with open(f"/proc/{pid}/environ", "rb") as stream:
-            return tuple(stream.read().split(b"\0"))
+        return tuple(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return ()
 
 
 def _boot() -> str:
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
-            return stream.read().strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return "one-boot"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.reporting.blocks import Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.markdown import render_markdown
 
 
@@ -30,7 +30,7 @@ def test_blocks_become_headings_tables_and_lists() -> None:
     blocks = (
         Heading("Required"),
         Table(("Verdict", "Capability"), ((Cell("FAIL", Tone.BAD), Cell("a_b")),)),
-        Group("1 test", (Item("t.A", ("in a_b",)),), Tone.GAP, ("first error: x",)),
+        ItemGroup("1 test", (Item("t.A", ("in a_b",)),), Tone.GAP, ("first error: x",)),
     )
     assert render_markdown(blocks) == (
         "## Required\n\n"

@@ -15,7 +15,7 @@ from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.evidence.results import read_evidence
 from certmark.formats.guideline import load
-from certmark.reporting.blocks import Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.verdict.outline import outline
 from support import build
 from support.build import PROGRAM, U1, attempt, capability, guideline, required, results
@@ -29,7 +29,7 @@ def test_of_an_id_that_several_results_carry_the_others_are_named() -> None:
         guideline(capability("boot", required(A, U1))), results(attempt(f"{A}[id-{U1}]"), attempt(f"{B}[id-{U1}]"))
     )
     title = "1 test with an id that several results carry"
-    assert Group(title, (Item(A, (f"also {B}",)),), Tone.QUIET) in outline(judged, full=True)
+    assert ItemGroup(title, (Item(A, (f"also {B}",)),), Tone.QUIET) in outline(judged, full=True)
 
 
 @pytest.mark.parametrize(("policy", "told"), [(STRICT, True), (REFSTACK_2020, False)])
@@ -88,8 +88,8 @@ def test_a_policy_that_is_not_strict_is_named(everything_under: Callable[[Policy
 
 
 def test_what_the_policy_sets_aside_is_shown_without_weight(everything_under: Callable[[Policy], Verdict]) -> None:
-    groups = [block for block in outline(everything_under(NONE_FAILED)) if isinstance(block, Group)]
-    assert Group("1 test (set aside by the policy): disabled", (_item("t.List.test_skip"),), Tone.QUIET) in groups
+    groups = [block for block in outline(everything_under(NONE_FAILED)) if isinstance(block, ItemGroup)]
+    assert ItemGroup("1 test (set aside by the policy): disabled", (_item("t.List.test_skip"),), Tone.QUIET) in groups
 
 
 def _item(name: str) -> Item:
@@ -103,14 +103,14 @@ def test_refstack_numbers_are_said_as_its_page_did(everything_under: Callable[[P
 
 
 def test_long_lists_are_cut_and_say_so(many: Verdict) -> None:
-    group = next(block for block in outline(many, hint="--full shows all") if isinstance(block, Group))
+    group = next(block for block in outline(many, hint="--full shows all") if isinstance(block, ItemGroup))
     assert group.title == "25 tests: HTTP 503"
     assert len(group.items) == 11
     assert group.items[-1].text == "… and 15 more (--full shows all)"
 
 
 def test_full_cuts_nothing(many: Verdict) -> None:
-    group = next(block for block in outline(many, full=True) if isinstance(block, Group))
+    group = next(block for block in outline(many, full=True) if isinstance(block, ItemGroup))
     assert len(group.items) == 25
 
 

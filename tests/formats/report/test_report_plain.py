@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.reporting.plain import plain, plain_lines
+from certmark.reporting.text import plain, plain_lines
 
 
 def test_escape_sequences_are_shown_and_do_nothing() -> None:

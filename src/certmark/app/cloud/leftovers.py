@@ -15,7 +15,7 @@ from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of, parties_of_run
-from certmark.cloud.leftovers.removing import Removal, Removed, remove_all
+from certmark.cloud.leftovers.removing import Removed, ResourceRemoval, remove_all
 from certmark.cloud.leftovers.suite_projects import look_inside
 from certmark.cloud.session import client_of, connect
 from certmark.domain.advice import Action, Advice
@@ -32,8 +32,8 @@ from certmark.domain.leftovers import (
 )
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.inventory import InvalidInventory, Recorded, moment_of, read_record, write_inventory
-from certmark.formats.run_folder import INVENTORY, JOURNAL
-from certmark.runner.folders import CONFIGURATION, find_run
+from certmark.formats.run_folder import CONFIGURATION, INVENTORY, JOURNAL
+from certmark.runner.folders import find_run
 
 _LARGEST = 256 << 20
 _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -100,12 +100,12 @@ def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterat
         if since is None:
             yield Look(LeftoverReport(now), projects)
         else:
-            left = _left(request, now, since, projects, folder)
+            left = _leftovers_since(request, now, since, projects, folder)
             began = since.began if since.recorded is None else None
             yield Look(LeftoverReport(now, left, since.words, began), projects)
 
 
-def remove_leftovers(look: Look, listen: Listener = ignore) -> Removal:
+def remove_leftovers(look: Look, listen: Listener = ignore) -> ResourceRemoval:
     """Remove what may go, and what stands in projects that the suite made; what stays is told as it happens.
 
     Raises CloudError.
@@ -131,10 +131,10 @@ def remove_leftovers(look: Look, listen: Listener = ignore) -> Removal:
         how = "stopped; what is not removed yet is removed when the same command is given again"
         listen(Remark(how, is_important=True))
         raise
-    return Removal(removed, now)
+    return ResourceRemoval(removed, now)
 
 
-def state_after(look: Look, removal: Removal) -> LeftoverState:
+def state_after(look: Look, removal: ResourceRemoval) -> LeftoverState:
     """Whether anything is left once `removal` is done."""
     stays = [one for one in look.report.left if not one.may_go]
     return _state([*stays, *removal.failed], look.report.now)
@@ -218,7 +218,7 @@ def _of_connection(request: LeftoversRequest, stack: ExitStack) -> OpenedProject
     return OpenedProjects((*(own if request.all_projects else ()), *others.parties), others.problems)
 
 
-def _left(
+def _leftovers_since(
     request: LeftoversRequest, now: Inventory, since: _Since, projects: Sequence[OpenedProject], folder: Path | None
 ) -> tuple[Leftover, ...]:
     if since.recorded is not None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from certmark.app.files import write_file
 from certmark.app.inputs.guidelines import guideline_of, guidelines_in
-from certmark.app.inputs.surveys import SuiteRequest, survey_of
+from certmark.app.inputs.suites import SuiteRequest, survey_of
 from certmark.domain.coverage import cover
 from certmark.domain.covered_tests import Coverage, CoverageFindingKind, CoverageStage
 from certmark.domain.gaps import Gaps, find_gaps

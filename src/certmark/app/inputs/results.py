@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from certmark.domain.remarks import Listener, Remark
 from certmark.domain.results import Evidence, Results
@@ -26,7 +26,7 @@ def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
     configuration fingerprint); their ids then stand in the names of the evidence. Raises
     FormatError, ContradictoryResults or OSError.
     """
-    runs = [path for path in paths if os.path.isfile(os.path.join(path, JOURNAL))]
+    runs = [path for path in paths if Path(path, JOURNAL).is_file()]
     evidence = [item for path in paths if path not in runs for item in read_evidence(path, digest=digest)]
     if not runs:
         return evidence

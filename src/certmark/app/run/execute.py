@@ -60,7 +60,7 @@ def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:
         after_crash=lambda group: free_accounts(prepared.folder.configuration, group),
     )
     try:
-        learn(suite.name, str(cache_home()), learner.timings)
+        learn(suite.name, cache_home(), learner.timings)
     except OSError as error:
         listen(Remark(f"how long classes took was not kept for the next run: {error.strerror}"))
     return end

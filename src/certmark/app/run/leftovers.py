@@ -35,7 +35,7 @@ class InventoryBefore:
         self._answer: Future[Inventory] | None = None
         if folder.conf.exists():
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="before")
-            self._answer = pool.submit(_taken, folder)
+            self._answer = pool.submit(_take_inventory, folder)
             pool.shutdown(wait=False)
 
     def keep(self, listen: Listener) -> None:
@@ -49,7 +49,7 @@ class InventoryBefore:
             listen(Remark(f"what the run's projects held before is not known: {why}"))
 
 
-def _taken(folder: RunFolder) -> Inventory:
+def _take_inventory(folder: RunFolder) -> Inventory:
     return take_inventory(parties_of_run(folder.configuration).parties, seconds=_SECONDS)
 
 

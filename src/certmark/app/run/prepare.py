@@ -26,7 +26,7 @@ from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import RecordedSuite, RunRecord
 from certmark.places import cache_home, state_home
-from certmark.runner.concurrency import capacity_of
+from certmark.runner.accounts import capacity_of
 from certmark.runner.folders import make_folder, new_id
 from certmark.runner.journal import Journal
 from certmark.runner.locks import cloud_lock, locked
@@ -76,8 +76,8 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
 def hold(stack: ExitStack, folder: RunFolder, run: str, cloud: str, listen: Listener) -> None:
     """Lock the run and its cloud until `stack` is left; a holder that died is told. Raises LockHeld."""
     for path, what in (
-        (str(folder.lock), f"run {run}"),
-        (cloud_lock(str(state_home()), cloud), f"the cloud {cloud}"),
+        (folder.lock, f"run {run}"),
+        (cloud_lock(state_home(), cloud), f"the cloud {cloud}"),
     ):
         gone = stack.enter_context(locked(path, what))
         if gone:
@@ -116,7 +116,7 @@ def _begin(new: _NewRun, listen: Listener) -> Journal:
     capacity, workers = _capacity(selection, new, listen)
     write_file(new.folder.tests, "".join(f"{full}\n" for full in selection.full_ids).encode())
     record = _record(new, selection, capacity, workers, listen)
-    timings = load_timings(record.suite.name, str(cache_home()))
+    timings = load_timings(record.suite.name, cache_home())
     return Journal.create(new.folder.path, record, plan_groups(selection.full_ids, timings))
 
 

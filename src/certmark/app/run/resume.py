@@ -86,4 +86,4 @@ def _plan_again(request: RerunRequest, folder: RunFolder, journal: Journal, list
     if not tests:
         listen(Remark("every test passed; there is nothing to run again"))
         return
-    journal.plan(plan_groups(tests, load_timings(loaded.record.suite.name, str(cache_home()))))
+    journal.plan(plan_groups(tests, load_timings(loaded.record.suite.name, cache_home())))

@@ -105,5 +105,5 @@ def _public_of(path: Path, ask: AskPassphrase) -> PublicKey:
 def _write_new(path: Path, content: bytes, mode: int) -> None:
     """A new file; never over another, never open to others for a moment."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)

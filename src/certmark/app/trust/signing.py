@@ -89,10 +89,10 @@ def sign(request: SignRequest, ask: AskPassphrase, listen: Listener) -> Signed |
         if stranger is not None:
             return DoesNotHold(found.target.name, stranger)
         statement = verdict_statement(facts, found.target, request.product, signer.public, dt.datetime.now(dt.UTC))
-        written = [_written(statement, signer, Path(request.output or attestation_beside(path)))]
+        written = [_write_signed(statement, signer, Path(request.output or attestation_beside(path)))]
         if request.also_test_result:
             also = test_result_statement(facts, found.target, report)
-            written.append(_written(also, signer, attestation_beside(path, "test-result")))
+            written.append(_write_signed(also, signer, attestation_beside(path, "test-result")))
     return Signed(statement, tuple(written))
 
 
@@ -162,7 +162,7 @@ def _waivers_of_another(report: bytes, facts: Facts, product: Product | None, li
     return None
 
 
-def _written(statement: Statement, signer: Signer, path: Path) -> Path:
+def _write_signed(statement: Statement, signer: Signer, path: Path) -> Path:
     write_file(path, write_envelope(seal(PAYLOAD_TYPE, write_statement(statement), [signer])))
     return path
 

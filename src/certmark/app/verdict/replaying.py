@@ -38,8 +38,9 @@ from certmark.formats.results.evidence import head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.results.report.parsing import MAX_SIZE, read_judged
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
+from certmark.formats.run_folder import GUIDELINE
 from certmark.formats.sources import read_whole, source_of
-from certmark.runner.folders import GUIDELINE, folder_of
+from certmark.runner.folders import folder_of
 from certmark.version import __version__
 
 

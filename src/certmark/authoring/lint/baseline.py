@@ -9,6 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
@@ -29,7 +30,7 @@ Known = Mapping[str, Mapping[str, tuple[str, ...]]]
 """From the file to the rule to the places; a place stands as often as it is known."""
 
 
-class Comparison(NamedTuple):
+class BaselineComparison(NamedTuple):
     """Findings held against a baseline."""
 
     findings: tuple[LintFinding, ...]
@@ -40,8 +41,8 @@ class Comparison(NamedTuple):
 
 def load_baseline(path: str) -> Known:
     """The baseline in the file `path`. Raises InvalidBaseline or OSError."""
-    with open(path, "rb") as file:
-        return read_baseline(file.read(_MAX_BYTES), os.path.basename(path))
+    with Path(path).open("rb") as file:
+        return read_baseline(file.read(_MAX_BYTES), Path(path).name)
 
 
 def read_baseline(data: bytes, name: str) -> Known:
@@ -58,7 +59,7 @@ def names_from(baseline: str, paths: Mapping[str, str]) -> dict[str, str]:
 
     `paths` are the places of the files by their names; one that is not a path (standard input) keeps its name.
     """
-    folder = os.path.dirname(os.path.abspath(baseline))
+    folder = Path(baseline).absolute().parent
     return {
         name: name if path == "-" else os.path.relpath(path, folder).replace(os.sep, "/")
         for name, path in paths.items()
@@ -82,7 +83,7 @@ def write_baseline(findings: Iterable[LintFinding], names: Mapping[str, str]) ->
     return (json.dumps({_KEY: 1, "files": ordered}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> Comparison:
+def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, str]) -> BaselineComparison:
     """`findings` held against `known`; `names` says how the baseline calls the files."""
     left = {name: Counter(_entries(known.get(name, {}))) for name in set(names.values())}
     marked = []
@@ -93,7 +94,7 @@ def compare(findings: Iterable[LintFinding], known: Known, names: Mapping[str, s
         if is_known:
             entries[entry] -= 1
         marked.append(finding._replace(known=is_known))
-    return Comparison(tuple(marked), sum(sum(entries.values()) for entries in left.values()))
+    return BaselineComparison(tuple(marked), sum(sum(entries.values()) for entries in left.values()))
 
 
 def _entries(rules: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from certmark.authoring.lint import aliases, flags, ids, own_terms, process, references, sections, structure
+from certmark.authoring.lint import own_terms, process, references, structure
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
+from certmark.authoring.lint.entries import check_aliases, check_flags, check_ids, check_sections
 from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import GuidelineModel, as_object
 from certmark.authoring.lint.positions import LineIndex, Spot, TextSpan, locate, repeated_keys
@@ -169,10 +170,10 @@ def _broken_lines(text: str) -> Iterator[int]:
 
 _OF_ONE: tuple[Callable[[GuidelineModel], Iterator[BrokenRule]], ...] = (
     structure.check,
-    ids.check,
-    aliases.check,
-    flags.check,
-    sections.check,
+    check_ids,
+    check_aliases,
+    check_flags,
+    check_sections,
 )
 _OF_MANY: tuple[Callable[[GuidelineModel, RevisionHistory], Iterator[BrokenRule]], ...] = (
     references.check,

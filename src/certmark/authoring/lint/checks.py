@@ -1,4 +1,4 @@
-"""Check guidelines: the one entry of the linter, from paths to a report.
+"""Check guidelines: the one entry of the linter, from paths to a report; and safe repairs.
 
 Files are gathered, checked, mended where that is asked for and checked again, and held against a
 baseline. Nothing is written: the report holds the contents of the files that would be.
@@ -6,13 +6,20 @@ baseline. Nothing is written: the report holds the contents of the files that wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from certmark.authoring.lint.baseline import compare, load_baseline, names_from, read_baseline, write_baseline
-from certmark.authoring.lint.checking import CheckedGuideline, LintInput, OpenedGuideline, lint, open_file
-from certmark.authoring.lint.fixes import difference, mend
+from certmark.authoring.lint.checking import (
+    BYTE_ORDER_MARK,
+    CheckedGuideline,
+    LintInput,
+    OpenedGuideline,
+    Repair,
+    lint,
+    open_file,
+)
 from certmark.authoring.lint.rules import choose
 from certmark.authoring.lint.sources import GatheredSources, gather, open_predecessor, open_revisions
 from certmark.domain.errors import InvalidRequest
@@ -159,3 +166,29 @@ def _against_baseline(report: LintReport, options: LintOptions, paths: Mapping[s
         return report
     comparison = compare(report.findings, known, names_from(place, paths))
     return report._replace(findings=comparison.findings, gone=comparison.gone)
+
+
+def repair(text: str, repairs: Iterable[Repair]) -> str:
+    """`text` with all of `repairs`; of two that touch the same characters the first in the text is done."""
+    parts: list[str] = []
+    end = 0
+    for one in sorted(repairs, key=lambda one: one.start):
+        if one.start >= end:
+            parts += (text[end : one.start], one.new)
+            end = one.end
+    return "".join((*parts, text[end:]))
+
+
+def mend(checked: CheckedGuideline) -> bytes:
+    """The file with all repairs done; a mark of byte order at its beginning is kept."""
+    mark = BYTE_ORDER_MARK if checked.file.has_mark else b""
+    return mark + repair(checked.file.text, checked.repairs).encode()
+
+
+def difference(checked: CheckedGuideline) -> str:
+    """What the repairs would change, as a unified diff."""
+    import difflib
+
+    name, before = checked.file.name, checked.file.text.splitlines(keepends=True)
+    after = repair(checked.file.text, checked.repairs).splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))

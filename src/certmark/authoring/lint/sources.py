@@ -60,7 +60,7 @@ def gather(paths: Sequence[str]) -> GatheredSources:
     places: dict[str, str] = {}
     passed_over: list[str] = []
     refused: list[str] = []
-    for named in _named(paths, refused):
+    for named in _named_once(paths, refused):
         try:
             files[named.name] = _open(named.name, named.path)
         except NotAGuideline as error:
@@ -98,7 +98,7 @@ def open_revisions(gathered: GatheredSources, revision: str) -> dict[str, Opened
     return opened
 
 
-def _named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
+def _named_once(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
     seen: set[str | Path] = set()
     for named in _all_named(paths, refused):
         real = named.path if named.path == STANDARD_INPUT else Path(named.path).resolve()

@@ -33,8 +33,8 @@ class Options(JsonOption):
 def run(options: Options, console: Console) -> Exit:
     """Verify, and show every check."""
     from certmark.app.bundles import verify_evidence
-    from certmark.reporting.bundles import VerificationView
+    from certmark.reporting.bundles import BundleChecksView
 
     found = verify_evidence(options.bundle, options.revealed)
-    show(VerificationView(found), console, as_json=options.json)
+    show(BundleChecksView(found), console, as_json=options.json)
     return Exit.OK if found.holds else Exit.FAIL

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certmark.cli.cloud.questions import can_be_asked, is_agreed
 from certmark.cli.console import Console
-from certmark.cli.display import show, show_blocks
+from certmark.cli.display import can_be_asked, is_agreed, show, show_blocks
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option

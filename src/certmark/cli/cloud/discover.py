@@ -32,7 +32,7 @@ from certmark.cli.options.guideline import PROGRAM_HELP
 from certmark.cli.options.output import JsonOption
 
 if TYPE_CHECKING:
-    from certmark.app.cloud.discovery.discover import DiscoverRequest
+    from certmark.app.cloud.discovery import DiscoverRequest
     from certmark.cloud.discovery.options import Option
 
 _input, _output, _creation = (
@@ -96,7 +96,7 @@ class Options(CloudOptions, JsonOption):
 
     def request(self, settings: tuple[Option, ...]) -> DiscoverRequest:
         """What is asked of the application."""
-        from certmark.app.cloud.discovery.discover import CreateRequest, DiscoverRequest
+        from certmark.app.cloud.discovery import CreateRequest, DiscoverRequest
 
         return DiscoverRequest(
             os_cloud=self.os_cloud,
@@ -115,7 +115,7 @@ class Options(CloudOptions, JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Discover, and write, show or compare."""
-    from certmark.app.cloud.discovery.discover import discover_configuration, remove_created_things
+    from certmark.app.cloud.discovery import discover_configuration, remove_created_things
     from certmark.cli.cloud.profile import settings_of, with_profile
     from certmark.cloud.discovery.options import merged
     from certmark.reporting.cloud.discovery import DiscoveryView
@@ -140,7 +140,7 @@ def run(options: Options, console: Console) -> Exit:
 
 
 def _compared(request: DiscoverRequest, conf: Path, options: Options, console: Console) -> Exit:
-    from certmark.app.cloud.discovery.discover import compare_configuration
+    from certmark.app.cloud.discovery import compare_configuration
     from certmark.reporting.cloud.discovery import ComparisonView
 
     comparison = compare_configuration(request, conf, listener(console))

@@ -17,9 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certmark.cli.cloud.questions import can_be_asked, is_agreed
 from certmark.cli.console import Console
-from certmark.cli.display import show
+from certmark.cli.display import can_be_asked, is_agreed, show
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_leftovers
 from certmark.cli.options import option

@@ -33,7 +33,7 @@ def with_profile(options: _Options, path: Path) -> tuple[_Options, tuple[Option,
         return options, _options_of_conf(path)
     values = _mapping(text, path)
     said = values.pop("set", None) or []
-    return dataclasses.replace(options, **_changes(options, values, path)), _said(said, path)  # type: ignore[type-var]  # a dataclass of options
+    return dataclasses.replace(options, **_changes(options, values, path)), _settings_of(said, path)  # type: ignore[type-var]  # a dataclass of options
 
 
 def _text(path: Path) -> str:
@@ -98,7 +98,7 @@ def _read(field: dataclasses.Field[Any], value: object, what: str) -> object:
     return read(value)
 
 
-def _said(said: object, path: Path) -> tuple[Option, ...]:
+def _settings_of(said: object, path: Path) -> tuple[Option, ...]:
     """From a mapping or from `section.name=value` words."""
     if isinstance(said, dict):
         return _settings([(str(key), "=", value) for key, value in said.items()], str(path))
@@ -108,7 +108,7 @@ def _said(said: object, path: Path) -> tuple[Option, ...]:
 
 
 def _settings(pairs: Iterable[tuple[str, str, object]], source: str) -> tuple[Option, ...]:
-    from certmark.cloud.discovery.options import given
+    from certmark.cloud.discovery.options import given_options
 
     values = {}
     for key, sign, value in pairs:
@@ -116,4 +116,4 @@ def _settings(pairs: Iterable[tuple[str, str, object]], source: str) -> tuple[Op
         if not sign or not dot or not section or not name:
             raise InvalidRequest(f"{source}: {key!r} is no SECTION.OPTION=VALUE")
         values[key.strip()] = value
-    return given(values, source)
+    return given_options(values, source)

@@ -28,7 +28,7 @@ from certmark.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from certmark.app.guideline.coverage import CoverageRequest
-    from certmark.app.inputs.surveys import SuiteRequest
+    from certmark.app.inputs.suites import SuiteRequest
 
 _SUITE, _LOOK = "the suite", "what is looked at"
 _MATTERS = tuple(kind.value for kind in CoverageFindingKind)
@@ -125,7 +125,7 @@ class Options(ReportOptions):
         return path
 
     def _suite_request(self) -> SuiteRequest:
-        from certmark.app.inputs.surveys import SuiteRequest
+        from certmark.app.inputs.suites import SuiteRequest
 
         name, _, version = self.suite.partition("==")
         if self.tempest is not None and version:

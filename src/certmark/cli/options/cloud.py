@@ -71,6 +71,3 @@ def number_of_classes(text: str) -> int | None:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(text)
     return int(text)
-
-
-# ---------------------------------------------------------------- for verbs without a dataclass; to go

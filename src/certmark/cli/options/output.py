@@ -1,11 +1,14 @@
-"""What comes out of a verb, and how much is said beside it."""
+"""What comes out of a verb, where it goes (`--format` and `-o`), and how much is said beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from certmark.cli.options import option
-from certmark.cli.outputs import Output, outputs_of
+from certmark.domain.errors import InvalidRequest
 from certmark.reporting.views import Form
 
 VERDICT_FORMS = (Form.TEXT, Form.JSON, Form.JUNIT, Form.HTML, Form.MARKDOWN)
@@ -48,3 +51,49 @@ class ReportOptions(QuietOption):
     def outputs(self, known: tuple[Form, ...] = PEOPLE_FORMS) -> list[Output]:
         """Where the reports go. Raises InvalidRequest."""
         return outputs_of([*self.format, *(["json"] if self.json else [])], self.output, known)
+
+
+_ENDINGS = {
+    ".txt": Form.TEXT,
+    ".json": Form.JSON,
+    ".xml": Form.JUNIT,
+    ".html": Form.HTML,
+    ".htm": Form.HTML,
+    ".md": Form.MARKDOWN,
+    ".sarif": Form.SARIF,
+    ".csv": Form.CSV,
+}
+
+
+class Output(NamedTuple):
+    """A report to write."""
+
+    form: Form
+    path: str | None
+    """None: standard output."""
+
+
+def outputs_of(formats: Sequence[str], paths: Sequence[str], known: Sequence[Form] = tuple(Form)) -> list[Output]:
+    """What `--format` and `-o` ask for, of the forms that are `known` to the verb.
+
+    Formats go to the files in their order; a file without a format is told by its ending; a
+    format without a file goes to standard output, which gets text when no format is named at all.
+    Raises InvalidRequest.
+    """
+    forms = [Form(word) for word in formats]
+    outputs = [Output(forms[number], path) for number, path in enumerate(paths[: len(forms)])]
+    outputs += [Output(_by_ending(path, known), path) for path in paths[len(forms) :]]
+    rest = list(dict.fromkeys(forms[len(paths) :]))
+    if len(rest) > 1:
+        raise InvalidRequest(f"only one format goes to standard output; name a file with -o for {rest[0].value}")
+    if not forms:
+        rest = [Form.TEXT]
+    return [*outputs, *(Output(form, None) for form in rest)]
+
+
+def _by_ending(path: str, known: Sequence[Form]) -> Form:
+    form = _ENDINGS.get(Path(path).suffix.lower())
+    if form is None or form not in known:
+        endings = ", ".join(ending for ending, form in _ENDINGS.items() if form in known)
+        raise InvalidRequest(f"the ending of {path} tells no format; use {endings}, or --format before -o")
+    return form

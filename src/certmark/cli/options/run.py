@@ -10,8 +10,7 @@ from certmark.cli.options import checked, option
 from certmark.cli.options.cloud import OUT, TESTS, AskedOptions, ConfiguredCloudOptions, number_of_classes
 from certmark.cli.options.fleet import FleetOptions
 from certmark.cli.options.guideline import POLICY_HELP, WaiverOptions
-from certmark.cli.options.output import VERDICT_FORMS, QuietOption, format_option
-from certmark.cli.outputs import Output, outputs_of
+from certmark.cli.options.output import VERDICT_FORMS, Output, QuietOption, format_option, outputs_of
 from certmark.reporting.views import Form
 
 if TYPE_CHECKING:

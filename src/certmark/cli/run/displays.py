@@ -28,7 +28,7 @@ from certmark.version import __version__
 if TYPE_CHECKING:
     from certmark.app.run.execute import Display
     from certmark.app.run.finish import FinishedRun, JudgedRun, RunListeners, StoppedRun
-    from certmark.cli.outputs import Output
+    from certmark.cli.options.output import Output
 
 
 def display_for(console: Console, *, events: str | None) -> Display:

@@ -13,7 +13,7 @@ from certmark.reporting.blocks import Tone
 from certmark.reporting.fleet import TONES
 from certmark.reporting.progress.fleet import STOPPING, FleetTally, as_json, result_of
 from certmark.reporting.progress.run import duration
-from certmark.runner.fleet.events import FleetBegan, FleetEvent
+from certmark.runner.events import FleetBegan, FleetEvent
 
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.GAP: "yellow", Tone.QUIET: "dim"}
 _SIGNS = {Tone.GOOD: "✔", Tone.BAD: "✘", Tone.GAP: "▲", Tone.QUIET: "-"}

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from certmark.cloud.catalogue import PREFERRED_TYPES
 from certmark.cloud.client import VersionedClient
 from certmark.cloud.concurrency import side_by_side
-from certmark.cloud.discovery.options import Option, Origin, given, merged
+from certmark.cloud.discovery.options import Option, Origin, given_options, merged
 from certmark.cloud.discovery.service_states import ServiceState, endpoints_of_ours, region_of, states_in
-from certmark.cloud.discovery.services.asking import LOOK_SECONDS, ServiceLook, ServiceOptions, asked, assumed
+from certmark.cloud.discovery.services.asking import LOOK_SECONDS, ServiceLook, ServiceOptions, guess, option_of
 from certmark.cloud.discovery.services.compute import look_at_compute
 from certmark.cloud.discovery.services.identity import look_at_identity
 from certmark.cloud.discovery.services.image import look_at_image
@@ -163,7 +163,7 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
     told = merged(_available(states), *(look.options for look in found.values()))
     if any(state.service == "orchestration" and state.works for state in states):
         told = merged(told, heat_options(me, {option.key: option.value for option in told}))
-    options = merged(told, given(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
+    options = merged(told, given_options(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
     remarks = [*([chosen] if chosen else []), *odd, *(remark for look in found.values() for remark in look.remarks)]
     remarks += [_about(state.service, state.problem) for state in states if state.problem]
     if isinstance(looks["identity"], str):
@@ -233,11 +233,11 @@ def _dashboard(connection: Connection, me: SignedInUser) -> ServiceOptions:
     except Exception:  # noqa: BLE001 - whatever it is, it is no dashboard
         is_there = False
     if not is_there:
-        return ServiceOptions((assumed("service_available", "horizon", "false", f"no dashboard at {url}"),))
+        return ServiceOptions((guess("service_available", "horizon", "false", f"no dashboard at {url}"),))
     return ServiceOptions(
         (
-            asked("service_available", "horizon", "true", f"GET {url}"),
-            asked("dashboard", "dashboard_url", url, f"GET {url}"),
+            option_of("service_available", "horizon", "true", f"GET {url}"),
+            option_of("dashboard", "dashboard_url", url, f"GET {url}"),
             Option("dashboard", "disable_ssl_certificate_validation", str(me.insecure).lower(), Origin.GIVEN,
                    "verify of the cloud's entry"),
         )
@@ -269,10 +269,10 @@ def _available(states: Iterable[ServiceState]) -> Iterable[Option]:
             f"the catalogue has {state.type}" if state.url else f"the catalogue has no {state.service}"
         )
         if codename is not None:
-            yield asked("service_available", codename, "true" if state.works else "false", source)
+            yield option_of("service_available", codename, "true" if state.works else "false", source)
         section, usual = _SECTIONS.get(state.service, ("", ""))
         if state.type is not None and section and (state.type != usual or state.service == "block-storage"):
-            yield asked(section, "catalog_type", state.type, source)
+            yield option_of(section, "catalog_type", state.type, source)
 
 
 def _digest(me: SignedInUser, states: Iterable[ServiceState]) -> str:

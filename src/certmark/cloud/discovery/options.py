@@ -53,7 +53,7 @@ def merged(*groups: Iterable[Option]) -> tuple[Option, ...]:
     return tuple(found.values())
 
 
-def given(values: Mapping[str, object], source: str) -> tuple[Option, ...]:
+def given_options(values: Mapping[str, object], source: str) -> tuple[Option, ...]:
     """Options that a person wrote as `section.name: value`."""
     found = []
     for key, value in values.items():

@@ -19,7 +19,7 @@ from certmark.cloud.accounts_file import (
 )
 from certmark.cloud.discovery.conf_files import SECRETS, read_conf, read_secrets
 from certmark.cloud.discovery.discover import Discovered
-from certmark.cloud.discovery.options import PLACES, Option, Origin, given, is_secret, merged, rendered, text_of
+from certmark.cloud.discovery.options import PLACES, Option, Origin, given_options, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
 from certmark.domain.advice import Action, Advice
@@ -115,7 +115,7 @@ def write_config(
     connection's own user is the only one. `overrides` (`section.name`) win over everything found.
     Raises CloudError.
     """
-    extra = given(overrides or {}, "the command line")
+    extra = given_options(overrides or {}, "the command line")
     plan = plan_config(discovered, folder, accounts=accounts, admin=admin, workers=workers, extra=extra)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if plan.users is not None:
@@ -211,7 +211,7 @@ def _own(me: SignedInUser) -> tuple[Option, ...]:
     values = me.own.get("options") or {}
     if not isinstance(values, dict):
         raise CloudError("clouds.yaml: certmark.options is no list of `section.name: value`; mend it")
-    return given(values, "clouds.yaml, certmark.options")
+    return given_options(values, "clouds.yaml, certmark.options")
 
 
 def _options_of_admin(me: SignedInUser) -> list[Option]:

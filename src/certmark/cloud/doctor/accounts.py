@@ -11,7 +11,7 @@ from certmark.cloud.accounts_file import Account, staff_of
 from certmark.cloud.authentication import NotSignedIn, sign_in
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.account_roles import can_be, is_privileged, is_staffed, roles_of
-from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
 from certmark.cloud.doctor.target import ExaminedCloud, patience
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs
@@ -89,7 +89,7 @@ def judge_people(
     ]
     yield from findings
     if not findings:
-        yield found(
+        yield find(
             "accounts",
             f"{counted(len(people), 'account signs in', 'accounts sign in')}{_how_many(people, needs)}",
         )
@@ -107,7 +107,7 @@ def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iter
     if answered:
         names = [person.account.username for person in answered]
         problem = answered[0].problem if len(answered) == 1 else f"{len(answered)} of {count} accounts are refused"
-        yield found(
+        yield find(
             "account-refused",
             problem,
             where=some(names),
@@ -118,7 +118,7 @@ def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iter
         )
     for person in refused:
         if not person.is_answer:
-            yield found(
+            yield find(
                 "account-refused", f"{person.account.username} could not be tried: {person.problem}",
                 severity=WARNING, where=person.account.username, mend="try again; mend Keystone if it goes on",
             )  # fmt: skip
@@ -135,7 +135,7 @@ def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[CloudFinding]
     for role, names in lacking.items():
         asked = [need for need in needs.people if role in roles_of(need)]
         project = next(person.account.project for person in people if person.account.username == names[0])
-        yield found(
+        yield find(
             "account-roles",
             f"{some(names)} {'lacks' if len(names) == 1 else 'lack'} the role {role} that the file names",
             severity=FATAL if asked else WARNING,
@@ -151,7 +151,7 @@ def _twice(people: Iterable[SignedIn | SignInRefused]) -> Iterable[CloudFinding]
     count = Counter((person.account.username, person.account.project) for person in people)
     names = [name for (name, _), number in count.items() if number > 1]
     if names:
-        yield found(
+        yield find(
             "accounts-twice", f"{some(names)} {'stands' if len(names) == 1 else 'stand'} more than once in the file",
             where=some(names), why="two classes may be given one user at a time and disturb each other",
             mend="keep one entry for each user",
@@ -169,7 +169,7 @@ def _kinds(
             continue
         roles = roles_of(need)
         wanted = f"with the role {' and '.join(roles)}" if roles else f"that the tests call {need.kind}"
-        yield found(
+        yield find(
             "accounts-role",
             f"no account {wanted} is given",
             # Names of tests tell little of their users, and a customer can do nothing about privileges.
@@ -199,7 +199,7 @@ def _together(
     worst = max(lacking, key=lambda team: team[0].tests)
     kinds = " and ".join(need.kind for need in worst)
     return [
-        found(
+        find(
             "accounts-few", f"one class acts as {kinds} at a time, and the accounts have no {len(worst)} such users",
             severity=FATAL, where="accounts",
             why="these classes fail in set-up; users of a project must share one, and each is taken once",
@@ -217,7 +217,7 @@ def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Itera
     staff = staff_of(person.account for person in people)
     count = needs.users or _AT_LEAST
     if 0 < staff.ordinary < count.ordinary:
-        yield found(
+        yield find(
             "accounts-few",
             f"{counted(count.ordinary, 'ordinary account')} of projects of their own are what one class takes, "
             f"and {staff.ordinary} can be used",
@@ -228,7 +228,7 @@ def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Itera
         return
     capacity = concurrency_for(staff, count)
     if needs.workers > capacity:
-        yield found(
+        yield find(
             "accounts-few", f"the accounts are enough for {counted(capacity, 'class', 'classes')} at a time, "
             f"not for {needs.workers}",
             where="accounts", why="classes that find no free user fail in set-up",
@@ -239,7 +239,7 @@ def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Itera
 
 def dynamic(needs: Needs) -> CloudFinding:
     """Where the suite makes its own users."""
-    return found(
+    return find(
         "accounts", "the suite makes its own users with an administrator's account", severity=NOTE, where="accounts",
         why="users and projects come and go in this cloud while the run goes on", tests=needs.tests,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from certmark.cloud.catalogue import Endpoint, serving
 from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.doctor.incomplete import NotExamined
-from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
 from certmark.cloud.needs import Needs
 from certmark.cloud.session import SignedInUser
 from certmark.domain.health import CloudFinding
@@ -59,19 +59,19 @@ def judge_catalogue(endpoints: Sequence[Endpoint], discovered: Discovered, needs
     yield from findings
     if not findings:
         services = sorted({state.service for state in discovered.services if state.url})
-        yield found("catalogue", f"{', '.join(services) or 'nothing'} in the region {me.region or '(none)'}")
+        yield find("catalogue", f"{', '.join(services) or 'nothing'} in the region {me.region or '(none)'}")
 
 
 def _regions(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
     regions = sorted({endpoint.region for endpoint in endpoints if endpoint.region})
     if me.region and regions and me.region not in regions:
-        yield found(
+        yield find(
             "catalogue-region", f"the catalogue has no region {me.region}; it has {some(regions)}", severity=FATAL,
             where="catalogue", why="no service is found", mend="name one of them as region_name in clouds.yaml",
             tests=needs.tests,
         )  # fmt: skip
     elif not me.region and len(regions) > 1:
-        yield found(
+        yield find(
             "catalogue-region", f"the catalogue has the regions {some(regions)}, and none is named", where="catalogue",
             why="services of different regions may be mixed, and a certificate must say what was tested",
             mend="name one as region_name in clouds.yaml", tests=needs.tests,
@@ -87,13 +87,13 @@ def _missing(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs
             continue
         types = {endpoint.type for endpoint in endpoints}
         if state.service in types or (state.type or "") in types:
-            yield found(
+            yield find(
                 "catalogue-interface", f"{state.service} has no {me.interface} endpoint{where}", where="catalogue",
                 why="the tests cannot find it", tests=tests,
                 mend="name its interface or region in clouds.yaml, or: openstack endpoint create",
             )  # fmt: skip
         else:
-            yield found(
+            yield find(
                 "catalogue-service", f"the catalogue has no {state.service}", where=f"catalogue{where}",
                 why="tests that need it fail or are skipped", tests=tests,
                 mend="test a program without it, name another region, or register it: openstack service create",
@@ -106,7 +106,7 @@ def _duplicates(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -
         urls[endpoint.type].add(endpoint.url.rstrip("/"))
     for kind, found_ in urls.items():
         if len(found_) > 1 and me.region:
-            yield found(
+            yield find(
                 "catalogue-duplicate", f"{kind} stands {len(found_)} times: {some(sorted(found_))}", where="catalogue",
                 why="the tests take whichever comes first", tests=needs.services.get(kind),
                 mend="remove the old one: openstack endpoint list, then openstack endpoint delete",
@@ -118,13 +118,13 @@ def _plain_http(endpoints: Sequence[Endpoint], me: SignedInUser) -> Iterable[Clo
     plain = [item for item in mine if item.url.startswith("http://")]
     secure = me.auth_url.startswith("https://") or any(item.url.startswith("https://") for item in mine)
     if plain and secure:
-        yield found(
+        yield find(
             "catalogue-http", f"{some([item.type for item in plain])} without TLS in a catalogue that has it otherwise",
             where=plain[0].url, why="tokens go over the network readable by anybody",
             mend="openstack endpoint set --url https://… ENDPOINT, for each of them",
         )  # fmt: skip
     elif plain and not secure and not any(word in me.auth_url for word in _LOOPBACK):
-        yield found(
+        yield find(
             "tls-none", "no endpoint of this cloud has TLS", where=me.auth_url,
             why="passwords and tokens go over the network readable by anybody",
             mend="serve the APIs by https, and name them so in the catalogue",
@@ -136,7 +136,7 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
     for state in discovered.services:
         tests = needs.services.get(state.service, 0)
         if state.problem is not None and state.url is not None:
-            yield found(
+            yield find(
                 "service-down", f"{state.service}: {state.problem}", severity=FATAL if tests else NOTE,
                 where=state.url, why="tests that need it fail" if tests else "no selected test needs it",
                 mend="start the service and look at its log; check its address in the catalogue",
@@ -144,8 +144,8 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
             )  # fmt: skip
         elif state.url is not None and tests:
             version = discovered.signs.get(state.service, "")
-            yield found("service", f"{state.service} answers" + (f", version {version}" if version else ""),
-                        where=state.url)  # fmt: skip
+            yield find("service", f"{state.service} answers" + (f", version {version}" if version else ""),
+                       where=state.url)  # fmt: skip
     yield from _microversions(discovered, needs, options)
 
 
@@ -156,7 +156,7 @@ def _microversions(discovered: Discovered, needs: Needs, options: Mapping[str, s
         if service == "compute" and discovered.signs.get(service):
             actual = discovered.signs[service]
         if actual and wanted and _numbers(wanted) > _numbers(actual):
-            yield found(
+            yield find(
                 "service-microversion", f"{service} goes up to {actual}, the configuration says {wanted}",
                 severity=WARNING, where=f"{section}.max_microversion", tests=needs.services.get(service),
                 why="tests of newer microversions are refused instead of skipped",
@@ -188,7 +188,7 @@ def judge_hosts(hosts: Mapping[str, Sequence[Host] | NotExamined], needs: Needs)
                 continue
             all_ = len(down) == len(group)
             what = "no zone is available" if binary == "zone" else f"{binary} is down on {some(down)}"
-            yield found(
+            yield find(
                 id_, f"{service}: {what}", severity=FATAL if all_ else WARNING, where=service, tests=needs.of(thing),
                 why=f"{thing} stay in the building state, and fail" if all_ else f"there is less room for {thing}",
                 mend="start it and look at its log; openstack "

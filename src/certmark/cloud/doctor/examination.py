@@ -22,7 +22,7 @@ from certmark.cloud.doctor import endpoints as serving
 from certmark.cloud.doctor import external_network, images, machine, signing_in, storage, transport
 from certmark.cloud.doctor import resources as holdings
 from certmark.cloud.doctor.incomplete import NotExamined, attempt, understood
-from certmark.cloud.doctor.kinds import SUBJECTS, found
+from certmark.cloud.doctor.kinds import SUBJECTS, find
 from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.needs import Needs
 from certmark.cloud.timeouts import scaled
@@ -193,7 +193,7 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
     yield from transport.judge_clock(_clock(examination))
     seen = examination.get("machine")
     if isinstance(seen, NotExamined):
-        yield found("check-unfinished", f"this machine: {seen.problem}", where="this machine")
+        yield find("check-unfinished", f"this machine: {seen.problem}", where="this machine")
     else:
         yield from machine.judge_machine(seen, max(1, needs.workers), is_installed=is_installed)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.cloud.needs import Needs
 from certmark.domain.health import CloudFinding
 
@@ -48,18 +48,18 @@ def judge_outside(seen: Outside | NotExamined, needs: Needs, options: Mapping[st
     """Findings on the way outside."""
     if isinstance(seen, NotExamined):
         if needs.services.get("network"):
-            yield found("check-unfinished", f"networks: {seen.problem}", where="network", tests=needs.outside or None)
+            yield find("check-unfinished", f"networks: {seen.problem}", where="network", tests=needs.outside or None)
         return
     findings = [*_fixed(seen, needs, options), *_external(seen, needs, options)]
     yield from findings
     if not findings and needs.outside:
-        yield found("network", "there is a network that leads outside", where="network")
+        yield find("network", "there is a network that leads outside", where="network")
 
 
 def _fixed(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterable[CloudFinding]:
     named = options.get("compute.fixed_network_name")
     if needs.of("servers") and named and named not in {str(item.get("name")) for item in seen.networks}:
-        yield found(
+        yield find(
             "network-missing", f"there is no network {named}, which compute.fixed_network_name names", where="network",
             why="classes that make servers fail in set-up", tests=needs.of("servers"),
             mend="name one of openstack network list in clouds.yaml: certmark.options compute.fixed_network_name",
@@ -72,7 +72,7 @@ def _external(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterab
     external = {str(item.get("id")): item for item in seen.networks if item.get("router:external")}
     ref = options.get("network.public_network_id")
     if not external:
-        yield found(
+        yield find(
             "network-external", "this project sees no network that leads outside", where="network",
             severity=FATAL if needs.is_surveyed else WARNING, tests=needs.outside,
             why="tests of routers and floating IPs are skipped or fail",
@@ -80,7 +80,7 @@ def _external(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterab
         )  # fmt: skip
         return
     if ref and ref not in external:
-        yield found(
+        yield find(
             "network-missing", f"there is no external network {ref}, which network.public_network_id names",
             where="network", why="tests of routers and floating IPs fail", tests=needs.outside,
             mend="name one of openstack network list --external in clouds.yaml: certmark.options "
@@ -94,21 +94,21 @@ def _external(seen: Outside, needs: Needs, options: Mapping[str, str]) -> Iterab
 def _of_network(network: Mapping[str, Any], seen: Outside, needs: Needs) -> Iterable[CloudFinding]:
     name, id_ = str(network.get("name")), str(network.get("id"))
     if network.get("admin_state_up") is False or network.get("status") not in {"ACTIVE", None}:
-        yield found("network-down", f"the network {name} is {network.get('status') or 'switched off'}", where="network",
-                    why="floating IPs may lead nowhere", mend=f"openstack network set --enable {name}",
-                    tests=needs.outside)  # fmt: skip
+        yield find("network-down", f"the network {name} is {network.get('status') or 'switched off'}", where="network",
+                   why="floating IPs may lead nowhere", mend=f"openstack network set --enable {name}",
+                   tests=needs.outside)  # fmt: skip
     versions = {item.get("ip_version") for item in _subnets(seen) if item.get("network_id") == id_}
     if versions and 4 not in versions:
-        yield found("network-ipv4", f"the network {name} has no IPv4 subnet", where="network", tests=needs.outside,
-                    why="Neutron makes floating IPs of IPv4 only",
-                    mend=f"openstack subnet create --network {name} --subnet-range CIDR NAME")  # fmt: skip
+        yield find("network-ipv4", f"the network {name} has no IPv4 subnet", where="network", tests=needs.outside,
+                   why="Neutron makes floating IPs of IPv4 only",
+                   mend=f"openstack subnet create --network {name} --subnet-range CIDR NAME")  # fmt: skip
     total, used = seen.addresses.get(id_, (0, 0))
     wanted = 2 * max(1, needs.workers)
     if total and total - used < wanted:
-        yield found("network-addresses", f"the network {name} has {total - used} of {total} addresses left",
-                    severity=FATAL if total <= used else WARNING, where="network", tests=needs.outside,
-                    why="each class with a router or a floating IP takes one",
-                    mend="release floating IPs (openstack floating ip list), or add a subnet")  # fmt: skip
+        yield find("network-addresses", f"the network {name} has {total - used} of {total} addresses left",
+                   severity=FATAL if total <= used else WARNING, where="network", tests=needs.outside,
+                   why="each class with a router or a floating IP takes one",
+                   mend="release floating IPs (openstack floating ip list), or add a subnet")  # fmt: skip
 
 
 def _subnets(seen: Outside) -> Sequence[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.cloud.needs import Needs
 from certmark.domain.health import CloudFinding
 
@@ -71,7 +71,7 @@ def judge_booting(seen: Booting, needs: Needs, options: Mapping[str, str]) -> It
         return
     for what in (seen.images, seen.chosen, seen.flavors):
         if isinstance(what, NotExamined):
-            yield found("check-unfinished", what.problem, where="image and compute", tests=servers)
+            yield find("check-unfinished", what.problem, where="image and compute", tests=servers)
     image = yield from _image(seen, servers, options)
     flavor = yield from _flavors(seen, needs, options)
     if image and flavor:
@@ -82,7 +82,7 @@ def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: igno
     ref = options.get("compute.image_ref")
     if not ref:
         if not isinstance(seen.images, NotExamined):
-            yield found(
+            yield find(
                 "image-none", "no active image can be booted by this project", where="image", tests=tests,
                 why="no server can be made",
                 mend="openstack image create --public --disk-format qcow2 --file cirros.img cirros, or share one",
@@ -92,7 +92,7 @@ def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: igno
     if isinstance(chosen, NotExamined) or chosen is None:
         return None
     if not chosen:
-        yield found(
+        yield find(
             "image-missing", f"there is no image {ref}, which compute.image_ref names", where="image", tests=tests,
             why="no server can be made", mend=f"name one of openstack image list in {_IMAGE_REF}",
         )  # fmt: skip
@@ -100,10 +100,10 @@ def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: igno
     problems = [*_of_image(chosen, seen, tests)]
     yield from problems
     if not problems:
-        yield found("image", f"{chosen.get('name')} is active", where="image")
+        yield find("image", f"{chosen.get('name')} is active", where="image")
     if not isinstance(seen.images, NotExamined) and len(seen.images) == 1:
-        yield found("image-second", "there is one image only; tests that rebuild with another one use it twice",
-                    where="image")  # fmt: skip
+        yield find("image-second", "there is one image only; tests that rebuild with another one use it twice",
+                   where="image")  # fmt: skip
     return chosen
 
 
@@ -113,19 +113,19 @@ def _of_image(image: Mapping[str, Any], seen: Booting, tests: int) -> Iterable[C
     mend = f"name another one of openstack image list in {_IMAGE_REF}"
     if image.get("status") != "active" or size == 0:
         state = "is empty" if size == 0 else f"is {image.get('status')}, not active"
-        yield found("image-inactive", f"the image {name} {state}", where="image", tests=tests,
-                    why="no server can be made", mend=mend)  # fmt: skip
+        yield find("image-inactive", f"the image {name} {state}", where="image", tests=tests,
+                   why="no server can be made", mend=mend)  # fmt: skip
     if image.get("disk_format") in _RARELY_BOOT:
-        yield found("image-format", f"the image {name} is of the format {image.get('disk_format')}", where="image",
-                    tests=tests, why="few hypervisors boot from it", mend=mend)  # fmt: skip
+        yield find("image-format", f"the image {name} is of the format {image.get('disk_format')}", where="image",
+                   tests=tests, why="few hypervisors boot from it", mend=mend)  # fmt: skip
     mine = image.get("hw_architecture") or image.get("architecture")
     if mine and seen.architectures and mine not in seen.architectures:
-        yield found("image-architecture", f"the image {name} is for {mine}, hosts are {', '.join(seen.architectures)}",
-                    where="image", tests=tests, why="the scheduler finds no host for it", mend=mend)  # fmt: skip
+        yield find("image-architecture", f"the image {name} is for {mine}, hosts are {', '.join(seen.architectures)}",
+                   where="image", tests=tests, why="the scheduler finds no host for it", mend=mend)  # fmt: skip
     elif mine and (usual := _usual_architecture(seen)) and mine != usual:
-        yield found("image-architecture", f"the image {name} is for {mine}, most others are for {usual}",
-                    severity=WARNING, where="image", tests=tests, why="there may be no host for it",
-                    mend=mend)  # fmt: skip
+        yield find("image-architecture", f"the image {name} is for {mine}, most others are for {usual}",
+                   severity=WARNING, where="image", tests=tests, why="there may be no host for it",
+                   mend=mend)  # fmt: skip
 
 
 def _usual_architecture(seen: Booting) -> str | None:
@@ -141,24 +141,24 @@ def _flavors(seen: Booting, needs: Needs, options: Mapping[str, str]):  # type: 
     servers = needs.of("servers")
     by_id = {str(flavor.get("id")): flavor for flavor in seen.flavors}
     if not by_id:
-        yield found("flavor-none", "this project may use no flavor", where="compute", tests=servers,
-                    why="no server can be made",
-                    mend="openstack flavor create --ram 512 --disk 1 --vcpus 1 certmark.small")  # fmt: skip
+        yield find("flavor-none", "this project may use no flavor", where="compute", tests=servers,
+                   why="no server can be made",
+                   mend="openstack flavor create --ram 512 --disk 1 --vcpus 1 certmark.small")  # fmt: skip
         return None
     names = ("flavor_ref", "flavor_ref_alt")
     refs = {name: options.get(f"compute.{name}", "") for name in names}
     for name, ref in refs.items():
         if ref and ref not in by_id:
-            yield found("flavor-missing", f"there is no flavor {ref}, which compute.{name} names", where="compute",
-                        tests=servers, why="no server can be made",
-                        mend=f"name the id of one of openstack flavor list in {_FLAVOR_REF}")  # fmt: skip
+            yield find("flavor-missing", f"there is no flavor {ref}, which compute.{name} names", where="compute",
+                       tests=servers, why="no server can be made",
+                       mend=f"name the id of one of openstack flavor list in {_FLAVOR_REF}")  # fmt: skip
     first, second = by_id.get(refs["flavor_ref"]), by_id.get(refs["flavor_ref_alt"])
     if first is None or second is None:
         return first
     problems = [*_second(first, second, needs), *_diskless(first, servers)]
     yield from problems
     if not problems:
-        yield found("flavor", f"{first.get('name')} and {second.get('name')} can be used", where="compute")
+        yield find("flavor", f"{first.get('name')} and {second.get('name')} can be used", where="compute")
     return first
 
 
@@ -169,16 +169,16 @@ def _second(first: Mapping[str, Any], second: Mapping[str, Any], needs: Needs) -
         what = f"the second flavor {second.get('name')} has a smaller disk than {first.get('name')}"
     else:
         return
-    yield found("flavor-second", what, where="compute", why="tests of resizing fail or are skipped",
-                mend="openstack flavor create a larger one, or name it as compute.flavor_ref_alt in certmark.options "
-                "of clouds.yaml", tests=needs.of("resizes"))  # fmt: skip
+    yield find("flavor-second", what, where="compute", why="tests of resizing fail or are skipped",
+               mend="openstack flavor create a larger one, or name it as compute.flavor_ref_alt in certmark.options "
+               "of clouds.yaml", tests=needs.of("resizes"))  # fmt: skip
 
 
 def _diskless(flavor: Mapping[str, Any], tests: int) -> Iterable[CloudFinding]:
     if int(flavor.get("disk", 0)) == 0:
-        yield found("flavor-diskless", f"the flavor {flavor.get('name')} has no disk", where="compute", tests=tests,
-                    why="many clouds boot such servers from volumes only, which the tests do not ask for",
-                    mend=f"name a flavor with a disk in {_FLAVOR_REF}")  # fmt: skip
+        yield find("flavor-diskless", f"the flavor {flavor.get('name')} has no disk", where="compute", tests=tests,
+                   why="many clouds boot such servers from volumes only, which the tests do not ask for",
+                   mend=f"name a flavor with a disk in {_FLAVOR_REF}")  # fmt: skip
 
 
 def _fit(image: Mapping[str, Any], flavor: Mapping[str, Any], tests: int) -> Iterable[CloudFinding]:
@@ -191,6 +191,6 @@ def _fit(image: Mapping[str, Any], flavor: Mapping[str, Any], tests: int) -> Ite
     if ram < needs_ram:
         shorts.append(f"{needs_ram} MiB of memory, and it has {ram}")
     for short in shorts:
-        yield found("flavor-small", f"the image {image.get('name')} needs {short}: the flavor {flavor.get('name')}",
-                    severity=FATAL, where="compute", why="the cloud refuses every server", tests=tests,
-                    mend=f"name a larger flavor in {_FLAVOR_REF}, or a smaller image in {_IMAGE_REF}")  # fmt: skip
+        yield find("flavor-small", f"the image {image.get('name')} needs {short}: the flavor {flavor.get('name')}",
+                   severity=FATAL, where="compute", why="the cloud refuses every server", tests=tests,
+                   mend=f"name a larger flavor in {_FLAVOR_REF}, or a smaller image in {_IMAGE_REF}")  # fmt: skip

@@ -125,7 +125,7 @@ KINDS: Final = {
 SUBJECTS: Final = tuple(dict.fromkeys(kind.subject for kind in KINDS.values()))
 
 
-def found(
+def find(
     id_: str,
     what: str,
     *,

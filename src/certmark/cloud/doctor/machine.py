@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
@@ -121,17 +121,17 @@ def judge_machine(machine: Machine, workers: int, *, is_installed: bool) -> Iter
     ]
     yield from findings
     if not any(finding.id != "machine-proxy" for finding in findings):
-        yield found("machine", f"Python {'.'.join(map(str, machine.python))}, room and memory for {workers} at a time")
+        yield find("machine", f"Python {'.'.join(map(str, machine.python))}, room and memory for {workers} at a time")
 
 
 def _python(machine: Machine, *, is_installed: bool) -> Iterable[CloudFinding]:
     if machine.python < PYTHON:
-        yield found(
+        yield find(
             "machine-python", f"this is Python {'.'.join(map(str, machine.python))}", where="this machine",
             why="the suite cannot be installed", mend="run it with Python 3.11 or later",
         )  # fmt: skip
     if not machine.makes_environments and not is_installed:
-        yield found(
+        yield find(
             "machine-python", "this Python has no venv or ensurepip", where="this machine",
             why="the suite cannot be installed", mend="sudo apt-get install python3-venv",
         )  # fmt: skip
@@ -139,14 +139,14 @@ def _python(machine: Machine, *, is_installed: bool) -> Iterable[CloudFinding]:
 
 def _room(folder: Folder, words: str, least: int, enough: int) -> Iterable[CloudFinding]:
     if folder.free is None:
-        yield found(
+        yield find(
             "machine-folder", f"nothing can be written to {folder.path}: {folder.problem}", where=folder.path,
             why=f"{words} are kept there",
             mend="name another place with " + ("CERTMARK_HOME" if words == "runs" else "CERTMARK_CACHE"),
         )  # fmt: skip
     elif folder.free < max(least, enough):
         fatal = folder.free < least
-        yield found(
+        yield find(
             "machine-disk", f"{folder.free // _MIB} MiB are free for {words}", where=folder.path,
             severity=FATAL if fatal else WARNING, why="the run stops where the disk is full",
             mend=f"make room (df -h {folder.path}), or name another place with "
@@ -156,13 +156,13 @@ def _room(folder: Folder, words: str, least: int, enough: int) -> Iterable[Cloud
 
 def _size(machine: Machine, workers: int) -> Iterable[CloudFinding]:
     if machine.memory is not None and machine.memory < (workers + 1) * _WORKER_BYTES:
-        yield found(
+        yield find(
             "machine-memory", f"{machine.memory // _MIB} MiB of memory are available", where="this machine",
             why=f"{workers} classes at a time take some {(workers + 1) * _WORKER_BYTES // _MIB} MiB",
             advice=Advice(Action.RUN_FEWER_AT_ONCE, str(max(1, machine.memory // _WORKER_BYTES - 1))),
         )  # fmt: skip
     if machine.files is not None and machine.files < _FILES:
-        yield found(
+        yield find(
             "machine-files", f"{machine.files} files may be open at a time", where="this machine",
             why="workers and connections may fail to open", mend="ulimit -n 1024",
         )  # fmt: skip
@@ -170,12 +170,12 @@ def _size(machine: Machine, workers: int) -> Iterable[CloudFinding]:
 
 def _words(machine: Machine) -> Iterable[CloudFinding]:
     if machine.encoding.lower().replace("-", "") != "utf8":
-        yield found(
+        yield find(
             "machine-locale", f"file names are {machine.encoding} here", where="this machine",
             why="tests with other letters in names may fail", mend="export LC_ALL=C.UTF-8",
         )  # fmt: skip
     if machine.proxies:
-        yield found(
+        yield find(
             "machine-proxy", f"{', '.join(machine.proxies)} sends the way to this cloud through a proxy",
             where="this machine", why="the proxy's faults and time-outs will look like the cloud's",
             mend="put the cloud's hosts into no_proxy, if they can be reached directly",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.cloud.needs import Needs
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
@@ -179,9 +179,9 @@ def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFin
     yield from findings
     for holding in holdings:
         for sentence in holding.unseen:
-            yield found("check-unfinished", sentence, where=holding.project, mend="mend the service, or try again")
+            yield find("check-unfinished", sentence, where=holding.project, mend="mend the service, or try again")
     if not findings and any(holding.rooms for holding in holdings):
-        yield found("quota", f"the quotas of {counted(len(holdings), 'project')} leave room for what the tests make")
+        yield find("quota", f"the quotas of {counted(len(holdings), 'project')} leave room for what the tests make")
 
 
 def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -> Iterable[CloudFinding]:
@@ -199,7 +199,7 @@ def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -
     for short, severity in ((none, FATAL), (little, WARNING)):
         if short:
             holding, room, wanted = short[0]
-            yield found(
+            yield find(
                 f"quota-{name}",
                 f"{use.service}: the quota of {name.replace('-', ' ')} is {room.limit}, {room.used} are used, and the "
                 f"tests need {wanted} at a time",
@@ -232,7 +232,7 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[Cloud
             continue
         count = sum(item.rooms.get(thing, Room(-1)).used for item in holding for thing in things)
         findings.append(
-            found(
+            find(
                 id_,
                 f"{count} {words} are there already",
                 where="project " + some([item.project for item in holding]),
@@ -244,7 +244,7 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[Cloud
         )
     yield from findings
     if not findings and any(item.rooms for item in holdings):
-        yield found("leftovers", f"{counted(len(holdings), 'project is', 'projects are')} empty")
+        yield find("leftovers", f"{counted(len(holdings), 'project is', 'projects are')} empty")
 
 
 def judge_account_networks(
@@ -257,7 +257,7 @@ def judge_account_networks(
     for item in seen:
         wanted = item.wanted_network
         if wanted is not None and wanted not in (item.networks or ()):
-            yield found(
+            yield find(
                 "account-network", f"the network {wanted}, which the file names for {item.account}, is not there",
                 where=f"project {item.project}", why="every class that is given this user fails in set-up",
                 mend="name a network that the project sees (openstack network list) under resources in the file",
@@ -265,7 +265,7 @@ def judge_account_networks(
             )  # fmt: skip
     unsettled = [item for item in seen if item.wanted_network is None and not named and len(item.networks or ()) > 1]
     if servers and unsettled:
-        yield found(
+        yield find(
             "network-ambiguous",
             f"{unsettled[0].account} sees {len(unsettled[0].networks or ())} networks, and nothing says which to use",
             where="project " + some([item.project for item in unsettled]),

@@ -9,7 +9,7 @@ from typing import Any
 
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined
-from certmark.cloud.doctor.kinds import FATAL, found
+from certmark.cloud.doctor.kinds import FATAL, find
 from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.errors import CloudError
 from certmark.domain.advice import Action, Advice
@@ -51,7 +51,7 @@ _OTHERWISE = {
 
 def _fatal(id_: str, sentence: str, mend: str, advice: Advice | None = None) -> CloudFinding:
     why = "nothing can be tested"
-    return found(id_, sentence, severity=FATAL, where="clouds.yaml", why=why, mend=mend, advice=advice)
+    return find(id_, sentence, severity=FATAL, where="clouds.yaml", why=why, mend=mend, advice=advice)
 
 
 def look_at_credential(patient: ExaminedCloud, client: Client) -> str | None:
@@ -71,13 +71,13 @@ def judge_credential(
     """That the connection is signed in, and for how long its credential holds."""
     me = patient.discovered.me
     roles = ", ".join(me.roles) or "no role"
-    yield found("sign-in", f"signed in as {me.user} in {me.project or 'no project'} ({roles})", where=me.auth_url)
+    yield find("sign-in", f"signed in as {me.user} in {me.project or 'no project'} ({roles})", where=me.auth_url)
     if expires is None or isinstance(expires, NotExamined):
         return
     moment = dt.datetime.fromisoformat(expires)
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
     if moment - now < _SOON:
-        yield found(
+        yield find(
             "credential-expires", f"the application credential expires on {moment:%Y-%m-%d %H:%M} UTC",
             where="clouds.yaml", why="later runs, or the end of this one, cannot sign in",
             mend="openstack application credential create, and name it in clouds.yaml",

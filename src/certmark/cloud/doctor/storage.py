@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.cloud.needs import Needs
 from certmark.cloud.replies import Reply
 from certmark.domain.advice import Action, Advice
@@ -85,7 +85,7 @@ def judge_storage(
     findings = [*_refusals(stored, tests), *_servers(stored, servers, tests), *_quotas(stored, tests)]
     yield from findings
     if stored and not findings:
-        yield found(
+        yield find(
             "storage", f"{counted(len(stored), 'account has', 'accounts have')} storage of their own, "
             "and account, container and object servers answer",
         )  # fmt: skip
@@ -94,7 +94,7 @@ def judge_storage(
 def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
     refused = [item for item in stored if item.status in {401, 403}]
     if refused:
-        yield found(
+        yield find(
             "storage-forbidden",
             f"{some([item.account for item in refused])} may not use the object storage of "
             f"{'its' if len(refused) == 1 else 'their'} own project",
@@ -106,14 +106,14 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
         )
     silent = [item for item in stored if item.problem]
     if silent:
-        yield found(
+        yield find(
             "service-down", silent[0].problem, where="object-store", why="every test of object storage needs it",
             mend="start Swift's proxy server and look at its log; check its address in the catalogue", tests=tests,
         )  # fmt: skip
     broken = [item for item in stored if item.status >= 500]
     if broken:
         said = f"it answers {broken[0].status}"
-        yield found(
+        yield find(
             "storage-account", f"accounts cannot be looked at: {said}",
             where="project " + some([item.project for item in broken]), why="every test of object storage needs them",
             mend="start Swift's account servers, and look at the proxy's log", tests=tests,
@@ -123,14 +123,14 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
 def _servers(stored: Sequence[Stored], servers: Servers | NotExamined | None, tests: int) -> Iterable[CloudFinding]:
     if isinstance(servers, NotExamined):
         if all(item.status for item in stored):
-            yield found("check-unfinished", f"object storage: {servers.problem}", where="object-store")
+            yield find("check-unfinished", f"object storage: {servers.problem}", where="object-store")
         return
     if servers is None:
         return
     asked = (("storage-container", "container", servers.container), ("storage-object", "object", servers.object_))
     for id_, word, status in asked:
         if status >= 500:
-            yield found(
+            yield find(
                 id_, f"asked for {word}s that do not exist, it answers {status}, not 404",
                 where="object-store", why=f"nothing can be stored while its {word} servers do not answer",
                 mend=f"start Swift's {word} servers, and look at the proxy's log", tests=tests,
@@ -144,7 +144,7 @@ def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
         return
     worst = min(short, key=lambda item: (item.quota or 0) - item.bytes_)
     fatal = (worst.quota or 0) - worst.bytes_ < _LEAST_BYTES
-    yield found(
+    yield find(
         "quota-objects",
         f"the quota of {worst.project} is {worst.quota} bytes, of which {worst.bytes_} are used",
         severity=FATAL if fatal else WARNING,
@@ -159,7 +159,7 @@ def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[CloudFindin
     """Whether it tells what it can do, by what discovery wrote of it."""
     tests = needs.services.get("object-store", 0)
     if tests and options.get("object-storage-feature-enabled.discoverability") == "false":
-        yield found(
+        yield find(
             "storage-info", "it does not tell its features (GET /info)", where="object-store", tests=tests,
             why="tests of features that it lacks fail, and are not skipped",
             mend="let the proxy expose /info (expose_info = true), or name the features as "
@@ -172,7 +172,7 @@ def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[CloudFindin
     full = [item for item in stored if item.containers]
     if full:
         containers, objects = sum(item.containers for item in full), sum(item.objects for item in full)
-        yield found(
+        yield find(
             "leftovers-storage", f"{counted(containers, 'container')} with {counted(objects, 'object')} are there",
             where="project " + some([item.project for item in full]),
             why="tests that list or count an account's containers may fail",
@@ -180,4 +180,4 @@ def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[CloudFindin
             tests=needs.of("containers") or None,
         )  # fmt: skip
     elif stored and all(item.status < 400 and item.status for item in stored):
-        yield found("leftovers", f"the object storage of {counted(len(stored), 'account')} is empty")
+        yield find("leftovers", f"the object storage of {counted(len(stored), 'account')} is empty")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certmark.cloud.doctor.kinds import FATAL, NOTE, found
+from certmark.cloud.doctor.kinds import FATAL, NOTE, find
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
@@ -14,7 +14,7 @@ _NAME = Advice(Action.NAME_SUITE)
 
 def missing_suite(title: str, problem: str) -> CloudFinding:
     """It cannot be installed or listed."""
-    return found(
+    return find(
         "suite-missing",
         problem,
         where=title,
@@ -26,7 +26,7 @@ def missing_suite(title: str, problem: str) -> CloudFinding:
 
 def uninstalled_suite(title: str, version: str, place: str) -> CloudFinding:
     """It would have to be installed, and nobody wants that now; `place` is the folder of installed suites."""
-    return found(
+    return find(
         "suite",
         f"{title} {version} is not installed yet; the names of the tests told what they need",
         severity=NOTE,
@@ -39,7 +39,7 @@ def uninstalled_suite(title: str, version: str, place: str) -> CloudFinding:
 def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> CloudFinding:
     """Whether the suite of this name has what is asked for: `chosen` tests of it, without those `missing`."""
     if not chosen:
-        return found(
+        return find(
             "suite-lacks",
             f"{name} has none of the {asked} tests that are asked for",
             severity=FATAL,
@@ -50,7 +50,7 @@ def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> C
             advice=_NAME,
         )
     if missing:
-        return found(
+        return find(
             "suite-lacks",
             f"{name} lacks {counted(len(missing), 'test')}: {some(list(missing))}",
             where=name,
@@ -59,4 +59,4 @@ def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> C
             tests=len(missing),
             advice=_NAME,
         )
-    return found("suite", f"{name} has all {asked} tests that are asked for")
+    return find("suite", f"{name} has all {asked} tests that are asked for")

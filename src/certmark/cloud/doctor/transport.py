@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from certmark.cloud.catalogue import Endpoint, serving
 from certmark.cloud.doctor.incomplete import NotExamined
-from certmark.cloud.doctor.kinds import FATAL, WARNING, found
+from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.cloud.doctor.target import patience
 from certmark.cloud.errors import first_line
 from certmark.cloud.replies import Unanswered
@@ -134,12 +134,12 @@ def judge_certificates(
     findings = []
     for place, certificate in seen.items():
         if isinstance(certificate, NotExamined):
-            findings.append(found("check-unfinished", certificate.problem, where=place))
+            findings.append(find("check-unfinished", certificate.problem, where=place))
         else:
             findings += _of_certificate(certificate, me, now)
     if me.insecure and me.auth_url.startswith("https://"):
         findings.append(
-            found(
+            find(
                 "tls-unverified", "certificates of this cloud are not checked (verify: false)", where="clouds.yaml",
                 why="whoever sits in between reads the passwords and can forge what the tests see",
                 mend="give the CA as cacert in clouds.yaml, and remove verify: false",
@@ -147,7 +147,7 @@ def judge_certificates(
         )  # fmt: skip
     yield from findings
     if seen and not findings:
-        yield found("tls", f"certificates of {some(list(seen))} are trusted, and valid for two weeks and more")
+        yield find("tls", f"certificates of {some(list(seen))} are trusted, and valid for two weeks and more")
 
 
 def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> Iterable[CloudFinding]:
@@ -155,7 +155,7 @@ def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> I
         days = (certificate.ends - now) / _DAY
         gone = days < 0
         when = f"expired {-days:.0f} days ago" if gone else f"expires in {days:.0f} days"
-        yield found(
+        yield find(
             "tls-expires", f"the certificate of {certificate.place} {when}", where=certificate.place,
             severity=FATAL if gone and not me.insecure else WARNING,
             why="clients refuse the service" if gone else "a run may outlive it", mend="renew the certificate",
@@ -163,7 +163,7 @@ def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> I
         if gone:
             return
     if certificate.problem:
-        yield found(
+        yield find(
             "tls-untrusted", f"the certificate of {certificate.place} is not trusted: {certificate.problem}",
             where=certificate.place, severity=WARNING if me.insecure else FATAL,
             why="clients that check it refuse the service",
@@ -174,14 +174,14 @@ def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> I
 def judge_clock(clock: Clock | NotExamined) -> Iterable[CloudFinding]:
     """Whether the clocks agree, as far as can be told."""
     if isinstance(clock, NotExamined):
-        yield found("check-unfinished", clock.problem, where="Keystone")
+        yield find("check-unfinished", clock.problem, where="Keystone")
         return
     skew = abs(clock.ahead) - clock.doubt
     if skew < _SKEW_SECONDS:
-        yield found("clock", "this machine's clock and Keystone's agree within seconds")
+        yield find("clock", "this machine's clock and Keystone's agree within seconds")
         return
     direction = "ahead of" if clock.ahead > 0 else "behind"
-    yield found(
+    yield find(
         "clock-skew", f"this machine's clock is {abs(clock.ahead):.0f} s {direction} Keystone's", where="this machine",
         why="temporary URLs, expiring objects and tokens are told by the clock",
         mend="timedatectl set-ntp true on this machine, and look at the cloud's own clocks",

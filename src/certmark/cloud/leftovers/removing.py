@@ -41,7 +41,7 @@ class Removed(NamedTuple):
     """Why it is still there; None: it is gone."""
 
 
-class Removal(NamedTuple):
+class ResourceRemoval(NamedTuple):
     """What became of many things."""
 
     removed: tuple[Removed, ...]

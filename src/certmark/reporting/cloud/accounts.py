@@ -11,7 +11,7 @@ from certmark.cloud.accounts.deleting import Content, Deletion
 from certmark.cloud.accounts.making import AccountsPlan
 from certmark.domain.accounts_needed import MadeAccounts, WantedAccounts
 from certmark.domain.phrases import counted
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -40,7 +40,7 @@ class AccountsPlanView(View):
         if plan.asked.users.unknown:
             items = tuple(Item(kind) for kind in plan.asked.users.unknown)
             title = "tests also ask for these, which are not made; those tests need dynamic credentials"
-            yield Group(title, items, Tone.GAP)
+            yield ItemGroup(title, items, Tone.GAP)
         if self._made is not None:
             yield Sentence(f"written to {self._made}")
 
@@ -84,7 +84,7 @@ class AccountsCheckView(View):
         yield Heading(check.what)
         yield Table(("user", "project", "roles", "result"), tuple(map(_row, check.tried)))
         if check.missing:
-            yield Group("missing", tuple(map(Item, check.missing)), Tone.BAD)
+            yield ItemGroup("missing", tuple(map(Item, check.missing)), Tone.BAD)
         most = check.most_workers
         times = "1 class at a time" if most == 1 else f"{most} classes at a time"
         yield Sentence(f"enough for {times}", Tone.GOOD if most and not check.missing else Tone.BAD)
@@ -143,7 +143,7 @@ class DeletionView(View):
         """What stays, or that nothing does."""
         stays = tuple(map(Item, self._stays()))
         if stays:
-            yield Group("these stay; mend what is said, then do it again", stays, Tone.BAD)
+            yield ItemGroup("these stay; mend what is said, then do it again", stays, Tone.BAD)
         else:
             yield Sentence("everything that was made is gone", Tone.GOOD)
 
@@ -167,7 +167,7 @@ def content_blocks(content: Content) -> tuple[Block, ...]:
     """What stands in the projects, before it goes with them."""
     items = tuple(Item(content.inventory.describe(one)) for one in content.held)
     title = f"left in the projects, and removed with them: {len(items)}"
-    return (Group(title, items, Tone.GAP),) if items else ()
+    return (ItemGroup(title, items, Tone.GAP),) if items else ()
 
 
 def _row(one: Tried) -> tuple[Cell, ...]:

@@ -6,9 +6,8 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from certmark.cloud.discovery.diffs import DifferenceKind, OptionDifference
 from certmark.cloud.discovery.options import Option, Origin
-from certmark.cloud.discovery.outcome import Comparison, DiscoveryResult
+from certmark.cloud.discovery.outcome import DifferenceKind, DiscoveryResult, OptionComparison, OptionDifference
 from certmark.reporting.blocks import Block, Cell, Heading, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -76,7 +75,7 @@ class ComparisonView(View):
 
     title = "Discovery"
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: OptionComparison) -> None:
         self._comparison = comparison
 
     def blocks(self) -> Iterable[Block]:
@@ -118,13 +117,13 @@ def _option(option: Option) -> dict[str, object]:
 
 def _table(found: Sequence[OptionDifference], tone: Tone | None) -> Table:
     rows = (
-        (Cell(one.key, tone), Cell(_said(one.ours, one)), Cell(_said(one.theirs, one)), Cell(_why(one)))
+        (Cell(one.key, tone), Cell(_value_text(one.ours, one)), Cell(_value_text(one.theirs, one)), Cell(_why(one)))
         for one in found
     )
     return Table(("option", "ours", "theirs", "why ours"), tuple(rows))
 
 
-def _said(value: str | None, one: OptionDifference) -> str:
+def _value_text(value: str | None, one: OptionDifference) -> str:
     if value is not None:
         return value
     has_default = one.default is not None and one.kind is not DifferenceKind.UNKNOWN

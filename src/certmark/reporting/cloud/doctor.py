@@ -9,7 +9,7 @@ from certmark.domain.health import CloudFinding, Health, HealthLevel
 from certmark.domain.phrases import counted
 from certmark.domain.preflight import Diagnosis
 from certmark.formats.results.junit.suites import Case, JUnitSuite
-from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
+from certmark.reporting.blocks import Block, Heading, Item, ItemGroup, Sentence, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import PEOPLE, Form, View
 
@@ -75,10 +75,10 @@ class DiagnosisView(View):
             for subject in _subjects(findings)
         )
 
-    def _groups(self, findings: Sequence[CloudFinding], title: str, tone: Tone) -> Iterable[Group]:
+    def _groups(self, findings: Sequence[CloudFinding], title: str, tone: Tone) -> Iterable[ItemGroup]:
         for subject in _subjects(findings):
             items = tuple(self._item(finding) for finding in findings if finding.subject == subject)
-            yield Group(f"{subject}: {title}", items, tone)
+            yield ItemGroup(f"{subject}: {title}", items, tone)
 
     def _item(self, finding: CloudFinding) -> Item:
         return Item(f"{finding.what} [{finding.id}]", tuple(self._notes(finding)))

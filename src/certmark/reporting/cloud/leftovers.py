@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from certmark.cloud.leftovers.removing import Removal
+from certmark.cloud.leftovers.removing import ResourceRemoval
 from certmark.domain.leftovers import Inventory, Leftover, LeftoverReport, Resource, counts
 from certmark.domain.phrases import counted, some
 from certmark.formats.inventory import write_inventory, write_leftovers
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -29,7 +29,7 @@ class LeftoversView(View):
     def blocks(self) -> Iterable[Block]:
         """Counts where nobody asked since when, else the things one by one."""
         report = self._report
-        found = _left(report.left, report.now, report.since) if report.since else _inventory(report.now)
+        found = _leftover_tables(report.left, report.now, report.since) if report.since else _inventory(report.now)
         return (*found, *_gaps(report.now))
 
     def json(self) -> bytes:
@@ -43,7 +43,7 @@ class RemovalView(View):
 
     title = "Leftovers"
 
-    def __init__(self, removal: Removal) -> None:
+    def __init__(self, removal: ResourceRemoval) -> None:
         self._removal = removal
 
     def blocks(self) -> Iterable[Block]:
@@ -53,7 +53,7 @@ class RemovalView(View):
         if failed:
             items = tuple(Item(f"{self._removal.now.describe(one.held)}: {one.problem}") for one in failed)
             title = f"{counted(len(failed), 'thing')} could not be removed; mend that, then do it again"
-            yield Group(title, items, Tone.BAD)
+            yield ItemGroup(title, items, Tone.BAD)
 
     def document(self) -> Document:
         """Each thing, and why it is still there."""
@@ -80,7 +80,7 @@ def _inventory(inventory: Inventory) -> Iterator[Block]:
         yield Sentence(f"{where} of it: nothing")
 
 
-def _left(left: Sequence[Leftover], now: Inventory, since: str) -> Iterator[Block]:
+def _leftover_tables(left: Sequence[Leftover], now: Inventory, since: str) -> Iterator[Block]:
     """A table of things that may go, and one of those that must stay."""
     go = [one.held for one in left if one.may_go]
     stay = [one for one in left if not one.may_go]
@@ -92,7 +92,7 @@ def _left(left: Sequence[Leftover], now: Inventory, since: str) -> Iterator[Bloc
     if stay:
         yield Heading(f"{counted(len(stay), 'thing')} new, and kept")
         yield _table([one.held for one in stay], now)
-        yield Group("why kept", tuple(Item(why) for why in dict.fromkeys(one.kept or "" for one in stay)))
+        yield ItemGroup("why kept", tuple(Item(why) for why in dict.fromkeys(one.kept or "" for one in stay)))
 
 
 def _gaps(inventory: Inventory) -> Iterator[Block]:
@@ -102,7 +102,7 @@ def _gaps(inventory: Inventory) -> Iterator[Block]:
         where = f" of {inventory.project_name(gap.project)}" if gap.project else ""
         reasons.setdefault(gap.why, []).append(f"{gap.kind}s{where}")
     if reasons:
-        yield Group("not seen", tuple(Item(some(what, _FEW), (why,)) for why, what in reasons.items()), Tone.GAP)
+        yield ItemGroup("not seen", tuple(Item(some(what, _FEW), (why,)) for why, what in reasons.items()), Tone.GAP)
 
 
 def _table(things: Iterable[Resource], now: Inventory) -> Table:

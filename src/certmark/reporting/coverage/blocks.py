@@ -17,7 +17,7 @@ from certmark.domain.covered_tests import (
     asks_admin,
 )
 from certmark.domain.phrases import counted
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 
 _FEW = 3
 """Tests shown of a group unless everything is asked for."""
@@ -147,14 +147,14 @@ def _group(
     *,
     is_open: bool,
     more: str | None,
-) -> Group:
+) -> ItemGroup:
     """`more` says how all tests are had; None: they are shown."""
     title = ": ".join(part for part in (counted(len(tests), "test"), what) if part)
     shown = tests if more is None or matter in _ALWAYS_LISTED else tests[:_FEW]
     items = [Item(test.name, tuple(_notes(test, matter))) for test in shown]
     if len(shown) < len(tests):
         items.append(Item(f"… and {len(tests) - len(shown)} more ({more})"))
-    return Group(title, tuple(items), Tone.GAP if is_open else Tone.QUIET, (f"→ {remedy}",) if remedy else ())
+    return ItemGroup(title, tuple(items), Tone.GAP if is_open else Tone.QUIET, (f"→ {remedy}",) if remedy else ())
 
 
 def _notes(test: CoveredTest, matter: CoverageFindingKind) -> Iterable[str]:

@@ -8,7 +8,7 @@ from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.coverage import accounts_of
 from certmark.domain.gaps import Candidate, Gaps, UntrackedTest, by_service, distinct
 from certmark.domain.phrases import counted
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 
 _FEW = 6
 """Candidates shown of a service unless everything is asked for."""
@@ -108,9 +108,9 @@ def _row(candidate: Candidate) -> tuple[Cell, ...]:
     return (Cell(candidate.key), *(Cell(str(count)) for count in counts), Cell(candidate.operation))
 
 
-def _group(candidate: Candidate) -> Group:
+def _group(candidate: Candidate) -> ItemGroup:
     items = tuple(Item(test.name, tuple(_notes(test))) for test in candidate.tests)
-    return Group(f"{candidate.key}: {counted(len(items), 'test')}", items, Tone.QUIET)
+    return ItemGroup(f"{candidate.key}: {counted(len(items), 'test')}", items, Tone.QUIET)
 
 
 def _notes(test: UntrackedTest) -> Iterator[str]:

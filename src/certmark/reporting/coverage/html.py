@@ -72,7 +72,7 @@ class PageSection(NamedTuple):
     open: int
 
 
-class Page(NamedTuple):
+class CoveragePage(NamedTuple):
     """All that the template shows."""
 
     headline: str
@@ -107,9 +107,9 @@ class Page(NamedTuple):
         return " ".join(test.surveyed.document.partition("\n\n")[0].split())
 
 
-def _page(coverage: Coverage, gaps: Gaps | None) -> Page:
+def _page(coverage: Coverage, gaps: Gaps | None) -> CoveragePage:
     services = dict.fromkeys(candidate.service for candidate in gaps.candidates) if gaps is not None else {}
-    return Page(
+    return CoveragePage(
         headline=headline(coverage),
         suite=suite_of(coverage),
         coverage=coverage,

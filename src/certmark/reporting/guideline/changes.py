@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, count_kinds
 from certmark.domain.guidelines import Guideline
-from certmark.reporting.blocks import Block, Group, Heading, Item, Sentence, Tone
+from certmark.reporting.blocks import Block, Heading, Item, ItemGroup, Sentence, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -195,7 +195,7 @@ def _topic(changes: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]
             yield from _by_reason(kind, found, lists)
         else:
             items = [_with_origin(Item(*_item(change)), change, origins) for change in found]
-            yield Group(_title(kind, found), lists.cut(items), _STRIKING.get(kind))
+            yield ItemGroup(_title(kind, found), lists.cut(items), _STRIKING.get(kind))
 
 
 def _origins(changes: Iterable[GuidelineChange]) -> dict[str, str]:
@@ -275,7 +275,7 @@ def _moves(found: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]:
     for change in found:
         by_way.setdefault(_way(change), []).append(Item(change.subject))
     for way, items in by_way.items():
-        yield Group(f"{len(items)} test{'' if len(items) == 1 else 's'} {way}", lists.cut(items))
+        yield ItemGroup(f"{len(items)} test{'' if len(items) == 1 else 's'} {way}", lists.cut(items))
 
 
 def _way(change: GuidelineChange) -> str:
@@ -296,7 +296,7 @@ def _by_reason(kind: ChangeKind, found: Sequence[GuidelineChange], lists: _Lists
         reasons.setdefault(change.before or change.after, []).append(Item(change.subject))
     for reason, items in reasons.items():
         told = _in_words(kind, len(items))
-        yield Group(f"{told[:1].upper()}{told[1:]}: {_short(reason) or 'no reason is given'}", lists.cut(items))
+        yield ItemGroup(f"{told[:1].upper()}{told[1:]}: {_short(reason) or 'no reason is given'}", lists.cut(items))
 
 
 def _entry(change: GuidelineChange) -> dict[str, Any]:

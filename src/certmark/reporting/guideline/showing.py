@@ -8,7 +8,7 @@ from typing import Any
 from certmark.domain.guidelines import Capability, Flag, Guideline, Level, RequiredTest
 from certmark.domain.policies import policy_document
 from certmark.domain.programs import GuidelinePart, flagged_in
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -91,7 +91,7 @@ def _flagged(part: GuidelinePart) -> Iterator[Block]:
     if flags:
         yield Heading("Flagged tests, which count for nobody")
     for reason, names in flags.items():
-        yield Group(reason, tuple(Item(name) for name in names))
+        yield ItemGroup(reason, tuple(Item(name) for name in names))
 
 
 def _why(flag: Flag) -> str:
@@ -109,7 +109,9 @@ def _details(part: GuidelinePart) -> Iterator[Block]:
         for text in (capability.name if capability.name != key else "", capability.description):
             if text:
                 yield Sentence(text)
-        yield Group(f"{len(capability.tests)} tests", tuple(Item(test.name, _notes(test)) for test in capability.tests))
+        yield ItemGroup(
+            f"{len(capability.tests)} tests", tuple(Item(test.name, _notes(test)) for test in capability.tests)
+        )
 
 
 def _notes(test: RequiredTest) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from certmark.domain.findings import LintFinding, Severity
-from certmark.reporting.plain import plain
+from certmark.reporting.text import plain
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

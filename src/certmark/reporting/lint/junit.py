@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from certmark.domain.findings import LintFinding
 from certmark.formats.results.junit.suites import Case, JUnitSuite
-from certmark.reporting.plain import plain
+from certmark.reporting.text import plain
 
 
 def suites_of(findings: Sequence[LintFinding], files: Sequence[str]) -> tuple[JUnitSuite, ...]:

@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certmark.domain.fleets import MemberProgress, MemberStanding
-from certmark.runner.fleet.events import (
-    FleetBegan,
-    FleetEvent,
-    FleetStopping,
-    MemberBegan,
-    MemberMessage,
-    MemberSettled,
-)
+from certmark.runner.events import FleetBegan, FleetEvent, FleetStopping, MemberBegan, MemberMessage, MemberSettled
 
 STOPPING = "stopping: runs end after their running tests; Ctrl-C again ends them at once"
 _BAD = frozenset({"fail", "uxsuccess", "xfail"})

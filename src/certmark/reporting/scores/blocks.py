@@ -8,7 +8,7 @@ from certmark.authoring.scores import Proposed, ScoreReport
 from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.score_comparisons import DisputedCapability, Overview, ScoreComparison, ScoreDifference
 from certmark.domain.scoring import CriteriaSet, Decision, MovedCapability, Score, ScoreAssumption, ScorerMark, ScoreRow
-from certmark.reporting.blocks import Block, Cell, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 
 _FEW = 30
 """So many rows are shown without being asked for."""
@@ -26,7 +26,7 @@ def score_blocks(report: ScoreReport, words: Words, *, full: bool) -> list[Block
     more = words(Advice(Action.SHOW_ALL))
     blocks: list[Block] = [Sentence(f"{report.scoring.name}: {summary(report)}")]
     if report.contradictions:
-        blocks.append(Group("contradictions", tuple(map(Item, report.contradictions)), Tone.BAD))
+        blocks.append(ItemGroup("contradictions", tuple(map(Item, report.contradictions)), Tone.BAD))
     if report.what_if is not None:
         blocks += _what_if(report.what_if, report.flips)
     if report.overview is not None:
@@ -131,7 +131,7 @@ def _comparison(comparison: ScoreComparison, *, full: bool) -> list[Block]:
                             tuple(map(_difference, shown))))  # fmt: skip
     if comparison.likely:
         pairs = tuple(Item(f"{mine} is perhaps {theirs}") for mine, theirs in comparison.likely)
-        blocks.append(Group("names in another spelling", pairs, Tone.GAP))
+        blocks.append(ItemGroup("names in another spelling", pairs, Tone.GAP))
     if full:
         blocks += _only(comparison)
     blocks.append(_agreement(comparison.agreement))
@@ -184,7 +184,7 @@ def _difference(difference: ScoreDifference) -> tuple[Cell, ...]:
 def _only(comparison: ScoreComparison) -> Iterable[Block]:
     for name, found in ((comparison.first, comparison.only_first), (comparison.second, comparison.only_second)):
         if found:
-            yield Group(f"only in {name}", tuple(map(Item, found)), Tone.QUIET)
+            yield ItemGroup(f"only in {name}", tuple(map(Item, found)), Tone.QUIET)
 
 
 def _agreement(agreement: Mapping[str, tuple[int, int]]) -> Block:

@@ -12,7 +12,7 @@ from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
 from certmark.domain.verdict_values import SettledTest, Verdict
-from certmark.reporting.plain import plain_lines
+from certmark.reporting.text import plain_lines
 
 _MOST = 20
 
@@ -41,14 +41,14 @@ def _story(verdict: Verdict, test: AskedTest) -> list[str]:
     settled = verdict.settled(test.name)
     return [
         test.name,
-        *(f"  {line}" for line in _asked(verdict, test)),
-        f"  {_found(settled)}",
+        *(f"  {line}" for line in _demand_lines(verdict, test)),
+        f"  {_how_found(settled)}",
         *(f"  {line}" for line in _attempts(verdict, settled)),
         *(f"  {line}" for line in _counted(verdict, settled)),
     ]
 
 
-def _asked(verdict: Verdict, test: AskedTest) -> list[str]:
+def _demand_lines(verdict: Verdict, test: AskedTest) -> list[str]:
     levels = {asked.key: asked.level for asked in verdict.demand.capabilities}
     lines = [f"asked for by {key} ({levels[key].value})" for key, _ in test.entries]
     lines.append(f"known by the id {test.uuid}" if test.uuid is not None else "known by its name only")
@@ -57,7 +57,7 @@ def _asked(verdict: Verdict, test: AskedTest) -> list[str]:
     return lines
 
 
-def _found(settled: SettledTest) -> str:
+def _how_found(settled: SettledTest) -> str:
     names = ", ".join(settled.found_as)
     match settled.found:
         case FoundResult.ID if len(settled.found_as) > 1:

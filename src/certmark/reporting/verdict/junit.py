@@ -19,7 +19,7 @@ from certmark.domain.identity import class_of, method_of
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import CapabilityVerdict, CountKind, SettledTest, Standing, State, Verdict
 from certmark.formats.results.junit.suites import Case, JUnitSuite
-from certmark.reporting.plain import plain, plain_lines
+from certmark.reporting.text import plain, plain_lines
 from certmark.reporting.verdict.failures import OTHER_ALIAS
 from certmark.reporting.verdict.wording import request_ids
 
@@ -54,7 +54,7 @@ def _verdict_case(verdict: Verdict) -> Case:
 def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[Case]:
     for test, settled in verdict.tests_of(capability.key):
         counted = verdict.counted_as(capability.key, test)
-        kind, message = _told(test, settled, counted)
+        kind, message = _element_and_message(test, settled, counted)
         if capability.level is not Level.REQUIRED and kind:
             kind, message = "skipped", f"{capability.level.value}, does not weigh: {message}"
         seconds = settled.attempts[-1].seconds if settled.attempts else None
@@ -68,7 +68,7 @@ def _cases(verdict: Verdict, capability: CapabilityVerdict) -> Iterator[Case]:
         )
 
 
-def _told(test: RequiredTest, settled: SettledTest, counted: CountKind) -> tuple[str, str]:
+def _element_and_message(test: RequiredTest, settled: SettledTest, counted: CountKind) -> tuple[str, str]:
     """The element of a case, and its message."""
     said = f"{settled.state.value}: {settled.reason}" if settled.reason else settled.state.value
     match counted:

@@ -20,7 +20,7 @@ from certmark.domain.verdict_values import (
     WaiverRecord,
     WaiverUse,
 )
-from certmark.reporting.blocks import Block, Cell, Cut, Group, Heading, Item, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
 from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
 from certmark.reporting.waivers import waiver_terms
@@ -42,7 +42,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_misses(verdict, cut),
         *_flagged(verdict, cut),
         *_waivers(verdict, cut),
-        *_found(verdict, cut),
+        *_found_otherwise(verdict, cut),
         *_attempts(verdict, cut),
         *_tear_downs(verdict, cut),
         *_hosts(verdict),
@@ -119,14 +119,14 @@ def _misses(verdict: Verdict, cut: Cut) -> Iterator[Block]:
             yield Sentence(f"… and {len(rest)} more with {tests}" + (f" ({cut.hint})" if cut.hint else ""), Tone.QUIET)
 
 
-def _cause(cause: FailureGroup, cut: Cut) -> Group:
+def _cause(cause: FailureGroup, cut: Cut) -> ItemGroup:
     where = f"{cause.scope}: " if cause.scope else ""
     aside = "" if cause.weighs else " (set aside by the policy)"
     tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is FailureKind.FAILED else Tone.GAP
     first = cause.tests[0].reason
     notes = (f"first error: {first}",) if first and first != cause.said else ()
     title = f"{counted(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
-    return Group(title, cut.items([_miss(settled) for settled in cause.tests]), tone, notes)
+    return ItemGroup(title, cut.items([_miss(settled) for settled in cause.tests]), tone, notes)
 
 
 def _miss(settled: SettledTest) -> Item:
@@ -155,7 +155,7 @@ def _flagged(verdict: Verdict, cut: Cut) -> Iterator[Block]:
             Item(settled.test.name, (f"{settled.state.value}; {flag.reason or 'no reason given'}",))
             for settled, flag in entries
         ]
-        yield Group(counted(len(entries), "flagged test"), cut.items(items), Tone.QUIET)
+        yield ItemGroup(counted(len(entries), "flagged test"), cut.items(items), Tone.QUIET)
 
 
 _USES = {
@@ -174,7 +174,7 @@ def _waivers(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     for use, (title, tone) in _USES.items():
         records = [record for record in verdict.waivers if record.use is use]
         if records:
-            yield Group(title, cut.items([_waiver(record, cut) for record in records]), tone)
+            yield ItemGroup(title, cut.items([_waiver(record, cut) for record in records]), tone)
 
 
 def _waiver(record: WaiverRecord, cut: Cut) -> Item:
@@ -184,7 +184,7 @@ def _waiver(record: WaiverRecord, cut: Cut) -> Item:
     return Item(f"{record.waiver.scope.value} {record.waiver.target}", tuple(notes))
 
 
-def _found(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+def _found_otherwise(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     groups = [
         ("found by an alias", [_as(settled) for settled in _renamed(verdict) if settled.found is FoundResult.ALIAS]),
         (
@@ -201,7 +201,7 @@ def _found(verdict: Verdict, cut: Cut) -> Iterator[Block]:
         yield Sentence(f"{found} found by name: the results do not know the id.", Tone.QUIET)
     for words, items in groups:
         if items:
-            yield Group(f"{counted(len(items), 'test')} {words}", cut.items(items), Tone.QUIET)
+            yield ItemGroup(f"{counted(len(items), 'test')} {words}", cut.items(items), Tone.QUIET)
 
 
 def _renamed(verdict: Verdict) -> list[SettledTest]:
@@ -243,7 +243,7 @@ def _attempts(verdict: Verdict, cut: Cut) -> Iterator[Block]:
         yield Heading("Several attempts")
         items = [_repeated(settled) for settled in repeated]
         title = f"{counted(len(repeated), 'test')} with several attempts, of which {_COUNTS[verdict.policy.attempts]}"
-        yield Group(title, cut.items(items), Tone.QUIET)
+        yield ItemGroup(title, cut.items(items), Tone.QUIET)
 
 
 def _repeated(settled: SettledTest) -> Item:
@@ -262,7 +262,7 @@ def _tear_downs(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     ]
     if failed:
         yield Heading("Clean-ups that failed: shown, without weight")
-        yield Group(counted(len(failed), "class"), cut.items(failed), Tone.QUIET)
+        yield ItemGroup(counted(len(failed), "class"), cut.items(failed), Tone.QUIET)
 
 
 def _hosts(verdict: Verdict) -> Iterator[Block]:
@@ -289,7 +289,7 @@ def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     if said:
         yield Heading("Remarks")
         title = f"{counted(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
-        yield Group(title, cut.items(said), Tone.QUIET)
+        yield ItemGroup(title, cut.items(said), Tone.QUIET)
 
 
 def _refstack(verdict: Verdict) -> Iterator[Block]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, NamedTuple
 
-from certmark.runner.fleet.events import FleetStopping, MemberBegan, MemberMessage
+from certmark.runner.events import FleetStopping, MemberBegan, MemberMessage
 from certmark.runner.fleet.liveness import Liveness
 
 _LONGEST = 1 << 20
@@ -161,7 +161,7 @@ class _Jobs:
         self._inbox.put(MemberEnded(job.key, silence, status, last_words, time.monotonic() - began))
 
     def _serve(self, job: Job) -> int:
-        with open(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 job.words,
                 stdin=subprocess.DEVNULL,

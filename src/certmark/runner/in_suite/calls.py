@@ -79,10 +79,10 @@ class Calls:
         walk = _Walk(self, class_)
         found, steps = walk.read(node, owner, module_of(owner), {})
         walk.found += found
-        own = _told(found)
+        own = _without_guesses(found)
         for step in steps:
             walk.follow(step, 1)
-        return _told(walk.found)[:_MOST], min(len(own), _MOST)
+        return _without_guesses(walk.found)[:_MOST], min(len(own), _MOST)
 
     def of_set_up(self, class_: type) -> list[str]:
         """The calls that the class makes before any of its tests."""
@@ -91,7 +91,7 @@ class Calls:
             for name in _SET_UP:
                 if name in vars(base):
                     walk.follow(CallStep(vars(base)[name], base, {}), 0)
-        return _told(walk.found)[:_MOST]
+        return _without_guesses(walk.found)[:_MOST]
 
     def aliases(self, class_: type) -> dict[str, str]:
         """Attribute -> the client that the class keeps in it."""
@@ -284,7 +284,7 @@ def _operations() -> tuple[set[str], set[str]]:
     return found - plumbing, plumbing
 
 
-def _told(calls: list[str]) -> list[str]:
+def _without_guesses(calls: list[str]) -> list[str]:
     """Each once; `client.x`, whose client nobody could tell, only where no other client is asked for `x`."""
     known = {call.partition(".")[2] for call in calls if not call.startswith("client.")}
     return [call for call in unique(calls) if not call.startswith("client.") or call[7:] not in known]

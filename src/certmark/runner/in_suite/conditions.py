@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 
-from .source import Function, Source, called, family, inner_statements, unique
+from .source import Function, Source, callee_of, family, inner_statements, unique
 
 _STAGES = ("skip_checks", "setup_credentials", "setup_clients", "resource_setup", "setUp")
 _MICROVERSIONS = ("min_microversion", "volume_min_microversion", "placement_min_microversion")
@@ -56,7 +56,7 @@ def _decorated(node: Function | ast.ClassDef) -> Iterator[str]:
     for item in node.decorator_list:
         words = [_text(one) for one in item.args] if isinstance(item, ast.Call) else []
         keys = {key.arg: _text(key.value) for key in item.keywords if key.arg} if isinstance(item, ast.Call) else {}
-        name = called(item)
+        name = callee_of(item)
         if name in {"skipUnless", "skipIf"}:
             yield ("unless " if name == "skipUnless" else "if ") + (words or list(keys.values()) or ["?"])[0]
         elif name == "skip_because":
@@ -89,8 +89,8 @@ def _raised(node: ast.AST, conditions: list[str], class_: type) -> Iterator[str]
 
 def _is_skip(node: ast.AST) -> bool:
     if isinstance(node, ast.Raise):
-        return called(node.exc) in {"skipException", "SkipTest"}
-    return isinstance(node, ast.Expr) and called(node.value) == "skipTest"
+        return callee_of(node.exc) in {"skipException", "SkipTest"}
+    return isinstance(node, ast.Expr) and callee_of(node.value) == "skipTest"
 
 
 def _for_class(test: ast.expr, class_: type) -> tuple[bool | None, str]:

@@ -15,16 +15,17 @@ import os
 import sys
 import unittest
 from collections.abc import Iterator
+from pathlib import Path
 
 
 def main(output: str, modules: list[str]) -> None:
     """List the tests of `modules` into the file `output`."""
     loader = unittest.TestLoader()
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         suites = [_loaded(loader, name) for name in modules]
     found = [test for suite in suites for test in _walk(suite)]
     tests = [test for test in found if not test.startswith("unittest.loader._FailedTest")]
-    with open(output, "w", encoding="utf-8") as file:
+    with Path(output).open("w", encoding="utf-8") as file:
         json.dump({"tests": tests, "errors": [str(error)[-2000:] for error in loader.errors]}, file)
 
 

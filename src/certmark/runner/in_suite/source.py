@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Union
 
@@ -51,8 +52,7 @@ def _parse(path: str) -> _Parsed:
     functions: dict[int, Function] = {}
     classes: dict[str, ast.ClassDef] = {}
     try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
+        tree = ast.parse(Path(path).read_bytes())
     except (OSError, ValueError, SyntaxError, RecursionError):
         return functions, classes
 
@@ -119,7 +119,7 @@ def chain(node: ast.AST) -> list[str] | None:
             return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else None
 
 
-def called(node: ast.AST | None) -> str:
+def callee_of(node: ast.AST | None) -> str:
     """The last part of what a call calls, or of a dotted name; empty where it is neither."""
     if node is None:
         return ""

@@ -13,11 +13,12 @@ import sys
 import textwrap
 import unittest
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from .calls import Calls
 from .conditions import class_conditions, conditions_of
-from .source import Source, called, family, module_of, unique
+from .source import Source, callee_of, family, module_of, unique
 
 _LONGEST = 4000
 
@@ -27,7 +28,7 @@ def write_survey(output: str, modules: list[str]) -> None:
     sys.setrecursionlimit(5000)
     gc.disable()  # syntax trees are many objects and no rubbish: looking for some costs a third of the time
     loader = unittest.TestLoader()
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         _name_roles()
         tests = [test for name in modules for test in _walk(_loaded(loader, name))]
         surveyor = _Surveyor()
@@ -36,8 +37,8 @@ def write_survey(output: str, modules: list[str]) -> None:
         "tests": [found[full] for full in sorted(found)],
         "errors": [str(error)[-2000:] for error in loader.errors],
     }
-    with open(output, "w", encoding="utf-8") as file:
-        file.write(json.dumps(document))  # in one piece: `dump` encodes in Python, not in C
+    # In one piece: `dump` encodes in Python, not in C.
+    Path(output).write_text(json.dumps(document), encoding="utf-8")
 
 
 def _name_roles() -> None:
@@ -130,7 +131,7 @@ def _services(node: Any) -> list[str]:
     return [
         str(one.value)
         for item in decorators
-        if called(item) == "services"
+        if callee_of(item) == "services"
         for one in item.args
         if isinstance(one, ast.Constant)
     ]

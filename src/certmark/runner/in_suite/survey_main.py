@@ -10,17 +10,16 @@ attributes and ids and their source is read; no test is run.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
+from pathlib import Path
 
 
 def main(output: str, modules: list[str]) -> None:
     """Survey the tests of `modules` into the file `output`."""
     # Modules in and beside this folder have names such as `schedule` and `source`; no suite may find those.
-    here = os.path.dirname(os.path.abspath(__file__))
-    above = os.path.dirname(here)
-    others = [place for place in sys.path if os.path.abspath(place) not in {here, above}]
-    sys.path[:] = [above, *others]
+    here = Path(__file__).resolve().parent
+    others = [place for place in sys.path if Path(place).resolve() not in {here, here.parent}]
+    sys.path[:] = [str(here.parent), *others]
     program = importlib.import_module("in_suite.survey")
     sys.path[:] = others
     program.write_survey(output, modules)

@@ -200,11 +200,11 @@ def run_tests(module: ModuleType, order: Mapping[str, Any], stream: Stream, say:
     from testtools import ExtendedToStreamDecorator
     from testtools.testresult.real import CopyStreamResult, StreamTagger
 
-    suite = Stoppable(chosen(module, order["tests"], say))
+    suite = Stoppable(choose_tests(module, order["tests"], say))
     signal.signal(signal.SIGTERM, lambda *_: suite.stop())
     tagged = StreamTagger([StreamResultToBytes(stream)], add=[f"worker-{order['run']}"])
     result = AutoTimingTestResultDecorator(
-        ExtendedToStreamDecorator(CopyStreamResult([tagged, cast("Any", Teller(say))]))
+        ExtendedToStreamDecorator(CopyStreamResult([tagged, cast("Any", OutcomeTeller(say))]))
     )
     count = suite.countTestCases()
     result.startTestRun()
@@ -215,7 +215,7 @@ def run_tests(module: ModuleType, order: Mapping[str, Any], stream: Stream, say:
     return count, suite.cut
 
 
-def chosen(module: ModuleType, wanted: Iterable[str], say: Say) -> list[unittest.TestCase]:
+def choose_tests(module: ModuleType, wanted: Iterable[str], say: Say) -> list[unittest.TestCase]:
     """The tests of `module` with the ids `wanted`, in the order of the suite; those not there are told."""
     left = dict.fromkeys(wanted)
     tests = []
@@ -291,7 +291,7 @@ class Stream(io.RawIOBase):
         """Nothing is held back."""
 
 
-class Teller:
+class OutcomeTeller:
     """A StreamResult that says on the control pipe what begins and ends."""
 
     def __init__(self, say: Say) -> None:

@@ -21,8 +21,7 @@ from pathlib import Path
 
 from certmark.sandbox import processes
 from certmark.sandbox.compute.config import DATA
-from certmark.sandbox.compute.packages import program
-from certmark.sandbox.compute.services import database_command
+from certmark.sandbox.compute.services import database_command, program
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.keystone import CONFIG
 from certmark.sandbox.profiles import answers_tcp

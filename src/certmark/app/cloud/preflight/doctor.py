@@ -101,14 +101,14 @@ def examine_cloud(
     """Look, and judge; what cannot be done is a finding. Raises InvalidRequest or what reading a guideline raises."""
     begun = time.monotonic()
     demand_files(request.tempest_conf, request.accounts)
-    asked = _asked(load(request.guideline or DEFAULT), request)
+    asked = _tests_asked_for(load(request.guideline or DEFAULT), request)
     suite = load_suite("tempest")
     with tempfile.TemporaryDirectory(prefix="certmark-doctor-") as folder:
         prepared = _prepared(request, suite, asked, Path(folder), watch)
     return _diagnosis(request, suite, prepared, listen, time.monotonic() - begun)
 
 
-def _asked(guideline: Guideline, request: DoctorRequest, services: Iterable[str] | None = None) -> _Asked:
+def _tests_asked_for(guideline: Guideline, request: DoctorRequest, services: Iterable[str] | None = None) -> _Asked:
     """The tests of the program, or of all those for which `services` are there (None: of all)."""
     levels = levels_of(request.levels)
 
@@ -161,7 +161,7 @@ def _examined(
     watch: ExaminationListener,
 ) -> _Prepared:
     if request.program is None:
-        asked = _asked(asked.guideline, request, [state.service for state in found.services if state.url])
+        asked = _tests_asked_for(asked.guideline, request, [state.service for state in found.services if state.url])
     findings = list[CloudFinding]()
     if config is None:
         try:

@@ -13,9 +13,8 @@ from certmark.domain.fleets import Fleet, FleetMember, MemberStanding, members_o
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.fleet_record import EarlierFleet, FleetSummary, read_record
 from certmark.formats.fleets import LARGEST, read_fleet
-from certmark.runner.fleet.events import FleetListener
-from certmark.runner.fleet.folders import RECORD, find_fleet, make_fleet_folder
-from certmark.runner.folders import new_id
+from certmark.runner.events import FleetListener
+from certmark.runner.folders import FLEET_RECORD, find_fleet, make_fleet_folder, new_id
 from certmark.runner.locks import locked
 
 
@@ -63,7 +62,7 @@ def run_clouds(request: FleetRequest, listen: Listener, hear: FleetListener) -> 
         known = known._replace(id=new_id(fleet.name), source=str(Path(request.file or "").absolute()), began=now())
         folder = make_fleet_folder(known.id, request.folder)
     session = Session(folder, known, fleet.name, standings, request.command, ignore_dead=request.ignore_dead)
-    with locked(str(folder / "lock"), f"the fleet {known.id}"):
+    with locked(folder / "lock", f"the fleet {known.id}"):
         session.take_up(listen)
         listen(Remark(f"fleet {known.id}, in {folder}"))
         is_whole = session.run(request.clouds_at_once, request.alive_timeout, hear)
@@ -79,7 +78,7 @@ def _merged(known: EarlierFleet, request: FleetRequest) -> EarlierFleet:
 
 
 def _earlier(folder: Path) -> EarlierFleet:
-    return read_record((folder / RECORD).read_bytes(), RECORD, folder)
+    return read_record((folder / FLEET_RECORD).read_bytes(), FLEET_RECORD, folder)
 
 
 def _read(path: Path) -> Fleet:

@@ -16,10 +16,10 @@ from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.run_folder import RunFolder
 from certmark.reporting.fleet import FleetView
 from certmark.reporting.views import Form, render
-from certmark.runner.fleet.events import FleetBegan, FleetListener, MemberBegan, MemberMessage, MemberSettled
-from certmark.runner.fleet.folders import PAGE, RECORD, log_of, run_folder
+from certmark.runner.events import FleetBegan, FleetListener, MemberBegan, MemberMessage, MemberSettled
 from certmark.runner.fleet.jobs import Job, JobEvent, MemberEnded, run_jobs
 from certmark.runner.fleet.liveness import Address, Liveness, address_in
+from certmark.runner.folders import FLEET_PAGE, FLEET_RECORD, member_folder, member_log
 
 
 class MemberCommand(NamedTuple):
@@ -83,7 +83,7 @@ class Session:
     def finish(self, *, is_whole: bool) -> FleetSummary:
         """Write record and page; the fleet as far as it came."""
         summary = self._write(is_whole=is_whole)
-        write_file(self._folder / PAGE, render(FleetView(summary, self._folder), Form.HTML))
+        write_file(self._folder / FLEET_PAGE, render(FleetView(summary, self._folder), Form.HTML))
         return summary
 
     def _set_aside(self) -> None:
@@ -101,10 +101,10 @@ class Session:
             words = self._command.resume(folder)
         else:
             taken = [one.folder for one in self._standings.values() if one.folder is not None]
-            folder = run_folder(self._folder, standing.member, taken)
+            folder = member_folder(self._folder, standing.member, taken)
             self._keep(key, folder=str(folder))
             words = self._command.begin(standing.member, self._known.options, folder)
-        return Job(key, tuple(words), log_of(folder), f"{address.url} {address.region}".strip() or key, address.url)
+        return Job(key, tuple(words), member_log(folder), f"{address.url} {address.region}".strip() or key, address.url)
 
     def _hear(self, event: JobEvent, hear: FleetListener) -> None:
         match event:
@@ -159,7 +159,7 @@ class Session:
             only=self._known.only,
             options=self._known.options,
         )
-        write_file(self._folder / RECORD, write_record(summary, self._folder))
+        write_file(self._folder / FLEET_RECORD, write_record(summary, self._folder))
         return summary
 
 
@@ -188,7 +188,7 @@ def _address_of(member: FleetMember) -> Address:
         return address_in(conf)
     if member.cloud.os_cloud is None:
         return Address("")
-    from certmark.cloud.addresses import address_of
+    from certmark.cloud.session import address_of
 
     return Address(*address_of(member.cloud.os_cloud, member.region))
 

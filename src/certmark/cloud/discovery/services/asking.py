@@ -99,12 +99,12 @@ def where(section: str, me: SignedInUser, endpoint_type: str = "endpoint_type") 
     yield Option(section, endpoint_type, value, Origin.GIVEN, "interface of the cloud's entry")
 
 
-def asked(section: str, name: str, value: str, call: str) -> Option:
+def option_of(section: str, name: str, value: str, call: str) -> Option:
     """An option that the cloud itself said."""
     return Option(section, name, value, Origin.ASKED, call)
 
 
-def assumed(section: str, name: str, value: str, reason: str) -> Option:
+def guess(section: str, name: str, value: str, reason: str) -> Option:
     """An option for which nobody could be asked."""
     return Option(section, name, value, Origin.ASSUMED, reason)
 
@@ -113,8 +113,8 @@ def spoken(section: str, versions: tuple[str, str] | None, word: str = "microver
     """The microversions of an API; `word` is what the suite's options call them."""
     if versions is not None:
         call = "GET of the API's version document"
-        yield asked(section, f"min_{word}", versions[0], call)
-        yield asked(section, f"max_{word}", versions[1], call)
+        yield option_of(section, f"min_{word}", versions[0], call)
+        yield option_of(section, f"max_{word}", versions[1], call)
 
 
 def quota(service: ServiceLook, limit: str, things: str) -> Iterable[str]:

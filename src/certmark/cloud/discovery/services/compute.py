@@ -9,9 +9,9 @@ from certmark.cloud.discovery.options import Option, Origin, text_of
 from certmark.cloud.discovery.services.asking import (
     ServiceLook,
     ServiceOptions,
-    asked,
-    assumed,
     at_least,
+    guess,
+    option_of,
     quota,
     spoken,
     where,
@@ -49,7 +49,7 @@ def _versions(versions: tuple[str, str] | None) -> Iterable[Option]:
         return
     yield from spoken("compute", versions)
     sanitized = text_of(at_least(versions, _FQDN))
-    yield assumed(_SECTION, "hostname_fqdn_sanitization", sanitized, f"the newest microversion is {versions[1]}")
+    yield guess(_SECTION, "hostname_fqdn_sanitization", sanitized, f"the newest microversion is {versions[1]}")
 
 
 def choose_flavors(flavors: Sequence[Mapping[str, Any]]) -> tuple[tuple[Option, ...], tuple[str, ...]]:
@@ -81,14 +81,14 @@ def _hosted(hypervisors: Sequence[Mapping[str, Any]] | None, flavors: int) -> It
     hosts = {str((one.get("service") or {}).get("host")) for one in hypervisors or ()}
     call = f"GET /os-hypervisors/detail, hosts up: {len(hosts)}"
     if hypervisors:
-        yield asked("compute", "min_compute_nodes", str(len(hosts)), call)
+        yield option_of("compute", "min_compute_nodes", str(len(hosts)), call)
         if hypervisors[0].get("hypervisor_type"):
-            yield asked("compute", "hypervisor_type", str(hypervisors[0]["hypervisor_type"]), call)
+            yield option_of("compute", "hypervisor_type", str(hypervisors[0]["hypervisor_type"]), call)
     if len(hosts) == 1:
-        yield asked(_SECTION, "cold_migration", "false", call)
-        yield asked(_SECTION, "live_migration", "false", call)
+        yield option_of(_SECTION, "cold_migration", "false", call)
+        yield option_of(_SECTION, "live_migration", "false", call)
     if len(hosts) > 1:
-        yield asked(_SECTION, "resize", text_of(flavors > 1), call)
+        yield option_of(_SECTION, "resize", text_of(flavors > 1), call)
     else:
         reason = "must-pass lists ask for it; no API tells whether one host may resize to itself"
-        yield assumed(_SECTION, "resize", text_of(flavors > 1), reason)
+        yield guess(_SECTION, "resize", text_of(flavors > 1), reason)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, role_among, where
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, guess, option_of, role_among, where
 from certmark.cloud.session import SignedInUser
 
 _OPERATORS = ("swiftoperator", "swift_operator", "swift-operator", "objectstore_operator", "operator")
@@ -27,18 +27,18 @@ def look_at_identity(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
 
 def _address(me: SignedInUser) -> Iterable[Option]:
     entry = "of the cloud's entry"
-    yield assumed("identity", "auth_version", "v3", "the only version that clouds still have")
+    yield guess("identity", "auth_version", "v3", "the only version that clouds still have")
     yield Option("identity", "uri_v3", _v3(me.auth_url), Origin.GIVEN, f"auth_url {entry}")
     yield Option(
         "identity", "disable_ssl_certificate_validation", text_of(me.insecure), Origin.GIVEN, f"verify {entry}"
     )
-    yield assumed("identity-feature-enabled", "api_v2", "false", "removed from Keystone in 2018")
-    yield asked("identity-feature-enabled", "api_v3", "true", "POST /v3/auth/tokens signed us in")
+    yield guess("identity-feature-enabled", "api_v2", "false", "removed from Keystone in 2018")
+    yield option_of("identity-feature-enabled", "api_v3", "true", "POST /v3/auth/tokens signed us in")
     yield from where("identity", me, "v3_endpoint_type")
     if me.cacert:
         yield Option("identity", "ca_certificates_file", me.cacert, Origin.GIVEN, f"cacert {entry}")
     if me.user_domain == "Default" and me.user_domain_id not in {"", "default"}:
-        yield asked("identity", "default_domain_id", me.user_domain_id, "POST /v3/auth/tokens, the user's domain")
+        yield option_of("identity", "default_domain_id", me.user_domain_id, "POST /v3/auth/tokens, the user's domain")
     proxy = _proxy(me.auth_url)
     if proxy:
         yield Option("service-clients", "proxy_url", proxy, Origin.GIVEN, "http_proxy or https_proxy of the shell")
@@ -51,10 +51,10 @@ def _extensions(home: Any) -> Iterable[Option]:
         return
     call = "GET /v3 as application/json-home"
     names = sorted({str(name).partition(_EXTENSION)[2].partition("/")[0] for name in resources if _EXTENSION in name})
-    yield asked("identity-feature-enabled", "api_extensions", text_of(names), call)
-    yield asked("identity-feature-enabled", "trust", text_of("OS-TRUST" in names), call)
+    yield option_of("identity-feature-enabled", "api_extensions", text_of(names), call)
+    yield option_of("identity-feature-enabled", "trust", text_of("OS-TRUST" in names), call)
     if not any(str(name).endswith("/access_rules") for name in resources):
-        yield asked("identity-feature-enabled", "access_rules", "false", call)
+        yield option_of("identity-feature-enabled", "access_rules", "false", call)
 
 
 def _roles(roles: Sequence[str]) -> Iterable[Option]:

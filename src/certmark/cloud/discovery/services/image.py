@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, where
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, guess, option_of, where
 from certmark.cloud.session import SignedInUser
 
 _USERS = {
@@ -26,7 +26,7 @@ def look_at_image(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     chosen, remarks = choose_images(images)
     options = [
         *where("image", me),
-        asked(_SECTION, "api_v2", "true", "GET /v2/images answers"),
+        option_of(_SECTION, "api_v2", "true", "GET /v2/images answers"),
         *chosen,
         *_formats(service.maybe("schemas/image")),
         *_imports(service.maybe("info/import")),
@@ -81,17 +81,17 @@ def _guest(first: Mapping[str, Any], other: Mapping[str, Any]) -> Iterable[Optio
     """Whether tests may log in to guests: only where the image's user is known."""
     user, reason = _user(first)
     if user is None:
-        yield assumed("validation", "run_validation", "false", f"{reason}: its user is not known")
+        yield guess("validation", "run_validation", "false", f"{reason}: its user is not known")
         return
-    yield assumed("validation", "run_validation", "true", reason)
-    yield assumed("validation", "image_ssh_user", user, reason)
+    yield guess("validation", "run_validation", "true", reason)
+    yield guess("validation", "image_ssh_user", user, reason)
     found = re.search(r"cirros-0\.(\d+)", str(first["name"]).lower())
     if found is not None:
         client = "dhcpcd" if int(found[1]) >= 6 else "udhcpc"
-        yield assumed("scenario", "dhcp_client", client, reason)
+        yield guess("scenario", "dhcp_client", client, reason)
     alternate, reason = _user(other)
     if alternate is not None:
-        yield assumed("validation", "image_alt_ssh_user", alternate, reason)
+        yield guess("validation", "image_alt_ssh_user", alternate, reason)
 
 
 def _user(image: Mapping[str, Any]) -> tuple[str | None, str]:
@@ -106,22 +106,22 @@ def _formats(schema: Mapping[str, Any] | None) -> Iterable[Option]:
     for name, option in (("disk_format", "disk_formats"), ("container_format", "container_formats")):
         values = [value for value in properties.get(name, {}).get("enum") or [] if value]
         if values:
-            yield asked("image", option, text_of(values), "GET /v2/schemas/image")
+            yield option_of("image", option, text_of(values), "GET /v2/schemas/image")
 
 
 def _imports(methods: Mapping[str, Any] | None) -> Iterable[Option]:
     if methods is not None:
         kinds = methods.get("import-methods", {}).get("value", [])
-        yield asked(_SECTION, "import_image", text_of(bool(kinds)), "GET /v2/info/import")
+        yield option_of(_SECTION, "import_image", text_of(bool(kinds)), "GET /v2/info/import")
 
 
 def _hashes(images: Sequence[Mapping[str, Any]]) -> Iterable[Option]:
     algorithms = [str(image["os_hash_algo"]) for image in images if image.get("os_hash_algo")]
     if images:
-        yield asked(_SECTION, "do_secure_hash", text_of(bool(algorithms)), "GET /v2/images, os_hash_algo")
+        yield option_of(_SECTION, "do_secure_hash", text_of(bool(algorithms)), "GET /v2/images, os_hash_algo")
     if algorithms:
         most = max(sorted(set(algorithms)), key=algorithms.count)
-        yield asked("image", "hashing_algorithm", most, "GET /v2/images, os_hash_algo")
+        yield option_of("image", "hashing_algorithm", most, "GET /v2/images, os_hash_algo")
 
 
 def _stores(answer: Mapping[str, Any] | None, images: Sequence[Mapping[str, Any]]) -> Iterable[Option]:
@@ -130,10 +130,10 @@ def _stores(answer: Mapping[str, Any] | None, images: Sequence[Mapping[str, Any]
         return
     stores, call = answer["stores"], "GET /v2/info/stores/detail"
     has_http = any(store.get("type") == "http" for store in stores)
-    yield asked(_SECTION, "http_store_enabled", text_of(has_http), call)
+    yield option_of(_SECTION, "http_store_enabled", text_of(has_http), call)
     weights = {store.get("weight", 0) for store in stores}
-    yield asked(_SECTION, "store_weight_enabled", text_of(len(weights) > 1), call)
+    yield option_of(_SECTION, "store_weight_enabled", text_of(len(weights) > 1), call)
     if images:
         # Tempest makes locations in an http store only.
         shown = has_http and any("locations" in image for image in images)
-        yield asked(_SECTION, "manage_locations", text_of(shown), f"{call}, and locations in GET /v2/images")
+        yield option_of(_SECTION, "manage_locations", text_of(shown), f"{call}, and locations in GET /v2/images")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, where
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, guess, option_of, where
 from certmark.cloud.session import SignedInUser
 
 _SECTION = "network-feature-enabled"
@@ -34,15 +34,15 @@ def look_at_network(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
 
 def _features(extensions: Sequence[str], has_outside: bool) -> Iterable[Option]:
     call = "GET /v2.0/extensions"
-    yield asked(_SECTION, "api_extensions", text_of(extensions), call)
-    yield assumed(_SECTION, "ipv6", "true", "every Neutron has it")
-    yield assumed(_SECTION, "ipv6_subnet_attributes", "true", "every Neutron since 2014 has them")
-    yield asked(_SECTION, "port_security", text_of("port-security" in extensions), call)
+    yield option_of(_SECTION, "api_extensions", text_of(extensions), call)
+    yield guess(_SECTION, "ipv6", "true", "every Neutron has it")
+    yield guess(_SECTION, "ipv6_subnet_attributes", "true", "every Neutron since 2014 has them")
+    yield option_of(_SECTION, "port_security", text_of("port-security" in extensions), call)
     floating = has_outside and "router" in extensions
-    yield asked(_SECTION, "floating_ips", text_of(floating), f"{call} and GET /v2.0/networks: a way outside")
+    yield option_of(_SECTION, "floating_ips", text_of(floating), f"{call} and GET /v2.0/networks: a way outside")
     grouped = text_of("security-group" in extensions)
-    yield asked("validation", "security_group", grouped, call)
-    yield asked("validation", "security_group_rules", grouped, call)
+    yield option_of("validation", "security_group", grouped, call)
+    yield option_of("validation", "security_group_rules", grouped, call)
 
 
 def _outside(networks: Sequence[Mapping[str, Any]]) -> Iterable[Option]:
@@ -63,5 +63,5 @@ def _inside(networks: Sequence[Mapping[str, Any]], has_floating: bool) -> Iterab
     source = f"GET /v2.0/networks, a network that all projects share: {chosen['name']}"
     yield Option("compute", "fixed_network_name", str(chosen["name"]), Origin.CHOSEN, source)
     if not has_floating:
-        yield assumed("validation", "connect_method", "fixed", "there are no floating IPs")
+        yield guess("validation", "connect_method", "fixed", "there are no floating IPs")
         yield Option("validation", "network_for_ssh", str(chosen["name"]), Origin.CHOSEN, source)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certmark.cloud.discovery.options import Option, Origin, text_of
-from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, asked, assumed, spoken, where
+from certmark.cloud.discovery.services.asking import ServiceLook, ServiceOptions, guess, option_of, spoken, where
 from certmark.cloud.session import SignedInUser
 
 
@@ -18,11 +18,11 @@ def look_at_placement(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
 def look_at_load_balancer(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
     """Octavia's providers."""
     section = "load_balancer"
-    options = [*where(section, me), assumed(section, "RBAC_test_type", "keystone_default_roles", "the default policy")]
+    options = [*where(section, me), guess(section, "RBAC_test_type", "keystone_default_roles", "the default policy")]
     answer = service.maybe("v2/lbaas/providers") or service.maybe("lbaas/providers")
     if answer is not None:
         names = [f"{one['name']}:{one.get('description', '')}".replace(",", ";") for one in answer["providers"]]
-        options.append(asked(section, "enabled_provider_drivers", text_of(names), "GET /v2/lbaas/providers"))
+        options.append(option_of(section, "enabled_provider_drivers", text_of(names), "GET /v2/lbaas/providers"))
     return ServiceOptions(tuple(options))
 
 
@@ -41,11 +41,11 @@ def _pools(pools: list[Mapping[str, Any]]) -> Iterable[Option]:
     call = "GET /v2/scheduler-stats/pools/detail"
     backends = sorted({str(pool["backend"]) for pool in pools})
     protocols = sorted({word for pool in pools for word in str(pool.get("storage_protocol", "")).lower().split("_")})
-    yield asked("share", "backend_names", text_of(backends), call)
-    yield asked("share", "multi_backend", text_of(len(backends) > 1), call)
-    yield asked("share", "enable_protocols", text_of([word for word in protocols if word]), call)
+    yield option_of("share", "backend_names", text_of(backends), call)
+    yield option_of("share", "multi_backend", text_of(len(backends) > 1), call)
+    yield option_of("share", "enable_protocols", text_of([word for word in protocols if word]), call)
     for option, capability in _CAPABILITIES.items():
-        yield asked("share", option, text_of(any(_holds(pool.get(capability)) for pool in pools)), call)
+        yield option_of("share", option, text_of(any(_holds(pool.get(capability)) for pool in pools)), call)
 
 
 _CAPABILITIES = {

@@ -9,8 +9,8 @@ from certmark.cloud.discovery.options import Option, Origin, text_of
 from certmark.cloud.discovery.services.asking import (
     ServiceLook,
     ServiceOptions,
-    asked,
-    assumed,
+    guess,
+    option_of,
     quota,
     spec_is,
     spoken,
@@ -41,7 +41,7 @@ def look_at_volume(service: ServiceLook, me: SignedInUser) -> ServiceOptions:
 def _extensions(answer: Mapping[str, Any] | None) -> Iterable[Option]:
     if answer is not None:
         aliases = sorted(str(item["alias"]) for item in answer["extensions"])
-        yield asked(_SECTION, "api_extensions", text_of(aliases), "GET /v3/extensions")
+        yield option_of(_SECTION, "api_extensions", text_of(aliases), "GET /v3/extensions")
 
 
 def _types(answer: Mapping[str, Any] | None) -> Iterable[Option]:
@@ -51,24 +51,24 @@ def _types(answer: Mapping[str, Any] | None) -> Iterable[Option]:
     types: Sequence[Mapping[str, Any]] = answer["volume_types"]
     call = "GET /v3/types, extra specs"
     replicated = any(spec_is(one.get("extra_specs"), "replication_enabled") for one in types)
-    yield asked(_SECTION, "replication", text_of(replicated), call)
+    yield option_of(_SECTION, "replication", text_of(replicated), call)
     shared = next((str(one["name"]) for one in types if spec_is(one.get("extra_specs"), "multiattach")), None)
     if shared is not None:
-        yield asked("volume", "volume_type_multiattach", shared, call)
-        yield asked("compute-feature-enabled", "volume_multiattach", "true", f"{call}: {shared}")
+        yield option_of("volume", "volume_type_multiattach", shared, call)
+        yield option_of("compute-feature-enabled", "volume_multiattach", "true", f"{call}: {shared}")
 
 
 def _backup(service: ServiceLook, me: SignedInUser) -> Iterable[Option]:
     answer = service.maybe("os-services?binary=cinder-backup") if me.is_admin else None
     if answer is not None:
         states = [one.get("state") for one in answer["services"] if one.get("binary") == "cinder-backup"]
-        yield asked(_SECTION, "backup", text_of("up" in states), "GET /v3/os-services")
+        yield option_of(_SECTION, "backup", text_of("up" in states), "GET /v3/os-services")
         return
     made = service.maybe("backups/detail?status=available&limit=1")
     if made is not None and made.get("backups"):
-        yield asked(_SECTION, "backup", "true", "GET /v3/backups/detail: there is one")
+        yield option_of(_SECTION, "backup", "true", "GET /v3/backups/detail: there is one")
     else:
-        yield assumed(_SECTION, "backup", "false", "only administrators are told; set it where there is cinder-backup")
+        yield guess(_SECTION, "backup", "false", "only administrators are told; set it where there is cinder-backup")
 
 
 def _backends(service: ServiceLook, me: SignedInUser) -> Iterable[Option]:
@@ -76,11 +76,11 @@ def _backends(service: ServiceLook, me: SignedInUser) -> Iterable[Option]:
     pools = [one for one in answer["pools"] if isinstance(one.get("capabilities"), dict)] if answer else []
     names = list(dict.fromkeys(_backend(pool) for pool in pools))
     if not names:
-        yield assumed(_SECTION, "multi_backend", "false", "only administrators are told of backends")
+        yield guess(_SECTION, "multi_backend", "false", "only administrators are told of backends")
         return
     call = "GET /v3/scheduler-stats/get_pools"
-    yield asked(_SECTION, "multi_backend", text_of(len(names) > 1), call)
-    yield asked("volume", "backend_names", text_of(names), call)
+    yield option_of(_SECTION, "multi_backend", text_of(len(names) > 1), call)
+    yield option_of("volume", "backend_names", text_of(names), call)
     for name in ("storage_protocol", "vendor_name"):
         value = pools[0]["capabilities"].get(name)
         if isinstance(value, str) and value:

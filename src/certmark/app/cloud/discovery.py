@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from certmark.app.cloud.discovery.files import Place, demand_free, place_of, write_all
 from certmark.app.inputs.guidelines import program_of
+from certmark.cloud.accounts_file import write_accounts, write_secret
 from certmark.cloud.calls import calls_of
-from certmark.cloud.discovery.conf_files import read_conf, read_secrets
+from certmark.cloud.discovery.conf_files import SECRETS, is_apart, read_conf, read_secrets, rendered_secrets
 from certmark.cloud.discovery.creating import CreationRecord, create_missing, remove_created
-from certmark.cloud.discovery.diffs import differences
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.option_lists import OptionList, option_list, problems
-from certmark.cloud.discovery.options import Option, Origin
-from certmark.cloud.discovery.outcome import Comparison, DiscoveryResult
-from certmark.cloud.discovery.tempest_conf import plan_config
+from certmark.cloud.discovery.options import Option, Origin, rendered
+from certmark.cloud.discovery.outcome import DiscoveryResult, OptionComparison, differences
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF, Plan, plan_config
 from certmark.cloud.session import connect, who
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
@@ -69,23 +70,23 @@ def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) 
     Raises InvalidRequest, CloudError, FormatError or OSError.
     """
     place = place_of(request.out)
-    known = _known(request)
+    known = _known_options(request)
     if request.out is not None and not request.force:
         demand_free(place)
     result = _discovered(request, known, place, listen)
     return result._replace(written=write_all(result.plan, place)) if request.out is not None else result
 
 
-def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> Comparison:
+def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> OptionComparison:
     """What the cloud says, held against the tempest.conf `conf`; nothing is written. Raises the same."""
-    known = _known(request)
+    known = _known_options(request)
     theirs = read_conf(conf)
     result = _discovered(request, known, place_of(request.out), listen)
     values = {
         option.key: option.value.replace("$$", "$")
         for option in (*theirs, *read_secrets(conf.with_name("secrets.env")))
     }
-    return Comparison(result, str(conf), differences(result.plan.options, values, known))
+    return OptionComparison(result, str(conf), differences(result.plan.options, values, known))
 
 
 def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
@@ -95,7 +96,7 @@ def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
         yield from remove_created(connection, found, who(connection).auth_url)
 
 
-def _known(request: DiscoverRequest) -> OptionList:
+def _known_options(request: DiscoverRequest) -> OptionList:
     """The options of the suite, with those of the person among them."""
     known = option_list(request.tempest)
     _demand_known(request.options, known)
@@ -168,3 +169,61 @@ def _tell_created(record: CreationRecord, listen: Listener) -> None:
         return
     names = ", ".join(f"{made.kind} {made.name}" for made in record.made)
     listen(Remark(f"made {names}", Advice(Action.REMOVE_CREATED, os.path.relpath(record.path))))
+
+
+class Place(NamedTuple):
+    """Where the files go."""
+
+    folder: Path
+    conf: Path
+
+    @property
+    def files(self) -> tuple[Path, Path, Path]:
+        """The configuration, the accounts, the secrets."""
+        return self.conf, self.folder / ACCOUNTS, self.folder / SECRETS
+
+
+def place_of(out: Path | None) -> Place:
+    """What a person means by `out`: a folder, or a file whose name ends in .conf; None: here."""
+    path = out or Path()
+    is_file = out is not None and (path.suffix == ".conf" or path.is_file())
+    folder = path.parent if is_file else path
+    return Place(folder.absolute(), (path if is_file else folder / CONF).absolute())
+
+
+def demand_free(place: Place) -> None:
+    """Raises InvalidRequest where files would be written over."""
+    there = [one.name for one in place.files if one.exists()]
+    if there:
+        where = os.path.relpath(place.folder)
+        raise InvalidRequest(f"{there[0]} is in {where} already", Advice(Action.NAME_OTHER_PLACE))
+
+
+def write_all(plan: Plan, place: Place) -> tuple[Path, ...]:
+    """Write the files; what was there before is kept beside. Raises OSError or InvalidRequest."""
+    conf, accounts, secrets = place.files
+    place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in place.files:
+        if path.exists():
+            _keep(path)
+    written = [conf]
+    apart = {option.key: SECRETS for option in plan.options if is_apart(option)}
+    write_secret(conf, rendered(plan.options, apart))
+    if apart:
+        write_secret(secrets, rendered_secrets(plan.options))
+        written.append(secrets)
+    if plan.users:
+        write_accounts(plan.users, accounts)
+        written.append(accounts)
+    return tuple(written)
+
+
+def _keep(path: Path) -> None:
+    """Under a name with the time: nothing is lost, and the mode stays."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    copy = path.with_name(f"{path.name}.{stamp}")
+    number = 1
+    while copy.exists():
+        copy = path.with_name(f"{path.name}.{stamp}-{number}")
+        number += 1
+    path.rename(copy)

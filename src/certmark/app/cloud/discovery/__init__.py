@@ -1,1 +1,0 @@
-"""What is put together for this subject."""
