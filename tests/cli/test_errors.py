@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.cli.errors import sentence_of, worded
+from certmark.cli.advice import worded
+from certmark.cli.errors import sentence_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from certmark.app.files import write_file
 from certmark.cli.console import Console
 from certmark.cli.options.output import Output
-from certmark.reporting.blocks import Block
 from certmark.reporting.views import Form, View, render
+
+if TYPE_CHECKING:
+    from certmark.reporting.blocks import Block
 
 
 def show(view: View, console: Console, *, as_json: bool = False) -> None:
@@ -21,6 +23,8 @@ def write(view: View, outputs: Iterable[Output], console: Console) -> None:
     """Write `view` wherever it is asked for. Raises what `write_file` raises."""
     for output in outputs:
         if output.path is not None:
+            from certmark.app.files import write_file
+
             write_file(output.path, render(view, output.form))
             console.remark(f"wrote {output.path}")
         elif output.form is Form.TEXT and console.is_terminal:

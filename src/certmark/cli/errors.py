@@ -3,139 +3,27 @@
 from __future__ import annotations
 
 import errno
-from typing import Self
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
-from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest, Refusal
-from certmark.domain.remarks import Listener, Remark
 
-_WORDS = {
-    Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
-    Action.CHECK_ACCOUNTS: (
-        "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
-    ),
-    Action.CHOOSE_KEY: "name one (certmark key list shows them)",
-    Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
-    Action.CONTINUE_OR_DELETE_ACCOUNTS: (
-        "mend that and give the same command again, or remove it with certmark cloud accounts delete"
-    ),
-    Action.FINISH_RUN: "finish it with certmark resume",
-    Action.GIVE_AS_GUIDELINE: "give it with --guideline",
-    Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
-    Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
-    Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
-    Action.JUDGE: "judge it with certmark judge",
-    Action.LIST_FINDINGS: "certmark cloud doctor shows the ids of what it finds",
-    Action.LIST_KEYS: "see certmark key list",
-    Action.LIST_RULES: "--explain all lists the rules",
-    Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
-    Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
-    Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
-    Action.MAKE_NEW_KEY: "make a new one with certmark key new",
-    Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
-    Action.MAKE_SANDBOX: "`certmark sandbox up` makes one",
-    Action.MEND: "--fix",
-    Action.NAME_ACCOUNTS: "give --accounts FILE",
-    Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
-    Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
-    Action.NAME_CLOUD: "name the cloud with --os-cloud",
-    Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
-    Action.NAME_GUIDELINE: "name one with --guideline",
-    Action.NAME_GUIDELINE_COPY: "name your copy with --guideline",
-    Action.NAME_IMAGE: "name an image with --image",
-    Action.NAME_KEY: "name one with --key (certmark key list shows them)",
-    Action.NAME_KEY_FILE: "name a file, or see certmark key list",
-    Action.NAME_LOG_KEY: "name one with --log-key",
-    Action.NAME_OTHER_ACCOUNTS: "name another file with --out",
-    Action.NAME_OTHER_CLOUD: "name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE",
-    Action.NAME_OTHER_FILE: "name another file",
-    Action.NAME_OTHER_FOLDER: "name another --folder",
-    Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
-    Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
-    Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
-    Action.NAME_PRINCIPAL: "say with --principal who should have signed",
-    Action.NAME_PRIVATE_KEY: "name a file that ssh-keygen, openssl or certmark key new made",
-    Action.NAME_PRODUCT: "name --vendor and --product",
-    Action.NAME_PROGRAM: "name one with --program: {}",
-    Action.NAME_ROLE: "name its own with --role, or have it made",
-    Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
-    Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
-    Action.NAME_SIGNER_KEY: "name an RSA key with --key",
-    Action.NAME_STREAM: "name a file that `stestr last --subunit` wrote",
-    Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
-    Action.NAME_SURVEY: "name the output of stestr list, of tempest run --list-tests, or a saved survey",
-    Action.NAME_TEMPEST: (
-        "name the path of its environment with --tempest, install it (certmark run does), "
-        "or go without --tempest for the list of {}"
-    ),
-    Action.NAME_WAIVERS: "name them (--waivers)",
-    Action.NAME_WHEELS: "or give --wheels DIRECTORY",
-    Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
-    Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
-    "(certmark: identity in clouds.yaml, or --cloud-identity)",
-    Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
-    Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
-    Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
-    Action.REMOVE_SANDBOX: "`certmark sandbox down --purge --folder {}` removes it",
-    Action.RESUME: "go on with: certmark resume {}",
-    Action.RESUME_FIRST: "go on with certmark resume first",
-    Action.RESUME_FLEET: "go on with it (--continue {}), or name another --folder",
-    Action.RESUME_LATER: "certmark resume goes on with the run",
-    Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
-    Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
-    Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
-    Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
-    Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
-    Action.SHOW_ALL: "--full shows all",
-    Action.SHOW_FINDINGS: "--full lists every finding, --select RULE those of one rule; "
-    "--explain RULE says what it means",
-    Action.SHOW_GUIDELINE: "certmark guideline show tells what",
-    Action.SHOW_NOTES: "--severity note tells them",
-    Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
-    Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
-    Action.WRITE_BASELINE: "write it again with --write-baseline",
-}
-"""What each action is at the command line; every member of `Action` is here (a test holds it)."""
-SHOW_ALL = _WORDS[Action.SHOW_ALL]
-"""How a person sees a list whole that was cut."""
-_EACH = {Action.GO_ON_DESPITE: "--despite {}"}
-"""How each word of a subject is said, where it has several."""
+if TYPE_CHECKING:
+    from certmark.domain.advice import Advice
+    from certmark.domain.remarks import Listener, Remark
 
 _OF_THIS_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of writing: no input is unreadable."""
 
 
-class Refused:
-    """A context that says a refusal raised inside in one sentence, and keeps its exit status."""
-
-    def __init__(self, console: Console) -> None:
-        self.status = Exit.OK
-        self._console = console
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        status = None if error is None else _status_of(error)
-        if error is None or status is None:
-            return False
-        self.status = status
-        self._console.refuse(sentence_of(error))
-        return True
-
-
-def worded(advice: Advice) -> str:
-    """An advice as a person at the command line can follow it."""
-    each = _EACH.get(advice.action, "")
-    subject = " ".join(each.format(word) for word in advice.subject.split()) if each else advice.subject
-    return _WORDS[advice.action].format(subject)
-
-
 def with_advice(text: str, advice: Advice | None) -> str:
     """What was wrong, then what to do."""
-    return text if advice is None else f"{text}; {worded(advice)}"
+    if advice is None:
+        return text
+    from certmark.cli.advice import worded  # most sentences need no table
+
+    return f"{text}; {worded(advice)}"
 
 
 def sentence_of(error: BaseException) -> str:
@@ -160,7 +48,7 @@ def listener(console: Console) -> Listener:
     return tell
 
 
-def _status_of(error: BaseException) -> Exit | None:
+def status_of(error: BaseException) -> Exit | None:
     """The exit status of a refusal; None for what is none."""
     match error:
         case InvalidRequest():

@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import NamedTuple, NoReturn
 
 from certmark.cli.console import Console
-from certmark.cli.errors import Refused
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
 from certmark.version import __version__
@@ -141,9 +140,16 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     add_options(parser, module.Options)
     options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
-    with Refused(console) as refusal:
+    try:
         return int(module.run(options, console))
-    return refusal.status
+    except Exception as error:
+        from certmark.cli.errors import sentence_of, status_of  # most commands end without a refusal
+
+        status = status_of(error)
+        if status is None:
+            raise
+        console.refuse(sentence_of(error))
+        return status
 
 
 def _top(words: list[str], console: Console) -> int:

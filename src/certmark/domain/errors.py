@@ -12,7 +12,10 @@ the same for everybody. What is done differently at a command line, in a request
 
 from __future__ import annotations
 
-from certmark.domain.advice import Advice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from certmark.domain.advice import Advice
 
 
 class Refusal(Exception):

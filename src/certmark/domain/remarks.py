@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.domain.advice import Advice
+if TYPE_CHECKING:
+    from certmark.domain.advice import Advice
 
 
 class Remark(NamedTuple):

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
-from certmark.reporting.blocks import Block
-from certmark.reporting.documents import Document, encoded
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # every start comes by here
     from certmark.formats.results.junit.suites import JUnitSuite
+    from certmark.reporting.blocks import Block
+    from certmark.reporting.documents import Document
 
 
 class Form(Enum):
@@ -68,6 +67,8 @@ class View:
 
     def json(self) -> bytes:
         """The document as bytes."""
+        from certmark.reporting.documents import encoded
+
         return encoded(self.document())
 
     def other(self, form: Form) -> bytes:

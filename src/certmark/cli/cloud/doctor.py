@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import listener, worded
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import checked, option
 from certmark.cli.options.cloud import TESTS, AskedOptions, ConfiguredCloudOptions, number_of_classes
@@ -81,6 +81,7 @@ class Options(AskedOptions, ConfiguredCloudOptions, ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Examine, and write what was asked for."""
     from certmark.app.cloud.preflight.doctor import examine_cloud
+    from certmark.cli.advice import worded
     from certmark.cli.examination import watching
     from certmark.reporting.cloud.doctor import DiagnosisView
 

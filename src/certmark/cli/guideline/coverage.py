@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import listener, worded
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import option
 from certmark.cli.options.guideline import guideline_argument
@@ -137,6 +137,7 @@ class Options(ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Compare, and write what was asked for; FAIL where there is something to do."""
     from certmark.app.guideline.coverage import cover_guideline
+    from certmark.cli.advice import worded
     from certmark.reporting.coverage.view import CoverageView
 
     outputs = options.outputs()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import listener, worded
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import ReportOptions
@@ -32,6 +32,7 @@ class Options(ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Read both, compare, write what was asked for."""
     from certmark.app.inputs.guidelines import guideline_of
+    from certmark.cli.advice import worded
     from certmark.domain.guideline_changes import changes_between
     from certmark.reporting.guideline.changes import GuidelineChangesView
 

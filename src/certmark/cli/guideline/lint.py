@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from certmark.cli.advice import worded
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import listener, worded
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import ReportOptions, format_option

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from certmark.app.files import write_file
 from certmark.cli.console import Console
 from certmark.cli.display import show, write
-from certmark.cli.errors import listener, worded
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import ReportOptions, format_option
@@ -123,6 +123,7 @@ class Options(ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Read, look, and write what was asked for."""
     from certmark.app.guideline.scoring import score_capabilities
+    from certmark.cli.advice import worded
     from certmark.formats.scores.document import shipped_criteria
     from certmark.reporting.scores.view import CONVERSIONS, CriteriaView, ScoreView
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.options import argument, checked, option
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 PROGRAM_HELP = "its name, a unique part of it, or RefStack's word (platform, compute, object, dns …)"
 POLICY_HELP = "strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
 
 
+def _day(text: str) -> dt.date:
+    import datetime as dt
+
+    return dt.date.fromisoformat(text)
+
+
 def day(help_: str, group: str | None = None) -> dt.date | None:
     """The field `--as-of`."""
-    read = checked(dt.date.fromisoformat, "a date like 2026-11-21")
-    found: dt.date | None = option("--as-of", type=read, metavar="DATE", help=help_, group=group)
+    found: dt.date | None = option(
+        "--as-of", type=checked(_day, "a date like 2026-11-21"), metavar="DATE", help=help_, group=group
+    )
     return found
 
 

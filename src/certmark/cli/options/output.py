@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from certmark.cli.options import option
@@ -92,7 +91,7 @@ def outputs_of(formats: Sequence[str], paths: Sequence[str], known: Sequence[For
 
 
 def _by_ending(path: str, known: Sequence[Form]) -> Form:
-    form = _ENDINGS.get(Path(path).suffix.lower())
+    form = _ENDINGS.get(f".{path.rpartition('.')[2].lower()}")
     if form is None or form not in known:
         endings = ", ".join(ending for ending, form in _ENDINGS.items() if form in known)
         raise InvalidRequest(f"the ending of {path} tells no format; use {endings}, or --format before -o")

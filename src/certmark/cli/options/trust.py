@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from certmark.cli.options.guideline import day
 from certmark.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from certmark.app.trust.verifying import TrustRequest
 
 _WHOM = "whom you trust"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from certmark.app.inputs.results import remark_on, results_of
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import SHOW_ALL, listener
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import ReportOptions
@@ -33,6 +33,8 @@ class Options(ReportOptions):
 
 def run(options: Options, console: Console) -> Exit:
     """Read both, compare, write what was asked for."""
+    from certmark.cli.advice import SHOW_ALL
+
     outputs = options.outputs()
     before, after = (_results(path, console) for path in (options.before, options.after))
     differences = compare(before, after)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from certmark.app.inputs.results import remark_on, results_of
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import SHOW_ALL, listener
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import ReportOptions
@@ -35,6 +35,8 @@ class Options(ReportOptions):
 
 def run(options: Options, console: Console) -> Exit:
     """Read, summarise, write what was asked for."""
+    from certmark.cli.advice import SHOW_ALL
+
     outputs = options.outputs()
     results = results_of(options.files, digest=any(output.form is Form.JSON for output in outputs))
     remark_on(results.evidence, listener(console))

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from certmark.cli.advice import worded
 from certmark.cli.console import Console, printable
 from certmark.cli.display import write
-from certmark.cli.errors import listener, worded
+from certmark.cli.errors import listener
 from certmark.cli.examination import watching
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options.run import RunReportOptions

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import show
-from certmark.cli.errors import worded
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.trust import TrustOptions
@@ -61,6 +60,7 @@ class Options(TrustOptions):
 def run(options: Options, console: Console) -> Exit:
     """Look, and tell."""
     from certmark.app.trust.verifying import VerifyRequest, verify
+    from certmark.cli.advice import worded
     from certmark.reporting.attestation import VerificationView
 
     request = VerifyRequest(

@@ -8,14 +8,17 @@ exit status: 0 shown, and approved where --allowed-signers asks, 1 not approved,
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import show
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import day
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,12 @@ exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 inc
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import SHOW_ALL, listener
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
@@ -24,6 +23,8 @@ from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_opt
 from certmark.version import __version__
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from certmark.app.verdict.judging import JudgeRequest
 
 
@@ -69,6 +70,7 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Judge, and write what was asked for."""
     from certmark.app.verdict.judging import judge_results
+    from certmark.cli.advice import SHOW_ALL
     from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
 
     outputs = options.outputs(VERDICT_FORMS)

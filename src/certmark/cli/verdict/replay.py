@@ -10,17 +10,20 @@ exit status: 0 pass, 1 fail, 4 incomplete or not applicable, all of the new verd
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import write
-from certmark.cli.errors import SHOW_ALL, listener
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import PROGRAM_HELP, day
 from certmark.cli.options.output import ReportOptions
 from certmark.domain.verdict_values import Standing
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,7 @@ class Options(ReportOptions):
 def run(options: Options, console: Console) -> Exit:
     """Judge again, compare, write what was asked for."""
     from certmark.app.verdict.replaying import ReplayRequest, replay
+    from certmark.cli.advice import SHOW_ALL
     from certmark.reporting.replay import ReplayView
 
     outputs = options.outputs()
