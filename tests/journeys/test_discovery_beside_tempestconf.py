@@ -56,9 +56,11 @@ def clouds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         return
     folder = tmp_path_factory.mktemp(request.param) / "sandbox"
     command = [sys.executable, "-m", "certmark", "sandbox"]
-    subprocess.run(
-        [*command, "up", "--profile", request.param, "--folder", folder], check=True, capture_output=True, timeout=1800
-    )
+    up = [*command, "up", "--profile", request.param, "--folder", str(folder)]
+    done = subprocess.run(up, check=False, capture_output=True, text=True, timeout=1800)
+    if "needs the Debian package" in done.stderr and os.geteuid() != 0:
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr
     try:
         yield folder / "clouds.yaml"
     finally:
