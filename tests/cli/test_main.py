@@ -62,8 +62,8 @@ def test_a_defect_is_a_sentence_and_has_a_status_of_its_own(
         raise TypeError("no such thing")
 
     monkeypatch.setattr(guideline_list, "run", broken)
-    assert main(["guideline", "list"]) == Exit.DEFECT
-    assert "this is a defect of Certmark (TypeError: no such thing)" in capsys.readouterr().err
+    assert main(["guideline", "list"]) == Exit.INTERNAL_ERROR
+    assert "internal error (TypeError: no such thing)" in capsys.readouterr().err
 
 
 def test_an_interrupt_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

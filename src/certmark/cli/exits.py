@@ -41,7 +41,7 @@ class Exit(IntEnum):
     """The signer's key was not valid at the time, or the run is too old."""
     GUIDELINE = 17
     """The verdict was made with another text of the guideline."""
-    DEFECT = 70
+    INTERNAL_ERROR = 70
     """Certmark broke; nothing can be concluded (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130
     """Ctrl-C."""

@@ -112,8 +112,8 @@ def _defect(error: Exception, console: Console) -> Exit:
     if os.environ.get("CERTMARK_TRACEBACK"):
         raise error
     what = f"{type(error).__name__}: {error}"[:200]
-    console.refuse(f"this is a defect of Certmark ({what}); please report it with what CERTMARK_TRACEBACK=1 shows")
-    return Exit.DEFECT
+    console.refuse(f"internal error ({what}); please report it with what CERTMARK_TRACEBACK=1 shows")
+    return Exit.INTERNAL_ERROR
 
 
 def run() -> NoReturn:
