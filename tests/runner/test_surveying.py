@@ -251,7 +251,7 @@ def test_a_survey_is_kept_for_an_environment_of_ours_and_made_anew_for_a_person_
     assert not (cache / "surveys").exists()
     (suite.folder / RECORD).write_text("{}", encoding="utf-8")
     made = survey(suite, cache=cache)
-    monkeypatch.setattr(surveying, "_made", lambda _: pytest.fail("it was made again"))
+    monkeypatch.setattr(surveying, "_make_survey", lambda _: pytest.fail("it was made again"))
     assert survey(suite, cache=cache) == made
 
 
