@@ -10,6 +10,7 @@ from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.states_of_tests import state_of
 from certmark.domain.summaries import FailureCause, ResultsSummary
+from certmark.formats.results.report.document import describe_evidence
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -212,7 +213,7 @@ def _instability(difference: RunDifference) -> Item:
 
 def _summary_body(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Mapping[str, Any]:
     return {
-        "evidence": [_evidence(file) for file in evidence],
+        "evidence": [describe_evidence(file) for file in evidence],
         "tests": summary.tests,
         "seconds": summary.seconds,
         "busy_seconds": summary.busy,
@@ -230,18 +231,6 @@ def _summary_body(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Mapp
 def _key(word: str) -> str:
     """The key that counts what `word` stands for."""
     return word.replace("-", "_").replace(" ", "_")
-
-
-def _evidence(file: Evidence) -> Mapping[str, Any]:
-    return {
-        "name": file.name,
-        "format": file.format,
-        "size": file.size,
-        "sha256": file.sha256,
-        "truncated": file.truncated,
-        "passes_only": file.passes_only,
-        "remarks": list(file.remarks),
-    }
 
 
 def _cause(cause: FailureCause) -> Mapping[str, Any]:

@@ -151,7 +151,8 @@ def _refstack(counts: RefstackCounts) -> dict[str, Any]:
     }
 
 
-def _evidence(file: Evidence) -> dict[str, Any]:
+def describe_evidence(file: Evidence) -> dict[str, Any]:
+    """A piece of evidence as JSON, all but its attempts."""
     return {
         "name": file.name,
         "format": file.format,
@@ -160,8 +161,11 @@ def _evidence(file: Evidence) -> dict[str, Any]:
         "truncated": file.truncated,
         "passes_only": file.passes_only,
         "remarks": list(file.remarks),
-        "attempts": [_attempt(attempt) for attempt in file.attempts],
     }
+
+
+def _evidence(file: Evidence) -> dict[str, Any]:
+    return describe_evidence(file) | {"attempts": [_attempt(attempt) for attempt in file.attempts]}
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
