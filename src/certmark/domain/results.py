@@ -66,6 +66,13 @@ class Attempt(NamedTuple):
     tags: tuple[str, ...] = ()
     """The tags of the stream but for the worker's."""
     detail: Detail | None = None
+    place: str | None = None
+    """What tells two tests of one name apart that are no attempts of one test: the JUnit suite, the node of a cluster."""
+    window: tuple[int, int] | None = None
+    """When its suite began and ended, in nanoseconds since 1970 UTC: it ran in between. For attempts without a time of
+    their own; both are equal where nothing says how long the suite took."""
+    superseded: bool = False
+    """The format itself marks that a later attempt of the same test came in its place (a retry)."""
 
     @property
     def stopped(self) -> int | None:
@@ -78,6 +85,27 @@ class Attempt(NamedTuple):
     def reason(self) -> str:
         """Why it did not pass, in one line; empty where nothing was said."""
         return self.detail.reason if self.detail is not None else ""
+
+
+class TroubleKind(Enum):
+    """What speaks against the whole of a piece of evidence, beside the outcomes in it."""
+
+    CONTRADICTION = "contradiction"
+    """It says of itself what its entries do not show, such as more failures than there are."""
+    ERROR = "error"
+    """Something went wrong outside of any test: an error file, an error of a suite, a worker that died."""
+    TEAR_DOWN = "tear-down"
+    """A test or a suite failed in its clean-up, after the outcome."""
+
+
+class Trouble(NamedTuple):
+    """Something in a piece of evidence that says that something went wrong, and is no test's outcome (rule 9)."""
+
+    kind: TroubleKind
+    sentence: str
+    """What went wrong and where, without the evidence's name and without a full stop; bounded, not escaped."""
+    scope: str = ""
+    """The test, class, module or package that it took or followed (a dotted name); empty: anything may be touched."""
 
 
 class Evidence(NamedTuple):
@@ -98,6 +126,8 @@ class Evidence(NamedTuple):
     """It stops in the middle."""
     remarks: tuple[str, ...] = ()
     """What the reader found odd: one sentence each."""
+    troubles: tuple[Trouble, ...] = ()
+    """What speaks against the whole of it; `truncated` stands beside."""
 
 
 class ContradictoryResults(InvalidInput):
