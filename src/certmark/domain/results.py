@@ -67,7 +67,7 @@ class Attempt(NamedTuple):
     """The tags of the stream but for the worker's."""
     detail: Detail | None = None
     place: str | None = None
-    """What tells two tests of one name apart that are no attempts of one test: the JUnit suite, the node of a cluster."""
+    """What tells two tests of one name apart that are not attempts of one test: a JUnit suite, a node of a cluster."""
     window: tuple[int, int] | None = None
     """When its suite began and ended, in nanoseconds since 1970 UTC: it ran in between. For attempts without a time of
     their own; both are equal where nothing says how long the suite took."""
