@@ -26,6 +26,7 @@ from certmark.domain.verdict_values import Circumstance, CircumstanceKind, Doubt
 
 _DAY = 24 * 3600 * 10**9
 _FEW = 3
+_NAME = 80
 _DEPTH = 20
 
 
@@ -154,7 +155,7 @@ class _Damage:
         weighs = any(self._weighs(damaged, scope) for scope in {trouble.scope for trouble in troubles})
         return Circumstance(
             kind,
-            f"{file.name} {words}",
+            f"{_brief(file.name)} {words}",
             is_short=True,
             weight=Standing.INCOMPLETE if weighs else None,
             file=file.name,
@@ -189,6 +190,10 @@ class _Damage:
                         best = sorted(((began, source) for source, began in known.items()), reverse=True)
                         self._latest[attempt.name] = best[:2]
         return self._latest.get(name, [])
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _names(settled: SettledTest) -> tuple[str, ...]:
