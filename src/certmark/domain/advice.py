@@ -93,6 +93,8 @@ class Advice(NamedTuple):
     action: Action
     subject: str = ""
     """What it is done with: a name, a path, an id; empty where the action says all."""
+    cloud: str = ""
+    """The name of the cloud, where it must be named again."""
 
     def __str__(self) -> str:
         """In words that hold everywhere."""

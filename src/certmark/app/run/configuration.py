@@ -118,7 +118,8 @@ def _discovered(
 ) -> Configured:
     """By what the cloud tells; a service that is missing is for the doctor to say, where there is one."""
     with connect(request.os_cloud) as connection:
-        found = discover(connection, services_of(names) if doctor is None else ())
+        needed = services_of(names)
+        found = discover(connection, needed if doctor is None else (), waits_for=needed)
         catalog = catalog_id(connection)
         config = write_config(found, folder, accounts=request.accounts, admin=None, workers=request.workers or 1)
         if doctor is not None:

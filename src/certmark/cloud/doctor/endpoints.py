@@ -9,6 +9,7 @@ from typing import NamedTuple
 from certmark.cloud.catalogue import Endpoint, serving
 from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered
+from certmark.cloud.doctor.causes import remedy_for_service
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
 from certmark.cloud.needs import Needs
@@ -118,8 +119,11 @@ def _plain_http(endpoints: Sequence[Endpoint], me: SignedInUser) -> Iterable[Clo
     plain = [item for item in mine if item.url.startswith("http://")]
     secure = me.auth_url.startswith("https://") or any(item.url.startswith("https://") for item in mine)
     if plain and secure:
+        types = some([item.type for item in plain])
+        is_mixed = any(item.url.startswith("https://") for item in mine)
         yield find(
-            "catalogue-http", f"{some([item.type for item in plain])} without TLS in a catalogue that has it otherwise",
+            "catalogue-http", f"{types} without TLS in a catalogue that has it otherwise" if is_mixed
+            else f"Keystone is reached by https, and the catalogue names http for {types}",
             where=plain[0].url, why="tokens go over the network readable by anybody",
             mend="openstack endpoint set --url https://… ENDPOINT, for each of them",
         )  # fmt: skip
@@ -139,7 +143,7 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
             yield find(
                 "service-down", f"{state.service}: {state.problem}", severity=FATAL if tests else NOTE,
                 where=state.url, why="tests that need it fail" if tests else "no selected test needs it",
-                mend="start the service and look at its log; check its address in the catalogue",
+                mend=remedy_for_service(state.problem),
                 tests=tests,
             )  # fmt: skip
         elif state.url is not None and tests:

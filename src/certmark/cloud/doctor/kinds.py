@@ -36,7 +36,7 @@ KINDS: Final = {
     "catalogue-service": FindingKind("catalogue", (FATAL,), "a service that tests need is not in the catalogue"),
     "catalogue-interface": FindingKind("catalogue", (FATAL,), "a needed service has no endpoint of the wanted interface"),
     "catalogue-duplicate": FindingKind("catalogue", (WARNING,), "one type of service stands twice, with different addresses"),
-    "catalogue-http": FindingKind("catalogue", (WARNING,), "an endpoint without TLS in a catalogue that otherwise has it"),
+    "catalogue-http": FindingKind("catalogue", (WARNING,), "an endpoint without TLS in a cloud that otherwise has it"),
     "service": FindingKind("services", (OK,), "a service answers, with its versions"),
     "service-down": FindingKind("services", (FATAL, NOTE), "a service does not answer as it should"),
     "service-microversion": FindingKind("services", (WARNING,), "the configuration names a microversion that is not there"),
@@ -49,7 +49,7 @@ KINDS: Final = {
     "account-roles": FindingKind("accounts", (FATAL, WARNING), "an account lacks roles that the file says it has"),
     "account-network": FindingKind("accounts", (FATAL,), "the network that the file names for an account is not there"),
     "accounts-role": FindingKind("accounts", (FATAL, WARNING), "no account is of a kind that the tests act as"),
-    "accounts-few": FindingKind("accounts", (WARNING, FATAL), "fewer accounts than the workers need, or than one class needs"),
+    "accounts-few": FindingKind("accounts", (NOTE, FATAL), "fewer accounts than the workers need, or than one class needs"),
     "accounts-twice": FindingKind("accounts", (WARNING,), "one user stands twice in the file"),
     # Quotas
     "quota": FindingKind("quotas", (OK,), "the quotas are enough for the workers"),

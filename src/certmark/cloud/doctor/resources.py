@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, find
+from certmark.cloud.doctor.target import UNNAMED, Naming
 from certmark.cloud.needs import Needs
-from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
-from certmark.domain.phrases import counted, some
+from certmark.domain.phrases import are, counted, some
 
 
 class Room(NamedTuple):
@@ -215,18 +215,22 @@ def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -
 
 
 _LEFT = {
-    "leftovers-compute": ("servers", ("instances",), "openstack server list"),
-    "leftovers-volume": ("volumes, snapshots or backups", ("volumes", "snapshots", "backups"), "openstack volume list"),
+    "leftovers-compute": ("server", "servers", ("instances",), "openstack server list"),
+    "leftovers-volume": (
+        "volume, snapshot or backup", "volumes, snapshots or backups", ("volumes", "snapshots", "backups"),
+        "openstack volume list",
+    ),
     "leftovers-network": (
-        "networks, routers or floating IPs", ("networks", "routers", "floating-ips"), "openstack network list",
+        "network, router or floating IP", "networks, routers or floating IPs",
+        ("networks", "routers", "floating-ips"), "openstack network list",
     ),
 }  # fmt: skip
 
 
-def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFinding]:
+def judge_leftovers(holdings: Sequence[Holding], needs: Needs, naming: Naming = UNNAMED) -> Iterable[CloudFinding]:
     """What the projects hold before anything ran."""
     findings = []
-    for id_, (words, things, command) in _LEFT.items():
+    for id_, (one, words, things, command) in _LEFT.items():
         holding = [item for item in holdings if any(item.rooms.get(thing, Room(-1)).used for thing in things)]
         if not holding:
             continue
@@ -234,11 +238,11 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[Cloud
         findings.append(
             find(
                 id_,
-                f"{count} {words} are there already",
+                f"{count} {one if count == 1 else words} {are(count)} there already",
                 where="project " + some([item.project for item in holding]),
                 why="they take room, and tests that count or name what is there may fail",
                 mend=f"look at them with {command} in that project",
-                advice=Advice(Action.REMOVE_LEFTOVERS),
+                advice=naming.removal(),
                 tests=needs.tests or None,
             )
         )

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certmark.app.cloud.preflight.examination import connect_as_configured, examine_through, judge_examination
+from certmark.app.cloud.preflight.examination import (
+    connect_as_configured,
+    examine_through,
+    judge_examination,
+    naming_of,
+)
 from certmark.app.cloud.preflight.suite import SeenSuite, needs_for, survey_of
-from certmark.cloud.discovery.discover import Discovered, discover
+from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.doctor.by_configuration import NotDescribed
 from certmark.cloud.doctor.examination import Examination
@@ -57,7 +62,7 @@ def doctor_for(
     if unknown:
         raise InvalidRequest(f"there is no finding {unknown[0]!r}", Advice(Action.LIST_FINDINGS))
     demand_files(request.tempest_conf, request.accounts)
-    return Doctor(names, request.ignored, listen, watch) if request.is_wanted else None
+    return Doctor(names, request, listen, watch) if request.is_wanted else None
 
 
 def demand_files(*paths: Path | None) -> None:
@@ -71,17 +76,22 @@ class Doctor:
     """Examines when the run is configured, stops it where it would be in vain."""
 
     def __init__(
-        self, names: Sequence[str], ignored: Sequence[str], listen: Listener, watch: ExaminationListener = unwatched
+        self, names: Sequence[str], request: PreflightRequest, listen: Listener, watch: ExaminationListener = unwatched
     ) -> None:
         self._names = names
-        self._ignored = ignored
+        self._request = request
+        self._ignored = request.ignored
         self._listen = listen
         self._watch = watch
         self._examination: Examination | None = None
+        self.health: Health | None = None
+        """What was found for the tests of the run, once it is judged: for the run's record."""
 
     def examine(self, connection: Connection, found: Discovered, config: Config) -> None:
         """Look at everything through the run's own connection; what is certain already raises CannotProceed."""
-        examination = examine_through(connection, found, config, self._names, self._watch)
+        asked = self._request
+        naming = naming_of(asked.os_cloud, asked.tempest_conf, asked.accounts, found.me)
+        examination = examine_through(connection, found, config, self._names, naming, self._watch)
         self._examination = examination
         needs = guessed_needs(self._names, examination.patient.options, version=None, workers=config.parallel)
         health = judge_examination(examination, needs, is_installed=False, ignored=self._ignored)
@@ -95,7 +105,8 @@ class Doctor:
             self._listen(Remark(f"the cloud was not examined: {error}"))
             return
         with connection:
-            self.examine(connection, discover(connection, ()), config)
+            found = discover(connection, (), waits_for=services_of(self._names))
+            self.examine(connection, found, config)
 
     def judge(
         self, installed: InstalledSuite, full_ids: Sequence[str], workers: int, users: NeededUsers | None = None
@@ -111,7 +122,7 @@ class Doctor:
         seen = SeenSuite(installed.version, read)
         needs = needs_for(seen, self._names, full_ids, self._examination.patient.options, workers)
         needs = needs._replace(users=users or needs.users)
-        health = judge_examination(self._examination, needs, is_installed=True, ignored=self._ignored)
+        health = self.health = judge_examination(self._examination, needs, is_installed=True, ignored=self._ignored)
         self._stop(findings_that_stop(health, is_suite_known=True), health)
         self._remark(health.of(HealthLevel.WARNING))
         self._listen(Remark(f"the cloud was examined: {summary(health)}"))
