@@ -67,8 +67,8 @@ WORDS = {
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
-    Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
-    "(certmark: identity in clouds.yaml, or --cloud-identity)",
+    Action.PUBLISH_IDENTITY: "if its operator has published one, give that with --cloud-identity, "
+    "so that reports from other machines name the same cloud",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
     Action.REMOVE_LEFTOVERS: "what earlier runs left is shown, and removed after a question, by: "

@@ -85,8 +85,8 @@ def identity_of(facts: Facts | None, wanted: str | None, listen: Listener) -> Re
     if facts is None:
         return None
     found = identify(facts, wanted, state_home())
-    if found.source is IdentitySource.MINTED:
-        text = f"this cloud is from now on {found.identity} to this machine"
+    if found.source is IdentitySource.MINTED and not facts.is_local:
+        text = f"the reports of this cloud will name it {found.identity}, an identity that this machine made up for it"
         listen(Remark(text, Advice(Action.PUBLISH_IDENTITY)))
     return RecordedIdentity(id=str(found.identity), source=found.source.value, catalog_id=facts.catalog_id)
 

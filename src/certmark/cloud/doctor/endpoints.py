@@ -141,7 +141,8 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
         tests = needs.services.get(state.service, 0)
         if state.problem is not None and state.url is not None:
             yield find(
-                "service-down", f"{state.service}: {state.problem}", severity=FATAL if tests else NOTE,
+                "service-down",
+                state.problem if state.problem.startswith(state.service) else f"{state.service}: {state.problem}", severity=FATAL if tests else NOTE,
                 where=state.url, why="tests that need it fail" if tests else "no selected test needs it",
                 mend=remedy_for_service(state.problem),
                 tests=tests,

@@ -127,14 +127,14 @@ def examine(
         work.submit(f"{host}:{port}", look)
     seen = {name: understood(answer) for name, answer in work.results(tell).items()}
     if seconds is None:
-        seen |= _asked_again(visits, seen, pace)
+        seen |= asked_again(visits, seen, pace)
     certificates = tuple(f"{host}:{port}" for host, port in places)
     return Examination(
         patient, client.endpoints, seen, calls_of(patient.connection).count, time.monotonic() - begun, certificates
     )
 
 
-def _asked_again(
+def asked_again(
     visits: Mapping[str, Callable[[], ExaminationParts]], seen: Mapping[str, Any], pace: Pace
 ) -> dict[str, ExaminationParts]:
     """The accounts that could not be asked, asked once more, one after the other, until one of them fails again."""
