@@ -140,12 +140,11 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
     for state in discovered.services:
         tests = needs.services.get(state.service, 0)
         if state.problem is not None and state.url is not None:
+            problem = state.problem if state.problem.startswith(state.service) else f"{state.service}: {state.problem}"
             yield find(
-                "service-down",
-                state.problem if state.problem.startswith(state.service) else f"{state.service}: {state.problem}", severity=FATAL if tests else NOTE,
-                where=state.url, why="tests that need it fail" if tests else "no selected test needs it",
+                "service-down", problem, severity=FATAL if tests else NOTE, where=state.url, tests=tests,
+                why="tests that need it fail" if tests else "no selected test needs it",
                 mend=remedy_for_service(state.problem),
-                tests=tests,
             )  # fmt: skip
         elif state.url is not None and tests:
             version = discovered.signs.get(state.service, "")
