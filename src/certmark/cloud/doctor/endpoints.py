@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 
 from certmark.cloud.catalogue import Endpoint, serving
@@ -13,6 +14,7 @@ from certmark.cloud.doctor.causes import remedy_for_service
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
 from certmark.cloud.needs import Needs
+from certmark.cloud.replies import Unanswered
 from certmark.cloud.session import SignedInUser
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
@@ -42,6 +44,23 @@ def look_at_hosts(client: Client, service: str) -> tuple[Host, ...]:
     return tuple(
         Host("zone", str(item["zoneName"]), bool(item["zoneState"]["available"]))
         for item in zones.body["availabilityZoneInfo"]
+    )
+
+
+_FIRST = {"compute": "limits", "image": "images?limit=1", "network": "networks?limit=1", "block-storage": "limits"}
+"""What an ordinary user may always ask; accounts of object storage are looked at one by one."""
+
+
+def look_at_service(client: Client, service: str) -> str | None:
+    """Why a service cannot be used, in a sentence; None: it answers, or nothing is known to ask it."""
+    if service not in _FIRST:
+        return None
+    try:
+        answer = client.ask("GET", service, _FIRST[service])
+    except Unanswered as error:
+        return str(error)
+    return (
+        f"{client.url(service)} answers {answer.status}" if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
     )
 
 

@@ -18,6 +18,7 @@ from certmark.cloud.catalogue import Endpoint
 from certmark.cloud.client import Client
 from certmark.cloud.concurrency import SideBySide, side_by_side
 from certmark.cloud.discovery.discover import Discovered
+from certmark.cloud.discovery.service_states import ServiceState
 from certmark.cloud.doctor import accounts as people
 from certmark.cloud.doctor import endpoints as serving
 from certmark.cloud.doctor import external_network, images, machine, signing_in, storage, transport
@@ -166,6 +167,8 @@ def _submit_schemes(work: SideBySide[Any], patient: ExaminedCloud, services: Col
 
 def _submit_services(work: SideBySide[Any], patient: ExaminedCloud, client: Client, needed: Collection[str]) -> None:
     options = patient.options
+    for service in sorted(needed):
+        work.submit(f"service {service}", partial(serving.look_at_service, client, service))
     if "compute" in needed and "image" in needed:
         work.submit("images", lambda: images.look_at_images(client))
         if options.get("compute.image_ref"):
@@ -241,10 +244,7 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
     discovered, options, me = patient.discovered, patient.options, patient.discovered.me
     yield from signing_in.judge_credential(examination.get("credential"), patient, now)
     yield from serving.judge_catalogue(examination.endpoints, discovered, needs)
-    by_https = {
-        name.removeprefix("tls ") for name, answer in examination.seen.items() if name[:4] == "tls " and answer is True
-    }
-    yield from serving.judge_services(_with_schemes(discovered, by_https), needs, options)
+    yield from serving.judge_services(_as_examined(examination), needs, options)
     hosts = {name: seen for name in _HOSTED if (seen := examination.get(f"hosts {name}")) is not None}
     yield from serving.judge_hosts(hosts, needs)
     yield from _of_accounts(examination, needs)
@@ -262,13 +262,19 @@ def _all(examination: Examination, needs: Needs, now: dt.datetime, *, is_install
         yield from machine.judge_machine(seen, max(1, needs.workers), is_installed=is_installed)
 
 
-def _with_schemes(discovered: Discovered, by_https: Collection[str]) -> Discovered:
-    """With the reason why they do not answer, for services that want https."""
-    services = (
-        state._replace(problem=wants_tls(state.url or "")) if state.service in by_https else state
-        for state in discovered.services
-    )
-    return discovered._replace(services=tuple(services))
+def _as_examined(examination: Examination) -> Discovered:
+    """What was discovered, with the reasons that the examination found why services cannot be used."""
+    discovered = examination.patient.discovered
+    return discovered._replace(services=tuple(_examined(state, examination) for state in discovered.services))
+
+
+def _examined(state: ServiceState, examination: Examination) -> ServiceState:
+    if examination.get(f"tls {state.service}") is True:
+        return state._replace(problem=wants_tls(state.url or ""))
+    problem = examination.get(f"service {state.service}")
+    if isinstance(problem, NotExamined):
+        problem = f"{state.url} does not answer in time"
+    return state if problem is None else state._replace(problem=problem)
 
 
 def _of_accounts(examination: Examination, needs: Needs) -> Iterator[CloudFinding]:

@@ -102,7 +102,8 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
             where="project " + some([item.project for item in refused]),
             why="every test that stores something is refused",
             mend="give them a role that the storage accepts (openstack role add; operator_roles of Swift's proxy, "
-            "rgw_keystone_accepted_roles of Ceph), and name it as object-storage.operator_role",
+            "rgw_keystone_accepted_roles of Ceph), and name it as object-storage.operator_role in certmark.options "
+            "of clouds.yaml",
             tests=tests,
         )
     silent = [item for item in stored if item.problem]
@@ -160,12 +161,13 @@ def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
 def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[CloudFinding]:
     """Whether it tells what it can do, by what discovery wrote of it."""
     tests = needs.services.get("object-store", 0)
-    if tests and options.get("object-storage-feature-enabled.discoverability") == "false":
+    is_told = "object-storage-feature-enabled.discoverable_apis" in options
+    if tests and not is_told and options.get("object-storage-feature-enabled.discoverability") == "false":
         yield find(
             "storage-info", "it does not tell its features (GET /info)", where="object-store", tests=tests,
             why="tests of features that it lacks fail, and are not skipped",
             mend="let the proxy expose /info (expose_info = true), or name the features as "
-            "object-storage-feature-enabled.discoverable_apis in certmark.options",
+            "object-storage-feature-enabled.discoverable_apis in certmark.options of clouds.yaml",
         )  # fmt: skip
 
 

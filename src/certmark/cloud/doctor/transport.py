@@ -178,8 +178,13 @@ def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> I
             "tls-untrusted", f"the certificate of {certificate.place} is not trusted: {certificate.problem}",
             where=certificate.place, severity=WARNING if me.insecure else FATAL,
             why="clients that check it refuse the service",
-            mend="give its CA as cacert in clouds.yaml, or a certificate for this name",
+            mend="install a certificate for this name, or name the server as the certificate does"
+            if _is_other_name(certificate.problem) else "give its CA as cacert in clouds.yaml",
         )  # fmt: skip
+
+
+def _is_other_name(problem: str) -> bool:
+    return "mismatch" in problem or "not valid for" in problem
 
 
 def judge_clock(clock: Clock | NotExamined) -> Iterable[CloudFinding]:

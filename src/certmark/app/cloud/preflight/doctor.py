@@ -24,6 +24,7 @@ from certmark.app.inputs.guidelines import levels_of
 from certmark.cloud.accounts_file import staff_of
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
+from certmark.cloud.doctor.by_configuration import NotDescribed
 from certmark.cloud.doctor.examination import Examination
 from certmark.cloud.doctor.machine import judge_machine, look_at_machine
 from certmark.cloud.doctor.signing_in import finding_by_http, finding_of
@@ -155,6 +156,7 @@ def _prepared(
             found = discover(opened, (), waits_for=awaited)
             return _examined(request, suite, asked, config, folder, opened, found, watch)
     except CloudError as error:
+        otherwise = "suite-configuration" if isinstance(error, NotDescribed) else otherwise
         finding = _by_http(request, error) or finding_of(error, otherwise)
         return _Prepared(asked, request.tempest, (finding, *_machine()))
 
