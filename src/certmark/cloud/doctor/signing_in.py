@@ -18,7 +18,9 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
 _SOON = dt.timedelta(days=14)
+_OF_CONFIGURATION = "correct what it names in clouds.yaml, the accounts file or the tempest.conf"
 _SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
+    (r"clouds\.yaml: certmark\.", "suite-configuration", _OF_CONFIGURATION, None),
     (r"without a catalogue", "sign-in-unscoped", "name project_name in clouds.yaml, or: openstack role add", None),
     (r"without a password", "sign-in-passwordless", "sign in with a password, or name accounts", Action.NAME_ACCOUNTS),
     (r"refuses the", "sign-in-refused",
@@ -45,9 +47,6 @@ def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> Clo
             return _fatal(id_, sentence, remedy, error.advice or (action and Advice(action)))
     remedy = _OF_CONFIGURATION if otherwise == "suite-configuration" else remedy_for_keystone(sentence)
     return _fatal(otherwise, sentence, remedy, error.advice)
-
-
-_OF_CONFIGURATION = "correct what it names in clouds.yaml, the accounts file or the tempest.conf"
 
 
 def finding_by_http(error: CloudError, auth_url: str, seconds: float) -> CloudFinding | None:
