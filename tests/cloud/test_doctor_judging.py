@@ -86,7 +86,7 @@ def test_a_quota_names_project_reason_tests_and_command() -> None:
         id="quota-volumes",
         severity=found.severity,
         subject="quotas",
-        what="block-storage: the quota of volumes is 3, 3 are used, and the tests need 3 at a time",
+        what="block-storage: the quota of volumes is 3 with 3 in use, and the tests need 3 at a time",
         where="project mine",
         why="tests that make one cannot pass",
         mend="as an administrator: openstack quota set --volumes 6 mine; or remove what is there",

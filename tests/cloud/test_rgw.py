@@ -53,6 +53,16 @@ def test_members_of_an_rgw_cloud_need_no_role_of_swift(
     assert "storage-info" not in found
 
 
+def test_a_role_of_the_clouds_own_will_do_where_rgw_accepts_it(
+    rgw: RgwCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rgw.roles = rgw.accepted_roles = ("creator", "reader")
+    _, found = doctor(tmp_path, capsys, "creator")
+    assert found["storage"]["severity"] == "ok"
+    # Tempest's first user must be a member whatever stores the objects.
+    assert "no account with the role member is given" in found["accounts-role"]["what"]
+
+
 @pytest.fixture
 def _no_roles_accepted(rgw: RgwCloud) -> None:
     rgw.accepted_roles = ("ObjectUser",)

@@ -133,7 +133,7 @@ class OperableCloud(RgwCloud):
         return {"limits": {"rate": [], "absolute": {**self.limits[service], **used}}}
 
     def _network_quota(self) -> dict[str, Any]:
-        used = {"network": sum(network.get("is_left", False) for network in self.networks)}
+        used = {"network": sum(not network["router:external"] for network in self.networks)}
         return {
             "quota": {
                 name: {"limit": limit, "used": used.get(name, 0), "reserved": 0}
@@ -187,13 +187,13 @@ class OperableCloud(RgwCloud):
 
     def add(self, kind: str) -> None:
         """Something of a kind (`servers`, `volumes`, `networks`, `containers`) that a run left."""
-        ident = f"left-{next(self.numbers)}"
+        ident = f"tempest-left-{next(self.numbers)}"
         if kind == "containers":
             self.containers[ident] = {"object": b"left"}
         elif kind == "networks":
             self.networks.append({**_network(ident), "is_left": True, "created_at": "2026-11-01T00:00:00Z"})
         else:
-            thing = {"id": ident, "name": f"tempest-{ident}", "status": "ACTIVE", "tenant_id": PROJECT}
+            thing = {"id": ident, "name": ident, "status": "ACTIVE", "tenant_id": PROJECT}
             moments = dict.fromkeys(("created", "created_at"), "2026-11-01T00:00:00Z")
             self.things[kind][ident] = {**thing, "os-vol-tenant-attr:tenant_id": PROJECT, **moments}
 

@@ -152,8 +152,12 @@ def shortcomings(accounts: Sequence[Account], workers: int, operator_role: str |
 
 
 def operator_role(accounts: Sequence[Account]) -> str | None:
-    """The role that lets accounts own containers: the one that is neither member nor reader, else member."""
+    """The role that lets accounts own containers: an operator's, else member, else any that is no reader's.
+
+    Swift asks for a role of its own; Ceph's gateway accepts whichever its operator names.
+    """
     roles = list(dict.fromkeys(role for account in accounts if account.is_ordinary for role in account.roles))
     named = [role for role in roles if any(part in role.lower() for part in ("swift", "operator", "objectstore"))]
     members = [role for role in roles if role.lower() in {"member", "_member_"}]
-    return next(iter([*named, *members]), None)
+    others = [role for role in roles if role.lower() not in {"reader", "manager"}]
+    return next(iter([*named, *members, *others]), None)

@@ -71,6 +71,12 @@ class Examination(NamedTuple):
         return tuple(account for account in self.patient.accounts if account not in refused)
 
     @property
+    def clock_ahead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Keystone's; None where they could not be compared."""
+        clock = _clock(self)
+        return clock.ahead if isinstance(clock, transport.Clock) else None
+
+    @property
     def clients(self) -> tuple[Client, ...]:
         """The accounts that are signed in, in the order of the file: whoever looks further need not sign in again.
 

@@ -138,6 +138,8 @@ def find(
 ) -> CloudFinding:
     """A finding of the table; `severity` where it is not the first that its kind can have."""
     kind = KINDS[id_]
+    if id_ == "check-unfinished":
+        mend = mend or "try again; if it stays so, look at the log of what is named here"
     weight = severity or kind.severities[0]
     if weight not in kind.severities:
         raise ValueError(f"{id_} is never {weight.value}")

@@ -179,7 +179,12 @@ def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFin
     yield from findings
     for holding in holdings:
         for sentence in holding.unseen:
-            yield find("check-unfinished", sentence, where=holding.project, mend="mend the service, or try again")
+            yield find(
+                "check-unfinished",
+                sentence,
+                where=holding.project,
+                mend="look at the log of the service, and try again",
+            )
     if not findings and any(holding.rooms for holding in holdings):
         yield find("quota", f"the quotas of {counted(len(holdings), 'project')} leave room for what the tests make")
 
@@ -201,8 +206,8 @@ def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -
             holding, room, wanted = short[0]
             yield find(
                 f"quota-{name}",
-                f"{use.service}: the quota of {name.replace('-', ' ')} is {room.limit}, {room.used} are used, and the "
-                f"tests need {wanted} at a time",
+                f"{use.service}: the quota of {name.replace('-', ' ')} is {room.limit} with {room.used} in use, "
+                f"and the tests need {wanted} at a time",
                 severity=severity,
                 where="project " + some([item.project for item, _, _ in short]),
                 why="tests that make one " + ("cannot pass" if severity is FATAL else "may run out of it"),
@@ -231,10 +236,11 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs, naming: Naming = 
     """What the projects hold before anything ran."""
     findings = []
     for id_, (one, words, things, command) in _LEFT.items():
-        holding = [item for item in holdings if any(item.rooms.get(thing, Room(-1)).used for thing in things)]
+        counts = {item.project: sum(_left(item, thing, needs) for thing in things) for item in holdings}
+        holding = [item for item in holdings if counts[item.project]]
         if not holding:
             continue
-        count = sum(item.rooms.get(thing, Room(-1)).used for item in holding for thing in things)
+        count = sum(counts.values())
         findings.append(
             find(
                 id_,
@@ -249,6 +255,13 @@ def judge_leftovers(holdings: Sequence[Holding], needs: Needs, naming: Naming = 
     yield from findings
     if not findings and any(item.rooms for item in holdings):
         yield find("leftovers", f"{counted(len(holdings), 'project is', 'projects are')} empty")
+
+
+def _left(holding: Holding, thing: str, needs: Needs) -> int:
+    """How many of a thing are there beside what servers of the project need: a network of its own, and its router."""
+    used = holding.rooms.get(thing, Room(-1)).used
+    is_own = thing in {"networks", "routers"} and (holding.wanted_network is not None or bool(needs.of("servers")))
+    return max(0, used - 1) if is_own else used
 
 
 def judge_account_networks(

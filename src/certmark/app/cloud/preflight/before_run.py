@@ -14,6 +14,7 @@ from certmark.app.cloud.preflight.examination import (
     naming_of,
 )
 from certmark.app.cloud.preflight.suite import SeenSuite, needs_for, survey_of
+from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config
 from certmark.cloud.doctor.by_configuration import NotDescribed
@@ -25,7 +26,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import CloudFinding, Health, HealthLevel
 from certmark.domain.phrases import counted
-from certmark.domain.preflight import ExaminationListener, findings_that_stop, unwatched
+from certmark.domain.preflight import ExaminationListener, Preflight, findings_that_stop, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.reporting.cloud.doctor import line_of, summary
 from certmark.runner.environments import RECORD
@@ -84,8 +85,13 @@ class Doctor:
         self._listen = listen
         self._watch = watch
         self._examination: Examination | None = None
-        self.health: Health | None = None
+        self.result: Preflight | None = None
         """What was found for the tests of the run, once it is judged: for the run's record."""
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """The accounts that are signed in already; none before the examination. See `Examination.clients`."""
+        return self._examination.clients if self._examination is not None else ()
 
     def examine(self, connection: Connection, found: Discovered, config: Config) -> None:
         """Look at everything through the run's own connection; what is certain already raises CannotProceed."""
@@ -122,7 +128,8 @@ class Doctor:
         seen = SeenSuite(installed.version, read)
         needs = needs_for(seen, self._names, full_ids, self._examination.patient.options, workers)
         needs = needs._replace(users=users or needs.users)
-        health = self.health = judge_examination(self._examination, needs, is_installed=True, ignored=self._ignored)
+        health = judge_examination(self._examination, needs, is_installed=True, ignored=self._ignored)
+        self.result = Preflight(health, self._examination.clock_ahead)
         self._stop(findings_that_stop(health, is_suite_known=True), health)
         self._remark(health.of(HealthLevel.WARNING))
         self._listen(Remark(f"the cloud was examined: {summary(health)}"))
