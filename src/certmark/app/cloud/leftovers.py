@@ -158,7 +158,7 @@ def _since(request: LeftoversRequest, folder: Path | None) -> _Since | None:
     if request.since is None:
         return None
     if request.since == _SINCE_EVER:
-        return _Since("ever", EVER)
+        return _Since("the beginning", EVER)
     path = Path(request.since)
     if not path.exists():
         try:

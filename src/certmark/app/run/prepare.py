@@ -140,7 +140,13 @@ def _capacity(selection: Selection, new: _NewRun, listen: Listener) -> tuple[Cap
         capacity = capacity_of(new.installed, configured.config, selection.full_ids)
     workers, asked = capacity.workers(new.request.workers), new.request.workers
     if asked is not None and workers < asked:
-        listen(Remark(capped_sentence(workers, asked), Advice(Action.MAKE_ACCOUNTS), is_important=True))
+        listen(
+            Remark(
+                capped_sentence(workers, asked),
+                Advice(Action.MAKE_ACCOUNTS, str(asked), new.request.os_cloud or ""),
+                is_important=True,
+            )
+        )
     if configured.doctor is not None:
         configured.doctor.judge(new.installed, selection.full_ids, workers, capacity.users)
         return capacity, workers
