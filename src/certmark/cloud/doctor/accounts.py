@@ -175,7 +175,7 @@ def _twice(people: Iterable[SignedIn | SignInRefused]) -> Iterable[CloudFinding]
     names = [name for (name, _), number in count.items() if number > 1]
     if names:
         yield find(
-            "accounts-twice", f"{some(names)} {'stands' if len(names) == 1 else 'stand'} more than once in the file",
+            "accounts-twice", f"{some(names)} {are(len(names))} listed more than once in the file",
             where=some(names), why="two classes may be given one user at a time and disturb each other",
             mend="keep one entry for each user",
         )  # fmt: skip
@@ -225,7 +225,7 @@ def _together(
         find(
             "accounts-few", f"one class acts as {kinds} at a time, and the accounts have no {len(worst)} such users",
             severity=FATAL, where="accounts",
-            why="these classes fail in set-up; users of a project must share one, and each is taken once",
+            why="these classes fail in set-up, for they need different users at the same time",
             mend="name another file of accounts", advice=naming.advice(Action.MAKE_ACCOUNTS),
             tests=sum(team[0].tests for team in lacking),
         )

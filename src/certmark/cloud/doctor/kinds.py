@@ -35,7 +35,7 @@ KINDS: Final = {
     "catalogue-region": FindingKind("catalogue", (WARNING, FATAL), "several regions and none is named, or it is missing"),
     "catalogue-service": FindingKind("catalogue", (FATAL,), "a service that tests need is not in the catalogue"),
     "catalogue-interface": FindingKind("catalogue", (FATAL,), "a needed service has no endpoint of the wanted interface"),
-    "catalogue-duplicate": FindingKind("catalogue", (WARNING,), "one type of service stands twice, with different addresses"),
+    "catalogue-duplicate": FindingKind("catalogue", (WARNING,), "one type of service is listed twice, with different addresses"),
     "catalogue-http": FindingKind("catalogue", (WARNING,), "an endpoint without TLS in a cloud that otherwise has it"),
     "service": FindingKind("services", (OK,), "a service answers, with its versions"),
     "service-down": FindingKind("services", (FATAL, NOTE), "a service does not answer as it should"),
@@ -50,7 +50,7 @@ KINDS: Final = {
     "account-network": FindingKind("accounts", (FATAL,), "the network that the file names for an account is not there"),
     "accounts-role": FindingKind("accounts", (FATAL, WARNING), "no account is of a kind that the tests act as"),
     "accounts-few": FindingKind("accounts", (NOTE, FATAL), "fewer accounts than the workers need, or than one class needs"),
-    "accounts-twice": FindingKind("accounts", (WARNING,), "one user stands twice in the file"),
+    "accounts-twice": FindingKind("accounts", (WARNING,), "one user is listed twice in the file"),
     # Quotas
     "quota": FindingKind("quotas", (OK,), "the quotas are enough for the workers"),
     **{
@@ -91,7 +91,7 @@ KINDS: Final = {
     "storage-account": FindingKind("object storage", (FATAL,), "the account servers do not answer"),
     "storage-container": FindingKind("object storage", (FATAL,), "the container servers do not answer"),
     "storage-object": FindingKind("object storage", (FATAL,), "the object servers do not answer"),
-    "storage-info": FindingKind("object storage", (WARNING,), "it does not tell its features"),
+    "storage-info": FindingKind("object storage", (WARNING,), "it does not say which features it has"),
     # What is there already
     "leftovers": FindingKind("leftovers", (OK,), "the projects of the accounts are empty"),
     "leftovers-storage": FindingKind("leftovers", (WARNING,), "containers of an earlier run, or of somebody else"),

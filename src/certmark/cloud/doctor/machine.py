@@ -176,7 +176,7 @@ def _words(machine: Machine) -> Iterable[CloudFinding]:
     if machine.encoding.lower().replace("-", "") != "utf8":
         yield find(
             "machine-locale", f"file names are {machine.encoding} here", where="this machine",
-            why="tests with other letters in names may fail", mend="export LC_ALL=C.UTF-8",
+            why="tests that use other letters than English ones in names may fail", mend="export LC_ALL=C.UTF-8",
         )  # fmt: skip
     if machine.proxies:
         yield find(

@@ -199,6 +199,6 @@ def judge_clock(clock: Clock | NotExamined) -> Iterable[CloudFinding]:
     direction = "ahead of" if clock.ahead > 0 else "behind"
     yield find(
         "clock-skew", f"this machine's clock is {abs(clock.ahead):.0f} s {direction} Keystone's", where="this machine",
-        why="temporary URLs, expiring objects and tokens are told by the clock",
+        why="temporary URLs, expiring objects and tokens depend on the clock",
         mend="timedatectl set-ntp true on this machine, and look at the cloud's own clocks",
     )  # fmt: skip

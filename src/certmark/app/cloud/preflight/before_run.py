@@ -14,9 +14,10 @@ from certmark.app.cloud.preflight.examination import (
     naming_of,
 )
 from certmark.app.cloud.preflight.suite import SeenSuite, needs_for, survey_of
+from certmark.cloud.accounts_file import write_accounts
 from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
-from certmark.cloud.discovery.tempest_conf import Config
+from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
 from certmark.cloud.doctor.by_configuration import NotDescribed
 from certmark.cloud.doctor.examination import Examination
 from certmark.cloud.doctor.kinds import KINDS
@@ -102,6 +103,17 @@ class Doctor:
         needs = guessed_needs(self._names, examination.patient.options, version=None, workers=config.parallel)
         health = judge_examination(examination, needs, is_installed=False, ignored=self._ignored)
         self._stop(findings_that_stop(health, is_suite_known=False), health)
+        self._leave_out_refused(examination, config)
+
+    def _leave_out_refused(self, examination: Examination, config: Config) -> None:
+        """Whoever goes on despite refused accounts has the tests act as the others only: the run's copy has no more."""
+        everybody, usable = examination.patient.accounts or (), examination.usable_accounts or ()
+        if usable and len(usable) < len(everybody):
+            write_accounts(usable, config.folder / ACCOUNTS)
+            text = (
+                f"the tests act as {len(usable)} of {counted(len(everybody), 'account')}: Keystone refuses the others"
+            )
+            self._listen(Remark(text, is_important=True))
 
     def examine_described(self, config: Config) -> None:
         """Likewise of the cloud that a person's own configuration describes, as one of its users. Raises CloudError."""
