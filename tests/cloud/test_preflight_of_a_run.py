@@ -12,11 +12,13 @@ from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.discovery.discover import discover
 from certmark.cloud.discovery.tempest_conf import write_config
 from certmark.cloud.session import connect
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 from certmark.domain.health import HealthLevel
 from certmark.domain.remarks import Remark
 from certmark.runner.suites import InstalledSuite, load_suite
 from simulators import faults
+from simulators.operable_cloud import accounts
 from support.ward import TESTS, Ward
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -33,13 +35,13 @@ def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 def examined(ward: Ward, remarks: list[Remark], *ignored: str) -> Doctor:
     """The doctor of a run that is about to begin, its examination judged."""
-    accounts, configuration = ward.folder / "accounts.yaml", ward.folder / "configuration"
-    request = PreflightRequest(os_cloud="ward", accounts=accounts, ignored=ignored)
+    file, configuration = ward.folder / "accounts.yaml", ward.folder / "configuration"
+    request = PreflightRequest(os_cloud="ward", accounts=file, ignored=ignored)
     doctor = doctor_for(request, TESTS, remarks.append)
     assert doctor is not None
     with connect("ward") as connection:
         found = discover(connection, ())
-        config = write_config(found, configuration, accounts=accounts, admin=None, workers=1)
+        config = write_config(found, configuration, accounts=file, admin=None, workers=1)
         doctor.examine(connection, found, config)
     installed = InstalledSuite(load_suite("tempest"), "47.0.0", ward.folder, ward.folder, {}, ward.folder)
     doctor.judge(installed, TESTS, 1)
@@ -76,3 +78,27 @@ def test_who_goes_on_despite_refused_accounts_tests_with_the_others(ward: Ward) 
     left = read_accounts(ward.folder / "configuration" / "accounts.yaml")
     assert [account.username for account in left] == ["one", "one-reader", "two-reader"]
     assert "the tests act as 3 of 4 accounts: Keystone refuses the others" in [remark.text for remark in remarks]
+
+
+def test_accounts_with_leftovers_are_left_out_while_the_others_are_enough(ward: Ward) -> None:
+    names = ("one", "two", "three")
+    ward.people = accounts(*names, *(f"{name}-reader" for name in names))
+    ward.write()
+    ward.cloud.litter("two")
+    remarks: list[Remark] = []
+    result = examined(ward, remarks).result
+    assert result is not None
+    assert [finding.id for finding in result.health.findings if finding.id.startswith("leftovers-")] == []
+    left = read_accounts(ward.folder / "configuration" / "accounts.yaml")
+    assert [account.username for account in left] == ["one", "three", "one-reader", "three-reader"]
+    said = next(remark for remark in remarks if remark.text.startswith("the tests do without"))
+    assert said.text == "the tests do without 2 of 6 accounts, because there is something in two already"
+    assert said.advice == Advice(Action.REMOVE_LEFTOVERS, str(ward.folder / "accounts.yaml"), "ward")
+
+
+def test_accounts_with_leftovers_stay_where_there_are_no_others(ward: Ward) -> None:
+    ward.cloud.litter("two")
+    result = examined(ward, []).result
+    assert result is not None
+    assert "leftovers-storage" in [finding.id for finding in result.health.of(HealthLevel.WARNING)]
+    assert len(read_accounts(ward.folder / "configuration" / "accounts.yaml")) == 4

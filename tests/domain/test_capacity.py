@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from certmark.domain.accounts_needed import NeededUsers
-from certmark.domain.capacity import AvailableUsers, Capacity, beside_held_users, capped_sentence, on_processors
+from certmark.domain.capacity import (
+    AvailableUsers,
+    Capacity,
+    are_enough_without,
+    beside_held_users,
+    capped_sentence,
+    on_processors,
+)
 
 KNOWN = Capacity(2, AvailableUsers(ordinary=4), NeededUsers(ordinary=2))
 GUESSED = Capacity(2, AvailableUsers(ordinary=4))
@@ -64,3 +71,22 @@ def test_rule_7_users_of_killed_classes_are_left_alone_while_others_are_enough(
     held: int, capacity: int, left: int | None
 ) -> None:
     assert beside_held_users(held, capacity) == left
+
+
+@pytest.mark.parametrize(
+    ("everybody", "rest", "is_enough"),
+    [
+        (AvailableUsers(4), AvailableUsers(2), True),
+        (AvailableUsers(4), AvailableUsers(1), False),
+        (AvailableUsers(1), AvailableUsers(0), False),
+        (AvailableUsers(4, admins=1), AvailableUsers(3), False),
+        (AvailableUsers(4, resellers=2), AvailableUsers(3, resellers=1), True),
+        (AvailableUsers(4, companions={"reader": 4}), AvailableUsers(3, companions={"reader": 1}), True),
+        (AvailableUsers(4, companions={"reader": 4}), AvailableUsers(3), False),
+        (AvailableUsers(4, companions={"manager": 0}), AvailableUsers(3), True),
+    ],
+)
+def test_rule_8_accounts_are_left_out_only_where_the_others_are_enough(
+    everybody: AvailableUsers, rest: AvailableUsers, *, is_enough: bool
+) -> None:
+    assert are_enough_without(everybody, rest) is is_enough

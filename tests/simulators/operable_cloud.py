@@ -77,6 +77,7 @@ class OperableCloud(RgwCloud):
         self.things: dict[str, dict[str, dict[str, Any]]] = {"servers": {}, "volumes": {}}
         self.credentials: dict[str, str | None] = {}
         """Application credentials: id -> when it expires."""
+        self.littered: set[str] = set()
         self.numbers = count(1)
 
     def roles_of(self, request: Request) -> tuple[str, ...]:
@@ -103,7 +104,14 @@ class OperableCloud(RgwCloud):
         if path in known and request.method == "GET":
             return Reply(known[path]())
         answer = self._thing(request, path) or self._rarer(path)
-        return super().sound(_with_token(request)) if answer is None else answer
+        if answer is None:
+            answer = super().sound(_with_token(request))
+        if (
+            path.endswith(f"/v1/AUTH_{PROJECT}")
+            and request.headers.get("x-auth-token", "").rpartition(".")[2] in self.littered
+        ):
+            answer = answer.with_headers(X_Account_Container_Count="1", X_Account_Object_Count="3")
+        return answer
 
     def _signed_in(self, request: Request) -> Reply:
         auth = request.document["auth"]
@@ -184,6 +192,10 @@ class OperableCloud(RgwCloud):
         return None
 
     # ------------------------------------------------------------ what its operator can do
+
+    def litter(self, name: str) -> None:
+        """A container in the account of one user, which no other user sees."""
+        self.littered.add(name)
 
     def add(self, kind: str) -> None:
         """Something of a kind (`servers`, `volumes`, `networks`, `containers`) that a run left."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.errors import CloudError
 from certmark.domain.accounts_needed import COMPANIONS
-from certmark.domain.capacity import AvailableUsers
+from certmark.domain.capacity import AvailableUsers, are_enough_without
 
 _LARGEST = 4 << 20
 _USERS_A_CLASS = 2
@@ -129,6 +129,12 @@ def staff_of(accounts: Iterable[Account]) -> AvailableUsers:
     companions = {role: len({mate.place for mate in mates if _has(mate, role)}) for role in COMPANIONS}
     admins = [user for user in users if user.is_admin and not user.is_system]
     return AvailableUsers(len(first), len(admins), sum(user.is_reseller for user in users), companions)
+
+
+def can_do_without(everybody: Sequence[Account], rest: Sequence[Account]) -> bool:
+    """Whether a run can do with the `rest` of its accounts (`domain.capacity`, rule 8), whose roles are no fewer."""
+    roles, left = ({role for account in some for role in account.roles} for some in (everybody, rest))
+    return roles == left and are_enough_without(staff_of(everybody), staff_of(rest))
 
 
 def _has(account: Account, role: str) -> bool:

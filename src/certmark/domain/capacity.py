@@ -19,6 +19,8 @@ How many classes of a run go on at a time:
 6. A suite that tests no cloud takes no accounts: as many as there are processors, eight at most.
 7. When a run goes on, users whom killed classes held are left alone, for their projects may not be empty; two
    of them cost one class at a time. Where the others are not enough for one class, all are given back.
+8. Accounts whose projects hold what earlier runs left are left out where the others are enough without them: two
+   projects with an ordinary user, and somebody of every sort that was there.
 """
 
 from __future__ import annotations
@@ -94,6 +96,17 @@ def beside_held_users(held: int, capacity: int) -> int | None:
     """Classes at a time while `held` users are left alone; None: all are given back (rule 7)."""
     max_concurrency = capacity - (held + 1) // 2
     return max_concurrency if max_concurrency >= 1 else None
+
+
+def are_enough_without(everybody: AvailableUsers, rest: AvailableUsers) -> bool:
+    """Whether a run can do with the `rest` of its accounts (rule 8)."""
+    pairs = [
+        (2, everybody.ordinary, rest.ordinary),
+        (1, everybody.admins, rest.admins),
+        (1, everybody.resellers, rest.resellers),
+        *((1, count, rest.companions.get(role, 0)) for role, count in everybody.companions.items()),
+    ]
+    return all(left >= min(least, before) for least, before, left in pairs)
 
 
 class _Sort(NamedTuple):

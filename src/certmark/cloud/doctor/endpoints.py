@@ -127,7 +127,8 @@ def _duplicates(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -
     for kind, found_ in urls.items():
         if len(found_) > 1 and me.region:
             yield find(
-                "catalogue-duplicate", f"{kind} is in the catalogue {len(found_)} times: {some(sorted(found_))}", where="catalogue",
+                "catalogue-duplicate", f"{kind} is in the catalogue {len(found_)} times: {some(sorted(found_))}",
+                where="catalogue",
                 why="the tests take whichever comes first", tests=needs.services.get(kind),
                 mend="remove the old one: openstack endpoint list, then openstack endpoint delete",
             )  # fmt: skip

@@ -34,6 +34,8 @@ from certmark.domain.pacing import Pace
 _SIGNED_IN_BEFORE = 60.0
 """Seconds within which a connection is examined."""
 _HOSTED = ("compute", "block-storage")
+_ACCOUNT = "account "
+"""Before its number in the names of looks."""
 
 
 class ExaminationParts(NamedTuple):
@@ -70,6 +72,27 @@ class Examination(NamedTuple):
         refused = [visit.person.account for visit in self.visits if people.is_refused(visit.person)]
         return tuple(account for account in self.patient.accounts if account not in refused)
 
+    def littered(self, needs: Needs) -> frozenset[str]:
+        """The places (`Account.place`) of accounts whose projects hold something already."""
+        return frozenset(
+            visit.person.account.place
+            for visit in self.visits
+            if (visit.stored is not None and visit.stored.containers)
+            or (visit.holding is not None and holdings.is_littered(visit.holding, needs))
+        )
+
+    def of_accounts(self, accounts: Collection[Account]) -> Examination:
+        """The same, with what was seen of these accounts only."""
+        others = {name: look for name, look in self.seen.items() if not name.startswith(_ACCOUNT)}
+        looks = [
+            self.seen[f"{_ACCOUNT}{number}"]
+            for number, account in enumerate(self.patient.accounts or ())
+            if account in accounts
+        ]
+        known = tuple(account for account in self.patient.accounts or () if account in accounts)
+        seen = others | {f"{_ACCOUNT}{number}": look for number, look in enumerate(looks)}
+        return self._replace(patient=self.patient._replace(accounts=known), seen=seen)
+
     @property
     def clock_ahead(self) -> float | None:
         """Seconds by which this machine's clock is ahead of Keystone's; None where they could not be compared."""
@@ -91,7 +114,7 @@ class Examination(NamedTuple):
         return tuple(
             visit if isinstance(visit, ExaminationParts) else ExaminationParts(people.unseen(account, visit.problem))
             for number, account in enumerate(self.patient.accounts or ())
-            if (visit := self.seen[f"account {number}"]) is not None
+            if (visit := self.seen[f"{_ACCOUNT}{number}"]) is not None
         )
 
 
@@ -118,7 +141,7 @@ def examine(
     client = patient.client(pace.answer_seconds)
     needed = {name for name in services if patient.discovered.has(name)}
     visits = {
-        f"account {number}": _visitor(patient, account, needed, pace)
+        f"{_ACCOUNT}{number}": _visitor(patient, account, needed, pace)
         for number, account in enumerate(patient.accounts or ())
     }
     for name, visit in visits.items():

@@ -264,6 +264,11 @@ def _left(holding: Holding, thing: str, needs: Needs) -> int:
     return max(0, used - 1) if is_own else used
 
 
+def is_littered(holding: Holding, needs: Needs) -> bool:
+    """Whether the project holds things that tests may stumble over."""
+    return any(_left(holding, thing, needs) for _, _, things, _ in _LEFT.values() for thing in things)
+
+
 def judge_account_networks(
     holdings: Sequence[Holding], needs: Needs, options: Mapping[str, str]
 ) -> Iterable[CloudFinding]:

@@ -164,7 +164,8 @@ def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[CloudFindin
     is_told = "object-storage-feature-enabled.discoverable_apis" in options
     if tests and not is_told and options.get("object-storage-feature-enabled.discoverability") == "false":
         yield find(
-            "storage-info", "object storage does not say which features it has (GET /info)", where="object-store", tests=tests,
+            "storage-info", "object storage does not say which features it has (GET /info)",
+            where="object-store", tests=tests,
             why="tests of features that it lacks fail, and are not skipped",
             mend="let the proxy expose /info (expose_info = true), or name the features as "
             "object-storage-feature-enabled.discoverable_apis in certmark.options of clouds.yaml",

@@ -14,7 +14,7 @@ from certmark.app.cloud.preflight.examination import (
     naming_of,
 )
 from certmark.app.cloud.preflight.suite import SeenSuite, needs_for, survey_of
-from certmark.cloud.accounts_file import write_accounts
+from certmark.cloud.accounts_file import can_do_without, write_accounts
 from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
@@ -26,7 +26,7 @@ from certmark.domain.accounts_needed import NeededUsers
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import CloudFinding, Health, HealthLevel
-from certmark.domain.phrases import counted
+from certmark.domain.phrases import counted, some
 from certmark.domain.preflight import ExaminationListener, Preflight, findings_that_stop, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.reporting.cloud.doctor import line_of, summary
@@ -99,11 +99,24 @@ class Doctor:
         asked = self._request
         naming = naming_of(asked.os_cloud, asked.tempest_conf, asked.accounts, found.me)
         examination = examine_through(connection, found, config, self._names, naming, self._watch)
-        self._examination = examination
+        self._examination = examination = self._without_littered(examination, config)
         needs = guessed_needs(self._names, examination.patient.options, version=None, workers=config.parallel)
         health = judge_examination(examination, needs, is_installed=False, ignored=self._ignored)
         self._stop(findings_that_stop(health, is_suite_known=False), health)
         self._leave_out_refused(examination, config)
+
+    def _without_littered(self, examination: Examination, config: Config) -> Examination:
+        """Without accounts whose projects hold what earlier runs left, where the others are enough: nor has the run."""
+        everybody, options = examination.patient.accounts or (), examination.patient.options
+        littered = examination.littered(guessed_needs(self._names, options, version=None, workers=1))
+        rest = tuple(account for account in everybody if account.place not in littered)
+        if not littered or not can_do_without(everybody, rest):
+            return examination
+        write_accounts(rest, config.folder / ACCOUNTS)
+        count = f"{len(everybody) - len(rest)} of {counted(len(everybody), 'account')}"
+        text = f"the tests do without {count}, because there is something in {some(sorted(littered))} already"
+        self._listen(Remark(text, examination.patient.naming.removal(), is_important=True))
+        return examination.of_accounts(rest)
 
     def _leave_out_refused(self, examination: Examination, config: Config) -> None:
         """Whoever goes on despite refused accounts has the tests act as the others only: the run's copy has no more."""
