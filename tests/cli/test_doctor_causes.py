@@ -55,6 +55,24 @@ def keystone_with_an_expired_certificate(ward: Ward) -> Generator[None, Finding,
     ward.entry["cacert"] = str(right)
 
 
+def keystone_with_a_ca_that_is_not_there(ward: Ward) -> Generator[None, Finding, None]:
+    right = self_signed(ward.folder, days=90)
+    ward.serve(server_side(right))
+    ward.entry["cacert"] = "nowhere.pem"
+    finding = yield
+    says(finding, "that cacert names in clouds.yaml is not there", "name a file with the CA's certificate as cacert")
+    ward.entry["cacert"] = str(right)
+
+
+def keystone_with_a_ca_that_is_none(ward: Ward) -> Generator[None, Finding, None]:
+    right = self_signed(ward.folder, days=90)
+    ward.serve(server_side(right))
+    ward.entry["cacert"] = "tests.txt"
+    finding = yield
+    says(finding, "holds no certificate", "name a file with the CA's certificate as cacert")
+    ward.entry["cacert"] = str(right)
+
+
 def https_at_a_keystone_without(ward: Ward) -> Generator[None, Finding, None]:
     ward.serve()
     url = ward.entry["auth"]["auth_url"]
@@ -166,6 +184,8 @@ def service_of_another_name(ward: Ward) -> Generator[None, Finding, None]:
 KEYSTONE: dict[Case, str] = {
     keystone_of_another_name: "sign-in-untrusted",
     keystone_with_an_expired_certificate: "sign-in-untrusted",
+    keystone_with_a_ca_that_is_not_there: "sign-in-untrusted",
+    keystone_with_a_ca_that_is_none: "sign-in-untrusted",
     https_at_a_keystone_without: "sign-in-unreachable",
     http_at_a_keystone_with_tls: "sign-in-unreachable",
     keystone_whose_name_does_not_resolve: "sign-in-unreachable",

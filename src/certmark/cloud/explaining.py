@@ -65,6 +65,8 @@ def _is_sign_in(error: BaseException) -> bool:
 _NETWORK = (
     (r"Name or service not known|name resolution|nodename nor servname|NameResolutionError|No address associated",
      "the host name in {place} does not resolve; check the address, the network or the VPN"),
+    (r"suitable TLS CA certificate bundle|NO_CERTIFICATE_OR_CRL_FOUND|PEM lib",
+     "{place} cannot be asked: the file that cacert names in clouds.yaml is not there, or holds no certificate"),
     (r"(Hostname|IP address) mismatch|doesn't match",
      "the certificate of {place} is for another name; use a name that it is for, or have one made for this name"),
     (r"certificate has expired", "the certificate of {place} has expired; it must be renewed"),

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 _SET = "as an administrator: openstack endpoint set --url URL ENDPOINT"
 
+_CACERT = "name a file with the CA's certificate as cacert in clouds.yaml"
+
 
 class _Remedy(NamedTuple):
     reason: str
@@ -21,6 +23,7 @@ _REMEDIES: Final = (
     _Remedy(r"is for another name", "write a name that the certificate is for in auth_url, or install a certificate "
             "for this name", f"install a certificate for this name, or put its own name into the catalogue; {_SET}"),
     _Remedy(r"has expired", "renew the certificate", "renew the certificate"),
+    _Remedy(r"that cacert names", _CACERT, _CACERT),
     _Remedy(r"is not trusted", "give the CA as cacert in clouds.yaml", "give the CA as cacert in clouds.yaml"),
     _Remedy(r"speaks http, not https", "write http:// in auth_url in clouds.yaml, or let Keystone speak TLS",
             f"let the service speak TLS, or put http:// into the catalogue; {_SET}"),
