@@ -5,7 +5,8 @@ Everything in a test case that has a known meaning (`junit.words`) is heard, and
 1. Its elements, in whatever case, prefix or depth: `<failure>` is a failure; a type or message that says so makes it an
    unexpected success. `<error>` is a failure too; "failed on setup with …" (pytest) makes it an error in set-up. One
    "on teardown" in a file of pytest's says nothing of the test itself (`without_cleanup`). `<skipped>` is a skip;
-   `type="pytest.xfail"` makes it an expected failure, a message of pytest's an unexpected success.
+   `type="pytest.xfail"` makes it an expected failure, a message of pytest's an unexpected success, one of CTest's
+   (`_COULD_NOT_RUN`) an error in set-up: it counts the test among those that failed.
 2. The words in its attributes `status`, `result`, `outcome` and `state` (Ginkgo, googletest, CTest, Buck).
 3. Where all of that would be a pass and something is there that nobody knows (another element, another word), it is
    unfinished: unknown is never a pass.
@@ -54,6 +55,7 @@ ELEMENTS = {
 _OWN = {(element, outcome.value): outcome for outcome, element in ELEMENTS.items()}
 _SETUP = ('failed on setup with "', "test setup failure")
 _CLEANUP = ('failed on teardown with "', "test teardown failure")
+_COULD_NOT_RUN = frozenset({"Unable to find executable", "Fixture dependency failed", "Required Files Missing"})
 _SUCCESS_WORDS = ("[XPASS(strict)]", "xfail-marked test passes unexpectedly")
 _WORST_LAST = (
     *(Outcome.PASSED, Outcome.SKIPPED, Outcome.EXPECTED_FAILURE, Outcome.UNFINISHED, Outcome.SETUP_ERROR),
@@ -72,6 +74,8 @@ _LONGEST = 1e9
 """Seconds; more is no duration of a test."""
 _NANOSECONDS = re.compile(r"\.\d{6}(\d{1,3})")
 """What Python's own reading of a time leaves out."""
+LATEST = 1 << 63
+"""Nanoseconds since 1970 that are no time of a test any more: the year 2262."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -181,9 +185,13 @@ def _meaning_of(mark: OutcomeElement) -> Outcome | None:
         if mark.tag == "error" and mark.message.startswith(_SETUP):
             return Outcome.SETUP_ERROR
         return Outcome.UNEXPECTED_SUCCESS if success and mark.tag == "failure" else Outcome.FAILED
-    if outcome is Outcome.SKIPPED and mark.type == "pytest.xfail":
+    if outcome is not Outcome.SKIPPED:
+        return outcome
+    if mark.type == "pytest.xfail":
         return Outcome.EXPECTED_FAILURE
-    return Outcome.UNEXPECTED_SUCCESS if outcome is Outcome.SKIPPED and success else outcome
+    if mark.message in _COULD_NOT_RUN:
+        return Outcome.SETUP_ERROR
+    return Outcome.UNEXPECTED_SUCCESS if success else Outcome.SKIPPED
 
 
 def detail_of(case: CaseOutcome) -> Detail | None:

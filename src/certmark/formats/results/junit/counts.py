@@ -8,18 +8,21 @@ be among the skipped ones that are not listed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Trouble, TroubleKind
 from certmark.formats.errors import excerpt
-from certmark.formats.results.junit.cases import moment, seconds
+from certmark.formats.results.junit.cases import LATEST, moment, seconds
 
 _BESIDE = ("failed", "broken", "aborted", "crashed", "inconc", "inconclusive")
 """Counts of what did not pass that some writers have instead of `failures` and `errors`."""
 _SKIPPED = ("skipped", "skip", "skips", "disabled", "ignored", "notrun")
 _QUALIFIERS = ("hostname", "project", "package", "file")
 """What tells suites of one name apart; Playwright has its project as the host's name."""
+_RUN = re.compile(r"-\d{14}\Z")
+"""The time of the run that unittest-xml-reporting writes behind a suite's name."""
 
 
 class Suite:
@@ -31,7 +34,7 @@ class Suite:
     )
 
     def __init__(self, tag: str, attributes: Mapping[str, str], parent: Suite | None) -> None:
-        name = attributes.get("name", "")
+        name = _RUN.sub("", attributes.get("name", ""))
         self._attributes = attributes
         self.path: tuple[str, ...] = (*(parent.path if parent else ()), *((name,) if tag == "testsuite" else ()))
         """The names of the suites down to this one."""
@@ -92,6 +95,8 @@ class Suite:
         return f"{self._shown} counts {counted}, and its test cases show {self.bad}"
 
     def _missing_tests(self) -> str | None:
+        if self.is_pytests:  # its count has the subtests of a test, which get no case of their own
+            return None
         declared = self._number("tests")
         unlisted = max(max(map(self._number, _SKIPPED)) - self.skipped, 0)
         excess = declared - self.cases - self.retries - unlisted - self._missing_told
@@ -114,7 +119,7 @@ class Suite:
 def _window(attributes: Mapping[str, str]) -> tuple[int, int] | None:
     """When a suite began and ended; None where it does not say so, or without a zone."""
     began = moment(attributes.get("timestamp", ""))
-    if began is None or began < 0:
+    if began is None or not 0 <= began < LATEST:
         return None
     took = seconds(attributes.get("time", "")) or 0.0
-    return began, began + round(took * 1e9)
+    return began, min(began + round(took * 1e9), LATEST - 1)

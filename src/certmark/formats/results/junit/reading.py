@@ -15,6 +15,7 @@ from certmark.domain.results import Attempt, Outcome, Trouble, TroubleKind
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
 from certmark.formats.results.junit.cases import (
+    LATEST,
     RETRIES,
     CaseOutcome,
     OutcomeElement,
@@ -40,8 +41,6 @@ _MOST_MARKS = 20
 """Elements kept of one test case."""
 _MOST_TROUBLES = 100
 """Troubles of one kind that are told one by one."""
-_LATEST = 1 << 63
-"""Nanoseconds since 1970 that are no time of a test any more: the year 2262."""
 _COLLECTION = ("collection failure", "internal error")
 """What pytest says of a module that it could not import, and of itself."""
 _GO_PACKAGE = frozenset({"TestMain", "[build failed]", "[setup failed]"})
@@ -336,7 +335,7 @@ class _Cases:
 
     def _moment(self, text: str) -> int | None:
         value = moment(text) if text else None
-        if value is not None and not 0 <= value < _LATEST:
+        if value is not None and not 0 <= value < LATEST:
             self._odd_times += 1
             return None
         return value

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 
 from certmark.domain.identity import class_of, fixture_of, join
 from certmark.domain.results import Attempt
-from certmark.formats.results.junit.cases import ELEMENTS
+from certmark.formats.results.junit.cases import ELEMENTS, LATEST
 from certmark.formats.results.junit.characters import ILLEGAL, REPLACEMENT
 from certmark.formats.results.junit.names import SPEC, full_name
 
@@ -100,7 +100,7 @@ def _case_of(attempt: Attempt, scope: str) -> Case:
     classname, name = _attributes_of(_legal(full), _legal(scope))
     further = {} if _legal(full) == full else {"certmark-name": json.dumps(full)[1:-1]}
     if attempt.started is not None:
-        further["timestamp"] = _time(attempt.started)
+        further |= _timestamp(attempt.started)
     if attempt.superseded:
         further["certmark-superseded"] = "true"
     element = ELEMENTS.get(attempt.outcome, "")
@@ -118,11 +118,13 @@ def _attributes_of(full: str, scope: str) -> tuple[str, str]:
     return next((pair for pair in candidates if full_name(*pair) == full), ("", SPEC + full))
 
 
-def _time(nanoseconds: int) -> str:
-    """An ISO 8601 time in UTC, to the nanosecond where that is needed."""
+def _timestamp(nanoseconds: int) -> dict[str, str]:
+    """The attribute for a time, in UTC, to the nanosecond where that is needed; none for what is read as no time."""
+    if not 0 <= nanoseconds < LATEST:
+        return {}
     seconds, rest = divmod(nanoseconds, 10**9)
     fraction = f"{rest:09d}" if rest % 1000 else f"{rest // 1000:06d}"
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction}Z"
+    return {"timestamp": f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction}Z"}
 
 
 def write_suites(title: str, suites: Iterable[JUnitSuite], *, digits: int = 3) -> bytes:
@@ -145,7 +147,7 @@ def _suite(suite: JUnitSuite, digits: int) -> Iterator[str]:
     about = {"name": suite.name} | _counts(suite.cases, digits)
     if suite.window is not None:
         began, ended = suite.window
-        about |= {"timestamp": _time(began), "time": f"{(ended - began) / 1e9:.{digits}f}"}
+        about |= _timestamp(began) | {"time": f"{max(ended - began, 0) / 1e9:.{digits}f}"}
     yield f"  <testsuite{_attributes(about)}>"
     if suite.properties:
         yield "    <properties>"
