@@ -75,6 +75,7 @@ def test_the_content_tells_the_format_never_the_name(
         sha256=hashlib.sha256(data).hexdigest(),
         attempts=(),
         passes_only=form == "refstack-upload",
+        plugin="e2e" if form == "sonobuoy" else None,
     )
     assert [(attempt.name, attempt.outcome) for attempt in evidence.attempts] == [("a.B.c", Outcome.PASSED)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from certmark.domain.results import Attempt, Detail, Outcome, Request
+from certmark.domain.results import Attempt, Detail, Outcome, Request, Trouble, TroubleKind
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
 from certmark.formats.results.subunit import read_v1, read_v2
 from certmark.formats.sources import source_of
@@ -135,7 +135,10 @@ def test_absurd_ids_are_counted_and_left_out(stream: Callable[[], Any]) -> None:
     run = stream().say("", "success", 1.0).say("x" * (MAX_NAME + 1), "success", 1.0).say("y" * 70_000, "fail")
 
     assert read_v2(run.source) == Reading(
-        "subunit-v2", (), remarks=("3 packets with an empty test id or one of more than 8192 bytes",)
+        "subunit-v2",
+        (),
+        remarks=("3 packets with an empty test id or one of more than 8192 bytes",),
+        troubles=(Trouble(TroubleKind.ERROR, "3 packets of the stream cannot be told to belong to a test"),),
     )
 
 

@@ -20,7 +20,7 @@ _REPORT = rb'"format"\s*:\s*"certmark-report"'
 
 
 def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
-    """The evidence in `source`; several pieces only from a report, or of several plugins. Raises FormatError or OSError.
+    """The evidence in `source`; several pieces only from a report or of several plugins. Raises FormatError or OSError.
 
     Bundles are opened above (`evidence.results`): what is in one is read here again.
     """

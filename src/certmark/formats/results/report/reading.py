@@ -135,7 +135,7 @@ def _window(attempt: Fields) -> tuple[int, int]:
     match attempt.content["window"]:
         case [int(began), int(ended)] if -_ENDLESS < began <= ended < _ENDLESS:
             return (began, ended)
-    attempt.refuse("must be two times, the earlier one first", "window")
+    return attempt.refuse("must be two times, the earlier one first", "window")
 
 
 def _detail(detail: Fields) -> Detail:
