@@ -189,7 +189,8 @@ def test_it_gets_one_sentence_within_bounds(tmp_path: Path, case: str) -> None:
 def test_a_directory_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     assert (
-        limited(tmp_path / "run") == "run is a directory without a repository of stestr; name a file of results in it"
+        limited(tmp_path / "run")
+        == "run is a directory without a repository of stestr or a JUnit file; name a file of results in it"
     )
 
 
