@@ -104,7 +104,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "gzip inside gzip": (lambda: gzip.compress(gzip.compress(v2())), "run is gzip inside gzip"),
     "a tar bomb": (
         lambda: gzip.compress(tar((JUNIT_PATH, b"<testsuite>" + bytes(90 * MIB)))),
-        f'run, "{JUNIT_PATH}", line 1: a character that XML does not allow',
+        "run unpacks to more than 200 times its size",
     ),
     "a tar that claims 2**62 bytes": (
         lambda: tarfile.TarInfo.tobuf(_huge(), tarfile.GNU_FORMAT) + bytes(4_096),
