@@ -12,7 +12,8 @@ from certmark.domain.results import Attempt, Detail, Outcome, Request
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
 from certmark.formats.results.junit import read_junit, write_junit
-from certmark.formats.results.junit.cases import ELEMENTS, full_name, moment, seconds
+from certmark.formats.results.junit.cases import ELEMENTS, moment, seconds
+from certmark.formats.results.junit.names import full_name
 from certmark.formats.sources import FileSource, source_of
 
 U1, U2, U3 = (f"{n * 8}-{n * 4}-4{n * 3}-8{n * 3}-{n * 12}" for n in "123")
