@@ -9,11 +9,13 @@ from enum import Enum
 from typing import BinaryIO, assert_never, cast
 
 from certmark.app.inputs.results import evidence_of, remark_on
+from certmark.domain.attempts import decide
 from certmark.domain.conversions import compare
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.phrases import count_of
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.domain.results import Attempt, Evidence, Outcome, TroubleKind
+from certmark.domain.results import Attempt, Evidence, Outcome, Results, TroubleKind
+from certmark.domain.verdict_values import State
 from certmark.version import __version__
 
 
@@ -55,7 +57,7 @@ def convert_results(request: ConvertRequest, listen: Listener = ignore) -> bytes
     if conversion.changed is not None:
         raise InvalidRequest(
             f"the results cannot be written as {request.form.value} without being changed: {conversion.changed}; "
-            "use another form"
+            "use the form report, or convert one file at a time"
         )
     for loss in conversion.losses:
         listen(Remark(f"{loss} cannot be written as {request.form.value}"))
@@ -104,7 +106,7 @@ def _refstack(evidence: Sequence[Evidence], cpid: str, listen: Listener) -> byte
     wrong = _what_went_wrong(evidence)
     if wrong is not None:
         raise InvalidRequest(f"RefStack's form has no word for this: {wrong}; use another form, or run the rest again")
-    passed = _passed(attempts)
+    passed = [attempt._replace(outcome=Outcome.PASSED) for attempt in _passed(evidence)]
     lost = sum(attempt.outcome is not Outcome.PASSED for attempt in attempts)
     if lost:
         listen(Remark(f"{lost} attempts did not pass and are not in it; RefStack's form has no word for them"))
@@ -132,11 +134,12 @@ def _what_went_wrong(evidence: Sequence[Evidence]) -> str | None:
     return None
 
 
-def _passed(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The passes of tests that never came to anything else when they ran."""
-    ran_otherwise = {
-        attempt.name
-        for attempt in attempts
-        if attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED, Outcome.SETUP_ERROR} and not attempt.superseded
-    }
-    return [attempt for attempt in attempts if attempt.outcome is Outcome.PASSED and attempt.name not in ran_otherwise]
+def _passed(evidence: Sequence[Evidence]) -> list[Attempt]:
+    """The attempts of the tests that passed for certain."""
+    results = Results(evidence)
+    return [
+        attempt
+        for name in results.names
+        for attempt in results.attempts(name)[-1:]
+        if decide(results.attempts(name)).state is State.PASSED
+    ]

@@ -6,8 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from certmark.domain.attempts import decide
 from certmark.domain.phrases import count_of
-from certmark.domain.results import Attempt, Evidence
+from certmark.domain.policies import STRICT, AttemptRule
+from certmark.domain.results import Attempt, Evidence, Outcome, Results
+from certmark.domain.verdict_values import Doubt, State
 
 _NANOSECONDS = 2_000
 """Times that differ by less are the same: forms keep microseconds."""
@@ -23,11 +26,10 @@ class Conversion(NamedTuple):
 
 
 def compare(before: Sequence[Evidence], after: Sequence[Evidence]) -> Conversion:
-    """What is not in `after`, the same results read from another form."""
-    old = _by_test(before)
-    new = _by_test(after)
-    changed = next(_changes(old, new), None) or next(_changes_of_whole(before, after), None)
-    return Conversion(changed, tuple(_losses(old, new)) if changed is None else ())
+    """What is not in `after`, the same results read from another form. Raises ContradictoryResults."""
+    old, new = _by_test(before), _by_test(after)
+    changes = (*_changes_of_whole(before, after), *_changes_of_tests(old, new), *_changes_of_states(before, after))
+    return Conversion(changes[0], ()) if changes else Conversion(None, tuple(_losses(old, new)))
 
 
 _Tests = dict[tuple[str, str | None], list[Attempt]]
@@ -44,60 +46,49 @@ def _by_test(evidence: Sequence[Evidence]) -> _Tests:
 
 
 def _order(attempt: Attempt) -> tuple[int, str, str, bool]:
-    """So that the attempts of one test stand beside what became of them; the order of untimed ones is their own."""
-    began = attempt.started if attempt.started is not None else attempt.window[0] if attempt.window else -1
-    return (began, attempt.place or "", attempt.outcome.value, attempt.superseded)
-
-
-def _changes(old: _Tests, new: _Tests) -> Iterator[str]:
-    for test in [*old, *(test for test in new if test not in old)]:
-        name = test[0]
-        if test not in new:
-            yield f"the test {name!a} would be read back under another name or id"
-        elif test not in old:
-            yield f"a test {name!a} would be read back that was not there"
-        elif _weight(old[test]) != _weight(new[test]):
-            yield f"the attempts of {name!a} would be read back otherwise than they are"
-
-
-def _weight(attempts: Sequence[Attempt]) -> Any:
-    """What a verdict looks at: in how many places the test came to what, and in which order."""
-    places: dict[str | None, list[Attempt]] = defaultdict(list)
-    for attempt in attempts:
-        places[attempt.place].append(attempt)
-    return Counter(_sequence(found) for found in places.values())
-
-
-def _sequence(attempts: Sequence[Attempt]) -> tuple[Any, ...]:
-    """The outcomes in their order, each with whether it began after the end of the one before; untimed ones last."""
-    ends = [None, *(_end(attempt) for attempt in attempts)]
-    return tuple(
-        (attempt.outcome, attempt.superseded, _is_after(attempt, end))
-        for attempt, end in zip(attempts, ends, strict=False)
-    )
-
-
-def _is_after(attempt: Attempt, end: int | None) -> bool:
-    began = attempt.started if attempt.started is not None else attempt.window[0] if attempt.window else None
-    return began is not None and end is not None and began >= end
-
-
-def _end(attempt: Attempt) -> int | None:
-    if attempt.started is not None:
-        return attempt.stopped if attempt.stopped is not None else attempt.started
-    return attempt.window[1] if attempt.window else None
+    """So that the attempts of one test stand beside what became of them."""
+    return (attempt.began or 0, attempt.place or "", attempt.outcome.value, attempt.superseded)
 
 
 def _changes_of_whole(before: Sequence[Evidence], after: Sequence[Evidence]) -> Iterator[str]:
     if any(piece.passes_only for piece in before) != any(piece.passes_only for piece in after):
         yield "it would no longer be said that passed tests only are named"
-    speaks = any(piece.truncated or piece.troubles for piece in before)
-    if speaks and not any(piece.truncated or piece.troubles for piece in after):
-        yield "it would no longer be said that something went wrong beside the tests"
-    if len({piece.plugin for piece in before}) > 1 and {piece.plugin for piece in before} != {
-        piece.plugin for piece in after
-    }:
+    if {piece.plugin for piece in before} - {None} and len(before) != len(after):
         yield "the results of several plugins could no longer be told apart"
+    troubled = any(piece.truncated or piece.troubles for piece in before)
+    if troubled and not any(piece.truncated or piece.troubles for piece in after):
+        yield "it would no longer be said that something went wrong beside the tests"
+    # What a piece took, another one may have made good.
+    if troubled and len(before) != len(after):
+        yield "it could no longer be told in which of several pieces something went wrong"
+
+
+def _changes_of_tests(old: _Tests, new: _Tests) -> Iterator[str]:
+    for test, attempts in old.items():
+        if test not in new:
+            yield f"the test {test[0]!a} would be read back under another name or id"
+        elif _counted(attempts) != _counted(new[test]):
+            yield f"the attempts of {test[0]!a} would be read back with other outcomes"
+    for name, _ in new.keys() - old.keys():
+        yield f"a test {name!a} would be read back that was not there"
+
+
+def _counted(attempts: Sequence[Attempt]) -> Counter[tuple[Outcome, bool]]:
+    return Counter((attempt.outcome, attempt.superseded) for attempt in attempts)
+
+
+def _changes_of_states(before: Sequence[Evidence], after: Sequence[Evidence]) -> Iterator[str]:
+    """Tests whose attempts would count otherwise, because an order or a place was lost."""
+    old, new = Results(before), Results(after)
+    for name in old.names:
+        first, second = old.attempts(name), new.attempts(name)
+        if len(first) > 1 and second and any(_decided(first, rule) != _decided(second, rule) for rule in AttemptRule):
+            yield f"the order of the attempts of {name!a}, or where they ran, would be lost"
+
+
+def _decided(attempts: Sequence[Attempt], rule: AttemptRule) -> tuple[State, Doubt | None]:
+    decision = decide(attempts, STRICT._replace(attempts=rule))
+    return decision.state, decision.doubt
 
 
 _FIELDS: tuple[tuple[str, Callable[[Attempt], Any]], ...] = (
