@@ -77,7 +77,9 @@ def _written(evidence: tuple[Evidence, ...], form: ResultsForm) -> bytes:
         case ResultsForm.JUNIT:
             from certmark.formats.results.junit import write_junit
 
-            write_junit(attempts, out, title=", ".join(piece.name for piece in evidence))
+            cut = ["the results stop in the middle"] if truncated else []
+            wrong = [trouble.sentence for trouble in troubles if trouble.kind is not TroubleKind.TEAR_DOWN]
+            write_junit(attempts, out, title=", ".join(piece.name for piece in evidence), errors=[*cut, *wrong])
         case ResultsForm.SUBUNIT:
             from certmark.formats.results.subunit import write_v2
             from certmark.formats.results.subunit.own_fields import StreamRecord

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from certmark.domain.attempts import decide
 from certmark.domain.phrases import count_of
 from certmark.domain.policies import STRICT, AttemptRule
-from certmark.domain.results import Attempt, Evidence, Outcome, Results
+from certmark.domain.results import Attempt, Evidence, Outcome, Results, TroubleKind
 from certmark.domain.verdict_values import Doubt, State
 
 _NANOSECONDS = 2_000
@@ -55,12 +55,24 @@ def _changes_of_whole(before: Sequence[Evidence], after: Sequence[Evidence]) -> 
         yield "it would no longer be said that passed tests only are named"
     if {piece.plugin for piece in before} - {None} and len(before) != len(after):
         yield "the results of several plugins could no longer be told apart"
-    troubled = any(piece.truncated or piece.troubles for piece in before)
-    if troubled and not any(piece.truncated or piece.troubles for piece in after):
+    if _has_torn_down(before) != _has_torn_down(after):
+        yield "it would no longer be said that a clean-up failed"
+    if _is_broken(before) != _is_broken(after):
         yield "it would no longer be said that something went wrong beside the tests"
     # What a piece took, another one may have made good.
-    if troubled and len(before) != len(after):
+    if _is_broken(before) and len(before) != len(after):
         yield "it could no longer be told in which of several pieces something went wrong"
+
+
+def _is_broken(evidence: Sequence[Evidence]) -> bool:
+    return any(
+        piece.truncated or any(trouble.kind is not TroubleKind.TEAR_DOWN for trouble in piece.troubles)
+        for piece in evidence
+    )
+
+
+def _has_torn_down(evidence: Sequence[Evidence]) -> bool:
+    return any(trouble.kind is TroubleKind.TEAR_DOWN for piece in evidence for trouble in piece.troubles)
 
 
 def _changes_of_tests(old: _Tests, new: _Tests) -> Iterator[str]:
