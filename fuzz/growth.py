@@ -16,12 +16,15 @@ import sys
 import tarfile
 import time
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from typing import BinaryIO, cast
 
 from certmark.domain.results import Attempt, Detail, Outcome, Results
 from certmark.domain.summaries import summarise
+from certmark.domain.verdicts import judge
 from certmark.formats.errors import FormatError
+from certmark.formats.guideline import read
 from certmark.formats.results.evidence import evidence_of
 from certmark.formats.results.subunit import write_v2
 from certmark.formats.sources import FileSource
@@ -32,6 +35,7 @@ _SUSPICIOUS = 3.0
 _TOO_QUICK = 0.15
 """Seconds below which a measurement says nothing."""
 UUID = "00000000-1111-4111-8111-111111111111"
+_GUIDELINE = read(f"a.B.other[id-{UUID}]\na.B.t\nt\n".encode(), "list.txt")
 
 
 def _junit(cases: str) -> bytes:
@@ -90,7 +94,7 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
         "".join(f"<testcase name='id-{'[' * 4000}{',' * 4000}]{i}'/>" for i in range(n // 2000))
     ),
     "junit, failures with much text": lambda n: _junit(
-        "".join(_FAILED.format(i, "pass: word 'x' token " * 40) for i in range(n // 20))
+        "".join(_FAILED.format(i, "pass: word &quot;x&quot; token " * 40) for i in range(n // 20))
     ),
     "junit, one long text": lambda n: _junit(_FAILED.format("a", "x\n" * (20 * n))),
     "junit, one long line of text": lambda n: _junit(_FAILED.format("a", "pass" * (10 * n))),
@@ -188,11 +192,14 @@ def _grows_too_fast(name: str, make: Callable[[int], bytes], size: int) -> bool:
 
 
 def _seconds(data: bytes) -> float:
-    """What reading, indexing and summarising `data` takes."""
+    """What reading, indexing, summarising and judging `data` takes."""
     began = time.process_time()
     try:
         evidence = evidence_of(FileSource("it", lambda: cast("BinaryIO", io.BytesIO(data))), digest=False)
-        summarise(Results(evidence))
+        results = Results(evidence)
+        summarise(results)
+        for program in _GUIDELINE.programs:
+            judge(_GUIDELINE, program, results, as_of=date(2026, 11, 28))
     except FormatError:
         pass
     return time.process_time() - began

@@ -74,6 +74,9 @@ pieces = st.builds(
     st.just(1),
     st.none(),
     st.lists(attempts(), max_size=7).map(tuple),
+    passes_only=st.sampled_from([False] * 9 + [True]),
+    remarks=st.just(()),
+    plugin=st.none(),
     truncated=st.sampled_from([False, False, False, True]),
     troubles=st.sampled_from([(), (), ()]) | st.lists(troubles, max_size=1).map(tuple),
 )
