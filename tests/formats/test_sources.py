@@ -149,7 +149,7 @@ def test_a_content_that_is_small_by_nature_is_bounded() -> None:
 
 def test_no_more_than_half_of_what_is_free_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nearly_full = SimpleNamespace(f_bavail=1024, f_frsize=4096)
-    monkeypatch.setattr(sources.os, "fstatvfs", lambda _: nearly_full)
+    monkeypatch.setattr(os, "fstatvfs", lambda _: nearly_full)
     path = tmp_path / "pipe"
     os.mkfifo(path)
 

@@ -280,3 +280,21 @@ def test_each_recorded_run_says_the_same_in_both_versions(shared: Path, run: str
     first = read_v1(source_of(str(shared / "runs" / run / "results.subunit1.gz")))
 
     assert (second.attempts, second.truncated, second.remarks) == (first.attempts, first.truncated, first.remarks)
+
+
+def test_a_process_that_died_is_a_trouble_and_stays_an_entry(stream: Callable[[], Any]) -> None:
+    run = stream().attach("process-returncode", "traceback", "returncode -9")
+    run.say("process-returncode", "fail", 1.0, test_tags={"worker-3"})
+    reading = read_v2(run.source)
+    assert [attempt.name for attempt in reading.attempts] == ["process-returncode"]
+    assert reading.troubles == (
+        Trouble(TroubleKind.ERROR, "a process that ran tests ended with an error (worker-3): returncode -9"),
+    )
+
+
+def test_a_module_that_cannot_be_imported_is_a_trouble_of_its_tests(stream: Callable[[], Any]) -> None:
+    run = stream().attach("unittest.loader._FailedTest.pkg.mod", "traceback", "ImportError: no module named x")
+    run.say("unittest.loader._FailedTest.pkg.mod", "fail", 1.0)
+    assert read_v2(run.source).troubles == (
+        Trouble(TroubleKind.ERROR, "pkg.mod could not be imported: ImportError: no module named x", "pkg.mod"),
+    )
