@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "XML with a tag of 64 MiB": (
         lambda: b"<testsuite><testcase name='a'/><testcase " + b"a='b' " * (11 * MIB),
-        "run, line 1: one tag of more than 4 MiB",
+        "run, line 1: one tag of more than 16 MiB",
     ),
     "XML with a name of a megabyte": (
         lambda: b"<testsuite><testcase name='" + b"n" * MIB + b"'/></testsuite>",

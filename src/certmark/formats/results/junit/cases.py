@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,8 +61,6 @@ _WORST_LAST = (
     *(Outcome.PASSED, Outcome.SKIPPED, Outcome.EXPECTED_FAILURE, Outcome.UNFINISHED, Outcome.SETUP_ERROR),
     *(Outcome.UNEXPECTED_SUCCESS, Outcome.FAILED),
 )
-_WEIGHT = {outcome: weight for weight, outcome in enumerate(_WORST_LAST)}
-_NOT_BAD = frozenset({Outcome.PASSED, Outcome.SKIPPED, Outcome.EXPECTED_FAILURE})
 
 _LOG = "pythonlogging:''"
 _END_OF_LOG = "\n}}}\n"
@@ -82,14 +80,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class OutcomeElement:
     """An element of a test case that says something of its outcome: its attributes and the end of its text."""
 
-    __slots__ = ("_length", "_pieces", "message", "outcome", "tag", "time", "timestamp", "type")
+    __slots__ = ("_length", "_pieces", "message", "outcome", "tag", "times", "type")
 
     def __init__(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.tag = tag
         self.type = attributes.get("type", "")[:MAX_REASON]
         self.message = attributes.get("message", "")[: 2 * MAX_TEXT]
-        self.time = attributes.get("time", "")
-        self.timestamp = attributes.get("timestamp", "")
+        self.times = attributes if tag in RETRIES else {}
         self.outcome = _meaning_of(self)
         """What it means; None where nobody knows."""
         self._pieces: list[str] = []
@@ -111,7 +108,7 @@ class OutcomeElement:
     @property
     def is_bad(self) -> bool:
         """Whether it says that something went wrong, as counts of failures and errors mean it."""
-        return self.tag in RETRIES or self.outcome not in _NOT_BAD
+        return self.tag in RETRIES or _is_bad(self.outcome)
 
 
 class CaseOutcome(NamedTuple):
@@ -128,13 +125,16 @@ class CaseOutcome(NamedTuple):
     @property
     def is_bad(self) -> bool:
         """Whether it counts among a suite's failures and errors."""
-        return self.outcome not in _NOT_BAD
+        return _is_bad(self.outcome)
+
+
+_PASSED = CaseOutcome(Outcome.PASSED)
 
 
 def outcomes_of(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> list[CaseOutcome]:
     """The attempts of one test case, the last one last; `marks` are its elements without clean-up."""
     main = _main(marks, attributes)
-    if not marks:
+    if not marks or (len(marks) == 1 and marks[0].tag not in RETRIES):  # nearly always
         return [main]
     earlier = [_retry(mark) for mark in marks if mark.tag in _EARLIER]
     later = [_retry(mark) for mark in marks if mark.tag in _LATER]
@@ -153,45 +153,56 @@ def _retry(mark: OutcomeElement) -> CaseOutcome:
     return CaseOutcome(Outcome.FAILED, mark, is_main=False)
 
 
+def _is_bad(outcome: Outcome | None) -> bool:
+    return not (outcome is Outcome.PASSED or outcome is Outcome.SKIPPED or outcome is Outcome.EXPECTED_FAILURE)
+
+
 def _main(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> CaseOutcome:
-    worst, unknown = CaseOutcome(Outcome.PASSED), None
-    for outcome, mark, word in _said(marks, attributes):
+    worst, decisive, word, unknown = Outcome.PASSED, None, "", None
+    for mark in marks:  # 1
+        outcome = mark.outcome
+        if mark.tag in RETRIES:
+            continue
         if outcome is None:
-            unknown = unknown or CaseOutcome(Outcome.UNFINISHED, mark, f"{word}, which is not known to mean a pass")
-        elif _WEIGHT[outcome] > _WEIGHT[worst.outcome]:  # 1, 2
-            worst = CaseOutcome(outcome, mark, word)
-    return unknown if unknown is not None and worst.outcome is Outcome.PASSED else worst  # 3, 4
+            unknown = unknown or CaseOutcome(Outcome.UNFINISHED, mark, f"<{mark.tag[:40]}>{_UNKNOWN}")
+        elif outcome is not worst and _is_worse(outcome, worst):
+            worst, decisive, word = outcome, mark, "" if mark.tag in _STANDARD else f"<{mark.tag[:40]}>"
+    for attribute in _ATTRIBUTES:  # 2
+        if said := attributes.get(attribute):
+            outcome = meaning(said)
+            if outcome is None:
+                unknown = unknown or CaseOutcome(Outcome.UNFINISHED, None, _attribute(attribute, said) + _UNKNOWN)
+            elif outcome is not worst and _is_worse(outcome, worst):
+                worst, decisive, word = outcome, None, _attribute(attribute, said)
+    if worst is Outcome.PASSED:
+        return unknown or _PASSED  # 3, 4
+    return CaseOutcome(worst, decisive, word)
 
 
-def _said(
-    marks: Sequence[OutcomeElement], attributes: Mapping[str, str]
-) -> Iterator[tuple[Outcome | None, OutcomeElement | None, str]]:
-    """Everything that a test case says of its outcome, in its order."""
-    for mark in marks:
-        if mark.tag not in RETRIES:
-            yield mark.outcome, mark, "" if mark.tag in _STANDARD else excerpt(f"<{mark.tag}>", 40)
-    for attribute in _ATTRIBUTES:
-        if word := attributes.get(attribute, ""):
-            yield meaning(word), None, f"its {attribute} is {excerpt(word, 40)}"
+_UNKNOWN = ", which is not known to mean a pass"
+
+
+def _attribute(name: str, word: str) -> str:
+    return f"its {name} is {excerpt(word, 40)}"
+
+
+def _is_worse(outcome: Outcome, other: Outcome) -> bool:
+    return _WORST_LAST.index(outcome) > _WORST_LAST.index(other)
 
 
 def _meaning_of(mark: OutcomeElement) -> Outcome | None:
     """What an element means; None where nobody knows."""
+    outcome = meaning(mark.tag)
+    if mark.tag not in _STANDARD:
+        return outcome
     if own := _OWN.get((mark.tag, mark.type)):
         return own
-    success = mark.type.endswith("UnexpectedSuccess") or mark.message.startswith(_SUCCESS_WORDS)
-    outcome = meaning(mark.tag)
-    if outcome is Outcome.FAILED:
-        if mark.tag == "error" and mark.message.startswith(_SETUP):
-            return Outcome.SETUP_ERROR
-        return Outcome.UNEXPECTED_SUCCESS if success and mark.tag == "failure" else Outcome.FAILED
-    if outcome is not Outcome.SKIPPED:
-        return outcome
-    if mark.type == "pytest.xfail":
+    if mark.type == "pytest.xfail" and outcome is Outcome.SKIPPED:
         return Outcome.EXPECTED_FAILURE
-    if mark.message in _COULD_NOT_RUN:
-        return Outcome.SETUP_ERROR
-    return Outcome.UNEXPECTED_SUCCESS if success else Outcome.SKIPPED
+    if mark.tag != "error" and (mark.type.endswith("UnexpectedSuccess") or mark.message.startswith(_SUCCESS_WORDS)):
+        return Outcome.UNEXPECTED_SUCCESS
+    could_not_run = mark.message.startswith(_SETUP) if mark.tag == "error" else mark.message in _COULD_NOT_RUN
+    return Outcome.SETUP_ERROR if could_not_run and mark.tag != "failure" else outcome
 
 
 def detail_of(case: CaseOutcome) -> Detail | None:
@@ -206,7 +217,9 @@ def detail_of(case: CaseOutcome) -> Detail | None:
         return Detail(scrub(case.word), "", ()) if case.word else None
     log, text = _parted(mark.text)
     text = scrub(text[-2 * MAX_TEXT :]).strip("\n")[-MAX_TEXT:]
-    reason = ": ".join(filter(None, (case.word, _reason(mark, text, outcome))))[:MAX_REASON]
+    reason = _reason(mark, text, outcome)
+    if case.word:
+        reason = f"{case.word}: {reason}"[:MAX_REASON] if reason else case.word
     if not reason:
         return None
     requests = () if outcome is Outcome.SKIPPED else read_requests(log)

@@ -13,7 +13,7 @@ BAD = "\ufdd0"
 """What stands for a character that XML does not allow: itself no character, but the parser lets it pass."""
 REPLACEMENT = "\ufffd"
 """What people see in its place."""
-MOST_BAD = 10_000_000
+MOST_BAD = 1_000_000
 """Bad characters of one document; what has more is no text."""
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufdcf\ufdd1-\ufffd\U00010000-\U0010ffff]")

@@ -1,4 +1,4 @@
-"""The suites of a document: where a test case stands, when its suite ran, and whether what a suite says of itself holds.
+"""The suites of a document: where a test case stands, when its suite ran, and whether what a suite counts holds.
 
 A suite that counts more failures and errors than its test cases show, or more tests than it has, contradicts itself:
 something went wrong that its writer knew and the file does not hold. What is shown is counted generously, since
@@ -8,7 +8,6 @@ be among the skipped ones that are not listed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from certmark.domain.phrases import count_of
@@ -21,46 +20,44 @@ _BESIDE = ("failed", "broken", "aborted", "crashed", "inconc", "inconclusive")
 _SKIPPED = ("skipped", "skip", "skips", "disabled", "ignored", "notrun")
 _QUALIFIERS = ("hostname", "project", "package", "file")
 """What tells suites of one name apart; Playwright has its project as the host's name."""
-_RUN = re.compile(r"-\d{14}\Z")
-"""The time of the run that unittest-xml-reporting writes behind a suite's name."""
 
 
 class Suite:
     """A `<testsuite>` or `<testsuites>` while it is read."""
 
     __slots__ = (
-        *("_attributes", "_bad_told", "_missing_told", "bad", "cases", "is_pytests", "path", "qualifier"),
+        *("_attributes", "_bad_told", "_missing_told", "_prefix", "bad", "cases", "is_pytests", "path", "qualifier"),
         *("retries", "scope", "skipped", "special_reason", "succeeded", "window"),
     )
 
     def __init__(self, tag: str, attributes: Mapping[str, str], parent: Suite | None) -> None:
-        name = _RUN.sub("", attributes.get("name", ""))
+        name = attributes.get("name", "")
         self._attributes = attributes
         self.path: tuple[str, ...] = (*(parent.path if parent else ()), *((name,) if tag == "testsuite" else ()))
         """The names of the suites down to this one."""
         own = " ".join(attributes[word] for word in _QUALIFIERS if attributes.get(word))
         self.qualifier: str = own or (parent.qualifier if parent else "")
         """What tells it from others of its name, where that is needed."""
-        self.window = _window(attributes) or (parent.window if parent else None)
+        self.window: tuple[int, int] | None = _window(attributes) or (parent.window if parent else None)
         self.is_pytests: bool = name in {"pytest", "pytest tests"} or (parent is not None and parent.is_pytests)
         """Whether pytest wrote it."""
         self.cases = self.bad = self.skipped = self.retries = 0
-        self.scope: str | None = None
+        self._prefix = f"{name}." if name and tag == "testsuite" else ""
+        self.scope = self._prefix[:-1]
         """The class, module or package to which its cases belong, if they all do and it is named for it."""
         self.succeeded = True
         """What Ginkgo says of it."""
         self.special_reason = ""
         self._bad_told = self._missing_told = 0
 
-    def count(self, test: str, *, bad: int, skipped: bool, retries: int) -> None:
+    def count(self, test: str, bad: int, skipped: int, retries: int) -> None:
         """Take one test case into account."""
         self.cases += 1
         self.bad += bad
         self.skipped += skipped
         self.retries += retries
-        name = self.path[-1] if self.path else ""
-        inside = bool(name) and test.startswith(f"{name}.")
-        self.scope = name if inside and self.scope in {None, name} else ""
+        if self.scope and not test.startswith(self._prefix):
+            self.scope = ""
 
     def add_property(self, name: str, value: str) -> None:
         """A property of the suite."""
@@ -71,7 +68,9 @@ class Suite:
 
     def end(self, parent: Suite | None) -> list[Trouble]:
         """What contradicts itself in it; its numbers are its parent's as well."""
-        found = [sentence for sentence in (self._hidden_failures(), self._missing_tests(), self._no_success()) if sentence]
+        found = [
+            sentence for sentence in (self._hidden_failures(), self._missing_tests(), self._no_success()) if sentence
+        ]
         if parent is not None:
             parent.cases += self.cases
             parent.bad += self.bad
@@ -79,11 +78,13 @@ class Suite:
             parent.retries += self.retries
             parent._bad_told += self._bad_told  # noqa: SLF001 - another suite
             parent._missing_told += self._missing_told  # noqa: SLF001 - another suite
-        return [Trouble(TroubleKind.CONTRADICTION, sentence, self.scope or "") for sentence in found]
+        return [Trouble(TroubleKind.CONTRADICTION, sentence, self.scope if self.cases else "") for sentence in found]
 
     @property
     def _shown(self) -> str:
-        return f"the suite {excerpt(self.path[-1], 60)}" if self.path and self.path[-1] else "the file"
+        if not self.path:
+            return "the file"
+        return f"the suite {excerpt(self.path[-1], 60)}" if self.path[-1] else "a suite without a name"
 
     def _hidden_failures(self) -> str | None:
         declared = max(self._number("failures") + self._number("errors"), *map(self._number, _BESIDE))

@@ -29,6 +29,8 @@ _NODE = re.compile(r"\[(?:[A-Za-z]*(?:Before|After)Suite|DeferCleanup[^\]]*)\]")
 _FIXTURE_WORDS = ("setUpClass", "setUpModule", "tearDownClass", "tearDownModule")
 _LABELS = re.compile(r" \[([^\[\]]+, [^\[\]]+)\]\Z")
 _TAG = re.compile(r"\[([^\[\]]*)\]")
+_RUN = re.compile(r"-\d{14}\Z")
+"""The time of the run that unittest-xml-reporting writes behind a suite's name."""
 _LONGEST_PLACE = 400
 
 
@@ -42,11 +44,16 @@ class CaseName(NamedTuple):
 
 def name_of(classname: str, name: str) -> CaseName:
     """The test that a test case is about; its name is empty if both attributes are."""
-    full, labels = _without_labels(name) if name.startswith(SPEC) else (full_name(classname, name), ())
+    title = classname if " " in classname else ""
+    if name.startswith(SPEC):
+        full, labels = _without_labels(name)
+    else:
+        full, labels = full_name(classname, name), ()
+        title = "" if title and title in full else title
     identity = split(full) if "id-" in full else Identity(full, None, ())
     if labels:
         identity = identity._replace(attributes=(*identity.attributes, *labels))
-    return CaseName(identity, classname if " " in classname and classname not in full else "")
+    return CaseName(identity, title)
 
 
 def full_name(classname: str, name: str) -> str:
@@ -100,4 +107,7 @@ def _is_scope(part: str, name: str) -> bool:
     """Whether `part` is the test itself, its class, module or package, or what a fixture settles."""
     if name.startswith(part):
         return name[len(part) : len(part) + 1] in {"", "."}
-    return name.endswith(f" ({part})")
+    if name.endswith(f" ({part})"):
+        return True
+    bare = _RUN.sub("", part)
+    return bare != part and _is_scope(bare, name)

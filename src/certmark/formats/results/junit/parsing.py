@@ -75,6 +75,7 @@ class _Walk:
         self._mending: Mending | None = None
         self._blanks = 0
         self._cut = 0
+        self._is_mended = False
         self._begin(None)
 
     def _begin(self, encoding: str | None) -> None:
@@ -91,11 +92,13 @@ class _Walk:
             block = self._head(stream)
             # A token is parsed anew with each block until it is whole: growing blocks keep that linear.
             while block:
+                self._is_mended = self._bad > 0
                 self._parse(block, fed)
                 fed += len(block)
                 lag = max(fed - self._parser.CurrentByteIndex, 0)
                 self._check_progress(lag)
                 block = self._next(stream, max(_STEP, lag))
+        self._is_mended = self._bad > 0
         return Walked(self._parse(b"", fed, last=True), tuple(self._remarks()))
 
     def _head(self, stream: BinaryIO) -> bytes:
@@ -174,10 +177,13 @@ class _Walk:
         if self._depth > _DEEPEST:
             self._refuse(line, f"elements are nested more than {_DEEPEST} deep, which no JUnit file needs")
         local = self._locals.get(tag) or self._local(tag)
-        is_mended = self._bad > 0
-        for attribute, value in attributes.items():
-            if len(value) > _LARGEST_ATTRIBUTE or (is_mended and BAD in value):
-                attributes[attribute] = self._mended(local, attribute, value, line)
+        if self._is_mended:
+            self._mend(local, attributes, line)
+        else:
+            for value in attributes.values():
+                if len(value) > _LARGEST_ATTRIBUTE:
+                    self._mend(local, attributes, line)
+                    break
         self._visitor.start(local, attributes, line)
         self._hear()
 
@@ -185,14 +191,15 @@ class _Walk:
         local = self._locals[tag] = tag.rpartition(":")[2].lower() or tag
         return local
 
-    def _mended(self, tag: str, attribute: str, value: str, line: int) -> str:
-        """`value` without bad characters and not too long; a name is refused, lest it become another one."""
-        if tag == "testcase" and attribute in NAMES:
-            if BAD in value:
-                self._refuse(line, f"a character that XML does not allow in the name of a test; {_SENDER}")
-            return value  # the reader has a limit of its own
-        self._cut += len(value) > _LARGEST_ATTRIBUTE
-        return value[:_LARGEST_ATTRIBUTE].replace(BAD, REPLACEMENT)
+    def _mend(self, tag: str, attributes: dict[str, str], line: int) -> None:
+        """Cut and replace in values; a name is refused, lest it become another one."""
+        for attribute, value in attributes.items():
+            if tag == "testcase" and attribute in NAMES:  # the reader has a limit of its own
+                if BAD in value:
+                    self._refuse(line, f"a character that XML does not allow in the name of a test; {_SENDER}")
+            elif len(value) > _LARGEST_ATTRIBUTE or BAD in value:
+                self._cut += len(value) > _LARGEST_ATTRIBUTE
+                attributes[attribute] = value[:_LARGEST_ATTRIBUTE].replace(BAD, REPLACEMENT)
 
     def _end(self, tag: str) -> None:
         self._depth -= 1

@@ -83,8 +83,8 @@ class _Troubles:
         yield from self._told
         for kind, number in self._counts.items():
             if number > _MOST_TROUBLES:
-                more = count_of(number - _MOST_TROUBLES, "trouble", "troubles")
-                yield Trouble(kind, f"{more} more of this kind")
+                more = count_of(number - _MOST_TROUBLES, "more trouble", "more troubles")
+                yield Trouble(kind, f"{more} of this kind")
 
 
 class _Case:
@@ -130,7 +130,7 @@ class _Cases:
         """What else tells the suite of each attempt from others of its name."""
         self._qualifier_of: dict[str | None, str | None] = {}
         """The one qualifier of each place; None where there are several."""
-        self._is_playwrights = False
+        self._are_qualified = self._is_playwrights = False
         self.attempts: list[Attempt] = []
         self.troubles = _Troubles()
 
@@ -174,7 +174,7 @@ class _Cases:
             self._mark.add(data)
 
     def settled(self) -> tuple[Attempt, ...]:
-        """The attempts in their places, without what pytest writes of the clean-up of a test that had failed already."""
+        """The attempts in their places, without what pytest writes of the clean-up of a failed test."""
         attempts = self._qualified()
         if not self._cleanups:
             return tuple(attempts)
@@ -190,7 +190,7 @@ class _Cases:
 
     def _qualified(self) -> list[Attempt]:
         """The attempts; where suites of one name differ in something else, that belongs to the place."""
-        if not self._is_playwrights and None not in self._qualifier_of.values():
+        if not self._is_playwrights and not self._are_qualified:
             return self.attempts
         return [
             attempt._replace(place=f"{attempt.place} ({qualifier})" if attempt.place else qualifier)
@@ -224,9 +224,9 @@ class _Cases:
             suite.add_property(attributes.get("name", ""), attributes.get("value", ""))
         elif meaning(tag) in {Outcome.FAILED, Outcome.UNFINISHED}:
             suite.bad += 1
-            said = detail_of(CaseOutcome(Outcome.FAILED, OutcomeElement(tag, attributes), _tag(tag)))
-            reason = said.reason if said is not None else _tag(tag)
-            self.troubles.add(Trouble(TroubleKind.ERROR, f"an error outside of any test case: {reason}"))
+            said = detail_of(CaseOutcome(Outcome.FAILED, OutcomeElement(tag, attributes), f"<{tag[:40]}>"))
+            reason = said.reason if said is not None else ""
+            self._tell(TroubleKind.ERROR, f"an error outside of any test case: {reason}", "")
 
     def _begin(self, attributes: dict[str, str], line: int) -> None:
         if self._case is not None:
@@ -245,9 +245,10 @@ class _Cases:
     def _begin_mark(self, case: _Case, tag: str, attributes: dict[str, str]) -> None:
         """An element of a test case, in whatever depth."""
         is_child = self._depth == self._case_depth + 1
-        if plain_word(tag) in HARMLESS or not (is_child or meaning(tag) is Outcome.FAILED):
+        word = plain_word(tag)
+        if word in HARMLESS or not (is_child or meaning(tag) is Outcome.FAILED):
             return
-        mark = OutcomeElement(plain_word(tag) if meaning(tag) or plain_word(tag) in RETRIES else tag, attributes)
+        mark = OutcomeElement(word if word in RETRIES else tag, attributes)
         case.bad += mark.is_bad
         is_first_failure = mark.outcome is Outcome.FAILED and not case.has_failure
         case.has_failure |= is_first_failure
@@ -262,20 +263,19 @@ class _Cases:
         marks, cleanup = without_cleanup(case.marks) if case.marks and suite.is_pytests else (case.marks, None)
         outcomes = outcomes_of(marks, attributes)
         last = outcomes[-1]
-        name = _name_of(attributes)
-        suite.count(
-            name.identity.name,
-            bad=max(case.bad, last.is_bad),
-            skipped=last.outcome is Outcome.SKIPPED or last.outcome is Outcome.EXPECTED_FAILURE,
-            retries=len(outcomes) - 1,
-        )
+        classname, called = attributes.get("classname", ""), attributes.get("name", "")
+        name = _exact_name(attributes) if "certmark-name" in attributes else name_of(classname, called)
+        is_bad = last.is_bad
+        is_skipped = last.outcome is not Outcome.PASSED and not is_bad
+        suite.count(name.identity.name, case.bad or is_bad, is_skipped, len(outcomes) - 1)
         if not name.identity.name:
             self._leave_out(outcomes)
             return
         if cleanup is not None:
             self._cleanups.append(_Cleanup(len(self.attempts), is_alone=not marks))
             self._tell(TroubleKind.TEAR_DOWN, f"{name.identity.name}: {cleanup.message}", name.identity.name)
-        self._explain(case, suite, name.identity.name, outcomes)
+        if is_bad:
+            self._explain(case, suite, name.identity.name, last)
         self._add(attributes, suite, name, outcomes)
 
     def _leave_out(self, outcomes: list[CaseOutcome]) -> None:
@@ -284,19 +284,20 @@ class _Cases:
         for outcome in outcomes:
             if outcome.is_bad:
                 detail = detail_of(outcome)
-                self._tell(TroubleKind.ERROR, f"a test case without a name failed: {detail.reason if detail else ''}", "")
+                self._tell(
+                    TroubleKind.ERROR, f"a test case without a name failed: {detail.reason if detail else ''}", ""
+                )
 
-    def _explain(self, case: _Case, suite: Suite, name: str, outcomes: list[CaseOutcome]) -> None:
+    def _explain(self, case: _Case, suite: Suite, name: str, last: CaseOutcome) -> None:
         """Tell what failed in the place of tests that cannot be in the file any more."""
-        last = outcomes[-1]
-        if not last.is_bad:
-            return
         detail = detail_of(last)
         reason = detail.reason if detail is not None else "no reason given"
         if suite.is_pytests and last.mark is not None and last.mark.message in _COLLECTION:
             text = last.mark.text.strip().splitlines()
             scope = name if last.mark.message == _COLLECTION[0] else ""
-            self._tell(TroubleKind.ERROR, f"{name}: {last.mark.message}: {excerpt(text[-1], 200) if text else ''}", scope)
+            self._tell(
+                TroubleKind.ERROR, f"{name}: {last.mark.message}: {excerpt(text[-1], 200) if text else ''}", scope
+            )
         elif is_before_suite(name):
             self._tell(TroubleKind.ERROR, f"{name} failed: {reason}", "")
         elif case.attributes.get("name", "") in _GO_PACKAGE:
@@ -310,56 +311,54 @@ class _Cases:
 
     def _add(self, attributes: Mapping[str, str], suite: Suite, name: CaseName, outcomes: list[CaseOutcome]) -> None:
         place = place_of(suite.path, name)
-        if self._qualifier_of.setdefault(place, suite.qualifier) not in {suite.qualifier, None}:
+        qualifier = self._qualifier_of.setdefault(place, suite.qualifier)
+        if qualifier is not None and qualifier != suite.qualifier:
             self._qualifier_of[place] = None
+            self._are_qualified = True
+        identity = name.identity
         is_superseded = attributes.get("certmark-superseded") == "true"
         for number, outcome in enumerate(outcomes, 1):
-            times = attributes if outcome.is_main or outcome.mark is None else _times_of(outcome.mark)
-            began = self._moment(times.get("timestamp", ""))
-            detail = detail_of(outcome)
+            times = attributes if outcome.is_main or outcome.mark is None else outcome.mark.times
+            began = self._moment(times["timestamp"]) if "timestamp" in times else None
+            detail = None if outcome.outcome is Outcome.PASSED else detail_of(outcome)
             self._qualifiers.append(suite.qualifier)
             self.attempts.append(
                 Attempt(
-                    name.identity.name,
-                    name.identity.uuid,
+                    identity.name,
+                    identity.uuid,
                     outcome.outcome,
                     began,
                     seconds(times.get("time", "")),
-                    attributes=name.identity.attributes,
-                    detail=detail and self._allowance.grant(detail),
-                    place=place,
-                    window=suite.window if began is None else None,
-                    superseded=is_superseded or number < len(outcomes),
+                    None,
+                    identity.attributes,
+                    (),
+                    detail and self._allowance.grant(detail),
+                    place,
+                    suite.window if began is None else None,
+                    is_superseded or number < len(outcomes),
                 )
             )
 
     def _moment(self, text: str) -> int | None:
-        value = moment(text) if text else None
+        value = moment(text)
         if value is not None and not 0 <= value < LATEST:
             self._odd_times += 1
             return None
         return value
 
 
-def _times_of(mark: OutcomeElement) -> Mapping[str, str]:
-    return {"time": mark.time, "timestamp": mark.timestamp}
-
-
-def _name_of(attributes: Mapping[str, str]) -> CaseName:
-    """How a test case is called; what we wrote with characters that XML has not is read as it was."""
+def _exact_name(attributes: Mapping[str, str]) -> CaseName:
+    """How a test case is called that we wrote because its name has characters that XML has not."""
     classname, name = attributes.get("classname", ""), attributes.get("name", "")
-    if escaped := attributes.get("certmark-name"):
-        try:
-            exact = json.loads(f'"{escaped}"')
-        except ValueError:
-            exact = ""
-        # Other readers see the name with replacements: both must be the same name.
-        if exact and ILLEGAL.sub(REPLACEMENT, exact) == full_name(classname, name):
-            return name_of("", exact)
+    try:
+        exact = json.loads(f'"{attributes["certmark-name"]}"')
+    except ValueError:
+        exact = ""
+    # Other readers see the name with replacements: both must be the same name.
+    if exact and ILLEGAL.sub(REPLACEMENT, exact) == full_name(classname, name):
+        return name_of("", exact)
     return name_of(classname, name)
 
 
 def _tag(tag: str) -> str:
     return excerpt(f"<{tag}>", 40)
-
-

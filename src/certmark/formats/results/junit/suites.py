@@ -71,7 +71,7 @@ def write_junit(attempts: Iterable[Attempt], out: BinaryIO, *, title: str, error
     suites: dict[_Group, list[Case]] = {}
     for attempt in _in_order(list(attempts)):
         scope = _class_of(attempt)
-        name = scope if attempt.place is None else attempt.place
+        name = _shown(scope) if attempt.place is None else attempt.place
         group = _Group(name, attempt.window if attempt.started is None else None)
         suites.setdefault(group, []).append(_case_of(attempt, scope))
     written = [JUnitSuite(group.name, cases, window=group.window) for group, cases in suites.items()]
@@ -92,6 +92,11 @@ def _in_order(attempts: list[Attempt]) -> list[Attempt]:
             for number, other in zip(places, by_time, strict=True):
                 ordered[number] = attempts[other]
     return ordered
+
+
+def _shown(scope: str) -> str:
+    """The name of a suite for a class; none where it could not be read as that class again."""
+    return scope if _legal(scope) == scope else ""
 
 
 def _class_of(attempt: Attempt) -> str:
