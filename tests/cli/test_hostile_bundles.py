@@ -17,6 +17,8 @@ import pytest
 from certmark.cli.console import Console
 from certmark.cli.main import main
 from certmark.evidence.bundle import write_bundle
+from certmark.trust.keys.files import new_key
+from certmark.trust.keys.keys import Algorithm
 from support.recorded_run import record_run
 from support.resealing import Members, packed, resealed, unpacked
 
@@ -93,3 +95,24 @@ def test_what_a_verb_writes_itself_is_escaped_on_a_terminal(monkeypatch: pytest.
     os.close(ours)
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\u200b]", shown)
     assert shown.startswith("a\tbx\\x1b]0;pwned")
+
+
+def test_no_field_of_waivers_or_of_a_key_reaches_a_terminal_unescaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.txt").write_text("a.B.c\n", encoding="utf-8")
+    (tmp_path / "run.xml").write_text("<testsuite><testcase classname='a.B' name='c'><failure/></testcase></testsuite>")
+    waiver = {"test": "a.B.c", "reason": "bug", "granted-by": "office", "expires": "2099-12-31", "link": "http://h/"}
+    document = {"product": "Acme", "waivers": [waiver]}
+    key = new_key(Algorithm.ED25519, HOSTILE.replace("\n", " ").replace("\r", " "))
+    (tmp_path / "key.pub").write_text(f"{key.public.line}\n", encoding="utf-8")
+    for path in texts_in(document):
+        (tmp_path / "waivers.json").write_bytes(with_text(document, path, HOSTILE))
+        judged = ["judge", str(tmp_path / "run.xml"), "-g", str(tmp_path / "list.txt"), "--waivers"]
+        for words in (["waivers", "show"], judged):
+            main([*words, str(tmp_path / "waivers.json")])
+            said = capsys.readouterr()
+            assert not STEERING.search(said.out + said.err), f"{path}: {said.out!r} {said.err!r}"
+    main(["key", "show", str(tmp_path / "key.pub")])
+    said = capsys.readouterr()
+    assert not STEERING.search(said.out + said.err), said

@@ -12,6 +12,8 @@ from certmark.domain.policies import STRICT, AttemptRule
 from certmark.domain.results import Attempt, Evidence, Outcome, Results, TroubleKind
 from certmark.domain.verdict_values import Doubt, State
 
+_SHOWN = 200
+"""Characters of a name in a sentence."""
 _NANOSECONDS = 2_000
 """Times that differ by less are the same: forms keep microseconds."""
 
@@ -78,11 +80,15 @@ def _has_torn_down(evidence: Sequence[Evidence]) -> bool:
 def _changes_of_tests(old: _Tests, new: _Tests) -> Iterator[str]:
     for test, attempts in old.items():
         if test not in new:
-            yield f"the test {test[0]!a} would be read back under another name or id"
+            yield f"the test {_shown(test[0])} would be read back under another name or id"
         elif _counted(attempts) != _counted(new[test]):
-            yield f"the attempts of {test[0]!a} would be read back with other outcomes"
+            yield f"the attempts of {_shown(test[0])} would be read back with other outcomes"
     for name, _ in new.keys() - old.keys():
-        yield f"a test {name!a} would be read back that was not there"
+        yield f"a test {_shown(name)} would be read back that was not there"
+
+
+def _shown(name: str) -> str:
+    return ascii(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
 
 
 def _counted(attempts: Sequence[Attempt]) -> Counter[tuple[Outcome, bool]]:
@@ -95,7 +101,7 @@ def _changes_of_states(before: Sequence[Evidence], after: Sequence[Evidence]) ->
     for name in old.names:
         first, second = old.attempts(name), new.attempts(name)
         if len(first) > 1 and second and any(_decided(first, rule) != _decided(second, rule) for rule in AttemptRule):
-            yield f"the order of the attempts of {name!a}, or where they ran, would be lost"
+            yield f"the order of the attempts of {_shown(name)}, or where they ran, would be lost"
 
 
 def _decided(attempts: Sequence[Attempt], rule: AttemptRule) -> tuple[State, Doubt | None]:

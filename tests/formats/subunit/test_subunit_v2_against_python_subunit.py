@@ -195,3 +195,13 @@ def test_writing_says_what_subunit_cannot_say_in_the_nearest_word_and_in_tags_of
         Attempt("long" * 2_000, None, Outcome.FAILED, detail=Detail("E", "E: " + "ü" * 16_000, ())),
     )
     assert [case["status"] for case in judged(out.getvalue())] == ["fail", "success", "fail"]
+
+
+def test_an_unfinished_attempt_is_not_swallowed_by_the_next_one_of_its_test() -> None:
+    begun = Attempt("a.B.c", None, Outcome.UNFINISHED, 1_000_000_000)
+    attempts = (begun._replace(worker="worker-1"), begun._replace(worker="worker-2"), begun._replace(worker="route"))
+    out = io.BytesIO()
+    write_v2(attempts, out)
+    reading = read_v2(Memory(out.getvalue()))
+    assert sorted(reading.attempts) == sorted(attempts)
+    assert reading.truncated

@@ -55,10 +55,17 @@ def write_v2(attempts: Iterable[Attempt], out: BinaryIO, record: StreamRecord | 
         out.write(_sealed(VERSION | FILE | MIME | EOF, _file(RECORD, "application/json", written(record))))
     last: dict[tuple[str, str | None], int] = {}
     if record is None or record.truncated:
-        last = {(attempt.name, attempt.worker): number for number, attempt in enumerate(attempts)}
-    for number, attempt in enumerate(attempts):
-        is_last = last.get((attempt.name, attempt.worker)) == number
-        out.write(b"".join(_packets(attempt, may_be_open=is_last)))
+        last = {_key(attempt): number for number, attempt in enumerate(attempts)}
+    out.writelines(
+        b"".join(_packets(attempt, may_be_open=last.get(_key(attempt)) == number))
+        for number, attempt in enumerate(attempts)
+    )
+
+
+def _key(attempt: Attempt) -> tuple[str, str | None]:
+    """What tells two tests in progress apart: the test id and the route."""
+    route = attempt.worker if attempt.worker and not is_worker(attempt.worker) else None
+    return join(attempt.name, attempt.uuid, attempt.attributes), route
 
 
 def _packets(attempt: Attempt, *, may_be_open: bool) -> Iterable[bytes]:
