@@ -22,7 +22,7 @@ _QUALIFIERS = ("hostname", "project", "package", "file")
 """What tells suites of one name apart; Playwright has its project as the host's name."""
 
 
-class Suite:
+class OpenSuite:
     """A `<testsuite>` or `<testsuites>` while it is read."""
 
     __slots__ = (
@@ -30,7 +30,7 @@ class Suite:
         *("retries", "scope", "skipped", "special_reason", "succeeded", "window"),
     )
 
-    def __init__(self, tag: str, attributes: Mapping[str, str], parent: Suite | None) -> None:
+    def __init__(self, tag: str, attributes: Mapping[str, str], parent: OpenSuite | None) -> None:
         name = attributes.get("name", "")
         self._attributes = attributes
         self.path: tuple[str, ...] = (*(parent.path if parent else ()), *((name,) if tag == "testsuite" else ()))
@@ -66,7 +66,7 @@ class Suite:
         elif name == "SpecialSuiteFailureReason":
             self.special_reason = value.strip()
 
-    def end(self, parent: Suite | None) -> list[Trouble]:
+    def end(self, parent: OpenSuite | None) -> list[Trouble]:
         """What contradicts itself in it; its numbers are its parent's as well."""
         found = [
             sentence for sentence in (self._hidden_failures(), self._missing_tests(), self._no_success()) if sentence

@@ -26,7 +26,7 @@ from certmark.formats.results.junit.cases import (
     without_cleanup,
 )
 from certmark.formats.results.junit.characters import ILLEGAL, REPLACEMENT
-from certmark.formats.results.junit.counts import Suite
+from certmark.formats.results.junit.counts import OpenSuite
 from certmark.formats.results.junit.names import CaseName, full_name, is_before_suite, name_of, place_of
 from certmark.formats.results.junit.parsing import walk
 from certmark.formats.results.junit.words import HARMLESS, OUTPUT, meaning, plain_word
@@ -115,7 +115,7 @@ class _Cases:
     def __init__(self, name: str) -> None:
         self._name = name
         self._depth = 0
-        self._suites: list[tuple[int, Suite]] = []
+        self._suites: list[tuple[int, OpenSuite]] = []
         """The suites that are open, each with its depth."""
         self._case: _Case | None = None
         self._case_depth = 0
@@ -215,7 +215,7 @@ class _Cases:
         if not self._suites:
             self._is_playwrights = tag == "testsuites" and "id" in attributes and "hostname" not in attributes
         parent = self._suites[-1][1] if self._suites else None
-        self._suites.append((self._depth, Suite(tag, attributes, parent)))
+        self._suites.append((self._depth, OpenSuite(tag, attributes, parent)))
 
     def _outside(self, tag: str, attributes: dict[str, str]) -> None:
         """An element of a suite."""
@@ -288,7 +288,7 @@ class _Cases:
                     TroubleKind.ERROR, f"a test case without a name failed: {detail.reason if detail else ''}", ""
                 )
 
-    def _explain(self, case: _Case, suite: Suite, name: str, last: CaseOutcome) -> None:
+    def _explain(self, case: _Case, suite: OpenSuite, name: str, last: CaseOutcome) -> None:
         """Tell what failed in the place of tests that cannot be in the file any more."""
         detail = detail_of(last)
         reason = detail.reason if detail is not None else "no reason given"
@@ -309,7 +309,9 @@ class _Cases:
     def _tell(self, kind: TroubleKind, sentence: str, scope: str) -> None:
         self.troubles.add(Trouble(kind, sentence[:600].rstrip(": "), scope))
 
-    def _add(self, attributes: Mapping[str, str], suite: Suite, name: CaseName, outcomes: list[CaseOutcome]) -> None:
+    def _add(
+        self, attributes: Mapping[str, str], suite: OpenSuite, name: CaseName, outcomes: list[CaseOutcome]
+    ) -> None:
         place = place_of(suite.path, name)
         qualifier = self._qualifier_of.setdefault(place, suite.qualifier)
         if qualifier is not None and qualifier != suite.qualifier:
