@@ -65,7 +65,7 @@ def test_the_judgement_is_read_as_values(everything: Verdict) -> None:
         sentence=(
             "Powered Things under guideline 2026.11: FAIL; 1 of 7 required capabilities failed, 2 are incomplete; "
             "4 of 11 counted tests passed, 2 failed, 5 left a gap; not counted: 1 flagged, 1 waived; with 1 waiver; "
-            "the evidence stops in the middle."
+            "results.subunit stops in the middle; 1 clean-up failed; 2 of 14 tests were found under other names."
         ),
         evaluator="1.2.3",
         hosts=("2026.11",),

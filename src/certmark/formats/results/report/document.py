@@ -18,6 +18,7 @@ from certmark.domain.results import Attempt, Detail, Evidence, Request, Trouble
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
+    Circumstance,
     CountKind,
     HostVerdict,
     RefstackCounts,
@@ -69,12 +70,24 @@ def judgement_document(verdict: Verdict, waivers: tuple[Waiver, ...] = ()) -> di
         "standing": verdict.standing.value,
         "sentence": sentence(verdict),
         "totals": verdict.totals._asdict(),
+        "circumstances": [_circumstance(one) for one in verdict.circumstances],
         "capabilities": [_capability(verdict, capability) for capability in verdict.capabilities],
         "waivers": list(_waivers(verdict, waivers)),
         "missing_components": list(verdict.demand.missing_components),
         "hosts": [_host(host) for host in verdict.hosts],
         "refstack": None if verdict.refstack is None else _refstack(verdict.refstack),
         "remarks": list(guideline.remarks),
+    }
+
+
+def _circumstance(one: Circumstance) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "words": one.words,
+        "weight": None if one.weight is None else one.weight.value,
+        "file": one.file or None,
+        "subjects": list(one.subjects),
+        "note": one.note,
     }
 
 
@@ -108,7 +121,7 @@ def _test(test: RequiredTest, settled: SettledTest, counted: CountKind) -> dict[
         "flag": None if flag is None else {"reason": flag.reason, "code": flag.code},
         "waiver": None if settled.waiver is None else settled.waiver.target,
         "attempts": len(settled.attempts),
-    }
+    } | ({"near": list(settled.near)} if settled.near else {})
 
 
 def _waivers(verdict: Verdict, unused: tuple[Waiver, ...]) -> Iterator[dict[str, Any]]:
