@@ -30,7 +30,7 @@ class MemberRole(Enum):
     OTHER = "other"
 
 
-class Place(NamedTuple):
+class MemberPlace(NamedTuple):
     """What a path in the archive says."""
 
     role: MemberRole
@@ -46,7 +46,7 @@ def climbs(path: str) -> bool:
     return path.startswith("/") or ".." in path.split("/")
 
 
-def place_of(path: str) -> Place | None:
+def place_of(path: str) -> MemberPlace | None:
     """What `path` says; None for what belongs to no plugin, and for the shadows that a Mac's archiver adds."""
     matched = _PLUGIN.fullmatch(path)
     parts = path.split("/")
@@ -57,13 +57,13 @@ def place_of(path: str) -> Place | None:
     node = rest[1] if len(rest) > 2 and rest[1] != _GLOBAL else None
     if folder == "results" and len(rest) > 1:
         if name.endswith(".xml"):
-            return Place(MemberRole.XML, plugin, node, "junit" in name)
-        return Place(MemberRole.LOG if name == "e2e.log" else MemberRole.OTHER, plugin, node)
+            return MemberPlace(MemberRole.XML, plugin, node, "junit" in name)
+        return MemberPlace(MemberRole.LOG if name == "e2e.log" else MemberRole.OTHER, plugin, node)
     if folder == "errors" and name.endswith(".json"):
         # Before 0.11: errors/NODE.json.
         flat = rest[-1][: -len(".json")]
-        return Place(MemberRole.ERROR, plugin, node if len(rest) > 2 or flat == _GLOBAL else flat)
-    return Place(MemberRole.SUMMARY if rest == ["sonobuoy_results.yaml"] else MemberRole.OTHER, plugin, None)
+        return MemberPlace(MemberRole.ERROR, plugin, node if len(rest) > 2 or flat == _GLOBAL else flat)
+    return MemberPlace(MemberRole.SUMMARY if rest == ["sonobuoy_results.yaml"] else MemberRole.OTHER, plugin, None)
 
 
 def read_up_to(member: TarMember, limit: int) -> bytes:

@@ -18,7 +18,7 @@ from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_REASON, Reading
 from certmark.formats.results.junit import read_junit
 from certmark.formats.results.request_log import scrub
-from certmark.formats.results.sonobuoy.members import MemberRole, Place, climbs, place_of, read_up_to
+from certmark.formats.results.sonobuoy.members import MemberPlace, MemberRole, climbs, place_of, read_up_to
 from certmark.formats.results.sonobuoy.summary import LARGEST, status_of, tests_of
 from certmark.formats.results.suite_log import SuiteLog, read_log
 from certmark.formats.sources import Source
@@ -229,7 +229,7 @@ class _Survey:
             raise UnreadableResults(f"{self._name} has more than {_MOST_PLUGINS} plugins; send the archive of one run")
         return self.plugins.setdefault(name, _Plugin(name))
 
-    def _take_xml(self, member: TarMember, place: Place, plugin: _Plugin) -> None:
+    def _take_xml(self, member: TarMember, place: MemberPlace, plugin: _Plugin) -> None:
         shown = f"{self._name}, {excerpt(member.path, 120)}"
         if member.size > _LARGEST_FILE:
             raise UnreadableResults(f"{shown} has more than {_LARGEST_FILE >> 30} GiB, too much for results of one run")
@@ -254,7 +254,7 @@ class _Survey:
         plugin.files.append(member.path)
         self._note(plugin, place, reading)
 
-    def _note(self, plugin: _Plugin, place: Place, reading: Reading) -> None:
+    def _note(self, plugin: _Plugin, place: MemberPlace, reading: Reading) -> None:
         self.is_cut |= reading.truncated
         self._attempts += len(reading.attempts)
         if self._attempts > MAX_ATTEMPTS:
@@ -298,7 +298,7 @@ class _Joined(io.RawIOBase):
         return len(block)
 
 
-def _noted(member: TarMember, place: Place) -> str:
+def _noted(member: TarMember, place: MemberPlace) -> str:
     """The sentence of an error file."""
     where = f" on {excerpt(place.node, 60)}" if place.node else ""
     return f"Sonobuoy notes an error of the plugin {excerpt(place.plugin, 60)}{where}: {_error_in(member)}"
