@@ -144,6 +144,8 @@ class Evidence(NamedTuple):
     """What the reader found odd: one sentence each."""
     troubles: tuple[Trouble, ...] = ()
     """What speaks against the whole of it; `truncated` stands beside."""
+    plugin: str | None = None
+    """Which plugin of a cluster's report said it (Sonobuoy); None: there are no plugins."""
 
 
 class ContradictoryResults(InvalidInput):

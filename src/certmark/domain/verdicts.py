@@ -41,6 +41,7 @@ from certmark.domain.circumstances import SettledProgram, circumstances_of, weig
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.matching import Matcher
 from certmark.domain.missing_tests import with_causes
+from certmark.domain.plugins import meant_by
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_of
 from certmark.domain.results import Results
@@ -83,6 +84,7 @@ def judge(
     verdict.
     """
     chosen = guideline.policy if policy is None else policy
+    results = meant_by(guideline, results)
     if chosen.method is Method.REFSTACK_2020:
         # Rule 10, in place of all others.
         from certmark.domain.refstack_2020 import judge_as_refstack

@@ -15,7 +15,7 @@ from typing import Any
 from certmark.domain.guidelines import RequiredTest
 from certmark.domain.missing_tests import near_names
 from certmark.domain.policies import policy_document
-from certmark.domain.results import Attempt, Detail, Evidence, Request
+from certmark.domain.results import Attempt, Detail, Evidence, Request, Trouble
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
@@ -177,7 +177,12 @@ def describe_evidence(file: Evidence) -> dict[str, Any]:
         "truncated": file.truncated,
         "passes_only": file.passes_only,
         "remarks": list(file.remarks),
-    }
+    } | _present({"plugin": file.plugin, "troubles": [_trouble(one) for one in file.troubles] or None})
+
+
+def _trouble(trouble: Trouble) -> dict[str, Any]:
+    about = {"kind": trouble.kind.value, "sentence": trouble.sentence}
+    return about | ({"scope": trouble.scope} if trouble.scope else {})
 
 
 def _evidence(file: Evidence) -> dict[str, Any]:
@@ -190,14 +195,22 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {"name": attempt.name, "outcome": attempt.outcome.value} | _present(
         {
             "uuid": attempt.uuid,
-            "started": attempt.started,
+            "started": attempt.started if _is_readable(attempt.started) else None,
             "seconds": seconds if seconds is not None and isfinite(seconds) else None,
             "worker": attempt.worker,
             "attributes": list(attempt.attributes) or None,
             "tags": list(attempt.tags) or None,
             "detail": None if attempt.detail is None else _detail(attempt.detail),
+            "place": attempt.place,
+            "window": list(attempt.window) if attempt.window and all(map(_is_readable, attempt.window)) else None,
+            "superseded": attempt.superseded or None,
         }
     )
+
+
+def _is_readable(moment: int | None) -> bool:
+    """Whether `reading` takes this time: those of clocks that were never set are left out."""
+    return moment is not None and -(2**63) < moment < 2**63
 
 
 def _detail(detail: Detail) -> dict[str, Any]:
