@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from certmark.cloud.catalogue import endpoints_of, serving, versioned_url
+from certmark.cloud.catalogue import PREFERRED_TYPES, endpoints_of, serving, versioned_url
 from certmark.cloud.errors import first_line
 from certmark.cloud.explaining import TOKEN, explain
 from certmark.cloud.replies import Listed, Reply, ReplyPage, Unanswered, listed, pages
@@ -28,9 +28,12 @@ class CloudAddress(NamedTuple):
 
     auth_url: str
     region: str = ""
-    interface: str = "public"
+    interfaces: tuple[str, ...] = ("public",)
+    """Of each service the first of these that it has."""
     verify: bool | str = True
     """A file of certificates, or whether certificates are checked."""
+    overrides: Mapping[str, str] = {}
+    """Our word for a service -> where it is, whatever the catalogue says."""
 
 
 class Client:
@@ -49,8 +52,9 @@ class Client:
         self.endpoints = endpoints_of(token)
         """The whole catalogue."""
         self._urls: dict[str, str] = {}
-        for one in serving(self.endpoints, address.interface, address.region):
+        for one in serving(self.endpoints, address.interfaces, address.region):
             self._urls.setdefault(one.type, one.url)
+        self._urls |= {PREFERRED_TYPES[service][0]: url for service, url in address.overrides.items()}
         self._urls.setdefault("identity", address.auth_url)
         self._token = token
         self._session = session

@@ -7,6 +7,10 @@ class CloudError(CannotProceed):
     """The cloud cannot be used as it was named; the message says what to do."""
 
 
+class Undescribed(CloudError):
+    """What describes the cloud (clouds.yaml, OS_*) is not there, or cannot be signed in with."""
+
+
 class TransportRefusal(Exception):
     """The transport did not let a request or its answer pass; the message is a sentence."""
 

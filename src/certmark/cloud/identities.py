@@ -34,7 +34,7 @@ from certmark.domain.cloud_identities import (
 )
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 _NAME: Final = "clouds.json"
 _LARGEST: Final = 4 << 20

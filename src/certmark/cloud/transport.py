@@ -90,6 +90,16 @@ def once() -> Iterator[None]:
         _THREAD.once = False
 
 
+def forget_asked() -> None:
+    """Nothing has been asked by this thread yet, as far as `asked_last` tells."""
+    _THREAD.asked = ""
+
+
+def asked_last() -> str:
+    """The address of this thread's last request since `forget_asked`; empty where there was none."""
+    return str(getattr(_THREAD, "asked", ""))
+
+
 class Transport(BaseAdapter):
     """Between `requests` and the network, for both schemes."""
 
@@ -116,6 +126,7 @@ class Transport(BaseAdapter):
         **rest: Any,
     ) -> requests.Response:
         """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
+        _THREAD.asked = (request.url or "").partition("?")[0]
         self._check_token(request)
         keep_secret(request.headers.get("X-Auth-Token"))
         is_reading = _is_reading(request)

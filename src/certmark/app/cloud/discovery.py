@@ -80,12 +80,10 @@ def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) 
 def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> OptionComparison:
     """What the cloud says, held against the tempest.conf `conf`; nothing is written. Raises the same."""
     known = _known_options(request)
-    theirs = read_conf(conf)
+    secrets = read_secrets(conf.with_name(SECRETS))
+    theirs = read_conf(conf, secrets)
     result = _discovered(request, known, place_of(request.out), listen)
-    values = {
-        option.key: option.value.replace("$$", "$")
-        for option in (*theirs, *read_secrets(conf.with_name("secrets.env")))
-    }
+    values = {option.key: option.value for option in (*theirs, *secrets)}
     return OptionComparison(result, str(conf), differences(result.plan.options, values, known))
 
 

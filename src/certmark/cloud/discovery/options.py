@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.formats.oslo_config import escaped, quoted
+
 PLACES = frozenset({"oslo_concurrency.lock_path", "auth.test_accounts_file", "DEFAULT.log_file", "DEFAULT.log_dir"})
 """Options that name places of a machine: two files always differ in them, and it never matters."""
 
@@ -35,8 +37,8 @@ class Option(NamedTuple):
     source: str
     """The request, file or reason behind it."""
     secret: bool = False
-    is_written: bool = False
-    """The value is as oslo.config writes it: `$` refers to another option."""
+    written: str | None = None
+    """The value as a person wrote it into a file for oslo.config, with references and quotation marks; None: nobody."""
 
     @property
     def key(self) -> str:
@@ -104,7 +106,8 @@ def _one_line(text: str) -> str:
 
 
 def _written(option: Option) -> str:
-    # oslo.config: `$` begins a substitution, `$$` is the sign itself. A value of several lines goes on indented.
-    if option.is_written:
-        return option.value.replace("\n", "\n  ")
-    return _one_line(option.value).replace("$", "$$")
+    """A value so that oslo.config reads it as it is; foreign names lose what a terminal would obey."""
+    if option.written is not None:
+        return option.written
+    is_ours = option.origin is Origin.GIVEN and not any(sign in option.value for sign in "\n\r\0")
+    return quoted(escaped(option.value if is_ours else _one_line(option.value)))

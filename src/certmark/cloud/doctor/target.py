@@ -12,7 +12,7 @@ from certmark.cloud.session import client_of
 from certmark.cloud.timeouts import scaled
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 _SECONDS = 12.0
 
@@ -36,7 +36,7 @@ class ExaminedCloud(NamedTuple):
     def address(self) -> CloudAddress:
         """Where the accounts sign in."""
         me = self.discovered.me
-        return CloudAddress(self.options.get("identity.uri_v3") or me.auth_url, me.region, me.interface)
+        return CloudAddress(self.options.get("identity.uri_v3") or me.auth_url, me.region, me.interfaces)
 
     def client(self) -> Client:
         """The connection's own user."""

@@ -52,7 +52,7 @@ class Clock(NamedTuple):
 
 def places_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[tuple[str, int], ...]:
     """Host and port of everything that is spoken to by TLS, directly."""
-    urls = [me.auth_url, *(one.url for one in serving(endpoints, me.interface, me.region))]
+    urls = [me.auth_url, *(one.url for one in serving(endpoints, me.interfaces, me.region))]
     found_: dict[tuple[str, int], None] = {}
     for url in urls:
         try:

@@ -93,8 +93,11 @@ class ServiceLook:
 
 def where(section: str, me: SignedInUser, endpoint_type: str = "endpoint_type") -> Iterable[Option]:
     """Region and interface, as the cloud's entry has them."""
-    if me.region:
-        yield Option(section, "region", me.region, Origin.GIVEN, "region_name of the cloud's entry")
+    region = me.identity_region if section == "identity" else me.region
+    if region and region == me.region and not me.is_region_chosen:
+        yield Option(section, "region", region, Origin.GIVEN, "region_name of the cloud's entry")
+    elif region:
+        yield Option(section, "region", region, Origin.CHOSEN, "the catalogue has it there")
     value = me.interface if section in {"identity", "placement"} else f"{me.interface}URL"
     yield Option(section, endpoint_type, value, Origin.GIVEN, "interface of the cloud's entry")
 

@@ -1,0 +1,267 @@
+"""A cloud's entry, of clouds.yaml or of OS_*, as openstacksdk reads it; what is wrong with it is one sentence.
+
+openstacksdk raises families of its own, those of keystoneauth and whatever Python raises in between; none of
+that reaches a person. What it reads without a word and cannot be signed in with is refused here, too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from certmark.cloud.clouds_files import CONFIG_FILE, check_files, clouds_file, line_of_entry, places
+from certmark.cloud.errors import CloudError, Undescribed, first_line
+from certmark.cloud.passwords import asked_password
+from certmark.cloud.sdk import hush_libraries, loader
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import InvalidRequest
+
+_WITH_PASSWORD = frozenset({"password", "v2password", "v3password", "v3oidcpassword", "v3adfspassword",
+                            "v3samlpassword"})  # fmt: skip
+_WITHOUT_ADDRESS = frozenset({"none", "admin_token", "noauth", "http_basic"})
+_TYPE_OF_KEY: Mapping[str, str] = {
+    "application_credential_id": "v3applicationcredential",
+    "application_credential_name": "v3applicationcredential",
+    "application_credential_secret": "v3applicationcredential",
+    "token": "v3token",
+    "passcode": "v3totp",
+    "discovery_endpoint": "v3oidcpassword",
+    "identity_provider": "v3oidcpassword",
+    "identity_provider_url": "v3samlpassword",
+    "access_token": "v3oidcaccesstoken",
+}
+"""Keys under `auth` that need another way to sign in than with a password, which is taken where none is named."""
+
+
+class PasswordMissing(Undescribed, InvalidRequest):
+    """Nothing names the password that the entry signs in with, and nobody is there to be asked."""
+
+
+class CloudEntry(NamedTuple):
+    """A cloud as it is described."""
+
+    config: Any
+    """A CloudRegion of openstacksdk."""
+    file: Path | None
+    """Where it stands; None: in OS_*."""
+    regions: tuple[str, ...]
+    """Those that it lists, where nothing says which one is meant."""
+    others: tuple[str, ...]
+    """Entries of the same cloud that sign in to a project."""
+
+
+def read_entry(os_cloud: str | None, region: str | None = None) -> CloudEntry:
+    """The entry `os_cloud` (None: that of OS_CLOUD, else what OS_* describe). Raises CloudError.
+
+    `region` is the one that is meant where nothing else says so.
+    """
+    hush_libraries()
+    named = os_cloud or os.environ.get("OS_CLOUD") or None
+    if named == os.environ.get("OS_CLOUD_NAME", "envvars"):
+        named = None
+    if named is not None or not os.environ.get("OS_AUTH_URL"):
+        check_files(named)
+    try:
+        known = loader().OpenStackConfig(app_name="certmark")
+    except Exception as error:
+        raise _unread(error, named, {}) from error
+    clouds: Mapping[str, Any] = known.cloud_config["clouds"]
+    if named is not None and named not in clouds:
+        raise _unknown(named, [name for name in clouds if name not in {"defaults", "envvars"}])
+    found = _region_of(known, os_cloud, named, region)
+    file = Path(known.config_filename) if known.config_filename and found.name in clouds else None
+    listed = () if found.config.get("region_name") and (region or _wanted_region()) else _listed(known, found.name)
+    return CloudEntry(found, file, listed, tuple(_with_project(clouds, found)))
+
+
+def _region_of(known: Any, os_cloud: str | None, named: str | None, region: str | None) -> Any:
+    selection = _selection(os_cloud) | ({"region_name": region} if region else {})
+    clouds = known.cloud_config["clouds"]
+    try:
+        found = known.get_one(**selection)
+    except Exception as error:
+        if named is None and "auth_url" in str(error):
+            raise _unnamed(known) from error
+        raise _unread(error, named, clouds) from error
+    _demand_address(found, named, known)
+    auth = found.config.get("auth") or {}
+    if found.config.get("auth_type") not in _WITH_PASSWORD or auth.get("password"):
+        return found
+    whose = f"{auth.get('username') or auth.get('user_id') or 'the user'} of {named or auth['auth_url']}"
+    password = asked_password(whose)
+    if password is None:
+        raise _without_password(named, whose)
+    try:
+        return known.get_one(**selection, auth={"password": password})
+    except Exception as error:
+        raise _unread(error, named, clouds) from error
+
+
+def _without_password(named: str | None, whose: str) -> PasswordMissing:
+    where = "put it under auth in clouds.yaml or in secure.yaml" if named else "set OS_PASSWORD"
+    return PasswordMissing(f"no password is set for {whose}; {where}")
+
+
+def _selection(os_cloud: str | None) -> dict[str, Any]:
+    """Which entry, and which region of it: as for the `openstack` command, OS_REGION_NAME stands over the entry's."""
+    region = _wanted_region()
+    is_entry = os_cloud or os.environ.get("OS_CLOUD")  # else the library reads it itself, beside the other OS_*
+    return ({"cloud": os_cloud} if os_cloud else {}) | ({"region_name": region} if is_entry and region else {})
+
+
+def _wanted_region() -> str | None:
+    return os.environ.get("OS_REGION_NAME") or None
+
+
+def _listed(known: Any, name: str) -> tuple[str, ...]:
+    """The regions that the entry lists, where it lists several and names none."""
+    entry = known.cloud_config["clouds"].get(name)
+    regions = entry.get("regions") if isinstance(entry, dict) else None
+    if isinstance(entry, dict) and not regions and isinstance(entry.get("region_name"), list | str):
+        named = entry["region_name"]
+        regions = named if isinstance(named, list) else named.split(",")
+    names = [one.get("name") if isinstance(one, dict) else one for one in regions or ()]
+    return tuple(str(one) for one in names) if len(names) > 1 else ()
+
+
+def _with_project(clouds: Mapping[str, Any], found: Any) -> Iterable[str]:
+    """Other entries for the same Keystone that name a project."""
+    address = str((found.config.get("auth") or {}).get("auth_url") or "")
+    for name, entry in clouds.items():
+        auth = entry.get("auth") if isinstance(entry, dict) else None
+        if name == found.name or not isinstance(auth, dict) or _bare(auth.get("auth_url")) != _bare(address):
+            continue
+        if auth.get("project_name") or auth.get("project_id"):
+            yield str(name)
+
+
+def _bare(address: object) -> str:
+    return str(address).rstrip("/").removesuffix("/v3")
+
+
+# ---------------------------------------------------------------- what is wrong with it
+
+
+def _unknown(named: str, names: list[str]) -> CloudError:
+    """There is no such entry: which there are, or where they were looked for."""
+    path = clouds_file()
+    if path is None:
+        return Undescribed(
+            f"there is no clouds.yaml, so no cloud {named!r}: it was looked for in {', '.join(places())}; "
+            f"put one there, or set {CONFIG_FILE}"
+        )
+    near = difflib.get_close_matches(named, names, 1, 0.6)
+    likely = f"; did you mean {near[0]}?" if near else ";"
+    has = f"it has {', '.join(names[:8])}{', …' if len(names) > 8 else ''}" if names else "it has none"
+    return Undescribed(f"{path} has no cloud {named!r}{likely} {has}", Advice(Action.NAME_OTHER_CLOUD))
+
+
+def _unnamed(known: Any) -> CloudError:
+    names = [name for name in known.cloud_config["clouds"] if name not in {"defaults", "envvars"}]
+    has = f"; {known.config_filename} has {', '.join(names[:8])}" if names else ""
+    return Undescribed(
+        f"no cloud is named, neither by OS_CLOUD nor by OS_AUTH_URL and the rest{has}", Advice(Action.NAME_CLOUD)
+    )
+
+
+def _demand_address(found: Any, named: str | None, known: Any) -> None:
+    if found.config.get("auth_type") in _WITHOUT_ADDRESS:
+        raise Undescribed(
+            f"{_entry(named)} signs in by {found.config['auth_type']}, without Keystone; name a user of Keystone: "
+            "auth_url, username, password and project_name under auth"
+        )
+    url = (found.config.get("auth") or {}).get("auth_url")
+    if not url:
+        if named is None:
+            raise _unnamed(known)
+        profile = known.cloud_config["clouds"][named].get("profile")
+        because = f", and no profile {profile} is known" if profile else ""
+        raise Undescribed(f"{_entry(named)} has no auth_url{because}; add it under auth: where Keystone is")
+    if not re.match(r"https?://[^/\s]", str(url)):
+        raise Undescribed(
+            f"auth_url of {_entry(named)} is {str(url)[:120]!r}, which is no http:// or https:// address; "
+            "write it as https://HOST:5000/v3"
+        )
+
+
+def _unread(error: Exception, named: str | None, clouds: Mapping[str, Any]) -> CloudError:
+    """What openstacksdk, keystoneauth or Python raised over an entry, in a sentence without their insides."""
+    if "is not a valid region" in str(error):
+        return CloudError(_region_sentence(_entry(named), str(error)))
+    entry = clouds.get(named) if named is not None else {}
+    entry = entry if isinstance(entry, dict) else {}
+    auth_type = entry.get("auth_type") if named is not None else os.environ.get("OS_AUTH_TYPE")
+    return Undescribed(f"{_entry(named)} {_fault(error, auth_type, entry.get('profile'))}")
+
+
+def _fault(error: Exception, auth_type: object, profile: object) -> str:  # noqa: PLR0911 - one sentence for each kind of fault
+    from keystoneauth1 import exceptions as ka
+    from openstack import exceptions as sdk
+
+    match error:
+        case ka.MissingRequiredOptions():
+            return f"is not described whole: {_missing(error)}; add it under auth"
+        case ka.NoMatchingPlugin():
+            return f"asks for a way to sign in that is not known: {_near_type(error.name)}"
+        case sdk.ConfigException():
+            return f"is not described well: {first_line(error)}; mend clouds.yaml"
+        case TypeError() if (odd := re.search(r"unexpected keyword argument '(\w+)'", str(error))) is not None:
+            return _odd_key(odd[1], auth_type)
+        case OSError() if profile:
+            return (
+                f"names the profile {profile}, which its vendor's server did not give; check the network, or write "
+                "auth_url and the rest into the entry and leave out the profile"
+            )
+        case KeyError():
+            return f"has a value with {{{first_line(error, 40)}}} in it, which names no key of it"
+        case RecursionError():
+            return "is nested too deeply; mend it"
+    way = f" by {auth_type}" if auth_type else ""
+    return (
+        f"cannot be signed in with{way}: a key of it has a value of the wrong kind, or a library for that way is not "
+        "installed; compare it with docs.openstack.org/openstacksdk"
+    )
+
+
+def _entry(named: str | None) -> str:
+    """How an entry is called in a sentence."""
+    if named is None:
+        return "the cloud of OS_*"
+    try:
+        path = clouds_file()
+    except CloudError:
+        path = None
+    line = line_of_entry(path, named) if path is not None else None
+    at = f"{path.name}, line {line}: " if path is not None and line is not None else ""
+    return f"{at}the entry {named}"
+
+
+def _missing(error: Any) -> str:
+    names = [str(option.dest) for option in getattr(error, "options", ())]
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} missing" if names else "something is missing"
+
+
+def _near_type(name: object) -> str:
+    from keystoneauth1 import loading
+
+    known = sorted(loading.get_available_plugin_names())
+    near = difflib.get_close_matches(str(name), known, 1, 0.6)
+    return f"auth_type {str(name)[:60]!r}" + (f"; did you mean {near[0]}?" if near else "; mend or remove auth_type")
+
+
+def _odd_key(key: str, auth_type: object) -> str:
+    wanted = _TYPE_OF_KEY.get(key)
+    if wanted is None or auth_type:
+        return f"has {key} under auth, which auth_type {auth_type or 'password'} does not take; mend or remove it"
+    return f"has {key} and no auth_type; add auth_type: {wanted} beside auth"
+
+
+def _region_sentence(where: str, text: str) -> str:
+    found = re.search(r"Region (.*) is not a valid region name.*Valid choices are (.*)\. Please", text)
+    if found is None:
+        return f"{where} has no such region"
+    return f"{where} has no region {found[1]}; it has {found[2].replace(',', ', ')}: name one of them"
