@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.cloud.clouds_files import CONFIG_FILE, check_files, clouds_file, line_of_entry, places
-from certmark.cloud.errors import CloudError, Undescribed, first_line
+from certmark.cloud.errors import CloudError, Undescribed, WrongRegion, first_line
 from certmark.cloud.passwords import asked_password
 from certmark.cloud.sdk import hush_libraries, loader
 from certmark.domain.advice import Action, Advice
@@ -191,7 +191,7 @@ def _demand_address(found: Any, named: str | None, known: Any) -> None:
 def _unread(error: Exception, named: str | None, clouds: Mapping[str, Any]) -> CloudError:
     """What openstacksdk, keystoneauth or Python raised over an entry, in a sentence without their insides."""
     if "is not a valid region" in str(error):
-        return CloudError(_region_sentence(_entry(named), str(error)))
+        return WrongRegion(_region_sentence(_entry(named), str(error)))
     entry = clouds.get(named) if named is not None else {}
     entry = entry if isinstance(entry, dict) else {}
     auth_type = entry.get("auth_type") if named is not None else os.environ.get("OS_AUTH_TYPE")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from certmark.cloud.catalogue import Endpoint, serving
-from certmark.cloud.errors import CloudError
+from certmark.cloud.errors import WrongRegion
 from certmark.domain.phrases import some
 
 _ASK = "name one as region_name in clouds.yaml, or set OS_REGION_NAME"
@@ -33,7 +33,7 @@ def chosen_region(
 ) -> ChosenRegion:
     """The region that is meant; `listed` are those that the cloud's entry has, where it names none.
 
-    Raises CloudError where it is not there, or where more than one may be meant.
+    Raises WrongRegion where it is not there, or where more than one may be meant.
     """
     offers = _offers(serving(endpoints, interfaces, ""))
     if not any(offers.values()):  # nothing but Keystone anywhere, or no regions at all
@@ -43,10 +43,10 @@ def chosen_region(
         return ChosenRegion(named, _twin_of(named, offers))
     full = {name: types for name, types in offers.items() if types and (not listed or name in listed)}
     if not full:
-        raise CloudError(f"clouds.yaml lists the regions {some(listed)}; {_there_are(offers)}; {_ASK}")
+        raise WrongRegion(f"clouds.yaml lists the regions {some(listed)}; {_there_are(offers)}; {_ASK}")
     name = _largest(full)
     if name is None:
-        raise CloudError(f"the regions of the cloud have different services: {_described(full)}; {_ASK}")
+        raise WrongRegion(f"the regions of the cloud have different services: {_described(full)}; {_ASK}")
     return ChosenRegion(name, _remark(name, full, offers))
 
 
@@ -69,9 +69,9 @@ def _demand(named: str, offers: Mapping[str, frozenset[str]]) -> None:
     twin = next((name for name in offers if name != named and name.lower() == named.lower()), None)
     likely = f"; did you mean {twin}?" if twin is not None and offers[twin] else ""
     if named not in offers:
-        raise CloudError(f"the cloud has no region {named}{likely or ';'} {_there_are(offers)}; {_ASK}")
+        raise WrongRegion(f"the cloud has no region {named}{likely or ';'} {_there_are(offers)}; {_ASK}")
     if not offers[named]:
-        raise CloudError(f"region {named} has no service but identity{likely or ';'} {_there_are(offers)}; {_ASK}")
+        raise WrongRegion(f"region {named} has no service but identity{likely or ';'} {_there_are(offers)}; {_ASK}")
 
 
 def _there_are(offers: Mapping[str, frozenset[str]]) -> str:

@@ -19,7 +19,7 @@ from certmark.cloud.catalogue import (
 from certmark.cloud.client import Client, CloudAddress, VersionedClient, is_admin
 from certmark.cloud.cloud_entries import read_entry
 from certmark.cloud.connection import Connection
-from certmark.cloud.errors import CloudError, keep_secret
+from certmark.cloud.errors import CloudError, NoProject, keep_secret
 from certmark.cloud.regions import ChosenRegion, chosen_region, identity_region
 from certmark.cloud.sdk import loader
 from certmark.cloud.timeouts import scaled
@@ -224,11 +224,11 @@ def _scope(access: Any) -> str:
 
 
 def demand_project(connection: Connection, me: SignedInUser) -> None:
-    """Raises CloudError where the token is for no project, in which tests could make things."""
+    """Raises NoProject where the token is for none, in which tests could make things."""
     if not me.scope:
         return
     other = f", or sign in with the entry {some(connection.others, 3)}" if connection.others else ""
-    raise CloudError(
+    raise NoProject(
         f"the entry {me.cloud} signs in to {me.scope}, and tests need a project; name project_name and "
         f"project_domain_name under auth in the place of system_scope or domain_name{other}"
     )

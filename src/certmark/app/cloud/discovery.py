@@ -133,7 +133,7 @@ def _discovered(request: DiscoverRequest, known: OptionList, place: Place, liste
         may_lack_users=True,
     )
     for remark in plan.remarks:
-        listen(Remark(remark))
+        listen(Remark(remark, is_important=remark in found.problems))
     kept, left_out = known.split(plan.options)
     return DiscoveryResult(found, plan._replace(options=kept), known, left_out, calls, record)
 

@@ -132,11 +132,13 @@ class Discovered(NamedTuple):
     services: tuple[ServiceState, ...]
     options: tuple[Option, ...]
     remarks: tuple[str, ...]
-    """What a person should know: one sentence each."""
+    """What a person should know: one sentence each, `problems` among them."""
     signs: Mapping[str, str]
     """Versions that services tell of themselves, by service type."""
     identity: str
     """A digest of the cloud's address and catalogue: another cloud, another digest."""
+    problems: tuple[str, ...] = ()
+    """Of services that the catalogue has and that could not be looked at: one sentence each."""
 
     def has(self, service: str) -> bool:
         """Whether the catalogue has the service and it answers."""
@@ -178,11 +180,14 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
         told = merged(told, heat_options(me, {option.key: option.value for option in told}))
     options = merged(told, given_options(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
     remarks = [*filter(None, (chosen.remark,)), *odd, *(remark for look in found.values() for remark in look.remarks)]
-    remarks += [_about(state.service, state.problem) for state in states if state.problem]
+    failed = {state.service: state.problem for state in states if state.problem}
     if isinstance(looks["identity"], str):
-        remarks.append(_about("identity", looks["identity"]))
+        failed["identity"] = looks["identity"]
+    problems = [_about(service, problem) for service, problem in failed.items()]
+    if not any(state.url is not None for state in states):
+        problems.append("the catalogue has no service but identity; nothing else of this cloud can be tested")
     signs = {service: look.version for service, look in found.items() if look.version}
-    return Discovered(me, states, options, tuple(remarks), signs, _digest(me, states))
+    return Discovered(me, states, options, (*remarks, *problems), signs, _digest(me, states), tuple(problems))
 
 
 def _about(service: str, problem: str) -> str:
@@ -233,6 +238,8 @@ def _look(
         return f"{place} answers something that is not its API ({type(error).__name__}: {first_line(error, 80)})"
     except Exception as error:  # noqa: BLE001 - libraries below raise families of their own
         return explain(error, place, TOKEN)
+    if service.missed and not service.has_answered:
+        return service.missed[0]
     missed = (f"{sentence}; what depends on it is not known" for sentence in service.missed)
     return found._replace(remarks=(*found.remarks, *missed))
 

@@ -106,8 +106,16 @@ def _one_line(text: str) -> str:
 
 
 def _written(option: Option) -> str:
-    """A value so that oslo.config reads it as it is; foreign names lose what a terminal would obey."""
+    """A value so that oslo.config reads it as it is; one that holds what a terminal would obey loses that."""
     if option.written is not None:
         return option.written
-    is_ours = option.origin is Origin.GIVEN and not any(sign in option.value for sign in "\n\r\0")
-    return quoted(escaped(option.value if is_ours else _one_line(option.value)))
+    return quoted(escaped(option.value if _is_harmless(option) else _one_line(option.value)))
+
+
+def _is_harmless(option: Option) -> bool:
+    """Whether it has no line end, and no sign that a terminal would obey; secrets are shown on none."""
+    if option.secret:
+        return not set("\n\r\0").intersection(option.value)
+    return all(sign.isprintable() or sign.isspace() for sign in option.value) and option.value.splitlines() in (
+        [], [option.value],
+    )  # fmt: skip

@@ -35,7 +35,7 @@ class DiscoveryResult(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether every service that the catalogue has could be looked at."""
-        return not any(state.url is not None and state.problem is not None for state in self.found.services)
+        return not self.found.problems
 
 
 class OptionComparison(NamedTuple):

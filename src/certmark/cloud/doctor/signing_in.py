@@ -11,7 +11,7 @@ from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, find
 from certmark.cloud.doctor.target import ExaminedCloud
-from certmark.cloud.errors import CloudError
+from certmark.cloud.errors import CloudError, NoProject, Undescribed, WrongRegion
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
@@ -32,13 +32,20 @@ _SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
      Action.NAME_CLOUD),
 )  # fmt: skip
 """What a sentence says, the finding that it is, and what to do."""
+_FAMILIES: tuple[tuple[type[CloudError], str], ...] = (
+    (Undescribed, "sign-in-undescribed"),
+    (WrongRegion, "catalogue-region"),
+    (NoProject, "sign-in-unscoped"),
+)
+"""What needs no sentence to be known."""
 
 
 def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> CloudFinding:
     """What kept a connection from being made, or a configuration from being written; else it is `otherwise`."""
     sentence = str(error)
+    known = next((id_ for family, id_ in _FAMILIES if isinstance(error, family)), None)
     for pattern, id_, mend, action in _SORTED:
-        if re.search(pattern, sentence):
+        if known == id_ or (known is None and re.search(pattern, sentence)):
             return _fatal(id_, sentence, mend, error.advice or (action and Advice(action)))
     return _fatal(otherwise, sentence, _OTHERWISE[otherwise], error.advice)
 
