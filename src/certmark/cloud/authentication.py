@@ -9,7 +9,7 @@ from typing import Any
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.calls import know_catalogue
 from certmark.cloud.catalogue import catalogue_of, without_nonsense
-from certmark.cloud.client import Client, CloudAddress
+from certmark.cloud.client import Client, CloudAddress, domain_of_user
 from certmark.cloud.errors import CloudError, keep_secret
 from certmark.cloud.explaining import explain, explain_provider, is_keystones, words_in
 from certmark.cloud.timeouts import answer_seconds
@@ -86,7 +86,7 @@ def checked_token(session: Any) -> Any:
     """
     token = session.auth.get_access(session)
     _ = token.expires
-    texts = (token.user_id, token.username, token.user_domain_name, token.project_name)
+    texts = (token.user_id, token.username, domain_of_user(token).name, token.project_name)
     if not all(isinstance(one, str | None) for one in texts):
         raise TypeError
     tuple(map(str, token.role_names or ()))

@@ -45,7 +45,7 @@ class Client:
         self.user_id = str(token.user_id or "")
         self.project_id = str(token.project_id or "")
         self.project = str(token.project_name or "")
-        self.domain_id = str(token.project_domain_id or token.user_domain_id or "")
+        self.domain_id = str(token.project_domain_id or domain_of_user(token).id or "")
         self.roles = tuple(str(role) for role in token.role_names or ())
         self.label = label or f"{token.username} of {self.project}"
         """The user, for messages."""
@@ -194,6 +194,23 @@ class VersionedClient(Client):
             return str(self._adapter_of(service).get_endpoint(skip_discovery=True) or service)
         except Exception:  # noqa: BLE001 - for a message only
             return service
+
+
+class UserDomain(NamedTuple):
+    """The domain of a user; None of both for one of an identity provider, who need have none."""
+
+    id: str | None
+    name: str | None
+
+
+def domain_of_user(token: Any) -> UserDomain:
+    """The domain of the token's user. Raises what keystoneauth raises over a token that is none."""
+    try:
+        return UserDomain(token.user_domain_id, token.user_domain_name)
+    except KeyError:
+        if not token.is_federated:
+            raise
+        return UserDomain(None, None)
 
 
 def is_admin(roles: Iterable[str]) -> bool:

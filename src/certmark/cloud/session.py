@@ -16,7 +16,7 @@ from certmark.cloud.catalogue import (
     interfaces_of,
     versioned_url,
 )
-from certmark.cloud.client import Client, CloudAddress, VersionedClient, is_admin
+from certmark.cloud.client import Client, CloudAddress, VersionedClient, domain_of_user, is_admin
 from certmark.cloud.cloud_entries import read_entry
 from certmark.cloud.connection import Connection
 from certmark.cloud.errors import CloudError, NoProject, keep_secret
@@ -194,6 +194,7 @@ def who(connection: Connection) -> SignedInUser:
     """Who `connection` is signed in as. Raises CloudError."""
     region: Any = connection.config
     access = _token(connection)
+    domain = domain_of_user(access)
     verify, _cert = region.get_requests_verify_args()
     return SignedInUser(
         cloud=str(region.name or region.config.get("cloud") or "envvars"),
@@ -201,7 +202,7 @@ def who(connection: Connection) -> SignedInUser:
         region="" if connection.regions else str(region.get_region_name() or ""),
         interfaces=_interfaces(connection),
         user=str(access.username or connection.auth.get("username") or ""),
-        user_domain=str(access.user_domain_name or "Default"),
+        user_domain=str(domain.name or "Default"),
         project=str(access.project_name or ""),
         project_id=str(access.project_id or ""),
         project_domain=str(access.project_domain_name or "Default"),
@@ -211,7 +212,7 @@ def who(connection: Connection) -> SignedInUser:
         insecure=verify is False,
         own=_own(region.config.get("certmark")),
         config_folder=str(connection.file.absolute().parent) if connection.file else None,
-        user_domain_id=str(access.user_domain_id or ""),
+        user_domain_id=str(domain.id or ""),
         scope=_scope(access),
     )
 

@@ -184,7 +184,7 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
     if isinstance(looks["identity"], str):
         failed["identity"] = looks["identity"]
     problems = [_about(service, problem) for service, problem in failed.items()]
-    if not any(state.url is not None for state in states):
+    if not any(state.url is not None and state.service != "identity" for state in states):
         problems.append("the catalogue has no service but identity; nothing else of this cloud can be tested")
     signs = {service: look.version for service, look in found.items() if look.version}
     return Discovered(me, states, options, (*remarks, *problems), signs, _digest(me, states), tuple(problems))
