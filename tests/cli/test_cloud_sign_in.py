@@ -13,6 +13,8 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
+from certmark.cloud.discovery.discover import discover
+from certmark.cloud.session import connect
 from certmark.cloud.timeouts import VARIABLE
 from simulators import faults
 from simulators.openstack_cloud import PASSWORD, PROJECT, USUAL, Fault, OpenStackCloud, Reply, Request, Service
@@ -236,7 +238,7 @@ def test_a_region_that_the_entry_does_not_list_is_said_with_those_it_does(
 # ---------------------------------------------------------------- projects
 
 
-def scoped(what: Mapping[str, Any]) -> Fault:
+def scoped(what: dict[str, Any]) -> Fault:
     """Tokens for something that is no project."""
 
     def fault(asked: Request, reply: Reply) -> Reply:
@@ -259,8 +261,7 @@ def test_a_token_for_no_project_is_refused_and_nothing_is_written(
     desk: Desk, token: dict[str, Any], auth: dict[str, Any], words: str
 ) -> None:
     desk.cloud.faults = (scoped(token),)
-    without = {"project_name": None, "project_domain_id": None}
-    desk.describe(without | auth)
+    desk.describe({"project_name": None, "project_domain_id": None, **auth})
     assert desk.refusal("--out", "made") == (
         f"the entry a signs in to {words}, and tests need a project; name project_name and project_domain_name "
         "under auth in the place of system_scope or domain_name"
@@ -389,7 +390,7 @@ def test_an_application_credential_with_a_project_is_told_to_drop_it(desk: Desk)
     )
     desk.cloud.faults = (refusing(message),)
     credential = {"application_credential_id": "abc", "application_credential_secret": PASSWORD}
-    desk.describe({"username": None, "password": None} | credential, auth_type="v3applicationcredential")
+    desk.describe({"username": None, "password": None, **credential}, auth_type="v3applicationcredential")
     assert desk.refusal() == (
         f"{desk.cloud.url}/v3 refuses the application credential (it may have expired), saying 'Error authenticating "
         "with application credential: Application credentials cannot request a scope.'; take project_name, project_id "
@@ -403,7 +404,7 @@ def federated(desk: Desk, **more: str) -> None:
         "identity_provider": "keycloak", "protocol": "openid", "client_id": "c", "client_secret": "shh-client-secret",
         "user_domain_id": None, "discovery_endpoint": f"{desk.cloud.url}/oidc/discovery",
     }  # fmt: skip
-    desk.describe(auth | more, auth_type="v3oidcpassword")
+    desk.describe({**auth, **more}, auth_type="v3oidcpassword")
 
 
 def provider(asked: Request, reply: Reply) -> Reply:
@@ -613,3 +614,42 @@ def test_a_catalogue_with_nothing_but_identity_is_no_success(desk: Desk) -> None
         Exit.INCOMPLETE,
         "certmark: the catalogue has no service but identity; nothing else of this cloud can be tested\n",
     )
+
+
+# ---------------------------------------------------------------- object storage of Ceph
+
+
+@pytest.mark.parametrize("account", ["", f"/AUTH_{PROJECT}"])
+def test_a_rados_gateway_is_known_by_its_info_beside_the_prefix(desk: Desk, account: str) -> None:
+    rgw = Service("object-store", "swift", f"/swift/v1{account}")
+    desk.cloud.services = (*(one for one in USUAL if one.type != "object-store"), rgw)
+    conf = desk.conf()
+    section = "object-storage-feature-enabled"
+    assert conf[f"{section}.discoverable_apis"] == (
+        "account_quotas,bulk_delete,container_quotas,slo,staticweb,tempauth,tempurl"
+    )
+    assert (conf[f"{section}.discoverability"], conf[f"{section}.object_versioning"]) == ("true", "false")
+    assert conf[f"{section}.tempurl_digest_hashlib"] == "sha1"
+    assert (conf["service_available.swift"], conf["object-storage.operator_role"]) == ("true", "member")
+    _, out, _ = desk.discover("--json")
+    assert "17.2.7" not in json.dumps([one for one in json.loads(out)["options"] if "Swift" in one["source"]])
+    assert desk.run("leftovers", "--os-cloud", "a")[0] == Exit.OK
+    _, out, _ = desk.run("doctor", "--os-cloud", "a", "--no-suite", "--full", "-p", "object")
+    assert ("1 account has storage of their own" in out, "storage-forbidden" in out) == (True, False)
+
+
+def test_a_rados_gateway_has_no_role_of_swifts_for_administrators(desk: Desk) -> None:
+    rgw = Service("object-store", "swift", "/swift/v1")
+    desk.cloud.services = (*(one for one in USUAL if one.type != "object-store"), rgw)
+    desk.cloud.roles = ("admin", "member")
+    conf = desk.conf()
+    assert (conf["object-storage.operator_role"], conf["object-storage.reseller_admin_role"]) == ("member", "admin")
+    assert desk.discover("--create", "--out", "more")[0] == Exit.OK
+    assert not [asked for asked in desk.cloud.asked if asked.method == "POST" and asked.path.endswith("/roles")]
+
+
+def test_the_release_of_ceph_is_none_of_openstack(desk: Desk) -> None:
+    rgw = Service("object-store", "swift", "/swift/v1")
+    desk.cloud.services = (USUAL[0], rgw)
+    with connect("a") as connection:
+        assert discover(connection, ["object-store"]).signs == {}

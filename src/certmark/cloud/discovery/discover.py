@@ -175,7 +175,8 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
     states = tuple(_with_problem(state, looks.get(state.service)) for state in states)
     _demand(states, services, me)
     found = {service: look for service, look in looks.items() if isinstance(look, ServiceOptions)}
-    told = merged(_available(states), *(look.options for look in found.values()))
+    # Keystone's last: which roles there are is said by it, and guessed by the others.
+    told = merged(_available(states), *(found[name].options for name in sorted(found, key="identity".__eq__)))
     if any(state.service == "orchestration" and state.works for state in states):
         told = merged(told, heat_options(me, {option.key: option.value for option in told}))
     options = merged(told, given_options(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
