@@ -18,8 +18,7 @@ _NEEDS_ALL = frozenset({"connect", "enable_logging"})
 @cache
 def loader() -> Any:
     """The module `openstack.config.loader`, which reads clouds.yaml and OS_*."""
-    if "openstack" not in sys.modules:
-        _put_in_place()
+    _put_in_place()
     import openstack.config.loader as found
 
     return found
@@ -30,6 +29,7 @@ def hush_libraries() -> None:
     import logging
     import warnings
 
+    _put_in_place()
     from openstack import warnings as theirs
 
     # Of their own past and future; a person at the terminal can do nothing about them.
@@ -43,9 +43,9 @@ def hush_libraries() -> None:
 
 def _put_in_place() -> None:
     """The package with its modules to be found, and its `__init__` not run yet."""
-    spec = importlib.util.find_spec("openstack")
+    spec = None if "openstack" in sys.modules else importlib.util.find_spec("openstack")
     if spec is None or spec.loader is None:
-        return  # the import that follows says what is missing
+        return  # it is there, or the import that follows says what is missing
     package, whole = importlib.util.module_from_spec(spec), spec.loader
 
     def missing(name: str) -> Any:
