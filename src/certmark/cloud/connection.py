@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ class Connection:
     def __init__(
         self, config: Any, *, file: Path | None = None, regions: tuple[str, ...] = (), others: tuple[str, ...] = ()
     ) -> None:
+        _remember_names(config)
         self.config = config
         """A CloudRegion of openstacksdk: the entry with all its defaults."""
         self.session = config.get_session()
@@ -39,3 +41,10 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, _: TracebackType | None) -> None:
         self.close()
+
+
+def _remember_names(config: Any) -> None:
+    """Ask for the names of each type of service once: the library copies its whole list of them for every answer."""
+    names = config._service_type_manager  # noqa: SLF001 - None where a CloudRegion has none; it has no public way
+    if names is not None:
+        names.get_all_types = cache(names.get_all_types)

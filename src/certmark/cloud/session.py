@@ -171,6 +171,8 @@ def region_of(connection: Connection) -> ChosenRegion:
 
 def overrides_of(connection: Connection) -> dict[str, str]:
     """Our word for a service -> the address that the cloud's entry has for it in the place of the catalogue's."""
+    if not any(key.endswith(("_endpoint_override", "_endpoint")) for key in connection.config.config):
+        return {}
     found = {name: connection.config.get_endpoint(name) for name in PREFERRED_TYPES if name != "identity"}
     return {name: str(url) for name, url in found.items() if url}
 
