@@ -150,6 +150,11 @@ def escaped(value: str) -> str:
     return re.sub(r"(\\?)\$", lambda found: found[1] + (r"\$" if found[1] else "$$"), value)
 
 
+def unescaped(written: str) -> str:
+    """The value behind an escaped one; references are left as they stand."""
+    return written.replace(r"\$", "$$").replace("$$", "$")
+
+
 def quoted(written: str) -> str:
     """A value behind `name =`, with quotation marks where it would lose some or blanks at its ends; lines indented."""
     first, *more = written.split("\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from certmark.cloud.discovery.options import Option, Origin, is_secret
 from certmark.cloud.errors import CloudError, first_line
-from certmark.formats.oslo_config import InvalidConfig, escaped, parse, quoted, values_of
+from certmark.formats.oslo_config import InvalidConfig, escaped, parse, quoted, unescaped, values_of
 
 SECRETS = "secrets.env"
 _LARGEST = 4 << 20
@@ -25,15 +25,15 @@ def read_conf(conf: Path, beside: Iterable[Option] = ()) -> tuple[Option, ...]:
             raise CloudError(f"{conf.name} has no option; name the tempest.conf of this cloud")
         written = {(one.section, one.name): one.value for one in found}
         values = values_of({(one.section, one.name): escaped(one.value) for one in beside} | written, _unwritten)
-        for key, value in values.items():
-            if key[0] in _SIGNS_IN and isinstance(value, InvalidConfig):
-                raise value
     except OSError as error:
         raise CloudError(f"{conf.name} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise CloudError(f"{conf.name} is no tempest.conf: it is not text in UTF-8") from error
     except InvalidConfig as error:
         raise CloudError(f"{conf.name} is no tempest.conf: {error}") from error
+    for (section, _), value in values.items():
+        if section in _SIGNS_IN and isinstance(value, InvalidConfig):
+            raise CloudError(f"{conf.name}, {value}") from value
     return tuple(_option(key, text, values[key], conf.name) for key, text in written.items())
 
 
@@ -81,7 +81,7 @@ def read_secrets(path: Path) -> tuple[Option, ...]:
         name, _, value = line.strip().removeprefix("export ").partition("=")
         section, dot, option = name.removeprefix("OS_").partition("__")
         if dot and name.startswith("OS_"):
-            given = _unquote(value, path).replace("$$", "$")
+            given = unescaped(_unquote(value, path))
             found.append(Option(section.lower(), option.lower(), given, Origin.GIVEN, path.name, secret=True))
     return tuple(found)
 
