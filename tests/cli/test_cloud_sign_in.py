@@ -459,6 +459,24 @@ def test_what_an_identity_provider_does_wrong_is_not_laid_at_keystone(desk: Desk
     assert desk.refusal() == sentence.format(url=desk.cloud.url)
 
 
+@pytest.mark.parametrize(
+    ("auth_type", "auth", "sentence"),
+    [
+        ("v3samlpassword", {"identity_provider_url": "http://127.0.0.1:9"},
+         ("cannot be signed in with by v3samlpassword: a key of it has a value of the wrong kind, or the library lxml is "
+         "not installed; compare it with docs.openstack.org/openstacksdk")),
+        ("v3oidcpassword", {}, ("is not described whole: You have to specify either an 'access-token-endpoint' or a "
+         "'discovery-endpoint'.")),
+        ("v3applicationcredential", {"application_credential_id": "a", "username": None},
+         "is not described whole: application_credential_secret is missing; add it under auth"),
+    ],
+)  # fmt: skip
+def test_what_a_way_to_sign_in_lacks_is_said(desk: Desk, auth_type: str, auth: dict[str, str], sentence: str) -> None:
+    provider = {"identity_provider": "k", "protocol": "p"} if "application" not in auth_type else {}
+    desk.describe({"user_domain_id": None, **provider, **auth}, auth_type=auth_type)
+    assert desk.refusal() == f"clouds.yaml, line 1: the entry a {sentence}"
+
+
 def test_an_identity_provider_where_nothing_listens_is_named(desk: Desk) -> None:
     federated(desk, discovery_endpoint="http://127.0.0.1:9/oidc")
     assert desk.refusal().startswith(
@@ -496,7 +514,7 @@ UNREAD: dict[str, tuple[str, str]] = {
     "no address": ("clouds:\n  a:\n    auth: {username: u, password: p}\n",
                    "clouds.yaml, line 2: the entry a is not described whole: auth_url is missing; add it under auth"),
     "no scheme": ("clouds:\n  a:\n    auth: {auth_url: '127.0.0.1:5000/v3', username: u, password: p, project_name: x}\n",
-                  ("auth_url of clouds.yaml, line 2: the entry a is '127.0.0.1:5000/v3', which is no http:// or https:// "
+                  ("clouds.yaml, line 2: the entry a has the auth_url '127.0.0.1:5000/v3', which is no http:// or https:// "
                   "address; write it as https://HOST:5000/v3")),
     "no auth_type": (('clouds:\n  a:\n    auth: {auth_url: "{url}/v3", application_credential_id: abc, '
                      "application_credential_secret: secret}\n"),

@@ -35,6 +35,13 @@ _TYPE_OF_KEY: Mapping[str, str] = {
     "access_token": "v3oidcaccesstoken",
 }
 """Keys under `auth` that need another way to sign in than with a password, which is taken where none is named."""
+_LIBRARIES: Mapping[str, str] = {
+    "v3samlpassword": "lxml",
+    "v3adfspassword": "lxml",
+    "v3kerberos": "requests-kerberos",
+    "v3oauth1": "oauthlib",
+}
+"""What ways to sign in need beside keystoneauth."""
 
 
 class PasswordMissing(Undescribed, InvalidRequest):
@@ -183,7 +190,7 @@ def _demand_address(found: Any, named: str | None, known: Any) -> None:
         raise Undescribed(f"{_entry(named)} has no auth_url{because}; add it under auth: where Keystone is")
     if not re.match(r"https?://[^/\s]", str(url)):
         raise Undescribed(
-            f"auth_url of {_entry(named)} is {str(url)[:120]!r}, which is no http:// or https:// address; "
+            f"{_entry(named)} has the auth_url {str(url)[:120]!r}, which is no http:// or https:// address; "
             "write it as https://HOST:5000/v3"
         )
 
@@ -207,10 +214,16 @@ def _fault(error: Exception, auth_type: object, profile: object) -> str:  # noqa
             return f"is not described whole: {_missing(error)}; add it under auth"
         case ka.NoMatchingPlugin():
             return f"asks for a way to sign in that is not known: {_near_type(error.name)}"
+        case ka.AuthPluginException():
+            return f"is not described whole: {first_line(error)}"
         case sdk.ConfigException():
             return f"is not described well: {first_line(error)}; mend clouds.yaml"
         case TypeError() if (odd := re.search(r"unexpected keyword argument '(\w+)'", str(error))) is not None:
             return _odd_key(odd[1], auth_type)
+        case TypeError() if (
+            lack := re.search(r"missing \d+ required [a-z -]*arguments?: (.*)", str(error))
+        ) is not None:
+            return f"is not described whole: {auth_type} needs {first_line(ValueError(lack[1]))}; add it under auth"
         case OSError() if profile:
             return (
                 f"names the profile {profile}, which its vendor's server did not give; check the network, or write "
@@ -221,9 +234,11 @@ def _fault(error: Exception, auth_type: object, profile: object) -> str:  # noqa
         case RecursionError():
             return "is nested too deeply; mend it"
     way = f" by {auth_type}" if auth_type else ""
+    library = _LIBRARIES.get(str(auth_type))
+    lacks = f", or the library {library} is not installed" if library else ""
     return (
-        f"cannot be signed in with{way}: a key of it has a value of the wrong kind, or a library for that way is not "
-        "installed; compare it with docs.openstack.org/openstacksdk"
+        f"cannot be signed in with{way}: a key of it has a value of the wrong kind{lacks}; "
+        "compare it with docs.openstack.org/openstacksdk"
     )
 
 

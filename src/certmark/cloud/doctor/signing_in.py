@@ -46,7 +46,7 @@ def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> Clo
     known = next((id_ for family, id_ in _FAMILIES if isinstance(error, family)), None)
     for pattern, id_, mend, action in _SORTED:
         if known == id_ or (known is None and re.search(pattern, sentence)):
-            return _fatal(id_, sentence, mend, error.advice or (action and Advice(action)))
+            return _fatal(id_, sentence, mend, error.advice or (Advice(action) if action and known is None else None))
     return _fatal(otherwise, sentence, _OTHERWISE[otherwise], error.advice)
 
 
