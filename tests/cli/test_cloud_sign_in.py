@@ -468,7 +468,7 @@ def test_what_an_identity_provider_does_wrong_is_not_laid_at_keystone(desk: Desk
         ("v3oidcpassword", {}, ("is not described whole: You have to specify either an 'access-token-endpoint' or a "
          "'discovery-endpoint'.")),
         ("v3applicationcredential", {"application_credential_id": "a", "username": None},
-         "is not described whole: application_credential_secret is missing; add it under auth"),
+         "is not described whole: You must provide an auth secret."),
     ],
 )  # fmt: skip
 def test_what_a_way_to_sign_in_lacks_is_said(desk: Desk, auth_type: str, auth: dict[str, str], sentence: str) -> None:
