@@ -227,6 +227,17 @@ def test_of_listed_regions_one_with_services_is_taken(desk: Desk) -> None:
     assert (conf["compute.region"], conf["identity.region"]) == ("zone-b", "central")
 
 
+def test_what_the_entry_says_of_the_region_that_is_taken_holds(desk: Desk) -> None:
+    zones(desk)
+    regions = [
+        {"name": "central", "values": {"certmark": {"options": {"compute.flavor_ref": "of-central"}}}},
+        {"name": "zone-a", "values": {"certmark": {"options": {"compute.flavor_ref": "of-zone-a"}}}},
+    ]
+    desk.describe(region_name=None, regions=regions)
+    conf = desk.conf()
+    assert (conf["compute.region"], conf["compute.flavor_ref"]) == ("zone-a", "of-zone-a")
+
+
 def test_a_region_that_the_entry_does_not_list_is_said_with_those_it_does(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -527,7 +538,20 @@ UNREAD: dict[str, tuple[str, str]] = {
                     ("clouds.yaml, line 2: the entry a signs in by admin_token, without Keystone; name a user of Keystone: "
                     "auth_url, username, password and project_name under auth")),
     "a value of another kind": ("clouds:\n  a:\n    auth: {auth_url: [x]}\n",
-                                "{path}, line 2: the entry a: auth_url must be text, and is a list; mend it"),
+                                "{path}, line 2: the entry a: auth_url must be text, and is a list; put it in quotation marks"),
+    "a number for a password": ("clouds:\n  a:\n    auth: {password: 12345678}\n",
+                                ("{path}, line 2: the entry a: password must be text, and is a number, a date or a truth "
+                                "value; put it in quotation marks")),
+    "a password like an alias": ("clouds:\n  a:\n    auth: {password: *s3cret}\n",
+                                 "{path}, line 3: a value that begins with *, & or ! must stand in quotation marks"),
+    "a password like a tag": ("clouds:\n  a:\n    auth:\n      password: !s3cret\n",
+                              "{path}, line 4: a value that begins with *, & or ! must stand in quotation marks"),
+    "a password for auth": ("clouds:\n  a:\n    auth: s3cret\n",
+                            ("{path}, line 2: the entry a: its `auth:` must have keys such as auth_url and username, "
+                            "and is text; mend it")),
+    "a password in an address": ("clouds:\n  a:\n    auth: {auth_url: 'u:s3cret@keystone:5000', username: u, password: p}\n",
+                                 ("clouds.yaml, line 2: the entry a has the auth_url '…@keystone:5000', which is no http:// or "
+                                 "https:// address; write it as https://HOST:5000/v3")),
     "braces": ("clouds:\n  a:\n    auth: {auth_url: 'http://{nothing}/v3', username: u, password: p}\n",
                "clouds.yaml, line 2: the entry a has a value with {'nothing'} in it, which names no key of it"),
     "an unknown profile": ("clouds:\n  a:\n    profile: nowhere\n    auth: {username: u, password: p}\n",

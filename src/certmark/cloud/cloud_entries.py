@@ -59,6 +59,8 @@ class CloudEntry(NamedTuple):
     """Those that it lists, where nothing says which one is meant."""
     others: tuple[str, ...]
     """Entries of the same cloud that sign in to a project."""
+    is_by_region: bool = False
+    """Whether those regions have settings of their own, so that it must be read for one."""
 
 
 def read_entry(os_cloud: str | None, region: str | None = None) -> CloudEntry:
@@ -81,8 +83,10 @@ def read_entry(os_cloud: str | None, region: str | None = None) -> CloudEntry:
         raise _unknown(named, [name for name in clouds if name not in {"defaults", "envvars"}])
     found = _region_of(known, os_cloud, named, region)
     file = Path(known.config_filename) if known.config_filename and found.name in clouds else None
-    listed = () if found.config.get("region_name") and (region or _wanted_region()) else _listed(known, found.name)
-    return CloudEntry(found, file, listed, tuple(_with_project(clouds, found)))
+    listed = () if region or _wanted_region() else _listed(known, found.name)
+    return CloudEntry(
+        found, file, listed, tuple(_with_project(clouds, found)), bool(listed) and _has_values(clouds, found)
+    )
 
 
 def _region_of(known: Any, os_cloud: str | None, named: str | None, region: str | None) -> Any:
@@ -133,6 +137,10 @@ def _listed(known: Any, name: str) -> tuple[str, ...]:
         regions = named if isinstance(named, list) else named.split(",")
     names = [one.get("name") if isinstance(one, dict) else one for one in regions or ()]
     return tuple(str(one) for one in names) if len(names) > 1 else ()
+
+
+def _has_values(clouds: Mapping[str, Any], found: Any) -> bool:
+    return any(isinstance(one, dict) and one.get("values") for one in clouds[found.name].get("regions") or ())
 
 
 def _with_project(clouds: Mapping[str, Any], found: Any) -> Iterable[str]:
@@ -190,9 +198,13 @@ def _demand_address(found: Any, named: str | None, known: Any) -> None:
         raise Undescribed(f"{_entry(named)} has no auth_url{because}; add it under auth: where Keystone is")
     if not re.match(r"https?://[^/\s]", str(url)):
         raise Undescribed(
-            f"{_entry(named)} has the auth_url {str(url)[:120]!r}, which is no http:// or https:// address; "
+            f"{_entry(named)} has the auth_url {_shown(str(url))!r}, which is no http:// or https:// address; "
             "write it as https://HOST:5000/v3"
         )
+
+
+def _shown(url: str) -> str:
+    return re.sub(r"[^/@]*@", "…@", url)[:120]
 
 
 def _unread(error: Exception, named: str | None, clouds: Mapping[str, Any]) -> CloudError:

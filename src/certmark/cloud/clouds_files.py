@@ -70,9 +70,9 @@ def _check_entry(path: Path, name: str, entry: object) -> None:
         raise Undescribed(
             f"{where}: its `auth:` must have keys such as auth_url and username, and is {_kind(auth)}; mend it"
         )
-    odd = next((key for key in _TEXTS if isinstance(auth.get(key), dict | list)), None)
+    odd = next((key for key in _TEXTS if not isinstance(auth.get(key, ""), str | None)), None)
     if odd is not None:
-        raise Undescribed(f"{where}: {odd} must be text, and is {_kind(auth[odd])}; mend it")
+        raise Undescribed(f"{where}: {odd} must be text, and is {_kind(auth[odd])}; put it in quotation marks")
 
 
 def line_of_entry(path: Path, name: str) -> int | None:
@@ -119,6 +119,8 @@ def _yaml_fault(path: Path, error: Any) -> str:
     where = f"{path}, line {mark.line + 1}"
     if "'\\t'" in problem:
         return f"{where}: a tab stands where YAML wants spaces; put spaces in its place"
+    if any(word in problem for word in ("alias", "anchor", "tag")):  # what follows may be half of a password
+        return f"{where}: a value that begins with *, & or ! must stand in quotation marks"
     if "another document" in problem:
         return f"{where}: a second document begins (---); keep one, openstacksdk reads no more"
     return f"{where}: it is no YAML: {problem}"
@@ -138,8 +140,10 @@ def _kind(value: object) -> str:
             return "a mapping"
         case list():
             return "a list"
+        case str():  # which may be a secret at the wrong place
+            return "text"
         case _:
-            return f"{' '.join(str(value).split())[:40]!r}"
+            return "a number, a date or a truth value"
 
 
 def _names(keys: Sequence[Any] | dict[Any, Any]) -> str:

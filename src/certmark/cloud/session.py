@@ -17,7 +17,7 @@ from certmark.cloud.catalogue import (
     versioned_url,
 )
 from certmark.cloud.client import Client, CloudAddress, VersionedClient, domain_of_user, is_admin
-from certmark.cloud.cloud_entries import read_entry
+from certmark.cloud.cloud_entries import CloudEntry, read_entry
 from certmark.cloud.connection import Connection
 from certmark.cloud.errors import CloudError, NoProject, keep_secret
 from certmark.cloud.regions import ChosenRegion, chosen_region, identity_region
@@ -82,6 +82,17 @@ def connect(os_cloud: str | None) -> Connection:
     Raises CloudError; PasswordMissing where nobody names the password, or is there to be asked for it.
     """
     entry = read_entry(os_cloud)
+    connection = _entered(entry)
+    if not entry.is_by_region:
+        return connection
+    chosen = region_of(connection).name
+    if chosen == connection.config.get_region_name():
+        return connection
+    connection.close()
+    return _entered(read_entry(os_cloud, chosen)._replace(regions=entry.regions))
+
+
+def _entered(entry: CloudEntry) -> Connection:
     entry.config.config.setdefault("api_timeout", scaled(CONNECT_SECONDS))
     connection = Connection(entry.config, file=entry.file, regions=entry.regions, others=entry.others)
     enter(connection)
@@ -93,7 +104,7 @@ def enter(connection: Connection) -> None:
     place = _place(connection)
     calls_of(connection).know([("identity", place)])  # from the first call on
     for name in ("password", "application_credential_secret", "token", "passcode", "client_secret", "access_token"):
-        keep_secret(connection.auth.get(name))
+        keep_secret(str(connection.auth.get(name) or ""))
     catalogue = catalogue_of(_token(connection))
     if not catalogue:
         raise CloudError(
