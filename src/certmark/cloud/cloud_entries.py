@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from certmark.cloud.catalogue import PREFERRED_TYPES
 from certmark.cloud.clouds_files import CONFIG_FILE, check_files, clouds_file, line_of_entry, places
 from certmark.cloud.errors import CloudError, Undescribed, WrongRegion, first_line
 from certmark.cloud.passwords import asked_password
 from certmark.cloud.sdk import hush_libraries, loader
+from certmark.cloud.timeouts import CONNECT_SECONDS, scaled
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 
@@ -91,25 +93,27 @@ def read_entry(os_cloud: str | None, region: str | None = None) -> CloudEntry:
 
 def _region_of(known: Any, os_cloud: str | None, named: str | None, region: str | None) -> Any:
     selection = _selection(os_cloud) | ({"region_name": region} if region else {})
-    clouds = known.cloud_config["clouds"]
+    found = _one(known, named, selection)
+    _demand_address(found, named, known)
+    auth = found.config.get("auth") or {}
+    if found.config.get("auth_type") in _WITH_PASSWORD and not auth.get("password"):
+        whose = f"{auth.get('username') or auth.get('user_id') or 'the user'} of {named or auth['auth_url']}"
+        password = asked_password(whose)
+        if password is None:
+            raise _without_password(named, whose)
+        found = _one(known, named, selection | {"auth": {"password": password}})
+    found.config.setdefault("api_timeout", scaled(CONNECT_SECONDS))
+    _demand_sound(found, named, known.cloud_config["clouds"])
+    return found
+
+
+def _one(known: Any, named: str | None, selection: Mapping[str, Any]) -> Any:
     try:
-        found = known.get_one(**selection)
+        return known.get_one(**selection)
     except Exception as error:
         if named is None and "auth_url" in str(error):
             raise _unnamed(known) from error
-        raise _unread(error, named, clouds) from error
-    _demand_address(found, named, known)
-    auth = found.config.get("auth") or {}
-    if found.config.get("auth_type") not in _WITH_PASSWORD or auth.get("password"):
-        return found
-    whose = f"{auth.get('username') or auth.get('user_id') or 'the user'} of {named or auth['auth_url']}"
-    password = asked_password(whose)
-    if password is None:
-        raise _without_password(named, whose)
-    try:
-        return known.get_one(**selection, auth={"password": password})
-    except Exception as error:
-        raise _unread(error, named, clouds) from error
+        raise _unread(error, named, known.cloud_config["clouds"]) from error
 
 
 def _without_password(named: str | None, whose: str) -> PasswordMissing:
@@ -207,6 +211,19 @@ def _shown(url: str) -> str:
     return re.sub(r"[^/@]*@", "…@", url)[:120]
 
 
+def _demand_sound(found: Any, named: str | None, clouds: Mapping[str, Any]) -> None:
+    """Raises Undescribed where it breaks over what is asked of it later: a session, interfaces and addresses."""
+    has_own = any(key.endswith(("_interface", "_endpoint", "_endpoint_override")) for key in found.config)
+    try:
+        found.get_session()
+        for service in (None, *(PREFERRED_TYPES if has_own else ())):
+            interface = found.get_interface(service)
+            "".join([interface] if isinstance(interface, str) else interface or [])
+            _ = found.get_endpoint(service) if service else None
+    except Exception as error:
+        raise _unread(error, named, clouds) from error
+
+
 def _unread(error: Exception, named: str | None, clouds: Mapping[str, Any]) -> CloudError:
     """What openstacksdk, keystoneauth or Python raised over an entry, in a sentence without their insides."""
     if "is not a valid region" in str(error):
@@ -228,7 +245,7 @@ def _fault(error: Exception, auth_type: object, profile: object) -> str:  # noqa
             return f"asks for a way to sign in that is not known: {_near_type(error.name)}"
         case ka.AuthPluginException():
             return f"is not described whole: {first_line(error)}"
-        case sdk.ConfigException():
+        case sdk.ConfigException() if "<class" not in str(error):
             return f"is not described well: {first_line(error)}; mend clouds.yaml"
         case TypeError() if (odd := re.search(r"unexpected keyword argument '(\w+)'", str(error))) is not None:
             return _odd_key(odd[1], auth_type)

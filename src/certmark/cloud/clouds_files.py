@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,14 @@ from certmark.cloud.sdk import loader
 CONFIG_FILE, SECURE_FILE = "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"
 """Variables that name the files."""
 _LARGEST = 4 << 20
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("auth_type", "profile", "cloud", "cacert", "cert", "key"), ((str,), "text")),
+    **dict.fromkeys(("interface", "endpoint_type", "region_name"), ((str, list), "text, or a list of texts")),
+    **dict.fromkeys(("regions", "networks"), ((list,), "a list")),
+    "api_timeout": ((int, float), "a number of seconds"),
+    "certmark": ((dict,), "a mapping"),
+}
+"""What keys of an entry must be, where openstacksdk would break over anything else."""
 _TEXTS = ("auth_url", "username", "password", "project_name", "user_domain_name", "project_domain_name")
 
 
@@ -65,6 +73,9 @@ def _check_entry(path: Path, name: str, entry: object) -> None:
     where = f"{path}, line {_line(path, 'clouds', name)}: the entry {name}"
     if not isinstance(entry, dict):
         raise Undescribed(f"{where} must have keys such as auth and region_name, and is {_kind(entry)}; mend it")
+    for key, (kinds, words) in _KINDS.items():
+        if entry.get(key) is not None and not isinstance(entry[key], kinds):
+            raise Undescribed(f"{where}: {key} must be {words}, and is {_kind(entry[key])}; mend it")
     auth = entry.get("auth", {})
     if not isinstance(auth, dict):
         raise Undescribed(

@@ -22,13 +22,10 @@ from certmark.cloud.connection import Connection
 from certmark.cloud.errors import CloudError, NoProject, keep_secret
 from certmark.cloud.regions import ChosenRegion, chosen_region, identity_region
 from certmark.cloud.sdk import loader
-from certmark.cloud.timeouts import scaled
 from certmark.domain.phrases import some
 
 _UNDERSCORED = frozenset({"service_available", "oslo_concurrency", "heat_plugin"})
 """Tempest's sections with an underscore; all others have a hyphen between words."""
-CONNECT_SECONDS = 10.0
-"""For an answer to one request while signing in and looking around, unless clouds.yaml has `api_timeout`."""
 
 
 class SignedInUser(NamedTuple):
@@ -93,7 +90,6 @@ def connect(os_cloud: str | None) -> Connection:
 
 
 def _entered(entry: CloudEntry) -> Connection:
-    entry.config.config.setdefault("api_timeout", scaled(CONNECT_SECONDS))
     connection = Connection(entry.config, file=entry.file, regions=entry.regions, others=entry.others)
     enter(connection)
     return connection

@@ -50,6 +50,8 @@ _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 """Those that keystoneauth follows, with all headers."""
 _HOPELESS = ("NameResolution", "Name or service not known", "getaddrinfo", "No address associated")
 _CHUNK = 1 << 16
+_LEAST = 0.05
+"""Seconds for a try, however late it is: a socket takes no less than none."""
 _GRACE = 0.05
 """Seconds by which the socket's own time-out comes first: it says more."""
 _PORTS = {"http": 80, "https": 443}
@@ -135,7 +137,7 @@ class Transport(BaseAdapter):
         for number in range(tries):
             is_last = number == tries - 1
             left = ends - time.monotonic()
-            patience = left if is_last else max(left / 2, 0.05)
+            patience = max(left if is_last else left / 2, _LEAST)
             response: requests.Response | None = None
             try:
                 response = self._send_once(request, patience, is_repeat=number > 0, stream=stream, **rest)

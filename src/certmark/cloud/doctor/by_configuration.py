@@ -10,8 +10,8 @@ from certmark.cloud.connection import Connection
 from certmark.cloud.discovery.conf_files import region_in
 from certmark.cloud.errors import CloudError, first_line
 from certmark.cloud.sdk import hush_libraries, loader
-from certmark.cloud.session import CONNECT_SECONDS, enter
-from certmark.cloud.timeouts import scaled
+from certmark.cloud.session import enter
+from certmark.cloud.timeouts import CONNECT_SECONDS, scaled
 
 
 class NotDescribed(CloudError):
