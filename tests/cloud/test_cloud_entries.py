@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certmark.cloud.errors import CloudError
@@ -40,7 +40,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenStackCloud]:
         yield found
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(TOP), VALUES, max_size=2),
     st.dictionaries(st.sampled_from(AUTH), VALUES, max_size=2),

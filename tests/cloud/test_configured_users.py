@@ -43,8 +43,11 @@ def told(cloud: FakeCloud) -> tuple[str, str, str]:
     [
         (("admin2", "S3cret$$word", "admin"), ("admin2", "S3cret$word", "admin")),
         (("admin2", "'S3cret$$word'", "admin"), ("admin2", "S3cret$word", "admin")),
-        (("admin", "secret", "$admin_username"), ("admin", "secret", "admin")),
-        (("admin", "secret", "${auth.admin_username}-${identity.region}"), ("admin", "secret", "admin-RegionOne")),
+        (("admin", "s3krit-word", "$admin_username"), ("admin", "s3krit-word", "admin")),
+        (
+            ("admin", "s3krit-word", "${auth.admin_username}-${identity.region}"),
+            ("admin", "s3krit-word", "admin-RegionOne"),
+        ),
     ],
 )
 def test_a_configuration_signs_in_as_whom_tempest_would(
@@ -100,7 +103,7 @@ def test_a_value_may_refer_to_a_secret_beside_the_file(cloud: FakeCloud, tmp_pat
 
 def test_the_region_of_services_is_not_keystones(cloud: FakeCloud, tmp_path: Path) -> None:
     cloud.keystone(roles=("admin",))
-    path = conf(tmp_path, cloud.url, "admin", "secret", "admin")
+    path = conf(tmp_path, cloud.url, "admin", "s3krit-word", "admin")
     path.write_text(path.read_text(encoding="utf-8") + "[compute]\nregion = zone-a\n", encoding="utf-8")
     (party,) = parties_of_run(tmp_path).parties
     assert party.client.address.region == "zone-a"
