@@ -168,6 +168,15 @@ def test_keystone_in_a_region_of_its_own_is_no_region_to_test(desk: Desk) -> Non
     assert "identity cannot be asked" not in err
 
 
+def test_heats_plugin_looks_where_the_services_are(desk: Desk) -> None:
+    zones(desk)
+    desk.cloud.extra.append(service("orchestration", endpoint(f"{desk.cloud.url}/heat", "zone-a")))
+    desk.describe(region_name=None)
+    _, out, _ = desk.discover("--json")
+    found = {(one["section"], one["name"]): one["value"] for one in json.loads(out)["left_out"]}
+    assert found["heat_plugin", "region"] == "zone-a"
+
+
 def test_the_own_configuration_of_such_a_cloud_is_read_back(desk: Desk) -> None:
     zones(desk)
     desk.describe(region_name=None)
