@@ -145,13 +145,14 @@ class OpenStackCloud:
     def answer(self, request: Request) -> Reply:
         """What the cloud answers, faults and all."""
         self.asked.append(request)
-        reply = self._sound(request)
+        reply = self.sound(request)
         for fault in self.faults:
             reply = fault(request, reply)
         return reply
 
-    def _sound(self, request: Request) -> Reply:
-        region, rest = self._region(request.path)
+    def sound(self, request: Request) -> Reply:
+        """What the cloud answers where nothing is at fault."""
+        region, rest = self.region_of(request.path)
         for pattern, needs_token, handler in _ROUTES:
             found = re.fullmatch(pattern, rest.rstrip("/") or "/")
             if found is None:
@@ -161,7 +162,8 @@ class OpenStackCloud:
             return handler(self, request, f"{self.url}{region}", found)
         return _error(404, "The resource could not be found.")
 
-    def _region(self, path: str) -> tuple[str, str]:
+    def region_of(self, path: str) -> tuple[str, str]:
+        """The region that a path begins with, and what comes after it."""
         for region in self.regions:
             if path.startswith(f"/{region}/"):
                 return f"/{region}", path[len(region) + 1 :]
@@ -339,24 +341,6 @@ _INFO = {
     "dlo": {},
     "tempurl": {"allowed_digests": ["sha256"]},
 }
-_RGW_INFO = {
-    "bulk_delete": {},
-    "container_quotas": {},
-    "swift": {
-        "max_file_size": 5368709120, "container_listing_limit": 10000, "version": "17.2.7",
-        "policies": [{"default": True, "name": "default-placement"}], "max_object_name_size": 1024,
-        "strict_cors_mode": True, "max_container_name_length": 255,
-    },
-    "tempurl": {"methods": ["GET", "HEAD", "PUT", "POST", "DELETE"]},
-    "slo": {"max_manifest_segments": 1000},
-    "account_quotas": {},
-    "staticweb": {},
-    "tempauth": {"account_acls": True},
-}  # fmt: skip
-"""What the RADOS gateway of Ceph tells under `/swift/info`; Swift's own `/info` is a bucket to it."""
-_NO_BUCKET = (
-    b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchBucket</Code><BucketName>info</BucketName></Error>'
-)
 _EXTENSIONS = {"extensions": [{"name": name, "alias": name, "description": "", "links": []} for name in EXTENSIONS]}
 _IDENTITY_LISTS = "users|projects|domains|roles|services|endpoints|regions|groups|credentials|policies"
 _EMPTY = (
@@ -414,9 +398,6 @@ _ROUTES: tuple[tuple[str, bool, Handler], ...] = (
     (r"/volume/v3/scheduler-stats/get_pools", True, _admins({"pools": []})),
     (r"/object/info", False, _always(_INFO)),
     (rf"/object/v1/AUTH_{PROJECT}", True, _account),
-    (r"/swift/info", False, _always(_RGW_INFO)),
-    (rf"/swift/v1(?:/AUTH_{PROJECT})?", True, _account),
-    (r"/info", False, _always(_NO_BUCKET, 404)),
     (r"/placement", False, _versions("/placement", ("v1.0", "", "1.39", "1.0"))),
     (r"/placement/(resource_providers|traits|resource_classes)", True, _admins({"resource_providers": []})),
     *((pattern, True, _empty) for pattern in _EMPTY),

@@ -62,6 +62,12 @@ class Facts(NamedTuple):
     catalog_id: str | None = None
 
     @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine only, such as a sandbox: nobody else will test it."""
+        host = _host(self.auth_url)
+        return host in {"localhost", "::1"} or host.startswith("127.")
+
+    @property
     def legacy(self) -> LegacyIds:
         """The ids that RefStack's client would have given it."""
         return LegacyIds(self.catalog_id, md5_of_host(self.auth_url))
@@ -119,16 +125,9 @@ def _by_other_scheme(clouds: Mapping[str, Any], facts: Facts) -> dict[str, Any] 
     for place, entry in clouds.items():
         if not isinstance(entry, dict) or not facts.catalog_id or entry.get("catalog_id") != facts.catalog_id:
             continue
-        if _host(f"//{place}") == host and entry.get("scheme") not in {None, _marks(facts)["scheme"]}:
+        if host and _host(f"//{place}") == host and entry.get("scheme") not in {None, _marks(facts)["scheme"]}:
             return entry
     return None
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or url).lower()
-    except ValueError:
-        return url
 
 
 def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:
@@ -136,6 +135,13 @@ def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:
         return parse_cloud_identity(text).within(facts.region or None)
     except InvalidCloudIdentity as error:
         raise CloudError(f"{where}: {error}") from error
+
+
+def _host(auth_url: str) -> str:
+    try:
+        return urlsplit(auth_url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _place(auth_url: str) -> str:
