@@ -18,6 +18,9 @@ from certmark.domain.identity import class_of
 class NoSuchProgram(InvalidRequest):
     """The person must name a program of the guideline; the message lists them."""
 
+    is_ambiguous = False
+    """Whether the word fits several programs."""
+
 
 def find_program(guideline: Guideline, wanted: str) -> Program:
     """The program whose name or other word is `wanted`, else the only one of which it is a part.
@@ -32,7 +35,18 @@ def find_program(guideline: Guideline, wanted: str) -> Program:
     if len(found) == 1:
         return found[0]
     problem = f"{wanted!r} fits several programs" if found else f"there is no program {wanted!r}"
-    raise NoSuchProgram(f"{problem} in {guideline.id}; it has {listed(guideline.programs)}")
+    error = NoSuchProgram(f"{problem} in {guideline.id}; it has {listed(guideline.programs)}")
+    error.is_ambiguous = bool(found)
+    raise error
+
+
+def has_program(guideline: Guideline, wanted: str) -> bool:
+    """Whether `wanted` is a program of `guideline`, or fits several of them."""
+    try:
+        find_program(guideline, wanted)
+    except NoSuchProgram as error:
+        return error.is_ambiguous
+    return True
 
 
 def listed(programs: Iterable[Program]) -> str:
@@ -113,6 +127,11 @@ def demand_from(guideline: Guideline, program: Program, levels: Mapping[str, Lev
     )
     missing = tuple(reference.name for reference in program.components if reference.name not in guideline.components)
     return Demand(program, capabilities, _tests(capabilities), missing)
+
+
+def demand_with(demand: Demand, capabilities: tuple[AskedCapability, ...]) -> Demand:
+    """`demand` with other capabilities in the place of its own."""
+    return Demand(demand.program, capabilities, _tests(capabilities), demand.missing_components)
 
 
 def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:

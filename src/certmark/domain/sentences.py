@@ -5,6 +5,7 @@ from __future__ import annotations
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import are, counted
 from certmark.domain.policies import STRICT
+from certmark.domain.titles import judged_subject
 from certmark.domain.verdict_values import Standing, Verdict, WaiverUse
 
 WORDS = {
@@ -18,7 +19,7 @@ WORDS = {
 
 def sentence(verdict: Verdict) -> str:
     """The verdict in one sentence."""
-    head = f"{verdict.program.name} under guideline {verdict.guideline.id}: {_word(verdict)}"
+    head = f"{judged_subject(verdict.guideline, verdict.program)}: {_word(verdict)}"
     parts = [head, _capabilities(verdict), *_tests(verdict), *_circumstances(verdict)]
     return "; ".join(part for part in parts if part) + "."
 

@@ -28,6 +28,7 @@ from functools import partial
 from typing import assert_never
 
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
+from certmark.domain.listed_tests import as_results_know
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_of
 from certmark.domain.results import Results
@@ -75,7 +76,7 @@ def judge(
         from certmark.domain.refstack_2020 import judge_as_refstack
 
         return judge_as_refstack(guideline, program, results, chosen, as_of)
-    demand = demand_of(guideline, program)
+    demand = as_results_know(demand_of(guideline, program), results)
     in_force = [waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id)]
     # Rules 1 and 2: each required test is found in the results and has a state.
     tests = {name: settle(test, results, demand.tests, chosen, in_force) for name, test in demand.tests.items()}

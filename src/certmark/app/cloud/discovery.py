@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.app.inputs.guidelines import program_of
+from certmark.app.inputs.guidelines import Remarks, guideline_of, program_of
 from certmark.cloud.accounts_file import write_accounts, write_secret
 from certmark.cloud.calls import calls_of
 from certmark.cloud.discovery.conf_files import SECRETS, is_apart, read_conf, read_secrets, rendered_secrets
@@ -24,7 +24,6 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.programs import demand_of
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.guideline import DEFAULT, load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +111,7 @@ def _demand_known(options: Iterable[Option], known: OptionList) -> None:
 
 
 def _discovered(request: DiscoverRequest, known: OptionList, place: Place, listen: Listener) -> DiscoveryResult:
-    needed = _services(request)
+    needed = _services(request, listen)
     record = None
     with connect(request.os_cloud) as connection:
         found = discover(connection, () if request.create else needed, as_admin=request.as_admin)
@@ -145,11 +144,11 @@ def _own(found: Discovered) -> list[Option]:
     return [option for option in found.options if option.origin is Origin.GIVEN and "certmark.options" in option.source]
 
 
-def _services(request: DiscoverRequest) -> frozenset[str]:
+def _services(request: DiscoverRequest, listen: Listener) -> frozenset[str]:
     """The services that the program's tests cannot do without; none where no program is named."""
     if request.program is None:
         return frozenset()
-    guideline = load(request.guideline or DEFAULT)
+    guideline = guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
     tests = demand_of(guideline, program_of(guideline, request.program)).tests
     return services_of(test.name for test in tests.values())
 

@@ -19,7 +19,7 @@ from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.surveys import Survey
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline import load
-from certmark.formats.guideline.loading import shipped
+from certmark.formats.guideline.shipped import shipped
 from certmark.formats.surveys import load_survey, survey_bytes
 
 
@@ -61,7 +61,7 @@ class CoverageResult(NamedTuple):
 
 def cover_guideline(request: CoverageRequest, listen: Listener = ignore) -> CoverageResult:
     """Compare. Raises InvalidRequest, FormatError, ContradictoryResults, CannotProceed or OSError."""
-    guideline = guideline_of(request.guideline, listen)
+    guideline = guideline_of(request.guideline, None, listen)
     survey = survey_of(request.suite, guideline, listen)
     if request.save is not None:
         _save(survey, request.save, listen)
