@@ -5,6 +5,7 @@ from __future__ import annotations
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import are, counted
 from certmark.domain.policies import STRICT
+from certmark.domain.releases import other_release
 from certmark.domain.titles import judged_subject
 from certmark.domain.verdict_values import Standing, Verdict, WaiverUse
 
@@ -76,5 +77,6 @@ def _circumstances(verdict: Verdict) -> list[str]:
         (f"the guideline does not define {missing}", missing),
         ("the evidence names passed tests only", verdict.results.passes_only),
         ("the evidence stops in the middle", verdict.results.truncated),
+        (other := other_release(verdict), other),
     )
     return [words for words, holds in said if holds]

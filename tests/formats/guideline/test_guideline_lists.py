@@ -273,6 +273,10 @@ def test_lines_that_are_hardly_names_are_told_with_what_to_do() -> None:
     )
 
 
+def test_a_sentence_with_letters_of_other_languages_is_nothing_to_tell() -> None:
+    assert read("# policy: strict\nRésumé upload works ✓\n".encode(), "x.lst").remarks == ()
+
+
 def test_the_release_of_a_conformance_list_is_its_newest_or_a_later_one_of_its_file() -> None:
     text = b"- codename: a\n  release: v1.9, v1.28\n"
     found = [read(text, name).releases for name in ("x.yaml", "conformance-v1.29.yaml", "conformance-1.27.yaml")]

@@ -1,7 +1,8 @@
 """The lines of a plain list: what each one names.
 
 1. A line is one test: its name as results have it, a sentence with blanks and brackets as well as a dotted name.
-2. `#` begins a comment at the start of a line, between blanks, and after the blank behind a dotted name. A name that holds such a thing is written in double quotes, as JSON writes texts.
+2. `#` begins a comment at the start of a line, between blanks, and after the blank behind a dotted name.
+   A name that holds such a thing is written in double quotes, as JSON writes texts.
 3. `name[id-<uuid>,attributes]` carries the id, so do `name[<uuid>]` and `name[]` (RefStack's answers).
 4. `path/of/a/file.go: "text"` is Kubernetes' list before its 1.18: the text is the name.
 5. Blanks around a name are taken off. Whatever cannot be seen in a name stays, and is told.
@@ -155,4 +156,6 @@ class _OddLines:
 
 def _is_invisible(character: str) -> bool:
     """A blank that is not the usual one, or something without a shape."""
+    if character == " ":
+        return False
     return unicodedata.category(character) in {"Cf", "Zs", "Zl", "Zp"} or character in "\u115f\u1160\u2800\u3164\uffa0"

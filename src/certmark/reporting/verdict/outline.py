@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
+from certmark.domain.near_names import near_names
 from certmark.domain.phrases import counted
 from certmark.domain.policies import AttemptRule, Method
 from certmark.domain.results import Outcome
 from certmark.domain.sentences import WORDS, sentence
+from certmark.domain.titles import called
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
     CountKind,
@@ -40,6 +42,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_required(verdict, cut),
         *_other_levels(verdict),
         *_misses(verdict, cut),
+        *_near_names(verdict, cut),
         *_flagged(verdict, cut),
         *_waivers(verdict, cut),
         *_found_otherwise(verdict, cut),
@@ -48,6 +51,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_hosts(verdict),
         *_remarks(verdict, cut),
         *_refstack(verdict),
+        *_judged_by(verdict, cut),
     )
 
 
@@ -139,6 +143,16 @@ def _miss(settled: SettledTest) -> Item:
 
 
 _IDS = 3
+
+
+def _near_names(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    found = near_names(verdict) if verdict.totals.missing else ()
+    if found:
+        yield Heading("Names that the results have a little otherwise")
+        items = [
+            Item(near.name, (f"{near.why}: {near.there}" if near.there else f"it is {near.why}",)) for near in found
+        ]
+        yield ItemGroup(counted(len(found), "test"), cut.items(items), Tone.GAP)
 
 
 def _flagged(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -290,6 +304,20 @@ def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
         yield Heading("Remarks")
         title = f"{counted(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
         yield ItemGroup(title, cut.items(said), Tone.QUIET)
+
+
+def _judged_by(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    """The guideline, the policy and the evidence, so that nobody can put another one in their place unseen."""
+    guideline, policy = verdict.guideline, verdict.policy
+    facts = (guideline.source and f"from {guideline.source}", f"SHA-256 {guideline.sha256}")
+    yield Heading("What was judged, and by what")
+    yield ItemGroup(called(guideline), tuple(Item(fact) for fact in facts if fact), Tone.QUIET)
+    yield ItemGroup(f"policy {policy.name}", (Item(policy.description),) if policy.description else (), Tone.QUIET)
+    files = [
+        Item(file.name, (f"SHA-256 {file.sha256}",) if file.sha256 is not None else ())
+        for file in verdict.results.evidence
+    ]
+    yield ItemGroup("evidence", cut.items(files), Tone.QUIET)
 
 
 def _refstack(verdict: Verdict) -> Iterator[Block]:
