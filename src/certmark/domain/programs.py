@@ -6,12 +6,12 @@ in code.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
+from certmark.domain.guidelines import Capability, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.identity import class_of
 
 
@@ -35,9 +35,15 @@ def find_program(guideline: Guideline, wanted: str) -> Program:
     if len(found) == 1:
         return found[0]
     problem = f"{wanted!r} fits several programs" if found else f"there is no program {wanted!r}"
-    error = NoSuchProgram(f"{problem} in {guideline.id}; it has {listed(guideline.programs)}")
+    error = NoSuchProgram(f"{problem} in {guideline.id}; it {_having(guideline.programs)}")
     error.is_ambiguous = bool(found)
     raise error
+
+
+def _having(programs: Sequence[Program]) -> str:
+    if [program.kind for program in programs] == [ProgramKind.LIST]:
+        return f"is a list with one program, which is meant where none is named: {listed(programs)}"
+    return f"has {listed(programs)}"
 
 
 def has_program(guideline: Guideline, wanted: str) -> bool:

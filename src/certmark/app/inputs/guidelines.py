@@ -61,9 +61,9 @@ def _shipped_with(program: str | None) -> Guideline:
         having = [guideline for guideline in others if has_program(guideline, program)]
         if len(having) != 1:
             there = ", ".join(f"{listed(guideline.programs)} in {guideline.id}" for guideline in (default, *others))
-            raise NoSuchProgram(
-                f"there is no program {program!r} in what ships along: {there}{place_of(program)}"
-            ) from None
+            elsewhere = place_of(program)
+            problem = f"there is no program {program!r} in what ships along: {there}{elsewhere}"
+            raise NoSuchProgram(problem, Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None) from None
         return having[0]
     return default
 

@@ -10,7 +10,7 @@ _FILE = Path(__file__).parents[2] / "data" / "guidelines-elsewhere.json"
 
 
 def place_of(word: str) -> str:
-    """Where the guideline or program `word` is to be had, to end a sentence with; empty where that is not known."""
+    """Where the guideline or program `word` is to be had, as the end of a sentence; empty where that is not known."""
     for known in json.loads(_FILE.read_bytes())["guidelines"]:
         if re.fullmatch(known["words"], word, re.IGNORECASE):
             return f"; {known['where']}"

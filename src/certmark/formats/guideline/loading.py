@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
 from certmark.domain.policies import InvalidPolicy
 from certmark.formats.errors import InvalidGuideline, excerpt
@@ -32,9 +33,11 @@ def load(path: str) -> Guideline:
         return _read(sys.stdin.buffer, "standard input")
     place = path_of_shipped(path) if path in shipped() else Path(path)
     if not path or not place.exists():
+        elsewhere = place_of(path)
         raise InvalidGuideline(
             f"there is no file {excerpt(path)}, and no guideline of that id comes along "
-            f"({', '.join(shipped())}){place_of(path)}"
+            f"({', '.join(shipped())}){elsewhere}",
+            Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None,
         )
     try:
         with place.open("rb") as file:

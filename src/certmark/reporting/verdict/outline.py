@@ -9,7 +9,7 @@ from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
 from certmark.domain.near_names import near_names
 from certmark.domain.phrases import counted
-from certmark.domain.policies import AttemptRule, Method
+from certmark.domain.policies import STRICT, AttemptRule, Method
 from certmark.domain.results import Outcome
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.titles import called
@@ -307,17 +307,15 @@ def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
 
 
 def _judged_by(verdict: Verdict, cut: Cut) -> Iterator[Block]:
-    """The guideline, the policy and the evidence, so that nobody can put another one in their place unseen."""
+    """The rule, and the digests of guideline and evidence, so that nobody puts others in their place unseen."""
     guideline, policy = verdict.guideline, verdict.policy
-    facts = (guideline.source and f"from {guideline.source}", f"SHA-256 {guideline.sha256}")
     yield Heading("What was judged, and by what")
-    yield ItemGroup(called(guideline), tuple(Item(fact) for fact in facts if fact), Tone.QUIET)
-    yield ItemGroup(f"policy {policy.name}", (Item(policy.description),) if policy.description else (), Tone.QUIET)
-    files = [
-        Item(file.name, (f"SHA-256 {file.sha256}",) if file.sha256 is not None else ())
-        for file in verdict.results.evidence
-    ]
-    yield ItemGroup("evidence", cut.items(files), Tone.QUIET)
+    if policy != STRICT and policy.description:
+        yield Sentence(f"Policy {policy.name}: {policy.description}", Tone.QUIET)
+    source = f", from {guideline.source}" if guideline.source is not None else ""
+    digests = [f"{guideline.sha256}  {called(guideline)}{source}"]
+    digests += [f"{file.sha256}  {file.name}" for file in verdict.results.evidence if file.sha256 is not None]
+    yield ItemGroup("SHA-256 of guideline and evidence", cut.items([Item(text) for text in digests]), Tone.QUIET)
 
 
 def _refstack(verdict: Verdict) -> Iterator[Block]:
