@@ -38,7 +38,7 @@ class CoverageRequest:
     """What is compared, and with what."""
 
     guideline: str | None = None
-    """A file, `-` or a shipped id; None: the newest that ships along."""
+    """A file, `-` or a shipped id; None: the default that ships along."""
     suite: SuiteRequest | str
     """A suite, or the file of a saved survey or listing."""
     before: str | None = None
@@ -67,8 +67,6 @@ def cover_guideline(request: CoverageRequest, listen: Listener = ignore) -> Cove
         _save(survey, request.save, listen)
     before = load_survey(request.before) if request.before is not None else None
     coverage = cover(guideline, survey, before=before, accept=request.accept, stage=request.stage)
-    if coverage.open and guideline.is_draft and request.stage is None:
-        listen(Remark(f"{guideline.id} is a draft: what is open here is for those to decide who will approve it"))
     gaps = None if request.gaps is None else _gaps(request.gaps, guideline, survey, listen)
     return CoverageResult(coverage, gaps)
 

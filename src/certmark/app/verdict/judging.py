@@ -22,7 +22,7 @@ class JudgeRequest:
     results: Sequence[str]
     """Files and directories of results, folders of runs, bundles, `-`: attempts of one run."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
     policy: str | None = None

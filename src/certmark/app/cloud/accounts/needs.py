@@ -31,7 +31,7 @@ class AccountsFor:
     os_cloud: str | None
     """An entry of clouds.yaml; None: as OS_* say."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
     levels: str = "required"
