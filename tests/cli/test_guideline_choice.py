@@ -12,9 +12,12 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from certmark.app.run.judging import asked_of, keep
+from certmark.app.run.requests import RunRequest
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
 from certmark.formats.guideline import DEFAULT, load
+from certmark.formats.run_folder import RunFolder
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BROKEN, COMPUTE = str(EXAMPLES / "object-storage-broken.subunit"), str(EXAMPLES / "compute.subunit.gz")
@@ -145,3 +148,31 @@ def test_a_guideline_from_standard_input_is_read(folder: Path) -> None:
     words = [sys.executable, "-m", "certmark", "judge", BROKEN, "-g", "-", "-q", "--json"]
     done = subprocess.run(words, input=b"a.b.C.test_d\n", capture_output=True, check=False, cwd=folder)
     assert json.loads(done.stdout)["judgement"]["guideline"]["id"] == "standard input"
+
+
+@pytest.mark.parametrize(
+    ("named", "program", "file"),
+    [
+        (None, "scs", "scs-0128.lst"),
+        ("scs-0128", None, "scs-0128.lst"),
+        (None, "object", "2026.11.json"),
+        ("./mine.lst", None, "mine.lst"),
+    ],
+)
+def test_a_run_keeps_its_guideline_under_the_name_by_which_it_is_read_again(
+    folder: Path, named: str | None, program: str | None, file: str
+) -> None:
+    (folder / "mine.lst").write_text("a.b.C.test_d\n")
+    request = RunRequest(guideline=named, program=program)
+    asked = asked_of(request)
+    kept, _ = keep(RunFolder(folder / "run"), request, asked)
+    again = load(str(RunFolder(folder / "run").guideline / file))
+    assert (kept.file, again, kept.program) == (file, asked.guideline, asked.program.name)
+
+
+def test_the_page_of_a_list_has_its_name_once(certmark: Certmark, folder: Path) -> None:
+    (folder / "mine.lst").write_text("a.b.C.test_d\n")
+    assert "<h1>mine</h1>" in certmark("judge", BROKEN, "-g", "mine.lst", "-q", "-f", "html").out
+    assert (
+        "<h1>SCS-0128 (SCS end-to-end testing)</h1>" in certmark("judge", COMPUTE, "-p", "scs", "-q", "-f", "html").out
+    )

@@ -21,6 +21,13 @@ def judged_subject(guideline: Guideline, program: Program) -> str:
     return f"{program.name}{title}{under}{version}{other}"
 
 
+def page_title(guideline: Guideline, program: Program) -> str:
+    """`OpenStack Powered Compute, guideline 2026.11`: what a page is of."""
+    title = f" ({guideline.title})" if guideline.title not in {None, program.name} else ""
+    is_same = guideline.id.casefold() == program.name.casefold()
+    return f"{program.name}{title}" + ("" if is_same else f", guideline {guideline.id}")
+
+
 def called(guideline: Guideline) -> str:
     """`guideline 2020.06`, `the draft guideline 2026.11`."""
     return f"{'the draft guideline' if guideline.is_draft else 'guideline'} {guideline.id}"

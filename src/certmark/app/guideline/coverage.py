@@ -19,6 +19,7 @@ from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.surveys import Survey
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline import load
+from certmark.formats.guideline.plain import SCHEMA as LIST
 from certmark.formats.guideline.shipped import shipped
 from certmark.formats.surveys import load_survey, survey_bytes
 
@@ -89,7 +90,9 @@ def _gaps(request: GapsRequest, guideline: Guideline, survey: Survey, listen: Li
 
 
 def _tracked(paths: Sequence[str], listen: Listener) -> list[Guideline]:
-    guidelines = [] if paths else [load(name) for name in shipped()]
+    # A plain list is another programme's: what it asks for is no less a candidate of a guideline.
+    known = () if paths else map(load, shipped())
+    guidelines = [guideline for guideline in known if guideline.schema != LIST]
     for path in paths:
         if not Path(path).exists():
             raise InvalidGuideline(f"there is no file or folder {path}; name a guideline, or a folder of them")
