@@ -21,7 +21,7 @@ _LABELS = re.compile(r"\A(?:\s*\[[^\]]*\])+|(?:\[[^\]]*\]\s*)+\Z")
 _BLANKS = re.compile(r"\s+")
 
 
-class NearName(NamedTuple):
+class NearMatch(NamedTuple):
     """A required test without a result, and what the results have instead."""
 
     name: str
@@ -31,13 +31,13 @@ class NearName(NamedTuple):
     """In what it differs, or what it is."""
 
 
-def near_names(verdict: Verdict) -> tuple[NearName, ...]:
+def near_names(verdict: Verdict) -> tuple[NearMatch, ...]:
     """For each required test that is nowhere, the name that the results have nearly so."""
     absent = [settled.test.name for settled in verdict.all_settled() if settled.found is FoundResult.NOWHERE]
     return tuple(_near(absent, [name for name in verdict.results.names if name not in verdict.demand.tests]))
 
 
-def _near(absent: Iterable[str], there: Iterable[str]) -> Iterator[NearName]:
+def _near(absent: Iterable[str], there: Iterable[str]) -> Iterator[NearMatch]:
     wanted = list(absent)
     if not wanted:
         return
@@ -50,10 +50,10 @@ def _near(absent: Iterable[str], there: Iterable[str]) -> Iterator[NearName]:
     for name in wanted:
         other = forms.get(_plain(name)) or forms.get(_without_labels(name))
         if other is not None:
-            yield NearName(name, other, _difference(name, other))
+            yield NearMatch(name, other, _difference(name, other))
         elif name in scopes:
             tests = counted(scopes[name], "test")
-            yield NearName(name, "", f"a class or module of which the results have {tests}; name each test")
+            yield NearMatch(name, "", f"a class or module of which the results have {tests}; name each test")
 
 
 def _plain(name: str) -> str:
