@@ -188,9 +188,7 @@ def test_it_gets_one_sentence_within_bounds(tmp_path: Path, case: str) -> None:
 
 def test_a_directory_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    assert (
-        limited(tmp_path / "run") == "run is a directory without a repository of stestr; name a file of results in it"
-    )
+    assert limited(tmp_path / "run") == "run is a directory without results, and without a repository of stestr"
 
 
 READ: dict[str, tuple[Callable[[], bytes], str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
@@ -56,3 +57,9 @@ def is_agreed(question: str, *, unseen: View | None = None) -> bool:
     sys.stderr.write(f"{shown}{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def near_home(folder: Path) -> str:
+    """A folder as a person would write it."""
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if home in folder.parents else str(folder)

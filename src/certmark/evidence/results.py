@@ -12,10 +12,10 @@ from certmark.formats.sources import STANDARD_INPUT, FileSource, source_of
 
 
 def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
-    """The evidence that `path` names: a file (gzip or not), a repository of stestr, `-` for standard input.
+    """The evidence that `path` names: a file (gzip or not), a repository of stestr, a directory of JUnit files, `-`.
 
-    Several pieces only from a report, which holds the evidence that it was made of, or from the
-    partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
+    Several pieces only from a report, which holds the evidence that it was made of, from the partial
+    streams of a killed run, or from a directory. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
     """
     if path != STANDARD_INPUT and os.path.isdir(path):
         return _of_repository(path, digest=digest)
@@ -26,8 +26,12 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
 
 
 def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:
-    from certmark.formats.results.stestr import last_run
+    from certmark.formats.results.stestr import is_repository, last_run
 
+    if not is_repository(path):
+        from certmark.evidence.directories import evidence_in
+
+        return evidence_in(path, digest=digest)
     pieces = []
     for run in last_run(path):
         source = source_of(run.path)

@@ -7,13 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from certmark.cli.advice import worded
 from certmark.cli.console import Console, printable
-from certmark.cli.display import write
+from certmark.cli.display import near_home, write
 from certmark.cli.errors import listener
 from certmark.cli.examination import watching
 from certmark.cli.exits import Exit, of_verdict
@@ -67,7 +66,7 @@ def _verdict_shown(
             write_event(verdict_event(run.record, run.verdict, run.unanswered, str(run.folder)))
             files = [output for output in outputs if output.path is not None]
         write(VerdictView(run.verdict, evaluator=__version__, full=options.full), files, console)
-        console.remark(f"everything is in {_near_home(run.folder.path)}")
+        console.remark(f"everything is in {near_home(run.folder.path)}")
 
     return show
 
@@ -190,8 +189,3 @@ class Live:
             name = Text(running.group, style="bold")
             rows.add_row(f"  {running.worker}", name, printable(running.test), duration(running.seconds))
         return Group(head, rows)
-
-
-def _near_home(folder: Path) -> str:
-    home = Path.home()
-    return f"~/{folder.relative_to(home)}" if home in folder.parents else str(folder)

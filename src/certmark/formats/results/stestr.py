@@ -50,6 +50,15 @@ def last_run(directory: str) -> tuple[Run, ...]:
     raise UnreadableResults(f"{shown} has no run in it yet; run the tests, then judge them")
 
 
+def is_repository(directory: str) -> bool:
+    """Whether `directory` is a repository, or contains one."""
+    try:
+        _repository(Path(directory))
+    except UnreadableResults:
+        return False
+    return True
+
+
 def _repository(directory: Path) -> Path:
     shown = directory.absolute().name
     if shown in _NAMES or (directory / "next-stream").exists():
