@@ -17,6 +17,7 @@ from typing import NamedTuple, NoReturn
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
+from certmark.cli.streams import close_streams, open_streams
 from certmark.version import __version__
 
 
@@ -103,9 +104,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.remark("interrupted")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; that is no fault
-        return Exit.OK
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever we did wrong
         return _defect(error, console)
 
@@ -122,7 +120,15 @@ def _defect(error: Exception, console: Console) -> Exit:
 def run() -> NoReturn:
     """The console script."""
     gc.set_threshold(100_000)  # measured: the collector takes a tenth of a short process and frees nothing in it
-    status = main()
+    open_streams()
+    try:
+        status = main()
+    except SystemExit as end:  # argparse's way to answer --help and words that it cannot understand
+        status = end.code if isinstance(end.code, int) else Exit.OK
+    unwritten = close_streams()
+    if unwritten is not None and status != Exit.ENVIRONMENT:
+        Console.refuse(f"standard output cannot be written: {unwritten}")
+        status = Exit.ENVIRONMENT
     gc.freeze()  # likewise at its end, where Python would look through everything once more
     sys.exit(status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from certmark.cli.errors import listener
 from certmark.cli.examination import watching
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options.run import RunReportOptions
+from certmark.cli.streams import is_abandoned
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 from certmark.domain.phrases import count_of
@@ -89,6 +91,8 @@ def write_event(words: Mapping[str, object]) -> None:
     try:
         sys.stdout.write(json.dumps(words) + "\n")
         sys.stdout.flush()
+        if is_abandoned(sys.stdout):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
     except OSError as error:
         # What the reader did not take must not be tried again when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
