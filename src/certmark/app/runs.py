@@ -67,7 +67,8 @@ class RunRemoval(NamedTuple):
 
 def remove_runs(runs: Sequence[KnownRun], listen: Listener) -> RunRemoval:
     """Remove the folders of `runs` with everything in them; what stays is told."""
-    removed, kept = [], []
+    removed: list[KnownRun] = []
+    kept: list[KnownRun] = []
     for run in runs:
         why = _remove(run)
         (kept if why else removed).append(run)

@@ -48,6 +48,8 @@ def terms_for(request: JudgeRequest, runs: Sequence[RecordedRun], listen: Listen
     run = _one(runs, request)
     guideline, place = _guideline(request, run, listen)
     program = _program(guideline, request, run)
+    for one in runs:
+        _tell_part(one, listen)
     if run is not None:
         _tell_other_program(run, program, listen)
     if run is None or request.guideline is not None:
@@ -92,10 +94,19 @@ def _program(guideline: Guideline, request: JudgeRequest, run: RecordedRun | Non
     return program_of(guideline, request.program)
 
 
+def _tell_part(run: RecordedRun, listen: Listener) -> None:
+    """That only a part of a run was run; of one in a folder its results say so."""
+    if run.folder is None:
+        from certmark.runner.loading import part_of_run
+
+        for sentence in part_of_run(run.record.selection, 0):
+            listen(Remark(f"run {run.record.run}: {sentence}", is_important=True))
+
+
 def _tell_other_program(run: RecordedRun, program: Program, listen: Listener) -> None:
     """Rule 5."""
     meant = run.record.guideline.program
-    if meant and meant != program.name:
+    if meant and program.name not in {meant, *run.record.guideline.also}:
         text = f'run {run.record.run} was for "{meant}": what only "{program.name}" asks for was not run'
         listen(Remark(text, is_important=True))
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from certmark.cli.options import option
-from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
+from certmark.cli.options.guideline import PROGRAM_HELP
 from certmark.domain.errors import InvalidRequest
 
 CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
@@ -51,17 +51,23 @@ class ConfiguredCloudOptions(CloudOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedOptions(ProgramOptions):
-    """Which tests are meant."""
+class AskedTestsOptions:
+    """Whose tests of which guideline are meant."""
 
     guideline: str | None = _tests(
         "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
     )
-    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
     level: str = _tests(
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions(AskedTestsOptions):
+    """Which tests of one program are meant."""
+
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
 
 
 def number_of_classes(text: str) -> int | None:
