@@ -28,6 +28,10 @@ def write(view: View, outputs: Iterable[Output], console: Console) -> None:
 
             write_file(output.path, render(view, output.form))
             console.remark(f"wrote {output.path}")
+        elif output.form is Form.TEXT and console.quiet and view.headline:
+            from certmark.reporting.text import plain
+
+            console.data(plain(view.headline))
         elif output.form is Form.TEXT and console.is_terminal:
             show_blocks(tuple(view.blocks()), console)
         else:

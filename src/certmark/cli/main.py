@@ -6,7 +6,6 @@ A verb's module has its help as docstring, its options as the dataclass `Options
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
@@ -17,8 +16,8 @@ from typing import NamedTuple, NoReturn
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
+from certmark.cli.parser import Parser
 from certmark.cli.streams import close_streams, open_streams
-from certmark.version import __version__
 
 
 class Verb(NamedTuple):
@@ -77,24 +76,6 @@ VERBS = {
 }
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the window; argparse would import shutil to find that out, at every start."""
-
-    def __init__(self, prog: str) -> None:
-        try:
-            width = os.get_terminal_size(sys.stdout.fileno()).columns
-        except (OSError, ValueError):
-            width = 100
-        super().__init__(prog, width=min(width, 120) - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with one sentence for a usage error."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(Exit.USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's) and give its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -134,18 +115,31 @@ def run() -> NoReturn:
 
 
 def _dispatch(words: list[str], console: Console) -> int:
-    for length in (3, 2, 1):
-        verb = VERBS.get(" ".join(words[:length]))
-        if verb is not None and len(words) >= length:
-            return _run(" ".join(words[:length]), verb, words[length:], console)
-    return _top(words, console)
+    words = _after_globals(words)
+    if words[:1] == ["help"] and " ".join(words[1:]) in VERBS:
+        words = [*words[1:], "--help"]
+    name = next((" ".join(words[:length]) for length in (3, 2, 1) if " ".join(words[:length]) in VERBS), None)
+    rest = [] if name is None else words[len(name.split()) :]
+    is_family = name is not None and any(verb.startswith(f"{name} ") for verb in VERBS)
+    if name is None or (is_family and rest and not rest[0].startswith("-")):
+        from certmark.cli.help import answer  # most commands name a verb
+
+        return answer(words, VERBS, console)
+    return _run(name, VERBS[name], rest, console)
+
+
+def _after_globals(words: list[str]) -> list[str]:
+    """`words` without what stands before a verb, which is done here: `--os-cloud NAME`, as `openstack` has it."""
+    while words and words[0].partition("=")[0] == "--os-cloud" and (len(words) > 1 or "=" in words[0]):
+        _, equals, name = words[0].partition("=")
+        os.environ["OS_CLOUD"] = name if equals else words[1]
+        words = words[1:] if equals else words[2:]
+    return words
 
 
 def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     module = import_module(f"certmark.cli.{verb.module}")
-    parser = _Parser(
-        prog=f"certmark {name}", description=module.__doc__, formatter_class=_Formatter, allow_abbrev=False
-    )
+    parser = Parser(prog=f"certmark {name}", description=module.__doc__)
     add_options(parser, module.Options)
     options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
@@ -159,28 +153,3 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
             raise
         console.refuse(sentence_of(error))
         return status
-
-
-def _top(words: list[str], console: Console) -> int:
-    group = words[0] if words else ""
-    verbs = {name: verb for name, verb in VERBS.items() if name.startswith(f"{group} ")} or VERBS
-    prog = f"certmark {group}" if verbs is not VERBS else "certmark"
-    width = max(len(name) for name in verbs)
-    listing = "\n".join(f"  {name:<{width}}  {verb.summary}" for name, verb in verbs.items())
-    parser = _Parser(
-        prog=prog,
-        usage=f"{prog} VERB ...",
-        description=f"verbs:\n{listing}\n\nEvery verb has --help.",
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"certmark {__version__}")
-    rest = words if verbs is VERBS else words[1:]
-    if not rest:
-        parser.print_help(sys.stderr)
-        return Exit.USAGE
-    _, unknown = parser.parse_known_args(rest)
-    console.refuse(
-        f"there is no verb {' '.join([*words[: 1 if verbs is not VERBS else 0], *unknown[:1]])!r}; see {prog} --help"
-    )
-    return Exit.USAGE

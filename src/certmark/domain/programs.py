@@ -162,7 +162,9 @@ def part_of(guideline: Guideline, program: Program | None = None, keys: Collecti
     for key in keys:
         if key not in found:
             where = guideline.id if program is None else f'"{program.name}"'
-            raise InvalidRequest(f'there is no capability "{key}" in {where}')
+            from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+            raise InvalidRequest(f'there is no capability "{key}" in {where}{did_you_mean(key, found)}')
     return GuidelinePart(guideline, program, {key: found[key] for key in keys or found})
 
 

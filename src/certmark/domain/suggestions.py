@@ -19,6 +19,6 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence on a word that nothing is called: `; did you mean x?`, or nothing."""
+    """What stands after a word that nothing is called: ` (did you mean x?)`, or nothing."""
     found = closest(word, known)
-    return f"; did you mean {found}?" if found is not None else ""
+    return f" (did you mean {found}?)" if found is not None else ""

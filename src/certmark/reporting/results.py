@@ -69,15 +69,15 @@ class DifferenceView(View):
     def __init__(self, differences: Sequence[RunDifference], *, full: bool = False, hint: str = "") -> None:
         """`full` shows long lists whole; `hint` says how to ask for that."""
         self._differences = differences
+        self._counts = counted(differences)
         self._cut = Cut(None if full else 2 * _FEW, hint)
+        self.headline = ", ".join(f"{count} {change.value}" for change, count in self._counts.items() if count)
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
-        differences, cut = self._differences, self._cut
-        counts = counted(differences)
-        line = ", ".join(f"{count} {change.value}" for change, count in counts.items() if count) or "no tests"
+        differences, cut, counts = self._differences, self._cut, self._counts
         groups = (_change_group(change, tone, differences, cut) for change, tone in _SHOWN.items() if counts[change])
-        return (Sentence(line), *groups, *_others(differences, cut))
+        return (Sentence(self.headline or "no tests"), *groups, *_others(differences, cut))
 
     def document(self) -> Document:
         """Every test that is not simply unchanged."""

@@ -100,8 +100,7 @@ def _id_that_begins_with(wanted: str) -> str:
     if found:
         names = some(found, _MOST_NAMED)
         raise InvalidRequest(f"{len(found)} runs begin with {wanted!r}: {names}; name more of its id")
-    meant = did_you_mean(wanted, ids) or "; name the id or the folder of one"
-    raise InvalidRequest(f"there is no run {wanted!r}{meant}")
+    raise InvalidRequest(f"there is no run {wanted!r}{did_you_mean(wanted, ids)}; name the id or the folder of one")
 
 
 def reference_of(folder: RunFolder, run: str) -> str:

@@ -54,7 +54,13 @@ class RunReportOptions(QuietOption):
         help="exit status 1 if the run leaves anything in its projects",
         group=OUT,
     )
-    quiet: bool = option("--quiet", "-q", action="store_true", help="no progress and no remarks", group=OUT)
+    quiet: bool = option(
+        "--quiet",
+        "-q",
+        action="store_true",
+        help="no progress, no remarks, the sentence only",
+        group=OUT,
+    )
 
     def outputs(self, known: Sequence[Form] = VERDICT_FORMS) -> list[Output]:
         """Where the reports go. Raises InvalidRequest."""

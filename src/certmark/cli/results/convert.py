@@ -43,4 +43,5 @@ def run(options: Options, console: Console) -> Exit:
         console.data_bytes(content)
     else:
         write_file(options.output, content)
+        console.remark(f"wrote {options.output}")
     return Exit.OK

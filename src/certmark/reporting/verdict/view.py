@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.reporting.blocks import Block
 from certmark.reporting.views import PEOPLE, Form, View
@@ -28,6 +29,7 @@ class VerdictView(View):
         """
         self._hint = hint
         self.title = verdict.program.name
+        self.headline = sentence(verdict)
         self._verdict = verdict
         self._evaluator = evaluator
         self._full = full
