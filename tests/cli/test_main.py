@@ -103,7 +103,7 @@ def test_a_terminal_gets_remarks_in_lines_that_end_between_words(
         ),
         (
             ["judge", "x", "--as-if", "y"],
-            "certmark judge: unrecognized arguments: --as-if y; see certmark judge --help\n",
+            "certmark judge: unrecognized arguments: --as-if y (did you mean --as-of?); see certmark judge --help\n",
         ),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_usage_error_is_one_sentence(words: list[str], sentence: str, capsys: 
 
 def test_no_verb_is_answered_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == Exit.USAGE
-    assert "results diff" in capsys.readouterr().err
+    assert "results show | diff | convert" in capsys.readouterr().err
 
 
 def test_a_group_is_answered_with_its_verbs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,7 +125,7 @@ def _no_such_verb(group: str, word: str, verbs: Mapping[str, Verb]) -> str:
     begin = f"{group} " if group else ""
     at = len(begin.split())
     known = [name.split()[at] for name in verbs if name.startswith(begin) and len(name.split()) > at]
-    families = [name for name in verbs if name.split()[-1] == word]
+    families = [name for name in verbs if not group and name.split()[-1] == word]
     meant = did_you_mean(word, [*known, *(() if group else OTHER_WORDS)])
     if not meant and families:
         meant = f" (did you mean {families[0]}?)"

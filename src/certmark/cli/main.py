@@ -30,7 +30,7 @@ class Verb(NamedTuple):
 VERBS = {
     "demo": Verb("show the whole of it on a small real cloud of your own", "run.demo"),
     "judge": Verb("say whether results meet a program of a guideline, and why not", "verdict.judge"),
-    "run": Verb("test a cloud with the right suite, judge it, and put everything on record", "run.run"),
+    "run": Verb("test a cloud with the right suite, judge it, put all on record", "run.run"),
     "resume": Verb("go on with a run that was interrupted or killed", "run.resume"),
     "rerun": Verb("run an earlier run's failed tests again, as further attempts", "run.rerun"),
     "runs": Verb("the runs on this machine, with their verdicts", "runs.list"),
@@ -73,6 +73,8 @@ VERBS = {
     "key list": Verb("the keys at hand, also those of ssh-agent", "trust.key_list"),
     "waivers sign": Verb("approve a file of waivers with a signature", "trust.waivers_sign"),
     "waivers show": Verb("what waivers excuse, until when, and who approved them", "trust.waivers_show"),
+    "suite fetch": Verb("download a suite, for a machine without a package index", "suite.fetch"),
+    "completion": Verb("a script with which a shell completes what is typed", "shell.completion"),
 }
 
 
