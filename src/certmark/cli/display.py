@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ def show(view: View, console: Console, *, as_json: bool = False) -> None:
 def write(view: View, outputs: Iterable[Output], console: Console) -> None:
     """Write `view` wherever it is asked for. Raises what `write_file` raises."""
     for output in outputs:
+        if output.form is Form.GITHUB:
+            _add_to_summary(view)
         if output.path is not None:
             from certmark.app.files import write_file
 
@@ -36,6 +39,14 @@ def write(view: View, outputs: Iterable[Output], console: Console) -> None:
             show_blocks(tuple(view.blocks()), console)
         else:
             console.data_bytes(render(view, output.form))
+
+
+def _add_to_summary(view: View) -> None:
+    """The report for people goes to the summary of the job, where GitHub names the file of one. Raises OSError."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with Path(path).open("ab") as file:
+            file.write(render(view, Form.MARKDOWN))
 
 
 def show_blocks(blocks: Sequence[Block], console: Console) -> None:

@@ -75,7 +75,7 @@ def overview(verbs: Mapping[str, Verb]) -> str:
             lines += _filled(f"  {title:<{wide}}  ", ", ".join(_joined(known)))
     lines += [
         "",
-        "certmark help VERB, or VERB --help, says what it does; certmark help GROUP lists its verbs",
+        "certmark help VERB or VERB --help say more; certmark help GROUP lists its verbs",
     ]
     return "\n".join(lines)
 

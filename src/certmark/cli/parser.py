@@ -39,11 +39,24 @@ class _Formatter(argparse.HelpFormatter):
         return super()._fill_text(paragraph, width, indent)
 
 
+def _written(action: argparse.Action) -> str:
+    """How an argument without a name stands in the usage."""
+    word = str(action.metavar or action.dest.upper())
+    return {"*": f"[{word} ...]", "+": f"{word} [...]", "?": f"[{word}]"}.get(str(action.nargs), word)
+
+
 class Parser(argparse.ArgumentParser):
     """A verb's parser."""
 
     def __init__(self, *, prog: str, description: str | None) -> None:
         super().__init__(prog=prog, description=description, formatter_class=_Formatter, allow_abbrev=False)
+
+    def format_help(self) -> str:
+        """With a usage that fits a line: what an option takes stands below."""
+        needed = [action for action in self._actions if action.option_strings and action.required]
+        words = [f"{action.option_strings[0]} {action.metavar or action.dest.upper()}" for action in needed]
+        self.usage = " ".join([self.prog, *words, "[OPTION ...]", *map(_written, self._get_positional_actions())])
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """End the process with one sentence."""

@@ -10,15 +10,17 @@ from certmark.cli.options import option
 from certmark.domain.errors import InvalidRequest
 from certmark.reporting.views import Form
 
-VERDICT_FORMS = (Form.TEXT, Form.JSON, Form.JUNIT, Form.HTML, Form.MARKDOWN)
+VERDICT_FORMS = (Form.TEXT, Form.JSON, Form.JUNIT, Form.HTML, Form.MARKDOWN, Form.GITHUB)
 PEOPLE_FORMS = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
 
 
 def format_option(forms: tuple[Form, ...], group: str | None = None) -> tuple[str, ...]:
     """The field `--format` of a verb that has these `forms`."""
     words = tuple(form.value for form in forms)
-    text = "of standard output or of the next -o"
-    found: tuple[str, ...] = option("--format", "-f", action="append", choices=words, help=text, group=group)
+    text = f"{', '.join(words)}: of standard output or of the next -o"
+    found: tuple[str, ...] = option(
+        "--format", "-f", action="append", choices=words, metavar="FORM", help=text, group=group
+    )
     return found
 
 

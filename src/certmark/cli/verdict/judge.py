@@ -5,6 +5,7 @@ Certmark report; any of them gzipped), a .stestr directory, a directory of JUnit
 the beginning of its id, last, its folder or its bundle), or - for standard input. Several are taken
 together as attempts of one run; runs only if they tested in the same way.
 What is not named of guideline and program is what the run was asked.
+-f github writes annotations for GitHub Actions, and the report to the summary of the job.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 incomplete or not applicable
 """
