@@ -131,12 +131,18 @@ def _dispatch(words: list[str], console: Console) -> int:
 
 
 def _after_globals(words: list[str]) -> list[str]:
-    """`words` without what stands before a verb, which is done here: `--os-cloud NAME`, as `openstack` has it."""
-    while words and words[0].partition("=")[0] == "--os-cloud" and (len(words) > 1 or "=" in words[0]):
-        _, equals, name = words[0].partition("=")
-        os.environ["OS_CLOUD"] = name if equals else words[1]
-        words = words[1:] if equals else words[2:]
-    return words
+    """`words` without what stands before a verb, as `openstack` has it: `--os-cloud NAME`, done here, and `--debug`."""
+    later = []
+    while len(words) > 1:
+        option, equals, name = words[0].partition("=")
+        if words[0] == "--debug":
+            later, words = ["--debug"], words[1:]
+        elif option == "--os-cloud":
+            os.environ["OS_CLOUD"] = name if equals else words[1]
+            words = words[1 if equals else 2 :]
+        else:
+            break
+    return [*words, *later]
 
 
 def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
@@ -145,6 +151,10 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     add_options(parser, module.Options)
     options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
+    if getattr(options, "debug", False):
+        from certmark.cli.debugging import show_calls  # which brings what talks to clouds
+
+        show_calls(console)
     try:
         return int(module.run(options, console))
     except Exception as error:

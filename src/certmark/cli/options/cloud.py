@@ -27,6 +27,10 @@ class CloudOptions:
         "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
     )
 
+    debug: bool = _cloud(
+        "--debug", action="store_true", help="show each HTTP call to it, without headers and bodies, on standard error"
+    )
+
     def take_region(self) -> None:
         """As `openstack` has it: whoever signs in reads the region from the environment."""
         if self.region is not None:
