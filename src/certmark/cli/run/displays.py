@@ -72,9 +72,18 @@ def _verdict_shown(
                 write_event(verdict_event(run.record, verdict, run.unanswered, str(run.folder)))
                 files = [output for output in files if output.path is not None]
             write(VerdictView(verdict, evaluator=__version__, full=options.full), files, console)
-        console.remark(f"everything is in {near_home(run.folder.path)}")
+        _tell_next(run, console)
 
     return show
+
+
+def _tell_next(run: JudgedRun, console: Console) -> None:
+    from certmark.reporting.verdict.next_steps import next_steps
+    from certmark.runner.folders import reference_of
+
+    for advice in next_steps(run.verdicts, reference_of(run.folder, run.record.run)):
+        console.remark(f"next: {worded(advice)}")
+    console.remark(f"everything is in {near_home(run.folder.path)}; the report for people is {run.folder.page.name}")
 
 
 def _of_program(output: Output, verdict: Verdict) -> Output:
