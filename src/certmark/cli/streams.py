@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -46,7 +46,8 @@ def open_streams() -> None:
 
 def is_abandoned(stream: TextIO) -> bool:
     """Whether the reader of `stream` has left, as far as was written to it."""
-    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
     return isinstance(raw, _Pipe) and raw.is_abandoned
 
 
@@ -66,8 +67,10 @@ def _stream(number: int, old: TextIO | None) -> TextIO:
     if old is None:
         _point_to_null(number)
     encoding, errors = (old.encoding, old.errors) if old is not None else ("utf-8", "backslashreplace")
-    is_for_person = number == _STDERR or (old is not None and old.isatty())
     raw = _Pipe(number, "wb", closefd=False)
+    if getattr(old, "write_through", False):  # PYTHONUNBUFFERED, or -u
+        return io.TextIOWrapper(cast("BinaryIO", raw), encoding, errors, write_through=True)
+    is_for_person = number == _STDERR or (old is not None and old.isatty())
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=is_for_person)
 
 
