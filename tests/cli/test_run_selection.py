@@ -68,8 +68,13 @@ def test_a_run_ends_after_so_many_failures_and_is_judged(
     assert main([*words, "-g", "all.txt", "--maxfail", "1"]) == Exit.FAIL
     shown = capsys.readouterr()
     assert "the run was ended after 1 failure" in shown.out
+    assert "next: certmark rerun r runs what did not pass again" in shown.err
+    assert shown.err.endswith("; the report for people is report.html\n")
     assert main(["resume", "r"]) == Exit.FAIL
     assert "the run was ended" not in capsys.readouterr().out
+    assert main(["rerun", "r", "-q"]) == Exit.FAIL
+    assert capsys.readouterr().out.count("\n") == 1
+    assert main(["rerun", "r", "--skipped", "-q"]) == Exit.FAIL
 
 
 def test_a_planned_run_says_what_it_would_do_and_leaves_nothing(

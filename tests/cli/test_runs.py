@@ -173,3 +173,46 @@ def test_the_waivers_of_a_run_here_are_used_and_those_of_a_bundle_are_not(
     assert "the waivers with which run" in capsys.readouterr().err
     assert main(["judge", write_bundle(folder)]) == Exit.OK
     assert "the waivers in the bundle are not used" in capsys.readouterr().err
+
+
+def test_runs_that_were_asked_otherwise_are_not_judged_unless_somebody_says_by_what(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "20261120-203000-here-0004"
+    shutil.copytree(runs / JUDGED, runs / other)
+    journal = runs / other / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"what": "run"', '"what": "run", "program": "Another"', 1))
+    assert main(["judge", JUDGED, other]) == Exit.USAGE
+    assert "these runs were for different programs; name one with --program" in capsys.readouterr().err
+
+
+def test_what_is_not_a_guideline_may_be_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "tests", "object"]) == Exit.UNREADABLE
+    assert capsys.readouterr().err.endswith("; name one with --program: object\n")
+    assert main(["guideline", "show", "-p", "objekt"]) == Exit.USAGE
+    assert "(did you mean object?)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("program", "sentence"), [("compute", "this cloud has object storage only"), ("nosuch", "no program")]
+)
+def test_a_demonstration_that_cannot_be_is_refused_before_anything_is_done(
+    runs: Path, program: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--program", program]) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert not (runs.parent / "sandbox").exists()
+
+
+def test_quiet_leaves_one_line_the_verdicts_sentence(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_bundle(runs / JUDGED)
+    for verb in ("judge", "replay"):
+        assert main([verb, JUDGED, "-q"]) == Exit.OK
+        shown = capsys.readouterr()
+        assert shown.out.startswith("list under guideline list: PASS; ")
+        assert shown.out.count("\n") == 1
+        assert shown.err == ""
+    assert main(["results", "diff", JUDGED, JUDGED, "-q"]) == Exit.OK
+    assert capsys.readouterr().out == "2 unchanged\n"

@@ -14,9 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from certmark.cli.help import OTHER_WORDS
-from certmark.cli.main import VERBS
 from certmark.cli.options import add_options
 from certmark.cli.parser import Parser
+from certmark.cli.verbs import VERBS
 
 FILES = ":files"
 _PLAIN = re.compile(r"[\w.@+:/=-]+\Z")

@@ -11,7 +11,7 @@ from certmark.cli.parser import window_width
 from certmark.version import __version__
 
 if TYPE_CHECKING:
-    from certmark.cli.main import Verb
+    from certmark.cli.verbs import Verb
 
 _START = ("demo", "judge", "cloud doctor", "run")
 """With what people begin."""

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
-from certmark.runner.package_index import NO_INDEX, why_unreachable
+from certmark.package_index import why_no_index
 
 RECORD = "made.json"
 """Written last inside an environment: what was asked for, and what is installed."""
@@ -233,13 +233,9 @@ def _demand_index(pip: Sequence[str], wanted: WantedEnvironment) -> None:
     """Raises SuiteError where no index can be reached: pip would try for minutes. Files need none."""
     if all(Path(requirement).exists() for requirement in wanted.requirements):
         return
-    try:
-        settings = run([*pip, "config", "list"], seconds=60).splitlines()
-    except SuiteError:
-        return  # an old pip; what it cannot do it will say
-    why = why_unreachable(settings)
+    why = why_no_index(pip)
     if why is not None:
-        raise SuiteError(f"{wanted.label} cannot be installed: {why}", NO_INDEX)
+        raise SuiteError(f"{wanted.label} cannot be installed: {why}", _WHEELS)
 
 
 def _bundled_pip() -> str | None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from certmark.package_index import why_no_index
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.processes import run
 from certmark.sandbox.state import Sandbox
@@ -57,7 +58,11 @@ def _make(sandbox: Sandbox, lock: Path, home: Path, held: int) -> None:
     (home / _WHOLE).unlink(missing_ok=True)
     shutil.rmtree(place, ignore_errors=True)
     run(sandbox, "environment", [sys.executable, "-m", "venv", str(place)], keep_open=[held])
-    pip = [str(place / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    pip = [str(place / "bin" / "python"), "-m", "pip"]
+    why = why_no_index(pip)
+    if why is not None:
+        raise SandboxError(f"the packages of the sandbox could not be installed: {why}")
+    pip += ["--disable-pip-version-check", "--no-input", "install"]
     exact = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile", "--progress-bar", "off"]
     try:
         run(sandbox, "environment", [*pip, *exact, "-r", str(lock)], _pip_settings(), keep_open=[held])

@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
@@ -14,8 +14,10 @@ from certmark.formats.guideline import load
 from certmark.formats.results.evidence import head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.run_folder import JOURNAL, RunFolder
-from certmark.formats.run_record import RunRecord, record_in
 from certmark.formats.sources import STANDARD_INPUT, source_of
+
+if TYPE_CHECKING:  # a small file of results pays for no run
+    from certmark.formats.run_record import RunRecord
 
 
 def place_of(named: str) -> str:
@@ -64,6 +66,7 @@ def _in_folder(folder: RunFolder) -> RecordedRun:
 
 def _in_bundle(place: str) -> RecordedRun:
     from certmark.evidence.bundle.reading import guidelines_of, read
+    from certmark.formats.run_record import record_in
 
     with read(source_of(place), streams=False) as bundle:
         record = record_in(bundle.content(JOURNAL) if bundle.has(JOURNAL) else b"")

@@ -1,9 +1,9 @@
 """By what results are judged: what a person names, and for the rest what their run was asked.
 
 1. What a person names holds: guideline, program, policy, waivers.
-2. The guideline and the program that are not named are those of the run, where there is one run's record.
-3. Policy and waivers that are not named are those with which the run began, if it lies here as a folder and is
-   judged by its own guideline. Those in a bundle were put there by whoever made it, and are never taken unasked.
+2. The guideline and the program that are not named are those of the run; of several, if they were asked alike.
+3. Policy and waivers that are not named are those with which the run began, if it is one, lies here as a folder
+   and is judged by its own guideline. Those in a bundle were put there by whoever made it, and are never taken unasked.
 4. A guideline out of a bundle that is not one of those that ship along is told: its sender chose the text.
 5. That a run was for another program is told.
 """
@@ -45,26 +45,26 @@ def terms_for(request: JudgeRequest, runs: Sequence[RecordedRun], listen: Listen
 
     Raises InvalidRequest, FormatError, InvalidPolicy, TrustError or OSError.
     """
-    run = _one(runs, request)
+    run = _first(runs, request)
     guideline, place = _guideline(request, run, listen)
     program = _program(guideline, request, run)
     for one in runs:
         _tell_part(one, listen)
-    if run is not None:
-        _tell_other_program(run, program, listen)
-    if run is None or request.guideline is not None:
+        _tell_other_program(one, program, listen)
+    if run is None or len(runs) > 1 or request.guideline is not None:
         return JudgingTerms(guideline, place, program, policy_of(request.policy), _waivers(request))
     policy, waivers = _as_begun(request, run, listen)
     return JudgingTerms(guideline, place, program, policy, waivers)
 
 
-def _one(runs: Sequence[RecordedRun], request: JudgeRequest) -> RecordedRun | None:
-    """The run that speaks for all: none may have been asked otherwise, unless a person says by what to judge."""
-    asked = {(run.record.guideline.sha256, run.record.guideline.program) for run in runs}
-    if len(asked) > 1 and request.program is None:
-        advice = Advice(Action.NAME_PROGRAM, ", ".join(sorted({program for _, program in asked})))
-        raise InvalidRequest("these runs were not asked for the same program of one guideline", advice)
-    return runs[0] if len(asked) == 1 else None
+def _first(runs: Sequence[RecordedRun], request: JudgeRequest) -> RecordedRun | None:
+    """The run that speaks for all, unless they were asked otherwise and nobody says by what to judge."""
+    if request.guideline is None and len({run.record.guideline.sha256 for run in runs}) > 1:
+        raise InvalidRequest("these runs were not asked by the same guideline", Advice(Action.NAME_GUIDELINE))
+    programs = sorted({run.record.guideline.program for run in runs})
+    if request.program is None and len(programs) > 1:
+        raise InvalidRequest("these runs were for different programs", Advice(Action.NAME_PROGRAM, ", ".join(programs)))
+    return runs[0] if runs else None
 
 
 def _guideline(request: JudgeRequest, run: RecordedRun | None, listen: Listener) -> tuple[Guideline, str | None]:

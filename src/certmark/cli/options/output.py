@@ -88,7 +88,11 @@ def outputs_of(formats: Sequence[str], paths: Sequence[str], known: Sequence[For
     rest = list(dict.fromkeys(forms[len(paths) :]))
     if len(rest) > 1:
         raise InvalidRequest(f"only one format goes to standard output; name a file with -o for {rest[0].value}")
-    return [*outputs, Output(rest[0] if rest else Form.TEXT, None)]
+    outputs.append(Output(rest[0] if rest else Form.TEXT, None))
+    strange = next((output.form for output in outputs if output.form not in known), None)
+    if strange is not None:
+        raise InvalidRequest(f"this is not written as {strange.value}; take {', '.join(form.value for form in known)}")
+    return outputs
 
 
 def _by_ending(path: str, known: Sequence[Form]) -> Form:

@@ -38,7 +38,7 @@ _OF_ONE_CLOUD = {
 def run_fleet(options: RunOptions, console: Console) -> Exit:
     """Test many clouds, and write what was asked for."""
     _check(options)
-    outputs = options.outputs()
+    outputs = options.outputs(FleetView.forms)
     with fleet_display(console, events=options.events) as display:
         result = run_clouds(_request_of(options), listener(console), display)
     _write(result, outputs, console, events=options.events)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from certmark import package_index
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
-from certmark.runner import package_index
-from certmark.runner.package_index import why_unreachable
+from certmark.package_index import why_unreachable
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_where_something_listens_and_says_nothing_it_is_said(monkeypatch: pytest
         ["global.no-index='true'"],
         ["global.find-links='/wheels'"],
         ["global.index-url='file:///wheels'"],
-        ["global.index-url='what?'"],
+        ["global.index-url='ftp://wheels.example.org/'"],
     ],
 )
 def test_where_no_index_is_asked_nothing_is_said(settings: list[str]) -> None:
