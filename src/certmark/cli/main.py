@@ -6,6 +6,7 @@ A verb's module has its help as docstring, its options as the dataclass `Options
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -32,6 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.remark("interrupted")
         return Exit.INTERRUPTED
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            return _defect(error, console)
+        console.refuse(f"standard output cannot be written: {error.strerror}")
+        return Exit.ENVIRONMENT
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever we did wrong
         return _defect(error, console)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from typing import NoReturn
+import sys
+from typing import TYPE_CHECKING, NoReturn
 
 from certmark.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _WIDEST = 120
 _UNSEEN = 100
@@ -61,6 +65,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End the process with one sentence."""
         self.exit(Exit.USAGE, f"{self.prog}: {message}{self._meant(message)}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        (sys.stderr if file is None else file).write(message)  # argparse would pass a full disk over
 
     def _meant(self, message: str) -> str:
         """What an option that there is not may have been meant for."""

@@ -81,7 +81,8 @@ def _tell_next(run: JudgedRun, console: Console) -> None:
     from certmark.reporting.verdict.next_steps import next_steps
     from certmark.runner.folders import reference_of
 
-    for advice in next_steps(run.verdicts, reference_of(run.folder, run.record.run)):
+    is_part = run.record.selection.expression is not None
+    for advice in next_steps(run.verdicts, reference_of(run.folder, run.record.run), is_part=is_part):
         console.remark(f"next: {worded(advice)}")
     console.remark(f"everything is in {near_home(run.folder.path)}; the report for people is {run.folder.page.name}")
 
