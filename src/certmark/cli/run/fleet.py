@@ -53,6 +53,8 @@ def _check(options: RunOptions) -> None:
     for name, sentence in _OF_ONE_CLOUD.items():
         if getattr(options, name) is not None:
             raise InvalidRequest(sentence)
+    if len(options.program) > 1:
+        raise InvalidRequest("several programs in one run are for one cloud; say in the file which cloud is for which")
     if options.dry_run or options.list_tests:
         raise InvalidRequest("one cloud at a time can be planned; name it with --os-cloud")
     if options.fleet is not None and options.folder is not None:
