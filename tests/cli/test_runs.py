@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_runs_are_listed_newest_first_in_whatever_state(runs: Path, capsys: pyte
     assert found[2]["classes_left"] == 2
     assert main(["runs"]) == Exit.OK
     shown = capsys.readouterr().out
-    assert "2026-11-21 20:30  PASS" in shown
+    assert re.search(rf"{JUDGED} +PASS +2026-11-21 20:30", shown)
     assert f"4 runs in {runs}" in shown
 
 

@@ -13,7 +13,7 @@ from certmark.reporting.verdict.wording import TONES
 from certmark.reporting.views import View
 from certmark.runner.known_runs import KnownRun, RunState
 
-_COLUMNS = ("Began (UTC)", "Verdict", "Run", "Program", "Cloud")
+_COLUMNS = ("Run", "Verdict", "Began (UTC)", "Program", "Cloud")
 _ADVICE = {RunState.STOPPED: Action.RESUME, RunState.NOT_JUDGED: Action.RESUME}
 
 
@@ -108,9 +108,9 @@ def describe(run: KnownRun) -> dict[str, object]:
 def _row(run: KnownRun) -> tuple[Cell, ...]:
     record = run.record
     return (
-        Cell("" if run.began is None else f"{run.began:%Y-%m-%d %H:%M}"),
+        Cell(run.id),  # first, for that column is never broken: a person copies it
         _verdict(run),
-        Cell(run.id),
+        Cell("" if run.began is None else f"{run.began:%Y-%m-%d %H:%M}"),
         Cell("" if record is None else record.guideline.program),
         Cell("" if record is None else record.cloud),
     )
