@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.phrases import counted
 from certmark.domain.sentences import WORDS
+from certmark.formats.run_record import RunRecord
 from certmark.reporting.blocks import Block, Cell, Sentence, Table
 from certmark.reporting.documents import Document
 from certmark.reporting.verdict.wording import TONES
@@ -95,7 +96,7 @@ def describe(run: KnownRun) -> dict[str, object]:
         "cloud": None if record is None else record.cloud,
         "identity": None if record is None or record.identity is None else record.identity.id,
         "guideline": None if record is None else record.guideline.id,
-        "program": None if record is None else record.guideline.program,
+        "programs": [] if record is None else _programs(record),
         "suite": None if record is None else f"{record.suite.name} {record.suite.version}",
         "classes_left": run.left,
         "standing": None if judgement is None else judgement.standing.value,
@@ -111,9 +112,13 @@ def _row(run: KnownRun) -> tuple[Cell, ...]:
         Cell(run.id),  # first, for that column is never broken: a person copies it
         _verdict(run),
         Cell("" if run.began is None else f"{run.began:%Y-%m-%d %H:%M}"),
-        Cell("" if record is None else record.guideline.program),
+        Cell("" if record is None else ", ".join(_programs(record))),
         Cell("" if record is None else record.cloud),
     )
+
+
+def _programs(record: RunRecord) -> list[str]:
+    return [name for name in (record.guideline.program, *record.guideline.also) if name]
 
 
 def _verdict(run: KnownRun) -> Cell:
@@ -135,7 +140,7 @@ def _facts(run: KnownRun) -> Iterator[tuple[str, str]]:
     if record is not None:
         yield "cloud", record.cloud
         yield "identity", "" if record.identity is None else record.identity.id
-        yield "program", record.guideline.program
+        yield "program", ", ".join(_programs(record))
         yield "guideline", record.guideline.id
         yield "suite", f"{record.suite.name} {record.suite.version}".strip()
     yield "signed", "yes, an attestation lies with it" if run.is_signed else ""

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.guidelines import Guideline, ProgramKind
@@ -24,13 +24,20 @@ def load_test_list(named: str) -> Guideline:
     if "://" not in named:
         guideline = load(named) if Path(named).exists() else _missing(named)
     else:
-        address = urlsplit(named)
+        address = _address(named)
         if address.scheme != "https" or not address.hostname:
             raise InvalidRequest(f"a list of tests is fetched with https only, not from {named!r}")
         guideline = read(_fetched(named, address.hostname), _name_of(address.path))
     if {program.kind for program in guideline.programs} != {ProgramKind.LIST}:
         raise InvalidRequest(f"{named} is a guideline with programs, no list of tests; name it as the guideline")
     return guideline
+
+
+def _address(named: str) -> SplitResult:
+    try:
+        return urlsplit(named)
+    except ValueError as error:
+        raise InvalidRequest(f"{named!r} is no address: {error}") from error
 
 
 def _missing(named: str) -> Guideline:

@@ -2,6 +2,7 @@
 
 Wherever a command takes results, a bundle or a run, the id of one does, or the beginning of it that no
 other run shares, or the word last. Runs in folders of their own (certmark run --folder) are not listed.
+certmark runs show RUN says more of one, certmark runs remove RUN removes it.
 
 exit status: 0 listed, also if there is none, 2 usage
 """
