@@ -51,5 +51,5 @@ def test_other_results_are_named(tmp_path: Path) -> None:
 def test_a_directory_without_results_is_refused(tmp_path: Path) -> None:
     (tmp_path / "README").write_text("nothing")
     (tmp_path / "package.json").write_text('{"name": "x"}')
-    with pytest.raises(UnreadableResults, match="a directory without results"):
+    with pytest.raises(UnreadableResults, match="a directory without a repository of stestr or a JUnit file"):
         read_evidence(str(tmp_path), digest=False)

@@ -17,6 +17,7 @@ from typing import NoReturn
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
+from certmark.cli.options.collisions import check_outputs
 from certmark.cli.parser import Parser
 from certmark.cli.streams import close_streams, open_streams
 from certmark.cli.verbs import VERBS, Verb
@@ -107,6 +108,7 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
 
         show_calls(console)
     try:
+        check_outputs(options)
         return int(module.run(options, console))
     except Exception as error:
         from certmark.cli.errors import sentence_of, status_of  # most commands end without a refusal

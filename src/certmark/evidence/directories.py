@@ -1,4 +1,4 @@
-"""A directory of results that is neither a run's nor a repository's: the JUnit files of parallel workers.
+"""A directory of results that is no run's, no repository and no submission: the JUnit files of parallel workers.
 
 1. JUnit files are taken together, in the order of their names: each worker of a run writes one.
 2. An empty file whose name ends like theirs is one of them: its worker died before it wrote.
@@ -34,7 +34,9 @@ def evidence_in(directory: str, *, digest: bool) -> tuple[Evidence, ...]:
         raise UnreadableResults(f"{shown} is a directory of {len(paths)} files; name those that are results")
     results = {path: kind for path in paths if (kind := _kind(path)) is not None}
     if not results:
-        raise UnreadableResults(f"{shown} is a directory without results, and without a repository of stestr")
+        raise UnreadableResults(
+            f"{shown} is a directory without a repository of stestr or a JUnit file; name a file of results in it"
+        )
     if set(results.values()) != {ResultsKind.XML}:
         names = some([path.name for path in results], _SHOWN)
         raise UnreadableResults(f"{shown} is a directory; name those of its results that you mean: {names}")

@@ -17,7 +17,8 @@ from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry
 from certmark.app.run.judging import Asked, asked_of, keep
 from certmark.app.run.leftovers import InventoryBefore
 from certmark.app.run.requests import RunRequest
-from certmark.domain.capacity import Capacity
+from certmark.domain.advice import Action, Advice
+from certmark.domain.capacity import Capacity, capped_sentence
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.identity import class_of
 from certmark.domain.name_expressions import names_that_fit
@@ -154,7 +155,15 @@ def capacity_and_workers(selection: Selection, new: NewRun, listen: Listener) ->
     capacity = configured.capacity
     if configured.config is not None:
         capacity = capacity_of(new.installed, configured.config, selection.full_ids)
-    workers = capacity.workers(new.request.workers)
+    workers, asked = capacity.workers(new.request.workers), new.request.workers
+    if asked is not None and workers < asked:
+        listen(
+            Remark(
+                capped_sentence(workers, asked),
+                Advice(Action.MAKE_ACCOUNTS, str(asked), new.request.os_cloud or ""),
+                is_important=True,
+            )
+        )
     if configured.doctor is not None:
         configured.doctor.judge(new.installed, selection.full_ids, workers, capacity.users)
         return capacity, workers
