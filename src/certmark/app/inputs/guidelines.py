@@ -13,7 +13,7 @@ from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.policies import POLICIES, Policy, policy_from
 from certmark.domain.programs import AskedTest, NoSuchProgram, asked_at, find_program, has_program, listed
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.errors import FormatError
+from certmark.formats.errors import FormatError, InvalidGuideline
 from certmark.formats.guideline import DEFAULT, load, shipped
 from certmark.formats.guideline.elsewhere import place_of
 
@@ -35,7 +35,7 @@ def guideline_of(
 
     A file that is called as a shipped guideline is told, and passed over. Raises NoSuchProgram, FormatError or OSError.
     """
-    guideline = load(named) if named is not None else _shipped_with(program)
+    guideline = _loaded(named) if named is not None else _shipped_with(program)
     if named in shipped() and Path(named or "").exists():
         listen(Remark(f"{named} is the guideline that ships along; write ./{named} to name what lies here"))
     if remarks is Remarks.ALL:
@@ -66,6 +66,23 @@ def _shipped_with(program: str | None) -> Guideline:
             raise NoSuchProgram(problem, Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None) from None
         return having[0]
     return default
+
+
+def _loaded(named: str) -> Guideline:
+    try:
+        return load(named)
+    except InvalidGuideline as error:
+        if Path(named).exists() or not _is_program(named):
+            raise
+        raise InvalidGuideline(str(error), Advice(Action.NAME_PROGRAM, named)) from error
+
+
+def _is_program(word: str) -> bool:
+    """Whether a person named a program in the place of a guideline."""
+    try:
+        return bool(find_program(load(DEFAULT), word))
+    except NoSuchProgram:
+        return False
 
 
 def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:
