@@ -14,12 +14,15 @@ from certmark.domain.identity import class_of, split
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
+from certmark.formats.run_circumstances import under_circumstances
 from certmark.formats.run_folder import STREAMS
 from certmark.formats.run_record import RunRecord
 from certmark.runner.events import Ending
 from certmark.runner.journal import EndedGroup, Journal, RunHistory
 
 _ENDINGS: Final = (".subunit", ".xml")
+_CUT_SHORT: Final = frozenset({Ending.DIED, Ending.TIMED_OUT, Ending.INTERRUPTED})
+"""What an outage cost is among the circumstances."""
 
 
 class MergeRefused(FormatError):
@@ -81,8 +84,9 @@ def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: b
             if told.truncated and history.is_whole and not _lost(ends.get(name, [])):
                 # What was under way when the run was stopped was run again, into another stream.
                 told = told._replace(truncated=False, remarks=(*told.remarks, "what it left unfinished was run again"))
-            pieces.append(told._replace(name=f"{prefix}{name}"))
-    return pieces
+            pieces.append(told._replace(name=name))
+    found = under_circumstances(pieces, history.lines, history.record)
+    return [piece._replace(name=f"{prefix}{piece.name}") for piece in found]
 
 
 def _lost(ends: Iterable[EndedGroup]) -> bool:
@@ -92,7 +96,7 @@ def _lost(ends: Iterable[EndedGroup]) -> bool:
 
 def _explain_cuts(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:
     """`piece`, with the reason at each attempt that was cut short, and a remark for each such class."""
-    cut = {end.group: end for end in ends if end.ending is not Ending.ENDED}
+    cut = {end.group: end for end in ends if end.ending in _CUT_SHORT}
     attempts = tuple(
         _cut_short(attempt, cut.get(class_of(attempt.name))) if attempt.outcome is Outcome.UNFINISHED else attempt
         for attempt in piece.attempts

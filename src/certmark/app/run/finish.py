@@ -11,7 +11,7 @@ from certmark.app.files import write_file
 from certmark.app.inputs.results import remark_on
 from certmark.app.run.execute import Display, PreparedRun, execute
 from certmark.app.run.judging import judge_run
-from certmark.app.run.leftovers import look_for_leftovers
+from certmark.app.run.leftovers import look_for_leftovers, was_clean
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.remarks import Listener, Remark, ignore
@@ -23,6 +23,7 @@ from certmark.formats.run_record import RunRecord
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.runner.folders import reference_of
+from certmark.runner.journal import RunHistory
 from certmark.runner.loading import load_run
 from certmark.version import __version__
 
@@ -53,6 +54,8 @@ class FinishedRun(NamedTuple):
     """A run that came to its end."""
 
     judged: JudgedRun
+    reference: str
+    """How it is named to whoever shall look at it again."""
     is_clean: bool
     """Whether it left nothing in its projects, as far as can be seen."""
 
@@ -73,14 +76,33 @@ class RunListeners:
 def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunListeners) -> StoppedRun | FinishedRun:
     """Run what is left of a run and finish it. Raises what `preparation`, `execute` and `finish` raise."""
     with preparation as prepared:
-        with listeners.display as hear:
-            end = execute(prepared, hear, listeners.remark)
         reference = reference_of(prepared.folder, prepared.journal.history.record.run)
-        if not end.is_whole:
-            return StoppedRun(reference, end.left)
-        run = finish(prepared.folder, listeners.remark)
-        listeners.verdict(run)
-        return FinishedRun(run, look_for_leftovers(run.folder, reference, listeners.remark))
+        try:
+            with listeners.display as hear:
+                end = execute(prepared, hear, listeners.remark)
+            if not end.is_whole:
+                return StoppedRun(reference, end.left)
+            run = finish(prepared.folder, listeners.remark)
+            listeners.verdict(run)
+            return FinishedRun(run, reference, look_for_leftovers(run.folder, reference, listeners.remark))
+        except KeyboardInterrupt:
+            return StoppedRun(reference, len(prepared.journal.history.to_run))
+
+
+def is_finished(folder: RunFolder, history: RunHistory) -> bool:
+    """Whether every class came to its end, and the report was written since."""
+    try:
+        return history.is_whole and folder.report.stat().st_mtime >= history.last_end
+    except OSError:
+        return False
+
+
+def finished_before(folder: RunFolder, listeners: RunListeners) -> FinishedRun:
+    """A run that is at its end, judged once more; nothing in its folder is touched. Raises what `finish` raises."""
+    loaded = load_run(folder.path)
+    run = JudgedRun(folder, loaded.record, judge_run(folder, loaded, listeners.remark), loaded.unanswered)
+    listeners.verdict(run)
+    return FinishedRun(run, reference_of(folder, loaded.record.run), was_clean(folder))
 
 
 def finish(folder: RunFolder, listen: Listener) -> JudgedRun:

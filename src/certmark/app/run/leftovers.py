@@ -5,15 +5,16 @@ Neither keeps a run from its verdict: what cannot be looked at is said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from certmark.app.files import write_file
+from certmark.cloud.accounts_file import Account, read_accounts
 from certmark.cloud.errors import CloudError
-from certmark.cloud.leftovers.inventory import take_inventory
+from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of_run
-from certmark.cloud.leftovers.removing import remove_all
+from certmark.cloud.leftovers.removing import QUOTA, remove_all
 from certmark.domain.advice import Action, Advice
 from certmark.domain.leftovers import Inventory, Leftover, LeftoverTerms, Resource, counts, leftovers
 from certmark.domain.phrases import count_of, counted
@@ -38,15 +39,21 @@ class InventoryBefore:
             self._answer = pool.submit(_take_inventory, folder)
             pool.shutdown(wait=False)
 
-    def keep(self, listen: Listener) -> None:
-        """Wait for it, and write it into the run's folder; without it leftovers are told by their age."""
+    def keep(self, listen: Listener) -> str | None:
+        """Wait for it, and write it into the run's folder; gives why there is none, where there should be one.
+
+        Raises CannotProceed where it cannot be written.
+        """
         if self._answer is None:
-            return
+            return None
         try:
             write_file(self._folder.inventory, write_inventory(self._answer.result(_SECONDS)))
         except (CloudError, TimeoutError) as error:
-            why = str(error) or "it took too long"
-            listen(Remark(f"what the run's projects held before is not known: {why}"))
+            why = str(error) or f"the cloud did not tell within {_SECONDS:g} s"
+            text = f"what the run's projects held before is not known, so what it leaves cannot be removed: {why}"
+            listen(Remark(text, is_important=True))
+            return why
+        return None
 
 
 def _take_inventory(folder: RunFolder) -> Inventory:
@@ -68,9 +75,9 @@ class _Look(NamedTuple):
         return tuple(gap.why for gap in self.now.unseen if not gap.is_refused)
 
 
-def _look(folder: RunFolder, before: Inventory) -> _Look:
-    """Raises CloudError."""
-    projects = parties_of_run(folder.configuration)
+def _look(folder: RunFolder, before: Inventory, users: Sequence[Account] | None = None) -> _Look:
+    """At the projects of these users of the run; None: of all. Raises CloudError."""
+    projects = parties_of_run(folder.configuration, users)
     now = take_inventory(projects.parties, seconds=_SECONDS)
     logged = names_in_log(folder.configuration)
     terms = LeftoverTerms(before.taken, before, exclusive_of(projects.parties), logged=logged)
@@ -97,29 +104,62 @@ def look_for_leftovers(folder: RunFolder, reference: str, listen: Listener) -> b
     return not found.silent and not any(one.may_go for one in found.left)
 
 
-def clean_up_killed(folder: RunFolder, listen: Listener) -> bool:
-    """Before a run goes on: remove what its killed classes left, for tests that expect an empty project.
+def was_clean(folder: RunFolder) -> bool:
+    """Whether the list of what the run left, where there is one, names nothing that may go."""
+    try:
+        found = read_record(folder.leftovers.read_bytes(), folder.leftovers.name)
+    except (OSError, InvalidInventory):
+        return True
+    return isinstance(found, Inventory) or not any(one.may_go for one in found.left)
 
-    Only what the run's own projects made since it began, and of all projects only what its log names;
-    gives whether all of it is known to be gone.
+
+def clean_up(folder: RunFolder, listen: Listener) -> str | None:
+    """Remove what the run has left in its projects so far, for tests that expect an empty project; nobody may run.
+
+    Only what the run's own projects made since it began, and of all projects only what its log names; gives why
+    not all of it is known to be gone.
     """
+    return _cleaned(folder, None, lambda gone: listen(Remark(f"removed what was left in the run's projects: {gone}")))
+
+
+def clean_users(folder: RunFolder, users: Sequence[Account] | None) -> str | None:
+    """Likewise what stands in the projects of some users of the run (None: of all), while others may be running."""
+    return _cleaned(folder, users, lambda _: None)
+
+
+def _cleaned(folder: RunFolder, users: Sequence[Account] | None, tell: Callable[[str], None]) -> str | None:
     before = _before(folder)
     if before is None:
-        return False
+        return "what they held before the run is not known" if folder.conf.exists() else None
     try:
-        found = _look(folder, before)
+        found = _look(folder, before, users)
     except CloudError as error:
-        listen(Remark(f"what killed classes left cannot be removed: {error}"))
-        return False
+        return str(error)
     if found.now.is_wide and not found.has_log:
-        listen(Remark("what killed classes left is not removed: the run has no log that names it"))
-        return False
+        return "the run has no log that names what it made" if found.left else None
     things = [one.held for one in found.left if one.may_go]
-    removed = remove_all(things, found.projects.parties, lambda _: None, seconds=_PATIENCE)
+    parties = (*found.projects.parties, *_helpers(folder, users, things))
+    removed = remove_all(things, parties, lambda _: None, seconds=_PATIENCE)
     gone = [one.held for one in removed if one.problem is None]
     if gone:
-        listen(Remark(f"removed what killed classes left: {_kinds(gone)}"))
-    return not found.projects.problems and not found.silent and len(gone) == len(found.left)
+        tell(_kinds(gone))
+    stays = [one for one in removed if one.problem is not None]
+    if stays:
+        return f"{found.now.describe(stays[0].held)} stays: {stays[0].problem}"
+    kept = [one for one in found.left if not one.may_go]
+    if kept and not found.now.is_wide:
+        return f"{found.now.describe(kept[0].held)} stays: {kept[0].kept}"
+    return next(iter((*found.projects.problems, *found.silent)), None)
+
+
+def _helpers(
+    folder: RunFolder, users: Sequence[Account] | None, things: Sequence[Resource]
+) -> tuple[OpenedProject, ...]:
+    """Who is needed to remove things of `users` and is none of them: only a reseller takes back a quota."""
+    if users is None or all(one.kind != QUOTA for one in things):
+        return ()
+    resellers = [one for one in read_accounts(folder.accounts) if one.is_reseller and one not in users]
+    return parties_of_run(folder.configuration, resellers).parties
 
 
 def _before(folder: RunFolder) -> Inventory | None:

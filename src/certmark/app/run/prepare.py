@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
@@ -19,17 +18,19 @@ from certmark.app.run.leftovers import InventoryBefore
 from certmark.app.run.requests import RunRequest
 from certmark.domain.capacity import Capacity
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.domain.health import HealthLevel
 from certmark.domain.identity import class_of
+from certmark.domain.outages import PATIENCE
 from certmark.domain.phrases import some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
-from certmark.formats.run_record import RecordedSuite, RunRecord
-from certmark.places import cache_home, state_home
+from certmark.formats.run_record import RecordedExamination, RecordedFinding, RecordedSuite, RunRecord
+from certmark.places import cache_home
 from certmark.runner.accounts import capacity_of
-from certmark.runner.folders import make_folder, new_id
+from certmark.runner.folders import new_folder, new_id
 from certmark.runner.journal import Journal
-from certmark.runner.locks import cloud_lock, locked
+from certmark.runner.locks import cloud_tested
 from certmark.runner.plan import plan_groups
 from certmark.runner.selection import Selection, choose
 from certmark.runner.suites import InstalledSuite, list_tests, load_suite
@@ -54,34 +55,30 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
     _check(request)
     asked = asked_of(request)
     suite = load_suite(request.suite)
+    run = new_id(request.os_cloud or os.environ.get("OS_CLOUD") or suite.name)
     with ExitStack() as stack:
-        run = new_id(request.os_cloud or os.environ.get("OS_CLOUD") or suite.name)
-        folder = make_folder(run, request.folder)
-        stack.callback(_forget_unless_begun, folder)
-        configured = configure(request, suite, asked.names, folder.configuration, listen, watch)
-        hold(stack, folder, run, configured.cloud, listen)
+        folder = stack.enter_context(new_folder(run, request.folder))
+
+        def hold(cloud: str) -> None:
+            hold_cloud(stack, cloud, listen)
+
+        configured = configure(request, suite, asked.names, folder.configuration, listen, watch, hold)
         before = InventoryBefore(folder)
         installed = installed_for(suite, configured.version, request.wheels, asked.names, listen)
         # What the guideline names is imported while the suite is being listed.
         pool = pool_for(installed, folder, dict.fromkeys(map(class_of, asked.names)))
         stack.callback(pool.close)
-        new = _NewRun(run, folder, request, asked, configured, installed)
+        new = _NewRun(run, folder, request, asked, configured, installed, before)
         journal = _begin(new, listen)
         stack.callback(journal.close)
         listen(Remark(f"run {run}, in {folder}"))
-        before.keep(listen)
         yield PreparedRun(folder, journal, installed, pool, journal.history.record.workers)
 
 
-def hold(stack: ExitStack, folder: RunFolder, run: str, cloud: str, listen: Listener) -> None:
-    """Lock the run and its cloud until `stack` is left; a holder that died is told. Raises LockHeld."""
-    for path, what in (
-        (folder.lock, f"run {run}"),
-        (cloud_lock(state_home(), cloud), f"the cloud {cloud}"),
-    ):
-        gone = stack.enter_context(locked(path, what))
-        if gone:
-            listen(Remark(gone))
+def hold_cloud(stack: ExitStack, cloud: str, listen: Listener) -> None:
+    """Nobody else tests or changes the cloud until `stack` is left; a holder that died is told. Raises LockHeld."""
+    for gone in stack.enter_context(cloud_tested(cloud)):
+        listen(Remark(gone))
 
 
 class _NewRun(NamedTuple):
@@ -93,6 +90,7 @@ class _NewRun(NamedTuple):
     asked: Asked
     configured: Configured
     installed: InstalledSuite
+    before: InventoryBefore
 
 
 def _check(request: RunRequest) -> None:
@@ -104,20 +102,20 @@ def _check(request: RunRequest) -> None:
             raise InvalidRequest(f"there is no file {path}")
 
 
-def _forget_unless_begun(folder: RunFolder) -> None:
-    if not folder.is_begun:
-        shutil.rmtree(folder.path, ignore_errors=True)
-
-
 def _begin(new: _NewRun, listen: Listener) -> Journal:
     """The journal of the run, with everything that is needed to go on. Raises CannotProceed or DiskProblem."""
     selection = choose(new.asked.tests, list_tests(new.installed, new.folder.configuration))
     _tell_missing(selection, new, listen)
     capacity, workers = _capacity(selection, new, listen)
     write_file(new.folder.tests, "".join(f"{full}\n" for full in selection.full_ids).encode())
+    # A run that has begun has its inventory: without one nothing of it could be cleaned.
+    unknown = new.before.keep(listen)
     record = _record(new, selection, capacity, workers, listen)
+    record = dataclasses.replace(record, unknown_before=unknown)
     timings = load_timings(record.suite.name, cache_home())
-    return Journal.create(new.folder.path, record, plan_groups(selection.full_ids, timings))
+    journal = Journal.create(new.folder.path, record, plan_groups(selection.full_ids, timings))
+    new.folder.preparing.unlink(missing_ok=True)
+    return journal
 
 
 def _tell_missing(selection: Selection, new: _NewRun, listen: Listener) -> None:
@@ -168,4 +166,22 @@ def _record(new: _NewRun, selection: Selection, capacity: Capacity, workers: int
         workers=workers,
         capacity=capacity.most,
         class_timeout=request.class_timeout,
+        examination=_examination(new),
+        outage_patience=PATIENCE if new.configured.config is not None else None,
+    )
+
+
+def _examination(new: _NewRun) -> RecordedExamination | None:
+    """What the examination before the run came to; None where no cloud is tested."""
+    if new.configured.config is None:
+        return None
+    doctor = new.configured.doctor
+    health = doctor.health if doctor is not None else None
+    return RecordedExamination(
+        is_done=health is not None,
+        despite=new.request.ignored,
+        findings=tuple(
+            RecordedFinding(id=one.id, severity=one.severity.value, text=one.what, despite=one.despite)
+            for one in (health.of(HealthLevel.WARNING) if health is not None else ())
+        ),
     )

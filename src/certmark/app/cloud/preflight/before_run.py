@@ -78,6 +78,8 @@ class Doctor:
         self._listen = listen
         self._watch = watch
         self._examination: Examination | None = None
+        self.health: Health | None = None
+        """What was found for the tests of the run; None: nothing was examined."""
 
     def examine(self, connection: Connection, found: Discovered, config: Config) -> None:
         """Look at everything through the run's own connection; what is certain already raises CannotProceed."""
@@ -112,6 +114,7 @@ class Doctor:
         needs = needs_for(seen, self._names, full_ids, self._examination.patient.options, workers)
         needs = needs._replace(users=users or needs.users)
         health = judge_examination(self._examination, needs, is_installed=True, ignored=self._ignored)
+        self.health = health
         self._stop(findings_that_stop(health, is_suite_known=True), health)
         self._remark(health.of(HealthLevel.WARNING))
         self._listen(Remark(f"the cloud was examined: {summary(health)}"))
