@@ -81,7 +81,7 @@ class AccountKeeper:
         for mark in marks:
             with contextlib.suppress(OSError):
                 (self._folder / mark).write_text(_HELD_BY_US, encoding="utf-8")
-        users = [self._accounts[mark] for mark in sorted(marks) if mark in self._accounts]
+        users = [account for mark, account in self._accounts.items() if mark in marks]
         if users:
             self._cleaning[group] = (marks, self._pool.submit(self._clean, users))
 

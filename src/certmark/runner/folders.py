@@ -91,7 +91,7 @@ def folder_of(run: str) -> Path:
 
 
 def find_run(wanted: str | None) -> Path:
-    """The folder of the run that a person means: its id, its folder, or the last one that began. Raises InvalidRequest."""
+    """The folder of the run that a person means: id, folder, or the last one that began. Raises InvalidRequest."""
     home = runs_home()
     if wanted is None:
         begun = next((path for path in reversed(run_folders()) if RunFolder(path).is_begun), None)

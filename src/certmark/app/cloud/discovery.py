@@ -25,6 +25,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.programs import demand_of
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.guideline import DEFAULT, load
+from certmark.runner.locks import cloud_changed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,9 @@ def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
     """Remove what the record names, with a sentence for each thing as it goes. Raises CloudError."""
     found = CreationRecord.read(record)
     with connect(os_cloud) as connection:
-        yield from remove_created(connection, found, who(connection).auth_url)
+        where = who(connection).auth_url
+        with cloud_changed(where):
+            yield from remove_created(connection, found, where)
 
 
 def _known_options(request: DiscoverRequest) -> OptionList:
@@ -119,7 +122,8 @@ def _discovered(request: DiscoverRequest, known: OptionList, place: Place, liste
         if request.create is not None:
             record = _record(request.create, found, place)
             try:
-                create_missing(connection, found, request.create.image, record)
+                with cloud_changed(found.me.auth_url):
+                    create_missing(connection, found, request.create.image, record)
             finally:
                 _tell_created(record, listen)
             found = discover(connection, needed, as_admin=request.as_admin)

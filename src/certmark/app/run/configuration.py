@@ -62,7 +62,8 @@ def configure(
 ) -> Configured:
     """Write the configuration for tests of these `names` into `folder`; `hold` is told the cloud before it is examined.
 
-    Raises what `hold` raises, CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds what is fatal.
+    Raises what `hold` raises, CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds
+    what is fatal.
     """
     if suite.name != TEMPEST and request.tempest_conf is None and request.os_cloud is None:
         folder.mkdir(parents=True, exist_ok=True)

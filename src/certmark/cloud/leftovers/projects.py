@@ -31,9 +31,7 @@ class OpenedProjects(NamedTuple):
     """A sentence for each user who could not."""
 
 
-def parties_of(
-    accounts: Sequence[Account], address: CloudAddress, *, is_shared: bool | None = None
-) -> OpenedProjects:
+def parties_of(accounts: Sequence[Account], address: CloudAddress, *, is_shared: bool | None = None) -> OpenedProjects:
     """Every account, signed in; a single one may share its project with people, several are there for tests.
 
     `is_shared` says which of both they are; None: by their number.

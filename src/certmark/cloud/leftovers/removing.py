@@ -107,7 +107,6 @@ class _Remover:
         except (Unanswered, NotSeen) as error:
             return Removed(held, str(error))
 
-
     def _take_back(self, held: Resource) -> Removed:
         """Only a reseller's administrator may touch the quota of an account."""
         client = self._reseller
