@@ -10,6 +10,7 @@
 5. What failed in a touched class while the cloud was away says nothing of the cloud's conformity: it counts as not
    finished. What passed has passed, and what failed before has failed.
 6. The run waits for `PATIENCE` seconds; then the classes that are left are given up: gaps, not failures.
+7. A class is run again because of outages `MOST_REPEATS` times; it may be what takes the cloud away.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from certmark.domain.results import Attempt, Detail, Evidence, Outcome
 
 SUSPECT_IN_A_ROW: Final = 3
 PATIENCE: Final = 600.0
+MOST_REPEATS: Final = 3
 _SUSPECT: Final = re.compile(
     r"\b(?:5\d\d|401)\b|server ?fault|internal server error|bad ?gateway|service ?unavailable|gateway ?time-?out"
     r"|unauthorized|identityerror|connection ?(?:error|refused|reset|aborted)|remotedisconnected|maxretryerror"

@@ -18,10 +18,9 @@ _PAUSE: Final = 5.0
 class CloudWatch:
     """What is known of the cloud's absence; it never waits."""
 
-    def __init__(self, probe: Probe | None, pause: float = _PAUSE) -> None:
+    def __init__(self, probe: Probe | None) -> None:
         """`probe` None: nobody can be asked, and no outage is ever found."""
         self._probe = probe
-        self._pause = pause
         self._row = AnswersInARow()
         self._spans: dict[tuple[str, str], ClassSpan] = {}
         self._answer: Future[str | None] | None = None
@@ -70,7 +69,7 @@ class CloudWatch:
     def _has_reason(self, *, is_end: bool) -> bool:
         if self.outage is None:
             return self._row.is_enough or (is_end and self._row.count > 0)
-        return not self.is_back and time.monotonic() - self._asked >= self._pause
+        return not self.is_back and time.monotonic() - self._asked >= _PAUSE
 
     @property
     def is_asking(self) -> bool:

@@ -64,7 +64,7 @@ class CaseEnded(NamedTuple):
     """subunit's word: success, fail, skip, xfail, uxsuccess."""
     seconds: float
     why: str
-    """The last line of its traceback, or the reason of a skip; empty for a pass."""
+    """The exception with its message, or the reason of a skip; empty for a pass."""
 
 
 class GroupEnded(NamedTuple):

@@ -12,6 +12,7 @@ that it touched are run again.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple, assert_never
@@ -19,7 +20,7 @@ from typing import Final, NamedTuple, assert_never
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 from certmark.domain.identity import FixtureStage, fixture_of
-from certmark.domain.outages import PATIENCE, is_suspect
+from certmark.domain.outages import MOST_REPEATS, PATIENCE, is_suspect
 from certmark.runner.accounts import AccountKeeper
 from certmark.runner.cloud_watch import CloudWatch, Probe
 from certmark.runner.events import (
@@ -153,6 +154,8 @@ class _Run:
         self.ended = 0
         self.interrupted = 0
         self.given_up = 0
+        self.repeats: Counter[str] = Counter()
+        """How often each group was run again because of an outage."""
         self.is_stopping = False
 
     def through(self, interrupts: list[int]) -> RunEnd:
@@ -243,9 +246,11 @@ class _Run:
         for name in dict.fromkeys(one.name for one in outage.classes):
             if name in under_way:
                 self.crew.stop(under_way[name])
-            else:
+            elif self._may_repeat(name):
                 self.ended -= 1
                 self.queue.put(self.groups[name])
+            else:
+                self._record_given_up(name)
         self.on_event(OutageBegan(outage.since, outage.why, PATIENCE, len(outage.classes)))
 
     def _end_outage(self) -> None:
@@ -267,6 +272,7 @@ class _Run:
         for slot in self.running:
             self.crew.kill(slot)
         while (group := self.queue.pull()) is not None:
+            self.ended += 1
             self._record_given_up(group.name)
         if not self.running and self.watch.outage is not None:
             until = time.time()
@@ -275,9 +281,12 @@ class _Run:
             self.watch.over()
             self.on_event(OutageEnded(seconds, answers=False, given_up=self.given_up))
 
+    def _may_repeat(self, group: str) -> bool:
+        self.repeats[group] += 1
+        return self.repeats[group] <= MOST_REPEATS
+
     def _record_given_up(self, group: str) -> None:
         self.given_up += 1
-        self.ended += 1
         self.journal.ended(EndedGroup(group, "", Ending.GIVEN_UP, 0.0, "the cloud stayed away", ()))
 
     def _heard(self, told: WorkerMessage) -> None:
@@ -350,7 +359,11 @@ class _Run:
         self.watch.ended(name, running.stream)
         if is_touched and not self.is_stopping:
             ending, reason = Ending.OUTAGE, "the cloud was away"
-            self.queue.put(running.group)
+            if self._may_repeat(name):
+                self.queue.put(running.group)
+            else:
+                ending = Ending.GIVEN_UP
+                self.ended, self.given_up = self.ended + 1, self.given_up + 1
         elif ending is Ending.INTERRUPTED or is_touched:
             ending = Ending.INTERRUPTED
             self.interrupted += 1
