@@ -78,6 +78,7 @@ WORDS = {
     Action.RESUME_LATER: "certmark resume goes on with the run",
     Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
+    Action.RERUN: "what did not pass is run again, as further attempts, with: certmark rerun --failed {}",
     Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
     Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
     Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
@@ -87,6 +88,7 @@ WORDS = {
     Action.SHOW_GUIDELINE: "certmark guideline show tells what",
     Action.SHOW_NOTES: "--severity note tells them",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
+    Action.SHOW_RESULTS: "what failed, by cause: certmark results show {}",
     Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }

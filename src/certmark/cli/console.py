@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from typing import Any, TextIO
 
 
 class Console:
@@ -44,6 +46,36 @@ class Console:
     def refuse(sentence: str) -> None:
         """One sentence to stderr, always; what does not print in it is escaped: names in it are foreign."""
         sys.stderr.write(f"certmark: {printable(sentence)}\n")
+
+
+class LastingStream:
+    """A stream whose reader may go away: what nobody takes any more is dropped, and nothing breaks over it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As much of it as somebody takes."""
+        try:
+            self._stream.write(text)
+        except OSError:
+            self._drop()
+        return len(text)
+
+    def flush(self) -> None:
+        """Likewise."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._drop()
+
+    def _drop(self) -> None:
+        """From now on nobody is written to; what is still held back goes there, too."""
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def printable(line: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple, NoReturn
 
-from certmark.cli.console import Console
+from certmark.cli.console import Console, LastingStream
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
 from certmark.version import __version__
@@ -118,6 +118,7 @@ def _defect(error: Exception, console: Console) -> Exit:
 
 def run() -> NoReturn:
     """The console script."""
+    sys.stderr = LastingStream(sys.stderr)  # type: ignore[assignment]  # it passes on whatever else is asked of it
     gc.set_threshold(100_000)  # measured: the collector takes a tenth of a short process and frees nothing in it
     status = main()
     gc.freeze()  # likewise at its end, where Python would look through everything once more

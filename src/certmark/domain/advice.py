@@ -75,6 +75,7 @@ class Action(Enum):
     RESUME_LATER = "the run can go on later"
     RESUME_OR_NAME_OTHER_FOLDER = "go on with the run, or name another folder"
     RESUME_SANDBOX = "bring the sandbox up again"
+    RERUN = "run again what did not pass, as further attempts"
     RUN_FEWER_AT_ONCE = "run fewer classes at a time"
     SEE_LEFTOVERS = "see the leftovers of the run"
     SEE_OR_REMOVE_LEFTOVERS = "see the leftovers of the run, and remove them"
@@ -83,6 +84,7 @@ class Action(Enum):
     SHOW_GUIDELINE = "show the guideline"
     SHOW_NOTES = "ask for notes, too"
     SHOW_SANDBOX_LOG = "look at the log of the service"
+    SHOW_RESULTS = "see what failed, by cause"
     STOP_SANDBOX = "stop the sandbox"
     WRITE_BASELINE = "write the baseline again"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
@@ -24,9 +24,32 @@ def interrupts() -> Iterator[list[int]]:
     def hear(number: int, _frame: FrameType | None) -> None:
         heard.append(number)
 
-    before = {number: signal.signal(number, hear) for number in STOP_SIGNALS}
-    try:
+    with _handled_by(hear):
         yield heard
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Each of these signals is a KeyboardInterrupt, so that whoever is at work can leave everything in order."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with _handled_by(end):
+        yield
+
+
+@contextlib.contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """A terminal that nohup told this process to do without may go away."""
+    does_without = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    wanted = [number for number in STOP_SIGNALS if not (does_without and number is signal.SIGHUP)]
+    before = {number: signal.signal(number, handler) for number in wanted}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
