@@ -90,8 +90,10 @@ SINCE = 1795877935.0
     [
         (
             events.OutageBegan(SINCE, "swift is away", 600.0, 2),
-            ("the cloud is away since 14:58:55 UTC: swift is away; waiting for it, for 10 min at the most; 2 classes are "
-            "run again then"),
+            (
+                "the cloud is away since 14:58:55 UTC: swift is away; waiting for it, for 10 min at the most; 2 classes are "
+                "run again then"
+            ),
         ),
         (events.OutageEnded(42.0, answers=True, given_up=0), "the cloud answers again, after 42 s; going on"),
         (events.OutageEnded(600.0, answers=False, given_up=1), "the cloud stayed away; 1 class is not run"),

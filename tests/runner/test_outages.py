@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ class Cloud:
         if isinstance(event, events.OutageBegan):
             self.away.unlink()
 
-    def of(self, kind: type) -> list[events.Event]:
+    def of(self, kind: type) -> list[Any]:
         return [event for event in self.heard if isinstance(event, kind)]
 
     def last(self) -> dict[str, Outcome]:

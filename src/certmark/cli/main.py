@@ -118,7 +118,7 @@ def _defect(error: Exception, console: Console) -> Exit:
 
 def run() -> NoReturn:
     """The console script."""
-    sys.stderr = LastingStream(sys.stderr)  # type: ignore[assignment]  # it passes on whatever else is asked of it
+    sys.stderr = LastingStream(sys.stderr)
     gc.set_threshold(100_000)  # measured: the collector takes a tenth of a short process and frees nothing in it
     status = main()
     gc.freeze()  # likewise at its end, where Python would look through everything once more

@@ -49,7 +49,7 @@ def is_suspect(*, is_failure: bool, reason: str) -> bool:
 class AnswersInARow(NamedTuple):
     """The suspect answers since the last test that passed."""
 
-    count: int = 0
+    suspects: int = 0
     since: float | None = None
     """When the first of their tests began, in seconds since 1970."""
     enough: int = SUSPECT_IN_A_ROW
@@ -58,7 +58,7 @@ class AnswersInARow(NamedTuple):
     @property
     def is_enough(self) -> bool:
         """Rule 2."""
-        return self.count >= self.enough
+        return self.suspects >= self.enough
 
     def after_pass(self) -> AnswersInARow:
         """A test passed: somebody is there."""
@@ -67,7 +67,7 @@ class AnswersInARow(NamedTuple):
     def after_suspect(self, began: float) -> AnswersInARow:
         """One more failed for a suspect reason; it began then."""
         since = began if self.since is None else min(self.since, began)
-        return self._replace(count=self.count + 1, since=since)
+        return self._replace(suspects=self.suspects + 1, since=since)
 
     def after_answer(self) -> AnswersInARow:
         """Rule 2: the cloud was asked itself, and answered."""

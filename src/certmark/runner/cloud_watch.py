@@ -68,13 +68,13 @@ class CloudWatch:
 
     def _has_reason(self, *, is_end: bool) -> bool:
         if self.outage is None:
-            return self._row.is_enough or (is_end and self._row.count > 0)
+            return self._row.is_enough or (is_end and self._row.suspects > 0)
         return not self.is_back and time.monotonic() - self._asked >= _PAUSE
 
     @property
     def is_asking(self) -> bool:
         """Whether an answer is waited for, or one suspect answer is left to be asked about."""
-        return self._answer is not None or (self._probe is not None and self._row.count > 0)
+        return self._answer is not None or (self._probe is not None and self._row.suspects > 0)
 
     @property
     def is_given_up(self) -> bool:

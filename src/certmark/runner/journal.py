@@ -218,6 +218,12 @@ class RunHistory:
         return tuple(found)
 
     @property
+    def began(self) -> float:
+        """When the run began, in seconds since 1970; 0 where it does not tell."""
+        at = self._lines[0].get("at")
+        return float(at) if isinstance(at, int | float) else 0.0
+
+    @property
     def last_end(self) -> float:
         """When the last class came to its end, in seconds since 1970; 0 where none did."""
         return max((float(line.get("at", 0)) for line in self._lines if line["what"] == "ended"), default=0.0)

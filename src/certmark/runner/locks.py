@@ -63,6 +63,21 @@ def locked(path: Path, what: str, *, is_shared: bool = False) -> Iterator[str | 
         os.close(descriptor)
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock file `path` now."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextlib.contextmanager
 def cloud_tested(cloud: str, home: Path | None = None) -> Iterator[tuple[str, ...]]:
     """Nobody else tests the region of a cloud that `cloud` names (an address and a region), and nobody changes it.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.runner.environments import (
+    PRIVATE,
     Environment,
     Failed,
     InstallProgress,
@@ -261,7 +262,13 @@ def _listed_by_import(installed: InstalledSuite, config_folder: Path) -> dict[st
     answer = installed.lists / f".listing-{os.getpid()}.json"
     command = [str(installed.python), str(_LISTER), str(answer), *installed.suite.load]
     try:
-        run(command, seconds=_LIST_SECONDS, env=environ_for(installed, config_folder), cwd=Path(config_folder))
+        run(
+            command,
+            seconds=_LIST_SECONDS,
+            env=environ_for(installed, config_folder),
+            cwd=Path(config_folder),
+            umask=PRIVATE,
+        )
         found = json.loads(answer.read_bytes())
     except Failed as error:
         raise SuiteError(f"{installed.suite.name} cannot list its tests: {_cause(error.output)}") from error
@@ -287,7 +294,9 @@ def _listed_by_command(installed: InstalledSuite, config_folder: Path) -> dict[s
     suite = installed.suite
     command = [_filled(word, _places(installed, config_folder)) for word in suite.list_command]
     try:
-        output = run(command, seconds=_LIST_SECONDS, env=environ_for(installed, config_folder), cwd=suite.folder)
+        output = run(
+            command, seconds=_LIST_SECONDS, env=environ_for(installed, config_folder), cwd=suite.folder, umask=PRIVATE
+        )
     except Failed as error:
         raise SuiteError(f"{suite.name} cannot list its tests: {_cause(error.output)}") from error
     pattern = re.compile(suite.list_pattern)

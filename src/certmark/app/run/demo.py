@@ -13,7 +13,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.remarks import Listener, Remark
 from certmark.sandbox.clients import CLOUD
 from certmark.sandbox.events import Listener as SandboxListener
-from certmark.sandbox.lifecycle import down, up, usual_folder
+from certmark.sandbox.lifecycle import down, is_running, up, usual_folder
 
 _PROFILE = "object-storage"
 
@@ -36,10 +36,12 @@ def demonstrate(request: DemoRequest, hear: SandboxListener, listeners: RunListe
     """Do the whole job; `hear` is told of the cloud, `listeners` of the run.
 
     Clients find the cloud by this process's environment from then on. Raises what `up` and `run_cloud` raise;
-    whatever happens, the cloud goes down.
+    whatever happens, the cloud goes down, unless it was up before.
     """
     folder = usual_folder(_PROFILE) if request.folder is None else Path(request.folder).absolute()
-    listeners.remark(Remark(f"bringing up a small OpenStack (Keystone and Swift) in {folder}"))
+    was_up = is_running(folder)
+    if not was_up:
+        listeners.remark(Remark(f"bringing up a small OpenStack (Keystone and Swift) in {folder}"))
     try:
         up(_PROFILE, folder, hear)
         os.environ["OS_CLIENT_CONFIG_FILE"] = str(folder / "clouds.yaml")
@@ -51,7 +53,7 @@ def demonstrate(request: DemoRequest, hear: SandboxListener, listeners: RunListe
         )
         return run_cloud(run, listeners)
     finally:
-        _leave(folder, listeners.remark, hear, keep=request.keep)
+        _leave(folder, listeners.remark, hear, keep=request.keep or was_up)
 
 
 def _leave(folder: Path, listen: Listener, hear: SandboxListener, *, keep: bool) -> None:

@@ -23,7 +23,6 @@ from certmark.formats.run_record import RunRecord
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.runner.folders import reference_of
-from certmark.runner.journal import RunHistory
 from certmark.runner.loading import load_run
 from certmark.version import __version__
 
@@ -87,14 +86,6 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
             return FinishedRun(run, reference, look_for_leftovers(run.folder, reference, listeners.remark))
         except KeyboardInterrupt:
             return StoppedRun(reference, len(prepared.journal.history.to_run))
-
-
-def is_finished(folder: RunFolder, history: RunHistory) -> bool:
-    """Whether every class came to its end, and the report was written since."""
-    try:
-        return history.is_whole and folder.report.stat().st_mtime >= history.last_end
-    except OSError:
-        return False
 
 
 def finished_before(folder: RunFolder, listeners: RunListeners) -> FinishedRun:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from certmark.app.inputs.suites import installed_again
 from certmark.app.run.execute import PreparedRun, pool_for, probe_of
-from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry_out, finished_before, is_finished
+from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry_out, finished_before
 from certmark.app.run.leftovers import clean_up
 from certmark.app.run.prepare import hold_cloud
 from certmark.app.run.requests import RerunRequest, ResumeRequest
@@ -23,6 +23,7 @@ from certmark.runner.journal import Journal
 from certmark.runner.loading import load_run
 from certmark.runner.locks import locked
 from certmark.runner.plan import plan_groups
+from certmark.runner.run_list import is_finished
 from certmark.runner.timings import load_timings
 
 

@@ -76,7 +76,7 @@ def _without_readers(*, is_data: bool) -> Iterator[None]:
     """
     before = sys.stdout
     if is_data:
-        sys.stdout = LastingStream(before)  # type: ignore[assignment]  # it passes on whatever else is asked of it
+        sys.stdout = LastingStream(before)
     try:
         yield
     finally:
@@ -117,7 +117,7 @@ def _tell_next_steps(run: FinishedRun, console: Console) -> None:
     verdict = run.judged.verdict
     if verdict.standing is Standing.PASS:
         return
-    if any(test.state not in {State.PASSED, State.SKIPPED} for test in verdict.tests.values()):
+    if any(test.state not in {State.PASSED, State.SKIPPED} for test in verdict.doubtful.values()):
         console.remark(worded(Advice(Action.RERUN, run.reference)))
     console.remark(worded(Advice(Action.SHOW_RESULTS, _near_home(run.judged.folder.path))))
 
