@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-from certmark.app.files import write_file
 from certmark.app.inputs.suites import absolute, installed_for
 from certmark.app.run.configuration import Configured, configure, identity_of
 from certmark.app.run.execute import PreparedRun, pool_for
@@ -16,6 +15,7 @@ from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry
 from certmark.app.run.judging import Asked, asked_of, keep
 from certmark.app.run.leftovers import InventoryBefore
 from certmark.app.run.requests import RunRequest
+from certmark.cloud.accounts_file import write_secret
 from certmark.domain.capacity import Capacity
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import HealthLevel
@@ -107,7 +107,7 @@ def _begin(new: _NewRun, listen: Listener) -> Journal:
     selection = choose(new.asked.tests, list_tests(new.installed, new.folder.configuration))
     _tell_missing(selection, new, listen)
     capacity, workers = _capacity(selection, new, listen)
-    write_file(new.folder.tests, "".join(f"{full}\n" for full in selection.full_ids).encode())
+    write_secret(new.folder.tests, "".join(f"{full}\n" for full in selection.full_ids))
     # A run that has begun has its inventory: without one nothing of it could be cleaned.
     unknown = new.before.keep(listen)
     record = _record(new, selection, capacity, workers, listen)
