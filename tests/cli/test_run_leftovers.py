@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from certmark.app.run.leftovers import clean_up, clean_users
+from certmark.app.run.leftovers import InventoryBefore, clean_up, clean_users, look_for_leftovers
 from certmark.cli.console import Console
 from certmark.cli.errors import listener
 from certmark.cli.main import main
@@ -17,9 +17,11 @@ from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import parties_of_run
+from certmark.domain.remarks import ignore
 from certmark.formats.inventory import write_inventory
 from certmark.formats.run_folder import INVENTORY, RunFolder
 from certmark.formats.run_record import RunRecord
+from certmark.runner.folders import runs_home
 from certmark.runner.journal import Journal
 from certmark.runner.locks import cloud_tested
 from support.living_cloud import LivingCloud, living
@@ -96,6 +98,43 @@ def test_only_the_projects_of_some_users_are_cleaned_while_others_run(cloud: Liv
     ann = read_accounts(folder / "suite" / "accounts.yaml")[:1]
     assert clean_users(RunFolder(folder), ann) is None
     assert cloud.names(SERVERS) == [f"of-{projects[1]}"]
+
+
+def test_what_the_list_of_an_earlier_run_names_goes_before_the_next_one(
+    cloud: LivingCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    projects = [cloud.person(name, name, "member", "SwiftOperator") for name in ("ann", "bob")]
+    first, second = runs_home() / "20261127-120000-a-0a1b", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir(parents=True)
+    begun(cloud, first, "use_dynamic_credentials = false")
+    cloud.swift = {projects[0]: {"left": {"one": "2099-01-01T10:00:00"}}, projects[1]: {}}
+    assert not look_for_leftovers(RunFolder(first), "first", ignore)
+    cloud.swift[projects[1]]["precious"] = {}
+    begun(cloud, second, "use_dynamic_credentials = false")
+    before = InventoryBefore(RunFolder(second)).keep(listener(Console()))
+    assert capsys.readouterr().err == (
+        "certmark: removed what earlier runs had left in the run's projects: 1 object, 1 container\n"
+    )
+    assert cloud.swift == {projects[0]: {}, projects[1]: {"precious": {}}}
+    assert (before.unknown, before.unclean) == (None, {"bob"})
+    (said,) = before.circumstances
+    assert said.startswith("what earlier runs had left in its projects was removed before the first test")
+
+
+def test_an_inventory_that_cannot_be_had_is_said(
+    cloud: LivingCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.person("ann", "ann", "member")
+    cloud.person("bob", "bob", "member")
+    folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
+    (folder / "suite" / "accounts.yaml").write_text("[")
+    before = InventoryBefore(RunFolder(folder)).keep(listener(Console()))
+    assert before.unknown is not None
+    assert "what the run's projects held before is not known, so what it leaves cannot be removed" in (
+        capsys.readouterr().err
+    )
 
 
 def test_without_an_inventory_nothing_is_removed_and_it_is_said(cloud: LivingCloud, tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ def test_an_outage_for_good_is_a_gap_and_no_failure(cloud: Cloud, monkeypatch: p
     cloud.away.touch()
     end = cloud.run(*TESTS)
     assert (end.is_whole, end.given_up) == (True, 3)
+    assert len(cloud.of(events.OutageBegan)) == 1
     assert cloud.attempts() == {Outcome.UNFINISHED}
     loaded = load_run(cloud.folder)
     assert loaded.history.is_whole

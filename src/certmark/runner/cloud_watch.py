@@ -87,7 +87,7 @@ class CloudWatch:
 
     def over(self) -> None:
         """Nothing of the outage is left."""
-        self.outage, self.is_back = None, False
+        self.outage, self.is_back, self._answer = None, False, None
         self._row = AnswersInARow()
         self._spans = {key: span for key, span in self._spans.items() if span.ended is None}
 

@@ -119,6 +119,14 @@ def config_env(installed: InstalledSuite, config_folder: Path) -> dict[str, str]
     return {name: _filled(value, places) for name, value in installed.suite.config_env.items()}
 
 
+def command_by_hand(installed: InstalledSuite, config_folder: Path, test: str) -> list[str]:
+    """The command with which a person runs one test of a suite, as configured for a run; empty where there is none."""
+    if installed.suite.kind is not SuiteKind.UNITTEST:
+        return []
+    settings = [f"{name}={value}" for name, value in config_env(installed, config_folder).items()]
+    return ["env", *settings, str(installed.python), "-m", "testtools.run", test]
+
+
 def run_command(installed: InstalledSuite, config_folder: Path, tests: Sequence[str], results: Path) -> list[str]:
     """The command that runs `tests` of a suite of kind COMMAND and writes `results`."""
     chosen = selectors(installed, config_folder, tests)

@@ -15,7 +15,7 @@ from certmark.app.run.leftovers import look_for_leftovers, was_clean
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.domain.verdict_values import Verdict
+from certmark.domain.verdict_values import State, Verdict
 from certmark.evidence.bundle import write_bundle
 from certmark.formats.errors import FormatError
 from certmark.formats.run_folder import RunFolder
@@ -24,6 +24,7 @@ from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.runner.folders import reference_of
 from certmark.runner.loading import load_run
+from certmark.runner.suites import command_by_hand
 from certmark.version import __version__
 
 _SHOWN = 3
@@ -57,6 +58,8 @@ class FinishedRun(NamedTuple):
     """How it is named to whoever shall look at it again."""
     is_clean: bool
     """Whether it left nothing in its projects, as far as can be seen."""
+    by_hand: tuple[str, ...] = ()
+    """The command that runs one of the failed tests by itself; empty where none failed, or it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +86,19 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
                 return StoppedRun(reference, end.left)
             run = finish(prepared.folder, listeners.remark)
             listeners.verdict(run)
-            return FinishedRun(run, reference, look_for_leftovers(run.folder, reference, listeners.remark))
+            is_clean = look_for_leftovers(run.folder, reference, listeners.remark)
+            return FinishedRun(run, reference, is_clean, _by_hand(prepared, run.verdict))
         except KeyboardInterrupt:
             return StoppedRun(reference, len(prepared.journal.history.to_run))
+
+
+def _by_hand(prepared: PreparedRun, verdict: Verdict) -> tuple[str, ...]:
+    """How a person runs the first failed test by itself."""
+    failed = (test for test in verdict.doubtful.values() if test.state is State.FAILED and test.names)
+    first = next(failed, None)
+    if first is None:
+        return ()
+    return tuple(command_by_hand(prepared.installed, prepared.folder.configuration, first.names[0]))
 
 
 def finished_before(folder: RunFolder, listeners: RunListeners) -> FinishedRun:

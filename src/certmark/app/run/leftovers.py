@@ -16,16 +16,38 @@ from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of_run
 from certmark.cloud.leftovers.removing import QUOTA, remove_all
 from certmark.domain.advice import Action, Advice
-from certmark.domain.leftovers import Inventory, Leftover, LeftoverTerms, Resource, counts, leftovers
+from certmark.domain.leftovers import Inventory, Leftover, LeftoverTerms, Resource, counts, leftovers, named_in
 from certmark.domain.phrases import count_of, counted
 from certmark.domain.remarks import Listener, Remark
-from certmark.formats.inventory import InvalidInventory, read_record, write_inventory, write_leftovers
+from certmark.formats.inventory import InvalidInventory, Recorded, read_record, write_inventory, write_leftovers
 from certmark.formats.run_folder import RunFolder
+from certmark.runner.folders import run_folders
 
 _SECONDS = 90.0
 _KINDS_SHOWN = 4
+_EARLIER = 50
+"""Earlier runs whose lists of leftovers are looked at."""
 _PATIENCE = 60.0
 """Seconds for one thing to go before a run goes on."""
+
+
+class Before(NamedTuple):
+    """What the projects of a run held before its first test."""
+
+    inventory: Inventory | None = None
+    """None: there are none, or it is not known."""
+    unknown: str | None = None
+    """Why it is not known."""
+    circumstances: tuple[str, ...] = ()
+    """What a reviewer should know of it: a sentence each."""
+
+    @property
+    def unclean(self) -> frozenset[str]:
+        """Names of the projects with containers in them, which make tests fail that list or count them."""
+        if self.inventory is None or self.inventory.is_wide:
+            return frozenset()
+        full = {one.project for one in self.inventory.held if one.kind == "container"}
+        return frozenset(name for ident, name in self.inventory.projects if ident in full)
 
 
 class InventoryBefore:
@@ -33,31 +55,63 @@ class InventoryBefore:
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        self._answer: Future[Inventory] | None = None
+        self._answer: Future[tuple[OpenedProjects, Inventory]] | None = None
         if folder.conf.exists():
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="before")
             self._answer = pool.submit(_take_inventory, folder)
             pool.shutdown(wait=False)
 
-    def keep(self, listen: Listener) -> str | None:
-        """Wait for it, and write it into the run's folder; gives why there is none, where there should be one.
+    def keep(self, listen: Listener) -> Before:
+        """Wait for it, remove what earlier runs are known to have left, and write it into the run's folder.
 
         Raises CannotProceed where it cannot be written.
         """
         if self._answer is None:
-            return None
+            return Before()
         try:
-            write_file(self._folder.inventory, write_inventory(self._answer.result(_SECONDS)))
+            opened, inventory = self._answer.result(_SECONDS)
         except (CloudError, TimeoutError) as error:
             why = str(error) or f"the cloud did not tell within {_SECONDS:g} s"
             text = f"what the run's projects held before is not known, so what it leaves cannot be removed: {why}"
             listen(Remark(text, is_important=True))
-            return why
+            return Before(None, why)
+        gone = _remove_earlier(opened, inventory)
+        said = ()
+        if gone:
+            said = (f"what earlier runs had left in its projects was removed before the first test: {_kinds(gone)}",)
+            listen(Remark(f"removed what earlier runs had left in the run's projects: {_kinds(gone)}"))
+        inventory = inventory._replace(held=tuple(one for one in inventory.held if one not in gone))
+        write_file(self._folder.inventory, write_inventory(inventory))
+        return Before(inventory, None, said)
+
+
+def _take_inventory(folder: RunFolder) -> tuple[OpenedProjects, Inventory]:
+    opened = parties_of_run(folder.configuration)
+    return opened, take_inventory(opened.parties, seconds=_SECONDS)
+
+
+def _remove_earlier(opened: OpenedProjects, now: Inventory) -> list[Resource]:
+    """Remove, from projects that are there for tests only, what the lists of earlier runs' leftovers name."""
+    projects = exclusive_of(opened.parties)
+    named = {
+        one.held.key
+        for path in run_folders()[-_EARLIER:]
+        if (found := _recorded(RunFolder(path))) is not None and found.cloud == now.cloud
+        for one in found.left
+        if one.may_go
+    }
+    things = [one.held for one in named_in(named, now) if one.held.project in projects]
+    removed = remove_all(things, opened.parties, lambda _: None, seconds=_PATIENCE)
+    return [one.held for one in removed if one.problem is None]
+
+
+def _recorded(folder: RunFolder) -> Recorded | None:
+    """The list of what a run left; None where there is none."""
+    try:
+        found = read_record(folder.leftovers.read_bytes(), folder.leftovers.name)
+    except (OSError, InvalidInventory):
         return None
-
-
-def _take_inventory(folder: RunFolder) -> Inventory:
-    return take_inventory(parties_of_run(folder.configuration).parties, seconds=_SECONDS)
+    return found if isinstance(found, Recorded) else None
 
 
 class _Look(NamedTuple):
@@ -106,11 +160,8 @@ def look_for_leftovers(folder: RunFolder, reference: str, listen: Listener) -> b
 
 def was_clean(folder: RunFolder) -> bool:
     """Whether the list of what the run left, where there is one, names nothing that may go."""
-    try:
-        found = read_record(folder.leftovers.read_bytes(), folder.leftovers.name)
-    except (OSError, InvalidInventory):
-        return True
-    return isinstance(found, Inventory) or not any(one.may_go for one in found.left)
+    found = _recorded(folder)
+    return found is None or not any(one.may_go for one in found.left)
 
 
 def clean_up(folder: RunFolder, listen: Listener) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -15,13 +15,13 @@ from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry
 from certmark.app.run.judging import Asked, asked_of, keep
 from certmark.app.run.leftovers import InventoryBefore
 from certmark.app.run.requests import RunRequest
-from certmark.cloud.accounts_file import write_secret
+from certmark.cloud.accounts_file import read_accounts, write_accounts, write_secret
 from certmark.domain.capacity import Capacity
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import HealthLevel
 from certmark.domain.identity import class_of
 from certmark.domain.outages import PATIENCE
-from certmark.domain.phrases import some
+from certmark.domain.phrases import counted, some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
@@ -106,16 +106,39 @@ def _begin(new: _NewRun, listen: Listener) -> Journal:
     """The journal of the run, with everything that is needed to go on. Raises CannotProceed or DiskProblem."""
     selection = choose(new.asked.tests, list_tests(new.installed, new.folder.configuration))
     _tell_missing(selection, new, listen)
+    # A run that has begun has its inventory: without one nothing of it could be cleaned.
+    before = new.before.keep(listen)
+    unclean = _leave_alone(selection, new, before.unclean, listen)
     capacity, workers = _capacity(selection, new, listen)
     write_secret(new.folder.tests, "".join(f"{full}\n" for full in selection.full_ids))
-    # A run that has begun has its inventory: without one nothing of it could be cleaned.
-    unknown = new.before.keep(listen)
     record = _record(new, selection, capacity, workers, listen)
-    record = dataclasses.replace(record, unknown_before=unknown)
+    record = dataclasses.replace(record, unknown_before=before.unknown)
     timings = load_timings(record.suite.name, cache_home())
     journal = Journal.create(new.folder.path, record, plan_groups(selection.full_ids, timings))
     new.folder.preparing.unlink(missing_ok=True)
+    for text in (*before.circumstances, *unclean):
+        journal.circumstance(text)
     return journal
+
+
+def _leave_alone(selection: Selection, new: _NewRun, unclean: Collection[str], listen: Listener) -> tuple[str, ...]:
+    """Users whose projects are not empty are not used, if the others are enough; gives what a reviewer must know."""
+    config, accounts = new.configured.config, new.folder.accounts
+    if config is None or not unclean or not accounts.exists():
+        return ()
+    everybody = read_accounts(accounts)
+    clean = [one for one in everybody if one.project not in unclean or one.is_admin or one.is_reseller]
+    if len(everybody) > 1 and clean:
+        write_accounts(clean, accounts)
+        enough = capacity_of(new.installed, config, selection.full_ids)
+        wanted = new.request.workers or 1
+        if enough.staff is not None and not enough.shortages(wanted) and enough.most >= wanted:
+            text = f"users of {counted(len(unclean), 'project that is', 'projects that are')} not empty were not used"
+            listen(Remark(f"{text}: {some(sorted(unclean), _SHOWN)}"))
+            return (text,)
+        write_accounts(everybody, accounts)
+    names = some(sorted(unclean), _SHOWN)
+    return (f"projects that were not empty were used, so tests that list what is there may fail: {names}",)
 
 
 def _tell_missing(selection: Selection, new: _NewRun, listen: Listener) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -119,6 +120,8 @@ def _tell_next_steps(run: FinishedRun, console: Console) -> None:
         return
     if any(test.state not in {State.PASSED, State.SKIPPED} for test in verdict.doubtful.values()):
         console.remark(worded(Advice(Action.RERUN, run.reference)))
+    if run.by_hand:
+        console.remark(f"one failed test by itself: {shlex.join(run.by_hand)}")
     console.remark(worded(Advice(Action.SHOW_RESULTS, _near_home(run.judged.folder.path))))
 
 
