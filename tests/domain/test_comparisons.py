@@ -74,7 +74,7 @@ def test_another_test_under_an_old_name_is_paired_by_name() -> None:
 
 
 def test_attempts_of_different_outcomes_make_a_test_unstable() -> None:
-    (difference,) = compare(results(attempt(A)), results(attempt(A, F), attempt(A)))
+    (difference,) = compare(results(attempt(A)), results(attempt(A, F, at=1), attempt(A, at=9)))
     assert (difference.change, difference.unstable) == (OutcomeChange.UNCHANGED, True)
 
 

@@ -81,7 +81,7 @@ def test_tests_of_one_candidate_are_counted_by_what_tells_them_apart() -> None:
 
 def test_the_record_of_a_test_counts_each_run_once_and_its_class_s_set_up_too() -> None:
     def run(name: str, *outcomes: Outcome) -> Results:
-        attempts = tuple(Attempt(name, None, outcome) for outcome in outcomes)
+        attempts = tuple(Attempt(name, None, outcome, started=at, seconds=0.0) for at, outcome in enumerate(outcomes))
         return Results([Evidence("r", "junit", 1, None, attempts)])
 
     fixture = "setUpClass (tempest.api.compute.test_servers.ServersTest)"

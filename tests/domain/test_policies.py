@@ -32,7 +32,10 @@ def test_an_object_says_what_differs_from_the_default() -> None:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ("lenient", "there is no policy 'lenient'; the ones that come along are strict, none-failed, refstack-2020"),
+        (
+            "lenient",
+            "there is no policy 'lenient'; the ones that come along are strict, none-failed, conformance, refstack-2020",
+        ),
         (42, 'a policy is a name or an object with a "name"'),
         ({"skipped": "fail"}, 'a policy is a name or an object with a "name"'),
         ({"name": "p", "failed": "ignored"}, "unknown key 'failed' in a policy; it may have name, description, "),

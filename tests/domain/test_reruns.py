@@ -6,7 +6,7 @@ import pytest
 
 from certmark.domain.reruns import to_rerun
 from certmark.domain.results import Evidence, Outcome, Results
-from support.build import attempt
+from support.build import U1, attempt
 
 NAME = "m.A.test_1"
 SET_UP = "setUpClass (m.A)"
@@ -17,7 +17,7 @@ def rerun(*told: tuple[str, Outcome], skipped: bool = False) -> list[str]:
     attempts = [attempt(name, outcome, at=number) for number, (name, outcome) in enumerate(told)]
     other = attempt("m.B.test_2", Outcome.PASSED)
     results = Results([Evidence("r", "subunit", 0, None, (*attempts, other))])
-    return list(to_rerun([f"{NAME}[id-x]", "m.B.test_2"], results, skipped=skipped))
+    return list(to_rerun([f"{NAME}[id-{U1}]", "m.B.test_2"], results, skipped=skipped))
 
 
 def test_of_nothing_nothing_is_run_again() -> None:
@@ -34,10 +34,14 @@ def test_of_nothing_nothing_is_run_again() -> None:
         ([Outcome.EXPECTED_FAILURE], True),
         ([Outcome.FAILED, Outcome.PASSED], False),
         ([Outcome.PASSED, Outcome.FAILED], True),
+        ([Outcome.PASSED, Outcome.SKIPPED], False),
+        ([Outcome.FAILED, Outcome.SKIPPED], True),
     ],
 )
-def test_rule_1_what_did_not_pass_at_its_last_attempt_is_run_again(outcomes: list[Outcome], *, again: bool) -> None:
-    assert rerun(*((NAME, outcome) for outcome in outcomes)) == ([f"{NAME}[id-x]"] if again else [])
+def test_rule_1_what_did_not_pass_at_the_attempt_that_counts_is_run_again(
+    outcomes: list[Outcome], *, again: bool
+) -> None:
+    assert rerun(*((NAME, outcome) for outcome in outcomes)) == ([f"{NAME}[id-{U1}]"] if again else [])
 
 
 @pytest.mark.parametrize("skipped", [False, True])
@@ -47,6 +51,6 @@ def test_rule_2_a_skipped_test_is_run_again_where_it_is_asked_for(*, skipped: bo
 
 
 def test_rule_3_without_an_attempt_the_last_set_up_of_the_class_decides() -> None:
-    assert rerun((SET_UP, Outcome.FAILED)) == [f"{NAME}[id-x]"]
+    assert rerun((SET_UP, Outcome.FAILED)) == [f"{NAME}[id-{U1}]"]
     assert rerun((SET_UP, Outcome.FAILED), (SET_UP, Outcome.SKIPPED)) == []
-    assert rerun((SET_UP, Outcome.SKIPPED), (SET_UP, Outcome.FAILED)) == [f"{NAME}[id-x]"]
+    assert rerun((SET_UP, Outcome.SKIPPED), (SET_UP, Outcome.FAILED)) == [f"{NAME}[id-{U1}]"]

@@ -8,10 +8,22 @@ import pytest
 
 from certmark.domain.guidelines import ComponentReference, Flag, Level, Program, ProgramKind
 from certmark.domain.matching import FoundResult
-from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, AttemptRule, Effect, Policy
-from certmark.domain.results import ContradictoryResults, Outcome, Results
+from certmark.domain.policies import (
+    CONFORMANCE,
+    NONE_FAILED,
+    REFSTACK_2020,
+    STRICT,
+    AttemptRule,
+    Consequence,
+    Effect,
+    Policy,
+)
+from certmark.domain.results import Attempt, ContradictoryResults, Evidence, Outcome, Results, Trouble, TroubleKind
+from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import (
+    CircumstanceKind,
     CountKind,
+    Doubt,
     HostVerdict,
     RefstackCounts,
     Standing,
@@ -28,6 +40,7 @@ from support.build import (
     TODAY,
     U1,
     U2,
+    U3,
     attempt,
     capability,
     evidence,
@@ -77,8 +90,84 @@ def test_rule_1_a_required_test_is_found_by_id_then_name_then_alias(
 
 
 def test_rule_1_the_id_decides_before_the_name() -> None:
-    ran = results(attempt(f"{A}[id-{U2}]", Outcome.FAILED), attempt(f"{B}[id-{U1}]"))
-    assert verdict(guideline(capability("boot", required(A, U1))), ran).settled(A).found_as == (B,)
+    ran = results(attempt(f"{A}[id-{U2}]", Outcome.SKIPPED), attempt(f"{B}[id-{U1}]"))
+    settled = verdict(guideline(capability("boot", required(A, U1))), ran).settled(A)
+    assert (settled.found_as, settled.state) == ((B,), State.PASSED)
+
+
+@pytest.mark.parametrize("own", [A, f"{A}[id-{U2}]"])
+def test_rule_1_a_failure_under_the_tests_own_name_always_weighs(own: str) -> None:
+    ran = results(attempt(own, Outcome.FAILED, "boom"), attempt(f"{B}[id-{U1}]"))
+    settled = verdict(guideline(capability("boot", required(A, U1))), ran).settled(A)
+    assert (settled.state, settled.reason, settled.found_as) == (State.FAILED, "boom", (A,))
+    assert {one.name for one in settled.attempts} == {A, B}
+
+
+def test_rule_1_a_failure_under_its_own_name_that_was_repeated_with_success_does_not_weigh() -> None:
+    ran = results(attempt(A, Outcome.FAILED, at=1), attempt(A, at=5), attempt(f"{B}[id-{U1}]", at=9))
+    assert verdict(guideline(capability("boot", required(A, U1))), ran).standing is Standing.PASS
+
+
+def test_rule_1_a_result_with_the_name_of_one_and_the_id_of_another_settles_neither() -> None:
+    document = guideline(capability("boot", required(A, U1), required(B, U2)))
+    judged = verdict(document, results(attempt(f"{A}[id-{U2}]")))
+    assert [(one.state, one.found) for one in judged.all_settled()] == [(State.NOT_RUN, FoundResult.CONTRADICTION)] * 2
+    assert judged.settled(A).reason == f"the result {A} carries the id of {B}, so that it contradicts itself"
+    assert [(one.kind, one.weight) for one in judged.circumstances] == [
+        (CircumstanceKind.CONTRADICTORY_RESULTS, Standing.INCOMPLETE)
+    ]
+    assert "the results of 2 tests contradict themselves" in sentence(judged)
+
+
+def test_rule_1_a_name_with_several_ids_settles_no_test() -> None:
+    document = guideline(capability("boot", required(A, U1), required(B, U2)))
+    judged = verdict(document, results(attempt(f"x[id-{U1}]"), attempt(f"x[id-{U2}]")))
+    assert [(one.state, one.found) for one in judged.all_settled()] == [(State.NOT_RUN, FoundResult.CONTRADICTION)] * 2
+
+
+def test_rule_1_a_name_with_and_without_its_id_is_one_test() -> None:
+    judged = verdict(guideline(capability("boot", required(A, U1))), results(attempt(A), attempt(f"{A}[id-{U1}]")))
+    assert (judged.standing, judged.settled(A).found) == (Standing.PASS, FoundResult.ID)
+
+
+def test_rule_1_a_contradictory_result_that_failed_weighs_under_its_name() -> None:
+    document = guideline(capability("boot", required(A, U1), required(B, U2)))
+    judged = verdict(document, results(attempt(f"{A}[id-{U2}]", Outcome.FAILED, "boom")))
+    assert [one.state for one in judged.all_settled()] == [State.FAILED, State.NOT_RUN]
+
+
+def test_rule_1_one_result_settles_one_required_test_of_those_that_call_it_by_an_alias() -> None:
+    document = guideline(capability("boot", required(A, None, C), required(B, None, C)))
+    judged = verdict(document, results(attempt(C)))
+    assert [one.state for one in judged.all_settled()] == [State.PASSED, State.NOT_RUN]
+    assert judged.settled(B).reason == f"the result {C} settles {A}, and one result settles one test"
+
+
+def test_rule_1_a_result_settles_the_test_of_its_name_before_one_that_has_it_as_an_alias() -> None:
+    document = guideline(capability("boot", required(A, None, C), required(C)))
+    judged = verdict(document, results(attempt(C)))
+    assert [one.state for one in judged.all_settled()] == [State.NOT_RUN, State.PASSED]
+
+
+def test_rule_1_one_result_of_a_renamed_class_settles_one_of_two_twins() -> None:
+    twin = "suite.mod.ClassIPv6.test_one"
+    document = guideline(capability("boot", required(A, U1), required(twin, U1)))
+    judged = verdict(document, results(attempt(f"moved.ClassIPv6.test_one[id-{U1}]")))
+    assert [one.state for one in judged.all_settled()] == [State.NOT_RUN, State.PASSED]
+
+
+def test_rule_1_twins_that_both_moved_are_both_settled_by_the_worst_of_their_results() -> None:
+    twin = "suite.mod.ClassIPv6.test_one"
+    document = guideline(capability("boot", required(A, U1), required(twin, U1)))
+    ran = results(attempt(f"moved.ClassIPv6.test_one[id-{U1}]"), attempt(f"moved.ClassA.test_one[id-{U1}]"))
+    assert verdict(document, ran).standing is Standing.PASS
+
+
+def test_rule_1_tests_found_under_other_names_are_told_in_the_sentence() -> None:
+    document = guideline(capability("boot", required(A, U1), required(B, U2)))
+    judged = verdict(document, results(attempt(f"z[id-{U1}]"), attempt(f"{B}[id-{U2}]")))
+    assert judged.standing is Standing.PASS
+    assert sentence(judged).endswith("; 1 of 2 tests was found under other names.")
 
 
 def test_rule_1_where_an_id_leads_to_several_results_the_same_name_decides() -> None:
@@ -164,11 +253,15 @@ def test_rule_2_a_set_up_that_failed_before_a_later_pass_does_not_count() -> Non
     assert (settled.state, len(settled.attempts)) == (State.PASSED, 2)
 
 
-def test_rule_2_a_set_up_that_failed_after_an_earlier_pass_counts() -> None:
+def test_rule_2_a_set_up_that_failed_later_never_replaces_a_pass_and_is_told() -> None:
     ran = results(
         attempt(f"{A}[id-{U1}]", at=1), attempt("setUpClass (suite.mod.ClassA)", Outcome.FAILED, "busy", at=10)
     )
-    assert verdict(guideline(capability("boot", required(A, U1))), ran).settled(A).state is State.SETUP_ERROR
+    judged = verdict(guideline(capability("boot", required(A, U1))), ran)
+    assert judged.settled(A).state is State.PASSED
+    assert [(one.kind, one.subjects) for one in judged.circumstances] == [
+        (CircumstanceKind.NOT_RUN_LATER, (f"{A}: the set-up of its class failed: busy",))
+    ]
 
 
 def test_rule_2_a_passes_only_upload_says_nothing_of_the_others() -> None:
@@ -450,7 +543,7 @@ def test_rule_7_each_state_has_the_effect_that_the_policy_gives_it(field: str, e
 @pytest.mark.parametrize(
     ("rule", "state"),
     [
-        (AttemptRule.LAST, State.SKIPPED),
+        (AttemptRule.LAST, State.PASSED),
         (AttemptRule.FIRST, State.FAILED),
         (AttemptRule.BEST, State.PASSED),
         (AttemptRule.WORST, State.FAILED),
@@ -470,9 +563,158 @@ def test_rule_7_attempts_of_several_files_are_ordered_by_their_times() -> None:
     assert verdict(guideline(capability("boot", required(A))), ran).standing is Standing.PASS
 
 
-def test_rule_7_attempts_without_times_are_in_the_order_of_the_files() -> None:
-    ran = Results([evidence(attempt(A)), evidence(attempt(A, Outcome.FAILED))])
-    assert verdict(guideline(capability("boot", required(A))), ran).standing is Standing.FAIL
+P, F, S, E, N = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.SETUP_ERROR, Outcome.UNFINISHED
+
+
+def timed(outcome: Outcome, began: float, ended: float, **fields: object) -> Attempt:
+    return attempt(A, outcome, at=began, seconds=ended - began)._replace(**fields)  # type: ignore[arg-type]  # fields from the table
+
+
+def windowed(outcome: Outcome, began: int, ended: int, **fields: object) -> Attempt:
+    return attempt(A, outcome)._replace(window=(began, ended), **fields)  # type: ignore[arg-type]  # fields from the table
+
+
+def untimed(outcome: Outcome, **fields: object) -> Attempt:
+    return attempt(A, outcome)._replace(**fields)  # type: ignore[arg-type]  # fields from the table
+
+
+@pytest.mark.parametrize(
+    ("tried", "state", "doubt"),
+    [
+        pytest.param([timed(F, 0, 1), timed(P, 1, 2)], State.PASSED, None, id="the last one by its time"),
+        pytest.param([timed(P, 5, 6), timed(F, 0, 1)], State.PASSED, None, id="whatever the order of the bytes"),
+        pytest.param([windowed(F, 0, 9), windowed(P, 9, 12)], State.PASSED, None, id="by the times of their suites"),
+        pytest.param([windowed(F, 0, 9), timed(P, 20, 21)], State.PASSED, None, id="a suite's time before an own one"),
+        pytest.param([untimed(P), untimed(F)], State.FAILED, Doubt.ORDER, id="no times: the worst"),
+        pytest.param([untimed(F), untimed(P)], State.FAILED, Doubt.ORDER, id="no times the other way round"),
+        pytest.param([untimed(F), timed(P, 1, 2)], State.FAILED, Doubt.ORDER, id="one without a time"),
+        pytest.param([timed(F, 0, 5), timed(P, 4, 9)], State.FAILED, Doubt.ORDER, id="they overlap"),
+        pytest.param([windowed(F, 7, 7), windowed(P, 7, 7)], State.FAILED, Doubt.ORDER, id="the same suite"),
+        pytest.param([timed(F, 3, 3), timed(P, 3, 3)], State.FAILED, Doubt.ORDER, id="equal times, unequal things"),
+        pytest.param(
+            [timed(F, 0, 9), timed(P, 1, 2), timed(P, 50, 60)], State.FAILED, Doubt.ORDER, id="two of them overlap"
+        ),
+        pytest.param([untimed(P), untimed(P)], State.PASSED, None, id="no times and no difference"),
+        pytest.param(
+            [untimed(F, place="chrome"), untimed(P, place="firefox")], State.FAILED, Doubt.PLACES, id="places"
+        ),
+        pytest.param(
+            [timed(F, 0, 1, place="node1"), timed(P, 5, 6, place="node2")],
+            State.FAILED,
+            Doubt.PLACES,
+            id="two places are two tests, whatever their times",
+        ),
+        pytest.param(
+            [timed(F, 0, 1, place="n1"), timed(P, 5, 6, place="n1"), timed(P, 2, 3, place="n2")],
+            State.PASSED,
+            None,
+            id="each place has its own last attempt",
+        ),
+        pytest.param(
+            [untimed(P, place="n1"), untimed(S, place="n2")],
+            State.SKIPPED,
+            Doubt.PLACES,
+            id="a test skipped in a place",
+        ),
+        pytest.param(
+            [timed(F, 0, 1, place="n1"), timed(P, 5, 6)], State.PASSED, None, id="a place and no place are one"
+        ),
+        pytest.param([timed(F, 0, 1), timed(S, 5, 6)], State.FAILED, None, id="a skip never replaces a failure"),
+        pytest.param([untimed(P), untimed(S)], State.PASSED, None, id="nor a pass, in any order"),
+        pytest.param([timed(P, 0, 1), timed(E, 5, 6)], State.PASSED, None, id="nor does a set-up error"),
+        pytest.param([timed(S, 0, 1), timed(E, 5, 6)], State.SETUP_ERROR, None, id="of what did not run the last"),
+        pytest.param([untimed(S), untimed(E)], State.SETUP_ERROR, Doubt.ORDER, id="or the worst"),
+        pytest.param([timed(P, 0, 1), timed(N, 5, 5)], State.NOT_RUN, None, id="begun again and never ended"),
+        pytest.param([timed(F, 0, 1), timed(N, 5, 5)], State.FAILED, None, id="failed, begun again and never ended"),
+        pytest.param([timed(N, 0, 0), timed(P, 5, 6)], State.PASSED, None, id="not ended, and run again"),
+        pytest.param([untimed(N), untimed(P)], State.NOT_RUN, Doubt.ORDER, id="not ended, and no order"),
+        pytest.param([untimed(F, superseded=True), untimed(P)], State.PASSED, None, id="the format marks the retry"),
+        pytest.param([untimed(P), untimed(F, superseded=True)], State.PASSED, None, id="wherever it stands"),
+        pytest.param([untimed(F, superseded=True)], State.FAILED, None, id="superseded by nothing counts"),
+        pytest.param(
+            [untimed(F, superseded=True, place="a"), untimed(P, place="a"), untimed(F, superseded=True, place="b")],
+            State.FAILED,
+            Doubt.PLACES,
+            id="superseded in another place only",
+        ),
+    ],
+)
+def test_rule_7_of_several_attempts_the_last_that_ran_counts_else_the_worst(
+    tried: list[Attempt], state: State, doubt: Doubt | None
+) -> None:
+    for ran in (results(*tried), Results([evidence(one) for one in tried]), results(*reversed(tried))):
+        settled = verdict(guideline(capability("boot", required(A))), ran).settled(A)
+        assert (settled.state, settled.doubt) == (state, doubt)
+        assert sorted(settled.attempts, key=repr) == sorted(tried, key=repr)
+
+
+def test_rule_7_the_sentence_says_that_nothing_records_the_order() -> None:
+    judged = verdict(guideline(capability("boot", required(A))), results(attempt(A), attempt(A, Outcome.FAILED)))
+    assert sentence(judged).endswith("; the order of the attempts of 1 test is not recorded: the worst counts.")
+
+
+def test_rule_7_a_skip_outranks_nothing_under_a_policy_that_ignores_it() -> None:
+    ran = results(attempt(A, N), attempt(A, S))
+    assert verdict(guideline(capability("boot", required(A))), ran, policy=NONE_FAILED).standing is Standing.INCOMPLETE
+
+
+CLEAN_UP = attempt("tearDownClass (suite.mod.ClassA)", Outcome.FAILED, "busy")
+
+
+@pytest.mark.parametrize(
+    ("consequence", "standing"),
+    [
+        (Consequence.TELL, Standing.PASS),
+        (Consequence.INCOMPLETE, Standing.INCOMPLETE),
+        (Consequence.FAIL, Standing.FAIL),
+    ],
+)
+def test_rule_7_a_failed_clean_up_is_named_and_does_what_the_policy_says(
+    consequence: Consequence, standing: Standing
+) -> None:
+    trouble = Trouble(TroubleKind.TEAR_DOWN, "AfterSuite failed", "suite.mod")
+    for file in (evidence(attempt(A), CLEAN_UP), evidence(attempt(A))._replace(troubles=(trouble,))):
+        document = guideline(capability("boot", required(A)), policy=Policy("p", "", teardown=consequence))
+        judged = verdict(document, Results([file]))
+        assert (judged.standing, judged.settled(A).state) == (standing, State.PASSED)
+        assert sentence(judged).endswith("; 1 clean-up failed.")
+
+
+def test_rule_7_a_clean_up_of_a_class_that_is_not_asked_for_does_not_weigh() -> None:
+    document = guideline(capability("boot", required(A)), policy=Policy("p", "", teardown=Consequence.FAIL))
+    other = attempt("tearDownClass (suite.mod.ClassB)", Outcome.FAILED, "busy")
+    assert verdict(document, results(attempt(A), attempt(B), other)).circumstances == ()
+
+
+@pytest.mark.parametrize(("policy", "standing"), [(STRICT, Standing.PASS), (CONFORMANCE, Standing.FAIL)])
+@pytest.mark.parametrize("other", [F, E, Outcome.EXPECTED_FAILURE, Outcome.UNEXPECTED_SUCCESS])
+def test_rule_7_a_failure_that_is_not_asked_for_is_named_and_fails_where_the_policy_says_so(
+    policy: Policy, standing: Standing, other: Outcome
+) -> None:
+    judged = verdict(guideline(capability("boot", required(A)), policy=policy), results(attempt(A), attempt(B, other)))
+    assert (judged.standing, judged.totals.failed) == (standing, 0)
+    assert "; 1 failure outside of the required tests" in sentence(judged)
+
+
+@pytest.mark.parametrize("other", [P, S, N])
+def test_rule_7_what_did_not_fail_is_no_failure_elsewhere(other: Outcome) -> None:
+    document = guideline(capability("boot", required(A)), policy=CONFORMANCE)
+    assert verdict(document, results(attempt(A), attempt(B, other))).standing is Standing.PASS
+
+
+def test_rule_7_under_conformance_a_failed_clean_up_fails_and_a_flag_or_a_waiver_still_excuses() -> None:
+    document = guideline(capability("boot", required(A), required(B, flag=FLAG), required(C)), policy=CONFORMANCE)
+    ran = (attempt(A), attempt(B, F), attempt(C, F))
+    assert verdict(document, results(*ran), [waiver(C)]).standing is Standing.PASS
+    assert verdict(document, results(*ran, CLEAN_UP), [waiver(C)]).standing is Standing.FAIL
+
+
+def test_rule_7_under_conformance_a_failure_of_an_advisory_test_fails() -> None:
+    document = guideline(
+        capability("boot", required(A)), capability("extra", required(B)),
+        levels={"extra": Level.ADVISORY}, policy=CONFORMANCE,
+    )  # fmt: skip
+    assert verdict(document, results(attempt(A), attempt(B, F))).standing is Standing.FAIL
 
 
 def test_rule_7_an_attempt_told_twice_alike_counts_once() -> None:
@@ -524,8 +766,95 @@ def test_rule_8_an_add_on_that_needs_its_own_component_is_judged_all_the_same() 
 # Rule 9
 
 
+def damaged(*attempts: Attempt, kind: TroubleKind | None = None, scope: str = "", name: str = "cut") -> Evidence:
+    """Evidence that is cut off, or with a trouble."""
+    troubles = () if kind is None else (Trouble(kind, "worker 3 died", scope),)
+    return evidence(*attempts, name=name, truncated=kind is None)._replace(troubles=troubles)
+
+
+def at(name: str, began: float, outcome: Outcome = Outcome.PASSED) -> Attempt:
+    return attempt(name, outcome, at=began)
+
+
+@pytest.mark.parametrize("kind", [None, TroubleKind.CONTRADICTION, TroubleKind.ERROR])
+@pytest.mark.parametrize(
+    ("broken", "others", "standing"),
+    [
+        pytest.param([at(A, 0), at(B, 2)], [], Standing.INCOMPLETE, id="all passed before"),
+        pytest.param([at(A, 0)], [at(B, 9)], Standing.PASS, id="what is missing ran later"),
+        pytest.param([at(A, 0), at(B, 5, N)], [at(B, 9)], Standing.PASS, id="what was under way ran later"),
+        pytest.param([at(A, 5)], [at(B, 0)], Standing.INCOMPLETE, id="what is missing ran before"),
+        pytest.param([at(A, 0)], [at(B, 9, N)], Standing.INCOMPLETE, id="later, and not to its end"),
+        pytest.param([at(A, 0), at(B, 2)], [at(B, 9)], Standing.INCOMPLETE, id="nothing was missing and one ran later"),
+        pytest.param([at(A, 0), at(B, 2)], [at(A, 9), at(B, 9)], Standing.PASS, id="all ran later"),
+        pytest.param([attempt(A)], [at(B, 9)], Standing.INCOMPLETE, id="it has no times"),
+        pytest.param([at(A, 0)], [attempt(B)], Standing.INCOMPLETE, id="the other has no times"),
+        pytest.param([], [at(A, 0), at(B, 2)], Standing.INCOMPLETE, id="nothing is left of it"),
+        pytest.param([at(A, 0, F)], [at(B, 9)], Standing.FAIL, id="a failure stays one"),
+    ],
+)
+def test_rule_9_evidence_that_is_cut_off_or_speaks_against_itself_is_never_a_pass_unless_made_up_for(
+    kind: TroubleKind | None, broken: list[Attempt], others: list[Attempt], standing: Standing
+) -> None:
+    document = guideline(capability("boot", required(A), required(B)))
+    judged = verdict(document, Results([damaged(*broken, kind=kind), evidence(*others, name="rest")]))
+    assert judged.standing is standing
+    told = next(one for one in judged.circumstances if one.file == "cut")
+    assert told.weight is (None if standing is Standing.PASS else Standing.INCOMPLETE) or standing is Standing.FAIL
+    assert told.words in sentence(judged)
+
+
+@pytest.mark.parametrize(
+    ("scope", "standing"),
+    [
+        pytest.param("suite.mod.ClassA", Standing.INCOMPLETE, id="a class that is asked for"),
+        pytest.param("suite", Standing.INCOMPLETE, id="its package"),
+        pytest.param(A, Standing.INCOMPLETE, id="the test itself"),
+        pytest.param("suite.mod.ClassC", Standing.PASS, id="a class of which nothing is asked"),
+        pytest.param("nobody knows", Standing.INCOMPLETE, id="nobody knows what"),
+    ],
+)
+def test_rule_9_what_an_error_may_have_touched_is_what_its_scope_says(scope: str, standing: Standing) -> None:
+    document = guideline(capability("boot", required(A)))
+    judged = verdict(document, Results([damaged(at(A, 0), at(C, 2), kind=TroubleKind.ERROR, scope=scope)]))
+    assert judged.standing is standing
+    assert "; cut tells of errors outside of its tests" in sentence(judged)
+
+
+def test_rule_9_two_damaged_pieces_do_not_make_up_for_each_other() -> None:
+    document = guideline(capability("boot", required(A), required(B)))
+    judged = verdict(document, Results([damaged(at(A, 0), name="x"), damaged(at(B, 9), name="y")]))
+    assert judged.standing is Standing.INCOMPLETE
+    assert "; 2 pieces of evidence stop in the middle" in sentence(judged)
+
+
+def test_rule_9_nothing_that_is_not_applicable_becomes_incomplete() -> None:
+    assert verdict(guideline(), Results([damaged()])).standing is Standing.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("ran", "kind"),
+    [
+        ([at(A, 1795219200), at(A, 1795219200 + 2 * 86400)], CircumstanceKind.DAYS_APART),
+        ([at(A, 1795219200 + 3 * 86400)], CircumstanceKind.FUTURE),
+        ([attempt(f"{A}_{n}")._replace(seconds=0.0) for n in range(9)], CircumstanceKind.INSTANT),
+    ],
+)
+def test_odd_times_are_told_and_change_nothing(ran: list[Attempt], kind: CircumstanceKind) -> None:
+    judged = verdict(guideline(capability("boot", required(A))), results(*ran))
+    assert [(one.weight, one.is_short) for one in judged.circumstances if one.kind is kind] == [(None, False)]
+
+
+def test_a_run_of_today_is_not_odd() -> None:
+    judged = verdict(guideline(capability("boot", required(A))), results(at(A, 1795219200)))
+    assert judged.circumstances == ()
+
+
+# Rule 10
+
+
 @pytest.mark.parametrize("spelling", ["flagged", "flag"])
-def test_rule_9_refstack_read_names_and_aliases_and_the_key_flagged_only(spelling: str) -> None:
+def test_rule_10_refstack_read_names_and_aliases_and_the_key_flagged_only(spelling: str) -> None:
     entries = (required(A, U1), required(B, U2, C, flag=FLAG._replace(spelling=spelling)))
     document = guideline(capability("boot", *entries), capability("start", required(A, U1)), programs=(REFSTACK,))
     ran = results(attempt("renamed.test_one", Outcome.PASSED)._replace(uuid=U1), attempt(A, Outcome.SKIPPED))
@@ -539,14 +868,14 @@ def test_rule_9_refstack_read_names_and_aliases_and_the_key_flagged_only(spellin
     ]
 
 
-def test_rule_9_nothing_of_nothing_was_yes() -> None:
+def test_rule_10_nothing_of_nothing_was_yes() -> None:
     judged = verdict(guideline(programs=(REFSTACK,)), results(), policy=REFSTACK_2020)
     assert (judged.standing, judged.refstack) == (Standing.PASS, RefstackCounts(0, 0, 0, 0))
 
 
 def test_what_did_not_simply_pass_is_in_doubt_and_everything_is_settled_in_order() -> None:
     document = guideline(capability("boot", required(A, U1), required(B, U2), required(C)))
-    ran = results(attempt(f"{A}[id-{U2}]"), attempt(f"{C}", at=1), attempt(C, at=5), attempt(f"{B}[id-{U2}]"))
+    ran = results(attempt(f"{A}[id-{U3}]"), attempt(f"{C}", at=1), attempt(C, at=5), attempt(f"{B}[id-{U2}]"))
     judged = verdict(document, ran)
     assert [settled.test.name for settled in judged.all_settled()] == [A, B, C]
     assert list(judged.doubtful) == [A, C]

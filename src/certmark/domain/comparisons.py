@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.domain.attempts import decide, state_of
 from certmark.domain.identity import FixtureStage, class_of, fixture_of, method_of
 from certmark.domain.results import Attempt, Results
-from certmark.domain.states_of_tests import state_of
 from certmark.domain.verdict_values import State
 
 
@@ -73,10 +73,10 @@ def compare(before: Results, after: Results) -> tuple[RunDifference, ...]:
     """Every test of either run, in the order of `after`, then those of `before` only.
 
     Tests are paired by name, then by an idempotent id that leads to one unpaired test on each
-    side (where it leads to several: to the one with the same method, else of the same class). The
-    last attempt counts. A test without an entry in a run has the state of its class's set-up
-    there, if that has one; entries of fixtures stand for themselves only where they failed and
-    settle no test of the other run.
+    side (where it leads to several: to the one with the same method, else of the same class). Of
+    several attempts `domain.attempts` says which counts. A test without an entry in a run has the
+    state of its class's set-up there, if that has one; entries of fixtures stand for themselves only
+    where they failed and settle no test of the other run.
     """
     pairs = _pairs(before, after)
     former = set(pairs.values())
@@ -134,7 +134,7 @@ def _narrowed(candidates: list[str], name: str, part: Callable[[str], str]) -> l
 
 def _side(results: Results, name: str) -> ComparedTest | None:
     attempts = results.attempts(name) or results.set_up_of(class_of(name))
-    return ComparedTest(name, state_of(attempts[-1]), attempts) if attempts else None
+    return ComparedTest(name, decide(attempts).state, attempts) if attempts else None
 
 
 def _difference(before: ComparedTest | None, after: ComparedTest | None) -> RunDifference:

@@ -18,10 +18,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from certmark.domain.attempts import decide
 from certmark.domain.coverage import service_of
 from certmark.domain.guidelines import Guideline
 from certmark.domain.identity import Identity, class_of, method_of, split
-from certmark.domain.results import Outcome, Results
+from certmark.domain.results import Attempt, Outcome, Results
 from certmark.domain.surveys import Survey, SurveyedTest
 
 
@@ -169,13 +170,14 @@ _NEUTRAL = {Outcome.SKIPPED, Outcome.UNFINISHED}
 
 
 def _history(name: str, runs: Sequence[Results]) -> PassHistory:
-    last = [attempts[-1].outcome for run in runs for attempts in [run.attempts(name) or _set_up(name, run)] if attempts]
+    told = [run.attempts(name) or _set_up(name, run) for run in runs]
+    last = [decide(attempts).attempt.outcome for attempts in told if attempts]
     passed, skipped = sum(one in _GOOD for one in last), sum(one is Outcome.SKIPPED for one in last)
     failed = sum(one not in _GOOD | _NEUTRAL for one in last)
     return PassHistory(len(last), passed, failed, skipped)
 
 
-def _set_up(name: str, run: Results) -> tuple:  # type: ignore[type-arg]  # of attempts
+def _set_up(name: str, run: Results) -> tuple[Attempt, ...]:
     return tuple(item for item in run.set_up_of(class_of(name)) if item.outcome is not Outcome.PASSED)
 
 

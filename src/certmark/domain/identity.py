@@ -20,7 +20,7 @@ class Identity(NamedTuple):
     name: str
     """Without attributes; a scenario suffix such as `(ipv6)` belongs to the name."""
     uuid: str | None
-    """The idempotent id in lower case, without `id-`; None where there is none or it is no uuid."""
+    """The idempotent id in lower case, without `id-`; None where there is none."""
     attributes: tuple[str, ...]
     """The other words in the brackets, such as `smoke`, in their order."""
 
@@ -63,8 +63,8 @@ def bare_uuid(text: str) -> str | None:
 def split(full: str) -> Identity:
     """Take a suite's test id apart.
 
-    Brackets count as attributes only if one of their words begins with `id-`: those of a
-    parameter (`test_x[1-2]`) or of a label (`[Conformance]`) belong to the name.
+    Brackets count as attributes only if one of their words is `id-` and a uuid: those of a
+    parameter (`test_x[1-2]`, `test_x[id-1]`) or of a label (`[Conformance]`) belong to the name.
     """
     opening = full.rfind("[")
     while opening >= 0:
@@ -72,12 +72,16 @@ def split(full: str) -> Identity:
         if closing < 0:
             break
         words = full[opening + 1 : closing].split(",")
-        if any(word.startswith("id-") for word in words):
+        uuid = next((word[3:].lower() for word in words if _is_id(word)), None)
+        if uuid is not None:
             name = full[:opening] + full[closing + 1 :]
-            uuid = bare_uuid(full[opening + 1 : closing])
             return Identity(name, uuid, tuple(word for word in words if not word.startswith("id-")))
         opening = full.rfind("[", 0, opening)
     return Identity(full, None, ())
+
+
+def _is_id(word: str) -> bool:
+    return word.startswith("id-") and _UUID.match(word[3:].lower()) is not None
 
 
 def join(name: str, uuid: str | None, attributes: tuple[str, ...] = ()) -> str:

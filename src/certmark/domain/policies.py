@@ -6,7 +6,7 @@ effect is `ignored` is not counted, and a program with nothing to count is not a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple, TypeVar
 
@@ -32,13 +32,22 @@ class AttemptRule(Enum):
     WORST = "worst"
 
 
+class Consequence(Enum):
+    """What a failure does to the verdict that is no outcome of a required test."""
+
+    TELL = "tell"
+    """The verdict's sentence names it."""
+    INCOMPLETE = "incomplete"
+    FAIL = "fail"
+
+
 class Method(Enum):
     """Which rules judge."""
 
     CERTMARK = "certmark"
-    """Rules 1 to 8 of `domain.verdicts`."""
+    """Rules 1 to 9 of `domain.verdicts`."""
     REFSTACK_2020 = "refstack-2020"
-    """Rule 9: RefStack's verdict to the letter."""
+    """Rule 10: RefStack's verdict to the letter."""
 
 
 class Policy(NamedTuple):
@@ -52,6 +61,10 @@ class Policy(NamedTuple):
     not_reported: Effect = Effect.INCOMPLETE
     attempts: AttemptRule = AttemptRule.LAST
     method: Method = Method.CERTMARK
+    teardown: Consequence = Consequence.TELL
+    """What a failed clean-up of a class or a suite does; it leaves the tests' outcomes as they are."""
+    others: Consequence = Consequence.TELL
+    """What failures outside of the required tests do: TELL or FAIL. With FAIL, any failure in the evidence is one."""
 
 
 class InvalidPolicy(InvalidInput):
@@ -75,11 +88,18 @@ REFSTACK_2020 = Policy(
     method=Method.REFSTACK_2020,
 )
 
-POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in (STRICT, NONE_FAILED, REFSTACK_2020)}
-"""The policies that come with Certmark, by name."""
+CONFORMANCE = Policy(
+    "conformance",
+    "Every counted test must pass, and nothing else in the evidence may fail, whether it is asked for or not.",
+    others=Consequence.FAIL,
+)
+
+POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in (STRICT, NONE_FAILED, CONFORMANCE, REFSTACK_2020)}
+"""The policies that come with Certmark, by name; no other policy may have one of these names."""
 
 _EFFECTS = ("skipped", "setup_error", "not_run", "not_reported")
-_KEYS = ("name", "description", *_EFFECTS, "attempts", "method")
+_KEYS = ("name", "description", *_EFFECTS, "attempts", "teardown", "others", "method")
+_OTHERS = (Consequence.TELL, Consequence.FAIL)
 
 
 def policy_from(document: object) -> Policy:
@@ -87,7 +107,8 @@ def policy_from(document: object) -> Policy:
 
     The object has `name` and any of `description`, `skipped`, `setup_error`, `not_run`,
     `not_reported` (`fail`, `incomplete`, `ignored`), `attempts` (`last`, `first`, `best`,
-    `worst`) and `method`. Raises InvalidPolicy.
+    `worst`), `teardown` (`tell`, `incomplete`, `fail`), `others` (`tell`, `fail`) and `method`.
+    An object with a name of `POLICIES` must be that policy. Raises InvalidPolicy.
     """
     if isinstance(document, str):
         known = POLICIES.get(document)
@@ -100,13 +121,28 @@ def policy_from(document: object) -> Policy:
     if unknown:
         raise InvalidPolicy(f"unknown key {unknown[0]!r} in a policy; it may have {', '.join(_KEYS)}")
     effects = {key: _member(Effect, key, document[key]) for key in _EFFECTS if key in document}
-    return Policy(
+    policy = Policy(
         name=document["name"],
         description=str(document.get("description", "")),
         attempts=_member(AttemptRule, "attempts", document.get("attempts", "last")),
         method=_member(Method, "method", document.get("method", "certmark")),
+        teardown=_member(Consequence, "teardown", document.get("teardown", "tell")),
+        others=_member(_OTHERS, "others", document.get("others", "tell")),
         **effects,
     )
+    return _unreserved(policy)
+
+
+def _unreserved(policy: Policy) -> Policy:
+    """`policy`, unless it has the name of one that comes along: then that one, if it means the same."""
+    shipped = POLICIES.get(policy.name)
+    if shipped is None:
+        return policy
+    if policy._replace(description=shipped.description) != shipped:
+        raise InvalidPolicy(
+            f"the policy {policy.name} differs from the one of this name that comes along; give it another name"
+        )
+    return shipped
 
 
 def policy_document(policy: Policy) -> dict[str, str]:
@@ -114,7 +150,7 @@ def policy_document(policy: Policy) -> dict[str, str]:
     return {key: value.value if isinstance(value, Enum) else value for key, value in policy._asdict().items()}
 
 
-def _member(kind: type[Kind], key: str, value: object) -> Kind:
+def _member(kind: Iterable[Kind], key: str, value: object) -> Kind:
     for member in kind:
         if member.value == value:
             return member

@@ -1,4 +1,4 @@
-"""Rule 9: the verdict of the RefStack server of 2020, to the letter, for comparison with history.
+"""Rule 10: the verdict of the RefStack server of 2020, to the letter, for comparison with history.
 
 What its web page computed: only names and aliases match; skipped, failed and absent are one; a
 test in two capabilities counts twice; a flag is the key `flagged` (`flag` is not seen); 0 of 0 is
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from certmark.domain.circumstances import told_of
 from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import without_brackets
 from certmark.domain.matching import FoundResult
@@ -52,6 +53,7 @@ def judge_as_refstack(guideline: Guideline, program: Program, results: Results, 
         doubtful=tests,
         waivers=(),
         refstack=counts,
+        circumstances=told_of(results),
         counted={
             asked.key: {test.name: _counted(test, passed) for test in asked.capability.tests}
             for asked in demand.capabilities

@@ -5,7 +5,7 @@ An attempt is one execution of one test. Several attempts of a test are all kept
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ class Outcome(Enum):
     UNEXPECTED_SUCCESS = "unexpected-success"
     UNFINISHED = "unfinished"
     """It began and nothing was heard of it again: the run was killed or the stream cut off."""
+
+
+RAN = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.EXPECTED_FAILURE, Outcome.UNEXPECTED_SUCCESS})
+"""Outcomes of a test that ran to its end."""
 
 
 class Request(NamedTuple):
@@ -66,6 +70,13 @@ class Attempt(NamedTuple):
     tags: tuple[str, ...] = ()
     """The tags of the stream but for the worker's."""
     detail: Detail | None = None
+    place: str | None = None
+    """What tells two tests of one name apart that are not attempts of one test: a JUnit suite, a node of a cluster."""
+    window: tuple[int, int] | None = None
+    """When its suite began and ended, in nanoseconds since 1970 UTC: it ran in between. For attempts without a time of
+    their own; both are equal where nothing says how long the suite took."""
+    superseded: bool = False
+    """The format itself marks that a later attempt of the same test came in its place (a retry)."""
 
     @property
     def stopped(self) -> int | None:
@@ -75,9 +86,42 @@ class Attempt(NamedTuple):
         return self.started + round(self.seconds * 1e9)
 
     @property
+    def began(self) -> int | None:
+        """When it began at the earliest, by its own time, else by its suite's; None where neither is known."""
+        return self.started if self.started is not None or self.window is None else self.window[0]
+
+    @property
+    def ended(self) -> int | None:
+        """When it had ended at the latest, as far as is known: never before `began`."""
+        if self.started is None:
+            return None if self.window is None else max(self.window)
+        return max(self.started, self.stopped or self.started)
+
+    @property
     def reason(self) -> str:
         """Why it did not pass, in one line; empty where nothing was said."""
         return self.detail.reason if self.detail is not None else ""
+
+
+class TroubleKind(Enum):
+    """What speaks against the whole of a piece of evidence, beside the outcomes in it."""
+
+    CONTRADICTION = "contradiction"
+    """It says of itself what its entries do not show, such as more failures than there are."""
+    ERROR = "error"
+    """Something went wrong outside of any test: an error file, an error of a suite, a worker that died."""
+    TEAR_DOWN = "tear-down"
+    """A test or a suite failed in its clean-up, after the outcome."""
+
+
+class Trouble(NamedTuple):
+    """Something in a piece of evidence that says that something went wrong, and is no test's outcome (rule 9)."""
+
+    kind: TroubleKind
+    sentence: str
+    """What went wrong and where, without the evidence's name and without a full stop; bounded, not escaped."""
+    scope: str = ""
+    """The test, class, module or package that it took or followed (a dotted name); empty: anything may be touched."""
 
 
 class Evidence(NamedTuple):
@@ -98,18 +142,33 @@ class Evidence(NamedTuple):
     """It stops in the middle."""
     remarks: tuple[str, ...] = ()
     """What the reader found odd: one sentence each."""
+    troubles: tuple[Trouble, ...] = ()
+    """What speaks against the whole of it; `truncated` stands beside."""
 
 
 class ContradictoryResults(InvalidInput):
     """Two pieces of evidence tell the same attempt differently; the sender must say which holds."""
 
 
+class RecordedTimes(NamedTuple):
+    """When attempts ran, and whether any of them took time."""
+
+    first: int | None
+    """The earliest start, in nanoseconds since 1970 UTC; None where no attempt has a time, nor its suite."""
+    last: int | None
+    """The latest start."""
+    measured: int
+    """How many attempts that ran have a duration."""
+    is_instant: bool
+    """Every recorded duration is 0."""
+
+
 class Results:
     """All attempts of one or more pieces of evidence, indexed.
 
-    Attempts of one test are ordered by their times where all of them have one, else in the order
-    of the evidence. An attempt that two pieces of evidence tell alike (same test, start and
-    duration) counts once.
+    Attempts of one test are in the order of their times where all of them have one (their own, else
+    their suite's), else in the order of the evidence, which proves nothing (`domain.attempts`). An
+    attempt that two pieces of evidence tell alike (same test, start and duration) counts once.
     """
 
     __slots__ = (
@@ -117,10 +176,12 @@ class Results:
         "_clean",
         "_fixtures",
         "_names_of_id",
+        "_times",
         "evidence",
         "has_fixtures",
         "passes_only",
         "truncated",
+        "unclean",
     )
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
@@ -133,34 +194,50 @@ class Results:
         self._by_name: dict[str, tuple[Attempt, ...]] = {}
         self._names_of_id: dict[str, tuple[str, ...]] = {}
         self._fixtures: dict[str, tuple[Attempt, ...]] = {}
+        self._times: RecordedTimes | None = None
         self._index()
         self.has_fixtures = bool(self._fixtures)
         """Whether there is any entry for a class set-up."""
-        self._clean = frozenset(
-            (name, attempts[0].uuid)
-            for name, attempts in self._by_name.items()
-            if len(attempts) == 1
-            and attempts[0].outcome is Outcome.PASSED
-            and not (self._fixtures and self.set_up_of(class_of(name)))
-        )
+        clean, unclean = [], []
+        for name, attempts in self._by_name.items():
+            if len(attempts) > 1 or attempts[0].outcome is not Outcome.PASSED:
+                unclean.append(name)
+            elif not (self._fixtures and self.set_up_of(class_of(name))):
+                clean.append((name, attempts[0].uuid))
+        self._clean = frozenset(clean)
+        self.unclean = tuple(unclean)
+        """Every name, fixtures included, that has anything but one attempt that passed."""
 
-    def _index(self) -> None:
-        by_name = self._by_name
+    def _index_ids(self) -> None:
         names_of_id = self._names_of_id
+        shared: dict[str, dict[str, None]] = {}
         for file in self.evidence:
             for attempt in file.attempts:
-                name, uuid = attempt.name, attempt.uuid
-                earlier = by_name.get(name)
-                by_name[name] = (attempt,) if earlier is None else (*earlier, attempt)
+                uuid = attempt.uuid
                 if uuid is not None:
                     names = names_of_id.get(uuid)
                     if names is None:
-                        names_of_id[uuid] = (name,)
-                    elif name not in names:
-                        names_of_id[uuid] = (*names, name)
-        for name, attempts in by_name.items():
-            if len(attempts) > 1:
-                by_name[name] = _in_order(attempts)
+                        names_of_id[uuid] = (attempt.name,)
+                    elif names[0] != attempt.name:
+                        shared.setdefault(uuid, {names[0]: None})[attempt.name] = None
+        for uuid, found in shared.items():
+            names_of_id[uuid] = tuple(found)
+
+    def _index(self) -> None:
+        by_name = self._by_name
+        repeated: dict[str, list[Attempt]] = {}
+        for file in self.evidence:
+            for attempt in file.attempts:
+                name = attempt.name
+                earlier = by_name.get(name)
+                if earlier is None:
+                    by_name[name] = (attempt,)
+                else:
+                    repeated.setdefault(name, [*earlier]).append(attempt)
+        self._index_ids()
+        sources = _sources(self.evidence) if repeated and len(self.evidence) > 1 else {}
+        for name, attempts in repeated.items():
+            by_name[name] = _in_order(attempts, sources)
         for name in [name for name in by_name if name.endswith(")")]:
             fixture = fixture_of(name)
             if fixture is not None and fixture.stage is FixtureStage.SET_UP:
@@ -176,8 +253,15 @@ class Results:
         """Every name, fixtures included, in the order of the evidence."""
         return self._by_name.keys()
 
+    @property
+    def times(self) -> RecordedTimes:
+        """When the attempts ran; looked up once."""
+        if self._times is None:
+            self._times = _times(attempt for file in self.evidence for attempt in file.attempts)
+        return self._times
+
     def attempts(self, name: str) -> tuple[Attempt, ...]:
-        """The attempts of the test of this bare name, the last one last; empty if there are none."""
+        """The attempts of the test of this bare name; empty if there are none. Which counts: `domain.attempts`."""
         return self._by_name.get(name, ())
 
     def names_of(self, uuid: str) -> tuple[str, ...]:
@@ -196,23 +280,52 @@ class Results:
                 yield fixture, attempts
 
 
-def _in_order(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
-    """Told twice, counts once; told differently, is refused; then by time where all have one."""
+def _sources(evidence: Sequence[Evidence]) -> dict[int, int]:
+    """The number of the piece from which each attempt came, by its identity."""
+    return {id(attempt): number for number, file in enumerate(evidence) for attempt in file.attempts}
+
+
+def _in_order(attempts: Sequence[Attempt], sources: Mapping[int, int]) -> tuple[Attempt, ...]:
+    """Told twice, counts once; told differently by two pieces, is refused; then by time where all have one."""
     distinct: dict[object, Attempt] = {}
     for number, attempt in enumerate(attempts):
         timed = attempt.started is not None and attempt.seconds is not None
-        key = (attempt.started, attempt.stopped) if timed else number
+        key = (attempt.started, attempt.seconds, attempt.place) if timed else number
         other = distinct.setdefault(key, attempt)
         if other.outcome is not attempt.outcome:
-            raise ContradictoryResults(
-                f"{attempt.name} is told twice with the same times, once as {other.outcome.value} and once as "
-                f"{attempt.outcome.value}; leave out the evidence that is wrong"
-            )
+            _refuse_two_tellings(other, attempt, sources)
+            distinct[number] = attempt
     kept = tuple(distinct.values())
-    if all(attempt.started is not None for attempt in kept):
-        return tuple(sorted(kept, key=_began))
-    return kept
+    begins = [attempt.began for attempt in kept]
+    if any(begin is None for begin in begins):
+        return kept
+    return tuple(sorted(kept, key=_began))
+
+
+def _refuse_two_tellings(one: Attempt, other: Attempt, sources: Mapping[int, int]) -> None:
+    # Without a duration, equal times are two tests of one name in the same second.
+    if one.seconds and sources.get(id(one)) != sources.get(id(other)):
+        raise ContradictoryResults(
+            f"{one.name} is told twice with the same times, once as {one.outcome.value} and once as "
+            f"{other.outcome.value}; leave out the evidence that is wrong"
+        )
 
 
 def _began(attempt: Attempt) -> int:
-    return attempt.started or 0
+    return attempt.began or 0
+
+
+def _times(attempts: Iterable[Attempt]) -> RecordedTimes:
+    first = last = None
+    measured, is_instant = 0, True
+    for attempt in attempts:
+        began = attempt.started
+        if began is None and attempt.window is not None:
+            began = attempt.window[0]
+        if began is not None:
+            first = began if first is None or began < first else first
+            last = began if last is None or began > last else last
+        if attempt.seconds is not None and attempt.outcome in RAN:
+            measured += 1
+            is_instant = is_instant and not attempt.seconds
+    return RecordedTimes(first, last, measured, is_instant and measured > 0)

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from certmark.domain.attempts import state_of
 from certmark.domain.guidelines import Capability, Guideline, Level
 from certmark.domain.identity import split
 from certmark.domain.phrases import some
+from certmark.domain.results import RAN
 from certmark.domain.scoring import ScorerMark, ScoreRow, ScoringInput
 from certmark.domain.surveys import Survey, SurveyedTest
 from certmark.domain.verdict_values import Standing, Verdict
@@ -44,7 +46,7 @@ class CloudRecord(NamedTuple):
 
     cloud: str
     passed: frozenset[str]
-    """Capabilities whose tests all passed, at their last attempt."""
+    """Capabilities whose tests all passed, at the attempt that counts."""
     seen: frozenset[str]
     """Capabilities of which every test was run."""
     unstable: frozenset[str]
@@ -75,7 +77,7 @@ def record_of(cloud: str, verdicts: Iterable[Verdict]) -> CloudRecord:
 
 def _is_unstable(verdict: Verdict, key: str) -> bool:
     return any(
-        len({attempt.outcome for attempt in verdict.doubtful[test.name].attempts}) > 1
+        len({state_of(attempt) for attempt in verdict.doubtful[test.name].attempts if attempt.outcome in RAN}) > 1
         for asked in verdict.demand.capabilities
         if asked.key == key and asked.capability is not None
         for test in asked.capability.tests

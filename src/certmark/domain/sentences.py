@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import are, counted
 from certmark.domain.policies import STRICT
-from certmark.domain.verdict_values import Standing, Verdict, WaiverUse
+from certmark.domain.verdict_values import Circumstance, CircumstanceKind, Standing, Verdict, WaiverUse
 
 WORDS = {
     Standing.PASS: "PASS",
@@ -74,6 +76,22 @@ def _circumstances(verdict: Verdict) -> list[str]:
         (f"under the policy {verdict.policy.name}", verdict.policy != STRICT),
         (f"the guideline does not define {missing}", missing),
         ("the evidence names passed tests only", verdict.results.passes_only),
-        ("the evidence stops in the middle", verdict.results.truncated),
     )
-    return [words for words, holds in said if holds]
+    return [words for words, holds in said if holds] + list(_short(verdict.circumstances))
+
+
+def _short(circumstances: Iterable[Circumstance]) -> Iterator[str]:
+    """Each kind once: of several pieces of evidence, how many."""
+    by_kind: dict[CircumstanceKind, list[Circumstance]] = {}
+    for one in circumstances:
+        if one.is_short:
+            by_kind.setdefault(one.kind, []).append(one)
+    for kind, found in by_kind.items():
+        yield found[0].words if len(found) == 1 else f"{len(found)} pieces of evidence {_SEVERAL[kind]}"
+
+
+_SEVERAL = {
+    CircumstanceKind.TRUNCATED: "stop in the middle",
+    CircumstanceKind.CONTRADICTION: "contradict themselves",
+    CircumstanceKind.ERROR: "tell of errors outside of their tests",
+}

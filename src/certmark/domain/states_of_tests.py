@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import assert_never
+from collections.abc import Sequence
 
-from certmark.domain.identity import fixture_of
-from certmark.domain.matching import FoundResult, Match, match
-from certmark.domain.policies import AttemptRule, Effect, Policy
+from certmark.domain.attempts import decide, effect_of, in_order, worst
+from certmark.domain.matching import FoundResult, Match, Matcher
+from certmark.domain.policies import Policy
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Outcome, Results
 from certmark.domain.verdict_values import SettledTest, State
@@ -16,41 +15,70 @@ from certmark.domain.waivers import Scope, Waiver
 NO_REASON = "no reason given"
 """The reason of an attempt that came without one."""
 
-_BEST_FIRST = (
-    State.PASSED,
-    State.NOT_REPORTED,
-    State.NOT_RUN,
-    State.SKIPPED,
-    State.SETUP_ERROR,
-    State.FAILED,
-)
-
 
 def settle(
-    test: AskedTest,
-    results: Results,
-    asked: Mapping[str, AskedTest],
-    policy: Policy,
-    waivers: Sequence[Waiver] = (),
+    test: AskedTest, results: Results, matcher: Matcher, policy: Policy, waivers: Sequence[Waiver] = ()
 ) -> SettledTest:
     """Find `test` in `results` and say what it came to under `policy`.
 
-    `asked` are the tests of the same program, by name. `waivers` must be in force; those of the
-    scope capability are left to the capability.
+    `matcher` knows `results` and the tests of the same program. `waivers` must be in force; those of
+    the scope capability are left to the capability.
     """
     if (test.name, test.uuid) in results.clean:
         return _passed(test, results)  # most tests, at a third of the cost
-    found = match(test, results, asked)
-    state, reason = _state(found, results, policy.attempts)
-    effect = effect_of(state, policy)
     waiver = _waiver(test, waivers) if waivers else None
-    return SettledTest(test, state, found.found, found.names, reason, found.attempts, effect, waiver)
+    return _settled(test, matcher.find(test), results, policy)._replace(waiver=waiver)
+
+
+def _settled(test: AskedTest, match: Match, results: Results, policy: Policy) -> SettledTest:
+    """From the attempts of every name that it was found under, the worst; a failure under its own name weighs."""
+    attempts = {name: results.attempts(name) for name in match.names}
+    decided = {name: decide([*match.fixtures, *found], policy) for name, found in attempts.items()}
+    if match.own:
+        under_own = decide(match.own, policy)
+        if under_own.state is State.FAILED or under_own.attempt.outcome is Outcome.UNFINISHED:
+            decided[test.name] = under_own
+        attempts[test.name] = match.own
+    every = tuple(in_order([*match.fixtures, *(one for found in attempts.values() for one in found)]))
+    if not decided and not match.fixtures:
+        state, reason = _absent(match, results)
+        return SettledTest(
+            test, state, match.found, (), reason, every, effect_of(state, policy), None, problem=match.problem
+        )
+    chosen = worst(decided.values(), policy) if decided else decide(match.fixtures, policy)
+    found, names = match.found, match.names
+    if test.name in decided and test.name not in names and decided[test.name] is chosen:
+        found, names = FoundResult.NAME, (test.name,)
+    return SettledTest(
+        test=test,
+        state=chosen.state,
+        found=found,
+        found_as=names,
+        reason=reason_of(chosen.attempt),
+        attempts=every,
+        effect=effect_of(chosen.state, policy),
+        waiver=None,
+        decisive=chosen.attempt,
+        doubt=chosen.doubt,
+        problem=match.problem,
+    )
+
+
+def _absent(match: Match, results: Results) -> tuple[State, str]:
+    if match.problem:
+        return State.NOT_RUN, match.problem
+    if results.passes_only:
+        return State.NOT_REPORTED, "the results name passed tests only"
+    if results.truncated:
+        return State.NOT_RUN, "no entry in the results, which stop in the middle"
+    return State.NOT_RUN, "no entry in the results"
 
 
 def _passed(test: AskedTest, results: Results) -> SettledTest:
     """Of a test that passed once, under its own name and id, with no entry for its class: there is no doubt."""
     found = FoundResult.ID if test.uuid is not None else FoundResult.NAME
-    return SettledTest(test, State.PASSED, found, (test.name,), "", results.attempts(test.name), None, None)
+    attempts = results.attempts(test.name)
+    return SettledTest(test, State.PASSED, found, (test.name,), "", attempts, None, None, attempts[0])
 
 
 def _waiver(test: AskedTest, waivers: Sequence[Waiver]) -> Waiver | None:
@@ -65,95 +93,8 @@ def excuses(waiver: Waiver, test: AskedTest) -> bool:
     )
 
 
-def effect_of(state: State, policy: Policy) -> Effect | None:
-    """Rule 7: what a state does to a capability that counts the test; None where it passes."""
-    match state:
-        case State.PASSED:
-            return None
-        case State.FAILED:
-            return Effect.FAIL
-        case State.SKIPPED:
-            return policy.skipped
-        case State.SETUP_ERROR:
-            return policy.setup_error
-        case State.NOT_RUN:
-            return policy.not_run
-        case State.NOT_REPORTED:
-            return policy.not_reported
-        case _:
-            assert_never(state)
-
-
-def state_of(attempt: Attempt) -> State:
-    """What one attempt says of a test; an entry for a class set-up speaks for every test of the class."""
-    if fixture_of(attempt.name) is not None:
-        return _fixture_state(attempt.outcome)
-    match attempt.outcome:
-        case Outcome.PASSED:
-            return State.PASSED
-        case Outcome.FAILED | Outcome.EXPECTED_FAILURE | Outcome.UNEXPECTED_SUCCESS:
-            return State.FAILED
-        case Outcome.SKIPPED:
-            return State.SKIPPED
-        case Outcome.SETUP_ERROR:
-            return State.SETUP_ERROR
-        case Outcome.UNFINISHED:
-            return State.NOT_RUN
-        case _:
-            assert_never(attempt.outcome)
-
-
-def _fixture_state(outcome: Outcome) -> State:
-    match outcome:
-        case Outcome.SKIPPED:
-            return State.SKIPPED
-        case Outcome.PASSED | Outcome.UNFINISHED:
-            return State.NOT_RUN  # the set-up is no reason, and the test has no entry
-        case _:
-            return State.SETUP_ERROR
-
-
-def _state(found: Match, results: Results, rule: AttemptRule) -> tuple[State, str]:
-    if not found.attempts:
-        return _absent(results)
-    if len(found.names) > 1:
-        return max((_decided(_of(name, found), rule) for name in found.names), key=_badness)
-    return _decided(found.attempts, rule)
-
-
-def _of(name: str, found: Match) -> tuple[Attempt, ...]:
-    return tuple(attempt for attempt in found.attempts if attempt.name == name or fixture_of(attempt.name) is not None)
-
-
-def _absent(results: Results) -> tuple[State, str]:
-    if results.passes_only:
-        return State.NOT_REPORTED, "the results name passed tests only"
-    if results.truncated:
-        return State.NOT_RUN, "no entry in the results, which stop in the middle"
-    return State.NOT_RUN, "no entry in the results"
-
-
-def _decided(attempts: Sequence[Attempt], rule: AttemptRule) -> tuple[State, str]:
-    """Of several attempts, the one that the policy counts."""
-    states = [(state_of(attempt), _reason(attempt)) for attempt in attempts]
-    match rule:
-        case AttemptRule.LAST:
-            return states[-1]
-        case AttemptRule.FIRST:
-            return states[0]
-        case AttemptRule.BEST:
-            return min(states, key=_badness)
-        case AttemptRule.WORST:
-            return max(states, key=_badness)
-        case _:
-            assert_never(rule)
-
-
-def _badness(decided: tuple[State, str]) -> int:
-    return _BEST_FIRST.index(decided[0])
-
-
-def _reason(attempt: Attempt) -> str:
+def reason_of(attempt: Attempt) -> str:
+    """Why an attempt did not pass, in one line; empty for a pass."""
     match attempt.outcome:
         case Outcome.PASSED:
             return ""

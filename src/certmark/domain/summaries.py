@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from certmark.domain.attempts import decide
 from certmark.domain.identity import FixtureStage, class_of, fixture_of
 from certmark.domain.results import Attempt, Outcome, Results
 
@@ -45,7 +46,7 @@ class ResultsSummary(NamedTuple):
     """What results say, before any guideline is asked."""
 
     outcomes: dict[Outcome, int]
-    """Tests by the outcome of their last attempt; every outcome is a key. Fixtures are left out."""
+    """Tests by the outcome of the attempt that counts; every outcome is a key. Fixtures are left out."""
     tests: int
     seconds: float | None
     """From the first start to the last end; None without times."""
@@ -69,7 +70,7 @@ def summarise(results: Results) -> ResultsSummary:
     """Look at `results`. Cost grows with their number."""
     named = {name: results.attempts(name) for name in results.names}
     tests = {name: attempts for name, attempts in named.items() if fixture_of(name) is None}
-    last = [attempts[-1] for attempts in tests.values()]
+    last = [decide(attempts).attempt for attempts in tests.values()]
     every = [attempt for attempts in tests.values() for attempt in attempts]
     outcomes = dict.fromkeys(Outcome, 0)
     for attempt in last:

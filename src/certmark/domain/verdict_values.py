@@ -8,10 +8,11 @@ from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
+from certmark.domain.identity import fixture_of
 from certmark.domain.matching import FoundResult
 from certmark.domain.policies import Effect, Policy
 from certmark.domain.programs import AskedTest, Demand
-from certmark.domain.results import Attempt, Results
+from certmark.domain.results import RAN, Attempt, Results
 from certmark.domain.waivers import Waiver
 
 
@@ -24,6 +25,15 @@ class State(Enum):
     SETUP_ERROR = "error in set-up"
     NOT_RUN = "not run"
     NOT_REPORTED = "not reported"
+
+
+class Doubt(Enum):
+    """Why the worst of several attempts was taken (rule 7)."""
+
+    ORDER = "order"
+    """Nothing records in which order they were made, and they came to different things."""
+    PLACES = "places"
+    """They are of different places and came to different things: two tests of one name."""
 
 
 class Standing(Enum):
@@ -75,6 +85,35 @@ class SettledTest(NamedTuple):
     """What the state does to a capability that counts the test; None: it passes."""
     waiver: Waiver | None
     """The waiver that settles it, used or not (`state` tells)."""
+    decisive: Attempt | None = None
+    """The attempt that counted; None where there is none."""
+    doubt: Doubt | None = None
+    """Why the worst of several attempts was taken, where it was."""
+    problem: str = ""
+    """Why a result that looks like its own did not settle it; empty where none does."""
+    near: tuple[str, ...] = ()
+    """Of a test without an entry: names in the results that are nearly its own; a hint for people, a few at most."""
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether a result that contradicts itself speaks of it (rule 1)."""
+        return bool(self.problem) and self.found not in {FoundResult.NOWHERE, FoundResult.CLASS}
+
+    @property
+    def not_run_later(self) -> tuple[Attempt, ...]:
+        """Attempts after the one that counted in which nothing ran: a skip, a set-up that failed."""
+        counted = self.decisive
+        if counted is None or counted.outcome not in RAN:
+            return ()
+        began = counted.began
+        return tuple(
+            attempt
+            for attempt in self.attempts
+            if (attempt.outcome not in RAN or fixture_of(attempt.name) is not None)
+            and began is not None
+            and attempt.began is not None
+            and attempt.began > began
+        )
 
     @property
     def renamed(self) -> bool:
@@ -163,8 +202,55 @@ class WaiverRecord(NamedTuple):
     """The tests that it settled (USED) or that passed anyway (NOT_NEEDED)."""
 
 
+class CircumstanceKind(Enum):
+    """What a reader of the verdict must know, beside the counts."""
+
+    CONTRADICTORY_RESULTS = "contradictory results"
+    """Results with the name of one required test and the id of another, or with several ids (rule 1)."""
+    CONTRADICTION = "contradiction"
+    """Evidence says of itself what its entries do not show (rule 9)."""
+    ERROR = "error"
+    """Something went wrong outside of any test (rule 9)."""
+    TRUNCATED = "truncated"
+    """Evidence stops in the middle (rule 9)."""
+    TEAR_DOWN = "tear-down"
+    """A clean-up failed (rule 7)."""
+    OTHER_FAILURES = "other failures"
+    """Tests failed that the program does not ask for (rule 7)."""
+    ORDER = "order"
+    """Nothing records the order of attempts that came to different things (rule 7)."""
+    PLACES = "places"
+    """One name stands for tests in several places, which came to different things (rule 7)."""
+    RENAMED = "renamed"
+    """Tests were found under other names (rule 1)."""
+    NOT_RUN_LATER = "not run later"
+    """After the attempt that counted, tests were tried again and did not run (rule 7)."""
+    DAYS_APART = "days apart"
+    FUTURE = "future"
+    INSTANT = "instant"
+    """All recorded durations are 0."""
+
+
+class Circumstance(NamedTuple):
+    """Something that a reader of the verdict must know, beside the counts."""
+
+    kind: CircumstanceKind
+    words: str
+    """What it is, in few words, without a full stop; not escaped."""
+    is_short: bool
+    """Whether the verdict's one sentence says it, too; otherwise only the report."""
+    weight: Standing | None = None
+    """At best this comes out because of it (`INCOMPLETE`, `FAIL`); None: it is told, and changes nothing."""
+    file: str = ""
+    """The evidence of which it speaks; empty: all of it."""
+    subjects: tuple[str, ...] = ()
+    """The tests, classes or sentences that it is about."""
+    note: str = ""
+    """Why it does not weigh, where it might have."""
+
+
 class RefstackCounts(NamedTuple):
-    """RefStack's numbers (rule 9); a test in two capabilities counts twice."""
+    """RefStack's numbers (rule 10); a test in two capabilities counts twice."""
 
     tests: int
     """Its `count`."""
@@ -196,6 +282,7 @@ class Verdict:
         "_tests",
         "as_of",
         "capabilities",
+        "circumstances",
         "demand",
         "doubtful",
         "guideline",
@@ -226,6 +313,7 @@ class Verdict:
         waivers: tuple[WaiverRecord, ...],
         hosts: tuple[HostVerdict, ...] = (),
         refstack: RefstackCounts | None = None,
+        circumstances: tuple[Circumstance, ...] = (),
     ) -> None:
         self.guideline = guideline
         self.demand = demand
@@ -241,6 +329,8 @@ class Verdict:
         """Tests that did not simply pass once under their own name and id."""
         self.waivers = waivers
         self.hosts = hosts
+        self.circumstances = circumstances
+        """What must be known beside the counts; what weighs stands first."""
         self.refstack = refstack
         """Only under the policy `refstack-2020`."""
         self._tests = tests

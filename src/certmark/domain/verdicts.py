@@ -27,7 +27,9 @@ from datetime import date
 from functools import partial
 from typing import assert_never
 
+from certmark.domain.circumstances import Judged, circumstances_of, weighed
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
+from certmark.domain.matching import Matcher
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_of
 from certmark.domain.results import Results
@@ -78,7 +80,8 @@ def judge(
     demand = demand_of(guideline, program)
     in_force = [waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id)]
     # Rules 1 and 2: each required test is found in the results and has a state.
-    tests = {name: settle(test, results, demand.tests, chosen, in_force) for name, test in demand.tests.items()}
+    matcher = Matcher(demand.tests, results)
+    tests = {name: settle(test, results, matcher, chosen, in_force) for name, test in demand.tests.items()}
     # Rules 3 and 7: flags, waivers and the policy say how it counts in each capability that names it.
     waived = {waiver.target for waiver in in_force if waiver.scope is Scope.CAPABILITY}
     counted = {asked.key: _counted(asked, tests, waived=asked.key in waived) for asked in demand.capabilities}
@@ -88,6 +91,11 @@ def judge(
     capabilities = tuple(_capability(asked, counted[asked.key]) for asked in demand.capabilities)
     # Rule 6: the worst of the judged required ones is the program's verdict.
     standing = _standing(capabilities, demand)
+    # Rules 1, 7 and 9: what must be known beside the counts, and what of it weighs.
+    doubtful = {name: settled for name, settled in tests.items() if (name, settled.test.uuid) not in results.clean}
+    circumstances = circumstances_of(
+        Judged(results, chosen, as_of, tests, doubtful, _counting(demand, counted), _excused_in(counted))
+    )
     # Rule 8: the host components of an add-on are judged on the same results.
     judge_host = partial(judge, results=results, waivers=waivers, as_of=as_of, policy=policy)
     return Verdict(
@@ -96,14 +104,15 @@ def judge(
         results=results,
         policy=chosen,
         as_of=as_of,
-        standing=standing,
+        standing=weighed(standing, circumstances),
         capabilities=capabilities,
         totals=totals,
         tests=tests,
-        doubtful={name: settled for name, settled in tests.items() if (name, settled.test.uuid) not in results.clean},
+        doubtful=doubtful,
         waivers=tuple(_record(waiver, guideline, as_of, tests, counted) for waiver in waivers),
         hosts=tuple(_host(needed, (guideline, *hosts), judge_host) for needed in program.requires),
         counted=counted,
+        circumstances=circumstances,
     )
 
 
@@ -130,6 +139,21 @@ def _kind_of(test: RequiredTest, settled: SettledTest, *, waived: bool) -> Count
             return CountKind.IGNORED
         case _:
             assert_never(settled.effect)
+
+
+_COUNTED = frozenset({CountKind.FAILED, CountKind.MISSING, CountKind.PASSED})
+_EXCUSED = frozenset({CountKind.FLAGGED, CountKind.WAIVED})
+
+
+def _counting(demand: Demand, counted: Mapping[str, Kinds]) -> frozenset[str]:
+    """The tests that some required capability counts."""
+    required = (counted[asked.key] for asked in demand.capabilities if asked.level is Level.REQUIRED)
+    return frozenset(name for kinds in required for name, kind in kinds.items() if kind in _COUNTED)
+
+
+def _excused_in(counted: Mapping[str, Kinds]) -> frozenset[str]:
+    """The tests that a flag or a waiver excuses in some capability."""
+    return frozenset(name for kinds in counted.values() for name, kind in kinds.items() if kind in _EXCUSED)
 
 
 def _totals(required: Iterable[Kinds]) -> Totals:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from certmark.domain.attempts import state_of
 from certmark.domain.comparisons import ComparedTest, OutcomeChange, RunDifference, counted
 from certmark.domain.phrases import count_of
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
-from certmark.domain.states_of_tests import state_of
 from certmark.domain.summaries import FailureCause, ResultsSummary
 from certmark.formats.results.report.document import describe_evidence
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
@@ -17,6 +17,9 @@ from certmark.reporting.views import View
 
 _FEW = 5
 """Tests shown of a cause unless everything is asked for."""
+
+_MOST = 20
+"""Attempts of a test shown in a line."""
 
 _TONES = {
     Outcome.PASSED: Tone.GOOD,
@@ -146,10 +149,17 @@ def _attempts(unstable: Sequence[tuple[Attempt, ...]], cut: Cut) -> Iterator[Blo
     if unstable:
         yield Heading("Tried more than once")
         items = [
-            Item(attempts[-1].name, (" → ".join(attempt.outcome.value for attempt in attempts),))
+            Item(
+                attempts[-1].name,
+                (" → ".join(attempt.outcome.value for attempt in attempts[:_MOST]) + _more(attempts),),
+            )
             for attempts in unstable
         ]
         yield ItemGroup(count_of(len(unstable), "test", "tests"), cut.items(items), Tone.QUIET)
+
+
+def _more(attempts: Sequence[Attempt]) -> str:
+    return f" and {len(attempts) - _MOST} more" if len(attempts) > _MOST else ""
 
 
 def _slowest(summary: ResultsSummary, most: int) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from certmark.domain.identity import class_of, split
-from certmark.domain.matching import FoundResult, match
+from certmark.domain.matching import FoundResult, Matcher
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Evidence, Outcome, Results
 
@@ -58,8 +58,9 @@ def choose(tests: Iterable[AskedTest], listed: Sequence[str]) -> Selection:
     suite = _as_results(full_ids)
     chosen: list[Chosen] = []
     missing: list[str] = []
+    matcher = Matcher(asked, suite)
     for test in asked.values():
-        found = match(test, suite, asked)
+        found = matcher.find(test)
         chosen += [Chosen(test.name, full_ids[name], found.found) for name in found.names]
         if not found.names:
             missing.append(test.name)

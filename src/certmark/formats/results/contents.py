@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from certmark.domain.results import Attempt
+from certmark.domain.results import Attempt, Trouble
 
 MAX_NAME = 8_192
 """Characters of a test's name; a longer one is not a name but an attack or an accident."""
@@ -29,3 +29,5 @@ class Reading(NamedTuple):
     truncated: bool = False
     remarks: tuple[str, ...] = ()
     """One sentence each."""
+    troubles: tuple[Trouble, ...] = ()
+    """As in `Evidence.troubles`."""

@@ -94,4 +94,5 @@ def _evidence(source: FileSource, reading: Reading, *, digest: bool) -> Evidence
         passes_only=reading.passes_only,
         truncated=reading.truncated or source.cut_short,
         remarks=remarks,
+        troubles=reading.troubles,
     )

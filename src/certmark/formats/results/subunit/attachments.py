@@ -38,7 +38,7 @@ def fill_in(source: Source, attempts: list[Attempt], doubtful: Iterable[tuple[in
             attempt = attempts[index]
             detail = detail_of(attempt.outcome, attachments)
             if detail is not None:
-                attempts[index] = Attempt(*attempt[:-1], detail=allowance.grant(detail))
+                attempts[index] = attempt._replace(detail=allowance.grant(detail))
     return [SPENT] if allowance.is_spent else []
 
 

@@ -139,7 +139,8 @@ class StreamState:
             if started is not None and stopped is not None and stopped >= started:
                 seconds = (stopped - started) / 1e9
             # As Attempt(...) does, in a third of the time.
-            append(new(Attempt, (name, uuid, outcome, started, seconds, worker, attributes, tags, None)))
+            values = (name, uuid, outcome, started, seconds, worker, attributes, tags, None, None, None, False)
+            append(new(Attempt, values))
         self.rows.clear()
 
     def close(self) -> int:
