@@ -118,7 +118,8 @@ def test_what_the_list_of_an_earlier_run_names_goes_before_the_next_one(
         "certmark: removed what earlier runs had left in the run's projects: 1 object, 1 container\n"
     )
     assert cloud.swift == {projects[0]: {}, projects[1]: {"precious": {}}}
-    assert (before.unknown, before.unclean) == (None, {"bob"})
+    assert before.unknown is None
+    assert before.unclean == {"bob"}
     (said,) = before.circumstances
     assert said.startswith("what earlier runs had left in its projects was removed before the first test")
 

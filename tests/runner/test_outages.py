@@ -112,7 +112,7 @@ def test_an_outage_for_good_is_a_gap_and_no_failure(cloud: Cloud, monkeypatch: p
     assert [end.group for end in loaded.history.endings if end.ending is Ending.GIVEN_UP] == [
         f"toy.clouded.{name}" for name in ("First", "Second", "Third")
     ]
-    (remark,) = loaded.results.evidence[0].remarks
+    (remark,) = loaded.results.evidence[0].circumstances
     assert "the cloud was away from " in remark
     assert "UTC on (identity refuses the connection); what was under way or left" in remark
 

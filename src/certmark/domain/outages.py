@@ -8,7 +8,7 @@
 3. An outage begins with the first of the suspect answers in a row: when its test began.
 4. It touched every class that was under way since then. Those are run again, whatever came of them.
 5. What failed in a touched class while the cloud was away says nothing of the cloud's conformity: it counts as not
-   finished. What passed has passed, and what failed before has failed.
+   finished, and never where there is another attempt. What passed has passed, and what failed before has failed.
 6. The run waits for `PATIENCE` seconds; then the classes that are left are given up: gaps, not failures.
 7. A class is run again because of outages `MOST_REPEATS` times; it may be what takes the cloud away.
 """
@@ -88,7 +88,8 @@ def absence(answers: Iterable[ServiceAnswer]) -> str | None:
     """Rule 2: who is away, a sentence; None where every service answers."""
     for answer in answers:
         if answer.status is None:
-            return answer.problem or f"{answer.service} gives no answer"
+            # What may be done about it follows the semicolon.
+            return answer.problem.partition("; ")[0] or f"{answer.service} gives no answer"
         if answer.status >= 500:
             return f"{answer.service} answers {answer.status}"
     return None
@@ -162,7 +163,8 @@ def _discounted(attempt: Attempt, stream: str, outages: Iterable[Outage]) -> Att
         if TouchedClass(scope, stream) in outage.classes and _is_within(attempt, outage):
             reason = f"the cloud was away ({outage.why}): {attempt.reason}".removesuffix(": ")
             text, requests = (attempt.detail.text, attempt.detail.requests) if attempt.detail else ("", ())
-            return attempt._replace(outcome=Outcome.UNFINISHED, detail=Detail(reason, text, requests))
+            detail = Detail(reason, text, requests)
+            return attempt._replace(outcome=Outcome.UNFINISHED, detail=detail, superseded=True)
     return attempt
 
 

@@ -144,6 +144,8 @@ class Evidence(NamedTuple):
     """What the reader found odd: one sentence each."""
     troubles: tuple[Trouble, ...] = ()
     """What speaks against the whole of it; `truncated` stands beside."""
+    circumstances: tuple[str, ...] = ()
+    """What its run's journal says that a reader of the verdict should know: one sentence each."""
 
 
 class ContradictoryResults(InvalidInput):

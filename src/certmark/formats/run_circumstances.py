@@ -61,7 +61,7 @@ def under_circumstances(pieces: Iterable[Evidence], lines: Sequence[_Line], reco
     outages = outages_in(lines)
     found = [without_outages(piece, outages) for piece in pieces]
     if found:
-        found[0] = found[0]._replace(remarks=(*circumstances_in(lines, record), *found[0].remarks))
+        found[0] = found[0]._replace(circumstances=circumstances_in(lines, record))
     return found
 
 

@@ -39,5 +39,7 @@ def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
 def remark_on(evidence: Iterable[Evidence], listen: Listener) -> None:
     """Tell what the readers found odd."""
     for piece in evidence:
+        for sentence in piece.circumstances:
+            listen(Remark(sentence))
         for remark in piece.remarks:
             listen(Remark(f"{piece.name}: {remark}"))

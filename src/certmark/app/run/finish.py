@@ -94,11 +94,11 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
 
 def _by_hand(prepared: PreparedRun, verdict: Verdict) -> tuple[str, ...]:
     """How a person runs the first failed test by itself."""
-    failed = (test for test in verdict.doubtful.values() if test.state is State.FAILED and test.names)
+    failed = (test for test in verdict.doubtful.values() if test.state is State.FAILED and test.found_as)
     first = next(failed, None)
     if first is None:
         return ()
-    return tuple(command_by_hand(prepared.installed, prepared.folder.configuration, first.names[0]))
+    return tuple(command_by_hand(prepared.installed, prepared.folder.configuration, first.found_as[0]))
 
 
 def finished_before(folder: RunFolder, listeners: RunListeners) -> FinishedRun:

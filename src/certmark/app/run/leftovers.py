@@ -76,7 +76,7 @@ class InventoryBefore:
             listen(Remark(text, is_important=True))
             return Before(None, why)
         gone = _remove_earlier(opened, inventory)
-        said = ()
+        said: tuple[str, ...] = ()
         if gone:
             said = (f"what earlier runs had left in its projects was removed before the first test: {_kinds(gone)}",)
             listen(Remark(f"removed what earlier runs had left in the run's projects: {_kinds(gone)}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from certmark.app.inputs.suites import installed_again
@@ -18,8 +18,8 @@ from certmark.domain.reruns import to_rerun
 from certmark.formats.run_folder import RunFolder
 from certmark.places import cache_home
 from certmark.runner.accounts import free_all_accounts, set_aside
-from certmark.runner.folders import find_run
-from certmark.runner.journal import Journal
+from certmark.runner.folders import find_run, reference_of
+from certmark.runner.journal import Journal, RunHistory
 from certmark.runner.loading import load_run
 from certmark.runner.locks import locked
 from certmark.runner.plan import plan_groups
@@ -65,7 +65,7 @@ def prepare_again(request: ResumeRequest, folder: RunFolder, listen: Listener) -
         history = Journal.read(folder.path)
         tests = _to_rerun(request, folder) if isinstance(request, RerunRequest) else ()
         if history.to_run or tests:
-            _demand_cloud(folder, history.asked)
+            _demand_cloud(folder, history, Action.RERUN if tests else Action.RESUME)
         journal = Journal.open(folder.path)
         stack.callback(journal.close)
         workers = record.workers
@@ -78,12 +78,12 @@ def prepare_again(request: ResumeRequest, folder: RunFolder, listen: Listener) -
         yield PreparedRun(folder, journal, installed, pool, workers)
 
 
-def _demand_cloud(folder: RunFolder, full_ids: Iterable[str]) -> None:
+def _demand_cloud(folder: RunFolder, history: RunHistory, action: Action) -> None:
     """A run does not go on while its cloud is away. Raises CannotProceed."""
-    probe = probe_of(folder, full_ids)
+    probe = probe_of(folder, history.asked)
     absent = probe() if probe is not None else None
     if absent is not None:
-        raise CannotProceed(f"the cloud is away: {absent}", Advice(Action.RESUME_LATER))
+        raise CannotProceed(f"the cloud is away: {absent}", Advice(action, reference_of(folder, history.record.run)))
 
 
 def _workers(request: ResumeRequest, folder: RunFolder, journal: Journal, listen: Listener) -> int:

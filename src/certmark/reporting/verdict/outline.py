@@ -282,6 +282,10 @@ def _hosts(verdict: Verdict) -> Iterator[Block]:
 
 
 def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    of_run = [Item(sentence) for file in verdict.results.evidence for sentence in file.circumstances]
+    if of_run:
+        yield Heading("Circumstances of the run")
+        yield ItemGroup(f"{counted(len(of_run), 'thing')} to know beside the results", tuple(of_run), Tone.GAP)
     said = [
         *(Item(f"{verdict.guideline.id}: {remark}") for remark in verdict.guideline.remarks),
         *(Item(f"{file.name}: {remark}") for file in verdict.results.evidence for remark in file.remarks),

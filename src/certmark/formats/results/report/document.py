@@ -160,7 +160,7 @@ def describe_evidence(file: Evidence) -> dict[str, Any]:
         "sha256": file.sha256,
         "truncated": file.truncated,
         "passes_only": file.passes_only,
-        "remarks": list(file.remarks),
+        "remarks": [*file.circumstances, *file.remarks],
     }
 
 
