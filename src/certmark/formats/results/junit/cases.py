@@ -1,28 +1,20 @@
-"""What a JUnit test case says: the name of its test, its attempts, their details and times.
+"""What a JUnit test case says: its attempts, their details and times.
 
-How the two attributes of a test case make the name of a test:
+Everything in a test case that has a known meaning (`junit.words`) is heard, and the worst of it counts:
 
-1. `[It] text` is a Ginkgo spec: its name is `text`; the classname is the suite's title.
-2. `[BeforeSuite]`, `[SynchronizedAfterSuite]` and the like are Ginkgo's own nodes and keep their
-   names, without the title.
-3. `setUpClass (module.Class)` in either attribute, in both, or as `setUpClass` of class
-   `module.Class` is a fixture and gets the name that subunit streams give it.
-4. A classname with blanks in it is a title, not a class (Ginkgo 1, shell tools): the name stands alone.
-5. Otherwise the name is `classname.name`, as Tempest's tools, pytest and surefire mean it.
-
-What stands in a test case decides what it came to, the strongest first:
-
-1. `<failure>` is a failure; a type or message that says so makes it an unexpected success.
-2. `<error>` is a failure too; "failed on setup with …" (pytest) makes it an error in set-up.
-   One "on teardown" says nothing of the test itself (`without_cleanup`).
-3. `<skipped>` is a skip; `type="pytest.xfail"` makes it an expected failure, a message of pytest's
-   an unexpected success.
-4. The attributes `status` and `result` (Ginkgo, googletest), where there is no element.
-5. Nothing: it passed.
+1. Its elements, in whatever case, prefix or depth: `<failure>` is a failure; a type or message that says so makes it an
+   unexpected success. `<error>` is a failure too; "failed on setup with …" (pytest) makes it an error in set-up. One
+   "on teardown" in a file of pytest's says nothing of the test itself (`without_cleanup`). `<skipped>` is a skip;
+   `type="pytest.xfail"` makes it an expected failure, a message of pytest's an unexpected success, one of CTest's
+   (`_COULD_NOT_RUN`) an error in set-up: it counts the test among those that failed.
+2. The words in its attributes `status`, `result`, `outcome` and `state` (Ginkgo, googletest, CTest, Buck).
+3. Where all of that would be a pass and something is there that nobody knows (another element, another word), it is
+   unfinished: unknown is never a pass.
+4. Nothing: it passed.
 
 What we write ourselves has the outcome as its type (`ELEMENTS`), and that decides.
-`<rerunFailure>` and `<flakyFailure>` (surefire) are further attempts: reruns follow a failure,
-flaky ones precede the success.
+`<rerunFailure>` and `<flakyFailure>` (surefire, nextest) are further attempts: reruns follow a failure,
+flaky ones precede the success. All but the last attempt are superseded.
 """
 
 from __future__ import annotations
@@ -34,22 +26,21 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from certmark.domain.identity import fixture_of
 from certmark.domain.results import Detail, Outcome
+from certmark.formats.errors import excerpt
 from certmark.formats.results.contents import MAX_REASON, MAX_TEXT
+from certmark.formats.results.junit.characters import BAD, REPLACEMENT
+from certmark.formats.results.junit.words import meaning
 from certmark.formats.results.request_log import MAX_LOG, read_requests, scrub
 from certmark.formats.results.subunit.details import error_line, one_line
 
-SPEC = "[It] "
-"""What Ginkgo writes before the name of a spec."""
-_NODE = re.compile(r"\[(?:[A-Za-z]*(?:Before|After)Suite|DeferCleanup[^\]]*)\]")
-_FIXTURE_WORDS = ("setUpClass", "setUpModule", "tearDownClass", "tearDownModule")
-
-_DECIDING = frozenset({"failure", "error", "skipped"})
-_EARLIER = frozenset({"flakyFailure", "flakyError"})
-_LATER = frozenset({"rerunFailure", "rerunError"})
-MARKS = _DECIDING | _EARLIER | _LATER
-"""The elements of a test case that tell what it came to."""
+_STANDARD = frozenset({"failure", "error", "skipped"})
+_EARLIER = frozenset({"flakyfailure", "flakyerror"})
+_LATER = frozenset({"rerunfailure", "rerunerror"})
+RETRIES = _EARLIER | _LATER
+"""The elements that stand for attempts beside the one that counts."""
+_ATTRIBUTES = ("status", "result", "outcome", "state")
+"""Attributes of a test case that tell in a word what it came to."""
 
 ELEMENTS = {
     Outcome.FAILED: "failure",
@@ -62,11 +53,14 @@ ELEMENTS = {
 """The element by which we write an outcome; the outcome's value is its type. Passed has none."""
 
 _OWN = {(element, outcome.value): outcome for outcome, element in ELEMENTS.items()}
-_SETUP = ("failed on setup with", "test setup failure")
-_CLEANUP = ("failed on teardown", "test teardown failure")
+_SETUP = ('failed on setup with "', "test setup failure")
+_CLEANUP = ('failed on teardown with "', "test teardown failure")
+_COULD_NOT_RUN = frozenset({"Unable to find executable", "Fixture dependency failed", "Required Files Missing"})
 _SUCCESS_WORDS = ("[XPASS(strict)]", "xfail-marked test passes unexpectedly")
-_BAD_STATUS = frozenset({"failed", "failure", "error", "timedout", "panicked", "interrupted", "aborted"})
-_SKIP_STATUS = frozenset({"skipped", "pending", "disabled", "notrun", "suppressed", "ignored"})
+_WORST_LAST = (
+    *(Outcome.PASSED, Outcome.SKIPPED, Outcome.EXPECTED_FAILURE, Outcome.UNFINISHED, Outcome.SETUP_ERROR),
+    *(Outcome.UNEXPECTED_SUCCESS, Outcome.FAILED),
+)
 
 _LOG = "pythonlogging:''"
 _END_OF_LOG = "\n}}}\n"
@@ -76,38 +70,25 @@ _WRAPPER = "testtools.testresult.real._StringException: "
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?\Z")
 _LONGEST = 1e9
 """Seconds; more is no duration of a test."""
+_NANOSECONDS = re.compile(r"\.\d{6}(\d{1,3})")
+"""What Python's own reading of a time leaves out."""
+LATEST = 1 << 63
+"""Nanoseconds since 1970 that are no time of a test any more: the year 2262."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def full_name(classname: str, name: str) -> str:
-    """The suite's id of a test, attributes in brackets included; empty if both are empty."""
-    if name.startswith(SPEC):  # 1
-        return name.removeprefix(SPEC)
-    if _NODE.match(name):  # 2
-        return name
-    if fixture := _fixture(classname, name):  # 3
-        return fixture
-    if not classname or " " in classname:  # 4
-        return name or classname
-    return f"{classname}.{name}" if name else classname  # 5
-
-
-def _fixture(classname: str, name: str) -> str | None:
-    joined = f"{classname}.{name}"
-    if name in _FIXTURE_WORDS and classname:
-        joined = f"{name} ({classname})"
-    return next((text for text in (name, classname, joined) if fixture_of(text)), None)
-
-
 class OutcomeElement:
-    """A `<failure>`, `<error>`, `<skipped>` or the like: its attributes and the end of its text."""
+    """An element of a test case that says something of its outcome: its attributes and the end of its text."""
 
-    __slots__ = ("_length", "_pieces", "message", "tag", "type")
+    __slots__ = ("_length", "_pieces", "message", "outcome", "tag", "times", "type")
 
-    def __init__(self, tag: str, kind: str, message: str) -> None:
+    def __init__(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.tag = tag
-        self.type = kind[:MAX_REASON]
-        self.message = message[: 2 * MAX_TEXT]
+        self.type = attributes.get("type", "")[:MAX_REASON]
+        self.message = attributes.get("message", "")[: 2 * MAX_TEXT]
+        self.times = attributes if tag in RETRIES else {}
+        self.outcome = _meaning_of(self)
+        """What it means; None where nobody knows."""
         self._pieces: list[str] = []
         self._length = 0
 
@@ -122,69 +103,123 @@ class OutcomeElement:
     @property
     def text(self) -> str:
         """The end of its text."""
-        return "".join(self._pieces)[-MAX_LOG:]
+        return "".join(self._pieces)[-MAX_LOG:].replace(BAD, REPLACEMENT)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it says that something went wrong, as counts of failures and errors mean it."""
+        return self.tag in RETRIES or _is_bad(self.outcome)
 
 
 class CaseOutcome(NamedTuple):
     """One attempt, as a test case tells it."""
 
     outcome: Outcome
-    mark: OutcomeElement | None
+    mark: OutcomeElement | None = None
     """The element that says why it did not pass."""
-    is_main: bool
+    word: str = ""
+    """What to say of it where the element's own name or an attribute decided."""
+    is_main: bool = True
     """Whether the times of the test case are its own."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it counts among a suite's failures and errors."""
+        return _is_bad(self.outcome)
+
+
+_PASSED = CaseOutcome(Outcome.PASSED)
 
 
 def outcomes_of(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> list[CaseOutcome]:
     """The attempts of one test case, the last one last; `marks` are its elements without clean-up."""
-    earlier = [CaseOutcome(Outcome.FAILED, mark, is_main=False) for mark in marks if mark.tag in _EARLIER]
-    later = [CaseOutcome(Outcome.FAILED, mark, is_main=False) for mark in marks if mark.tag in _LATER]
-    return [*earlier, _main(marks, attributes), *later]
+    main = _main(marks, attributes)
+    if not marks or (len(marks) == 1 and marks[0].tag not in RETRIES):  # nearly always
+        return [main]
+    earlier = [_retry(mark) for mark in marks if mark.tag in _EARLIER]
+    later = [_retry(mark) for mark in marks if mark.tag in _LATER]
+    return [*earlier, main, *later]
 
 
-def without_cleanup(marks: Sequence[OutcomeElement]) -> tuple[list[OutcomeElement], bool]:
-    """`marks` without errors of the clean-up, and whether there was one."""
-    kept = [mark for mark in marks if not (mark.tag == "error" and mark.message.startswith(_CLEANUP))]
-    return kept, len(kept) < len(marks)
+def without_cleanup(marks: Sequence[OutcomeElement]) -> tuple[list[OutcomeElement], OutcomeElement | None]:
+    """`marks` of a file of pytest's without errors of the clean-up, and the first of those."""
+    cleanup = [mark for mark in marks if mark.tag == "error" and mark.message.startswith(_CLEANUP)]
+    if not cleanup:
+        return list(marks), None
+    return [mark for mark in marks if mark not in cleanup], cleanup[0]
+
+
+def _retry(mark: OutcomeElement) -> CaseOutcome:
+    return CaseOutcome(Outcome.FAILED, mark, is_main=False)
+
+
+def _is_bad(outcome: Outcome | None) -> bool:
+    return not (outcome is Outcome.PASSED or outcome is Outcome.SKIPPED or outcome is Outcome.EXPECTED_FAILURE)
 
 
 def _main(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> CaseOutcome:
-    for tag in ("failure", "error", "skipped"):
-        for mark in marks:
-            if mark.tag == tag:
-                return CaseOutcome(_OWN.get((tag, mark.type)) or _foreign(mark), mark, is_main=True)
-    return CaseOutcome(_by_status(attributes), None, is_main=True)
+    worst, decisive, word, unknown = Outcome.PASSED, None, "", None
+    for mark in marks:  # 1
+        outcome = mark.outcome
+        if mark.tag in RETRIES:
+            continue
+        if outcome is None:
+            unknown = unknown or CaseOutcome(Outcome.UNFINISHED, mark, f"<{mark.tag[:40]}>{_UNKNOWN}")
+        elif outcome is not worst and _is_worse(outcome, worst):
+            worst, decisive, word = outcome, mark, "" if mark.tag in _STANDARD else f"<{mark.tag[:40]}>"
+    for attribute in _ATTRIBUTES:  # 2
+        if said := attributes.get(attribute):
+            outcome = meaning(said)
+            if outcome is None:
+                unknown = unknown or CaseOutcome(Outcome.UNFINISHED, None, _attribute(attribute, said) + _UNKNOWN)
+            elif outcome is not worst and _is_worse(outcome, worst):
+                worst, decisive, word = outcome, None, _attribute(attribute, said)
+    if worst is Outcome.PASSED:
+        return unknown or _PASSED  # 3, 4
+    return CaseOutcome(worst, decisive, word)
 
 
-def _foreign(mark: OutcomeElement) -> Outcome:
-    """What an element means that others have written."""
-    success = mark.type.endswith("UnexpectedSuccess") or mark.message.startswith(_SUCCESS_WORDS)
-    if mark.tag == "failure":  # 1
-        return Outcome.UNEXPECTED_SUCCESS if success else Outcome.FAILED
-    if mark.tag == "error":  # 2
-        return Outcome.SETUP_ERROR if mark.message.startswith(_SETUP) else Outcome.FAILED
-    if mark.type == "pytest.xfail":  # 3
+_UNKNOWN = ", which is not known to mean a pass"
+
+
+def _attribute(name: str, word: str) -> str:
+    return f"its {name} is {excerpt(word, 40)}"
+
+
+def _is_worse(outcome: Outcome, other: Outcome) -> bool:
+    return _WORST_LAST.index(outcome) > _WORST_LAST.index(other)
+
+
+def _meaning_of(mark: OutcomeElement) -> Outcome | None:
+    """What an element means; None where nobody knows."""
+    outcome = meaning(mark.tag)
+    if mark.tag not in _STANDARD:
+        return outcome
+    if own := _OWN.get((mark.tag, mark.type)):
+        return own
+    if mark.type == "pytest.xfail" and outcome is Outcome.SKIPPED:
         return Outcome.EXPECTED_FAILURE
-    return Outcome.UNEXPECTED_SUCCESS if success else Outcome.SKIPPED
+    if mark.tag != "error" and (mark.type.endswith("UnexpectedSuccess") or mark.message.startswith(_SUCCESS_WORDS)):
+        return Outcome.UNEXPECTED_SUCCESS
+    could_not_run = mark.message.startswith(_SETUP) if mark.tag == "error" else mark.message in _COULD_NOT_RUN
+    return Outcome.SETUP_ERROR if could_not_run and mark.tag != "failure" else outcome
 
 
-def _by_status(attributes: Mapping[str, str]) -> Outcome:  # 4, 5
-    words = {attributes.get("status", "").lower(), attributes.get("result", "").lower()}
-    if words & _BAD_STATUS:
-        return Outcome.FAILED
-    return Outcome.SKIPPED if words & _SKIP_STATUS else Outcome.PASSED
-
-
-def detail_of(mark: OutcomeElement | None, outcome: Outcome) -> Detail | None:
-    """Why an attempt came to `outcome`; None where nothing says so.
+def detail_of(case: CaseOutcome) -> Detail | None:
+    """Why an attempt came to its outcome; None where nothing says so.
 
     Secrets are hidden before anything is cut.
     """
-    if mark is None or outcome is Outcome.PASSED:
+    mark, outcome = case.mark, case.outcome
+    if outcome is Outcome.PASSED:
         return None
+    if mark is None:
+        return Detail(scrub(case.word), "", ()) if case.word else None
     log, text = _parted(mark.text)
     text = scrub(text[-2 * MAX_TEXT :]).strip("\n")[-MAX_TEXT:]
     reason = _reason(mark, text, outcome)
+    if case.word:
+        reason = f"{case.word}: {reason}"[:MAX_REASON] if reason else case.word
     if not reason:
         return None
     requests = () if outcome is Outcome.SKIPPED else read_requests(log)
@@ -222,7 +257,10 @@ def seconds(text: str) -> float | None:
 
 
 def moment(text: str) -> int | None:
-    """Nanoseconds since 1970 of an ISO 8601 time with its zone; None without a zone, or of anything else."""
+    """Nanoseconds since 1970 of an ISO 8601 time with its zone; None without a zone, or of anything else.
+
+    It is negative for times before 1970.
+    """
     try:
         value = datetime.fromisoformat(text[:40])
     except ValueError:
@@ -230,4 +268,5 @@ def moment(text: str) -> int | None:
     if value.tzinfo is None:
         return None
     since = value - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
+    finer = found[1] if (found := _NANOSECONDS.search(text, 0, 40)) else "000"
+    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000 + int(finer.ljust(3, "0"))
