@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+import certmark
 from certmark.cli.console import Console
 from certmark.cli.run.displays import JsonLines, Live, PlainLines, Silence, display_for
 from certmark.reporting.progress.run import RunningGroup, RunTally, duration, ending_line, trouble
 from certmark.runner import events
 from certmark.runner.events import Ending
 
+SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
 STORY: list[events.Event] = [
     events.RunBegan("r", 2, 3, 1, 100.0),
     events.GroupBegan("m.A", 0, 2, 60.0),
-    events.CaseBegan("m.A.test_1[id-1]", "m.A", 0),
-    events.CaseEnded("m.A.test_1[id-1]", "m.A", 0, "success", 0.5, ""),
+    events.CaseBegan("m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]", "m.A", 0),
+    events.CaseEnded("m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]", "m.A", 0, "success", 0.5, ""),
     events.CaseEnded("m.A.test_2", "m.A", 0, "fail", 0.5, "ValueError: \x1b[31mred"),
     events.GroupEnded("m.A", 0, Ending.ENDED, 1.25, (), 40.0),
     events.GroupBegan("m.B", 0, 1, 40.0),
@@ -70,7 +74,7 @@ def test_the_live_display_draws_and_keeps_failures(capsys: pytest.CaptureFixture
     ("event", "line"),
     [
         (
-            events.WorkerDied("m.A", 0, "signal 11 (SIGSEGV)", "m.A.test_1[id-1]"),
+            events.WorkerDied("m.A", 0, "signal 11 (SIGSEGV)", "m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]"),
             "  died: m.A: its worker ended with signal 11 (SIGSEGV), in m.A.test_1",
         ),
         (events.TimedOut("m.A", 0, 900.0, None), "  timed out: m.A: more than 900 s"),
@@ -176,6 +180,20 @@ def test_who_listens_decides_what_is_shown() -> None:
     assert isinstance(display_for(console, events=None), PlainLines)
     console.quiet = True
     assert isinstance(display_for(console, events=None), Silence)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.OutageBegan(SINCE, "swift is away", 600.0, 2),
+        events.OutageEnded(42.0, answers=True, given_up=0),
+        events.Cleaned("m.A", None),
+        *(events.GroupEnded("m.A", 0, ending, 1.0, (), 1.0) for ending in Ending),
+    ],
+)
+def test_what_an_outage_is_as_json_is_in_the_schema(event: events.Event) -> None:
+    schema = json.loads((SCHEMAS / "certmark-run-events.json").read_bytes())
+    jsonschema.validate(json.loads(json.dumps(events.as_json(event))), schema)
 
 
 def test_every_event_has_a_word_of_its_own() -> None:
