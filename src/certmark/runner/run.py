@@ -183,8 +183,9 @@ class _Run:
         return RunEnd(seconds, self.ended, left_over, self.given_up)
 
     def _waits(self) -> bool:
-        """Whether something is left to be done once nothing runs: groups are held back, or the cloud is asked."""
-        return len(self.queue) > 0 or self.watch.is_asking or self.watch.outage is not None
+        """Whether something is left once nothing runs: groups are held back, users cleaned, or the cloud is asked."""
+        is_cleaning = self.keeper is not None and self.keeper.is_busy
+        return len(self.queue) > 0 or is_cleaning or self.watch.is_asking or self.watch.outage is not None
 
     def _fill(self) -> None:
         """Every free slot pulls the longest group that is left, unless the run is to end, or to wait."""
