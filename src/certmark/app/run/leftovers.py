@@ -15,6 +15,7 @@ from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of_run
 from certmark.cloud.leftovers.removing import QUOTA, remove_all
+from certmark.cloud.leftovers.suite_projects import look_inside
 from certmark.domain.advice import Action, Advice
 from certmark.domain.leftovers import Inventory, Leftover, LeftoverTerms, Resource, counts, leftovers, named_in
 from certmark.domain.phrases import count_of, counted
@@ -188,8 +189,11 @@ def _cleaned(folder: RunFolder, users: Sequence[Account] | None, tell: Callable[
         return str(error)
     if found.now.is_wide and not found.has_log:
         return "the run has no log that names what it made" if found.left else None
-    things = [one.held for one in found.left if one.may_go]
-    parties = (*found.projects.parties, *_helpers(folder, users, things))
+    # Of projects that the suite made for itself, what stands in them goes first: nobody could find it later.
+    inner = look_inside(found.projects.parties, found.left)
+    inside = take_inventory(inner.parties).held if inner.parties else ()
+    things = [*inside, *(one.held for one in found.left if one.may_go)]
+    parties = (*found.projects.parties, *inner.parties, *_helpers(folder, users, things))
     removed = remove_all(things, parties, lambda _: None, seconds=_PATIENCE)
     gone = [one.held for one in removed if one.problem is None]
     if gone:
@@ -200,7 +204,7 @@ def _cleaned(folder: RunFolder, users: Sequence[Account] | None, tell: Callable[
     kept = [one for one in found.left if not one.may_go]
     if kept and not found.now.is_wide:
         return f"{found.now.describe(kept[0].held)} stays: {kept[0].kept}"
-    return next(iter((*found.projects.problems, *found.silent)), None)
+    return next(iter((*found.projects.problems, *inner.problems, *found.silent)), None)
 
 
 def _helpers(
