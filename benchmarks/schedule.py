@@ -1,9 +1,9 @@
 """How close the schedule comes to what is possible, on recorded and on drawn durations.
 
-    python benchmarks/schedule.py [FOLDER OF RUNS]
+    python benchmarks/schedule.py [FOLDER OF RUNS]      (default: ../shared/runs beside the checkout, else the examples)
 
 Bound: max(total / workers, longest class). Recorded: the classes of real runs (`results.subunit` in
-each folder), with what Certmark ships as expectation (made from the runs that passed), with the
+each folder, else every stream), with what Certmark ships as expectation (made from the runs that passed), with the
 cloud's own history, and with none. Drawn: the
 recorded classes' sizes with log-normal test durations and fixtures, expectations off by a factor of
 1.8 (another cloud's history). For comparison: a queue in the suite's order, and an even division in advance
@@ -31,6 +31,7 @@ NOISE = 0.588
 def main(folder: Path) -> None:
     """Print both tables."""
     runs = {path.parent.name: took_in(path) for path in sorted(folder.glob("*/results.subunit"))}
+    runs = runs or {path.name.partition(".")[0]: took_in(path) for path in sorted(folder.glob("*.subunit*"))}
     print("recorded: makespan / bound")
     for name, took in runs.items():
         for label, expected in (("shipped", shipped(took)), ("own", took), ("none", {})):
@@ -103,4 +104,6 @@ def divided(chance: random.Random, sizes: list[int], workers: int) -> float:
 Draw = Callable[[random.Random, list[int], int], float]
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parents[2] / "shared" / "runs"))
+    root = Path(__file__).resolve().parents[1]
+    beside = root.parent / "shared" / "runs"
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else beside if beside.is_dir() else root / "examples")

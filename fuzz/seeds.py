@@ -8,10 +8,11 @@ import json
 import tarfile
 from pathlib import Path
 
-from certmark.domain.results import Attempt, Detail, Outcome
+from certmark.domain.results import Attempt, Detail, Outcome, Trouble, TroubleKind
 from certmark.formats.results.junit import write_junit
 from certmark.formats.results.refstack import write_upload
 from certmark.formats.results.subunit import write_v2
+from certmark.formats.results.subunit.own_fields import StreamRecord
 
 ASSETS = Path(__file__).resolve().parent.parent / "tests" / "assets"
 _LARGEST = 60_000
@@ -21,6 +22,8 @@ _ATTEMPTS = tuple(
     )
     for n, outcome in enumerate(Outcome)
 )
+_OURS = tuple(one._replace(place="node 1", window=(1, 2), started=None, superseded=True) for one in _ATTEMPTS)
+_RECORD = b'{"id": "x", "created_at": "2020-12-01", "results": ["a.B.c"], "meta": {"target": "object"}}'
 
 
 def of_results() -> list[bytes]:
@@ -29,7 +32,9 @@ def of_results() -> list[bytes]:
     write_v2(_ATTEMPTS, v2)
     write_junit(_ATTEMPTS, junit, title="a run")
     write_upload(_ATTEMPTS, upload, cpid="x", duration_seconds=1)
-    made = [v2.getvalue(), junit.getvalue(), upload.getvalue(), _tarball(junit.getvalue())]
+    ours = io.BytesIO()
+    write_v2(_OURS, ours, StreamRecord(True, False, (Trouble(TroubleKind.ERROR, "it died", "a.B"),)))
+    made = [v2.getvalue(), ours.getvalue(), junit.getvalue(), upload.getvalue(), _RECORD, _tarball(junit.getvalue())]
     return [*made, gzip.compress(v2.getvalue()), *of_assets("junit", "subunit", "refstack", "report")]
 
 
@@ -51,9 +56,18 @@ def of_assets(*folders: str) -> list[bytes]:
 
 
 def _tarball(junit: bytes) -> bytes:
+    """A Sonobuoy archive with a member of every role."""
+    members = {
+        "plugins/e2e/results/global/junit_01.xml": junit,
+        "plugins/e2e/results/global/e2e.log": b"e2e test version: v1.29.0\n2 Passed | 1 Failed\nTest Suite Failed\n",
+        "plugins/own/results/node1/output.xml": b"<testsuite><testcase name='t'/></testsuite>",
+        "plugins/own/errors/node2/error.json": b'{"error": "timeout"}',
+        "plugins/manual/sonobuoy_results.yaml": b"name: x\nstatus: failed\nitems:\n- {name: t, status: failed}\n",
+    }
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        header = tarfile.TarInfo("plugins/e2e/results/global/junit_01.xml")
-        header.size = len(junit)
-        archive.addfile(header, io.BytesIO(junit))
+        for name, content in members.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            archive.addfile(header, io.BytesIO(content))
     return out.getvalue()

@@ -144,8 +144,8 @@ def test_a_check_says_what_is_missing(cloud: LivingCloud, capsys: pytest.Capture
     ]
     assert told["missing"] == [
         "2 ordinary users share the project ann; give each its own",
-        "2 classes at a time take 4 ordinary users of a project of their own, and 1 can be used",
-        "1 of 1 projects have no user with the role reader only",
+        "2 classes at a time need 4 ordinary users in separate projects, and only 1 can be used",
+        "1 of 1 project has no user with only the role reader",
     ]
     assert told["most_workers"] == 0
 

@@ -137,9 +137,13 @@ def test_without_a_program_those_are_looked_at_that_the_catalogue_can_serve(
     assert json.loads(capsys.readouterr().out)["programs"] == ["OpenStack Powered Object Storage"]
 
 
-def test_more_workers_than_accounts_is_a_warning(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_more_workers_than_accounts_allow_are_said_to_be_fewer(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, told = doctor(place, capsys, "-j", "4")
-    assert (status, "accounts-few" in worst(told, "warning")) == (Exit.OK, True)
+    few = next(finding for finding in told["findings"] if finding["id"] == "accounts-few")
+    assert (status, few["severity"]) == (Exit.OK, "note")
+    assert few["what"] == "the accounts are enough for 2 classes at a time: 2 will run at a time, not 4"
 
 
 def test_an_accounts_file_that_is_none_is_a_finding(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ def test_the_story_of_a_test_is_told_from_asked_to_counted() -> None:
         f"  found by its id, under another name: {OLD}\n"
         "  attempt 1: failed, after 1.00 s, begun 1970-01-01 00:00:00 UTC: boom\n"
         "  attempt 2: passed, after 2.50 s, begun 1970-01-01 00:01:00 UTC\n"
-        "  of 2 attempts the last counts (policy strict)\n"
+        "  of these counts attempt 2: the last that ran (policy strict)\n"
         "  state: passed\n"
         "  counted as passed in boot"
     )

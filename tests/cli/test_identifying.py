@@ -27,10 +27,20 @@ def test_a_new_cloud_is_named_once() -> None:
     first = identity_of(FACTS, None, told.append)
     assert first is not None
     assert (first.source, first.catalog_id) == ("minted", "catalogue-id")
-    assert [remark.text for remark in told] == [f"this cloud is from now on {first.id} to this machine"]
+    assert [remark.text for remark in told] == [
+        f"the reports of this cloud will name it {first.id}, an identity that this machine made up for it"
+    ]
     second = identity_of(FACTS, None, told.append)
     assert second == replace(first, source="kept")
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:15000", "localhost", "[::1]:5000"])
+def test_of_a_cloud_on_this_machine_nothing_is_said(host: str) -> None:
+    told: list[Remark] = []
+    found = identity_of(FACTS._replace(auth_url=f"http://{host}/v3"), None, told.append)
+    assert found is not None
+    assert (found.source, told) == ("minted", [])
 
 
 def test_what_is_given_is_taken() -> None:

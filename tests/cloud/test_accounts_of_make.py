@@ -79,3 +79,4 @@ def test_what_is_made_is_enough(program: str, workers: int, tmp_path: Path, monk
     capacity = capacity_of(installed, config, [test.full_id for test in tests])
     assert (capacity.most, capacity.shortages(workers)) == (workers, ())
     assert capacity.shortages(workers + 1) != ()
+    assert capacity.workers(100) == workers

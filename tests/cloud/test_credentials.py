@@ -120,9 +120,7 @@ def test_a_closed_port_a_wrong_scheme_and_a_wrong_name_are_told_apart(
     )
     secure = cloud.url.replace("http:", "https:")
     path.write_text(good.replace(cloud.url, secure), encoding="utf-8")
-    assert refusal(path, monkeypatch) == (
-        f"{secure}/v3 does not speak TLS as it should; check whether it is http or https"
-    )
+    assert refusal(path, monkeypatch) == (f"{secure}/v3 speaks http, not https; check the address")
     path.write_text(good.replace('"fake"', '"other"'), encoding="utf-8")
     assert refusal(path, monkeypatch) == (
         "clouds.yaml has no cloud 'fake'; name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE"

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from certmark.cloud.doctor.transport import look_at_certificate
 from certmark.cloud.replies import Unanswered
+from support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -81,7 +82,7 @@ def test_a_certificate_tells_its_end_and_what_is_wrong_with_it(
     ends = NOW + dt.timedelta(days=days)
     path = certificate(tmp_path, ends, address)
     with serving(path) as port:
-        seen = look_at_certificate("127.0.0.1", port, str(path) if is_trusted else None)
+        seen = look_at_certificate("127.0.0.1", port, str(path) if is_trusted else None, PATIENCE)
     assert (seen.place, seen.ends) == (f"127.0.0.1:{port}", ends.timestamp())
     assert problem in seen.problem
     assert bool(seen.problem) == bool(problem)
@@ -91,4 +92,4 @@ def test_a_server_that_is_not_there_is_unanswered() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(Unanswered, match="could not be looked at"):
-        look_at_certificate("127.0.0.1", port, None)
+        look_at_certificate("127.0.0.1", port, None, PATIENCE)

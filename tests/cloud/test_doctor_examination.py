@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.discovery.discover import discover
+from certmark.cloud.doctor import accounts as people
+from certmark.cloud.doctor import examination
 from certmark.cloud.doctor import target as patients
+from certmark.cloud.doctor.accounts import SignInRefused
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
 from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.needs import NeededUser, Needs
@@ -58,8 +62,8 @@ def seen(cloud: FakeCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> L
     return looked
 
 
-def findings(examination: Examination, needs: Needs = NEEDS) -> dict[str, CloudFinding]:
-    told = findings_of(examination, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
+def findings(look: Examination, needs: Needs = NEEDS) -> dict[str, CloudFinding]:
+    told = findings_of(look, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
     return {finding.id: finding for finding in told if finding.severity is not HealthLevel.OK}
 
 
@@ -84,6 +88,43 @@ def test_an_endpoint_that_hangs_does_not_hang_the_doctor(
     assert found["account-refused"].severity is HealthLevel.WARNING
 
 
+def test_accounts_that_are_not_answered_in_the_crowd_areasked_again_alone(
+    swift: FakeCloud, seen: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = threading.Event()
+    again = examination.asked_again
+
+    def crowded(cloud: ExaminedCloud, who: Account, seconds: float) -> Any:
+        return enter(cloud, who, seconds) if alone.is_set() else SignInRefused(who, "late", is_answer=False)
+
+    def ask_again(*words: Any) -> Any:
+        alone.set()
+        return again(*words)
+
+    enter = people.enter
+    monkeypatch.setattr(people, "enter", crowded)
+    monkeypatch.setattr(examination, "asked_again", ask_again)
+    found = seen("object-store")
+    assert swift.asked
+    assert "account-refused" not in findings(found)
+    assert [client.label for client in found.clients] == ["one of one", "two of two"]
+
+
+def test_where_keystone_stays_silent_one_account_isasked_again_and_then_it_is_said(
+    swift: FakeCloud, seen: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def silent(_cloud: ExaminedCloud, who: Account, _seconds: float) -> Any:
+        asked.append(who.username)
+        return SignInRefused(who, "Keystone does not answer in time", is_answer=False)
+
+    monkeypatch.setattr(people, "enter", silent)
+    found = findings(seen("object-store"))
+    assert (swift.url != "", sorted(asked)) == (True, ["one", "one", "two"])
+    assert found["account-refused"].what == "one, two could not be tried: Keystone does not answer in time"
+
+
 @pytest.mark.parametrize(
     ("path", "answer", "expected"),
     [
@@ -104,15 +145,15 @@ def test_answers_that_make_no_sense_are_unfinished_checks(cloud: FakeCloud, seen
     for path in ("GET /compute/v2.1/limits", "GET /compute/v2.1/flavors/detail", "GET /image/v2/images"):
         cloud.answers[path] = Answer(b"<html>")
     cloud.answers["GET /compute/v2.1/os-services"] = Answer([1, 2])
-    examination = seen("compute", "image")
+    looked = seen("compute", "image")
     needs = NEEDS._replace(services={"compute": 10, "image": 10}, things={"servers": 10})
-    found = findings(examination, needs)
+    found = findings(looked, needs)
     assert {"check-unfinished", "service-down"} & set(found)
-    assert not {"quota", "image", "flavor"} & {finding.id for finding in findings_all(examination, needs)}
+    assert not {"quota", "image", "flavor"} & {finding.id for finding in findings_all(looked, needs)}
 
 
-def findings_all(examination: Examination, needs: Needs) -> tuple[CloudFinding, ...]:
-    return findings_of(examination, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
+def findings_all(look: Examination, needs: Needs) -> tuple[CloudFinding, ...]:
+    return findings_of(look, needs, now=dt.datetime.now(dt.UTC), is_installed=True)
 
 
 def test_a_refused_account_is_named_without_its_password(swift: FakeCloud, seen: Look) -> None:
@@ -134,6 +175,6 @@ def test_no_secret_stands_in_a_finding(swift: FakeCloud, seen: Look) -> None:
 
 
 def test_calls_are_counted(swift: FakeCloud, seen: Look) -> None:
-    examination = seen("object-store")
+    looked = seen("object-store")
     # Discovery also tries a place that is not this server.
-    assert examination.calls >= len(swift.asked) > 8
+    assert looked.calls >= len(swift.asked) > 8

@@ -86,7 +86,7 @@ def test_a_quota_names_project_reason_tests_and_command() -> None:
         id="quota-volumes",
         severity=found.severity,
         subject="quotas",
-        what="block-storage: the quota of volumes is 3, 3 are used, and the tests need 3 at a time",
+        what="block-storage: the quota of volumes is 3 with 3 in use, and the tests need 3 at a time",
         where="project mine",
         why="tests that make one cannot pass",
         mend="as an administrator: openstack quota set --volumes 6 mine; or remove what is there",
@@ -256,13 +256,14 @@ PEOPLE = (
     ("people", "changes", "expected"),
     [
         (USUAL, {}, [("accounts", "ok")]),
-        ((*USUAL[1:], SignInRefused(USUAL[0].account, "wrong")), {}, [("account-refused", "fatal")]),
+        # Whom Keystone refuses is not counted.
+        ((*USUAL[1:], SignInRefused(USUAL[0].account, "wrong")), {}, [("account-refused", "fatal"), ("accounts-few", "note")]),
         ((*USUAL[1:], SignInRefused(USUAL[0].account, "timed out", is_answer=False)), {}, [("account-refused", "warning")]),
         ((*USUAL[1:], signed_in(USUAL[0].account, "reader")), {}, [("account-roles", "fatal")]),
         ((*USUAL, signed_in(account("six", "member", "auditor"), "member")), {}, [("account-roles", "warning")]),
         (USUAL[:2] + USUAL[3:], {}, [("accounts-role", "fatal")]),
         ((*USUAL, USUAL[0]), {}, [("accounts-twice", "warning")]),
-        (USUAL, {"workers": 3}, [("accounts-few", "warning")]),
+        (USUAL, {"workers": 3}, [("accounts-few", "note")]),
         ((USUAL[0], USUAL[2]), {"workers": 1}, [("accounts-few", "fatal")]),
         # A customer has neither, and the rest of the run tells something all the same.
         (USUAL, {"people": (NeededUser("admin", (), 3),)}, [("accounts-role", "warning")]),
@@ -345,7 +346,7 @@ def test_containers_that_are_there_are_said() -> None:
     assert ids(judge_stored([STORED], NEEDS)) == [("leftovers", "ok")]
     (found,) = judge_stored([STORED, STORED._replace(project="q", containers=1, objects=3)], NEEDS)
     assert (found.id, found.where, found.what) == (
-        "leftovers-storage", "project q", "1 container with 3 objects are there",
+        "leftovers-storage", "project q", "1 container with 3 objects is there already",
     )  # fmt: skip
 
 

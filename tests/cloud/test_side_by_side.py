@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
+import pytest
+
+from certmark.cloud import concurrency
 from certmark.cloud.concurrency import SideBySide, side_by_side
+from support.waiting import PATIENCE
 
 
 def test_everything_is_done_and_told_in_the_order_asked() -> None:
@@ -47,3 +52,30 @@ def test_more_can_be_asked_when_all_threads_have_ended() -> None:
     assert list(work.results(tell).values()) == [1, 0, 1, 2, 3, 4]
     assert {all_ for _, all_ in heard} == {6}
     assert max(done for done, _ in heard) < 6
+
+
+def test_what_is_not_needed_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency, "unneeded_seconds", lambda _took: 0.05)
+    ever = threading.Event()
+    try:
+        found = side_by_side({"unneeded": ever.wait, "needed": lambda: True}, PATIENCE, needed={"needed", "absent"})
+    finally:
+        ever.set()
+    assert found["needed"] is True
+    assert isinstance(found["unneeded"], TimeoutError)
+
+
+def test_what_goes_on_as_long_as_tasks_end_is_not_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(concurrency, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    is_awaited = threading.Event()
+
+    def slow() -> bool:
+        is_awaited.wait(PATIENCE)
+        clock[0] += 0.6
+        return True
+
+    work: SideBySide[bool] = SideBySide(1.0, at_once=1, as_long_as_they_end=True)
+    for number in range(4):
+        work.submit(str(number), slow)
+    assert work.results(lambda _done, _all: is_awaited.set()) == dict.fromkeys("0123", True)

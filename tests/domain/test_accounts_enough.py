@@ -60,13 +60,13 @@ def test_how_many_classes_find_their_users(
 
 def test_what_is_missing_is_said() -> None:
     assert shortages(AvailableUsers(1), NeededUsers(2, 1, 1, ("reader",)), 2, ROLES) == (
-        "2 classes at a time take 4 ordinary users of a project of their own, and 1 can be used",
-        "2 classes at a time take 2 users with the role ResellerAdmin, and 0 can be used",
-        "2 classes at a time take 2 administrators, and 0 can be used",
-        "1 of 1 projects have no user with the role reader only",
+        "2 classes at a time need 4 ordinary users in separate projects, and only 1 can be used",
+        "2 classes at a time need 2 users with the role ResellerAdmin, and none can be used",
+        "2 classes at a time need 2 administrators, and none can be used",
+        "1 of 1 project has no user with only the role reader",
     )
     assert shortages(AvailableUsers(1), NeededUsers(2), 1, ROLES) == (
-        "one class at a time takes 2 ordinary users of a project of their own, and 1 can be used",
+        "one class needs 2 ordinary users in separate projects, and only 1 can be used",
     )
 
 

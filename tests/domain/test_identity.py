@@ -80,3 +80,10 @@ def test_an_entry_of_a_fixture_is_no_test(name: str, fixture: Fixture | None) ->
 
 def test_refstack_client_cut_the_brackets_whatever_stood_in_them() -> None:
     assert without_brackets(f"a.B.test_c[id-{U},smoke](ipv6)") == "a.B.test_c(ipv6)"
+
+
+def test_brackets_in_brackets_are_taken_apart_from_within() -> None:
+    uuid = "638f876d-6a43-482a-bbb3-0840bca101c6"
+    assert split(f"a.b[x[id-{uuid}]]") == ("a.b[x]", uuid, ())
+    many = "[" * 4_000 + "," * 4_000 + "]"
+    assert split(f"a.b{many}") == (f"a.b{many}", None, ())

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.leftovers import (
+    EVER,
     Inventory,
     InventoryGap,
     Leftover,
@@ -44,6 +45,16 @@ def test_rule_2_what_is_older_than_the_run_is_not_its_leftover() -> None:
     gap = InventoryGap("server", "p", "compute answers 503")
     before = holding(unseen=(gap,))
     assert leftovers(holding(server(created=EARLIER)), LeftoverTerms(BEGAN, before)) == ()
+
+
+@pytest.mark.parametrize("created", [None, EARLIER, LATER])
+def test_rules_3_and_4_where_everything_counts_what_is_named_as_the_suite_names_things_may_go(
+    created: dt.datetime | None,
+) -> None:
+    terms = LeftoverTerms(EVER, exclusive=frozenset({"p"}))
+    left = leftovers(holding(server(created=created), server("net-of-the-account", created)), terms)
+    assert [(one.held.name, one.may_go) for one in left] == [("tempest-1", True), ("net-of-the-account", False)]
+    assert left[1].kept == "its name does not begin with tempest-, and nothing says that a run made it"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_the_content_tells_the_format_never_the_name(
         sha256=hashlib.sha256(data).hexdigest(),
         attempts=(),
         passes_only=form == "refstack-upload",
+        plugin="e2e" if form == "sonobuoy" else None,
     )
     assert [(attempt.name, attempt.outcome) for attempt in evidence.attempts] == [("a.B.c", Outcome.PASSED)]
 
@@ -218,7 +219,8 @@ def test_what_is_not_results_is_named(tmp_path: Path, name: str, data: bytes, se
 def test_a_directory_without_a_repository_is_named(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     with pytest.raises(
-        UnreadableResults, match=r"^here is a directory without a repository of stestr; name a file of results in it$"
+        UnreadableResults,
+        match=r"^here is a directory without a repository of stestr or a JUnit file; name a file of results in it$",
     ):
         read_evidence(str(tmp_path / "here"), digest=False)
 

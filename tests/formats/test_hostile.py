@@ -104,7 +104,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "gzip inside gzip": (lambda: gzip.compress(gzip.compress(v2())), "run is gzip inside gzip"),
     "a tar bomb": (
         lambda: gzip.compress(tar((JUNIT_PATH, b"<testsuite>" + bytes(90 * MIB)))),
-        f'run, "{JUNIT_PATH}", line 1: more than 1,000,000 characters that XML does not allow',
+        "run unpacks to more than 200 times its size",
     ),
     "a tar that claims 2**62 bytes": (
         lambda: tarfile.TarInfo.tobuf(_huge(), tarfile.GNU_FORMAT) + bytes(4_096),
@@ -189,7 +189,8 @@ def test_it_gets_one_sentence_within_bounds(tmp_path: Path, case: str) -> None:
 def test_a_directory_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     assert (
-        limited(tmp_path / "run") == "run is a directory without a repository of stestr; name a file of results in it"
+        limited(tmp_path / "run")
+        == "run is a directory without a repository of stestr or a JUnit file; name a file of results in it"
     )
 
 
@@ -279,12 +280,12 @@ def test_sound_files_with_faults_are_evidence_or_refused(tmp_path: Path, seed: s
     read_or_refuse(tmp_path / "run", bytes(data))
 
 
-@pytest.mark.parametrize("target", ["fuzz_results.py", "fuzz_guidelines.py"])
+@pytest.mark.parametrize("target", ["fuzz_results.py", "fuzz_guidelines.py", "fuzz_conversions.py"])
 def test_the_fuzzing_targets_run(tmp_path: Path, target: str) -> None:
     script = Path(__file__).resolve().parents[2] / "fuzz" / target
     options = ["--plain", "--seconds", "1", "--seed", "7", "--crashes", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, script, *options], capture_output=True, text=True, check=False, env=unwatched()
     )
-    assert done.stderr.splitlines()[-1].endswith(" inputs, no fault")
+    assert " inputs, no fault; the slowest took " in done.stderr.splitlines()[-1]
     assert done.returncode == 0

@@ -117,3 +117,30 @@ def test_what_is_written_reads_back(attempts: list[Attempt]) -> None:
     write_upload(attempts, out, cpid="x", duration_seconds=0)
     first = {attempt.name: attempt for attempt in reversed(attempts)}
     assert {attempt.name: attempt for attempt in read_upload(out.getvalue(), "0.json").attempts} == first
+
+
+def test_the_servers_record_of_a_result_is_read_names_and_all() -> None:
+    record = {
+        "id": "f75c4c91",
+        "created_at": "2020-12-01 10:00:00",
+        "duration_seconds": 12,
+        "results": ["a.B.c", "a.B.d[id-638f876d-6a43-482a-bbb3-0840bca101c6]"],
+        "meta": {"guideline": "2020.11.json", "target": "object"},
+        "url": "https://refstack.example/#/results/f75",
+        "user_role": "user",
+        "verification_status": 0,
+        "product_version": None,
+    }
+    said = (
+        'it is RefStack\'s record of the result "f75c4c91", created "2020-12-01 10:00:00" (guideline "2020.11.json", '
+        'target "object"); it names tests without ids'
+    )
+    assert read_upload(json.dumps(record).encode(), "0.json") == Reading(
+        "refstack-upload",
+        (
+            Attempt("a.B.c", None, Outcome.PASSED),
+            Attempt("a.B.d", "638f876d-6a43-482a-bbb3-0840bca101c6", Outcome.PASSED),
+        ),
+        passes_only=True,
+        remarks=(said,),
+    )

@@ -6,7 +6,9 @@ import os
 import random
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -143,3 +145,24 @@ def test_a_content_that_is_small_by_nature_is_bounded() -> None:
     assert read_whole(source, 3 << 20) == bytes(3 << 20)
     with pytest.raises(UnreadableResults, match=r"^run.json has more than 2 MiB, too much for JSON of one run$"):
         read_whole(source, 2 << 20)
+
+
+def test_no_more_than_half_of_what_is_free_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nearly_full = SimpleNamespace(f_bavail=1024, f_frsize=4096)
+    monkeypatch.setattr(os, "fstatvfs", lambda _: nearly_full)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    def feed() -> None:
+        with suppress(BrokenPipeError):
+            path.write_bytes(bytes(3 << 20))
+
+    writer = threading.Thread(target=feed)
+    writer.start()
+    with pytest.raises(UnreadableResults) as refusal:
+        source_of(str(path))
+    writer.join()
+    assert str(refusal.value) == (
+        "pipe gives more than 2 MiB, too much to be put aside in the folder for temporary files; "
+        "send the results of one run, or name a file"
+    )

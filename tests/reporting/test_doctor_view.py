@@ -33,13 +33,13 @@ mine for a program of 2026.11
     ann is refused [account-refused]
       where: ann
       why it matters: her classes fail (3 tests)
-      to mend it: mend the entry
+      what to do: mend the entry
   transport: may make tests fail
     the clocks differ [clock-skew]
-      to mend it: set the clock
+      what to do: set the clock
   suite: to know
     it is not installed [suite]
-      to mend it: say INSTALL_SUITE
+      what to do: say INSTALL_SUITE
 fine: image, machine
 """
 JUNIT = """<?xml version="1.0" encoding="UTF-8"?>
@@ -47,7 +47,7 @@ JUNIT = """<?xml version="1.0" encoding="UTF-8"?>
   <testsuite name="accounts" tests="1" failures="1" errors="0" skipped="0" time="0.000">
     <testcase classname="accounts" name="account-refused (ann)"><failure type="fatal" message="ann is refused">where: ann
 why it matters: her classes fail (3 tests)
-to mend it: mend the entry</failure></testcase>
+what to do: mend the entry</failure></testcase>
   </testsuite>
   <testsuite name="transport" tests="1" failures="0" errors="0" skipped="1" time="0.000">
     <testcase classname="transport" name="clock-skew"><skipped message="the clocks differ"/></testcase>

@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path, *, name: str = "127.0.0.1", expired: bool = False) -> Path:
+def self_signed(
+    folder: Path, *, name: str = "127.0.0.1", expired: bool = False, days: int = 1, label: str = "valid"
+) -> Path:
     """A certificate that vouches for itself, with its key, in one PEM file; give the file as `cacert` to trust it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{label} {name}")])
     now = dt.datetime.now(dt.UTC)
-    ends = now - dt.timedelta(days=1) if expired else now + dt.timedelta(days=1)
+    ends = now - dt.timedelta(days=1) if expired else now + dt.timedelta(days=days)
     names = x509.SubjectAlternativeName([_general(name)])
     certificate = (
         x509.CertificateBuilder()
@@ -35,7 +37,7 @@ def self_signed(folder: Path, *, name: str = "127.0.0.1", expired: bool = False)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path = folder / f"{'expired' if expired else 'valid'}-{name}.pem"
+    path = folder / f"{'expired' if expired else label}-{name}.pem"
     path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
     return path
 

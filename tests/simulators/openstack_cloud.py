@@ -145,13 +145,14 @@ class OpenStackCloud:
     def answer(self, request: Request) -> Reply:
         """What the cloud answers, faults and all."""
         self.asked.append(request)
-        reply = self._sound(request)
+        reply = self.sound(request)
         for fault in self.faults:
             reply = fault(request, reply)
         return reply
 
-    def _sound(self, request: Request) -> Reply:
-        region, rest = self._region(request.path)
+    def sound(self, request: Request) -> Reply:
+        """What the cloud answers where nothing is at fault."""
+        region, rest = self.region_of(request.path)
         for pattern, needs_token, handler in _ROUTES:
             found = re.fullmatch(pattern, rest.rstrip("/") or "/")
             if found is None:
@@ -161,7 +162,8 @@ class OpenStackCloud:
             return handler(self, request, f"{self.url}{region}", found)
         return _error(404, "The resource could not be found.")
 
-    def _region(self, path: str) -> tuple[str, str]:
+    def region_of(self, path: str) -> tuple[str, str]:
+        """The region that a path begins with, and what comes after it."""
         for region in self.regions:
             if path.startswith(f"/{region}/"):
                 return f"/{region}", path[len(region) + 1 :]

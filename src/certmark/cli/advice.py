@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+
 from certmark.domain.advice import Action, Advice
 
 WORDS = {
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
-    Action.CHECK_ACCOUNTS: (
-        "certmark cloud accounts check FILE says more, certmark cloud accounts make makes new ones"
-    ),
+    Action.CHECK_ACCOUNTS: "certmark cloud accounts check{cloud} {} says more",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
@@ -24,7 +24,8 @@ WORDS = {
     Action.LIST_KEYS: "see certmark key list",
     Action.LIST_RULES: "--explain all lists the rules",
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
-    Action.MAKE_ACCOUNTS: "certmark cloud accounts make makes new ones",
+    Action.MAKE_ACCOUNTS: "as an administrator: certmark cloud accounts make{cloud}{} --out new-accounts.yaml, "
+    "then give --accounts new-accounts.yaml",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_NEW_KEY: "make a new one with certmark key new",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
@@ -66,11 +67,12 @@ WORDS = {
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
-    Action.PUBLISH_IDENTITY: "whoever runs it should publish one identity for all "
-    "(certmark: identity in clouds.yaml, or --cloud-identity)",
+    Action.PUBLISH_IDENTITY: "if its operator has published one, give that with --cloud-identity, "
+    "so that reports from other machines name the same cloud",
     Action.REMOVE_CREATED: "certmark cloud discover --remove-created {} removes them",
     Action.REMOVE_CREATED_FIRST: "remove that with --remove-created {}, or name another --record",
-    Action.REMOVE_LEFTOVERS: "certmark cloud leftovers removes what an earlier run left",
+    Action.REMOVE_LEFTOVERS: "what earlier runs left is shown, and removed after a question, by: "
+    "certmark cloud leftovers{cloud}{} --since ever --delete",
     Action.REMOVE_SANDBOX: "`certmark sandbox down --purge --folder {}` removes it",
     Action.RESUME: "go on with: certmark resume {}",
     Action.RESUME_FIRST: "go on with certmark resume first",
@@ -97,10 +99,21 @@ SHOW_ALL = WORDS[Action.SHOW_ALL]
 """How a person sees a list whole that was cut."""
 _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
+_OPTIONS = {Action.MAKE_ACCOUNTS: " -j {}", Action.REMOVE_LEFTOVERS: " --accounts {}"}
+"""How a subject is said that need not be there."""
+_COMMANDS = frozenset({Action.CHECK_ACCOUNTS, *_OPTIONS})
+"""In which a subject stands as a word of a command."""
 
 
 def worded(advice: Advice) -> str:
     """An advice as a person at the command line can follow it."""
+    cloud = f" --os-cloud {shlex.quote(advice.cloud)}" if advice.cloud else ""
+    return WORDS[advice.action].format(_subject(advice), cloud=cloud)
+
+
+def _subject(advice: Advice) -> str:
     each = _EACH.get(advice.action, "")
-    subject = " ".join(each.format(word) for word in advice.subject.split()) if each else advice.subject
-    return WORDS[advice.action].format(subject)
+    if each:
+        return " ".join(each.format(word) for word in advice.subject.split())
+    subject = shlex.quote(advice.subject) if advice.subject and advice.action in _COMMANDS else advice.subject
+    return _OPTIONS[advice.action].format(subject) if subject and advice.action in _OPTIONS else subject

@@ -28,11 +28,18 @@ class Console:
         return self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def data(self, text: str) -> None:
-        """Write `text` to stdout as it is; a last newline is added if there is none."""
-        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+        """Write `text` to stdout; a last newline is added if there is none.
+
+        A pipe gets it as it is. On a terminal what does not print is escaped: there may be foreign text in it.
+        """
+        text = text if text.endswith("\n") or not text else text + "\n"
+        sys.stdout.write(harmless(text) if self.is_terminal else text)
 
     def data_bytes(self, content: bytes) -> None:
-        """Write `content` to stdout as it is."""
+        """Write `content` to stdout, as `data` does."""
+        if self.is_terminal:
+            sys.stdout.write(harmless(content.decode("utf-8", "replace")))
+            return
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -81,3 +88,8 @@ class LastingStream:
 def printable(line: str) -> str:
     """`line` with everything that does not print escaped, line ends too."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
+
+
+def harmless(text: str) -> str:
+    """`text` with everything escaped that does not print, but for line ends and tabs."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else ascii(sign)[1:-1] for sign in text)

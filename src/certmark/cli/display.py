@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from certmark.cli.console import Console
+from certmark.cli.console import Console, printable
 from certmark.cli.options.output import Output
 from certmark.reporting.views import Form, View, render
 
@@ -53,6 +53,6 @@ def can_be_asked() -> bool:
 def is_agreed(question: str, *, unseen: View | None = None) -> bool:
     """Whether the person says yes; no answer is a no. `unseen` is what it is about, where it was not shown yet."""
     shown = render(unseen, Form.TEXT).decode() if unseen is not None else ""
-    sys.stderr.write(f"{shown}{question} [y/N] ")
+    sys.stderr.write(f"{shown}{printable(question)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

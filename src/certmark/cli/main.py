@@ -17,6 +17,7 @@ from typing import NamedTuple, NoReturn
 from certmark.cli.console import Console, LastingStream
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
+from certmark.cli.options.collisions import check_outputs
 from certmark.version import __version__
 
 
@@ -142,6 +143,7 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
     try:
+        check_outputs(options)
         return int(module.run(options, console))
     except Exception as error:
         from certmark.cli.errors import sentence_of, status_of  # most commands end without a refusal

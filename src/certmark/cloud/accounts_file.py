@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.errors import CloudError
 from certmark.domain.accounts_needed import COMPANIONS
-from certmark.domain.capacity import AvailableUsers
+from certmark.domain.capacity import AvailableUsers, are_enough_without
 
 _LARGEST = 4 << 20
 _USERS_A_CLASS = 2
@@ -131,6 +131,12 @@ def staff_of(accounts: Iterable[Account]) -> AvailableUsers:
     return AvailableUsers(len(first), len(admins), sum(user.is_reseller for user in users), companions)
 
 
+def can_do_without(everybody: Sequence[Account], rest: Sequence[Account]) -> bool:
+    """Whether a run can do with the `rest` of its accounts (`domain.capacity`, rule 8), whose roles are no fewer."""
+    roles, left = ({role for account in some for role in account.roles} for some in (everybody, rest))
+    return roles == left and are_enough_without(staff_of(everybody), staff_of(rest))
+
+
 def _has(account: Account, role: str) -> bool:
     return not account.is_admin and role in {word.lower() for word in account.roles}
 
@@ -152,8 +158,12 @@ def shortcomings(accounts: Sequence[Account], workers: int, operator_role: str |
 
 
 def operator_role(accounts: Sequence[Account]) -> str | None:
-    """The role that lets accounts own containers: the one that is neither member nor reader, else member."""
+    """The role that lets accounts own containers: an operator's, else member, else any that is no reader's.
+
+    Swift asks for a role of its own; Ceph's gateway accepts whichever its operator names.
+    """
     roles = list(dict.fromkeys(role for account in accounts if account.is_ordinary for role in account.roles))
     named = [role for role in roles if any(part in role.lower() for part in ("swift", "operator", "objectstore"))]
     members = [role for role in roles if role.lower() in {"member", "_member_"}]
-    return next(iter([*named, *members]), None)
+    others = [role for role in roles if role.lower() not in {"reader", "manager"}]
+    return next(iter([*named, *members, *others]), None)

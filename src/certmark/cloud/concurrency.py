@@ -9,19 +9,27 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Generic, TypeVar
 
+from certmark.domain.pacing import MOST_AT_ONCE, unneeded_seconds
+
 T = TypeVar("T")
-_AT_ONCE = 12
+_LONGEST = 10
+"""Times the silence that is borne, in all."""
 
 
 class SideBySide(Generic[T]):
-    """Tasks that have begun; more may be added by `submit` while they go on."""
+    """Tasks that have begun; more may be added by `submit` while they go on.
 
-    def __init__(self, seconds: float, at_once: int = _AT_ONCE) -> None:
+    They have `seconds` in all; with `as_long_as_they_end` the seconds begin anew with each task that ends.
+    """
+
+    def __init__(self, seconds: float, at_once: int = MOST_AT_ONCE, *, as_long_as_they_end: bool = False) -> None:
         self._seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self._is_prolonged = as_long_as_they_end
+        self._begun = time.monotonic()
+        self._ends = self._begun + seconds
         self._waiting: deque[tuple[str, Callable[[], T]]] = deque()
         self._changed = threading.Condition()
         self._results: dict[str, T | BaseException] = {}
@@ -50,12 +58,22 @@ class SideBySide(Generic[T]):
             late = TimeoutError(f"not done within {self._seconds:g} s")
             return {name: self._results.get(name, late) for name in self._expected}
 
+    def wait_for(self, needed: Collection[str]) -> None:
+        """Until those are done or late; from then on all others have only a little longer (`domain.pacing`, rule 5)."""
+        with self._changed:
+            while not self._results.keys() >= set(needed) and (left := self._ends - time.monotonic()) > 0:
+                self._changed.wait(left)
+            now = time.monotonic()
+            self._ends = min(self._ends, now + unneeded_seconds(now - self._begun))
+
     def _work(self) -> None:
         while (taken := self._next()) is not None:
             name, task = taken
             result = _outcome(task)
             with self._changed:
                 self._results[name] = result
+                if self._is_prolonged:
+                    self._ends = min(time.monotonic() + self._seconds, self._begun + _LONGEST * self._seconds)
                 self._changed.notify_all()
 
     def _next(self) -> tuple[str, Callable[[], T]] | None:
@@ -74,9 +92,16 @@ def _outcome(task: Callable[[], T]) -> T | BaseException:
         return error
 
 
-def side_by_side(tasks: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T | BaseException]:
-    """What each task gives, or raised, in the order of `tasks`; TimeoutError for one not done in `seconds`."""
+def side_by_side(
+    tasks: Mapping[str, Callable[[], T]], seconds: float, *, needed: Collection[str] | None = None
+) -> dict[str, T | BaseException]:
+    """What each task gives, or raised, in the order of `tasks`; TimeoutError for one not done in `seconds`.
+
+    Where `needed` names some of them, the others are not waited for much longer than these.
+    """
     work: SideBySide[T] = SideBySide(seconds, max(1, len(tasks)))
     for name, task in tasks.items():
         work.submit(name, task)
+    if needed is not None:
+        work.wait_for([name for name in tasks if name in needed])
     return work.results()

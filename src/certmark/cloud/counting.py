@@ -8,10 +8,14 @@ also keeps them in bounds; its rules stand in `transport`.
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from certmark.domain.pacing import latency_of
+
+_RECENT = 200
 
 
 class Call(NamedTuple):
@@ -46,6 +50,8 @@ class ApiCalls:
         self._failures = 0
         self._seconds = 0.0
         self._slowest: Call | None = None
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+        self._sign_in: float | None = None
         self.repeats = 0
         """How many of them were made because an earlier one failed."""
 
@@ -75,6 +81,12 @@ class ApiCalls:
         """The one that took longest."""
         return self._slowest
 
+    @property
+    def latency(self) -> float:
+        """Seconds that an answer usually takes, by the latest ones and the last sign-in; 0 before the first."""
+        with self._lock:
+            return latency_of(tuple(self._recent), self._sign_in)
+
     def know(self, places: Iterable[tuple[str, str]]) -> None:
         """Tell which service stands at which URL, to name calls by."""
         self._places = tuple(places)
@@ -97,6 +109,10 @@ class ApiCalls:
             self._failures += call.failed and not is_guess
             self._seconds += seconds
             self.repeats += is_repeat
+            if status is not None and not is_guess:
+                self._recent.append(seconds)
+            if status is not None and method == "POST" and path.endswith("/auth/tokens"):
+                self._sign_in = seconds
             if self._slowest is None or seconds > self._slowest.seconds:
                 self._slowest = call
 

@@ -62,6 +62,12 @@ class Facts(NamedTuple):
     catalog_id: str | None = None
 
     @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine only, such as a sandbox: nobody else will test it."""
+        host = _host(self.auth_url)
+        return host in {"localhost", "::1"} or host.startswith("127.")
+
+    @property
     def legacy(self) -> LegacyIds:
         """The ids that RefStack's client would have given it."""
         return LegacyIds(self.catalog_id, md5_of_host(self.auth_url))
@@ -111,6 +117,13 @@ def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:
         return parse_cloud_identity(text).within(facts.region or None)
     except InvalidCloudIdentity as error:
         raise CloudError(f"{where}: {error}") from error
+
+
+def _host(auth_url: str) -> str:
+    try:
+        return urlsplit(auth_url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _place(auth_url: str) -> str:

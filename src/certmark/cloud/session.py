@@ -193,7 +193,9 @@ def _families() -> tuple[type[Warning], ...]:
 def _own(entry: Any) -> dict[str, Any]:
     """What stands under `certmark:`, with options as they were written: openstacksdk turns every `-` into `_`."""
     own = dict(entry) if isinstance(entry, dict) else {}
-    if isinstance(own.get("options"), dict):
+    if own.get("options") is not None and not isinstance(own["options"], dict):
+        raise CloudError("clouds.yaml: certmark.options is no list of `section.name: value`; correct it")
+    if own.get("options"):
         own["options"] = {_as_written(str(name)): value for name, value in own["options"].items()}
     return own
 

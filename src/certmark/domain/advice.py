@@ -64,7 +64,7 @@ class Action(Enum):
     NAME_WAIVERS = "name the waivers"
     NAME_WHEELS = "name a folder of wheels to install from"
     NARROW_REMOVAL = "name a run or a list of what may go, or say that other people's things may go, too"
-    PUBLISH_IDENTITY = "whoever runs the cloud should publish one identity of it for all"
+    PUBLISH_IDENTITY = "if the operator of the cloud has published its identity, give that"
     REMOVE_CREATED = "remove what the record names"
     REMOVE_CREATED_FIRST = "remove what the record names, or name another record"
     REMOVE_LEFTOVERS = "remove what an earlier run left"
@@ -95,6 +95,8 @@ class Advice(NamedTuple):
     action: Action
     subject: str = ""
     """What it is done with: a name, a path, an id; empty where the action says all."""
+    cloud: str = ""
+    """The name of the cloud, where it must be named again."""
 
     def __str__(self) -> str:
         """In words that hold everywhere."""

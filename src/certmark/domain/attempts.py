@@ -33,6 +33,8 @@ def decide(attempts: Sequence[Attempt], policy: Policy = STRICT) -> Decision:
     """What `attempts` (at least one) come to under `policy`; entries of their class's set-up may be among them."""
     if len(attempts) == 1:
         return Decision(state_of(attempts[0]), attempts[0])
+    if all(one.outcome is Outcome.PASSED and not one.name.endswith(")") for one in attempts):
+        return Decision(State.PASSED, attempts[-1])  # most tests that were repeated; there may be very many attempts
     # Rule 4.
     found = [_of_one_place(group, policy) for group in _by_place(attempts)]
     chosen = worst(found, policy)

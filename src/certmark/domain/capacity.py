@@ -11,13 +11,16 @@ What accounts are enough for: the rules of `accounts_needed`, read backwards.
 
 How many classes of a run go on at a time:
 
-4. A person's number holds. What the accounts are not enough for is said before the run; classes that find no
-   users fail in set-up.
+4. A person's number holds as far as the accounts are enough for it: classes beyond that would find no users and fail
+   in set-up. That fewer go on at a time is said in one sentence.
 5. Without a number there are as many as the accounts are enough for, by what the classes say that they take;
-   where the suite does not tell, a guess by the number of accounts.
+   where the suite does not tell, a guess by the number of accounts, which a person's number may exceed up to one
+   class for each ordinary user.
 6. A suite that tests no cloud takes no accounts: as many as there are processors, eight at most.
 7. When a run goes on, users whom killed classes held are left alone, for their projects may not be empty; two
    of them cost one class at a time. Where the others are not enough for one class, all are given back.
+8. Accounts whose projects hold what earlier runs left are left out where the others are enough without them: two
+   projects with an ordinary user, and somebody of every sort that was there.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from certmark.domain.accounts_needed import RESELLER, NeededUsers
+from certmark.domain.phrases import counted
 
 MOST_ON_PROCESSORS = 8
 """Rule 6."""
@@ -43,7 +47,7 @@ class AvailableUsers(NamedTuple):
 
 
 class Capacity(NamedTuple):
-    """What accounts are enough for."""
+    """What accounts are enough for; without `staff` the number of accounts limits nothing."""
 
     most: int
     """Classes at a time."""
@@ -53,19 +57,34 @@ class Capacity(NamedTuple):
 
     def workers(self, asked: int | None) -> int:
         """Classes at a time, where a person asked for so many; None: they leave it to us (rules 4 and 5)."""
-        return self.most if asked is None else asked
+        if asked is None:
+            return self.most
+        return asked if self.limit is None else min(asked, self.limit)
+
+    @property
+    def limit(self) -> int | None:
+        """How many classes at a time may find users at all; None: any number."""
+        if self.staff is None:
+            return None
+        return self.most if self.users is not None else max(self.most, self.staff.ordinary)
 
     def shortages(self, workers: int) -> tuple[str, ...]:
         """What is missing for so many classes at a time, as far as the suite tells; a sentence each."""
         return () if self.staff is None or self.users is None else shortages(self.staff, self.users, workers, {})
 
     def warnings(self, workers: int) -> tuple[str, ...]:
-        """What is said before a run of so many classes at a time; a sentence each (rule 4)."""
+        """What is said before a run of so many classes at a time; a sentence each."""
         found = tuple(f"accounts: {sentence}" for sentence in self.shortages(workers))
-        if self.users is None and workers > self.most:
-            guess = f"there are users for {self.most} classes at a time, and {workers} are asked for"
-            found += (f"{guess}: some classes may find none and fail in set-up",)
+        if self.users is None and self.staff is not None and workers > self.most:
+            likely = f"the accounts are probably enough for {counted(self.most, 'class', 'classes')} at a time"
+            found += (f"{likely}, and {workers} are asked for: some classes may find no user and fail in set-up",)
         return found
+
+
+def capped_sentence(workers: int, asked: int) -> str:
+    """That fewer classes go on at a time than a person asked for (rule 4)."""
+    enough = f"the accounts are enough for {counted(workers, 'class', 'classes')} at a time"
+    return f"{enough}: {workers} will run at a time, not {asked}"
 
 
 def on_processors(count: int | None) -> Capacity:
@@ -79,8 +98,21 @@ def beside_held_users(held: int, capacity: int) -> int | None:
     return max_concurrency if max_concurrency >= 1 else None
 
 
+def are_enough_without(everybody: AvailableUsers, rest: AvailableUsers) -> bool:
+    """Whether a run can do with the `rest` of its accounts (rule 8)."""
+    pairs = [
+        (2, everybody.ordinary, rest.ordinary),
+        (1, everybody.admins, rest.admins),
+        (1, everybody.resellers, rest.resellers),
+        *((1, count, rest.companions.get(role, 0)) for role, count in everybody.companions.items()),
+    ]
+    return all(left >= min(least, before) for least, before, left in pairs)
+
+
 class _Sort(NamedTuple):
     what: str
+    """Of one; `s` makes it many."""
+    which: str
     have: int
     need: int
     """For one class."""
@@ -121,12 +153,14 @@ def shortages(staff: AvailableUsers, count: NeededUsers, workers: int, roles: Ma
     found = []
     for sort in _sorts(staff, count, roles.get(RESELLER, "ResellerAdmin")):
         if sort.have < sort.for_classes(workers):
-            takes = "one class at a time takes" if workers == 1 else f"{workers} classes at a time take"
-            found.append(f"{takes} {sort.for_classes(workers)} {sort.what}, and {sort.have} can be used")
+            needs = "one class needs" if workers == 1 else f"{workers} classes at a time need"
+            what = f"{counted(sort.for_classes(workers), sort.what)}{sort.which}"
+            found.append(f"{needs} {what}, and {f'only {sort.have}' if sort.have else 'none'} can be used")
     for role in count.companions:
         if _of_companions(staff, count, role) < workers:
             lacking = staff.ordinary - staff.companions.get(role, 0)
-            found.append(f"{lacking} of {staff.ordinary} projects have no user with the role {role} only")
+            have = "has" if lacking == 1 else "have"
+            found.append(f"{lacking} of {counted(staff.ordinary, 'project')} {have} no user with only the role {role}")
     return tuple(found)
 
 
@@ -135,9 +169,9 @@ def _sorts(staff: AvailableUsers, count: NeededUsers, reseller: str = "") -> Ite
     yield from (
         sort
         for sort in (
-            _Sort("ordinary users of a project of their own", staff.ordinary, count.ordinary),
-            _Sort(f"users with the role {reseller}", staff.resellers, count.resellers, count.reseller_classes),
-            _Sort("administrators", staff.admins, count.admins, count.admin_classes),
+            _Sort("ordinary user", " in separate projects", staff.ordinary, count.ordinary),
+            _Sort("user", f" with the role {reseller}", staff.resellers, count.resellers, count.reseller_classes),
+            _Sort("administrator", "", staff.admins, count.admins, count.admin_classes),
         )
         if sort.need
     )

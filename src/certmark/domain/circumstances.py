@@ -27,6 +27,7 @@ from certmark.domain.verdict_values import Circumstance, CircumstanceKind, Doubt
 
 _DAY = 24 * 3600 * 10**9
 _FEW = 3
+_NAME = 80
 _DEPTH = 20
 
 
@@ -100,17 +101,18 @@ _KINDS = {
 
 
 def _troubles(judged: Judged) -> Iterator[Circumstance]:
-    damaged = [file for file in judged.results.evidence if file.truncated or _serious(file)]
+    pieces = enumerate(judged.results.evidence)
+    damaged = [_DamagedFile(file, number) for number, file in pieces if file.truncated or _serious(file)]
     if not damaged:
         return
     damage = _Damage(judged)
-    for file in damaged:
-        if file.truncated:
-            yield damage.circumstance(file, CircumstanceKind.TRUNCATED, "stops in the middle", [Trouble(_ERROR, "")])
+    for piece in damaged:
+        if piece.file.truncated:
+            yield damage.circumstance(piece, CircumstanceKind.TRUNCATED, "stops in the middle", [Trouble(_ERROR, "")])
         for kind, words in _SERIOUS.items():
-            troubles = [trouble for trouble in file.troubles if trouble.kind is kind]
+            troubles = [trouble for trouble in piece.file.troubles if trouble.kind is kind]
             if troubles:
-                yield damage.circumstance(file, _KINDS[kind], words, troubles)
+                yield damage.circumstance(piece, _KINDS[kind], words, troubles)
 
 
 _ERROR = TroubleKind.ERROR
@@ -130,16 +132,18 @@ class _DamagedFile:
     def __init__(self, file: Evidence, number: int) -> None:
         self.number = number
         self.ran = {attempt.name for attempt in file.attempts if attempt.outcome in RAN}
-        self._file = file
+        self.file = file
         is_timed = all(attempt.began is not None for attempt in file.attempts)
         ends = (attempt.ended for attempt in file.attempts if attempt.ended is not None)
         self.end = max(ends, default=None) if is_timed else None
         """When its last attempt ended; None where that is not known."""
+        self.last = max((attempt.began or 0 for attempt in file.attempts), default=0)
+        """When its last attempt began."""
 
     @cached_property
     def scopes(self) -> set[str]:
         """The packages, modules and classes of its entries."""
-        return _prefixes(attempt.name for attempt in self._file.attempts)
+        return _prefixes(attempt.name for attempt in self.file.attempts)
 
 
 class _Damage:
@@ -149,36 +153,36 @@ class _Damage:
         self._judged = judged
         self._by_scope = _scopes(judged.tests[name] for name in judged.counting)
         self._latest: dict[str, list[tuple[int, int]]] | None = None
-        self._number = {id(file): number for number, file in enumerate(judged.results.evidence)}
 
-    def circumstance(self, file: Evidence, kind: CircumstanceKind, words: str, troubles: list[Trouble]) -> Circumstance:
+    def circumstance(
+        self, piece: _DamagedFile, kind: CircumstanceKind, words: str, troubles: list[Trouble]
+    ) -> Circumstance:
         """Of one kind of trouble in one piece of evidence."""
-        damaged = _DamagedFile(file, self._number[id(file)])
-        weighs = any(self._weighs(damaged, scope) for scope in {trouble.scope for trouble in troubles})
+        weighs = any(self._weighs(piece, scope) for scope in {trouble.scope for trouble in troubles})
         return Circumstance(
             kind,
-            f"{file.name} {words}",
+            f"{_brief(piece.file.name)} {words}",
             is_short=True,
             weight=Standing.INCOMPLETE if weighs else None,
-            file=file.name,
+            file=piece.file.name,
             subjects=tuple(trouble.sentence for trouble in troubles if trouble.sentence),
             note="" if weighs else "what it may have touched is not asked for, or ran to its end later",
         )
 
-    def _weighs(self, file: _DamagedFile, scope: str) -> bool:
+    def _weighs(self, piece: _DamagedFile, scope: str) -> bool:
         names = self._by_scope.get(scope, ()) if scope else tuple(self._judged.counting)
         if not names:
-            if scope in file.scopes:
+            if scope in piece.scopes:
                 return False
             names = tuple(self._judged.counting)
         tests = [self._judged.tests[name] for name in names]
-        taken = [test for test in tests if not file.ran.intersection(_names(test))] or tests
-        return file.end is None or not all(self._ran_later(test, file.number, file.end) for test in taken)
+        taken = [test for test in tests if not piece.ran.intersection(_names(test))] or tests
+        return piece.end is None or not all(self._ran_later(test, piece, piece.end) for test in taken)
 
-    def _ran_later(self, test: SettledTest, number: int, end: int) -> bool:
-        """Whether it ran to its end after `end`, in another piece of evidence than the one of this number."""
+    def _ran_later(self, test: SettledTest, piece: _DamagedFile, end: int) -> bool:
+        """Whether it ran to its end after `end`, in another piece of evidence."""
         runs = (run for name in _names(test) for run in self._last_runs(name))
-        return any(began >= end and source != number for began, source in runs)
+        return any(began >= end and began > piece.last and source != piece.number for began, source in runs)
 
     def _last_runs(self, name: str) -> list[tuple[int, int]]:
         """The last attempts that ran to their end, of two pieces of evidence at most, each with the piece's number."""
@@ -192,6 +196,10 @@ class _Damage:
                         best = sorted(((began, source) for source, began in known.items()), reverse=True)
                         self._latest[attempt.name] = best[:2]
         return self._latest.get(name, [])
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _names(settled: SettledTest) -> tuple[str, ...]:

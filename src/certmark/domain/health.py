@@ -45,7 +45,7 @@ class CloudFinding(NamedTuple):
     why: str = ""
     """What it does to the run."""
     mend: str = ""
-    """How to mend it; a command of other tools literally, where there is one."""
+    """What to do about it; a command of other tools literally, where there is one."""
     tests: int | None = None
     """How many of the selected tests it concerns; None where that cannot be told."""
     despite: bool = False

@@ -66,11 +66,15 @@ def split(full: str) -> Identity:
     Brackets count as attributes only if one of their words is `id-` and a uuid: those of a
     parameter (`test_x[1-2]`, `test_x[id-1]`) or of a label (`[Conformance]`) belong to the name.
     """
-    opening = full.rfind("[")
+    opening, seen = full.rfind("["), -1
     while opening >= 0:
         closing = full.find("]", opening)
         if closing < 0:
             break
+        if closing == seen:  # of brackets in brackets the innermost is enough: thousands would take seconds
+            opening = full.rfind("[", 0, opening)
+            continue
+        seen = closing
         words = full[opening + 1 : closing].split(",")
         uuid = next((word[3:].lower() for word in words if _is_id(word)), None)
         if uuid is not None:

@@ -2,8 +2,10 @@
 
 1. What the inventory from before the run has is nobody's leftover.
 2. What was made before the run began is not its leftover, even where that inventory could not see it.
-3. What tells no time of its making is shown, and kept, unless an inventory from before saw its kind in its project.
-4. In projects that are there for the suite's users only, everything that is left may go.
+3. What tells no time of its making is shown, and kept, unless an inventory from before saw its kind in its project,
+   or everything counts, whenever it was made.
+4. In projects that are there for the suite's users only, everything that is left may go; where everything counts,
+   whenever it was made, only what is named as the suite names things, for the rest may have been made for these users.
 5. Elsewhere only what is named as the suite names things may go, or what lies in a project that the suite made;
    of what an administrator sees in all projects only what the run's own log names, for others test there, too.
 6. What a recorded list names may go whatever its age, and nothing beside it.
@@ -22,6 +24,8 @@ PREFIX = "tempest-"
 """With which Tempest begins the names of what it makes, unless it is configured otherwise."""
 PROJECT = "project"
 """The kind that stands for projects themselves."""
+EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""Since when everything counts."""
 
 
 class Resource(NamedTuple):
@@ -188,12 +192,13 @@ def _is_ours(held: Resource, terms: LeftoverTerms) -> bool:
 def _reason_to_keep(held: Resource, terms: LeftoverTerms, *, is_suites: bool) -> str | None:
     # Rule 3.
     seen = terms.before is not None and terms.before.saw(held.kind, held.project)
-    if held.created is None and not seen:
+    if held.created is None and not seen and terms.began > EVER:
         return "it does not tell when it was made, and no inventory from before says that it was not there"
     # Rules 4 and 5.
-    if is_suites or terms.any_name or _is_named(held, terms.prefix):
+    if (is_suites and terms.began > EVER) or terms.any_name or _is_named(held, terms.prefix):
         return None
-    return f"its name does not begin with {terms.prefix}, and its project is not the suite's alone"
+    where = "and its project is not the suite's alone" if terms.began > EVER else "and nothing says that a run made it"
+    return f"its name does not begin with {terms.prefix}, {where}"
 
 
 def named_in(recorded: Collection[tuple[str, str, str]], now: Inventory) -> tuple[Leftover, ...]:

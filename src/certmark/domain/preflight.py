@@ -50,6 +50,15 @@ class Diagnosis(NamedTuple):
     """Whether the tests' own code was read; else their names told what they need."""
 
 
+class Preflight(NamedTuple):
+    """What the examination before a run came to, for the run's record."""
+
+    health: Health
+    """Everything that was found; what a person goes on despite is marked there."""
+    clock_ahead: float | None
+    """Seconds by which this machine's clock is ahead of Keystone's; None where they could not be compared."""
+
+
 class ExaminationSubject(NamedTuple):
     """Something is about to be looked at."""
 

@@ -5,9 +5,10 @@ An attempt is one execution of one test. Several attempts of a test are all kept
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from certmark.domain.errors import InvalidInput
 from certmark.domain.identity import Fixture, FixtureStage, class_of, fixture_of
@@ -144,6 +145,8 @@ class Evidence(NamedTuple):
     """What the reader found odd: one sentence each."""
     troubles: tuple[Trouble, ...] = ()
     """What speaks against the whole of it; `truncated` stands beside."""
+    plugin: str | None = None
+    """Which plugin of a cluster's report said it (Sonobuoy); None: there are no plugins."""
     circumstances: tuple[str, ...] = ()
     """What its run's journal says that a reader of the verdict should know: one sentence each."""
 
@@ -237,9 +240,12 @@ class Results:
                 else:
                     repeated.setdefault(name, [*earlier]).append(attempt)
         self._index_ids()
-        sources = _sources(self.evidence) if repeated and len(self.evidence) > 1 else {}
-        for name, attempts in repeated.items():
-            by_name[name] = _in_order(attempts, sources)
+        if repeated and len(self.evidence) > 1:
+            for name, told in _with_sources(self.evidence, repeated).items():
+                by_name[name] = _in_order(told)
+        else:
+            for name, attempts in repeated.items():
+                by_name[name] = _in_order([(0, attempt) for attempt in attempts])
         for name in [name for name in by_name if name.endswith(")")]:
             fixture = fixture_of(name)
             if fixture is not None and fixture.stage is FixtureStage.SET_UP:
@@ -282,35 +288,44 @@ class Results:
                 yield fixture, attempts
 
 
-def _sources(evidence: Sequence[Evidence]) -> dict[int, int]:
-    """The number of the piece from which each attempt came, by its identity."""
-    return {id(attempt): number for number, file in enumerate(evidence) for attempt in file.attempts}
+def _with_sources(evidence: Sequence[Evidence], names: Iterable[str]) -> dict[str, list[tuple[int, Attempt]]]:
+    """The attempts of these names, each with the number of the piece from which it came."""
+    told: dict[str, list[tuple[int, Attempt]]] = {name: [] for name in names}
+    for number, file in enumerate(evidence):
+        for attempt in file.attempts:
+            if attempt.name in told:
+                told[attempt.name].append((number, attempt))
+    return told
 
 
-def _in_order(attempts: Sequence[Attempt], sources: Mapping[int, int]) -> tuple[Attempt, ...]:
+def _in_order(told: Sequence[tuple[int, Attempt]]) -> tuple[Attempt, ...]:
     """Told twice, counts once; told differently by two pieces, is refused; then by time where all have one."""
-    distinct: dict[object, Attempt] = {}
-    for number, attempt in enumerate(attempts):
-        timed = attempt.started is not None and attempt.seconds is not None
-        key = (attempt.started, attempt.seconds, attempt.place) if timed else number
-        other = distinct.setdefault(key, attempt)
+    distinct: dict[object, tuple[int, Attempt]] = {}
+    seen: Counter[tuple[int, Attempt]] = Counter()
+    several = told[0][0] != told[-1][0]
+    for place, (source, attempt) in enumerate(told):
+        key: object = place
+        if attempt.started is not None and attempt.seconds is not None:
+            key = (attempt.started, attempt.seconds, attempt.place)
+        elif several and attempt.began is not None:
+            # The second of two equal rows of one file is the second one in a copy of that file, too.
+            seen[source, attempt] += 1
+            key = (seen[source, attempt], attempt)
+        first, other = distinct.setdefault(key, (source, attempt))
         if other.outcome is not attempt.outcome:
-            _refuse_two_tellings(other, attempt, sources)
-            distinct[number] = attempt
-    kept = tuple(distinct.values())
-    begins = [attempt.began for attempt in kept]
-    if any(begin is None for begin in begins):
-        return kept
-    return tuple(sorted(kept, key=_began))
+            # Without a duration, equal times are two tests of one name in the same second.
+            if first != source and attempt.seconds:
+                _refuse_two_tellings(other, attempt)
+            distinct[place] = (source, attempt)
+    kept = [attempt for _, attempt in distinct.values()]
+    return tuple(kept if any(attempt.began is None for attempt in kept) else sorted(kept, key=_began))
 
 
-def _refuse_two_tellings(one: Attempt, other: Attempt, sources: Mapping[int, int]) -> None:
-    # Without a duration, equal times are two tests of one name in the same second.
-    if one.seconds and sources.get(id(one)) != sources.get(id(other)):
-        raise ContradictoryResults(
-            f"{one.name} is told twice with the same times, once as {one.outcome.value} and once as "
-            f"{other.outcome.value}; leave out the evidence that is wrong"
-        )
+def _refuse_two_tellings(one: Attempt, other: Attempt) -> NoReturn:
+    raise ContradictoryResults(
+        f"{one.name} is told twice with the same times, once as {one.outcome.value} and once as "
+        f"{other.outcome.value}; leave out the evidence that is wrong"
+    )
 
 
 def _began(attempt: Attempt) -> int:

@@ -2,11 +2,14 @@
 
 The rules. Each has a test of its name.
 
-1. A required test is found in the results by its id, else by its name, else by an alias; where
-   the id leads to several results, the same name decides (`domain.matching`).
-2. A test's state is passed, failed, skipped, error in set-up, not run or not reported. An
-   expected failure is a failure, an unexpected success too. A class whose set-up failed or was
-   skipped settles every required test of that class, with the reason.
+1. A required test is found in the results by its id (only a uuid makes one), else by its name, else
+   by an alias; where the id leads to several results, the same name decides. One result settles one
+   required test: a result with the name of one and the id of another, or one name with several ids,
+   contradicts itself and settles none. A failure under the test's own name always weighs. What was
+   found under another name is told in the verdict's sentence (`domain.matching`).
+2. A test's state is passed, failed, skipped, error in set-up, not run or not reported. An expected
+   failure is a failure, an unexpected success too. A class whose set-up failed or was skipped is, for
+   each of its tests without an outcome there, an attempt in which nothing ran, with the reason.
 3. A flagged test is not counted. A waived one is settled, and the verdict names the waiver.
    Flags hold for all; waivers belong to one product, and expire.
 4. Every distinct test counts once per program, every distinct capability once.
@@ -14,10 +17,17 @@ The rules. Each has a test of its name.
    was stopped by set-up; with nothing left to count it is not judged and does not weigh.
 6. The program's verdict is the worst of its judged required capabilities; if nothing was judged
    it is not applicable. Advisory, deprecated and removed capabilities never weigh.
-7. What a skip, a set-up error or an attempt means is the guideline's policy (`domain.policies`).
+7. What a skip, a set-up error or an attempt means is the guideline's policy (`domain.policies`). Of
+   several attempts of one test those count in which it ran, of these the last by recorded time; the
+   others are disclosed. Where nothing records the order, or they ran in different places, the worst
+   counts and the verdict says so (`domain.attempts`). A failed clean-up leaves outcomes as they are;
+   the policy's `teardown` decides. With its `others`, any failure in the evidence is a fail.
 8. Programs, components and add-ons come from the guideline (`domain.programs`). An add-on's
    verdict says which host components it needs and how they were judged.
-9. The policy `refstack-2020` reproduces the old verdict (`domain.refstack_2020`).
+9. Evidence that is cut off, contradicts itself or tells of an error beside its tests makes the
+   verdict at best incomplete, and it says why; unless every required test that this could have taken
+   ran to its end later, in another piece of evidence: then it is told (`domain.circumstances`).
+10. The policy `refstack-2020` reproduces the old verdict (`domain.refstack_2020`).
 """
 
 from __future__ import annotations
@@ -30,6 +40,8 @@ from typing import assert_never
 from certmark.domain.circumstances import Judged, circumstances_of, weighed
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.matching import Matcher
+from certmark.domain.missing_tests import with_causes
+from certmark.domain.plugins import meant_by
 from certmark.domain.policies import Effect, Method, Policy
 from certmark.domain.programs import AskedCapability, AskedTest, Demand, demand_of
 from certmark.domain.results import Results
@@ -72,8 +84,9 @@ def judge(
     verdict.
     """
     chosen = guideline.policy if policy is None else policy
+    results = meant_by(guideline, results)
     if chosen.method is Method.REFSTACK_2020:
-        # Rule 9, in place of all others.
+        # Rule 10, in place of all others.
         from certmark.domain.refstack_2020 import judge_as_refstack
 
         return judge_as_refstack(guideline, program, results, chosen, as_of)
@@ -81,7 +94,8 @@ def judge(
     in_force = [waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id)]
     # Rules 1 and 2: each required test is found in the results and has a state.
     matcher = Matcher(demand.tests, results)
-    tests = {name: settle(test, results, matcher, chosen, in_force) for name, test in demand.tests.items()}
+    settled = {name: settle(test, results, matcher, chosen, in_force) for name, test in demand.tests.items()}
+    tests = with_causes(settled, results)
     # Rules 3 and 7: flags, waivers and the policy say how it counts in each capability that names it.
     waived = {waiver.target for waiver in in_force if waiver.scope is Scope.CAPABILITY}
     counted = {asked.key: _counted(asked, tests, waived=asked.key in waived) for asked in demand.capabilities}

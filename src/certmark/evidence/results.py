@@ -1,8 +1,9 @@
-"""Whatever a person names -> evidence: a file, a bundle, a repository of stestr, standard input."""
+"""Whatever a person names -> evidence: a file, a bundle, a directory of results, standard input."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from certmark.domain.results import Evidence
 from certmark.formats.errors import UnreadableResults
@@ -10,19 +11,58 @@ from certmark.formats.results.evidence import evidence_of, head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.sources import STANDARD_INPUT, FileSource, source_of
 
+if TYPE_CHECKING:
+    from certmark.formats.results.submission import Submission
+
 
 def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
-    """The evidence that `path` names: a file (gzip or not), a repository of stestr, `-` for standard input.
+    """The evidence that `path` names: a file (gzip or not), a directory, `-` for standard input.
 
-    Several pieces only from a report, which holds the evidence that it was made of, or from the
-    partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
+    Of a repository of stestr the last run is read, of any other directory its JUnit files. Several
+    pieces only from these, from a report, which holds the evidence that it was made of, from several
+    plugins, or from the partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
     """
     if path != STANDARD_INPUT and os.path.isdir(path):
-        return _of_repository(path, digest=digest)
+        return _of_directory(path, digest=digest)
     source = source_of(path)
     if recognise(head_of(source)) is ResultsKind.BUNDLE:
         return _of_bundle(source, digest=digest)
     return evidence_of(source, digest=digest)
+
+
+def _of_directory(path: str, *, digest: bool) -> tuple[Evidence, ...]:
+    from certmark.formats.results.stestr import is_repository
+
+    if is_repository(path):
+        return _of_repository(path, digest=digest)
+    from certmark.formats.results.submission import submission_in
+
+    submission = submission_in(path)
+    return _of_repository(path, digest=digest) if submission is None else _of_submission(submission, digest=digest)
+
+
+def _of_submission(submission: Submission, *, digest: bool) -> tuple[Evidence, ...]:
+    """The JUnit files of a directory, compared with the log beside them."""
+    pieces: list[Evidence] = []
+    for path in submission.junit:
+        source = source_of(str(path))
+        source.name = f"{submission.name}/{path.name}"
+        pieces += evidence_of(source, digest=digest)
+    first = pieces[0]
+    if len(submission.products) > 1:
+        remark = f"{len(submission.products)} products are described beside it: {', '.join(submission.products[:5])}"
+        first = first._replace(remarks=(*first.remarks, remark))
+    if submission.log is not None:
+        from certmark.formats.results.suite_log import read_log
+
+        with source_of(str(submission.log)).open() as stream:
+            log = read_log(stream)
+        attempts = [attempt for piece in pieces for attempt in piece.attempts]
+        first = first._replace(
+            remarks=(*first.remarks, *log.remarks()),
+            troubles=(*first.troubles, *log.troubles(attempts, submission.log.name)),
+        )
+    return (first, *pieces[1:])
 
 
 def _of_repository(path: str, *, digest: bool) -> tuple[Evidence, ...]:

@@ -103,6 +103,8 @@ class RecordedExamination:
     """False: a person wanted none."""
     despite: tuple[str, ...] = ()
     """Ids of findings that were not to stop the run."""
+    clock_ahead: float | None = None
+    """Seconds by which this machine's clock was ahead of the cloud's; None: nobody knows."""
     findings: tuple[RecordedFinding, ...] = ()
     """Warnings, and what a person went on despite."""
 
@@ -213,6 +215,7 @@ def _examination(fields: Fields) -> RecordedExamination:
     return RecordedExamination(
         is_done=fields.truth("is_done", default=True),
         despite=fields.texts("despite", ()),
+        clock_ahead=fields.maybe_decimal("clock_ahead"),
         findings=tuple(map(_finding, fields.items("findings"))) if fields.has("findings") else (),
     )
 

@@ -26,6 +26,8 @@ _HARMLESS = 64 << 20
 """Bytes that may come out before the ratio is looked at."""
 _LARGEST = 16 << 30
 """Bytes of one content; the largest known run has 0.3 GiB."""
+_MOST_SPOOLED = 4 << 30
+"""Bytes of standard input that are put aside."""
 _PACKED_STEP = 64 << 10
 """Bytes of packed input read at once."""
 _MANY_MEMBERS = 1000
@@ -138,15 +140,25 @@ def _in_a_temporary_file(name: str, head: bytearray, stream: BinaryIO) -> FileSo
     import tempfile
 
     with tempfile.TemporaryFile(buffering=0) as file:
+        room = _room(file.fileno())
         file.write(head)
         total = len(head)
         while block := stream.read(STEP):
             total += len(block)
-            if total > _LARGEST:
-                raise UnreadableResults(f"{name} gives more than {_LARGEST >> 30} GiB; send the results of one run")
+            if total > room:
+                raise UnreadableResults(
+                    f"{name} gives more than {room >> 20:,} MiB, too much to be put aside in the folder for temporary "
+                    "files; send the results of one run, or name a file"
+                )
             file.write(block)
         spool = _Spool(os.dup(file.fileno()))
     return FileSource(name, lambda: cast("BinaryIO", _Window(spool)))
+
+
+def _room(descriptor: int) -> int:
+    """How many bytes of standard input are put aside at most: half of what is free, and no more than a run has."""
+    free = os.fstatvfs(descriptor)
+    return min(_MOST_SPOOLED, free.f_bavail * free.f_frsize // 2)
 
 
 class _Spool:

@@ -91,7 +91,7 @@ def _head(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Iterator[Blo
     files = ", ".join(_file(file) for file in evidence)
     took = "" if summary.seconds is None else f" in {duration(summary.seconds)}"
     workers = f" on {len(summary.workers)} workers" if len(summary.workers) > 1 else ""
-    yield Sentence(f"{summary.tests} tests{took}{workers}: {files}")
+    yield Sentence(f"{count_of(summary.tests, 'test', 'tests')}{took}{workers}: {files}")
     rows = [
         (Cell(outcome.value, _TONES[outcome]), Cell(str(count))) for outcome, count in summary.outcomes.items() if count
     ]

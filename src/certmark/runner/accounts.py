@@ -186,8 +186,11 @@ def _marks(configuration: str | Path) -> Iterator[Path]:
 
 def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[str]) -> Capacity:
     """Classes at a time for the tests of these ids; where the suite does not tell whom they act as, a guess."""
-    guess = Capacity(config.parallel)
-    if not config.accounts or installed.suite.kind is not SuiteKind.UNITTEST:
+    if not config.accounts:
+        return Capacity(config.parallel)
+    staff = staff_of(read_accounts(config.folder / ACCOUNTS))
+    guess = Capacity(config.parallel, staff)
+    if installed.suite.kind is not SuiteKind.UNITTEST:
         return guess
     try:
         known = survey(installed, cache=Path(cache_home()))
@@ -198,5 +201,4 @@ def capacity_of(installed: InstalledSuite, config: Config, full_ids: Iterable[st
     chosen = {split(full).name for full in full_ids}
     options = {option.key: option.value for option in config.options}
     count = counted_of((test for test in known.tests if split(test.full_id).name in chosen), options)
-    staff = staff_of(read_accounts(config.folder / ACCOUNTS))
     return Capacity(concurrency_for(staff, count), staff, count)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
-from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
+from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results, Trouble, TroubleKind
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.run_circumstances import under_circumstances
@@ -81,17 +81,24 @@ def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: b
         name = path.name
         for piece in read_evidence(str(path), digest=digest):
             told = _explain_cuts(piece, ends.get(name, []))
-            if told.truncated and history.is_whole and not _lost(ends.get(name, [])):
-                # What was under way when the run was stopped was run again, into another stream.
-                told = told._replace(truncated=False, remarks=(*told.remarks, "what it left unfinished was run again"))
+            lost = _lost(ends.get(name, []))
+            told = told._replace(troubles=told.troubles + lost)
+            if told.truncated and history.is_whole:
+                # What was under way was given up, as the troubles say, or run again, into another stream.
+                again = () if lost else ("what it left unfinished was run again",)
+                told = told._replace(truncated=False, remarks=told.remarks + again)
             pieces.append(told._replace(name=name))
     found = under_circumstances(pieces, history.lines, history.record)
     return [piece._replace(name=f"{prefix}{piece.name}") for piece in found]
 
 
-def _lost(ends: Iterable[EndedGroup]) -> bool:
-    """Whether a class was given up in this stream: its worker died or took too long."""
-    return any(end.ending in {Ending.DIED, Ending.TIMED_OUT} for end in ends)
+def _lost(ends: Iterable[EndedGroup]) -> tuple[Trouble, ...]:
+    """The classes that were given up in this stream: their worker died or took too long."""
+    return tuple(
+        Trouble(TroubleKind.ERROR, _remark(end), end.group)
+        for end in ends
+        if end.ending in {Ending.DIED, Ending.TIMED_OUT}
+    )
 
 
 def _explain_cuts(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.policies import NONE_FAILED, REFSTACK_2020, STRICT, Policy
-from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Results
+from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Results, Trouble, TroubleKind
 from certmark.domain.verdict_values import Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.errors import UnreadableResults
@@ -65,7 +65,7 @@ def test_the_judgement_is_read_as_values(everything: Verdict) -> None:
         sentence=(
             "Powered Things under guideline 2026.11: FAIL; 1 of 7 required capabilities failed, 2 are incomplete; "
             "4 of 11 counted tests passed, 2 failed, 5 left a gap; not counted: 1 flagged, 1 waived; with 1 waiver; "
-            "the evidence stops in the middle."
+            "results.subunit stops in the middle; 1 clean-up failed; 2 of 14 tests were found under other names."
         ),
         evaluator="1.2.3",
         hosts=("2026.11",),
@@ -242,7 +242,11 @@ attempts = st.builds(
     st.lists(words, max_size=2).map(tuple),
     st.lists(words, max_size=2).map(tuple),
     st.none() | details,
+    place=st.none() | words,
+    window=st.none() | st.tuples(st.integers(0, 2**61), st.integers(0, 2**61)).map(lambda ends: (min(ends), max(ends))),
+    superseded=st.booleans(),
 )
+troubles = st.builds(Trouble, st.sampled_from(TroubleKind), words, words)
 files = st.builds(
     Evidence,
     words,
@@ -253,6 +257,8 @@ files = st.builds(
     st.booleans(),
     st.booleans(),
     st.lists(words, max_size=2).map(tuple),
+    troubles=st.lists(troubles, max_size=2).map(tuple),
+    plugin=st.none() | words,
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from certmark.domain.results import Attempt, Outcome
+from certmark.domain.results import Attempt, Outcome, Trouble, TroubleKind
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import Reading
 from certmark.formats.results.subunit import read_v2
@@ -48,7 +48,10 @@ def test_a_damaged_packet_is_passed_over_and_named(stream: Callable[[], Any], me
 
     # Of the second test both packets are lost.
     assert read_v2(memory(bytes(content))) == Reading(
-        "subunit-v2", (passed(FIRST), passed(THIRD)), remarks=(f"1 damaged place at byte {start}",)
+        "subunit-v2",
+        (passed(FIRST), passed(THIRD)),
+        remarks=(f"1 damaged place at byte {start}",),
+        troubles=(Trouble(TroubleKind.ERROR, "the stream is damaged at 1 place: what stood there is lost"),),
     )
 
 

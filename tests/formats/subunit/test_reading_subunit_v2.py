@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from certmark.domain.results import Attempt, Detail, Outcome, Request
+from certmark.domain.results import Attempt, Detail, Outcome, Request, Trouble, TroubleKind
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
 from certmark.formats.results.subunit import read_v1, read_v2
 from certmark.formats.sources import source_of
@@ -107,7 +107,7 @@ def test_tags_of_the_beginning_count_if_the_end_has_none(stream: Callable[[], An
     [
         (f"{NAME}[id-{UUID},smoke]", (NAME, UUID, ("smoke",))),
         (f"{NAME}[gate,id-{UUID.upper()}](ipv6)", (f"{NAME}(ipv6)", UUID, ("gate",))),
-        (f"{NAME}[id-no-uuid-of-the-same-length-as-an-uuid-xx]", (NAME, None, ())),
+        (f"{NAME}[id-no-uuid-of-{'x' * 23}]", (f"{NAME}[id-no-uuid-of-{'x' * 23}]", None, ())),
         (f"{NAME}[ia-{UUID}]", (f"{NAME}[ia-{UUID}]", None, ())),
         ("setUpClass (tempest.api.Class)", ("setUpClass (tempest.api.Class)", None, ())),
         ("t", ("t", None, ())),
@@ -135,7 +135,10 @@ def test_absurd_ids_are_counted_and_left_out(stream: Callable[[], Any]) -> None:
     run = stream().say("", "success", 1.0).say("x" * (MAX_NAME + 1), "success", 1.0).say("y" * 70_000, "fail")
 
     assert read_v2(run.source) == Reading(
-        "subunit-v2", (), remarks=("3 packets with an empty test id or one of more than 8192 bytes",)
+        "subunit-v2",
+        (),
+        remarks=("3 packets with an empty test id or one of more than 8192 bytes",),
+        troubles=(Trouble(TroubleKind.ERROR, "3 packets of the stream cannot be told to belong to a test"),),
     )
 
 
@@ -277,3 +280,21 @@ def test_each_recorded_run_says_the_same_in_both_versions(shared: Path, run: str
     first = read_v1(source_of(str(shared / "runs" / run / "results.subunit1.gz")))
 
     assert (second.attempts, second.truncated, second.remarks) == (first.attempts, first.truncated, first.remarks)
+
+
+def test_a_process_that_died_is_a_trouble_and_stays_an_entry(stream: Callable[[], Any]) -> None:
+    run = stream().attach("process-returncode", "traceback", "returncode -9")
+    run.say("process-returncode", "fail", 1.0, test_tags={"worker-3"})
+    reading = read_v2(run.source)
+    assert [attempt.name for attempt in reading.attempts] == ["process-returncode"]
+    assert reading.troubles == (
+        Trouble(TroubleKind.ERROR, "a process that ran tests ended with an error (worker-3): returncode -9"),
+    )
+
+
+def test_a_module_that_cannot_be_imported_is_a_trouble_of_its_tests(stream: Callable[[], Any]) -> None:
+    run = stream().attach("unittest.loader._FailedTest.pkg.mod", "traceback", "ImportError: no module named x")
+    run.say("unittest.loader._FailedTest.pkg.mod", "fail", 1.0)
+    assert read_v2(run.source).troubles == (
+        Trouble(TroubleKind.ERROR, "pkg.mod could not be imported: ImportError: no module named x", "pkg.mod"),
+    )

@@ -174,7 +174,7 @@ def test_what_is_written_is_read_back_equal_by_us_and_by_python_subunit(attempts
             assert case["timestamps"][0] == EPOCH + timedelta(microseconds=attempt.started // 1_000)
 
 
-def test_writing_says_what_it_cannot_say_in_the_nearest_word() -> None:
+def test_writing_says_what_subunit_cannot_say_in_the_nearest_word_and_in_tags_of_ours() -> None:
     out = io.BytesIO()
     requests = (Request("GET", "http://h/", 500, "req-1"),)
     write_v2(
@@ -188,8 +188,20 @@ def test_writing_says_what_it_cannot_say_in_the_nearest_word() -> None:
 
     back = read_v2(Memory(out.getvalue())).attempts
     assert back == (
-        Attempt("a\N{REPLACEMENT CHARACTER}b", None, Outcome.FAILED, None, None, detail=Detail("no network", "", ())),
-        Attempt("late", None, Outcome.PASSED, None, None),
-        Attempt("long" * 2_000, None, Outcome.FAILED, detail=Detail("E: " + "ü" * 496 + "…", "E: " + "ü" * 16_000, ())),
+        Attempt(
+            "a\N{REPLACEMENT CHARACTER}b", None, Outcome.SETUP_ERROR, -1, 1.0, detail=Detail("no network", "", requests)
+        ),
+        Attempt("late", None, Outcome.PASSED, None, 1.0),
+        Attempt("long" * 2_000, None, Outcome.FAILED, detail=Detail("E", "E: " + "ü" * 16_000, ())),
     )
     assert [case["status"] for case in judged(out.getvalue())] == ["fail", "success", "fail"]
+
+
+def test_an_unfinished_attempt_is_not_swallowed_by_the_next_one_of_its_test() -> None:
+    begun = Attempt("a.B.c", None, Outcome.UNFINISHED, 1_000_000_000)
+    attempts = (begun._replace(worker="worker-1"), begun._replace(worker="worker-2"), begun._replace(worker="route"))
+    out = io.BytesIO()
+    write_v2(attempts, out)
+    reading = read_v2(Memory(out.getvalue()))
+    assert sorted(reading.attempts) == sorted(attempts)
+    assert reading.truncated

@@ -21,6 +21,7 @@ from certmark.cloud.session import client_of, connect
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.leftovers import (
+    EVER,
     Inventory,
     Leftover,
     LeftoverReport,
@@ -37,7 +38,7 @@ from certmark.runner.folders import find_run
 from certmark.runner.locks import cloud_changed
 
 _LARGEST = 256 << 20
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_SINCE_EVER = "ever"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ class LeftoversRequest:
     run: str | None = None
     """Since this run began: its id or folder."""
     since: str | None = None
-    """An inventory, a list of leftovers, or a time; neither this nor `run`: nothing counts as left."""
+    """An inventory, a list of leftovers, a time or `ever`; neither this nor `run`: nothing counts as left."""
     save: Path | None = None
     """Where the inventory is written."""
     any_name: bool = False
@@ -105,7 +106,7 @@ def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterat
             yield Look(LeftoverReport(now), projects)
         else:
             left = _leftovers_since(request, now, since, projects, folder)
-            began = since.began if since.recorded is None else None
+            began = since.began if since.began > EVER else None
             yield Look(LeftoverReport(now, left, since.words, began), projects)
 
 
@@ -160,6 +161,8 @@ def _since(request: LeftoversRequest, folder: Path | None) -> _Since | None:
         return _since_run(folder)
     if request.since is None:
         return None
+    if request.since == _SINCE_EVER:
+        return _Since("the beginning", EVER)
     path = Path(request.since)
     if not path.exists():
         try:
@@ -170,7 +173,7 @@ def _since(request: LeftoversRequest, folder: Path | None) -> _Since | None:
             ) from None
     found = _record(path)
     if isinstance(found, Recorded):
-        return _Since(f"the list {path}", _EVER, None, found)
+        return _Since(f"the list {path}", EVER, None, found)
     return _Since(f"the inventory {path}", found.taken, found)
 
 

@@ -90,8 +90,8 @@ def identity_of(facts: Facts | None, wanted: str | None, listen: Listener) -> Re
     if facts is None:
         return None
     found = identify(facts, wanted, state_home())
-    if found.source is IdentitySource.MINTED:
-        text = f"this cloud is from now on {found.identity} to this machine"
+    if found.source is IdentitySource.MINTED and not facts.is_local:
+        text = f"the reports of this cloud will name it {found.identity}, an identity that this machine made up for it"
         listen(Remark(text, Advice(Action.PUBLISH_IDENTITY)))
     return RecordedIdentity(id=str(found.identity), source=found.source.value, catalog_id=facts.catalog_id)
 
@@ -132,7 +132,8 @@ def _discovered(
 ) -> Configured:
     """By what the cloud tells; a service that is missing is for the doctor to say, where there is one."""
     with connect(request.os_cloud) as connection:
-        found = discover(connection, services_of(names) if doctor is None else ())
+        needed = services_of(names)
+        found = discover(connection, needed if doctor is None else (), waits_for=needed)
         catalog = catalog_id(connection)
         config = write_config(found, folder, accounts=request.accounts, admin=None, workers=request.workers or 1)
         hold(_cloud_of(config))

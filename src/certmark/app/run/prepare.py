@@ -16,7 +16,8 @@ from certmark.app.run.judging import Asked, asked_of, keep
 from certmark.app.run.leftovers import InventoryBefore
 from certmark.app.run.requests import RunRequest
 from certmark.cloud.accounts_file import read_accounts, write_accounts, write_secret
-from certmark.domain.capacity import Capacity
+from certmark.domain.advice import Action, Advice
+from certmark.domain.capacity import Capacity, capped_sentence
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.health import HealthLevel
 from certmark.domain.identity import class_of
@@ -158,7 +159,15 @@ def _capacity(selection: Selection, new: _NewRun, listen: Listener) -> tuple[Cap
     capacity = configured.capacity
     if configured.config is not None:
         capacity = capacity_of(new.installed, configured.config, selection.full_ids)
-    workers = capacity.workers(new.request.workers)
+    workers, asked = capacity.workers(new.request.workers), new.request.workers
+    if asked is not None and workers < asked:
+        listen(
+            Remark(
+                capped_sentence(workers, asked),
+                Advice(Action.MAKE_ACCOUNTS, str(asked), new.request.os_cloud or ""),
+                is_important=True,
+            )
+        )
     if configured.doctor is not None:
         configured.doctor.judge(new.installed, selection.full_ids, workers, capacity.users)
         return capacity, workers
@@ -199,10 +208,12 @@ def _examination(new: _NewRun) -> RecordedExamination | None:
     if new.configured.config is None:
         return None
     doctor = new.configured.doctor
-    health = doctor.health if doctor is not None else None
+    result = doctor.result if doctor is not None else None
+    health = result.health if result is not None else None
     return RecordedExamination(
         is_done=health is not None,
         despite=new.request.ignored,
+        clock_ahead=result.clock_ahead if result is not None else None,
         findings=tuple(
             RecordedFinding(id=one.id, severity=one.severity.value, text=one.what, despite=one.despite)
             for one in (health.of(HealthLevel.WARNING) if health is not None else ())

@@ -3,7 +3,7 @@
 Looks at signing in, the catalogue, the services, every account and its project, quotas for the
 workers, images and flavors, the network outside, certificates and clocks, this machine and the
 suite. What the tests need is read from the tests themselves. Each finding says what, where, why it
-matters and how to mend it; docs/reference/doctor.md lists all of them.
+matters and what to do; docs/reference/doctor.md lists all of them.
 
 exit status: 0 nothing fatal, 2 usage, 3 unreadable input, 5 something fatal, 130 interrupted
 """

@@ -44,8 +44,8 @@ class Options(CloudOptions, JsonOption):
     run: str | None = _since("--run", metavar="RUN", help="since this run began, in its own projects: its id or folder")
     since: str | None = _since(
         "--since",
-        metavar="RECORD|TIME",
-        help="an inventory that --save wrote, a list of leftovers, or a time (2026-11-22T10:00Z)",
+        metavar="RECORD|TIME|ever",
+        help="an inventory that --save wrote, a list of leftovers, a time (2026-11-22T10:00Z), or ever",
     )
     save: Path | None = _done("--save", type=Path, metavar="FILE", help="write the inventory, for --since later")
     delete: bool = _done("--delete", action="store_true", help="remove what is left; without it nothing is changed")

@@ -1,9 +1,10 @@
 """Convert results among Certmark's report JSON, JUnit XML, subunit v2 and RefStack's upload JSON.
 
-FILE is anything that `certmark judge` reads. RefStack's form names passed tests only: what else the
-results say is lost in it, and a remark says how much.
+FILE is anything that `certmark judge` reads. What is written is read back: what the form has no place
+for is told, and a form in which the results could be judged otherwise is refused. RefStack's form names
+passed tests only.
 
-exit status: 0 converted, 2 usage, 3 unreadable or contradictory input
+exit status: 0 converted, 2 usage or refused, 3 unreadable or contradictory input
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ exit status: 0 signed, 2 usage, 3 FILE or key cannot be read, or the key has sig
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from certmark.cli.console import Console
 from certmark.cli.errors import listener
@@ -24,6 +25,7 @@ from certmark.domain.phrases import count_of
 class Options(SigningOptions, QuietOption):
     """The options of the verb."""
 
+    replaces: ClassVar[tuple[str, ...]] = ("file",)
     file: str = argument(metavar="FILE")
     output: str | None = option(
         "--output", "-o", metavar="FILE", help="(default: NAME.signed.json beside it; a signed file is replaced)"

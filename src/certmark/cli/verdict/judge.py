@@ -1,9 +1,9 @@
 """Say whether results meet a program of a guideline, capability by capability, and why not.
 
 RESULT is a file of results (subunit v1 or v2, JUnit XML, a Sonobuoy tarball, a RefStack upload, a
-Certmark report; any of them gzipped), a .stestr directory, the folder of a run or its bundle, or -
-for standard input. Several are taken together as attempts of one run; folders of runs only if they
-tested in the same way.
+Certmark report; any of them gzipped), a .stestr directory or one of JUnit files, the folder of a run or its
+bundle, or - for standard input. Several are taken together as attempts of one run; folders of runs only
+if they tested in the same way.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 incomplete or not applicable
 """

@@ -113,6 +113,8 @@ _NEEDED = (
     ("heat_tempest_plugin.", ("orchestration",)),
     ("designate_tempest_plugin.", ("dns",)),
 )
+_TOGETHER = frozenset({"compute", "image", "network", "block-storage"})
+"""What one of them can do depends on the others."""
 _DASHBOARD_SECONDS = 2.0
 
 
@@ -144,9 +146,16 @@ def services_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def discover(connection: Connection, services: Collection[str], *, as_admin: bool = True) -> Discovered:
+def discover(
+    connection: Connection,
+    services: Collection[str],
+    *,
+    as_admin: bool = True,
+    waits_for: Collection[str] | None = None,
+) -> Discovered:
     """Look at the cloud; `services` are those that are needed.
 
+    With `waits_for` other services than these, and those that work closely with them, get little more time than they.
     Without `as_admin` an administrator is taken for an ordinary user, and asks what one may ask.
     Raises CloudError where a needed service is missing or does not answer; another one costs a remark.
     """
@@ -156,7 +165,7 @@ def discover(connection: Connection, services: Collection[str], *, as_admin: boo
     me = me._replace(region=region)
     states, odd = states_in(endpoints, me)
     _demand(states, services, me)
-    looks = _looks(connection, me, states)
+    looks = _looks(connection, me, states, None if waits_for is None else _awaited(waits_for))
     states = tuple(_with_problem(state, looks.get(state.service)) for state in states)
     _demand(states, services, me)
     found = {service: look for service, look in looks.items() if isinstance(look, ServiceOptions)}
@@ -176,8 +185,16 @@ def _about(service: str, problem: str) -> str:
     return problem if problem.startswith(service) else f"{service}: {problem}"
 
 
-def _looks(connection: Connection, me: SignedInUser, states: Iterable[ServiceState]) -> dict[str, ServiceOptions | str]:
-    """What each service told, or in a sentence why it told nothing."""
+def _awaited(services: Collection[str]) -> frozenset[str]:
+    """The services that must be seen whole for tests of these."""
+    beside = _TOGETHER if _TOGETHER.intersection(services) else frozenset()
+    return frozenset({"identity", *services, *beside})
+
+
+def _looks(
+    connection: Connection, me: SignedInUser, states: Iterable[ServiceState], awaited: Collection[str] | None
+) -> dict[str, ServiceOptions | str]:
+    """What each service told, or in a sentence why it told nothing; `awaited` None: each gets its time."""
     works = [state for state in states if state.works and state.service in _LOOKERS]
     client = versioned_client_of(
         connection, region=me.region or None, types={state.service: state.type for state in works}
@@ -193,9 +210,13 @@ def _looks(connection: Connection, me: SignedInUser, states: Iterable[ServiceSta
     return {
         name: answer
         if isinstance(answer, ServiceOptions | str)
-        else f"{name} was not looked at whole: {first_line(answer)}"
-        for name, answer in side_by_side(tasks, scaled(LOOK_SECONDS + 5)).items()
+        else f"{name} was not looked at whole: {_lateness(answer)}"
+        for name, answer in side_by_side(tasks, scaled(LOOK_SECONDS + 5), needed=awaited).items()
     }
+
+
+def _lateness(error: BaseException) -> str:
+    return "it does not answer in time" if isinstance(error, TimeoutError) else first_line(error)
 
 
 def _look(

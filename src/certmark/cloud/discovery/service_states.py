@@ -5,12 +5,13 @@ Services of types that nobody has a word for are kept under the authority's name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from certmark.cloud.catalogue import PREFERRED_TYPES, Endpoint, serving
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
+from certmark.domain.phrases import some
 
 _APART = frozenset({"identity"})
 """What every cloud has, and no catalogue need have."""
@@ -35,11 +36,11 @@ class ServiceState(NamedTuple):
         return self.url is not None and self.problem is None
 
 
-def endpoints_of_ours(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[Endpoint, ...]:
+def endpoints_of_ours(endpoints: Collection[Endpoint], me: SignedInUser) -> tuple[Endpoint, ...]:
     """All endpoints of our interface, in every region. Raises CloudError where there is none."""
     found = serving(endpoints, me.interface, "")
     if not found:
-        raise CloudError(_nothing(me))
+        raise CloudError(_nothing(me, endpoints))
     return found
 
 
@@ -54,11 +55,11 @@ def region_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[str, str
     return regions[0], f"the cloud has the regions {named}; {regions[0]} is taken: set region_name in clouds.yaml"
 
 
-def states_in(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
+def states_in(endpoints: Collection[Endpoint], me: SignedInUser) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
     """The services of our region, and what is odd about them. Raises CloudError where it has none."""
     here = serving(endpoints, me.interface, me.region)
     if not here:
-        raise CloudError(_nothing(me))
+        raise CloudError(_nothing(me, endpoints))
     urls: dict[str, list[str]] = {}
     for one in here:
         urls.setdefault(one.type, []).append(one.url)
@@ -100,6 +101,11 @@ def _oddities(urls: Mapping[str, list[str]], me: SignedInUser) -> Iterator[str]:
             yield f"{kind}: its endpoint is plain http; tokens travel readable for everybody on the way"
 
 
-def _nothing(me: SignedInUser) -> str:
+def _nothing(me: SignedInUser, endpoints: Iterable[Endpoint]) -> str:
+    regions = sorted({one.region for one in endpoints if one.region})
+    if me.region and regions and me.region not in regions:
+        return (
+            f"the catalogue has no region {me.region}; it has {some(regions)}: name one as region_name in clouds.yaml"
+        )
     where = f" in region {me.region}" if me.region else ""
     return f"the catalogue has no {me.interface} endpoint{where}; check region_name and interface in clouds.yaml"

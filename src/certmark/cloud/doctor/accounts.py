@@ -11,18 +11,18 @@ from certmark.cloud.accounts_file import Account, staff_of
 from certmark.cloud.authentication import NotSignedIn, sign_in
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.account_roles import can_be, is_privileged, is_staffed, roles_of
+from certmark.cloud.doctor.causes import remedy_for_keystone
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
-from certmark.cloud.doctor.target import ExaminedCloud, patience
+from certmark.cloud.doctor.target import UNNAMED, ExaminedCloud, Naming
 from certmark.cloud.doctor.transport import Clock, clock_of
 from certmark.cloud.needs import Needs
 from certmark.domain.accounts_needed import NeededUsers
-from certmark.domain.advice import Action, Advice
-from certmark.domain.capacity import concurrency_for
+from certmark.domain.advice import Action
+from certmark.domain.capacity import capped_sentence, concurrency_for
 from certmark.domain.health import CloudFinding
-from certmark.domain.phrases import counted, some
+from certmark.domain.phrases import are, counted, some
 
 _REFUSALS = frozenset({401, 403, 404})
-_MAKE = Advice(Action.MAKE_ACCOUNTS)
 
 
 class SignedIn(NamedTuple):
@@ -37,6 +37,8 @@ class SignedIn(NamedTuple):
     """As the cloud has them."""
     clock: Clock | None = None
     """Keystone's against ours, by the moment at which it issued the token."""
+    client: Client | None = None
+    """Through which it is signed in still, for whoever looks further."""
 
 
 class SignInRefused(NamedTuple):
@@ -48,12 +50,12 @@ class SignInRefused(NamedTuple):
     """Keystone refused it; else it could not be asked."""
 
 
-def enter(cloud: ExaminedCloud, account: Account) -> Client | SignInRefused:
-    """Sign in as `account`, with its own password and nothing else."""
+def enter(cloud: ExaminedCloud, account: Account, seconds: float) -> Client | SignInRefused:
+    """Sign in as `account`, with its own password and nothing else; `seconds` for each answer."""
     domain = cloud.options.get("auth.default_credentials_domain_name") or "Default"
     session = cloud.connection.session
     try:
-        return sign_in(account, cloud.address, beside=session, domain=domain, seconds=patience())
+        return sign_in(account, cloud.address, beside=session, domain=domain, seconds=seconds)
     except NotSignedIn as error:
         if error.status in _REFUSALS:
             return SignInRefused(account, _why_refused(error.status, account))
@@ -63,7 +65,7 @@ def enter(cloud: ExaminedCloud, account: Account) -> Client | SignInRefused:
 def signed_in(account: Account, client: Client, before: float) -> SignedIn:
     """Who signed in since `before`, in seconds of the epoch."""
     clock = clock_of(client.issued, before, time.time())
-    return SignedIn(account, client.user_id, client.project_id, client.roles, clock)
+    return SignedIn(account, client.user_id, client.project_id, client.roles, clock, client)
 
 
 def _why_refused(status: int | None, account: Account) -> str:
@@ -77,15 +79,16 @@ def _why_refused(status: int | None, account: Account) -> str:
 
 
 def judge_people(
-    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str]
+    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str], naming: Naming = UNNAMED
 ) -> Iterable[CloudFinding]:
-    """Findings on given accounts; `options` are those of the configuration."""
+    """Findings on given accounts; `options`: of the configuration. Whom Keystone refused does not count."""
+    usable = _usable(people)
     findings = [
-        *_refused([person for person in people if isinstance(person, SignInRefused)], needs, len(people)),
+        *_refused([person for person in people if isinstance(person, SignInRefused)], needs, len(people), naming),
         *_lacking([person for person in people if isinstance(person, SignedIn)], needs),
         *_twice(people),
-        *_kinds(people, needs, options),
-        *([*_capacity(people, needs)] or _together(people, needs, options)),
+        *_kinds(usable, needs, options, naming),
+        *([*_capacity(usable, needs, naming)] or _together(usable, needs, options, naming)),
     ]
     yield from findings
     if not findings:
@@ -95,14 +98,33 @@ def judge_people(
         )
 
 
+def as_many_as_find_users(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Needs:
+    """What the tests need with so many classes at a time as find users: a run begins no more."""
+    return needs._replace(workers=min(needs.workers, _classes(_usable(people), needs)))
+
+
+def _usable(people: Sequence[SignedIn | SignInRefused]) -> list[SignedIn | SignInRefused]:
+    """Without those whom Keystone refused; of those that could not be asked nothing is known."""
+    return [person for person in people if not is_refused(person)]
+
+
+def is_refused(person: SignedIn | SignInRefused) -> bool:
+    """Whether Keystone does not let the account in."""
+    return isinstance(person, SignInRefused) and person.is_answer
+
+
+def _classes(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> int:
+    """How many at a time find users."""
+    return concurrency_for(staff_of(person.account for person in people), needs.users or _AT_LEAST)
+
+
 def _how_many(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> str:
     if needs.users is None:
         return ""
-    capacity = concurrency_for(staff_of(person.account for person in people), needs.users)
-    return f", enough for {counted(capacity, 'class', 'classes')} at a time"
+    return f", enough for {counted(_classes(people, needs), 'class', 'classes')} at a time"
 
 
-def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iterable[CloudFinding]:
+def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int, naming: Naming) -> Iterable[CloudFinding]:
     answered = [person for person in refused if person.is_answer]
     if answered:
         names = [person.account.username for person in answered]
@@ -112,16 +134,17 @@ def _refused(refused: Sequence[SignInRefused], needs: Needs, count: int) -> Iter
             problem,
             where=some(names),
             why="every class that is given this user fails in set-up",
-            mend="mend or remove the entry",
-            advice=Advice(Action.CHECK_ACCOUNTS),
+            mend="correct or remove the entry",
+            advice=naming.advice(Action.CHECK_ACCOUNTS, naming.accounts_file) if naming.accounts_file else None,
             tests=needs.tests,
         )
-    for person in refused:
-        if not person.is_answer:
-            yield find(
-                "account-refused", f"{person.account.username} could not be tried: {person.problem}",
-                severity=WARNING, where=person.account.username, mend="try again; mend Keystone if it goes on",
-            )  # fmt: skip
+    untried = [person for person in refused if not person.is_answer]
+    if untried:
+        who = some([person.account.username for person in untried])
+        yield find(
+            "account-refused", f"{who} could not be tried: {untried[0].problem}", severity=WARNING,
+            where=who, why="whether they can sign in is not known", mend=remedy_for_keystone(untried[0].problem),
+        )  # fmt: skip
 
 
 def _lacking(people: Sequence[SignedIn], needs: Needs) -> Iterable[CloudFinding]:
@@ -152,14 +175,14 @@ def _twice(people: Iterable[SignedIn | SignInRefused]) -> Iterable[CloudFinding]
     names = [name for (name, _), number in count.items() if number > 1]
     if names:
         yield find(
-            "accounts-twice", f"{some(names)} {'stands' if len(names) == 1 else 'stand'} more than once in the file",
+            "accounts-twice", f"{some(names)} {are(len(names))} listed more than once in the file",
             where=some(names), why="two classes may be given one user at a time and disturb each other",
             mend="keep one entry for each user",
         )  # fmt: skip
 
 
 def _kinds(
-    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str]
+    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str], naming: Naming
 ) -> Iterable[CloudFinding]:
     accounts = [person.account for person in people]
     admin = options.get("identity.admin_role", "admin")
@@ -177,13 +200,13 @@ def _kinds(
             where="accounts",
             why="the classes that act as such a user fail in set-up or are skipped",
             mend=f"add an entry {wanted} to the accounts file",
-            advice=_MAKE,
+            advice=naming.advice(Action.MAKE_ACCOUNTS),
             tests=need.tests,
         )
 
 
 def _together(
-    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str]
+    people: Sequence[SignedIn | SignInRefused], needs: Needs, options: Mapping[str, str], naming: Naming
 ) -> list[CloudFinding]:
     """Whether one class finds all its users at a time: different ones, those of a project in one project."""
     accounts = [person.account for person in people]
@@ -202,8 +225,9 @@ def _together(
         find(
             "accounts-few", f"one class acts as {kinds} at a time, and the accounts have no {len(worst)} such users",
             severity=FATAL, where="accounts",
-            why="these classes fail in set-up; users of a project must share one, and each is taken once",
-            mend="name another file of accounts", advice=_MAKE, tests=sum(team[0].tests for team in lacking),
+            why="these classes fail in set-up, for they need different users at the same time",
+            mend="name another file of accounts", advice=naming.advice(Action.MAKE_ACCOUNTS),
+            tests=sum(team[0].tests for team in lacking),
         )
     ]  # fmt: skip
 
@@ -212,28 +236,27 @@ _AT_LEAST = NeededUsers(ordinary=1)
 """What a class takes, where nobody has read whom it acts as."""
 
 
-def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs) -> Iterable[CloudFinding]:
+def _capacity(people: Sequence[SignedIn | SignInRefused], needs: Needs, naming: Naming) -> Iterable[CloudFinding]:
     """Whether all classes at a time find their users."""
     staff = staff_of(person.account for person in people)
     count = needs.users or _AT_LEAST
     if 0 < staff.ordinary < count.ordinary:
         yield find(
             "accounts-few",
-            f"{counted(count.ordinary, 'ordinary account')} of projects of their own are what one class takes, "
-            f"and {staff.ordinary} can be used",
+            f"one class needs {counted(count.ordinary, 'ordinary account')} in separate projects, and "
+            f"there {are(staff.ordinary)} only {staff.ordinary}",
             severity=FATAL, where="accounts", why="these tests cannot pass",
-            mend="name another file of accounts", advice=_MAKE,
+            mend="name another file of accounts", advice=naming.advice(Action.MAKE_ACCOUNTS),
             tests=next((need.tests for need in needs.people if need.kind in {"alt", "project_alt_member"}), None),
         )  # fmt: skip
         return
-    capacity = concurrency_for(staff, count)
+    capacity = _classes(people, needs)
     if needs.workers > capacity:
         yield find(
-            "accounts-few", f"the accounts are enough for {counted(capacity, 'class', 'classes')} at a time, "
-            f"not for {needs.workers}",
-            where="accounts", why="classes that find no free user fail in set-up",
-            mend=f"make accounts for {counted(needs.workers, 'class', 'classes')} at a time",
-            advice=Advice(Action.RUN_FEWER_AT_ONCE, str(capacity)),
+            "accounts-few", capped_sentence(capacity, needs.workers), severity=NOTE,
+            where="accounts", why="the run takes longer",
+            mend=f"name accounts for {counted(needs.workers, 'class', 'classes')} at a time",
+            advice=naming.advice(Action.MAKE_ACCOUNTS, str(needs.workers)),
         )  # fmt: skip
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 
 from certmark.cloud.catalogue import Endpoint, serving
 from certmark.cloud.client import Client
 from certmark.cloud.discovery.discover import Discovered
+from certmark.cloud.doctor.causes import remedy_for_service
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, NOTE, WARNING, find
 from certmark.cloud.needs import Needs
+from certmark.cloud.replies import Unanswered
 from certmark.cloud.session import SignedInUser
 from certmark.domain.health import CloudFinding
 from certmark.domain.phrases import counted, some
@@ -41,6 +44,23 @@ def look_at_hosts(client: Client, service: str) -> tuple[Host, ...]:
     return tuple(
         Host("zone", str(item["zoneName"]), bool(item["zoneState"]["available"]))
         for item in zones.body["availabilityZoneInfo"]
+    )
+
+
+_FIRST = {"compute": "limits", "image": "images?limit=1", "network": "networks?limit=1", "block-storage": "limits"}
+"""What an ordinary user may always ask; accounts of object storage are looked at one by one."""
+
+
+def look_at_service(client: Client, service: str) -> str | None:
+    """Why a service cannot be used, in a sentence; None: it answers, or nothing is known to ask it."""
+    if service not in _FIRST:
+        return None
+    try:
+        answer = client.ask("GET", service, _FIRST[service])
+    except Unanswered as error:
+        return str(error)
+    return (
+        f"{client.url(service)} answers {answer.status}" if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
     )
 
 
@@ -107,7 +127,8 @@ def _duplicates(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -
     for kind, found_ in urls.items():
         if len(found_) > 1 and me.region:
             yield find(
-                "catalogue-duplicate", f"{kind} stands {len(found_)} times: {some(sorted(found_))}", where="catalogue",
+                "catalogue-duplicate", f"{kind} is in the catalogue {len(found_)} times: {some(sorted(found_))}",
+                where="catalogue",
                 why="the tests take whichever comes first", tests=needs.services.get(kind),
                 mend="remove the old one: openstack endpoint list, then openstack endpoint delete",
             )  # fmt: skip
@@ -118,8 +139,11 @@ def _plain_http(endpoints: Sequence[Endpoint], me: SignedInUser) -> Iterable[Clo
     plain = [item for item in mine if item.url.startswith("http://")]
     secure = me.auth_url.startswith("https://") or any(item.url.startswith("https://") for item in mine)
     if plain and secure:
+        types = some([item.type for item in plain])
+        is_mixed = any(item.url.startswith("https://") for item in mine)
         yield find(
-            "catalogue-http", f"{some([item.type for item in plain])} without TLS in a catalogue that has it otherwise",
+            "catalogue-http", f"{types} without TLS in a catalogue that has it otherwise" if is_mixed
+            else f"Keystone is reached by https, and the catalogue names http for {types}",
             where=plain[0].url, why="tokens go over the network readable by anybody",
             mend="openstack endpoint set --url https://… ENDPOINT, for each of them",
         )  # fmt: skip
@@ -136,11 +160,11 @@ def judge_services(discovered: Discovered, needs: Needs, options: Mapping[str, s
     for state in discovered.services:
         tests = needs.services.get(state.service, 0)
         if state.problem is not None and state.url is not None:
+            problem = state.problem if state.problem.startswith(state.service) else f"{state.service}: {state.problem}"
             yield find(
-                "service-down", f"{state.service}: {state.problem}", severity=FATAL if tests else NOTE,
-                where=state.url, why="tests that need it fail" if tests else "no selected test needs it",
-                mend="start the service and look at its log; check its address in the catalogue",
-                tests=tests,
+                "service-down", problem, severity=FATAL if tests else NOTE, where=state.url, tests=tests,
+                why="tests that need it fail" if tests else "no selected test needs it",
+                mend=remedy_for_service(state.problem),
             )  # fmt: skip
         elif state.url is not None and tests:
             version = discovered.signs.get(state.service, "")

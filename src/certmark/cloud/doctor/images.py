@@ -103,7 +103,8 @@ def _image(seen: Booting, tests: int, options: Mapping[str, str]):  # type: igno
         yield find("image", f"{chosen.get('name')} is active", where="image")
     if not isinstance(seen.images, NotExamined) and len(seen.images) == 1:
         yield find("image-second", "there is one image only; tests that rebuild with another one use it twice",
-                   where="image")  # fmt: skip
+                   where="image", mend="openstack image create --disk-format qcow2 --file cirros.img certmark.second, "
+                   "or leave it so")  # fmt: skip
     return chosen
 
 
@@ -170,8 +171,9 @@ def _second(first: Mapping[str, Any], second: Mapping[str, Any], needs: Needs) -
     else:
         return
     yield find("flavor-second", what, where="compute", why="tests of resizing fail or are skipped",
-               mend="openstack flavor create a larger one, or name it as compute.flavor_ref_alt in certmark.options "
-               "of clouds.yaml", tests=needs.of("resizes"))  # fmt: skip
+               mend=f"openstack flavor create --ram {2 * int(first.get('ram', 0))} --disk {int(first.get('disk', 0))} "
+               "--vcpus 1 certmark.larger, or name a larger one as compute.flavor_ref_alt in certmark.options of "
+               "clouds.yaml", tests=needs.of("resizes"))  # fmt: skip
 
 
 def _diskless(flavor: Mapping[str, Any], tests: int) -> Iterable[CloudFinding]:

@@ -35,8 +35,8 @@ KINDS: Final = {
     "catalogue-region": FindingKind("catalogue", (WARNING, FATAL), "several regions and none is named, or it is missing"),
     "catalogue-service": FindingKind("catalogue", (FATAL,), "a service that tests need is not in the catalogue"),
     "catalogue-interface": FindingKind("catalogue", (FATAL,), "a needed service has no endpoint of the wanted interface"),
-    "catalogue-duplicate": FindingKind("catalogue", (WARNING,), "one type of service stands twice, with different addresses"),
-    "catalogue-http": FindingKind("catalogue", (WARNING,), "an endpoint without TLS in a catalogue that otherwise has it"),
+    "catalogue-duplicate": FindingKind("catalogue", (WARNING,), "one type of service is listed twice, with different addresses"),
+    "catalogue-http": FindingKind("catalogue", (WARNING,), "an endpoint without TLS in a cloud that otherwise has it"),
     "service": FindingKind("services", (OK,), "a service answers, with its versions"),
     "service-down": FindingKind("services", (FATAL, NOTE), "a service does not answer as it should"),
     "service-microversion": FindingKind("services", (WARNING,), "the configuration names a microversion that is not there"),
@@ -49,8 +49,8 @@ KINDS: Final = {
     "account-roles": FindingKind("accounts", (FATAL, WARNING), "an account lacks roles that the file says it has"),
     "account-network": FindingKind("accounts", (FATAL,), "the network that the file names for an account is not there"),
     "accounts-role": FindingKind("accounts", (FATAL, WARNING), "no account is of a kind that the tests act as"),
-    "accounts-few": FindingKind("accounts", (WARNING, FATAL), "fewer accounts than the workers need, or than one class needs"),
-    "accounts-twice": FindingKind("accounts", (WARNING,), "one user stands twice in the file"),
+    "accounts-few": FindingKind("accounts", (NOTE, FATAL), "fewer accounts than the workers need, or than one class needs"),
+    "accounts-twice": FindingKind("accounts", (WARNING,), "one user is listed twice in the file"),
     # Quotas
     "quota": FindingKind("quotas", (OK,), "the quotas are enough for the workers"),
     **{
@@ -91,7 +91,7 @@ KINDS: Final = {
     "storage-account": FindingKind("object storage", (FATAL,), "the account servers do not answer"),
     "storage-container": FindingKind("object storage", (FATAL,), "the container servers do not answer"),
     "storage-object": FindingKind("object storage", (FATAL,), "the object servers do not answer"),
-    "storage-info": FindingKind("object storage", (WARNING,), "it does not tell its features"),
+    "storage-info": FindingKind("object storage", (WARNING,), "it does not say which features it has"),
     # What is there already
     "leftovers": FindingKind("leftovers", (OK,), "the projects of the accounts are empty"),
     "leftovers-storage": FindingKind("leftovers", (WARNING,), "containers of an earlier run, or of somebody else"),
@@ -138,6 +138,8 @@ def find(
 ) -> CloudFinding:
     """A finding of the table; `severity` where it is not the first that its kind can have."""
     kind = KINDS[id_]
+    if id_ == "check-unfinished":
+        mend = mend or "try again; if it stays so, look at the log of what is named here"
     weight = severity or kind.severities[0]
     if weight not in kind.severities:
         raise ValueError(f"{id_} is never {weight.value}")

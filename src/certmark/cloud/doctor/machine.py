@@ -16,6 +16,7 @@ from urllib.request import proxy_bypass
 from certmark.cloud.doctor.kinds import FATAL, WARNING, find
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
+from certmark.domain.phrases import counted
 
 PYTHON = (3, 11)
 _MIB = 1 << 20
@@ -25,7 +26,6 @@ _SUITE_LEAST = 400 * _MIB
 """An installed Tempest takes some 250 MiB."""
 _WORKER_BYTES = 160 * _MIB
 _FILES = 256
-_WORDS = ("http_proxy", "https_proxy", "all_proxy")
 
 
 class Folder(NamedTuple):
@@ -102,8 +102,9 @@ def _open_files() -> int | None:
 
 
 def _proxies(auth_url: str, environ: Mapping[str, str]) -> tuple[str, ...]:
-    host = urlsplit(auth_url).hostname or ""
-    named = [name for name in environ if name.lower() in _WORDS and environ[name]]
+    parts = urlsplit(auth_url)
+    host, ways = parts.hostname or "", {f"{parts.scheme}_proxy", "all_proxy"}
+    named = [name for name in environ if name.lower() in ways and environ[name]]
     return () if not named or proxy_bypass(host) else tuple(sorted(named))
 
 
@@ -121,7 +122,8 @@ def judge_machine(machine: Machine, workers: int, *, is_installed: bool) -> Iter
     ]
     yield from findings
     if not any(finding.id != "machine-proxy" for finding in findings):
-        yield find("machine", f"Python {'.'.join(map(str, machine.python))}, room and memory for {workers} at a time")
+        version, classes = ".".join(map(str, machine.python)), counted(workers, "class", "classes")
+        yield find("machine", f"Python {version}, and room and memory for {classes} at a time")
 
 
 def _python(machine: Machine, *, is_installed: bool) -> Iterable[CloudFinding]:
@@ -156,10 +158,12 @@ def _room(folder: Folder, words: str, least: int, enough: int) -> Iterable[Cloud
 
 def _size(machine: Machine, workers: int) -> Iterable[CloudFinding]:
     if machine.memory is not None and machine.memory < (workers + 1) * _WORKER_BYTES:
+        possible = machine.memory // _WORKER_BYTES - 1
         yield find(
             "machine-memory", f"{machine.memory // _MIB} MiB of memory are available", where="this machine",
-            why=f"{workers} classes at a time take some {(workers + 1) * _WORKER_BYTES // _MIB} MiB",
-            advice=Advice(Action.RUN_FEWER_AT_ONCE, str(max(1, machine.memory // _WORKER_BYTES - 1))),
+            why=f"{counted(workers, 'class', 'classes')} at a time and what runs them take "
+            f"{(workers + 1) * _WORKER_BYTES // _MIB} MiB", mend="end other programs",
+            advice=Advice(Action.RUN_FEWER_AT_ONCE, str(possible)) if possible else None,
         )  # fmt: skip
     if machine.files is not None and machine.files < _FILES:
         yield find(
@@ -172,7 +176,7 @@ def _words(machine: Machine) -> Iterable[CloudFinding]:
     if machine.encoding.lower().replace("-", "") != "utf8":
         yield find(
             "machine-locale", f"file names are {machine.encoding} here", where="this machine",
-            why="tests with other letters in names may fail", mend="export LC_ALL=C.UTF-8",
+            why="tests that use other letters than English ones in names may fail", mend="export LC_ALL=C.UTF-8",
         )  # fmt: skip
     if machine.proxies:
         yield find(

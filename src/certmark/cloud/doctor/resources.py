@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from certmark.cloud.client import Client
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, find
+from certmark.cloud.doctor.target import UNNAMED, Naming
 from certmark.cloud.needs import Needs
-from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
-from certmark.domain.phrases import counted, some
+from certmark.domain.phrases import are, counted, some
 
 
 class Room(NamedTuple):
@@ -179,7 +179,12 @@ def judge_quotas(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFin
     yield from findings
     for holding in holdings:
         for sentence in holding.unseen:
-            yield find("check-unfinished", sentence, where=holding.project, mend="mend the service, or try again")
+            yield find(
+                "check-unfinished",
+                sentence,
+                where=holding.project,
+                mend="look at the log of the service, and try again",
+            )
     if not findings and any(holding.rooms for holding in holdings):
         yield find("quota", f"the quotas of {counted(len(holdings), 'project')} leave room for what the tests make")
 
@@ -201,8 +206,8 @@ def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -
             holding, room, wanted = short[0]
             yield find(
                 f"quota-{name}",
-                f"{use.service}: the quota of {name.replace('-', ' ')} is {room.limit}, {room.used} are used, and the "
-                f"tests need {wanted} at a time",
+                f"{use.service}: the quota of {name.replace('-', ' ')} is {room.limit} with {room.used} in use, "
+                f"and the tests need {wanted} at a time",
                 severity=severity,
                 where="project " + some([item.project for item, _, _ in short]),
                 why="tests that make one " + ("cannot pass" if severity is FATAL else "may run out of it"),
@@ -215,36 +220,53 @@ def _of_thing(name: str, use: _Use, holdings: Iterable[Holding], needs: Needs) -
 
 
 _LEFT = {
-    "leftovers-compute": ("servers", ("instances",), "openstack server list"),
-    "leftovers-volume": ("volumes, snapshots or backups", ("volumes", "snapshots", "backups"), "openstack volume list"),
+    "leftovers-compute": ("server", "servers", ("instances",), "openstack server list"),
+    "leftovers-volume": (
+        "volume, snapshot or backup", "volumes, snapshots or backups", ("volumes", "snapshots", "backups"),
+        "openstack volume list",
+    ),
     "leftovers-network": (
-        "networks, routers or floating IPs", ("networks", "routers", "floating-ips"), "openstack network list",
+        "network, router or floating IP", "networks, routers or floating IPs",
+        ("networks", "routers", "floating-ips"), "openstack network list",
     ),
 }  # fmt: skip
 
 
-def judge_leftovers(holdings: Sequence[Holding], needs: Needs) -> Iterable[CloudFinding]:
+def judge_leftovers(holdings: Sequence[Holding], needs: Needs, naming: Naming = UNNAMED) -> Iterable[CloudFinding]:
     """What the projects hold before anything ran."""
     findings = []
-    for id_, (words, things, command) in _LEFT.items():
-        holding = [item for item in holdings if any(item.rooms.get(thing, Room(-1)).used for thing in things)]
+    for id_, (one, words, things, command) in _LEFT.items():
+        counts = {item.project: sum(_left(item, thing, needs) for thing in things) for item in holdings}
+        holding = [item for item in holdings if counts[item.project]]
         if not holding:
             continue
-        count = sum(item.rooms.get(thing, Room(-1)).used for item in holding for thing in things)
+        count = sum(counts.values())
         findings.append(
             find(
                 id_,
-                f"{count} {words} are there already",
+                f"{count} {one if count == 1 else words} {are(count)} there already",
                 where="project " + some([item.project for item in holding]),
                 why="they take room, and tests that count or name what is there may fail",
                 mend=f"look at them with {command} in that project",
-                advice=Advice(Action.REMOVE_LEFTOVERS),
+                advice=naming.removal(),
                 tests=needs.tests or None,
             )
         )
     yield from findings
     if not findings and any(item.rooms for item in holdings):
         yield find("leftovers", f"{counted(len(holdings), 'project is', 'projects are')} empty")
+
+
+def _left(holding: Holding, thing: str, needs: Needs) -> int:
+    """How many of a thing are there beside what servers of the project need: a network of its own, and its router."""
+    used = holding.rooms.get(thing, Room(-1)).used
+    is_own = thing in {"networks", "routers"} and (holding.wanted_network is not None or bool(needs.of("servers")))
+    return max(0, used - 1) if is_own else used
+
+
+def is_littered(holding: Holding, needs: Needs) -> bool:
+    """Whether the project holds things that tests may stumble over."""
+    return any(_left(holding, thing, needs) for _, _, things, _ in _LEFT.values() for thing in things)
 
 
 def judge_account_networks(

@@ -8,22 +8,26 @@ from collections.abc import Iterable
 from typing import Any
 
 from certmark.cloud.client import Client
+from certmark.cloud.doctor.causes import may_be_tls, remedy_for_keystone, wants_tls
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, find
 from certmark.cloud.doctor.target import ExaminedCloud
+from certmark.cloud.doctor.transport import speaks_tls
 from certmark.cloud.errors import CloudError
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
 _SOON = dt.timedelta(days=14)
+_OF_CONFIGURATION = "correct what it names in clouds.yaml, the accounts file or the tempest.conf"
 _SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
+    (r"clouds\.yaml: certmark\.", "suite-configuration", _OF_CONFIGURATION, None),
     (r"without a catalogue", "sign-in-unscoped", "name project_name in clouds.yaml, or: openstack role add", None),
     (r"without a password", "sign-in-passwordless", "sign in with a password, or name accounts", Action.NAME_ACCOUNTS),
     (r"refuses the", "sign-in-refused",
-     "mend the entry in clouds.yaml; a new application credential: openstack application credential create", None),
-    (r"certificate of .* is not trusted|does not speak TLS", "sign-in-untrusted",
-     "give the CA as cacert in clouds.yaml", None),
-    (r"the catalogue has no .* endpoint|is not a valid region", "catalogue-region",
+     "correct the entry in clouds.yaml; a new application credential: openstack application credential create", None),
+    (r"certificate of .* (?:is not trusted|is for another name|has expired)|that cacert names", "sign-in-untrusted",
+     "", None),
+    (r"the catalogue has no (?:region|.* endpoint)|is not a valid region", "catalogue-region",
      "check region_name and interface in clouds.yaml", None),
     (r"accounts? file|\.yaml, account|holds no list of accounts|is no YAML", "accounts-file",
      "name a file as Tempest writes it", Action.MAKE_ACCOUNTS),
@@ -31,22 +35,26 @@ _SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
      "sign-in-undescribed", "describe it in clouds.yaml (docs.openstack.org/openstacksdk tells how that looks)",
      Action.NAME_CLOUD),
 )  # fmt: skip
-"""What a sentence says, the finding that it is, and what to do."""
+"""What a sentence says, the finding that it is, and what to do (empty: see `causes`)."""
 
 
 def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> CloudFinding:
     """What kept a connection from being made, or a configuration from being written; else it is `otherwise`."""
     sentence = str(error)
-    for pattern, id_, mend, action in _SORTED:
+    is_of_conf = otherwise == "suite-configuration" and "tempest.conf" in sentence
+    for pattern, id_, mend, action in () if is_of_conf else _SORTED:
         if re.search(pattern, sentence):
-            return _fatal(id_, sentence, mend, error.advice or (action and Advice(action)))
-    return _fatal(otherwise, sentence, _OTHERWISE[otherwise], error.advice)
+            remedy = mend or remedy_for_keystone(sentence)
+            return _fatal(id_, sentence, remedy, error.advice or (action and Advice(action)))
+    remedy = _OF_CONFIGURATION if otherwise == "suite-configuration" else remedy_for_keystone(sentence)
+    return _fatal(otherwise, sentence, remedy, error.advice)
 
 
-_OTHERWISE = {
-    "sign-in-unreachable": "check auth_url in clouds.yaml, the network and Keystone's log",
-    "suite-configuration": "mend what it names in clouds.yaml, the accounts file or the tempest.conf",
-}
+def finding_by_http(error: CloudError, auth_url: str, seconds: float) -> CloudFinding | None:
+    """What kept a connection from being made, where Keystone wants https and was asked by http; else None."""
+    if may_be_tls(str(error)) and auth_url.startswith("http://") and speaks_tls(auth_url, seconds):
+        return finding_of(CloudError(f"{wants_tls(auth_url)}; check auth_url in clouds.yaml"))
+    return None
 
 
 def _fatal(id_: str, sentence: str, mend: str, advice: Advice | None = None) -> CloudFinding:

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from certmark.cloud.client import Client
+from certmark.cloud.doctor.causes import remedy_for_service
 from certmark.cloud.doctor.incomplete import NotExamined, attempt
 from certmark.cloud.doctor.kinds import FATAL, WARNING, find
+from certmark.cloud.doctor.target import UNNAMED, Naming
 from certmark.cloud.needs import Needs
 from certmark.cloud.replies import Reply
-from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
-from certmark.domain.phrases import counted, some
+from certmark.domain.phrases import are, counted, some
 
 _LEAST_BYTES = 1 << 20
 _ENOUGH_BYTES = 64 << 20
@@ -100,15 +101,16 @@ def _refusals(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
             f"{'its' if len(refused) == 1 else 'their'} own project",
             where="project " + some([item.project for item in refused]),
             why="every test that stores something is refused",
-            mend="give them the role that owns containers (openstack role add; the proxy's operator_roles name it), "
-            "and name it as object-storage.operator_role",
+            mend="give them a role that the storage accepts (openstack role add; operator_roles of Swift's proxy, "
+            "rgw_keystone_accepted_roles of Ceph), and name it as object-storage.operator_role in certmark.options "
+            "of clouds.yaml",
             tests=tests,
         )
     silent = [item for item in stored if item.problem]
     if silent:
         yield find(
             "service-down", silent[0].problem, where="object-store", why="every test of object storage needs it",
-            mend="start Swift's proxy server and look at its log; check its address in the catalogue", tests=tests,
+            mend=remedy_for_service(silent[0].problem), tests=tests,
         )  # fmt: skip
     broken = [item for item in stored if item.status >= 500]
     if broken:
@@ -150,7 +152,8 @@ def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
         severity=FATAL if fatal else WARNING,
         where="project " + some([item.project for item in short]),
         why="uploads are refused" if fatal else "large objects may be refused",
-        mend="as a reseller admin: swift post --header 'X-Account-Meta-Quota-Bytes:' for each of these accounts",
+        mend="as a reseller admin: swift post --header 'X-Account-Meta-Quota-Bytes:' for each of these accounts; "
+        "on Ceph: radosgw-admin quota disable --quota-scope=user --uid=PROJECT",
         tests=tests,
     )
 
@@ -158,25 +161,28 @@ def _quotas(stored: Sequence[Stored], tests: int) -> Iterable[CloudFinding]:
 def judge_info(options: Mapping[str, str], needs: Needs) -> Iterable[CloudFinding]:
     """Whether it tells what it can do, by what discovery wrote of it."""
     tests = needs.services.get("object-store", 0)
-    if tests and options.get("object-storage-feature-enabled.discoverability") == "false":
+    is_told = "object-storage-feature-enabled.discoverable_apis" in options
+    if tests and not is_told and options.get("object-storage-feature-enabled.discoverability") == "false":
         yield find(
-            "storage-info", "it does not tell its features (GET /info)", where="object-store", tests=tests,
+            "storage-info", "object storage does not say which features it has (GET /info)",
+            where="object-store", tests=tests,
             why="tests of features that it lacks fail, and are not skipped",
             mend="let the proxy expose /info (expose_info = true), or name the features as "
-            "object-storage-feature-enabled.discoverable_apis in certmark.options",
+            "object-storage-feature-enabled.discoverable_apis in certmark.options of clouds.yaml",
         )  # fmt: skip
 
 
-def judge_stored(stored: Sequence[Stored], needs: Needs) -> Iterable[CloudFinding]:
+def judge_stored(stored: Sequence[Stored], needs: Needs, naming: Naming = UNNAMED) -> Iterable[CloudFinding]:
     """Containers that are there before anything ran."""
     full = [item for item in stored if item.containers]
     if full:
         containers, objects = sum(item.containers for item in full), sum(item.objects for item in full)
         yield find(
-            "leftovers-storage", f"{counted(containers, 'container')} with {counted(objects, 'object')} are there",
+            "leftovers-storage",
+            f"{counted(containers, 'container')} with {counted(objects, 'object')} {are(containers)} there already",
             where="project " + some([item.project for item in full]),
             why="tests that list or count an account's containers may fail",
-            mend="give accounts of empty projects", advice=Advice(Action.REMOVE_LEFTOVERS),
+            mend="name accounts of empty projects", advice=naming.removal(),
             tests=needs.of("containers") or None,
         )  # fmt: skip
     elif stored and all(item.status < 400 and item.status for item in stored):

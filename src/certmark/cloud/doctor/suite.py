@@ -41,7 +41,7 @@ def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> C
     if not chosen:
         return find(
             "suite-lacks",
-            f"{name} has none of the {asked} tests that are asked for",
+            f"{name} has none of the tests that are asked for ({counted(asked, 'test')})",
             severity=FATAL,
             where=name,
             why="nothing can be run",
@@ -59,4 +59,4 @@ def judge_tests(name: str, asked: int, missing: Sequence[str], chosen: int) -> C
             tests=len(missing),
             advice=_NAME,
         )
-    return find("suite", f"{name} has all {asked} tests that are asked for")
+    return find("suite", f"{name} has every test that is asked for ({counted(asked, 'test')})")

@@ -14,10 +14,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from certmark.cloud.catalogue import Endpoint, serving
 from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, WARNING, find
-from certmark.cloud.doctor.target import patience
 from certmark.cloud.errors import first_line
 from certmark.cloud.replies import Unanswered
 from certmark.cloud.session import SignedInUser
@@ -50,9 +48,8 @@ class Clock(NamedTuple):
     """Seconds by which that may be wrong."""
 
 
-def places_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[tuple[str, int], ...]:
-    """Host and port of everything that is spoken to by TLS, directly."""
-    urls = [me.auth_url, *(one.url for one in serving(endpoints, me.interface, me.region))]
+def places_of(urls: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Host and port of those that are spoken to by TLS, directly."""
     found_: dict[tuple[str, int], None] = {}
     for url in urls:
         try:
@@ -69,19 +66,33 @@ def _is_proxied(host: str) -> bool:
     return "https" in getproxies() and not proxy_bypass(host)
 
 
-def look_at_certificate(host: str, port: int, cacert: str | None) -> Certificate:
-    """The certificate of a server, verified as the tests would. Raises Unanswered."""
+def look_at_certificate(host: str, port: int, cacert: str | None, seconds: float) -> Certificate:
+    """The certificate of a server, verified as the tests would, within `seconds`. Raises Unanswered."""
     place = f"{host}:{port}"
     context = ssl.create_default_context(cafile=cacert) if cacert else _context()
     try:
-        plain = socket.create_connection((host, port), timeout=patience())
+        plain = socket.create_connection((host, port), timeout=seconds)
         with plain, context.wrap_socket(plain, server_hostname=host) as secure:
             ends = secure.getpeercert() or {}
         return Certificate(place, ssl.cert_time_to_seconds(str(ends["notAfter"])))
     except ssl.SSLCertVerificationError as error:
-        return Certificate(place, _ends_unverified(host, port), error.verify_message or first_line(error))
+        return Certificate(place, _ends_unverified(host, port, seconds), error.verify_message or first_line(error))
     except (OSError, KeyError, ValueError) as error:
         raise Unanswered(f"the certificate of {place} could not be looked at: {first_line(error, 80)}") from error
+
+
+def speaks_tls(url: str, seconds: float) -> bool:
+    """Whether the server at an address, whatever its scheme, takes up TLS within `seconds`."""
+    try:
+        parts = urlsplit(url)
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE  # nothing is sent and nothing is believed
+        plain = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=seconds)
+        with plain, context.wrap_socket(plain):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def _context() -> ssl.SSLContext:
@@ -94,20 +105,20 @@ def _context() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=named) if Path(named).is_file() else ssl.create_default_context()
 
 
-def _ends_unverified(host: str, port: int) -> float | None:
+def _ends_unverified(host: str, port: int, seconds: float) -> float | None:
     from cryptography import x509
 
     try:
-        pem = ssl.get_server_certificate((host, port), timeout=patience())
+        pem = ssl.get_server_certificate((host, port), timeout=seconds)
         return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc.timestamp()
     except (OSError, ValueError):
         return None
 
 
-def look_at_clock(session: Any, me: SignedInUser) -> Clock:
+def look_at_clock(session: Any, me: SignedInUser, seconds: float) -> Clock:
     """Keystone's clock, by the Date of an answer. Raises Unanswered."""
     before = time.time()
-    answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=patience(), connect_retries=0)
+    answer = session.get(me.auth_url, authenticated=False, raise_exc=False, timeout=seconds, connect_retries=0)
     after = time.time()
     try:
         theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
@@ -167,8 +178,13 @@ def _of_certificate(certificate: Certificate, me: SignedInUser, now: float) -> I
             "tls-untrusted", f"the certificate of {certificate.place} is not trusted: {certificate.problem}",
             where=certificate.place, severity=WARNING if me.insecure else FATAL,
             why="clients that check it refuse the service",
-            mend="give its CA as cacert in clouds.yaml, or a certificate for this name",
+            mend="install a certificate for this name, or name the server as the certificate does"
+            if _is_other_name(certificate.problem) else "give its CA as cacert in clouds.yaml",
         )  # fmt: skip
+
+
+def _is_other_name(problem: str) -> bool:
+    return "mismatch" in problem or "not valid for" in problem
 
 
 def judge_clock(clock: Clock | NotExamined) -> Iterable[CloudFinding]:
@@ -183,6 +199,6 @@ def judge_clock(clock: Clock | NotExamined) -> Iterable[CloudFinding]:
     direction = "ahead of" if clock.ahead > 0 else "behind"
     yield find(
         "clock-skew", f"this machine's clock is {abs(clock.ahead):.0f} s {direction} Keystone's", where="this machine",
-        why="temporary URLs, expiring objects and tokens are told by the clock",
+        why="temporary URLs, expiring objects and tokens depend on the clock",
         mend="timedatectl set-ntp true on this machine, and look at the cloud's own clocks",
     )  # fmt: skip

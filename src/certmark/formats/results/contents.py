@@ -31,3 +31,5 @@ class Reading(NamedTuple):
     """One sentence each."""
     troubles: tuple[Trouble, ...] = ()
     """As in `Evidence.troubles`."""
+    plugin: str | None = None
+    """As in `Evidence.plugin`."""

@@ -20,7 +20,7 @@ _REPORT = rb'"format"\s*:\s*"certmark-report"'
 
 
 def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
-    """The evidence in `source`; several pieces only from a report. Raises FormatError or OSError.
+    """The evidence in `source`; several pieces only from a report or of several plugins. Raises FormatError or OSError.
 
     Bundles are opened above (`evidence.results`): what is in one is read here again.
     """
@@ -41,7 +41,8 @@ def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
         case ResultsKind.TAR:
             from certmark.formats.results.sonobuoy import read_sonobuoy
 
-            reading = read_sonobuoy(source)
+            readings = read_sonobuoy(source)
+            return tuple(_of_plugin(source, reading, len(readings), digest=digest) for reading in readings)
         case ResultsKind.BUNDLE:
             raise UnreadableResults(f"{source.name} is a bundle inside another file; name the bundle itself")
         case ResultsKind.JSON:
@@ -79,6 +80,11 @@ def _unknown(name: str, head: bytes) -> str:
     return f"{name} is {describe(head)}, which is not results; {_ACCEPTED}"
 
 
+def _of_plugin(source: FileSource, reading: Reading, plugins: int, *, digest: bool) -> Evidence:
+    piece = _evidence(source, reading, digest=digest)
+    return piece._replace(name=f"{piece.name}, plugins/{reading.plugin}") if plugins > 1 else piece
+
+
 def _evidence(source: FileSource, reading: Reading, *, digest: bool) -> Evidence:
     remarks = reading.remarks
     if source.cut_short:
@@ -95,4 +101,5 @@ def _evidence(source: FileSource, reading: Reading, *, digest: bool) -> Evidence
         truncated=reading.truncated or source.cut_short,
         remarks=remarks,
         troubles=reading.troubles,
+        plugin=reading.plugin,
     )

@@ -2,6 +2,9 @@
 
 `{"cpid": …, "duration_seconds": …, "results": [{"name": …, "uuid": …}, …]}`. It says nothing of
 tests that did not pass, nor of times. As RefStack did, `uid` of old clients is dropped.
+
+What the server gives back of it (`GET /v1/results/ID`) is read, too: names only, with the record's
+`id`, `created_at` and `meta`; without `cpid` for those whom it does not concern.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ from certmark.formats.results.contents import MAX_NAME, Reading
 FORMAT = "refstack-upload"
 _LARGEST = 64 << 20
 _KEYS = frozenset({"cpid", "duration_seconds", "results"})
+_RECORD = frozenset({"id", "created_at"})
+"""What the server's record of a result has, and an upload has not."""
+_RECORD_KEYS = frozenset({*_KEYS, *_RECORD, "meta", "url", "user_role", "verification_status", "product_version"})
 _ENTRY_KEYS = frozenset({"name", "uuid", "uid"})
 
 
@@ -34,9 +40,12 @@ def read_upload(data: bytes, name: str) -> Reading:
         raise UnreadableResults(f"{name} has more than {_LARGEST >> 20} MiB, too much for an upload of RefStack")
     document = parse_json(data, name, UnreadableResults)
     entries = _entries(document, name)
+    is_record = document.keys() >= _RECORD
     attempts: dict[tuple[str, str | None], Attempt] = {}
     for place, entry in enumerate(entries):
-        attempt = _attempt(entry, f"{name}, results[{place}]")
+        attempt = _attempt(
+            {"name": entry} if is_record and isinstance(entry, str) else entry, f"{name}, results[{place}]"
+        )
         attempts.setdefault((attempt.name, attempt.uuid), attempt)
     return Reading(
         FORMAT,
@@ -66,7 +75,7 @@ def _entries(document: Any, name: str) -> list[Any]:
         raise UnreadableResults(f"{name} is JSON, but {kind} and not an upload of RefStack or a report of certmark")
     if "results" not in document:
         raise _no_results(document, name)
-    if "cpid" not in document:
+    if "cpid" not in document and not document.keys() >= _RECORD:
         raise UnreadableResults(
             f'{name} has no "cpid", so it is no upload of RefStack; name the file that was uploaded'
         )
@@ -97,9 +106,12 @@ def _attempt(entry: Any, place: str) -> Attempt:
 
 
 def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[str, ...]:
-    unknown = sorted({*(document.keys() - _KEYS), *(key for entry in entries for key in entry.keys() - _ENTRY_KEYS)})
-    garbage = [entry["uuid"] for entry in entries if "uuid" in entry and not _is_uuid(entry["uuid"])]
-    remarks = []
+    is_record = document.keys() >= _RECORD
+    mappings = [entry for entry in entries if isinstance(entry, dict)]
+    known = _RECORD_KEYS if is_record else _KEYS
+    unknown = sorted({*(document.keys() - known), *(key for entry in mappings for key in entry.keys() - _ENTRY_KEYS)})
+    garbage = [entry["uuid"] for entry in mappings if "uuid" in entry and not _is_uuid(entry["uuid"])]
+    remarks = [_record(document)] if is_record else []
     if unknown:
         remarks.append(f"keys that an upload has not were ignored: {_some(unknown)}")
     if garbage:
@@ -108,6 +120,15 @@ def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[
     if twice:
         remarks.append(f"{count_of(twice, 'entry repeats', 'entries repeat')} a test that is named already")
     return tuple(remarks)
+
+
+def _record(document: dict[str, Any]) -> str:
+    """The server's record of a result, in one sentence."""
+    meta = document.get("meta")
+    facts = meta if isinstance(meta, dict) else {}
+    more = ", ".join(f"{key} {excerpt(str(facts[key]), 40)}" for key in ("guideline", "target") if facts.get(key))
+    shown = f"{excerpt(str(document['id']), 40)}, created {excerpt(str(document['created_at']), 40)}"
+    return f"it is RefStack's record of the result {shown}{f' ({more})' if more else ''}; it names tests without ids"
 
 
 def _is_uuid(given: Any) -> bool:

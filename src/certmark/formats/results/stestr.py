@@ -50,14 +50,25 @@ def last_run(directory: str) -> tuple[Run, ...]:
     raise UnreadableResults(f"{shown} has no run in it yet; run the tests, then judge them")
 
 
+def is_repository(directory: str) -> bool:
+    """Whether `directory` is or contains a repository."""
+    return _found(Path(directory)) is not None
+
+
 def _repository(directory: Path) -> Path:
-    shown = directory.absolute().name
-    if shown in _NAMES or (directory / "next-stream").exists():
+    found = _found(directory)
+    if found is None:
+        shown = directory.absolute().name
+        raise UnreadableResults(
+            f"{shown} is a directory without a repository of stestr or a JUnit file; name a file of results in it"
+        )
+    return found
+
+
+def _found(directory: Path) -> Path | None:
+    if directory.absolute().name in _NAMES or (directory / "next-stream").exists():
         return directory
-    for name in _NAMES:
-        if (directory / name).is_dir():
-            return directory / name
-    raise UnreadableResults(f"{shown} is a directory without a repository of stestr; name a file of results in it")
+    return next((directory / name for name in _NAMES if (directory / name).is_dir()), None)
 
 
 def _latest(home: Path, numbers: list[int]) -> int:

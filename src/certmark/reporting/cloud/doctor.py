@@ -91,9 +91,9 @@ class DiagnosisView(View):
         if finding.why:
             yield f"why it matters: {finding.why}{_concerned(finding)}"
         if mend := self._mend(finding):
-            yield f"to mend it: {mend}"
+            yield f"what to do: {mend}"
         if finding.despite:
-            yield "it is fatal, and you go on despite it"
+            yield "this would stop the run, and you chose to go on"
 
     def _mend(self, finding: CloudFinding) -> str:
         return "; ".join(filter(None, (finding.mend, self._worded(finding.advice) if finding.advice else "")))
@@ -138,7 +138,7 @@ def summary(health: Health) -> str:
 def line_of(finding: CloudFinding) -> str:
     """The finding in one line without its advice, for the remarks of a run."""
     why = f"; {finding.why}{_concerned(finding)}" if finding.why else ""
-    mend = f"; to mend it: {finding.mend}" if finding.mend else ""
+    mend = f"; what to do: {finding.mend}" if finding.mend else ""
     return f"[{finding.id}] {finding.what}{why}{mend}"
 
 

@@ -6,13 +6,14 @@ import datetime as dt
 
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
-from certmark.domain.identity import bare_uuid
+from certmark.domain.identity import bare_uuid, fixture_of
 from certmark.domain.matching import FoundResult
 from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
-from certmark.domain.verdict_values import SettledTest, Verdict
+from certmark.domain.verdict_values import Doubt, SettledTest, Verdict
 from certmark.reporting.text import plain_lines
+from certmark.reporting.verdict.wording import attempt_words
 
 _MOST = 20
 
@@ -43,6 +44,7 @@ def _story(verdict: Verdict, test: AskedTest) -> list[str]:
         test.name,
         *(f"  {line}" for line in _demand_lines(verdict, test)),
         f"  {_how_found(settled)}",
+        *(f"  a name that is nearly its own: {name}" for name in settled.near),
         *(f"  {line}" for line in _attempts(verdict, settled)),
         *(f"  {line}" for line in _counted(verdict, settled)),
     ]
@@ -59,32 +61,57 @@ def _demand_lines(verdict: Verdict, test: AskedTest) -> list[str]:
 
 def _how_found(settled: SettledTest) -> str:
     names = ", ".join(settled.found_as)
+    if settled.problem and not names:
+        return f"not found: {settled.problem}"
     match settled.found:
-        case FoundResult.ID if len(settled.found_as) > 1:
-            return f"found by its id, which leads to several results of other names; the worst counts: {names}"
         case FoundResult.ID:
-            return "found by its id" + (f", under another name: {names}" if settled.renamed else " and name")
+            return _found_by_id(settled, names)
         case FoundResult.NAME:
             return "found by its name"
         case FoundResult.ALIAS:
             return f"found by an alias: {names}"
         case FoundResult.CLASS:
             return f"no entry of its own; its class has one: {settled.attempts[-1].name}"
-        case FoundResult.NOWHERE:
+        case FoundResult.CONTRADICTION | FoundResult.NOWHERE:
             return "found nowhere: neither its id, nor its name, nor an alias"
 
 
+def _found_by_id(settled: SettledTest, names: str) -> str:
+    if len(settled.found_as) > 1:
+        return f"found by its id, which leads to several results of other names; the worst counts: {names}"
+    return "found by its id" + (f", under another name: {names}" if settled.renamed else " and name")
+
+
 def _attempts(verdict: Verdict, settled: SettledTest) -> list[str]:
-    lines = [f"attempt {number}: {_attempt(attempt)}" for number, attempt in enumerate(settled.attempts, 1)]
-    if len(lines) > 1:
-        rule = verdict.policy.attempts
-        which = {AttemptRule.LAST: "last", AttemptRule.FIRST: "first"}.get(rule, f"{rule.value} one")
-        lines.append(f"of {len(lines)} attempts the {which} counts (policy {verdict.policy.name})")
+    lines, number, counted = [], 0, ""
+    for attempt in settled.attempts:
+        if fixture_of(attempt.name) is not None:
+            name = f"{attempt.name}, for which nothing ran"
+        else:
+            number += 1
+            name = f"attempt {number}"
+        if attempt is settled.decisive:
+            counted = name
+        lines.append(f"{name}: {_attempt(attempt)}")
+    if len(lines) > 1 and counted:
+        lines.append(f"of these counts {counted}: {_why(verdict, settled)} (policy {verdict.policy.name})")
     return lines
 
 
+def _why(verdict: Verdict, settled: SettledTest) -> str:
+    match settled.doubt:
+        case Doubt.ORDER:
+            return "the worst, since nothing records their order"
+        case Doubt.PLACES:
+            return "the worst, since they ran in different places"
+        case None:
+            rule = verdict.policy.attempts
+            last = {AttemptRule.LAST: "the last that ran", AttemptRule.FIRST: "the first that ran"}
+            return last.get(rule, f"the {rule.value}")
+
+
 def _attempt(attempt: Attempt) -> str:
-    words = [attempt.outcome.value]
+    words = [attempt_words(attempt)]
     if attempt.seconds is not None:
         words.append(f"after {attempt.seconds:.2f} s")
     if attempt.started is not None:

@@ -67,7 +67,7 @@ _ORDER = {kind: place for place, kind in enumerate(FailureKind)}
 _WEIGHTY = frozenset({CountKind.FAILED, CountKind.MISSING})
 _MISSED = _WEIGHTY | {CountKind.IGNORED}
 OTHER_ALIAS = "passed under a name that is an alias in another capability only"
-"""Why a test that passed is a miss: RefStack read the aliases of each entry alone (rule 9)."""
+"""Why a test that passed is a miss: RefStack read the aliases of each entry alone (rule 10)."""
 
 
 def _common(settled: SettledTest, *, weighs: bool) -> tuple[FailureKind, str, str, bool]:

@@ -12,15 +12,15 @@ from typing import NamedTuple
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import FixtureStage
 from certmark.domain.phrases import counted
-from certmark.domain.policies import Effect, Method
-from certmark.domain.results import Attempt, Evidence, Outcome
+from certmark.domain.policies import Consequence, Effect, Method
+from certmark.domain.results import Evidence, Outcome
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import CapabilityVerdict, CountKind, SettledTest, Standing, Verdict
 from certmark.reporting.blocks import Tone
 from certmark.reporting.pages import page_environment
 from certmark.reporting.verdict.failures import FailureKind, causes, of_kind
-from certmark.reporting.verdict.outline import not_counted, refstack_line
-from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
+from certmark.reporting.verdict.outline import circumstance_title, not_counted, refstack_line
+from certmark.reporting.verdict.wording import TONES, at_level, attempt_words, request_ids, several_attempts
 from certmark.reporting.waivers import waiver_terms
 
 
@@ -48,7 +48,7 @@ class _TestRow(NamedTuple):
     tone: str
     waiver: str
     requests: tuple[str, ...]
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[str, ...]
 
 
 class _CapabilityPart(NamedTuple):
@@ -96,6 +96,7 @@ class _Page(NamedTuple):
     levels: tuple[_LevelPart, ...]
     misses: tuple[tuple[str, tuple[object, ...]], ...]
     waivers: tuple[tuple[str, str, str, tuple[str, ...]], ...]
+    circumstances: tuple[tuple[str, str, tuple[str, ...]], ...]
     tear_downs: tuple[tuple[str, str], ...]
     renamed: tuple[SettledTest, ...]
     evidence: tuple[Evidence, ...]
@@ -134,6 +135,7 @@ def _page(verdict: Verdict, evaluator: str) -> _Page:
             )
             for record in verdict.waivers
         ),
+        circumstances=_circumstances(verdict),
         tear_downs=tuple(_tear_downs(verdict)),
         renamed=tuple(settled for settled in verdict.doubtful.values() if settled.renamed),
         evidence=verdict.results.evidence,
@@ -185,7 +187,7 @@ def _row(test: RequiredTest, settled: SettledTest, counted: CountKind) -> _TestR
         tone=_TONES.get(counted, Tone.QUIET).value,
         waiver="" if settled.waiver is None else waiver_terms(settled.waiver),
         requests=request_ids(settled.attempts),
-        attempts=several_attempts(settled),
+        attempts=tuple(attempt_words(attempt) for attempt in several_attempts(settled)),
     )
 
 
@@ -242,4 +244,29 @@ def _effects(verdict: Verdict) -> tuple[tuple[str, str], ...]:
         ("A test that did not run", policy.not_run),
         ("A test that was not reported", policy.not_reported),
     )
-    return tuple((state, _EFFECTS[effect]) for state, effect in effects)
+    beside = (
+        ("A failed clean-up", policy.teardown),
+        ("A failure outside of the required tests", policy.others),
+    )
+    return tuple((state, _EFFECTS[effect]) for state, effect in effects) + tuple(
+        (state, _CONSEQUENCES[consequence]) for state, consequence in beside
+    )
+
+
+_CONSEQUENCES = {
+    Consequence.TELL: "is told and does not weigh",
+    Consequence.INCOMPLETE: "makes the verdict at best incomplete",
+    Consequence.FAIL: "fails the verdict",
+}
+
+
+def _circumstances(verdict: Verdict) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The tone, the title and the subjects of each."""
+    return tuple(
+        (
+            Tone.QUIET.value if one.weight is None else TONES[one.weight].value,
+            circumstance_title(one),
+            one.subjects,
+        )
+        for one in verdict.circumstances
+    )

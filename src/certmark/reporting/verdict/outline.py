@@ -9,11 +9,14 @@ from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
 from certmark.domain.phrases import counted
 from certmark.domain.policies import AttemptRule, Method
-from certmark.domain.results import Outcome
+from certmark.domain.results import Outcome, TroubleKind
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
+    Circumstance,
+    CircumstanceKind,
     CountKind,
+    Doubt,
     SettledTest,
     Standing,
     Verdict,
@@ -22,7 +25,7 @@ from certmark.domain.verdict_values import (
 )
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
-from certmark.reporting.verdict.wording import TONES, at_level, request_ids, several_attempts
+from certmark.reporting.verdict.wording import TONES, at_level, attempt_words, request_ids, several_attempts
 from certmark.reporting.waivers import waiver_terms
 
 SHORT = 10
@@ -37,6 +40,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
     cut = Cut(None if full else SHORT, hint)
     return (
         Sentence(sentence(verdict), TONES[verdict.standing]),
+        *_circumstances(verdict, cut),
         *_required(verdict, cut),
         *_other_levels(verdict),
         *_misses(verdict, cut),
@@ -49,6 +53,30 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_remarks(verdict, cut),
         *_refstack(verdict),
     )
+
+
+def _circumstances(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    shown = [one for one in verdict.circumstances if one.weight is not None or one.kind not in _SHOWN_ELSEWHERE]
+    if shown:
+        yield Heading("Circumstances")
+    for one in shown:
+        items = [] if one.kind in _SHOWN_ELSEWHERE else [Item(subject) for subject in one.subjects]
+        yield ItemGroup(
+            circumstance_title(one), cut.items(items), Tone.QUIET if one.weight is None else TONES[one.weight]
+        )
+
+
+_SHOWN_ELSEWHERE = frozenset({CircumstanceKind.RENAMED, CircumstanceKind.TEAR_DOWN})
+
+
+def circumstance_title(one: Circumstance) -> str:
+    """What it is, and what it does to the verdict."""
+    if one.weight is not None:
+        return f"{one.words}: {_WEIGHTS[one.weight]}"
+    return f"{one.words}: it does not weigh, {one.note}" if one.note else one.words
+
+
+_WEIGHTS = {Standing.INCOMPLETE: "the verdict is at best incomplete", Standing.FAIL: "the verdict is a fail"}
 
 
 def _required(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -135,7 +163,8 @@ def _miss(settled: SettledTest) -> Item:
     if requests:
         more = f" and {len(requests) - _IDS} more" if len(requests) > _IDS else ""
         said += f"; {counted(len(requests), 'request')}: {', '.join(requests[:_IDS])}{more}"
-    return Item(settled.test.name, (said,))
+    near = (f"nearly its name: {name}" for name in settled.near)
+    return Item(settled.test.name, (said, *near))
 
 
 _IDS = 3
@@ -230,8 +259,8 @@ def _by_name(verdict: Verdict) -> int:
 
 
 _COUNTS = {
-    AttemptRule.LAST: "the last one counts",
-    AttemptRule.FIRST: "the first one counts",
+    AttemptRule.LAST: "the last one that ran counts",
+    AttemptRule.FIRST: "the first one that ran counts",
     AttemptRule.BEST: "the best one counts",
     AttemptRule.WORST: "the worst one counts",
 }
@@ -247,22 +276,37 @@ def _attempts(verdict: Verdict, cut: Cut) -> Iterator[Block]:
 
 
 def _repeated(settled: SettledTest) -> Item:
-    outcomes = [attempt.outcome.value for attempt in several_attempts(settled)]
+    outcomes = [attempt_words(attempt) for attempt in several_attempts(settled)]
     more = f" and {len(outcomes) - SHORT} more" if len(outcomes) > SHORT else ""
-    return Item(settled.test.name, (f"{', '.join(outcomes[:SHORT])}{more}: {settled.state.value}",))
+    doubt = "" if settled.doubt is None else f" ({_DOUBTS[settled.doubt]})"
+    return Item(settled.test.name, (f"{', '.join(outcomes[:SHORT])}{more}: {settled.state.value}{doubt}",))
+
+
+_DOUBTS = {
+    Doubt.ORDER: "their order is not recorded: the worst counts",
+    Doubt.PLACES: "they ran in several places: the worst counts",
+}
 
 
 def _tear_downs(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     failed = [
-        Item(fixture.scope, (attempt.reason,) if attempt.reason else ())
-        for fixture, attempts in verdict.results.fixtures()
-        if fixture.stage is FixtureStage.TEAR_DOWN
-        for attempt in attempts
-        if attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED}
+        *(
+            Item(fixture.scope, (attempt.reason,) if attempt.reason else ())
+            for fixture, attempts in verdict.results.fixtures()
+            if fixture.stage is FixtureStage.TEAR_DOWN
+            for attempt in attempts
+            if attempt.outcome not in {Outcome.PASSED, Outcome.SKIPPED}
+        ),
+        *(
+            Item(trouble.scope or file.name, (trouble.sentence,))
+            for file in verdict.results.evidence
+            for trouble in file.troubles
+            if trouble.kind is TroubleKind.TEAR_DOWN
+        ),
     ]
     if failed:
-        yield Heading("Clean-ups that failed: shown, without weight")
-        yield ItemGroup(counted(len(failed), "class"), cut.items(failed), Tone.QUIET)
+        yield Heading("Clean-ups that failed")
+        yield ItemGroup(counted(len(failed), "clean-up"), cut.items(failed), Tone.QUIET)
 
 
 def _hosts(verdict: Verdict) -> Iterator[Block]:

@@ -36,3 +36,9 @@ def several_attempts(settled: SettledTest) -> tuple[Attempt, ...]:
     own = tuple(attempt for attempt in settled.attempts if fixture_of(attempt.name) is None)
     names = [attempt.name for attempt in own]
     return own if len(names) > len(set(names)) else ()
+
+
+def attempt_words(attempt: Attempt) -> str:
+    """What an attempt came to and, where that matters, that a later one came in its place or where it ran."""
+    place = f" in {attempt.place}" if attempt.place else ""
+    return attempt.outcome.value + place + (" (tried again)" if attempt.superseded else "")

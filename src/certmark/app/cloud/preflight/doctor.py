@@ -13,17 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.cloud.preflight.before_run import demand_files
-from certmark.app.cloud.preflight.examination import connect_as_configured, examine_through, judge_examination
+from certmark.app.cloud.preflight.examination import (
+    connect_as_configured,
+    examine_through,
+    judge_examination,
+    naming_of,
+)
 from certmark.app.cloud.preflight.suite import SeenSuite, look_at_suite, needs_from
 from certmark.app.inputs.guidelines import levels_of
 from certmark.cloud.accounts_file import staff_of
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
+from certmark.cloud.doctor.by_configuration import NotDescribed
 from certmark.cloud.doctor.examination import Examination
 from certmark.cloud.doctor.machine import judge_machine, look_at_machine
-from certmark.cloud.doctor.signing_in import finding_of
+from certmark.cloud.doctor.signing_in import finding_by_http, finding_of
 from certmark.cloud.errors import CloudError
-from certmark.cloud.session import connect
+from certmark.cloud.session import address_of, connect
+from certmark.cloud.timeouts import answer_seconds
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Program
@@ -145,9 +152,20 @@ def _prepared(
         )
         with connection as opened:
             watch(ExaminationSubject("looking at the catalogue"))
-            return _examined(request, suite, asked, config, folder, opened, discover(opened, ()), watch)
+            awaited = services_of(asked.names)
+            found = discover(opened, (), waits_for=awaited)
+            return _examined(request, suite, asked, config, folder, opened, found, watch)
     except CloudError as error:
-        return _Prepared(asked, request.tempest, (finding_of(error, otherwise), *_machine()))
+        otherwise = "suite-configuration" if isinstance(error, NotDescribed) else otherwise
+        finding = _by_http(request, error) or finding_of(error, otherwise)
+        return _Prepared(asked, request.tempest, (finding, *_machine()))
+
+
+def _by_http(request: DoctorRequest, error: CloudError) -> CloudFinding | None:
+    """Where Keystone of clouds.yaml wants https and was asked by http."""
+    cloud = request.os_cloud or os.environ.get("OS_CLOUD")
+    address = "" if request.tempest_conf is not None or not cloud else address_of(cloud, None)[0]
+    return finding_by_http(error, address, answer_seconds())
 
 
 def _examined(
@@ -171,7 +189,8 @@ def _examined(
             findings.append(finding_of(error, "suite-configuration"))
     release = release_for(suite, found.signs)
     version = request.tempest or (release.version if release is not None else None)
-    examination = examine_through(connection, found, config, asked.names, watch)
+    naming = naming_of(request.os_cloud, request.tempest_conf, request.accounts, found.me)
+    examination = examine_through(connection, found, config, asked.names, naming, watch)
     return _Prepared(asked, version, tuple(findings), config, examination)
 
 
@@ -189,7 +208,7 @@ def _diagnosis(
         return Diagnosis(health_of(prepared.findings, seconds=seconds), cloud, asked.guideline.id, programs)
     seen = _seen_suite(request, suite, prepared, listen)
     begun = time.monotonic()
-    accounts = examination.patient.accounts
+    accounts = examination.usable_accounts
     staff = staff_of(accounts) if accounts is not None else None
     needs, of_suite = needs_from(seen, asked.tests, examination.patient.options, request.workers, staff)
     if request.workers is None and (staff is None or needs.users is None):

@@ -12,8 +12,9 @@ from certmark.cloud.discovery.discover import Discovered, services_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
 from certmark.cloud.doctor.by_configuration import connect_by
 from certmark.cloud.doctor.examination import Examination, examine, findings_of
-from certmark.cloud.doctor.target import ExaminedCloud
+from certmark.cloud.doctor.target import ExaminedCloud, Naming
 from certmark.cloud.needs import Needs
+from certmark.cloud.session import SignedInUser
 from certmark.domain.health import CloudFinding, Health, health_of
 from certmark.domain.preflight import ExaminationListener, ExaminationProgress
 from certmark.places import cache_home, state_home
@@ -35,18 +36,30 @@ def examine_through(
     discovered: Discovered,
     config: Config | None,
     names: Iterable[str],
+    naming: Naming,
     watch: ExaminationListener,
 ) -> Examination:
-    """Look at everything that tests of these `names` would meet. None for `config`: it could not be written."""
+    """Look at everything that tests of these `names` would meet. None for `config`: it could not be written.
+
+    `naming` is how commands in advices name the cloud.
+    """
 
     def tell(done: int, of: int) -> None:
         watch(ExaminationProgress(done, of))
 
     services = services_of(names)
-    target = _target(connection, discovered, config)
+    target = _target(connection, discovered, config)._replace(naming=naming)
     examination = examine(target, services, runs=str(state_home()), cache=str(cache_home()), tell=tell)
     tell(len(examination.seen), len(examination.seen))
     return examination
+
+
+def naming_of(os_cloud: str | None, tempest_conf: Path | None, accounts: Path | None, me: SignedInUser) -> Naming:
+    """How commands name the cloud of a request, and the accounts that it names or clouds.yaml has for it."""
+    own = me.own.get("accounts")
+    if accounts is None and isinstance(own, str):
+        accounts = Path(me.config_folder or ".") / own
+    return Naming(None if tempest_conf is not None else os_cloud or "", str(accounts or ""))
 
 
 def judge_examination(

@@ -48,6 +48,8 @@ class JUnitSuite(NamedTuple):
     properties: Sequence[tuple[str, str]] = ()
     window: tuple[int, int] | None = None
     """When it began and ended, in nanoseconds since 1970 UTC."""
+    errors: Sequence[str] = ()
+    """What went wrong outside of its cases."""
 
 
 class _Group(NamedTuple):
@@ -58,8 +60,10 @@ class _Group(NamedTuple):
     window: tuple[int, int] | None
 
 
-def write_junit(attempts: Iterable[Attempt], out: BinaryIO, *, title: str) -> None:
+def write_junit(attempts: Iterable[Attempt], out: BinaryIO, *, title: str, errors: Sequence[str] = ()) -> None:
     """Write `attempts` as one `<testsuites>`, a suite for each place and class, in the order of first appearance.
+
+    `errors` are what went wrong outside of them; they stand in a suite without cases.
 
     What is read back has the same names, ids, outcomes, places, starts and durations (to the microsecond); attempts of
     one test in one place stand in the order of their times where all have one, else they keep their order.
@@ -70,7 +74,9 @@ def write_junit(attempts: Iterable[Attempt], out: BinaryIO, *, title: str) -> No
         name = _shown(scope) if attempt.place is None else attempt.place
         group = _Group(name, attempt.window if attempt.started is None else None)
         suites.setdefault(group, []).append(_case_of(attempt, scope))
-    written = (JUnitSuite(group.name, cases, window=group.window) for group, cases in suites.items())
+    written = [JUnitSuite(group.name, cases, window=group.window) for group, cases in suites.items()]
+    if errors:
+        written.append(JUnitSuite("errors outside of tests", (), errors=errors))
     out.write(write_suites(title, written, digits=6))
 
 
@@ -150,6 +156,8 @@ def write_suites(title: str, suites: Iterable[JUnitSuite], *, digits: int = 3) -
 
 def _suite(suite: JUnitSuite, digits: int) -> Iterator[str]:
     about = {"name": suite.name} | _counts(suite.cases, digits)
+    if suite.errors:
+        about["errors"] = str(int(about["errors"]) + len(suite.errors))
     if suite.window is not None:
         began, ended = suite.window
         about |= _timestamp(began) | {"time": f"{max(ended - began, 0) / 1e9:.{digits}f}"}
@@ -161,6 +169,8 @@ def _suite(suite: JUnitSuite, digits: int) -> Iterator[str]:
         yield "    </properties>"
     for case in suite.cases:
         yield _case(case, digits)
+    for error in suite.errors:
+        yield f"    <error{_attributes({'message': error})}/>"
     yield "  </testsuite>"
 
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from certmark.domain.guidelines import RequiredTest
 from certmark.domain.policies import policy_document
-from certmark.domain.results import Attempt, Detail, Evidence, Request
+from certmark.domain.results import Attempt, Detail, Evidence, Request, Trouble
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
+    Circumstance,
     CountKind,
     HostVerdict,
     RefstackCounts,
@@ -69,12 +70,24 @@ def judgement_document(verdict: Verdict, waivers: tuple[Waiver, ...] = ()) -> di
         "standing": verdict.standing.value,
         "sentence": sentence(verdict),
         "totals": verdict.totals._asdict(),
+        "circumstances": [_circumstance(one) for one in verdict.circumstances],
         "capabilities": [_capability(verdict, capability) for capability in verdict.capabilities],
         "waivers": list(_waivers(verdict, waivers)),
         "missing_components": list(verdict.demand.missing_components),
         "hosts": [_host(host) for host in verdict.hosts],
         "refstack": None if verdict.refstack is None else _refstack(verdict.refstack),
         "remarks": list(guideline.remarks),
+    }
+
+
+def _circumstance(one: Circumstance) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "words": one.words,
+        "weight": None if one.weight is None else one.weight.value,
+        "file": one.file or None,
+        "subjects": list(one.subjects),
+        "note": one.note,
     }
 
 
@@ -108,7 +121,7 @@ def _test(test: RequiredTest, settled: SettledTest, counted: CountKind) -> dict[
         "flag": None if flag is None else {"reason": flag.reason, "code": flag.code},
         "waiver": None if settled.waiver is None else settled.waiver.target,
         "attempts": len(settled.attempts),
-    }
+    } | ({"near": list(settled.near)} if settled.near else {})
 
 
 def _waivers(verdict: Verdict, unused: tuple[Waiver, ...]) -> Iterator[dict[str, Any]]:
@@ -161,7 +174,12 @@ def describe_evidence(file: Evidence) -> dict[str, Any]:
         "truncated": file.truncated,
         "passes_only": file.passes_only,
         "remarks": [*file.circumstances, *file.remarks],
-    }
+    } | _present({"plugin": file.plugin, "troubles": [_trouble(one) for one in file.troubles] or None})
+
+
+def _trouble(trouble: Trouble) -> dict[str, Any]:
+    about = {"kind": trouble.kind.value, "sentence": trouble.sentence}
+    return about | ({"scope": trouble.scope} if trouble.scope else {})
 
 
 def _evidence(file: Evidence) -> dict[str, Any]:
@@ -174,14 +192,22 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {"name": attempt.name, "outcome": attempt.outcome.value} | _present(
         {
             "uuid": attempt.uuid,
-            "started": attempt.started,
+            "started": attempt.started if _is_readable(attempt.started) else None,
             "seconds": seconds if seconds is not None and isfinite(seconds) else None,
             "worker": attempt.worker,
             "attributes": list(attempt.attributes) or None,
             "tags": list(attempt.tags) or None,
             "detail": None if attempt.detail is None else _detail(attempt.detail),
+            "place": attempt.place,
+            "window": list(attempt.window) if attempt.window and all(map(_is_readable, attempt.window)) else None,
+            "superseded": attempt.superseded or None,
         }
     )
+
+
+def _is_readable(moment: int | None) -> bool:
+    """Whether `reading` takes this time: those of clocks that were never set are left out."""
+    return moment is not None and -(2**63) < moment < 2**63
 
 
 def _detail(detail: Detail) -> dict[str, Any]:

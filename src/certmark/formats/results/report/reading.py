@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from certmark.domain.policies import InvalidPolicy, Policy, policy_from
-from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request
+from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Trouble, TroubleKind
 from certmark.domain.verdict_values import Standing
 from certmark.domain.waivers import Approval, GuidelineRange, Scope, Waiver
 from certmark.formats.documents.fields import Fields
@@ -101,7 +101,14 @@ def _evidence(piece: Fields) -> Evidence:
         passes_only=piece.truth("passes_only"),
         truncated=piece.truth("truncated"),
         remarks=piece.texts("remarks", (), limit=_ENDLESS),
+        # Absent in reports of before there were troubles and plugins.
+        troubles=tuple(_trouble(trouble) for trouble in piece.items("troubles")) if piece.has("troubles") else (),
+        plugin=_maybe_any(piece, "plugin"),
     )
+
+
+def _trouble(trouble: Fields) -> Trouble:
+    return Trouble(trouble.member("kind", TroubleKind), _any(trouble, "sentence"), _maybe_any(trouble, "scope") or "")
 
 
 def _attempt(attempt: Fields) -> Attempt:
@@ -112,13 +119,23 @@ def _attempt(attempt: Fields) -> Attempt:
         name=name,
         uuid=_maybe_any(attempt, "uuid"),
         outcome=attempt.member("outcome", Outcome),
-        started=attempt.maybe_number("started", least=-(2**63) + 1),
+        started=attempt.maybe_number("started", least=-_ENDLESS + 1),
         seconds=attempt.maybe_decimal("seconds"),
         worker=_maybe_any(attempt, "worker"),
         attributes=attempt.texts("attributes", (), limit=_ENDLESS),
         tags=attempt.texts("tags", (), limit=_ENDLESS),
         detail=_detail(attempt.mapping("detail")) if attempt.has("detail") else None,
+        place=_maybe_any(attempt, "place"),
+        window=_window(attempt) if attempt.has("window") else None,
+        superseded=attempt.truth("superseded") if attempt.has("superseded") else False,
     )
+
+
+def _window(attempt: Fields) -> tuple[int, int]:
+    match attempt.content["window"]:
+        case [int(began), int(ended)] if -_ENDLESS < began <= ended < _ENDLESS:
+            return (began, ended)
+    return attempt.refuse("must be two times, the earlier one first", "window")
 
 
 def _detail(detail: Fields) -> Detail:

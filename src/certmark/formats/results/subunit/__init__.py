@@ -6,11 +6,14 @@ Each function imports what it needs when it is called: a small `certmark judge` 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from certmark.domain.results import Attempt
 from certmark.formats.results.contents import Reading
 from certmark.formats.sources import Source
+
+if TYPE_CHECKING:
+    from certmark.formats.results.subunit.own_fields import StreamRecord
 
 
 def read_v2(source: Source) -> Reading:
@@ -27,8 +30,8 @@ def read_v1(source: Source) -> Reading:
     return read(source)
 
 
-def write_v2(attempts: Iterable[Attempt], out: BinaryIO) -> None:
-    """Write `attempts` to `out` as a stream of version 2."""
+def write_v2(attempts: Iterable[Attempt], out: BinaryIO, record: StreamRecord | None = None) -> None:
+    """Write `attempts`, and what is said of them as a whole, to `out` as a stream of version 2."""
     from certmark.formats.results.subunit.write import write_v2 as write
 
-    write(attempts, out)
+    write(attempts, out, record)

@@ -11,6 +11,7 @@ from typing import Final
 from certmark.domain.results import Detail, Outcome, Request
 from certmark.formats.results.contents import MAX_REASON, MAX_TEXT
 from certmark.formats.results.request_log import MAX_LOG, read_requests, scrub
+from certmark.formats.results.subunit.own_words import REASON
 
 MAX_TRACEBACK = 4 * MAX_TEXT
 """Bytes held of the end of a traceback: `MAX_TEXT` characters have at most so many."""
@@ -99,7 +100,9 @@ def detail_of(outcome: Outcome, attachments: Attachments) -> Detail | None:
     # Secrets are hidden before lines are joined and the text is cut, lest one is parted from what gives it away.
     traceback = scrub(_traceback(texts))
     given = scrub(next((texts[name] for name in ("reason", "message") if name in texts), ""))
-    if outcome is Outcome.SKIPPED:
+    if REASON in texts:
+        reason = one_line(scrub(texts[REASON]))
+    elif outcome is Outcome.SKIPPED:
         reason = one_line(given) or error_line(traceback)
     else:
         reason = error_line(traceback) or one_line(given)

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from certmark.domain.identity import split
 from certmark.domain.results import Attempt, Outcome
 from certmark.formats.results.contents import MAX_NAME
+from certmark.formats.results.subunit.own_words import OWN
 from certmark.formats.results.subunit.packets import STATUSES, Packet
 
 Labels: TypeAlias = tuple[str | None, tuple[str, ...]]
@@ -45,7 +46,18 @@ _DIGITS: Final = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
 class StreamState:
     """The state of a pass. The quick loop of `v2` writes to its containers itself."""
 
-    __slots__ = ("_attributes", "attempts", "doubtful", "labels", "nameless", "opened", "packets", "places", "rows")
+    __slots__ = (
+        "_attributes",
+        "attempts",
+        "doubtful",
+        "has_own_words",
+        "labels",
+        "nameless",
+        "opened",
+        "packets",
+        "places",
+        "rows",
+    )
 
     def __init__(self) -> None:
         self.opened: dict[Key, tuple[int | None, Labels]] = {}
@@ -63,6 +75,8 @@ class StreamState:
         """Whether there were any; not how many."""
         self.nameless = 0
         """Packets about a test whose id is empty or absurdly long."""
+        self.has_own_words = False
+        """Whether a tag may be one of ours."""
         self._attributes: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     @property
@@ -116,6 +130,7 @@ class StreamState:
             tags = sorted({tag.decode("utf-8", "replace") for tag in packet.tags or ()})
             worker = next((tag for tag in tags if is_worker(tag)), None)
             labels = (worker, tuple(tag for tag in tags if tag != worker))
+            self.has_own_words = self.has_own_words or any(tag.startswith(OWN) for tag in tags)
             if len(self.labels) < _MAX_LABELS:
                 self.labels[packet.tag_bytes] = labels
         if labels[0] is None and packet.route:

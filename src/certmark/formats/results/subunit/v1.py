@@ -15,9 +15,10 @@ from collections.abc import Callable
 from typing import Final
 
 from certmark.domain.identity import split
-from certmark.domain.results import Attempt, Outcome
+from certmark.domain.results import Attempt, Outcome, Trouble, TroubleKind
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
+from certmark.formats.results.subunit.deaths import deaths
 from certmark.formats.results.subunit.details import SPENT, Allowance, Attachments, detail_of
 from certmark.formats.results.subunit.lines import LineReader
 from certmark.formats.results.subunit.state import is_worker
@@ -43,6 +44,8 @@ _MAX_TAGS: Final = 1_000
 _MAX_CHUNK_DIGITS: Final = 8
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
+_LATEST: Final = 2**63
+"""Nanoseconds since 1970, in 2262."""
 
 
 def read_v1(source: Source) -> Reading:
@@ -57,7 +60,14 @@ def read_v1(source: Source) -> Reading:
         text.go()
     if not text.attempts and not text.directives:
         raise UnreadableResults(f"{source.name} names no test in the manner of subunit v1; name another file")
-    return Reading(FORMAT, tuple(text.attempts), truncated=text.cut is not None, remarks=tuple(text.remarks()))
+    attempts = tuple(text.attempts)
+    return Reading(
+        FORMAT,
+        attempts,
+        truncated=text.cut is not None,
+        remarks=tuple(text.remarks()),
+        troubles=(*text.troubles(), *deaths(attempts)),
+    )
 
 
 class _Text:
@@ -127,6 +137,13 @@ class _Text:
             said.append(SPENT)
         return said
 
+    def troubles(self) -> list[Trouble]:
+        """What was lost, and may have been a failure."""
+        if not self._long_names:
+            return []
+        sentence = f"{self._long_names} tests have names of more than {MAX_NAME} bytes and are not counted"
+        return [Trouble(TroubleKind.ERROR, sentence)]
+
     def _directive(self, line: bytes) -> bool:
         """Follow a directive; False if `line` is none."""
         word, _, rest = line.partition(b" ")
@@ -157,7 +174,9 @@ class _Text:
             return False
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=dt.UTC)
-        self._now = (moment - _EPOCH) // _MICROSECOND * 1_000
+        now = (moment - _EPOCH) // _MICROSECOND * 1_000
+        # What lies before is of a clock that was never set, and what lies centuries ahead as well.
+        self._now = now if 0 <= now < _LATEST else None
         return True
 
     def _set_tags(self, text: bytes) -> bool:

@@ -18,10 +18,12 @@ from mmap import mmap
 from typing import Any, Final, TypeAlias
 
 from certmark.domain.advice import Action, Advice
-from certmark.domain.results import Outcome
+from certmark.domain.results import Outcome, Trouble, TroubleKind
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_NAME, Reading
 from certmark.formats.results.subunit import packets
+from certmark.formats.results.subunit.deaths import deaths
+from certmark.formats.results.subunit.own_words import LARGEST_RECORD, RECORD
 from certmark.formats.results.subunit.packets import (
     SHORTEST,
     SIGNATURE,
@@ -39,6 +41,9 @@ FORMAT: Final = "subunit-v2"
 
 _PATIENCE: Final = 1 << 28
 """Bytes that may be checked in vain in search of sound packets; then the rest is given up."""
+_RECORD: Final = RECORD.encode()
+_MOST_RECORDS: Final = 15
+"""Records remembered beside the newest one; a stream of ours has one."""
 _GLANCE: Final = 256
 """What a look at a place that cannot be a packet costs of the patience."""
 
@@ -66,9 +71,15 @@ def read_v2(source: Source) -> Reading:
         from certmark.formats.results.subunit.attachments import fill_in
 
         remarks += fill_in(source, book.attempts, book.doubtful)
-    return Reading(
+    reading = Reading(
         FORMAT, tuple(book.attempts), truncated=bool(first.cut is not None or unfinished), remarks=tuple(remarks)
     )
+    if book.has_own_words or first.records:
+        from certmark.formats.results.subunit.own_fields import with_own_words
+
+        reading = with_own_words(reading, first.records)
+    troubles = (*reading.troubles, *first.troubles(), *deaths(reading.attempts))
+    return reading._replace(troubles=tuple(dict.fromkeys(troubles)))
 
 
 def _count(number: int, noun: str) -> str:
@@ -88,6 +99,8 @@ class _Pass:
         self._damages: list[int] = []
         self._noise: int | None = None
         self._noise_bytes = 0
+        self.records: list[bytes] = []
+        """What a stream of ours says of the whole."""
 
     def go(self) -> None:
         """Take everything up to the end of the stream."""
@@ -117,6 +130,16 @@ class _Pass:
                 f"{_count(self.book.nameless, 'packet')} with an empty test id or one of more than {MAX_NAME} bytes"
             )
         return said
+
+    def troubles(self) -> list[Trouble]:
+        """What was lost: a packet that cannot be read may have been a failure."""
+        found = []
+        if self._damages:
+            what = "packets that stood there are" if len(self._damages) > 1 else "what stood there is"
+            found.append(f"the stream is damaged at {_count(len(self._damages), 'place')}: {what} lost")
+        if self.book.nameless:
+            found.append(f"{_count(self.book.nameless, 'packet')} of the stream cannot be told to belong to a test")
+        return [Trouble(TroubleKind.ERROR, sentence) for sentence in found]
 
     def _step(self) -> bool:
         """Take whatever stands at the position; False at the end of the stream."""
@@ -155,6 +178,9 @@ class _Pass:
         except Malformed:
             self._damages.append(offset)
             return
+        if packet.test is None and packet.file == _RECORD and packet.length <= LARGEST_RECORD:
+            content = start + packet.content
+            self.records = [*self.records[-_MOST_RECORDS:], bytes(window.view[content : content + packet.length])]
         self.book.take(packet, (offset, size))
 
     def _find_way_back(self, *, stops_inside: bool) -> bool:
