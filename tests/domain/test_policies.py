@@ -55,3 +55,21 @@ def test_a_policy_that_says_something_else_is_refused(document: object, message:
 def test_no_policy_can_turn_a_failure_into_a_pass() -> None:
     assert "failed" not in Policy._fields
     assert {effect.value for effect in Effect} == {"fail", "incomplete", "ignored"}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_that_has_the_name_of_one_that_comes_along_and_differs_is_refused(name: str) -> None:
+    with pytest.raises(InvalidPolicy, match=f"the policy {name} differs from the one of this name that comes along"):
+        policy_from({"name": name, "skipped": "fail"})
+
+
+def test_an_earlier_report_s_policy_tells_of_clean_ups_and_other_failures() -> None:
+    document = policy_document(NONE_FAILED)
+    assert (
+        policy_from({key: value for key, value in document.items() if key not in {"teardown", "others"}}) is NONE_FAILED
+    )
+
+
+def test_failures_elsewhere_cannot_make_a_verdict_incomplete() -> None:
+    with pytest.raises(InvalidPolicy, match="others in a policy is 'incomplete'; it must be one of tell, fail"):
+        policy_from({"name": "p", "others": "incomplete"})

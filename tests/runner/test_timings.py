@@ -40,13 +40,13 @@ def test_nothing_was_measured_where_nothing_ran() -> None:
 def test_a_class_that_its_set_up_stopped_says_nothing_of_its_usual_time() -> None:
     assert of_groups(
         {"m.A": 2.0, "m.B": 3.0},
-        {"m.A": {"setUpClass (m.A)": 0.0}, "m.B": {"m.B.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]": 1.0}},
+        {"m.A": {"setUpClass (m.A)": 0.0}, "m.B": {"m.B.test_1[id-11111111-1111-4111-8111-111111111111]": 1.0}},
     ) == Timings({"m.B": ClassTimes(2.0, {"test_1": 1.0})})
 
 
 def test_what_was_learnt_is_expected_next_time(tmp_path: Path) -> None:
     learn("toy", tmp_path, Timings({"m.A": ClassTimes(2.0, {"test_1": 4.0})}))
-    assert load_timings("toy", tmp_path).expected("m.A", ["m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]"]) == 6.0
+    assert load_timings("toy", tmp_path).expected("m.A", ["m.A.test_1[id-11111111-1111-4111-8111-111111111111]"]) == 6.0
     learn("toy", tmp_path, Timings({"m.A": ClassTimes(4.0, {"test_1": 2.0, "test_2": 1.0})}))
     assert load_timings("toy", tmp_path) == Timings({"m.A": ClassTimes(3.0, {"test_1": 3.0, "test_2": 1.0})})
 

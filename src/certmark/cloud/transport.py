@@ -50,6 +50,8 @@ _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 """Those that keystoneauth follows, with all headers."""
 _HOPELESS = ("NameResolution", "Name or service not known", "getaddrinfo", "No address associated")
 _CHUNK = 1 << 16
+_LEAST = 0.05
+"""Seconds for a try, however late it is: a socket takes no less than none."""
 _GRACE = 0.05
 """Seconds by which the socket's own time-out comes first: it says more."""
 _PORTS = {"http": 80, "https": 443}
@@ -90,6 +92,16 @@ def once() -> Iterator[None]:
         _THREAD.once = False
 
 
+def forget_asked() -> None:
+    """Nothing has been asked by this thread yet, as far as `asked_last` tells."""
+    _THREAD.asked = ""
+
+
+def asked_last() -> str:
+    """The address of this thread's last request since `forget_asked`; empty where there was none."""
+    return str(getattr(_THREAD, "asked", ""))
+
+
 class Transport(BaseAdapter):
     """Between `requests` and the network, for both schemes."""
 
@@ -116,6 +128,7 @@ class Transport(BaseAdapter):
         **rest: Any,
     ) -> requests.Response:
         """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
+        _THREAD.asked = (request.url or "").partition("?")[0]
         self._check_token(request)
         keep_secret(request.headers.get("X-Auth-Token"))
         is_reading = _is_reading(request)
@@ -124,7 +137,7 @@ class Transport(BaseAdapter):
         for number in range(tries):
             is_last = number == tries - 1
             left = ends - time.monotonic()
-            patience = left if is_last else max(left / 2, 0.05)
+            patience = max(left if is_last else left / 2, _LEAST)
             response: requests.Response | None = None
             try:
                 response = self._send_once(request, patience, is_repeat=number > 0, stream=stream, **rest)

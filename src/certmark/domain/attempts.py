@@ -20,7 +20,7 @@ from certmark.domain.results import RAN, Attempt, Outcome
 from certmark.domain.verdict_values import Doubt, State
 
 
-class Decision(NamedTuple):
+class CountedAttempt(NamedTuple):
     """What several attempts of one test come to."""
 
     state: State
@@ -29,19 +29,21 @@ class Decision(NamedTuple):
     doubt: Doubt | None = None
 
 
-def decide(attempts: Sequence[Attempt], policy: Policy = STRICT) -> Decision:
+def decide(attempts: Sequence[Attempt], policy: Policy = STRICT) -> CountedAttempt:
     """What `attempts` (at least one) come to under `policy`; entries of their class's set-up may be among them."""
     if len(attempts) == 1:
-        return Decision(state_of(attempts[0]), attempts[0])
+        return CountedAttempt(state_of(attempts[0]), attempts[0])
     if all(one.outcome is Outcome.PASSED and not one.name.endswith(")") for one in attempts):
-        return Decision(State.PASSED, attempts[-1])  # most tests that were repeated; there may be very many attempts
+        return CountedAttempt(
+            State.PASSED, attempts[-1]
+        )  # most tests that were repeated; there may be very many attempts
     # Rule 4.
     found = [_of_one_place(group, policy) for group in _by_place(attempts)]
     chosen = worst(found, policy)
     return chosen if len({one.state for one in found}) == 1 else chosen._replace(doubt=Doubt.PLACES)
 
 
-def worst(decisions: Iterable[Decision], policy: Policy) -> Decision:
+def worst(decisions: Iterable[CountedAttempt], policy: Policy) -> CountedAttempt:
     """The one that does most harm under `policy`; of equals the last."""
     return max(reversed(list(decisions)), key=lambda one: _badness(one.state, policy))
 
@@ -107,7 +109,7 @@ def _by_place(attempts: Sequence[Attempt]) -> list[list[Attempt]]:
     return [[*fixtures, *group] for group in groups.values()]
 
 
-def _of_one_place(attempts: Sequence[Attempt], policy: Policy) -> Decision:
+def _of_one_place(attempts: Sequence[Attempt], policy: Policy) -> CountedAttempt:
     # Rule 1.
     own = [attempt for attempt in attempts if not _is_fixture(attempt)]
     own = [attempt for attempt in own if not attempt.superseded] or own
@@ -117,8 +119,8 @@ def _of_one_place(attempts: Sequence[Attempt], policy: Policy) -> Decision:
     return _chosen([*own, *(attempt for attempt in attempts if _is_fixture(attempt))], policy)
 
 
-def _chosen(attempts: Sequence[Attempt], policy: Policy) -> Decision:
-    found = [Decision(state_of(attempt), attempt) for attempt in in_order(attempts)]
+def _chosen(attempts: Sequence[Attempt], policy: Policy) -> CountedAttempt:
+    found = [CountedAttempt(state_of(attempt), attempt) for attempt in in_order(attempts)]
     if len({one.state for one in found}) == 1:
         return found[-1]
     match policy.attempts:
@@ -135,7 +137,7 @@ def _chosen(attempts: Sequence[Attempt], policy: Policy) -> Decision:
             assert_never(policy.attempts)
 
 
-def _outermost(found: Sequence[Decision], policy: Policy) -> Decision:
+def _outermost(found: Sequence[CountedAttempt], policy: Policy) -> CountedAttempt:
     """Rule 3: the first of `found`; with those after it up to one that ran to its end, if it did not."""
     for number, one in enumerate(found):
         if one.attempt.outcome is not Outcome.UNFINISHED:
@@ -143,7 +145,7 @@ def _outermost(found: Sequence[Decision], policy: Policy) -> Decision:
     return found[0]
 
 
-def _best(found: Sequence[Decision], policy: Policy) -> Decision:
+def _best(found: Sequence[CountedAttempt], policy: Policy) -> CountedAttempt:
     return min(reversed(found), key=lambda one: _badness(one.state, policy))
 
 

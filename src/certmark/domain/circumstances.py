@@ -31,7 +31,7 @@ _NAME = 80
 _DEPTH = 20
 
 
-class Judged(NamedTuple):
+class SettledProgram(NamedTuple):
     """What is known when the required tests are settled."""
 
     results: Results
@@ -49,12 +49,12 @@ class Judged(NamedTuple):
 
 def told_of(results: Results) -> tuple[Circumstance, ...]:
     """What is wrong with the evidence as such, for a judge who does not look at it: nothing weighs."""
-    nothing = Judged(results, STRICT, dt.date.min, {}, {}, frozenset(), frozenset())
+    nothing = SettledProgram(results, STRICT, dt.date.min, {}, {}, frozenset(), frozenset())
     troubles = (one._replace(weight=None, note="") for one in _troubles(nothing))
     return (*troubles, *_of_runs(results))
 
 
-def circumstances_of(judged: Judged) -> tuple[Circumstance, ...]:
+def circumstances_of(judged: SettledProgram) -> tuple[Circumstance, ...]:
     """Everything beside the counts; what weighs first."""
     found = [
         *_contradictory(judged),
@@ -78,7 +78,7 @@ def weighed(standing: Standing, circumstances: Iterable[Circumstance]) -> Standi
     return Standing.INCOMPLETE if standing is Standing.PASS and Standing.INCOMPLETE in weights else standing
 
 
-def _contradictory(judged: Judged) -> Iterator[Circumstance]:
+def _contradictory(judged: SettledProgram) -> Iterator[Circumstance]:
     found = [settled for settled in judged.doubtful.values() if settled.is_contradicted]
     if found:
         weighs = any(settled.test.name in judged.counting and settled.state is not State.FAILED for settled in found)
@@ -100,7 +100,7 @@ _KINDS = {
 }
 
 
-def _troubles(judged: Judged) -> Iterator[Circumstance]:
+def _troubles(judged: SettledProgram) -> Iterator[Circumstance]:
     pieces = enumerate(judged.results.evidence)
     damaged = [_DamagedFile(file, number) for number, file in pieces if file.truncated or _serious(file)]
     if not damaged:
@@ -149,7 +149,7 @@ class _DamagedFile:
 class _Damage:
     """Which required tests damaged evidence may have taken, and whether they were made up for."""
 
-    def __init__(self, judged: Judged) -> None:
+    def __init__(self, judged: SettledProgram) -> None:
         self._judged = judged
         self._by_scope = _scopes(judged.tests[name] for name in judged.counting)
         self._latest: dict[str, list[tuple[int, int]]] | None = None
@@ -228,7 +228,7 @@ def _prefixes(names: Iterable[str]) -> set[str]:
 # Rule 3.
 
 
-def _tear_downs(judged: Judged) -> Iterator[Circumstance]:
+def _tear_downs(judged: SettledProgram) -> Iterator[Circumstance]:
     failed = list(_failed_clean_ups(judged.results, judged.policy))
     if not failed:
         return
@@ -275,7 +275,7 @@ def _with_reason(name: str, reason: str) -> str:
 _FAILED = frozenset({State.FAILED, State.SETUP_ERROR})
 
 
-def _other_failures(judged: Judged) -> Iterator[Circumstance]:
+def _other_failures(judged: SettledProgram) -> Iterator[Circumstance]:
     fails = judged.policy.others is Consequence.FAIL
     known = {name for test in judged.doubtful.values() for name in test.found_as}
     known |= {
@@ -302,7 +302,7 @@ def _other_failures(judged: Judged) -> Iterator[Circumstance]:
         )
 
 
-def _fails_aside(settled: SettledTest, judged: Judged) -> bool:
+def _fails_aside(settled: SettledTest, judged: SettledProgram) -> bool:
     """Whether a test that no required capability counts failed all the same, or one that counts had no set-up."""
     name = settled.test.name
     if settled.state not in _FAILED or name in judged.excused:
@@ -317,7 +317,7 @@ def _is_clean_up(fixture: Fixture | None) -> bool:
 # Rule 5.
 
 
-def _doubts(judged: Judged) -> Iterator[Circumstance]:
+def _doubts(judged: SettledProgram) -> Iterator[Circumstance]:
     for doubt, kind, words in (
         (Doubt.ORDER, CircumstanceKind.ORDER, "the order of the attempts of {} is not recorded: the worst counts"),
         (Doubt.PLACES, CircumstanceKind.PLACES, "{} ran in several places with different outcomes: the worst counts"),
@@ -327,7 +327,7 @@ def _doubts(judged: Judged) -> Iterator[Circumstance]:
             yield Circumstance(kind, words.format(counted(len(found), "test")), is_short=True, subjects=tuple(found))
 
 
-def _renamed(judged: Judged) -> Iterator[Circumstance]:
+def _renamed(judged: SettledProgram) -> Iterator[Circumstance]:
     found = [settled for settled in judged.doubtful.values() if settled.renamed]
     if found:
         total = len(judged.tests)
@@ -339,7 +339,7 @@ def _renamed(judged: Judged) -> Iterator[Circumstance]:
         )
 
 
-def _not_run_later(judged: Judged) -> Iterator[Circumstance]:
+def _not_run_later(judged: SettledProgram) -> Iterator[Circumstance]:
     found = {name: later for name, settled in judged.doubtful.items() if (later := settled.not_run_later)}
     if found:
         yield Circumstance(
@@ -357,7 +357,7 @@ def _words(attempt: Attempt) -> str:
     return _with_reason(words, attempt.reason)
 
 
-def _odd_times(judged: Judged) -> Iterator[Circumstance]:
+def _odd_times(judged: SettledProgram) -> Iterator[Circumstance]:
     times = judged.results.times
     first, last = times.first, times.last
     if first is not None and last is not None and last - first > _DAY:

@@ -50,6 +50,9 @@ class Match(NamedTuple):
     """Why a result that looks like its own does not settle it."""
 
 
+_NOWHERE = Match(FoundResult.NOWHERE, ())
+
+
 class Matcher:
     """Finds the tests of one program in results."""
 
@@ -65,13 +68,17 @@ class Matcher:
         match = self._named(test)
         own = self._results.attempts(test.name) if test.name not in match.names else ()
         fixtures = self._fixtures(test, match.names) if self._results.has_fixtures else ()
-        if match.found is FoundResult.NOWHERE and fixtures:
-            match = match._replace(found=FoundResult.CLASS)
-        return match._replace(fixtures=fixtures, own=own)
+        if not own and not fixtures:
+            return match
+        found = FoundResult.CLASS if match.found is FoundResult.NOWHERE and fixtures else match.found
+        return Match(found, match.names, fixtures, own, match.problem)
 
     def _named(self, test: AskedTest) -> Match:
-        contradiction = self._contradiction(test.name) if self._results.attempts(test.name) else ""
         reported = self._results.names_of(test.uuid) if test.uuid is not None else ()
+        has_own = bool(self._results.attempts(test.name))
+        if not reported and not has_own and not test.aliases:
+            return _NOWHERE
+        contradiction = self._contradiction(test.name) if has_own else ""
         if test.name in reported and not contradiction:
             return Match(FoundResult.ID, (test.name,))
         objections = {name: self._contradiction(name) for name in reported if name != test.name}

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 
 from certmark.domain.attempts import decide
 from certmark.domain.identity import class_of
 from certmark.domain.matching import FoundResult
 from certmark.domain.results import Results, TroubleKind
-from certmark.domain.verdict_values import SettledTest, State
+from certmark.domain.verdict_values import SettledTest, State, Verdict
 
 _MOST_NAMES = 100_000
 """With more names than these no near ones are looked for."""
@@ -27,39 +27,62 @@ _DEPTH = 20
 _FAILED = frozenset({State.FAILED, State.SETUP_ERROR})
 
 
-def with_causes(tests: Mapping[str, SettledTest], results: Results) -> dict[str, SettledTest]:
-    """`tests`, with the cause in the reason of each gap for which the evidence has one, and near names beside it."""
+def with_causes(tests: Mapping[str, SettledTest], results: Results) -> Mapping[str, SettledTest]:
+    """`tests`, with the cause in the reason of each gap for which the evidence has one."""
+    if not results.unclean and not any(file.troubles for file in results.evidence):
+        return tests
     gaps = [settled for settled in tests.values() if _is_gap(settled)]
     if not gaps:
-        return dict(tests)
+        return tests
     suite = _of_the_suite(results)
-    near = _Near(results, tests) if any(not settled.attempts for settled in gaps) else None
-    return {**tests, **{settled.test.name: _explained(settled, results, suite, near) for settled in gaps}}
+    failed = _Failed(results)
+    causes = ((settled, (failed.in_place_of(settled) if not settled.attempts else "") or suite) for settled in gaps)
+    explained = {
+        settled.test.name: settled._replace(reason=f"{settled.reason}; {cause}") for settled, cause in causes if cause
+    }
+    return {**tests, **explained} if explained else tests
+
+
+def near_names(verdict: Verdict) -> dict[str, tuple[str, ...]]:
+    """For each test without an entry, names in the results that are nearly its own: a hint, a few at most."""
+    absent = [settled.test.name for settled in verdict.doubtful.values() if settled.found is FoundResult.NOWHERE]
+    if not absent:
+        return {}
+    near = _Near(verdict)
+    found = {name: near.of(name) for name in absent}
+    return {name: names for name, names in found.items() if names}
 
 
 def _is_gap(settled: SettledTest) -> bool:
-    if settled.problem:
+    if settled.effect is None or settled.problem:
         return False
     return settled.found is FoundResult.NOWHERE or (settled.state is State.SKIPPED and settled.found_as != ())
 
 
-def _explained(settled: SettledTest, results: Results, suite: str, near: _Near | None) -> SettledTest:
-    absent = settled.found is FoundResult.NOWHERE
-    cause = (next(_in_its_place(settled.test.name, results), "") if absent else "") or suite
-    names = near.of(settled.test.name) if near is not None and absent else ()
-    return settled._replace(reason=f"{settled.reason}; {cause}" if cause else settled.reason, near=names)
+class _Failed:
+    """The failed entries that may stand in the place of others."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._names = frozenset(results.unclean)
+        self._has_loader = any(name.startswith(_LOADER) for name in self._names)
+
+    def in_place_of(self, settled: SettledTest) -> str:
+        """What failed in the place of a test, the nearest; empty where nothing did."""
+        name = settled.test.name
+        owner = class_of(name)
+        scopes = [*accumulate(name.split(".", _DEPTH)[:-1], "{}.{}".format)][::-1]
+        if self._has_loader:
+            scopes += [_LOADER + scope for scope in scopes]
+        for entry in (f"{owner}.TestMain", f"{owner}.initializationError", *scopes):
+            if entry in self._names:
+                decision = decide(self._results.attempts(entry))
+                if decision.state in _FAILED:
+                    return _failed(entry, decision.attempt.reason)
+        return ""
 
 
-def _in_its_place(name: str, results: Results) -> Iterator[str]:
-    """What failed in the place of the test, the nearest first."""
-    scopes = [*accumulate(name.split(".", _DEPTH)[:-1], "{}.{}".format)][::-1]
-    owner = class_of(name)
-    stand_ins = [f"{owner}.TestMain", f"{owner}.initializationError"]
-    for scope in (*stand_ins, *scopes):
-        for entry in (scope, f"unittest.loader._FailedTest.{scope}"):
-            attempts = results.attempts(entry)
-            if attempts and decide(attempts).state in _FAILED:
-                yield _failed(entry, decide(attempts).attempt.reason)
+_LOADER = "unittest.loader._FailedTest."
 
 
 def _of_the_suite(results: Results) -> str:
@@ -88,11 +111,11 @@ def _failed(name: str, reason: str) -> str:
 class _Near:
     """The results' names that settle no required test, folded."""
 
-    def __init__(self, results: Results, tests: Mapping[str, SettledTest]) -> None:
+    def __init__(self, verdict: Verdict) -> None:
         self._whole: dict[str, list[str]] = {}
         self._without_tail: dict[str, list[str]] = {}
-        used = {name for settled in tests.values() for name in settled.found_as}
-        names = [name for name in results.names if name not in used]
+        used = {name for settled in verdict.all_settled() for name in settled.found_as}
+        names = [name for name in verdict.results.names if name not in used]
         if len(names) <= _MOST_NAMES:
             for name in names:
                 folded = _folded(name)
@@ -126,9 +149,12 @@ _WORDS = re.compile(r"^\[it\]|\[sig-[^\[\]]*\]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 
 
+_CONTROLS = dict.fromkeys([*range(33), 127])
+
+
 def _visible(text: str) -> Iterable[str]:
     if text.isascii():
-        return (sign for sign in text if sign > " " and sign != "\x7f")
+        return text.translate(_CONTROLS)
     return (
         sign
         for sign in unicodedata.normalize("NFKC", text)

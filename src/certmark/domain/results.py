@@ -5,7 +5,6 @@ An attempt is one execution of one test. Several attempts of a test are all kept
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, NoReturn
@@ -301,16 +300,12 @@ def _with_sources(evidence: Sequence[Evidence], names: Iterable[str]) -> dict[st
 def _in_order(told: Sequence[tuple[int, Attempt]]) -> tuple[Attempt, ...]:
     """Told twice, counts once; told differently by two pieces, is refused; then by time where all have one."""
     distinct: dict[object, tuple[int, Attempt]] = {}
-    seen: Counter[tuple[int, Attempt]] = Counter()
-    several = told[0][0] != told[-1][0]
     for place, (source, attempt) in enumerate(told):
         key: object = place
         if attempt.started is not None and attempt.seconds is not None:
             key = (attempt.started, attempt.seconds, attempt.place)
-        elif several and attempt.began is not None:
-            # The second of two equal rows of one file is the second one in a copy of that file, too.
-            seen[source, attempt] += 1
-            key = (seen[source, attempt], attempt)
+        elif attempt.began is not None:
+            key = attempt  # a copy of it in all respects
         first, other = distinct.setdefault(key, (source, attempt))
         if other.outcome is not attempt.outcome:
             # Without a duration, equal times are two tests of one name in the same second.

@@ -26,12 +26,15 @@ def settle(
     """
     if (test.name, test.uuid) in results.clean:
         return _passed(test, results)  # most tests, at a third of the cost
+    settled = _settled(test, matcher.find(test), results, policy)
     waiver = _waiver(test, waivers) if waivers else None
-    return _settled(test, matcher.find(test), results, policy)._replace(waiver=waiver)
+    return settled if waiver is None else settled._replace(waiver=waiver)
 
 
 def _settled(test: AskedTest, match: Match, results: Results, policy: Policy) -> SettledTest:
     """From the attempts of every name that it was found under, the worst; a failure under its own name weighs."""
+    if not match.names and not match.own and not match.fixtures:
+        return _absent(test, match, (), results, policy)
     attempts = {name: results.attempts(name) for name in match.names}
     decided = {name: decide([*match.fixtures, *found], policy) for name, found in attempts.items()}
     if match.own:
@@ -41,10 +44,7 @@ def _settled(test: AskedTest, match: Match, results: Results, policy: Policy) ->
         attempts[test.name] = match.own
     every = tuple(in_order([*match.fixtures, *(one for found in attempts.values() for one in found)]))
     if not decided and not match.fixtures:
-        state, reason = _absent(match, results)
-        return SettledTest(
-            test, state, match.found, (), reason, every, effect_of(state, policy), None, problem=match.problem
-        )
+        return _absent(test, match, every, results, policy)
     chosen = worst(decided.values(), policy) if decided else decide(match.fixtures, policy)
     found, names = match.found, match.names
     if test.name in decided and test.name not in names and decided[test.name] is chosen:
@@ -64,7 +64,15 @@ def _settled(test: AskedTest, match: Match, results: Results, policy: Policy) ->
     )
 
 
-def _absent(match: Match, results: Results) -> tuple[State, str]:
+def _absent(
+    test: AskedTest, match: Match, attempts: tuple[Attempt, ...], results: Results, policy: Policy
+) -> SettledTest:
+    state, reason = _why_absent(match, results)
+    effect = effect_of(state, policy)
+    return SettledTest(test, state, match.found, (), reason, attempts, effect, None, problem=match.problem)
+
+
+def _why_absent(match: Match, results: Results) -> tuple[State, str]:
     if match.problem:
         return State.NOT_RUN, match.problem
     if results.passes_only:

@@ -91,8 +91,6 @@ class SettledTest(NamedTuple):
     """Why the worst of several attempts was taken, where it was."""
     problem: str = ""
     """Why a result that looks like its own did not settle it; empty where none does."""
-    near: tuple[str, ...] = ()
-    """Of a test without an entry: names in the results that are nearly its own; a hint for people, a few at most."""
 
     @property
     def is_contradicted(self) -> bool:

@@ -37,7 +37,7 @@ from datetime import date
 from functools import partial
 from typing import assert_never
 
-from certmark.domain.circumstances import Judged, circumstances_of, weighed
+from certmark.domain.circumstances import SettledProgram, circumstances_of, weighed
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.matching import Matcher
 from certmark.domain.missing_tests import with_causes
@@ -108,7 +108,7 @@ def judge(
     # Rules 1, 7 and 9: what must be known beside the counts, and what of it weighs.
     doubtful = {name: settled for name, settled in tests.items() if (name, settled.test.uuid) not in results.clean}
     circumstances = circumstances_of(
-        Judged(results, chosen, as_of, tests, doubtful, _counting(demand, counted), _excused_in(counted))
+        SettledProgram(results, chosen, as_of, tests, doubtful, _counting(demand, counted), _excused_in(counted))
     )
     # Rule 8: the host components of an add-on are judged on the same results.
     judge_host = partial(judge, results=results, waivers=waivers, as_of=as_of, policy=policy)

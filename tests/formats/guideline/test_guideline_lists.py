@@ -88,7 +88,7 @@ def test_a_test_that_stands_twice_counts_once_and_ids_may_be_odd() -> None:
     guideline = read(data, "x.lst")
     assert guideline.capabilities["a.b"].tests == (
         RequiredTest("a.b.C.test_d", uuid(1), f"id-{uuid(1)}", (), None),
-        RequiredTest("a.b.C.test_e", None, "id-what", (), None),
+        RequiredTest("a.b.C.test_e[id-what,smoke]", None, None, (), None),
     )
     assert guideline.remarks == ("line 2: a.b.C.test_d stands there a second time; it counts once", UNSAID)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.run.requests import RunRequest
+from certmark.cloud.discovery.conf_files import region_in
 from certmark.cloud.discovery.discover import discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
 from certmark.cloud.identities import Facts, IdentitySource, catalog_id, identify
@@ -157,7 +158,7 @@ def _cloud_of(config: Config) -> str:
 
 
 def _place_of(config: Config) -> tuple[str, str | None]:
-    """Address and region of the identity service."""
+    """The address of the identity service, and the region of the others."""
     options = {option.key: option.value for option in config.options}
     where = options.get("identity.uri_v3") or options.get("identity.uri") or config.folder.name
-    return where, options.get("identity.region") or None
+    return where, region_in(options) or None

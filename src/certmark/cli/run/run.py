@@ -29,5 +29,5 @@ def run(options: Options, console: Console) -> Exit:
 
     options.demand_one_cloud()
     with listening(options, console) as listeners:
-        options.take_region()
+        options.prepare_sign_in()
         return status_of(run_cloud(options.request(), listeners), options, console)

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import Account, read_accounts
 from certmark.cloud.authentication import sign_in
+from certmark.cloud.catalogue import interfaces_of
 from certmark.cloud.client import Client, CloudAddress
-from certmark.cloud.discovery.conf_files import read_conf
+from certmark.cloud.discovery.conf_files import read_conf, region_in
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import OpenedProject
@@ -107,9 +108,9 @@ def _address(options: dict[str, str]) -> CloudAddress:
     if not url:
         raise CloudError("the run's tempest.conf has no identity.uri_v3", Advice(Action.NAME_CLOUD))
     insecure = options.get("identity.disable_ssl_certificate_validation", "").lower() == "true"
-    interface = options.get("identity.v3_endpoint_type", "public").removesuffix("URL")
+    interfaces = interfaces_of(options.get("identity.v3_endpoint_type"))
     verify: bool | str = False if insecure else options.get("identity.ca_certificates_file") or True
-    return CloudAddress(url, options.get("identity.region", ""), interface, verify)
+    return CloudAddress(url, region_in(options), interfaces, verify)
 
 
 def exclusive_of(parties: Iterable[OpenedProject]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid, fixture_of
 from certmark.domain.matching import FoundResult
+from certmark.domain.missing_tests import near_names
 from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
@@ -44,7 +45,7 @@ def _story(verdict: Verdict, test: AskedTest) -> list[str]:
         test.name,
         *(f"  {line}" for line in _demand_lines(verdict, test)),
         f"  {_how_found(settled)}",
-        *(f"  a name that is nearly its own: {name}" for name in settled.near),
+        *(f"  a name that is nearly its own: {name}" for name in near_names(verdict).get(test.name, ())),
         *(f"  {line}" for line in _attempts(verdict, settled)),
         *(f"  {line}" for line in _counted(verdict, settled)),
     ]

@@ -6,11 +6,12 @@ foreign is escaped by the template engine, after `plain` has taken out what does
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Level, RequiredTest
 from certmark.domain.identity import FixtureStage
+from certmark.domain.missing_tests import near_names
 from certmark.domain.phrases import counted
 from certmark.domain.policies import Consequence, Effect, Method
 from certmark.domain.results import Evidence, Outcome
@@ -99,6 +100,8 @@ class _Page(NamedTuple):
     circumstances: tuple[tuple[str, str, tuple[str, ...]], ...]
     tear_downs: tuple[tuple[str, str], ...]
     renamed: tuple[SettledTest, ...]
+    near: Mapping[str, tuple[str, ...]]
+    """Names in the results that are nearly those of tests without an entry."""
     evidence: tuple[Evidence, ...]
     effects: tuple[tuple[str, str], ...]
     refstack: str
@@ -138,6 +141,7 @@ def _page(verdict: Verdict, evaluator: str) -> _Page:
         circumstances=_circumstances(verdict),
         tear_downs=tuple(_tear_downs(verdict)),
         renamed=tuple(settled for settled in verdict.doubtful.values() if settled.renamed),
+        near=near_names(verdict),
         evidence=verdict.results.evidence,
         effects=_effects(verdict),
         refstack=refstack_line(verdict),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
+from certmark.domain.missing_tests import near_names
 from certmark.domain.phrases import counted
 from certmark.domain.policies import AttemptRule, Method
 from certmark.domain.results import Outcome, TroubleKind
@@ -135,36 +136,37 @@ def _other_levels(verdict: Verdict) -> Iterator[Block]:
 
 def _misses(verdict: Verdict, cut: Cut) -> Iterator[Block]:
     found = causes(verdict)
+    near = near_names(verdict) if found else {}
     for kind in FailureKind:
         same = of_kind(found, kind)
         if same:
             yield Heading(kind.value)
         for cause in cut.first(same):
-            yield _cause(cause, cut)
+            yield _cause(cause, cut, near)
         if len(cut.first(same)) < len(same):
             rest = same[SHORT:]
             tests = counted(sum(len(cause.tests) for cause in rest), "test")
             yield Sentence(f"… and {len(rest)} more with {tests}" + (f" ({cut.hint})" if cut.hint else ""), Tone.QUIET)
 
 
-def _cause(cause: FailureGroup, cut: Cut) -> ItemGroup:
+def _cause(cause: FailureGroup, cut: Cut, near: Mapping[str, Sequence[str]]) -> ItemGroup:
     where = f"{cause.scope}: " if cause.scope else ""
     aside = "" if cause.weighs else " (set aside by the policy)"
     tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is FailureKind.FAILED else Tone.GAP
     first = cause.tests[0].reason
     notes = (f"first error: {first}",) if first and first != cause.said else ()
     title = f"{counted(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
-    return ItemGroup(title, cut.items([_miss(settled) for settled in cause.tests]), tone, notes)
+    return ItemGroup(title, cut.items([_miss(settled, near) for settled in cause.tests]), tone, notes)
 
 
-def _miss(settled: SettledTest) -> Item:
+def _miss(settled: SettledTest, near: Mapping[str, Sequence[str]]) -> Item:
     said = f"in {', '.join(key for key, _ in settled.test.entries)}"
     requests = request_ids(settled.attempts)
     if requests:
         more = f" and {len(requests) - _IDS} more" if len(requests) > _IDS else ""
         said += f"; {counted(len(requests), 'request')}: {', '.join(requests[:_IDS])}{more}"
-    near = (f"nearly its name: {name}" for name in settled.near)
-    return Item(settled.test.name, (said, *near))
+    hints = (f"nearly its name: {name}" for name in near.get(settled.test.name, ()))
+    return Item(settled.test.name, (said, *hints))
 
 
 _IDS = 3
@@ -326,10 +328,6 @@ def _hosts(verdict: Verdict) -> Iterator[Block]:
 
 
 def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
-    of_run = [Item(sentence) for file in verdict.results.evidence for sentence in file.circumstances]
-    if of_run:
-        yield Heading("Circumstances of the run")
-        yield ItemGroup(f"{counted(len(of_run), 'thing')} to know beside the results", tuple(of_run), Tone.GAP)
     said = [
         *(Item(f"{verdict.guideline.id}: {remark}") for remark in verdict.guideline.remarks),
         *(Item(f"{file.name}: {remark}") for file in verdict.results.evidence for remark in file.remarks),

@@ -43,7 +43,7 @@ from certmark.places import cache_home, state_home
 from certmark.runner.suites import Suite, load_suite, release_for
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 
 class SuiteUse(Enum):

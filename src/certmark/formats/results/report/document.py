@@ -8,11 +8,12 @@ is pure ASCII; what is absent from an attempt is left out; the order of lists ha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from certmark.domain.guidelines import RequiredTest
+from certmark.domain.missing_tests import near_names
 from certmark.domain.policies import policy_document
 from certmark.domain.results import Attempt, Detail, Evidence, Request, Trouble
 from certmark.domain.sentences import sentence
@@ -57,6 +58,7 @@ def write_report(
 def judgement_document(verdict: Verdict, waivers: tuple[Waiver, ...] = ()) -> dict[str, Any]:
     """What a report says of `verdict`, as it stands there: its evidence is not in it."""
     guideline, program = verdict.guideline, verdict.program
+    near = near_names(verdict)
     return {
         "guideline": {
             "id": guideline.id,
@@ -71,7 +73,7 @@ def judgement_document(verdict: Verdict, waivers: tuple[Waiver, ...] = ()) -> di
         "sentence": sentence(verdict),
         "totals": verdict.totals._asdict(),
         "circumstances": [_circumstance(one) for one in verdict.circumstances],
-        "capabilities": [_capability(verdict, capability) for capability in verdict.capabilities],
+        "capabilities": [_capability(verdict, capability, near) for capability in verdict.capabilities],
         "waivers": list(_waivers(verdict, waivers)),
         "missing_components": list(verdict.demand.missing_components),
         "hosts": [_host(host) for host in verdict.hosts],
@@ -94,7 +96,7 @@ def _circumstance(one: Circumstance) -> dict[str, Any]:
 _COUNTS = ("tests", "counted", "passed", "failed", "missing", "flagged", "waived", "ignored")
 
 
-def _capability(verdict: Verdict, capability: CapabilityVerdict) -> dict[str, Any]:
+def _capability(verdict: Verdict, capability: CapabilityVerdict, near: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {
         "key": capability.key,
         "name": capability.name,
@@ -103,6 +105,7 @@ def _capability(verdict: Verdict, capability: CapabilityVerdict) -> dict[str, An
         "counts": {name: getattr(capability, name) for name in _COUNTS},
         "tests": [
             _test(test, settled, verdict.counted_as(capability.key, test))
+            | ({"near": list(near[test.name])} if test.name in near else {})
             for test, settled in verdict.tests_of(capability.key)
         ],
     }
@@ -121,7 +124,7 @@ def _test(test: RequiredTest, settled: SettledTest, counted: CountKind) -> dict[
         "flag": None if flag is None else {"reason": flag.reason, "code": flag.code},
         "waiver": None if settled.waiver is None else settled.waiver.target,
         "attempts": len(settled.attempts),
-    } | ({"near": list(settled.near)} if settled.near else {})
+    }
 
 
 def _waivers(verdict: Verdict, unused: tuple[Waiver, ...]) -> Iterator[dict[str, Any]]:
@@ -173,7 +176,7 @@ def describe_evidence(file: Evidence) -> dict[str, Any]:
         "sha256": file.sha256,
         "truncated": file.truncated,
         "passes_only": file.passes_only,
-        "remarks": [*file.circumstances, *file.remarks],
+        "remarks": list(file.remarks),
     } | _present({"plugin": file.plugin, "troubles": [_trouble(one) for one in file.troubles] or None})
 
 
