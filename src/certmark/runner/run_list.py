@@ -19,6 +19,10 @@ from certmark.runner.journal import Journal, RunHistory
 from certmark.runner.locks import is_held, locked
 
 
+_TICK = 0.05
+"""Seconds by which the time of a file may be behind the clock."""
+
+
 class RunState(Enum):
     """How far a run came."""
 
@@ -70,7 +74,7 @@ def look_at_run(path: Path) -> ListedRun:
 def is_finished(folder: RunFolder, history: RunHistory) -> bool:
     """Whether every class of a run came to its end, and the report was written since."""
     try:
-        return history.is_whole and folder.report.stat().st_mtime >= history.last_end
+        return history.is_whole and folder.report.stat().st_mtime >= history.last_end - _TICK
     except OSError:
         return False
 
