@@ -18,7 +18,6 @@ from certmark.runner.folders import run_folders
 from certmark.runner.journal import Journal, RunHistory
 from certmark.runner.locks import is_held, locked
 
-
 _TICK = 0.05
 """Seconds by which the time of a file may be behind the clock."""
 
