@@ -380,7 +380,7 @@ def test_a_pipe_that_is_closed_costs_what_would_be_shown_and_nothing_else(machin
 
 def test_a_terminal_that_goes_away_costs_what_would_be_shown_and_nothing_else(machine: Machine) -> None:
     ours, theirs = os.openpty()
-    words = ["nohup", *machine.run_words()]
+    words = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *machine.run_words()]
     env = machine.env | {"TOY_GATE": str(machine.gate), "TERM": "xterm"}
     process = subprocess.Popen(words, env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
     os.close(theirs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any, TextIO
+from typing import Any
 
 
 class Console:
@@ -58,10 +58,15 @@ class Console:
 class LastingStream:
     """A stream whose reader may go away: what nobody takes any more is dropped, and nothing breaks over it."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def write(self, text: str) -> int:
+    @property
+    def buffer(self) -> LastingStream:
+        """The stream of bytes below, which lasts as well."""
+        return LastingStream(self._stream.buffer)
+
+    def write(self, text: str | bytes) -> int:
         """As much of it as somebody takes."""
         try:
             self._stream.write(text)
