@@ -9,15 +9,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
-from certmark.app.inputs.guidelines import asked_tests, hosts_of, levels_of, policy_of, program_of
+from certmark.app.inputs.guidelines import (
+    Remarks,
+    asked_tests,
+    guideline_of,
+    hosts_of,
+    levels_of,
+    policy_of,
+    program_of,
+)
 from certmark.app.inputs.waivers import waivers_of
 from certmark.app.run.requests import RunRequest
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import AskedTest, find_program
-from certmark.domain.remarks import Listener
+from certmark.domain.remarks import Listener, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
-from certmark.formats.guideline import DEFAULT, load
+from certmark.formats.guideline import load, shipped
+from certmark.formats.guideline.plain import SCHEMA as LIST_SCHEMA
+from certmark.formats.guideline.shipped import path_of_shipped
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RecordedGuideline, RecordedJudging
 from certmark.runner.loading import LoadedRun
@@ -38,14 +48,14 @@ class Asked(NamedTuple):
         return [test.name for test in self.tests]
 
 
-def asked_of(request: RunRequest) -> Asked:
+def asked_of(request: RunRequest, listen: Listener = ignore) -> Asked:
     """What `request` asks; policy and waivers are read as well, so that nothing is run that cannot be judged.
 
     Raises InvalidRequest, FormatError, InvalidPolicy, TrustError or OSError.
     """
     policy_of(request.policy)
     waivers_of(request.waivers, request.waiver_signers)
-    guideline = load(request.guideline or DEFAULT)
+    guideline = guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
     program = program_of(guideline, request.program)
     tests = asked_tests(guideline, program, request.levels, flagged=request.flagged)
     return Asked(guideline, program, levels_of(request.levels), tests)
@@ -55,9 +65,7 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
     """Copy everything that the verdict needs into the run's folder, and give the names of the copies."""
     home = folder.guideline
     home.mkdir(parents=True, exist_ok=True)
-    named = request.guideline is not None and Path(request.guideline).exists()
-    name = Path(request.guideline or "").name.removesuffix(".gz") if named else f"{asked.guideline.id}.json"
-    name = _free_name(name, ())
+    name = _free_name(_file_name(asked.guideline, request.guideline), ())
     write_file(home / name, asked.guideline.data)
     for host, needed in zip(hosts_of(asked.program, request.guideline), asked.program.requires, strict=False):
         write_file(home / Path(needed.source or "host.json").name, host.data)
@@ -102,6 +110,16 @@ def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> Verdict
         policy=policy_of(policy or judging.policy),
         hosts=hosts_of(program, path, listen=listen),
     )
+
+
+def _file_name(guideline: Guideline, named: str | None) -> str:
+    """What the copy of a guideline is called: as the file that it came from, since a list has its id from there."""
+    identity = guideline.id if named is None else named
+    if identity in shipped():
+        return path_of_shipped(identity).name
+    if identity == "-":
+        return f"{guideline.id}{'.lst' if guideline.schema == LIST_SCHEMA else '.json'}"
+    return Path(identity).name.removesuffix(".gz")
 
 
 def _copy(path: str | None, home: Path, taken: list[str]) -> str | None:

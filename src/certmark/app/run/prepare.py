@@ -54,7 +54,7 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
     CloudError, LockHeld …) or OSError.
     """
     _check(request)
-    asked = asked_of(request)
+    asked = asked_of(request, listen)
     suite = load_suite(request.suite)
     run = new_id(request.os_cloud or os.environ.get("OS_CLOUD") or suite.name)
     with ExitStack() as stack:

@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from certmark.app.inputs.guidelines import hosts_of, policy_of, program_of
+from certmark.app.inputs.guidelines import Remarks, guideline_of, hosts_of, policy_of, program_of
 from certmark.app.inputs.results import remark_on, results_of
 from certmark.app.inputs.waivers import waivers_of
 from certmark.domain.policies import Method
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
-from certmark.formats.guideline import DEFAULT, load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +22,7 @@ class JudgeRequest:
     results: Sequence[str]
     """Files and directories of results, folders of runs, bundles, `-`: attempts of one run."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
     policy: str | None = None
@@ -46,7 +45,7 @@ def judge_results(request: JudgeRequest, listen: Listener = ignore) -> Verdict:
 
     Raises InvalidRequest, FormatError, ContradictoryResults, InvalidPolicy or OSError.
     """
-    guideline = load(request.guideline or DEFAULT)
+    guideline = guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
     program = program_of(guideline, request.program)
     policy = policy_of(request.policy)
     waivers = waivers_of(request.waivers, request.waiver_signers, request.product)

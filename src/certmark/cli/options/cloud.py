@@ -60,7 +60,7 @@ class AskedOptions(ProgramOptions):
     """Which tests are meant."""
 
     guideline: str | None = _tests(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the shipped one that has the program)"
     )
     program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
     level: str = _tests(
