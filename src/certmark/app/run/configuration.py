@@ -24,6 +24,7 @@ from certmark.runner.suites import Suite, release_for
 
 if TYPE_CHECKING:
     from certmark.app.cloud.preflight.before_run import Doctor
+    from certmark.cloud.authentication import SignedInAccount
 
 TEMPEST = "tempest"
 """The suite that always tests a cloud."""
@@ -46,6 +47,11 @@ class Configured(NamedTuple):
     """What the cloud's identity is looked up by; None: no cloud is tested."""
     doctor: Doctor | None = None
     """Who has examined the cloud; None: nobody."""
+
+    @property
+    def clients(self) -> tuple[SignedInAccount, ...]:
+        """The run's users who are signed in already."""
+        return () if self.doctor is None else self.doctor.clients
 
     def fingerprint(self, suite: str, version: str) -> str:
         """What runs must share to be taken together."""

@@ -42,6 +42,7 @@ from certmark.runner.locks import cloud_tested
 from certmark.runner.plan import plan_groups
 from certmark.runner.selection import Selection, choose, narrowed
 from certmark.runner.suites import InstalledSuite, list_tests, load_suite
+from certmark.runner.surveying import read_ahead
 from certmark.runner.timings import load_timings
 
 _SHOWN = 5
@@ -71,7 +72,7 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
             hold_cloud(stack, cloud, listen)
 
         configured = configure(request, suite, asked.names, folder.configuration, listen, watch, hold)
-        before = InventoryBefore(folder)
+        before = InventoryBefore(folder, configured.clients)
         installed = installed_for(suite, configured.version, request.wheels, asked.names, listen)
         # What the guideline names is imported while the suite is being listed.
         pool = pool_for(installed, folder, dict.fromkeys(map(class_of, asked.names)))
@@ -80,7 +81,8 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
         journal = _begin(new, before, listen)
         stack.callback(journal.close)
         listen(Remark(f"run {run}, in {folder}"))
-        yield PreparedRun(folder, journal, installed, pool, journal.history.record.workers, request.most_failures)
+        workers = journal.history.record.workers
+        yield PreparedRun(folder, journal, installed, pool, workers, request.most_failures, configured.clients)
 
 
 def hold_cloud(stack: ExitStack, cloud: str, listen: Listener) -> None:
@@ -114,6 +116,7 @@ def check_request(request: RunRequest) -> None:
 def _begin(new: NewRun, inventory: InventoryBefore, listen: Listener) -> Journal:
     """The journal of the run, with everything that is needed to go on. Raises CannotProceed or DiskProblem."""
     selection = selected(new, listen)
+    read_ahead(new.installed, cache=cache_home())  # while the inventory is taken: both capacity and doctor ask for it
     # A run that has begun has its inventory: without one nothing of it could be cleaned.
     before = inventory.keep(listen)
     unclean = _leave_alone(selection, new, before.unclean, listen)
