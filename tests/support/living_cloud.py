@@ -166,16 +166,12 @@ class _Asked:
         self.is_admin = "admin" in cloud.roles_of(self.user, self.project)
 
     def answer(self) -> None:
-        for beginning, status in self.cloud.refuses.items():
-            if f"{self.method} {self.path}".startswith(beginning):
-                raise _Said(status, {"error": {"message": "not here", "code": status}})
+        self._refuse()
         if self.path == "/v3" or self.path.endswith("/v2.1"):
             links = [{"rel": "self", "href": f"{self.cloud.url}{self.path}/"}]
             raise _Said(200, {"version": {"id": self.path.rpartition("/")[2], "status": "stable", "links": links}})
         if self.path == "/v3/auth/tokens":
             self._token()
-        if self.is_revoked:
-            raise _Said(401, {"error": {"message": "the token was taken back", "code": 401}})
         if self.path.startswith("/swift/v1/"):
             self._swift(*self.path.removeprefix("/swift/v1/AUTH_").split("/", 2))
         if grant := re.fullmatch(r"/v3/projects/([^/]+)/users/([^/]+)/roles/([^/]+)", self.path):
@@ -190,6 +186,13 @@ class _Asked:
         if ident in self.cloud.tables.get(collection, {}):
             self._thing(collection, ident)
         raise _Said(404, {"error": {"message": "not found", "code": 404}})
+
+    def _refuse(self) -> None:
+        for beginning, status in self.cloud.refuses.items():
+            if f"{self.method} {self.path}".startswith(beginning):
+                raise _Said(status, {"error": {"message": "not here", "code": status}})
+        if self.is_revoked and self.path != "/v3/auth/tokens":
+            raise _Said(401, {"error": {"message": "the token was taken back", "code": 401}})
 
     def _token(self) -> None:
         identity = self.body["auth"]["identity"]["password"]["user"]
