@@ -34,7 +34,7 @@ def test_a_failure_has_its_reasons() -> None:
 @pytest.mark.parametrize("form", ["text", "json", "junit", "html", "markdown"])
 def test_a_verdict_has_the_forms_of_the_command_line(form: str) -> None:
     verdict = certmark.judge(certmark.load_guideline(), certmark.read_results(PASSING), "object", as_of=DAY)
-    words = [sys.executable, "-m", "certmark", "judge", str(PASSING), "-p", "object", "-f", form, "-q"]
+    words = [sys.executable, "-m", "certmark", "judge", str(PASSING), "-p", "object", "-f", form]
     done = subprocess.run([*words, "--as-of", DAY.isoformat()], capture_output=True, check=True)
     ours = certmark.judge(
         certmark.load_guideline(),

@@ -284,7 +284,7 @@ def test_a_journal_that_something_else_changed_is_refused(machine: Machine) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["-j", "0"], "argument -j: '0' is not a number of classes, or auto"),
+        (["-j", "0"], "argument -j/--concurrency: '0' is not a number of classes, or auto"),
         (["--class-timeout", "0"], "argument --class-timeout: '0' is not a number of seconds above 0"),
         (["--level", "vital"], "there is no level 'vital'; there are"),
         (["--tempest-conf", "nowhere.conf"], "there is no file nowhere.conf"),

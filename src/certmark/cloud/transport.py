@@ -18,11 +18,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -63,6 +63,37 @@ class Misdirected(TransportRefusal, requests.exceptions.RequestException):
 
 class Oversized(TransportRefusal, requests.exceptions.RequestException):
     """An answer is larger than anything sensible; the message is a sentence."""
+
+
+class SeenCall(NamedTuple):
+    """A call and its answer, without anything that could hold a secret: no header, no body, no query."""
+
+    method: str
+    url: str
+    status: int | None
+    """None: no answer came, or none that was whole."""
+    request_id: str
+    """As the server calls it; empty where it does not."""
+    seconds: float
+
+
+_WATCHERS: list[Callable[[SeenCall], None]] = []
+
+
+def watch_calls(tell: Callable[[SeenCall], None]) -> None:
+    """Tell of every call of this process from now on, repeats and failures included."""
+    _WATCHERS.append(tell)
+
+
+def _seen(request: requests.PreparedRequest, response: requests.Response | None, seconds: float) -> SeenCall:
+    parts = urlsplit(request.url or "")
+    where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    headers = {} if response is None else response.headers
+    named = next((headers[name] for name in _REQUEST_IDS if name in headers), "")
+    return SeenCall(request.method or "", where, None if response is None else response.status_code, named, seconds)
+
+
+_REQUEST_IDS = ("x-openstack-request-id", "x-compute-request-id", "x-trans-id")
 
 
 def transport_of(session: Any) -> Transport:
@@ -165,7 +196,7 @@ class Transport(BaseAdapter):
         **rest: Any,
     ) -> requests.Response:
         begun = time.monotonic()
-        status = None
+        status, response = None, None
         try:
             response = self._await_headers(request, patience, **rest)
             if not stream:
@@ -174,6 +205,8 @@ class Transport(BaseAdapter):
             keep_secret(response.headers.get("X-Subject-Token"))
         finally:
             seconds = time.monotonic() - begun
+            for tell in _WATCHERS:
+                tell(_seen(request, response, seconds))
             self.calls.add(
                 request.method or "", request.url or "", status, seconds, is_repeat=is_repeat, is_guess=_is_once()
             )

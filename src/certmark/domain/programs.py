@@ -6,6 +6,7 @@ in code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,7 +33,20 @@ def find_program(guideline: Guideline, wanted: str) -> Program:
     if len(found) == 1:
         return found[0]
     problem = f"{wanted!r} fits several programs" if found else f"there is no program {wanted!r}"
-    raise NoSuchProgram(f"{problem} in {guideline.id}; it has {listed(guideline.programs)}")
+    meant = "" if found else _meant(word, guideline)
+    raise NoSuchProgram(f"{problem} in {guideline.id}{meant}; it has {listed(guideline.programs)}")
+
+
+def _meant(word: str, guideline: Guideline) -> str:
+    from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+    return did_you_mean(word, [known for program in guideline.programs for known in (program.name, *program.aliases)])
+
+
+def slug(program: Program) -> str:
+    """A word for the program that a file may be called: its shortest other word, else its name."""
+    word = min(program.aliases, key=len, default=program.name)
+    return re.sub(r"[^a-z0-9]+", "-", word.casefold()).strip("-")[:60] or "program"
 
 
 def listed(programs: Iterable[Program]) -> str:
@@ -148,7 +162,9 @@ def part_of(guideline: Guideline, program: Program | None = None, keys: Collecti
     for key in keys:
         if key not in found:
             where = guideline.id if program is None else f'"{program.name}"'
-            raise InvalidRequest(f'there is no capability "{key}" in {where}')
+            from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+            raise InvalidRequest(f'there is no capability "{key}" in {where}{did_you_mean(key, found)}')
     return GuidelinePart(guideline, program, {key: found[key] for key in keys or found})
 
 

@@ -48,9 +48,23 @@ class RecordedGuideline:
     file: str | None = None
     """The name of its copy in the run's folder."""
     program: str = ""
+    also: tuple[str, ...] = ()
+    """Further programs that the same run is for."""
     levels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Tests that it asks for and the suite lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSelection:
+    """That only a part of what the programs ask for was to be run."""
+
+    expression: str | None = None
+    """Over the names of tests (`domain.name_expressions`); None: all of them."""
+    left_out: int = 0
+    """How many tests it leaves out."""
+    most_failures: int | None = None
+    """The run ends after so many; None: it goes on whatever fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +108,7 @@ class RunRecord:
     identity: RecordedIdentity | None = None
     """None: no cloud was tested, or the run is older than identities."""
     guideline: RecordedGuideline = RecordedGuideline()
+    selection: RecordedSelection = RecordedSelection()
     judging: RecordedJudging = RecordedJudging()
     suite: RecordedSuite = field(default_factory=RecordedSuite)
     fingerprint: str = ""
@@ -165,6 +180,7 @@ def _record(fields: Fields) -> RunRecord:
         cloud=_text(fields, "cloud"),
         identity=_identity(fields.mapping("identity")) if fields.has("identity") else None,
         guideline=_guideline(fields.mapping("guideline")),
+        selection=_selection(fields.mapping("selection")),
         judging=RecordedJudging(
             **{one.name: fields.mapping("judging").maybe_text(one.name) for one in dataclasses.fields(RecordedJudging)}
         ),
@@ -188,8 +204,17 @@ def _guideline(fields: Fields) -> RecordedGuideline:
         sha256=_text(fields, "sha256"),
         file=fields.maybe_text("file"),
         program=_text(fields, "program"),
+        also=fields.texts("also", ()),
         levels=fields.texts("levels", ()),
         missing=fields.texts("missing", ()),
+    )
+
+
+def _selection(fields: Fields) -> RecordedSelection:
+    return RecordedSelection(
+        expression=fields.maybe_text("expression"),
+        left_out=fields.number("left_out", 0, least=0),
+        most_failures=fields.maybe_number("most_failures"),
     )
 
 

@@ -46,6 +46,8 @@ class View:
     forms: tuple[Form, ...] = PEOPLE
     title: str
     """Of the page, as plain text."""
+    headline: str = ""
+    """One line that says what matters, for whoever wants no more; empty: only the whole does."""
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
+from certmark.package_index import why_no_index
 
 RECORD = "made.json"
 """Written last inside an environment: what was asked for, and what is installed."""
@@ -187,8 +188,11 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
     run([sys.executable, "-m", "venv", *(["--without-pip"] if pip else []), str(draft)], seconds=_VENV_SECONDS)
     on_event(InstallProgress("install", f"installing {', '.join(Path(name).name for name in wanted.requirements)}"))
     python = draft / "bin" / "python"
+    words = [str(python), *([pip] if pip else ["-m", "pip"])]
+    if wheels is None:
+        _demand_index(words, wanted)
     try:
-        run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
+        run([*words, *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
     except Failed as error:
         raise why_not_installed(error.output, wanted, wheels) from error
     versions = _versions(python)
@@ -199,6 +203,39 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
         InstallProgress("ready", f"{wanted.label} is installed ({len(versions)} distributions, {took:.0f} s)", took)
     )
     return versions
+
+
+def download(wanted: WantedEnvironment, folder: Path, on_event: OnEvent) -> None:
+    """All that `wanted` needs as wheels in `folder`, for machines like this one. Raises SuiteError or OSError."""
+    pip = _bundled_pip()
+    words = [sys.executable, *([pip] if pip else ["-m", "pip"])]
+    _demand_index(words, wanted)
+    folder.mkdir(parents=True, exist_ok=True)
+    on_event(InstallProgress("install", f"downloading {wanted.label} and what it needs into {folder}"))
+    arguments = [
+        "--disable-pip-version-check",
+        "--no-input",
+        "wheel",
+        "--progress-bar",
+        "off",
+        "--wheel-dir",
+        str(folder),
+    ]
+    if wanted.constraints is not None:
+        arguments += ["--constraint", str(wanted.constraints)]
+    try:
+        run([*words, *arguments, *wanted.requirements], seconds=_PIP_SECONDS)
+    except Failed as error:
+        raise why_not_installed(error.output, wanted, None) from error
+
+
+def _demand_index(pip: Sequence[str], wanted: WantedEnvironment) -> None:
+    """Raises SuiteError where no index can be reached: pip would try for minutes. Files need none."""
+    if all(Path(requirement).exists() for requirement in wanted.requirements):
+        return
+    why = why_no_index(pip)
+    if why is not None:
+        raise SuiteError(f"{wanted.label} cannot be installed: {why}", _WHEELS)
 
 
 def _bundled_pip() -> str | None:

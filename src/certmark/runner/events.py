@@ -22,6 +22,10 @@ class Ending(Enum):
     """A person stopped the run; a resumed run does it again."""
 
 
+FAILURES = frozenset({"fail", "uxsuccess", "xfail"})
+"""The outcomes of an ended test, in subunit's words, that are failures."""
+
+
 class RunBegan(NamedTuple):
     """Workers are about to start."""
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.fleets import FleetMember
+from certmark.domain.phrases import some
+from certmark.domain.suggestions import did_you_mean
 from certmark.formats.run_folder import RunFolder
 from certmark.places import state_home
 
@@ -45,19 +47,60 @@ def folder_of(run: str) -> Path:
     return Path(run) if Path(run).is_dir() else find_run(run)
 
 
-def find_run(wanted: str | None) -> Path:
-    """The folder of the run that a person means: by id, by folder, or the last one. Raises InvalidRequest."""
+LAST = "last"
+"""What a person may write for the run that began last."""
+_MOST_NAMED = 5
+
+
+def run_ids() -> list[str]:
+    """The ids of the runs that lie in the folder of all runs, the newest first; what is in them is not looked at."""
     home = runs_home()
+    found = (path.name for path in home.iterdir() if is_run_id(path.name)) if home.is_dir() else ()
+    return sorted(found, reverse=True)
+
+
+def is_run_id(word: str) -> bool:
+    """Whether `word` is made like the id of a run."""
+    return _ID.match(word) is not None
+
+
+def find_run(wanted: str | None) -> Path:
+    """The folder of the run that a person means. Raises InvalidRequest.
+
+    By folder, by id, by the beginning of an id that no other run shares, or by `last`, as None: the last one.
+    """
     if wanted is None:
-        ids = sorted(path.name for path in home.iterdir() if _ID.match(path.name)) if home.is_dir() else []
-        if not ids:
-            raise InvalidRequest("there is no run yet", Advice(Action.BEGIN_RUN))
-        return home / ids[-1]
-    named = Path(wanted).resolve()
+        return _last()
+    home, named = runs_home(), Path(wanted).resolve()
     for folder in (home / wanted if os.sep not in wanted else named, named):
         if RunFolder(folder).is_begun:
             return folder
-    raise InvalidRequest(f"there is no run {wanted!r}; name the id or the folder of one")
+    if wanted == LAST:
+        return _last()
+    return home / _id_that_begins_with(wanted)
+
+
+def _begun_ids() -> list[str]:
+    home = runs_home()
+    return [id_ for id_ in run_ids() if RunFolder(home / id_).is_begun]
+
+
+def _last() -> Path:
+    ids = _begun_ids()
+    if not ids:
+        raise InvalidRequest("there is no run yet", Advice(Action.BEGIN_RUN))
+    return runs_home() / ids[0]
+
+
+def _id_that_begins_with(wanted: str) -> str:
+    ids = _begun_ids()
+    found = [id_ for id_ in ids if wanted and id_.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = some(found, _MOST_NAMED)
+        raise InvalidRequest(f"{len(found)} runs begin with {wanted!r}: {names}; name more of its id")
+    raise InvalidRequest(f"there is no run {wanted!r}{did_you_mean(wanted, ids)}; name the id or the folder of one")
 
 
 def reference_of(folder: RunFolder, run: str) -> str:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
+from certmark.domain.phrases import counted
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results, Trouble, TroubleKind
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.run_folder import STREAMS
-from certmark.formats.run_record import RunRecord
+from certmark.formats.run_record import RecordedSelection, RunRecord
 from certmark.runner.events import Ending
 from certmark.runner.journal import EndedGroup, Journal, RunHistory
 
@@ -85,7 +86,27 @@ def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: b
                 again = () if lost else ("what it left unfinished was run again",)
                 told = told._replace(truncated=False, remarks=told.remarks + again)
             pieces.append(told._replace(name=f"{prefix}{name}"))
-    return pieces
+    return _that_part_ran(pieces, history)
+
+
+def _that_part_ran(pieces: list[Evidence], history: RunHistory) -> list[Evidence]:
+    """A run of a part says so, first of all."""
+    why = part_of_run(history.record.selection, len(history.to_run))
+    if not pieces or not why:
+        return pieces
+    return [pieces[0]._replace(remarks=(*why, *pieces[0].remarks)), *pieces[1:]]
+
+
+def part_of_run(selection: RecordedSelection, classes_left: int) -> tuple[str, ...]:
+    """Why only a part of what was asked ran; a sentence for each reason."""
+    found = []
+    if selection.expression is not None:
+        tests = counted(selection.left_out, "test")
+        found.append(f"only a part was run: tests with names that {selection.expression!r} fits, {tests} left out")
+    if selection.most_failures is not None and classes_left:
+        classes = counted(classes_left, "class", "classes")
+        found.append(f"the run was ended after {counted(selection.most_failures, 'failure')}, {classes} left")
+    return tuple(found)
 
 
 def _lost(ends: Iterable[EndedGroup]) -> tuple[Trouble, ...]:

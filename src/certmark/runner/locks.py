@@ -57,6 +57,21 @@ def cloud_lock(home: Path, cloud: str) -> Path:
     return home / "locks" / f"{hashlib.sha256(cloud.encode()).hexdigest()[:16]}.lock"
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock file `path` now. Raises OSError where it is there and cannot be opened."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _holder(descriptor: int) -> str | None:
     """Who is written in the lock file; None where nobody is."""
     try:

@@ -52,6 +52,8 @@ class RunEnd(NamedTuple):
     """Groups that came to their end, died and timed-out ones included."""
     left: int
     """Groups that are still to be run."""
+    is_enough: bool = False
+    """Whether it was ended because enough was seen."""
 
     @property
     def is_whole(self) -> bool:
@@ -88,14 +90,16 @@ def run_groups(
     group_timeout: float | None = None,
     ending: str = "subunit",
     after_crash: Callable[[str], None] | None = None,
+    is_enough: Callable[[], bool] = lambda: False,
 ) -> RunEnd:
     """Run `groups` with `workers` slots of `crew`, which is closed at the end.
 
     Streams go to the folder `streams`, a new file for every worker and after every crash, or for
     every group where the suite writes one (`ending` other than subunit). `after_crash` is told the
-    class of a worker that died. Raises DiskProblem or SuiteBroken; the journal is sound even then.
+    class of a worker that died. Once `is_enough` says so, running tests are finished and everything
+    ends. Raises DiskProblem or SuiteBroken; the journal is sound even then.
     """
-    run = _Run(crew, groups, workers, journal, on_event, streams, group_timeout, ending, after_crash)
+    run = _Run(crew, groups, workers, journal, on_event, streams, group_timeout, ending, after_crash, is_enough)
     try:
         with _interrupts() as interrupts:
             return run.through(interrupts)
@@ -117,6 +121,7 @@ class _Run:
         limit: float | None,
         ending: str,
         after_crash: Callable[[str], None] | None,
+        is_enough: Callable[[], bool],
     ) -> None:
         self.crew = crew
         self.queue = Queue(groups)
@@ -126,6 +131,7 @@ class _Run:
         self.limit = limit
         self.names = _Names(Path(streams), ending)
         self.after_crash = after_crash
+        self.is_enough = is_enough
         self.running: dict[int, _Running] = {}
         self.ended = 0
         self.interrupted = 0
@@ -147,10 +153,12 @@ class _Run:
             if len(interrupts) > seen:
                 seen = len(interrupts)
                 self._interrupt(at_once=seen > 1)
+            elif not self.is_stopping and self.is_enough():
+                self._interrupt(at_once=False)
         left_over = len(self.queue) + self.interrupted
         seconds = time.monotonic() - began
         self.on_event(RunEnded(run, round(seconds, 3), left_over == 0))
-        return RunEnd(seconds, self.ended, left_over)
+        return RunEnd(seconds, self.ended, left_over, not seen and self.is_enough())
 
     def _fill(self) -> None:
         """Every free slot pulls the longest group that is left, unless the run is to end."""

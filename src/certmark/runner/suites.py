@@ -21,6 +21,7 @@ from certmark.runner.environments import (
     OnEvent,
     SuiteError,
     WantedEnvironment,
+    download,
     existing,
     make,
     run,
@@ -95,6 +96,16 @@ def install(
         )
     found = _version_in(suite, environment)
     return InstalledSuite(suite, found, environment.python, environment.folder, environment.versions, folder / "lists")
+
+
+def fetch(
+    suite: Suite, version: str | None, folder: Path, *, on_event: OnEvent, plugins: Sequence[Plugin] = ()
+) -> None:
+    """The wheels of `suite` at `version` (None: the description's) and of all that it needs, into `folder`.
+
+    Raises SuiteError or OSError.
+    """
+    download(_environment_of(suite, version or suite.default_version, plugins, None), folder, on_event)
 
 
 def list_tests(installed: InstalledSuite, config_folder: Path) -> tuple[str, ...]:

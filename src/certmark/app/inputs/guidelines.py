@@ -10,9 +10,9 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.policies import POLICIES, Policy, policy_from
-from certmark.domain.programs import AskedTest, asked_at, find_program, listed
+from certmark.domain.programs import AskedTest, NoSuchProgram, asked_at, find_program, listed
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.errors import FormatError
+from certmark.formats.errors import FormatError, InvalidGuideline
 from certmark.formats.guideline import DEFAULT, load
 
 
@@ -21,7 +21,7 @@ def guideline_of(named: str | None, listen: Listener = ignore, *, remarks: bool 
 
     Raises FormatError or OSError.
     """
-    guideline = load(DEFAULT if named is None else named)
+    guideline = load(DEFAULT) if named is None else _loaded(named)
     if remarks:
         for sentence in guideline.remarks:
             listen(Remark(f"{guideline.id}: {sentence}"))
@@ -29,6 +29,23 @@ def guideline_of(named: str | None, listen: Listener = ignore, *, remarks: bool 
         what = f"{guideline.id}: odd in it: {len(guideline.remarks)}"
         listen(Remark(what, Advice(Action.SHOW_GUIDELINE)))
     return guideline
+
+
+def _loaded(named: str) -> Guideline:
+    try:
+        return load(named)
+    except InvalidGuideline as error:
+        if Path(named).exists() or not _is_program(named):
+            raise
+        raise InvalidGuideline(str(error), Advice(Action.NAME_PROGRAM, named)) from error
+
+
+def _is_program(word: str) -> bool:
+    """Whether a person named a program in the place of a guideline."""
+    try:
+        return bool(find_program(load(DEFAULT), word))
+    except NoSuchProgram:
+        return False
 
 
 def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:

@@ -11,7 +11,7 @@ from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
 from certmark.places import cache_home
 from certmark.runner.accounts import free_accounts
-from certmark.runner.events import CaseEnded, Ending, Event, GroupEnded
+from certmark.runner.events import FAILURES, CaseEnded, Ending, Event, GroupEnded
 from certmark.runner.journal import Journal
 from certmark.runner.run import OnEvent, RunEnd, run_groups
 from certmark.runner.suites import InstalledSuite, SuiteKind, environ_for, run_command
@@ -31,6 +31,8 @@ class PreparedRun(NamedTuple):
     pool: WorkerPool
     workers: int
     """Classes at a time, this time."""
+    most_failures: int | None = None
+    """It ends after so many; None: it goes on whatever fails."""
 
 
 def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:
@@ -42,10 +44,11 @@ def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:
     if not history.to_run:
         return RunEnd(0.0, 0, 0)
     suite = prepared.installed.suite
-    learner = _Learner()
+    learner, failures = _Learner(), _Failures(prepared.most_failures)
 
     def tell(event: Event) -> None:
         learner.hear(event)
+        failures.hear(event)
         hear(event)
 
     end = run_groups(
@@ -58,6 +61,7 @@ def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:
         group_timeout=history.record.class_timeout,
         ending="subunit" if suite.results == "subunit" else "xml",
         after_crash=lambda group: free_accounts(prepared.folder.configuration, group),
+        is_enough=failures.are_enough,
     )
     try:
         learn(suite.name, cache_home(), learner.timings)
@@ -82,6 +86,27 @@ def pool_for(installed: InstalledSuite, folder: RunFolder, classes: Iterable[str
                 str(installed.suite.folder),
                 log,
             )
+
+
+class _Failures:
+    """Counts what failed: tests, class fixtures, classes whose worker died or took too long."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._count = 0
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case CaseEnded():
+                self._count += event.outcome in FAILURES
+            case GroupEnded():
+                self._count += event.ending in {Ending.DIED, Ending.TIMED_OUT}
+            case _:
+                pass
+
+    def are_enough(self) -> bool:
+        """Whether there are as many as end the run."""
+        return self._most is not None and self._count >= self._most
 
 
 class _Learner:

@@ -14,6 +14,7 @@ from certmark.app.run.judging import judge_run
 from certmark.app.run.leftovers import look_for_leftovers
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
+from certmark.domain.programs import slug
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.evidence.bundle import write_bundle
@@ -47,6 +48,13 @@ class JudgedRun(NamedTuple):
     verdict: Verdict
     unanswered: tuple[str, ...]
     """Full ids that were asked for and never ran."""
+    others: tuple[Verdict, ...] = ()
+    """Those of further programs that the same run was for."""
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All of them, that of the run's first program first."""
+        return (self.verdict, *self.others)
 
 
 class FinishedRun(NamedTuple):
@@ -76,7 +84,7 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
         with listeners.display as hear:
             end = execute(prepared, hear, listeners.remark)
         reference = reference_of(prepared.folder, prepared.journal.history.record.run)
-        if not end.is_whole:
+        if not end.is_whole and not end.is_enough:
             return StoppedRun(reference, end.left)
         run = finish(prepared.folder, listeners.remark)
         listeners.verdict(run)
@@ -89,7 +97,7 @@ def finish(folder: RunFolder, listen: Listener) -> JudgedRun:
     Raises FormatError, ContradictoryResults, InvalidPolicy, TrustError, CannotProceed or OSError.
     """
     loaded = load_run(folder.path)
-    verdict = judge_run(folder, loaded, listen)
+    verdict, *others = judge_run(folder, loaded, listen)
     remark_on(verdict.results.evidence, listen)
     if loaded.unanswered:
         tests = count_of(len(loaded.unanswered), "test was", "tests were")
@@ -97,8 +105,12 @@ def finish(folder: RunFolder, listen: Listener) -> JudgedRun:
     view = VerdictView(verdict, evaluator=__version__)
     write_file(folder.report, render(view, Form.JSON))
     write_file(folder.page, render(view, Form.HTML))
+    for other in others:
+        view = VerdictView(other, evaluator=__version__)
+        for form, ending in ((Form.JSON, "json"), (Form.HTML, "html")):
+            write_file(folder.path / f"report-{slug(other.program)}.{ending}", render(view, form))
     _bundle(folder, listen)
-    return JudgedRun(folder, loaded.record, verdict, loaded.unanswered)
+    return JudgedRun(folder, loaded.record, verdict, loaded.unanswered, tuple(others))
 
 
 def _bundle(folder: RunFolder, listen: Listener) -> None:

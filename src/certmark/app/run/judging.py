@@ -12,6 +12,7 @@ from certmark.app.files import write_file
 from certmark.app.inputs.guidelines import asked_tests, hosts_of, levels_of, policy_of, program_of
 from certmark.app.inputs.waivers import waivers_of
 from certmark.app.run.requests import RunRequest
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import AskedTest, find_program
 from certmark.domain.remarks import Listener
@@ -28,9 +29,11 @@ class Asked(NamedTuple):
 
     guideline: Guideline
     program: Program
+    also: tuple[Program, ...]
+    """Further programs, each to be judged by itself."""
     levels: tuple[Level, ...]
     tests: tuple[AskedTest, ...]
-    """At least one."""
+    """At least one; of all programs, each once."""
 
     @property
     def names(self) -> list[str]:
@@ -45,10 +48,26 @@ def asked_of(request: RunRequest) -> Asked:
     """
     policy_of(request.policy)
     waivers_of(request.waivers, request.waiver_signers)
-    guideline = load(request.guideline or DEFAULT)
+    guideline = _guideline(request)
     program = program_of(guideline, request.program)
-    tests = asked_tests(guideline, program, request.levels, flagged=request.flagged)
-    return Asked(guideline, program, levels_of(request.levels), tests)
+    also = dict.fromkeys(find_program(guideline, wanted) for wanted in request.more_programs)
+    also.pop(program, None)
+    tests = {
+        test.name: test
+        for one in (*also, program)
+        for test in asked_tests(guideline, one, request.levels, flagged=request.flagged)
+    }
+    return Asked(guideline, program, tuple(also), levels_of(request.levels), tuple(tests.values()))
+
+
+def _guideline(request: RunRequest) -> Guideline:
+    if request.test_list is None:
+        return load(request.guideline or DEFAULT)
+    if request.guideline is not None or request.program is not None:
+        raise InvalidRequest("a list of tests takes the place of a guideline and its programs; keep one of them")
+    from certmark.app.inputs.test_lists import load_test_list
+
+    return load_test_list(request.test_list)
 
 
 def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[RecordedGuideline, RecordedJudging]:
@@ -56,7 +75,8 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
     home = folder.guideline
     home.mkdir(parents=True, exist_ok=True)
     named = request.guideline is not None and Path(request.guideline).exists()
-    name = Path(request.guideline or "").name.removesuffix(".gz") if named else f"{asked.guideline.id}.json"
+    ending = "txt" if request.test_list is not None else "json"
+    name = Path(request.guideline or "").name.removesuffix(".gz") if named else f"{asked.guideline.id}.{ending}"
     name = _free_name(name, ())
     write_file(home / name, asked.guideline.data)
     for host, needed in zip(hosts_of(asked.program, request.guideline), asked.program.requires, strict=False):
@@ -70,6 +90,7 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
         sha256=asked.guideline.sha256,
         file=name,
         program=asked.program.name,
+        also=tuple(program.name for program in asked.also),
         levels=tuple(level.value for level in asked.levels),
     )
     return guideline, RecordedJudging(
@@ -80,27 +101,33 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
     )
 
 
-def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> Verdict:
-    """The verdict on a run, by the guideline, policy and waivers that it began with, as of today in UTC."""
+def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> tuple[Verdict, ...]:
+    """The verdict on a run by the guideline, policy and waivers that it began with, as of today in UTC.
+
+    First that of its program, then those of further ones.
+    """
     record = loaded.record
     if record.guideline.file is None:
         raise InvalidRunRecord("the journal of the run names no guideline; judge its streams, or begin a new run")
     path = str(folder.guideline / record.guideline.file)
     guideline = load(path)
-    program = find_program(guideline, record.guideline.program)
     judging = record.judging
     waivers, signers, policy = (
         None if name is None else str(folder.guideline / name)
         for name in (judging.waivers_file, judging.waiver_signers_file, judging.policy_file)
     )
-    return judge(
-        guideline,
-        program,
-        loaded.results,
-        waivers_of(waivers, signers),
-        as_of=dt.datetime.now(dt.UTC).date(),
-        policy=policy_of(policy or judging.policy),
-        hosts=hosts_of(program, path, listen=listen),
+    programs = [find_program(guideline, name) for name in (record.guideline.program, *record.guideline.also)]
+    return tuple(
+        judge(
+            guideline,
+            program,
+            loaded.results,
+            waivers_of(waivers, signers),
+            as_of=dt.datetime.now(dt.UTC).date(),
+            policy=policy_of(policy or judging.policy),
+            hosts=hosts_of(program, path, listen=listen),
+        )
+        for program in programs
     )
 
 

@@ -21,18 +21,19 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.capacity import Capacity, capped_sentence
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.identity import class_of
+from certmark.domain.name_expressions import names_that_fit
 from certmark.domain.phrases import some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.remarks import Listener, Remark
 from certmark.formats.run_folder import RunFolder
-from certmark.formats.run_record import RecordedSuite, RunRecord
+from certmark.formats.run_record import RecordedSelection, RecordedSuite, RunRecord
 from certmark.places import cache_home, state_home
 from certmark.runner.accounts import capacity_of
 from certmark.runner.folders import make_folder, new_id
 from certmark.runner.journal import Journal
 from certmark.runner.locks import cloud_lock, locked
 from certmark.runner.plan import plan_groups
-from certmark.runner.selection import Selection, choose
+from certmark.runner.selection import Selection, choose, narrowed
 from certmark.runner.suites import InstalledSuite, list_tests, load_suite
 from certmark.runner.timings import load_timings
 
@@ -52,7 +53,7 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
     A run that never begins leaves no folder. Raises InvalidRequest, FormatError, CannotProceed (SuiteError,
     CloudError, LockHeld …) or OSError.
     """
-    _check(request)
+    check_request(request)
     asked = asked_of(request)
     suite = load_suite(request.suite)
     with ExitStack() as stack:
@@ -66,12 +67,12 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
         # What the guideline names is imported while the suite is being listed.
         pool = pool_for(installed, folder, dict.fromkeys(map(class_of, asked.names)))
         stack.callback(pool.close)
-        new = _NewRun(run, folder, request, asked, configured, installed)
+        new = NewRun(run, folder, request, asked, configured, installed)
         journal = _begin(new, listen)
         stack.callback(journal.close)
         listen(Remark(f"run {run}, in {folder}"))
         before.keep(listen)
-        yield PreparedRun(folder, journal, installed, pool, journal.history.record.workers)
+        yield PreparedRun(folder, journal, installed, pool, journal.history.record.workers, request.most_failures)
 
 
 def hold(stack: ExitStack, folder: RunFolder, run: str, cloud: str, listen: Listener) -> None:
@@ -85,7 +86,7 @@ def hold(stack: ExitStack, folder: RunFolder, run: str, cloud: str, listen: List
             listen(Remark(gone))
 
 
-class _NewRun(NamedTuple):
+class NewRun(NamedTuple):
     """A run whose journal is to begin."""
 
     run: str
@@ -96,8 +97,10 @@ class _NewRun(NamedTuple):
     installed: InstalledSuite
 
 
-def _check(request: RunRequest) -> None:
+def check_request(request: RunRequest) -> None:
     """What can be said of the request before anything is done."""
+    if request.expression is not None:
+        names_that_fit(request.expression)
     if request.tempest_conf is not None and request.os_cloud is not None:
         raise InvalidRequest("a tempest.conf and an entry of clouds.yaml both name a cloud; keep one of them")
     for path in (request.tempest_conf, request.accounts):
@@ -110,18 +113,32 @@ def _forget_unless_begun(folder: RunFolder) -> None:
         shutil.rmtree(folder.path, ignore_errors=True)
 
 
-def _begin(new: _NewRun, listen: Listener) -> Journal:
+def _begin(new: NewRun, listen: Listener) -> Journal:
     """The journal of the run, with everything that is needed to go on. Raises CannotProceed or DiskProblem."""
-    selection = choose(new.asked.tests, list_tests(new.installed, new.folder.configuration))
-    _tell_missing(selection, new, listen)
-    capacity, workers = _capacity(selection, new, listen)
+    selection = selected(new, listen)
+    capacity, workers = capacity_and_workers(selection, new, listen)
     write_file(new.folder.tests, "".join(f"{full}\n" for full in selection.full_ids).encode())
     record = _record(new, selection, capacity, workers, listen)
     timings = load_timings(record.suite.name, cache_home())
     return Journal.create(new.folder.path, record, plan_groups(selection.full_ids, timings))
 
 
-def _tell_missing(selection: Selection, new: _NewRun, listen: Listener) -> None:
+def selected(new: NewRun, listen: Listener) -> Selection:
+    """What is run; what the suite lacks is told, and that a person wants only a part. Raises CannotProceed."""
+    selection = choose(new.asked.tests, list_tests(new.installed, new.folder.configuration))
+    _tell_missing(selection, new, listen)
+    expression = new.request.expression
+    if expression is None:
+        return selection
+    part = narrowed(selection, names_that_fit(expression))
+    if not part.chosen:
+        raise InvalidRequest(f"none of the {len(selection.full_ids)} tests has a name that {expression!r} fits")
+    sentence = f"only {len(part.full_ids)} of {len(selection.full_ids)} tests are run, those that {expression!r} fits"
+    listen(Remark(sentence, is_important=True))
+    return part
+
+
+def _tell_missing(selection: Selection, new: NewRun, listen: Listener) -> None:
     suite = f"{new.installed.suite.name} {new.installed.version}"
     asked = f"{len(new.asked.tests)} tests that {new.asked.guideline.id} asks for"
     if selection.missing:
@@ -132,7 +149,7 @@ def _tell_missing(selection: Selection, new: _NewRun, listen: Listener) -> None:
         raise CannotProceed(f"{suite} has none of the {asked}; name the right suite or version")
 
 
-def _capacity(selection: Selection, new: _NewRun, listen: Listener) -> tuple[Capacity, int]:
+def capacity_and_workers(selection: Selection, new: NewRun, listen: Listener) -> tuple[Capacity, int]:
     """What the accounts are enough for, and how many classes run at a time. Raises CannotProceed."""
     configured = new.configured
     capacity = configured.capacity
@@ -155,7 +172,7 @@ def _capacity(selection: Selection, new: _NewRun, listen: Listener) -> tuple[Cap
     return capacity, workers
 
 
-def _record(new: _NewRun, selection: Selection, capacity: Capacity, workers: int, listen: Listener) -> RunRecord:
+def _record(new: NewRun, selection: Selection, capacity: Capacity, workers: int, listen: Listener) -> RunRecord:
     suite, request = new.installed.suite, new.request
     guideline, judging = keep(new.folder, request, new.asked)
     return RunRecord(
@@ -163,6 +180,11 @@ def _record(new: _NewRun, selection: Selection, capacity: Capacity, workers: int
         cloud=new.configured.cloud,
         identity=identity_of(new.configured.facts, request.cloud_identity, listen),
         guideline=dataclasses.replace(guideline, missing=selection.missing),
+        selection=RecordedSelection(
+            expression=request.expression,
+            left_out=len({test.listed for test in selection.left_out}),
+            most_failures=request.most_failures,
+        ),
         judging=judging,
         suite=RecordedSuite(
             name=suite.name,

@@ -22,6 +22,14 @@ class RunRequest:
     """A file, or the id of one that ships along; None: the newest of those."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
+    more_programs: tuple[str, ...] = ()
+    """Further programs of the guideline that the same run is for; each gets a verdict of its own."""
+    test_list: str | None = None
+    """A list of tests, a file or an address with https, in the place of a guideline: all of it must pass."""
+    expression: str | None = None
+    """Run only tests whose names it fits (`domain.name_expressions`); None: all."""
+    most_failures: int | None = None
+    """End the run after so many failures; None: go on whatever fails."""
     levels: str = "required"
     """Whose tests: levels, with commas between them."""
     flagged: bool = False

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from certmark.cli.console import printable
 from certmark.cli.options import option
-from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
+from certmark.cli.options.guideline import PROGRAM_HELP
 from certmark.domain.errors import InvalidRequest
 
 CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
@@ -27,6 +27,9 @@ class CloudOptions:
     )
     region: str | None = _cloud(
         "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
+    )
+    debug: bool = _cloud(
+        "--debug", action="store_true", help="show each HTTP call to it, without headers and bodies, on standard error"
     )
 
     def prepare_sign_in(self) -> None:
@@ -56,17 +59,23 @@ class ConfiguredCloudOptions(CloudOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedOptions(ProgramOptions):
-    """Which tests are meant."""
+class AskedTestsOptions:
+    """Whose tests of which guideline are meant."""
 
     guideline: str | None = _tests(
         "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
     )
-    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
     level: str = _tests(
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions(AskedTestsOptions):
+    """Which tests of one program are meant."""
+
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
 
 
 def _ask_password(whose: str) -> str | None:

@@ -59,7 +59,6 @@ def run(options: Options, console: Console) -> Exit:
 
 def _show(report: Path, console: Console, *, is_opened: bool) -> None:
     """Open the report where there is somebody to look at it."""
-    console.remark(f"the report for people: {report}")
     if is_opened and console.is_terminal and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         import webbrowser
 

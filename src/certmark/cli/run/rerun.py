@@ -19,7 +19,7 @@ from certmark.cli.options.run import EarlierRunOptions
 class Options(EarlierRunOptions):
     """The options of the verb."""
 
-    failed: bool = option("--failed", action="store_true", required=True, help="the tests that did not pass")
+    failed: bool = option("--failed", action="store_true", help="the tests that did not pass (also without this word)")
     skipped: bool = option("--skipped", action="store_true", help="those that were skipped, too")
 
 

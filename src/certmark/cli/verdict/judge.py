@@ -1,9 +1,11 @@
 """Say whether results meet a program of a guideline, capability by capability, and why not.
 
 RESULT is a file of results (subunit v1 or v2, JUnit XML, a Sonobuoy tarball, a RefStack upload, a
-Certmark report; any of them gzipped), a .stestr directory or one of JUnit files, the folder of a run or its
-bundle, or - for standard input. Several are taken together as attempts of one run; folders of runs only
-if they tested in the same way.
+Certmark report; any of them gzipped), a .stestr directory, a directory of JUnit files, a run (its id,
+the beginning of its id, last, its folder or its bundle), or - for standard input. Several are taken
+together as attempts of one run; runs only if they tested in the same way.
+What is not named of guideline and program is what the run was asked.
+-f github writes annotations for GitHub Actions, and the report to the summary of the job.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 incomplete or not applicable
 """
@@ -25,14 +27,14 @@ from certmark.version import __version__
 if TYPE_CHECKING:
     import datetime as dt
 
-    from certmark.app.verdict.judging import JudgeRequest
+    from certmark.app.verdict.requests import JudgeRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(ProgramOptions, WaiverOptions, ReportOptions):
     """The options of the verb."""
 
-    results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file or directory of results, or -")
+    results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file or directory of results, a run, or -")
     explain: tuple[str, ...] = option(
         "--explain", action="append", metavar="TEST", help="how a test was found and counted"
     )
@@ -51,7 +53,7 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
 
     def request(self, *, digests: bool) -> JudgeRequest:
         """What is asked of the application."""
-        from certmark.app.verdict.judging import JudgeRequest
+        from certmark.app.verdict.requests import JudgeRequest
 
         return JudgeRequest(
             results=self.results,

@@ -162,7 +162,7 @@ def verdict_event(record: RunRecord, verdict: Verdict, unanswered: tuple[str, ..
     return {
         "event": "verdict",
         "run": record.run,
-        "program": record.guideline.program,
+        "program": verdict.program.name,
         "standing": verdict.standing.value,
         "unanswered": list(unanswered),
         "missing": list(record.guideline.missing),

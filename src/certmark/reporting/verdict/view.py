@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.reporting.blocks import Block
 from certmark.reporting.views import PEOPLE, Form, View
@@ -17,9 +18,9 @@ WITH_DIGESTS = frozenset({Form.JSON, Form.HTML})
 
 
 class VerdictView(View):
-    """A verdict: its report in text, JSON (`certmark-report`), JUnit XML, HTML and Markdown."""
+    """A verdict: its report in text, JSON (`certmark-report`), JUnit XML, HTML, Markdown; annotations for GitHub."""
 
-    forms = (*PEOPLE, Form.JUNIT)
+    forms = (*PEOPLE, Form.JUNIT, Form.GITHUB)
 
     def __init__(self, verdict: Verdict, *, evaluator: str, full: bool = False, hint: str = "") -> None:
         """`evaluator` is the version that judged.
@@ -28,6 +29,7 @@ class VerdictView(View):
         """
         self._hint = hint
         self.title = verdict.program.name
+        self.headline = sentence(verdict)
         self._verdict = verdict
         self._evaluator = evaluator
         self._full = full
@@ -55,3 +57,11 @@ class VerdictView(View):
         from certmark.formats.results.report.document import write_report
 
         return write_report(self._verdict, self._verdict.results.evidence, evaluator=self._evaluator)
+
+    def other(self, form: Form) -> bytes:
+        """Annotations of a GitHub workflow; there is no other form of this kind."""
+        if form is not Form.GITHUB:
+            return super().other(form)
+        from certmark.reporting.verdict import github
+
+        return github.write(self._verdict)
