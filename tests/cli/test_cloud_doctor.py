@@ -261,6 +261,14 @@ def test_help_needs_no_cloud_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
+def test_a_program_of_another_shipped_guideline_need_not_name_it(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = doctor(place, capsys, "-p", "scs")
+    assert (told["guideline"], told["programs"]) == ("scs-0128", ["SCS-0128"])
+    assert worst(told, "fatal") != []  # it has object storage and nothing of what the program asks for
+
+
 def test_debug_shows_every_call_and_no_secret(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,7 +104,7 @@ def test_a_verdict_says_with_how_many_waivers_and_who_approved_them(
     capsys.readouterr()
     assert main([*words, str(place / "waivers.yaml")]) == Exit.OK
     told = capsys.readouterr().out
-    assert told.startswith("list under guideline list: PASS with 1 waiver; ")
+    assert told.startswith("list: PASS with 1 waiver; ")
     assert "until 2026-12-31, under guideline list; not signed)" in told
     sign(place, "waivers.yaml", "alice")
     capsys.readouterr()

@@ -59,6 +59,7 @@ WORDS = {
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_STREAM: "name a file that `stestr last --subunit` wrote",
+    Action.NAME_SUBJECT: "name it with --product",
     Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
     Action.NAME_SURVEY: "name the output of stestr list, of tempest run --list-tests, or a saved survey",
     Action.NAME_TEMPEST: (

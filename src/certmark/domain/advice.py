@@ -59,6 +59,7 @@ class Action(Enum):
     NAME_SIGNERS = "say who may sign"
     NAME_SIGNER_KEY = "name the key of whoever signed"
     NAME_STREAM = "name a stream of subunit"
+    NAME_SUBJECT = "name the cloud as the other programme knows it"
     NAME_SUITE = "name a version of the suite, or a folder of its wheels"
     NAME_SURVEY = "name a list of tests, or a saved survey"
     NAME_TEMPEST = "name an environment with Tempest, or go without one for the list of"

@@ -7,17 +7,20 @@ in code.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
+from certmark.domain.guidelines import Capability, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.identity import class_of
 
 
 class NoSuchProgram(InvalidRequest):
     """The person must name a program of the guideline; the message lists them."""
+
+    is_ambiguous = False
+    """Whether the word fits several programs."""
 
 
 def find_program(guideline: Guideline, wanted: str) -> Program:
@@ -34,7 +37,24 @@ def find_program(guideline: Guideline, wanted: str) -> Program:
         return found[0]
     problem = f"{wanted!r} fits several programs" if found else f"there is no program {wanted!r}"
     meant = "" if found else _meant(word, guideline)
-    raise NoSuchProgram(f"{problem} in {guideline.id}{meant}; it has {listed(guideline.programs)}")
+    error = NoSuchProgram(f"{problem} in {guideline.id}{meant}; it {_having(guideline.programs)}")
+    error.is_ambiguous = bool(found)
+    raise error
+
+
+def _having(programs: Sequence[Program]) -> str:
+    if [program.kind for program in programs] == [ProgramKind.LIST]:
+        return f"is a list with one program, which is meant where none is named: {listed(programs)}"
+    return f"has {listed(programs)}"
+
+
+def has_program(guideline: Guideline, wanted: str) -> bool:
+    """Whether `wanted` is a program of `guideline`, or fits several of them."""
+    try:
+        find_program(guideline, wanted)
+    except NoSuchProgram as error:
+        return error.is_ambiguous
+    return True
 
 
 def _meant(word: str, guideline: Guideline) -> str:
@@ -127,6 +147,11 @@ def demand_from(guideline: Guideline, program: Program, levels: Mapping[str, Lev
     )
     missing = tuple(reference.name for reference in program.components if reference.name not in guideline.components)
     return Demand(program, capabilities, _tests(capabilities), missing)
+
+
+def demand_with(demand: Demand, capabilities: tuple[AskedCapability, ...]) -> Demand:
+    """`demand` with other capabilities in the place of its own."""
+    return Demand(demand.program, capabilities, _tests(capabilities), demand.missing_components)
 
 
 def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:

@@ -91,7 +91,7 @@ def test_there_is_a_cell_for_each_required_capability(everything: Verdict) -> No
 @pytest.mark.parametrize(
     "said",
     [
-        "Powered Things under guideline 2026.11: FAIL;",
+        "Powered Things under the draft guideline 2026.11: FAIL;",
         "<title>FAIL: Powered Things, guideline 2026.11</title>",
         "No image found with ID &lt;id&gt;",
         "<code>tx1</code>",

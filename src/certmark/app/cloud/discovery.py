@@ -111,7 +111,7 @@ def _demand_known(options: Iterable[Option], known: OptionList) -> None:
 
 
 def _discovered(request: DiscoverRequest, known: OptionList, place: Place, listen: Listener) -> DiscoveryResult:
-    needed = _services(request)
+    needed = _services(request, listen)
     record = None
     with connect(request.os_cloud) as connection:
         found = discover(connection, () if request.create else needed, as_admin=request.as_admin)
@@ -146,15 +146,14 @@ def _own(found: Discovered) -> list[Option]:
     return [option for option in found.options if option.origin is Origin.GIVEN and "certmark.options" in option.source]
 
 
-def _services(request: DiscoverRequest) -> frozenset[str]:
+def _services(request: DiscoverRequest, listen: Listener) -> frozenset[str]:
     """The services that the program's tests cannot do without; none where no program is named."""
     if request.program is None:
         return frozenset()
-    from certmark.app.inputs.guidelines import program_of
+    from certmark.app.inputs.guidelines import Remarks, guideline_of, program_of
     from certmark.domain.programs import demand_of
-    from certmark.formats.guideline import DEFAULT, load
 
-    guideline = load(request.guideline or DEFAULT)
+    guideline = guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
     tests = demand_of(guideline, program_of(guideline, request.program)).tests
     return services_of(test.name for test in tests.values())
 

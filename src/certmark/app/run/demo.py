@@ -29,7 +29,7 @@ class DemoRequest:
     """What is shown."""
 
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the default that ships along."""
     program: str = "object"
     """One that needs object storage only."""
     folder: str | None = None

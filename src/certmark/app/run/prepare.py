@@ -54,7 +54,7 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
     CloudError, LockHeld …) or OSError.
     """
     check_request(request)
-    asked = asked_of(request)
+    asked = asked_of(request, listen)
     suite = load_suite(request.suite)
     with ExitStack() as stack:
         run = new_id(request.os_cloud or os.environ.get("OS_CLOUD") or suite.name)

@@ -19,7 +19,7 @@ class RunRequest:
     cloud_identity: str | None = None
     """Which cloud it is, as its operator publishes; None: as clouds.yaml or this machine knows, else a new one."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
     more_programs: tuple[str, ...] = ()

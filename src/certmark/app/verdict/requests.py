@@ -14,7 +14,7 @@ class JudgeRequest:
     results: Sequence[str]
     """Files and directories of results, folders or ids of runs, bundles, `-`: attempts of one run."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: what the run was asked by, else the newest that ships along."""
+    """A file, or a shipped id; None: what the run was asked by, else the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: what the run was for, else the only one."""
     policy: str | None = None

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from certmark.app.inputs.guidelines import policy_of, program_of
+from certmark.app.inputs.guidelines import Remarks, guideline_of, policy_of, program_of
 from certmark.app.inputs.runs import RecordedRun
 from certmark.app.inputs.waivers import waivers_of
 from certmark.app.verdict.requests import JudgeRequest
@@ -25,7 +25,7 @@ from certmark.domain.policies import Policy
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.remarks import Listener, Remark
 from certmark.domain.waivers import Waiver
-from certmark.formats.guideline import DEFAULT, load, shipped
+from certmark.formats.guideline import load, shipped
 
 
 class JudgingTerms(NamedTuple):
@@ -69,9 +69,9 @@ def _first(runs: Sequence[RecordedRun], request: JudgeRequest) -> RecordedRun | 
 
 def _guideline(request: JudgeRequest, run: RecordedRun | None, listen: Listener) -> tuple[Guideline, str | None]:
     if request.guideline is not None:
-        return load(request.guideline), request.guideline
+        return guideline_of(request.guideline, None, listen, remarks=Remarks.NONE), request.guideline
     if run is None or not run.guidelines:
-        return load(DEFAULT), None
+        return guideline_of(None, request.program, listen, remarks=Remarks.NONE), None
     guideline = run.guidelines[0]
     if run.folder is not None:
         return guideline, str(run.folder.guideline / PurePath(run.record.guideline.file or "").name)

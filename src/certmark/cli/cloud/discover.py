@@ -45,7 +45,7 @@ class Options(CloudOptions, JsonOption):
     """The options of the verb."""
 
     guideline: str | None = _input(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the shipped one that has the program)"
     )
     program: str | None = _input("--program", "-p", help=f"services that it needs must be there; {PROGRAM_HELP}")
     set: tuple[str, ...] = _input(

@@ -28,6 +28,7 @@ class CloudOptions:
     region: str | None = _cloud(
         "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
     )
+
     debug: bool = _cloud(
         "--debug", action="store_true", help="show each HTTP call to it, without headers and bodies, on standard error"
     )
@@ -63,19 +64,12 @@ class AskedTestsOptions:
     """Whose tests of which guideline are meant."""
 
     guideline: str | None = _tests(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the shipped one that has the program)"
     )
     level: str = _tests(
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskedOptions(AskedTestsOptions):
-    """Which tests of one program are meant."""
-
-    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
 
 
 def _ask_password(whose: str) -> str | None:
@@ -88,6 +82,13 @@ def _ask_password(whose: str) -> str | None:
         return getpass.getpass(f"password of {printable(whose)}: ") or None
     except EOFError:
         return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions(AskedTestsOptions):
+    """Which tests of one program are meant."""
+
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
 
 
 def number_of_classes(text: str) -> int | None:

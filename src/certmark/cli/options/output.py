@@ -11,6 +11,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.reporting.views import Form
 
 VERDICT_FORMS = (Form.TEXT, Form.JSON, Form.JUNIT, Form.HTML, Form.MARKDOWN, Form.GITHUB)
+JUDGE_FORMS = (*VERDICT_FORMS, Form.SCS)
 PEOPLE_FORMS = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
 
 
@@ -63,6 +64,8 @@ _ENDINGS = {
     ".md": Form.MARKDOWN,
     ".sarif": Form.SARIF,
     ".csv": Form.CSV,
+    ".yaml": Form.SCS,
+    ".yml": Form.SCS,
 }
 
 

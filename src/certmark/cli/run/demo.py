@@ -24,7 +24,7 @@ class Options(QuietOption):
     """The options of the verb."""
 
     guideline: str | None = option(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the one that ships along for it)"
     )
     program: str = option(
         "--program", "-p", default="object", help="one that needs object storage only (default: object)"

@@ -21,7 +21,7 @@ from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
-from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_option
+from certmark.cli.options.output import JUDGE_FORMS, ReportOptions, format_option
 from certmark.version import __version__
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
     )
     policy: str | None = option("--policy", help=POLICY_HELP)
     product: str | None = option(
-        "--product", metavar="NAME", help="whose results they are; waivers of another one are refused"
+        "--product",
+        metavar="NAME",
+        help="whose results they are; waivers of another one are refused, and --format scs names it as its subject",
     )
     host_guideline: tuple[str, ...] = option(
         "--host-guideline",
@@ -49,7 +51,7 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
         help="the guideline of an add-on's host (default: the one that it names, if it lies beside)",
     )
     as_of: dt.date | None = day("judge as on this day (default: today, UTC)")
-    format: tuple[str, ...] = format_option(VERDICT_FORMS)
+    format: tuple[str, ...] = format_option(JUDGE_FORMS)
 
     def request(self, *, digests: bool) -> JudgeRequest:
         """What is asked of the application."""
@@ -75,7 +77,7 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.cli.advice import SHOW_ALL
     from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
 
-    outputs = options.outputs(VERDICT_FORMS)
+    outputs = options.outputs(JUDGE_FORMS)
     digests = any(output.form in WITH_DIGESTS for output in outputs)
     verdict = judge_results(options.request(digests=digests), listener(console))
     if options.explain:
@@ -84,5 +86,6 @@ def run(options: Options, console: Console) -> Exit:
         for test in options.explain:
             console.data(explain(verdict, test))
     else:
-        write(VerdictView(verdict, evaluator=__version__, full=options.full, hint=SHOW_ALL), outputs, console)
+        view = VerdictView(verdict, evaluator=__version__, full=options.full, hint=SHOW_ALL, subject=options.product)
+        write(view, outputs, console)
     return of_verdict(verdict.standing)

@@ -16,6 +16,7 @@ from certmark.domain.phrases import counted
 from certmark.domain.policies import Consequence, Effect, Method
 from certmark.domain.results import Evidence, Outcome
 from certmark.domain.sentences import WORDS, sentence
+from certmark.domain.titles import page_title
 from certmark.domain.verdict_values import CapabilityVerdict, CountKind, SettledTest, Standing, Verdict
 from certmark.reporting.blocks import Tone
 from certmark.reporting.pages import page_environment
@@ -88,6 +89,7 @@ class _Page(NamedTuple):
     verdict: Verdict
     evaluator: str
     mark: _Mark
+    title: str
     sentence: str
     products: tuple[str, ...]
     groups: tuple[tuple[str, tuple[_CapabilityPart, ...]], ...]
@@ -122,6 +124,7 @@ def _page(verdict: Verdict, evaluator: str) -> _Page:
         verdict=verdict,
         evaluator=evaluator,
         mark=_mark(verdict.standing),
+        title=page_title(verdict.guideline, verdict.program),
         sentence=sentence(verdict),
         products=tuple(dict.fromkeys(record.waiver.product for record in verdict.waivers if record.waiver.product)),
         groups=_groups(required),

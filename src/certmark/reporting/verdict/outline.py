@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
-from certmark.domain.missing_tests import near_names
+from certmark.domain.missing_tests import classes_among, near_names
 from certmark.domain.phrases import counted
-from certmark.domain.policies import AttemptRule, Method
+from certmark.domain.policies import STRICT, AttemptRule, Method
 from certmark.domain.results import Outcome, TroubleKind
 from certmark.domain.sentences import WORDS, sentence
+from certmark.domain.titles import called
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Circumstance,
@@ -45,6 +46,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_required(verdict, cut),
         *_other_levels(verdict),
         *_misses(verdict, cut),
+        *_classes(verdict, cut),
         *_flagged(verdict, cut),
         *_waivers(verdict, cut),
         *_found_otherwise(verdict, cut),
@@ -53,6 +55,7 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_hosts(verdict),
         *_remarks(verdict, cut),
         *_refstack(verdict),
+        *_judged_by(verdict, cut),
     )
 
 
@@ -170,6 +173,17 @@ def _miss(settled: SettledTest, near: Mapping[str, Sequence[str]]) -> Item:
 
 
 _IDS = 3
+
+
+def _classes(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    found = classes_among(verdict)
+    if found:
+        yield Heading("Classes and modules in the place of tests")
+        items = [
+            Item(name, (f"the results have {counted(tests, 'test')} of it; name each test",))
+            for name, tests in found.items()
+        ]
+        yield ItemGroup(counted(len(found), "name"), cut.items(items), Tone.GAP)
 
 
 def _flagged(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -336,6 +350,18 @@ def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
         yield Heading("Remarks")
         title = f"{counted(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
         yield ItemGroup(title, cut.items(said), Tone.QUIET)
+
+
+def _judged_by(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    """The rule, and the digests of guideline and evidence, so that nobody puts others in their place unseen."""
+    guideline, policy = verdict.guideline, verdict.policy
+    yield Heading("What was judged, and by what")
+    if policy != STRICT and policy.description:
+        yield Sentence(f"Policy {policy.name}: {policy.description}", Tone.QUIET)
+    source = f", from {guideline.source}" if guideline.source is not None else ""
+    digests = [f"{guideline.sha256}  {called(guideline)}{source}"]
+    digests += [f"{file.sha256}  {file.name}" for file in verdict.results.evidence if file.sha256 is not None]
+    yield ItemGroup("SHA-256 of guideline and evidence", cut.items([Item(text) for text in digests]), Tone.QUIET)
 
 
 def _refstack(verdict: Verdict) -> Iterator[Block]:

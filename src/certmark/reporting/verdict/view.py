@@ -13,7 +13,7 @@ from certmark.reporting.views import PEOPLE, Form, View
 if TYPE_CHECKING:
     from certmark.formats.results.junit.suites import JUnitSuite
 
-WITH_DIGESTS = frozenset({Form.JSON, Form.HTML})
+WITH_DIGESTS = frozenset({Form.JSON, Form.HTML, Form.TEXT, Form.MARKDOWN, Form.SCS})
 """The forms that name the SHA-256 of the evidence: worth computing only for them."""
 
 
@@ -22,11 +22,15 @@ class VerdictView(View):
 
     forms = (*PEOPLE, Form.JUNIT, Form.GITHUB)
 
-    def __init__(self, verdict: Verdict, *, evaluator: str, full: bool = False, hint: str = "") -> None:
+    def __init__(
+        self, verdict: Verdict, *, evaluator: str, full: bool = False, hint: str = "", subject: str | None = None
+    ) -> None:
         """`evaluator` is the version that judged.
 
-        `full` shows long lists whole in text and Markdown; `hint` says how to ask for that.
+        `full` shows long lists whole in text and Markdown; `hint` says how to ask for that. `subject` is what another
+        programme calls the cloud.
         """
+        self._subject = subject
         self._hint = hint
         self.title = verdict.program.name
         self.headline = sentence(verdict)
@@ -59,9 +63,13 @@ class VerdictView(View):
         return write_report(self._verdict, self._verdict.results.evidence, evaluator=self._evaluator)
 
     def other(self, form: Form) -> bytes:
-        """Annotations of a GitHub workflow; there is no other form of this kind."""
-        if form is not Form.GITHUB:
-            return super().other(form)
-        from certmark.reporting.verdict import github
+        """The report for SCS' compliance monitor, which only some programs have; annotations of a GitHub workflow."""
+        if form is Form.GITHUB:
+            from certmark.reporting.verdict import github
 
-        return github.write(self._verdict)
+            return github.write(self._verdict)
+        if form is not Form.SCS:
+            return super().other(form)
+        from certmark.formats.results.scs_monitor import write_scs_report
+
+        return write_scs_report(self._verdict, subject=self._subject, evaluator=self._evaluator)
