@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from certmark.app.inputs.runs import RecordedRun
-from certmark.domain.run_facts import RunFacts
+from certmark.domain.run_summary import RunSummary
 from certmark.formats.run_folder import BUNDLE, REPORT, RunFolder
 from certmark.formats.run_record import RunRecord
 
 _SIGNATURES = (BUNDLE.removesuffix(".tar.gz"), REPORT.removesuffix(".json"))
 
 
-def facts_of_runs(places: Sequence[str], runs: Sequence[RecordedRun]) -> tuple[RunFacts, ...]:
+def facts_of_runs(places: Sequence[str], runs: Sequence[RecordedRun]) -> tuple[RunSummary, ...]:
     """Those of `runs`, which were recorded at some of `places`. Raises FormatError or OSError."""
     bundles = {Path(place) for place in places if Path(place).is_file()}
     signed = any(path.with_name(f"{path.name.removesuffix('.tar.gz')}.attestation.json").exists() for path in bundles)
@@ -25,7 +25,7 @@ def facts_of_runs(places: Sequence[str], runs: Sequence[RecordedRun]) -> tuple[R
     )
 
 
-def facts_of_folder(folder: RunFolder, record: RunRecord) -> RunFacts:
+def facts_of_folder(folder: RunFolder, record: RunRecord) -> RunSummary:
     """Those of a run that lies here. Raises UnreadableJournal or OSError."""
     from certmark.runner.events import Ending
     from certmark.runner.folders import reference_of
@@ -42,8 +42,8 @@ def facts_of_folder(folder: RunFolder, record: RunRecord) -> RunFacts:
     )
 
 
-def _facts(record: RunRecord, *, is_signed: bool) -> RunFacts:
-    return RunFacts(
+def _facts(record: RunRecord, *, is_signed: bool) -> RunSummary:
+    return RunSummary(
         run=record.run,
         cloud=record.cloud,
         identity=record.identity.id if record.identity is not None else "",

@@ -13,7 +13,7 @@ from certmark.app.verdict.requests import JudgeRequest
 from certmark.app.verdict.terms import terms_for
 from certmark.domain.policies import Method
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.domain.run_facts import RunFacts
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 
@@ -22,7 +22,7 @@ class JudgedResults(NamedTuple):
     """A verdict, and the runs behind it."""
 
     verdict: Verdict
-    runs: tuple[RunFacts, ...]
+    runs: tuple[RunSummary, ...]
     """Of those results that came as runs."""
 
 

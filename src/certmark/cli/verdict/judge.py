@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from certmark.app.verdict.requests import JudgeRequest
-    from certmark.domain.run_facts import RunFacts
+    from certmark.domain.run_summary import RunSummary
     from certmark.domain.verdict_values import Verdict
 
 
@@ -102,7 +102,7 @@ def run(options: Options, console: Console) -> Exit:
     return of_verdict(verdict.standing)
 
 
-def _steps(verdict: Verdict, runs: Sequence[RunFacts]) -> list[str]:
+def _steps(verdict: Verdict, runs: Sequence[RunSummary]) -> list[str]:
     """What may be done next with the one run that lies here, if it is one."""
     if len(runs) != 1 or not runs[0].reference:
         return []

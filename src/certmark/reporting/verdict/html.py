@@ -19,7 +19,7 @@ from certmark.domain.missing_tests import near_names
 from certmark.domain.phrases import counted
 from certmark.domain.policies import Consequence, Effect, Method
 from certmark.domain.results import Evidence, Outcome
-from certmark.domain.run_facts import RunFacts
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.titles import page_title
 from certmark.domain.verdict_values import CapabilityVerdict, CountKind, SettledTest, Standing, Verdict
@@ -42,7 +42,9 @@ from certmark.reporting.verdict.wording import (
 from certmark.reporting.waivers import waiver_terms
 
 
-def render_html(verdict: Verdict, *, evaluator: str, runs: Sequence[RunFacts] = (), steps: Sequence[str] = ()) -> bytes:
+def render_html(
+    verdict: Verdict, *, evaluator: str, runs: Sequence[RunSummary] = (), steps: Sequence[str] = ()
+) -> bytes:
     """The verdict as a whole HTML document, in UTF-8. `evaluator` is the version of Certmark.
 
     `runs` are those behind the results; `steps` say what may be done next.
@@ -130,6 +132,8 @@ class _Page(NamedTuple):
     killed: tuple[str, ...]
     times: Durations
     steps: tuple[str, ...]
+    places: Mapping[str, str]
+    """The id of each capability's part of the page."""
     services: tuple[str, ...]
     states: tuple[tuple[str, str, int], ...]
     """By what capabilities can be filtered: class, words, how many."""
@@ -157,7 +161,7 @@ class _Page(NamedTuple):
         return request_ids(settled.attempts)
 
 
-def _page(verdict: Verdict, evaluator: str, runs: Sequence[RunFacts], steps: tuple[str, ...]) -> _Page:
+def _page(verdict: Verdict, evaluator: str, runs: Sequence[RunSummary], steps: tuple[str, ...]) -> _Page:
     services = tuple(dict.fromkeys(_service(capability) for capability in verdict.capabilities))
     makers = _Rows(verdict, runs), services
     parts = {
@@ -183,6 +187,7 @@ def _page(verdict: Verdict, evaluator: str, runs: Sequence[RunFacts], steps: tup
         killed=tuple(one for run in runs for one in run.killed),
         times=times,
         steps=steps,
+        places={key: part.id for key, part in parts.items()},
         services=services if len(services) * 2 <= len(parts) else (),
         states=_states(list(parts.values())),
         products=tuple(dict.fromkeys(record.waiver.product for record in verdict.waivers if record.waiver.product)),
@@ -268,7 +273,7 @@ _TONES = {CountKind.PASSED: Tone.GOOD, CountKind.FAILED: Tone.BAD, CountKind.MIS
 class _Rows:
     """Makes the rows of tests; what failed is shown with its calls and its traceback, until the page is full."""
 
-    def __init__(self, verdict: Verdict, runs: Sequence[RunFacts]) -> None:
+    def __init__(self, verdict: Verdict, runs: Sequence[RunSummary]) -> None:
         self._results = verdict.results
         self._budget = TraceBudget()
         self._version = runs[0].version if len(runs) == 1 and runs[0].suite.casefold() == "tempest" else ""

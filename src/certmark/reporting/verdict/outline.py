@@ -11,7 +11,7 @@ from certmark.domain.missing_tests import classes_among, near_names
 from certmark.domain.phrases import count_of, counted
 from certmark.domain.policies import STRICT, AttemptRule, Method
 from certmark.domain.results import Outcome, TroubleKind
-from certmark.domain.run_facts import RunFacts
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.titles import called
 from certmark.domain.verdict_values import (
@@ -45,7 +45,7 @@ SHORT = 10
 
 
 def outline(
-    verdict: Verdict, *, full: bool = False, hint: str = "", runs: Sequence[RunFacts] = ()
+    verdict: Verdict, *, full: bool = False, hint: str = "", runs: Sequence[RunSummary] = ()
 ) -> tuple[Block, ...]:
     """The content of the report for people; `full` shows passing capabilities and long lists whole.
 
@@ -72,7 +72,7 @@ def outline(
     )
 
 
-def _runs(verdict: Verdict, runs: Sequence[RunFacts]) -> Iterator[Block]:
+def _runs(verdict: Verdict, runs: Sequence[RunSummary]) -> Iterator[Block]:
     if runs:
         yield from (Sentence(line, Tone.QUIET) for line in head_lines(runs, durations(verdict.results)))
         if again_words(verdict):

@@ -6,22 +6,25 @@ from collections.abc import Iterator, Sequence
 
 from certmark.domain.phrases import count_of, counted, duration
 from certmark.domain.results import Outcome
-from certmark.domain.run_facts import RunFacts
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.verdict_values import SettledTest, State, Verdict
 from certmark.reporting.verdict.durations import Durations, moment
 from certmark.reporting.verdict.wording import several_attempts
 
 
-def fact_rows(runs: Sequence[RunFacts], times: Durations) -> Iterator[tuple[str, str]]:
+def fact_rows(runs: Sequence[RunSummary], times: Durations) -> Iterator[tuple[str, str]]:
     """What a reader must know to tell two reports apart: a word and what it is."""
     for run in runs:
-        yield "Cloud", run.cloud or "not recorded"
+        address, _, region = run.cloud.partition(" ")
+        yield "Cloud", address or "not recorded"
+        if region:
+            yield "Region", region
         if run.identity:
             yield "Identity of the cloud", run.identity
         yield "Run", run.run
         if run.suite:
             yield "Suite", f"{run.suite} {run.version}".strip()
-        yield "At a time", count_of(run.workers, "class", "classes")
+        yield "Workers", f"{count_of(run.workers, 'class', 'classes')} at a time"
         if run.selection:
             yield "Only a part was run", run.selection
         yield "Signature", "one lies beside it (not checked here)" if run.is_signed else "unsigned"
@@ -34,14 +37,13 @@ def fact_rows(runs: Sequence[RunFacts], times: Durations) -> Iterator[tuple[str,
 
 def _time_rows(times: Durations) -> Iterator[tuple[str, str]]:
     if times.began is not None and times.ended is not None and moment(times.began) and moment(times.ended):
-        yield "First test began", moment(times.began)
-        yield "Last test ended", moment(times.ended)
-        yield "From first to last", duration(times.span or 0)
-    if times.seconds:
-        yield "Durations of all tests", duration(times.seconds)
+        yield "Tests began", moment(times.began)
+        yield "Tests ended", f"{moment(times.ended)}, after {duration(times.span or 0)}"
+    elif times.seconds:
+        yield "All tests together", duration(times.seconds)
 
 
-def head_lines(runs: Sequence[RunFacts], times: Durations) -> Iterator[str]:
+def head_lines(runs: Sequence[RunSummary], times: Durations) -> Iterator[str]:
     """The same for text and Markdown: a line for each run; none for results without a run."""
     for run in runs:
         parts = [f"Run {run.run}", f"cloud {run.cloud}" if run.cloud else "", f"{run.suite} {run.version}".strip()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from certmark.domain.run_facts import RunFacts
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.reporting.blocks import Block
@@ -31,7 +31,7 @@ class VerdictView(View):
         full: bool = False,
         hint: str = "",
         subject: str | None = None,
-        runs: Sequence[RunFacts] = (),
+        runs: Sequence[RunSummary] = (),
         steps: Sequence[str] = (),
     ) -> None:
         """`evaluator` is the version that judged.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class RunFacts(NamedTuple):
+class RunSummary(NamedTuple):
     """One run, as its record and its journal tell of it."""
 
     run: str
