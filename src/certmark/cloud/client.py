@@ -146,6 +146,8 @@ class Client:
         base = self.url(service)
         if base is None:
             raise Unanswered(f"the catalogue has no {service} service")
+        if path.startswith(("http://", "https://")):
+            return self._session, path
         # An empty path leaves the address as it is: to Swift a slash at its end is a container without a name.
         return self._session, base + ("" if not path or path[0] in "/?" else "/") + path
 

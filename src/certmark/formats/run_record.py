@@ -98,6 +98,32 @@ class RecordedSuite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFinding:
+    """What the examination before the run found, and what did not stop it."""
+
+    id: str
+    severity: str
+    """As `domain.health` has it."""
+    text: str
+    despite: bool = False
+    """It would have stopped the run, and a person went on all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedExamination:
+    """Whether the cloud was examined before, and what a reviewer should know of that."""
+
+    is_done: bool = True
+    """False: a person wanted none."""
+    despite: tuple[str, ...] = ()
+    """Ids of findings that were not to stop the run."""
+    clock_ahead: float | None = None
+    """Seconds by which this machine's clock was ahead of the cloud's; None: nobody knows."""
+    findings: tuple[RecordedFinding, ...] = ()
+    """Warnings, and what a person went on despite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """A run as it began; it never changes."""
 
@@ -119,6 +145,12 @@ class RunRecord:
     """Classes at a time that its accounts were enough for; None: nobody knew."""
     class_timeout: float | None = None
     """Seconds that a class may take; None: by what is expected of it."""
+    examination: RecordedExamination | None = None
+    """None: no cloud was tested, or the run is older than this."""
+    unknown_before: str | None = None
+    """Why it is not known what its projects held before; None: it is known, or there are none."""
+    outage_patience: float | None = None
+    """Seconds for which the run waits for a cloud that is away; None: it does not look."""
 
     def document(self) -> dict[str, Any]:
         """The line of the journal."""
@@ -189,6 +221,27 @@ def _record(fields: Fields) -> RunRecord:
         workers=fields.number("workers", 1, least=1),
         capacity=fields.maybe_number("capacity"),
         class_timeout=fields.maybe_decimal("class_timeout"),
+        examination=_examination(fields.mapping("examination")) if fields.has("examination") else None,
+        unknown_before=fields.maybe_text("unknown_before", may_be_empty=True),
+        outage_patience=fields.maybe_decimal("outage_patience"),
+    )
+
+
+def _examination(fields: Fields) -> RecordedExamination:
+    return RecordedExamination(
+        is_done=fields.truth("is_done", default=True),
+        despite=fields.texts("despite", ()),
+        clock_ahead=fields.maybe_decimal("clock_ahead"),
+        findings=tuple(map(_finding, fields.items("findings"))) if fields.has("findings") else (),
+    )
+
+
+def _finding(fields: Fields) -> RecordedFinding:
+    return RecordedFinding(
+        id=_text(fields, "id"),
+        severity=_text(fields, "severity"),
+        text=_text(fields, "text"),
+        despite=fields.truth("despite"),
     )
 
 

@@ -7,6 +7,7 @@ harm: the second one throws its own away.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -30,6 +31,9 @@ RECORD = "made.json"
 _PIP_SECONDS = 1800
 """A slow mirror takes minutes; half an hour is an accident."""
 _VENV_SECONDS = 300
+_MAKING = b"/.making-"
+_HEAD = 64 << 10
+"""Bytes of a script in which paths are looked for."""
 
 
 class SuiteError(CannotProceed):
@@ -50,6 +54,8 @@ class InstallProgress(NamedTuple):
         return {"event": "suite-progress", **self._asdict()}
 
 
+PRIVATE = 0o077
+"""The umask for what a suite writes: there may be secrets in it (Tempest's log has every password)."""
 OnEvent = Callable[[InstallProgress], None]
 
 
@@ -81,6 +87,7 @@ def make(wanted: WantedEnvironment, *, cache: Path, wheels: Path | None, on_even
     place = cache / f"{wanted.label}-{_key(wanted)}"
     found = _find_kept(place)
     if found is not None:
+        _mend_scripts(place)
         on_event(InstallProgress("reuse", f"{wanted.label} is installed already"))
         return found
     try:
@@ -98,13 +105,18 @@ def existing(python: Path) -> Environment:
 
 
 def run(
-    command: Sequence[str], *, seconds: float, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    command: Sequence[str],
+    *,
+    seconds: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    umask: int = -1,
 ) -> str:
     """Standard output and error of `command`; raises SuiteError with its last words where it fails."""
     try:
         done = subprocess.run(  # noqa: S603 - the suite's own interpreter or command, with arguments of ours
             command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False, env=env, cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, umask=umask,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise SuiteError(f"{_short_command(command)} did not end within {seconds:.0f} s; try again") from error
@@ -176,6 +188,7 @@ def _make_anew(wanted: WantedEnvironment, place: Path, wheels: Path | None, on_e
     try:
         versions = _filled(wanted, draft, wheels, on_event)
         _publish(draft, place)
+        _mend_scripts(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Environment(place, place / "bin" / "python", versions)
@@ -269,6 +282,19 @@ def _publish(draft: Path, place: Path) -> None:
         # Somebody else was quicker and made the same.
         if _find_kept(place) is None:
             raise
+
+
+def _mend_scripts(place: Path) -> None:
+    """Scripts name the interpreter of the folder in which they were made; they are for people, a run needs none."""
+    for path in (place / "bin").iterdir():
+        with contextlib.suppress(OSError):
+            if path.is_symlink() or _MAKING not in (head := path.read_bytes()[:_HEAD]):
+                continue
+            mended = re.sub(rb"[^\s'\"=:!]*" + _MAKING + rb"\d+-[0-9a-f]+", os.fsencode(place), head)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            draft.write_bytes(mended + path.read_bytes()[_HEAD:])
+            shutil.copymode(path, draft)
+            draft.replace(path)
 
 
 def _sweep(cache: Path) -> None:

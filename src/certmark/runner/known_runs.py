@@ -93,6 +93,16 @@ def known_run(folder: Path) -> KnownRun:
         return found._replace(state=RunState.UNREADABLE, problem=error.strerror or str(error))
 
 
+def is_finished(folder: RunFolder, history: RunHistory) -> bool:
+    """Whether every class of a run came to its end, and the report was written since."""
+    try:
+        return history.is_whole and folder.report.stat().st_mtime >= history.last_end - _TICK
+    except OSError:
+        return False
+
+
+_TICK = 0.05
+"""Seconds by which the time of a file may be behind the clock."""
 _SIGNED = (BUNDLE.removesuffix(".tar.gz"), REPORT.removesuffix(".json"))
 
 

@@ -21,6 +21,7 @@ from certmark.cloud.session import connect, who
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.runner.locks import cloud_changed
 
 if TYPE_CHECKING:  # what few discoveries make is loaded by those
     from certmark.cloud.discovery.creating import CreationRecord
@@ -92,7 +93,9 @@ def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
 
     found = CreationRecord.read(record)
     with connect(os_cloud) as connection:
-        yield from remove_created(connection, found, who(connection).auth_url)
+        where = who(connection).auth_url
+        with cloud_changed(where):
+            yield from remove_created(connection, found, where)
 
 
 def _known_options(request: DiscoverRequest) -> OptionList:
@@ -120,7 +123,8 @@ def _discovered(request: DiscoverRequest, known: OptionList, place: Place, liste
 
             record = _record(request.create, found, place)
             try:
-                create_missing(connection, found, request.create.image, record)
+                with cloud_changed(found.me.auth_url):
+                    create_missing(connection, found, request.create.image, record)
             finally:
                 _tell_created(record, listen)
             found = discover(connection, needed, as_admin=request.as_admin)

@@ -41,5 +41,7 @@ def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
 def remark_on(evidence: Iterable[Evidence], listen: Listener) -> None:
     """Tell what the readers found odd, and what went wrong beside the tests."""
     for piece in evidence:
+        for sentence in piece.circumstances:
+            listen(Remark(sentence))
         for remark in (*piece.remarks, *(trouble.sentence for trouble in piece.troubles)):
             listen(Remark(f"{piece.name}: {remark}"))

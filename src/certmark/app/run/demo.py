@@ -17,7 +17,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark
 from certmark.sandbox.clients import CLOUD
 from certmark.sandbox.events import Listener as SandboxListener
-from certmark.sandbox.lifecycle import down, up, usual_folder
+from certmark.sandbox.lifecycle import down, is_running, up, usual_folder
 
 _PROFILE = "object-storage"
 _SERVICES = frozenset({"identity", "object-store"})
@@ -43,20 +43,22 @@ def demonstrate(request: DemoRequest, hear: SandboxListener, listeners: RunListe
 
     A program that needs more than this cloud has is refused before anything is done. Clients find the cloud
     by this process's environment from then on. Raises what `up` and `run_cloud` raise; whatever happens, the
-    cloud goes down.
+    cloud goes down, unless it was up before.
     """
     folder = usual_folder(_PROFILE) if request.folder is None else Path(request.folder).absolute()
     run = RunRequest(
         os_cloud=CLOUD, accounts=folder / "accounts.yaml", guideline=request.guideline, program=request.program
     )
     _demand_object_storage(run)
-    listeners.remark(Remark(f"bringing up a small OpenStack (Keystone and Swift) in {folder}"))
+    was_up = is_running(folder)
+    if not was_up:
+        listeners.remark(Remark(f"bringing up a small OpenStack (Keystone and Swift) in {folder}"))
     try:
         up(_PROFILE, folder, hear)
         os.environ["OS_CLIENT_CONFIG_FILE"] = str(folder / "clouds.yaml")
         return run_cloud(run, listeners)
     finally:
-        _leave(folder, listeners.remark, hear, keep=request.keep)
+        _leave(folder, listeners.remark, hear, keep=request.keep or was_up)
 
 
 def _demand_object_storage(run: RunRequest) -> None:

@@ -64,7 +64,7 @@ class ResumeRequest:
     run: str | None = None
     """Its id or folder; None: the last one."""
     keep_leftovers: bool = False
-    """Leave in the run's projects what killed classes made there."""
+    """Leave in the run's projects what it has left there."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,6 @@ def terms_for(request: JudgeRequest, runs: Sequence[RecordedRun], listen: Listen
     guideline, place = _guideline(request, run, listen)
     program = _program(guideline, request, run)
     for one in runs:
-        _tell_part(one, listen)
         _tell_other_program(one, program, listen)
     if run is None or len(runs) > 1 or request.guideline is not None:
         return JudgingTerms(guideline, place, program, policy_of(request.policy), _waivers(request))
@@ -92,15 +91,6 @@ def _program(guideline: Guideline, request: JudgeRequest, run: RecordedRun | Non
         except NoSuchProgram:
             pass  # an old record, or another guideline: whoever asks must name one
     return program_of(guideline, request.program)
-
-
-def _tell_part(run: RecordedRun, listen: Listener) -> None:
-    """That only a part of a run was run; of one in a folder its results say so."""
-    if run.folder is None:
-        from certmark.runner.loading import part_of_run
-
-        for sentence in part_of_run(run.record.selection, 0):
-            listen(Remark(f"run {run.record.run}: {sentence}", is_important=True))
 
 
 def _tell_other_program(run: RecordedRun, program: Program, listen: Listener) -> None:

@@ -75,7 +75,7 @@ class EarlierRunOptions(RunReportOptions):
     keep_leftovers: bool = option(
         "--keep-leftovers",
         action="store_true",
-        help="do not remove what killed classes left in the run's projects",
+        help="do not remove what the run has left in its projects",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from certmark.cli.advice import worded
-from certmark.cli.console import Console, printable
+from certmark.cli.console import Console, LastingStream, printable
 from certmark.cli.display import near_home, write
 from certmark.cli.errors import listener
 from certmark.cli.examination import watching
@@ -26,7 +27,8 @@ from certmark.domain.phrases import count_of
 from certmark.domain.programs import slug
 from certmark.reporting.progress.run import RunTally, duration, ending_line, progress_line, trouble, verdict_event
 from certmark.reporting.verdict.view import VerdictView
-from certmark.runner.events import Event, RunEnded, Stopping, as_json
+from certmark.runner.events import Event, OutageBegan, OutageEnded, RunEnded, Stopping, as_json
+from certmark.runner.signals import ended_by_signals
 from certmark.version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from certmark.app.run.finish import FinishedRun, JudgedRun, RunListeners, StoppedRun
     from certmark.cli.options.output import Output
     from certmark.domain.verdict_values import Verdict
+
+
+_CAUTIONS = (Stopping, OutageBegan, OutageEnded)
+"""Events that are no failure."""
 
 
 def display_for(console: Console, *, events: str | None) -> Display:
@@ -49,11 +55,15 @@ def display_for(console: Console, *, events: str | None) -> Display:
 
 @contextmanager
 def listening(options: RunReportOptions, console: Console) -> Iterator[RunListeners]:
-    """Whoever shows a run as `options` say. Raises InvalidRequest: outputs are checked before the run."""
+    """Whoever shows a run as `options` say; whether somebody still looks never weighs on the run.
+
+    A signal that asks for an end ends it gently, also while it is prepared or judged. Raises InvalidRequest: outputs
+    are checked before the run.
+    """
     from certmark.app.run.finish import RunListeners
 
     verdict = _verdict_shown(options, options.outputs(), console)
-    with watching(console) as watch:
+    with watching(console) as watch, _without_readers(is_data=options.events is None), ended_by_signals():
         yield RunListeners(
             remark=listener(console),
             examination=watch,
@@ -61,6 +71,22 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
             words=worded,
             verdict=verdict,
         )
+
+
+@contextmanager
+def _without_readers(*, is_data: bool) -> Iterator[None]:
+    """A terminal or a pipe that goes away costs what would be shown there, and nothing else.
+
+    Events are `is_data` False: who no longer takes them does not want the run to go on.
+    """
+    before = sys.stdout
+    if is_data:
+        sys.stdout = LastingStream(before)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stdout = before
 
 
 def _verdict_shown(
@@ -107,6 +133,8 @@ def status_of(came_to: StoppedRun | FinishedRun, options: RunReportOptions, cons
         left = count_of(came_to.left, "class is", "classes are")
         console.refuse(f"stopped, {left} left; {worded(Advice(Action.RESUME, came_to.reference))}")
         return Exit.INTERRUPTED
+    if came_to.by_hand:
+        console.remark(f"one failed test by itself: {shlex.join(came_to.by_hand)}")
     if options.fail_on_leftovers and not came_to.is_clean:
         return Exit.FAIL
     return worst(of_verdict(verdict.standing) for verdict in came_to.judged.verdicts)
@@ -189,16 +217,17 @@ class Live:
     def __call__(self, event: Event) -> None:
         """Count it; what went wrong scrolls above."""
         self._tally.hear(event)
-        line = trouble(event)
+        line = trouble(event, self._tally)
         if line:
-            self._print(line, "yellow" if isinstance(event, Stopping) else "red")
+            self._print(line, "yellow" if isinstance(event, _CAUTIONS) else "red")
         if isinstance(event, RunEnded):
             self._print(ending_line(event, self._tally), "" if event.is_whole else "yellow")
 
     def _print(self, line: str, style: str) -> None:
         from rich.text import Text
 
-        self._screen.print(Text(printable(line), style=style))
+        for one in line.split("\n"):
+            self._screen.print(Text(printable(one), style=style))
 
     def _picture(self) -> Any:
         from rich.console import Group
@@ -209,7 +238,13 @@ class Live:
         tally = self._tally
         head = Table.grid(padding=(0, 1), expand=False)
         head.add_row(
-            ProgressBar(total=max(1, tally.asked), completed=tally.done, width=30),
+            ProgressBar(
+                total=max(1, tally.asked),
+                completed=tally.done,
+                width=30,
+                complete_style="red" if tally.failed or tally.unfit else "green",
+                finished_style="red" if tally.failed or tally.unfit else "green",
+            ),
             f"{tally.done}/{tally.asked}",
             tally.counts(),
             f"{duration(tally.seconds)}, {duration(tally.time_left)} left",

@@ -1,6 +1,7 @@
 """Run tests of an earlier run again, in that run: attempts are added, and the first ones are kept.
 
 The verdict counts the last attempt of a test and discloses the others, unless the guideline says otherwise.
+What the run has left in its own projects is removed before, and said; --keep-leftovers leaves it.
 
 exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of certmark run
 """

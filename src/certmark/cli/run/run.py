@@ -1,7 +1,8 @@
 """Test a cloud and say whether it meets a program: the suite is installed, run, judged and put on record.
 
 The run has a folder with everything in it: what was asked, raw results, report, evidence bundle.
-Ctrl-C ends it after the running tests; certmark resume goes on, whatever stopped it.
+Ctrl-C ends it after the running tests; certmark resume goes on, whatever stopped it. A cloud that is
+away is waited for, ten minutes at the most; what an outage cost is a gap, and certmark rerun runs it again.
 With several -p, one execution is judged by each program, and the worst verdict decides. A run of a part
 (-k, --maxfail) says so in its report: what did not run leaves a gap.
 
