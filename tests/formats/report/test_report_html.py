@@ -180,7 +180,7 @@ def test_the_text_of_a_run_begins_with_the_verdict_and_the_run(everything: Verdi
 
 def test_a_pass_on_a_later_attempt_is_said_in_the_banner(verdict_on: Callable[..., Verdict]) -> None:
     told = [
-        Attempt("t.A.test_a", None, outcome, started=at, seconds=1.0)
+        Attempt("t.A.test_a", None, outcome, started=at * 10**10, seconds=1.0)
         for at, outcome in enumerate((Outcome.FAILED, Outcome.PASSED))
     ]
     text = render_html(verdict_on(*told), evaluator="1.2.3").decode()
@@ -199,8 +199,8 @@ def test_tracebacks_of_many_tests_do_not_make_the_page_too_large(verdict_on: Cal
     told = [Attempt(f"t.Many.test_{number}", None, Outcome.FAILED, detail=detail) for number in range(300)]
     text = render_html(verdict_on(*told), evaluator="1.2.3").decode()
     assert text.count("x" * 3000) == 40
-    assert "x" * 3001 not in text
-    assert "The page is full" in text
+    assert text.count("x" * 3001) == 0
+    assert text.count("The page is full") == 260
 
 
 def test_the_headline_of_a_cause_has_no_markup_and_the_row_has_all_of_it(verdict_on: Callable[..., Verdict]) -> None:
