@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from certmark.cli.advice import worded
-from certmark.cli.console import Console, LastingStream, printable
+from certmark.cli.console import Console, printable
 from certmark.cli.display import near_home, write
 from certmark.cli.errors import listener
 from certmark.cli.examination import watching
@@ -63,7 +63,7 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
     from certmark.app.run.finish import RunListeners
 
     verdict = _verdict_shown(options, options.outputs(), console)
-    with watching(console) as watch, _without_readers(is_data=options.events is None), ended_by_signals():
+    with watching(console) as watch, ended_by_signals():
         yield RunListeners(
             remark=listener(console),
             examination=watch,
@@ -71,22 +71,6 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
             words=worded,
             verdict=verdict,
         )
-
-
-@contextmanager
-def _without_readers(*, is_data: bool) -> Iterator[None]:
-    """A terminal or a pipe that goes away costs what would be shown there, and nothing else.
-
-    Events are `is_data` False: who no longer takes them does not want the run to go on.
-    """
-    before = sys.stdout
-    if is_data:
-        sys.stdout = LastingStream(before)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stdout = before
 
 
 def _verdict_shown(
