@@ -178,7 +178,7 @@ def test_the_heat_map_says_everything_without_colour_or_scripts(sheet: Path, tmp
     main(["guideline", "score", str(sheet), "-o", str(page)])
     text = page.read_text()
     assert text.count("<script") == 1
-    assert "script-src 'sha256-" in text
+    assert "script-src &#39;sha256-" in text
     assert text.count('aria-label="met"') == 12 + 9 + 12
     assert 'aria-label="72, out"' in text
 

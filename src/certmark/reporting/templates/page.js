@@ -29,7 +29,3 @@ for (const box of document.querySelectorAll("select[data-sort]")) {
     for (const row of sorted) row.parentNode.append(row);
   });
 }
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.addEventListener("click", () => navigator.clipboard.writeText(button.previousElementSibling.textContent)
-    .then(() => { button.textContent = "copied"; }, () => {}));
-}
