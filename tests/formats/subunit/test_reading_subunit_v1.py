@@ -159,7 +159,7 @@ def test_a_test_without_an_end_is_unfinished_when_the_next_begins(memory: Callab
 
 def test_output_of_programs_is_tolerated_with_a_remark(memory: Callable[[bytes], Any]) -> None:
     reading = read_v1(
-        memory(b"hello\n\ntest: a\ntime flies\ntest it\nsuccess: b\nsuccess: a\ntime: soon\nerror: a\nprogress: 3\n")
+        memory(b"hello\n\ntest: a\ntime flies\ntest it\nsuccess: b\nsuccess: a\ntime: soon\nerror: c\nprogress: 3\n")
     )
 
     assert reading == Reading(
