@@ -184,7 +184,7 @@ _UNKNOWN = ", which is not known to mean a pass"
 
 
 def _attribute(name: str, word: str) -> str:
-    return f"its {excerpt(name, 40)} is {excerpt(word, 40)}"
+    return f"its {name[:40]} is {excerpt(word, 40)}"
 
 
 def _is_worse(outcome: Outcome, other: Outcome) -> bool:
