@@ -95,8 +95,9 @@ class Matcher:
                 if not objections[name] and not claim:
                     sound.append(name)
         if sound:
-            found, names = (FoundResult.NAME, sound[:1]) if sound[0] == test.name else (FoundResult.ALIAS, sound)
-            return Match(found, tuple(names), problem=contradiction)
+            is_own = sound[0] == test.name
+            found = FoundResult.NAME if is_own else FoundResult.ALIAS
+            return Match(found, tuple(sound[:1] if is_own else sound), problem=contradiction)
         problem = contradiction or next(filter(None, objections.values()), "")
         if problem:
             return Match(FoundResult.CONTRADICTION, (), problem=problem)
