@@ -86,4 +86,4 @@ def test_bash_completes(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"PATH={tmp_path}:$PATH; {line}"], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
-    assert done.stdout == "object compute\n"
+    assert done.stdout == "object compute scs-0128\n"
