@@ -12,7 +12,7 @@ from certmark.app.inputs.results import remark_on
 from certmark.app.inputs.run_facts import facts_of_folder
 from certmark.app.run.execute import Display, PreparedRun, execute
 from certmark.app.run.judging import judge_run
-from certmark.app.run.leftovers import look_for_leftovers, was_clean
+from certmark.app.run.leftovers import InventoryAfter, was_clean
 from certmark.domain.advice import Words
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
@@ -97,9 +97,10 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
                 end = execute(prepared, hear, listeners.remark)
             if not end.is_whole and not end.is_enough:
                 return StoppedRun(reference, end.left)
+            after = InventoryAfter(prepared.folder, prepared.clients)
             run = finish(prepared.folder, listeners.remark, listeners.words)
             listeners.verdict(run)
-            is_clean = look_for_leftovers(run.folder, reference, listeners.remark)
+            is_clean = after.keep(reference, listeners.remark)
             return FinishedRun(run, reference, is_clean, _by_hand(prepared, run.verdict))
         except KeyboardInterrupt:
             return StoppedRun(reference, len(prepared.journal.history.to_run))
