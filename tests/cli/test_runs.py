@@ -143,7 +143,7 @@ def test_a_broken_run_is_removed_like_any(runs: Path, capsys: pytest.CaptureFixt
 @pytest.mark.usefixtures("runs")
 def test_a_run_knows_its_guideline_and_program(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["judge", "20261121"]) == Exit.OK
-    assert "list under guideline list: PASS" in capsys.readouterr().out
+    assert "list: PASS" in capsys.readouterr().out
 
 
 def test_a_bundle_does_too_and_a_text_that_only_its_sender_has_is_told(
@@ -151,7 +151,7 @@ def test_a_bundle_does_too_and_a_text_that_only_its_sender_has_is_told(
 ) -> None:
     assert main(["judge", write_bundle(runs / JUDGED)]) == Exit.OK
     shown = capsys.readouterr()
-    assert "list under guideline list: PASS" in shown.out
+    assert "list: PASS" in shown.out
     assert "list is the text that came in the bundle of run" in shown.err
 
 
@@ -212,7 +212,7 @@ def test_quiet_leaves_one_line_the_verdicts_sentence(runs: Path, capsys: pytest.
     for verb in ("judge", "replay"):
         assert main([verb, JUDGED, "-q"]) == Exit.OK
         shown = capsys.readouterr()
-        assert shown.out.startswith("list under guideline list: PASS; ")
+        assert shown.out.startswith("list: PASS; ")
         assert shown.out.count("\n") == 1
         assert shown.err == ""
     assert main(["results", "diff", JUDGED, JUDGED, "-q"]) == Exit.OK

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from typing import Any
 
 
 class Console:
@@ -68,41 +66,6 @@ class Console:
     def refuse_lines(text: str) -> None:
         """A text of our own to stderr, as it is: help where a verb is missing."""
         sys.stderr.write(f"{text}\n")
-
-
-class LastingStream:
-    """A stream whose reader may go away: what nobody takes any more is dropped, and nothing breaks over it."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    @property
-    def buffer(self) -> LastingStream:
-        """The stream of bytes below, which lasts as well."""
-        return LastingStream(self._stream.buffer)
-
-    def write(self, text: str | bytes) -> int:
-        """As much of it as somebody takes."""
-        try:
-            self._stream.write(text)
-        except OSError:
-            self._drop()
-        return len(text)
-
-    def flush(self) -> None:
-        """Likewise."""
-        try:
-            self._stream.flush()
-        except OSError:
-            self._drop()
-
-    def _drop(self) -> None:
-        """From now on nobody is written to; what is still held back goes there, too."""
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def printable(line: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from certmark.cli.console import Console, LastingStream
+from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
 from certmark.cli.options.collisions import check_outputs
@@ -54,7 +54,6 @@ def _defect(error: Exception, console: Console) -> Exit:
 
 def run() -> NoReturn:
     """The console script."""
-    sys.stderr = LastingStream(sys.stderr)
     gc.set_threshold(100_000)  # measured: the collector takes a tenth of a short process and frees nothing in it
     open_streams()
     try:

@@ -1,11 +1,13 @@
 """The process's standard streams, made so that nobody who leaves or was never there ends a command.
 
 1. A stream that the parent closed is the null device: what opens a file later must not get its number.
-2. A reader that leaves (`| head`) costs what is written from then on, and neither the command nor its status.
+2. A reader that leaves (`| head`, a terminal that is closed) costs what is written from then on, and neither the
+   command nor its status. What cannot be written to standard error, for whatever reason, is lost and costs no more.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
+_READER_LEFT = frozenset({errno.EPIPE, errno.EIO})
+"""Of a pipe, and of a terminal."""
 
 
 class _Pipe(io.FileIO):
@@ -25,7 +29,9 @@ class _Pipe(io.FileIO):
     def write(self, data: Buffer, /) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in _READER_LEFT and self.fileno() != _STDERR:
+                raise
             self.is_abandoned = True
             _point_to_null(self.fileno())
             return memoryview(data).nbytes

@@ -19,7 +19,8 @@ from certmark.formats.run_record import RecordedExamination, RecordedSelection, 
 OUTAGE: Final = "outage"
 OUTAGE_OVER: Final = "outage-over"
 CIRCUMSTANCE: Final = "circumstance"
-_ENDS_OUTAGE: Final = frozenset({OUTAGE_OVER, "session", "plan"})
+_GOES_ON: Final = frozenset({"session", "plan"})
+_ENDS_OUTAGE: Final = frozenset({OUTAGE_OVER, *_GOES_ON})
 """Lines after which an outage is past; a process that was killed meanwhile wrote no end of it."""
 _SHOWN: Final = 5
 _Line = Mapping[str, Any]
@@ -50,8 +51,15 @@ def circumstances_in(lines: Sequence[_Line], record: RunRecord) -> tuple[str, ..
         *_of_selection(record.selection),
         *_of_preparation(record),
         *(outage.sentence for outage in outages_in(lines)),
-        *(str(line.get("text", "")) for line in lines if line.get("what") == CIRCUMSTANCE),
+        *_told(lines),
     )
+
+
+def _told(lines: Sequence[_Line]) -> Iterator[str]:
+    last = max((place for place, line in enumerate(lines) if line.get("what") in _GOES_ON), default=-1)
+    for place, line in enumerate(lines):
+        if line.get("what") == CIRCUMSTANCE and (place > last or not line.get("until_resumed")):
+            yield str(line.get("text", ""))
 
 
 def _of_selection(selection: RecordedSelection) -> Iterator[str]:
@@ -106,9 +114,9 @@ def outage_over_line(until: float, *, answers: bool) -> dict[str, Any]:
     return {"what": OUTAGE_OVER, "until": round(until, 3), "answers": answers}
 
 
-def circumstance_line(text: str) -> dict[str, Any]:
-    """The line of something that a reviewer should know."""
-    return {"what": CIRCUMSTANCE, "text": text}
+def circumstance_line(text: str, *, until_resumed: bool = False) -> dict[str, Any]:
+    """The line of something that a reviewer should know; `until_resumed`: which holds until the run goes on."""
+    return {"what": CIRCUMSTANCE, "text": text, **({"until_resumed": True} if until_resumed else {})}
 
 
 def _of_preparation(record: RunRecord) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from certmark.domain.attempts import state_of
 from certmark.domain.comparisons import ComparedTest, OutcomeChange, RunDifference, counted
-from certmark.domain.phrases import count_of
+from certmark.domain.phrases import count_of, duration
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
 from certmark.domain.summaries import FailureCause, ResultsSummary, cause_of
 from certmark.formats.results.report.document import describe_evidence
@@ -106,17 +106,6 @@ def _head(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Iterator[Blo
 def _file(file: Evidence) -> str:
     words = [file.format, *(["truncated"] if file.truncated else []), *(["passes only"] if file.passes_only else [])]
     return f"{file.name} ({', '.join(words)})"
-
-
-def duration(seconds: float) -> str:
-    """A duration for people: `0.42 s`, `37 s`, `6 min 51 s`, `1 h 02 min`."""
-    if seconds < 10:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, cut: Cut) -> Iterator[Block]:

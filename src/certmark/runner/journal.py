@@ -145,9 +145,9 @@ class Journal:
         """It answers again, or is given up."""
         self._append(outage_over_line(until, answers=answers))
 
-    def circumstance(self, text: str) -> None:
-        """Something that a reviewer of the run should know."""
-        self._append(circumstance_line(text))
+    def circumstance(self, text: str, *, until_resumed: bool = False) -> None:
+        """Something that a reviewer of the run should know; `until_resumed`: which holds until the run goes on."""
+        self._append(circumstance_line(text, until_resumed=until_resumed))
 
     def close(self) -> None:
         """Close the file; nothing is held back."""

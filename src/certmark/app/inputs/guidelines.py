@@ -62,7 +62,11 @@ def _shipped_with(program: str | None) -> Guideline:
         if len(having) != 1:
             there = ", ".join(f"{listed(guideline.programs)} in {guideline.id}" for guideline in (default, *others))
             elsewhere = place_of(program)
-            problem = f"there is no program {program!r} in what ships along: {there}{elsewhere}"
+            from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+            known = [word for one in (default, *others) for of in one.programs for word in (of.name, *of.aliases)]
+            meant = did_you_mean(program, known)
+            problem = f"there is no program {program!r} in what ships along{meant}: {there}{elsewhere}"
             raise NoSuchProgram(problem, Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None) from None
         return having[0]
     return default

@@ -72,7 +72,7 @@ def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:
     if end.is_enough and end.left:
         classes = counted(end.left, "class", "classes")
         text = f"the run was ended after {counted(prepared.most_failures or 0, 'failure')}, with {classes} left"
-        prepared.journal.circumstance(text)
+        prepared.journal.circumstance(text, until_resumed=True)
     try:
         learn(suite.name, cache_home(), learner.timings)
     except OSError as error:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from certmark.app.files import write_file
 from certmark.app.inputs.results import remark_on
+from certmark.app.inputs.run_facts import facts_of_folder
 from certmark.app.run.execute import Display, PreparedRun, execute
 from certmark.app.run.judging import judge_run
 from certmark.app.run.leftovers import look_for_leftovers, was_clean
+from certmark.domain.advice import Words
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.programs import slug
@@ -21,6 +23,7 @@ from certmark.evidence.bundle import write_bundle
 from certmark.formats.errors import FormatError
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import RunRecord
+from certmark.reporting.verdict.next_steps import next_steps
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.runner.folders import reference_of
@@ -79,6 +82,8 @@ class RunListeners:
     """Watches the examination of the cloud before a run."""
     display: Display = field(default_factory=lambda: nullcontext(lambda _: None))
     """Shows the tests while they run."""
+    words: Words = str
+    """Says what may be done next, for the report."""
     verdict: Callable[[JudgedRun], None] = lambda _: None
     """Is told the verdict at once: to look for what the run left takes a while longer."""
 
@@ -92,7 +97,7 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
                 end = execute(prepared, hear, listeners.remark)
             if not end.is_whole and not end.is_enough:
                 return StoppedRun(reference, end.left)
-            run = finish(prepared.folder, listeners.remark)
+            run = finish(prepared.folder, listeners.remark, listeners.words)
             listeners.verdict(run)
             is_clean = look_for_leftovers(run.folder, reference, listeners.remark)
             return FinishedRun(run, reference, is_clean, _by_hand(prepared, run.verdict))
@@ -118,8 +123,8 @@ def finished_before(folder: RunFolder, listeners: RunListeners) -> FinishedRun:
     return FinishedRun(run, reference_of(folder, loaded.record.run), was_clean(folder))
 
 
-def finish(folder: RunFolder, listen: Listener) -> JudgedRun:
-    """Judge, compare what was asked with what was answered, write the reports and the bundle.
+def finish(folder: RunFolder, listen: Listener, words: Words = str) -> JudgedRun:
+    """Judge, compare what was asked with what was answered, write the reports and the bundle. `words` says advice.
 
     Raises FormatError, ContradictoryResults, InvalidPolicy, TrustError, CannotProceed or OSError.
     """
@@ -129,15 +134,27 @@ def finish(folder: RunFolder, listen: Listener) -> JudgedRun:
     if loaded.unanswered:
         tests = count_of(len(loaded.unanswered), "test was", "tests were")
         listen(Remark(f"{tests} asked for and never ran: {some(loaded.unanswered, _SHOWN)}"))
-    view = VerdictView(verdict, evaluator=__version__)
+    run = JudgedRun(folder, loaded.record, verdict, loaded.unanswered, tuple(others))
+    view = _view(run, verdict, words)
     write_file(folder.report, render(view, Form.JSON))
     write_file(folder.page, render(view, Form.HTML))
     for other in others:
-        view = VerdictView(other, evaluator=__version__)
+        view = _view(run, other, words)
         for form, ending in ((Form.JSON, "json"), (Form.HTML, "html")):
             write_file(folder.path / f"report-{slug(other.program)}.{ending}", render(view, form))
     _bundle(folder, listen)
-    return JudgedRun(folder, loaded.record, verdict, loaded.unanswered, tuple(others))
+    return run
+
+
+def _view(run: JudgedRun, verdict: Verdict, words: Words) -> VerdictView:
+    is_part = run.record.selection.expression is not None
+    steps = next_steps([verdict], reference_of(run.folder, run.record.run), is_part=is_part)
+    return VerdictView(
+        verdict,
+        evaluator=__version__,
+        runs=(facts_of_folder(run.folder, run.record),),
+        steps=[words(advice) for advice in steps],
+    )
 
 
 def _bundle(folder: RunFolder, listen: Listener) -> None:

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 from certmark.app.inputs.guidelines import hosts_of
 from certmark.app.inputs.results import remark_on, results_of
+from certmark.app.inputs.run_facts import facts_of_runs
 from certmark.app.inputs.runs import place_of, recorded_runs
 from certmark.app.verdict.requests import JudgeRequest
 from certmark.app.verdict.terms import terms_for
 from certmark.domain.policies import Method
 from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 
 
-def judge_results(request: JudgeRequest, listen: Listener = ignore) -> Verdict:
+class JudgedResults(NamedTuple):
+    """A verdict, and the runs behind it."""
+
+    verdict: Verdict
+    runs: tuple[RunSummary, ...]
+    """Of those results that came as runs."""
+
+
+def judge_results(request: JudgeRequest, listen: Listener = ignore) -> JudgedResults:
     """The verdict; what is odd in the input is told.
 
     Raises InvalidRequest, FormatError, ContradictoryResults, InvalidPolicy or OSError.
     """
     places = [place_of(path) for path in request.results]
-    terms = terms_for(request, recorded_runs(places), listen)
+    runs = recorded_runs(places)
+    terms = terms_for(request, runs, listen)
     results = results_of(places, digest=request.digests)
     verdict = judge(
         terms.guideline,
@@ -35,4 +47,4 @@ def judge_results(request: JudgeRequest, listen: Listener = ignore) -> Verdict:
     remark_on(verdict.results.evidence, listen)
     if terms.waivers and verdict.policy.method is Method.REFSTACK_2020:
         listen(Remark("RefStack knew no waivers; they were not used"))
-    return verdict
+    return JudgedResults(verdict, facts_of_runs(places, runs) if runs else ())

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from certmark.cli.advice import worded
-from certmark.cli.console import Console, LastingStream, printable
+from certmark.cli.console import Console, printable
 from certmark.cli.display import near_home, write
 from certmark.cli.errors import listener
 from certmark.cli.examination import watching
@@ -63,41 +63,29 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
     from certmark.app.run.finish import RunListeners
 
     verdict = _verdict_shown(options, options.outputs(), console)
-    with watching(console) as watch, _without_readers(is_data=options.events is None), ended_by_signals():
+    with watching(console) as watch, ended_by_signals():
         yield RunListeners(
             remark=listener(console),
             examination=watch,
             display=display_for(console, events=options.events),
+            words=worded,
             verdict=verdict,
         )
-
-
-@contextmanager
-def _without_readers(*, is_data: bool) -> Iterator[None]:
-    """A terminal or a pipe that goes away costs what would be shown there, and nothing else.
-
-    Events are `is_data` False: who no longer takes them does not want the run to go on.
-    """
-    before = sys.stdout
-    if is_data:
-        sys.stdout = LastingStream(before)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stdout = before
 
 
 def _verdict_shown(
     options: RunReportOptions, outputs: Sequence[Output], console: Console
 ) -> Callable[[JudgedRun], None]:
+    from certmark.app.inputs.run_facts import facts_of_folder
+
     def show(run: JudgedRun) -> None:
         for verdict in run.verdicts:
             files = outputs if len(run.verdicts) == 1 else [_of_program(output, verdict) for output in outputs]
             if options.events == "json":
                 write_event(verdict_event(run.record, verdict, run.unanswered, str(run.folder)))
                 files = [output for output in files if output.path is not None]
-            write(VerdictView(verdict, evaluator=__version__, full=options.full), files, console)
+            facts = (facts_of_folder(run.folder, run.record),)
+            write(VerdictView(verdict, evaluator=__version__, full=options.full, runs=facts), files, console)
         _tell_next(run, console)
 
     return show

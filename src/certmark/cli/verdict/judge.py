@@ -26,8 +26,11 @@ from certmark.version import __version__
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from certmark.app.verdict.requests import JudgeRequest
+    from certmark.domain.run_summary import RunSummary
+    from certmark.domain.verdict_values import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +82,31 @@ def run(options: Options, console: Console) -> Exit:
 
     outputs = options.outputs(JUDGE_FORMS)
     digests = any(output.form in WITH_DIGESTS for output in outputs)
-    verdict = judge_results(options.request(digests=digests), listener(console))
+    verdict, runs = judge_results(options.request(digests=digests), listener(console))
     if options.explain:
         from certmark.reporting.verdict.explain import explain
 
         for test in options.explain:
             console.data(explain(verdict, test))
     else:
-        view = VerdictView(verdict, evaluator=__version__, full=options.full, hint=SHOW_ALL, subject=options.product)
+        view = VerdictView(
+            verdict,
+            evaluator=__version__,
+            full=options.full,
+            hint=SHOW_ALL,
+            subject=options.product,
+            runs=runs,
+            steps=_steps(verdict, runs),
+        )
         write(view, outputs, console)
     return of_verdict(verdict.standing)
+
+
+def _steps(verdict: Verdict, runs: Sequence[RunSummary]) -> list[str]:
+    """What may be done next with the one run that lies here, if it is one."""
+    if len(runs) != 1 or not runs[0].reference:
+        return []
+    from certmark.cli.advice import worded
+    from certmark.reporting.verdict.next_steps import next_steps
+
+    return [worded(advice) for advice in next_steps([verdict], runs[0].reference, is_part=bool(runs[0].selection))]

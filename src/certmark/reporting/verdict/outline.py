@@ -8,9 +8,10 @@ from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
 from certmark.domain.missing_tests import classes_among, near_names
-from certmark.domain.phrases import counted
+from certmark.domain.phrases import count_of, counted
 from certmark.domain.policies import STRICT, AttemptRule, Method
 from certmark.domain.results import Outcome, TroubleKind
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.sentences import WORDS, sentence
 from certmark.domain.titles import called
 from certmark.domain.verdict_values import (
@@ -26,22 +27,34 @@ from certmark.domain.verdict_values import (
     WaiverUse,
 )
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.verdict.durations import durations
 from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
-from certmark.reporting.verdict.wording import TONES, at_level, attempt_words, request_ids, several_attempts
+from certmark.reporting.verdict.run_facts import again_words, head_lines
+from certmark.reporting.verdict.wording import (
+    TONES,
+    at_level,
+    attempt_words,
+    request_ids,
+    several_attempts,
+    was_not_run,
+)
 from certmark.reporting.waivers import waiver_terms
 
 SHORT = 10
 """Entries of a list that are shown unless all are asked for."""
 
 
-def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Block, ...]:
+def outline(
+    verdict: Verdict, *, full: bool = False, hint: str = "", runs: Sequence[RunSummary] = ()
+) -> tuple[Block, ...]:
     """The content of the report for people; `full` shows passing capabilities and long lists whole.
 
-    `hint` says how to ask for that.
+    `hint` says how to ask for that; `runs` are those behind the results.
     """
     cut = Cut(None if full else SHORT, hint)
     return (
         Sentence(sentence(verdict), TONES[verdict.standing]),
+        *_runs(verdict, runs),
         *_circumstances(verdict, cut),
         *_required(verdict, cut),
         *_other_levels(verdict),
@@ -57,6 +70,13 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_refstack(verdict),
         *_judged_by(verdict, cut),
     )
+
+
+def _runs(verdict: Verdict, runs: Sequence[RunSummary]) -> Iterator[Block]:
+    if runs:
+        yield from (Sentence(line, Tone.QUIET) for line in head_lines(runs, durations(verdict.results)))
+        if again_words(verdict):
+            yield Sentence(f"{again_words(verdict)}.", Tone.QUIET)
 
 
 def _circumstances(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -132,9 +152,17 @@ def _other_levels(verdict: Verdict) -> Iterator[Block]:
         yield Heading("Other levels")
     for level, capabilities in found:
         if capabilities:
-            passing = sum(capability.standing is Standing.PASS for capability in capabilities)
-            words = f"{level.value}: {passing} of {len(capabilities)} pass (shown, never weigh)"
-            yield Sentence(words, Tone.QUIET)
+            yield Sentence(f"{level.value}: {_how_many(verdict, capabilities)} (shown, never weigh)", Tone.QUIET)
+
+
+def _how_many(verdict: Verdict, capabilities: Sequence[CapabilityVerdict]) -> str:
+    """A capability that nobody ran is no failure of the cloud."""
+    idle = sum(was_not_run(verdict, capability) for capability in capabilities)
+    if idle == len(capabilities):
+        return count_of(idle, "capability was not run", "capabilities were not run")
+    passing = sum(capability.standing is Standing.PASS for capability in capabilities)
+    rest = f", {count_of(idle, 'was', 'were')} not run" if idle else ""
+    return f"{passing} of {len(capabilities)} pass{rest}"
 
 
 def _misses(verdict: Verdict, cut: Cut) -> Iterator[Block]:

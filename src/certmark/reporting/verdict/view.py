@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.reporting.blocks import Block
@@ -23,13 +24,23 @@ class VerdictView(View):
     forms = (*PEOPLE, Form.JUNIT, Form.GITHUB)
 
     def __init__(
-        self, verdict: Verdict, *, evaluator: str, full: bool = False, hint: str = "", subject: str | None = None
+        self,
+        verdict: Verdict,
+        *,
+        evaluator: str,
+        full: bool = False,
+        hint: str = "",
+        subject: str | None = None,
+        runs: Sequence[RunSummary] = (),
+        steps: Sequence[str] = (),
     ) -> None:
         """`evaluator` is the version that judged.
 
         `full` shows long lists whole in text and Markdown; `hint` says how to ask for that. `subject` is what another
-        programme calls the cloud.
+        programme calls the cloud. `runs` are behind the results, and `steps` what may be done next, in words.
         """
+        self._runs = tuple(runs)
+        self._steps = tuple(steps)
         self._subject = subject
         self._hint = hint
         self.title = verdict.program.name
@@ -42,7 +53,7 @@ class VerdictView(View):
         """The report as it is read."""
         from certmark.reporting.verdict.outline import outline
 
-        return outline(self._verdict, full=self._full, hint=self._hint)
+        return outline(self._verdict, full=self._full, hint=self._hint, runs=self._runs)
 
     def suites(self) -> tuple[JUnitSuite, ...]:
         """A suite for each capability."""
@@ -54,7 +65,7 @@ class VerdictView(View):
         """The report on a page of its own: map, causes, capabilities."""
         from certmark.reporting.verdict.html import render_html
 
-        return render_html(self._verdict, evaluator=self._evaluator)
+        return render_html(self._verdict, evaluator=self._evaluator, runs=self._runs, steps=self._steps)
 
     def json(self) -> bytes:
         """The report as it is read back (`formats.results.report`)."""
