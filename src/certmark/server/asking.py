@@ -1,0 +1,36 @@
+"""Who is asking: a value that every service takes, so that who may see is part of every question."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Scope(Enum):
+    """What somebody may do."""
+
+    READ = "read"
+    """See what is their own, and what is public."""
+    SUBMIT = "submit"
+    """Send results, and delete their own."""
+
+
+class Asker(NamedTuple):
+    """Whoever sends a request."""
+
+    identity: bytes | None
+    """None: a stranger, who sees what is public."""
+    name: str
+    scopes: frozenset[Scope]
+    request: str = ""
+    """The id of the request, for the audit."""
+
+    def may(self, scope: Scope) -> bool:
+        """Whether they may do such things at all."""
+        return scope in self.scopes
+
+
+STRANGER = Asker(None, "", frozenset())
+"""Nobody said who they are."""
+EVERYTHING = frozenset(Scope)
+"""What the one person of a local server may do."""

@@ -1,0 +1,88 @@
+"""Processes that read, kept warm: each serves one request at a time, and is replaced when it dies."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Self
+
+import msgspec
+
+from certmark.server.reading.messages import ReadAnswer, ReadRequest, Unreadable, receive_answer, send
+
+_NEWEST_USES = 2000
+"""Requests after which a process is replaced: memory that a library leaks is given back."""
+
+
+class _Reader:
+    def __init__(self, memory: int, seconds: float) -> None:
+        self.uses = 0
+        self.process = subprocess.Popen(  # noqa: S603 - our own module, and two numbers
+            [sys.executable, "-I", "-m", "certmark.server.reading.reader", str(memory), str(seconds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+
+    def ask(self, request: ReadRequest) -> ReadAnswer | None:
+        """The answer; None where the process died of it."""
+        self.uses += 1
+        assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018 - pipes, as asked
+        try:
+            send(self.process.stdin, request)
+            return receive_answer(self.process.stdout)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def end(self) -> None:
+        """Kill it, if need be."""
+        with suppress(OSError):
+            self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self.process.wait()
+
+
+class ReaderPool:
+    """At most `processes` of them, started when they are needed. A context that ends them."""
+
+    def __init__(self, processes: int, *, memory: int, seconds: float) -> None:
+        self._memory, self._seconds = memory, seconds
+        self._free: queue.LifoQueue[_Reader | None] = queue.LifoQueue()
+        for _ in range(processes):
+            self._free.put(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.close()
+
+    def read(self, request: ReadRequest) -> ReadAnswer:
+        """Read a file; waits until a process is free. Whatever the bytes are, there is an answer."""
+        reader = self._free.get()
+        try:
+            if reader is None or reader.process.poll() is not None:
+                reader = _Reader(self._memory, self._seconds)
+            answer = reader.ask(request)
+            if answer is None or reader.uses >= _NEWEST_USES:
+                reader.end()
+                reader = None
+        finally:
+            self._free.put(reader)
+        return answer if answer is not None else Unreadable(f"{request.name} takes more to read than this server gives")
+
+    def close(self) -> None:
+        """End those that are free; the others end with their request."""
+        with suppress(queue.Empty):
+            while True:
+                reader = self._free.get_nowait()
+                if reader is not None:
+                    reader.end()

@@ -1,0 +1,130 @@
+"""The process that reads: started by the pool, it takes requests on standard input until that ends.
+
+It has bounds of memory and CPU, no files of its own to write and nothing to lose: whatever a stranger's
+bytes do to it, the server tells the sender, and starts another one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import resource
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from certmark.domain.attempts import decide
+from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.guidelines import Guideline, Program
+from certmark.domain.identity import fixture_of
+from certmark.domain.programs import find_program, listed
+from certmark.domain.results import Results
+from certmark.domain.sentences import sentence
+from certmark.domain.verdict_values import State
+from certmark.domain.verdicts import judge
+from certmark.evidence.results import read_evidence
+from certmark.formats.errors import FormatError
+from certmark.formats.guideline.reading import read as read_guideline
+from certmark.reporting.verdict.view import VerdictView
+from certmark.reporting.views import Form, render
+from certmark.server.reading.messages import (
+    JudgedAs,
+    ReadAnswer,
+    ReadRequest,
+    ReadResults,
+    TestOutcome,
+    Unreadable,
+    receive_request,
+    send,
+)
+from certmark.version import __version__
+
+_OUTCOMES = {
+    State.PASSED: TestOutcome.PASSED,
+    State.FAILED: TestOutcome.FAILED,
+    State.SKIPPED: TestOutcome.SKIPPED,
+    State.SETUP_ERROR: TestOutcome.SET_UP_ERROR,
+    State.NOT_RUN: TestOutcome.UNFINISHED,
+    State.NOT_REPORTED: TestOutcome.NOTHING,
+}
+_NANO_IN_MICRO = 1000
+
+
+def main(words: list[str]) -> int:
+    """Answer until there is nothing more to answer; `words`: bytes of memory, seconds of CPU for each request."""
+    memory, seconds = int(words[0]), float(words[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while (request := receive_request(sys.stdin.buffer)) is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        limit = int(used.ru_utime + used.ru_stime + seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+        send(sys.stdout.buffer, answer(request))
+    return 0
+
+
+def answer(request: ReadRequest) -> ReadAnswer:
+    """What is in the file, judged."""
+    try:
+        results = Results(read_evidence(request.path, digest=True))
+        return _results(request, results)
+    except MemoryError:
+        return Unreadable(f"{request.name} takes more memory to read than this server gives to one upload")
+    except (FormatError, InvalidInput, InvalidRequest) as error:
+        return Unreadable(str(error))
+
+
+def _results(request: ReadRequest, results: Results) -> ReadResults:
+    pieces = results.evidence
+    return ReadResults(
+        format=", ".join(dict.fromkeys(piece.format for piece in pieces)),
+        tests=tuple(_tests(results)),
+        began=_microseconds(results.times.first),
+        ended=_microseconds(results.times.last),
+        remarks=tuple(remark for piece in pieces for remark in piece.remarks),
+        verdict=None if request.guideline is None else _judged(request, results),
+    )
+
+
+def _microseconds(nanoseconds: int | None) -> int | None:
+    return None if nanoseconds is None else nanoseconds // _NANO_IN_MICRO
+
+
+def _tests(results: Results) -> Iterator[tuple[str, str, int]]:
+    """Each test once, with what its attempts come to; fixtures of classes are no tests."""
+    for name in results.names:
+        if fixture_of(name) is None:
+            attempts = results.attempts(name)
+            yield name, attempts[-1].uuid or "", _OUTCOMES[decide(attempts).state]
+
+
+def _judged(request: ReadRequest, results: Results) -> JudgedAs:
+    guideline = _guideline(request.guideline or "", request.guideline_name)
+    program = find_program(guideline, request.program) if request.program is not None else _only(guideline)
+    verdict = judge(guideline, program, results, (), as_of=dt.date.fromisoformat(request.as_of))
+    rendered = b""
+    if request.form is not None:
+        rendered = render(VerdictView(verdict, evaluator=__version__), Form(request.form))
+    return JudgedAs(
+        program=program.name,
+        standing=verdict.standing.value,
+        sentence=sentence(verdict),
+        is_partial=any(settled.state is State.NOT_REPORTED for settled in verdict.all_settled()),
+        rendered=rendered,
+    )
+
+
+def _only(guideline: Guideline) -> Program:
+    if len(guideline.programs) != 1:
+        raise InvalidRequest(f"{guideline.id} has several programs: {listed(guideline.programs)}; name one")
+    return guideline.programs[0]
+
+
+@lru_cache(maxsize=8)
+def _guideline(path: str, name: str) -> Guideline:
+    """Revisions are files that never change."""
+    return read_guideline(Path(path).read_bytes(), name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

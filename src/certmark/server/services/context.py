@@ -1,0 +1,29 @@
+"""What every service needs of the server: database, evidence, readers, clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from certmark.server.reading.pool import ReaderPool
+from certmark.server.settings import Settings
+from certmark.server.store.database import Database
+from certmark.server.store.dictionary import Dictionary
+from certmark.server.store.evidence import EvidenceStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """One server, whatever its database is."""
+
+    settings: Settings
+    database: Database
+    evidence: EvidenceStore
+    dictionary: Dictionary
+    readers: ReaderPool
+    guidelines: Path
+    """A folder with a file for each revision that was judged by, called by its digest; a cache."""
+    clock: Callable[[], int] = lambda: time.time_ns() // 1000
+    """Microseconds since 1970."""

@@ -1,0 +1,58 @@
+"""Guidelines on the server: immutable revisions, found by id or digest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from pathlib import Path
+
+from certmark.domain.suggestions import did_you_mean
+from certmark.formats.guideline import load, shipped
+from certmark.server.services.context import Services
+from certmark.server.services.errors import NotFound
+from certmark.server.store import guidelines
+from certmark.server.store.guidelines import Revision
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def add_shipped(services: Services) -> None:
+    """Keep the guidelines that ship along, as revisions."""
+    with services.database.write() as transaction:
+        for identity in shipped():
+            found = load(identity)
+            revision = Revision(
+                bytes.fromhex(found.sha256), found.id, found.status or "", "ships along", services.clock()
+            )
+            guidelines.add(transaction, revision, found.data)
+
+
+def revision_of(services: Services, named: str) -> Revision:
+    """The revision with this digest, else the newest of this id. Raises NotFound."""
+    with services.database.read() as transaction:
+        if _DIGEST.match(named):
+            found = guidelines.one(transaction, bytes.fromhex(named))
+        else:
+            found = guidelines.newest(transaction, named)
+        if found is None:
+            known = dict.fromkeys(one.id for one in guidelines.every(transaction))
+            raise NotFound(f"there is no guideline {named[:100]!r} here{did_you_mean(named, known)}")
+        return found
+
+
+def file_of(services: Services, revision: Revision) -> Path:
+    """A file with its text, for those who read in a process of their own."""
+    path = services.guidelines / revision.digest.hex()
+    if not path.exists():
+        with services.database.read() as transaction:
+            content = guidelines.content(transaction, revision.digest)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    return path
+
+
+def today(services: Services) -> str:
+    """The day by the server's clock, UTC."""
+    return dt.datetime.fromtimestamp(services.clock() / 1e6, dt.UTC).date().isoformat()

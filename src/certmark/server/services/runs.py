@@ -1,0 +1,228 @@
+"""Runs: received, shown, judged again, deleted.
+
+1. What came is read and judged in a process of its own; what cannot be read leaves nothing behind.
+2. Evidence is written before the row that names it, and both are on disk before the sender hears of it.
+3. The same key of the same asker is the same run; with other content it is refused.
+4. A run is its owner's, and others see it where it is public.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from certmark.formats.errors import UnreadableResults
+from certmark.server import ids
+from certmark.server.asking import Asker, Scope
+from certmark.server.reading.messages import ReadRequest, ReadResults, Unreadable
+from certmark.server.services import guidelines
+from certmark.server.services.context import Services
+from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
+from certmark.server.store import runs
+from certmark.server.store.database import Conflict
+from certmark.server.store.dictionary import packed, unpacked
+from certmark.server.store.guidelines import Revision
+from certmark.server.store.runs import RunContent, RunState, StoredRun, StoredVerdict
+
+INLINE = 256 << 10
+"""Bytes up to which what came is kept in its row."""
+_STEP = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutRun:
+    """What the sender says of it."""
+
+    name: str
+    """Of the file."""
+    guideline: str | None = None
+    """An id or a digest; None: it is judged by none."""
+    program: str | None = None
+    subject: str | None = None
+    vendor: str | None = None
+    product: str | None = None
+    version: str | None = None
+    region: str | None = None
+    is_public: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+    """The same key is the same request."""
+
+
+class ResultOfTest(NamedTuple):
+    """A test of a run."""
+
+    name: str
+    uuid: str | None
+    outcome: int
+    """A `reading.messages.TestOutcome`."""
+
+
+def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> StoredRun:
+    """Keep what is in `file`. Raises NotAllowed, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
+    if not asker.may(Scope.SUBMIT) or asker.identity is None:
+        raise NotAllowed("only who may submit can send results")
+    digest, size = _digest(file)
+    before = _before(services, asker, about, digest)
+    if before is not None:
+        return before
+    revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
+    answer = _read(services, file, about, revision)
+    run = _run(services, asker, about, revision, answer)
+    content = file.read_bytes() if size <= INLINE else None
+    if content is None:
+        with file.open("rb") as stream:
+            run = run._replace(evidence=services.evidence.keep(stream)[0])
+    try:
+        return _keep(services, asker, about, run, answer, digest, size, content)
+    except Conflict:
+        before = _before(services, asker, about, digest)
+        if before is None:
+            raise
+        return before
+
+
+def _digest(file: Path) -> tuple[bytes, int]:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest(), file.stat().st_size
+
+
+def _before(services: Services, asker: Asker, about: AboutRun, digest: bytes) -> StoredRun | None:
+    """Rule 3."""
+    if about.key is None:
+        return None
+    with services.database.read() as transaction:
+        known = runs.earlier(transaction, asker, about.key)
+        if known is None:
+            return None
+        if known[0] != digest:
+            raise AnotherUpload("the key of this request was used for other content; take another key")
+        return runs.one(transaction, asker, known[1])
+
+
+def _read(services: Services, file: Path, about: AboutRun, revision: Revision | None) -> ReadResults:
+    """Rule 1."""
+    answer = services.readers.read(_request(services, file, about.name, revision, about.program))
+    if isinstance(answer, Unreadable):
+        raise UnreadableResults(answer.problem)
+    return answer
+
+
+def _request(
+    services: Services, file: Path, name: str, revision: Revision | None, program: str | None, form: str | None = None
+) -> ReadRequest:
+    place = None if revision is None else str(guidelines.file_of(services, revision))
+    identity = "" if revision is None else revision.id
+    return ReadRequest(str(file), name, place, identity, program, guidelines.today(services), form)
+
+
+def _run(
+    services: Services, asker: Asker, about: AboutRun, revision: Revision | None, answer: ReadResults
+) -> StoredRun:
+    assert asker.identity is not None  # noqa: S101 - they may submit
+    created = services.clock()
+    verdict = answer.verdict
+    return StoredRun(
+        id=ids.new_id(created),
+        owner=asker.identity,
+        created=created,
+        state=RunState.READ,
+        is_public=about.is_public,
+        name=about.name,
+        evidence=None,
+        format=answer.format,
+        began=answer.began,
+        ended=answer.ended,
+        subject=about.subject,
+        suite=None,
+        vendor=about.vendor,
+        product=about.product,
+        version=about.version,
+        region=about.region,
+        guideline=None if revision is None else revision.digest,
+        program=None if verdict is None else verdict.program,
+        problem=None,
+        standing=None if verdict is None else verdict.standing,
+        sentence=None if verdict is None else verdict.sentence,
+        is_partial=verdict is not None and verdict.is_partial,
+    )
+
+
+def _keep(
+    services: Services,
+    asker: Asker,
+    about: AboutRun,
+    run: StoredRun,
+    answer: ReadResults,
+    digest: bytes,
+    size: int,
+    content: bytes | None,
+) -> StoredRun:
+    """Rule 2. Raises Conflict where the same request came twice at once."""
+    keys = [(name, UUID(uuid).bytes if uuid else b"") for name, uuid, _ in answer.tests]
+    with services.database.write() as transaction:
+        numbers = services.dictionary.numbers(transaction, keys)
+        outcomes = packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
+        if run.evidence is not None:
+            runs.name_evidence(transaction, run.evidence, size, run.created)
+        upload = None if content is None else zlib.compress(content, 6)
+        runs.add(transaction, run, RunContent(upload, outcomes), about.tags)
+        if about.key is not None:
+            runs.remember(transaction, asker, about.key, digest, run.id, run.created)
+        if run.guideline is not None and answer.verdict is not None:
+            found = answer.verdict
+            verdict = StoredVerdict(
+                run.guideline,
+                found.program,
+                found.standing,
+                found.sentence,
+                found.is_partial,
+                guidelines.today(services),
+            )
+            runs.add_verdict(transaction, run.id, verdict)
+    return run
+
+
+def show(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, dict[str, str]]:
+    """The run and its tags. Raises NotFound."""
+    with services.database.read() as transaction:
+        found = runs.one(transaction, asker, run)
+        if found is None:
+            raise NotFound(f"there is no run {ids.written(run)} that you may see")
+        return found, runs.tags_of(transaction, run)
+
+
+def own(services: Services, asker: Asker, *, before: bytes | None = None, most: int = 50) -> list[StoredRun]:
+    """A page of their runs, the newest first. Raises NotAllowed."""
+    if asker.identity is None:
+        raise NotAllowed("say who you are to see your runs")
+    with services.database.read() as transaction:
+        return runs.page(transaction, asker, before=before, most=most)
+
+
+def results(services: Services, asker: Asker, run: bytes) -> list[ResultOfTest]:
+    """Every test of a run and what became of it. Raises NotFound."""
+    with services.database.read() as transaction:
+        if runs.one(transaction, asker, run) is None:
+            raise NotFound(f"there is no run {ids.written(run)} that you may see")
+        vector = runs.content_of(transaction, run).outcomes
+    outcomes = {} if vector is None else unpacked(vector)
+    tests = services.dictionary.tests(outcomes)
+    return [
+        ResultOfTest(name, str(UUID(bytes=uuid)) if uuid else None, outcomes[number])
+        for number, (name, uuid) in tests.items()
+    ]
+
+
+def delete(services: Services, asker: Asker, run: bytes) -> None:
+    """Forget a run of theirs; its evidence goes when nothing names it. Raises NotFound or NotAllowed."""
+    found, _ = show(services, asker, run)
+    if found.owner != asker.identity or not asker.may(Scope.SUBMIT):
+        raise NotAllowed("only the owner of a run may delete it")
+    with services.database.write() as transaction:
+        runs.remove(transaction, asker, run)

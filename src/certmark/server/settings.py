@@ -1,0 +1,176 @@
+"""What an operator decides of a server: a TOML file, the environment over it, nothing else.
+
+Each setting is a field of `Settings`; the reference is made of them. A file or an environment that names
+a setting which does not exist, or gives one a value that it cannot have, is refused by name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.suggestions import did_you_mean
+
+PREFIX = "CERTMARK_SERVER_"
+"""Before the name of a setting in the environment, in capitals."""
+_LARGEST_FILE = 1 << 20
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SettingError(InvalidRequest):
+    """The operator must look at a setting again; the message names it."""
+
+
+class Address(NamedTuple):
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.host in _LOOPBACK
+
+    @property
+    def url(self) -> str:
+        """As a link."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) >= 1 << 16:
+        raise ValueError("a host and a port, like 127.0.0.1:8300")
+    return Address(host.strip("[]") or "127.0.0.1", int(port))
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"\s*(\d{1,15})\s*([kmgt]?)(?:i?b)?\s*", text.lower())
+    if found is None:
+        raise ValueError("a size, like 512 MiB")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"\d{1,12}", text.strip()):
+        raise ValueError("a whole number")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text.strip()):
+        raise ValueError("a number of seconds")
+    return float(text)
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not is_safe or parts.query or parts.fragment or parts.username:
+        raise ValueError("an https address without user, query or fragment, like https://certmark.example.org/cloud")
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://", "sqlite:///")):
+        raise ValueError("postgresql://USER@HOST/NAME, or sqlite:///FILE")
+    return text
+
+
+def _evidence(text: str) -> str:
+    if not text.startswith(("s3://", "file:///")):
+        raise ValueError("s3://BUCKET/PREFIX, or file:///FOLDER")
+    return text
+
+
+def _setting(default: Any, parse: Callable[[str], Any], help_: str, *, is_secret: bool = False) -> Any:
+    metadata = {"parse": parse, "help": help_, "secret": is_secret}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+# ruff: noqa: RUF009 - `_setting` gives a field, as `dataclasses.field` does
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of a server; all have a default, with which a server of one folder runs."""
+
+    data: Path = _setting(Path("certmark-data"), Path, "The folder of the server: database, evidence and log.")
+    listen: Address = _setting(Address("127.0.0.1", 8300), _address, "Where it listens.")
+    public_url: str | None = _setting(
+        None, _public_url, "The address by which people reach it. Links are made of it, never of a request."
+    )
+    database_url: str | None = _setting(
+        None, _database, "The database; by default a SQLite file in the folder.", is_secret=True
+    )
+    evidence_url: str | None = _setting(
+        None, _evidence, "Where evidence is kept; by default a folder in the folder.", is_secret=True
+    )
+    s3_endpoint: str | None = _setting(None, str, "The address of the S3 service, where it is not Amazon's.")
+    s3_region: str = _setting("us-east-1", str, "The region of the S3 service.")
+    s3_access_key: str | None = _setting(None, str, "The access key of the S3 service.", is_secret=True)
+    s3_secret_key: str | None = _setting(None, str, "The secret key of the S3 service.", is_secret=True)
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), lambda text: tuple(text.split()), "Addresses of proxies whose Forwarded headers are believed."
+    )
+    largest_upload: int = _setting(2 << 30, _size, "Bytes of one upload.")
+    largest_unpacked: int = _setting(8 << 30, _size, "Bytes of one upload, unpacked.")
+    slowest_upload: float = _setting(60.0, _seconds, "Seconds that an upload may stand still.")
+    open_uploads: int = _setting(20, _whole, "Unfinished uploads of one identity.")
+    uploads_per_minute: int = _setting(120, _whole, "Uploads of one identity in a minute.")
+    reading_memory: int = _setting(512 << 20, _size, "Bytes of memory of the process that reads evidence.")
+    reading_time: float = _setting(600.0, _seconds, "Seconds of CPU of the process that reads evidence.")
+    shutdown_time: float = _setting(30.0, _seconds, "Seconds that a stopping server gives to what it accepted.")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is one person's, on this machine only: nobody signs in."""
+        return self.listen.is_loopback and self.public_url is None
+
+
+def read_settings(file: Path | None, environment: Mapping[str, str], **given: str | None) -> Settings:
+    """The settings of `file`, `environment` over them, and over both what is `given` by word.
+
+    Raises SettingError.
+    """
+    found: dict[str, str] = dict(_of_file(file)) if file is not None else {}
+    found |= {
+        name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
+    }
+    found |= {name: value for name, value in given.items() if value is not None}
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in found.items():
+        if name not in fields:
+            raise SettingError(f"there is no setting {name}{did_you_mean(name, fields)}")
+        try:
+            values[name] = fields[name].metadata["parse"](text)
+        except ValueError as error:
+            shown = "" if fields[name].metadata["secret"] else f", not {text[:100]!r}"
+            raise SettingError(f"{name} must be {error}{shown}") from None
+    return Settings(**values)
+
+
+def _of_file(file: Path) -> Iterator[tuple[str, str]]:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_LARGEST_FILE)
+        content = tomllib.loads(data.decode())
+    except OSError as error:
+        raise SettingError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingError(f"{file} is not TOML: {error}") from error
+    for name, value in content.items():
+        if isinstance(value, list):
+            yield name, " ".join(map(str, value))
+        elif isinstance(value, dict | bool):
+            raise SettingError(f"{file}: {name} must be a text or a number")
+        else:
+            yield name, str(value)
