@@ -35,6 +35,10 @@ class Address(NamedTuple):
     host: str
     port: int
 
+    def __str__(self) -> str:
+        """As a setting has it."""
+        return self.url.removeprefix("http://")
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine reaches it."""

@@ -80,9 +80,7 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Callable[
     async def endpoint(request: Request) -> Response:
         name = secrets.token_hex(8)
         try:
-            asker = identify(request)
-            if route.scope is not None and not asker.may(route.scope):
-                raise NotAllowed(f"that asks for the right to {route.scope.value}")
+            asker = _allowed(route, identify(request))
             asked = _parameters(route, request)
             return _response(route, await _answer(route, services, asker, asked, request))
         except msgspec.ValidationError as error:
@@ -90,7 +88,7 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Callable[
             return _refusal(Problem(title=status.phrase, status=status, detail=str(error), request=name))
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever happens, the sender gets an answer and the log the rest
             problem = problem_of(error)
             if problem is None:
                 _LOG.exception("request %s failed", name)
@@ -99,6 +97,12 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Callable[
             return _refusal(msgspec.structs.replace(problem, request=name))
 
     return endpoint
+
+
+def _allowed(route: Route, asker: Asker) -> Asker:
+    if route.scope is not None and not asker.may(route.scope):
+        raise NotAllowed(f"that asks for the right to {route.scope.value}")
+    return asker
 
 
 def _parameters(route: Route, request: Request) -> Any:

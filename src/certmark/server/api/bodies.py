@@ -128,9 +128,8 @@ def run_body(run: StoredRun, tags: dict[str, str]) -> Run:
 
 def result_body(result: ResultOfTest) -> Result:
     """A result as JSON has it."""
-    return Result(
-        name=result.name, uuid=result.uuid, outcome=TestOutcome(result.outcome).name.lower().replace("_", "-")
-    )
+    outcome = TestOutcome(result.outcome).name.lower().replace("_", "-")
+    return Result(name=result.name, uuid=result.uuid, outcome=outcome)
 
 
 def guideline_body(revision: Revision) -> Guideline:
