@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,7 +25,7 @@ from certmark.server.api.routes import Nothing, Route
 from certmark.server.asking import Asker, Scope
 from certmark.server.services import runs
 from certmark.server.services.context import Services
-from certmark.server.services.runs import AboutRun
+from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.store import guidelines
 
 
@@ -63,6 +63,17 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The same key is the same request (the header Idempotency-Key)."""
 
 
+class WantedVerdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By what a run is judged, and how the verdict is shown."""
+
+    run: RunId
+    guideline: Word | None = None
+    """An id, or the SHA-256 of a text; none: what its sender named."""
+    program: Word | None = None
+    as_of: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    form: Literal["text", "json", "markdown", "html", "junit"] = "json"
+
+
 def _receive(services: Services, asker: Asker, asked: NewRun, file: Path) -> Run:
     tags = dict(word.partition("=")[::2] for word in asked.tag)
     about = AboutRun(
@@ -95,6 +106,16 @@ def _list(services: Services, asker: Asker, asked: PageOfRuns) -> Runs:
 
 def _results(services: Services, asker: Asker, asked: OfRun) -> Results:
     return Results(results=[result_body(one) for one in runs.results(services, asker, ids.read(asked.run))])
+
+
+def _evidence(services: Services, asker: Asker, asked: OfRun) -> bytes:
+    with runs.received(services, asker, ids.read(asked.run)) as (_, file):
+        return file.read_bytes()
+
+
+def _verdict(services: Services, asker: Asker, asked: WantedVerdict) -> bytes:
+    wanted = VerdictRequest(guideline=asked.guideline, program=asked.program, as_of=asked.as_of, form=asked.form)
+    return runs.verdict(services, asker, ids.read(asked.run), wanted)
 
 
 def _delete(services: Services, asker: Asker, asked: OfRun) -> None:
@@ -148,6 +169,28 @@ ROUTES = (
         handler=_results,
         parameters=OfRun,
         answer=Results,
+        errors=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="GET",
+        path="/runs/{run}/verdict",
+        name="show_verdict",
+        summary="The verdict of a run under any guideline, judged now.",
+        handler=_verdict,
+        parameters=WantedVerdict,
+        answer=None,
+        media="application/octet-stream",
+        errors=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
+    Route(
+        method="GET",
+        path="/runs/{run}/evidence",
+        name="get_evidence",
+        summary="The bytes of a run as they were received.",
+        handler=_evidence,
+        parameters=OfRun,
+        answer=None,
+        media="application/octet-stream",
         errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(

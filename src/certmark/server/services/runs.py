@@ -9,13 +9,16 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
@@ -114,11 +117,17 @@ def _read(services: Services, file: Path, about: AboutRun, revision: Revision | 
 
 
 def _request(
-    services: Services, file: Path, name: str, revision: Revision | None, program: str | None, form: str | None = None
+    services: Services,
+    file: Path,
+    name: str,
+    revision: Revision | None,
+    program: str | None,
+    form: str | None = None,
+    as_of: str | None = None,
 ) -> ReadRequest:
     place = None if revision is None else str(guidelines.file_of(services, revision))
     identity = "" if revision is None else revision.id
-    return ReadRequest(str(file), name, place, identity, program, guidelines.today(services), form)
+    return ReadRequest(str(file), name, place, identity, program, as_of or guidelines.today(services), form)
 
 
 def _run(
@@ -217,6 +226,47 @@ def results(services: Services, asker: Asker, run: bytes) -> list[ResultOfTest]:
         ResultOfTest(name, str(UUID(bytes=uuid)) if uuid else None, outcomes[number])
         for number, (name, uuid) in tests.items()
     ]
+
+
+@contextmanager
+def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[StoredRun, Path]]:
+    """The bytes of a run as they were received, in a file for as long as the context lasts. Raises NotFound."""
+    with services.database.read() as transaction:
+        found = runs.one(transaction, asker, run)
+        if found is None:
+            raise NotFound(f"there is no run {ids.written(run)} that you may see")
+        upload = runs.content_of(transaction, run).upload
+    with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
+        for piece in [upload] if upload is not None else services.evidence.read(found.evidence or b""):
+            file.write(piece)
+        file.flush()
+        yield found, Path(file.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictRequest:
+    """By what a run is judged; what is not named is as its sender named it."""
+
+    guideline: str | None = None
+    program: str | None = None
+    as_of: str | None = None
+    form: str
+    """In which form the verdict is wanted (`reporting.views.Form`)."""
+
+
+def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> bytes:
+    """The verdict of a run, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
+    with received(services, asker, run) as (found, file):
+        named = wanted.guideline or (found.guideline and found.guideline.hex())
+        if named is None:
+            raise InvalidRequest("nobody named a guideline for this run; name one")
+        program = wanted.program or (found.program if wanted.guideline is None else None)
+        revision = guidelines.revision_of(services, named)
+        request = _request(services, file, found.name, revision, program, wanted.form, wanted.as_of)
+        answer = services.readers.read(request)
+    if isinstance(answer, Unreadable):
+        raise UnreadableResults(answer.problem)
+    return b"" if answer.verdict is None else answer.verdict.rendered
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:
