@@ -257,7 +257,7 @@ class VerdictRequest:
 def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> bytes:
     """The verdict of a run, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
-        named = wanted.guideline or (found.guideline and found.guideline.hex())
+        named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
         if named is None:
             raise InvalidRequest("nobody named a guideline for this run; name one")
         program = wanted.program or (found.program if wanted.guideline is None else None)
