@@ -55,6 +55,11 @@ def of_verdict(standing: Standing) -> Exit:
     return {"PASS": Exit.OK, "FAIL": Exit.FAIL}.get(standing.name, Exit.INCOMPLETE)
 
 
+def of_word(standing: str) -> Exit:
+    """The same for the word that a server says."""
+    return {"pass": Exit.OK, "fail": Exit.FAIL}.get(standing, Exit.INCOMPLETE)
+
+
 def worst(statuses: Iterable[Exit]) -> Exit:
     """Of several verdicts: a fail before a gap, a gap before a pass."""
     return max(statuses, key=(Exit.OK, Exit.INCOMPLETE, Exit.FAIL).index)

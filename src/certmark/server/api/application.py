@@ -24,7 +24,7 @@ from starlette.routing import Route as StarletteRoute
 
 from certmark.server.api.errors import MEDIA, Problem, problem_of
 from certmark.server.api.openapi import document_of
-from certmark.server.api.routes import Route
+from certmark.server.api.routes import Content, Route
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
 from certmark.server.services.context import Services
@@ -155,9 +155,10 @@ async def _spool(request: Request, file: Any, services: Services) -> None:
 def _response(route: Route, answer: Any) -> Response:
     if answer is None:
         return Response(status_code=route.status, headers=_HEADERS)
-    content = answer if isinstance(answer, bytes) else _encode(answer)
-    media = route.media or "application/json"
-    return Response(content, status_code=route.status, media_type=media, headers=_HEADERS)
+    if isinstance(answer, Content):
+        headers = {**_HEADERS, **answer.headers}
+        return Response(answer.data, status_code=route.status, media_type=answer.media, headers=headers)
+    return Response(_encode(answer), status_code=route.status, media_type="application/json", headers=_HEADERS)
 
 
 def _refusal(problem: Problem) -> Response:

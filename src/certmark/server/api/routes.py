@@ -6,11 +6,11 @@ A handler is a function of (services, asker, parameters): no request, no respons
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,14 @@ from certmark.server.services.context import Services
 
 class Nothing(msgspec.Struct, frozen=True):
     """No parameters."""
+
+
+class Content(NamedTuple):
+    """An answer that is no JSON of the API."""
+
+    data: bytes
+    media: str
+    headers: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True)

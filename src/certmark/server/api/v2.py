@@ -21,7 +21,7 @@ from certmark.server.api.bodies import (
     result_body,
     run_body,
 )
-from certmark.server.api.routes import Nothing, Route
+from certmark.server.api.routes import Content, Nothing, Route
 from certmark.server.asking import Asker, Scope
 from certmark.server.services import runs
 from certmark.server.services.context import Services
@@ -108,14 +108,24 @@ def _results(services: Services, asker: Asker, asked: OfRun) -> Results:
     return Results(results=[result_body(one) for one in runs.results(services, asker, ids.read(asked.run))])
 
 
-def _evidence(services: Services, asker: Asker, asked: OfRun) -> bytes:
+def _evidence(services: Services, asker: Asker, asked: OfRun) -> Content:
     with runs.received(services, asker, ids.read(asked.run)) as (_, file):
-        return file.read_bytes()
+        return Content(file.read_bytes(), "application/octet-stream")
 
 
-def _verdict(services: Services, asker: Asker, asked: WantedVerdict) -> bytes:
+_MEDIA = {
+    "text": "text/plain; charset=utf-8",
+    "json": "application/json",
+    "markdown": "text/markdown; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "junit": "application/xml",
+}
+
+
+def _verdict(services: Services, asker: Asker, asked: WantedVerdict) -> Content:
     wanted = VerdictRequest(guideline=asked.guideline, program=asked.program, as_of=asked.as_of, form=asked.form)
-    return runs.verdict(services, asker, ids.read(asked.run), wanted)
+    found = runs.verdict(services, asker, ids.read(asked.run), wanted)
+    return Content(found.rendered, _MEDIA[asked.form], {"Certmark-Standing": found.standing})
 
 
 def _delete(services: Services, asker: Asker, asked: OfRun) -> None:

@@ -22,7 +22,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
-from certmark.server.reading.messages import ReadRequest, ReadResults, Unreadable
+from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
@@ -254,7 +254,7 @@ class VerdictRequest:
     """In which form the verdict is wanted (`reporting.views.Form`)."""
 
 
-def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> bytes:
+def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> JudgedAs:
     """The verdict of a run, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
         named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
@@ -266,7 +266,8 @@ def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest
         answer = services.readers.read(request)
     if isinstance(answer, Unreadable):
         raise UnreadableResults(answer.problem)
-    return b"" if answer.verdict is None else answer.verdict.rendered
+    assert answer.verdict is not None  # noqa: S101 - a guideline was named
+    return answer.verdict
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:

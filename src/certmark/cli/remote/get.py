@@ -1,0 +1,32 @@
+"""Fetch what a server has of a run: the bytes as they were sent, a bundle or a file of results.
+
+exit status: 0 written, 2 usage, or the server refuses, 5 the server does not answer
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from certmark.cli.console import Console
+from certmark.cli.exits import Exit
+from certmark.cli.options import argument, option
+from certmark.cli.options.output import QuietOption
+from certmark.cli.options.server import ServerOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(ServerOptions, QuietOption):
+    """The options of the verb."""
+
+    run: str = argument(metavar="RUN", help="its id on the server")
+    output: str = option(
+        "--output", "-o", metavar="FILE", help="the file to write; it must not be there yet", required=True
+    )
+
+
+def run(options: Options, console: Console) -> Exit:
+    """Fetch and write."""
+    from certmark.app.remote import get
+
+    console.remark(f"wrote {get(options.server_request(), options.run, options.output)}")
+    return Exit.OK

@@ -1,0 +1,123 @@
+"""Runs on a server, and what would be sent to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from certmark.client.server import Leaving, RemoteRun
+from certmark.reporting.blocks import Block, Cell, Sentence, Table, Tone
+from certmark.reporting.documents import Document
+from certmark.reporting.views import View
+
+_TONES = {"pass": Tone.GOOD, "fail": Tone.BAD}
+
+
+class LeavingView(View):
+    """What would leave this machine."""
+
+    title = "What would leave this machine"
+
+    def __init__(self, leaving: Leaving, url: str) -> None:
+        self._leaving = leaving
+        self._url = url
+
+    def blocks(self) -> Iterator[Block]:
+        """The file, where it would go, and what is said of it."""
+        yield Sentence(f"{self._leaving.file} ({self._leaving.size:,} bytes) would be sent to {self._url}.")
+        rows = tuple((Cell(name), Cell(str(value))) for name, value in self._said().items())
+        yield Table(("what is said of it", ""), rows)
+
+    def document(self) -> Document:
+        """The same for programs."""
+        body = {"file": str(self._leaving.file), "size": self._leaving.size, "server": self._url, "about": self._said()}
+        return Document("certmark-submission", 1, body)
+
+    def _said(self) -> dict[str, Any]:
+        about = self._leaving.about
+        said = {
+            "name": about.name,
+            "guideline": about.guideline,
+            "program": about.program,
+            "subject": about.subject,
+            "vendor": about.vendor,
+            "product": about.product,
+            "version": about.version,
+            "region": about.region,
+            "public": about.is_public,
+            **{f"tag {key}": value for key, value in about.tags.items()},
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+class RemoteRunView(View):
+    """A run on a server."""
+
+    title = "Run on the server"
+
+    def __init__(self, run: RemoteRun) -> None:
+        self._run = run
+        self.headline = run.verdict.sentence if run.verdict is not None else "not judged"
+
+    def blocks(self) -> Iterator[Block]:
+        """Its verdict, and its id."""
+        run = self._run
+        if run.verdict is None:
+            yield Sentence("Not judged: nobody named a guideline.", Tone.GAP)
+        else:
+            yield Sentence(run.verdict.sentence, _TONES.get(run.verdict.standing, Tone.GAP))
+            if run.verdict.is_partial:
+                yield Sentence("It is partial: tests that the program asks for are not in it.", Tone.GAP)
+        yield Sentence(f"run {run.id}")
+
+    def document(self) -> Document:
+        """As the server says it."""
+        return Document("certmark-remote-run", 1, dict(self._run.document))
+
+
+class RemoteRunsView(View):
+    """Runs on a server, the newest first."""
+
+    title = "Runs on the server"
+
+    def __init__(self, runs: Sequence[RemoteRun]) -> None:
+        self._runs = runs
+
+    def blocks(self) -> Iterator[Block]:
+        """A row each."""
+        if not self._runs:
+            yield Sentence("There is none.")
+            return
+        rows = tuple(
+            (
+                Cell(run.id),
+                Cell(run.created[:16].replace("T", " ")),
+                Cell(run.verdict.standing if run.verdict is not None else "not judged"),
+                Cell(run.verdict.program if run.verdict is not None else ""),
+                Cell(run.name),
+            )
+            for run in self._runs
+        )
+        yield Table(("run", "received (UTC)", "verdict", "program", "file"), rows)
+
+    def document(self) -> Document:
+        """As the server says it."""
+        return Document("certmark-remote-runs", 1, {"runs": [dict(run.document) for run in self._runs]})
+
+
+class RemoteResultsView(View):
+    """Every test of a run on a server."""
+
+    title = "Results on the server"
+
+    def __init__(self, results: Sequence[Mapping[str, Any]]) -> None:
+        self._results = results
+
+    def blocks(self) -> Iterator[Block]:
+        """A line each."""
+        rows = tuple((Cell(str(one["outcome"])), Cell(str(one["name"]))) for one in self._results)
+        yield Table(("outcome", "test"), rows)
+
+    def document(self) -> Document:
+        """As the server says it."""
+        return Document("certmark-remote-results", 1, {"results": [dict(one) for one in self._results]})
