@@ -6,11 +6,13 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, create_engine, insert, select
 from starlette.requests import Request
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.server import ids
 from certmark.server.api.application import Identify
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.reading.pool import ReaderPool
@@ -39,33 +41,52 @@ _TOKEN = Statement(
 def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
     """The services of a server, and how it knows who is asking. Raises InvalidRequest or CannotProceed."""
     if not settings.listen.is_loopback and settings.public_url is None:
-        raise InvalidRequest(
-            f"{settings.listen.host} is reached from other machines: set public_url, or listen on loopback"
-        )
+        raise InvalidRequest(f"{settings.listen} is reached from other machines: set public_url, or listen on loopback")
+    create(settings)
+    with services_of(settings) as services:
+        yield services, _identify(services)
+
+
+def create(settings: Settings) -> None:
+    """Make the folder and the tables, as far as they are not there. Raises CannotProceed."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (cache := settings.data / "guidelines").mkdir(exist_ok=True)
     except OSError as error:
         raise CannotProceed(f"{settings.data} cannot be made: {error.strerror}") from error
-    url = settings.database_url or f"sqlite:///{(settings.data / 'certmark.sqlite').absolute()}"
-    _create(url)
-    database = open_database(url)
+    engine = create_engine(database_url(settings).replace("postgresql://", "postgresql+psycopg://"))
+    metadata.create_all(engine)
+    engine.dispose()
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is."""
+    return settings.database_url or f"sqlite:///{(settings.data / 'certmark.sqlite').absolute()}"
+
+
+@contextmanager
+def services_of(settings: Settings) -> Iterator[Services]:
+    """The services of a server whose tables are there. Raises CannotProceed."""
+    cache = settings.data / "guidelines"
+    cache.mkdir(exist_ok=True)
+    database = open_database(database_url(settings))
     readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
     services = Services(
         settings, database, FolderStore(settings.data / "evidence"), Dictionary(database), readers, cache
     )
     try:
         guidelines.add_shipped(services)
-        yield services, _identify(services)
+        yield services
     finally:
         readers.close()
         database.close()
 
 
-def _create(url: str) -> None:
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    metadata.create_all(engine)
-    engine.dispose()
+def add_identity(services: Services, name: str, identity: bytes | None = None) -> bytes:
+    """The id of somebody new. Raises Conflict where the name is taken."""
+    found = identity or ids.new_id(services.clock())
+    with services.database.write() as transaction:
+        transaction.run(_ADD_IDENTITY, id=found, name=name, created=services.clock())
+    return found
 
 
 def _identify(services: Services) -> Identify:
@@ -76,15 +97,16 @@ def _identify(services: Services) -> Identify:
 
 
 def _local(services: Services) -> Asker:
-    with services.database.write() as transaction:
-        if transaction.one(_IDENTITY, identity=LOCAL) is None:
-            transaction.run(_ADD_IDENTITY, id=LOCAL, name="local", created=services.clock())
+    with services.database.read() as transaction:
+        is_there = transaction.one(_IDENTITY, identity=LOCAL) is not None
+    if not is_there:
+        add_identity(services, "local", LOCAL)
     return Asker(LOCAL, "local", EVERYTHING)
 
 
 def _local_asker(local: Asker, request: Request) -> Asker:
     """A page elsewhere must not reach a local server under another name (DNS rebinding)."""
-    host = request.headers.get("host", "").rpartition(":")[0].strip("[]") or request.headers.get("host", "")
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
     if host not in {"127.0.0.1", "localhost", "::1"}:
         raise NotAllowed("a local server answers under the name of this machine only")
     return local
