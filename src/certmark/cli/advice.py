@@ -33,6 +33,8 @@ WORDS = {
     Action.MEND: "--fix",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
+    Action.NAME_BUNDLE: "name the bundle with --bundle",
+    Action.NAME_POLICY: "accept that one with --verdict-policy",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
     Action.NAME_CLOUD: "name the cloud with --os-cloud",
     Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",

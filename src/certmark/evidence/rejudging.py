@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,6 @@ from certmark.domain.waivers import Waiver
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline import load
 from certmark.formats.results.report.document import judgement_document
-from certmark.formats.results.report.parsing import comparable
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 
 _LAST = 1 << 20
@@ -93,22 +92,32 @@ def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
 def contradiction(told: Mapping[str, Any], verdict: Verdict, guidelines: Iterable[Guideline]) -> str | None:
     """In which part the judgement `told` by a report is not the one that came out again; None: in none.
 
-    Hosts are compared as far as the report says that they were judged under one of `guidelines`.
+    All of it is compared, each word that a reader may see; of the hosts, those judged under one of `guidelines`.
     Raises KeyError or TypeError where `told` has another shape than ours.
     """
-    document = judgement_document(verdict)
-    again = dict(comparable(document))
-    differing = [name for name, value in comparable(told) if again[name] != value]
-    if not differing and not _hosts(told, guidelines) <= _hosts(document, guidelines):
-        return "judged again, its hosts are not what the report says"
-    return f"judged again, its {differing[0]} is not what the report says" if differing else None
-
-
-def _hosts(judgement: Mapping[str, Any], guidelines: Iterable[Guideline]) -> set[tuple[str, ...]]:
+    again = judgement_document(verdict)
+    # What a judge was given and never looked at (`refstack-2020`) is in no verdict.
+    again["waivers"] += [one for one in told["waivers"] if one["use"] == "not looked at"]
     ids = {guideline.id for guideline in guidelines}
-    keys = ("component", "guideline", "program", "standing")
-    hosts = judgement.get("hosts") or ()
-    return {tuple(str(host[key]) for key in keys) for host in hosts if host["guideline"] in ids}
+    if any(host["guideline"] is not None and host["guideline"] not in ids for host in told["hosts"]):
+        told, again = _without_strange_hosts(told, ids), _without_strange_hosts(again, ids)
+    differing = first_difference(told, again)
+    return None if differing is None else f"judged again, its {differing} is not what the report says"
+
+
+def first_difference(told: Mapping[str, Any], again: Mapping[str, Any]) -> str | None:
+    """The first part that two documents do not have alike, to the type: 1, 1.0 and true are three values."""
+    keys = dict.fromkeys([*again, *told])
+    return next((key for key in keys if key not in again or _exactly(told.get(key)) != _exactly(again[key])), None)
+
+
+def _exactly(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
+    """The judgement; hosts under guidelines that are not at hand cannot be judged again, so that they are left out."""
+    return {**judgement, "hosts": [host for host in judgement["hosts"] if host["guideline"] in ids]}
 
 
 def problem_of(report: bytes, guidelines: Sequence[Guideline]) -> str | None:

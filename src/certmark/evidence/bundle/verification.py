@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from certmark.domain.results import Results
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, Manifest, MemberKind
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
-from certmark.evidence.rejudging import contradiction, judge_again, terms_of
+from certmark.evidence.rejudging import contradiction, first_difference, judge_again, terms_of
 from certmark.evidence.secrets.redaction import Disclosure
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.results.report.document import evidence_document
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 from certmark.formats.run_record import read_run_record
 
@@ -102,6 +103,7 @@ def _report(bundle: Bundle) -> str:
     if told != streams:
         odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
         raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
+    _compare_evidence(bundle)
     judgement = _judgement(data)
     if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}:
         raise _Contradiction("the report names another guideline than the one in the bundle")
@@ -111,6 +113,26 @@ def _report(bundle: Bundle) -> str:
             f"a host is judged under the guideline {excerpt(min(missing))}, which is not in the bundle"
         )
     return f"it speaks of these {len(streams)} streams and this guideline"
+
+
+def _compare_evidence(bundle: Bundle) -> None:
+    """What the report lists of each stream is what the stream says, all of it."""
+    masked = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM) if member.original}
+    raw = {piece.name.rpartition("/")[2]: evidence_document(piece) for piece in bundle.evidence()}
+    for piece in bundle.json(REPORT)["evidence"]:
+        name = piece["name"].rpartition("/")[2]
+        known = raw[name] | {key: piece[key] for key in ("name", "sha256")}  # these were compared by their own rule
+        if name in masked:  # the report was made before secrets of what the tests made were masked
+            told, known = ({**one, "size": 0, "attempts": _undetailed(one["attempts"])} for one in (piece, known))
+        else:
+            told = piece
+        differing = first_difference(told, known)
+        if differing is not None:
+            raise _Contradiction(f"its {excerpt(differing)} of {excerpt(name)} is not what the stream says")
+
+
+def _undetailed(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in attempt.items() if key != "detail"} for attempt in attempts]
 
 
 def _verdict(bundle: Bundle) -> str:
