@@ -155,7 +155,7 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
     Raises InvalidBundle or UnreadableResults.
     """
     with source.open() as stream:
-        members = read_members(stream, source.name)
+        members = read_members(stream, source.name, plain=True)
         bundle = None
         try:
             first = _first(members, source)

@@ -120,9 +120,7 @@ def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
         except InvalidKey as error:
             raise InvalidSigners(f"{name}, line {number}, is neither a key nor the id of one") from error
     if not found:
-        raise InvalidSigners(
-            f"{name} names nothing that was revoked; a list that revokes nothing says so, in its own format"
-        )
+        raise InvalidSigners(f"{name} names nothing; a list that revokes nothing is one in our format")
     return found
 
 

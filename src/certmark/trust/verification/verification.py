@@ -81,7 +81,7 @@ def verify(question: VerificationRequest) -> VerificationResult:
         return VerificationResult(VerificationSteps((first, *rest), question.trust.without), None, ())
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
     steps = [ok(VerificationStep.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
-    signature, signed_by = check_signatures(envelope, _known_keys(question.trust, statement))
+    signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
     steps.append(signature)
     receipt, moment = check_receipts(question)
     steps.append(receipt)
@@ -255,7 +255,7 @@ def _done_without(step: VerificationStep) -> StepResult:
     return not_checked(step, "done without, as asked")
 
 
-def _known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:
+def known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:
     """The person's keys, and the one that the statement names: enough to see that its owner made the signature."""
     keys: dict[str, PublicKey] = {}
     signer = statement.predicate.get("signer")
