@@ -19,7 +19,7 @@ from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_b
 from certmark.evidence.bundle.folders import find_known_secrets
 from certmark.evidence.bundle.verification import Verification
 from certmark.evidence.results import read_evidence
-from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
+from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside, UnreadableResults
 from support.recorded_run import PASSWORD, RUN, record_run
 from support.resealing import Members, packed, resealed, unpacked
 
