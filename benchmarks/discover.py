@@ -6,7 +6,7 @@ NAME is an entry of CLOUDS_YAML. Prints wall clock and processor time (the best 
 each not counted), how many HTTP calls both made, and the ratios. python-tempestconf is installed
 into Certmark's cache from the lock file of the tests. Theirs uploads images unless it is told two
 that are there: give `compute.image_ref ID compute.image_ref_alt ID` as WORDS, and `--non-admin` for an
-ordinary user. docs/reference/discovery.md has figures, and why they are not larger. Measure without
+ordinary user. docs/reference/discovery.md has figures. Measure without
 PYTHONDONTWRITEBYTECODE: compiling takes longer than the work.
 """
 

@@ -57,6 +57,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return OneCloudAtATime(config, log) if config.getvalue("dist") == "load" else None
 
 
+@pytest.fixture(autouse=True)
+def what_one_test_signed_in_with_is_no_secret_of_another() -> Iterator[None]:
+    """A process keeps its secrets to the end, to take them out of what is said."""
+    from certmark.cloud import errors, passwords
+
+    yield
+    errors._SECRETS.clear()  # noqa: SLF001 - only tests are many people in one process
+    passwords._ASKERS.clear()  # noqa: SLF001 - likewise
+
+
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> Iterator[None]:
     """SIGINT reaches the tests and what they start, also where pytest was started with it ignored (`pytest &`)."""

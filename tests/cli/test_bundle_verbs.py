@@ -24,7 +24,7 @@ def test_show_says_what_it_is_of(folder: Path, capsys: pytest.CaptureFixture[str
     assert main(["bundle", "show", str(folder)]) == Exit.OK
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith(f"run {RUN}, written by certmark ")
-    assert shown[1].startswith("list under guideline list: PASS; ")
+    assert shown[1].startswith("list: PASS; ")
     assert shown[-2:] == [
         "Removed: 1 secret; a salted digest stands for each.",
         shown[-1],

@@ -15,6 +15,7 @@ from certmark.cli.main import main
 from certmark.cloud.leftovers import removing, suite_projects
 from certmark.domain.accounts_needed import OPERATOR, RESELLER, NeededUsers, UserDemand
 from certmark.formats.accounts_record import RecordFile
+from certmark.runner.locks import cloud_tested
 from support.living_cloud import LivingCloud, living
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -59,6 +60,20 @@ def test_what_is_made_is_well_and_goes_without_a_trace(cloud: LivingCloud, capsy
     assert (cloud.names("/v3/users"), cloud.names("/v3/projects")) == before
     assert not Path("accounts.yaml").exists()
     assert delete("--yes") == 0
+
+
+def test_accounts_are_neither_made_nor_deleted_while_the_cloud_is_tested(
+    cloud: LivingCloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with cloud_tested(f"{cloud.url}/v3 RegionOne"):
+        assert make() == 5
+    assert make() == 0
+    users = cloud.names("/v3/users")
+    with cloud_tested(f"{cloud.url}/v3 RegionOne"):
+        assert delete("--yes") == 5
+    said = capsys.readouterr().err
+    assert said.count(f"certmark: the cloud {cloud.url} is in use by process") == 2
+    assert cloud.names("/v3/users") == users
 
 
 def test_a_dry_run_makes_nothing(cloud: LivingCloud, capsys: pytest.CaptureFixture[str]) -> None:

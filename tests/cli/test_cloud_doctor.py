@@ -259,3 +259,25 @@ def test_help_needs_no_cloud_library() -> None:
         "except SystemExit: sys.exit('openstack' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_a_program_of_another_shipped_guideline_need_not_name_it(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = doctor(place, capsys, "-p", "scs")
+    assert (told["guideline"], told["programs"]) == ("scs-0128", ["SCS-0128"])
+    assert worst(told, "fatal") != []  # it has object storage and nothing of what the program asks for
+
+
+def test_debug_shows_every_call_and_no_secret(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("certmark.cloud.transport._WATCHERS", [])
+    accounts = place.accounts("one", "two", "one-reader")
+    words = ["--os-cloud", "fake", "--accounts", accounts, "-p", "object", "--no-suite", "-q"]
+    main(["--debug", "cloud", "doctor", *words])
+    lines = [line for line in capsys.readouterr().err.splitlines() if "http://" in line]
+    assert any(line.startswith("certmark: POST http://127.0.0.1:") and "/auth/tokens: 201" in line for line in lines)
+    assert any("/info: 200" in line for line in lines)
+    assert SECRET not in "".join(lines)
+    assert "?" not in "".join(lines)

@@ -155,7 +155,7 @@ def _region(ward: Ward) -> Generator[None, Finding, None]:
     ward.serve()
     ward.entry["region_name"] = "Elsewhere"
     found = yield
-    assert "it has North, South" in found["what"]
+    assert "the regions with services are North, South" in found["what"]
     assert "region_name" in found["mend"]
     ward.entry["region_name"] = "South"
 

@@ -244,6 +244,9 @@ def test_events_are_lines_of_json_with_the_members_name(clouds: Clouds) -> None:
     ("words", "sentence"),
     [
         (["--os-cloud", "x"], "--os-cloud names one cloud and --all-clouds many"),
+        (["-p", "a", "-p", "b"], "several programs in one run are for one cloud"),
+        (["--dry-run"], "one cloud at a time can be planned"),
+        (["-f", "github"], "this is not written as github; take text, json"),
         (["--accounts", "x"], "--accounts are one cloud's"),
         (["--cloud-identity", "x"], "--cloud-identity names one cloud and --all-clouds many; say it in clouds.yaml"),
         (["--only", "nobody"], "the fleet has no cloud, group, label or list 'nobody'; there are good"),

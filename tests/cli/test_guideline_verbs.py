@@ -47,8 +47,9 @@ def certmark(capsys: pytest.CaptureFixture[str], assets: Path, monkeypatch: pyte
 def test_list_without_a_guideline_lists_the_shipped_ones(certmark: Any) -> None:
     said = certmark("list")
     assert (said.status, said.err) == (Exit.OK, "")
-    assert said.out.splitlines()[1].split()[:2] == ["2026.11", "draft"]
-    assert [guideline["id"] for guideline in certmark("list", "--json").document["guidelines"]] == ["2026.11"]
+    assert [line.split()[:2] for line in said.out.splitlines()[1:]] == [["2026.11", "draft"], ["scs-0128", "draft"]]
+    ids = [guideline["id"] for guideline in certmark("list", "--json").document["guidelines"]]
+    assert ids == ["2026.11", "scs-0128"]
 
 
 def test_list_shows_programs_and_components(certmark: Any) -> None:

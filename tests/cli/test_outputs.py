@@ -20,8 +20,12 @@ from certmark.reporting.views import Form
         (["json"], [], [Output(Form.JSON, None)]),
         (["json", "json"], [], [Output(Form.JSON, None)]),
         ([], ["r.html", "r.json"], [Output(Form.HTML, "r.html"), Output(Form.JSON, "r.json"), Output(Form.TEXT, None)]),
-        (["json"], ["report"], [Output(Form.JSON, "report")]),
-        (["json"], ["report", "r.md"], [Output(Form.JSON, "report"), Output(Form.MARKDOWN, "r.md")]),
+        (["json"], ["report"], [Output(Form.JSON, "report"), Output(Form.TEXT, None)]),
+        (
+            ["json"],
+            ["report", "r.md"],
+            [Output(Form.JSON, "report"), Output(Form.MARKDOWN, "r.md"), Output(Form.TEXT, None)],
+        ),
         (["junit", "json"], ["r"], [Output(Form.JUNIT, "r"), Output(Form.JSON, None)]),
     ],
 )

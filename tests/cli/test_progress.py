@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+import certmark
 from certmark.cli.console import Console
 from certmark.cli.run.displays import JsonLines, Live, PlainLines, Silence, display_for
-from certmark.reporting.progress.run import RunningGroup, RunTally, duration, trouble
+from certmark.reporting.progress.run import RunningGroup, RunTally, duration, ending_line, trouble
 from certmark.runner import events
 from certmark.runner.events import Ending
 
+SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
 STORY: list[events.Event] = [
     events.RunBegan("r", 2, 3, 1, 100.0),
     events.GroupBegan("m.A", 0, 2, 60.0),
-    events.CaseBegan("m.A.test_1[id-1]", "m.A", 0),
-    events.CaseEnded("m.A.test_1[id-1]", "m.A", 0, "success", 0.5, ""),
+    events.CaseBegan("m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]", "m.A", 0),
+    events.CaseEnded("m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]", "m.A", 0, "success", 0.5, ""),
     events.CaseEnded("m.A.test_2", "m.A", 0, "fail", 0.5, "ValueError: \x1b[31mred"),
     events.GroupEnded("m.A", 0, Ending.ENDED, 1.25, (), 40.0),
     events.GroupBegan("m.B", 0, 1, 40.0),
@@ -70,7 +74,7 @@ def test_the_live_display_draws_and_keeps_failures(capsys: pytest.CaptureFixture
     ("event", "line"),
     [
         (
-            events.WorkerDied("m.A", 0, "signal 11 (SIGSEGV)", "m.A.test_1[id-1]"),
+            events.WorkerDied("m.A", 0, "signal 11 (SIGSEGV)", "m.A.test_1[id-0b5f2e1c-0000-4000-8000-000000000001]"),
             "  died: m.A: its worker ended with signal 11 (SIGSEGV), in m.A.test_1",
         ),
         (events.TimedOut("m.A", 0, 900.0, None), "  timed out: m.A: more than 900 s"),
@@ -79,7 +83,71 @@ def test_the_live_display_draws_and_keeps_failures(capsys: pytest.CaptureFixture
     ],
 )
 def test_trouble_is_a_line(event: events.Event, line: str) -> None:
-    assert trouble(event) == line
+    assert trouble(event, RunTally()) == line
+
+
+SINCE = 1795877935.0
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            events.OutageBegan(SINCE, "swift is away", 600.0, 2),
+            (
+                "the cloud is away since 14:58:55 UTC: swift is away; waiting for it, for 10 min at the most; 2 classes are "
+                "run again then"
+            ),
+        ),
+        (events.OutageEnded(42.0, answers=True, given_up=0), "the cloud answers again, after 42 s; going on"),
+        (events.OutageEnded(600.0, answers=False, given_up=1), "the cloud stayed away; 1 class is not run"),
+        (events.Cleaned("m.A", None), ""),
+        (events.Cleaned("m.A", "it is in use"), "  what m.A left could not be removed: it is in use"),
+    ],
+)
+def test_a_cloud_that_is_away_is_a_line(event: events.Event, line: str) -> None:
+    assert trouble(event, RunTally()) == line
+
+
+def test_failures_of_one_cause_are_told_once_and_counted() -> None:
+    tally = RunTally()
+    lines = []
+    for number in range(10):
+        event = events.CaseEnded(f"m.A.test_{number}", "m.A", 0, "fail", 0.1, f"ServerFault: Details: 503 tx{number}")
+        tally.hear(event)
+        lines.append(trouble(event, tally))
+    assert list(filter(None, lines)) == [
+        "  failed: m.A.test_0: ServerFault: Details: 503 tx0",
+        "  10 failed for one reason so far: ServerFault: Details: 503 tx9",
+    ]
+    end = ending_line(events.RunEnded("r", 1.0, is_whole=True), tally)
+    assert end == "  10 failed for one reason: ServerFault: Details: … …\n0 passed, 10 failed in 1 s"
+
+
+@pytest.mark.parametrize("ending", [Ending.INTERRUPTED, Ending.OUTAGE])
+def test_tests_that_a_person_or_an_outage_kept_from_running_are_not_done(ending: Ending) -> None:
+    tally = RunTally()
+    for event in (*STORY[:4], events.GroupEnded("m.A", 0, ending, 1.25, (), 40.0)):
+        tally.hear(event)
+    assert (tally.done, tally.asked) == (1, 3)
+
+
+def test_a_class_that_is_run_again_is_counted_once() -> None:
+    tally = RunTally()
+    for event in (*STORY[:6], *STORY[1:6]):
+        tally.hear(event)
+    assert (tally.done, tally.counts()) == (2, "1 passed, 1 failed")
+
+
+def test_where_more_time_passed_than_was_expected_the_rest_takes_as_long() -> None:
+    now = [1000.0]
+    tally = RunTally(clock=lambda: now[0])
+    for event in STORY[:6]:
+        tally.hear(event)
+    now[0] += 120
+    assert tally.time_left == 60.0
+    tally.hear(events.Stopping(()))
+    assert tally.time_left == 0.0
 
 
 def test_tests_that_a_set_up_stopped_are_done_when_their_class_is() -> None:
@@ -112,6 +180,20 @@ def test_who_listens_decides_what_is_shown() -> None:
     assert isinstance(display_for(console, events=None), PlainLines)
     console.quiet = True
     assert isinstance(display_for(console, events=None), Silence)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.OutageBegan(SINCE, "swift is away", 600.0, 2),
+        events.OutageEnded(42.0, answers=True, given_up=0),
+        events.Cleaned("m.A", None),
+        *(events.GroupEnded("m.A", 0, ending, 1.0, (), 1.0) for ending in Ending),
+    ],
+)
+def test_what_an_outage_is_as_json_is_in_the_schema(event: events.Event) -> None:
+    schema = json.loads((SCHEMAS / "certmark-run-events.json").read_bytes())
+    jsonschema.validate(json.loads(json.dumps(events.as_json(event))), schema)
 
 
 def test_every_event_has_a_word_of_its_own() -> None:

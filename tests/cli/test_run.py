@@ -284,7 +284,7 @@ def test_a_journal_that_something_else_changed_is_refused(machine: Machine) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["-j", "0"], "argument -j: '0' is not a number of classes, or auto"),
+        (["-j", "0"], "argument -j/--concurrency: '0' is not a number of classes, or auto"),
         (["--class-timeout", "0"], "argument --class-timeout: '0' is not a number of seconds above 0"),
         (["--level", "vital"], "there is no level 'vital'; there are"),
         (["--tempest-conf", "nowhere.conf"], "there is no file nowhere.conf"),
@@ -326,3 +326,87 @@ def test_runs_of_different_configurations_are_not_taken_together(machine: Machin
     assert both.returncode == 3
     assert "used different configurations" in both.stderr
     assert len(both.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", [("resume",), ("rerun", "--failed")])
+def test_a_finished_run_with_nothing_to_do_says_so_and_nothing_of_it_changes(
+    machine: Machine, verb: tuple[str, ...]
+) -> None:
+    assert machine.call(*machine.run_words()).returncode == 0
+    before = content_of(machine.run)
+    done = machine.call(*CERTMARK, *verb, str(machine.run))
+    assert done.returncode == 0
+    assert "there is nothing to" in done.stderr
+    assert "PASS" in done.stdout
+    assert content_of(machine.run) == before
+
+
+def content_of(folder: Path) -> dict[str, tuple[int, bytes]]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def test_a_run_whose_judging_was_killed_is_judged_when_it_goes_on(machine: Machine) -> None:
+    assert machine.call(*machine.run_words()).returncode == 0
+    (machine.run / "report.json").unlink()
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+    assert (machine.run / "report.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_every_signal_that_asks_for_an_end_is_as_gentle_as_ctrl_c(machine: Machine, number: signal.Signals) -> None:
+    process = machine.start(machine.run_words())
+    machine.wait_for(2)
+    process.send_signal(number)
+    machine.wait_for_words("stopping after the running tests")
+    machine.gate.touch()
+    assert process.wait(PATIENCE) == 130
+    assert "go on with: certmark resume" in machine.said.read_text()
+    assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
+
+
+def test_a_pipe_that_is_closed_costs_what_would_be_shown_and_nothing_else(machine: Machine) -> None:
+    with subprocess.Popen(
+        machine.run_words(), env=machine.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(PATIENCE) == 0
+    assert machine.judged() == dict.fromkeys(names(), "passed")
+    assert (machine.run / "report.html").exists()
+    assert "was held by" not in machine.call(*CERTMARK, "resume", str(machine.run)).stderr
+
+
+def test_a_terminal_that_goes_away_costs_what_would_be_shown_and_nothing_else(machine: Machine) -> None:
+    ours, theirs = os.openpty()
+    words = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *machine.run_words()]
+    env = machine.env | {"TOY_GATE": str(machine.gate), "TERM": "xterm"}
+    process = subprocess.Popen(words, env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    machine.wait_for(1)
+    os.close(ours)
+    machine.gate.touch()
+    assert process.wait(PATIENCE) == 0
+    assert (machine.run / "report.html").exists()
+
+
+def test_a_run_that_did_not_pass_ends_with_what_may_be_done_next(machine: Machine) -> None:
+    (machine.folder / "list.txt").write_text("toy.troubles.Fails.test_fails\ntoy.passing.Good.test_a\n")
+    words = machine.run_words()
+    words[words.index("-g") + 1] = str(machine.folder / "list.txt")
+    done = machine.call(*words)
+    assert done.returncode == 1
+    by_hand = done.stderr.splitlines()[-1]
+    again = subprocess.run(
+        ["sh", "-c", by_hand.partition(": one failed test by itself: ")[2]], capture_output=True, text=True, check=False
+    )
+    assert (again.returncode, "seven is not eight" in again.stdout + again.stderr) == (1, True)
+    assert f"certmark rerun {os.path.relpath(machine.run)} runs what did not pass again" in done.stderr
+    assert "certmark results show" in done.stderr
+
+
+def test_what_the_suite_writes_is_for_its_owner(machine: Machine) -> None:
+    assert machine.call(*machine.run_words()).returncode == 0
+    written = [path for folder in ("suite", "streams") for path in (machine.run / folder).rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode & 0o077) for path in written} == {"0o0"}

@@ -1,4 +1,4 @@
-"""What a run that goes on removes of what its killed classes left, and when it does not."""
+"""What a run that goes on removes of what it left, and when it does not."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from certmark.app.run import resume
-from certmark.app.run.leftovers import clean_up_killed
+from certmark.app.run.leftovers import InventoryBefore, clean_up, clean_users, look_for_leftovers
 from certmark.cli.console import Console
 from certmark.cli.errors import listener
 from certmark.cli.main import main
+from certmark.cloud.accounts_file import read_accounts
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import parties_of_run
+from certmark.domain.remarks import ignore
 from certmark.formats.inventory import write_inventory
 from certmark.formats.run_folder import INVENTORY, RunFolder
-from certmark.formats.run_record import RecordedSuite, RunRecord
+from certmark.formats.run_record import RunRecord
+from certmark.runner.folders import runs_home
 from certmark.runner.journal import Journal
+from certmark.runner.locks import cloud_tested
 from support.living_cloud import LivingCloud, living
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -45,7 +48,7 @@ def begun(cloud: LivingCloud, folder: Path, auth: str) -> Path:
     return folder
 
 
-def test_what_killed_classes_left_goes_and_is_said_in_one_line(
+def test_what_a_run_left_goes_and_is_said_in_one_line(
     cloud: LivingCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     projects = [cloud.person(name, name, "member") for name in ("ann", "bob")]
@@ -53,8 +56,8 @@ def test_what_killed_classes_left_goes_and_is_said_in_one_line(
     folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
     for project in (*projects, projects[0]):
         cloud.add(SERVERS, "left", tenant_id=project)
-    assert clean_up_killed(RunFolder(folder), listener(Console()))
-    assert capsys.readouterr().err == "certmark: removed what killed classes left: 3 servers\n"
+    assert clean_up(RunFolder(folder), listener(Console())) is None
+    assert capsys.readouterr().err == "certmark: removed what was left in the run's projects: 3 servers\n"
     assert cloud.names(SERVERS) == ["precious"]
 
 
@@ -64,12 +67,17 @@ ROOT = "admin_username = root\nadmin_password = right\nadmin_project_name = admi
 @pytest.mark.parametrize(
     ("log", "stays", "said"),
     [
-        (None, ["tempest-mine", "tempest-theirs"], "is not removed: the run has no log that names it"),
-        ("POST servers tempest-mine\n", ["tempest-theirs"], "removed what killed classes left: 1 server"),
+        (None, ["tempest-mine", "tempest-theirs"], "the run has no log that names what it made"),
+        ("POST servers tempest-mine\n", ["tempest-theirs"], None),
     ],
 )
 def test_of_all_projects_only_what_the_runs_log_names_goes(
-    cloud: LivingCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], log: str | None, stays: list[str], said: str
+    cloud: LivingCloud,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    log: str | None,
+    stays: list[str],
+    said: str | None,
 ) -> None:
     folder = begun(cloud, tmp_path, ROOT)
     other = cloud.person("eve", "eve", "member")
@@ -77,36 +85,104 @@ def test_of_all_projects_only_what_the_runs_log_names_goes(
         (folder / "suite" / "tempest.log").write_text(log)
     for name in ("tempest-mine", "tempest-theirs"):
         cloud.add(SERVERS, name, tenant_id=other)
-    clean_up_killed(RunFolder(folder), listener(Console()))
-    assert said in capsys.readouterr().err
+    assert clean_up(RunFolder(folder), listener(Console())) == said
+    assert ("removed what was left in the run's projects: 1 server" in capsys.readouterr().err) is (said is None)
     assert cloud.names(SERVERS) == stays
 
 
-@pytest.mark.parametrize(("words", "cleans"), [([], True), (["--keep-leftovers"], False)])
-@pytest.mark.parametrize("verb", [["resume"], ["rerun", "--failed"]])
-def test_a_person_can_keep_what_killed_classes_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: list[str], words: list[str], *, cleans: bool
+def test_only_the_projects_of_some_users_are_cleaned_while_others_run(cloud: LivingCloud, tmp_path: Path) -> None:
+    projects = [cloud.person(name, name, "member") for name in ("ann", "bob")]
+    folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
+    for project in projects:
+        cloud.add(SERVERS, f"of-{project}", tenant_id=project)
+    ann = read_accounts(folder / "suite" / "accounts.yaml")[:1]
+    assert clean_users(RunFolder(folder), ann) is None
+    assert cloud.names(SERVERS) == [f"of-{projects[1]}"]
+
+
+def test_what_the_list_of_an_earlier_run_names_goes_before_the_next_one(
+    cloud: LivingCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Cleaned(Exception):
-        pass
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    projects = [cloud.person(name, name, "member", "SwiftOperator") for name in ("ann", "bob")]
+    first, second = runs_home() / "20261127-120000-a-0a1b", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir(parents=True)
+    begun(cloud, first, "use_dynamic_credentials = false")
+    cloud.swift = {projects[0]: {"left": {"one": "2099-01-01T10:00:00"}}, projects[1]: {}}
+    assert not look_for_leftovers(RunFolder(first), "first", ignore)
+    cloud.swift[projects[1]]["precious"] = {}
+    begun(cloud, second, "use_dynamic_credentials = false")
+    before = InventoryBefore(RunFolder(second)).keep(listener(Console()))
+    assert capsys.readouterr().err == (
+        "certmark: removed what earlier runs had left in the run's projects: 1 object, 1 container\n"
+    )
+    assert cloud.swift == {projects[0]: {}, projects[1]: {"precious": {}}}
+    assert before.unknown is None
+    assert before.unclean == {"bob"}
+    (said,) = before.circumstances
+    assert said.startswith("what earlier runs had left in its projects was removed before the first test")
 
-    def clean(*_: object) -> bool:
-        raise Cleaned
 
-    def ready(*_: object) -> object:
-        return type("Installed", (), {"version": "1"})()
+def test_an_inventory_that_cannot_be_had_is_said(
+    cloud: LivingCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.person("ann", "ann", "member")
+    cloud.person("bob", "bob", "member")
+    folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
+    (folder / "suite" / "accounts.yaml").write_text("[")
+    before = InventoryBefore(RunFolder(folder)).keep(listener(Console()))
+    assert before.unknown is not None
+    assert "what the run's projects held before is not known, so what it leaves cannot be removed" in (
+        capsys.readouterr().err
+    )
 
-    record = RunRecord(run="r", cloud="c", suite=RecordedSuite(name="s", version="1"))
-    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path))
-    monkeypatch.setenv("CERTMARK_TRACEBACK", "1")
-    monkeypatch.setattr(resume, "find_run", lambda _run: tmp_path)
-    monkeypatch.setattr(Journal, "read", lambda _folder: type("History", (), {"record": record}))
-    monkeypatch.setattr(resume, "installed_again", ready)
-    monkeypatch.setattr(resume, "has_marks", lambda _folder: True)
-    monkeypatch.setattr(resume, "clean_up_killed", clean)
-    monkeypatch.setattr(resume, "set_aside", lambda *_: (_ for _ in ()).throw(LookupError("came this far")))
-    with pytest.raises(Cleaned if cleans else LookupError):
-        main([*verb, str(tmp_path), *words])
+
+def test_without_an_inventory_nothing_is_removed_and_it_is_said(cloud: LivingCloud, tmp_path: Path) -> None:
+    project = cloud.person("ann", "ann", "member")
+    cloud.person("bob", "bob", "member")
+    folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
+    (folder / INVENTORY).unlink()
+    cloud.add(SERVERS, "left", tenant_id=project)
+    assert clean_up(RunFolder(folder), listener(Console())) == "what they held before the run is not known"
+    assert cloud.names(SERVERS) == ["left"]
+
+
+def test_a_quota_that_a_killed_test_set_is_taken_back(cloud: LivingCloud, tmp_path: Path) -> None:
+    projects = [
+        cloud.person(name, name, *roles)
+        for name, roles in (("ann", ["SwiftOperator"]), ("bob", ["SwiftOperator", "ResellerAdmin"]))
+    ]
+    cloud.quotas[projects[1]] = "1000000"
+    folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
+    cloud.quotas[projects[0]] = "20"
+    assert clean_up(RunFolder(folder), listener(Console())) is None
+    assert cloud.quotas == {projects[1]: "1000000"}
+
+
+@pytest.mark.parametrize("verb", ["leftovers", "discover"])
+def test_what_changes_a_cloud_is_refused_while_it_is_tested(
+    cloud: LivingCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(cloud.clouds_yaml(tmp_path)))
+    monkeypatch.setenv("OS_CLOUD", "living")
+    project = cloud.person("ann", "ann", "member")
+    cloud.person("bob", "bob", "member")
+    folder = begun(cloud, tmp_path, "use_dynamic_credentials = false")
+    cloud.add(SERVERS, "tempest-left", tenant_id=project)
+    Journal.create(folder, RunRecord(run="r", cloud="c"), []).close()
+    words = {
+        "leftovers": ["--run", str(folder), "--delete", "--yes"],
+        "discover": ["--create", "-o", str(tmp_path / "found")],
+    }[verb]
+    before = json.dumps(cloud.tables)
+    capsys.readouterr()
+    with cloud_tested(f"{cloud.url}/v3 RegionOne"):
+        status = main(["cloud", verb, *words])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert (status, f"the cloud {cloud.url} is in use by process" in said) == (5, True), said
+    assert json.dumps(cloud.tables) == before
 
 
 def test_others_leftovers_go_only_if_a_person_says_so(

@@ -22,10 +22,7 @@ from support.log_keys import signer_of
 from support.recorded_run import record_run
 
 Captured = pytest.CaptureFixture[str]
-SENTENCE = (
-    "list under guideline list: PASS; 1 of 1 required capability passed; 2 of 2 counted tests passed; "
-    "under the policy none-failed."
-)
+SENTENCE = "list: PASS; 1 of 1 required capability passed; 2 of 2 counted tests passed; under the policy none-failed."
 
 
 @pytest.fixture(autouse=True)

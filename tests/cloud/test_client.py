@@ -189,7 +189,7 @@ def test_accounts_beside_a_connection_share_its_count(
     ("answer", "sentence", "status"),
     [
         (Answer({"error": {"message": "no"}}, 401),
-         "{url}/v3 refuses ann of demo: the password is wrong, or there is no such user or project", 401),
+         "{url}/v3 refuses ann of demo: the password is wrong, or there is no such user or project, saying 'no'", 401),
         (Answer({"error": {"message": "boom"}}, 500), "{url}/v3 answers 500 to signing in: boom (HTTP 500)", 500),
         (Answer({"error": {"message": "gone"}}, 404),
          "{url}/v3 answers, but not as Keystone v3 does; check auth_url in clouds.yaml", 404),

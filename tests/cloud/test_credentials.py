@@ -123,7 +123,7 @@ def test_a_closed_port_a_wrong_scheme_and_a_wrong_name_are_told_apart(
     assert refusal(path, monkeypatch) == (f"{secure}/v3 speaks http, not https; check the address")
     path.write_text(good.replace('"fake"', '"other"'), encoding="utf-8")
     assert refusal(path, monkeypatch) == (
-        "clouds.yaml has no cloud 'fake'; name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE"
+        f"{path} has no cloud 'fake'; it has other; name one that it has with --os-cloud, or set OS_CLIENT_CONFIG_FILE"
     )
 
 

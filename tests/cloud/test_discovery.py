@@ -156,7 +156,7 @@ def test_a_missing_service_that_is_needed_is_refused(cloud: FakeCloud, look: Loo
 
 def test_a_region_that_the_catalogue_does_not_have_is_refused(cloud: FakeCloud, look: Look) -> None:
     cloud.keystone(SWIFT)
-    with pytest.raises(CloudError, match="no region Elsewhere; it has RegionOne: name one as region_name"):
+    with pytest.raises(CloudError, match="no region Elsewhere; the regions with services are RegionOne; name one"):
         look(region_name="Elsewhere")
 
 

@@ -38,7 +38,7 @@ NEEDS = Needs(
 NOBODY = NEEDS._replace(services={}, things={}, outside=0, people=())
 YES, NO = True, False
 ME = SignedInUser(
-    "fake", "https://cloud.example/v3", "RegionOne", "public", "demo", "Default", "demo", "p1", "Default", ("member",),
+    "fake", "https://cloud.example/v3", "RegionOne", ("public",), "demo", "Default", "demo", "p1", "Default", ("member",),
     "secret", None, NO, {}, None,
 )  # fmt: skip
 HTTP = ME._replace(auth_url="http://127.0.0.1:5000/v3")

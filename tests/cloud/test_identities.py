@@ -38,6 +38,34 @@ def test_one_address_in_other_words_is_one_cloud(tmp_path: Path, url: str) -> No
     assert identify(FACTS._replace(auth_url=url), None, tmp_path).identity == first.identity
 
 
+@pytest.mark.parametrize("url", ["http://keystone.example.org:35000/v3", "http://keystone.example.org/identity"])
+def test_tls_makes_no_other_cloud_of_one_keystone(tmp_path: Path, url: str) -> None:
+    plain = FACTS._replace(auth_url=url)
+    first = identify(plain, None, tmp_path)
+    assert identify(FACTS, None, tmp_path) == Identified(first.identity, IdentitySource.KEPT)
+    assert identify(plain, None, tmp_path).identity == first.identity
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FACTS._replace(auth_url="http://keystone.example.org:35000/v3", catalog_id="another"),
+        FACTS._replace(auth_url="http://keystone.example.org:35000/v3", catalog_id=None),
+        FACTS._replace(auth_url="http://another.example.org:5000/v3"),
+        FACTS._replace(auth_url="https://keystone.example.org:35000/v3"),
+    ],
+)
+def test_another_keystone_at_another_port_is_another_cloud(tmp_path: Path, other: Facts) -> None:
+    assert identify(FACTS, None, tmp_path).identity.id != identify(other, None, tmp_path).identity.id
+
+
+def test_what_an_older_version_kept_is_known_by_both_schemes_from_now_on(tmp_path: Path) -> None:
+    first = identify(FACTS._replace(catalog_id=None), None, tmp_path)
+    identify(FACTS, None, tmp_path)
+    plain = FACTS._replace(auth_url="http://keystone.example.org:35000/v3")
+    assert identify(plain, None, tmp_path).identity == first.identity
+
+
 def test_another_region_is_another_region_of_the_same_cloud(tmp_path: Path) -> None:
     first, second = identify(FACTS, None, tmp_path), identify(FACTS._replace(region="RegionTwo"), None, tmp_path)
     assert first.identity.id == second.identity.id

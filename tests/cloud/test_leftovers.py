@@ -120,5 +120,6 @@ def test_a_wrong_password_is_a_sentence_without_it(cloud: LivingCloud) -> None:
     cloud.person("ann", "ann", "member")
     with pytest.raises(CloudError) as caught:
         sign_in(account("ann", "ann", "wrong-secret"), CloudAddress(f"{cloud.url}/v3", "RegionOne"))
-    sentence = f"{cloud.url}/v3 refuses ann of ann: the password is wrong, or there is no such user or project"
+    refused = f"{cloud.url}/v3 refuses ann of ann"
+    sentence = f"{refused}: the password is wrong, or there is no such user or project, saying 'wrong'"
     assert str(caught.value) == sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from certmark.formats.run_record import (
     RecordedGuideline,
     RecordedIdentity,
     RecordedJudging,
+    RecordedSelection,
     RecordedSuite,
     RunRecord,
     read_run_record,
@@ -22,8 +24,15 @@ RECORD = RunRecord(
     cloud="https://keystone.example.org/v3 RegionOne",
     identity=RecordedIdentity(id="cloud:000g40r40m30e209185gr38e-gv/RegionOne", source="kept", catalog_id="abc"),
     guideline=RecordedGuideline(
-        id="2026.11", sha256="9" * 64, file="2026.11.json", program="Object", levels=("required",), missing=("a.B.c",)
+        id="2026.11",
+        sha256="9" * 64,
+        file="2026.11.json",
+        program="Object",
+        also=("Compute",),
+        levels=("required",),
+        missing=("a.B.c",),
     ),
+    selection=RecordedSelection(expression="a and not b", left_out=3, most_failures=5),
     judging=RecordedJudging(policy_file="ours.json", waivers_file="w.yaml", waiver_signers_file="office"),
     suite=RecordedSuite(
         name="tempest",
@@ -83,7 +92,8 @@ def test_a_record_that_says_little_is_written_and_read() -> None:
 
 
 def test_version_1_says_the_same() -> None:
-    assert read_run_record(VERSION_1) == RECORD
+    older = replace(RECORD, guideline=replace(RECORD.guideline, also=()), selection=RecordedSelection())
+    assert read_run_record(VERSION_1) == older
 
 
 def test_a_journal_from_before_identities_and_versions_is_read() -> None:

@@ -92,7 +92,7 @@ def test_accounts_are_made_used_and_deleted_and_nothing_is_left_behind(person: P
     assert {one["kind"] for one in json.loads(left.stdout)["left"]} >= {"container"}
     resumed = person.certmark("resume", "killed")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    assert "what killed classes left" in resumed.stderr
+    assert "removed what was left in the run's projects" in resumed.stderr
     assert person.certmark("cloud", "leftovers", "--run", "killed").returncode == 0
 
     person.kill_midway("abandoned")

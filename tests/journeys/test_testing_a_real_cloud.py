@@ -195,3 +195,23 @@ def test_a_wrong_password_is_one_sentence_and_leaves_nothing_behind(cloud: Cloud
     assert (done.returncode, done.stdout) == (5, "")
     assert len(done.stderr.strip().splitlines()) == 1
     assert not folder.exists()
+
+
+def test_an_outage_while_a_cloud_is_tested_costs_nothing_but_time(fresh_cloud: Cloud) -> None:
+    process, folder = fresh_cloud.begin("outage")
+    journal = folder / "journal.jsonl"
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and not any((folder / "streams").glob("*.subunit")):
+        time.sleep(0.1)
+    refused = fresh_cloud.certmark("cloud", "leftovers", "--run", str(folder), "--delete", "--yes")
+    assert (refused.returncode, "is in use by process" in refused.stderr) == (5, True)
+    fresh_cloud.sandbox("up", "--break", "keystone")
+    while time.monotonic() < deadline and '"what": "outage"' not in journal.read_text():
+        time.sleep(0.2)
+    fresh_cloud.sandbox("up", "--mend")
+    assert process.wait(600) == 0
+    judgement = json.loads((folder / "report.json").read_text())["judgement"]
+    assert (judgement["standing"], judgement["totals"]["failed"]) == ("pass", 0)
+    assert "the cloud was away from" in (folder / "report.html").read_text()
+    verified = fresh_cloud.certmark("bundle", "verify", str(folder / "bundle.certmark.tar.gz"))
+    assert verified.returncode == 0, verified.stdout

@@ -30,6 +30,9 @@ EVENTS: list[events.Event] = [
     events.WorkerDied("m.A", 0, "signal 11 (SIGSEGV)", None),
     events.TimedOut("m.A", 0, 900.0, "m.A.test_1"),
     events.Stopping(("m.A",)),
+    events.OutageBegan(1795877935.0, "object-store answers 503", 600.0, 2),
+    events.OutageEnded(42.0, answers=True, given_up=0),
+    events.Cleaned("m.A", "it is in use"),
     events.RunEnded("r", 41.5, is_whole=True),
 ]
 

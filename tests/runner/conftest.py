@@ -23,7 +23,7 @@ def hour_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], bool]]
     """Lets an hour pass for those who watch over groups, as soon as something holds: no test waits for a limit."""
 
     def passes(holds: Callable[[], bool]) -> None:
-        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (3600.0 if holds() else 0.0))
+        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (3600.0 if holds() else 0.0), time=time.time)
         monkeypatch.setattr(run_module, "time", clock)
 
     return passes

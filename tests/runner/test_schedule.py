@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.runner.plan import Group, Queue, bound, makespan, plan_groups, time_left
+from certmark.runner.plan import Group, Queue, bound, makespan, pace_of, plan_groups, time_left
 from certmark.runner.timings import ClassTimes, Timings
 
 TIMES = Timings(
@@ -57,3 +58,11 @@ def test_no_schedule_beats_the_bound_and_ours_is_within_a_third_of_it(seconds: l
     assert least <= took * (1 + 1e-9)
     # Graham 1969: longest first is at most 4/3 - 1/(3m) of the optimum, which the bound may miss by one class.
     assert took <= least * 4 / 3 + max(seconds)
+
+
+@pytest.mark.parametrize(
+    ("spans", "pace"),
+    [((), 1.0), (((10.0, 20.0),), 2.0), (((10.0, 20.0), (30.0, 20.0)), 1.0), (((0.0, 5.0),), 1.0)],
+)
+def test_the_rest_takes_as_much_longer_as_what_was_seen(spans: tuple[tuple[float, float], ...], pace: float) -> None:
+    assert pace_of(spans) == pace

@@ -17,7 +17,7 @@ def asked(name: str, uuid: str | None = None, *aliases: str) -> AskedTest:
 
 
 def test_nothing_asked_chooses_nothing() -> None:
-    assert choose([], [f"a.B.c[id-{U1}]"]) == ((), ())
+    assert choose([], [f"a.B.c[id-{U1}]"]) == ((), (), ())
 
 
 def test_the_id_leads_whatever_the_name_and_the_tags() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -108,6 +109,18 @@ def test_a_suite_gets_an_environment_of_its_own_and_it_is_kept(toy: Toy) -> None
     assert again.python == toy.installed.python
     assert again.python.is_relative_to(toy.cache)
     assert "toysuite" not in sys.modules
+
+
+def test_the_scripts_of_an_environment_run_where_it_lies(toy: Toy) -> None:
+    scripts = [path for path in (toy.installed.python.parent).iterdir() if not path.is_symlink() and path.is_file()]
+    assert scripts
+    assert not [path.name for path in scripts if b"/.making-" in path.read_bytes()]
+    script = toy.installed.python.with_name("old")
+    script.write_bytes(b"#!" + bytes(toy.cache) + b"/suites/.making-12-0a1b2c3d/bin/python\nprint('it runs')\n")
+    script.chmod(0o755)
+    toy.install()
+    done = subprocess.run([script], capture_output=True, text=True, check=True)
+    assert done.stdout == "it runs\n"
 
 
 def test_what_cannot_be_installed_leaves_nothing(toy: Toy) -> None:

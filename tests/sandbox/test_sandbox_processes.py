@@ -67,6 +67,15 @@ def test_a_group_of_strangers_whose_leader_is_gone_is_left_alone(sandbox: Sandbo
     os.kill(child, 9)
 
 
+def test_processes_of_another_sandbox_of_the_same_path_are_left_alone(sandbox: Sandbox) -> None:
+    process = processes.start(sandbox, "sleeper", SLEEP)
+    here = sandbox.path("id").read_text()
+    sandbox.path("id").write_text("another container's")
+    assert processes.strays(sandbox) == ()
+    sandbox.path("id").write_text(here)
+    assert processes.strays(sandbox) == (process.pid,)
+
+
 def test_one_that_ignores_the_request_is_killed(sandbox: Sandbox) -> None:
     process = processes.start(
         sandbox, "stubborn", ("/bin/sh", "-c", "trap '' TERM; echo set; while :; do sleep 0.1; done")

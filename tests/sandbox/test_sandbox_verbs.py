@@ -10,6 +10,7 @@ import pytest
 
 from certmark.cli.main import main
 from certmark.sandbox import lifecycle
+from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.state import Sandbox
 from support import tiny_sandbox
 
@@ -86,7 +87,28 @@ def test_a_log_that_there_is_not_is_told_with_those_that_there_are(
     assert capsys.readouterr().out == "one\n [31mtwo\n"
 
 
-def test_the_settings_are_for_a_shell(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_settings_of_a_sandbox_that_is_down_are_refused(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Sandbox.create(kept, "tiny").path("clouds.yaml").touch()
+    assert main(["sandbox", "env", "--folder", str(kept)]) == 5
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    assert f"the sandbox in {kept} is down" in refused.err
+
+
+def test_a_refused_start_leaves_nothing_behind(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking() -> None:
+        raise SandboxError("a package is missing")
+
+    profile = tiny_sandbox.PROFILE._replace(requirements=lacking)
+    monkeypatch.setattr(lifecycle, "PROFILES", {"tiny": profile})
+    assert main(["sandbox", "up", "--folder", str(kept)]) == 5
+    assert not kept.exists()
+
+
+def test_the_settings_are_for_a_shell(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("certmark.app.sandbox.is_running", lambda _folder: True)
     folder = kept.with_name("a sandbox")
     Sandbox.create(folder, "tiny").path("clouds.yaml").touch()
     assert main(["sandbox", "env", "--folder", str(folder)]) == 0

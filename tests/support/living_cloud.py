@@ -32,6 +32,8 @@ class LivingCloud:
         self.tables: dict[str, dict[str, dict[str, Any]]] = {}
         self.grants: set[tuple[str, str, str]] = set()
         self.swift: dict[str, dict[str, dict[str, str]]] = {}
+        self.quotas: dict[str, str] = {}
+        """Project -> bytes that its account in Swift may hold."""
         self.asked: list[str] = []
         self.refuses: dict[str, int] = {}
         """`METHOD path`, or the beginning of it -> the status that is answered instead."""
@@ -239,9 +241,15 @@ class _Asked:
 
     def _swift(self, project: str, container: str = "", name: str = "") -> None:
         roles = self.cloud.roles_of(self.user, self.project)
+        if self.method == "POST" and not container and "ResellerAdmin" in roles:
+            self.cloud.quotas.pop(project, None)
+            raise _Said(204)
         if project != self.project or not {"SwiftOperator", "admin"} & set(roles):
             raise _Said(403)
         account = self.cloud.swift.setdefault(project, {})
+        if not container and self.method == "HEAD":
+            quota = self.cloud.quotas.get(project)
+            raise _Said(204, **({"X-Account-Meta-Quota-Bytes": quota} if quota else {}))
         if not container:
             raise _Said(200, [{"name": one, "count": 0, "bytes": 0} for one in sorted(account)])
         if container not in account:

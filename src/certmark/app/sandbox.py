@@ -13,7 +13,7 @@ from certmark.sandbox.clients import ADMIN_CLOUD, CLOUD
 from certmark.sandbox.errors import NotASandbox
 from certmark.sandbox.events import Listener
 from certmark.sandbox.faults import break_on_purpose, check_breakable, mend
-from certmark.sandbox.lifecycle import Status, down, find_profile, profile_names, status, up, usual_folder
+from certmark.sandbox.lifecycle import Status, down, find_profile, is_running, profile_names, status, up, usual_folder
 from certmark.sandbox.processes import tail
 from certmark.sandbox.state import RECORD, Sandbox
 
@@ -76,6 +76,12 @@ class LogTail(NamedTuple):
     """As they came."""
 
 
+def is_only_one(folder: Path) -> bool:
+    """Whether no other sandbox lies at a usual place, so that nobody need say which one is meant."""
+    there = {usual_folder(name) for name in profile_names() if (usual_folder(name) / RECORD).exists()}
+    return there == {folder}
+
+
 def bring_up(request: UpRequest, hear: Listener) -> Status:
     """Bring it up from wherever it is, mend it, break it; how it does then.
 
@@ -110,6 +116,8 @@ def settings_of(choice: SandboxChoice, *, admin: bool) -> ClientSettings:
     folder = choice.find()
     if not (folder / "clouds.yaml").exists():
         raise NotASandbox(f"the sandbox in {folder} is not finished", Advice(Action.RESUME_SANDBOX))
+    if not is_running(folder):
+        raise NotASandbox(f"the sandbox in {folder} is down", Advice(Action.RESUME_SANDBOX))
     return ClientSettings(folder / "clouds.yaml", ADMIN_CLOUD if admin else CLOUD)
 
 

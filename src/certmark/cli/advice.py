@@ -14,6 +14,7 @@ WORDS = {
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
+    Action.EXPLAIN_TEST: "certmark judge {} --explain TEST says how a test was counted",
     Action.FINISH_RUN: "finish it with certmark resume",
     Action.GIVE_AS_GUIDELINE: "give it with --guideline",
     Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
@@ -60,6 +61,7 @@ WORDS = {
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
     Action.NAME_STREAM: "name a file that `stestr last --subunit` wrote",
+    Action.NAME_SUBJECT: "name it with --product",
     Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",
     Action.NAME_SURVEY: "name the output of stestr list, of tempest run --list-tests, or a saved survey",
     Action.NAME_TEMPEST: (
@@ -82,8 +84,10 @@ WORDS = {
     Action.RESUME_LATER: "certmark resume goes on with the run",
     Action.RESUME_OR_NAME_OTHER_FOLDER: "go on with certmark resume, or name another --folder",
     Action.RESUME_SANDBOX: "`certmark sandbox up` goes on with it",
+    Action.RERUN: "certmark rerun {} runs what did not pass again",
     Action.RUN_FEWER_AT_ONCE: "-j {} runs fewer at a time",
     Action.SEE_LEFTOVERS: "see them with: certmark cloud leftovers --run {}",
+    Action.SEE_OUTCOMES: "certmark results show {} shows failures by cause, with their requests",
     Action.SEE_OR_REMOVE_LEFTOVERS: "see and remove them with: certmark cloud leftovers --run {}",
     Action.SHOW_ALL: "--full shows all",
     Action.SHOW_FINDINGS: "--full lists every finding, --select RULE those of one rule; "

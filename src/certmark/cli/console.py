@@ -49,8 +49,23 @@ class Console:
 
     @staticmethod
     def refuse(sentence: str) -> None:
-        """One sentence to stderr, always; what does not print in it is escaped: names in it are foreign."""
-        sys.stderr.write(f"certmark: {printable(sentence)}\n")
+        """One sentence to stderr, always; what does not print in it is escaped: names in it are foreign.
+
+        A terminal gets it in lines that end between words; all others get one line.
+        """
+        line = f"certmark: {printable(sentence)}"
+        if sys.stderr.isatty():
+            from textwrap import fill  # a pipe needs neither
+
+            from certmark.cli.parser import window_width
+
+            line = fill(line, window_width(2), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        sys.stderr.write(f"{line}\n")
+
+    @staticmethod
+    def refuse_lines(text: str) -> None:
+        """A text of our own to stderr, as it is: help where a verb is missing."""
+        sys.stderr.write(f"{text}\n")
 
 
 def printable(line: str) -> str:

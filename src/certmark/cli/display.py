@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console, printable
@@ -22,15 +24,29 @@ def show(view: View, console: Console, *, as_json: bool = False) -> None:
 def write(view: View, outputs: Iterable[Output], console: Console) -> None:
     """Write `view` wherever it is asked for. Raises what `write_file` raises."""
     for output in outputs:
+        if output.form is Form.GITHUB:
+            _add_to_summary(view)
         if output.path is not None:
             from certmark.app.files import write_file
 
             write_file(output.path, render(view, output.form))
             console.remark(f"wrote {output.path}")
+        elif output.form is Form.TEXT and console.quiet and view.headline:
+            from certmark.reporting.text import plain
+
+            console.data(plain(view.headline))
         elif output.form is Form.TEXT and console.is_terminal:
             show_blocks(tuple(view.blocks()), console)
         else:
             console.data_bytes(render(view, output.form))
+
+
+def _add_to_summary(view: View) -> None:
+    """The report for people goes to the summary of the job, where GitHub names the file of one. Raises OSError."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with Path(path).open("ab") as file:
+            file.write(render(view, Form.MARKDOWN))
 
 
 def show_blocks(blocks: Sequence[Block], console: Console) -> None:
@@ -56,3 +72,9 @@ def is_agreed(question: str, *, unseen: View | None = None) -> bool:
     sys.stderr.write(f"{shown}{printable(question)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def near_home(folder: Path) -> str:
+    """A folder as a person would write it."""
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if home in folder.parents else str(folder)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # every start pays for this module, few for those
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    # every start pays for this module, few for those
     from certmark.domain.leftovers import LeftoverState
     from certmark.domain.verdict_values import Standing
 
@@ -50,6 +53,11 @@ class Exit(IntEnum):
 def of_verdict(standing: Standing) -> Exit:
     """The exit status of verbs that end with a verdict."""
     return {"PASS": Exit.OK, "FAIL": Exit.FAIL}.get(standing.name, Exit.INCOMPLETE)
+
+
+def worst(statuses: Iterable[Exit]) -> Exit:
+    """Of several verdicts: a fail before a gap, a gap before a pass."""
+    return max(statuses, key=(Exit.OK, Exit.INCOMPLETE, Exit.FAIL).index)
 
 
 def of_leftovers(state: LeftoverState) -> Exit:

@@ -6,90 +6,23 @@ A verb's module has its help as docstring, its options as the dataclass `Options
 
 from __future__ import annotations
 
-import argparse
+import errno
 import gc
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import add_options, parse
 from certmark.cli.options.collisions import check_outputs
-from certmark.version import __version__
+from certmark.cli.parser import Parser
+from certmark.cli.streams import close_streams, open_streams
+from certmark.cli.verbs import VERBS, Verb
 
-
-class Verb(NamedTuple):
-    """A verb: one line of help, and the module that does it."""
-
-    summary: str
-    module: str
-
-
-VERBS = {
-    "demo": Verb("show the whole of it on a small real cloud of your own", "run.demo"),
-    "judge": Verb("say whether results meet a program of a guideline, and why not", "verdict.judge"),
-    "run": Verb("test a cloud with the right suite, judge it, and put everything on record", "run.run"),
-    "resume": Verb("go on with a run that was interrupted or killed", "run.resume"),
-    "rerun": Verb("run an earlier run's failed tests again, as further attempts", "run.rerun"),
-    "cloud doctor": Verb("what would make a run fail on this cloud, before anything runs", "cloud.doctor"),
-    "cloud discover": Verb("tempest.conf and accounts.yaml from what a cloud tells of itself", "cloud.discover"),
-    "cloud accounts make": Verb("make the users that a run needs", "cloud.accounts_make"),
-    "cloud accounts check": Verb(
-        "sign in as each user of an accounts file, and say what is missing", "cloud.accounts_check"
-    ),
-    "cloud accounts delete": Verb("remove the users that were made, and nothing else", "cloud.accounts_delete"),
-    "cloud leftovers": Verb("what a run left in the cloud, and its removal", "cloud.leftovers"),
-    "guideline list": Verb("the programs and components of a guideline", "guideline.list"),
-    "guideline show": Verb("the capabilities and tests of a guideline", "guideline.show"),
-    "guideline tests": Verb("the tests that a suite must run for a program", "guideline.tests"),
-    "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
-    "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
-    "guideline coverage": Verb(
-        "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
-    ),
-    "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline.score"),
-    "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results.show"),
-    "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results.diff"),
-    "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results.convert"),
-    "sandbox up": Verb("bring up a small real OpenStack cloud on this machine, to try things on", "sandbox.up"),
-    "sandbox down": Verb("stop it; with --purge remove it", "sandbox.down"),
-    "sandbox status": Verb("what of it runs and answers", "sandbox.status"),
-    "sandbox env": Verb("the settings with which clients find it", "sandbox.env"),
-    "sandbox logs": Verb("what its services wrote", "sandbox.logs"),
-    "bundle show": Verb("what an evidence bundle is of", "bundle.show"),
-    "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle.verify"),
-    "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle.preview"),
-    "bundle reveal": Verb("show a reviewer what was removed from a bundle, so that they can check it", "bundle.reveal"),
-    "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "trust.sign"),
-    "verify": Verb("check a signed report step by step, offline", "trust.verify"),
-    "replay": Verb("judge old evidence under any guideline or policy, and show what changes", "verdict.replay"),
-    "key new": Verb("make a key to sign with", "trust.key_new"),
-    "key show": Verb("the public half of a key, its id and its line for allowed signers", "trust.key_show"),
-    "key list": Verb("the keys at hand, also those of ssh-agent", "trust.key_list"),
-    "waivers sign": Verb("approve a file of waivers with a signature", "trust.waivers_sign"),
-    "waivers show": Verb("what waivers excuse, until when, and who approved them", "trust.waivers_show"),
-}
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the window; argparse would import shutil to find that out, at every start."""
-
-    def __init__(self, prog: str) -> None:
-        try:
-            width = os.get_terminal_size(sys.stdout.fileno()).columns
-        except (OSError, ValueError):
-            width = 100
-        super().__init__(prog, width=min(width, 120) - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with one sentence for a usage error."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(Exit.USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+__all__ = ["VERBS", "Verb", "main", "run"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -101,9 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.remark("interrupted")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; that is no fault
-        return Exit.OK
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            return _defect(error, console)
+        console.refuse(f"standard output cannot be written: {error.strerror}")
+        return Exit.ENVIRONMENT
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever we did wrong
         return _defect(error, console)
 
@@ -120,27 +55,58 @@ def _defect(error: Exception, console: Console) -> Exit:
 def run() -> NoReturn:
     """The console script."""
     gc.set_threshold(100_000)  # measured: the collector takes a tenth of a short process and frees nothing in it
-    status = main()
+    open_streams()
+    try:
+        status = main()
+    except SystemExit as end:  # argparse's way to answer --help and words that it cannot understand
+        status = end.code if isinstance(end.code, int) else Exit.OK
+    unwritten = close_streams()
+    if unwritten is not None and status != Exit.ENVIRONMENT:
+        Console.refuse(f"standard output cannot be written: {unwritten}")
+        status = Exit.ENVIRONMENT
     gc.freeze()  # likewise at its end, where Python would look through everything once more
     sys.exit(status)
 
 
 def _dispatch(words: list[str], console: Console) -> int:
-    for length in (3, 2, 1):
-        verb = VERBS.get(" ".join(words[:length]))
-        if verb is not None and len(words) >= length:
-            return _run(" ".join(words[:length]), verb, words[length:], console)
-    return _top(words, console)
+    words = _after_globals(words)
+    if words[:1] == ["help"] and " ".join(words[1:]) in VERBS:
+        words = [*words[1:], "--help"]
+    name = next((" ".join(words[:length]) for length in (3, 2, 1) if " ".join(words[:length]) in VERBS), None)
+    rest = [] if name is None else words[len(name.split()) :]
+    is_family = name is not None and any(verb.startswith(f"{name} ") for verb in VERBS)
+    if name is None or (is_family and rest and not rest[0].startswith("-")):
+        from certmark.cli.help import answer  # most commands name a verb
+
+        return answer(words, VERBS, console)
+    return _run(name, VERBS[name], rest, console)
+
+
+def _after_globals(words: list[str]) -> list[str]:
+    """`words` without what stands before a verb, as `openstack` has it: `--os-cloud NAME`, done here, and `--debug`."""
+    later = []
+    while len(words) > 1:
+        option, equals, name = words[0].partition("=")
+        if words[0] == "--debug":
+            later, words = ["--debug"], words[1:]
+        elif option == "--os-cloud":
+            os.environ["OS_CLOUD"] = name if equals else words[1]
+            words = words[1 if equals else 2 :]
+        else:
+            break
+    return [*words, *later]
 
 
 def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     module = import_module(f"certmark.cli.{verb.module}")
-    parser = _Parser(
-        prog=f"certmark {name}", description=module.__doc__, formatter_class=_Formatter, allow_abbrev=False
-    )
+    parser = Parser(prog=f"certmark {name}", description=module.__doc__)
     add_options(parser, module.Options)
     options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
+    if getattr(options, "debug", False):
+        from certmark.cli.debugging import show_calls  # which brings what talks to clouds
+
+        show_calls(console)
     try:
         check_outputs(options)
         return int(module.run(options, console))
@@ -152,28 +118,3 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
             raise
         console.refuse(sentence_of(error))
         return status
-
-
-def _top(words: list[str], console: Console) -> int:
-    group = words[0] if words else ""
-    verbs = {name: verb for name, verb in VERBS.items() if name.startswith(f"{group} ")} or VERBS
-    prog = f"certmark {group}" if verbs is not VERBS else "certmark"
-    width = max(len(name) for name in verbs)
-    listing = "\n".join(f"  {name:<{width}}  {verb.summary}" for name, verb in verbs.items())
-    parser = _Parser(
-        prog=prog,
-        usage=f"{prog} VERB ...",
-        description=f"verbs:\n{listing}\n\nEvery verb has --help.",
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"certmark {__version__}")
-    rest = words if verbs is VERBS else words[1:]
-    if not rest:
-        parser.print_help(sys.stderr)
-        return Exit.USAGE
-    _, unknown = parser.parse_known_args(rest)
-    console.refuse(
-        f"there is no verb {' '.join([*words[: 1 if verbs is not VERBS else 0], *unknown[:1]])!r}; see {prog} --help"
-    )
-    return Exit.USAGE

@@ -9,9 +9,9 @@ from typing import Any
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.calls import know_catalogue
 from certmark.cloud.catalogue import catalogue_of, without_nonsense
-from certmark.cloud.client import Client, CloudAddress
+from certmark.cloud.client import Client, CloudAddress, domain_of_user
 from certmark.cloud.errors import CloudError, keep_secret
-from certmark.cloud.explaining import explain
+from certmark.cloud.explaining import explain, explain_provider, is_keystones, words_in
 from certmark.cloud.timeouts import answer_seconds
 
 
@@ -86,7 +86,7 @@ def checked_token(session: Any) -> Any:
     """
     token = session.auth.get_access(session)
     _ = token.expires
-    texts = (token.user_id, token.username, token.user_domain_name, token.project_name)
+    texts = (token.user_id, token.username, domain_of_user(token).name, token.project_name)
     if not all(isinstance(one, str | None) for one in texts):
         raise TypeError
     tuple(map(str, token.role_names or ()))
@@ -95,18 +95,34 @@ def checked_token(session: Any) -> Any:
 
 
 @contextmanager
-def signing_in(place: str, means: str, refusal: str = "") -> Iterator[None]:
+def signing_in(place: str, means: str, refusal: str = "", *, elsewhere: Mapping[str, Any] = {}) -> Iterator[None]:
     """Whatever goes wrong while a token is asked for at `place` and read, as NotSignedIn.
 
-    `means` says what is signed in with, `refusal` what is said where Keystone refuses it (else it is worded here).
+    `means` says what is signed in with, `refusal` what is said where Keystone refuses it (else it is worded here);
+    `elsewhere` are the keys of an entry that may name the server of an identity provider, which is asked first.
     """
     from keystoneauth1 import exceptions as ka
 
+    from certmark.cloud.transport import asked_last, forget_asked
+
+    forget_asked()
     try:
         yield
-    except ka.Unauthorized as error:
-        raise NotSignedIn(refusal or explain(error, place, means), error.http_status) from error
-    except (ka.ClientException, OSError) as error:
-        raise NotSignedIn(explain(error, place, means), getattr(error, "http_status", None)) from error
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
-        raise NotSignedIn(f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml") from error
+    except CloudError:
+        raise
+    except Exception as error:
+        url = asked_last()
+        status = getattr(error, "http_status", None)
+        if url and elsewhere and not is_keystones(url, place):
+            raise NotSignedIn(explain_provider(error, url, elsewhere), status) from error
+        if isinstance(error, ka.Unauthorized) and refusal:
+            raise NotSignedIn(f"{refusal}{words_in(error)}", status) from error
+        if isinstance(error, ka.ClientException | OSError):
+            raise NotSignedIn(explain(error, place, means), status) from error
+        raise NotSignedIn(_unexpected(place, means, is_answer=bool(url) or not elsewhere)) from error
+
+
+def _unexpected(place: str, means: str, *, is_answer: bool) -> str:
+    if is_answer:
+        return f"{place} answers, but not as Keystone v3 does; check auth_url in clouds.yaml"
+    return f"the {means} cannot be used: a library for that way to sign in is not installed, or a key of it is missing"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from certmark.cloud.counting import ApiCalls
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 
 def calls_of(connection: Connection) -> ApiCalls:

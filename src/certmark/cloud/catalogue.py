@@ -7,7 +7,7 @@ understood.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -62,12 +62,25 @@ def _endpoints(catalogue: Iterable[Mapping[str, Any]]) -> Iterator[Endpoint]:
         for point in entry.get("endpoints") or ():
             region = point.get("region_id") or point.get("region") or ""
             if isinstance(point.get("url"), str):
-                yield Endpoint(str(entry.get("type")), str(point.get("interface")), str(region), point["url"])
+                interface = str(point.get("interface")).removesuffix("URL")
+                yield Endpoint(str(entry.get("type")), interface, str(region), point["url"])
 
 
-def serving(endpoints: Iterable[Endpoint], interface: str, region: str) -> tuple[Endpoint, ...]:
-    """Those of an interface in a region (empty: in every one)."""
-    return tuple(one for one in endpoints if one.interface == interface and (not region or one.region == region))
+def interfaces_of(setting: object) -> tuple[str, ...]:
+    """The interfaces that a setting names, the preferred one first: `publicURL` is `public`, as for keystoneauth."""
+    named = setting if isinstance(setting, list | tuple) else [setting]
+    found = (str(one).removesuffix("URL") for one in named if one)
+    return tuple(dict.fromkeys(found)) or ("public",)
+
+
+def serving(endpoints: Iterable[Endpoint], interfaces: Sequence[str], region: str) -> tuple[Endpoint, ...]:
+    """Those in a region (empty: in every one), of each type those of the preferred interface that it has there."""
+    here = [one for one in endpoints if one.interface in interfaces and (not region or one.region == region)]
+    best: dict[str, int] = {}
+    for one in here:
+        rank = interfaces.index(one.interface)
+        best[one.type] = min(rank, best.get(one.type, rank))
+    return tuple(one for one in here if interfaces.index(one.interface) == best[one.type])
 
 
 def versioned_url(urls: Mapping[str, str], service: str) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from certmark.cloud.catalogue import endpoints_of, serving, versioned_url
+from certmark.cloud.catalogue import PREFERRED_TYPES, endpoints_of, serving, versioned_url
 from certmark.cloud.errors import first_line
 from certmark.cloud.explaining import TOKEN, explain
 from certmark.cloud.replies import Listed, Reply, ReplyPage, Unanswered, listed, pages
@@ -28,9 +28,12 @@ class CloudAddress(NamedTuple):
 
     auth_url: str
     region: str = ""
-    interface: str = "public"
+    interfaces: tuple[str, ...] = ("public",)
+    """Of each service the first of these that it has."""
     verify: bool | str = True
     """A file of certificates, or whether certificates are checked."""
+    overrides: Mapping[str, str] = {}
+    """Our word for a service -> where it is, whatever the catalogue says."""
 
 
 class Client:
@@ -42,15 +45,16 @@ class Client:
         self.user_id = str(token.user_id or "")
         self.project_id = str(token.project_id or "")
         self.project = str(token.project_name or "")
-        self.domain_id = str(token.project_domain_id or token.user_domain_id or "")
+        self.domain_id = str(token.project_domain_id or domain_of_user(token).id or "")
         self.roles = tuple(str(role) for role in token.role_names or ())
         self.label = label or f"{token.username} of {self.project}"
         """The user, for messages."""
         self.endpoints = endpoints_of(token)
         """The whole catalogue."""
         self._urls: dict[str, str] = {}
-        for one in serving(self.endpoints, address.interface, address.region):
+        for one in serving(self.endpoints, address.interfaces, address.region):
             self._urls.setdefault(one.type, one.url)
+        self._urls |= {PREFERRED_TYPES[service][0]: url for service, url in address.overrides.items()}
         self._urls.setdefault("identity", address.auth_url)
         self._token = token
         self._session = session
@@ -142,6 +146,8 @@ class Client:
         base = self.url(service)
         if base is None:
             raise Unanswered(f"the catalogue has no {service} service")
+        if path.startswith(("http://", "https://")):
+            return self._session, path
         # An empty path leaves the address as it is: to Swift a slash at its end is a container without a name.
         return self._session, base + ("" if not path or path[0] in "/?" else "/") + path
 
@@ -190,6 +196,23 @@ class VersionedClient(Client):
             return str(self._adapter_of(service).get_endpoint(skip_discovery=True) or service)
         except Exception:  # noqa: BLE001 - for a message only
             return service
+
+
+class UserDomain(NamedTuple):
+    """The domain of a user; None of both for one of an identity provider, who need have none."""
+
+    id: str | None
+    name: str | None
+
+
+def domain_of_user(token: Any) -> UserDomain:
+    """The domain of the token's user. Raises what keystoneauth raises over a token that is none."""
+    try:
+        return UserDomain(token.user_domain_id, token.user_domain_name)
+    except KeyError:
+        if not token.is_federated:
+            raise
+        return UserDomain(None, None)
 
 
 def is_admin(roles: Iterable[str]) -> bool:

@@ -7,6 +7,18 @@ class CloudError(CannotProceed):
     """The cloud cannot be used as it was named; the message says what to do."""
 
 
+class Undescribed(CloudError):
+    """What describes the cloud (clouds.yaml, OS_*) is not there, or cannot be signed in with."""
+
+
+class WrongRegion(CloudError):
+    """No region of the catalogue is the one that is meant, or several may be."""
+
+
+class NoProject(CloudError):
+    """Whoever is signed in is so for the system, a domain or nothing, and not for a project."""
+
+
 class TransportRefusal(Exception):
     """The transport did not let a request or its answer pass; the message is a sentence."""
 

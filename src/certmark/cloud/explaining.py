@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from certmark.cloud.errors import TransportRefusal, first_line
 
@@ -26,12 +27,12 @@ def explain(error: BaseException, place: str, means: str) -> str:
     return _of_keystoneauth(error, place, means)
 
 
-def _of_keystoneauth(error: BaseException, place: str, means: str) -> str:  # noqa: PLR0911 - one sentence for each kind of refusal
+def _of_keystoneauth(error: BaseException, place: str, means: str) -> str:  # noqa: C901, PLR0911 - one sentence for each kind of refusal
     from keystoneauth1 import exceptions as ka
 
     match error:
         case ka.Unauthorized():
-            return f"{place} refuses the {means}; check {'it' if means == TOKEN else 'them'} in clouds.yaml"
+            return f"{place} refuses the {means}{words_in(error)}; {_remedy(error, means)}"
         case ka.MissingRequiredOptions():
             return incomplete(error)
         case ka.NoMatchingPlugin():
@@ -39,6 +40,8 @@ def _of_keystoneauth(error: BaseException, place: str, means: str) -> str:  # no
         case ka.NotFound() if TOKEN in means and _is_sign_in(error):
             # Keystone says "not found" of a token that it cannot read.
             return f"{place} refuses the {means}; get a new one"
+        case ka.NotFound() if "/OS-FEDERATION/" in str(error.url):
+            return f"{place} knows no such identity provider; check identity_provider and protocol in clouds.yaml"
         case ka.HttpError() if means == TOKEN and not _is_sign_in(error):
             return f"{place} answers {error.http_status}: {first_line(error, 120)}"
         case ka.NotFound() | ka.DiscoveryFailure() | ka.VersionNotAvailable() | ka.InvalidResponse() if means == TOKEN:
@@ -53,6 +56,68 @@ def _of_keystoneauth(error: BaseException, place: str, means: str) -> str:  # no
             return f"signing in at {place} failed: {first_line(error)}"
 
 
+def words_in(error: BaseException) -> str:
+    """What the server itself says of its refusal, to stand behind ours; empty where that tells no more."""
+    words = _words(error)
+    return f", saying {words!r}" if words and not words.startswith(_USUAL_WORDS) else ""
+
+
+def _words(error: BaseException) -> str:
+    """The message of an answer, of Keystone or of an identity provider, in one bounded line without our secrets."""
+    response: Any = getattr(error, "response", None)
+    try:
+        body = response.json()
+    except (AttributeError, ValueError, RecursionError):
+        return ""
+    told = body.get("error") if isinstance(body, dict) else None
+    text = told.get("message") if isinstance(told, dict) else (body.get("error_description") or told) if told else None
+    return first_line(ValueError(text.replace(_DEBUG_WORDS, "")), 200) if isinstance(text, str) else ""
+
+
+_USUAL_WORDS = "The request you have made requires authentication"
+"""All that Keystone says where `insecure_debug` is off."""
+_DEBUG_WORDS = "(Disable insecure_debug mode to suppress these details.)"
+
+
+def _remedy(error: BaseException, means: str) -> str:
+    words = _words(error)
+    if "cannot request a scope" in words:
+        return (
+            "take project_name, project_id and their domains out of the entry, and unset OS_PROJECT_NAME and "
+            "OS_PROJECT_ID: an application credential has a project of its own"
+        )
+    if "password is expired" in words:
+        return "set a new password: openstack user password set"
+    if "account is locked" in words:
+        return "wait, or ask the cloud's operator to unlock it"
+    return f"check {'it' if means == TOKEN else 'them'} in clouds.yaml"
+
+
+def is_keystones(url: str, place: str) -> bool:
+    """Whether `url` is an address of the Keystone at `place`, and not of an identity provider beside it."""
+    base = place.rstrip("/").removesuffix("/v3").removesuffix("/v2.0")
+    rest = url.rstrip("/").removeprefix(base)
+    return url.startswith(base) and (rest in {"", "/v3", "/v2.0"} or rest.startswith("/v3/"))
+
+
+def explain_provider(error: BaseException, url: str, entry: Mapping[str, Any]) -> str:
+    """One sentence for what went wrong at `url`, of the identity provider that `entry` names; Keystone has no part."""
+    keys = [key for key, value in entry.items() if isinstance(value, str) and value.partition("?")[0] == url]
+    named = f"{keys[0]} in clouds.yaml" if keys else "which its discovery document names"
+    place = f"the identity provider at {url} ({named})"
+    text = _all_text(error)
+    for pattern, sentence in _NETWORK:
+        if re.search(pattern, text):
+            return sentence.format(place=place)
+    status, words = getattr(error, "http_status", None), _words(error)
+    if status in {400, 401, 403}:
+        says = f", saying {words!r}" if words else f" ({status})"
+        return f"{place} refuses the sign-in{says}; check username, password, client_id and client_secret"
+    if status is not None:
+        return f"{place} answers {status}; check that address"
+    return f"{place} answers, but not as an identity provider does; check that address"
+
+
 def incomplete(error: BaseException) -> str:
     """For an entry of clouds.yaml that lacks something."""
     return f"the cloud is not described whole: {first_line(error)}; add it in clouds.yaml"
@@ -63,6 +128,8 @@ def _is_sign_in(error: BaseException) -> bool:
 
 
 _NETWORK = (
+    (r"ProxyError|Unable to connect to proxy|Tunnel connection failed",
+     "the proxy between here and {place} does not answer; check http_proxy, https_proxy and no_proxy of the shell"),
     (r"Name or service not known|name resolution|nodename nor servname|NameResolutionError|No address associated",
      "the host name in {place} does not resolve; check the address, the network or the VPN"),
     (r"suitable TLS CA certificate bundle|NO_CERTIFICATE_OR_CRL_FOUND|PEM lib",

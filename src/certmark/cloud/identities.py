@@ -34,7 +34,7 @@ from certmark.domain.cloud_identities import (
 )
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 _NAME: Final = "clouds.json"
 _LARGEST: Final = 4 << 20
@@ -102,14 +102,32 @@ def identify(facts: Facts, given: str | None, home: Path) -> Identified:
         return Identified(_parse(str(written), facts, "certmark: identity in clouds.yaml"), IdentitySource.CLOUDS_YAML)
     with _known_clouds(home) as clouds:
         place = _place(facts.auth_url)
-        entry = clouds.get(place)
+        entry = clouds.get(place) or _by_other_scheme(clouds, facts)
         if isinstance(entry, dict) and isinstance(entry.get("identity"), str):
             identity = _parse(entry["identity"], facts, f"{_NAME} in the state folder")
+            clouds[place] = {**entry, **_marks(facts)}
             return Identified(identity, IdentitySource.KEPT)
         minted = mint(secrets.token_bytes(RANDOM_BYTES))
         # What can be guessed back into an address stays in this file, which never leaves the machine.
-        clouds[place] = {"identity": str(minted), "host_md5": facts.legacy.host_md5}
+        clouds[place] = {"identity": str(minted), "host_md5": facts.legacy.host_md5, **_marks(facts)}
     return Identified(minted.within(facts.region or None), IdentitySource.MINTED)
+
+
+def _marks(facts: Facts) -> dict[str, str]:
+    """What the same Keystone is known by under another scheme, where it stands at another port."""
+    scheme = facts.auth_url.partition("://")[0].lower()
+    return {"catalog_id": facts.catalog_id, "scheme": scheme} if facts.catalog_id else {}
+
+
+def _by_other_scheme(clouds: Mapping[str, Any], facts: Facts) -> dict[str, Any] | None:
+    """The cloud at the same host with a Keystone of the same id, if it was reached by the other of http and https."""
+    host = _host(facts.auth_url)
+    for place, entry in clouds.items():
+        if not isinstance(entry, dict) or not facts.catalog_id or entry.get("catalog_id") != facts.catalog_id:
+            continue
+        if host and _host(f"//{place}") == host and entry.get("scheme") not in {None, _marks(facts)["scheme"]}:
+            return entry
+    return None
 
 
 def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:

@@ -10,6 +10,8 @@ import os
 
 VARIABLE = "CERTMARK_API_SECONDS"
 USUAL = 20.0
+CONNECT_SECONDS = 10.0
+"""For an answer to one request while signing in and looking around, unless clouds.yaml has `api_timeout`."""
 _SHORTEST, _LONGEST = 0.05, 3600.0
 
 

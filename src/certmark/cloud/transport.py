@@ -18,11 +18,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -50,6 +50,8 @@ _REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 """Those that keystoneauth follows, with all headers."""
 _HOPELESS = ("NameResolution", "Name or service not known", "getaddrinfo", "No address associated")
 _CHUNK = 1 << 16
+_LEAST = 0.05
+"""Seconds for a try, however late it is: a socket takes no less than none."""
 _GRACE = 0.05
 """Seconds by which the socket's own time-out comes first: it says more."""
 _PORTS = {"http": 80, "https": 443}
@@ -61,6 +63,37 @@ class Misdirected(TransportRefusal, requests.exceptions.RequestException):
 
 class Oversized(TransportRefusal, requests.exceptions.RequestException):
     """An answer is larger than anything sensible; the message is a sentence."""
+
+
+class SeenCall(NamedTuple):
+    """A call and its answer, without anything that could hold a secret: no header, no body, no query."""
+
+    method: str
+    url: str
+    status: int | None
+    """None: no answer came, or none that was whole."""
+    request_id: str
+    """As the server calls it; empty where it does not."""
+    seconds: float
+
+
+_WATCHERS: list[Callable[[SeenCall], None]] = []
+
+
+def watch_calls(tell: Callable[[SeenCall], None]) -> None:
+    """Tell of every call of this process from now on, repeats and failures included."""
+    _WATCHERS.append(tell)
+
+
+def _seen(request: requests.PreparedRequest, response: requests.Response | None, seconds: float) -> SeenCall:
+    parts = urlsplit(request.url or "")
+    where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    headers = {} if response is None else response.headers
+    named = next((headers[name] for name in _REQUEST_IDS if name in headers), "")
+    return SeenCall(request.method or "", where, None if response is None else response.status_code, named, seconds)
+
+
+_REQUEST_IDS = ("x-openstack-request-id", "x-compute-request-id", "x-trans-id")
 
 
 def transport_of(session: Any) -> Transport:
@@ -90,6 +123,16 @@ def once() -> Iterator[None]:
         _THREAD.once = False
 
 
+def forget_asked() -> None:
+    """Nothing has been asked by this thread yet, as far as `asked_last` tells."""
+    _THREAD.asked = ""
+
+
+def asked_last() -> str:
+    """The address of this thread's last request since `forget_asked`; empty where there was none."""
+    return str(getattr(_THREAD, "asked", ""))
+
+
 class Transport(BaseAdapter):
     """Between `requests` and the network, for both schemes."""
 
@@ -116,6 +159,7 @@ class Transport(BaseAdapter):
         **rest: Any,
     ) -> requests.Response:
         """The answer to `request`. Raises what requests raises, Misdirected and Oversized."""
+        _THREAD.asked = (request.url or "").partition("?")[0]
         self._check_token(request)
         keep_secret(request.headers.get("X-Auth-Token"))
         is_reading = _is_reading(request)
@@ -124,7 +168,7 @@ class Transport(BaseAdapter):
         for number in range(tries):
             is_last = number == tries - 1
             left = ends - time.monotonic()
-            patience = left if is_last else max(left / 2, 0.05)
+            patience = max(left if is_last else left / 2, _LEAST)
             response: requests.Response | None = None
             try:
                 response = self._send_once(request, patience, is_repeat=number > 0, stream=stream, **rest)
@@ -152,7 +196,7 @@ class Transport(BaseAdapter):
         **rest: Any,
     ) -> requests.Response:
         begun = time.monotonic()
-        status = None
+        status, response = None, None
         try:
             response = self._await_headers(request, patience, **rest)
             if not stream:
@@ -161,6 +205,8 @@ class Transport(BaseAdapter):
             keep_secret(response.headers.get("X-Subject-Token"))
         finally:
             seconds = time.monotonic() - begun
+            for tell in _WATCHERS:
+                tell(_seen(request, response, seconds))
             self.calls.add(
                 request.method or "", request.url or "", status, seconds, is_repeat=is_repeat, is_guess=_is_once()
             )

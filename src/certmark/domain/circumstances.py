@@ -6,7 +6,8 @@
 2. A scope that neither a required test nor an entry of the same evidence knows may mean anything.
 3. A failed clean-up does what the policy's `teardown` says, if it may have to do with a required test.
 4. With the policy's `others`, any failure in the evidence fails, but for those that a flag or a waiver excuses.
-5. All else is told: results that contradict themselves, other names, attempts without an order, odd times.
+5. All else is told: results that contradict themselves, other names, attempts without an order, odd times, and what
+   the journal of a run says of its circumstances.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class SettledProgram(NamedTuple):
 def told_of(results: Results) -> tuple[Circumstance, ...]:
     """What is wrong with the evidence as such, for a judge who does not look at it: nothing weighs."""
     nothing = SettledProgram(results, STRICT, dt.date.min, {}, {}, frozenset(), frozenset())
-    return tuple(one._replace(weight=None, note="") for one in _troubles(nothing))
+    troubles = (one._replace(weight=None, note="") for one in _troubles(nothing))
+    return (*troubles, *_of_runs(results))
 
 
 def circumstances_of(judged: SettledProgram) -> tuple[Circumstance, ...]:
@@ -63,6 +65,7 @@ def circumstances_of(judged: SettledProgram) -> tuple[Circumstance, ...]:
         *_renamed(judged),
         *_not_run_later(judged),
         *_odd_times(judged),
+        *_of_runs(judged.results),
     ]
     return tuple(sorted(found, key=lambda one: one.weight is None))
 
@@ -367,6 +370,12 @@ def _odd_times(judged: SettledProgram) -> Iterator[Circumstance]:
     if times.is_instant and times.measured > _FEW:
         words = f"each of the {times.measured} recorded durations is 0"
         yield Circumstance(CircumstanceKind.INSTANT, words, is_short=False)
+
+
+def _of_runs(results: Results) -> Iterator[Circumstance]:
+    for file in results.evidence:
+        for sentence in file.circumstances:
+            yield Circumstance(CircumstanceKind.RUN, sentence, is_short=False)
 
 
 def _end_of(day: dt.date) -> int:

@@ -56,6 +56,8 @@ class RequiredTest(NamedTuple):
     """The id as the document spells it."""
     aliases: tuple[str, ...]
     flag: Flag | None
+    required_since: str | None = None
+    """The release since which it is required, as written, where each test says so (Kubernetes' conformance list)."""
 
 
 class Capability(NamedTuple):
@@ -179,6 +181,19 @@ class Guideline(NamedTuple):
     """The bytes that were read, unpacked."""
     policy: Policy = STRICT
     """What it means to pass, as the document says it."""
+    title: str | None = None
+    """Its name for people, where it has one beside its id (lists of tests)."""
+    version: str | None = None
+    """As written, where its id does not say it (lists of tests)."""
+    source: str | None = None
+    """Where it comes from, as a list of tests says it."""
+    is_other_text: bool = False
+    """It has the id of a guideline that ships along, and is another text than that one."""
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it says of itself that it is a draft: nobody decided on it yet."""
+        return (self.status or "").strip().casefold() == "draft"
 
     @property
     def sha256(self) -> str:

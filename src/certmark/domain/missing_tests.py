@@ -4,12 +4,14 @@
    not build), else a failed set-up of the whole suite, else an error that the evidence tells beside its tests.
 2. A name is near that differs only by blanks, invisible characters, case, a word `[It]` or `[sig-…]`, a tail of labels
    in brackets, or by its class standing twice. It is a hint for people and settles nothing.
+3. A required name that is no test but the class or the module of tests in the results is told as such.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 
@@ -51,6 +53,15 @@ def near_names(verdict: Verdict) -> dict[str, tuple[str, ...]]:
     near = _Near(verdict)
     found = {name: near.of(name) for name in absent}
     return {name: names for name, names in found.items() if names}
+
+
+def classes_among(verdict: Verdict) -> dict[str, int]:
+    """The required names without an entry that are classes or modules in the results, and of how many tests."""
+    absent = {settled.test.name for settled in verdict.doubtful.values() if settled.found is FoundResult.NOWHERE}
+    if not absent:
+        return {}
+    scopes = Counter(scope for name in verdict.results.names for scope in (class_of(name), class_of(class_of(name))))
+    return {name: scopes[name] for name in verdict.demand.tests if name in absent and name in scopes}
 
 
 def _is_gap(settled: SettledTest) -> bool:
@@ -145,7 +156,7 @@ def _folded(name: str) -> str:
     return text[:half] if len(text) % 2 and text[half] == "." and text[:half] == text[half + 1 :] else text
 
 
-_WORDS = re.compile(r"^\[it\]|\[sig-[^\[\]]*\]")
+_WORDS = re.compile(r"^(?:\[[^\[\]]*\])+|\[sig-[^\[\]]*\]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 
 

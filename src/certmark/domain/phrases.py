@@ -23,3 +23,14 @@ def count_of(count: int, one: str, many: str) -> str:
 def some(names: Sequence[str], most: int = 4) -> str:
     """The first `most` of `names`, and how many more there are: `a, b and 3 more`."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def duration(seconds: float) -> str:
+    """A duration for people: `0.42 s`, `37 s`, `6 min 51 s`, `1 h 02 min`."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -6,17 +6,21 @@ in code.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
+from certmark.domain.guidelines import Capability, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.identity import class_of
 
 
 class NoSuchProgram(InvalidRequest):
     """The person must name a program of the guideline; the message lists them."""
+
+    is_ambiguous = False
+    """Whether the word fits several programs."""
 
 
 def find_program(guideline: Guideline, wanted: str) -> Program:
@@ -32,7 +36,37 @@ def find_program(guideline: Guideline, wanted: str) -> Program:
     if len(found) == 1:
         return found[0]
     problem = f"{wanted!r} fits several programs" if found else f"there is no program {wanted!r}"
-    raise NoSuchProgram(f"{problem} in {guideline.id}; it has {listed(guideline.programs)}")
+    meant = "" if found else _meant(word, guideline)
+    error = NoSuchProgram(f"{problem} in {guideline.id}{meant}; it {_having(guideline.programs)}")
+    error.is_ambiguous = bool(found)
+    raise error
+
+
+def _having(programs: Sequence[Program]) -> str:
+    if [program.kind for program in programs] == [ProgramKind.LIST]:
+        return f"is a list with one program, which is meant where none is named: {listed(programs)}"
+    return f"has {listed(programs)}"
+
+
+def has_program(guideline: Guideline, wanted: str) -> bool:
+    """Whether `wanted` is a program of `guideline`, or fits several of them."""
+    try:
+        find_program(guideline, wanted)
+    except NoSuchProgram as error:
+        return error.is_ambiguous
+    return True
+
+
+def _meant(word: str, guideline: Guideline) -> str:
+    from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+    return did_you_mean(word, [known for program in guideline.programs for known in (program.name, *program.aliases)])
+
+
+def slug(program: Program) -> str:
+    """A word for the program that a file may be called: its shortest other word, else its name."""
+    word = min(program.aliases, key=len, default=program.name)
+    return re.sub(r"[^a-z0-9]+", "-", word.casefold()).strip("-")[:60] or "program"
 
 
 def listed(programs: Iterable[Program]) -> str:
@@ -115,6 +149,11 @@ def demand_from(guideline: Guideline, program: Program, levels: Mapping[str, Lev
     return Demand(program, capabilities, _tests(capabilities), missing)
 
 
+def demand_with(demand: Demand, capabilities: tuple[AskedCapability, ...]) -> Demand:
+    """`demand` with other capabilities in the place of its own."""
+    return Demand(demand.program, capabilities, _tests(capabilities), demand.missing_components)
+
+
 def _tests(capabilities: Iterable[AskedCapability]) -> dict[str, AskedTest]:
     entries: dict[str, list[tuple[str, RequiredTest]]] = {}
     for asked in capabilities:
@@ -148,7 +187,9 @@ def part_of(guideline: Guideline, program: Program | None = None, keys: Collecti
     for key in keys:
         if key not in found:
             where = guideline.id if program is None else f'"{program.name}"'
-            raise InvalidRequest(f'there is no capability "{key}" in {where}')
+            from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+            raise InvalidRequest(f'there is no capability "{key}" in {where}{did_you_mean(key, found)}')
     return GuidelinePart(guideline, program, {key: found[key] for key in keys or found})
 
 

@@ -146,6 +146,8 @@ class Evidence(NamedTuple):
     """What speaks against the whole of it; `truncated` stands beside."""
     plugin: str | None = None
     """Which plugin of a cluster's report said it (Sonobuoy); None: there are no plugins."""
+    circumstances: tuple[str, ...] = ()
+    """What its run's journal says that a reader of the verdict should know: one sentence each."""
 
 
 class ContradictoryResults(InvalidInput):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import are, counted
 from certmark.domain.policies import STRICT
+from certmark.domain.releases import other_release
+from certmark.domain.titles import judged_subject
 from certmark.domain.verdict_values import Circumstance, CircumstanceKind, Standing, Verdict, WaiverUse
 
 WORDS = {
@@ -20,7 +22,7 @@ WORDS = {
 
 def sentence(verdict: Verdict) -> str:
     """The verdict in one sentence."""
-    head = f"{verdict.program.name} under guideline {verdict.guideline.id}: {_word(verdict)}"
+    head = f"{judged_subject(verdict.guideline, verdict.program)}: {_word(verdict)}"
     parts = [head, _capabilities(verdict), *_tests(verdict), *_circumstances(verdict)]
     return "; ".join(part for part in parts if part) + "."
 
@@ -76,6 +78,7 @@ def _circumstances(verdict: Verdict) -> list[str]:
         (f"under the policy {verdict.policy.name}", verdict.policy != STRICT),
         (f"the guideline does not define {missing}", missing),
         ("the evidence names passed tests only", verdict.results.passes_only),
+        (other := other_release(verdict), other),
     )
     return [words for words, holds in said if holds] + list(_short(verdict.circumstances))
 

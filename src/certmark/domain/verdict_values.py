@@ -227,6 +227,8 @@ class CircumstanceKind(Enum):
     FUTURE = "future"
     INSTANT = "instant"
     """All recorded durations are 0."""
+    RUN = "run"
+    """How the run was prepared, when its cloud was away, what could not be cleaned: its journal says so."""
 
 
 class Circumstance(NamedTuple):

@@ -39,6 +39,7 @@ from typing import assert_never
 
 from certmark.domain.circumstances import SettledProgram, circumstances_of, weighed
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
+from certmark.domain.listed_tests import as_results_know
 from certmark.domain.matching import Matcher
 from certmark.domain.missing_tests import with_causes
 from certmark.domain.plugins import meant_by
@@ -90,7 +91,7 @@ def judge(
         from certmark.domain.refstack_2020 import judge_as_refstack
 
         return judge_as_refstack(guideline, program, results, chosen, as_of)
-    demand = demand_of(guideline, program)
+    demand = as_results_know(demand_of(guideline, program), results)
     in_force = [waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id)]
     # Rules 1 and 2: each required test is found in the results and has a state.
     matcher = Matcher(demand.tests, results)

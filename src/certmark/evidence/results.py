@@ -38,7 +38,11 @@ def _of_directory(path: str, *, digest: bool) -> tuple[Evidence, ...]:
     from certmark.formats.results.submission import submission_in
 
     submission = submission_in(path)
-    return _of_repository(path, digest=digest) if submission is None else _of_submission(submission, digest=digest)
+    if submission is not None:
+        return _of_submission(submission, digest=digest)
+    from certmark.evidence.directories import evidence_in
+
+    return evidence_in(path, digest=digest)
 
 
 def _of_submission(submission: Submission, *, digest: bool) -> tuple[Evidence, ...]:

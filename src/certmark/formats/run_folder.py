@@ -10,6 +10,8 @@ from pathlib import Path
 
 JOURNAL = "journal.jsonl"
 """What makes a folder that of a run."""
+PREPARING = "preparing.json"
+"""In a folder whose run is being prepared, or was stopped before it began."""
 STREAMS = "streams"
 GUIDELINE = "guideline"
 """What judges the run: its guideline, those of hosts, a policy, waivers."""
@@ -41,6 +43,16 @@ class RunFolder:
     def journal(self) -> Path:
         """What was asked, and how each class ended; only ever appended to."""
         return self.path / JOURNAL
+
+    @property
+    def preparing(self) -> Path:
+        """Who prepares the run; gone once the journal is there."""
+        return self.path / PREPARING
+
+    @property
+    def is_prepared_only(self) -> bool:
+        """Whether the run was never begun: it is being prepared, or was stopped meanwhile."""
+        return self.preparing.is_file() and not self.is_begun
 
     @property
     def lock(self) -> Path:

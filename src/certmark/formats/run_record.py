@@ -48,9 +48,23 @@ class RecordedGuideline:
     file: str | None = None
     """The name of its copy in the run's folder."""
     program: str = ""
+    also: tuple[str, ...] = ()
+    """Further programs that the same run is for."""
     levels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Tests that it asks for and the suite lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSelection:
+    """That only a part of what the programs ask for was to be run."""
+
+    expression: str | None = None
+    """Over the names of tests (`domain.name_expressions`); None: all of them."""
+    left_out: int = 0
+    """How many tests it leaves out."""
+    most_failures: int | None = None
+    """The run ends after so many; None: it goes on whatever fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,32 @@ class RecordedSuite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFinding:
+    """What the examination before the run found, and what did not stop it."""
+
+    id: str
+    severity: str
+    """As `domain.health` has it."""
+    text: str
+    despite: bool = False
+    """It would have stopped the run, and a person went on all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedExamination:
+    """Whether the cloud was examined before, and what a reviewer should know of that."""
+
+    is_done: bool = True
+    """False: a person wanted none."""
+    despite: tuple[str, ...] = ()
+    """Ids of findings that were not to stop the run."""
+    clock_ahead: float | None = None
+    """Seconds by which this machine's clock was ahead of the cloud's; None: nobody knows."""
+    findings: tuple[RecordedFinding, ...] = ()
+    """Warnings, and what a person went on despite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """A run as it began; it never changes."""
 
@@ -94,6 +134,7 @@ class RunRecord:
     identity: RecordedIdentity | None = None
     """None: no cloud was tested, or the run is older than identities."""
     guideline: RecordedGuideline = RecordedGuideline()
+    selection: RecordedSelection = RecordedSelection()
     judging: RecordedJudging = RecordedJudging()
     suite: RecordedSuite = field(default_factory=RecordedSuite)
     fingerprint: str = ""
@@ -104,6 +145,12 @@ class RunRecord:
     """Classes at a time that its accounts were enough for; None: nobody knew."""
     class_timeout: float | None = None
     """Seconds that a class may take; None: by what is expected of it."""
+    examination: RecordedExamination | None = None
+    """None: no cloud was tested, or the run is older than this."""
+    unknown_before: str | None = None
+    """Why it is not known what its projects held before; None: it is known, or there are none."""
+    outage_patience: float | None = None
+    """Seconds for which the run waits for a cloud that is away; None: it does not look."""
 
     def document(self) -> dict[str, Any]:
         """The line of the journal."""
@@ -165,6 +212,7 @@ def _record(fields: Fields) -> RunRecord:
         cloud=_text(fields, "cloud"),
         identity=_identity(fields.mapping("identity")) if fields.has("identity") else None,
         guideline=_guideline(fields.mapping("guideline")),
+        selection=_selection(fields.mapping("selection")),
         judging=RecordedJudging(
             **{one.name: fields.mapping("judging").maybe_text(one.name) for one in dataclasses.fields(RecordedJudging)}
         ),
@@ -173,6 +221,27 @@ def _record(fields: Fields) -> RunRecord:
         workers=fields.number("workers", 1, least=1),
         capacity=fields.maybe_number("capacity"),
         class_timeout=fields.maybe_decimal("class_timeout"),
+        examination=_examination(fields.mapping("examination")) if fields.has("examination") else None,
+        unknown_before=fields.maybe_text("unknown_before", may_be_empty=True),
+        outage_patience=fields.maybe_decimal("outage_patience"),
+    )
+
+
+def _examination(fields: Fields) -> RecordedExamination:
+    return RecordedExamination(
+        is_done=fields.truth("is_done", default=True),
+        despite=fields.texts("despite", ()),
+        clock_ahead=fields.maybe_decimal("clock_ahead"),
+        findings=tuple(map(_finding, fields.items("findings"))) if fields.has("findings") else (),
+    )
+
+
+def _finding(fields: Fields) -> RecordedFinding:
+    return RecordedFinding(
+        id=_text(fields, "id"),
+        severity=_text(fields, "severity"),
+        text=_text(fields, "text"),
+        despite=fields.truth("despite"),
     )
 
 
@@ -188,8 +257,17 @@ def _guideline(fields: Fields) -> RecordedGuideline:
         sha256=_text(fields, "sha256"),
         file=fields.maybe_text("file"),
         program=_text(fields, "program"),
+        also=fields.texts("also", ()),
         levels=fields.texts("levels", ()),
         missing=fields.texts("missing", ()),
+    )
+
+
+def _selection(fields: Fields) -> RecordedSelection:
+    return RecordedSelection(
+        expression=fields.maybe_text("expression"),
+        left_out=fields.number("left_out", 0, least=0),
+        most_failures=fields.maybe_number("most_failures"),
     )
 
 

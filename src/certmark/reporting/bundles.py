@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from certmark.domain.phrases import count_of
+from certmark.domain.phrases import count_of, some
 from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
 from certmark.evidence.bundle.reading import BundleSummary
 from certmark.evidence.bundle.verification import Verification
@@ -12,6 +12,7 @@ from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence,
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
+_DIGITS, _SHOWN = 12, 3
 _RAW = "as the suite wrote them, but for secrets of what tests made: names of hosts, projects and users stand in them"
 
 
@@ -106,5 +107,9 @@ def _removed(manifest: Manifest) -> Iterator[Block]:
         return
     count = count_of(len(manifest.removals), "secret", "secrets")
     yield Heading(f"Removed: {count}; a salted digest stands for each.")
+    alike: dict[tuple[str, str], list[str]] = {}
     for removal in manifest.removals:
-        yield ItemGroup(f"{removal.member}: {removal.what} ({removal.digest[:12]})", ())
+        alike.setdefault((removal.member, removal.what), []).append(removal.digest[:_DIGITS])
+    for (member, what), digests in alike.items():
+        times = f", {len(digests)} times" if len(digests) > 1 else ""
+        yield ItemGroup(f"{member}: {what}{times} ({some(digests, _SHOWN)})", ())

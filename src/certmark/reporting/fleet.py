@@ -38,6 +38,7 @@ class FleetView(View):
     def __init__(self, summary: FleetSummary, folder: Path) -> None:
         """What is shown will lie in `folder`: its links and paths begin there."""
         self.title = f"Fleet {summary.name}"
+        self.headline = headline(summary)
         self._summary = summary
         self._folder = folder
 

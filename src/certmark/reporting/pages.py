@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from certmark.domain.phrases import counted
+from certmark.domain.phrases import counted, duration
 from certmark.reporting.blocks import Block
 from certmark.reporting.text import plain_lines
 from certmark.version import __version__
@@ -26,6 +29,11 @@ def page_environment() -> Environment:
         finalize=lambda value: plain_lines(value) if type(value) is str else value,
     )
     environment.filters["number"] = counted
+    environment.filters["duration"] = duration
+    script = (_TEMPLATES / "page.js").read_text().strip()
+    # Only this very script runs: the policy of the page names its digest.
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.globals |= {"script": Markup(script), "script_source": f"'sha256-{digest}'"}  # noqa: S704 - our own file
     return environment
 
 

@@ -44,6 +44,7 @@ class ReplayView(View):
     def __init__(self, replay: Replay, *, full: bool = False, hint: str = "") -> None:
         """`full` shows long lists whole; `hint` says how to ask for that."""
         self.title = f"{replay.before.program}, judged again"
+        self.headline = replay.after.sentence
         self._replay = replay
         self._full = full
         self._hint = hint

@@ -7,11 +7,11 @@ from typing import Any
 
 from certmark.domain.attempts import state_of
 from certmark.domain.comparisons import ComparedTest, OutcomeChange, RunDifference, counted
-from certmark.domain.phrases import count_of
+from certmark.domain.phrases import count_of, duration
 from certmark.domain.results import Attempt, Evidence, Outcome, Request
-from certmark.domain.summaries import FailureCause, ResultsSummary
+from certmark.domain.summaries import FailureCause, ResultsSummary, cause_of
 from certmark.formats.results.report.document import describe_evidence
-from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone, and_more
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -72,15 +72,20 @@ class DifferenceView(View):
     def __init__(self, differences: Sequence[RunDifference], *, full: bool = False, hint: str = "") -> None:
         """`full` shows long lists whole; `hint` says how to ask for that."""
         self._differences = differences
+        self._counts = counted(differences)
         self._cut = Cut(None if full else 2 * _FEW, hint)
+        self.headline = ", ".join(f"{count} {change.value}" for change, count in self._counts.items() if count)
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
-        differences, cut = self._differences, self._cut
-        counts = counted(differences)
-        line = ", ".join(f"{count} {change.value}" for change, count in counts.items() if count) or "no tests"
-        groups = (_change_group(change, tone, differences, cut) for change, tone in _SHOWN.items() if counts[change])
-        return (Sentence(line), *groups, *_others(differences, cut))
+        differences, cut, counts = self._differences, self._cut, self._counts
+        groups = (
+            group
+            for change, tone in _SHOWN.items()
+            if counts[change]
+            for group in _change_groups(change, tone, differences, cut)
+        )
+        return (Sentence(self.headline or "no tests"), *groups, *_others(differences, cut))
 
     def document(self) -> Document:
         """Every test that is not simply unchanged."""
@@ -101,17 +106,6 @@ def _head(summary: ResultsSummary, evidence: Sequence[Evidence]) -> Iterator[Blo
 def _file(file: Evidence) -> str:
     words = [file.format, *(["truncated"] if file.truncated else []), *(["passes only"] if file.passes_only else [])]
     return f"{file.name} ({', '.join(words)})"
-
-
-def duration(seconds: float) -> str:
-    """A duration for people: `0.42 s`, `37 s`, `6 min 51 s`, `1 h 02 min`."""
-    if seconds < 10:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def _causes(title: str, causes: Sequence[FailureCause], tone: Tone, cut: Cut) -> Iterator[Block]:
@@ -183,21 +177,39 @@ _SHOWN = {
 }
 
 
-def _change_group(change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: Cut) -> ItemGroup:
-    items = [_difference(difference) for difference in differences if difference.change is change]
-    return ItemGroup(f"{change.value}: {len(items)}", cut.items(items), tone)
+def _change_groups(
+    change: OutcomeChange, tone: Tone, differences: Sequence[RunDifference], cut: Cut
+) -> Iterator[ItemGroup]:
+    """What changed alike and for one reason stands together, the most frequent first."""
+    found: dict[tuple[str, str], list[RunDifference]] = {}
+    for difference in differences:
+        if difference.change is change:
+            found.setdefault((_states(difference), cause_of(_reason(difference))), []).append(difference)
+    groups = sorted(found.items(), key=lambda group: -len(group[1]))
+    for (states, cause), same in cut.first(groups):
+        said = _reason(same[0]) if len(same) == 1 else cause
+        title = ": ".join(
+            filter(None, (change.value, f"{count_of(len(same), 'test', 'tests')}, {states}".rstrip(", "), said))
+        )
+        yield ItemGroup(title, cut.items([_difference(difference) for difference in same]), tone)
+    hidden = sum(len(same) for _, same in groups[len(cut.first(groups)) :])
+    if hidden:
+        yield ItemGroup(f"{change.value}: {and_more(hidden, cut.hint)}", (), tone)
+
+
+def _states(difference: RunDifference) -> str:
+    before, after = difference.before, difference.after
+    return f"{before.state.value} → {after.state.value}" if before is not None and after is not None else ""
+
+
+def _reason(difference: RunDifference) -> str:
+    """Why it is as it is now."""
+    return difference.after.attempts[-1].reason or "" if difference.after is not None else ""
 
 
 def _difference(difference: RunDifference) -> Item:
-    before, after = difference.before, difference.after
-    notes = []
-    if before is not None and after is not None:
-        notes.append(f"{before.state.value} → {after.state.value}")
-    if difference.renamed and before is not None:
-        notes.append(f"before: {before.name}")
-    if after is not None and after.attempts[-1].reason:
-        notes.append(after.attempts[-1].reason)
-    return Item(difference.name, tuple(notes))
+    before = difference.before
+    return Item(difference.name, (f"before: {before.name}",) if difference.renamed and before is not None else ())
 
 
 def _others(differences: Sequence[RunDifference], cut: Cut) -> Iterator[Block]:

@@ -6,6 +6,7 @@ and tracebacks come from streams that anybody may have written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
@@ -60,6 +61,19 @@ def plain(text: str) -> str:
 def plain_lines(text: str) -> str:
     """Like `plain`, line by line: for tracebacks."""
     return "\n".join(plain(line) for line in text.splitlines())
+
+
+_MARKUP = re.compile(
+    r"</?(?:html|head|body|title|meta|style|h[1-6]|p|br|hr|div|span|pre|code|center|b|i|a|ul|li|em|strong)"
+    r"(?:\s[^<>]{0,200})?/?>|<!doctype[^<>]{0,200}>",
+    re.IGNORECASE,
+)
+_BREAKS = re.compile(r"(?:\\[nrt]|\s){2,}|\\[nrt]")
+
+
+def without_markup(text: str) -> str:
+    """`text` without the tags and the written line breaks of an HTML page: for one line of it, where all follows."""
+    return _BREAKS.sub(" ", _MARKUP.sub(" ", text)).strip() if "<" in text and _MARKUP.search(text) else text
 
 
 def _escape(character: str) -> str:

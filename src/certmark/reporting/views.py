@@ -34,6 +34,8 @@ class Form(Enum):
     """A worksheet of the working group."""
     MARKS = "marks"
     """A document of marks (`formats.scores.document`)."""
+    SCS = "scs"
+    """A report for the compliance monitor of the Sovereign Cloud Stack (`formats.results.scs_monitor`)."""
 
 
 PEOPLE = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
@@ -46,6 +48,8 @@ class View:
     forms: tuple[Form, ...] = PEOPLE
     title: str
     """Of the page, as plain text."""
+    headline: str = ""
+    """One line that says what matters, for whoever wants no more; empty: only the whole does."""
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
@@ -95,7 +99,7 @@ def render(view: View, form: Form) -> bytes:
             from certmark.formats.results.junit.suites import write_suites
 
             return write_suites(view.title, view.suites())
-        case Form.SARIF | Form.GITHUB | Form.CSV | Form.SHEET | Form.MARKS:
+        case Form.SARIF | Form.GITHUB | Form.CSV | Form.SHEET | Form.MARKS | Form.SCS:
             return view.other(form)
         case _:
             assert_never(form)

@@ -7,6 +7,7 @@ harm: the second one throws its own away.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -23,12 +24,16 @@ from typing import NamedTuple
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
+from certmark.package_index import why_no_index
 
 RECORD = "made.json"
 """Written last inside an environment: what was asked for, and what is installed."""
 _PIP_SECONDS = 1800
 """A slow mirror takes minutes; half an hour is an accident."""
 _VENV_SECONDS = 300
+_MAKING = b"/.making-"
+_HEAD = 64 << 10
+"""Bytes of a script in which paths are looked for."""
 
 
 class SuiteError(CannotProceed):
@@ -49,6 +54,8 @@ class InstallProgress(NamedTuple):
         return {"event": "suite-progress", **self._asdict()}
 
 
+PRIVATE = 0o077
+"""The umask for what a suite writes: there may be secrets in it (Tempest's log has every password)."""
 OnEvent = Callable[[InstallProgress], None]
 
 
@@ -80,6 +87,7 @@ def make(wanted: WantedEnvironment, *, cache: Path, wheels: Path | None, on_even
     place = cache / f"{wanted.label}-{_key(wanted)}"
     found = _find_kept(place)
     if found is not None:
+        _mend_scripts(place)
         on_event(InstallProgress("reuse", f"{wanted.label} is installed already"))
         return found
     try:
@@ -97,13 +105,18 @@ def existing(python: Path) -> Environment:
 
 
 def run(
-    command: Sequence[str], *, seconds: float, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    command: Sequence[str],
+    *,
+    seconds: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    umask: int = -1,
 ) -> str:
     """Standard output and error of `command`; raises SuiteError with its last words where it fails."""
     try:
         done = subprocess.run(  # noqa: S603 - the suite's own interpreter or command, with arguments of ours
             command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False, env=env, cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, umask=umask,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise SuiteError(f"{_short_command(command)} did not end within {seconds:.0f} s; try again") from error
@@ -175,6 +188,7 @@ def _make_anew(wanted: WantedEnvironment, place: Path, wheels: Path | None, on_e
     try:
         versions = _filled(wanted, draft, wheels, on_event)
         _publish(draft, place)
+        _mend_scripts(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Environment(place, place / "bin" / "python", versions)
@@ -187,8 +201,11 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
     run([sys.executable, "-m", "venv", *(["--without-pip"] if pip else []), str(draft)], seconds=_VENV_SECONDS)
     on_event(InstallProgress("install", f"installing {', '.join(Path(name).name for name in wanted.requirements)}"))
     python = draft / "bin" / "python"
+    words = [str(python), *([pip] if pip else ["-m", "pip"])]
+    if wheels is None:
+        _demand_index(words, wanted)
     try:
-        run([str(python), *([pip] if pip else ["-m", "pip"]), *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
+        run([*words, *_arguments(wanted, wheels)], seconds=_PIP_SECONDS)
     except Failed as error:
         raise why_not_installed(error.output, wanted, wheels) from error
     versions = _versions(python)
@@ -199,6 +216,39 @@ def _filled(wanted: WantedEnvironment, draft: Path, wheels: Path | None, on_even
         InstallProgress("ready", f"{wanted.label} is installed ({len(versions)} distributions, {took:.0f} s)", took)
     )
     return versions
+
+
+def download(wanted: WantedEnvironment, folder: Path, on_event: OnEvent) -> None:
+    """All that `wanted` needs as wheels in `folder`, for machines like this one. Raises SuiteError or OSError."""
+    pip = _bundled_pip()
+    words = [sys.executable, *([pip] if pip else ["-m", "pip"])]
+    _demand_index(words, wanted)
+    folder.mkdir(parents=True, exist_ok=True)
+    on_event(InstallProgress("install", f"downloading {wanted.label} and what it needs into {folder}"))
+    arguments = [
+        "--disable-pip-version-check",
+        "--no-input",
+        "wheel",
+        "--progress-bar",
+        "off",
+        "--wheel-dir",
+        str(folder),
+    ]
+    if wanted.constraints is not None:
+        arguments += ["--constraint", str(wanted.constraints)]
+    try:
+        run([*words, *arguments, *wanted.requirements], seconds=_PIP_SECONDS)
+    except Failed as error:
+        raise why_not_installed(error.output, wanted, None) from error
+
+
+def _demand_index(pip: Sequence[str], wanted: WantedEnvironment) -> None:
+    """Raises SuiteError where no index can be reached: pip would try for minutes. Files need none."""
+    if all(Path(requirement).exists() for requirement in wanted.requirements):
+        return
+    why = why_no_index(pip)
+    if why is not None:
+        raise SuiteError(f"{wanted.label} cannot be installed: {why}", _WHEELS)
 
 
 def _bundled_pip() -> str | None:
@@ -232,6 +282,19 @@ def _publish(draft: Path, place: Path) -> None:
         # Somebody else was quicker and made the same.
         if _find_kept(place) is None:
             raise
+
+
+def _mend_scripts(place: Path) -> None:
+    """Scripts name the interpreter of the folder in which they were made; they are for people, a run needs none."""
+    for path in (place / "bin").iterdir():
+        with contextlib.suppress(OSError):
+            if path.is_symlink() or _MAKING not in (head := path.read_bytes()[:_HEAD]):
+                continue
+            mended = re.sub(rb"[^\s'\"=:!]*" + _MAKING + rb"\d+-[0-9a-f]+", os.fsencode(place), head)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            draft.write_bytes(mended + path.read_bytes()[_HEAD:])
+            shutil.copymode(path, draft)
+            draft.replace(path)
 
 
 def _sweep(cache: Path) -> None:

@@ -20,6 +20,14 @@ class Ending(Enum):
     """It took longer than it was given and was killed."""
     INTERRUPTED = "interrupted"
     """A person stopped the run; a resumed run does it again."""
+    OUTAGE = "outage"
+    """The cloud was away while it ran; it is run again once the cloud answers."""
+    GIVEN_UP = "given-up"
+    """It was not run (again), for the cloud stayed away."""
+
+
+FAILURES = frozenset({"fail", "uxsuccess", "xfail"})
+"""The outcomes of an ended test, in subunit's words, that are failures."""
 
 
 class RunBegan(NamedTuple):
@@ -60,7 +68,7 @@ class CaseEnded(NamedTuple):
     """subunit's word: success, fail, skip, xfail, uxsuccess."""
     seconds: float
     why: str
-    """The last line of its traceback, or the reason of a skip; empty for a pass."""
+    """The exception with its message, or the reason of a skip; empty for a pass."""
 
 
 class GroupEnded(NamedTuple):
@@ -102,6 +110,37 @@ class Stopping(NamedTuple):
     running: tuple[str, ...]
 
 
+class OutageBegan(NamedTuple):
+    """The cloud is away: no class begins until it answers again."""
+
+    since: float
+    """In seconds since 1970."""
+    why: str
+    """Who is away, a sentence."""
+    patience: float
+    """Seconds for which the run waits."""
+    again: int
+    """Classes that it touched, which are run again."""
+
+
+class OutageEnded(NamedTuple):
+    """The cloud answers again, or the run waits no longer."""
+
+    seconds: float
+    """How long it was away."""
+    answers: bool
+    given_up: int
+    """Classes that are not run, because it stayed away."""
+
+
+class Cleaned(NamedTuple):
+    """Users whose projects a class left unclean were looked after."""
+
+    group: str
+    problem: str | None
+    """Why they are not used any more; None: they are clean."""
+
+
 class RunEnded(NamedTuple):
     """All workers are gone."""
 
@@ -111,7 +150,10 @@ class RunEnded(NamedTuple):
     """Whether every group came to an end."""
 
 
-Event = RunBegan | GroupBegan | CaseBegan | CaseEnded | GroupEnded | WorkerDied | TimedOut | Stopping | RunEnded
+Event = (
+    RunBegan | GroupBegan | CaseBegan | CaseEnded | GroupEnded | WorkerDied | TimedOut | Stopping | OutageBegan
+    | OutageEnded | Cleaned | RunEnded
+)  # fmt: skip
 
 _WORDS: dict[type, str] = {
     RunBegan: "run-began",
@@ -122,6 +164,9 @@ _WORDS: dict[type, str] = {
     WorkerDied: "worker-died",
     TimedOut: "timed-out",
     Stopping: "stopping",
+    OutageBegan: "outage-began",
+    OutageEnded: "outage-ended",
+    Cleaned: "cleaned",
     RunEnded: "run-ended",
 }
 

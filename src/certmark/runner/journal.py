@@ -3,7 +3,8 @@
 A line counts once it ends with a newline; a torn last line (power loss, a full disk) is as if it
 had never been written, and the next writer cuts it off. What was written is on the disk (fsync) when
 a method returns. Lines are: `run` (first: `formats.run_record`), `plan` (the groups of a round),
-`began`, `ended`, `session` (somebody went on with the run).
+`began`, `ended`, `session` (somebody went on with the run), `outage`, `outage-over` and `circumstance`
+(`formats.run_circumstances`).
 
 A round is the first run through all groups, or one `rerun`, which adds attempts.
 """
@@ -13,12 +14,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from certmark.domain.advice import Action, Advice
+from certmark.domain.outages import Outage
 from certmark.formats.errors import FormatError
+from certmark.formats.run_circumstances import (
+    InvalidCircumstances,
+    circumstance_line,
+    outage_line,
+    outage_over_line,
+    outages_in,
+)
 from certmark.formats.run_folder import JOURNAL, STREAMS
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, read_run_record
 from certmark.runner.events import Ending
@@ -26,6 +35,8 @@ from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
 
 _LARGEST: Final = 256 << 20
+_TO_BE_RUN: Final = frozenset({Ending.INTERRUPTED, Ending.OUTAGE})
+"""Endings after which a class is run again."""
 _Line = dict[str, Any]
 
 
@@ -91,9 +102,14 @@ class Journal:
         """Go on with the run in `folder`; a torn last line is cut off. Raises UnreadableJournal or OSError."""
         path = Path(folder, JOURNAL)
         lines, sound = _read(path)
-        if path.stat().st_size > sound:
-            os.truncate(path, sound)
-        journal = cls(path, lines)
+        try:
+            if path.stat().st_size > sound:
+                os.truncate(path, sound)
+            journal = cls(path, lines)
+        except OSError as error:
+            raise DiskProblem(
+                f"the journal of the run cannot be written ({error.strerror})", Advice(Action.MAKE_ROOM_AND_RESUME)
+            ) from error
         journal._append({"what": "session", "pid": os.getpid()})
         return journal
 
@@ -120,6 +136,18 @@ class Journal:
         _sync(self._streams / end.stream)
         words = {"group": end.group, "stream": end.stream, "ending": end.ending.value, "seconds": end.seconds}
         self._append({"what": "ended", **words, "reason": end.reason, "lost": list(end.lost)})
+
+    def outage(self, outage: Outage) -> None:
+        """The cloud is away; the classes that it touched are to be run again."""
+        self._append(outage_line(outage))
+
+    def outage_over(self, until: float, *, answers: bool) -> None:
+        """It answers again, or is given up."""
+        self._append(outage_over_line(until, answers=answers))
+
+    def circumstance(self, text: str, *, until_resumed: bool = False) -> None:
+        """Something that a reviewer of the run should know; `until_resumed`: which holds until the run goes on."""
+        self._append(circumstance_line(text, until_resumed=until_resumed))
 
     def close(self) -> None:
         """Close the file; nothing is held back."""
@@ -150,7 +178,8 @@ class RunHistory:
         try:
             self.record = read_run_record(lines[0])
             self.rounds = _rounds(lines)
-        except (InvalidRunRecord, KeyError, TypeError, ValueError, IndexError) as error:
+            self.outages = outages_in(lines)
+        except (InvalidRunRecord, InvalidCircumstances, KeyError, TypeError, ValueError, IndexError) as error:
             raise UnreadableJournal("the journal of the run was changed by something else; begin a new run") from error
 
     @property
@@ -189,6 +218,22 @@ class RunHistory:
         return tuple(found)
 
     @property
+    def began(self) -> float:
+        """When the run began, in seconds since 1970; 0 where it does not tell."""
+        at = self._lines[0].get("at")
+        return float(at) if isinstance(at, int | float) else 0.0
+
+    @property
+    def last_end(self) -> float:
+        """When the last class came to its end, in seconds since 1970; 0 where none did."""
+        return max((float(line.get("at", 0)) for line in self._lines if line["what"] == "ended"), default=0.0)
+
+    @property
+    def lines(self) -> Sequence[Mapping[str, Any]]:
+        """As they stand there."""
+        return self._lines
+
+    @property
     def sessions(self) -> int:
         """How often somebody went on with the run."""
         return sum(line["what"] == "session" for line in self._lines)
@@ -218,7 +263,11 @@ def _rounds(lines: list[_Line]) -> list[dict[str, GroupState]]:
             case "ended":
                 state = rounds[-1][str(line["group"])]
                 ending = Ending(line["ending"])
-                rounds[-1][state.group.name] = state._replace(ending=None if ending is Ending.INTERRUPTED else ending)
+                rounds[-1][state.group.name] = state._replace(ending=None if ending in _TO_BE_RUN else ending)
+            case "outage":
+                for entry in line["classes"]:
+                    if (state_ := rounds[-1].get(str(entry["class"]))) is not None:
+                        rounds[-1][state_.group.name] = state_._replace(ending=None)
             case _:
                 pass
     return rounds

@@ -14,12 +14,15 @@ from certmark.domain.identity import class_of, split
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results, Trouble, TroubleKind
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
+from certmark.formats.run_circumstances import under_circumstances
 from certmark.formats.run_folder import STREAMS
 from certmark.formats.run_record import RunRecord
 from certmark.runner.events import Ending
 from certmark.runner.journal import EndedGroup, Journal, RunHistory
 
 _ENDINGS: Final = (".subunit", ".xml")
+_CUT_SHORT: Final = frozenset({Ending.DIED, Ending.TIMED_OUT, Ending.INTERRUPTED})
+"""What an outage cost is among the circumstances."""
 
 
 class MergeRefused(FormatError):
@@ -84,8 +87,9 @@ def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: b
                 # What was under way was given up, as the troubles say, or run again, into another stream.
                 again = () if lost else ("what it left unfinished was run again",)
                 told = told._replace(truncated=False, remarks=told.remarks + again)
-            pieces.append(told._replace(name=f"{prefix}{name}"))
-    return pieces
+            pieces.append(told._replace(name=name))
+    found = under_circumstances(pieces, history.lines, history.record)
+    return [piece._replace(name=f"{prefix}{piece.name}") for piece in found]
 
 
 def _lost(ends: Iterable[EndedGroup]) -> tuple[Trouble, ...]:
@@ -99,7 +103,7 @@ def _lost(ends: Iterable[EndedGroup]) -> tuple[Trouble, ...]:
 
 def _explain_cuts(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:
     """`piece`, with the reason at each attempt that was cut short, and a remark for each such class."""
-    cut = {end.group: end for end in ends if end.ending is not Ending.ENDED}
+    cut = {end.group: end for end in ends if end.ending in _CUT_SHORT}
     attempts = tuple(
         _cut_short(attempt, cut.get(class_of(attempt.name))) if attempt.outcome is Outcome.UNFINISHED else attempt
         for attempt in piece.attempts

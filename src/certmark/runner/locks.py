@@ -1,4 +1,4 @@
-"""Locks that name their holder: one process on a run, and one run on a cloud, at a time.
+"""Locks that name their holder: one process on a run, one run on a cloud, and no change of it meanwhile.
 
 The kernel holds the lock (flock) and drops it when its holder dies, whatever the cause; what is
 written in the file only says who it is. A file that is left behind locks nothing.
@@ -11,13 +11,16 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from certmark.domain.errors import CannotProceed
+from certmark.places import state_home
 
 _LARGEST: Final = 4096
 
@@ -27,29 +30,72 @@ class LockHeld(CannotProceed):
 
 
 @contextlib.contextmanager
-def locked(path: Path, what: str) -> Iterator[str | None]:
+def locked(path: Path, what: str, *, is_shared: bool = False) -> Iterator[str | None]:
     """Hold the lock file `path`; gives a sentence about a holder that died, if one did.
 
-    Raises LockHeld, with `what` as the subject of its sentence; CannotProceed where it cannot be written.
+    `is_shared`: others may share it, and only who wants it alone is refused. Raises LockHeld, with `what` as the
+    subject of its sentence; CannotProceed where it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotProceed(f"{what} cannot be locked: {path}: {error.strerror}") from error
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockHeld(f"{what} is in use by {_holder(descriptor)}; wait for it, or stop that process") from None
+            holder = _holder(descriptor) or "another process"
+            raise LockHeld(f"{what} is in use by {holder}; wait for it, or stop that process") from None
         gone = _holder(descriptor)
+        mine = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
         try:
-            _write(descriptor, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
+            _write(descriptor, mine)
         except OSError as error:
             raise CannotProceed(f"{what} cannot be locked: {path}: {error.strerror}") from error
         try:
-            yield None if gone is None else f"{what} was held by {gone}, which is gone"
+            yield None if gone is None or is_shared else f"{what} was held by {gone}, which is gone"
         finally:
-            _write(descriptor, None)
+            if not is_shared or _content(descriptor) == mine:
+                with contextlib.suppress(OSError):  # the kernel gives it back all the same
+                    _write(descriptor, None)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def cloud_tested(cloud: str, home: Path | None = None) -> Iterator[tuple[str, ...]]:
+    """Nobody else tests the region of a cloud that `cloud` names (an address and a region), and nobody changes it.
+
+    Gives a sentence for each holder that died. Raises what `locked` raises.
+    """
+    home = state_home() if home is None else home
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(locked(_all_regions(home, cloud), f"the cloud {cloud}", is_shared=True)),
+            stack.enter_context(locked(cloud_lock(home, cloud), f"the cloud {cloud}")),
+        ]
+        yield tuple(one for one in held if one)
+
+
+@contextlib.contextmanager
+def cloud_changed(cloud: str, home: Path | None = None) -> Iterator[None]:
+    """Nobody tests any region of the cloud that `cloud` names while somebody changes what it holds.
+
+    Raises LockHeld while a run is on.
+    """
+    place = _all_regions(state_home() if home is None else home, cloud)
+    with locked(place, f"the cloud {address_in(cloud)}"):
+        yield
+
+
+def address_in(cloud: str) -> str:
+    """The address in what names a cloud, without region and version."""
+    return re.sub(r"(/+v\d[\d.]*)?/*\Z", "", cloud.partition(" ")[0])
+
+
+def _all_regions(home: Path, cloud: str) -> Path:
+    return cloud_lock(home, f"all regions of {address_in(cloud)}")
 
 
 def cloud_lock(home: Path, cloud: str) -> Path:
@@ -57,12 +103,34 @@ def cloud_lock(home: Path, cloud: str) -> Path:
     return home / "locks" / f"{hashlib.sha256(cloud.encode()).hexdigest()[:16]}.lock"
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock file `path` now. Raises OSError where it is there and cannot be opened."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _holder(descriptor: int) -> str | None:
     """Who is written in the lock file; None where nobody is."""
+    content = _content(descriptor)
     try:
-        content = json.loads(os.pread(descriptor, _LARGEST, 0))
         return f"process {content['pid']} on {content['host']}, since {content['since']}"
-    except (ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
+        return None
+
+
+def _content(descriptor: int) -> Any:
+    try:
+        return json.loads(os.pread(descriptor, _LARGEST, 0))
+    except ValueError:
         return None
 
 

@@ -8,7 +8,7 @@ first one's even where expectations are wrong; with good ones the makespan comes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -51,6 +51,14 @@ class Queue:
         """The longest group that nobody has begun; None if there is none left."""
         return self._waiting.pop() if self._waiting else None
 
+    def put(self, group: Group) -> None:
+        """Somebody has to run it again."""
+        self._waiting = list(reversed(longest_first([*self._waiting, group])))
+
+    def __iter__(self) -> Iterator[Group]:
+        """What nobody has begun."""
+        return reversed(self._waiting)
+
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -78,6 +86,16 @@ def bound(durations: Iterable[float], workers: int) -> float:
     """What no schedule of whole classes can beat: an even share of the work, or the longest class."""
     known = list(durations)
     return max([sum(known) / workers, *known])
+
+
+def pace_of(spans: Iterable[tuple[float, float]]) -> float:
+    """How much longer than expected things take, by (expected, took) of what ended and of what is late already.
+
+    1 where nothing is known.
+    """
+    known = [(expected, took) for expected, took in spans if expected > 0]
+    expected, took = (sum(column) for column in zip(*known, strict=True)) if known else (0.0, 0.0)
+    return took / expected if expected else 1.0
 
 
 def time_left(waiting: float, running: Iterable[float], workers: int) -> float:

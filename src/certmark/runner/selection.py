@@ -6,7 +6,7 @@ what is chosen here is what the judge will find, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from certmark.domain.identity import class_of, split
@@ -32,6 +32,8 @@ class Selection(NamedTuple):
     """In the order of the guideline; a required test may be answered by several."""
     missing: tuple[str, ...]
     """Names of required tests that the suite does not have; they can never pass."""
+    left_out: tuple[Chosen, ...] = ()
+    """What a person does not want to run this time."""
 
     @property
     def full_ids(self) -> tuple[str, ...]:
@@ -47,6 +49,14 @@ class Selection(NamedTuple):
     def classes(self) -> tuple[str, ...]:
         """The classes of what to run, each once."""
         return tuple(dict.fromkeys(class_of(split(full).name) for full in self.full_ids))
+
+
+def narrowed(selection: Selection, is_wanted: Callable[[str], bool]) -> Selection:
+    """Only what is wanted of what was chosen, by its name in the suite."""
+    wanted = tuple(test for test in selection.chosen if is_wanted(split(test.listed).name))
+    taken = set(wanted)
+    left_out = tuple(test for test in selection.chosen if test not in taken)
+    return selection._replace(chosen=wanted, left_out=left_out)
 
 
 def choose(tests: Iterable[AskedTest], listed: Sequence[str]) -> Selection:

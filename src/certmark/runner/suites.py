@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.runner.environments import (
+    PRIVATE,
     Environment,
     Failed,
     InstallProgress,
     OnEvent,
     SuiteError,
     WantedEnvironment,
+    download,
     existing,
     make,
     run,
@@ -97,6 +99,16 @@ def install(
     return InstalledSuite(suite, found, environment.python, environment.folder, environment.versions, folder / "lists")
 
 
+def fetch(
+    suite: Suite, version: str | None, folder: Path, *, on_event: OnEvent, plugins: Sequence[Plugin] = ()
+) -> None:
+    """The wheels of `suite` at `version` (None: the description's) and of all that it needs, into `folder`.
+
+    Raises SuiteError or OSError.
+    """
+    download(_environment_of(suite, version or suite.default_version, plugins, None), folder, on_event)
+
+
 def list_tests(installed: InstalledSuite, config_folder: Path) -> tuple[str, ...]:
     """The full ids of all tests of the suite, in its order, under the configuration in `config_folder`.
 
@@ -116,6 +128,14 @@ def config_env(installed: InstalledSuite, config_folder: Path) -> dict[str, str]
     """The environment variables that point the suite at its configuration."""
     places = {"config": str(Path(config_folder).absolute()), "suite": str(installed.suite.folder)}
     return {name: _filled(value, places) for name, value in installed.suite.config_env.items()}
+
+
+def command_by_hand(installed: InstalledSuite, config_folder: Path, test: str) -> list[str]:
+    """The command with which a person runs one test of a suite, as configured for a run; empty where there is none."""
+    if installed.suite.kind is not SuiteKind.UNITTEST:
+        return []
+    settings = [f"{name}={value}" for name, value in config_env(installed, config_folder).items()]
+    return ["env", *settings, str(installed.python), "-m", "testtools.run", test]
 
 
 def run_command(installed: InstalledSuite, config_folder: Path, tests: Sequence[str], results: Path) -> list[str]:
@@ -261,7 +281,13 @@ def _listed_by_import(installed: InstalledSuite, config_folder: Path) -> dict[st
     answer = installed.lists / f".listing-{os.getpid()}.json"
     command = [str(installed.python), str(_LISTER), str(answer), *installed.suite.load]
     try:
-        run(command, seconds=_LIST_SECONDS, env=environ_for(installed, config_folder), cwd=Path(config_folder))
+        run(
+            command,
+            seconds=_LIST_SECONDS,
+            env=environ_for(installed, config_folder),
+            cwd=Path(config_folder),
+            umask=PRIVATE,
+        )
         found = json.loads(answer.read_bytes())
     except Failed as error:
         raise SuiteError(f"{installed.suite.name} cannot list its tests: {_cause(error.output)}") from error
@@ -287,7 +313,9 @@ def _listed_by_command(installed: InstalledSuite, config_folder: Path) -> dict[s
     suite = installed.suite
     command = [_filled(word, _places(installed, config_folder)) for word in suite.list_command]
     try:
-        output = run(command, seconds=_LIST_SECONDS, env=environ_for(installed, config_folder), cwd=suite.folder)
+        output = run(
+            command, seconds=_LIST_SECONDS, env=environ_for(installed, config_folder), cwd=suite.folder, umask=PRIVATE
+        )
     except Failed as error:
         raise SuiteError(f"{suite.name} cannot list its tests: {_cause(error.output)}") from error
     pattern = re.compile(suite.list_pattern)

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, Protocol
 from certmark.domain.errors import CannotProceed
 from certmark.domain.results import Outcome
 from certmark.formats.results.request_log import scrub
+from certmark.runner.environments import PRIVATE
 from certmark.runner.plan import Group
 
 WORKER_MAIN: Final = str(Path(__file__).with_name("in_suite") / "worker_main.py")
@@ -117,6 +118,7 @@ class _Nursery:
                 cwd=folder,
                 env=dict(env),
                 start_new_session=True,
+                umask=PRIVATE,
             )
         except OSError as error:
             os.close(control_read)
@@ -437,6 +439,7 @@ class Commands:
                     cwd=self._folder,
                     env=dict(self._env),
                     start_new_session=True,
+                    umask=PRIVATE,
                 )
             except OSError as error:
                 raise SuiteBroken(f"{words[0]} cannot be started: {error.strerror}") from error

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from certmark.package_index import why_no_index
 from certmark.sandbox.errors import SandboxError
 from certmark.sandbox.processes import run
 from certmark.sandbox.state import Sandbox
@@ -56,6 +57,7 @@ def _make(sandbox: Sandbox, lock: Path, home: Path, held: int) -> None:
     place = home / "environment"
     (home / _WHOLE).unlink(missing_ok=True)
     shutil.rmtree(place, ignore_errors=True)
+    _demand_index(sys.executable)
     run(sandbox, "environment", [sys.executable, "-m", "venv", str(place)], keep_open=[held])
     pip = [str(place / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
     exact = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile", "--progress-bar", "off"]
@@ -64,6 +66,13 @@ def _make(sandbox: Sandbox, lock: Path, home: Path, held: int) -> None:
     except SandboxError as error:
         raise SandboxError(f"the packages of the sandbox could not be installed: {error}") from error
     (home / _WHOLE).touch()
+
+
+def _demand_index(python: str) -> None:
+    """Raises SandboxError where no index can be reached, as far as the pip of `python` knows: pip tries for minutes."""
+    why = why_no_index([python, "-m", "pip"])
+    if why is not None:
+        raise SandboxError(f"the packages of the sandbox could not be installed: {why}")
 
 
 def _pip_settings() -> dict[str, str]:

@@ -70,6 +70,8 @@ def up(profile: Profile | str, folder: Path | None = None, on_event: Listener = 
     profile = find_profile(profile) if isinstance(profile, str) else profile
     _has_proc()
     folder = (folder or usual_folder(profile.name)).absolute()
+    if not (folder / RECORD).exists():
+        profile.requirements()  # what is refused leaves nothing behind
     sandbox = Sandbox.create(folder, profile.name)
     with _lock(folder):
         sandbox = Sandbox.create(folder, profile.name)
@@ -96,6 +98,14 @@ def attach(folder: Path) -> tuple[Sandbox, Profile]:
 def status(folder: Path) -> Status:
     """How the sandbox in `folder` does; every service is asked."""
     return _look(*attach(folder))
+
+
+def is_running(folder: Path) -> bool:
+    """Whether anything of a sandbox in `folder` runs; False where there is none."""
+    if not (folder / RECORD).is_file():
+        return False
+    sandbox = Sandbox(folder.absolute(), {"profile": "", "ports": {}, "done": {}, "broken": []}, {})
+    return any(processes.is_running(process) for process in processes.recorded_processes(sandbox))
 
 
 def down(folder: Path, *, purge: bool = False, on_event: Listener = ignore) -> None:

@@ -1,16 +1,19 @@
 """Processes of a sandbox: started in sessions of their own, known by pid and start time, logs in files.
 
 A pid alone says nothing: it may have been given to somebody else since. A process is ours only if
-the kernel's start time (and boot) is the recorded one. Every process carries the sandbox's folder in
-its environment, so that also a child that nobody recorded is found. Needs Linux's /proc.
+the kernel's start time (and boot) is the recorded one. Every process carries the sandbox's folder and
+a random id of it in its environment, so that also a child that nobody recorded is found, and none of a
+sandbox that has the same path in another container. Needs Linux's /proc.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +25,8 @@ from certmark.sandbox.state import Sandbox, write_private
 
 MARK = "CERTMARK_SANDBOX"
 """The environment variable that names the sandbox's folder in every process of it."""
+_ID = "CERTMARK_SANDBOX_ID"
+"""The one with its id, which no other sandbox has."""
 _POLL = 0.05
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -146,7 +151,7 @@ def stop(sandbox: Sandbox, processes: Iterable[Process], patience: float = 10.0)
 def strays(sandbox: Sandbox) -> tuple[int, ...]:
     """Processes that carry the sandbox's mark, recorded or not, except the one that asks."""
     mark = _mark(sandbox)
-    return tuple(pid for pid in _pids() if pid != os.getpid() and mark in _environ_of(pid))
+    return tuple(pid for pid in _pids() if pid != os.getpid() and mark <= set(_environ_of(pid)))
 
 
 def unrecorded_strays(sandbox: Sandbox) -> tuple[int, ...]:
@@ -201,6 +206,7 @@ def clean_environ(sandbox: Sandbox) -> dict[str, str]:
         "no_proxy": "*",
         "NO_PROXY": "*",
         MARK: str(sandbox.folder),
+        _ID: _id_of(sandbox, is_made=True),
     }
 
 
@@ -224,7 +230,7 @@ def _group_is_ours(sandbox: Sandbox, process: Process) -> bool:
     if leader is not None:
         return leader == process.started
     mark = _mark(sandbox)
-    return any(mark in _environ_of(pid) for pid, _ in _members(process.pid))
+    return any(mark <= set(_environ_of(pid)) for pid, _ in _members(process.pid))
 
 
 def _group_lives(process: Process) -> bool:
@@ -299,5 +305,23 @@ def _record(sandbox: Sandbox, name: str) -> Path:
     return sandbox.path("run", f"{name}.json")
 
 
-def _mark(sandbox: Sandbox) -> bytes:
-    return os.fsencode(f"{MARK}={sandbox.folder}")
+def _mark(sandbox: Sandbox) -> frozenset[bytes]:
+    """What the environment of each process of the sandbox has."""
+    return frozenset({os.fsencode(f"{MARK}={sandbox.folder}"), f"{_ID}={_id_of(sandbox)}".encode()})
+
+
+def _id_of(sandbox: Sandbox, *, is_made: bool = False) -> str:
+    """The id of the sandbox, in a file of its own: it is known also where its record is damaged."""
+    path = sandbox.path("id")
+    with suppress(OSError, UnicodeDecodeError):
+        return path.read_text(encoding="ascii").strip()
+    if not is_made:
+        return "none"
+    draft = path.with_name(f".id.{os.getpid()}.{threading.get_ident()}")
+    draft.write_text(secrets.token_hex(16), encoding="ascii")
+    try:
+        with suppress(FileExistsError):  # steps run side by side: the first id is the sandbox's
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

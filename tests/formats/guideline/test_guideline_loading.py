@@ -28,10 +28,42 @@ def test_the_default_guideline_ships_along() -> None:
     assert (guideline.id, guideline.remarks) == (DEFAULT, ())
 
 
-def test_a_file_goes_before_a_shipped_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_shipped_id_means_the_shipped_guideline_whatever_lies_in_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_folder: bool
+) -> None:
+    (tmp_path / DEFAULT).mkdir() if is_folder else (tmp_path / DEFAULT).write_bytes(LIST)
+    monkeypatch.chdir(tmp_path)
+    assert (load(DEFAULT).schema, load(DEFAULT).is_other_text) == ("2.0", False)
+
+
+def test_a_path_to_a_file_of_that_name_is_the_file_and_known_as_another_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / DEFAULT).write_bytes(LIST)
     monkeypatch.chdir(tmp_path)
-    assert load(DEFAULT).schema == "test-list"
+    guideline = load(f"./{DEFAULT}")
+    assert (guideline.id, guideline.schema, guideline.is_other_text) == (DEFAULT, "test-list", True)
+
+
+def test_a_copy_of_a_shipped_guideline_is_no_other_text(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_bytes(load(DEFAULT).data)
+    assert not load(str(path)).is_other_text
+
+
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [
+        ("2020.11", "the retired interop repository"),
+        ("next", "the retired interop repository"),
+        ("dns.2020.06", "the retired interop repository"),
+        ("kubernetes", "test/conformance/testdata/conformance.yaml"),
+        ("conformance.yaml", "test/conformance/testdata/conformance.yaml"),
+    ],
+)
+def test_a_published_guideline_that_does_not_ship_is_answered_with_where_it_is(word: str, place: str) -> None:
+    assert place in refusal_of(word)
 
 
 @pytest.mark.parametrize("word", ["2026.12", "", "../guidelines/2026.11", "nowhere/x.json", "a\0b", "2026.11.json"])

@@ -219,3 +219,17 @@ def twelve_causes() -> Verdict:
     asked = guideline({"things": [required(f"t.A.test_{letter}", place) for place, letter in enumerate(letters, 1)]})
     told = [attempt(f"t.A.test_{letter}", "failed", reason=f"1. broke at {letter}") for letter in letters]
     return judged(asked, evidence(*told))
+
+
+@pytest.fixture
+def verdict_on() -> Callable[..., Verdict]:
+    """Makes the verdict on a capability of the tests that were told, and on an advisory one of tests that were not."""
+
+    def made(*told: Attempt, advisory: Sequence[str] = ()) -> Verdict:
+        names = dict.fromkeys(one.name for one in told)
+        asked = {"things": [required(name) for name in names], "more": [required(name) for name in advisory]}
+        return judged(
+            guideline({key: tests for key, tests in asked.items() if tests}, {"more": "advisory"}), evidence(*told)
+        )
+
+    return made

@@ -63,7 +63,7 @@ def test_the_judgement_is_read_as_values(everything: Verdict) -> None:
         waivers=tuple(record.waiver for record in everything.waivers),
         standing=Standing.FAIL,
         sentence=(
-            "Powered Things under guideline 2026.11: FAIL; 1 of 7 required capabilities failed, 2 are incomplete; "
+            "Powered Things under the draft guideline 2026.11: FAIL; 1 of 7 required capabilities failed, 2 are incomplete; "
             "4 of 11 counted tests passed, 2 failed, 5 left a gap; not counted: 1 flagged, 1 waived; with 1 waiver; "
             "results.subunit stops in the middle; 1 clean-up failed; 2 of 14 tests were found under other names."
         ),

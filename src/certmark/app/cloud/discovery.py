@@ -7,13 +7,11 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.app.inputs.guidelines import program_of
 from certmark.cloud.accounts_file import write_accounts, write_secret
 from certmark.cloud.calls import calls_of
 from certmark.cloud.discovery.conf_files import SECRETS, is_apart, read_conf, read_secrets, rendered_secrets
-from certmark.cloud.discovery.creating import CreationRecord, create_missing, remove_created
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.option_lists import OptionList, option_list, problems
 from certmark.cloud.discovery.options import Option, Origin, rendered
@@ -22,9 +20,11 @@ from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF, Plan, plan_con
 from certmark.cloud.session import connect, who
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.programs import demand_of
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.guideline import DEFAULT, load
+from certmark.runner.locks import cloud_changed
+
+if TYPE_CHECKING:  # what few discoveries make is loaded by those
+    from certmark.cloud.discovery.creating import CreationRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +80,22 @@ def discover_configuration(request: DiscoverRequest, listen: Listener = ignore) 
 def compare_configuration(request: DiscoverRequest, conf: Path, listen: Listener = ignore) -> OptionComparison:
     """What the cloud says, held against the tempest.conf `conf`; nothing is written. Raises the same."""
     known = _known_options(request)
-    theirs = read_conf(conf)
+    secrets = read_secrets(conf.with_name(SECRETS))
+    theirs = read_conf(conf, secrets)
     result = _discovered(request, known, place_of(request.out), listen)
-    values = {
-        option.key: option.value.replace("$$", "$")
-        for option in (*theirs, *read_secrets(conf.with_name("secrets.env")))
-    }
+    values = {option.key: option.value for option in (*theirs, *secrets)}
     return OptionComparison(result, str(conf), differences(result.plan.options, values, known))
 
 
 def remove_created_things(record: Path, os_cloud: str | None) -> Iterator[str]:
     """Remove what the record names, with a sentence for each thing as it goes. Raises CloudError."""
+    from certmark.cloud.discovery.creating import CreationRecord, remove_created
+
     found = CreationRecord.read(record)
     with connect(os_cloud) as connection:
-        yield from remove_created(connection, found, who(connection).auth_url)
+        where = who(connection).auth_url
+        with cloud_changed(where):
+            yield from remove_created(connection, found, where)
 
 
 def _known_options(request: DiscoverRequest) -> OptionList:
@@ -112,14 +114,17 @@ def _demand_known(options: Iterable[Option], known: OptionList) -> None:
 
 
 def _discovered(request: DiscoverRequest, known: OptionList, place: Place, listen: Listener) -> DiscoveryResult:
-    needed = _services(request)
+    needed = _services(request, listen)
     record = None
     with connect(request.os_cloud) as connection:
         found = discover(connection, () if request.create else needed, as_admin=request.as_admin)
         if request.create is not None:
+            from certmark.cloud.discovery.creating import create_missing
+
             record = _record(request.create, found, place)
             try:
-                create_missing(connection, found, request.create.image, record)
+                with cloud_changed(found.me.auth_url):
+                    create_missing(connection, found, request.create.image, record)
             finally:
                 _tell_created(record, listen)
             found = discover(connection, needed, as_admin=request.as_admin)
@@ -135,7 +140,7 @@ def _discovered(request: DiscoverRequest, known: OptionList, place: Place, liste
         may_lack_users=True,
     )
     for remark in plan.remarks:
-        listen(Remark(remark))
+        listen(Remark(remark, is_important=remark in found.problems))
     kept, left_out = known.split(plan.options)
     return DiscoveryResult(found, plan._replace(options=kept), known, left_out, calls, record)
 
@@ -145,16 +150,21 @@ def _own(found: Discovered) -> list[Option]:
     return [option for option in found.options if option.origin is Origin.GIVEN and "certmark.options" in option.source]
 
 
-def _services(request: DiscoverRequest) -> frozenset[str]:
+def _services(request: DiscoverRequest, listen: Listener) -> frozenset[str]:
     """The services that the program's tests cannot do without; none where no program is named."""
     if request.program is None:
         return frozenset()
-    guideline = load(request.guideline or DEFAULT)
+    from certmark.app.inputs.guidelines import Remarks, guideline_of, program_of
+    from certmark.domain.programs import demand_of
+
+    guideline = guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
     tests = demand_of(guideline, program_of(guideline, request.program)).tests
     return services_of(test.name for test in tests.values())
 
 
 def _record(request: CreateRequest, found: Discovered, place: Place) -> CreationRecord:
+    from certmark.cloud.discovery.creating import CreationRecord
+
     path = request.record or place.folder / "created.json"
     if path.exists():
         advice = Advice(Action.REMOVE_CREATED_FIRST, str(path))

@@ -35,6 +35,7 @@ from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.inventory import InvalidInventory, Recorded, moment_of, read_record, write_inventory
 from certmark.formats.run_folder import CONFIGURATION, INVENTORY, JOURNAL
 from certmark.runner.folders import find_run
+from certmark.runner.locks import cloud_changed
 
 _LARGEST = 256 << 20
 _SINCE_EVER = "ever"
@@ -87,12 +88,15 @@ class _Since(NamedTuple):
 def leftovers_of(request: LeftoversRequest, listen: Listener = ignore) -> Iterator[Look]:
     """Look, compare and save; the connections are open as long as the context. Nothing is changed in the cloud.
 
-    Raises InvalidRequest, FormatError, CannotProceed or OSError.
+    Where something is to be removed, nobody tests the cloud as long as the context. Raises InvalidRequest,
+    FormatError, CannotProceed (LockHeld while a run is on) or OSError.
     """
     folder = find_run(request.run) if request.run is not None else None
     since = _since(request, folder)
     with ExitStack() as stack:
         projects = _opened(request, folder, stack, listen)
+        if request.will_remove:
+            stack.enter_context(cloud_changed(projects[0].client.address.auth_url))
         now = take_inventory(projects)
         if since is not None and since.before is not None:
             _demand_same(since.before.cloud, now, since)

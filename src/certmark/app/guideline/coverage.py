@@ -19,7 +19,8 @@ from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.surveys import Survey
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline import load
-from certmark.formats.guideline.loading import shipped
+from certmark.formats.guideline.plain import SCHEMA as LIST
+from certmark.formats.guideline.shipped import shipped
 from certmark.formats.surveys import load_survey, survey_bytes
 
 
@@ -38,7 +39,7 @@ class CoverageRequest:
     """What is compared, and with what."""
 
     guideline: str | None = None
-    """A file, `-` or a shipped id; None: the newest that ships along."""
+    """A file, `-` or a shipped id; None: the default that ships along."""
     suite: SuiteRequest | str
     """A suite, or the file of a saved survey or listing."""
     before: str | None = None
@@ -61,7 +62,7 @@ class CoverageResult(NamedTuple):
 
 def cover_guideline(request: CoverageRequest, listen: Listener = ignore) -> CoverageResult:
     """Compare. Raises InvalidRequest, FormatError, ContradictoryResults, CannotProceed or OSError."""
-    guideline = guideline_of(request.guideline, listen)
+    guideline = guideline_of(request.guideline, None, listen)
     survey = survey_of(request.suite, guideline, listen)
     if request.save is not None:
         _save(survey, request.save, listen)
@@ -89,7 +90,9 @@ def _gaps(request: GapsRequest, guideline: Guideline, survey: Survey, listen: Li
 
 
 def _tracked(paths: Sequence[str], listen: Listener) -> list[Guideline]:
-    guidelines = [] if paths else [load(name) for name in shipped()]
+    # A plain list is another programme's: what it asks for is no less a candidate of a guideline.
+    known = () if paths else map(load, shipped())
+    guidelines = [guideline for guideline in known if guideline.schema != LIST]
     for path in paths:
         if not Path(path).exists():
             raise InvalidGuideline(f"there is no file or folder {path}; name a guideline, or a folder of them")

@@ -63,6 +63,9 @@ def score_capabilities(request: ScoreRequest, listen: Listener = ignore) -> Scor
         what_if=what_if_from(request.what_if, criteria, first.rows) if request.what_if else None,
         proposals=proposals,
     )
+    guideline = sources[0].guideline
+    if report.contradictions and guideline is not None and guideline.is_draft:
+        listen(Remark(f"{guideline.id} is a draft: whether what contradicts its scores stays is still to be decided"))
     return ScoreResult(report, sources[0].sheet)
 
 

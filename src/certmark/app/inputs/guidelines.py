@@ -4,31 +4,89 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.policies import POLICIES, Policy, policy_from
-from certmark.domain.programs import AskedTest, asked_at, find_program, listed
+from certmark.domain.programs import AskedTest, NoSuchProgram, asked_at, find_program, has_program, listed
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.errors import FormatError
-from certmark.formats.guideline import DEFAULT, load
+from certmark.formats.errors import FormatError, InvalidGuideline
+from certmark.formats.guideline import DEFAULT, load, shipped
+from certmark.formats.guideline.elsewhere import place_of
 
 
-def guideline_of(named: str | None, listen: Listener = ignore, *, remarks: bool = False) -> Guideline:
-    """A file, `-` or a shipped id; None: the newest that ships along. What is odd in it is told: all, or how much.
+class Remarks(Enum):
+    """How much is told of what is odd in a guideline."""
 
-    Raises FormatError or OSError.
+    ALL = "all"
+    COUNTED = "counted"
+    """That there is something, and how to see it."""
+    NONE = "none"
+    """Where a report tells it."""
+
+
+def guideline_of(
+    named: str | None, program: str | None = None, listen: Listener = ignore, *, remarks: Remarks = Remarks.COUNTED
+) -> Guideline:
+    """A file, `-` or a shipped id; None: the shipped one that has `program`, the default before all others.
+
+    A file that is called as a shipped guideline is told, and passed over. Raises NoSuchProgram, FormatError or OSError.
     """
-    guideline = load(DEFAULT if named is None else named)
-    if remarks:
+    guideline = _loaded(named) if named is not None else _shipped_with(program)
+    if named in shipped() and Path(named or "").exists():
+        listen(Remark(f"{named} is the guideline that ships along; write ./{named} to name what lies here"))
+    if remarks is Remarks.ALL:
         for sentence in guideline.remarks:
             listen(Remark(f"{guideline.id}: {sentence}"))
-    elif guideline.remarks:
+    elif guideline.remarks and remarks is Remarks.COUNTED:
         what = f"{guideline.id}: odd in it: {len(guideline.remarks)}"
         listen(Remark(what, Advice(Action.SHOW_GUIDELINE)))
     return guideline
+
+
+def _shipped_with(program: str | None) -> Guideline:
+    """The default, unless it has no such program and just one of the other shipped guidelines has it."""
+    default = load(DEFAULT)
+    if program is None:
+        return default
+    try:
+        find_program(default, program)
+    except NoSuchProgram as error:
+        if error.is_ambiguous:
+            raise
+        others = [load(identity) for identity in shipped() if identity != DEFAULT]
+        having = [guideline for guideline in others if has_program(guideline, program)]
+        if len(having) != 1:
+            there = ", ".join(f"{listed(guideline.programs)} in {guideline.id}" for guideline in (default, *others))
+            elsewhere = place_of(program)
+            from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
+
+            known = [word for one in (default, *others) for of in one.programs for word in (of.name, *of.aliases)]
+            meant = did_you_mean(program, known)
+            problem = f"there is no program {program!r} in what ships along{meant}: {there}{elsewhere}"
+            raise NoSuchProgram(problem, Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None) from None
+        return having[0]
+    return default
+
+
+def _loaded(named: str) -> Guideline:
+    try:
+        return load(named)
+    except InvalidGuideline as error:
+        if Path(named).exists() or not _is_program(named):
+            raise
+        raise InvalidGuideline(str(error), Advice(Action.NAME_PROGRAM, named)) from error
+
+
+def _is_program(word: str) -> bool:
+    """Whether a person named a program in the place of a guideline."""
+    try:
+        return bool(find_program(load(DEFAULT), word))
+    except NoSuchProgram:
+        return False
 
 
 def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from certmark.app.inputs.runs import place_of
 from certmark.domain.remarks import Listener, Remark
 from certmark.domain.results import Evidence, Results
 from certmark.evidence.results import read_evidence
@@ -20,14 +21,15 @@ def results_of(paths: Sequence[str], *, digest: bool) -> Results:
 
 
 def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
-    """The evidence that `paths` name, that of runs first.
+    """The evidence that `paths` name, that of runs first; a run is named by its folder, its id or its bundle.
 
     Folders of several runs are taken together only if they tested in the same way (one
     configuration fingerprint); their ids then stand in the names of the evidence. Raises
     FormatError, ContradictoryResults or OSError.
     """
-    runs = [path for path in paths if Path(path, JOURNAL).is_file()]
-    evidence = [item for path in paths if path not in runs for item in read_evidence(path, digest=digest)]
+    places = [place_of(path) for path in paths]
+    runs = [path for path in places if Path(path, JOURNAL).is_file()]
+    evidence = [item for path in places if path not in runs for item in read_evidence(path, digest=digest)]
     if not runs:
         return evidence
     from certmark.runner.loading import load_run, merge
@@ -39,5 +41,7 @@ def evidence_of(paths: Sequence[str], *, digest: bool) -> list[Evidence]:
 def remark_on(evidence: Iterable[Evidence], listen: Listener) -> None:
     """Tell what the readers found odd, and what went wrong beside the tests."""
     for piece in evidence:
+        for sentence in piece.circumstances:
+            listen(Remark(sentence))
         for remark in (*piece.remarks, *(trouble.sentence for trouble in piece.troubles)):
             listen(Remark(f"{piece.name}: {remark}"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.run.requests import RunRequest
+from certmark.cloud.discovery.conf_files import region_in
 from certmark.cloud.discovery.discover import discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
 from certmark.cloud.identities import Facts, IdentitySource, catalog_id, identify
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 TEMPEST = "tempest"
 """The suite that always tests a cloud."""
+LOCAL = "local"
+"""What stands for the cloud of a suite that tests none."""
 
 
 class Configured(NamedTuple):
@@ -56,19 +59,22 @@ def configure(
     folder: Path,
     listen: Listener,
     watch: ExaminationListener,
+    hold: Callable[[str], None],
 ) -> Configured:
-    """Write the configuration for tests of these `names` into `folder`.
+    """Write the configuration for tests of these `names` into `folder`; `hold` is told the cloud before it is examined.
 
-    Raises CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds what is fatal.
+    Raises what `hold` raises, CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds
+    what is fatal.
     """
     if suite.name != TEMPEST and request.tempest_conf is None and request.os_cloud is None:
         folder.mkdir(parents=True, exist_ok=True)
-        return Configured("local", request.suite_version, on_processors(os.cpu_count()))
+        hold(LOCAL)
+        return Configured(LOCAL, request.suite_version, on_processors(os.cpu_count()))
     doctor = _doctor(request, names, listen, watch) if suite.name == TEMPEST else None
     if request.tempest_conf is not None:
-        found = _described(request, request.tempest_conf, folder, doctor)
+        found = _described(request, request.tempest_conf, folder, doctor, hold)
     else:
-        found = _discovered(request, suite, names, folder, doctor, listen)
+        found = _discovered(request, suite, names, folder, doctor, listen, hold)
     for remark in found.config.remarks if found.config is not None else ():
         # The doctor has signed in as each account and knows better.
         if doctor is None or not remark.startswith("accounts: "):
@@ -104,9 +110,12 @@ def _doctor(request: RunRequest, names: Sequence[str], listen: Listener, watch: 
     return doctor_for(asked, names, listen, watch)
 
 
-def _described(request: RunRequest, conf: Path, folder: Path, doctor: Doctor | None) -> Configured:
+def _described(
+    request: RunRequest, conf: Path, folder: Path, doctor: Doctor | None, hold: Callable[[str], None]
+) -> Configured:
     """By the person's own configuration."""
     config = take_config(conf, request.accounts, folder)
+    hold(_cloud_of(config))
     if doctor is not None:
         doctor.examine_described(config)
     where, region = _place_of(config)
@@ -114,7 +123,13 @@ def _described(request: RunRequest, conf: Path, folder: Path, doctor: Doctor | N
 
 
 def _discovered(
-    request: RunRequest, suite: Suite, names: Sequence[str], folder: Path, doctor: Doctor | None, listen: Listener
+    request: RunRequest,
+    suite: Suite,
+    names: Sequence[str],
+    folder: Path,
+    doctor: Doctor | None,
+    listen: Listener,
+    hold: Callable[[str], None],
 ) -> Configured:
     """By what the cloud tells; a service that is missing is for the doctor to say, where there is one."""
     with connect(request.os_cloud) as connection:
@@ -122,6 +137,7 @@ def _discovered(
         found = discover(connection, needed if doctor is None else (), waits_for=needed)
         catalog = catalog_id(connection)
         config = write_config(found, folder, accounts=request.accounts, admin=None, workers=request.workers or 1)
+        hold(_cloud_of(config))
         if doctor is not None:
             doctor.examine(connection, found, config)
     version = request.suite_version
@@ -134,12 +150,15 @@ def _discovered(
 
 
 def _configured(config: Config, version: str | None, facts: Facts, doctor: Doctor | None) -> Configured:
-    cloud = " ".join(filter(None, _place_of(config)))
-    return Configured(cloud, version, Capacity(config.parallel), config, facts, doctor)
+    return Configured(_cloud_of(config), version, Capacity(config.parallel), config, facts, doctor)
+
+
+def _cloud_of(config: Config) -> str:
+    return " ".join(filter(None, _place_of(config)))
 
 
 def _place_of(config: Config) -> tuple[str, str | None]:
-    """Address and region of the identity service."""
+    """The address of the identity service, and the region of the others."""
     options = {option.key: option.value for option in config.options}
     where = options.get("identity.uri_v3") or options.get("identity.uri") or config.folder.name
-    return where, options.get("identity.region") or None
+    return where, region_in(options) or None

@@ -9,15 +9,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
-from certmark.app.inputs.guidelines import asked_tests, hosts_of, levels_of, policy_of, program_of
+from certmark.app.inputs.guidelines import (
+    Remarks,
+    asked_tests,
+    guideline_of,
+    hosts_of,
+    levels_of,
+    policy_of,
+    program_of,
+)
 from certmark.app.inputs.waivers import waivers_of
 from certmark.app.run.requests import RunRequest
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import AskedTest, find_program
-from certmark.domain.remarks import Listener
+from certmark.domain.remarks import Listener, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
-from certmark.formats.guideline import DEFAULT, load
+from certmark.formats.guideline import load, shipped
+from certmark.formats.guideline.plain import SCHEMA as LIST_SCHEMA
+from certmark.formats.guideline.shipped import path_of_shipped
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RecordedGuideline, RecordedJudging
 from certmark.runner.loading import LoadedRun
@@ -28,9 +39,11 @@ class Asked(NamedTuple):
 
     guideline: Guideline
     program: Program
+    also: tuple[Program, ...]
+    """Further programs, each to be judged by itself."""
     levels: tuple[Level, ...]
     tests: tuple[AskedTest, ...]
-    """At least one."""
+    """At least one; of all programs, each once."""
 
     @property
     def names(self) -> list[str]:
@@ -38,26 +51,40 @@ class Asked(NamedTuple):
         return [test.name for test in self.tests]
 
 
-def asked_of(request: RunRequest) -> Asked:
+def asked_of(request: RunRequest, listen: Listener = ignore) -> Asked:
     """What `request` asks; policy and waivers are read as well, so that nothing is run that cannot be judged.
 
     Raises InvalidRequest, FormatError, InvalidPolicy, TrustError or OSError.
     """
     policy_of(request.policy)
     waivers_of(request.waivers, request.waiver_signers)
-    guideline = load(request.guideline or DEFAULT)
+    guideline = _guideline(request, listen)
     program = program_of(guideline, request.program)
-    tests = asked_tests(guideline, program, request.levels, flagged=request.flagged)
-    return Asked(guideline, program, levels_of(request.levels), tests)
+    also = dict.fromkeys(find_program(guideline, wanted) for wanted in request.more_programs)
+    also.pop(program, None)
+    tests = {
+        test.name: test
+        for one in (*also, program)
+        for test in asked_tests(guideline, one, request.levels, flagged=request.flagged)
+    }
+    return Asked(guideline, program, tuple(also), levels_of(request.levels), tuple(tests.values()))
+
+
+def _guideline(request: RunRequest, listen: Listener) -> Guideline:
+    if request.test_list is None:
+        return guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
+    if request.guideline is not None or request.program is not None:
+        raise InvalidRequest("a list of tests takes the place of a guideline and its programs; keep one of them")
+    from certmark.app.inputs.test_lists import load_test_list
+
+    return load_test_list(request.test_list)
 
 
 def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[RecordedGuideline, RecordedJudging]:
     """Copy everything that the verdict needs into the run's folder, and give the names of the copies."""
     home = folder.guideline
     home.mkdir(parents=True, exist_ok=True)
-    named = request.guideline is not None and Path(request.guideline).exists()
-    name = Path(request.guideline or "").name.removesuffix(".gz") if named else f"{asked.guideline.id}.json"
-    name = _free_name(name, ())
+    name = _free_name(_file_name(asked.guideline, "-" if request.test_list is not None else request.guideline), ())
     write_file(home / name, asked.guideline.data)
     for host, needed in zip(hosts_of(asked.program, request.guideline), asked.program.requires, strict=False):
         write_file(home / Path(needed.source or "host.json").name, host.data)
@@ -70,6 +97,7 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
         sha256=asked.guideline.sha256,
         file=name,
         program=asked.program.name,
+        also=tuple(program.name for program in asked.also),
         levels=tuple(level.value for level in asked.levels),
     )
     return guideline, RecordedJudging(
@@ -80,28 +108,44 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
     )
 
 
-def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> Verdict:
-    """The verdict on a run, by the guideline, policy and waivers that it began with, as of today in UTC."""
+def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> tuple[Verdict, ...]:
+    """The verdict on a run by the guideline, policy and waivers that it began with, as of today in UTC.
+
+    First that of its program, then those of further ones.
+    """
     record = loaded.record
     if record.guideline.file is None:
         raise InvalidRunRecord("the journal of the run names no guideline; judge its streams, or begin a new run")
     path = str(folder.guideline / record.guideline.file)
     guideline = load(path)
-    program = find_program(guideline, record.guideline.program)
     judging = record.judging
     waivers, signers, policy = (
         None if name is None else str(folder.guideline / name)
         for name in (judging.waivers_file, judging.waiver_signers_file, judging.policy_file)
     )
-    return judge(
-        guideline,
-        program,
-        loaded.results,
-        waivers_of(waivers, signers),
-        as_of=dt.datetime.now(dt.UTC).date(),
-        policy=policy_of(policy or judging.policy),
-        hosts=hosts_of(program, path, listen=listen),
+    programs = [find_program(guideline, name) for name in (record.guideline.program, *record.guideline.also)]
+    return tuple(
+        judge(
+            guideline,
+            program,
+            loaded.results,
+            waivers_of(waivers, signers),
+            as_of=dt.datetime.now(dt.UTC).date(),
+            policy=policy_of(policy or judging.policy),
+            hosts=hosts_of(program, path, listen=listen),
+        )
+        for program in programs
     )
+
+
+def _file_name(guideline: Guideline, named: str | None) -> str:
+    """What the copy of a guideline is called: as the file that it came from, since a list has its id from there."""
+    identity = guideline.id if named is None else named
+    if identity in shipped():
+        return path_of_shipped(identity).name
+    if identity == "-":
+        return f"{guideline.id}{'.lst' if guideline.schema == LIST_SCHEMA else '.json'}"
+    return Path(identity).name.removesuffix(".gz")
 
 
 def _copy(path: str | None, home: Path, taken: list[str]) -> str | None:

@@ -19,9 +19,17 @@ class RunRequest:
     cloud_identity: str | None = None
     """Which cloud it is, as its operator publishes; None: as clouds.yaml or this machine knows, else a new one."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
+    more_programs: tuple[str, ...] = ()
+    """Further programs of the guideline that the same run is for; each gets a verdict of its own."""
+    test_list: str | None = None
+    """A list of tests, a file or an address with https, in the place of a guideline: all of it must pass."""
+    expression: str | None = None
+    """Run only tests whose names it fits (`domain.name_expressions`); None: all."""
+    most_failures: int | None = None
+    """End the run after so many failures; None: go on whatever fails."""
     levels: str = "required"
     """Whose tests: levels, with commas between them."""
     flagged: bool = False
@@ -56,7 +64,7 @@ class ResumeRequest:
     run: str | None = None
     """Its id or folder; None: the last one."""
     keep_leftovers: bool = False
-    """Leave in the run's projects what killed classes made there."""
+    """Leave in the run's projects what it has left there."""
 
 
 @dataclass(frozen=True, kw_only=True)

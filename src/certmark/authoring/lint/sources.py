@@ -16,7 +16,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import shipped
 from certmark.formats.guideline.document import MAX_BYTES
-from certmark.formats.guideline.loading import path_of_shipped
+from certmark.formats.guideline.shipped import path_of_shipped
 
 MAX_FILES = 5_000
 _MAX_BESIDE = 200
@@ -115,10 +115,10 @@ def _all_named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
         path = Path(word)
         if word == STANDARD_INPUT:
             yield Named("standard-input.json", word, by_itself=True)
+        elif word in shipped():
+            yield Named(path_of_shipped(word).name, str(path_of_shipped(word)), by_itself=True)
         elif path.is_dir():
             yield from _in_folder(path)
-        elif not path.exists() and word in shipped():
-            yield Named(f"{word}.json", str(path_of_shipped(word)), by_itself=True)
         elif path.is_file():
             yield Named(path.as_posix(), word, by_itself=True)
         else:

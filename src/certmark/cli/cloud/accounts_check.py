@@ -35,7 +35,7 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.reporting.cloud.accounts import AccountsCheckView
 
     request = CheckRequest(file=options.file, wanted=options.accounts_for(), workers=options.workers)
-    options.take_region()
+    options.prepare_sign_in()
     check = check_accounts(request, listener(console))
     show(AccountsCheckView(check), console, as_json=options.json)
     return Exit.OK if check.is_well else Exit.FAIL

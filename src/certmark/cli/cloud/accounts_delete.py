@@ -40,7 +40,7 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.app.cloud.accounts.delete import DeleteRequest, delete_accounts, look_into_projects, planned_deletion
     from certmark.reporting.cloud.accounts import DeletionPlanView, DeletionView, content_blocks
 
-    options.take_region()
+    options.prepare_sign_in()
     with planned_deletion(DeleteRequest(file=options.file, os_cloud=options.os_cloud)) as planned:
         plan = DeletionPlanView(planned.things)
         if not planned.things:

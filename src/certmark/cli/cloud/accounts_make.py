@@ -79,7 +79,7 @@ class Options(AccountsOptions, JsonOption):
 def run(options: Options, console: Console) -> Exit:
     """Plan, make, and show; where this user may not make them, show what to ask for."""
     request = options.request()
-    options.take_region()
+    options.prepare_sign_in()
     from certmark.app.cloud.accounts.make import make_accounts, planned_accounts
     from certmark.reporting.cloud.accounts import AccountsPlanView, RequestedAccountsView, commands_of
 

@@ -11,8 +11,8 @@ accounts.yaml where users are given, and secrets.env where Tempest makes its own
 password, for Tempest's environment; certmark run reads it, too); the latter two are for your eyes only.
 
 exit status: 0 done or no difference, 1 --diff found a difference, 2 usage (also an option that this
-Tempest does not have), 4 done, but a service of the catalogue could not be looked at, 5 the cloud or
-Tempest cannot be asked
+Tempest does not have, or no password anywhere and nobody at a terminal), 4 done, but a service of the
+catalogue could not be looked at, or it has none but identity, 5 the cloud or Tempest cannot be asked
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Options(CloudOptions, JsonOption):
     """The options of the verb."""
 
     guideline: str | None = _input(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the shipped one that has the program)"
     )
     program: str | None = _input("--program", "-p", help=f"services that it needs must be there; {PROGRAM_HELP}")
     set: tuple[str, ...] = _input(
@@ -122,7 +122,7 @@ def run(options: Options, console: Console) -> Exit:
 
     options, settings = with_profile(options, options.profile) if options.profile is not None else (options, ())
     console.quiet = options.quiet
-    options.take_region()
+    options.prepare_sign_in()
     if options.remove_created is not None:
         for sentence in remove_created_things(options.remove_created, options.os_cloud):
             console.data(sentence)
@@ -147,7 +147,9 @@ def _compared(request: DiscoverRequest, conf: Path, options: Options, console: C
     show(ComparisonView(comparison), console, as_json=options.json)
     if not options.json:
         console.remark(comparison.result.calls.sentence())
-    return Exit.FAIL if comparison.material else Exit.OK
+    if comparison.material:
+        return Exit.FAIL
+    return Exit.OK if comparison.result.is_whole else Exit.INCOMPLETE
 
 
 def _configuration(options: tuple[Option, ...]) -> str:

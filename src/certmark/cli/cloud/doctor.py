@@ -87,7 +87,7 @@ def run(options: Options, console: Console) -> Exit:
 
     outputs = options.outputs(VERDICT_FORMS)
     request = options.request()
-    options.take_region()
+    options.prepare_sign_in()
     with watching(console) as watch:
         diagnosis = examine_cloud(request, listener(console), watch)
     write(DiagnosisView(diagnosis, full=options.full, worded=worded), outputs, console)

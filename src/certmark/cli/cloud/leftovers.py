@@ -87,7 +87,7 @@ class Options(CloudOptions, JsonOption):
 def run(options: Options, console: Console) -> Exit:
     """Look, show, and remove if that is wanted and agreed to."""
     request = options.request()
-    options.take_region()
+    options.prepare_sign_in()
     from certmark.app.cloud.leftovers import leftovers_of
     from certmark.reporting.cloud.leftovers import LeftoversView
 

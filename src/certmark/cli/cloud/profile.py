@@ -52,7 +52,7 @@ def _options_of_conf(path: Path) -> tuple[Option, ...]:
         found = read_conf(path)
     except CloudError as error:
         raise InvalidRequest(str(error)) from error
-    return tuple(option._replace(value=option.value.replace("$$", "$"), is_written=False) for option in found)
+    return tuple(option._replace(written=None) for option in found)
 
 
 def _mapping(text: str, path: Path) -> dict[str, Any]:

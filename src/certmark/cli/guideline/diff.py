@@ -39,7 +39,7 @@ def run(options: Options, console: Console) -> Exit:
     outputs = options.outputs()
     if options.before == options.after == "-":
         raise InvalidRequest("only one of the two can be standard input")
-    before, after = (guideline_of(named, listener(console)) for named in (options.before, options.after))
+    before, after = (guideline_of(named, None, listener(console)) for named in (options.before, options.after))
     changes = changes_between(before, after)
     write(GuidelineChangesView(changes, before, after, full=options.full, words=worded), outputs, console)
     if not changes and before.data != after.data:

@@ -34,6 +34,6 @@ def run(options: Options, console: Console) -> Exit:
     if options.guideline is None:
         show(GuidelinesView([load(name) for name in shipped()]), console, as_json=options.json)
     else:
-        guideline = guideline_of(options.guideline, listener(console))
+        guideline = guideline_of(options.guideline, None, listener(console))
         show(ProgramsView(guideline), console, as_json=options.json)
     return Exit.OK

@@ -35,11 +35,13 @@ class Options(JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Show it whole, or the chosen capabilities."""
-    from certmark.app.inputs.guidelines import guideline_of, program_of
+    from certmark.app.inputs.guidelines import Remarks, guideline_of, program_of
     from certmark.reporting.guideline.showing import GuidelineView
 
     chosen = bool(options.capability)
-    guideline = guideline_of(options.guideline, listener(console), remarks=not chosen)
+    guideline = guideline_of(
+        options.guideline, options.program, listener(console), remarks=Remarks.COUNTED if chosen else Remarks.ALL
+    )
     program = None if options.program is None else program_of(guideline, options.program)
     part = part_of(guideline, program, options.capability)
     view = GuidelineView(part, summary=not chosen, tests=chosen or options.full)

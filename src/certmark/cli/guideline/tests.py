@@ -48,7 +48,7 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.reporting.guideline.listing import IncludeListView
 
     levels = levels_of(options.level)
-    guideline = guideline_of(options.guideline, listener(console))
+    guideline = guideline_of(options.guideline, options.program, listener(console))
     program = program_of(guideline, options.program)
     wanted = IncludeList(guideline, program, levels, options.flagged, not options.no_aliases)
     form = ListForm(options.format)

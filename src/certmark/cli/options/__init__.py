@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 _Options = TypeVar("_Options")
+_LONG = 30
 _LISTS = ("append", "extend")
 
 
@@ -42,6 +43,10 @@ def add_options(parser: argparse.ArgumentParser, options: type[Any]) -> None:
     for field in (fields[name] for name in names if name in fields):
         settings = dict(field.metadata)
         flags, group = settings.pop("names"), settings.pop("group")
+        choices = ", ".join(map(str, settings.get("choices", ())))
+        if len(choices) > _LONG and "metavar" not in settings:
+            # argparse would write them as one word, which no line is long enough for.
+            settings |= {"metavar": field.name.upper(), "help": f"{settings.get('help', '')} ({choices})"}
         if group is not None and group not in groups:
             groups[group] = parser.add_argument_group(group)
         place = parser if group is None else groups[group]

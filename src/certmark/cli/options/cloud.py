@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from certmark.cli.console import printable
 from certmark.cli.options import option
-from certmark.cli.options.guideline import PROGRAM_HELP, ProgramOptions
+from certmark.cli.options.guideline import PROGRAM_HELP
 from certmark.domain.errors import InvalidRequest
 
 CLOUD, TESTS, OUT = "the cloud", "which tests", "what comes out"
@@ -27,10 +29,17 @@ class CloudOptions:
         "--region", metavar="NAME", help="a region of it (default: its entry's, or $OS_REGION_NAME)"
     )
 
-    def take_region(self) -> None:
-        """As `openstack` has it: whoever signs in reads the region from the environment."""
+    debug: bool = _cloud(
+        "--debug", action="store_true", help="show each HTTP call to it, without headers and bodies, on standard error"
+    )
+
+    def prepare_sign_in(self) -> None:
+        """As `openstack` has it: the region is read from the environment, a password that is nowhere is asked for."""
+        from certmark.cloud.passwords import ask_with
+
         if self.region is not None:
             os.environ["OS_REGION_NAME"] = self.region
+        ask_with(_ask_password)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +60,35 @@ class ConfiguredCloudOptions(CloudOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedOptions(ProgramOptions):
-    """Which tests are meant."""
+class AskedTestsOptions:
+    """Whose tests of which guideline are meant."""
 
     guideline: str | None = _tests(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the shipped one that has the program)"
     )
-    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
     level: str = _tests(
         "--level", default="required", metavar="LEVELS", help="whose tests: required,advisory,… (default: required)"
     )
     flagged: bool = _tests("--flagged", action="store_true", help="flagged tests, too; they never count")
+
+
+def _ask_password(whose: str) -> str | None:
+    """The password that somebody types at the terminal, unseen; None where nobody is there, or types none."""
+    if not sys.stdin.isatty():
+        return None
+    import getpass
+
+    try:
+        return getpass.getpass(f"password of {printable(whose)}: ") or None
+    except EOFError:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions(AskedTestsOptions):
+    """Which tests of one program are meant."""
+
+    program: str | None = _tests("--program", "-p", help=PROGRAM_HELP)
 
 
 def number_of_classes(text: str) -> int | None:

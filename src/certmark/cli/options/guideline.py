@@ -10,7 +10,7 @@ from certmark.cli.options import argument, checked, option
 if TYPE_CHECKING:
     import datetime as dt
 
-PROGRAM_HELP = "its name, a unique part of it, or RefStack's word (platform, compute, object, dns …)"
+PROGRAM_HELP = "its name, a unique part of it, or another word for it (compute, object, scs; dns …)"
 POLICY_HELP = "strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
 
 
@@ -43,12 +43,14 @@ class ProgramOptions:
     """Which program of which guideline."""
 
     guideline: str | None = option(
-        "--guideline", "-g", help="a file, or the id of a shipped guideline (default: the newest that ships along)"
+        "--guideline",
+        "-g",
+        help="a file, or a shipped id (default: the shipped one that has the program)",
     )
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
 
 
-def guideline_argument(without: str = "the newest that ships along") -> str | None:
+def guideline_argument(without: str = "the default that ships along") -> str | None:
     """The argument GUIDELINE; `without` says what is meant where none is named."""
     text = f"a file, -, or a shipped id (default: {without})"
     named: str | None = argument(nargs="?", metavar="GUIDELINE", help=text)

@@ -10,15 +10,18 @@ from certmark.cli.options import option
 from certmark.domain.errors import InvalidRequest
 from certmark.reporting.views import Form
 
-VERDICT_FORMS = (Form.TEXT, Form.JSON, Form.JUNIT, Form.HTML, Form.MARKDOWN)
+VERDICT_FORMS = (Form.TEXT, Form.JSON, Form.JUNIT, Form.HTML, Form.MARKDOWN, Form.GITHUB)
+JUDGE_FORMS = (*VERDICT_FORMS, Form.SCS)
 PEOPLE_FORMS = (Form.TEXT, Form.JSON, Form.HTML, Form.MARKDOWN)
 
 
 def format_option(forms: tuple[Form, ...], group: str | None = None) -> tuple[str, ...]:
     """The field `--format` of a verb that has these `forms`."""
     words = tuple(form.value for form in forms)
-    text = "of standard output or of the next -o"
-    found: tuple[str, ...] = option("--format", "-f", action="append", choices=words, help=text, group=group)
+    text = f"{', '.join(words)}: of standard output or of the next -o"
+    found: tuple[str, ...] = option(
+        "--format", "-f", action="append", choices=words, metavar="FORM", help=text, group=group
+    )
     return found
 
 
@@ -26,7 +29,7 @@ def format_option(forms: tuple[Form, ...], group: str | None = None) -> tuple[st
 class QuietOption:
     """Whether remarks are kept back."""
 
-    quiet: bool = option("--quiet", "-q", action="store_true", help="no remarks")
+    quiet: bool = option("--quiet", "-q", action="store_true", help="no remarks; of a verdict its sentence only")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,8 @@ _ENDINGS = {
     ".md": Form.MARKDOWN,
     ".sarif": Form.SARIF,
     ".csv": Form.CSV,
+    ".yaml": Form.SCS,
+    ".yml": Form.SCS,
 }
 
 
@@ -76,7 +81,8 @@ def outputs_of(formats: Sequence[str], paths: Sequence[str], known: Sequence[For
     """What `--format` and `-o` ask for, of the forms that are `known` to the verb.
 
     Formats go to the files in their order; a file without a format is told by its ending; a
-    format without a file goes to standard output, which gets text when no format is named at all.
+    format without a file goes to standard output, which gets text when none is left for it: files are
+    written as well, never instead.
     Raises InvalidRequest.
     """
     forms = [Form(word) for word in formats]
@@ -85,9 +91,11 @@ def outputs_of(formats: Sequence[str], paths: Sequence[str], known: Sequence[For
     rest = list(dict.fromkeys(forms[len(paths) :]))
     if len(rest) > 1:
         raise InvalidRequest(f"only one format goes to standard output; name a file with -o for {rest[0].value}")
-    if not forms:
-        rest = [Form.TEXT]
-    return [*outputs, *(Output(form, None) for form in rest)]
+    outputs.append(Output(rest[0] if rest else Form.TEXT, None))
+    strange = next((output.form for output in outputs if output.form not in known), None)
+    if strange is not None:
+        raise InvalidRequest(f"this is not written as {strange.value}; take {', '.join(form.value for form in known)}")
+    return outputs
 
 
 def _by_ending(path: str, known: Sequence[Form]) -> Form:

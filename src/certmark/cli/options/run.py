@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from certmark.cli.options import checked, option
-from certmark.cli.options.cloud import OUT, TESTS, AskedOptions, ConfiguredCloudOptions, number_of_classes
+from certmark.cli.options.cloud import OUT, TESTS, AskedTestsOptions, ConfiguredCloudOptions, number_of_classes
 from certmark.cli.options.fleet import FleetOptions
-from certmark.cli.options.guideline import POLICY_HELP, WaiverOptions
+from certmark.cli.options.guideline import POLICY_HELP, PROGRAM_HELP, WaiverOptions
 from certmark.cli.options.output import VERDICT_FORMS, Output, QuietOption, format_option, outputs_of
 from certmark.reporting.views import Form
 
@@ -24,6 +24,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError(text)
     return seconds
+
+
+def _failures(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(text)
+    return int(text)
 
 
 positive_seconds = checked(_seconds, "a number of seconds above 0")
@@ -48,7 +54,13 @@ class RunReportOptions(QuietOption):
         help="exit status 1 if the run leaves anything in its projects",
         group=OUT,
     )
-    quiet: bool = option("--quiet", "-q", action="store_true", help="no progress and no remarks", group=OUT)
+    quiet: bool = option(
+        "--quiet",
+        "-q",
+        action="store_true",
+        help="no progress, no remarks, the sentence only",
+        group=OUT,
+    )
 
     def outputs(self, known: Sequence[Form] = VERDICT_FORMS) -> list[Output]:
         """Where the reports go. Raises InvalidRequest."""
@@ -63,12 +75,12 @@ class EarlierRunOptions(RunReportOptions):
     keep_leftovers: bool = option(
         "--keep-leftovers",
         action="store_true",
-        help="do not remove what killed classes left in the run's projects",
+        help="do not remove what the run has left in its projects",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ConfiguredCloudOptions, AskedOptions, WaiverOptions, FleetOptions, RunReportOptions):
+class RunOptions(ConfiguredCloudOptions, AskedTestsOptions, WaiverOptions, FleetOptions, RunReportOptions):
     """What `run` takes: of one cloud, or of many."""
 
     cloud_identity: str | None = option(
@@ -76,6 +88,18 @@ class RunOptions(ConfiguredCloudOptions, AskedOptions, WaiverOptions, FleetOptio
         metavar="ID",
         help="which cloud it is, as its operator publishes (default: as kept or made)",
         group="the cloud",
+    )
+    program: tuple[str, ...] = option(
+        "--program", "-p", action="append", help=f"{PROGRAM_HELP}; again for more, each judged by itself", group=TESTS
+    )
+    test_list: str | None = option(
+        "--test-list",
+        metavar="FILE|URL",
+        help="a list in the place of a guideline: all must pass",
+        group=TESTS,
+    )
+    expression: str | None = option(
+        "-k", metavar="EXPR", help="only tests with names that it fits, such as: container and not acl", group=TESTS
     )
     policy: str | None = option("--policy", help=POLICY_HELP, group=TESTS)
     suite: str = option(
@@ -92,10 +116,28 @@ class RunOptions(ConfiguredCloudOptions, AskedOptions, WaiverOptions, FleetOptio
     )
     workers: int | None = option(
         "-j",
+        "--concurrency",
         type=checked(number_of_classes, "a number of classes, or auto"),
         metavar="N|auto",
         help="classes at a time (default: auto)",
         group=_HOW,
+    )
+    maxfail: int | None = option(
+        "--maxfail",
+        type=checked(_failures, "a number of failures above 0"),
+        metavar="N",
+        help="end the run after so many failures, and judge it",
+        group=_HOW,
+    )
+    dry_run: bool = option(
+        "--dry-run",
+        "-n",
+        action="store_true",
+        help="say what would be run, and how long, and end",
+        group=_HOW,
+    )
+    list_tests: bool = option(
+        "--list", action="store_true", help="list the tests that would be run, a line each, and end", group=_HOW
     )
     class_timeout: float | None = option(
         "--class-timeout",
@@ -130,7 +172,11 @@ class RunOptions(ConfiguredCloudOptions, AskedOptions, WaiverOptions, FleetOptio
             accounts=self.accounts,
             cloud_identity=self.cloud_identity,
             guideline=self.guideline,
-            program=self.program,
+            program=self.program[0] if self.program else None,
+            more_programs=self.program[1:],
+            test_list=self.test_list,
+            expression=self.expression,
+            most_failures=self.maxfail,
             levels=self.level,
             flagged=self.flagged,
             policy=self.policy,

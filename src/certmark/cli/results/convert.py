@@ -27,7 +27,7 @@ _FORMS = tuple(form.value for form in ResultsForm)
 class Options(QuietOption):
     """The options of the verb."""
 
-    files: tuple[str, ...] = argument(nargs="+", metavar="FILE", help="a file or directory of results, or -")
+    files: tuple[str, ...] = argument(nargs="+", metavar="FILE", help="a file or directory of results, a run, or -")
     to: str = option("--to", "-t", required=True, choices=_FORMS, help="the form to write")
     output: str | None = option("--output", "-o", metavar="FILE", help="where to (default: standard output)")
     cpid: str = option("--cpid", default="", help="the cloud's id, for --to refstack (default: empty)")
@@ -44,4 +44,5 @@ def run(options: Options, console: Console) -> Exit:
         console.data_bytes(content)
     else:
         write_file(options.output, content)
+        console.remark(f"wrote {options.output}")
     return Exit.OK

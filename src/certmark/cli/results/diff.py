@@ -26,8 +26,8 @@ from certmark.reporting.results import DifferenceView
 class Options(ReportOptions):
     """The options of the verb."""
 
-    before: str = argument(metavar="BEFORE", help="the earlier results")
-    after: str = argument(metavar="AFTER", help="the later results")
+    before: str = argument(metavar="BEFORE", help="the earlier results, or run")
+    after: str = argument(metavar="AFTER", help="the later results, or run")
     full: bool = option("--full", action="store_true", help="every test of every group")
 
 

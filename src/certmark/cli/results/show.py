@@ -28,7 +28,7 @@ from certmark.reporting.views import Form
 class Options(ReportOptions):
     """The options of the verb."""
 
-    files: tuple[str, ...] = argument(nargs="+", metavar="FILE", help="a file or directory of results, or -")
+    files: tuple[str, ...] = argument(nargs="+", metavar="FILE", help="a file or directory of results, a run, or -")
     slowest: int = option("--slowest", type=int, default=10, metavar="N", help="how many classes to show (default: 10)")
     full: bool = option("--full", action="store_true", help="every test of every group")
 

@@ -24,7 +24,7 @@ class Options(QuietOption):
     """The options of the verb."""
 
     guideline: str | None = option(
-        "--guideline", "-g", help="a file, or a shipped id (default: the newest that ships along)"
+        "--guideline", "-g", help="a file, or a shipped id (default: the one that ships along for it)"
     )
     program: str = option(
         "--program", "-p", default="object", help="one that needs object storage only (default: object)"
@@ -59,7 +59,6 @@ def run(options: Options, console: Console) -> Exit:
 
 def _show(report: Path, console: Console, *, is_opened: bool) -> None:
     """Open the report where there is somebody to look at it."""
-    console.remark(f"the report for people: {report}")
     if is_opened and console.is_terminal and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         import webbrowser
 

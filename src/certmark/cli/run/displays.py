@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,23 +15,31 @@ from typing import TYPE_CHECKING, Any, Self
 
 from certmark.cli.advice import worded
 from certmark.cli.console import Console, printable
-from certmark.cli.display import write
+from certmark.cli.display import near_home, write
 from certmark.cli.errors import listener
 from certmark.cli.examination import watching
-from certmark.cli.exits import Exit, of_verdict
+from certmark.cli.exits import Exit, of_verdict, worst
 from certmark.cli.options.run import RunReportOptions
+from certmark.cli.streams import is_abandoned
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 from certmark.domain.phrases import count_of
+from certmark.domain.programs import slug
 from certmark.reporting.progress.run import RunTally, duration, ending_line, progress_line, trouble, verdict_event
 from certmark.reporting.verdict.view import VerdictView
-from certmark.runner.events import Event, RunEnded, Stopping, as_json
+from certmark.runner.events import Event, OutageBegan, OutageEnded, RunEnded, Stopping, as_json
+from certmark.runner.signals import ended_by_signals
 from certmark.version import __version__
 
 if TYPE_CHECKING:
     from certmark.app.run.execute import Display
     from certmark.app.run.finish import FinishedRun, JudgedRun, RunListeners, StoppedRun
     from certmark.cli.options.output import Output
+    from certmark.domain.verdict_values import Verdict
+
+
+_CAUTIONS = (Stopping, OutageBegan, OutageEnded)
+"""Events that are no failure."""
 
 
 def display_for(console: Console, *, events: str | None) -> Display:
@@ -45,15 +55,20 @@ def display_for(console: Console, *, events: str | None) -> Display:
 
 @contextmanager
 def listening(options: RunReportOptions, console: Console) -> Iterator[RunListeners]:
-    """Whoever shows a run as `options` say. Raises InvalidRequest: outputs are checked before the run."""
+    """Whoever shows a run as `options` say; whether somebody still looks never weighs on the run.
+
+    A signal that asks for an end ends it gently, also while it is prepared or judged. Raises InvalidRequest: outputs
+    are checked before the run.
+    """
     from certmark.app.run.finish import RunListeners
 
     verdict = _verdict_shown(options, options.outputs(), console)
-    with watching(console) as watch:
+    with watching(console) as watch, ended_by_signals():
         yield RunListeners(
             remark=listener(console),
             examination=watch,
             display=display_for(console, events=options.events),
+            words=worded,
             verdict=verdict,
         )
 
@@ -61,15 +76,37 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
 def _verdict_shown(
     options: RunReportOptions, outputs: Sequence[Output], console: Console
 ) -> Callable[[JudgedRun], None]:
+    from certmark.app.inputs.run_facts import facts_of_folder
+
     def show(run: JudgedRun) -> None:
-        files = outputs
-        if options.events == "json":
-            write_event(verdict_event(run.record, run.verdict, run.unanswered, str(run.folder)))
-            files = [output for output in outputs if output.path is not None]
-        write(VerdictView(run.verdict, evaluator=__version__, full=options.full), files, console)
-        console.remark(f"everything is in {_near_home(run.folder.path)}")
+        for verdict in run.verdicts:
+            files = outputs if len(run.verdicts) == 1 else [_of_program(output, verdict) for output in outputs]
+            if options.events == "json":
+                write_event(verdict_event(run.record, verdict, run.unanswered, str(run.folder)))
+                files = [output for output in files if output.path is not None]
+            facts = (facts_of_folder(run.folder, run.record),)
+            write(VerdictView(verdict, evaluator=__version__, full=options.full, runs=facts), files, console)
+        _tell_next(run, console)
 
     return show
+
+
+def _tell_next(run: JudgedRun, console: Console) -> None:
+    from certmark.reporting.verdict.next_steps import next_steps
+    from certmark.runner.folders import reference_of
+
+    is_part = run.record.selection.expression is not None
+    for advice in next_steps(run.verdicts, reference_of(run.folder, run.record.run), is_part=is_part):
+        console.remark(f"next: {worded(advice)}")
+    console.remark(f"everything is in {near_home(run.folder.path)}; the report for people is {run.folder.page.name}")
+
+
+def _of_program(output: Output, verdict: Verdict) -> Output:
+    """Where the verdict of one of several programs goes: `r.json` becomes `r-compute.json`."""
+    if output.path is None:
+        return output
+    path = Path(output.path)
+    return output._replace(path=str(path.with_name(f"{path.stem}-{slug(verdict.program)}{path.suffix}")))
 
 
 def status_of(came_to: StoppedRun | FinishedRun, options: RunReportOptions, console: Console) -> Exit:
@@ -80,9 +117,11 @@ def status_of(came_to: StoppedRun | FinishedRun, options: RunReportOptions, cons
         left = count_of(came_to.left, "class is", "classes are")
         console.refuse(f"stopped, {left} left; {worded(Advice(Action.RESUME, came_to.reference))}")
         return Exit.INTERRUPTED
+    if came_to.by_hand:
+        console.remark(f"one failed test by itself: {shlex.join(came_to.by_hand)}")
     if options.fail_on_leftovers and not came_to.is_clean:
         return Exit.FAIL
-    return of_verdict(came_to.judged.verdict.standing)
+    return worst(of_verdict(verdict.standing) for verdict in came_to.judged.verdicts)
 
 
 def write_event(words: Mapping[str, object]) -> None:
@@ -90,6 +129,8 @@ def write_event(words: Mapping[str, object]) -> None:
     try:
         sys.stdout.write(json.dumps(words) + "\n")
         sys.stdout.flush()
+        if is_abandoned(sys.stdout):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
     except OSError as error:
         # What the reader did not take must not be tried again when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -160,16 +201,17 @@ class Live:
     def __call__(self, event: Event) -> None:
         """Count it; what went wrong scrolls above."""
         self._tally.hear(event)
-        line = trouble(event)
+        line = trouble(event, self._tally)
         if line:
-            self._print(line, "yellow" if isinstance(event, Stopping) else "red")
+            self._print(line, "yellow" if isinstance(event, _CAUTIONS) else "red")
         if isinstance(event, RunEnded):
             self._print(ending_line(event, self._tally), "" if event.is_whole else "yellow")
 
     def _print(self, line: str, style: str) -> None:
         from rich.text import Text
 
-        self._screen.print(Text(printable(line), style=style))
+        for one in line.split("\n"):
+            self._screen.print(Text(printable(one), style=style))
 
     def _picture(self) -> Any:
         from rich.console import Group
@@ -180,7 +222,13 @@ class Live:
         tally = self._tally
         head = Table.grid(padding=(0, 1), expand=False)
         head.add_row(
-            ProgressBar(total=max(1, tally.asked), completed=tally.done, width=30),
+            ProgressBar(
+                total=max(1, tally.asked),
+                completed=tally.done,
+                width=30,
+                complete_style="red" if tally.failed or tally.unfit else "green",
+                finished_style="red" if tally.failed or tally.unfit else "green",
+            ),
             f"{tally.done}/{tally.asked}",
             tally.counts(),
             f"{duration(tally.seconds)}, {duration(tally.time_left)} left",
@@ -190,8 +238,3 @@ class Live:
             name = Text(running.group, style="bold")
             rows.add_row(f"  {running.worker}", name, printable(running.test), duration(running.seconds))
         return Group(head, rows)
-
-
-def _near_home(folder: Path) -> str:
-    home = Path.home()
-    return f"~/{folder.relative_to(home)}" if home in folder.parents else str(folder)

@@ -38,7 +38,7 @@ _OF_ONE_CLOUD = {
 def run_fleet(options: RunOptions, console: Console) -> Exit:
     """Test many clouds, and write what was asked for."""
     _check(options)
-    outputs = options.outputs()
+    outputs = options.outputs(FleetView.forms)
     with fleet_display(console, events=options.events) as display:
         result = run_clouds(_request_of(options), listener(console), display)
     _write(result, outputs, console, events=options.events)
@@ -53,6 +53,10 @@ def _check(options: RunOptions) -> None:
     for name, sentence in _OF_ONE_CLOUD.items():
         if getattr(options, name) is not None:
             raise InvalidRequest(sentence)
+    if len(options.program) > 1:
+        raise InvalidRequest("several programs in one run are for one cloud; say in the file which cloud is for which")
+    if options.dry_run or options.list_tests:
+        raise InvalidRequest("one cloud at a time can be planned; name it with --os-cloud")
     if options.fleet is not None and options.folder is not None:
         raise InvalidRequest("--continue goes on in the folder of its fleet; drop --folder")
 

@@ -133,6 +133,6 @@ class _Live:
             return Text(_SIGNS[tone], style=_STYLES[tone]), Text(printable(key)), "", result
         if tally is None:
             return "", Text(printable(key), style="dim"), "", Text("waiting", style="dim")
-        bar = ProgressBar(total=max(1, tally.asked), completed=tally.done, width=20)
+        bar = ProgressBar(total=max(1, tally.asked), completed=tally.done, width=20, complete_style="green")
         state = str(tally) if tally.asked else "getting ready"
         return "▸", Text(printable(key), style="bold"), bar, f"{state}, {duration(time.monotonic() - tally.began)}"

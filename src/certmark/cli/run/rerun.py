@@ -1,6 +1,7 @@
 """Run tests of an earlier run again, in that run: attempts are added, and the first ones are kept.
 
 The verdict counts the last attempt of a test and discloses the others, unless the guideline says otherwise.
+What the run has left in its own projects is removed before, and said; --keep-leftovers leaves it.
 
 exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of certmark run
 """
@@ -19,7 +20,7 @@ from certmark.cli.options.run import EarlierRunOptions
 class Options(EarlierRunOptions):
     """The options of the verb."""
 
-    failed: bool = option("--failed", action="store_true", required=True, help="the tests that did not pass")
+    failed: bool = option("--failed", action="store_true", help="the tests that did not pass (also without this word)")
     skipped: bool = option("--skipped", action="store_true", help="those that were skipped, too")
 
 

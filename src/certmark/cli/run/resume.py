@@ -1,7 +1,7 @@
 """Go on with a run that was interrupted, killed or cut off from power.
 
 Classes that came to their end are not run again; those that were under way are, as new attempts.
-What killed classes left in the run's own projects is removed before, and said; --keep-leftovers leaves it.
+What the run has left in its own projects is removed before, and said; --keep-leftovers leaves it.
 
 exit status: 0 pass, 1 fail, 4 incomplete or not applicable; all others as of certmark run
 """

@@ -1,7 +1,10 @@
 """Test a cloud and say whether it meets a program: the suite is installed, run, judged and put on record.
 
 The run has a folder with everything in it: what was asked, raw results, report, evidence bundle.
-Ctrl-C ends it after the running tests; certmark resume goes on, whatever stopped it.
+Ctrl-C ends it after the running tests; certmark resume goes on, whatever stopped it. A cloud that is
+away is waited for, ten minutes at the most; what an outage cost is a gap, and certmark rerun runs it again.
+With several -p, one execution is judged by each program, and the worst verdict decides. A run of a part
+(-k, --maxfail) says so in its report: what did not run leaves a gap.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable input, 4 incomplete or not applicable,
 5 the cloud, the suite or this machine does not let the run begin or go on, 130 interrupted;
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
+from certmark.cli.options.output import PEOPLE_FORMS
 from certmark.cli.options.run import RunOptions
 
 Options = RunOptions
@@ -23,10 +27,33 @@ def run(options: Options, console: Console) -> Exit:
         from certmark.cli.run.fleet import run_fleet
 
         return run_fleet(options, console)
+    if options.dry_run or options.list_tests:
+        return _plan(options, console)
     from certmark.app.run.prepare import run_cloud
     from certmark.cli.run.displays import listening, status_of
 
     options.demand_one_cloud()
     with listening(options, console) as listeners:
-        options.take_region()
+        options.prepare_sign_in()
         return status_of(run_cloud(options.request(), listeners), options, console)
+
+
+def _plan(options: RunOptions, console: Console) -> Exit:
+    """Say what would be run, and run nothing."""
+    from certmark.app.run.planning import plan_run
+    from certmark.cli.advice import SHOW_ALL
+    from certmark.cli.display import write
+    from certmark.cli.errors import listener
+    from certmark.cli.examination import watching
+    from certmark.reporting.planned_run import PlannedRunView
+
+    options.demand_one_cloud()
+    options.prepare_sign_in()
+    outputs = options.outputs(PEOPLE_FORMS)
+    with watching(console) as watch:
+        planned = plan_run(options.request(), listener(console), watch)
+    if options.list_tests:
+        console.data("".join(f"{test}\n" for test in sorted(planned.selection.full_ids)))
+    else:
+        write(PlannedRunView(planned, full=options.full, hint=SHOW_ALL), outputs, console)
+    return Exit.OK

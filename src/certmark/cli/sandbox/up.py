@@ -9,7 +9,9 @@ exit status: 0 it is up, 2 usage, 5 something is in the way, 130 interrupted
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
@@ -34,7 +36,7 @@ class Options(SandboxOptions, QuietOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Bring it up, and say how to use it."""
-    from certmark.app.sandbox import UpRequest, bring_up
+    from certmark.app.sandbox import UpRequest, bring_up, is_only_one
     from certmark.cli.sandbox.teller import Teller
 
     teller = Teller(console)
@@ -47,5 +49,13 @@ def run(options: Options, console: Console) -> Exit:
     console.remark(f"the sandbox is up {took}: {found.profile} in {found.folder}")
     if found.broken:
         console.remark(f"broken on purpose: {', '.join(found.broken)}; `certmark sandbox up --mend` takes it back")
-    console.remark('clients find it after: eval "$(certmark sandbox env)"')
+    which = "" if is_only_one(found.folder) else f" {_named(found.folder, found.profile)}"
+    console.remark(f'clients find it after: eval "$(certmark sandbox env{which})"')
     return Exit.OK
+
+
+def _named(folder: Path, profile: str) -> str:
+    """The option that names this sandbox, where there are several."""
+    from certmark.sandbox.lifecycle import usual_folder
+
+    return f"--profile {profile}" if folder == usual_folder(profile) else f"--folder {shlex.quote(str(folder))}"

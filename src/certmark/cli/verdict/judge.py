@@ -1,9 +1,11 @@
 """Say whether results meet a program of a guideline, capability by capability, and why not.
 
 RESULT is a file of results (subunit v1 or v2, JUnit XML, a Sonobuoy tarball, a RefStack upload, a
-Certmark report; any of them gzipped), a .stestr directory or one of JUnit files, the folder of a run or its
-bundle, or - for standard input. Several are taken together as attempts of one run; folders of runs only
-if they tested in the same way.
+Certmark report; any of them gzipped), a .stestr directory, a directory of JUnit files, a run (its id,
+the beginning of its id, last, its folder or its bundle), or - for standard input. Several are taken
+together as attempts of one run; runs only if they tested in the same way.
+What is not named of guideline and program is what the run was asked.
+-f github writes annotations for GitHub Actions, and the report to the summary of the job.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable or contradictory input, 4 incomplete or not applicable
 """
@@ -19,26 +21,31 @@ from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
-from certmark.cli.options.output import VERDICT_FORMS, ReportOptions, format_option
+from certmark.cli.options.output import JUDGE_FORMS, ReportOptions, format_option
 from certmark.version import __version__
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
-    from certmark.app.verdict.judging import JudgeRequest
+    from certmark.app.verdict.requests import JudgeRequest
+    from certmark.domain.run_summary import RunSummary
+    from certmark.domain.verdict_values import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(ProgramOptions, WaiverOptions, ReportOptions):
     """The options of the verb."""
 
-    results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file or directory of results, or -")
+    results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file or directory of results, a run, or -")
     explain: tuple[str, ...] = option(
         "--explain", action="append", metavar="TEST", help="how a test was found and counted"
     )
     policy: str | None = option("--policy", help=POLICY_HELP)
     product: str | None = option(
-        "--product", metavar="NAME", help="whose results they are; waivers of another one are refused"
+        "--product",
+        metavar="NAME",
+        help="whose results they are; waivers of another one are refused, and --format scs names it as its subject",
     )
     host_guideline: tuple[str, ...] = option(
         "--host-guideline",
@@ -47,11 +54,11 @@ class Options(ProgramOptions, WaiverOptions, ReportOptions):
         help="the guideline of an add-on's host (default: the one that it names, if it lies beside)",
     )
     as_of: dt.date | None = day("judge as on this day (default: today, UTC)")
-    format: tuple[str, ...] = format_option(VERDICT_FORMS)
+    format: tuple[str, ...] = format_option(JUDGE_FORMS)
 
     def request(self, *, digests: bool) -> JudgeRequest:
         """What is asked of the application."""
-        from certmark.app.verdict.judging import JudgeRequest
+        from certmark.app.verdict.requests import JudgeRequest
 
         return JudgeRequest(
             results=self.results,
@@ -73,14 +80,33 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.cli.advice import SHOW_ALL
     from certmark.reporting.verdict.view import WITH_DIGESTS, VerdictView
 
-    outputs = options.outputs(VERDICT_FORMS)
+    outputs = options.outputs(JUDGE_FORMS)
     digests = any(output.form in WITH_DIGESTS for output in outputs)
-    verdict = judge_results(options.request(digests=digests), listener(console))
+    verdict, runs = judge_results(options.request(digests=digests), listener(console))
     if options.explain:
         from certmark.reporting.verdict.explain import explain
 
         for test in options.explain:
             console.data(explain(verdict, test))
     else:
-        write(VerdictView(verdict, evaluator=__version__, full=options.full, hint=SHOW_ALL), outputs, console)
+        view = VerdictView(
+            verdict,
+            evaluator=__version__,
+            full=options.full,
+            hint=SHOW_ALL,
+            subject=options.product,
+            runs=runs,
+            steps=_steps(verdict, runs),
+        )
+        write(view, outputs, console)
     return of_verdict(verdict.standing)
+
+
+def _steps(verdict: Verdict, runs: Sequence[RunSummary]) -> list[str]:
+    """What may be done next with the one run that lies here, if it is one."""
+    if len(runs) != 1 or not runs[0].reference:
+        return []
+    from certmark.cli.advice import worded
+    from certmark.reporting.verdict.next_steps import next_steps
+
+    return [worded(advice) for advice in next_steps([verdict], runs[0].reference, is_part=bool(runs[0].selection))]

@@ -24,7 +24,7 @@ from certmark.cloud.session import versioned_client_of
 from certmark.cloud.timeouts import scaled
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 _SECONDS = 60.0
 _UPLOAD_SECONDS = 1800.0

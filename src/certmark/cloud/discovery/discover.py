@@ -17,7 +17,7 @@ from certmark.cloud.catalogue import PREFERRED_TYPES
 from certmark.cloud.client import VersionedClient
 from certmark.cloud.concurrency import side_by_side
 from certmark.cloud.discovery.options import Option, Origin, given_options, merged
-from certmark.cloud.discovery.service_states import ServiceState, endpoints_of_ours, region_of, states_in
+from certmark.cloud.discovery.service_states import ServiceState, endpoints_of_ours, states_in
 from certmark.cloud.discovery.services.asking import LOOK_SECONDS, ServiceLook, ServiceOptions, guess, option_of
 from certmark.cloud.discovery.services.compute import look_at_compute
 from certmark.cloud.discovery.services.identity import look_at_identity
@@ -33,12 +33,21 @@ from certmark.cloud.discovery.services.plugins import (
 from certmark.cloud.discovery.services.volume import look_at_volume
 from certmark.cloud.errors import CloudError, first_line
 from certmark.cloud.explaining import TOKEN, explain
+from certmark.cloud.regions import identity_region
 from certmark.cloud.replies import Unanswered
-from certmark.cloud.session import SignedInUser, versioned_client_of, who
+from certmark.cloud.session import (
+    SignedInUser,
+    demand_project,
+    overrides_of,
+    region_of,
+    versioned_client_of,
+    who,
+)
+from certmark.cloud.session import endpoints as endpoints_of
 from certmark.cloud.timeouts import scaled
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 _CODENAMES = {
     "compute": "nova",
@@ -125,11 +134,13 @@ class Discovered(NamedTuple):
     services: tuple[ServiceState, ...]
     options: tuple[Option, ...]
     remarks: tuple[str, ...]
-    """What a person should know: one sentence each."""
+    """What a person should know: one sentence each, `problems` among them."""
     signs: Mapping[str, str]
     """Versions that services tell of themselves, by service type."""
     identity: str
     """A digest of the cloud's address and catalogue: another cloud, another digest."""
+    problems: tuple[str, ...] = ()
+    """Of services that the catalogue has and that could not be looked at: one sentence each."""
 
     def has(self, service: str) -> bool:
         """Whether the catalogue has the service and it answers."""
@@ -160,25 +171,33 @@ def discover(
     Raises CloudError where a needed service is missing or does not answer; another one costs a remark.
     """
     me = who(connection) if as_admin else who(connection).as_ordinary()
-    endpoints = endpoints_of_ours(versioned_client_of(connection).endpoints, me)
-    region, chosen = region_of(endpoints, me)
-    me = me._replace(region=region)
-    states, odd = states_in(endpoints, me)
+    demand_project(connection, me)
+    endpoints = endpoints_of_ours(endpoints_of(connection), me)
+    chosen = region_of(connection)
+    at = identity_region(endpoints, me.interfaces, chosen.name)
+    me = me._replace(
+        region=chosen.name, is_region_chosen=not me.region, identity_region=chosen.name if at is None else at
+    )
+    states, odd = states_in(endpoints, me, overrides_of(connection))
     _demand(states, services, me)
     looks = _looks(connection, me, states, None if waits_for is None else _awaited(waits_for))
     states = tuple(_with_problem(state, looks.get(state.service)) for state in states)
     _demand(states, services, me)
     found = {service: look for service, look in looks.items() if isinstance(look, ServiceOptions)}
-    told = merged(_available(states), *(look.options for look in found.values()))
+    # Keystone's last: which roles there are is said by it, and guessed by the others.
+    told = merged(_available(states), *(found[name].options for name in sorted(found, key="identity".__eq__)))
     if any(state.service == "orchestration" and state.works for state in states):
         told = merged(told, heat_options(me, {option.key: option.value for option in told}))
     options = merged(told, given_options(me.own.get("options") or {}, "clouds.yaml, certmark.options"))
-    remarks = [*([chosen] if chosen else []), *odd, *(remark for look in found.values() for remark in look.remarks)]
-    remarks += [_about(state.service, state.problem) for state in states if state.problem]
+    remarks = [*filter(None, (chosen.remark,)), *odd, *(remark for look in found.values() for remark in look.remarks)]
+    failed = {state.service: state.problem for state in states if state.problem}
     if isinstance(looks["identity"], str):
-        remarks.append(_about("identity", looks["identity"]))
+        failed["identity"] = looks["identity"]
+    problems = [_about(service, problem) for service, problem in failed.items()]
+    if not any(state.url is not None and state.service != "identity" for state in states):
+        problems.append("the catalogue has no service but identity; nothing else of this cloud can be tested")
     signs = {service: look.version for service, look in found.items() if look.version}
-    return Discovered(me, states, options, tuple(remarks), signs, _digest(me, states))
+    return Discovered(me, states, options, (*remarks, *problems), signs, _digest(me, states), tuple(problems))
 
 
 def _about(service: str, problem: str) -> str:
@@ -205,7 +224,7 @@ def _looks(
     }
     for state in works:
         tasks[state.service] = partial(
-            _look, _LOOKERS[state.service], client, state.service, me, state.url or state.service
+            _look, _LOOKERS[state.service], client, state.service, _by(state, me), state.url or state.service
         )
     return {
         name: answer
@@ -213,6 +232,11 @@ def _looks(
         else f"{name} was not looked at whole: {_lateness(answer)}"
         for name, answer in side_by_side(tasks, scaled(LOOK_SECONDS + 5), needed=awaited).items()
     }
+
+
+def _by(state: ServiceState, me: SignedInUser) -> SignedInUser:
+    """By the interface under which the service was found."""
+    return me._replace(interfaces=(state.interface,)) if state.interface else me
 
 
 def _lateness(error: BaseException) -> str:
@@ -236,6 +260,8 @@ def _look(
         return f"{place} answers something that is not its API ({type(error).__name__}: {first_line(error, 80)})"
     except Exception as error:  # noqa: BLE001 - libraries below raise families of their own
         return explain(error, place, TOKEN)
+    if service.missed and not service.has_answered:
+        return service.missed[0]
     missed = (f"{sentence}; what depends on it is not known" for sentence in service.missed)
     return found._replace(remarks=(*found.remarks, *missed))
 
@@ -275,6 +301,11 @@ def _demand(states: Iterable[ServiceState], services: Collection[str], me: Signe
                 f"the catalogue of {me.cloud} has no {state.service} service{where}, and the tests asked for need it; "
                 "name another region, or a program without it"
             )
+        if not state.is_listed:
+            raise CloudError(
+                f"{state.service} is needed, and only {state.override} in clouds.yaml says where it is: tests find "
+                "services in the catalogue alone; register it there (openstack endpoint create)"
+            )
         if state.problem is not None:
             raise CloudError(f"{state.service} is needed and cannot be used: {state.problem}")
 
@@ -286,9 +317,8 @@ def _with_problem(state: ServiceState, look: ServiceOptions | str | None) -> Ser
 def _available(states: Iterable[ServiceState]) -> Iterable[Option]:
     for state in states:
         codename = _CODENAMES.get(state.service) or (_PLUGIN_CODENAMES.get(state.service) if state.url else None)
-        source = state.problem or (
-            f"the catalogue has {state.type}" if state.url else f"the catalogue has no {state.service}"
-        )
+        where = f"the catalogue has {state.type}" if state.url else f"the catalogue has no {state.service}"
+        source = state.problem or state.override or where
         if codename is not None:
             yield option_of("service_available", codename, "true" if state.works else "false", source)
         section, usual = _SECTIONS.get(state.service, ("", ""))
@@ -303,4 +333,5 @@ def _digest(me: SignedInUser, states: Iterable[ServiceState]) -> str:
         for state in states
         if state.service in PREFERRED_TYPES and state.service != "identity"
     ]
-    return hashlib.sha256(json.dumps([me.auth_url, me.region, urls]).encode()).hexdigest()
+    here = json.dumps([me.auth_url, me.region, urls]).replace("https://", "http://")  # TLS makes no other cloud
+    return hashlib.sha256(here.encode()).hexdigest()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -140,6 +139,8 @@ def _ask(python: Path) -> OptionList:
 
 
 def _run_lister(python: Path) -> str:
+    import subprocess
+
     lister = files("certmark") / "cloud" / "discovery" / _LISTER
     try:
         done = subprocess.run(  # noqa: S603 - the interpreter that the person names, with a file of ours

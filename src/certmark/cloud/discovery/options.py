@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.formats.oslo_config import escaped, quoted
+
 PLACES = frozenset({"oslo_concurrency.lock_path", "auth.test_accounts_file", "DEFAULT.log_file", "DEFAULT.log_dir"})
 """Options that name places of a machine: two files always differ in them, and it never matters."""
 
@@ -35,8 +37,8 @@ class Option(NamedTuple):
     source: str
     """The request, file or reason behind it."""
     secret: bool = False
-    is_written: bool = False
-    """The value is as oslo.config writes it: `$` refers to another option."""
+    written: str | None = None
+    """The value as a person wrote it into a file for oslo.config, with references and quotation marks; None: nobody."""
 
     @property
     def key(self) -> str:
@@ -104,7 +106,16 @@ def _one_line(text: str) -> str:
 
 
 def _written(option: Option) -> str:
-    # oslo.config: `$` begins a substitution, `$$` is the sign itself. A value of several lines goes on indented.
-    if option.is_written:
-        return option.value.replace("\n", "\n  ")
-    return _one_line(option.value).replace("$", "$$")
+    """A value so that oslo.config reads it as it is; one that holds what a terminal would obey loses that."""
+    if option.written is not None:
+        return option.written
+    return quoted(escaped(option.value if _is_harmless(option) else _one_line(option.value)))
+
+
+def _is_harmless(option: Option) -> bool:
+    """Whether it has no line end, and no sign that a terminal would obey; secrets are shown on none."""
+    if option.secret:
+        return not set("\n\r\0").intersection(option.value)
+    return all(sign.isprintable() or sign.isspace() for sign in option.value) and option.value.splitlines() in (
+        [], [option.value],
+    )  # fmt: skip

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.cloud.counting import ApiCalls
-from certmark.cloud.discovery.creating import CreationRecord
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.option_lists import OptionList
 from certmark.cloud.discovery.options import PLACES, Option, is_secret
 from certmark.cloud.discovery.tempest_conf import Plan
+
+if TYPE_CHECKING:  # few discoveries make anything
+    from certmark.cloud.discovery.creating import CreationRecord
 
 
 class DiscoveryResult(NamedTuple):
@@ -35,7 +37,7 @@ class DiscoveryResult(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether every service that the catalogue has could be looked at."""
-        return not any(state.url is not None and state.problem is not None for state in self.found.services)
+        return not self.found.problems
 
 
 class OptionComparison(NamedTuple):

@@ -5,13 +5,12 @@ Services of types that nobody has a word for are kept under the authority's name
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from certmark.cloud.catalogue import PREFERRED_TYPES, Endpoint, serving
 from certmark.cloud.errors import CloudError
 from certmark.cloud.session import SignedInUser
-from certmark.domain.phrases import some
 
 _APART = frozenset({"identity"})
 """What every cloud has, and no catalogue need have."""
@@ -29,52 +28,77 @@ class ServiceState(NamedTuple):
     url: str | None
     problem: str | None
     """Why it could not be looked at; None where all is well."""
+    interface: str = ""
+    """That of its endpoint."""
+    override: str = ""
+    """The key of the cloud's entry that names the address; empty where it is the catalogue's."""
 
     @property
     def works(self) -> bool:
         """Whether it is there and answers."""
         return self.url is not None and self.problem is None
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the catalogue has it, which is where a suite looks."""
+        return self.type is not None
 
-def endpoints_of_ours(endpoints: Collection[Endpoint], me: SignedInUser) -> tuple[Endpoint, ...]:
-    """All endpoints of our interface, in every region. Raises CloudError where there is none."""
-    found = serving(endpoints, me.interface, "")
+
+def endpoints_of_ours(endpoints: Sequence[Endpoint], me: SignedInUser) -> tuple[Endpoint, ...]:
+    """All endpoints of our interfaces, in every region. Raises CloudError where there is none."""
+    found = serving(endpoints, me.interfaces, "")
     if not found:
-        raise CloudError(_nothing(me, endpoints))
+        raise CloudError(_nothing(endpoints, me))
     return found
 
 
-def region_of(endpoints: Iterable[Endpoint], me: SignedInUser) -> tuple[str, str | None]:
-    """The region to look at, and a remark where it had to be chosen."""
-    regions = list(dict.fromkeys(one.region for one in endpoints if one.region))
-    if me.region or not regions:
-        return me.region, None
-    if len(regions) == 1:
-        return regions[0], None
-    named = ", ".join(regions[:5]) + (", …" if len(regions) > 5 else "")
-    return regions[0], f"the cloud has the regions {named}; {regions[0]} is taken: set region_name in clouds.yaml"
+def states_in(
+    endpoints: Sequence[Endpoint], me: SignedInUser, overrides: Mapping[str, str] = {}
+) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
+    """The services of our region, and what is odd about them. Raises CloudError where it has none.
 
-
-def states_in(endpoints: Collection[Endpoint], me: SignedInUser) -> tuple[tuple[ServiceState, ...], tuple[str, ...]]:
-    """The services of our region, and what is odd about them. Raises CloudError where it has none."""
-    here = serving(endpoints, me.interface, me.region)
+    `overrides` are addresses of the cloud's entry, by our words for services.
+    """
+    here = serving(endpoints, me.interfaces, me.region)
     if not here:
-        raise CloudError(_nothing(me, endpoints))
-    urls: dict[str, list[str]] = {}
+        raise CloudError(_nothing(endpoints, me))
+    urls: dict[str, list[Endpoint]] = {}
     for one in here:
-        urls.setdefault(one.type, []).append(one.url)
+        urls.setdefault(one.type, []).append(one)
     first = {kind: found[0] for kind, found in urls.items()}
     wanted = {service: types for service, types in PREFERRED_TYPES.items() if service not in _APART}
-    states = [_state(service, types, first) for service, types in wanted.items()]
+    states = [_overridden(_state(service, types, first), overrides) for service, types in wanted.items()]
     known = {kind for types in wanted.values() for kind in types}
-    states += [ServiceState(_official(kind), kind, url, None) for kind, url in first.items() if kind not in known]
+    states += [
+        ServiceState(_official(kind), kind, one.url, None, one.interface)
+        for kind, one in first.items() if kind not in known
+    ]  # fmt: skip
     others = [state for state in states if state.service not in _LEFT_BEHIND and state.type not in _LEFT_BEHIND]
-    return tuple(_once(others)), tuple(_oddities(urls, me))
+    odd = (*_oddities(urls, me), *(_about_override(state) for state in others if state.override))
+    return tuple(_once(others)), odd
 
 
-def _state(service: str, types: tuple[str, ...], catalogue: Mapping[str, str]) -> ServiceState:
+def _state(service: str, types: tuple[str, ...], catalogue: Mapping[str, Endpoint]) -> ServiceState:
     kind = next((name for name in types if name in catalogue), None)
-    return ServiceState(service, kind, catalogue[kind] if kind else None, None)
+    if kind is None:
+        return ServiceState(service, None, None, None)
+    return ServiceState(service, kind, catalogue[kind].url, None, catalogue[kind].interface)
+
+
+def _overridden(state: ServiceState, overrides: Mapping[str, str]) -> ServiceState:
+    """At the address of the cloud's entry, where it has one."""
+    url = overrides.get(state.service)
+    if url is None or url.rstrip("/") == (state.url or "").rstrip("/"):
+        return state
+    return state._replace(url=url, override=f"{state.service.replace('-', '_')}_endpoint_override")
+
+
+def _about_override(state: ServiceState) -> str:
+    suite = "takes the catalogue's" if state.is_listed else "finds none in the catalogue"
+    return (
+        f"{state.service}: looked at under the address of {state.override} in clouds.yaml; "
+        f"Tempest has no such option and {suite}"
+    )
 
 
 def _official(kind: str) -> str:
@@ -93,19 +117,20 @@ def _once(states: Iterable[ServiceState]) -> Iterable[ServiceState]:
     return found.values()
 
 
-def _oddities(urls: Mapping[str, list[str]], me: SignedInUser) -> Iterator[str]:
-    for kind, found in urls.items():
-        if len(set(found)) > 1:
-            yield f"{kind}: the catalogue has {len(found)} {me.interface} endpoints of it; the first one is taken"
-        if me.auth_url.startswith("https:") and found[0].startswith("http:"):
+def _oddities(found: Mapping[str, Sequence[Endpoint]], me: SignedInUser) -> Iterator[str]:
+    for kind, endpoints in found.items():
+        if len({one.url for one in endpoints}) > 1:
+            count, interface = len(endpoints), endpoints[0].interface
+            yield f"{kind}: the catalogue has {count} {interface} endpoints of it; the first one is taken"
+        if me.auth_url.startswith("https:") and endpoints[0].url.startswith("http:"):
             yield f"{kind}: its endpoint is plain http; tokens travel readable for everybody on the way"
 
 
-def _nothing(me: SignedInUser, endpoints: Iterable[Endpoint]) -> str:
-    regions = sorted({one.region for one in endpoints if one.region})
-    if me.region and regions and me.region not in regions:
-        return (
-            f"the catalogue has no region {me.region}; it has {some(regions)}: name one as region_name in clouds.yaml"
-        )
+def _nothing(endpoints: Sequence[Endpoint], me: SignedInUser) -> str:
     where = f" in region {me.region}" if me.region else ""
-    return f"the catalogue has no {me.interface} endpoint{where}; check region_name and interface in clouds.yaml"
+    there = sorted({one.interface for one in endpoints if not me.region or one.region == me.region})
+    has = f"; it has {', '.join(there[:6])}" if there else ""
+    return (
+        f"the catalogue has no {' or '.join(me.interfaces)} endpoint{where}{has}; "
+        "check region_name and interface in clouds.yaml"
+    )

@@ -17,7 +17,7 @@ from certmark.cloud.accounts_file import (
     write_accounts,
     write_secret,
 )
-from certmark.cloud.discovery.conf_files import SECRETS, read_conf, read_secrets
+from certmark.cloud.discovery.conf_files import SECRETS, read_conf, read_secrets, region_in
 from certmark.cloud.discovery.discover import Discovered
 from certmark.cloud.discovery.options import PLACES, Option, Origin, given_options, is_secret, merged, rendered, text_of
 from certmark.cloud.errors import CloudError
@@ -130,7 +130,8 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
 
     `accounts` takes the place of its `test_accounts_file`. Raises CloudError.
     """
-    options = merged(read_conf(conf), read_secrets(conf.with_name(SECRETS)))
+    secrets = read_secrets(conf.with_name(SECRETS))
+    options = merged(read_conf(conf, secrets), secrets)
     known = {option.key: option.value for option in options}
     named = accounts or _beside(conf, known.get("auth.test_accounts_file"))
     users = read_accounts(named) if named is not None else None
@@ -143,9 +144,7 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
             places.append(Option("auth", "use_dynamic_credentials", "false", Origin.GIVEN, "accounts were given"))
     options = merged(options, places)
     write_secret(folder / CONF, rendered(options))
-    cloud = hashlib.sha256(
-        json.dumps([known.get("identity.uri_v3"), known.get("identity.region")]).encode()
-    ).hexdigest()
+    cloud = hashlib.sha256(json.dumps([known.get("identity.uri_v3"), region_in(known) or None]).encode()).hexdigest()
     capacity = guessed_parallel(users) if users is not None else _DYNAMIC_AT_ONCE
     return Config(folder, options, users is None, len(users or ()), capacity, cloud, ())
 

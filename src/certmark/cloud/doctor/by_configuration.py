@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from certmark.cloud.accounts_file import Account
+from certmark.cloud.connection import Connection
+from certmark.cloud.discovery.conf_files import region_in
 from certmark.cloud.errors import CloudError, first_line
-from certmark.cloud.session import CONNECT_SECONDS, enter, hush_libraries
-from certmark.cloud.timeouts import scaled
-
-if TYPE_CHECKING:
-    from openstack.connection import Connection
+from certmark.cloud.sdk import hush_libraries, loader
+from certmark.cloud.session import enter
+from certmark.cloud.timeouts import CONNECT_SECONDS, scaled
 
 
 class NotDescribed(CloudError):
@@ -20,7 +20,7 @@ class NotDescribed(CloudError):
 
 def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Connection:
     """A connection as the configuration's administrator, else as the first of the `accounts`. Raises CloudError."""
-    import openstack
+    openstack = loader()
     from openstack import exceptions as sdk
 
     hush_libraries()
@@ -30,16 +30,15 @@ def connect_by(options: Mapping[str, str], accounts: Sequence[Account]) -> Conne
     entry: dict[str, Any] = {
         "auth_type": "v3password",
         "auth": {"auth_url": auth_url, **_user(options, accounts)},
-        "region_name": options.get("identity.region") or options.get("compute.region") or None,
-        "interface": options.get("identity.v3_endpoint_type", "public").removesuffix("URL"),
+        "region_name": region_in(options) or None,
+        "interface": options.get("identity.v3_endpoint_type", "public"),
         "verify": options.get("identity.disable_ssl_certificate_validation", "false").lower() not in {"true", "1"},
         "cacert": options.get("identity.ca_certificates_file") or None,
         "api_timeout": scaled(CONNECT_SECONDS),
     }
     try:
-        loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False, app_name="certmark")
-        region: Any = loader.get_one(**{name: value for name, value in entry.items() if value is not None})
-        connection = openstack.connection.Connection(config=region)
+        known = openstack.OpenStackConfig(load_yaml_config=False, load_envvars=False, app_name="certmark")
+        connection = Connection(known.get_one(**{name: value for name, value in entry.items() if value is not None}))
     except sdk.SDKException as error:
         raise CloudError(f"the cloud is not described well by the tempest.conf: {first_line(error)}") from error
     enter(connection)

@@ -122,7 +122,7 @@ def _missing(endpoints: Sequence[Endpoint], discovered: Discovered, needs: Needs
 
 def _duplicates(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -> Iterable[CloudFinding]:
     urls: dict[str, set[str]] = defaultdict(set)
-    for endpoint in serving(endpoints, me.interface, me.region):
+    for endpoint in serving(endpoints, me.interfaces, me.region):
         urls[endpoint.type].add(endpoint.url.rstrip("/"))
     for kind, found_ in urls.items():
         if len(found_) > 1 and me.region:
@@ -135,7 +135,7 @@ def _duplicates(endpoints: Sequence[Endpoint], me: SignedInUser, needs: Needs) -
 
 
 def _plain_http(endpoints: Sequence[Endpoint], me: SignedInUser) -> Iterable[CloudFinding]:
-    mine = serving(endpoints, me.interface, me.region)
+    mine = serving(endpoints, me.interfaces, me.region)
     plain = [item for item in mine if item.url.startswith("http://")]
     secure = me.auth_url.startswith("https://") or any(item.url.startswith("https://") for item in mine)
     if plain and secure:

@@ -27,7 +27,7 @@ KINDS: Final = {
     "sign-in-refused": FindingKind("authentication", (FATAL,), "password, token or application credential is wrong, or old"),
     "sign-in-unreachable": FindingKind("authentication", (FATAL,), "Keystone does not answer, or something else does"),
     "sign-in-untrusted": FindingKind("authentication", (FATAL,), "the certificate of Keystone is not trusted"),
-    "sign-in-unscoped": FindingKind("authentication", (FATAL,), "the token has no catalogue: no project, or no role in it"),
+    "sign-in-unscoped": FindingKind("authentication", (FATAL,), "the token is for no project, or has no catalogue: no role in it"),
     "sign-in-passwordless": FindingKind("authentication", (FATAL,), "the suite needs a password and the connection has none"),
     "credential-expires": FindingKind("authentication", (WARNING,), "the application credential expires within two weeks"),
     # The catalogue and the services

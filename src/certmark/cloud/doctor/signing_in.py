@@ -13,7 +13,7 @@ from certmark.cloud.doctor.incomplete import NotExamined
 from certmark.cloud.doctor.kinds import FATAL, find
 from certmark.cloud.doctor.target import ExaminedCloud
 from certmark.cloud.doctor.transport import speaks_tls
-from certmark.cloud.errors import CloudError
+from certmark.cloud.errors import CloudError, NoProject, Undescribed, WrongRegion
 from certmark.domain.advice import Action, Advice
 from certmark.domain.health import CloudFinding
 
@@ -36,16 +36,23 @@ _SORTED: tuple[tuple[str, str, str, Action | None], ...] = (
      Action.NAME_CLOUD),
 )  # fmt: skip
 """What a sentence says, the finding that it is, and what to do (empty: see `causes`)."""
+_FAMILIES: tuple[tuple[type[CloudError], str], ...] = (
+    (Undescribed, "sign-in-undescribed"),
+    (WrongRegion, "catalogue-region"),
+    (NoProject, "sign-in-unscoped"),
+)
+"""What needs no sentence to be known."""
 
 
 def finding_of(error: CloudError, otherwise: str = "sign-in-unreachable") -> CloudFinding:
     """What kept a connection from being made, or a configuration from being written; else it is `otherwise`."""
     sentence = str(error)
+    known = next((id_ for family, id_ in _FAMILIES if isinstance(error, family)), None)
     is_of_conf = otherwise == "suite-configuration" and "tempest.conf" in sentence
     for pattern, id_, mend, action in () if is_of_conf else _SORTED:
-        if re.search(pattern, sentence):
+        if known == id_ or (known is None and re.search(pattern, sentence)):
             remedy = mend or remedy_for_keystone(sentence)
-            return _fatal(id_, sentence, remedy, error.advice or (action and Advice(action)))
+            return _fatal(id_, sentence, remedy, error.advice or (Advice(action) if action and known is None else None))
     remedy = _OF_CONFIGURATION if otherwise == "suite-configuration" else remedy_for_keystone(sentence)
     return _fatal(otherwise, sentence, remedy, error.advice)
 

@@ -15,7 +15,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.pacing import Pace, pace_for
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 _SECONDS = 12.0
 """For one answer of a cloud that answers quickly."""
@@ -62,7 +62,7 @@ class ExaminedCloud(NamedTuple):
     def address(self) -> CloudAddress:
         """Where the accounts sign in."""
         me = self.discovered.me
-        return CloudAddress(self.options.get("identity.uri_v3") or me.auth_url, me.region, me.interface)
+        return CloudAddress(self.options.get("identity.uri_v3") or me.auth_url, me.region, me.interfaces)
 
     def client(self, seconds: float | None = None) -> Client:
         """The connection's own user; `seconds` for one answer."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from certmark.cloud.client import Client
 from certmark.cloud.leftovers.kinds import BY_NAME, KINDS, ResourceKind
-from certmark.cloud.leftovers.listing import NotSeen, containers, list_kind, objects
+from certmark.cloud.leftovers.listing import NotSeen, account_quotas, containers, list_kind, objects
 from certmark.cloud.replies import Unanswered
 from certmark.cloud.timeouts import scaled
 from certmark.domain.leftovers import Inventory, InventoryGap, Resource
@@ -114,8 +114,8 @@ def _list_everywhere(client: Client, kind: ResourceKind) -> list[Resource]:
 
 
 def _list_contents(client: Client) -> list[Resource]:
-    """Containers and what is in them."""
-    found = []
+    """The quota, containers and what is in them."""
+    found = account_quotas(client)
     for container in containers(client):
         inside = objects(client, container.id)
         # Swift's own count of a container comes late.
@@ -133,7 +133,7 @@ def _gather(looks: Iterable[_Look], ends: float) -> tuple[list[Resource], list[I
         except NotSeen as error:
             unseen.append(error.gap(look.kind, look.project))
             if look.kind == "container":
-                unseen.append(error.gap("object", look.project))
+                unseen += [error.gap(kind, look.project) for kind in ("object", "account quota")]
         except (LateError, TimeoutError):
             unseen.append(InventoryGap(look.kind, look.project, f"{BY_NAME[look.kind].service} did not answer in time"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -91,6 +91,7 @@ KINDS: tuple[ResourceKind, ...] = (
          everywhere="all_tenants=1", headers=_MANILA, detail=""),
     ResourceKind("image", "image", "/images", "images", 7, owner="owner", everywhere="", detail="visibility"),
     ResourceKind("zone", "dns", "/zones", "zones", 7, everywhere="", everywhere_headers=_ALL_ZONES, is_slow=True),
+    ResourceKind("account quota", "object-store", "", "", 6, created="", detail="bytes"),
     ResourceKind("object", "object-store", "", "", 7, created="last_modified", detail="bytes"),
     ResourceKind("container", "object-store", "", "", 8, created="last_modified", detail="count"),
     ResourceKind("secret container", "key-manager", "/containers", "containers", 7, owner="", created="created",

@@ -130,6 +130,25 @@ def objects(client: Client, container: str, most: int = MOST) -> list[Resource]:
     return [_object(entry, container, client) for entry in _swift(client, f"/{quote(container, safe='')}", most)]
 
 
+def account_quotas(client: Client) -> list[Resource]:
+    """The quota of the project's own account, where one is set. Raises NotSeen."""
+    try:
+        reply = client.ask("HEAD", "object-store")
+    except Unanswered as error:
+        raise NotSeen(str(error)) from error
+    found = {
+        word: reply.headers[header]
+        for word, header in (
+            ("bytes", "X-Account-Meta-Quota-Bytes"),
+            ("bytes", "X-Account-Quota-Bytes"),
+            ("objects", "X-Account-Quota-Count"),
+        )
+        if reply.is_ok and header in reply.headers
+    }
+    detail = ", ".join(f"{most} {word}" for word, most in found.items())
+    return [Resource("account quota", client.project_id, "", client.project_id, detail=detail)] if found else []
+
+
 def _swift(client: Client, path: str, most: int = MOST) -> Iterator[Mapping[str, Any]]:
     marker, number = "", 0
     try:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import Account, read_accounts
 from certmark.cloud.authentication import sign_in
+from certmark.cloud.catalogue import interfaces_of
 from certmark.cloud.client import Client, CloudAddress
-from certmark.cloud.discovery.conf_files import read_conf
+from certmark.cloud.discovery.conf_files import read_conf, region_in
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, CONF
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import OpenedProject
@@ -31,11 +32,14 @@ class OpenedProjects(NamedTuple):
     """A sentence for each user who could not."""
 
 
-def parties_of(accounts: Sequence[Account], address: CloudAddress) -> OpenedProjects:
-    """Every account, signed in; a single one may share its project with people, several are there for tests."""
+def parties_of(accounts: Sequence[Account], address: CloudAddress, *, is_shared: bool | None = None) -> OpenedProjects:
+    """Every account, signed in; a single one may share its project with people, several are there for tests.
+
+    `is_shared` says which of both they are; None: by their number.
+    """
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
         found = list(pool.map(lambda account: _signed_in(account, address), accounts))
-    is_shared = len(accounts) == 1
+    is_shared = len(accounts) == 1 if is_shared is None else is_shared
     parties = [
         OpenedProject(client, is_exclusive=not (is_shared or account.is_admin))
         for account, client in zip(accounts, found, strict=True)
@@ -51,16 +55,29 @@ def _signed_in(account: Account, address: CloudAddress) -> Client | str:
         return str(error)
 
 
-def parties_of_run(configuration: Path) -> OpenedProjects:
-    """The users of a run, by the configuration in its folder. Raises CloudError."""
+def parties_of_run(configuration: Path, users: Sequence[Account] | None = None) -> OpenedProjects:
+    """The users of a run (some of them, or all), by the configuration in its folder. Raises CloudError."""
     options = {option.key: option.value for option in read_conf(configuration / CONF)}
     address = _address(options)
     if options.get("auth.use_dynamic_credentials", "true").lower() not in {"true", "1", "yes", "on"}:
-        return parties_of(read_accounts(configuration / ACCOUNTS), address)
+        everybody = read_accounts(configuration / ACCOUNTS)
+        return parties_of(everybody if users is None else users, address, is_shared=len(everybody) == 1)
     admin = _admin(options)
     if admin is None:
         raise CloudError("the run's configuration names no user", Advice(Action.NAME_CLOUD))
     return OpenedProjects((OpenedProject(sign_in(admin, address), is_wide=True),), ())
+
+
+def user_of_run(configuration: Path, accounts: Sequence[Account]) -> tuple[Account, CloudAddress]:
+    """An ordinary user of a run (one of its `accounts`, else whom its configuration names), and where the cloud is.
+
+    Raises CloudError.
+    """
+    options = {option.key: option.value for option in read_conf(configuration / CONF)}
+    account = next((one for one in accounts if one.is_ordinary), next(iter(accounts), None)) or _admin(options)
+    if account is None:
+        raise CloudError("the run's configuration names no user", Advice(Action.NAME_CLOUD))
+    return account, _address(options)
 
 
 def names_in_log(configuration: Path, prefix: str = PREFIX) -> frozenset[str] | None:
@@ -91,9 +108,9 @@ def _address(options: dict[str, str]) -> CloudAddress:
     if not url:
         raise CloudError("the run's tempest.conf has no identity.uri_v3", Advice(Action.NAME_CLOUD))
     insecure = options.get("identity.disable_ssl_certificate_validation", "").lower() == "true"
-    interface = options.get("identity.v3_endpoint_type", "public").removesuffix("URL")
+    interfaces = interfaces_of(options.get("identity.v3_endpoint_type"))
     verify: bool | str = False if insecure else options.get("identity.ca_certificates_file") or True
-    return CloudAddress(url, options.get("identity.region", ""), interface, verify)
+    return CloudAddress(url, region_in(options), interfaces, verify)
 
 
 def exclusive_of(parties: Iterable[OpenedProject]) -> frozenset[str]:

@@ -22,6 +22,7 @@ from certmark.cloud.replies import Reply, Unanswered
 from certmark.cloud.timeouts import scaled
 from certmark.domain.leftovers import Inventory, Resource
 
+QUOTA = "account quota"
 SECONDS = 180.0
 """For one thing to go, with all repeats."""
 _PAUSE = 1.0
@@ -83,10 +84,13 @@ class _Remover:
         # Of several users of a project the one with most roles: readers remove nothing.
         able = sorted(parties, key=lambda party: len(party.client.roles))
         self._projects: Mapping[str, Client] = {party.client.project_id: party.client for party in able}
+        self._reseller = next((party.client for party in parties if _is_reseller(party.client)), None)
         self._wide = next((party.client for party in parties if party.is_wide), None)
 
     def remove(self, held: Resource) -> Removed:
         """Remove one thing, as long as it takes."""
+        if held.kind == QUOTA:
+            return self._take_back(held)
         client = (self._users.get(held.user) if held.user else self._projects.get(held.project)) or self._wide
         if client is None:
             return Removed(held, "nobody who is signed in here may touch its project")
@@ -102,6 +106,22 @@ class _Remover:
             return Removed(held, _wait_for_end(client, kind, held, ends) if kind.is_slow else None)
         except (Unanswered, NotSeen) as error:
             return Removed(held, str(error))
+
+    def _take_back(self, held: Resource) -> Removed:
+        """Only a reseller's administrator may touch the quota of an account."""
+        client = self._reseller
+        if client is None:
+            return Removed(held, "nobody who is signed in here is a reseller's administrator, who could take it back")
+        where = (client.url("object-store") or "").replace(client.project_id, held.project)
+        headers = {"X-Remove-Account-Meta-Quota-Bytes": "x", "X-Remove-Account-Quota-Count": "x"}
+        try:
+            return Removed(held, _problem(client.ask("POST", "object-store", where, headers=headers)))
+        except Unanswered as error:
+            return Removed(held, str(error))
+
+
+def _is_reseller(client: Client) -> bool:
+    return "reselleradmin" in {role.lower() for role in client.roles}
 
 
 def _waits(ends: float) -> bool:

@@ -20,6 +20,7 @@ from certmark.domain.results import Evidence
 from certmark.evidence.bundle.hashing import Hasher
 from certmark.evidence.bundle.layout import (
     FORMAT,
+    JOURNAL,
     MANIFEST,
     PATH,
     REPORT,
@@ -34,6 +35,7 @@ from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResult
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.results.evidence import evidence_of
 from certmark.formats.results.report.reading import read_judgement
+from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
 from certmark.formats.tar import Stopped, TarContent, TarMember, read_members
 
@@ -87,13 +89,14 @@ class Bundle:
             raise InvalidBundle(f"{self.name}: {path} is no JSON; send it again") from error
 
     def evidence(self, *, digest: bool = True) -> tuple[Evidence, ...]:
-        """What its streams tell. Raises FormatError."""
-        return tuple(
+        """What its streams tell, as its journal lets them be read. Raises FormatError."""
+        pieces = [
             # The digest of the member was compared when it was read.
             piece._replace(sha256=member.sha256) if digest and piece.sha256 is None else piece
             for member in self.manifest.of(MemberKind.STREAM)
             for piece in evidence_of(self.source(member.path), digest=False)
-        )
+        ]
+        return tuple(evidence_of_journal(pieces, self.content(JOURNAL)) if self.has(JOURNAL) else pieces)
 
     def take(self, member: BundleMember, content: TarContent, *, keep: bool = True) -> None:
         """Check a member's bytes, and keep them unless told otherwise.

@@ -5,7 +5,8 @@ and plain lists of tests. What a file means is decided by its content and the en
 nothing in it is repaired.
 """
 
-from certmark.formats.guideline.loading import DEFAULT, load, shipped
+from certmark.formats.guideline.loading import load
 from certmark.formats.guideline.reading import read, write
+from certmark.formats.guideline.shipped import DEFAULT, shipped
 
 __all__ = ["DEFAULT", "load", "read", "shipped", "write"]

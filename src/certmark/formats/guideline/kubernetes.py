@@ -13,17 +13,22 @@ from typing import Any
 import yaml
 
 from certmark.domain.guidelines import Capability, Guideline, RequiredTest
-from certmark.domain.policies import STRICT
+from certmark.domain.policies import CONFORMANCE
 from certmark.formats.documents.foreign_yaml import too_deep_at
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.fields import Notes, checked_name, show
-from certmark.formats.guideline.plain import MAX_TESTS, ListedTest, capability, group_of, of_list
+from certmark.formats.guideline.lines import MAX_TESTS
+from certmark.formats.guideline.plain import ListedTests, capability, group_of, of_list
 
 SCHEMA = "kubernetes-conformance"
+TITLE = "Kubernetes conformance"
+"""What the program is called, with the release of the list behind it."""
+WORD = "kubernetes"
+"""By which people ask for it."""
 
 _MAX_CHARACTERS = 4 * 1024 * 1024  # the list of 2024 has 0.2; YAML is slow to read
 _KEYS = frozenset(("testname", "codename", "description", "release", "file", "behaviors"))
-_RELEASE = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})")
+_RELEASE = re.compile(r"\bv?([0-9]{1,2})\.([0-9]{1,3})\b")
 _MAX_TITLES = 300
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -36,8 +41,11 @@ def read(text: str, base: str, data: bytes) -> Guideline:
     entries = _entries(text)
     if not entries:
         raise InvalidGuideline("it names no test; name a guideline")
+    release = _release(entries, base)
+    title = f"{TITLE} {release}" if release else TITLE
+    releases = (release,) if release else ()
     return of_list(
-        ListedTest(SCHEMA, base, base, _capabilities(entries, notes), STRICT, _releases(entries)),
+        ListedTests(SCHEMA, base, title, _capabilities(entries, notes), CONFORMANCE, releases, words=(WORD, base)),
         {"format": SCHEMA, "tests": entries, "text": text},
         notes,
         data,
@@ -57,7 +65,7 @@ def _capabilities(entries: list[dict[str, Any]], notes: Notes) -> dict[str, Capa
             notes.add(f"entry {number}: {show(name)} stands there a second time; it counts once")
             continue
         known.add(name)
-        groups.setdefault(group_of(name), []).append(RequiredTest(name, None, None, (), None))
+        groups.setdefault(group_of(name), []).append(RequiredTest(name, None, None, (), None, _since(entry)))
         titles.setdefault(group_of(name), []).append(str(entry.get("testname", "")))
     return {key: capability(key, tuple(tests), _described(titles[key])) for key, tests in groups.items()}
 
@@ -74,14 +82,20 @@ def _described(titles: list[str]) -> str:
     return text if len(text) <= _MAX_TITLES else text[: _MAX_TITLES - 1] + "…"
 
 
-def _releases(entries: list[dict[str, Any]]) -> tuple[str, ...]:
-    """The newest release that an entry names: the list is that of this release."""
+def _since(entry: dict[str, Any]) -> str | None:
+    """The release since which an entry is required, as written (`v1.9`, or several where its meaning changed)."""
+    release = entry.get("release")
+    return release if isinstance(release, str) and release.strip() else None
+
+
+def _release(entries: list[dict[str, Any]], base: str) -> str | None:
+    """The release of the list: the newest that an entry names, or a later one in the name of its file."""
     numbers = {
         (int(major), int(minor))
-        for entry in entries
-        for major, minor in _RELEASE.findall(str(entry.get("release", "")))
+        for text in (base, *(str(entry.get("release", "")) for entry in entries))
+        for major, minor in _RELEASE.findall(text)
     }
-    return (f"v{max(numbers)[0]}.{max(numbers)[1]}",) if numbers else ()
+    return f"v{max(numbers)[0]}.{max(numbers)[1]}" if numbers else None
 
 
 def _entries(text: str) -> list[dict[str, Any]]:

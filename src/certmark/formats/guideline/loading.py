@@ -8,37 +8,37 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
 from certmark.domain.policies import InvalidPolicy
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import MAX_BYTES
+from certmark.formats.guideline.elsewhere import place_of
 from certmark.formats.guideline.reading import read
-
-DEFAULT = "2026.11"
-"""The guideline that is meant where none is named."""
+from certmark.formats.guideline.shipped import path_of_shipped, shipped
 
 _CHUNK = 1024 * 1024
 _LARGEST_POLICY = 1 << 20
 _GZIP = b"\x1f\x8b"
-_FOLDER = Path(__file__).parents[2] / "data" / "guidelines"
 
 
 def load(path: str) -> Guideline:
-    """The guideline in the file `path` (`-`: standard input), else the one of this id that ships along.
+    """The guideline of this id that ships along, else the one in the file `path` (`-`: standard input).
 
-    gzip is unpacked; the digest is that of the unpacked text. Raises InvalidGuideline, also for a
-    file that cannot be read.
+    The id of a shipped guideline means that guideline, whatever lies in the current folder. gzip is
+    unpacked; the digest is that of the unpacked text. Raises InvalidGuideline, also for a file that
+    cannot be read.
     """
     if path == "-":
         return _read(sys.stdin.buffer, "standard input")
-    place = Path(path)
+    place = path_of_shipped(path) if path in shipped() else Path(path)
     if not path or not place.exists():
-        if path not in shipped():
-            raise InvalidGuideline(
-                f"there is no file {excerpt(path)}, and no guideline of that id comes along "
-                f"({', '.join(shipped()) or 'none does'})"
-            )
-        place = path_of_shipped(path)
+        elsewhere = place_of(path)
+        raise InvalidGuideline(
+            f"there is no file {excerpt(path)}, and no guideline of that id comes along "
+            f"({', '.join(shipped())}){elsewhere}",
+            Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None,
+        )
     try:
         with place.open("rb") as file:
             return _read(file, place.name)
@@ -46,21 +46,6 @@ def load(path: str) -> Guideline:
         raise InvalidGuideline(f"{place.name} is a directory; name a file in it") from error
     except OSError as error:
         raise InvalidGuideline(f"{place.name} cannot be read: {error.strerror or error}") from error
-
-
-def shipped_text(identity: str) -> bytes | None:
-    """The shipped guideline of this id, unread, whatever lies in the current folder; None if there is none."""
-    return path_of_shipped(identity).read_bytes() if identity in shipped() else None
-
-
-def shipped() -> tuple[str, ...]:
-    """The ids of the guidelines that ship with the package, the newest first."""
-    return tuple(sorted((path.stem for path in _FOLDER.glob("*.json")), reverse=True))
-
-
-def path_of_shipped(identity: str) -> Path:
-    """Where the guideline of this id lies, if it ships with the package."""
-    return _FOLDER / f"{identity}.json"
 
 
 def _read(file: BinaryIO, name: str) -> Guideline:

@@ -1,14 +1,15 @@
-"""Plain lists of tests: one `name[id-<uuid>,attributes]` or bare name a line.
+"""Plain lists of tests: a name a line (`formats.guideline.lines`), and what the list says of itself.
 
-A `#` begins a comment. Comments before the first test may say `title: …` and `policy: …` (a
-policy's name, or its object in one line). Unless they do, the usual meaning of a list holds: no
-test of it may fail (`domain.policies.NONE_FAILED`).
+Comments before the first test may be a header (`formats.guideline.header`). Unless it names a policy, the
+usual meaning of a list holds: no test of it may fail (`domain.policies.NONE_FAILED`). Lines with one id are one
+test under several names, as in RefStack's answers; where results have several of these names, they are as many
+tests (`domain.listed_tests`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from certmark.domain.guidelines import (
@@ -22,72 +23,84 @@ from certmark.domain.guidelines import (
     ProgramKind,
     RequiredTest,
 )
-from certmark.domain.identity import split
-from certmark.domain.policies import NONE_FAILED, InvalidPolicy, Policy, policy_from
-from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.domain.phrases import count_of, some
+from certmark.domain.policies import NONE_FAILED, Policy
+from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.consistency import look_over
-from certmark.formats.guideline.document import parsed
-from certmark.formats.guideline.fields import Notes, checked_name, show
+from certmark.formats.guideline.fields import Notes, show
+from certmark.formats.guideline.header import header_of
+from certmark.formats.guideline.lines import ListedName, names_of
 
 SCHEMA = "test-list"
 
-_HEADER = re.compile(r"#\s*(title|policy)\s*:\s*(.*\S)", re.IGNORECASE)
-_COMMENT = re.compile(r"(?:^|\s)#.*")
-_NAME = re.compile(r"[^\s,;<>{}\"\[(]+(?:[\[(].*)?\Z|\[[^\]]+\].*\Z")
 _LABEL = re.compile(r"\[([^\]]+)\]")
-_WRITTEN_ID = re.compile(r"\bid-[^,\]]*")
 _FIELDS_OF_A_GROUP = 3
-MAX_TESTS = 100_000
-"""In a list; the largest suites have ten thousand."""
 
 
 def read(text: str, base: str, data: bytes) -> Guideline:
     """The guideline in a plain list. Raises InvalidGuideline, naming the line."""
     notes = Notes()
-    header = _header(text)
-    tests = _tests(text, notes)
+    header = header_of(text)
+    tests = _tests(_named_once(names_of(text, notes), notes), notes)
     if not tests:
         raise InvalidGuideline("it names no test; name a guideline")
     if header.policy is None:
         notes.add(f'it does not say what it means to pass; the policy "{NONE_FAILED.name}" is taken')
     return of_list(
-        ListedTest(SCHEMA, base, header.title or base, _grouped(tests), header.policy or NONE_FAILED),
+        ListedTests(
+            SCHEMA,
+            base,
+            header.program or header.title or base,
+            _grouped(tests),
+            header.policy or NONE_FAILED,
+            words=(*([header.title] if header.title else []), base),
+            title=header.title,
+            version=header.version,
+            status=header.status,
+            source=header.source,
+        ),
         {"format": SCHEMA, "text": text},
         notes,
         data,
     )
 
 
-class ListedTest(NamedTuple):
+class ListedTests(NamedTuple):
     """What a guideline is made of where the document is just a list."""
 
     schema: str
     id: str
-    title: str
+    program: str
+    """The name of the one program that asks for all of it."""
     capabilities: dict[str, Capability]
     policy: Policy
     releases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Other words by which people ask for the program."""
+    title: str | None = None
+    version: str | None = None
+    status: str | None = None
+    source: str | None = None
 
 
-def of_list(listed: ListedTest, document: Mapping[str, Any], notes: Notes, data: bytes) -> Guideline:
+def of_list(listed: ListedTests, document: Mapping[str, Any], notes: Notes, data: bytes) -> Guideline:
     """One program with one component that requires all of a list."""
     placements = tuple(Placement(Level.REQUIRED, key) for key in listed.capabilities)
-    components = {listed.title: Component(listed.title, placements, ())}
-    aliases = (listed.id,) if listed.id != listed.title else ()
+    components = {listed.program: Component(listed.program, placements, ())}
     program = Program(
-        listed.title,
+        listed.program,
         ProgramKind.LIST,
         "",
-        (ComponentReference(listed.title, None),),
+        (ComponentReference(listed.program, None),),
         requires=(),
         optional=(),
-        aliases=aliases,
+        aliases=tuple(dict.fromkeys(word for word in listed.words if word != listed.program)),
     )
     look_over(listed.capabilities, components, (program,), notes)
     return Guideline(
         id=listed.id,
         schema=listed.schema,
-        status=None,
+        status=listed.status,
         replaces=None,
         releases=listed.releases,
         target_approval=None,
@@ -102,63 +115,54 @@ def of_list(listed: ListedTest, document: Mapping[str, Any], notes: Notes, data:
         document=document,
         data=data,
         policy=listed.policy,
+        title=listed.title,
+        version=listed.version,
+        source=listed.source,
     )
 
 
-class _Header(NamedTuple):
-    title: str | None
-    policy: Policy | None
-
-
-def _header(text: str) -> _Header:
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
-            break
-        header = _HEADER.match(stripped)
-        if header is not None and found.setdefault(header[1].lower(), header[2]) != header[2]:
-            raise InvalidGuideline(f"line {number}: a second {header[1].lower()}; remove the wrong one")
-    title = found.get("title")
-    return _Header(None if title is None else checked_name(title, "title"), _policy(found.get("policy")))
-
-
-def _policy(text: str | None) -> Policy | None:
-    if text is None:
-        return None
-    try:
-        return policy_from(parsed(text) if text.startswith("{") else text)
-    except (InvalidPolicy, InvalidGuideline) as error:
-        raise InvalidGuideline(f"policy: {str(error)[:300]}") from error
-
-
-def _tests(text: str, notes: Notes) -> dict[str, RequiredTest]:
-    tests: dict[str, RequiredTest] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        full = _COMMENT.sub("", line).strip() if "#" in line else line.strip()
-        if not full:
+def _named_once(lines: Iterable[ListedName], notes: Notes) -> list[ListedName]:
+    """Each name once, with the id that one of its lines has."""
+    names: dict[str, ListedName] = {}
+    for line in lines:
+        earlier = names.setdefault(line.name, line)
+        if earlier is line:
             continue
-        if len(tests) >= MAX_TESTS:
-            raise InvalidGuideline(f"it names more than {MAX_TESTS:,} tests; no guideline does")
-        test = _test(full, f"line {number}")
-        if tests.setdefault(test.name, test) is not test:
-            notes.add(f"line {number}: {show(test.name)} stands there a second time; it counts once")
-    return tests
+        how = ", with another id; the first one counts" if _differs(earlier, line) else "; it counts once"
+        notes.add(f"line {line.number}: {show(line.name)} stands there a second time{how}")
+        if earlier.uuid is None and line.uuid is not None:
+            names[line.name] = line
+    return list(names.values())
 
 
-def _test(full: str, place: str) -> RequiredTest:
-    checked_name(full, place)
-    if not _NAME.match(full):
-        raise InvalidGuideline(f"{place}: {excerpt(full)} is no name of a test; a list has one a line")
-    identity = split(full)
-    written = _WRITTEN_ID.search(full) if identity.name != full else None
-    return RequiredTest(checked_name(identity.name, place), identity.uuid, written and written[0], (), None)
+def _differs(one: ListedName, other: ListedName) -> bool:
+    return None not in (one.uuid, other.uuid) and one.uuid != other.uuid
 
 
-def _grouped(tests: Mapping[str, RequiredTest]) -> dict[str, Capability]:
+def _tests(lines: Iterable[ListedName], notes: Notes) -> list[RequiredTest]:
+    """Lines with one id are one test; the first of them gives the name."""
+    together: dict[str, list[ListedName]] = {}
+    for line in lines:
+        together.setdefault(line.uuid or line.name, []).append(line)
+    shared = [uuid for uuid, same in together.items() if len(same) > 1]
+    if shared:
+        ids = count_of(len(shared), "id stands", "ids stand")
+        notes.add(f"{ids} under several names: each is one test with other names ({some(shared, 3)})")
+    return [_test(same) for same in together.values()]
+
+
+def _test(same: list[ListedName]) -> RequiredTest:
+    first = same[0]
+    aliases = (name for line in same for name in (line.name, line.other_name) if name not in {None, first.name})
+    return RequiredTest(
+        first.name, first.uuid, first.written_id, tuple(dict.fromkeys(alias for alias in aliases if alias)), None
+    )
+
+
+def _grouped(tests: Iterable[RequiredTest]) -> dict[str, Capability]:
     groups: dict[str, list[RequiredTest]] = {}
-    for name, test in tests.items():
-        groups.setdefault(group_of(name), []).append(test)
+    for test in tests:
+        groups.setdefault(group_of(test.name), []).append(test)
     return {key: capability(key, tuple(members)) for key, members in groups.items()}
 
 
@@ -167,6 +171,8 @@ def group_of(name: str) -> str:
     label = _LABEL.match(name)
     if label is not None:
         return label[1]
+    if " " in name.partition("(")[0]:
+        return "other"
     packages = name.partition("(")[0].split(".")[:-2]
     while packages and packages[-1].startswith("test_"):
         packages.pop()

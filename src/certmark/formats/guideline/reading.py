@@ -9,9 +9,11 @@ from typing import Any
 from certmark.domain.guidelines import Guideline
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import document
+from certmark.formats.guideline.shipped import is_other_text
 
 _YAML_NAME = r"(?is).*\.ya?ml\Z"
 _YAML_START = r"(?:\s|#[^\n]*\n|---)*- +(?:testname|codename):"
+_JSON_START = r"\s*\{\s*(?:[\"}]|\Z)"  # names of tests begin with a brace, too
 _START = 4096  # characters that tell the kind of a text
 _SUFFIX = r"\.[A-Za-z]{1,8}\Z"
 
@@ -27,9 +29,10 @@ def read(data: bytes, name: str) -> Guideline:
     """
     try:
         text = document.decoded(data)
-        return _reader_for(text, name)(text, base_name(name), data)
+        guideline = _reader_for(text, name)(text, base_name(name), data)
     except InvalidGuideline as error:
         raise InvalidGuideline(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
+    return guideline._replace(is_other_text=True) if is_other_text(guideline.id, data) else guideline
 
 
 def write(guideline: Guideline) -> bytes:
@@ -52,7 +55,7 @@ def _reader_for(text: str, name: str) -> Reader:
     start = text.lstrip()[:1]
     if not start:
         raise InvalidGuideline("it is empty")
-    if name.lower().endswith(".json") or start == "{" or (start == "[" and _is_json(text)):
+    if name.lower().endswith(".json") or re.match(_JSON_START, text) or (start == "[" and _is_json(text)):
         return _read_json
     if re.match(_YAML_NAME, name) or re.match(_YAML_START, text[:_START]):
         from certmark.formats.guideline import kubernetes

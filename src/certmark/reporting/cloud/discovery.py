@@ -53,7 +53,10 @@ class DiscoveryView(View):
             "region": me.region,
             "administrator": me.is_admin,
             "tempest": {"version": result.known.version, "options_from": result.known.source},
-            "services": [state._asdict() for state in result.found.services],
+            "services": [
+                {"service": one.service, "type": one.type, "url": one.url, "problem": one.problem}
+                for one in result.found.services
+            ],
             "options": [_option(option) for option in result.plan.options],
             "left_out": [_option(option) for option in result.left_out],
             "remarks": list(result.plan.remarks),

@@ -34,7 +34,7 @@ TITLES = {
 }
 
 _ALLOWED = {
-    CoverageStage.DRAFT: "a draft: keys, tests and flags may change",
+    CoverageStage.DRAFT: "a draft: keys, tests and flags may change, and each decision below is still open",
     CoverageStage.APPROVED: "approved: aliases and flags may be added, nothing else",
     CoverageStage.SUPERSEDED: "superseded: history, nothing may change",
 }

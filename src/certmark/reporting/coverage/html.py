@@ -1,4 +1,6 @@
-"""A coverage as one HTML file: charts that hatch what they colour, tables, every test; no script, nothing loaded.
+"""A coverage as one HTML file: charts that hatch what they colour, tables, every test; nothing loaded.
+
+All of it can be read without its script (search, order).
 
 It shares the report's style sheet. Foreign text is escaped by the template engine, after what does
 not print was taken out.
@@ -14,11 +16,14 @@ from certmark.domain.covered_tests import (
     Coverage,
     CoverageFinding,
     CoverageFindingKind,
+    CoverageStage,
     CoveredTest,
     Presence,
     asks_admin,
 )
 from certmark.domain.gaps import Candidate, Gaps, UntrackedTest, by_service
+from certmark.domain.phrases import counted
+from certmark.reporting.blocks import Tone
 from certmark.reporting.coverage.blocks import (
     TITLES,
     account_rows,
@@ -75,6 +80,10 @@ class PageSection(NamedTuple):
 class CoveragePage(NamedTuple):
     """All that the template shows."""
 
+    banner: str
+    tone: str
+    note: str
+    """What keeps the banner from being misread; empty: nothing does."""
     headline: str
     suite: str
     coverage: Coverage
@@ -109,7 +118,11 @@ class CoveragePage(NamedTuple):
 
 def _page(coverage: Coverage, gaps: Gaps | None) -> CoveragePage:
     services = dict.fromkeys(candidate.service for candidate in gaps.candidates) if gaps is not None else {}
+    banner, tone, note = _banner(coverage)
     return CoveragePage(
+        banner=banner,
+        tone=tone,
+        note=note,
         headline=headline(coverage),
         suite=suite_of(coverage),
         coverage=coverage,
@@ -130,6 +143,22 @@ def _page(coverage: Coverage, gaps: Gaps | None) -> CoveragePage:
         if gaps is not None
         else (),
     )
+
+
+def _banner(coverage: Coverage) -> tuple[str, str, str]:
+    """What it says, in which tone, and a note: open decisions are work, and no fault of a guideline or a suite."""
+    open_ = len(coverage.open)
+    if not open_:
+        return "Nothing to do", Tone.GOOD.value, ""
+    is_as_it_was = coverage.count(Presence.EXISTS) == len(coverage.tests)
+    as_it_was = "Every test is in the suite under its name and id. " if is_as_it_was else ""
+    if coverage.stage is CoverageStage.DRAFT:
+        note = f"{as_it_was}The guideline is a draft: what is open is for its authors to decide before it is approved."
+        return f"{counted(open_, 'test')} still open in this draft", Tone.QUIET.value, note
+    if is_as_it_was:
+        note = f"{as_it_was}What is open is about the accounts and the conditions that tests ask for."
+        return f"All tests exist; {open_} to look at", Tone.QUIET.value, note
+    return f"{counted(open_, 'test')} to decide on", Tone.GAP.value, ""
 
 
 def _kind(test: CoveredTest) -> str:

@@ -38,6 +38,9 @@ def _summary(part: GuidelinePart) -> Iterator[Block]:
     guideline = part.guideline
     yield Sentence(f"{guideline.id}{_of(part)}: {len(part.capabilities)} capabilities.")
     facts = {
+        "title": guideline.title,
+        "version": guideline.version,
+        "from": guideline.source,
         "schema": guideline.schema,
         "status": guideline.status,
         "replaces": guideline.replaces,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,9 +15,13 @@ from certmark.formats.run_record import RunRecord
 from certmark.runner.events import (
     CaseBegan,
     CaseEnded,
+    Cleaned,
+    Ending,
     Event,
     GroupBegan,
     GroupEnded,
+    OutageBegan,
+    OutageEnded,
     RunBegan,
     RunEnded,
     Stopping,
@@ -25,6 +31,12 @@ from certmark.runner.events import (
 
 _BAD = {"fail": "failed", "uxsuccess": "passed unexpectedly", "xfail": "failed as expected"}
 _LONGEST_NAME = 60
+_LONGEST_CAUSE = 160
+_CAUSES = 5
+_TOLD_AGAIN = frozenset({10, 100, 1000})
+_VARIES = re.compile(r"\S*\d\S*|'[^']*'|\"[^\"]*\"")
+"""What differs between failures of one cause: words with digits, and what is quoted."""
+_NOT_SETTLED = frozenset({Ending.INTERRUPTED, Ending.OUTAGE})
 
 
 class RunningGroup(NamedTuple):
@@ -44,22 +56,49 @@ class RunTally:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.asked = 0
-        self.passed = 0
-        self.failed = 0
-        self.skipped = 0
+        self.causes: Counter[str] = Counter()
+        """How many failures there were of each cause, as `cause_of` has it."""
         self._clock = clock
         self._began = clock()
+        self.is_stopping = False
+        """Whether a person asked for an end."""
         self._left = 0.0
         self._looked = self._began
         self._running: dict[int, tuple[str, str, float]] = {}
         """Worker: class, test, when the class began."""
         self._asked_of: dict[str, int] = {}
-        self._counted: dict[str, int] = {}
+        self._settled: dict[str, int] = {}
+        """Class: tests of it that are settled."""
+        self._outcomes: dict[str, Counter[str]] = {}
+        """Class: its outcomes; a class that begins again begins at nothing."""
 
     @property
     def done(self) -> int:
         """Tests that are settled."""
-        return min(self.asked, sum(self._counted.values()))
+        return min(self.asked, sum(self._settled.values()))
+
+    @property
+    def passed(self) -> int:
+        """Tests that passed."""
+        return self._count_of("passed")
+
+    @property
+    def failed(self) -> int:
+        """Tests that failed."""
+        return self._count_of("failed")
+
+    @property
+    def skipped(self) -> int:
+        """Tests, and classes, that were skipped."""
+        return self._count_of("skipped")
+
+    @property
+    def unfit(self) -> int:
+        """Fixtures of classes that failed."""
+        return self._count_of("unfit")
+
+    def _count_of(self, word: str) -> int:
+        return sum(outcomes[word] for outcomes in self._outcomes.values())
 
     @property
     def seconds(self) -> float:
@@ -68,8 +107,11 @@ class RunTally:
 
     @property
     def time_left(self) -> float:
-        """Seconds, as far as one can tell."""
-        return max(0.0, self._left - (self._clock() - self._looked))
+        """Seconds, as far as one can tell; where more passed than was expected, as what is done took."""
+        left = self._left - (self._clock() - self._looked)
+        if left > 0 or self.is_stopping or self.done >= self.asked:
+            return max(0.0, left)
+        return self.seconds * (self.asked - self.done) / max(1, self.done)
 
     @property
     def running(self) -> list[RunningGroup]:
@@ -89,7 +131,8 @@ class RunTally:
             case GroupBegan():
                 self._running[event.worker] = (event.group, "", self._clock())
                 self._asked_of[event.group] = event.tests
-                self._counted[event.group] = 0
+                self._settled[event.group] = 0
+                self._outcomes[event.group] = Counter()
             case CaseBegan():
                 group, _, began = self._running.get(event.worker, (event.group, "", self._clock()))
                 self._running[event.worker] = (group, event.test, began)
@@ -97,25 +140,35 @@ class RunTally:
                 self._count(event)
             case GroupEnded():
                 self._running.pop(event.worker, None)
-                self._counted[event.group] = self._asked_of.get(event.group, 0)
+                if event.ending not in _NOT_SETTLED:
+                    self._settled[event.group] = self._asked_of.get(event.group, 0)
                 self._look(event.left)
+            case Stopping():
+                self.is_stopping = True
             case _:
                 pass
 
     def _count(self, event: CaseEnded) -> None:
-        if fixture_of(event.test) is None:
-            self._counted[event.group] = self._counted.get(event.group, 0) + 1
-        self.passed += event.outcome == "success"
-        self.skipped += event.outcome == "skip"
-        self.failed += event.outcome in _BAD
+        is_test = fixture_of(event.test) is None
+        if is_test:
+            self._settled[event.group] = self._settled.get(event.group, 0) + 1
+        outcomes = self._outcomes.setdefault(event.group, Counter())
+        if event.outcome == "success":
+            outcomes["passed"] += is_test
+        elif event.outcome == "skip":
+            outcomes["skipped"] += 1
+        elif event.outcome in _BAD:
+            outcomes["failed" if is_test else "unfit"] += 1
+            self.causes[cause_of(event)] += 1
 
     def _look(self, left: float) -> None:
         self._left, self._looked = left, self._clock()
 
     def counts(self) -> str:
-        """`12 passed, 1 failed`."""
+        """`12 passed, 1 failed, 1 fixture failed`."""
         parts = [f"{self.passed} passed"]
         parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [counted(self.unfit, "fixture failed", "fixtures failed")] if self.unfit else []
         parts += [f"{self.skipped} skipped"] if self.skipped else []
         return ", ".join(parts)
 
@@ -134,27 +187,63 @@ def progress_line(event: Event, tally: RunTally) -> str:
                 f"{event.seconds:.1f} s; {tally.counts()}; {duration(event.left)} left"
             )
         case _:
-            return trouble(event)
+            return trouble(event, tally)
 
 
-def trouble(event: Event) -> str:
-    """The line for something that went wrong; empty for anything else."""
+def cause_of(event: CaseEnded) -> str:
+    """What is the same where two failed for the same reason: it without numbers and names."""
+    return _VARIES.sub("…", event.why)[:_LONGEST_CAUSE] or "no reason given"
+
+
+def trouble(event: Event, tally: RunTally) -> str:
+    """The line for something that went wrong, which `tally` has heard; empty for anything else.
+
+    Of many failures of one cause the first one is told, then how many there are.
+    """
     match event:
         case CaseEnded() if event.outcome in _BAD:
-            return f"  {_BAD[event.outcome]}: {split(event.test).name}: {event.why or 'no reason given'}"
+            return _failure(event, tally.causes[cause_of(event)])
         case WorkerDied():
             return f"  died: {event.group}: its worker ended with {event.how}" + _in(event.test)
         case TimedOut():
             return f"  timed out: {event.group}: more than {event.limit:g} s" + _in(event.test)
         case Stopping():
             return "stopping after the running tests; Ctrl-C again stops at once"
+        case OutageBegan() | OutageEnded() | Cleaned():
+            return _of_cloud(event)
         case _:
             return ""
 
 
+def _failure(event: CaseEnded, count: int) -> str:
+    why = event.why or "no reason given"
+    if count == 1:
+        return f"  {_BAD[event.outcome]}: {split(event.test).name}: {why}"
+    return f"  {count} failed for one reason so far: {why}" if count in _TOLD_AGAIN else ""
+
+
+def _of_cloud(event: OutageBegan | OutageEnded | Cleaned) -> str:
+    match event:
+        case OutageBegan():
+            again = f"; {counted(event.again, 'class is', 'classes are')} run again then" if event.again else ""
+            since = time.strftime("%H:%M:%S", time.gmtime(event.since))
+            wait = duration(event.patience)
+            return f"the cloud is away since {since} UTC: {event.why}; waiting for it, for {wait} at the most{again}"
+        case OutageEnded():
+            if event.answers:
+                return f"the cloud answers again, after {duration(event.seconds)}; going on"
+            return f"the cloud stayed away; {counted(event.given_up, 'class is', 'classes are')} not run"
+        case Cleaned():
+            what = f"what {event.group} left" if event.group else "what was left meanwhile"
+            return "" if event.problem is None else f"  {what} could not be removed: {event.problem}"
+
+
 def ending_line(event: RunEnded, tally: RunTally) -> str:
     """What stays on the screen when all workers are gone."""
-    return f"{tally.counts()} in {duration(event.seconds)}"
+    lines = [
+        f"  {count} failed for one reason: {cause}" for cause, count in tally.causes.most_common(_CAUSES) if count > 1
+    ]
+    return "\n".join([*lines, f"{tally.counts()} in {duration(event.seconds)}"])
 
 
 def verdict_event(record: RunRecord, verdict: Verdict, unanswered: tuple[str, ...], folder: str) -> dict[str, object]:
@@ -162,7 +251,7 @@ def verdict_event(record: RunRecord, verdict: Verdict, unanswered: tuple[str, ..
     return {
         "event": "verdict",
         "run": record.run,
-        "program": record.guideline.program,
+        "program": verdict.program.name,
         "standing": verdict.standing.value,
         "unanswered": list(unanswered),
         "missing": list(record.guideline.missing),

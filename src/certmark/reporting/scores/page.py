@@ -38,6 +38,9 @@ class _Line(NamedTuple):
 class _Page(NamedTuple):
     report: ScoreReport
     summary: str
+    decisions: tuple[tuple[str, str, int], ...]
+    """What capabilities come to: class, word, how many."""
+    tone: str
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     lines: tuple[_Line, ...]
     cutoff: int | None
@@ -73,7 +76,13 @@ def _page(report: ScoreReport) -> _Page:
     most = max(report.criteria.total, 1)
     lines = tuple(_line(row, result, order, most) for row, result in report.scores)
     cutoff = None if report.criteria.cutoff is None else round(report.criteria.cutoff * _WIDTH / most)
-    return _Page(report, summary(report), shown, lines, cutoff)
+    decisions = tuple(
+        (decision.name.lower().replace("_", "-"), decision.value, count)
+        for decision, count in report.tally.decisions.items()
+        if count
+    )
+    tone = "gap" if report.contradictions else "quiet"
+    return _Page(report, summary(report), decisions, tone, shown, lines, cutoff)
 
 
 def _line(row: ScoreRow, result: Score, order: list[str], most: int) -> _Line:

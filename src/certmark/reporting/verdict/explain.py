@@ -12,6 +12,7 @@ from certmark.domain.missing_tests import near_names
 from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
+from certmark.domain.suggestions import did_you_mean
 from certmark.domain.verdict_values import Doubt, SettledTest, Verdict
 from certmark.reporting.text import plain_lines
 from certmark.reporting.verdict.wording import attempt_words
@@ -26,7 +27,8 @@ def explain(verdict: Verdict, wanted: str) -> str:
     """
     tests = _matching(verdict, wanted)
     if not tests:
-        raise InvalidRequest(f'"{verdict.program.name}" of {verdict.guideline.id} asks for no test {wanted!r}')
+        meant = did_you_mean(wanted, _names(verdict, wanted))
+        raise InvalidRequest(f'"{verdict.program.name}" of {verdict.guideline.id} asks for no test {wanted!r}{meant}')
     if len(tests) > _MOST:
         raise InvalidRequest(f"{wanted!r} fits {len(tests)} tests; give more of the name")
     return plain_lines("\n".join("\n".join(_story(verdict, test)) for test in tests))
@@ -37,6 +39,12 @@ def _matching(verdict: Verdict, wanted: str) -> list[AskedTest]:
     uuid = bare_uuid(wanted)
     exact = [test for test in tests if wanted == test.name or wanted in test.aliases or (uuid and uuid == test.uuid)]
     return exact or [test for test in tests if wanted in test.name]
+
+
+def _names(verdict: Verdict, wanted: str) -> list[str]:
+    """What a person may have meant: whole names, or their last words where `wanted` has no dot."""
+    names = verdict.demand.tests
+    return list(names) if "." in wanted else [name.rpartition(".")[2] for name in names]
 
 
 def _story(verdict: Verdict, test: AskedTest) -> list[str]:

@@ -15,6 +15,7 @@ from certmark.domain.results import Outcome
 from certmark.domain.states_of_tests import NO_REASON
 from certmark.domain.summaries import cause_of
 from certmark.domain.verdict_values import CountKind, SettledTest, State, Verdict
+from certmark.reporting.text import without_markup
 
 
 class FailureKind(Enum):
@@ -42,8 +43,8 @@ class FailureGroup(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What they have in common; of a single test, its reason to the letter."""
-        return self.tests[0].reason or self.text if len(self.tests) == 1 else self.text
+        """What they have in common; of a single test, its reason; without the markup of a server's error page."""
+        return without_markup(self.tests[0].reason or self.text if len(self.tests) == 1 else self.text)
 
 
 def causes(verdict: Verdict) -> tuple[FailureGroup, ...]:

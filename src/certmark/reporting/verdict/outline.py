@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import FixtureStage
 from certmark.domain.matching import FoundResult
-from certmark.domain.missing_tests import near_names
-from certmark.domain.phrases import counted
-from certmark.domain.policies import AttemptRule, Method
+from certmark.domain.missing_tests import classes_among, near_names
+from certmark.domain.phrases import count_of, counted
+from certmark.domain.policies import STRICT, AttemptRule, Method
 from certmark.domain.results import Outcome, TroubleKind
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.sentences import WORDS, sentence
+from certmark.domain.titles import called
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
     Circumstance,
@@ -25,26 +27,39 @@ from certmark.domain.verdict_values import (
     WaiverUse,
 )
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.verdict.durations import durations
 from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
-from certmark.reporting.verdict.wording import TONES, at_level, attempt_words, request_ids, several_attempts
+from certmark.reporting.verdict.run_facts import again_words, head_lines
+from certmark.reporting.verdict.wording import (
+    TONES,
+    at_level,
+    attempt_words,
+    request_ids,
+    several_attempts,
+    was_not_run,
+)
 from certmark.reporting.waivers import waiver_terms
 
 SHORT = 10
 """Entries of a list that are shown unless all are asked for."""
 
 
-def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Block, ...]:
+def outline(
+    verdict: Verdict, *, full: bool = False, hint: str = "", runs: Sequence[RunSummary] = ()
+) -> tuple[Block, ...]:
     """The content of the report for people; `full` shows passing capabilities and long lists whole.
 
-    `hint` says how to ask for that.
+    `hint` says how to ask for that; `runs` are those behind the results.
     """
     cut = Cut(None if full else SHORT, hint)
     return (
         Sentence(sentence(verdict), TONES[verdict.standing]),
+        *_runs(verdict, runs),
         *_circumstances(verdict, cut),
         *_required(verdict, cut),
         *_other_levels(verdict),
         *_misses(verdict, cut),
+        *_classes(verdict, cut),
         *_flagged(verdict, cut),
         *_waivers(verdict, cut),
         *_found_otherwise(verdict, cut),
@@ -53,7 +68,15 @@ def outline(verdict: Verdict, *, full: bool = False, hint: str = "") -> tuple[Bl
         *_hosts(verdict),
         *_remarks(verdict, cut),
         *_refstack(verdict),
+        *_judged_by(verdict, cut),
     )
+
+
+def _runs(verdict: Verdict, runs: Sequence[RunSummary]) -> Iterator[Block]:
+    if runs:
+        yield from (Sentence(line, Tone.QUIET) for line in head_lines(runs, durations(verdict.results)))
+        if again_words(verdict):
+            yield Sentence(f"{again_words(verdict)}.", Tone.QUIET)
 
 
 def _circumstances(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -129,9 +152,17 @@ def _other_levels(verdict: Verdict) -> Iterator[Block]:
         yield Heading("Other levels")
     for level, capabilities in found:
         if capabilities:
-            passing = sum(capability.standing is Standing.PASS for capability in capabilities)
-            words = f"{level.value}: {passing} of {len(capabilities)} pass (shown, never weigh)"
-            yield Sentence(words, Tone.QUIET)
+            yield Sentence(f"{level.value}: {_how_many(verdict, capabilities)} (shown, never weigh)", Tone.QUIET)
+
+
+def _how_many(verdict: Verdict, capabilities: Sequence[CapabilityVerdict]) -> str:
+    """A capability that nobody ran is no failure of the cloud."""
+    idle = sum(was_not_run(verdict, capability) for capability in capabilities)
+    if idle == len(capabilities):
+        return count_of(idle, "capability was not run", "capabilities were not run")
+    passing = sum(capability.standing is Standing.PASS for capability in capabilities)
+    rest = f", {count_of(idle, 'was', 'were')} not run" if idle else ""
+    return f"{passing} of {len(capabilities)} pass{rest}"
 
 
 def _misses(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -170,6 +201,17 @@ def _miss(settled: SettledTest, near: Mapping[str, Sequence[str]]) -> Item:
 
 
 _IDS = 3
+
+
+def _classes(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    found = classes_among(verdict)
+    if found:
+        yield Heading("Classes and modules in the place of tests")
+        items = [
+            Item(name, (f"the results have {counted(tests, 'test')} of it; name each test",))
+            for name, tests in found.items()
+        ]
+        yield ItemGroup(counted(len(found), "name"), cut.items(items), Tone.GAP)
 
 
 def _flagged(verdict: Verdict, cut: Cut) -> Iterator[Block]:
@@ -336,6 +378,18 @@ def _remarks(verdict: Verdict, cut: Cut) -> Iterator[Block]:
         yield Heading("Remarks")
         title = f"{counted(len(said), 'oddity', 'oddities')} of the guideline and the evidence"
         yield ItemGroup(title, cut.items(said), Tone.QUIET)
+
+
+def _judged_by(verdict: Verdict, cut: Cut) -> Iterator[Block]:
+    """The rule, and the digests of guideline and evidence, so that nobody puts others in their place unseen."""
+    guideline, policy = verdict.guideline, verdict.policy
+    yield Heading("What was judged, and by what")
+    if policy != STRICT and policy.description:
+        yield Sentence(f"Policy {policy.name}: {policy.description}", Tone.QUIET)
+    source = f", from {guideline.source}" if guideline.source is not None else ""
+    digests = [f"{guideline.sha256}  {called(guideline)}{source}"]
+    digests += [f"{file.sha256}  {file.name}" for file in verdict.results.evidence if file.sha256 is not None]
+    yield ItemGroup("SHA-256 of guideline and evidence", cut.items([Item(text) for text in digests]), Tone.QUIET)
 
 
 def _refstack(verdict: Verdict) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import fixture_of
 from certmark.domain.results import Attempt
-from certmark.domain.verdict_values import CapabilityVerdict, SettledTest, Standing, Verdict
+from certmark.domain.verdict_values import CapabilityVerdict, SettledTest, Standing, State, Verdict
 from certmark.reporting.blocks import Tone
 
 TONES = {
@@ -23,6 +23,14 @@ def at_level(verdict: Verdict, level: Level) -> list[CapabilityVerdict]:
     """The capabilities of one level, worst first, else in the order of the document."""
     found = [capability for capability in verdict.capabilities if capability.level is level]
     return sorted(found, key=lambda capability: WORST_FIRST.index(capability.standing))
+
+
+def was_not_run(verdict: Verdict, capability: CapabilityVerdict) -> bool:
+    """Whether it is no required capability, and none of its tests was run: a run runs what is required, unasked."""
+    if capability.level is Level.REQUIRED or capability.standing is not Standing.INCOMPLETE:
+        return False
+    states = {settled.state for _, settled in verdict.tests_of(capability.key)}
+    return states <= {State.NOT_RUN, State.NOT_REPORTED}
 
 
 def request_ids(attempts: tuple[Attempt, ...]) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from configparser import Error as ConfigError
-from configparser import RawConfigParser
 from pathlib import Path
 from typing import NamedTuple
+
+from certmark.cloud.discovery.conf_files import read_conf, region_in
+from certmark.cloud.errors import CloudError
 
 _NOBODY_BEHIND = frozenset({502, 503, 504})
 
@@ -71,13 +72,11 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def address_in(tempest_conf: str | Path) -> Address:
     """Where the cloud of a configuration file is, as far as the file tells."""
-    parser = RawConfigParser(strict=False)
     try:
-        parser.read(tempest_conf, encoding="utf-8")
-    except (ConfigError, OSError, ValueError):
+        options = {option.key: option.value for option in read_conf(Path(tempest_conf))}
+    except CloudError:
         return Address("")
-    url = parser.get("identity", "uri_v3", fallback="") or parser.get("identity", "uri", fallback="")
-    return Address(url.strip(), parser.get("identity", "region", fallback="").strip())
+    return Address(options.get("identity.uri_v3") or options.get("identity.uri") or "", region_in(options))
 
 
 class Liveness:

@@ -311,8 +311,8 @@ class OutcomeTeller:
         if test_id is None:
             return
         if event.get("file_bytes") and event.get("file_name") in {"traceback", "reason"}:
-            last = bytes(event["file_bytes"]).decode("utf-8", "replace").strip().rpartition("\n")[2]
-            self.why[test_id] = last[:_REASON] or self.why.get(test_id, "")
+            said = why_of(bytes(event["file_bytes"]).decode("utf-8", "replace"))
+            self.why[test_id] = said or self.why.get(test_id, "")
         if test_status == "inprogress":
             self.began[test_id] = timestamp
             self.say(e="test-began", t=test_id)
@@ -320,6 +320,16 @@ class OutcomeTeller:
             start = self.began.pop(test_id, None)
             seconds = (timestamp - start).total_seconds() if start and timestamp else 0.0
             self.say(e="test-ended", t=test_id, o=test_status, s=round(seconds, 6), why=self.why.pop(test_id, ""))
+
+
+def why_of(text: str) -> str:
+    """The exception and its message at the end of a traceback, or what is no traceback, on one bounded line."""
+    lines = text.strip().splitlines()
+    frames = [number for number, line in enumerate(lines) if line.startswith('  File "')]
+    if frames:
+        rest = lines[frames[-1] + 1 :]
+        lines = rest[next((number for number, line in enumerate(rest) if line and not line[0].isspace()), -1) :]
+    return " ".join(" ".join(lines).split())[:_REASON]
 
 
 def report_import_error(stream: Stream, order: Mapping[str, Any], problem: str, say: Say) -> None:
@@ -338,7 +348,7 @@ def report_import_error(stream: Stream, order: Mapping[str, Any], problem: str, 
         eof=True, test_tags=tags, timestamp=now,
     )  # fmt: skip
     out.status(test_id=name, test_status="fail", test_tags=tags, timestamp=now)
-    say(e="test-ended", t=name, o="fail", s=0.0, why=problem.strip().rpartition("\n")[2][:_REASON])
+    say(e="test-ended", t=name, o="fail", s=0.0, why=why_of(problem))
 
 
 def die_with(lifeline: int) -> None:

@@ -12,8 +12,8 @@ from certmark.domain.guidelines import Guideline
 from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
 from certmark.evidence.rejudging import problem_of
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.guideline.loading import shipped_text
 from certmark.formats.guideline.reading import read
+from certmark.formats.guideline.shipped import path_of_shipped, shipped_text
 from certmark.trust.attestations.predicates import (
     OF_THE_SIGNER,
     OF_THE_VERDICT,
@@ -221,4 +221,4 @@ def _guideline_meant(statement: Statement, trust: TrustPolicy) -> Guideline | No
 
 def _shipped_guideline(identity: str) -> Guideline | None:
     data = shipped_text(identity)
-    return None if data is None else read(data, f"{identity}.json")
+    return None if data is None else read(data, path_of_shipped(identity).name)

@@ -17,6 +17,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.accounts_record import RecordFile
+from certmark.runner.locks import cloud_changed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,17 +62,22 @@ def planned_deletion(request: DeleteRequest) -> Iterator[PlannedDeletion]:
 def look_into_projects(planned: PlannedDeletion, listen: Listener = ignore) -> Content:
     """What stands in the projects and goes with them; their users get new passwords for it.
 
-    Who could not be let in is told. Raises CloudError.
+    Who could not be let in is told. Raises CloudError; LockHeld while the cloud is tested.
     """
-    content = content_of(planned.client, planned.things, planned.domain)
+    with cloud_changed(planned.client.address.auth_url):
+        content = content_of(planned.client, planned.things, planned.domain)
     for problem in content.problems:
         listen(Remark(problem, is_important=True))
     return content
 
 
 def delete_accounts(planned: PlannedDeletion, content: Content) -> Deletion:
-    """Remove `content`, then the accounts and, when all of them are gone, their file. Raises CloudError."""
-    removed, kept = delete(planned.client, planned.record, planned.things, content, lambda _: None)
+    """Remove `content`, then the accounts and, when all of them are gone, their file.
+
+    Raises CloudError; LockHeld while the cloud is tested.
+    """
+    with cloud_changed(planned.client.address.auth_url):
+        removed, kept = delete(planned.client, planned.record, planned.things, content, lambda _: None)
     _forget(planned.record, planned.record.read())
     return Deletion(removed, kept, content.inventory)
 

@@ -22,6 +22,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.accounts_record import RecordFile
+from certmark.runner.locks import cloud_changed
 
 _OTHER_FILE = Advice(Action.NAME_OTHER_ACCOUNTS)
 
@@ -89,13 +90,15 @@ def planned_accounts(request: MakeRequest, listen: Listener = ignore) -> Iterato
 def make_accounts(planned: PlannedAccounts, listen: Listener = ignore) -> NotAllowed | None:
     """Make what is not there yet, on record before each thing, and write the file; gives why this user may not.
 
-    Raises InvalidRequest where the file or its record is of something else, CloudError where the cloud fails:
+    Raises InvalidRequest where the file or its record is of something else, LockHeld while the cloud is tested,
+    CloudError where the cloud fails:
     what was made so far is on record then, and the same request goes on.
     """
     if planned.refusal is not None:
         return planned.refusal
     try:
-        _make(planned, listen)
+        with cloud_changed(planned.client.address.auth_url):
+            _make(planned, listen)
     except NotAllowed as error:
         return error
     return None

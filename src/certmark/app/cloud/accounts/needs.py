@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from certmark.app.inputs.guidelines import asked_tests, program_of
+from certmark.app.inputs.guidelines import Remarks, asked_tests, guideline_of, program_of
 from certmark.app.inputs.suites import installed_for
 from certmark.cloud.discovery.discover import Discovered
 from certmark.domain.accounts_needed import ADMIN, OPERATOR, RESELLER, UserDemand, counted_of
@@ -15,7 +15,6 @@ from certmark.domain.identity import class_of, split
 from certmark.domain.phrases import counted
 from certmark.domain.remarks import Listener
 from certmark.domain.surveys import SurveyedTest
-from certmark.formats.guideline import DEFAULT, load
 from certmark.places import cache_home
 from certmark.runner.selection import choose
 from certmark.runner.suites import load_suite, release_for
@@ -32,7 +31,7 @@ class AccountsFor:
     os_cloud: str | None
     """An entry of clouds.yaml; None: as OS_* say."""
     guideline: str | None = None
-    """A file, or the id of one that ships along; None: the newest of those."""
+    """A file, or the id of one that ships along; None: the shipped one that has the program."""
     program: str | None = None
     """Its name or a part of it; None: the only one."""
     levels: str = "required"
@@ -55,7 +54,7 @@ def users_asked_for(
 
     Raises InvalidRequest, FormatError, SuiteError or CannotProceed.
     """
-    guideline = load(request.guideline or DEFAULT)
+    guideline = guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE)
     program = program_of(guideline, request.program)
     wanted = asked_tests(guideline, program, request.levels, flagged=request.flagged)
     suite = load_suite(request.suite)

@@ -34,7 +34,7 @@ from certmark.runner.environments import RECORD
 from certmark.runner.suites import InstalledSuite
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)

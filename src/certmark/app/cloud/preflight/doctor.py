@@ -20,7 +20,7 @@ from certmark.app.cloud.preflight.examination import (
     naming_of,
 )
 from certmark.app.cloud.preflight.suite import SeenSuite, look_at_suite, needs_from
-from certmark.app.inputs.guidelines import levels_of
+from certmark.app.inputs.guidelines import Remarks, guideline_of, levels_of
 from certmark.cloud.accounts_file import staff_of
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import Config, take_config, write_config
@@ -38,12 +38,11 @@ from certmark.domain.health import CloudFinding, health_of
 from certmark.domain.preflight import Diagnosis, ExaminationListener, ExaminationSubject, unwatched
 from certmark.domain.programs import AskedTest, asked_at, find_program
 from certmark.domain.remarks import Listener, ignore
-from certmark.formats.guideline import DEFAULT, load
 from certmark.places import cache_home, state_home
 from certmark.runner.suites import Suite, load_suite, release_for
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 
 class SuiteUse(Enum):
@@ -108,7 +107,7 @@ def examine_cloud(
     """Look, and judge; what cannot be done is a finding. Raises InvalidRequest or what reading a guideline raises."""
     begun = time.monotonic()
     demand_files(request.tempest_conf, request.accounts)
-    asked = _tests_asked_for(load(request.guideline or DEFAULT), request)
+    asked = _tests_asked_for(guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE), request)
     suite = load_suite("tempest")
     with tempfile.TemporaryDirectory(prefix="certmark-doctor-") as folder:
         prepared = _prepared(request, suite, asked, Path(folder), watch)

@@ -20,7 +20,7 @@ from certmark.domain.preflight import ExaminationListener, ExaminationProgress
 from certmark.places import cache_home, state_home
 
 if TYPE_CHECKING:
-    from openstack.connection import Connection
+    from certmark.cloud.connection import Connection
 
 
 def connect_as_configured(config: Config) -> Connection:

@@ -34,12 +34,13 @@ class ServiceLook:
     """A whole look at one service, which has an end: reading requests only.
 
     `missed` collects a sentence for every answer that was wanted and did not come for a fault of
-    the service (`maybe`): a refusal is none.
+    the service (`maybe`): a refusal is none. `has_answered` tells whether any came.
     """
 
     def __init__(self, client: VersionedClient, name: str) -> None:
         self.name = name
         self.missed: list[str] = []
+        self.has_answered = False
         self._client = client
         self._ends = time.monotonic() + scaled(LOOK_SECONDS)
 
@@ -88,13 +89,18 @@ class ServiceLook:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise Unanswered(f"{self.name} took too long over earlier questions to be asked GET {bare(path)}")
-        return self._client.ask("GET", self.name, path, headers=named, seconds=min(answer_seconds(), left))
+        reply = self._client.ask("GET", self.name, path, headers=named, seconds=min(answer_seconds(), left))
+        self.has_answered |= reply.status < 500
+        return reply
 
 
 def where(section: str, me: SignedInUser, endpoint_type: str = "endpoint_type") -> Iterable[Option]:
     """Region and interface, as the cloud's entry has them."""
-    if me.region:
-        yield Option(section, "region", me.region, Origin.GIVEN, "region_name of the cloud's entry")
+    region = me.identity_region if section == "identity" else me.region
+    if region and region == me.region and not me.is_region_chosen:
+        yield Option(section, "region", region, Origin.GIVEN, "region_name of the cloud's entry")
+    elif region:
+        yield Option(section, "region", region, Origin.CHOSEN, "the catalogue has it there")
     value = me.interface if section in {"identity", "placement"} else f"{me.interface}URL"
     yield Option(section, endpoint_type, value, Origin.GIVEN, "interface of the cloud's entry")
 

@@ -67,7 +67,6 @@ def heat_options(me: SignedInUser, found: Mapping[str, str]) -> Iterable[Option]
     section, source = "heat_plugin", "as elsewhere in this file"
     repeated = {
         "auth_url": "identity.uri_v3",
-        "region": "identity.region",
         "disable_ssl_certificate_validation": "identity.disable_ssl_certificate_validation",
         "ca_file": "identity.ca_certificates_file",
         "minimal_instance_type": "compute.flavor_ref",
@@ -81,6 +80,8 @@ def heat_options(me: SignedInUser, found: Mapping[str, str]) -> Iterable[Option]
     for name, key in repeated.items():
         if found.get(key):
             yield Option(section, name, found[key], Origin.OURS, f"{source}: {key}")
+    if me.region:
+        yield Option(section, "region", me.region, Origin.OURS, f"{source}: that of the services")
     yield Option(section, "auth_version", "3", Origin.OURS, "the only version that clouds still have")
     yield Option(section, "project_domain_name", me.project_domain, Origin.GIVEN, "the cloud's entry")
     yield Option(section, "user_domain_name", me.user_domain, Origin.GIVEN, "the cloud's entry")

@@ -1,0 +1,55 @@
+"""What is known of a run, from its folder or out of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from certmark.app.inputs.runs import RecordedRun
+from certmark.domain.run_summary import RunSummary
+from certmark.formats.run_folder import BUNDLE, REPORT, RunFolder
+from certmark.formats.run_record import RunRecord
+
+_SIGNATURES = (BUNDLE.removesuffix(".tar.gz"), REPORT.removesuffix(".json"))
+
+
+def facts_of_runs(places: Sequence[str], runs: Sequence[RecordedRun]) -> tuple[RunSummary, ...]:
+    """Those of `runs`, which were recorded at some of `places`. Raises FormatError or OSError."""
+    bundles = {Path(place) for place in places if Path(place).is_file()}
+    signed = any(path.with_name(f"{path.name.removesuffix('.tar.gz')}.attestation.json").exists() for path in bundles)
+    return tuple(
+        _facts(run.record, is_signed=signed and len(bundles) == 1)
+        if run.folder is None
+        else facts_of_folder(run.folder, run.record)
+        for run in runs
+    )
+
+
+def facts_of_folder(folder: RunFolder, record: RunRecord) -> RunSummary:
+    """Those of a run that lies here. Raises UnreadableJournal or OSError."""
+    from certmark.runner.events import Ending
+    from certmark.runner.folders import reference_of
+    from certmark.runner.journal import Journal
+
+    history = Journal.read(folder.path)
+    ended = (end for end in history.endings if end.ending in {Ending.DIED, Ending.TIMED_OUT})
+    signed = any((folder.path / f"{name}.attestation.json").exists() for name in _SIGNATURES)
+    return _facts(record, is_signed=signed)._replace(
+        sessions=history.sessions,
+        repeats=max(0, len(history.rounds) - 1),
+        killed=tuple(f"{end.group} ({end.ending.value})" for end in ended),
+        reference=reference_of(folder, record.run),
+    )
+
+
+def _facts(record: RunRecord, *, is_signed: bool) -> RunSummary:
+    return RunSummary(
+        run=record.run,
+        cloud=record.cloud,
+        identity=record.identity.id if record.identity is not None else "",
+        suite=record.suite.name,
+        version=record.suite.version,
+        workers=record.workers,
+        is_signed=is_signed,
+        selection=record.selection.expression or "",
+    )

@@ -1,0 +1,1 @@
+"""The command line: the runs on this machine."""

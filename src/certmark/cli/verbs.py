@@ -1,0 +1,63 @@
+"""The table of verbs: one row each, whose module is imported when it is asked for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """A verb: one line of help, and the module that does it."""
+
+    summary: str
+    module: str
+
+
+VERBS = {
+    "demo": Verb("show the whole of it on a small real cloud of your own", "run.demo"),
+    "judge": Verb("say whether results meet a program of a guideline, and why not", "verdict.judge"),
+    "run": Verb("test a cloud with the right suite, judge it, put all on record", "run.run"),
+    "resume": Verb("go on with a run that was interrupted or killed", "run.resume"),
+    "rerun": Verb("run an earlier run's failed tests again, as further attempts", "run.rerun"),
+    "runs": Verb("the runs on this machine, with their verdicts", "runs.list"),
+    "runs show": Verb("what is known of a run", "runs.show"),
+    "runs remove": Verb("remove runs from this machine", "runs.remove"),
+    "cloud doctor": Verb("what would make a run fail on this cloud, before anything runs", "cloud.doctor"),
+    "cloud discover": Verb("tempest.conf and accounts.yaml from what a cloud tells of itself", "cloud.discover"),
+    "cloud accounts make": Verb("make the users that a run needs", "cloud.accounts_make"),
+    "cloud accounts check": Verb(
+        "sign in as each user of an accounts file, and say what is missing", "cloud.accounts_check"
+    ),
+    "cloud accounts delete": Verb("remove the users that were made, and nothing else", "cloud.accounts_delete"),
+    "cloud leftovers": Verb("what a run left in the cloud, and its removal", "cloud.leftovers"),
+    "guideline list": Verb("the programs and components of a guideline", "guideline.list"),
+    "guideline show": Verb("the capabilities and tests of a guideline", "guideline.show"),
+    "guideline tests": Verb("the tests that a suite must run for a program", "guideline.tests"),
+    "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
+    "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
+    "guideline coverage": Verb(
+        "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
+    ),
+    "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline.score"),
+    "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results.show"),
+    "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results.diff"),
+    "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results.convert"),
+    "sandbox up": Verb("bring up a small real OpenStack cloud on this machine, to try things on", "sandbox.up"),
+    "sandbox down": Verb("stop it; with --purge remove it", "sandbox.down"),
+    "sandbox status": Verb("what of it runs and answers", "sandbox.status"),
+    "sandbox env": Verb("the settings with which clients find it", "sandbox.env"),
+    "sandbox logs": Verb("what its services wrote", "sandbox.logs"),
+    "bundle show": Verb("what an evidence bundle is of", "bundle.show"),
+    "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle.verify"),
+    "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle.preview"),
+    "bundle reveal": Verb("show a reviewer what was removed from a bundle, so that they can check it", "bundle.reveal"),
+    "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "trust.sign"),
+    "verify": Verb("check a signed report step by step, offline", "trust.verify"),
+    "replay": Verb("judge old evidence under any guideline or policy, and show what changes", "verdict.replay"),
+    "key new": Verb("make a key to sign with", "trust.key_new"),
+    "key show": Verb("the public half of a key, its id and its line for allowed signers", "trust.key_show"),
+    "key list": Verb("the keys at hand, also those of ssh-agent", "trust.key_list"),
+    "waivers sign": Verb("approve a file of waivers with a signature", "trust.waivers_sign"),
+    "waivers show": Verb("what waivers excuse, until when, and who approved them", "trust.waivers_show"),
+    "suite fetch": Verb("download a suite, for a machine without a package index", "suite.fetch"),
+    "completion": Verb("a script with which a shell completes what is typed", "shell.completion"),
+}
