@@ -106,13 +106,17 @@ def contradiction(told: Mapping[str, Any], verdict: Verdict, guidelines: Iterabl
 
 
 def first_difference(told: Mapping[str, Any], again: Mapping[str, Any]) -> str | None:
-    """The first part that two documents do not have alike, to the type: 1, 1.0 and true are three values."""
-    keys = dict.fromkeys([*again, *told])
-    return next((key for key in keys if key not in again or _exactly(told.get(key)) != _exactly(again[key])), None)
+    """The first part of `told` that `again` does not have alike; what is left out (by early versions) says nothing."""
+    return next((key for key in told if key not in again or not _agrees(told[key], again[key])), None)
 
 
-def _exactly(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+def _agrees(told: Any, again: Any) -> bool:
+    """Whether they are alike to the type: 1, 1.0 and true are three values."""
+    if isinstance(told, dict) and isinstance(again, dict):
+        return first_difference(told, again) is None
+    if isinstance(told, list) and isinstance(again, list):
+        return len(told) == len(again) and all(map(_agrees, told, again))
+    return type(told) is type(again) and bool(told == again)
 
 
 def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
