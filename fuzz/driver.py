@@ -56,6 +56,13 @@ def watch(*modules: str) -> None:
                 importlib.import_module(module)
 
 
+def demand_sentence(said: object, longest: int) -> None:
+    """Raises where a refusal is not one line of at most `longest` characters."""
+    text = str(said)
+    if "\n" in text or len(text) > longest:
+        raise AssertionError(f"no sentence: {text}")
+
+
 def main(target: Target, seeds: Sequence[bytes]) -> int:
     """Fuzz `target` as the command line says, beginning with `seeds`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -43,8 +43,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["runs", ""], ["show", "remove"]),
         (["help", "gui"], ["guideline"]),
         (["help", "guideline", "li"], ["list", "lint"]),
-        (["judge", "-p", ""], ["object", "compute"]),
-        (["judge", "-g", ""], ["2026.11", FILES]),
+        (["judge", "-p", ""], ["object", "compute", "scs-0128"]),
+        (["judge", "-g", ""], ["2026.11", "scs-0128", FILES]),
         (["run", "--os-cloud", ""], ["north", "east"]),
         (["run", "--max"], ["--maxfail"]),
         (["judge", "2026"], [RUN, FILES]),
@@ -86,4 +86,4 @@ def test_bash_completes(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"PATH={tmp_path}:$PATH; {line}"], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
-    assert done.stdout == "object compute\n"
+    assert done.stdout == "object compute scs-0128\n"

@@ -64,7 +64,7 @@ def test_the_default_is_the_shipped_guideline_whatever_lies_in_the_folder(
 
 def test_a_file_with_the_id_of_a_shipped_guideline_is_told_in_the_verdict(certmark: Certmark, folder: Path) -> None:
     (folder / DEFAULT).write_text(IMPOSTOR)
-    said = certmark("judge", BROKEN, "-g", f"./{DEFAULT}", "-q")
+    said = certmark("judge", BROKEN, "-g", f"./{DEFAULT}")
     digest = load(f"./{DEFAULT}").sha256
     head = f"OpenStack Powered Object Storage under guideline 2026.11 (SHA-256 {digest[:12]}…, not the one that ships"
     assert said.out.startswith(head)
@@ -74,13 +74,13 @@ def test_a_file_with_the_id_of_a_shipped_guideline_is_told_in_the_verdict(certma
 def test_the_text_report_names_the_digests_of_guideline_and_evidence(certmark: Certmark) -> None:
     from hashlib import sha256
 
-    said = certmark("judge", BROKEN, "-p", "object", "-q")
+    said = certmark("judge", BROKEN, "-p", "object")
     assert f"    {load(DEFAULT).sha256}  the draft guideline 2026.11\n" in said.out
     assert f"    {sha256(Path(BROKEN).read_bytes()).hexdigest()}  object-storage-broken.subunit\n" in said.out
 
 
 def test_a_program_of_another_shipped_guideline_is_found_without_naming_it(certmark: Certmark) -> None:
-    said = certmark("judge", COMPUTE, "-p", "scs", "-q")
+    said = certmark("judge", COMPUTE, "-p", "scs")
     assert said.out.startswith("SCS-0128 (SCS end-to-end testing), a draft, version v1: FAIL; ")
     assert (
         "Policy none-failed: No test may fail; a skipped test does not count, a test that did not run leaves"

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from certmark.app.run.leftovers import InventoryBefore, clean_up, clean_users, look_for_leftovers
+from certmark.app.run.leftovers import InventoryAfter, InventoryBefore, clean_up, clean_users
 from certmark.cli.console import Console
 from certmark.cli.errors import listener
 from certmark.cli.main import main
 from certmark.cloud.accounts_file import read_accounts
+from certmark.cloud.authentication import SignedInAccount, sign_in
+from certmark.cloud.client import CloudAddress
 from certmark.cloud.leftovers import removing
 from certmark.cloud.leftovers.inventory import take_inventory
 from certmark.cloud.leftovers.projects import parties_of_run
@@ -110,7 +112,7 @@ def test_what_the_list_of_an_earlier_run_names_goes_before_the_next_one(
         folder.mkdir(parents=True)
     begun(cloud, first, "use_dynamic_credentials = false")
     cloud.swift = {projects[0]: {"left": {"one": "2099-01-01T10:00:00"}}, projects[1]: {}}
-    assert not look_for_leftovers(RunFolder(first), "first", ignore)
+    assert not InventoryAfter(RunFolder(first)).keep("first", ignore)
     cloud.swift[projects[1]]["precious"] = {}
     begun(cloud, second, "use_dynamic_credentials = false")
     before = InventoryBefore(RunFolder(second)).keep(listener(Console()))
@@ -206,3 +208,47 @@ def test_others_leftovers_go_only_if_a_person_says_so(
     cloud.add(SERVERS, "tempest-more", tenant_id=cloud.admin)
     assert main([*words, "--delete", "--yes", "--others-too"]) == 0
     assert cloud.names(SERVERS) == []
+
+
+SIGN_IN = "POST /v3/auth/tokens"
+
+
+def test_whoever_the_doctor_signed_in_is_not_signed_in_again(cloud: LivingCloud, tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        cloud.person(name, name, "member")
+    folder = RunFolder(begun(cloud, tmp_path, "use_dynamic_credentials = false"))
+    address = CloudAddress(f"{cloud.url}/v3", "RegionOne")
+    known = [SignedInAccount(one, sign_in(one, address)) for one in read_accounts(folder.accounts)]
+    plain = InventoryBefore(folder).keep(ignore).inventory
+    cloud.asked.clear()
+    before = InventoryBefore(folder, known).keep(ignore).inventory
+    assert before is not None
+    assert plain is not None
+    assert before._replace(taken=plain.taken) == plain
+    assert InventoryAfter(folder, known).keep("run", ignore)
+    assert SIGN_IN not in cloud.asked
+
+
+def test_only_the_very_account_is_signed_in_already(cloud: LivingCloud, tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        cloud.person(name, name, "member")
+    folder = RunFolder(begun(cloud, tmp_path, "use_dynamic_credentials = false"))
+    ann, bob = read_accounts(folder.accounts)
+    client = sign_in(ann, CloudAddress(f"{cloud.url}/v3", "RegionOne"))
+    other = ann._replace(document={**ann.document, "password": "wrong"})
+    cloud.asked.clear()
+    found = parties_of_run(folder.configuration, known=[SignedInAccount(other, client), SignedInAccount(bob, client)])
+    assert cloud.asked.count(SIGN_IN) == 1
+    assert [party.client.project for party in found.parties] == ["ann", "ann"]
+
+
+def test_a_token_that_was_taken_back_during_the_run_is_asked_for_anew(cloud: LivingCloud, tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        cloud.person(name, name, "member")
+    folder = RunFolder(begun(cloud, tmp_path, "use_dynamic_credentials = false"))
+    address = CloudAddress(f"{cloud.url}/v3", "RegionOne")
+    known = [SignedInAccount(one, sign_in(one, address)) for one in read_accounts(folder.accounts)]
+    cloud.revoke()
+    cloud.asked.clear()
+    assert InventoryAfter(folder, known).keep("run", ignore)
+    assert cloud.asked.count(SIGN_IN) >= len(known)

@@ -107,7 +107,7 @@ def test_accounts_that_are_not_answered_in_the_crowd_areasked_again_alone(
     found = seen("object-store")
     assert swift.asked
     assert "account-refused" not in findings(found)
-    assert [client.label for client in found.clients] == ["one of one", "two of two"]
+    assert [one.client.label for one in found.clients] == ["one of one", "two of two"]
 
 
 def test_where_keystone_stays_silent_one_account_isasked_again_and_then_it_is_said(

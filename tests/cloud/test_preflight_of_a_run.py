@@ -59,10 +59,10 @@ def test_warnings_and_the_clock_are_values_for_the_runs_record(ward: Ward) -> No
 def test_accounts_are_signed_in_for_whoever_looks_further(ward: Ward) -> None:
     clients = examined(ward, []).clients
     before = len(ward.cloud.asked)
-    assert [client.label for client in clients] == [
+    assert [one.client.label for one in clients] == [
         "one of one", "two of two", "one-reader of one", "two-reader of two"
     ]  # fmt: skip
-    assert clients[0].get("compute", "limits")["limits"]
+    assert clients[0].client.get("compute", "limits")["limits"]
     assert [request.path for request in ward.cloud.asked[before:]] == ["/RegionOne/compute/v2.1/limits"]
 
 

@@ -110,3 +110,9 @@ def test_the_list_of_every_published_program_gives_its_verdict(shared: Path) -> 
             continue  # a schema, or one of the documents that are no JSON
         compared += demand_the_same(guideline, recorded)
     assert compared > 300
+
+
+def test_a_line_that_is_only_an_id_asks_for_the_test_that_has_it() -> None:
+    listed = read(f"# policy: strict\nid-{U}\n".encode(), "x.lst")
+    verdict = judge(listed, listed.programs[0], results(("new.C.test_a", Outcome.PASSED)), as_of=TODAY)
+    assert (verdict.standing, [one.kind for one in verdict.circumstances]) == (Standing.PASS, [])

@@ -83,7 +83,8 @@ def deserved(told: Sequence[Attempt]) -> Standing:
 
 
 def _of_place(told: Sequence[Attempt]) -> Standing:
-    told = [one for one in told if not one.superseded] or told
+    kept = [one for one in told if not one.superseded]
+    told = kept if any(one.outcome in RAN for one in kept) else told
     begun = [one for one in told if one.outcome in RAN or one.outcome is Outcome.UNFINISHED]
     if not any(one.outcome in RAN for one in begun):
         return Standing.INCOMPLETE

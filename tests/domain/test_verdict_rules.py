@@ -181,6 +181,12 @@ def test_rule_1_where_an_id_leads_to_several_results_an_alias_decides_next() -> 
     assert verdict(guideline(capability("boot", required(A, U1, B))), ran).settled(A).found_as == (B,)
 
 
+@pytest.mark.parametrize("names", [(B, C), (f"{B}[id-{U1}]", f"{C}[id-{U1}]")])
+def test_rule_1_of_several_aliases_in_the_results_the_worst_counts(names: tuple[str, str]) -> None:
+    ran = results(attempt(names[0]), attempt(names[1], Outcome.FAILED))
+    assert verdict(guideline(capability("boot", required(A, U1, B, C))), ran).standing is Standing.FAIL
+
+
 def test_rule_1_where_an_id_leads_to_several_results_and_no_name_decides_the_worst_counts() -> None:
     ran = results(attempt(f"{B}[id-{U1}]"), attempt(f"{C}[id-{U1}]", Outcome.SKIPPED, "no IPv6"))
     settled = verdict(guideline(capability("boot", required(A, U1))), ran).settled(A)
@@ -630,6 +636,9 @@ def untimed(outcome: Outcome, **fields: object) -> Attempt:
         pytest.param([untimed(N), untimed(P)], State.NOT_RUN, Doubt.ORDER, id="not ended, and no order"),
         pytest.param([untimed(F, superseded=True), untimed(P)], State.PASSED, None, id="the format marks the retry"),
         pytest.param([untimed(P), untimed(F, superseded=True)], State.PASSED, None, id="wherever it stands"),
+        pytest.param(
+            [untimed(F, superseded=True), untimed(Outcome.SKIPPED)], State.FAILED, None, id="a skip replaces no failure"
+        ),
         pytest.param([untimed(F, superseded=True)], State.FAILED, None, id="superseded by nothing counts"),
         pytest.param(
             [untimed(F, superseded=True, place="a"), untimed(P, place="a"), untimed(F, superseded=True, place="b")],

@@ -239,3 +239,29 @@ def test_the_reference_has_every_word() -> None:
     rows = [f"| {outcome.value} | {', '.join(words)} |" for outcome, words in MEANINGS.items()]
     assert [row for row in rows if row not in text] == []
     assert ", ".join(sorted(HARMLESS)) in text
+
+
+@pytest.mark.parametrize(
+    ("attribute", "outcome"),
+    [
+        ('success="false"', Outcome.FAILED),
+        ('executed="false"', Outcome.SKIPPED),
+        ('skipped="true"', Outcome.SKIPPED),
+        ('failures="1"', Outcome.FAILED),
+        ('failure="boom"', Outcome.FAILED),
+        ('Status="Failed"', Outcome.FAILED),
+        ('verdict="inconc"', Outcome.UNFINISHED),
+        ('success="true" failures="0" error="" disabled="false" timeout="1"', Outcome.PASSED),
+    ],
+)
+def test_an_attribute_of_a_test_case_that_says_how_it_ended_is_heard(attribute: str, outcome: Outcome) -> None:
+    (attempt,) = read(f'<testsuite><testcase name="a" {attribute}/></testsuite>').attempts
+    assert attempt.outcome is outcome
+
+
+@pytest.mark.parametrize("attribute", ['status="failed"', 'result="Failed"', 'success="false"'])
+def test_a_suite_that_says_that_it_failed_contradicts_its_passes(attribute: str) -> None:
+    reading = read(f'<testsuite name="s" {attribute}><testcase name="a"/></testsuite>')
+    word, value = attribute.replace('"', "").split("=")
+    said = f'the suite "s" says that its {word} is "{value}", and no test case in it failed'
+    assert sentences(reading) == [("contradiction", said, "")]

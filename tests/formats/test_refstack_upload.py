@@ -144,3 +144,15 @@ def test_the_servers_record_of_a_result_is_read_names_and_all() -> None:
         passes_only=True,
         remarks=(said,),
     )
+
+
+@pytest.mark.parametrize("said", [{"status": "fail"}, {"passed": False}, {"skipped": True}, {"state": "odd"}])
+def test_an_entry_that_says_that_it_did_not_pass_is_no_pass(said: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableResults, match="an upload names passed tests only"):
+        read_upload(upload({"name": "a.B.c", **said}), "0.json")
+
+
+def test_an_entry_whose_name_says_another_id_stands_with_both_so_that_it_settles_neither() -> None:
+    reading = read_upload(upload({"name": f"a.B.c[id-{U2}]", "uuid": U1}), "0.json")
+    assert [(attempt.name, attempt.uuid) for attempt in reading.attempts] == [("a.B.c", U1), ("a.B.c", U2)]
+    assert reading.remarks == ()

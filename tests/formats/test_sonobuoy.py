@@ -282,3 +282,11 @@ def test_the_log_of_the_suite_is_compared_with_its_junit(passed: int, failed: in
         assert reading.remarks == (
             "the suite is of version v1.29.0 and the cluster is of version v1.29.1-eks, as its log says",
         )
+
+
+@pytest.mark.parametrize("path", ["errors/node2/error.txt", "errors/node2/error", "errors/node2.txt"])
+def test_whatever_lies_among_the_errors_of_a_plugin_is_an_error(path: str) -> None:
+    reading = read(archive((E2E, JUNIT % b"a"), (f"plugins/e2e/{path}", b"disk full")))
+    assert reading.troubles == (
+        Trouble(TroubleKind.ERROR, 'Sonobuoy notes an error of the plugin "e2e" on "node2": disk full'),
+    )

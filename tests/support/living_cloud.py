@@ -1,7 +1,7 @@
 """A cloud that keeps what it is given: Keystone, Nova, Neutron and Swift as far as accounts and leftovers go.
 
 Things live in tables by service and collection; a list shows those of the token's project (an
-administrator's all), two to a page. Tokens are `user:project`.
+administrator's all), two to a page. Tokens are `user:project:` and how often all tokens were taken back.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class LivingCloud:
         """`METHOD path`, or the beginning of it -> the status that is answered instead."""
         self.busy: dict[str, int] = {}
         """Id -> how often its removal is still refused with 409."""
+        self.revocations = 0
+        """How often all tokens were taken back."""
         self._numbers = count(1)
         self.lock = threading.RLock()
         for role in ("admin", "member", "reader", "SwiftOperator", "ResellerAdmin"):
@@ -70,6 +72,11 @@ class LivingCloud:
     def names(self, collection: str) -> list[str]:
         """The names in a table."""
         return sorted(str(one["name"]) for one in self.tables.get(collection, {}).values())
+
+    def revoke(self) -> None:
+        """Take back all tokens."""
+        with self.lock:
+            self.revocations += 1
 
     def clouds_yaml(self, folder: Path, user: str = "root", project: str = "admin") -> Path:
         """A clouds.yaml with the cloud `living`."""
@@ -154,13 +161,12 @@ class _Asked:
         token: str,
     ) -> None:
         self.cloud, self.method, self.path, self.query, self.body = cloud, method, path, query, body
-        self.user, _, self.project = token.partition(":")
+        self.user, self.project, given = [*token.split(":"), "", ""][:3]
+        self.is_revoked = bool(token) and int(given or 0) < cloud.revocations
         self.is_admin = "admin" in cloud.roles_of(self.user, self.project)
 
     def answer(self) -> None:
-        for beginning, status in self.cloud.refuses.items():
-            if f"{self.method} {self.path}".startswith(beginning):
-                raise _Said(status, {"error": {"message": "not here", "code": status}})
+        self._refuse()
         if self.path == "/v3" or self.path.endswith("/v2.1"):
             links = [{"rel": "self", "href": f"{self.cloud.url}{self.path}/"}]
             raise _Said(200, {"version": {"id": self.path.rpartition("/")[2], "status": "stable", "links": links}})
@@ -180,6 +186,13 @@ class _Asked:
         if ident in self.cloud.tables.get(collection, {}):
             self._thing(collection, ident)
         raise _Said(404, {"error": {"message": "not found", "code": 404}})
+
+    def _refuse(self) -> None:
+        for beginning, status in self.cloud.refuses.items():
+            if f"{self.method} {self.path}".startswith(beginning):
+                raise _Said(status, {"error": {"message": "not here", "code": status}})
+        if self.is_revoked and self.path != "/v3/auth/tokens":
+            raise _Said(401, {"error": {"message": "the token was taken back", "code": 401}})
 
     def _token(self) -> None:
         identity = self.body["auth"]["identity"]["password"]["user"]
@@ -201,7 +214,7 @@ class _Asked:
                  "project": {"id": project, "name": name, "domain": domain},
                  "roles": [{"id": role, "name": role} for role in roles], "catalog": catalogue,
                  "issued_at": "2026-11-21T00:00:00.000000Z", "expires_at": "2096-11-21T00:00:00.000000Z"}  # fmt: skip
-        raise _Said(201, {"token": token}, X_Subject_Token=f"{user['id']}:{project}")
+        raise _Said(201, {"token": token}, X_Subject_Token=f"{user['id']}:{project}:{self.cloud.revocations}")
 
     def _collection(self, collection: str, member: str) -> None:
         table = self.cloud.tables.setdefault(collection, {})

@@ -92,16 +92,16 @@ def _values(action: Action, typed: Sequence[str]) -> Iterator[str]:
 
 
 def _programs(typed: Sequence[str]) -> Iterator[str]:
-    """Words for the programs of the guideline that is named so far, else of the usual one."""
+    """Words for the programs of the guideline that is named so far, else of those that ship along."""
     from certmark.formats.errors import FormatError
-    from certmark.formats.guideline import DEFAULT, load
+    from certmark.formats.guideline import load, shipped
 
     named = next((after for word, after in pairwise(typed) if word in {"-g", "--guideline"}), None)
     try:
-        guideline = load(named or DEFAULT)
+        guidelines = [load(one) for one in ([named] if named is not None else shipped())]
     except FormatError:
         return
-    for program in guideline.programs:
+    for program in (program for guideline in guidelines for program in guideline.programs):
         yield from program.aliases or (program.name,)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import Account
 from certmark.cloud.calls import know_catalogue
@@ -22,6 +22,25 @@ class NotSignedIn(CloudError):
         super().__init__(sentence)
         self.status = status
         """Of its refusal; None where it did not answer, or not as Keystone does."""
+
+
+class SignedInAccount(NamedTuple):
+    """An account and the client through which it is signed in already."""
+
+    account: Account
+    client: Client
+
+
+def sign_in_once(account: Account, address: CloudAddress, known: Iterable[SignedInAccount]) -> Client:
+    """Likewise `sign_in`, but whoever of `known` is this very account, password included, is not signed in again.
+
+    A token that has expired or was taken back meanwhile is asked for anew by its session. Raises NotSignedIn.
+    """
+    found = next((one.client for one in known if one.account == account), None)
+    if found is None:
+        return sign_in(account, address)
+    with signing_in(address.auth_url, f"user name or password of {found.label}"):
+        return found.at(address)
 
 
 def sign_in(
@@ -45,8 +64,10 @@ def sign_in(
     label = f"{account.username} of {account.project}" if account.project else account.username
     place = address.auth_url
     url = place.rstrip("/")
+    auth = v3.Password(url if url.endswith("/v3") else f"{url}/v3", **_credentials(account, domain))
+    _ask_anew(auth)
     session = sessions.Session(
-        auth=v3.Password(url if url.endswith("/v3") else f"{url}/v3", **_credentials(account, domain)),
+        auth=auth,
         verify=address.verify if beside is None else beside.verify,
         cert=None if beside is None else beside.cert,
         session=None if beside is None else beside.session,
@@ -61,6 +82,17 @@ def sign_in(
     if beside is None:
         know_catalogue(session, catalogue_of(token), place)
     return Client(session, address, label=label, seconds=seconds)
+
+
+def _ask_anew(auth: Any) -> None:
+    """Of several requests whose token was taken back each is made once more: else only whoever learned it first is."""
+    forget = auth.invalidate
+
+    def invalidate() -> bool:
+        forget()
+        return True
+
+    auth.invalidate = invalidate
 
 
 def _credentials(account: Account, domain: str) -> dict[str, Any]:

@@ -60,6 +60,10 @@ class Client:
         self._session = session
         self._seconds = seconds
 
+    def at(self, address: CloudAddress) -> Client:
+        """The same user at another `address` of the same cloud, without signing in again while the token holds."""
+        return Client(self._session, address, label=self.label)
+
     @property
     def is_admin(self) -> bool:
         """Whether it is an administrator."""

@@ -1,7 +1,8 @@
 """Which of several attempts of one test counts: the one place that decides it (rule 7).
 
 1. Of attempts in one place, those count in which the test ran; a skip, a set-up error or an entry of its class's
-   set-up never replaces an outcome. Attempts that the format marks as superseded never count.
+   set-up never replaces an outcome. Attempts that the format marks as superseded do not count, unless the one that
+   came in their place did not run to its end: then it replaces none of them.
 2. They are a sequence where each began at or after the end of the one before, by their own times, else by those of
    their suites. Of a sequence the policy says which one counts. Nothing else proves an order: then the worst counts.
 3. An attempt that began and never ended makes the one beside it at best *not run*, where it would have counted.
@@ -112,7 +113,9 @@ def _by_place(attempts: Sequence[Attempt]) -> list[list[Attempt]]:
 def _of_one_place(attempts: Sequence[Attempt], policy: Policy) -> CountedAttempt:
     # Rule 1.
     own = [attempt for attempt in attempts if not _is_fixture(attempt)]
-    own = [attempt for attempt in own if not attempt.superseded] or own
+    last = [attempt for attempt in own if not attempt.superseded]
+    if any(attempt.outcome in RAN for attempt in last):
+        own = last
     begun = [attempt for attempt in own if attempt.outcome in RAN or attempt.outcome is Outcome.UNFINISHED]
     if any(attempt.outcome in RAN for attempt in begun):
         return _chosen(begun, policy)

@@ -1,7 +1,7 @@
 """Rule 1: how a required test is found in the results.
 
 1. By its id, else by its name, else by an alias. Ids are not unique: where the id leads to several results the same
-   name decides, then an alias; if neither does, all of them are looked at and the worst counts.
+   name decides, then the aliases; if none does, all of them are looked at. Of several aliases the worst counts.
 2. A result that stands under the name of another required test with the same id, in another class, is that test's
    result: a twin in a subclass that was not run is not excused by its brother (Tempest's IPv6 subclasses share ids).
    The same id and class under another name is a renamed test.
@@ -86,14 +86,18 @@ class Matcher:
         names = self._by_id(test, candidates)
         if names:
             return Match(FoundResult.ID, names, problem=contradiction)
-        claimed = ""
-        for found, name in ((FoundResult.NAME, test.name), *((FoundResult.ALIAS, alias) for alias in test.aliases)):
+        sound, claimed = [], ""
+        for name in (test.name, *test.aliases):
             if self._results.attempts(name):
                 objections[name] = self._contradiction(name)
                 claim = self._claimed(name, test)
                 claimed = claimed or claim
                 if not objections[name] and not claim:
-                    return Match(found, (name,), problem=contradiction)
+                    sound.append(name)
+        if sound:
+            is_own = sound[0] == test.name
+            found = FoundResult.NAME if is_own else FoundResult.ALIAS
+            return Match(found, tuple(sound[:1] if is_own else sound), problem=contradiction)
         problem = contradiction or next(filter(None, objections.values()), "")
         if problem:
             return Match(FoundResult.CONTRADICTION, (), problem=problem)
@@ -103,9 +107,7 @@ class Matcher:
         """Those results of its id that settle `test`."""
         if candidates and self._rivals(test) > len(candidates):
             candidates = [name for name in candidates if not self._claimed(name, test)]
-        if len(candidates) > 1:
-            candidates = next(([alias] for alias in test.aliases if alias in candidates), candidates)
-        return tuple(candidates)
+        return tuple([name for name in candidates if name in test.aliases] or candidates)
 
     def _rivals(self, test: AskedTest) -> int:
         """How many tests share its id and have no result of their own name, itself among them."""

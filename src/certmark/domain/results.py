@@ -331,9 +331,7 @@ def _times(attempts: Iterable[Attempt]) -> RecordedTimes:
     first = last = None
     measured, is_instant = 0, True
     for attempt in attempts:
-        began = attempt.started
-        if began is None and attempt.window is not None:
-            began = attempt.window[0]
+        began = attempt.began
         if began is not None:
             first = began if first is None or began < first else first
             last = began if last is None or began > last else last

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Guideline, Level, Program, RequiredTest
-from certmark.domain.identity import fixture_of
+from certmark.domain.identity import bare_uuid, fixture_of
 from certmark.domain.matching import FoundResult
 from certmark.domain.policies import Effect, Policy
 from certmark.domain.programs import AskedTest, Demand
@@ -115,8 +115,9 @@ class SettledTest(NamedTuple):
 
     @property
     def renamed(self) -> bool:
-        """Whether the results know it under another name."""
-        return bool(self.found_as) and self.found_as != (self.test.name,)
+        """Whether the results know it under another name; a test that is asked for by its id alone has none."""
+        is_named = bare_uuid(self.test.name) is None
+        return is_named and bool(self.found_as) and self.found_as != (self.test.name,)
 
 
 class CapabilityVerdict(NamedTuple):

@@ -6,7 +6,11 @@ Whoever tests a cloud, judges a folder, bundles one or looks for what a run left
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # the folder's names are taken where no record is read
+    from certmark.formats.run_record import RecordedJudging
 
 JOURNAL = "journal.jsonl"
 """What makes a folder that of a run."""
@@ -25,6 +29,14 @@ INVENTORY = "inventory-before.json"
 LEFTOVERS = "leftovers.json"
 
 
+class JudgingCopies(NamedTuple):
+    """Where the copies of what a run is judged by lie; None: it began without."""
+
+    waivers: str | None
+    waiver_signers: str | None
+    policy: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """The places in one run's folder; none of them needs to exist."""
@@ -38,6 +50,17 @@ class RunFolder:
     def is_begun(self) -> bool:
         """Whether there is a run in it."""
         return self.journal.is_file()
+
+    def judging_copies(self, judging: RecordedJudging) -> JudgingCopies:
+        """The copies that the record names; never outside of this folder, whatever the record says."""
+        names = (judging.waivers_file, judging.waiver_signers_file, judging.policy_file)
+        return JudgingCopies(*(None if name is None else str(self.guideline / PurePath(name).name) for name in names))
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature of its bundle or report lies in it; nobody looked whose."""
+        names = (BUNDLE.removesuffix(".tar.gz"), REPORT.removesuffix(".json"))
+        return any((self.path / f"{name}.attestation.json").exists() for name in names)
 
     @property
     def journal(self) -> Path:

@@ -12,7 +12,7 @@ from certmark.domain.verdict_values import Standing
 from certmark.formats.errors import FormatError
 from certmark.formats.results.report.parsing import MAX_SIZE
 from certmark.formats.results.report.reading import Judgement, read_judgement
-from certmark.formats.run_folder import BUNDLE, REPORT, RunFolder
+from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import RunRecord
 from certmark.formats.sources import read_whole, source_of
 from certmark.runner.folders import is_run_id, reference_of, run_ids, runs_home
@@ -72,6 +72,7 @@ def known_runs() -> list[KnownRun]:
 
 def known_run(folder: Path) -> KnownRun:
     """What can be said of the run in `folder`; a refusal or an error of reading becomes its problem."""
+    place = RunFolder(folder)
     found = KnownRun(
         id=folder.name,
         folder=folder,
@@ -80,9 +81,8 @@ def known_run(folder: Path) -> KnownRun:
         record=None,
         left=0,
         judgement=None,
-        is_signed=any((folder / f"{base}.attestation.json").exists() for base in _SIGNED),
+        is_signed=place.is_signed,
     )
-    place = RunFolder(folder)
     try:
         if place.is_begun:
             found = _as_recorded(found, place, Journal.read(folder))
@@ -103,7 +103,6 @@ def is_finished(folder: RunFolder, history: RunHistory) -> bool:
 
 _TICK = 0.05
 """Seconds by which the time of a file may be behind the clock."""
-_SIGNED = (BUNDLE.removesuffix(".tar.gz"), REPORT.removesuffix(".json"))
 
 
 def _as_recorded(found: KnownRun, place: RunFolder, history: RunHistory) -> KnownRun:

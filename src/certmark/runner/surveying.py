@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from certmark.domain.surveys import Survey, SurveyedTest
@@ -28,7 +29,7 @@ def survey(installed: InstalledSuite, *, cache: Path, on_event: OnEvent | None =
     An environment that a person made may change under the same versions, so the survey of one is
     made anew each time. A suite of kind COMMAND gives names and ids only. Raises SuiteError.
     """
-    kept = Path(cache) / "surveys" / f"{installed.suite.name}-{installed.version}-{_key(installed)}.json.gz"
+    kept = _place_of(installed, cache)
     is_ours = _is_ours(installed)
     found = _load_kept(kept) if is_ours else None
     if found is not None:
@@ -45,11 +46,27 @@ def _is_ours(installed: InstalledSuite) -> bool:
     return (installed.folder / RECORD).is_file()
 
 
+def read_ahead(installed: InstalledSuite, *, cache: Path) -> None:
+    """Read the survey of `installed` where one is kept, so that it is there at once when somebody asks for it."""
+    if _is_ours(installed):
+        _load_kept(_place_of(installed, cache))
+
+
+def _place_of(installed: InstalledSuite, cache: Path) -> Path:
+    return Path(cache) / "surveys" / f"{installed.suite.name}-{installed.version}-{_key(installed)}.json.gz"
+
+
 def _load_kept(path: Path) -> Survey | None:
     try:
-        return load_survey(str(path))
+        return _read(str(path), path.stat().st_mtime_ns)
     except (OSError, InvalidSurvey):
         return None  # nothing there, or nothing that can be used: it is made again
+
+
+@lru_cache(maxsize=1)
+def _read(path: str, _changed: int) -> Survey:
+    """The survey in the file `path` as it is since it was `_changed`."""
+    return load_survey(path)
 
 
 def _keep(made: Survey, path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import subunit
 from testtools import PlaceHolder, content, content_type
 
-from certmark.domain.results import Attempt, Detail, Outcome, Request
+from certmark.domain.results import Attempt, Detail, Outcome, Request, Trouble, TroubleKind
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_NAME, Reading
 from certmark.formats.results.subunit import read_v1
@@ -159,7 +159,7 @@ def test_a_test_without_an_end_is_unfinished_when_the_next_begins(memory: Callab
 
 def test_output_of_programs_is_tolerated_with_a_remark(memory: Callable[[bytes], Any]) -> None:
     reading = read_v1(
-        memory(b"hello\n\ntest: a\ntime flies\ntest it\nsuccess: b\nsuccess: a\ntime: soon\nerror: a\nprogress: 3\n")
+        memory(b"hello\n\ntest: a\ntime flies\ntest it\nsuccess: b\nsuccess: a\ntime: soon\nerror: c\nprogress: 3\n")
     )
 
     assert reading == Reading(
@@ -229,3 +229,9 @@ def test_every_cut_and_flip_gives_a_reading_or_a_refusal(memory: Callable[[bytes
 def test_long_lines_and_many_lines_are_read_within_bounds(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "run").write_bytes(b"test: a.B.c\nsuccess: a.B.c\n" + content)
     assert limited(tmp_path / "run").startswith("evidence [('subunit-v1', ")
+
+
+def test_a_failure_told_outside_of_its_test_contradicts_the_stream(memory: Callable[[bytes], Any]) -> None:
+    reading = read_v1(memory(b"test: a\nsuccess: a\nfailure: a [\nboom\n]\n"))
+    sentence = "a line outside of the test says that a failed"
+    assert reading.troubles == (Trouble(TroubleKind.CONTRADICTION, sentence, "a"),)

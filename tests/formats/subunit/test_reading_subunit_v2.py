@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import subunit
 
 from certmark.domain.results import Attempt, Detail, Outcome, Request, Trouble, TroubleKind
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_TEXT, Reading
@@ -298,3 +301,15 @@ def test_a_module_that_cannot_be_imported_is_a_trouble_of_its_tests(stream: Call
     assert read_v2(run.source).troubles == (
         Trouble(TroubleKind.ERROR, "pkg.mod could not be imported: ImportError: no module named x", "pkg.mod"),
     )
+
+
+def test_a_second_outcome_without_a_new_beginning_is_no_later_attempt(memory: Callable[[bytes], Any]) -> None:
+    stream = io.BytesIO()
+    writer = subunit.StreamResultToBytes(stream)
+    for number, status in enumerate(("inprogress", "fail", "success")):
+        writer.status(
+            test_id="a", test_status=status, timestamp=dt.datetime.fromtimestamp(1_700_000_000 + number, dt.UTC)
+        )
+    first, second = read_v2(memory(stream.getvalue())).attempts
+    assert (first.outcome, first.started) == (Outcome.FAILED, 1_700_000_000 * 10**9)
+    assert (second.outcome, second.started) == (Outcome.PASSED, None)

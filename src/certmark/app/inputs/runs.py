@@ -18,6 +18,7 @@ from certmark.formats.sources import STANDARD_INPUT, source_of
 
 if TYPE_CHECKING:  # a small file of results pays for no run
     from certmark.formats.run_record import RunRecord
+    from certmark.runner.journal import RunHistory
 
 
 def place_of(named: str) -> str:
@@ -41,6 +42,8 @@ class RecordedRun(NamedTuple):
     """None: the run came as a bundle, which somebody else may have made."""
     guidelines: tuple[Guideline, ...]
     """The one that it was asked by; none where it does not lie with the results."""
+    history: RunHistory | None = None
+    """What its journal says, of a run in a folder."""
 
 
 def recorded_runs(places: Sequence[str]) -> list[RecordedRun]:
@@ -59,9 +62,10 @@ def _recorded_runs(places: Sequence[str]) -> Iterator[RecordedRun]:
 def _in_folder(folder: RunFolder) -> RecordedRun:
     from certmark.runner.journal import Journal
 
-    record = Journal.read(folder.path).record
+    history = Journal.read(folder.path)
+    record = history.record
     path = folder.guideline / PurePath(record.guideline.file or "").name
-    return RecordedRun(record, folder, (load(str(path)),) if path.is_file() else ())
+    return RecordedRun(record, folder, (load(str(path)),) if path.is_file() else (), history)
 
 
 def _in_bundle(place: str) -> RecordedRun:

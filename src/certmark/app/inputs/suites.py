@@ -14,7 +14,7 @@ from certmark.domain.surveys import Survey
 from certmark.formats.run_record import RunRecord
 from certmark.formats.surveys import load_survey
 from certmark.places import cache_home
-from certmark.runner.environments import InstallProgress
+from certmark.runner.environments import InstallProgress, OnEvent, SuiteError
 from certmark.runner.suites import InstalledSuite, Plugin, Suite, install, load_suite, plugins_for
 from certmark.runner.surveying import survey
 
@@ -27,6 +27,12 @@ def installed_for(
     def tell(progress: InstallProgress) -> None:
         listen(Remark(progress.sentence))
 
+    return _installed(suite, version, wheels, names, tell)
+
+
+def _installed(
+    suite: Suite, version: str | None, wheels: str | None, names: Iterable[str], tell: OnEvent
+) -> InstalledSuite:
     return install(
         suite,
         absolute(version),
@@ -35,6 +41,26 @@ def installed_for(
         on_event=tell,
         plugins=plugins_for(suite, names),
     )
+
+
+class _NotHere(Exception):
+    """The suite would have to be installed."""
+
+
+def installed_already(
+    suite: Suite, version: str | None, wheels: str | None, names: Iterable[str], listen: Listener
+) -> InstalledSuite | None:
+    """Likewise, where nothing has to be installed for it; None where something has, or it cannot be used."""
+
+    def tell(progress: InstallProgress) -> None:
+        if progress.stage == "create":
+            raise _NotHere
+        listen(Remark(progress.sentence))
+
+    try:
+        return _installed(suite, version, wheels, names, tell)
+    except (_NotHere, SuiteError):
+        return None
 
 
 def installed_again(record: RunRecord, listen: Listener) -> InstalledSuite:

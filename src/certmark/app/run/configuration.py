@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,11 +24,17 @@ from certmark.runner.suites import Suite, release_for
 
 if TYPE_CHECKING:
     from certmark.app.cloud.preflight.before_run import Doctor
+    from certmark.cloud.authentication import SignedInAccount
 
 TEMPEST = "tempest"
 """The suite that always tests a cloud."""
 LOCAL = "local"
 """What stands for the cloud of a suite that tests none."""
+
+
+Hold = Callable[[str, str | None], None]
+"""Is told which cloud it is and which version of the suite (see `Configured`) as soon as the configuration is written,
+before the cloud is examined; may raise what keeps it from being tested."""
 
 
 class Configured(NamedTuple):
@@ -47,6 +53,11 @@ class Configured(NamedTuple):
     doctor: Doctor | None = None
     """Who has examined the cloud; None: nobody."""
 
+    @property
+    def clients(self) -> tuple[SignedInAccount, ...]:
+        """The run's users who are signed in already."""
+        return () if self.doctor is None else self.doctor.clients
+
     def fingerprint(self, suite: str, version: str) -> str:
         """What runs must share to be taken together."""
         return "none" if self.config is None else self.config.fingerprint(suite, version)
@@ -59,16 +70,16 @@ def configure(
     folder: Path,
     listen: Listener,
     watch: ExaminationListener,
-    hold: Callable[[str], None],
+    hold: Hold,
 ) -> Configured:
-    """Write the configuration for tests of these `names` into `folder`; `hold` is told the cloud before it is examined.
+    """Write the configuration for tests of these `names` into `folder`; then `hold` is told, then the cloud examined.
 
     Raises what `hold` raises, CloudError, InvalidRequest, and CannotProceed where the examination of the cloud finds
     what is fatal.
     """
     if suite.name != TEMPEST and request.tempest_conf is None and request.os_cloud is None:
         folder.mkdir(parents=True, exist_ok=True)
-        hold(LOCAL)
+        hold(LOCAL, request.suite_version)
         return Configured(LOCAL, request.suite_version, on_processors(os.cpu_count()))
     doctor = _doctor(request, names, listen, watch) if suite.name == TEMPEST else None
     if request.tempest_conf is not None:
@@ -110,12 +121,10 @@ def _doctor(request: RunRequest, names: Sequence[str], listen: Listener, watch: 
     return doctor_for(asked, names, listen, watch)
 
 
-def _described(
-    request: RunRequest, conf: Path, folder: Path, doctor: Doctor | None, hold: Callable[[str], None]
-) -> Configured:
+def _described(request: RunRequest, conf: Path, folder: Path, doctor: Doctor | None, hold: Hold) -> Configured:
     """By the person's own configuration."""
     config = take_config(conf, request.accounts, folder)
-    hold(_cloud_of(config))
+    hold(_cloud_of(config), request.suite_version)
     if doctor is not None:
         doctor.examine_described(config)
     where, region = _place_of(config)
@@ -129,7 +138,7 @@ def _discovered(
     folder: Path,
     doctor: Doctor | None,
     listen: Listener,
-    hold: Callable[[str], None],
+    hold: Hold,
 ) -> Configured:
     """By what the cloud tells; a service that is missing is for the doctor to say, where there is one."""
     with connect(request.os_cloud) as connection:
@@ -137,16 +146,21 @@ def _discovered(
         found = discover(connection, needed if doctor is None else (), waits_for=needed)
         catalog = catalog_id(connection)
         config = write_config(found, folder, accounts=request.accounts, admin=None, workers=request.workers or 1)
-        hold(_cloud_of(config))
+        version = _fitting(request.suite_version, suite, found.signs, listen)
+        hold(_cloud_of(config), version)
         if doctor is not None:
             doctor.examine(connection, found, config)
-    version = request.suite_version
-    release = release_for(suite, found.signs)
-    if version is None and release is not None:
-        version = release.version
-        listen(Remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {version} fits it"))
     me = found.me
     return _configured(config, version, Facts(me.auth_url, me.region or None, me.own, catalog), doctor)
+
+
+def _fitting(wanted: str | None, suite: Suite, signs: Mapping[str, str], listen: Listener) -> str | None:
+    """The version of the suite that is wanted, else what fits the cloud's release; None: nobody knows."""
+    release = release_for(suite, signs)
+    if wanted is not None or release is None:
+        return wanted
+    listen(Remark(f"the cloud looks like OpenStack {release.release}: {suite.title} {release.version} fits it"))
+    return release.version
 
 
 def _configured(config: Config, version: str | None, facts: Facts, doctor: Doctor | None) -> Configured:

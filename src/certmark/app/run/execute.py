@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.cloud.authentication import SignedInAccount
 from certmark.domain.identity import split
 from certmark.domain.outages import absence
 from certmark.domain.phrases import counted
@@ -37,6 +38,8 @@ class PreparedRun(NamedTuple):
     """Classes at a time, this time."""
     most_failures: int | None = None
     """It ends after so many; None: it goes on whatever fails."""
+    clients: tuple[SignedInAccount, ...] = ()
+    """Its users who were signed in before; their tokens may have ended by now."""
 
 
 def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:

@@ -12,12 +12,13 @@ from certmark.app.inputs.results import remark_on
 from certmark.app.inputs.run_facts import facts_of_folder
 from certmark.app.run.execute import Display, PreparedRun, execute
 from certmark.app.run.judging import judge_run
-from certmark.app.run.leftovers import look_for_leftovers, was_clean
+from certmark.app.run.leftovers import InventoryAfter, was_clean
 from certmark.domain.advice import Words
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.programs import slug
 from certmark.domain.remarks import Listener, Remark, ignore
+from certmark.domain.run_summary import RunSummary
 from certmark.domain.verdict_values import State, Verdict
 from certmark.evidence.bundle import write_bundle
 from certmark.formats.errors import FormatError
@@ -52,6 +53,8 @@ class JudgedRun(NamedTuple):
     verdict: Verdict
     unanswered: tuple[str, ...]
     """Full ids that were asked for and never ran."""
+    facts: RunSummary
+    """What its record and its journal tell of it."""
     others: tuple[Verdict, ...] = ()
     """Those of further programs that the same run was for."""
 
@@ -97,9 +100,10 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
                 end = execute(prepared, hear, listeners.remark)
             if not end.is_whole and not end.is_enough:
                 return StoppedRun(reference, end.left)
+            after = InventoryAfter(prepared.folder, prepared.clients)
             run = finish(prepared.folder, listeners.remark, listeners.words)
             listeners.verdict(run)
-            is_clean = look_for_leftovers(run.folder, reference, listeners.remark)
+            is_clean = after.keep(reference, listeners.remark)
             return FinishedRun(run, reference, is_clean, _by_hand(prepared, run.verdict))
         except KeyboardInterrupt:
             return StoppedRun(reference, len(prepared.journal.history.to_run))
@@ -116,11 +120,16 @@ def _by_hand(prepared: PreparedRun, verdict: Verdict) -> tuple[str, ...]:
 
 def finished_before(folder: RunFolder, listeners: RunListeners) -> FinishedRun:
     """A run that is at its end, judged once more; nothing in its folder is touched. Raises what `finish` raises."""
-    loaded = load_run(folder.path)
-    verdict, *others = judge_run(folder, loaded, listeners.remark)
-    run = JudgedRun(folder, loaded.record, verdict, loaded.unanswered, tuple(others))
+    run = _judged(folder, listeners.remark)
     listeners.verdict(run)
-    return FinishedRun(run, reference_of(folder, loaded.record.run), was_clean(folder))
+    return FinishedRun(run, reference_of(folder, run.record.run), was_clean(folder))
+
+
+def _judged(folder: RunFolder, listen: Listener) -> JudgedRun:
+    loaded = load_run(folder.path)
+    verdict, *others = judge_run(folder, loaded, listen)
+    facts = facts_of_folder(folder, loaded.history)
+    return JudgedRun(folder, loaded.record, verdict, loaded.unanswered, facts, tuple(others))
 
 
 def finish(folder: RunFolder, listen: Listener, words: Words = str) -> JudgedRun:
@@ -128,17 +137,15 @@ def finish(folder: RunFolder, listen: Listener, words: Words = str) -> JudgedRun
 
     Raises FormatError, ContradictoryResults, InvalidPolicy, TrustError, CannotProceed or OSError.
     """
-    loaded = load_run(folder.path)
-    verdict, *others = judge_run(folder, loaded, listen)
-    remark_on(verdict.results.evidence, listen)
-    if loaded.unanswered:
-        tests = count_of(len(loaded.unanswered), "test was", "tests were")
-        listen(Remark(f"{tests} asked for and never ran: {some(loaded.unanswered, _SHOWN)}"))
-    run = JudgedRun(folder, loaded.record, verdict, loaded.unanswered, tuple(others))
-    view = _view(run, verdict, words)
+    run = _judged(folder, listen)
+    remark_on(run.verdict.results.evidence, listen)
+    if run.unanswered:
+        tests = count_of(len(run.unanswered), "test was", "tests were")
+        listen(Remark(f"{tests} asked for and never ran: {some(run.unanswered, _SHOWN)}"))
+    view = _view(run, run.verdict, words)
     write_file(folder.report, render(view, Form.JSON))
     write_file(folder.page, render(view, Form.HTML))
-    for other in others:
+    for other in run.others:
         view = _view(run, other, words)
         for form, ending in ((Form.JSON, "json"), (Form.HTML, "html")):
             write_file(folder.path / f"report-{slug(other.program)}.{ending}", render(view, form))
@@ -152,7 +159,7 @@ def _view(run: JudgedRun, verdict: Verdict, words: Words) -> VerdictView:
     return VerdictView(
         verdict,
         evaluator=__version__,
-        runs=(facts_of_folder(run.folder, run.record),),
+        runs=(run.facts,),
         steps=[words(advice) for advice in steps],
     )
 

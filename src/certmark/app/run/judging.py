@@ -119,19 +119,18 @@ def judge_run(folder: RunFolder, loaded: LoadedRun, listen: Listener) -> tuple[V
     path = str(folder.guideline / record.guideline.file)
     guideline = load(path)
     judging = record.judging
-    waivers, signers, policy = (
-        None if name is None else str(folder.guideline / name)
-        for name in (judging.waivers_file, judging.waiver_signers_file, judging.policy_file)
-    )
+    copies = folder.judging_copies(judging)
+    waivers, policy = waivers_of(copies.waivers, copies.waiver_signers), policy_of(copies.policy or judging.policy)
+    today = dt.datetime.now(dt.UTC).date()
     programs = [find_program(guideline, name) for name in (record.guideline.program, *record.guideline.also)]
     return tuple(
         judge(
             guideline,
             program,
             loaded.results,
-            waivers_of(waivers, signers),
-            as_of=dt.datetime.now(dt.UTC).date(),
-            policy=policy_of(policy or judging.policy),
+            waivers,
+            as_of=today,
+            policy=policy,
             hosts=hosts_of(program, path, listen=listen),
         )
         for program in programs

@@ -5,12 +5,14 @@ Neither keeps a run from its verdict: what cannot be looked at is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from certmark.app.files import write_file
 from certmark.cloud.accounts_file import Account, read_accounts
+from certmark.cloud.authentication import SignedInAccount
+from certmark.cloud.concurrency import SideBySide
 from certmark.cloud.errors import CloudError
 from certmark.cloud.leftovers.inventory import OpenedProject, take_inventory
 from certmark.cloud.leftovers.projects import OpenedProjects, exclusive_of, names_in_log, parties_of_run
@@ -25,6 +27,9 @@ from certmark.formats.run_folder import RunFolder
 from certmark.runner.folders import run_folders
 
 _SECONDS = 90.0
+_SIGN_IN_SECONDS = 120.0
+"""For those who are not signed in any more."""
+_LEFT = "what the run left"
 _KINDS_SHOWN = 4
 _EARLIER = 50
 """Earlier runs whose lists of leftovers are looked at."""
@@ -52,14 +57,14 @@ class Before(NamedTuple):
 
 
 class InventoryBefore:
-    """The inventory from before a run, taken while other things are prepared."""
+    """The inventory from before a run, taken while other things are prepared; `known` are signed in already."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, known: Collection[SignedInAccount] = ()) -> None:
         self._folder = folder
         self._answer: Future[tuple[OpenedProjects, Inventory]] | None = None
         if folder.conf.exists():
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="before")
-            self._answer = pool.submit(_take_inventory, folder)
+            self._answer = pool.submit(_take_inventory, folder, known)
             pool.shutdown(wait=False)
 
     def keep(self, listen: Listener) -> Before:
@@ -86,8 +91,8 @@ class InventoryBefore:
         return Before(inventory, None, said)
 
 
-def _take_inventory(folder: RunFolder) -> tuple[OpenedProjects, Inventory]:
-    opened = parties_of_run(folder.configuration)
+def _take_inventory(folder: RunFolder, known: Collection[SignedInAccount]) -> tuple[OpenedProjects, Inventory]:
+    opened = parties_of_run(folder.configuration, known=known)
     return opened, take_inventory(opened.parties, seconds=_SECONDS)
 
 
@@ -130,33 +135,49 @@ class _Look(NamedTuple):
         return tuple(gap.why for gap in self.now.unseen if not gap.is_refused)
 
 
-def _look(folder: RunFolder, before: Inventory, users: Sequence[Account] | None = None) -> _Look:
-    """At the projects of these users of the run; None: of all. Raises CloudError."""
-    projects = parties_of_run(folder.configuration, users)
+def _look(
+    folder: RunFolder,
+    before: Inventory,
+    users: Sequence[Account] | None = None,
+    known: Collection[SignedInAccount] = (),
+) -> _Look:
+    """At the projects of these users of the run; None: of all. Those of `known` are signed in. Raises CloudError."""
+    projects = parties_of_run(folder.configuration, users, known=known)
     now = take_inventory(projects.parties, seconds=_SECONDS)
     logged = names_in_log(folder.configuration)
     terms = LeftoverTerms(before.taken, before, exclusive_of(projects.parties), logged=logged)
     return _Look(projects, now, leftovers(now, terms), logged is not None)
 
 
-def look_for_leftovers(folder: RunFolder, reference: str, listen: Listener) -> bool:
-    """Write and tell what the run left; gives whether it left nothing, as far as can be seen.
+class InventoryAfter:
+    """What a run left, looked for once its last test is over and while it is judged; `known` are signed in already."""
 
-    `reference` is how a person names the run.
-    """
-    before = _before(folder)
-    if before is None:
-        return True
-    try:
-        found = _look(folder, before)
-    except CloudError as error:
-        listen(Remark(f"whether the run left anything is not known: {error}", is_important=True))
-        return False
-    write_file(folder.leftovers, write_leftovers(found.left, found.now, before.taken))
-    _tell(found.left, reference, listen)
-    if found.silent:
-        listen(Remark(f"whether the run left anything is not known whole: {found.silent[0]}", is_important=True))
-    return not found.silent and not any(one.may_go for one in found.left)
+    def __init__(self, folder: RunFolder, known: Collection[SignedInAccount] = ()) -> None:
+        self._folder = folder
+        self._before = before = _before(folder)
+        # Whoever ends the run meanwhile does not wait for it.
+        self._work: SideBySide[_Look] = SideBySide(_SECONDS + _SIGN_IN_SECONDS)
+        if before is not None:
+            self._work.submit(_LEFT, lambda: _look(folder, before, known=known))
+
+    def keep(self, reference: str, listen: Listener) -> bool:
+        """Wait for it, write and tell it; gives whether the run left nothing, as far as can be seen.
+
+        `reference` is how a person names the run.
+        """
+        if self._before is None:
+            return True
+        found = self._work.results()[_LEFT]
+        if isinstance(found, CloudError | TimeoutError):
+            listen(Remark(f"whether the run left anything is not known: {found}", is_important=True))
+            return False
+        if isinstance(found, BaseException):
+            raise found
+        write_file(self._folder.leftovers, write_leftovers(found.left, found.now, self._before.taken))
+        _tell(found.left, reference, listen)
+        if found.silent:
+            listen(Remark(f"whether the run left anything is not known whole: {found.silent[0]}", is_important=True))
+        return not found.silent and not any(one.may_go for one in found.left)
 
 
 def was_clean(folder: RunFolder) -> bool:

@@ -31,7 +31,7 @@ def plan_run(request: RunRequest, listen: Listener, watch: ExaminationListener =
     suite = load_suite(request.suite)
     with tempfile.TemporaryDirectory(prefix="certmark-plan-") as place:
         folder = RunFolder(Path(place))
-        configured = configure(request, suite, asked.names, folder.configuration, listen, watch, hold=lambda _: None)
+        configured = configure(request, suite, asked.names, folder.configuration, listen, watch, hold=lambda *_: None)
         installed = installed_for(suite, configured.version, request.wheels, asked.names, listen)
         new = NewRun("", folder, request, asked, configured, installed)
         selection = selected(new, listen)

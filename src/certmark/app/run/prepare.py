@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-from certmark.app.inputs.suites import absolute, installed_for
+from certmark.app.inputs.suites import absolute, installed_already, installed_for
 from certmark.app.run.configuration import Configured, configure, identity_of
 from certmark.app.run.execute import PreparedRun, pool_for
 from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun, carry_out
@@ -42,7 +42,9 @@ from certmark.runner.locks import cloud_tested
 from certmark.runner.plan import plan_groups
 from certmark.runner.selection import Selection, choose, narrowed
 from certmark.runner.suites import InstalledSuite, list_tests, load_suite
+from certmark.runner.surveying import read_ahead
 from certmark.runner.timings import load_timings
+from certmark.runner.workers import WorkerPool
 
 _SHOWN = 5
 """Names in a remark."""
@@ -67,20 +69,41 @@ def prepare(request: RunRequest, listen: Listener, watch: ExaminationListener = 
     with ExitStack() as stack:
         folder = stack.enter_context(new_folder(run, request.folder))
 
-        def hold(cloud: str) -> None:
+        ready: list[Workshop] = []
+
+        def hold(cloud: str, version: str | None) -> None:
             hold_cloud(stack, cloud, listen)
+            # What the guideline names is imported while the cloud is examined and the suite is being listed.
+            there = installed_already(suite, version, request.wheels, asked.names, listen)
+            if there is not None:
+                ready.append(_open_workshop(stack, there, folder, asked))
 
         configured = configure(request, suite, asked.names, folder.configuration, listen, watch, hold)
-        before = InventoryBefore(folder)
-        installed = installed_for(suite, configured.version, request.wheels, asked.names, listen)
-        # What the guideline names is imported while the suite is being listed.
-        pool = pool_for(installed, folder, dict.fromkeys(map(class_of, asked.names)))
-        stack.callback(pool.close)
+        before = InventoryBefore(folder, configured.clients)
+        if not ready:
+            made = installed_for(suite, configured.version, request.wheels, asked.names, listen)
+            ready.append(_open_workshop(stack, made, folder, asked))
+        installed, pool = ready[0]
         new = NewRun(run, folder, request, asked, configured, installed)
         journal = _begin(new, before, listen)
         stack.callback(journal.close)
         listen(Remark(f"run {run}, in {folder}"))
-        yield PreparedRun(folder, journal, installed, pool, journal.history.record.workers, request.most_failures)
+        workers = journal.history.record.workers
+        yield PreparedRun(folder, journal, installed, pool, workers, request.most_failures, configured.clients)
+
+
+class Workshop(NamedTuple):
+    """An installed suite, and those who run it."""
+
+    installed: InstalledSuite
+    pool: WorkerPool
+
+
+def _open_workshop(stack: ExitStack, installed: InstalledSuite, folder: RunFolder, asked: Asked) -> Workshop:
+    """Workers that get ready for what the guideline names, until `stack` is left."""
+    pool = pool_for(installed, folder, dict.fromkeys(map(class_of, asked.names)))
+    stack.callback(pool.close)
+    return Workshop(installed, pool)
 
 
 def hold_cloud(stack: ExitStack, cloud: str, listen: Listener) -> None:
@@ -114,6 +137,7 @@ def check_request(request: RunRequest) -> None:
 def _begin(new: NewRun, inventory: InventoryBefore, listen: Listener) -> Journal:
     """The journal of the run, with everything that is needed to go on. Raises CannotProceed or DiskProblem."""
     selection = selected(new, listen)
+    read_ahead(new.installed, cache=cache_home())  # while the inventory is taken: both capacity and doctor ask for it
     # A run that has begun has its inventory: without one nothing of it could be cleaned.
     before = inventory.keep(listen)
     unclean = _leave_alone(selection, new, before.unclean, listen)

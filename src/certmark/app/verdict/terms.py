@@ -108,14 +108,14 @@ def _as_begun(request: JudgeRequest, run: RecordedRun, listen: Listener) -> tupl
         if judging.waivers_file is not None and request.waivers is None:
             listen(Remark("the waivers in the bundle are not used", Advice(Action.NAME_WAIVERS)))
         return policy_of(request.policy), _waivers(request)
-    waivers, signers, policy = (
-        None if name is None else str(folder.guideline / PurePath(name).name)
-        for name in (judging.waivers_file, judging.waiver_signers_file, judging.policy_file)
-    )
-    found = _waivers(request) if request.waivers is not None else waivers_of(waivers, signers, request.product)
-    if waivers is not None and request.waivers is None:
+    copies = folder.judging_copies(judging)
+    if request.waivers is not None:
+        found = _waivers(request)
+    else:
+        found = waivers_of(copies.waivers, copies.waiver_signers, request.product)
+    if copies.waivers is not None and request.waivers is None:
         listen(Remark(f"the waivers with which run {run.record.run} began are used"))
-    return policy_of(request.policy or policy or judging.policy), found
+    return policy_of(request.policy or copies.policy or judging.policy), found
 
 
 def _waivers(request: JudgeRequest) -> tuple[Waiver, ...]:

@@ -76,16 +76,13 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
 def _verdict_shown(
     options: RunReportOptions, outputs: Sequence[Output], console: Console
 ) -> Callable[[JudgedRun], None]:
-    from certmark.app.inputs.run_facts import facts_of_folder
-
     def show(run: JudgedRun) -> None:
         for verdict in run.verdicts:
             files = outputs if len(run.verdicts) == 1 else [_of_program(output, verdict) for output in outputs]
             if options.events == "json":
                 write_event(verdict_event(run.record, verdict, run.unanswered, str(run.folder)))
                 files = [output for output in files if output.path is not None]
-            facts = (facts_of_folder(run.folder, run.record),)
-            write(VerdictView(verdict, evaluator=__version__, full=options.full, runs=facts), files, console)
+            write(VerdictView(verdict, evaluator=__version__, full=options.full, runs=(run.facts,)), files, console)
         _tell_next(run, console)
 
     return show

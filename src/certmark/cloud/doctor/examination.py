@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import Account
+from certmark.cloud.authentication import SignedInAccount
 from certmark.cloud.calls import calls_of
 from certmark.cloud.catalogue import Endpoint
 from certmark.cloud.client import Client
@@ -100,13 +101,13 @@ class Examination(NamedTuple):
         return clock.ahead if isinstance(clock, transport.Clock) else None
 
     @property
-    def clients(self) -> tuple[Client, ...]:
+    def clients(self) -> tuple[SignedInAccount, ...]:
         """The accounts that are signed in, in the order of the file: whoever looks further need not sign in again.
 
-        They use the connection that was examined, and end with it.
+        They share the connection that was examined; once it is closed, they open it again where they need it.
         """
-        found = (visit.person.client for visit in self.visits if isinstance(visit.person, people.SignedIn))
-        return tuple(client for client in found if client is not None)
+        found = (visit.person for visit in self.visits if isinstance(visit.person, people.SignedIn))
+        return tuple(SignedInAccount(one.account, one.client) for one in found if one.client is not None)
 
     @property
     def visits(self) -> tuple[ExaminationParts, ...]:

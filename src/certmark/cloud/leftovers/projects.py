@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.cloud.accounts_file import Account, read_accounts
-from certmark.cloud.authentication import sign_in
+from certmark.cloud.authentication import SignedInAccount, sign_in, sign_in_once
 from certmark.cloud.catalogue import interfaces_of
 from certmark.cloud.client import Client, CloudAddress
 from certmark.cloud.discovery.conf_files import read_conf, region_in
@@ -32,13 +32,19 @@ class OpenedProjects(NamedTuple):
     """A sentence for each user who could not."""
 
 
-def parties_of(accounts: Sequence[Account], address: CloudAddress, *, is_shared: bool | None = None) -> OpenedProjects:
+def parties_of(
+    accounts: Sequence[Account],
+    address: CloudAddress,
+    *,
+    is_shared: bool | None = None,
+    known: Collection[SignedInAccount] = (),
+) -> OpenedProjects:
     """Every account, signed in; a single one may share its project with people, several are there for tests.
 
-    `is_shared` says which of both they are; None: by their number.
+    `is_shared` says which of both they are; None: by their number. Those of `known` are signed in already.
     """
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="sign-in") as pool:
-        found = list(pool.map(lambda account: _signed_in(account, address), accounts))
+        found = list(pool.map(lambda account: _signed_in(account, address, known), accounts))
     is_shared = len(accounts) == 1 if is_shared is None else is_shared
     parties = [
         OpenedProject(client, is_exclusive=not (is_shared or account.is_admin))
@@ -48,20 +54,25 @@ def parties_of(accounts: Sequence[Account], address: CloudAddress, *, is_shared:
     return OpenedProjects(tuple(parties), tuple(problem for problem in found if isinstance(problem, str)))
 
 
-def _signed_in(account: Account, address: CloudAddress) -> Client | str:
+def _signed_in(account: Account, address: CloudAddress, known: Collection[SignedInAccount]) -> Client | str:
     try:
-        return sign_in(account, address)
+        return sign_in_once(account, address, known)
     except CloudError as error:
         return str(error)
 
 
-def parties_of_run(configuration: Path, users: Sequence[Account] | None = None) -> OpenedProjects:
-    """The users of a run (some of them, or all), by the configuration in its folder. Raises CloudError."""
+def parties_of_run(
+    configuration: Path, users: Sequence[Account] | None = None, *, known: Collection[SignedInAccount] = ()
+) -> OpenedProjects:
+    """The users of a run (some of them, or all), by the configuration in its folder. Raises CloudError.
+
+    Those of `known` are signed in already.
+    """
     options = {option.key: option.value for option in read_conf(configuration / CONF)}
     address = _address(options)
     if options.get("auth.use_dynamic_credentials", "true").lower() not in {"true", "1", "yes", "on"}:
         everybody = read_accounts(configuration / ACCOUNTS)
-        return parties_of(everybody if users is None else users, address, is_shared=len(everybody) == 1)
+        return parties_of(everybody if users is None else users, address, is_shared=len(everybody) == 1, known=known)
     admin = _admin(options)
     if admin is None:
         raise CloudError("the run's configuration names no user", Advice(Action.NAME_CLOUD))

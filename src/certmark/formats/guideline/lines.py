@@ -4,6 +4,7 @@
 2. `#` begins a comment at the start of a line, between blanks, and after the blank behind a dotted name.
    A name that holds such a thing is written in double quotes, as JSON writes texts.
 3. `name[id-<uuid>,attributes]` carries the id, so do `name[<uuid>]` and `name[]` (RefStack's answers).
+   A line that is nothing but an id names the test that has it.
 4. `path/of/a/file.go: "text"` is Kubernetes' list before its 1.18: the text is the name.
 5. Blanks around a name are taken off. Whatever cannot be seen in a name stays, and is told.
 """
@@ -31,6 +32,7 @@ _QUOTED = re.compile(r'(?:\S*/\S*\.\w+:\s+)?("(?:[^"\\]|\\.)*")(?:\s+#.*)?\Z')
 _OF_A_FILE = re.compile(r'\s*\S*/\S*\.\w+:\s+"')
 _WRITTEN_ID = re.compile(r"\bid-[^,\]]*")
 _BARE_ID = re.compile(r"\[([0-9A-Fa-f-]{36})?\](?=\(|\Z)")
+_ID_ALONE = re.compile(r"(?:id-)?[0-9A-Fa-f-]{36}\Z", re.IGNORECASE)
 _PATTERN = re.compile(r"\A\^|\.\*|\\\.|\(\\\[\|\$\)|[^\s$]\$\Z|\S\*\Z")
 _OUTPUT = re.compile(r"\{\d+\}\s")
 _MARKUP = re.compile(r"<(?:\?xml|!doctype|html|testsuites?\b)", re.IGNORECASE)
@@ -85,7 +87,8 @@ def _named(line: str, number: int) -> ListedName | None:
         return ListedName(number, checked_name(identity.name, place), identity.uuid, written and written[0])
     bare = _BARE_ID.search(full)
     if bare is None:
-        return ListedName(number, full, None, None)
+        alone = bare_uuid(full) if _ID_ALONE.match(full) else None
+        return ListedName(number, full, alone, alone and full)
     name = checked_name(full[: bare.start()] + full[bare.end() :], place)
     return ListedName(number, name, bare_uuid(bare[1] or ""), bare[1], full if bare[1] else None)
 

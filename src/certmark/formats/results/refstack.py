@@ -20,6 +20,7 @@ from certmark.domain.results import Attempt, Outcome
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_NAME, Reading
+from certmark.formats.results.junit.words import said_by
 
 FORMAT = "refstack-upload"
 _LARGEST = 64 << 20
@@ -42,16 +43,22 @@ def read_upload(data: bytes, name: str) -> Reading:
     entries = _entries(document, name)
     is_record = document.keys() >= _RECORD
     attempts: dict[tuple[str, str | None], Attempt] = {}
+    named = 0
     for place, entry in enumerate(entries):
+        known = len(attempts)
         attempt = _attempt(
             {"name": entry} if is_record and isinstance(entry, str) else entry, f"{name}, results[{place}]"
         )
         attempts.setdefault((attempt.name, attempt.uuid), attempt)
+        other = split(entry["name"] if isinstance(entry, dict) else entry).uuid
+        if other not in {None, attempt.uuid}:  # its name says another id: both stand, and contradict one another
+            attempts.setdefault((attempt.name, other), attempt._replace(uuid=other))
+        named += len(attempts) > known
     return Reading(
         FORMAT,
         tuple(attempts.values()),
         passes_only=True,
-        remarks=_remarks(document, entries, len(entries) - len(attempts)),
+        remarks=_remarks(document, entries, len(entries) - named),
     )
 
 
@@ -99,10 +106,21 @@ def _attempt(entry: Any, place: str) -> Attempt:
         raise UnreadableResults(f'{place} has no "name"; an upload names every test that passed')
     if len(entry["name"]) > MAX_NAME:
         raise UnreadableResults(f"{place}: a test's name of {len(entry['name']):,} characters is no name")
+    said = [(str(key)[:40], word) for key, value in entry.items() if (word := _word(value))]
+    if any(said_by(key, word) is not Outcome.PASSED for key, word in said):
+        raise UnreadableResults(
+            f"{place}: an upload names passed tests only, and this entry says that it is none"
+            " (or has a word for it that is not known); send the file that refstack-client saved"
+        )
     identity = split(entry["name"])
     given = entry.get("uuid")
     uuid = bare_uuid(given) if isinstance(given, str) else None
     return Attempt(identity.name, uuid or identity.uuid, Outcome.PASSED, attributes=identity.attributes)
+
+
+def _word(value: object) -> str:
+    """What may be a word for an outcome: a text, or whether something holds."""
+    return value[:80] if isinstance(value, str) else str(value) if isinstance(value, bool) else ""
 
 
 def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[str, ...]:

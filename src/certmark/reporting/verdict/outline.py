@@ -27,6 +27,7 @@ from certmark.domain.verdict_values import (
     WaiverUse,
 )
 from certmark.reporting.blocks import Block, Cell, Cut, Heading, Item, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.text import without_markup
 from certmark.reporting.verdict.durations import durations
 from certmark.reporting.verdict.failures import FailureGroup, FailureKind, causes, of_kind
 from certmark.reporting.verdict.run_facts import again_words, head_lines
@@ -184,7 +185,7 @@ def _cause(cause: FailureGroup, cut: Cut, near: Mapping[str, Sequence[str]]) -> 
     where = f"{cause.scope}: " if cause.scope else ""
     aside = "" if cause.weighs else " (set aside by the policy)"
     tone = Tone.QUIET if not cause.weighs else Tone.BAD if cause.kind is FailureKind.FAILED else Tone.GAP
-    first = cause.tests[0].reason
+    first = without_markup(cause.tests[0].reason)
     notes = (f"first error: {first}",) if first and first != cause.said else ()
     title = f"{counted(len(cause.tests), 'test')}{aside}: {where}{cause.said}"
     return ItemGroup(title, cut.items([_miss(settled, near) for settled in cause.tests]), tone, notes)

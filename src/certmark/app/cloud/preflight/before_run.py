@@ -15,7 +15,7 @@ from certmark.app.cloud.preflight.examination import (
 )
 from certmark.app.cloud.preflight.suite import SeenSuite, needs_for, survey_of
 from certmark.cloud.accounts_file import can_do_without, write_accounts
-from certmark.cloud.client import Client
+from certmark.cloud.authentication import SignedInAccount
 from certmark.cloud.discovery.discover import Discovered, discover, services_of
 from certmark.cloud.discovery.tempest_conf import ACCOUNTS, Config
 from certmark.cloud.doctor.by_configuration import NotDescribed
@@ -90,7 +90,7 @@ class Doctor:
         """What was found for the tests of the run, once it is judged: for the run's record."""
 
     @property
-    def clients(self) -> tuple[Client, ...]:
+    def clients(self) -> tuple[SignedInAccount, ...]:
         """The accounts that are signed in already; none before the examination. See `Examination.clients`."""
         return self._examination.clients if self._examination is not None else ()
 

@@ -7,7 +7,8 @@ Everything in a test case that has a known meaning (`junit.words`) is heard, and
    "on teardown" in a file of pytest's says nothing of the test itself (`without_cleanup`). `<skipped>` is a skip;
    `type="pytest.xfail"` makes it an expected failure, a message of pytest's an unexpected success, one of CTest's
    (`_COULD_NOT_RUN`) an error in set-up: it counts the test among those that failed.
-2. The words in its attributes `status`, `result`, `outcome` and `state` (Ginkgo, googletest, CTest, Buck).
+2. The words in its attributes `status`, `result`, `outcome` and the like (Ginkgo, googletest, CTest, Buck), and
+   attributes that are true or false, such as `success` and `skipped` (`junit.words.said_by`).
 3. Where all of that would be a pass and something is there that nobody knows (another element, another word), it is
    unfinished: unknown is never a pass.
 4. Nothing: it passed.
@@ -30,7 +31,7 @@ from certmark.domain.results import Detail, Outcome
 from certmark.formats.errors import excerpt
 from certmark.formats.results.contents import MAX_REASON, MAX_TEXT
 from certmark.formats.results.junit.characters import BAD, REPLACEMENT
-from certmark.formats.results.junit.words import meaning
+from certmark.formats.results.junit.words import meaning, said_by
 from certmark.formats.results.request_log import MAX_LOG, read_requests, scrub
 from certmark.formats.results.subunit.details import error_line, one_line
 
@@ -39,8 +40,8 @@ _EARLIER = frozenset({"flakyfailure", "flakyerror"})
 _LATER = frozenset({"rerunfailure", "rerunerror"})
 RETRIES = _EARLIER | _LATER
 """The elements that stand for attempts beside the one that counts."""
-_ATTRIBUTES = ("status", "result", "outcome", "state")
-"""Attributes of a test case that tell in a word what it came to."""
+_SILENT = frozenset({"name", "classname", "time", "timestamp", "file", "line", "assertions", "id", "hostname"})
+"""Attributes of nearly every test case, which tell nothing of what it came to."""
 
 ELEMENTS = {
     Outcome.FAILED: "failure",
@@ -103,6 +104,8 @@ class OutcomeElement:
     @property
     def text(self) -> str:
         """The end of its text."""
+        if not self._pieces:
+            return ""
         return "".join(self._pieces)[-MAX_LOG:].replace(BAD, REPLACEMENT)
 
     @property
@@ -129,10 +132,13 @@ class CaseOutcome(NamedTuple):
 
 
 _PASSED = CaseOutcome(Outcome.PASSED)
+_PASSED_ONCE = (_PASSED,)
 
 
-def outcomes_of(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> list[CaseOutcome]:
+def outcomes_of(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> Sequence[CaseOutcome]:
     """The attempts of one test case, the last one last; `marks` are its elements without clean-up."""
+    if not marks and attributes.keys() <= _SILENT:  # most tests
+        return _PASSED_ONCE
     main = _main(marks, attributes)
     if not marks or (len(marks) == 1 and marks[0].tag not in RETRIES):  # nearly always
         return [main]
@@ -167,13 +173,13 @@ def _main(marks: Sequence[OutcomeElement], attributes: Mapping[str, str]) -> Cas
             unknown = unknown or CaseOutcome(Outcome.UNFINISHED, mark, f"<{mark.tag[:40]}>{_UNKNOWN}")
         elif outcome is not worst and _is_worse(outcome, worst):
             worst, decisive, word = outcome, mark, "" if mark.tag in _STANDARD else f"<{mark.tag[:40]}>"
-    for attribute in _ATTRIBUTES:  # 2
-        if said := attributes.get(attribute):
-            outcome = meaning(said)
-            if outcome is None:
-                unknown = unknown or CaseOutcome(Outcome.UNFINISHED, None, _attribute(attribute, said) + _UNKNOWN)
-            elif outcome is not worst and _is_worse(outcome, worst):
-                worst, decisive, word = outcome, None, _attribute(attribute, said)
+    for attribute in () if attributes.keys() <= _SILENT else attributes:  # 2
+        said = attributes[attribute]
+        outcome = Outcome.PASSED if attribute in _SILENT else said_by(attribute, said)
+        if outcome is None:
+            unknown = unknown or CaseOutcome(Outcome.UNFINISHED, None, _attribute(attribute, said) + _UNKNOWN)
+        elif outcome is not worst and _is_worse(outcome, worst):
+            worst, decisive, word = outcome, None, _attribute(attribute, said)
     if worst is Outcome.PASSED:
         return unknown or _PASSED  # 3, 4
     return CaseOutcome(worst, decisive, word)
@@ -183,7 +189,7 @@ _UNKNOWN = ", which is not known to mean a pass"
 
 
 def _attribute(name: str, word: str) -> str:
-    return f"its {name} is {excerpt(word, 40)}"
+    return f"its {name[:40]} is {excerpt(word, 40)}"
 
 
 def _is_worse(outcome: Outcome, other: Outcome) -> bool:
@@ -215,15 +221,21 @@ def detail_of(case: CaseOutcome) -> Detail | None:
         return None
     if mark is None:
         return Detail(scrub(case.word), "", ()) if case.word else None
-    log, text = _parted(mark.text)
+    if not (said := mark.text):
+        return _detail_without_text(mark.message, mark.type, outcome, case.word)
+    log, text = _parted(said)
     text = scrub(text[-2 * MAX_TEXT :]).strip("\n")[-MAX_TEXT:]
-    reason = _reason(mark, text, outcome)
-    if case.word:
-        reason = f"{case.word}: {reason}"[:MAX_REASON] if reason else case.word
+    reason = _reason(mark.message, mark.type, text, outcome, case.word)
     if not reason:
         return None
     requests = () if outcome is Outcome.SKIPPED else read_requests(log)
     return Detail(reason, "" if text.strip() == reason else text, requests)
+
+
+@lru_cache(maxsize=64)  # thousands of skips have the same words
+def _detail_without_text(message: str, kind: str, outcome: Outcome, word: str) -> Detail | None:
+    reason = _reason(message, kind, "", outcome, word)
+    return Detail(reason, "", ()) if reason else None
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -233,10 +245,13 @@ def _parted(text: str) -> tuple[str, str]:
     return log, rest.lstrip("\n").removeprefix(_WRAPPER)
 
 
-def _reason(mark: OutcomeElement, text: str, outcome: Outcome) -> str:
-    said = _clean(mark.message) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
-    reason = said or (mark.type if mark.type != outcome.value else "")
-    return reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
+def _reason(message: str, kind: str, text: str, outcome: Outcome, word: str) -> str:
+    said = _clean(message) or (one_line if outcome is Outcome.SKIPPED else error_line)(text)
+    reason = said or (kind if kind != outcome.value else "")
+    reason = reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
+    if not word:
+        return reason
+    return f"{word}: {reason}"[:MAX_REASON] if reason else word
 
 
 @lru_cache(maxsize=64)  # thousands of skips have the same words

@@ -1,9 +1,9 @@
 """The suites of a document: where a test case stands, when its suite ran, and whether what a suite counts holds.
 
 A suite that counts more failures and errors than its test cases show, or more tests than it has, contradicts itself:
-something went wrong that its writer knew and the file does not hold. What is shown is counted generously, since
-writers differ: every element that says failure counts, reruns included, in whatever depth; tests that are missing may
-be among the skipped ones that are not listed.
+something went wrong that its writer knew and the file does not hold. So does one that says of itself that it failed.
+What is shown is counted generously, since writers differ: every element that says failure counts, reruns included, in
+whatever depth; tests that are missing may be among the skipped ones that are not listed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from certmark.domain.phrases import count_of
-from certmark.domain.results import Trouble, TroubleKind
+from certmark.domain.results import Outcome, Trouble, TroubleKind
 from certmark.formats.errors import excerpt
 from certmark.formats.results.junit.cases import LATEST, moment, seconds
+from certmark.formats.results.junit.words import STATUSES, said_by
 
 _BESIDE = ("failed", "broken", "aborted", "crashed", "inconc", "inconclusive")
 """Counts of what did not pass that some writers have instead of `failures` and `errors`."""
@@ -107,10 +108,22 @@ class OpenSuite:
         return f"{self._shown} counts {count_of(declared, 'test', 'tests')}, and has {self.cases}"
 
     def _no_success(self) -> str | None:
-        if self.succeeded or self.bad:
+        if self.bad:
+            return None
+        if word := self._own_failure():
+            return f"{self._shown} says that its {word}, and no test case in it failed"
+        if self.succeeded:
             return None
         why = f" ({excerpt(self.special_reason, 200)})" if self.special_reason else ""
         return f"Ginkgo says that {self._shown} did not succeed{why}, and no test case in it failed"
+
+    def _own_failure(self) -> str:
+        """The attribute by which it says that it failed; empty where none does."""
+        for attribute, value in self._attributes.items():
+            is_word = attribute.lower() in STATUSES or attribute.lower() == "success"
+            if is_word and said_by(attribute, value) is Outcome.FAILED:
+                return f"{attribute} is {excerpt(value, 40)}"
+        return ""
 
     def _number(self, attribute: str) -> int:
         text = self._attributes.get(attribute, "").strip()

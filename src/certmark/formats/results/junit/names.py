@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from certmark.domain.identity import Identity, fixture_of, split
@@ -60,7 +61,7 @@ def full_name(classname: str, name: str) -> str:
     """The suite's id of a test, attributes in brackets included; empty if both are empty."""
     if name.startswith(SPEC):  # 1
         return _without_labels(name)[0]
-    if _NODE.match(name):  # 2
+    if name.startswith("[") and _NODE.match(name):  # 2
         return name
     if fixture := _fixture(classname, name):  # 3
         return fixture
@@ -74,7 +75,7 @@ def full_name(classname: str, name: str) -> str:
 def _without_labels(name: str) -> tuple[str, tuple[str, ...]]:
     """The text of a spec, and its labels where a list of them follows; one of them stands in the text as a tag."""
     text = name.removeprefix(SPEC)
-    if text.endswith("]") and (found := _LABELS.search(text)):
+    if text.endswith("]") and ", " in text[text.rfind("[") :] and (found := _LABELS.search(text)):
         labels = tuple(found[1].split(", "))
         if not set(_TAG.findall(text, 0, found.start())).isdisjoint(labels):
             return text[: found.start()], labels
@@ -109,5 +110,10 @@ def _is_scope(part: str, name: str) -> bool:
         return name[len(part) : len(part) + 1] in {"", "."}
     if name.endswith(f" ({part})"):
         return True
-    bare = _RUN.sub("", part)
+    bare = _without_time(part)
     return bare != part and _is_scope(bare, name)
+
+
+@lru_cache(maxsize=64)  # asked of every test case in a suite
+def _without_time(part: str) -> str:
+    return _RUN.sub("", part)

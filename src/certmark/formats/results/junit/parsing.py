@@ -76,6 +76,7 @@ class _Walk:
         self._blanks = 0
         self._cut = 0
         self._is_mended = False
+        self._is_heard = False
         self._begin(None)
 
     def _begin(self, encoding: str | None) -> None:
@@ -208,7 +209,10 @@ class _Walk:
         self._hear()
 
     def _hear(self) -> None:
-        self._parser.CharacterDataHandler = self._visitor.text if self._visitor.listening else None
+        listening = self._visitor.listening
+        if listening is not self._is_heard:
+            self._is_heard = listening
+            self._parser.CharacterDataHandler = self._visitor.text if listening else None
 
     def _doctype(self, *_: Any) -> NoReturn:
         self._refuse(

@@ -7,7 +7,7 @@ tests ran, if it tells its zone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from certmark.domain.phrases import count_of
@@ -278,7 +278,7 @@ class _Cases:
             self._explain(case, suite, name.identity.name, last)
         self._add(attributes, suite, name, outcomes)
 
-    def _leave_out(self, outcomes: list[CaseOutcome]) -> None:
+    def _leave_out(self, outcomes: Sequence[CaseOutcome]) -> None:
         """A test case that names no test: what went wrong in it is told."""
         self._nameless += 1
         for outcome in outcomes:
@@ -310,7 +310,7 @@ class _Cases:
         self.troubles.add(Trouble(kind, sentence[:600].rstrip(": "), scope))
 
     def _add(
-        self, attributes: Mapping[str, str], suite: OpenSuite, name: CaseName, outcomes: list[CaseOutcome]
+        self, attributes: Mapping[str, str], suite: OpenSuite, name: CaseName, outcomes: Sequence[CaseOutcome]
     ) -> None:
         place = place_of(suite.path, name)
         qualifier = self._qualifier_of.setdefault(place, suite.qualifier)

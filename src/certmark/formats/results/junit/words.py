@@ -18,7 +18,17 @@ MEANINGS: dict[Outcome, tuple[str, ...]] = {
         *("exception", "fatal", "undefined", "false"),
     ),
     Outcome.UNEXPECTED_SUCCESS: ("xpass", "xpassed", "unexpectedsuccess", "uxsuccess"),
-    Outcome.UNFINISHED: ("inconclusive", "inconc", "blocked", "incomplete", "unknown", "indeterminate", "unfinished"),
+    Outcome.UNFINISHED: (
+        "inconclusive",
+        "inconc",
+        "blocked",
+        "incomplete",
+        "unknown",
+        "indeterminate",
+        "unfinished",
+        "cancelled",
+        "canceled",
+    ),
     Outcome.EXPECTED_FAILURE: ("xfail", "xfailed", "expectedfailure"),
     Outcome.SKIPPED: (
         *("skipped", "skip", "pending", "disabled", "notrun", "suppressed", "ignored", "ignore", "notexecuted"),
@@ -30,13 +40,28 @@ MEANINGS: dict[Outcome, tuple[str, ...]] = {
 HARMLESS = frozenset(
     {
         *("properties", "property", "attachments", "attachment", "output", "description", "comment", "comments"),
-        *("tags", "tag", "requirements", "testproperties", "metadata", "links", "link"),
+        *("tags", "tag", "requirements", "testproperties", "metadata", "links", "link", "label", "labels"),
+        *("parameters", "parameter", "arguments", "argument", "screenshot", "screenshots", "url"),
+        *("measurement", "measurements", "log", "logs"),
     }
 )
 """Elements of a test case that say nothing of its outcome."""
 
 OUTPUT = frozenset({"system-out", "system-err", "stdout", "stderr"})
 """Elements that hold what a test printed: nothing in them is read."""
+
+STATUSES = frozenset({"status", "result", "outcome", "state", "verdict", "conclusion"})
+"""Attributes that tell in a word what a test or a suite came to."""
+_TRUE = frozenset({"true", "yes"})
+_FALSE = frozenset({"false", "no", "0"})
+_NO_SUCCESS = {
+    **dict.fromkeys(("success", "successful", "succeeded", "passed", "ok"), Outcome.FAILED),
+    **dict.fromkeys(("executed", "run", "completed"), Outcome.SKIPPED),
+}
+"""What it means that an attribute of this name is false."""
+_COUNTS = frozenset({"failures", "failed", "errors", "skipped", "disabled", "ignored"})
+_MESSAGES = frozenset({"failure", "error"})
+_NOTHING = frozenset({*_FALSE, "none", "null", "nil"})
 
 _BY_WORD = {word: outcome for outcome, words in MEANINGS.items() for word in words}
 _LONGEST = 40
@@ -52,3 +77,27 @@ def plain_word(word: str) -> str:
 def meaning(word: str) -> Outcome | None:
     """The outcome that `word` is known to mean; None where it is not known."""
     return None if len(word) > _LONGEST else _BY_WORD.get(plain_word(word))
+
+
+def said_by(attribute: str, value: str) -> Outcome | None:
+    """The outcome that an attribute of a test case tells, in a word or by being true or false.
+
+    A pass where it tells nothing; None where it tells an outcome in a word that is not known.
+    """
+    return _said(attribute[: _LONGEST + 1], value[: _LONGEST + 1])  # what is remembered is small
+
+
+@lru_cache(maxsize=512)
+def _said(attribute: str, value: str) -> Outcome | None:
+    name, word = plain_word(attribute), plain_word(value)
+    if not word:
+        return Outcome.PASSED
+    if name in STATUSES:
+        return meaning(value)
+    if name in _COUNTS and word.isdecimal():
+        return _BY_WORD[name] if word.strip("0") else Outcome.PASSED
+    if name in _MESSAGES:
+        return Outcome.PASSED if word in _NOTHING else Outcome.FAILED
+    if word in _FALSE:
+        return _NO_SUCCESS.get(name, Outcome.PASSED)
+    return _BY_WORD.get(name, Outcome.PASSED) if word in _TRUE else Outcome.PASSED

@@ -177,7 +177,13 @@ def describe_evidence(file: Evidence) -> dict[str, Any]:
         "truncated": file.truncated,
         "passes_only": file.passes_only,
         "remarks": list(file.remarks),
-    } | _present({"plugin": file.plugin, "troubles": [_trouble(one) for one in file.troubles] or None})
+    } | _present(
+        {
+            "plugin": file.plugin,
+            "troubles": [_trouble(one) for one in file.troubles] or None,
+            "circumstances": list(file.circumstances) or None,
+        }
+    )
 
 
 def _trouble(trouble: Trouble) -> dict[str, Any]:

@@ -101,9 +101,10 @@ def _evidence(piece: Fields) -> Evidence:
         passes_only=piece.truth("passes_only"),
         truncated=piece.truth("truncated"),
         remarks=piece.texts("remarks", (), limit=_ENDLESS),
-        # Absent in reports of before there were troubles and plugins.
+        # Absent in reports of before there were troubles, plugins and circumstances.
         troubles=tuple(_trouble(trouble) for trouble in piece.items("troubles")) if piece.has("troubles") else (),
         plugin=_maybe_any(piece, "plugin"),
+        circumstances=piece.texts("circumstances", (), limit=_ENDLESS),
     )
 
 

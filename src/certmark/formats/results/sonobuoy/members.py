@@ -59,9 +59,9 @@ def place_of(path: str) -> MemberPlace | None:
         if name.endswith(".xml"):
             return MemberPlace(MemberRole.XML, plugin, node, "junit" in name)
         return MemberPlace(MemberRole.LOG if name == "e2e.log" else MemberRole.OTHER, plugin, node)
-    if folder == "errors" and name.endswith(".json"):
+    if folder == "errors" and len(rest) > 1:
         # Before 0.11: errors/NODE.json.
-        flat = rest[-1][: -len(".json")]
+        flat = rest[-1].rpartition(".")[0] or rest[-1]
         return MemberPlace(MemberRole.ERROR, plugin, node if len(rest) > 2 or flat == _GLOBAL else flat)
     return MemberPlace(MemberRole.SUMMARY if rest == ["sonobuoy_results.yaml"] else MemberRole.OTHER, plugin, None)
 

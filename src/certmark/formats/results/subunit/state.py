@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final, TypeAlias
 
 from certmark.domain.identity import split
@@ -48,6 +49,7 @@ class StreamState:
 
     __slots__ = (
         "_attributes",
+        "_unbegun",
         "attempts",
         "doubtful",
         "has_own_words",
@@ -77,6 +79,8 @@ class StreamState:
         """Packets about a test whose id is empty or absurdly long."""
         self.has_own_words = False
         """Whether a tag may be one of ours."""
+        self._unbegun: list[int] = []
+        """Attempts of which nobody said that they began, by their index."""
         self._attributes: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     @property
@@ -113,6 +117,7 @@ class StreamState:
         entry = self.opened.pop(key, None)
         if entry is None:
             # Nobody said when it began: the only time there is says when it was heard of.
+            self._unbegun.append(len(self.attempts) + len(self.rows))
             self._add(key, outcome, time, None, labels)
         else:
             self._add(key, outcome, entry[0], time, entry[1] if labels == UNLABELLED else labels)
@@ -165,7 +170,17 @@ class StreamState:
         unfinished = len(self.opened)
         self.opened.clear()
         self.settle()
+        self._forget_false_order()
         return unfinished
+
+    def _forget_false_order(self) -> None:
+        """A further outcome of a test that did not begin anew is no later attempt: it has no time."""
+        if not self._unbegun:
+            return
+        numbers = Counter(attempt.name for attempt in self.attempts)
+        for number in self._unbegun:
+            if numbers[self.attempts[number].name] > 1:
+                self.attempts[number] = self.attempts[number]._replace(started=None)
 
 
 def is_worker(tag: str) -> bool:

@@ -41,6 +41,8 @@ _BRACKET: Final = b" ["
 _MULTIPART: Final = b" [ multipart"
 _MAX_TAGS: Final = 1_000
 """Tags in force at once; a run has one or two."""
+_MAX_STRAYS: Final = 1_000
+"""Lines remembered that tell of a failure outside of its test."""
 _MAX_CHUNK_DIGITS: Final = 8
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
@@ -88,6 +90,8 @@ class _Text:
         self._unfinished = 0
         self._stray: list[int] = []
         self._strays = self._long_names = 0
+        self._stray_failures: set[bytes] = set()
+        """Names of which a line says that they failed, while another test was under way or none."""
         self._damages: list[int] = []
         self._allowance = Allowance()
         self._verbs: dict[bytes, Callable[[bytes], bool]] = {
@@ -139,10 +143,16 @@ class _Text:
 
     def troubles(self) -> list[Trouble]:
         """What was lost, and may have been a failure."""
-        if not self._long_names:
-            return []
-        sentence = f"{self._long_names} tests have names of more than {MAX_NAME} bytes and are not counted"
-        return [Trouble(TroubleKind.ERROR, sentence)]
+        found = []
+        if self._long_names:
+            sentence = f"{self._long_names} tests have names of more than {MAX_NAME} bytes and are not counted"
+            found.append(Trouble(TroubleKind.ERROR, sentence))
+        # A program's own output may look so; that it has the name of a test of the stream is no chance.
+        failed = {split(name.decode("utf-8", "replace")).name for name in self._stray_failures}
+        for name in sorted(failed.intersection(attempt.name for attempt in self.attempts) if failed else ()):
+            sentence = f"a line outside of the test says that {name} failed"
+            found.append(Trouble(TroubleKind.CONTRADICTION, sentence, name))
+        return found
 
     def _directive(self, line: bytes) -> bool:
         """Follow a directive; False if `line` is none."""
@@ -154,7 +164,11 @@ class _Text:
         if verb is not None:
             return verb(rest)
         outcome = _OUTCOMES.get(word)
-        return outcome is not None and self._test is not None and self._outcome(outcome, self._test, rest)
+        if outcome is None or (self._test is not None and self._outcome(outcome, self._test, rest)):
+            return outcome is not None
+        if outcome is Outcome.FAILED and len(rest) <= MAX_NAME and len(self._stray_failures) < _MAX_STRAYS:
+            self._stray_failures.add(rest.removesuffix(_MULTIPART).removesuffix(_BRACKET))
+        return False
 
     def _begin(self, name: bytes) -> bool:
         if not name:
