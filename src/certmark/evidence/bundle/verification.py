@@ -61,7 +61,12 @@ class _Contradiction(Exception):
     """Two members of the bundle contradict each other."""
 
 
+RECORDED = "it is of recorded results: there is no journal and no configuration, so that nobody sees what was asked"
+
+
 def _journal(bundle: Bundle) -> str:
+    if bundle.manifest.is_recorded:
+        return RECORDED
     lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
     record = read_run_record(lines[0])
     if record.run != bundle.manifest.run:
@@ -83,6 +88,8 @@ def _journal(bundle: Bundle) -> str:
 
 def _planned(bundle: Bundle) -> str:
     """What was to be run has an answer in the results."""
+    if bundle.manifest.is_recorded:
+        return "nobody sees which tests were to be run"
     lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
     groups = {group[0]: group[1] for line in lines if line["what"] == "plan" for group in line["groups"]}
     ended = {line["group"] for line in lines if line["what"] == "ended"}
@@ -94,7 +101,7 @@ def _planned(bundle: Bundle) -> str:
 
 def _report(bundle: Bundle) -> str:
     data = bundle.content(REPORT)
-    told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
+    told = {_stream_of(piece.name): piece.sha256 for piece in read_report(data)}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
     streams = {
         member.path.partition("/")[2]: member.original or member.sha256
@@ -118,17 +125,32 @@ def _report(bundle: Bundle) -> str:
 def _compare_evidence(bundle: Bundle) -> None:
     """What the report lists of each stream is what the stream says, all of it."""
     masked = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM) if member.original}
-    raw = {piece.name.rpartition("/")[2]: evidence_document(piece) for piece in bundle.evidence()}
+    raw = {_own_name(piece.name): evidence_document(piece) for piece in bundle.evidence()}
     for piece in bundle.json(REPORT)["evidence"]:
-        name = piece["name"].rpartition("/")[2]
+        name = _own_name(piece["name"])
         known = raw[name] | {key: piece[key] for key in ("name", "sha256")}  # these were compared by their own rule
-        if name in masked:  # the report was made before secrets of what the tests made were masked
+        if _stream_of(name) in masked:  # the report was made before secrets of what the tests made were masked
             told, known = ({**one, "size": 0, "attempts": _undetailed(one["attempts"])} for one in (piece, known))
         else:
             told = piece
         differing = first_difference(told, known)
         if differing is not None:
             raise _Contradiction(f"its {excerpt(differing)} of {excerpt(name)} is not what the stream says")
+
+
+_PLUGIN = ", plugins/"
+"""Between a tarball's name and that of one of its plugins, each of which is a piece of evidence."""
+
+
+def _own_name(name: str) -> str:
+    """A piece's, without the folders that it lay in."""
+    file, comma, plugin = name.partition(_PLUGIN)
+    return file.rpartition("/")[2] + comma + plugin
+
+
+def _stream_of(name: str) -> str:
+    """The name of the file that a piece is of."""
+    return _own_name(name).partition(_PLUGIN)[0]
 
 
 def _undetailed(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
