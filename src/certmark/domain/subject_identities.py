@@ -1,7 +1,7 @@
 """Which cloud or cluster: an identity that says nothing of it, and lasts (docs/reference/cloud-identity.md).
 
     cloud:000g40r40m30e209185gr38e-gv/RegionOne
-    cluster:000g40r40m30e209185gr38e-3d
+    cluster:60r30c1g60r30c1g60r30c1g-6x
 
 The middle part is 120 random bits and 10 check bits: no address, name or key can be worked out of
 it, and a slip in copying shows. It stays when Keystone is rebuilt, moved or renamed, because it
