@@ -19,7 +19,7 @@ from certmark.evidence.bundle import NAME, preview_bundle, read_bundle, verify_b
 from certmark.evidence.bundle.folders import find_known_secrets
 from certmark.evidence.bundle.verification import Verification
 from certmark.evidence.results import read_evidence
-from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
+from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside, UnreadableResults
 from support.recorded_run import PASSWORD, RUN, record_run
 from support.resealing import Members, packed, resealed, unpacked
 
@@ -303,13 +303,14 @@ def is_a_sentence(text: str) -> bool:
     return bool(text) and text.isprintable()
 
 
-def test_damage_between_the_members_of_a_bundle_changes_nothing(folder: Path) -> None:
+def test_nothing_may_follow_the_end_of_a_bundle(folder: Path) -> None:
     sound = write_bundle(folder)
     damaged = bytearray(gzip.decompress(Path(sound).read_bytes()))
     damaged[-1] = 7
     path = folder.parent / "damaged.tar"
     path.write_bytes(damaged)
-    assert told(str(path)) == told(sound)
+    with pytest.raises(UnreadableResults, match="something follows the end"):
+        told(str(path))
     assert told(sound)[0].holds
 
 

@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = new_key(Algorithm.ED25519, "ops@acme.example")
 OTHER = new_key(Algorithm.ED25519, "somebody@else.example")
 PRODUCT = Product("Acme", "Acme Cloud", "12")
-ALL_OK = dict.fromkeys(("envelope", "signature", "signer", "digests", "guideline", "verdict"), "ok")
+ALL_OK = dict.fromkeys(("envelope", "signature", "signer", "digests", "guideline", "policy", "day", "verdict"), "ok")
 
 
 class Signed:

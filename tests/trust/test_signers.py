@@ -90,8 +90,8 @@ def test_a_principal_is_a_vendor_or_an_address_of_it(head: str, vendor: str | No
         ("# nobody", "allowed allows nobody: there is no line of a signer in it"),
         ("Acme", "allowed, line 1 is no line of a signer; it is: principals, options, key"),
         ('"Acme', "allowed, line 1: a quotation mark that does not end"),
-        ("Acme ssh-ed25519 AAAA", "allowed, line 1 is no public key of SSH: it stops in the middle"),
-        (f"Acme cert-authority {LINE}", "allowed, line 1 allows a certificate authority, which is not read here; name the keys themselves"),
+        ("Acme ssh-ed25519 AAAA", "allowed allows nobody: allowed, line 1 is no public key of SSH: it stops in the middle"),
+        (f"Acme cert-authority {LINE}", "allowed allows nobody: allowed, line 1 allows a certificate authority, which is not read here; name the keys themselves"),
         (f'Acme colour="red" {LINE}', 'allowed, line 1: the option "colour" is not known'),
         (f'Acme namespaces="a",namespaces="b" {LINE}', "allowed, line 1: the option namespaces stands twice"),
         (f"Acme namespaces {LINE}", 'allowed, line 1: the option namespaces must be written as namespaces="…"'),
@@ -181,7 +181,9 @@ def test_a_policy_that_grants_nothing_allows_nothing() -> None:
 def test_revocations_are_read_from_a_text_and_from_a_document() -> None:
     text = f"# gone\n{KEY.keyid} stolen\n{OTHER.public.line}\n"
     assert set(read_revocations(text.encode(), "list").keys) == {KEY.keyid, OTHER.keyid}
-    assert read_revocations(b"", "list").keys == {}
+    for empty in (b"", b"# none\n"):
+        with pytest.raises(InvalidSigners):
+            read_revocations(empty, "list")
     document = {
         "format": "certmark-revocations",
         "version": 1,

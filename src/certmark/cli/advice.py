@@ -34,6 +34,8 @@ WORDS = {
     Action.MEND: "--fix",
     Action.NAME_ACCOUNTS: "give --accounts FILE",
     Action.NAME_APPROVERS: "name who may approve them with --waiver-signers",
+    Action.NAME_BUNDLE: "name the bundle with --bundle",
+    Action.NAME_POLICY: "accept that one with --verdict-policy",
     Action.NAME_ATTESTATION: "name one with --attestation, or a signature with --signature",
     Action.NAME_CLOUD: "name the cloud with --os-cloud",
     Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
@@ -66,6 +68,7 @@ WORDS = {
         "name the path of its environment with --tempest, install it (certmark run does), "
         "or go without --tempest for the list of {}"
     ),
+    Action.NAME_TESTED: "name it with --subject",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,6 @@ from certmark.domain.waivers import Waiver
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline import load
 from certmark.formats.results.report.document import judgement_document
-from certmark.formats.results.report.parsing import comparable
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 
 _LAST = 1 << 20
@@ -93,22 +92,36 @@ def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
 def contradiction(told: Mapping[str, Any], verdict: Verdict, guidelines: Iterable[Guideline]) -> str | None:
     """In which part the judgement `told` by a report is not the one that came out again; None: in none.
 
-    Hosts are compared as far as the report says that they were judged under one of `guidelines`.
+    All of it is compared, each word that a reader may see; of the hosts, those judged under one of `guidelines`.
     Raises KeyError or TypeError where `told` has another shape than ours.
     """
-    document = judgement_document(verdict)
-    again = dict(comparable(document))
-    differing = [name for name, value in comparable(told) if again[name] != value]
-    if not differing and not _hosts(told, guidelines) <= _hosts(document, guidelines):
-        return "judged again, its hosts are not what the report says"
-    return f"judged again, its {differing[0]} is not what the report says" if differing else None
-
-
-def _hosts(judgement: Mapping[str, Any], guidelines: Iterable[Guideline]) -> set[tuple[str, ...]]:
+    again = judgement_document(verdict)
+    # What a judge was given and never looked at (`refstack-2020`) is in no verdict.
+    again["waivers"] += [one for one in told["waivers"] if one["use"] == "not looked at"]
     ids = {guideline.id for guideline in guidelines}
-    keys = ("component", "guideline", "program", "standing")
-    hosts = judgement.get("hosts") or ()
-    return {tuple(str(host[key]) for key in keys) for host in hosts if host["guideline"] in ids}
+    if any(host["guideline"] is not None and host["guideline"] not in ids for host in told["hosts"]):
+        told, again = _without_strange_hosts(told, ids), _without_strange_hosts(again, ids)
+    differing = first_difference(told, again)
+    return None if differing is None else f"judged again, its {differing} is not what the report says"
+
+
+def first_difference(told: Mapping[str, Any], again: Mapping[str, Any]) -> str | None:
+    """The first part of `told` that `again` does not have alike; what is left out (by early versions) says nothing."""
+    return next((key for key in told if key not in again or not _agrees(told[key], again[key])), None)
+
+
+def _agrees(told: Any, again: Any) -> bool:
+    """Whether they are alike to the type: 1, 1.0 and true are three values."""
+    if isinstance(told, dict) and isinstance(again, dict):
+        return first_difference(told, again) is None
+    if isinstance(told, list) and isinstance(again, list):
+        return len(told) == len(again) and all(map(_agrees, told, again))
+    return type(told) is type(again) and bool(told == again)
+
+
+def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
+    """The judgement; hosts under guidelines that are not at hand cannot be judged again, so that they are left out."""
+    return {**judgement, "hosts": [host for host in judgement["hosts"] if host["guideline"] in ids]}
 
 
 def problem_of(report: bytes, guidelines: Sequence[Guideline]) -> str | None:

@@ -83,8 +83,10 @@ class TarContent(io.RawIOBase):
             self._left -= len(block)
 
 
-def read_members(stream: BinaryIO, name: str) -> Iterator[TarMember]:
+def read_members(stream: BinaryIO, name: str, *, plain: bool = False) -> Iterator[TarMember]:
     """The members of the archive `name` but for headers about headers.
+
+    `plain`: it must be POSIX ustar and nothing else, so that every reader of archives finds the same in it.
 
     Raises Stopped where it ends without the two empty blocks, UnreadableResults where a header is
     damaged or absurd.
@@ -93,7 +95,11 @@ def read_members(stream: BinaryIO, name: str) -> Iterator[TarMember]:
     for number in range(_MOST_MEMBERS):
         block = _exactly(stream, BLOCK)
         if not block.strip(b"\0"):
+            if plain:
+                _check_end(stream, name)
             return
+        if plain:
+            _check_plain(block, f"{name}, member {number + 1}")
         header = _header(block, f"{name}, member {number + 1}")
         content = TarContent(stream, header.size if size is None or header.kind in _DESCRIBING else size)
         if header.kind in _DESCRIBING:
@@ -104,6 +110,26 @@ def read_members(stream: BinaryIO, name: str) -> Iterator[TarMember]:
             path, size = None, None
         content.skip()
     raise UnreadableResults(f"{name} has more than {_MOST_MEMBERS:,} members; send the archive of one run")
+
+
+def _check_plain(block: bytes, place: str) -> None:
+    """Raise UnreadableResults for what some readers of archives take otherwise than others."""
+    size, kind = block[124:136].strip(b" \0"), block[156]
+    odd = (
+        block[257:265] != b"ustar\x0000"
+        or kind in _DESCRIBING
+        or not size
+        or size.strip(b"01234567")
+        or block[500:].strip(b"\0")
+    )
+    if odd:
+        raise UnreadableResults(f"{place} is not in the plain format of POSIX (ustar) that bundles have; send it again")
+
+
+def _check_end(stream: BinaryIO, name: str) -> None:
+    while block := stream.read(_STEP):
+        if block.strip(b"\0"):
+            raise UnreadableResults(f"something follows the end of the archive {name}; send it again")
 
 
 class _Header(NamedTuple):

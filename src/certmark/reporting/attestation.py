@@ -94,7 +94,8 @@ def conclusion(result: VerificationResult) -> str:
     findings = result.findings
     if findings.holds:
         left = f" (without {_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
-        return f"VERIFIED{left}: {_about(result.statement)}"
+        standing = "" if result.standing in {None, "pass"} else f" {plain(str(result.standing)[:40]).upper()}"
+        return f"VERIFIED{standing}{left}: {_about(result.statement)}"
     failures = [found.step.value for found in findings.steps if found.outcome is StepOutcome.FAILED]
     if failures:
         return f"NOT VERIFIED: {_listed(failures)} failed"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from certmark.domain.phrases import count_of, some
 from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
 from certmark.evidence.bundle.reading import BundleSummary
-from certmark.evidence.bundle.verification import Verification
+from certmark.evidence.bundle.verification import RECORDED, Verification
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -27,17 +28,41 @@ class BundleView(View):
         """For people who read."""
         manifest = self._summary.manifest
         yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}")
+        if manifest.is_recorded:
+            yield Sentence(f"{RECORDED[0].upper()}{RECORDED[1:]}.", Tone.GAP)
         if manifest.cloud is not None:
-            yield Sentence(f"cloud {manifest.cloud}")
+            yield Sentence(manifest.cloud.replace(":", " ", 1))
         if self._summary.verdict is not None:
             yield Sentence(self._summary.verdict or "not judged")
-        yield Sentence(f"suite {self._summary.suite} {self._summary.suite_version}")
+        if self._summary.suite is not None:
+            yield Sentence(f"suite {self._summary.suite} {self._summary.suite_version}")
         yield from _members(manifest)
         yield from _removed(manifest)
 
     def document(self) -> Document:
         """The manifest, as it is."""
         return Document(FORMAT, VERSION, self._summary.manifest.document())
+
+
+class RecordedBundleView(View):
+    """A bundle that was made of results that existed already."""
+
+    title = "Bundle of recorded results"
+
+    def __init__(self, path: Path, manifest: Manifest, sentence: str) -> None:
+        self._path = path
+        self._manifest = manifest
+        self._sentence = sentence
+
+    def blocks(self) -> Iterator[Block]:
+        """The verdict, what the bundle lacks, and where it lies."""
+        yield Sentence(self._sentence)
+        yield Sentence(f"{RECORDED[0].upper()}{RECORDED[1:]}.", Tone.GAP)
+        yield Sentence(f"{self._path}: {count_of(len(self._manifest.members), 'member', 'members')}")
+
+    def document(self) -> Document:
+        """The manifest, as it is."""
+        return Document(FORMAT, VERSION, self._manifest.document())
 
 
 class BundleChecksView(View):

@@ -17,8 +17,12 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark
 from certmark.evidence.artifacts import OpenedArtifact, artifact_of
 from certmark.evidence.bundle.verification import verify
+from certmark.evidence.rejudging import problem_of
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import UnreadableResults
+from certmark.formats.guideline.loading import shipped_text
+from certmark.formats.guideline.reading import read
+from certmark.formats.results.report.reading import read_judgement
 from certmark.trust.attestations.predicates import (
     Facts,
     Product,
@@ -33,6 +37,7 @@ from certmark.trust.keys.keys import Signer
 from certmark.trust.verification.evidence import check
 from certmark.trust.verification.findings import StepOutcome
 from certmark.trust.verification.requests import TrustPolicy
+from certmark.trust.verification.verification import check_shape, check_signatures, known_keys
 from certmark.trust.verification.waivers import of_another_product, waivers_used
 
 
@@ -107,9 +112,13 @@ def cosign(request: CosignRequest, ask: AskPassphrase, listen: Listener) -> Sign
     with Path(request.attestation).open("rb") as file:
         envelope = read_envelope(file.read(LARGEST + 1), name)
     statement = read_statement(envelope, name)
+    check_shape(statement, name)
     for finding in check(statement, artifact, TrustPolicy(dt.datetime.now(dt.UTC))):
         if finding.outcome is StepOutcome.FAILED:
             return DoesNotHold(name, finding.sentence)
+    signature, _ = check_signatures(envelope, known_keys(TrustPolicy(dt.datetime.now(dt.UTC)), statement))
+    if signature.outcome is StepOutcome.FAILED:
+        return DoesNotHold(name, signature.sentence)
     signer = signer_of(request.key, ask, listen)
     if any(one.keyid == signer.keyid for one in envelope.signatures):
         raise InvalidRequest(f"{request.attestation} has a signature of {signer.keyid} already")
@@ -139,7 +148,14 @@ def _problem(found: OpenedArtifact) -> str | None:
     if found.report is None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
     secrets = find_leaks(io.BytesIO(found.report), found.target.name, {})
-    return f"{secrets[0].what} stands in it; remove what the suite wrote there" if secrets else None
+    if secrets:
+        return f"{secrets[0].what} stands in it; remove what the suite wrote there"
+    judgement = read_judgement(found.report)
+    text = None if judgement is None else shipped_text(judgement.guideline)
+    if judgement is None or text is None:
+        return None  # never judged, which is told elsewhere; or by a guideline that is not at hand
+    guideline = read(text, f"{judgement.guideline}.json")
+    return problem_of(found.report, [guideline]) if guideline.sha256 == judgement.guideline_sha256 else None
 
 
 def _facts(found: OpenedArtifact) -> tuple[bytes, Facts]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.app.inputs.guidelines import hosts_of
+from certmark.app.inputs.guidelines import hosts_of, policy_of
 from certmark.app.inputs.signers import signers_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
@@ -52,6 +52,8 @@ class TrustRequest:
     waiver_signers: str | None = None
     guideline: str | None = None
     """The person's own copy; None: those that ship along."""
+    verdict_policy: str | None = None
+    """A name or a file; None: the guideline's own."""
     as_of: dt.date | None = None
     """None: now."""
     without: Sequence[VerificationStep] = ()
@@ -140,6 +142,7 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
         _witness_policy(request),
         guideline,
         frozenset(request.without),
+        policy_of(request.verdict_policy),
         () if guideline is None else _hosts(guideline, request.guideline),
     )
 

@@ -58,6 +58,12 @@ class TrustOptions:
     guideline: str | None = option(
         "--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)", group=_WHOM
     )
+    verdict_policy: str | None = option(
+        "--verdict-policy",
+        metavar="NAME|FILE",
+        help="by which it must have been judged (default: the guideline's own)",
+        group=_WHOM,
+    )
     as_of: dt.date | None = day("the day of the check (default: today)", group=_WHOM)
 
     def trust(self, without: Sequence[str] = (), *, has_receipt: bool = False) -> TrustRequest:
@@ -77,6 +83,7 @@ class TrustOptions:
             quorum=self.quorum,
             waiver_signers=self.waiver_signers,
             guideline=self.guideline,
+            verdict_policy=self.verdict_policy,
             as_of=self.as_of,
             without=tuple(VerificationStep(word) for word in without),
         )

@@ -2,11 +2,12 @@
 
 FILE is an attestation, or what was signed (a bundle, a run's folder, a report); the other one is
 looked for beside it. Steps: envelope, signature, receipt, signer, revocation, digests, guideline,
-verdict. A sound signature and an allowed signer are two answers: anybody can make a key.
+policy, day, waivers, verdict. A sound signature and an allowed signer are two answers: anybody can make a key.
 
-exit status: 0 all of it holds, 2 usage, 3 a file of yours cannot be read, 4 nothing is wrong and something could
-not be looked at, 10 no sound signature, 11 the signer may not say this, 12 not what was signed,
-13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expired, 17 another guideline
+exit status: 0 all of it holds and the verdict is pass, 1 all of it holds and the verdict is fail, 2 usage,
+3 a file of yours cannot be read, 4 nothing is wrong and something could not be looked at, or the verdict is
+incomplete, 10 no sound signature, 11 the signer may not say this, 12 not what was signed,
+13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expired, 17 another guideline or policy
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from certmark.cli.options import argument, option
 from certmark.cli.options.trust import TrustOptions
 
 if TYPE_CHECKING:
-    from certmark.trust.verification.findings import VerificationSteps
+    from certmark.trust.verification.verification import VerificationResult
 
-_STEPS = ("signer", "digests", "guideline", "verdict")
+_STEPS = ("signer", "digests", "guideline", "policy", "day", "waivers", "verdict")
 _BELONGS = "what belongs to it"
 
 
@@ -54,6 +55,12 @@ class Options(TrustOptions):
         metavar="STEP",
         help=f"do without a step, at your own risk: {', '.join(_STEPS)}",
     )
+    require: str = option(
+        "--require",
+        choices=("pass", "any"),
+        default="pass",
+        help="any: a FAIL that was verified is a success, too (default: pass)",
+    )
     json: bool = option("--json", action="store_true", help="the steps as JSON")
 
 
@@ -72,12 +79,17 @@ def run(options: Options, console: Console) -> Exit:
         receipts=options.receipt,
     )
     result = verify(request)
-    status = _status(result.findings)
+    status = _status(result, options.require)
     show(VerificationView(result, status=status, advise=worded), console, as_json=options.json)
     return status
 
 
-def _status(findings: VerificationSteps) -> Exit:
+def _status(result: VerificationResult, required: str) -> Exit:
+    findings = result.findings
     if findings.fault is not None:
         return Exit[findings.fault.name]
-    return Exit.OK if findings.holds else Exit.INCOMPLETE
+    if not findings.holds:
+        return Exit.INCOMPLETE
+    if required == "any":
+        return Exit.OK
+    return {"pass": Exit.OK, "fail": Exit.FAIL}.get(result.standing or "pass", Exit.INCOMPLETE)

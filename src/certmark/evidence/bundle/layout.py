@@ -65,7 +65,7 @@ class Manifest(NamedTuple):
     """But for the manifest."""
     removals: tuple[RemovedSecret, ...]
     cloud: str | None = None
-    """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
+    """The identity of the cloud or cluster (`domain.subject_identities`); None where nobody said which."""
 
     def document(self) -> dict[str, object]:
         """As it stands in a bundle, below its format and version."""
@@ -76,6 +76,11 @@ class Manifest(NamedTuple):
             "members": [member.document() for member in self.members],
             "removed": [removal.document() for removal in self.removals],
         }
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is of results that existed already: no journal says what was asked and done."""
+        return not self.of(MemberKind.JOURNAL)
 
     def of(self, kind: MemberKind) -> tuple[BundleMember, ...]:
         """The members of a kind, in their order."""

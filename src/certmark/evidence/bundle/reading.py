@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, Self, cast
 
-from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
+from certmark.domain.subject_identities import InvalidSubjectIdentity, parse_subject
 from certmark.evidence.bundle.hashing import Hasher
 from certmark.evidence.bundle.layout import (
     FORMAT,
@@ -158,7 +158,7 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
     Raises InvalidBundle or UnreadableResults.
     """
     with source.open() as stream:
-        members = read_members(stream, source.name)
+        members = read_members(stream, source.name, plain=True)
         bundle = None
         try:
             first = _first(members, source)
@@ -210,7 +210,7 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
     try:
         document = json.loads(content)
         return _understood(document, name)
-    except InvalidCloudIdentity as error:
+    except InvalidSubjectIdentity as error:
         raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         if isinstance(error, InvalidBundle):
@@ -238,7 +238,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
         str(document["evaluator"]["version"])[:50],
         members,
         removals,
-        None if cloud is None else str(parse_cloud_identity(str(cloud))),
+        None if cloud is None else str(parse_subject(str(cloud))),
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from certmark.domain.results import Results
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, Manifest, MemberKind
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
-from certmark.evidence.rejudging import contradiction, judge_again, terms_of
+from certmark.evidence.rejudging import contradiction, first_difference, judge_again, terms_of
 from certmark.evidence.secrets.redaction import Disclosure
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.results.report.document import evidence_document
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 from certmark.formats.run_record import read_run_record
 
@@ -60,7 +61,12 @@ class _Contradiction(Exception):
     """Two members of the bundle contradict each other."""
 
 
+RECORDED = "it is of recorded results: there is no journal and no configuration, so that nobody sees what was asked"
+
+
 def _journal(bundle: Bundle) -> str:
+    if bundle.manifest.is_recorded:
+        return RECORDED
     lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
     record = read_run_record(lines[0])
     if record.run != bundle.manifest.run:
@@ -82,6 +88,8 @@ def _journal(bundle: Bundle) -> str:
 
 def _planned(bundle: Bundle) -> str:
     """What was to be run has an answer in the results."""
+    if bundle.manifest.is_recorded:
+        return "nobody sees which tests were to be run"
     lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
     groups = {group[0]: group[1] for line in lines if line["what"] == "plan" for group in line["groups"]}
     ended = {line["group"] for line in lines if line["what"] == "ended"}
@@ -93,7 +101,7 @@ def _planned(bundle: Bundle) -> str:
 
 def _report(bundle: Bundle) -> str:
     data = bundle.content(REPORT)
-    told = {piece.name.rpartition("/")[2]: piece.sha256 for piece in read_report(data)}
+    told = {_stream_of(piece.name): piece.sha256 for piece in read_report(data)}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
     streams = {
         member.path.partition("/")[2]: member.original or member.sha256
@@ -102,6 +110,7 @@ def _report(bundle: Bundle) -> str:
     if told != streams:
         odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
         raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
+    _compare_evidence(bundle)
     judgement = _judgement(data)
     if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}:
         raise _Contradiction("the report names another guideline than the one in the bundle")
@@ -111,6 +120,41 @@ def _report(bundle: Bundle) -> str:
             f"a host is judged under the guideline {excerpt(min(missing))}, which is not in the bundle"
         )
     return f"it speaks of these {len(streams)} streams and this guideline"
+
+
+def _compare_evidence(bundle: Bundle) -> None:
+    """What the report lists of each stream is what the stream says, all of it."""
+    masked = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM) if member.original}
+    raw = {_own_name(piece.name): evidence_document(piece) for piece in bundle.evidence()}
+    for piece in bundle.json(REPORT)["evidence"]:
+        name = _own_name(piece["name"])
+        known = raw[name] | {key: piece[key] for key in ("name", "sha256")}  # these were compared by their own rule
+        if _stream_of(name) in masked:  # the report was made before secrets of what the tests made were masked
+            told, known = ({**one, "size": 0, "attempts": _undetailed(one["attempts"])} for one in (piece, known))
+        else:
+            told = piece
+        differing = first_difference(told, known)
+        if differing is not None:
+            raise _Contradiction(f"its {excerpt(differing)} of {excerpt(name)} is not what the stream says")
+
+
+_PLUGIN = ", plugins/"
+"""Between a tarball's name and that of one of its plugins, each of which is a piece of evidence."""
+
+
+def _own_name(name: str) -> str:
+    """A piece's, without the folders that it lay in."""
+    file, comma, plugin = name.partition(_PLUGIN)
+    return file.rpartition("/")[2] + comma + plugin
+
+
+def _stream_of(name: str) -> str:
+    """The name of the file that a piece is of."""
+    return _own_name(name).partition(_PLUGIN)[0]
+
+
+def _undetailed(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in attempt.items() if key != "detail"} for attempt in attempts]
 
 
 def _verdict(bundle: Bundle) -> str:

@@ -8,6 +8,12 @@ from certmark.trust.errors import BadSignature, InvalidKey
 from certmark.trust.keys import wire
 from certmark.trust.keys.keys import Algorithm, PublicKey, public_from_blob
 
+_WITHOUT_SIGN = (1 << 255) - 1
+_P = (1 << 255) - 19
+_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _P, _P + 1, _ORDER_8, _P - _ORDER_8})
+"""The y of the points of small order, and their other writings: under such a key signatures fit any message."""
+
 
 def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
     """Raise BadSignature unless `signature` is that of `key` over `message`; InvalidKey for no point of its curve."""
@@ -90,7 +96,13 @@ def ecdsa_der(r: int, s: int) -> bytes:
 def _ed25519(key: PublicKey) -> Any:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    return _built(key, lambda reader: Ed25519PublicKey.from_public_bytes(reader.string()))
+    def build(reader: wire.Reader) -> Any:
+        point = reader.string()
+        if int.from_bytes(point, "little") & _WITHOUT_SIGN in _SMALL_ORDER:
+            raise ValueError("a point of small order")
+        return Ed25519PublicKey.from_public_bytes(point)
+
+    return _built(key, build)
 
 
 def _ecdsa(key: PublicKey) -> Any:

@@ -29,34 +29,51 @@ def read_allowed_signers(data: bytes, name: str) -> Signers:
     if len(data) > _LARGEST:
         raise InvalidSigners(f"{name} has more than {_LARGEST >> 20} MiB; no list of signers has")
     try:
-        lines = data.decode("utf-8-sig").splitlines()
+        lines = data.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise InvalidSigners(f"{name} is no list of allowed signers: it is no text in UTF-8") from error
-    found = [
-        _line(line.strip(), f"{name}, line {number}")
-        for number, line in enumerate(lines, 1)
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
+    found: list[tuple[AllowedSigner, Grant]] = []
+    unused: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            try:
+                found.append(_line(line.removesuffix("\r"), f"{name}, line {number}"))
+            except UnusableLine as error:
+                unused.append(str(error))
+    if not found and unused:
+        raise InvalidSigners(f"{name} allows nobody: {unused[0]}")
     if not found:
         raise InvalidSigners(f"{name} allows nobody: there is no line of a signer in it")
     if len(found) > _MOST:
         raise InvalidSigners(f"{name} has more than {_MOST:,} lines")
-    return Signers(name, tuple(signer for signer, _ in found), tuple(grant for _, grant in found))
+    return Signers(name, *map(tuple, zip(*found, strict=True)), unused=tuple(unused))
+
+
+class UnusableLine(Exception):
+    """A line that OpenSSH may use and that is of no use here: it costs itself, and the others hold."""
+
+
+def _check_signs(line: str, place: str) -> None:
+    """Whoever reads the file must see the lines that are read here: OpenSSH ends them at a line feed only."""
+    odd = next((sign for sign in line if sign not in " \t" and not sign.isprintable()), None)
+    if odd is not None:
+        raise InvalidSigners(f"{place} has the character U+{ord(odd):04X}, which nobody sees; take it out")
 
 
 def _line(line: str, place: str) -> tuple[AllowedSigner, Grant]:
-    principals, rest = _principals(line, place)
+    _check_signs(line, place)
+    principals, rest = _principals(line.strip().replace("\t", " "), place)
     options, key = _split_options(rest, place)
     if "cert-authority" in options:
-        raise InvalidSigners(
-            f"{place} allows a certificate authority, which is not read here; name the keys themselves"
-        )
+        raise UnusableLine(f"{place} allows a certificate authority, which is not read here; name the keys themselves")
     try:
         public = public_from_line(key, place)
     except InvalidKey as error:
-        raise InvalidSigners(str(error), error.advice) from error
+        raise UnusableLine(str(error)) from error
     span = ValidityPeriod(_time(options.get("valid-after"), place), _time(options.get("valid-before"), place))
-    namespaces = tuple(filter(None, (options.get("namespaces") or "").split(",")))
+    named = options.get("namespaces")
+    # As in OpenSSH, an empty list allows no namespace; no pattern matches an empty name but that of nothing.
+    namespaces = () if named is None else tuple(named.split(","))
     name = f"{','.join(principals)} ({place.rpartition(', ')[2]})"
     return AllowedSigner(name, public, span, namespaces), Grant((name,), vendors=principals)
 

@@ -19,7 +19,7 @@ docs/reference/attestation.md explains both, data/schemas/certmark-signers-1.jso
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -62,6 +62,7 @@ def read_signers(data: bytes, name: str) -> Signers:
     """The signers of a policy file. Raises InvalidSigners."""
     document = _document(data, name, SIGNERS, {"signers", "grants", "max-age-days"})
     signatories = [one for entry in document.items("signers", _SIGNER) for one in _signatories(entry)]
+    _check_owners(signatories, name)
     grants = tuple(_grant(entry) for entry in document.items("grants", _GRANT))
     names = {one.name for one in signatories}
     for grant in grants:
@@ -73,22 +74,43 @@ def read_signers(data: bytes, name: str) -> Signers:
     return Signers(name, tuple(signatories), grants, age)
 
 
+def _check_owners(signatories: list[AllowedSigner], name: str) -> None:
+    """A key under two names would let one person be two signers."""
+    owners: dict[bytes, str] = {}
+    for one in signatories:
+        owner = owners.setdefault(one.key.blob, one.name)
+        if owner != one.name:
+            raise InvalidSigners(f"{name}: {excerpt(owner, 60)} and {excerpt(one.name, 60)} have the same key")
+
+
 def read_revocations(data: bytes, name: str) -> Revocations:
     """A list of revocations: ours, or a text with a key or a key's id on each line. Raises InvalidSigners."""
     text = data.lstrip()
-    if not text or text.startswith((b"SHA256:", b"#", b"ssh-", b"ecdsa-")):
+    if not text:
+        raise InvalidSigners(f"{name} is empty; a list that revokes nothing says so, in its own format")
+    if text.startswith((b"SHA256:", b"#", b"ssh-", b"ecdsa-")):
         return Revocations(name, _revoked_lines(data, name), {})
     document = _document(data, name, REVOCATIONS, {"keys", "attestations"})
-    keys = dict(_revoked(entry, "id", _KEY_ID) for entry in document.items("keys"))
-    attested = dict(_revoked(entry, "sha256", _DIGEST) for entry in document.items("attestations"))
+    keys = _earliest(_revoked(entry, "id", _KEY_ID) for entry in document.items("keys"))
+    attested = _earliest(_revoked(entry, "sha256", _DIGEST) for entry in document.items("attestations"))
     return Revocations(name, keys, attested)
+
+
+def _earliest(entries: Iterable[tuple[str, Revocation]]) -> dict[str, Revocation]:
+    """Of an id that stands twice, the revocation that reaches further back."""
+    found: dict[str, Revocation] = {}
+    for word, entry in entries:
+        known = found.get(word)
+        if known is None or (known.since is not None and (entry.since is None or entry.since < known.since)):
+            found[word] = entry
+    return found
 
 
 def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
     found = {}
     if len(data) > _LARGEST:
         raise InvalidSigners(f"{name} has more than {_LARGEST >> 20} MiB, too much for a file of its kind")
-    for number, raw in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+    for number, raw in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
@@ -97,6 +119,8 @@ def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
             found[word if _KEY_ID.match(word) else public_from_line(line).id] = Revocation("revoked", None)
         except InvalidKey as error:
             raise InvalidSigners(f"{name}, line {number}, is neither a key nor the id of one") from error
+    if not found:
+        raise InvalidSigners(f"{name} names nothing; a list that revokes nothing is one in our format")
     return found
 
 

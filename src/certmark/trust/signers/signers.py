@@ -3,7 +3,7 @@
 That a signature is sound says only that the owner of a key made it. Whether that owner may say this is asked here:
 
 1. A grant says which signers may speak for which vendors, clouds and products, and how many of them must.
-2. A signer counts once, however many keys of theirs signed.
+2. A signer counts once, however many keys of theirs signed; a key counts once, under however many names it stands.
 3. A key counts only while it is valid, at the time that the caller knows of (a receipt's, else the day of the check);
    what the signer says of the time is not believed.
 4. Nothing granted is nothing allowed.
@@ -11,7 +11,7 @@ That a signature is sound says only that the owner of a key made it. Whether tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -70,6 +70,8 @@ class Signers(NamedTuple):
     """How old a run may be at the time of the check; None: any age."""
     is_list: bool = True
     """Whether it says who may speak for whom; else keys were named, and each may say anything."""
+    unused: tuple[str, ...] = ()
+    """Lines of the list that were of no use here, each as a sentence."""
 
     def owners_of(self, key: PublicKey) -> tuple[AllowedSigner, ...]:
         """Whose key it is."""
@@ -123,7 +125,8 @@ def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Claim, 
         return _not_theirs(usable, matter, signers)
     valid = {one.name for one in speaking if one.valid.holds_at(moment)}  # Rules 2 and 3
     for grant in grants:
-        if len(valid.intersection(grant.signers)) >= grant.threshold:
+        keys = {one.key.blob for one in speaking if one.name in grant.signers and one.valid.holds_at(moment)}
+        if min(len(valid.intersection(grant.signers)), len(keys)) >= grant.threshold:
             who = " and ".join(sorted(valid.intersection(grant.signers)))
             return Permission(allowed=True, sentence=f"{who} may speak for {_whom(matter)}")
     return _too_few(grants, speaking, valid, moment)
@@ -158,8 +161,19 @@ def _speaks_for(patterns: tuple[str, ...], vendor: str | None) -> bool:
     name = vendor or ""
     if matches(patterns, name):
         return True
-    domains = tuple(pattern.partition("@")[2] for pattern in patterns if "@" in pattern and pattern[0] != "!")
-    return bool(name) and matches(domains, name)
+    if not name or any(_matches(one[1:].casefold(), name.casefold()) for one in patterns if one.startswith("!")):
+        return False
+    domains = {domain.casefold() for domain in _domains(patterns)}
+    excluded = {domain.casefold() for domain in _domains(one[1:] for one in patterns if one.startswith("!"))}
+    return name.casefold() in domains - excluded
+
+
+def _domains(patterns: Iterable[str]) -> Iterator[str]:
+    """What stands behind @ with somebody or anybody before it; a domain with a wildcard is none."""
+    for pattern in patterns:
+        who, _, domain = pattern.partition("@")
+        if who and domain and pattern[0] != "!" and not set("*?!") & set(domain):
+            yield domain
 
 
 def _not_theirs(usable: list[AllowedSigner], matter: Claim, signers: Signers) -> Permission:

@@ -21,6 +21,7 @@ from certmark.trust.attestations.predicates import (
     facts_of_report,
 )
 from certmark.trust.attestations.statements import TEST_RESULT, Statement
+from certmark.trust.verification import terms
 from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
 from certmark.trust.verification.requests import TrustPolicy
 
@@ -82,6 +83,8 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
     differing = list(_differences(statement.predicate, facts or {}))
     yield _digests(statement, found, differing)
     yield _guideline(statement, trust)
+    yield terms.check_policy(statement, _guideline_meant(statement, trust), trust)
+    yield terms.check_day(statement, trust)
     if uses_waivers(statement.predicate) and not differing:
         from certmark.trust.verification.waivers import check_waivers
 
@@ -184,22 +187,36 @@ def _verdict(statement: Statement, found: OpenedArtifact, differing: list[str], 
         problems = [check for check in verify(found.bundle, without=("secrets",)).checks if check.problem is not None]
         if problems:
             return failed(VerificationStep.VERDICT, Fault.VERDICT, f"{problems[0].name}: {problems[0].problem}")
-        return ok(VerificationStep.VERDICT, f"judged again from the raw results: {claimed}")
+        lists = [piece for piece in found.bundle.evidence(digest=False) if piece.passes_only]
+        if lists:
+            return not_checked(
+                VerificationStep.VERDICT, f"{lists[0].name} is a list of names and no record of a run: {claimed}"
+            )
+        formats = ", ".join(dict.fromkeys(piece.format for piece in found.bundle.evidence(digest=False)))
+        return ok(VerificationStep.VERDICT, f"judged again from the raw results ({formats}): {claimed}")
     assert found.report is not None  # noqa: S101 - for the type checker
     return _verdict_of_report(statement, found.report, trust, claimed)
 
 
 def _verdict_of_report(statement: Statement, report: bytes, trust: TrustPolicy, claimed: str) -> StepResult:
-    guideline = trust.guideline or _shipped_guideline(str(statement.predicate["guideline"]["id"]))
-    if guideline is None or guideline.sha256 != statement.predicate["guideline"]["sha256"]:
+    guideline = _guideline_meant(statement, trust)
+    if guideline is None:
         return not_checked(VerificationStep.VERDICT, "the guideline that it was judged by is not at hand")
     problem = problem_of(report, [guideline, *trust.hosts])
     if problem is not None:
         return failed(VerificationStep.VERDICT, Fault.VERDICT, problem)
-    return ok(
+    return not_checked(
         VerificationStep.VERDICT,
-        f"judged again from the results in the report, the raw ones are not at hand: {claimed}",
+        f"it follows from the results that the report lists, and the raw ones are not at hand: {claimed}",
+        Advice(Action.NAME_BUNDLE),
     )
+
+
+def _guideline_meant(statement: Statement, trust: TrustPolicy) -> Guideline | None:
+    """The guideline that judged, if it is at hand and one that somebody here vouches for."""
+    claimed = statement.predicate["guideline"]
+    guideline = trust.guideline or _shipped_guideline(str(claimed["id"]))
+    return guideline if guideline is not None and guideline.sha256 == claimed["sha256"] else None
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:

@@ -25,6 +25,10 @@ class VerificationStep(Enum):
     """The bytes at hand are those that are spoken of."""
     GUIDELINE = "guideline"
     """The guideline that was judged by is one that somebody here vouches for."""
+    POLICY = "policy"
+    """What a skip or an attempt means is the guideline's own policy, or one that the person names."""
+    DAY = "day"
+    """It was judged for a day between the run's end and the time that counts."""
     WAIVERS = "waivers"
     """Those that the verdict rests on are of this product, and approved; only where there are any."""
     VERDICT = "verdict"
@@ -52,7 +56,7 @@ class Fault(Enum):
     GUIDELINE = "guideline"
 
 
-OPTIONAL = frozenset({VerificationStep.RECEIPT, VerificationStep.REVOCATION, VerificationStep.WAIVERS})
+OPTIONAL = frozenset({VerificationStep.RECEIPT, VerificationStep.REVOCATION})
 """Steps that need something that not every programme has; where it is not given, nothing is missing."""
 
 

@@ -10,6 +10,7 @@ from certmark.trust.verification.findings import VerificationStep
 
 if TYPE_CHECKING:
     from certmark.domain.guidelines import Guideline
+    from certmark.domain.policies import Policy
     from certmark.evidence.artifacts import Artifact
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.notes import NoteKey
@@ -34,6 +35,8 @@ class TrustPolicy(NamedTuple):
     guideline: Guideline | None = None
     """The guideline that the person vouches for; None: those that ship along."""
     without: frozenset[VerificationStep] = frozenset()
+    verdict_policy: Policy | None = None
+    """By which the person wants it judged; None: by the guideline's own."""
     hosts: tuple[Guideline, ...] = ()
     """Where the guideline is an add-on's: the guidelines of its hosts, as far as they are at hand."""
 

@@ -1,8 +1,9 @@
-"""Whether something signed is so: eight steps, each with an answer of its own (`findings.Step`).
+"""Whether something signed is so: ten steps, each with an answer of its own (`findings.Step`).
 
 1. The envelope is read, and its statement understood; nothing else is believed before the signature is sound.
-2. A signature is sound if the key that it names made it over exactly these bytes; a named key that did not is a
-   failure, whatever else signed. The key is one that the person trusts, or the one that the statement names.
+2. A signature is sound if a key made it over exactly these bytes: one that the person trusts, or the one that the
+   statement names. The key's id in the envelope is a hint (DSSE); where it helps nothing, every such key is tried.
+   A signature that is not sound does not count, and spoils no other.
 3. A receipt gives the time that counts; without one it is the time of the check. The signer's word for it never counts.
 4. Who may speak for whom is asked apart from 2, and a sound signature of a stranger is told as such.
 5. Nothing that is not at hand is taken to be right: the step says *not checked*, and the whole does not hold,
@@ -12,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
@@ -23,7 +24,7 @@ from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, Tru
 from certmark.trust.keys import material
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
-from certmark.trust.verification import evidence
+from certmark.trust.verification import evidence, terms
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
 
 
+_MOST_TRIES = 2_000
+"""Of keys on signatures: an envelope that names no key has every trusted one tried."""
+_ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
+"""Steps that are taken where a verdict and what it rests on are at hand."""
+
+
 class VerificationResult(NamedTuple):
     """What was found, and what was signed if it could be read."""
 
@@ -46,6 +53,16 @@ class VerificationResult(NamedTuple):
     statement: Statement | None
     signed_by: tuple[PublicKey, ...]
     """Those whose signatures are sound; whether they may sign is another finding."""
+
+    @property
+    def standing(self) -> str | None:
+        """The verdict that was signed, in a word; None where none was."""
+        if self.statement is None:
+            return None
+        verdict, result = (self.statement.predicate.get(key) for key in ("verdict", "result"))
+        if isinstance(verdict, dict):
+            return str(verdict.get("standing"))
+        return None if result is None else {"PASSED": "pass", "WARNED": "pass"}.get(str(result), "fail")
 
 
 def verify(question: VerificationRequest) -> VerificationResult:
@@ -59,12 +76,12 @@ def verify(question: VerificationRequest) -> VerificationResult:
         rest = [
             not_checked(step, "there is no envelope to go by")
             for step in VerificationStep
-            if step not in {VerificationStep.ENVELOPE, VerificationStep.WAIVERS}
+            if step not in {VerificationStep.ENVELOPE, *_ONLY_OF_VERDICTS}
         ]
         return VerificationResult(VerificationSteps((first, *rest), question.trust.without), None, ())
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
     steps = [ok(VerificationStep.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
-    signature, signed_by = check_signatures(envelope, _known_keys(question.trust, statement))
+    signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
     steps.append(signature)
     receipt, moment = check_receipts(question)
     steps.append(receipt)
@@ -83,27 +100,46 @@ def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[St
     """Rule 2: the finding, and the keys whose signatures are sound."""
     message = envelope.signed
     sound: dict[str, PublicKey] = {}
-    strangers = 0
+    broken, strangers, tries = [], 0, 0
     for one in envelope.signatures:
-        key = keys.get(one.keyid)
-        if key is None:
-            strangers += 1
-            continue
-        try:
-            material.verify(key, one.sig, message)
-        except (BadSignature, InvalidKey) as error:
+        named = keys.get(one.keyid)
+        candidates = (named,) if named is not None else tuple(keys.values())
+        tries += len(candidates)
+        if tries > _MOST_TRIES:
             return failed(
-                VerificationStep.SIGNATURE, Fault.SIGNATURE, f"{error}; it was changed since, or never signed"
+                VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it takes more than {_MOST_TRIES:,} tries of keys"
             ), ()
-        sound[key.id] = key
+        maker = next((key for key in candidates if _made(key, one.sig, message)), None)
+        if maker is not None:
+            sound[maker.id] = maker
+        elif named is not None:
+            broken.append(named)
+        else:
+            strangers += 1
+    if not sound and broken:
+        sentence = (
+            f"the signature is not that of {broken[0].id} over these bytes; it was changed since, or never signed"
+        )
+        return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence), ()
     if not sound:
-        named = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
+        word = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
         return failed(
-            VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it names {named}, and no such key is known here"
+            VerificationStep.SIGNATURE,
+            Fault.SIGNATURE,
+            f"it names {word}, and none of the {len(keys)} keys that are known here made it",
         ), ()
-    more = f"; {strangers} more by keys that are not known here" if strangers else ""
     told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in sound.values())
+    more = f"; {strangers} more by keys that are not known here" if strangers else ""
+    more += f"; one that names {broken[0].id} is not sound and does not count" if broken else ""
     return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
+
+
+def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        material.verify(key, signature, message)
+    except (BadSignature, InvalidKey):
+        return False
+    return True
 
 
 def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]:
@@ -147,7 +183,7 @@ def _enough(trust: TrustPolicy, keys: tuple[PublicKey, ...], matter: Claim, mome
     return trust.signers is not None and bool(keys) and permission(trust.signers, keys, matter, moment).allowed
 
 
-def _signer(
+def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
     trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
 ) -> StepResult:
     if VerificationStep.SIGNER in trust.without:
@@ -160,11 +196,16 @@ def _signer(
             "nobody said who may sign",
             Advice(Action.NAME_SIGNERS),
         )
+    product = statement.predicate.get("product") if statement is not None else None
+    vendor = product.get("vendor") if isinstance(product, dict) else None
+    if trust.principal is not None and vendor is not None and vendor != trust.principal:
+        sentence = f"it is signed for {excerpt(str(vendor), 60)}, not for {excerpt(trust.principal, 60)}"
+        return failed(VerificationStep.SIGNER, Fault.SIGNER, sentence)
     answer = permission(trust.signers, signed_by, matter, moment)
     if not answer.allowed:
         fault = Fault.EXPIRED if answer.expired else Fault.SIGNER
         return failed(VerificationStep.SIGNER, fault, answer.sentence, answer.advice)
-    ended = _ended(statement)
+    ended = terms.run_ended(statement)
     limit = trust.signers.max_age_days
     if limit is not None and (ended is None or trust.moment - ended > timedelta(days=limit)):
         when = "nobody knows when" if ended is None else f"on {ended:%Y-%m-%d}"
@@ -214,7 +255,7 @@ def _done_without(step: VerificationStep) -> StepResult:
     return not_checked(step, "done without, as asked")
 
 
-def _known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:
+def known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:
     """The person's keys, and the one that the statement names: enough to see that its owner made the signature."""
     keys: dict[str, PublicKey] = {}
     signer = statement.predicate.get("signer")
@@ -238,14 +279,6 @@ def matter_of(statement: Statement, trust: TrustPolicy) -> Claim:
 
 def _text(value: Any) -> str | None:
     return value[:1_000] if isinstance(value, str) else None
-
-
-def _ended(statement: Statement | None) -> datetime | None:
-    run = statement.predicate.get("run") if statement is not None else None
-    try:
-        return datetime.fromisoformat(run["ended"]).astimezone(UTC) if isinstance(run, dict) else None
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
 
 
 _SHAPE: dict[str, tuple[type, ...]] = {

@@ -57,9 +57,10 @@ def waivers_used(predicate: Mapping[str, Any], report: bytes) -> tuple[Waiver, .
 
 
 def of_another_product(waivers: Sequence[Waiver], product: object) -> str | None:
-    """Why one of them does not belong to the product as it was signed; None if all do, or none was named."""
+    """Why one of them does not belong to the product as it was signed; None if all do."""
     if not isinstance(product, dict) or not isinstance(product.get("name"), str):
-        return None
+        whose = next((waiver.product for waiver in waivers if waiver.product), None)
+        return None if whose is None else f"waivers of {excerpt(whose)} were used, and it names no product"
     vendor, version = (word if isinstance(word := product.get(key), str) else None for key in ("vendor", "version"))
     for waiver in waivers:
         if not waiver.is_of(product["name"], vendor, version):

@@ -50,7 +50,7 @@ def write_report(
         "version": VERSION,
         "evaluator": {"name": "certmark", "version": evaluator},
         "judgement": None if verdict is None else judgement_document(verdict, waivers),
-        "evidence": [_evidence(file) for file in evidence],
+        "evidence": [evidence_document(file) for file in evidence],
     }
     return json.dumps(report, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
 
@@ -191,7 +191,8 @@ def _trouble(trouble: Trouble) -> dict[str, Any]:
     return about | ({"scope": trouble.scope} if trouble.scope else {})
 
 
-def _evidence(file: Evidence) -> dict[str, Any]:
+def evidence_document(file: Evidence) -> dict[str, Any]:
+    """A piece of evidence as JSON, with its attempts."""
     return describe_evidence(file) | {"attempts": [_attempt(attempt) for attempt in file.attempts]}
 
 
