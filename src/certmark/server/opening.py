@@ -22,7 +22,7 @@ from certmark.server.services.errors import NotAllowed
 from certmark.server.settings import Settings
 from certmark.server.store.database import open_database
 from certmark.server.store.dictionary import Dictionary
-from certmark.server.store.evidence import FolderStore
+from certmark.server.store.evidence import open_evidence
 from certmark.server.store.schema import identities, metadata, tokens
 from certmark.server.store.statements import Statement
 
@@ -70,9 +70,7 @@ def services_of(settings: Settings) -> Iterator[Services]:
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
     readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
-    services = Services(
-        settings, database, FolderStore(settings.data / "evidence"), Dictionary(database), readers, cache
-    )
+    services = Services(settings, database, open_evidence(settings), Dictionary(database), readers, cache)
     try:
         guidelines.add_shipped(services)
         yield services

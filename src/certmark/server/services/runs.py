@@ -80,7 +80,8 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> St
     content = file.read_bytes() if size <= INLINE else None
     if content is None:
         with file.open("rb") as stream:
-            run = run._replace(evidence=services.evidence.keep(stream)[0])
+            services.evidence.keep(stream, digest)
+        run = run._replace(evidence=digest)
     try:
         return _keep(services, asker, about, run, answer, digest, size, content)
     except Conflict:

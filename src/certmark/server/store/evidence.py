@@ -10,14 +10,21 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from certmark.domain.errors import CannotProceed
+from certmark.server.settings import Settings
+
+if TYPE_CHECKING:  # the library is there where S3 is used
+    from obstore import GetResult
+    from obstore.store import ObjectStore
 
 STEP = 1 << 20
 """Bytes read or written at once."""
+_PART = 8 << 20
+"""Bytes of a part of a large object; S3 takes ten thousand of them."""
 
 
 class EvidenceAway(CannotProceed):
@@ -31,8 +38,8 @@ class DamagedEvidence(CannotProceed):
 class EvidenceStore(Protocol):
     """Objects by digest."""
 
-    def keep(self, content: BinaryIO) -> tuple[bytes, int]:
-        """Store all of `content`, durably, and give its digest and size. Raises EvidenceAway."""
+    def keep(self, content: BinaryIO, digest: bytes) -> None:
+        """Store all of `content`, durably. Raises EvidenceAway, also where it has another digest."""
 
     def read(self, digest: bytes) -> Iterator[bytes]:
         """The object in pieces; its digest is compared at the end.
@@ -65,25 +72,27 @@ class FolderStore:
         self._unfinished = folder / "unfinished"
         self._unfinished.mkdir(parents=True, exist_ok=True)
 
-    def keep(self, content: BinaryIO) -> tuple[bytes, int]:
+    def keep(self, content: BinaryIO, digest: bytes) -> None:
         """On the disk with its folders when this returns."""
-        digest, size = hashlib.sha256(), 0
+        if self._path(digest).exists():
+            return
+        found = hashlib.sha256()
         try:
             with tempfile.NamedTemporaryFile(dir=self._unfinished, delete=False) as file:
                 try:
                     while piece := content.read(STEP):
-                        digest.update(piece)
-                        size += len(piece)
+                        found.update(piece)
                         file.write(piece)
                     file.flush()
                     os.fsync(file.fileno())
-                    self._name(Path(file.name), digest.digest())
+                    if found.digest() != digest:
+                        raise EvidenceAway("evidence changed while it was written; send it again")
+                    self._name(Path(file.name), digest)
                 finally:
                     with suppress(FileNotFoundError):
                         os.unlink(file.name)  # noqa: PTH108 - as `tempfile` names it
         except OSError as error:
             raise EvidenceAway(f"evidence cannot be written: {error.strerror}") from error
-        return digest.digest(), size
 
     def _name(self, unfinished: Path, digest: bytes) -> None:
         path = self._path(digest)
@@ -135,8 +144,92 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 class S3Store:
-    """A bucket of an S3 service, by `obstore`."""
+    """A bucket of an S3 service, by `obstore`; keys are digests in hex, so that nothing is ever written over."""
 
-    def __init__(self, store: object, prefix: str = "") -> None:
+    def __init__(self, store: ObjectStore, prefix: str = "") -> None:
         self._store = store
-        self._prefix = prefix.strip("/")
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+    def keep(self, content: BinaryIO, digest: bytes) -> None:
+        """Whole in the bucket when this returns; compared by its size, and by its digest whenever it is read."""
+        import obstore
+
+        with _away("written"):
+            size = content.seek(0, os.SEEK_END)
+            content.seek(0)
+            with suppress(FileNotFoundError):
+                if obstore.head(self._store, self._key(digest))["size"] == size:
+                    return
+            obstore.put(self._store, self._key(digest), content, chunk_size=_PART)
+            if obstore.head(self._store, self._key(digest))["size"] != size:
+                raise EvidenceAway("evidence was not written whole; send it again")
+
+    def _key(self, digest: bytes) -> str:
+        return self._prefix + digest.hex()
+
+    def read(self, digest: bytes) -> Iterator[bytes]:
+        """As the store's protocol says."""
+        import obstore
+
+        with _away("read"):
+            try:
+                found = obstore.get(self._store, self._key(digest))
+            except FileNotFoundError:
+                raise KeyError(digest.hex()) from None
+        return compared(_streamed(found), digest)
+
+    def remove(self, digest: bytes) -> None:
+        """As the store's protocol says."""
+        import obstore
+
+        with _away("removed"), suppress(FileNotFoundError):
+            obstore.delete(self._store, self._key(digest))
+
+    def digests(self) -> Iterator[tuple[bytes, float]]:
+        """As the store's protocol says; what is no object of ours is passed over."""
+        import obstore
+
+        with _away("listed"):
+            for page in obstore.list(self._store, self._prefix or None):
+                for found in page:
+                    with suppress(ValueError):
+                        yield (
+                            bytes.fromhex(found["path"].removeprefix(self._prefix)),
+                            found["last_modified"].timestamp(),
+                        )
+
+
+def _streamed(found: GetResult) -> Iterator[bytes]:
+    with _away("read"):
+        for piece in found.stream(STEP):
+            yield bytes(piece)
+
+
+@contextmanager
+def _away(what: str) -> Iterator[None]:
+    """Errors of the library as ours."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("obstore"):
+            raise
+        raise EvidenceAway(f"evidence cannot be {what}: the S3 service says {type(error).__name__}") from error
+
+
+def open_evidence(settings: Settings) -> EvidenceStore:
+    """The store that the settings name. Raises CannotProceed."""
+    url = settings.evidence_url
+    if url is None or url.startswith("file:///"):
+        return FolderStore(settings.data / "evidence" if url is None else Path(url.removeprefix("file://")))
+    from obstore.store import S3Store as Bucket
+
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    store = Bucket(
+        bucket,
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key,
+        secret_access_key=settings.s3_secret_key,
+        client_options={"allow_http": (settings.s3_endpoint or "").startswith("http://")},
+    )
+    return S3Store(store, prefix)
