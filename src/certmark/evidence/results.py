@@ -24,7 +24,11 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
     """
     if path != STANDARD_INPUT and os.path.isdir(path):
         return _of_directory(path, digest=digest)
-    source = source_of(path)
+    return read_source(source_of(path), digest=digest)
+
+
+def read_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
+    """The evidence in a file that was received from somewhere, bundles as well. Raises FormatError or OSError."""
     if recognise(head_of(source)) is ResultsKind.BUNDLE:
         return _of_bundle(source, digest=digest)
     return evidence_of(source, digest=digest)

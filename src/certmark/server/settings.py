@@ -51,8 +51,8 @@ class Address(NamedTuple):
 
 
 def _address(text: str) -> Address:
-    host, _, port = text.rpartition(":")
-    if not port.isdigit() or int(port) >= 1 << 16:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) >= 1 << 16:
         raise ValueError("a host and a port, like 127.0.0.1:8300")
     return Address(host.strip("[]") or "127.0.0.1", int(port))
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from certmark.domain.attempts import decide
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -22,9 +23,10 @@ from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import State
 from certmark.domain.verdicts import judge
-from certmark.evidence.results import read_evidence
+from certmark.evidence.results import read_source
 from certmark.formats.errors import FormatError
 from certmark.formats.guideline.reading import read as read_guideline
+from certmark.formats.sources import FileSource
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.server.reading.messages import (
@@ -66,12 +68,18 @@ def main(words: list[str]) -> int:
 def answer(request: ReadRequest) -> ReadAnswer:
     """What is in the file, judged."""
     try:
-        results = Results(read_evidence(request.path, digest=True))
+        results = Results(read_source(_source(request), digest=True))
         return _results(request, results)
     except MemoryError:
         return Unreadable(f"{request.name} takes more memory to read than this server gives to one upload")
     except (FormatError, InvalidInput, InvalidRequest) as error:
         return Unreadable(str(error))
+
+
+def _source(request: ReadRequest) -> FileSource:
+    """Messages call it as its sender does."""
+    path = Path(request.path)
+    return FileSource(request.name, lambda: cast("BinaryIO", path.open("rb", buffering=0)))
 
 
 def _results(request: ReadRequest, results: Results) -> ReadResults:
