@@ -33,9 +33,21 @@ EARLY = DocumentForm(
 """The reports that Certmark 0.1.0 wrote before it told circumstances."""
 
 
-def form_of(report: Mapping[str, Any]) -> DocumentForm:
-    """The form of a parsed report with a judgement."""
-    return TODAY if any(_has(report, name.split(".")) for name in _BY_WHICH_IT_IS_KNOWN) else EARLY
+_OF_LOGS = frozenset(
+    {
+        "judgement.capabilities.tests.reason",
+        "evidence.attempts.detail.reason",
+        "evidence.attempts.detail.text",
+        "evidence.attempts.detail.requests.url",
+    }
+)
+"""The parts that come from the logs of tests, in which secrets are masked."""
+
+
+def form_of(report: Mapping[str, Any], *, is_masked: bool = False) -> DocumentForm:
+    """The form of a parsed report with a judgement; `is_masked`: secrets are masked in the results at hand."""
+    form = TODAY if any(_has(report, name.split(".")) for name in _BY_WHICH_IT_IS_KNOWN) else EARLY
+    return form._replace(masked=_OF_LOGS) if is_masked else form
 
 
 def _has(part: Any, keys: list[str]) -> bool:
