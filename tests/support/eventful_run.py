@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from certmark.app.inputs.waivers import waivers_of
 from certmark.domain.outages import Outage, TouchedClass
-from certmark.domain.results import Attempt, Detail, Outcome
+from certmark.domain.results import Detail, Outcome
 from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load
 from certmark.formats.results.subunit import write_v2
@@ -22,16 +23,21 @@ from certmark.formats.run_record import (
     RecordedSuite,
     RunRecord,
 )
-from certmark.formats.waivers import read_waivers
 from certmark.runner.journal import Journal
 from certmark.runner.loading import load_run
 from certmark.runner.plan import Group
+from certmark.trust.envelopes import write_envelope
+from certmark.trust.keys.files import new_key
+from certmark.trust.keys.keys import Algorithm
+from certmark.trust.waiver_approvals import approve
 from support.build import TODAY, attempt
 from support.rendering import rendered
 
 ADD_ON = "dns.2099.01.json"
 HOST = "2099.01.json"
-WAIVERS = "waivers.yaml"
+WAIVERS = "waivers.signed.json"
+APPROVERS = "approvers"
+APPROVER = new_key(Algorithm.ED25519, "office@example.org")
 _BEGAN = 1_795_000_000
 """Seconds: 2026-11-18."""
 _CLASSES = {"a.Zones": ("list", "show", "odd"), "b.Records": ("make", "drop"), "h.Servers": ("boot",)}
@@ -39,7 +45,7 @@ IDS = {
     f"{name}.{test}": f"0000000{number}-1111-4111-8111-111111111111"
     for number, (name, test) in enumerate((name, test) for name, tests in _CLASSES.items() for test in tests)
 }
-ANSWER = 'Body: {"server": {"adminPass": "Gc3KNjcM3chi"}}'
+ANSWER = 'Body: {"server": {"adminPass": "Gc3KNjcM3chi"}}, then {"adminPass": "Hd4LOkdN4dij"}'
 
 
 def record_eventful_run(folder: Path) -> Path:
@@ -79,7 +85,10 @@ def _write_guidelines(folder: Path) -> None:
         "  - {test: b.Records.make, reason: a bug, granted-by: office, granted: 2026-11-01, expires: 2027-01-31}\n"
         "  - {test: a.Zones.list, reason: a bug, granted-by: office, expires: 2027-01-31}\n"
     )
-    (folder / WAIVERS).write_text(waivers, encoding="utf-8")
+    envelope = approve(waivers.encode(), "waivers.yaml", APPROVER)
+    (folder / WAIVERS).write_bytes(write_envelope(envelope))
+    line = f'office namespaces="certmark-waivers" {APPROVER.public.line}\n'
+    (folder / APPROVERS).write_text(line, encoding="utf-8")
 
 
 def _program(name: str, component: str) -> dict[str, Any]:
@@ -143,7 +152,7 @@ def _write_journal(folder: Path) -> None:
             id="cloud:000g40r40m30e209185gr38e-gv/RegionOne", source="minted", catalog_id="0123456789abcdef" * 2
         ),
         guideline=RecordedGuideline(id=guideline.id, sha256=guideline.sha256, file=ADD_ON, program="DNS"),
-        judging=RecordedJudging(waivers_file=WAIVERS),
+        judging=RecordedJudging(waivers_file=WAIVERS, waiver_signers_file=APPROVERS),
         suite=RecordedSuite(name="toy", version="1", distributions={"toy": "1", "secretstorage": "3.3.3"}),
         fingerprint="2b3bb311d3aecef20f8c44a6515f253f52c34180e465398ff02a713e21fbe7ce",
         workers=2,
@@ -167,7 +176,7 @@ def _write_journal(folder: Path) -> None:
 
 def _judge(folder: Path) -> None:
     guideline, host = (load(str(folder / "guideline" / name)) for name in (ADD_ON, HOST))
-    waivers = read_waivers((folder / "guideline" / WAIVERS).read_bytes(), WAIVERS)
+    waivers = waivers_of(*(str(folder / "guideline" / name) for name in (WAIVERS, APPROVERS)))
     results = load_run(folder).results
     verdict = judge(guideline, guideline.programs[0], results, waivers, as_of=TODAY, hosts=[host])
     (folder / "report.json").write_bytes(rendered("json", verdict, evaluator="0.1.0"))

@@ -18,7 +18,7 @@ from certmark.formats.run_circumstances import (
     outage_over_line,
     outages_in,
 )
-from certmark.formats.run_endings import CUT_SHORT, Ending
+from certmark.formats.run_endings import CUT_SHORT, Ending, ending_of
 from certmark.formats.run_record import KIND, VERSION_OF_BUNDLES, RunRecord, read_run_record
 
 _Line = Mapping[str, Any]
@@ -51,7 +51,7 @@ def _of_bundle(lines: Sequence[_Line], streams: Collection[str]) -> Iterator[dic
         if what == "plan":
             groups = [[str(group[0]), [str(test) for test in group[1]]] for group in line["groups"]]
             yield {"what": "plan", "groups": groups}
-        elif what == "ended":
+        elif what == "ended" and ending_of(line) is not Ending.OUTAGE:  # of which the outage tells
             yield _ended(line, streams)
         elif what == OUTAGE:
             outage = next(outages)
@@ -68,19 +68,15 @@ def _ends_outage(line: _Line) -> bool:
 
 
 def _ended(line: _Line, streams: Collection[str]) -> dict[str, Any]:
-    """How a class came to its end; why and after how many seconds only where the results are told so."""
-    ending, stream = Ending(line["ending"]), str(line["stream"])
-    found: dict[str, Any] = {
-        "what": "ended",
-        "group": str(line["group"]),
-        "stream": stream if stream in streams else "",
-        "ending": ending.value,
-    }
+    """That a class came to its end; how, only where that adds to what its stream tells."""
+    ending, stream = ending_of(line), str(line.get("stream", ""))
+    found: dict[str, Any] = {"what": "ended", "group": str(line["group"])}
+    if ending not in CUT_SHORT:
+        return found
+    found |= {"stream": stream if stream in streams else "", "ending": ending.value}
     if ending is Ending.INTERRUPTED:
-        found["seconds"] = round(float(line["seconds"]))
-    elif ending in CUT_SHORT:
-        found["reason"] = str(line.get("reason", ""))
-    return found
+        return found | {"seconds": round(float(line["seconds"]))}
+    return found | {"reason": str(line.get("reason", ""))}
 
 
 def _record(record: RunRecord) -> dict[str, Any]:
