@@ -237,7 +237,7 @@ def test_an_archive_that_is_not_what_it_says_is_refused(
         ({"members": [{"path": "x", "kind": "stream", "size": -1, "sha256": "0" * 64}]}, "that no bundle has"),
         ({"members": [{"path": "x", "kind": "stream", "size": 1 << 50, "sha256": "0" * 64}]}, "more than a run has"),
         ({"members": [{"path": "x", "kind": "odd", "size": 0, "sha256": "0" * 64}]}, "not that of a bundle"),
-        ({"members": [{"path": "x", "kind": "stream", "size": 0, "sha256": "0" * 64}] * 2}, "names a member twice"),
+        ({"members": [{"path": "x", "kind": "stream", "size": 0, "sha256": "0" * 64}] * 2}, "names x twice"),
     ],
 )
 def test_a_manifest_of_nonsense_is_refused(folder: Path, tmp_path: Path, change: dict[str, Any], problem: str) -> None:
@@ -258,7 +258,7 @@ def test_a_link_in_the_place_of_a_member_is_refused(folder: Path, tmp_path: Path
         link = tarfile.TarInfo("journal.jsonl")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    with pytest.raises(InvalidBundle, match="do not trust it"):
+    with pytest.raises(UnreadableResults, match=r'"journal\.jsonl": it is no plain file'):
         read_bundle(str(path))
 
 
