@@ -104,10 +104,7 @@ def test_every_odd_archive_is_refused_with_the_rule_that_it_breaks(members: Memb
     assert len(cases) > 200
     assert accepted == []
     assert any("its size is not written in eleven octal digits" in one for one in told)
-    assert any(
-        'member 8, "report.json": it is' in one and "it is a header about another header (pax, GNU)" in one
-        for one in told
-    )
+    assert any('member 8, "x": it is a header about another header (pax, GNU)' in one for one in told)
 
 
 def test_every_odd_packing_is_refused(members: Members, tmp_path: Path) -> None:

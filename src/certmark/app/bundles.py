@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.app.inputs.attestations import bundle_of
+from certmark.app.inputs.attestations import attestation_beside, bundle_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.evidence.bundle import disclosures_of, read_bundle
@@ -32,6 +32,12 @@ def verify_evidence(named: str, revealed: str | None = None) -> Verification:
         with Path(revealed).open("rb") as file:
             shown = read_disclosures(file.read(_LARGEST), Path(revealed).name)
         return found._replace(checks=(*found.checks, check_disclosures(shown, bundle.manifest)))
+
+
+def attestation_of(named: str) -> Path | None:
+    """The attestation beside a bundle, or beside the bundle of a run, if one lies there. Raises InvalidRequest."""
+    path = attestation_beside(bundle_of(named))
+    return path if path.is_file() else None
 
 
 @dataclass(frozen=True, kw_only=True)

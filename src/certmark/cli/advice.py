@@ -7,6 +7,7 @@ import shlex
 from certmark.domain.advice import Action, Advice
 
 WORDS = {
+    Action.BEGIN_LOG: "begin one with certmark log new",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_ACCOUNTS: "certmark cloud accounts check{cloud} {} says more",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
@@ -50,6 +51,7 @@ WORDS = {
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
+    Action.NAME_OTHER_PLACE_FOR_LOG: "name a folder that is not there yet",
     Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",

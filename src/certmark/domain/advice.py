@@ -10,6 +10,7 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    BEGIN_LOG = "begin a log"
     BEGIN_RUN = "begin a run, or name a run's folder"
     CHECK_ACCOUNTS = "check the accounts, or make new ones"
     CHOOSE_KEY = "name one of the keys"
@@ -49,6 +50,7 @@ class Action(Enum):
     NAME_OTHER_FILE = "name another file"
     NAME_OTHER_FOLDER = "name another folder"
     NAME_OTHER_PLACE = "name another place, or have a copy kept of what is there"
+    NAME_OTHER_PLACE_FOR_LOG = "name a folder that is not there yet"
     NAME_OTHER_SUITE_VERSION = "take another version of the suite"
     NAME_POLICY = "name the policy that you accept"
     NAME_PREDECESSOR = "name the earlier file"

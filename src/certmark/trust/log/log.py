@@ -86,6 +86,11 @@ class Log:
         """How many entries there are."""
         return self._store.size
 
+    @property
+    def published(self) -> int:
+        """How many published checkpoints it is held to."""
+        return len(self._published)
+
     def entry(self, index: int) -> bytes:
         """The content of an entry. Raises IndexError."""
         return self._store.entry(index)

@@ -39,6 +39,8 @@ from certmark.trust.log.notes import NoteKey, NoteSigner
 FORMAT: Final = "certmark-log-entry"
 VERSION: Final = 2
 _READ: Final = (1, VERSION)
+ENDING: Final = ".tlog-proof"
+"""Of the name of a receipt."""
 _HEAD: Final = "c2sp.org/tlog-proof@v1"
 _LARGEST: Final = 256 << 10
 _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})\Z")
@@ -128,6 +130,21 @@ def renew_receipt(log: Log, receipt: bytes, checkpoint: bytes) -> bytes:
     if unverified_checkpoint(checkpoint).size <= parts.place:
         raise UnsoundReceipt("the checkpoint is of a time before the receipt's entry came; take a later one")
     return _write_receipt(log, parts.place, parts.opening, checkpoint)
+
+
+def place_in(receipt: bytes) -> int:
+    """The number of the entry that a receipt names; nothing is verified. Raises UnsoundReceipt."""
+    return _parts(receipt).place
+
+
+def checkpoint_in(data: bytes) -> bytes:
+    """The signed checkpoint in a receipt; what is no receipt is given as it is. Raises UnsoundReceipt."""
+    return _parts(data).checkpoint if data.startswith(_HEAD.encode()) else data
+
+
+def has_cosignatures(receipt: bytes) -> bool:
+    """Whether there is more than one signature under its checkpoint, whosever. Raises UnsoundReceipt."""
+    return _parts(receipt).checkpoint.rpartition(b"\n\n")[2].count(b"\n") > 1
 
 
 def _write_receipt(log: Log, place: int, opening: bytes, checkpoint: bytes) -> bytes:
