@@ -20,8 +20,8 @@ from certmark.evidence.bundle.verification import verify
 from certmark.evidence.rejudging import problem_of
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.errors import UnreadableResults
-from certmark.formats.guideline.loading import shipped_text
 from certmark.formats.guideline.reading import read
+from certmark.formats.guideline.shipped import shipped_text
 from certmark.formats.results.report.reading import read_judgement
 from certmark.trust.attestations.predicates import (
     Facts,
