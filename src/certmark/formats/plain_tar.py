@@ -9,11 +9,12 @@ old forms that some still read and some do not, and by leniency. So these are th
 3. It is of a plain file (`0`): no header about another header, no link, folder, device or sparse file.
 4. Numbers are octal digits up to a NUL or a blank; the size has all eleven.
 5. Texts end with the first NUL; nothing is hidden behind it, in the name of a link, or in the last twelve bytes.
+6. The name is a relative path of printable ASCII: no empty part, no `.` or `..`, no slash at its end.
 
 And of the whole:
 
-6. What fills the last block of a file up is empty.
-7. Two empty blocks end it, and only empty blocks follow, not many.
+7. What fills the last block of a file up is empty.
+8. Two empty blocks end it, and only empty blocks follow, not many.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _STEP: Final = 256 << 10
 _MOST_BEHIND: Final = 1 << 20
 """Bytes of empty blocks at the end; writers fill records of 10 KiB up."""
 _EMPTY: Final = bytes(BLOCK)
+_NAME: Final = re.compile(r"[!-.0-~][!-~]*\Z")
 _OCTAL: Final = re.compile(rb"[0-7]+[ \0]+\Z")
 _SIZE: Final = re.compile(rb"[0-7]{11}[ \0]\Z")
 _NUMBERS: Final = {
@@ -71,8 +73,8 @@ def _member(block: bytes, stream: BinaryIO, place: str) -> TarMember:
     texts = {what: _text(block[part], place, what) for what, part in _TEXTS.items()}
     path = "/".join(filter(None, (texts["prefix"], texts["name"])))
     where = f"{place}, {excerpt(path)}"
-    if not texts["name"]:
-        _refuse(place, "it has no name")
+    if not _NAME.match(path) or {"", ".", ".."} & set(path.split("/")):
+        _refuse(where, "its name is not a path that every system has")
     if block[156:157] != b"0":
         _refuse(where, _KINDS.get(block[156:157], "it is no plain file"))
     for what, part in _NUMBERS.items():

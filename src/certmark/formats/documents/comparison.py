@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-
 _MASK = re.compile(r"\*+|<hidden>|removed-[0-9a-f]{64}")
 _PLACE = re.compile(r"RUN|~")
 """What stands for paths of the sender's machine."""
