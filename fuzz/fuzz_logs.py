@@ -1,4 +1,4 @@
-"""Any bytes are a receipt, a checkpoint, what passes between a log and a witness, or a log's files, or get a sentence."""
+"""Any bytes are a receipt, a checkpoint, what passes between log and witness, or a log's files, or get a sentence."""
 
 # ruff: noqa: E402 - a script, which must begin to watch before it imports
 

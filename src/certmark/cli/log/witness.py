@@ -19,6 +19,7 @@ from certmark.cli.options import argument, option
 from certmark.cli.options.keys import SigningOptions
 from certmark.cli.options.output import QuietOption
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.phrases import count_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +48,11 @@ def run(options: Options, console: Console) -> Exit:
     if isinstance(found, KnownWitness):
         console.data(str(found.key))
         for seen in found.seen:
-            console.remark(f"last saw {seen.size:,} entries of {seen.origin}")
+            console.remark(f"last saw {count_of(seen.size, 'entry', 'entries')} of {seen.origin}")
         return Exit.OK
     if options.output is None:
         console.data(found.line.decode())
     else:
         write_file(options.output, found.line)
-    console.remark(f"cosigned {found.checkpoint.size:,} entries of {found.checkpoint.origin}")
+    console.remark(f"cosigned {count_of(found.checkpoint.size, 'entry', 'entries')} of {found.checkpoint.origin}")
     return Exit.OK
