@@ -258,9 +258,7 @@ class _Unpacked(io.RawIOBase):
                 return block
             if not more and not self._member.eof:
                 if self._strict:
-                    raise UnreadableResults(
-                        f"{self._source.name}: its gzip compression stops before its end; take a fresh copy of the file"
-                    )
+                    raise UnreadableResults(f"{self._source.name} stops in the middle; take a fresh copy")
                 self._source.cut_short = True
                 break
         return b""
