@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,8 @@ from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.results.report.reading import Judgement, evidence_in, judgement_in
 
 _LAST = 1 << 20
+_PLAIN = re.compile(r"[a-z0-9_.]{1,100}\Z")
+"""The name of a part of a report as we write it."""
 
 
 class JudgementTerms(NamedTuple):
@@ -137,8 +140,8 @@ def _contradiction(
     differing = first_difference({"judgement": told}, {"judgement": again}, form)
     if differing is None:
         return None
-    part = excerpt(differing.removeprefix("judgement."))
-    return f"judged again, its {part} is not what the report says"
+    part = differing.removeprefix("judgement.")
+    return f"judged again, its {part if _PLAIN.match(part) else excerpt(part)} is not what the report says"
 
 
 def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
@@ -147,10 +150,15 @@ def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -
 
 
 def rejudged_alone(report: bytes, guidelines: Sequence[Guideline]) -> Rejudged:
-    """`rejudged`, on the results that the report itself lists. Never raises for what is in it."""
+    """`rejudged`, on the results that the report itself lists, under those of `guidelines` that judged it then."""
     try:
         parsed = parse_report(report)
-        return rejudged(parsed, Results(evidence_in(parsed)), guidelines)
+        judgement = judgement_in(parsed)
+        hosts = () if judgement is None else judgement.hosts
+        # A host that was not judged then is not judged now, even if its guideline is at hand.
+        known = set() if judgement is None else {judgement.guideline_sha256}
+        of_then = [one for one in guidelines if one.sha256 in known or one.id in hosts]
+        return rejudged(parsed, Results(evidence_in(parsed)), of_then)
     except (FormatError, ContradictoryResults) as error:
         return Rejudged(None, str(error))
 

@@ -21,14 +21,13 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 from certmark.domain.identity import FixtureStage, fixture_of
 from certmark.domain.outages import MOST_REPEATS, PATIENCE, is_suspect
-from certmark.formats.run_endings import EndedGroup
+from certmark.formats.run_endings import EndedGroup, Ending
 from certmark.runner.accounts import AccountKeeper
 from certmark.runner.cloud_watch import CloudWatch, Probe
 from certmark.runner.events import (
     CaseBegan,
     CaseEnded,
     Cleaned,
-    Ending,
     Event,
     GroupBegan,
     GroupEnded,

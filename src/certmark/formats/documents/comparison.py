@@ -51,11 +51,15 @@ def _difference(told: Any, ours: Any, form: DocumentForm, name: str) -> str | No
             return name
         pairs = (_difference(one, other, form, name) for one, other in zip(told, ours, strict=True))
         return next((found for found in pairs if found is not None), None)
-    if type(told) is type(ours) and told == ours:
-        return None
-    if name in form.masked and isinstance(told, str) and isinstance(ours, str) and agree_but_for_masks(told, ours):
-        return None
-    return name
+    return None if _same(told, ours) or (name in form.masked and _same_but_for_masks(told, ours)) else name
+
+
+def _same(told: Any, ours: Any) -> bool:
+    return type(told) is type(ours) and bool(told == ours)
+
+
+def _same_but_for_masks(told: Any, ours: Any) -> bool:
+    return isinstance(told, str) and isinstance(ours, str) and agree_but_for_masks(told, ours)
 
 
 def _of_mappings(told: Mapping[str, Any], ours: Mapping[str, Any], form: DocumentForm, name: str) -> str | None:
