@@ -370,14 +370,15 @@ def test_a_log_may_change_its_key() -> None:
     assert open_checkpoint(log.checkpoint([new], former=[KEY.key]), [new.key]).checkpoint.size == 1
 
 
-def test_a_log_of_version_1_reads_for_ever(assets: Path) -> None:
+@pytest.mark.parametrize(("version", "size"), [("v1", 7), ("v2", 4)])
+def test_a_log_of_an_earlier_version_reads_for_ever(assets: Path, version: str, size: int) -> None:
     """The compatibility promise: these files are never made anew."""
-    folder = assets / "log" / "v1"
+    folder = assets / "log" / version
     with FileStore(str(folder / "folder")) as store:
         assert audit(store).hex() == (folder / "root.txt").read_text().strip()
         opened = open_checkpoint(store.checkpoint() or b"", [KEY.key])
         assert opened.checkpoint.root == Log("example.org/log", store).root()
-        assert store.size == opened.checkpoint.size == 7
+        assert store.size == opened.checkpoint.size == size
 
 
 def test_a_receipt_from_a_folder_verifies(tmp_path: Path) -> None:

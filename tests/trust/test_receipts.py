@@ -206,6 +206,23 @@ def test_a_receipt_of_version_1_reads_for_ever(assets: Path) -> None:
     )
 
 
+def test_a_receipt_of_version_2_reads_for_ever(assets: Path) -> None:
+    """Likewise; with a salted entry, and cosigned."""
+    folder = assets / "log" / "v2"
+    key, witness = (read_note_key((folder / f"{name}.vkey").read_text()) for name in ("log", "witness"))
+    receipt, envelope = ((folder / f"envelope.dsse.json{ending}").read_bytes() for ending in (".tlog-proof", ""))
+    cosigned = dt.datetime(2026, 11, 28, 12, 5, tzinfo=dt.UTC)
+    assert check_receipt(receipt, envelope, [key], WitnessPolicy((witness,), 1)) == Receipt(
+        received=dt.datetime(2026, 11, 28, 12, 0, 7, tzinfo=dt.UTC),
+        envelope_sha256="fe1247a7e376723a54a3fbd18fe41bd230daae81911b62f9e85bb8e559272846",
+        log="example.org/log",
+        place=2,
+        checkpoint=Checkpoint("example.org/log", 4, bytes.fromhex((folder / "root.txt").read_text())),
+        witnessed=(Witnessed("witness.example", seconds(cosigned)),),
+        cosigned=cosigned,
+    )
+
+
 def test_a_receipt_is_given_again_only_of_its_own_log_and_under_a_later_checkpoint() -> None:
     log = log_with(b"a")
     early = log.checkpoint([KEY])

@@ -85,6 +85,14 @@ def test_where_witnesses_are_asked_for_the_logs_word_spares_no_key(signed: Signe
     assert failures(ask(signed, attestation, receipt, NOW + DAY, quorum=2)) == {"revocation": Fault.REVOKED}
 
 
+def test_an_earlier_end_of_the_run_than_the_results_tell_is_found_whatever_the_receipt_says(signed: Signed) -> None:
+    ended = min(moment for moment, _ in times_before(signed.statement()))
+    early = (ended - 400 * DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
+    attestation = signed.attestation(run={"ended": early}, signed=early)
+    answer = ask(signed, attestation, receipt_of(attestation, ended - 300 * DAY), ended - DAY)
+    assert failures(answer) == {"digests": Fault.DIGEST, "day": Fault.VERDICT}
+
+
 def test_the_step_says_by_when_enough_witnesses_had_seen_it(signed: Signed) -> None:
     attestation = signed.attestation()
     receipt = receipt_of(attestation, NOW, NOW + timedelta(hours=2), NOW + DAY)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from certmark.domain.advice import Action, Advice
 from certmark.trust.errors import TrustError
-from certmark.trust.verification import terms
 from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
 
 if TYPE_CHECKING:
@@ -47,8 +46,13 @@ def check_receipts(question: VerificationRequest, statement: Statement) -> tuple
 
 
 def times_before(statement: Statement) -> tuple[tuple[datetime, str], ...]:
-    """Times in a statement before which no log can have had it."""
-    ended, signed = terms.run_ended(statement), _time(statement.predicate.get("signed"))
+    """Times in a statement before which no log can have had it.
+
+    They are its signer's word, which the later steps compare with the results; to say an earlier time gains nothing.
+    """
+    run = statement.predicate.get("run")
+    ended = _time(run.get("ended")) if isinstance(run, dict) else None
+    signed = _time(statement.predicate.get("signed"))
     found = ((ended, "the tests ended"), (signed, "it was signed"))
     return tuple((moment, what) for moment, what in found if moment is not None)
 
