@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,10 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
+from certmark.trust.log.file_store import FileStore
+from certmark.trust.log.log import Log
+from certmark.trust.log.receipts import issue_receipts
+from support.log_keys import signer_of
 from support.signed import Signed
 
 
@@ -28,7 +33,7 @@ class Office:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self._capsys, self._monkeypatch = folder, capsys, monkeypatch
         self.log = str(folder / "log")
-        self.status = Exit.OK
+        self._status = Exit.OK
         self.errors = ""
         for name in ("office", "w1", "w2"):
             self.run(name, "key", "new", "--no-passphrase")
@@ -42,10 +47,14 @@ class Office:
         self._monkeypatch.setenv("CERTMARK_HOME", str(self.folder / home))
         self._monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
         self._capsys.readouterr()
-        self.status = Exit(main(list(words)))
+        self._status = Exit(main(list(words)))
         found = self._capsys.readouterr()
         self.errors = found.err
         return found.out
+
+    def ended(self) -> Exit:
+        """The status of the last command."""
+        return self._status
 
     def attestation(self, name: str, content: bytes) -> str:
         path = self.folder / name
@@ -91,7 +100,7 @@ def test_an_attestation_goes_on_record_is_witnessed_and_verified(office: Office,
     assert f"ok           receipt     entry 0 of {ORIGIN}, received " in found
     assert "seen by w1.example and w2.example, enough of them by " in found
     office.run("reader", *words, "--receipt", receipt)
-    assert office.status == Exit.RECEIPT
+    assert office.ended() == Exit.RECEIPT
 
 
 def test_a_witness_signs_one_history_only(office: Office, attested: str, tmp_path: Path) -> None:
@@ -103,23 +112,23 @@ def test_a_witness_signs_one_history_only(office: Office, attested: str, tmp_pat
             "office", "log", "append", office.log, office.attestation(f"{number}.json", Path(attested).read_bytes())
         )
     office.cosign("w1")
-    assert office.status == Exit.OK
+    assert office.ended() == Exit.OK
     assert office.errors == f"certmark: cosigned 4 entries of {ORIGIN}\n"
     office.cosign("w1", since=1)
-    assert office.status == Exit.UNREADABLE
+    assert office.ended() == Exit.UNREADABLE
     assert "last saw 4 entries" in office.errors
     assert "ask with a proof since 4" in office.errors
     office.cosign("w1", since=4)
-    assert office.status == Exit.OK
+    assert office.ended() == Exit.OK
     # The office forks: an old copy of the folder, on a machine that remembers nothing, and other entries.
     shutil.copytree(tmp_path / "office" / "keys", tmp_path / "other" / "keys")
     for number in range(4):
         copy = office.attestation(f"f{number}.json", Path(attested).read_bytes())
         office.run("other", "log", "append", str(before), copy)
-        assert office.status == Exit.OK
+        assert office.ended() == Exit.OK
     office.log = str(before)
     office.cosign("w1", since=4)
-    assert office.status == Exit.UNREADABLE
+    assert office.ended() == Exit.UNREADABLE
     assert "does not begin with what it had at 4; it was rewritten" in office.errors
 
 
@@ -137,20 +146,21 @@ def test_a_log_that_was_brought_back_as_a_whole_signs_no_second_history(
     told = "the log has 1 entries, and 2 were published; entries were lost, bring back a copy that has them"
     for words in (["append", office.log, third], ["checkpoint", office.log], ["audit", office.log]):
         office.run("office", "log", *words)
-        assert (office.status, told in office.errors) == (Exit.UNREADABLE, True)
+        assert (office.ended(), told in office.errors) == (Exit.UNREADABLE, True)
     assert not Path(f"{third}.tlog-proof").exists()
     # Another machine remembers nothing; a receipt that somebody got tells it.
     shutil.copytree(tmp_path / "office" / "keys", tmp_path / "other" / "keys")
     office.run("other", "log", "append", office.log, third, "--published", f"{again}.tlog-proof")
-    assert (office.status, told in office.errors) == (Exit.UNREADABLE, True)
+    assert (office.ended(), told in office.errors) == (Exit.UNREADABLE, True)
     office.run("other", "log", "append", office.log, third)
-    assert office.status == Exit.OK
+    assert office.ended() == Exit.OK
 
 
 def test_an_audit_says_what_holds_and_what_was_not_looked_at(office: Office, attested: str) -> None:
     office.run("office", "log", "append", office.log, attested)
     assert office.run("anybody", "log", "audit", office.log) == (
         f"ok           entries    1 entry of {ORIGIN}, every hash computed again\n"
+        "ok           times      no entry says an earlier time than one before it\n"
         "ok           signed     the last checkpoint has 1 of them, and the log begins with these\n"
         "not checked  key        no key of the log was named\n"
         "not checked  published  none was named or remembered here\n"
@@ -160,8 +170,35 @@ def test_an_audit_says_what_holds_and_what_was_not_looked_at(office: Office, att
     entries = Path(office.log, "entries")
     entries.write_bytes(entries.read_bytes().replace(b"received", b"Received"))
     office.run("anybody", "log", "audit", office.log)
-    assert office.status == Exit.UNREADABLE
+    assert office.ended() == Exit.UNREADABLE
     assert "entry 0 of the log in" in office.errors
+
+
+def test_an_audit_finds_times_that_run_backwards(office: Office, tmp_path: Path) -> None:
+    folder = str(tmp_path / "odd")
+    key = signer_of("example.org/odd")
+    with FileStore(folder, writable=True) as store:
+        log = Log("example.org/odd", store)
+        log.checkpoint([key])
+        for day in (20, 22, 21):
+            issue_receipts(log, [b"x"], dt.datetime(2026, 11, day, tzinfo=dt.UTC), [key])
+    found = office.run("anybody", "log", "audit", folder)
+    assert (office.ended(), "FAILED       times      entry 2 says an earlier time" in found) == (Exit.FAIL, True)
+
+
+def test_a_folder_in_which_a_log_was_never_begun_can_be_used(office: Office) -> None:
+    folder = f"{office.log}2"
+    FileStore(folder, writable=True).close()
+    office.run("office", "log", "audit", folder)
+    assert (office.ended(), "begin one with certmark log new" in office.errors) == (Exit.USAGE, True)
+    office.run("office", "log", "new", folder, "--name", "example.org/second")
+    assert office.ended() == Exit.OK
+
+
+def test_a_log_that_another_process_writes_to_is_waited_for(office: Office, attested: str) -> None:
+    with FileStore(office.log, writable=True):
+        office.run("office", "log", "append", office.log, attested)
+    assert (office.ended(), "another process writes" in office.errors) == (Exit.ENVIRONMENT, True)
 
 
 @pytest.mark.parametrize(
@@ -185,13 +222,13 @@ def test_what_makes_no_sense_gets_one_sentence(
     office: Office, words: Callable[[Office], list[str]], status: Exit, told: str
 ) -> None:
     office.run("office", "log", *words(office))
-    assert (office.status, office.errors.count("\n")) == (status, 1)
+    assert (office.ended(), office.errors.count("\n")) == (status, 1)
     assert told in office.errors
 
 
 def test_another_key_appends_nothing(office: Office, attested: str) -> None:
     office.run("w1", "log", "append", office.log, attested)
-    assert office.status == Exit.UNREADABLE
+    assert office.ended() == Exit.UNREADABLE
     assert "signed by no key that you trust" in office.errors
     assert Path(office.log, "records").read_bytes() == b""
     assert not Path(f"{attested}.tlog-proof").exists()
@@ -200,7 +237,7 @@ def test_another_key_appends_nothing(office: Office, attested: str) -> None:
 def test_a_receipt_that_is_there_is_never_overwritten(office: Office, attested: str) -> None:
     office.run("office", "log", "append", office.log, attested)
     office.run("office", "log", "append", office.log, attested)
-    assert office.status == Exit.USAGE
+    assert office.ended() == Exit.USAGE
     assert "is there already; name another file" in office.errors
     assert len(Path(office.log, "records").read_bytes()) == 16
 
@@ -214,7 +251,7 @@ def test_a_cosigned_receipt_is_replaced_by_none(office: Office, attested: str) -
     kept = Path(receipt).read_bytes()
     office.run("office", "log", "append", office.log, office.attestation("b.json", Path(attested).read_bytes()))
     office.run("office", "log", "prove", office.log, receipt)
-    assert office.status == Exit.USAGE
+    assert office.ended() == Exit.USAGE
     assert "perhaps earlier than any later one" in office.errors
     assert Path(receipt).read_bytes() == kept
 
@@ -224,6 +261,6 @@ def test_an_answer_of_a_stranger_is_not_put_under_the_checkpoint(office: Office,
     before = Path(office.log, "checkpoint").read_bytes()
     words = ["--cosignature", office.cosign("w2"), "--witness", office.witnesses[0]]
     office.run("office", "log", "checkpoint", office.log, *words)
-    assert office.status == Exit.UNREADABLE
+    assert office.ended() == Exit.UNREADABLE
     assert "none of these signature lines is by a key that you name" in office.errors
     assert Path(office.log, "checkpoint").read_bytes() == before

@@ -51,7 +51,6 @@ WORDS = {
     Action.NAME_OTHER_FILE: "name another file",
     Action.NAME_OTHER_FOLDER: "name another --folder",
     Action.NAME_OTHER_PLACE: "name another --out, or --force keeps a copy of it and writes it anew",
-    Action.NAME_OTHER_PLACE_FOR_LOG: "name a folder that is not there yet",
     Action.NAME_OTHER_SUITE_VERSION: "take another --tempest version",
     Action.NAME_PREDECESSOR: "name the earlier file with --predecessor",
     Action.NAME_PRINCIPAL: "say with --principal who should have signed",

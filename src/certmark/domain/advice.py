@@ -50,7 +50,6 @@ class Action(Enum):
     NAME_OTHER_FILE = "name another file"
     NAME_OTHER_FOLDER = "name another folder"
     NAME_OTHER_PLACE = "name another place, or have a copy kept of what is there"
-    NAME_OTHER_PLACE_FOR_LOG = "name a folder that is not there yet"
     NAME_OTHER_SUITE_VERSION = "take another version of the suite"
     NAME_POLICY = "name the policy that you accept"
     NAME_PREDECESSOR = "name the earlier file"

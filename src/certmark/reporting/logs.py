@@ -46,20 +46,35 @@ class ReceiptsView(View):
 
 
 class LogAuditView(View):
-    """A log that was found to be whole."""
+    """A log whose hashes were found to be those of its entries and of what was signed."""
 
     title = "Log, audited"
 
     def __init__(
-        self, size: int, signed: Checkpoint, opened: SignedCheckpoint | None, root: bytes, published: int
+        self,
+        size: int,
+        root: bytes,
+        signed: Checkpoint,
+        opened: SignedCheckpoint | None,
+        published: int,
+        backwards: int | None,
     ) -> None:
-        """`signed` is the last checkpoint, `opened` the same with who signed it, where a key was named."""
-        self._size, self._signed, self._opened, self._root, self._published = size, signed, opened, root, published
+        """`signed` is the last checkpoint, `opened` the same with who signed it, where a key was named.
+
+        `published` is how many other checkpoints it continues, `backwards` the first entry of an earlier time.
+        """
+        self._size, self._root, self._published, self._backwards = size, root, published, backwards
+        self._signed, self._opened = signed, opened
 
     def blocks(self) -> Iterator[Block]:
         """A line for each thing that holds, and for what was not looked at."""
         entries = count_of(self._size, "entry", "entries")
         yield _line("entries", f"{entries} of {self._signed.origin}, every hash computed again")
+        if self._backwards is None:
+            yield _line("times", "no entry says an earlier time than one before it")
+        else:
+            text = f"FAILED       times      entry {self._backwards:,} says an earlier time than one before it"
+            yield Sentence(text, Tone.BAD, is_line=True)
         yield _line("signed", f"the last checkpoint has {self._signed.size:,} of them, and the log begins with these")
         if self._opened is None:
             yield Sentence("not checked  key        no key of the log was named", Tone.QUIET, is_line=True)
@@ -83,6 +98,7 @@ class LogAuditView(View):
             "signature_checked": self._opened is not None,
             "witnessed": [{"name": one.name, "time": one.time} for one in witnessed],
             "published": self._published,
+            "backwards": self._backwards,
         }
         return Document("certmark-log-audit", 1, body)
 

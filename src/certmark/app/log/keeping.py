@@ -22,10 +22,17 @@ from certmark.trust.log.checkpoints import (
     open_checkpoint,
     unverified_checkpoint,
 )
-from certmark.trust.log.file_store import FileStore
+from certmark.trust.log.file_store import FILES, FileStore
 from certmark.trust.log.log import Log, audit
 from certmark.trust.log.notes import NoteKey, add_verified
-from certmark.trust.log.receipts import ENDING, has_cosignatures, issue_receipts, place_in, renew_receipt
+from certmark.trust.log.receipts import (
+    ENDING,
+    backward_entry,
+    has_cosignatures,
+    issue_receipts,
+    place_in,
+    renew_receipt,
+)
 from certmark.trust.log.witness import write_request
 
 
@@ -42,8 +49,8 @@ class NewLogRequest:
 def begin_log(request: NewLogRequest, ask: AskPassphrase, listen: Listener) -> NoteKey:
     """Make the folder and sign the empty log; the key by which others know it. Raises as `append`."""
     folder = Path(request.folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidRequest(f"{folder} is there already", Advice(Action.NAME_OTHER_PLACE_FOR_LOG))
+    if folder.exists() and not _is_unused(folder):
+        raise InvalidRequest(f"{folder} is there already; name a folder that is not there yet")
     signer = log_signer(request.origin, request.key, ask, listen)
     remembered = memory_of_logs().last(request.origin)
     if remembered is not None:
@@ -54,6 +61,11 @@ def begin_log(request: NewLogRequest, ask: AskPassphrase, listen: Listener) -> N
     with FileStore(str(folder), writable=True) as store:
         memory_of_logs().remember(Log(request.origin, store).checkpoint([signer]))
     return signer.key
+
+
+def _is_unused(folder: Path) -> bool:
+    """Whether nothing is in it, or what a log leaves that was never begun: empty files."""
+    return folder.is_dir() and all(path.name in FILES and not path.stat().st_size for path in folder.iterdir())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +227,8 @@ class LogAudit(NamedTuple):
     """The same with who signed it; None where no key was named."""
     published: int
     """Of how many published checkpoints it is the continuation."""
+    backwards: int | None
+    """The first entry that says an earlier time than one before it; None: there is none."""
 
 
 def audit_log(request: AuditRequest) -> LogAudit:
@@ -233,4 +247,6 @@ def audit_log(request: AuditRequest) -> LogAudit:
 
 def _audited(found: OpenedLog, root: bytes, signed: SignedCheckpoint | None) -> LogAudit:
     last = unverified_checkpoint(found.checkpoint)
-    return LogAudit(found.log.origin, found.log.size, root, last, signed, found.log.published)
+    return LogAudit(
+        found.log.origin, found.log.size, root, last, signed, found.log.published, backward_entry(found.log)
+    )

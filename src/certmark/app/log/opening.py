@@ -38,10 +38,13 @@ def opened(folder: str, published: Sequence[str] = (), *, writable: bool = False
 
     What this machine remembers of it counts as published, too. Raises InvalidRequest, TrustError or OSError.
     """
+    nothing = InvalidRequest(f"there is no log in {folder}", Advice(Action.BEGIN_LOG))
     if not Path(folder, "checkpoint").exists() and not Path(folder, "records").exists():
-        raise InvalidRequest(f"there is no log in {folder}", Advice(Action.BEGIN_LOG))
+        raise nothing
     with FileStore(folder, writable=writable) as store:
-        checkpoint = store.checkpoint() or b""
+        checkpoint = store.checkpoint()
+        if checkpoint is None:  # it was never begun; one that lost its checkpoint is refused by its store
+            raise nothing
         origin = unverified_checkpoint(checkpoint).origin
         log = Log(origin, store, tuple(_published(origin, published)))
         yield OpenedLog(log, store, checkpoint)

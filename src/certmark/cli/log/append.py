@@ -5,7 +5,8 @@ A receipt says when the attestation came and proves that it is in the log; it li
 it. What the attestations say is not verified: certmark verify does that.
 
 exit status: 0 on record, 2 usage, 3 a file cannot be read, is no attestation, or the log contradicts what was
-signed or published of it (nothing is appended), 5 ssh-agent does not sign
+signed or published of it (nothing is appended),
+5 ssh-agent does not sign, or another process writes
 """
 
 from __future__ import annotations

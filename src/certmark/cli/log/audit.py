@@ -3,7 +3,8 @@
 Anybody who has a copy of the folder can do that. With --log-key the signature of the last checkpoint is checked,
 too; with --published, that the log continues what others got of it.
 
-exit status: 0 whole, 2 usage, 3 damaged, or it contradicts what was signed or published of it
+exit status: 0 whole, 1 whole, and times in it run backwards, 2 usage, 3 damaged, or it contradicts what was
+signed or published of it
 """
 
 from __future__ import annotations
@@ -42,6 +43,6 @@ def run(options: Options, console: Console) -> Exit:
         published=options.published,
     )
     found = audit_log(request)
-    view = LogAuditView(found.size, found.signed, found.opened, found.root, found.published)
+    view = LogAuditView(found.size, found.root, found.signed, found.opened, found.published, found.backwards)
     show(view, console, as_json=options.json)
-    return Exit.OK
+    return Exit.OK if found.backwards is None else Exit.FAIL

@@ -4,7 +4,8 @@ It is signed anew only where the log has grown since; otherwise no key is needed
 under it, once it is seen to be theirs; certmark log prove then gives receipts that witnesses stand for.
 
 exit status: 0 printed, 2 usage, 3 a file cannot be read, a cosignature is not that of a witness that is named, or
-the log contradicts what was signed or published of it (nothing is signed), 5 ssh-agent does not sign
+the log contradicts what was signed or published of it (nothing is signed),
+5 ssh-agent does not sign, or another process writes
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ remembers the last checkpoint of each log that it cosigned, on this machine, and
 Without REQUEST its own key is printed, which others name with --witness, and what it saw last.
 
 exit status: 0 cosigned, 2 usage, 3 the log did not sign it, shrank or was rewritten, or the proof does not begin
-where this witness left the log: nothing is signed, 5 ssh-agent does not sign
+where this witness left the log: nothing is signed,
+5 ssh-agent does not sign, or another process writes
 """
 
 from __future__ import annotations

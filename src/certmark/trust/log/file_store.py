@@ -33,6 +33,8 @@ from certmark.trust.log.files import replace_file, sync_folder
 from certmark.trust.log.log import NewEntry
 from certmark.trust.log.merkle import HASH_SIZE, leaf_hash
 
+FILES: Final = ("entries", "hashes", "records")
+"""Those that only grow."""
 _RECORD: Final = struct.Struct(">Q8s")
 _LARGEST_CHECKPOINT: Final = 1 << 20
 _LARGEST_ENTRY: Final = 16 << 20
@@ -144,7 +146,7 @@ class FileStore:
         if self._writable:
             self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT if self._writable else os.O_RDONLY
-        for name in ("entries", "hashes", "records"):
+        for name in FILES:
             self._files[name] = os.open(self._folder / name, flags | os.O_CLOEXEC, 0o644)
         if self._writable:
             self._lock()

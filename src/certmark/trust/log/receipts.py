@@ -147,6 +147,30 @@ def has_cosignatures(receipt: bytes) -> bool:
     return _parts(receipt).checkpoint.rpartition(b"\n\n")[2].count(b"\n") > 1
 
 
+def backward_entry(log: Log) -> int | None:
+    """The first entry of a time that is earlier than that of one before it, beyond what clocks differ by.
+
+    None where time only goes on. Entries that are none of ours say no time.
+    """
+    latest = None
+    for place in range(log.size):
+        moment = _entry_time(log.entry(place))
+        if moment is None:
+            continue
+        if latest is not None and latest - moment > SKEW:
+            return place
+        latest = moment if latest is None else max(latest, moment)
+    return None
+
+
+def _entry_time(entry: bytes) -> dt.datetime | None:
+    try:
+        document = parse_json(entry, "the entry", UnsoundReceipt, unique=True)
+    except UnsoundReceipt:
+        return None
+    return _time(document) if isinstance(document, dict) and document.get("format") == FORMAT else None
+
+
 def _write_receipt(log: Log, place: int, opening: bytes, checkpoint: bytes) -> bytes:
     now = unverified_checkpoint(checkpoint)
     proof = log.inclusion(place, now.size)
