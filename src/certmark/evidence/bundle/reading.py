@@ -56,10 +56,12 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 class Bundle:
     """A bundle: its manifest, and its members to be opened. A context that frees what it holds."""
 
-    def __init__(self, name: str, manifest: Manifest) -> None:
+    def __init__(self, name: str, manifest: Manifest, document: Mapping[str, Any]) -> None:
         """Use `read`."""
         self.name = name
         self.manifest = manifest
+        self.manifest_document = document
+        """As it stands there."""
         self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as the bundle
         self._places: dict[str, tuple[int, int]] = {}
         self._checked: set[str] = set()
@@ -172,7 +174,7 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
         bundle = None
         try:
             first = _first(members, source)
-            bundle = Bundle(source.name, _manifest(first, source.name))
+            bundle = Bundle(source.name, *_manifest(first, source.name))
             wanted = {member.path: member for member in bundle.manifest.members}
             for member in members:
                 expected = _expected(member, wanted, source.name)
@@ -214,7 +216,7 @@ def _close(bundle: Bundle | None) -> None:
         bundle.close()
 
 
-def _manifest(member: TarMember | None, name: str) -> Manifest:
+def _manifest(member: TarMember | None, name: str) -> tuple[Manifest, Mapping[str, Any]]:
     if member is None or member.path != MANIFEST or not member.is_file:
         raise InvalidBundle(f"{name} is no bundle of certmark: it does not begin with {MANIFEST}")
     if member.size > _LARGEST_MANIFEST:
@@ -223,7 +225,8 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
     if member.content.is_cut:
         raise Stopped
     try:
-        return _understood(parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True), name)
+        document = parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True)
+        return _understood(document, name), document
     except InvalidCloudIdentity as error:
         raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:

@@ -25,7 +25,7 @@ from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey
 from certmark.trust.keys import material
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
-from certmark.trust.verification.evidence import Examination, examine
+from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -90,6 +90,7 @@ def verify(question: VerificationRequest) -> VerificationResult:
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
     steps = [ok(VerificationStep.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
     signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
+    signature = _by_its_signer(signature, statement, signed_by)
     steps.append(signature)
     receipt, moment = check_receipts(question, statement)
     steps.append(receipt)
@@ -101,14 +102,14 @@ def verify(question: VerificationRequest) -> VerificationResult:
     return VerificationResult(found, statement, signed_by, examined.computed)
 
 
-def _examined(statement: Statement, question: VerificationRequest, moment: datetime) -> Examination:
+def _examined(statement: Statement, question: VerificationRequest, moment: datetime) -> EvidenceFindings:
     evidence_steps = (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
     if question.trust.without.issuperset(evidence_steps):
-        return Examination(tuple(done_without(step) for step in evidence_steps))
+        return EvidenceFindings(tuple(done_without(step) for step in evidence_steps))
     return examine(statement, question.artifact, question.trust._replace(moment=moment))
 
 
-def ended_of(examined: Examination) -> datetime | None:
+def ended_of(examined: EvidenceFindings) -> datetime | None:
     """When the last test ended, as the raw results tell; None where they do not."""
     return None if examined.computed is None else examined.computed.span.ended
 
@@ -149,6 +150,18 @@ def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[St
     more = f"; {strangers} more by keys that are not known here" if strangers else ""
     more += f"; one that names {broken[0].id} is not sound and does not count" if broken else ""
     return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
+
+
+def _by_its_signer(signature: StepResult, statement: Statement, signed_by: tuple[PublicKey, ...]) -> StepResult:
+    """`signature`, unless the statement names another signer than any who signed."""
+    if statement.predicate_type != VERDICT or not signed_by:
+        return signature
+    named = statement.predicate["signer"]
+    keys = {key.id: key._replace(comment="").line for key in signed_by}
+    if named in [{"keyid": keyid, "key": line} for keyid, line in keys.items()]:
+        return signature
+    sentence = f"it names {excerpt(str(named.get('keyid')), 60)} as its signer, which did not sign it"
+    return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence)
 
 
 def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
@@ -313,3 +326,19 @@ def check_shape(statement: Statement, name: str) -> None:
             raise InvalidEnvelope(
                 f'{name}: its statement has no sound "{inner}" of the {key}; ask its signer for another'
             )
+    _check_product(statement.predicate["product"], name)
+    try:
+        datetime.strptime(statement.predicate["signed"], "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 - the Z is part of it
+    except ValueError as error:
+        raise InvalidEnvelope(f'{name}: "signed" in its statement is no time; ask its signer for another') from error
+
+
+def _check_product(product: Any, name: str) -> None:
+    if product is None:
+        return
+    optional = (str, type(None))
+    is_sound = isinstance(product, dict) and product.keys() == {"vendor", "name", "version"}
+    if not is_sound or not all(isinstance(product[key], str) for key in ("vendor", "name")):
+        raise InvalidEnvelope(f"{name}: its statement does not name its product as Certmark does; ask its signer")
+    if not isinstance(product["version"], optional):
+        raise InvalidEnvelope(f"{name}: the version of the product in its statement is no text; ask its signer")
