@@ -218,7 +218,10 @@ def test_of_the_results_of_which_a_forged_report_speaks_the_first_odd_one_is_nam
             lambda members: members.update({"extra.txt": b""}),
             '"extra.txt" that its manifest does not name',
         ),
-        (lambda members: members.update({"../../etc/passwd": b"x"}), "that its manifest does not name"),
+        (
+            lambda members: members.update({"../../etc/passwd": b"x"}),
+            'member 9, "../../etc/passwd": its name is not a path',
+        ),
         (lambda members: members.pop("report.json"), 'lacks "report.json", which its manifest names'),
         (
             lambda members: members.pop("manifest.json"),
@@ -233,7 +236,7 @@ def test_an_archive_that_is_not_what_it_says_is_refused(
 ) -> None:
     members = unpacked(write_bundle(folder))
     forge(members)
-    with pytest.raises(InvalidBundle) as caught:
+    with pytest.raises(FormatError) as caught:
         read_bundle(packed(members, tmp_path / "odd.tar.gz"))
     assert problem in str(caught.value)
 
@@ -247,7 +250,7 @@ def test_an_archive_that_is_not_what_it_says_is_refused(
         ({"members": [{"path": "x", "kind": "stream", "size": -1, "sha256": "0" * 64}]}, "that no bundle has"),
         ({"members": [{"path": "x", "kind": "stream", "size": 1 << 50, "sha256": "0" * 64}]}, "more than a run has"),
         ({"members": [{"path": "x", "kind": "odd", "size": 0, "sha256": "0" * 64}]}, "not that of a bundle"),
-        ({"members": [{"path": "x", "kind": "stream", "size": 0, "sha256": "0" * 64}] * 2}, "names a member twice"),
+        ({"members": [{"path": "x", "kind": "stream", "size": 0, "sha256": "0" * 64}] * 2}, "names x twice"),
     ],
 )
 def test_a_manifest_of_nonsense_is_refused(folder: Path, tmp_path: Path, change: dict[str, Any], problem: str) -> None:
@@ -268,7 +271,7 @@ def test_a_link_in_the_place_of_a_member_is_refused(folder: Path, tmp_path: Path
         link = tarfile.TarInfo("journal.jsonl")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    with pytest.raises(InvalidBundle, match="do not trust it"):
+    with pytest.raises(UnreadableResults, match=r'"journal\.jsonl": it is no plain file'):
         read_bundle(str(path))
 
 

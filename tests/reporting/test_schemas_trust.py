@@ -54,6 +54,23 @@ def test_keys_signatures_and_verifications(
     assert "signer" in checked(capsys, "certmark-verification", "verify", run)["not_checked"]
 
 
+def test_receipts_and_audits_of_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    run, log = str(record_run(tmp_path / "run")), str(tmp_path / "log")
+    main(["key", "new", "--no-passphrase"])
+    main(["log", "new", log, "--name", "example.org/log"])
+    (attestation,) = checked(capsys, "certmark-signed", "sign", run)["written"]
+    found = checked(capsys, "certmark-receipts", "log", "append", log, attestation)
+    (receipt,) = found["receipts"]
+    assert (receipt["place"], found["checkpoint"]["size"]) == (0, 1)
+    again = checked(capsys, "certmark-receipts", "log", "prove", log, receipt["receipt"])
+    assert again["checkpoint"] == found["checkpoint"]
+    assert checked(capsys, "certmark-log-audit", "log", "audit", log)["root"] == found["checkpoint"]["root"]
+
+
 def test_waivers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "w.yaml").write_text(WAIVERS)
     shown = checked(capsys, "certmark-waivers-shown", "waivers", "show", str(tmp_path / "w.yaml"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.app.inputs.attestations import bundle_of
+from certmark.app.inputs.attestations import attestation_beside, bundle_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.evidence.bundle import disclosures_of, read_bundle
@@ -54,6 +54,12 @@ def describe(named: str) -> BundleSummary:
         except (KeyError, InvalidRunRecord):
             record = None
         return BundleSummary(bundle.manifest, record, verify(bundle, without=("secrets",)))
+
+
+def attestation_of(named: str) -> Path | None:
+    """The attestation beside a bundle, or beside the bundle of a run, if one lies there. Raises InvalidRequest."""
+    path = attestation_beside(bundle_of(named))
+    return path if path.is_file() else None
 
 
 @dataclass(frozen=True, kw_only=True)

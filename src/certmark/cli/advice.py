@@ -7,6 +7,7 @@ import shlex
 from certmark.domain.advice import Action, Advice
 
 WORDS = {
+    Action.BEGIN_LOG: "begin one with certmark log new",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_ACCOUNTS: "certmark cloud accounts check{cloud} {} says more",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",

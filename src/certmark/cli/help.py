@@ -24,6 +24,7 @@ GROUPS = {
     ),
     "evidence": ("bundle show", "bundle verify", "bundle preview", "bundle reveal"),
     "signatures": ("sign", "verify", "key new", "key show", "key list", "waivers sign", "waivers show"),
+    "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
         "guideline coverage", "guideline score",

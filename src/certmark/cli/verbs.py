@@ -58,6 +58,12 @@ VERBS = {
     "key list": Verb("the keys at hand, also those of ssh-agent", "trust.key_list"),
     "waivers sign": Verb("approve a file of waivers with a signature", "trust.waivers_sign"),
     "waivers show": Verb("what waivers excuse, until when, and who approved them", "trust.waivers_show"),
+    "log new": Verb("begin a log that puts attestations on record", "log.new"),
+    "log append": Verb("put attestations on record and give receipts", "log.append"),
+    "log checkpoint": Verb("the signed state of a log, with what witnesses put under it", "log.checkpoint"),
+    "log prove": Verb("receipts again under the last checkpoint; what a witness wants to see", "log.prove"),
+    "log audit": Verb("whether a log is whole, and all that was signed of it holds", "log.audit"),
+    "log witness": Verb("cosign a log that only grew since it was last seen", "log.witness"),
     "suite fetch": Verb("download a suite, for a machine without a package index", "suite.fetch"),
     "completion": Verb("a script with which a shell completes what is typed", "shell.completion"),
 }

@@ -10,6 +10,7 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    BEGIN_LOG = "begin a log"
     BEGIN_RUN = "begin a run, or name a run's folder"
     CHECK_ACCOUNTS = "check the accounts, or make new ones"
     CHOOSE_KEY = "name one of the keys"

@@ -58,7 +58,7 @@ class LogForked(TrustError):
     """A log contradicts what it signed before; its operator must find out why, and nothing is signed until then."""
 
 
-class LogBusy(TrustError):
+class LogBusy(CannotProceed):
     """Another process writes to the log; wait for it."""
 
 

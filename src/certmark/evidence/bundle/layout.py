@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,30 @@ JOURNAL = run_folder.JOURNAL
 REPORT = run_folder.REPORT
 VERSIONS = "versions.json"
 PATH = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\Z")
-"""What a member may be called."""
+"""What a member may be called; being ASCII, it has one form in Unicode."""
+_OF_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z")
+"""Parts of paths that Windows takes for a device, in lower case."""
+
+
+def problem_of_names(paths: Iterable[str]) -> str | None:
+    """Why members of these names could not lie side by side on every file system; None: they could.
+
+    Names that differ in case only are one file on macOS and Windows, which also leave a last dot out.
+    """
+    seen: dict[str, str] = {}
+    for path in paths:
+        alike = path.lower()
+        if alike in seen:
+            other = seen[alike]
+            return f"it names {path} twice" if other == path else f"{other} and {path} are one file on some systems"
+        if any(part.endswith(".") or _OF_DEVICES.match(part) for part in alike.split("/")):
+            return f"{path} is no name for a file on some systems"
+        seen[alike] = path
+    for alike, path in seen.items():
+        folder, slash, _ = alike.rpartition("/")
+        if slash and folder in seen:
+            return f"{seen[folder]} is a file, and {path} would lie in it"
+    return None
 
 
 class MemberKind(Enum):

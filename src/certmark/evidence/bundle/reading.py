@@ -29,16 +29,18 @@ from certmark.evidence.bundle.layout import (
     BundleMember,
     Manifest,
     MemberKind,
+    problem_of_names,
 )
 from certmark.evidence.secrets.redaction import RemovedSecret
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
+from certmark.formats.plain_tar import read_plain_members
 from certmark.formats.results.evidence import evidence_of
 from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
-from certmark.formats.tar import Stopped, TarContent, TarMember, read_members
+from certmark.formats.tar import BLOCK, Stopped, TarContent, TarMember
 
 _LARGEST_MANIFEST = 16 << 20
 _LARGEST = 8 << 30
@@ -165,8 +167,8 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
 
     Raises InvalidBundle or UnreadableResults.
     """
-    with source.open() as stream:
-        members = read_members(stream, source.name, plain=True)
+    with source.open_strictly() as stream:
+        members = read_plain_members(stream, source.name)
         bundle = None
         try:
             first = _first(members, source)
@@ -195,11 +197,16 @@ def _first(members: Iterator[TarMember], source: FileSource) -> TarMember | None
     try:
         return next(members, None)
     except (UnreadableResults, Stopped) as error:
-        if source.packed:
+        if source.packed or _is_tar(source):
             raise
         raise InvalidBundle(
             f"{source.name} is no bundle of certmark, and no archive at all; name another file"
         ) from error
+
+
+def _is_tar(source: FileSource) -> bool:
+    with source.open() as stream:
+        return stream.read(BLOCK)[257:262] == b"ustar"
 
 
 def _close(bundle: Bundle | None) -> None:
@@ -235,8 +242,9 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     members = tuple(_member(entry, name) for entry in document["members"])
     if len(members) > _MOST_MEMBERS or sum(member.size for member in members) > _LARGEST:
         raise InvalidBundle(f"{name} announces more than a run has ({_LARGEST >> 30} GiB, {_MOST_MEMBERS:,} members)")
-    if len({member.path for member in members}) < len(members):
-        raise InvalidBundle(f"{name}: its manifest names a member twice")
+    problem = problem_of_names([MANIFEST, *(member.path for member in members)])
+    if problem is not None:
+        raise InvalidBundle(f"{name}: {problem}; do not trust it")
     removals = tuple(
         RemovedSecret(str(item["member"]), str(item["what"]), str(item["digest"])) for item in document["removed"]
     )

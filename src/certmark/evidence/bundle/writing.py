@@ -25,6 +25,7 @@ from certmark.evidence.bundle.layout import (
     FORMAT,
     JOURNAL,
     MANIFEST,
+    PATH,
     REPORT,
     VERSION,
     VERSIONS,
@@ -32,11 +33,12 @@ from certmark.evidence.bundle.layout import (
     Manifest,
     MemberKind,
     Preview,
+    problem_of_names,
 )
 from certmark.evidence.bundle.masking import MaskedValue, copy_masked, find_test_secrets
 from certmark.evidence.secrets.redaction import Disclosure, Redactor
 from certmark.evidence.secrets.search import LeakedSecret, find_leaks
-from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
+from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside, excerpt
 from certmark.formats.run_folder import ACCOUNTS, CONF, TESTS, RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.version import __version__
@@ -123,6 +125,7 @@ def _draft(folder: Path) -> _Draft:
             members.append(_measure(piece, stream))
         with piece.open() as stream:
             found += _leaks_of(piece, stream, known)
+    _check_names(pieces)
     record = _record(folder)
     manifest = Manifest(
         record.run or folder.name,
@@ -132,6 +135,16 @@ def _draft(folder: Path) -> _Draft:
         None if record.identity is None else redactor.text(record.identity.id, MANIFEST),
     )
     return _Draft(manifest, pieces, tuple(found), redactor.disclosures)
+
+
+def _check_names(pieces: tuple[_Piece, ...]) -> None:
+    """Raise InvalidBundle for names that no reader would take."""
+    for piece in pieces:
+        if not PATH.match(piece.path):
+            raise InvalidBundle(f"{excerpt(piece.path)} is no name for a member of a bundle; rename the file")
+    problem = problem_of_names([MANIFEST, *(piece.path for piece in pieces)])
+    if problem is not None:
+        raise InvalidBundle(f"no bundle is written: {problem}; rename one of the files")
 
 
 def _leaks_of(piece: _Piece, stream: BinaryIO, known: Mapping[str, str]) -> tuple[LeakedSecret, ...]:

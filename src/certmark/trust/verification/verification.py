@@ -4,7 +4,8 @@
 2. A signature is sound if a key made it over exactly these bytes: one that the person trusts, or the one that the
    statement names. The key's id in the envelope is a hint (DSSE); where it helps nothing, every such key is tried.
    A signature that is not sound does not count, and spoils no other.
-3. A receipt gives the time that counts; without one it is the time of the check. The signer's word for it never counts.
+3. A receipt gives the time that counts (`receipts`); without one it is the time of the check. The signer's word
+   for it never counts.
 4. Who may speak for whom is asked apart from 2, and a sound signature of a stranger is told as such.
 5. Nothing that is not at hand is taken to be right: the step says *not checked*, and the whole does not hold,
    unless the step is one that a programme need not have, or the person does without it by name.
@@ -20,7 +21,7 @@ from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
-from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, TrustError
+from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey
 from certmark.trust.keys import material
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
@@ -35,6 +36,7 @@ from certmark.trust.verification.findings import (
     not_checked,
     ok,
 )
+from certmark.trust.verification.receipts import check_receipts
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.terms import TOLERANCE
 
@@ -93,7 +95,7 @@ def verify(question: VerificationRequest) -> VerificationResult:
     signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
     signature = _by_its_signer(signature, statement, signed_by)
     steps.append(signature)
-    receipt, moment = check_receipts(question)
+    receipt, moment = check_receipts(question, statement)
     steps.append(_received_after(receipt, statement, moment))
     examined = _examined(statement, question, moment)
     matter = matter_of(statement, question.trust)
@@ -171,31 +173,6 @@ def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
     except (BadSignature, InvalidKey):
         return False
     return True
-
-
-def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]:
-    """Rule 3: the finding, and the time that counts."""
-    moment = question.trust.moment
-    if not question.receipts:
-        return not_checked(VerificationStep.RECEIPT, "none was given"), moment
-    if not question.trust.log_keys:
-        return not_checked(VerificationStep.RECEIPT, "no key of a log was given", Advice(Action.NAME_LOG_KEY)), moment
-    from certmark.trust.log.checkpoints import WitnessPolicy
-    from certmark.trust.log.receipts import check_receipt
-
-    told = []
-    witnesses = question.trust.witnesses or WitnessPolicy()
-    for data in question.receipts:
-        try:
-            receipt = check_receipt(data, question.attestation, question.trust.log_keys, witnesses)
-        except TrustError as error:
-            return failed(VerificationStep.RECEIPT, Fault.RECEIPT, str(error)), moment
-        moment = min(moment, receipt.received)
-        seen = f", seen by {' and '.join(dict.fromkeys(one.name for one in receipt.witnessed))}" * bool(
-            receipt.witnessed
-        )
-        told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC{seen}")
-    return ok(VerificationStep.RECEIPT, "; ".join(told)), moment
 
 
 def _received_after(receipt: StepResult, statement: Statement, moment: datetime) -> StepResult:
