@@ -70,7 +70,7 @@ def read_signers(data: bytes, name: str) -> Signers:
             if wanted not in names:
                 raise InvalidSigners(f"{name}: a grant names {excerpt(wanted, 60)}, who is not among the signers")
     key = "max-age-days"
-    age = document.number(key, least=1, most=_MOST_DAYS) if document.has(key) else None
+    age = document.number(key, least=1, most=_MOST_DAYS) if key in document.content else None
     return Signers(name, tuple(signatories), grants, age)
 
 
@@ -143,7 +143,8 @@ def _signatories(entry: Fields) -> list[AllowedSigner]:
 
 def _grant(entry: Fields) -> Grant:
     signers = entry.texts("signers")
-    patterns = {key: entry.texts(key) if entry.has(key) else ("*",) for key in ("vendors", "clouds", "products")}
+    # What is null was to be written yet: it does not mean everybody.
+    patterns = {key: entry.texts(key) if key in entry.content else ("*",) for key in ("vendors", "clouds", "products")}
     threshold = entry.number("threshold", 1, least=1, most=len(set(signers)))
     return Grant(signers, patterns["vendors"], patterns["clouds"], patterns["products"], threshold)
 
@@ -157,9 +158,9 @@ def _document(data: bytes, name: str, wanted: str, known: set[str]) -> Fields:
 
 def _moment(entry: Fields, key: str, *, last: bool) -> datetime | None:
     """A day (`last`: the moment after its end) or a moment in UTC."""
-    value = entry.content.get(key)
-    if value is None:
+    if key not in entry.content:
         return None
+    value = entry.content[key]
     if isinstance(value, datetime) or (isinstance(value, str) and "T" in value):
         return entry.moment(key)
     try:

@@ -20,10 +20,10 @@ from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
-from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, TrustError
-from certmark.trust.keys import material
+from certmark.trust.errors import InvalidEnvelope, InvalidKey, TrustError
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
+from certmark.trust.sound_signatures import MOST_TRIES, sound_signatures
 from certmark.trust.verification import evidence, terms
 from certmark.trust.verification.findings import (
     Fault,
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
 
 
-_MOST_TRIES = 2_000
-"""Of keys on signatures: an envelope that names no key has every trusted one tried."""
 _ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
 """Steps that are taken where a verdict and what it rests on are at hand."""
 
@@ -98,48 +96,23 @@ def verify(question: VerificationRequest) -> VerificationResult:
 
 def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[StepResult, tuple[PublicKey, ...]]:
     """Rule 2: the finding, and the keys whose signatures are sound."""
-    message = envelope.signed
-    sound: dict[str, PublicKey] = {}
-    broken, strangers, tries = [], 0, 0
-    for one in envelope.signatures:
-        named = keys.get(one.keyid)
-        candidates = (named,) if named is not None else tuple(keys.values())
-        tries += len(candidates)
-        if tries > _MOST_TRIES:
-            return failed(
-                VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it takes more than {_MOST_TRIES:,} tries of keys"
-            ), ()
-        maker = next((key for key in candidates if _made(key, one.sig, message)), None)
-        if maker is not None:
-            sound[maker.id] = maker
-        elif named is not None:
-            broken.append(named)
-        else:
-            strangers += 1
-    if not sound and broken:
+    found = sound_signatures(envelope, keys.values())
+    if not found.keys and found.broken:
         sentence = (
-            f"the signature is not that of {broken[0].id} over these bytes; it was changed since, or never signed"
+            f"the signature is not that of {found.broken[0].id} over these bytes; it was changed since, or never signed"
         )
         return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence), ()
-    if not sound:
+    if not found.keys:
         word = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
-        return failed(
-            VerificationStep.SIGNATURE,
-            Fault.SIGNATURE,
-            f"it names {word}, and none of the {len(keys)} keys that are known here made it",
-        ), ()
-    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in sound.values())
+        count = f"none of the {len(keys)} keys that are known here made it"
+        if found.untried:
+            count = f"the first {MOST_TRIES:,} tries of the {len(keys):,} keys known here did not find who made it"
+        return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it names {word}, and {count}"), ()
+    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in found.keys)
+    strangers = found.strangers + found.untried
     more = f"; {strangers} more by keys that are not known here" if strangers else ""
-    more += f"; one that names {broken[0].id} is not sound and does not count" if broken else ""
-    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
-
-
-def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
-    try:
-        material.verify(key, signature, message)
-    except (BadSignature, InvalidKey):
-        return False
-    return True
+    more += f"; one that names {found.broken[0].id} is not sound and does not count" if found.broken else ""
+    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), found.keys
 
 
 def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]:
