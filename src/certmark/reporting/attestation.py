@@ -58,6 +58,8 @@ class VerificationView(View):
             word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
             line = f"{word:<{width}}  {found.step.value:<10}  {self._sentence(found)}"
             yield Sentence(line, _TONES[found.outcome], is_line=True)
+        for line in self._result.unused_lines:
+            yield Sentence(f"not used: {line}", Tone.QUIET, is_line=True)
         yield Heading(conclusion(self._result))
 
     def document(self) -> Document:
@@ -70,6 +72,7 @@ class VerificationView(View):
             "fault": None if findings.fault is None else findings.fault.value,
             "not_checked": [step.value for step in findings.missing],
             "steps": [self._step(found) for found in findings.steps],
+            "unused_lines": list(self._result.unused_lines),
             "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in self._result.signed_by],
             "claims": {
                 key: predicate.get(key) for key in ("product", "cloud", "run", "guideline", "verdict", "signed")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
@@ -24,6 +24,10 @@ from certmark.trust.attestations.statements import TEST_RESULT, Statement
 from certmark.trust.verification import terms
 from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
 from certmark.trust.verification.requests import TrustPolicy
+
+if TYPE_CHECKING:
+    from certmark.evidence.bundle.reading import Bundle
+    from certmark.trust.programme.documents import VouchedGuideline
 
 _SHORT = 12
 
@@ -83,13 +87,22 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
     differing = list(_differences(statement.predicate, facts or {}))
     yield _digests(statement, found, differing)
     yield _guideline(statement, trust)
-    yield terms.check_policy(statement, _guideline_meant(statement, trust), trust)
+    yield terms.check_policy(
+        statement, _guideline_meant(statement, trust, found.bundle), _with_policy_of_programme(statement, trust)
+    )
     yield terms.check_day(statement, trust)
     if uses_waivers(statement.predicate) and not differing:
         from certmark.trust.verification.waivers import check_waivers
 
         yield check_waivers(statement, found, trust)
     yield _verdict(statement, found, differing, trust)
+
+
+def _with_policy_of_programme(statement: Statement, trust: TrustPolicy) -> TrustPolicy:
+    """A programme may say by which policy a guideline of it is judged."""
+    digest = statement.predicate["guideline"]["sha256"]
+    policy = next((one.policy for one in trust.guidelines or () if one.sha256 == digest), None)
+    return trust if policy is None else trust._replace(verdict_policy=policy)
 
 
 def uses_waivers(predicate: Mapping[str, Any]) -> bool:
@@ -149,6 +162,8 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
     if not isinstance(claimed, dict):
         return not_checked(VerificationStep.GUIDELINE, "it names none")
     identity = excerpt(str(claimed.get("id")), 40)
+    if trust.guidelines is not None:
+        return _in_programme(claimed, trust.guidelines)
     if trust.guideline is not None:
         return _same(claimed, trust.guideline.sha256, "that was named here")
     data = shipped_text(str(claimed.get("id")))
@@ -157,6 +172,18 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
             VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
         )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
+
+
+def _in_programme(claimed: Mapping[str, Any], guidelines: Sequence[VouchedGuideline]) -> StepResult:
+    identity, digest = str(claimed.get("id")), str(claimed.get("sha256"))
+    if any(one.id == identity and one.sha256 == digest for one in guidelines):
+        return ok(VerificationStep.GUIDELINE, f"{excerpt(identity, 40)} is one of the programme's ({digest[:_SHORT]}…)")
+    what = "another text of it" if any(one.id == identity for one in guidelines) else "none of the programme's"
+    return failed(
+        VerificationStep.GUIDELINE,
+        Fault.GUIDELINE,
+        f"it was judged by {excerpt(identity, 40)} ({digest[:_SHORT]}…), which is {what}",
+    )
 
 
 def _same(claimed: Mapping[str, Any], known: str, which: str) -> StepResult:
@@ -212,11 +239,27 @@ def _verdict_of_report(statement: Statement, report: bytes, trust: TrustPolicy, 
     )
 
 
-def _guideline_meant(statement: Statement, trust: TrustPolicy) -> Guideline | None:
+def _guideline_meant(statement: Statement, trust: TrustPolicy, bundle: Bundle | None = None) -> Guideline | None:
     """The guideline that judged, if it is at hand and one that somebody here vouches for."""
     claimed = statement.predicate["guideline"]
     guideline = trust.guideline or _shipped_guideline(str(claimed["id"]))
+    if trust.guidelines is not None and (guideline is None or guideline.sha256 != claimed["sha256"]):
+        vouched = any(one.sha256 == claimed["sha256"] for one in trust.guidelines)
+        guideline = _guideline_in(bundle, str(claimed["sha256"])) if vouched and bundle is not None else None
     return guideline if guideline is not None and guideline.sha256 == claimed["sha256"] else None
+
+
+def _guideline_in(bundle: Bundle, sha256: str) -> Guideline | None:
+    """The guideline with this digest in a bundle; its name there is its sender's word, its bytes are not."""
+    from certmark.evidence.bundle.layout import MemberKind
+
+    for member in bundle.manifest.of(MemberKind.GUIDELINE):
+        if member.sha256 == sha256:
+            try:
+                return read(bundle.content(member.path), member.path.rpartition("/")[2])
+            except FormatError:
+                return None
+    return None
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:

@@ -35,6 +35,7 @@ from certmark.trust.verification.findings import (
     ok,
 )
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.revocation import withdrawn
 
 if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
@@ -51,6 +52,8 @@ class VerificationResult(NamedTuple):
     statement: Statement | None
     signed_by: tuple[PublicKey, ...]
     """Those whose signatures are sound; whether they may sign is another finding."""
+    unused_lines: tuple[str, ...] = ()
+    """Lines of the person's lists of signers that were of no use here, each as a sentence."""
 
     @property
     def standing(self) -> str | None:
@@ -207,16 +210,14 @@ def _revocation(
     for key in counting:
         if key.id in told:
             return failed(VerificationStep.REVOCATION, Fault.REVOKED, told[key.id])
-    found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
-    if found is not None:
-        return failed(
-            VerificationStep.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}"
-        )
-    if told:
-        return ok(
-            VerificationStep.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough"
-        )
-    return ok(VerificationStep.REVOCATION, f"nothing of it is in {listed.source}")
+    gone = withdrawn(listed, statement, moment) if statement is not None else None
+    if gone is not None:
+        return failed(VerificationStep.REVOCATION, Fault.REVOKED, gone)
+    rest = f"{'; '.join(told.values())}; it does not count, and the others are enough" if told else ""
+    if listed.unchecked is not None:
+        what = f"{listed.source} cannot be relied on ({listed.unchecked})"
+        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest or 'nothing of it stands there'}")
+    return ok(VerificationStep.REVOCATION, rest or f"nothing of it is in {listed.source}")
 
 
 def _how_revoked(key: PublicKey, found: Revocation) -> str:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ def check_waivers(statement: Statement, found: OpenedArtifact, trust: TrustPolic
     stranger = of_another_product(used, statement.predicate.get("product"))
     if stranger is not None:
         return failed(VerificationStep.WAIVERS, Fault.VERDICT, stranger)
+    revoked = _revoked(found.bundle, trust) if found.bundle is not None else None
+    if revoked is not None:
+        return failed(VerificationStep.WAIVERS, Fault.REVOKED, revoked)
     approvers = trust.approvers or trust.signers
     if approvers is None or (trust.approvers is None and not approvers.is_list):
         return not_checked(VerificationStep.WAIVERS, f"{count} used", Advice(Action.NAME_APPROVERS))
@@ -90,6 +94,18 @@ def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trus
             return _unapproved(trust, f"{what}: {reason}")
     count = count_of(len(used), "waiver was", "waivers were")
     return ok(VerificationStep.WAIVERS, f"{count} used, approved by {' and '.join(names)}")
+
+
+def _revoked(bundle: Bundle, trust: TrustPolicy) -> str | None:
+    """Why a file of waivers in the bundle excuses nothing any more: its digest is that of before it was signed."""
+    if trust.revocations is None:
+        return None
+    for file in _signed_files(bundle):
+        digest = hashlib.sha256(file.envelope.payload).hexdigest() if file.envelope is not None else ""
+        found = trust.revocations.waivers.get(digest)
+        if found is not None:
+            return f"a file of waivers in {bundle.name} was revoked: {excerpt(found.reason)}"
+    return None
 
 
 def _without_revoked(approvers: Signers, trust: TrustPolicy) -> Signers:
