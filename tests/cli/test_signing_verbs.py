@@ -75,7 +75,9 @@ def test_a_run_is_signed_and_verified_by_somebody_else(run: Path, key: Path, tmp
         "not checked  revocation  no list of revocations was given",
         "ok           digests     bundle.certmark.tar.gz and its 7 members are those that were signed",
         'ok           guideline   "list" is the one that was named here (94ba84fb9910…)',
-        f"ok           verdict     judged again from the raw results: {SENTENCE}",
+        'ok           policy      "none-failed" is the guideline\'s own',
+        "ok           day         it was judged for 2026-11-21, and the tests ended on 1970-01-01",
+        f"ok           verdict     judged again from the raw results (subunit-v2): {SENTENCE}",
         "",
         f"VERIFIED: Acme, Acme Cloud: {SENTENCE}",
     ]
@@ -103,7 +105,7 @@ def test_each_fault_has_a_status_of_its_own(run: Path, key: Path, tmp_path: Path
         ("--key", f"{other}.pub"): Exit.SIGNER,
         ("--allowed-signers", str(tmp_path / "elsewhere")): Exit.SIGNER,
         ("--allowed-signers", str(tmp_path / "late")): Exit.EXPIRED,
-        ("--allowed-signers", str(tmp_path / "late"), "--as-of", "2019-12-31"): Exit.OK,
+        ("--allowed-signers", str(tmp_path / "late"), "--as-of", "2019-12-31"): Exit.VERDICT,
         (*good, "--revoked", str(tmp_path / "revoked")): Exit.REVOKED,
         (*good, "--guideline", str(tmp_path / "guideline")): Exit.GUIDELINE,
         (*good, "--without", "verdict"): Exit.OK,
@@ -132,9 +134,12 @@ def test_the_answer_as_json(run: Path, key: Path, capsys: Captured) -> None:
     assert found["holds"] is True
     assert found["status"] == 0
     assert [step["step"] for step in found["steps"]] == [
-        "envelope", "signature", "receipt", "signer", "revocation", "digests", "guideline", "verdict",
+        "envelope", "signature", "receipt", "signer", "revocation", "digests", "guideline", "policy", "day", "verdict",
     ]  # fmt: skip
     assert found["claims"]["product"] == {"vendor": "Acme", "name": "Acme Cloud", "version": None}
+    assert found["computed"]["verdict"]["sentence"] == SENTENCE
+    assert found["computed"]["run"] == {"began": "1970-01-01T00:00:00Z", "ended": "1970-01-01T00:00:01Z"}
+    assert not {"verdict", "run", "guideline"} & found["claims"].keys()
 
 
 def test_an_attestation_finds_what_lies_beside_it(run: Path, key: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -144,16 +149,16 @@ def test_an_attestation_finds_what_lies_beside_it(run: Path, key: Path, tmp_path
     alone = shutil.copy(attestation, tmp_path)
     assert main(["verify", str(alone), *more]) == Exit.INCOMPLETE
     assert main(["verify", str(alone), *more, "--bundle", str(run)]) == Exit.OK
-    assert main(["verify", str(run / "report.json"), "--attestation", str(alone), *more]) == Exit.OK
+    assert main(["verify", str(run / "report.json"), "--attestation", str(alone), *more]) == Exit.INCOMPLETE
     assert main(["verify", str(run / "report.json"), *more]) == Exit.USAGE
     assert "there is no attestation of" in capsys.readouterr().err
 
 
-def test_a_report_alone_is_signed(run: Path, key: Path) -> None:
+def test_a_report_alone_is_signed_and_not_verified(run: Path, key: Path) -> None:
     assert main(["sign", str(run / "report.json"), "--key", str(key), "--quiet"]) == Exit.OK
     report = run / "report.json"
     guideline = ("--guideline", str(run / "guideline" / "list.txt"))
-    assert main(["verify", str(report), "--key", f"{key}.pub", *guideline]) == Exit.OK
+    assert main(["verify", str(report), "--key", f"{key}.pub", *guideline]) == Exit.INCOMPLETE
     report.write_bytes(report.read_bytes().replace(b"a.First", b"a.Third"))
     assert main(["verify", str(report), "--key", f"{key}.pub", *guideline]) == Exit.DIGEST
 

@@ -215,7 +215,7 @@ def test_of_the_results_of_which_a_forged_report_speaks_the_first_odd_one_is_nam
             "it does not begin with manifest.json",
         ),
         (lambda members: members.update({"manifest.json": b"[]"}), "its manifest is not that of a bundle"),
-        (lambda members: members.update({"manifest.json": b"{" * 100_000}), "its manifest is not that of a bundle"),
+        (lambda members: members.update({"manifest.json": b"{" * 100_000}), "the manifest of odd.tar.gz is no JSON"),
     ],
 )
 def test_an_archive_that_is_not_what_it_says_is_refused(
@@ -269,7 +269,8 @@ def told(path: str) -> Told:
     """What a bundle says of itself when it is checked, and its content."""
     with read_bundle(path) as bundle:
         content = {member.path: bundle.content(member.path) for member in bundle.manifest.members}
-        return verify_bundle(path), content, bundle.evidence()
+        found = verify_bundle(path)._replace(computed=None)  # a verdict equals itself only
+        return found, content, bundle.evidence()
 
 
 @example(damage=[(-1, 7)], part=1)  # behind the last member

@@ -21,7 +21,7 @@ from certmark.trust.keys.signatures import read_ssh_signature
 from certmark.trust.signers.signers import any_key
 from certmark.trust.verification.detached import is_detached, verify_detached
 from certmark.trust.verification.findings import Fault
-from support.signed import ALL_OK, OTHER, Signed, failure, outcomes
+from support.signed import ALL_OK, OTHER, UNJUDGED, Signed, failure, outcomes
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
 
@@ -109,7 +109,7 @@ def test_a_signature_of_refstack_is_checked(tmp_path: Path, signed: Signed) -> N
     assert is_detached(data)
     trust = signed.trust(signers=any_key([signer.public]))
     assert outcomes(verify_detached("it", data, artifact_of(str(upload)), trust)) == {
-        **ALL_OK, "guideline": "not checked", "verdict": "not checked",
+        **UNJUDGED, "guideline": "not checked", "verdict": "not checked",
     }  # fmt: skip
     upload.write_bytes(upload.read_bytes() + b" ")
     assert failure(verify_detached("it", data, artifact_of(str(upload)), trust)).fault is Fault.SIGNATURE

@@ -19,7 +19,7 @@ from certmark.trust.keys.files import new_key
 from certmark.trust.keys.keys import Algorithm
 from certmark.trust.signers.policy import Revocation, Revocations
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod, any_key
-from certmark.trust.verification.evidence import check
+from certmark.trust.verification.evidence import examine
 from certmark.trust.verification.findings import Fault, StepOutcome, StepResult, VerificationStep, VerificationSteps
 from certmark.trust.verification.requests import VerificationRequest
 from certmark.trust.verification.verification import verify
@@ -152,7 +152,7 @@ def test_a_verdict_that_its_own_evidence_does_not_give_is_found(signed: Signed, 
     forger.bundle = write_bundle(forger.run)
     answer = forger.ask(forger.attestation())
     assert failure(answer).fault is Fault.VERDICT
-    assert failure(answer).sentence == "verdict: judged again, its totals is not what the report says"
+    assert failure(answer).sentence == "verdict: judged again, its totals.passed is not what the report says"
     assert outcomes(answer)["digests"] == "ok"
     assert outcomes(signed.ask(signed.attestation())) == ALL_OK
 
@@ -364,7 +364,7 @@ def test_every_byte_of_a_bundle_counts(signed: Signed, tmp_path: Path) -> None:
     others = (good[:-1], good + b"\0", b"", gzip.compress(gzip.decompress(good), mtime=7))
     for content in (*flipped, *others):
         place.write_bytes(content)
-        first = next(check(statement, artifact_of(str(place)), signed.trust()))
+        first = examine(statement, artifact_of(str(place)), signed.trust()).steps[0]
         assert (first.step, first.fault) == (VerificationStep.DIGESTS, Fault.DIGEST)
 
 

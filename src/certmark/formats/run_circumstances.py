@@ -14,6 +14,7 @@ from certmark.domain.phrases import counted, some
 from certmark.domain.results import Evidence
 from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import FormatError
+from certmark.formats.run_endings import endings_in, explained, left_in
 from certmark.formats.run_record import RecordedExamination, RecordedSelection, RunRecord, read_run_record
 
 OUTAGE: Final = "outage"
@@ -83,16 +84,29 @@ def under_circumstances(pieces: Iterable[Evidence], lines: Sequence[_Line], reco
 def journal_lines(journal: bytes) -> list[_Line]:
     """The whole lines of a journal. Raises InvalidCircumstances."""
     try:
-        lines = [json.loads(line) for line in journal[: journal.rfind(b"\n") + 1].splitlines()]
+        whole = journal.rpartition(b"\n")[0]
+        lines = [json.loads(line.decode(), object_pairs_hook=_members) for line in whole.split(b"\n") if line]
     except (ValueError, RecursionError) as error:
         raise InvalidCircumstances("a line of the journal is no JSON; something else changed it") from error
     return [line for line in lines if isinstance(line, dict)]
 
 
 def evidence_of_journal(pieces: Iterable[Evidence], journal: bytes) -> list[Evidence]:
-    """`under_circumstances`, by the bytes of a journal. Raises FormatError."""
+    """The streams of a run as the bytes of its journal let them be read. Raises FormatError."""
     lines = journal_lines(journal)
-    return under_circumstances(pieces, lines, read_run_record(lines[0] if lines else None))
+    try:
+        told = explained(pieces, tuple(endings_in(lines)), is_whole=left_in(lines) == [])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidCircumstances("a line of the journal is not what Certmark writes") from error
+    return under_circumstances(told, lines, read_run_record(lines[0] if lines else None))
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a key that stands twice is read otherwise by other readers."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _outage(fields: Fields) -> Outage:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from certmark.domain.advice import Advice
+from certmark.domain.sentences import sentence
+from certmark.formats.results.report.document import judgement_document
 from certmark.reporting.blocks import Block, Heading, Sentence, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.text import plain
@@ -14,7 +17,11 @@ from certmark.trust.attestations.statements import Statement
 from certmark.trust.verification.findings import StepOutcome, StepResult
 from certmark.trust.verification.verification import VerificationResult
 
-_CLAIMED = ("product", "cloud", "run", "guideline", "verdict", "signed")
+if TYPE_CHECKING:
+    from certmark.evidence.bundle.verification import Computed
+
+_CLAIMED = ("product", "cloud", "suite", "configuration", "evaluator", "signed")
+"""What only the signer can know, or the records of the run that agree with each other."""
 _TONES = {StepOutcome.OK: Tone.GOOD, StepOutcome.FAILED: Tone.BAD, StepOutcome.NOT_CHECKED: Tone.QUIET}
 
 
@@ -74,9 +81,8 @@ class VerificationView(View):
             "steps": [self._step(found) for found in findings.steps],
             "unused_lines": list(self._result.unused_lines),
             "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in self._result.signed_by],
-            "claims": {
-                key: predicate.get(key) for key in ("product", "cloud", "run", "guideline", "verdict", "signed")
-            },
+            "computed": _computed(self._result.computed),
+            "claims": {key: predicate.get(key) for key in _CLAIMED},
         }
         return Document("certmark-verification", 1, body)
 
@@ -98,7 +104,7 @@ def conclusion(result: VerificationResult) -> str:
     if findings.holds:
         left = f" (without {_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
         standing = "" if result.standing in {None, "pass"} else f" {plain(str(result.standing)[:40]).upper()}"
-        return f"VERIFIED{standing}{left}: {_about(result.statement)}"
+        return f"VERIFIED{standing}{left}: {_about(result)}"
     failures = [found.step.value for found in findings.steps if found.outcome is StepOutcome.FAILED]
     if failures:
         return f"NOT VERIFIED: {_listed(failures)} failed"
@@ -110,7 +116,9 @@ def _listed(words: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _about(statement: Statement | None) -> str:
+def _about(result: VerificationResult) -> str:
+    """Whose verdict, which its signer says; and the verdict that was computed here, or by whom it is only claimed."""
+    statement = result.statement
     if statement is None:
         return "these bytes"
     product, verdict = statement.predicate.get("product"), statement.predicate.get("verdict")
@@ -118,5 +126,24 @@ def _about(statement: Statement | None) -> str:
     if isinstance(product, dict):
         words = " ".join(str(word) for word in (product.get("name"), product.get("version")) if word)
         whose = f"{plain(str(product.get('vendor'))[:200])}, {plain(words[:400])}: "
+    if result.computed is not None:
+        return f"{whose}{plain(sentence(result.computed.verdict))}"
     said = verdict.get("sentence") if isinstance(verdict, dict) else statement.predicate.get("result")
-    return f"{whose}{plain(str(said)[:400])}"
+    return f"{whose}its signer claims: {plain(str(said)[:400])}"
+
+
+def _computed(computed: Computed | None) -> dict[str, Any] | None:
+    """What was computed from the raw results, as data."""
+    if computed is None:
+        return None
+    judged = judgement_document(computed.verdict)
+    verdict = {key: judged[key] for key in ("standing", "sentence", "as_of", "totals")}
+    return {
+        "verdict": verdict,
+        "guideline": {**judged["guideline"], "program": judged["program"]["name"]},
+        "policy": judged["policy"],
+        "waivers": [{key: one[key] for key in ("scope", "target", "use", "tests")} for one in judged["waivers"]],
+        "hosts": judged["hosts"],
+        "run": computed.span.document(),
+        "formats": list(computed.formats),
+    }

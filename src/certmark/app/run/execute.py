@@ -12,11 +12,12 @@ from certmark.domain.identity import split
 from certmark.domain.outages import absence
 from certmark.domain.phrases import counted
 from certmark.domain.remarks import Listener, Remark
+from certmark.formats.run_endings import Ending
 from certmark.formats.run_folder import RunFolder
 from certmark.places import cache_home
 from certmark.runner.accounts import AccountKeeper
 from certmark.runner.cloud_watch import Probe
-from certmark.runner.events import FAILURES, CaseEnded, Ending, Event, GroupEnded
+from certmark.runner.events import FAILURES, CaseEnded, Event, GroupEnded
 from certmark.runner.journal import Journal
 from certmark.runner.run import OnEvent, RunEnd, run_groups
 from certmark.runner.suites import InstalledSuite, SuiteKind, environ_for, run_command

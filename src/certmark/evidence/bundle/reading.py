@@ -6,14 +6,15 @@ Nothing is unpacked to a place with a name; paths of members are never used as p
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, Self, cast
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
@@ -31,9 +32,11 @@ from certmark.evidence.bundle.layout import (
     MemberKind,
 )
 from certmark.evidence.secrets.redaction import RemovedSecret
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.results.evidence import evidence_of
+from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.results.report.reading import read_judgement
 from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
@@ -82,11 +85,16 @@ class Bundle:
     def json(self, path: str) -> Any:
         """The member `path` parsed. Raises InvalidBundle, also where there is none."""
         try:
-            return json.loads(self.content(path))
+            return parse_json(self.content(path), f"{path} in {self.name}", InvalidBundle, unique=True)
         except KeyError as error:
             raise InvalidBundle(f"{self.name} has no {path}; send it again") from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidBundle(f"{self.name}: {path} is no JSON; send it again") from error
+
+    @cached_property
+    def report(self) -> Mapping[str, Any]:
+        """Its report, parsed; its parts may have any shape. Raises InvalidBundle or UnreadableResults."""
+        if not self.has(REPORT):
+            raise InvalidBundle(f"{self.name} has no {REPORT}: the run was never judged", Advice(Action.FINISH_RUN))
+        return parse_report(self.content(REPORT))
 
     def evidence(self, *, digest: bool = True) -> tuple[Evidence, ...]:
         """What its streams tell, as its journal lets them be read. Raises FormatError."""
@@ -208,8 +216,7 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
     if member.content.is_cut:
         raise Stopped
     try:
-        document = json.loads(content)
-        return _understood(document, name)
+        return _understood(parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True), name)
     except InvalidCloudIdentity as error:
         raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
@@ -221,7 +228,7 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
 def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     if document["format"] != FORMAT:
         raise InvalidBundle(f"{name} is no bundle of certmark")
-    if document["version"] != VERSION:
+    if type(document["version"]) is not int or document["version"] != VERSION:
         version = excerpt(str(document["version"]), 20)
         raise InvalidBundle(f"{name} is a bundle of version {version}; this Certmark reads version {VERSION}")
     members = tuple(_member(entry, name) for entry in document["members"])

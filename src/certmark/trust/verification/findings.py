@@ -114,3 +114,8 @@ def failed(step: VerificationStep, fault: Fault, sentence: str, advice: Advice |
 def not_checked(step: VerificationStep, sentence: str, advice: Advice | None = None) -> StepResult:
     """A step that could not be taken, or was not asked for."""
     return StepResult(step, StepOutcome.NOT_CHECKED, sentence, advice=advice)
+
+
+def done_without(step: VerificationStep) -> StepResult:
+    """A step that the person does without."""
+    return not_checked(step, "done without, as asked")

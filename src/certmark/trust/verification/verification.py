@@ -24,12 +24,13 @@ from certmark.trust.errors import InvalidEnvelope, InvalidKey, TrustError
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
 from certmark.trust.sound_signatures import MOST_TRIES, sound_signatures
-from certmark.trust.verification import evidence, terms
+from certmark.trust.verification.evidence import Examination, examine
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
     VerificationStep,
     VerificationSteps,
+    done_without,
     failed,
     not_checked,
     ok,
@@ -38,6 +39,7 @@ from certmark.trust.verification.requests import TrustPolicy, VerificationReques
 from certmark.trust.verification.revocation import withdrawn
 
 if TYPE_CHECKING:
+    from certmark.evidence.bundle.verification import Computed
     from certmark.trust.signers.policy import Revocation
 
 
@@ -52,12 +54,16 @@ class VerificationResult(NamedTuple):
     statement: Statement | None
     signed_by: tuple[PublicKey, ...]
     """Those whose signatures are sound; whether they may sign is another finding."""
+    computed: Computed | None = None
+    """The verdict and its times, computed here from the raw results; None where that could not be."""
     unused_lines: tuple[str, ...] = ()
     """Lines of the person's lists of signers that were of no use here, each as a sentence."""
 
     @property
     def standing(self) -> str | None:
-        """The verdict that was signed, in a word; None where none was."""
+        """The verdict in a word, as it was computed here; else as it is claimed, None where none is."""
+        if self.computed is not None:
+            return self.computed.verdict.standing.value
         if self.statement is None:
             return None
         verdict, result = (self.statement.predicate.get(key) for key in ("verdict", "result"))
@@ -86,15 +92,24 @@ def verify(question: VerificationRequest) -> VerificationResult:
     steps.append(signature)
     receipt, moment = check_receipts(question)
     steps.append(receipt)
-    steps += check_trust(question.trust, signed_by, matter_of(statement, question.trust), moment, statement)
-    if question.trust.without >= {VerificationStep.DIGESTS, VerificationStep.VERDICT, VerificationStep.GUIDELINE}:
-        steps += [
-            _done_without(step)
-            for step in (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
-        ]
-    else:
-        steps += evidence.check(statement, question.artifact, question.trust._replace(moment=moment))
-    return VerificationResult(VerificationSteps(tuple(steps), question.trust.without), statement, signed_by)
+    examined = _examined(statement, question, moment)
+    matter = matter_of(statement, question.trust)
+    steps += check_trust(question.trust, signed_by, matter, moment, statement, ended_of(examined))
+    steps += examined.steps
+    found = VerificationSteps(tuple(steps), question.trust.without)
+    return VerificationResult(found, statement, signed_by, examined.computed)
+
+
+def _examined(statement: Statement, question: VerificationRequest, moment: datetime) -> Examination:
+    evidence_steps = (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
+    if question.trust.without.issuperset(evidence_steps):
+        return Examination(tuple(done_without(step) for step in evidence_steps))
+    return examine(statement, question.artifact, question.trust._replace(moment=moment))
+
+
+def ended_of(examined: Examination) -> datetime | None:
+    """When the last test ended, as the raw results tell; None where they do not."""
+    return None if examined.computed is None else examined.computed.span.ended
 
 
 def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[StepResult, tuple[PublicKey, ...]]:
@@ -144,13 +159,18 @@ def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]
 
 
 def check_trust(
-    trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
+    trust: TrustPolicy,
+    signed_by: tuple[PublicKey, ...],
+    matter: Claim,
+    moment: datetime,
+    statement: Statement | None,
+    ended: datetime | None,
 ) -> Iterator[StepResult]:
-    """Rule 4: may they say this, and was it revoked."""
+    """Rule 4: may they say this, and was it revoked. `ended` is the last test's end, as the raw results tell."""
     counting = trust.unrevoked(signed_by, moment)
     if len(counting) < len(signed_by) and not _enough(trust, counting, matter, moment):
         counting = signed_by  # the revoked ones are needed; that is another step's failure
-    yield _signer(trust, counting, matter, moment, statement)
+    yield _signer(trust, counting, matter, moment, statement, ended)
     yield _revocation(trust, counting, signed_by, moment, statement)
 
 
@@ -160,10 +180,15 @@ def _enough(trust: TrustPolicy, keys: tuple[PublicKey, ...], matter: Claim, mome
 
 
 def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
-    trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
+    trust: TrustPolicy,
+    signed_by: tuple[PublicKey, ...],
+    matter: Claim,
+    moment: datetime,
+    statement: Statement | None,
+    ended: datetime | None,
 ) -> StepResult:
     if VerificationStep.SIGNER in trust.without:
-        return _done_without(VerificationStep.SIGNER)
+        return done_without(VerificationStep.SIGNER)
     if not signed_by:
         return not_checked(VerificationStep.SIGNER, "there is no sound signature to ask about")
     if trust.signers is None:
@@ -181,15 +206,13 @@ def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
     if not answer.allowed:
         fault = Fault.EXPIRED if answer.expired else Fault.SIGNER
         return failed(VerificationStep.SIGNER, fault, answer.sentence, answer.advice)
-    ended = terms.run_ended(statement)
     limit = trust.signers.max_age_days
-    if limit is not None and (ended is None or trust.moment - ended > timedelta(days=limit)):
-        when = "nobody knows when" if ended is None else f"on {ended:%Y-%m-%d}"
-        return failed(
-            VerificationStep.SIGNER,
-            Fault.EXPIRED,
-            f"the tests ran {when}; {trust.signers.source} asks for at most {limit} days",
-        )
+    if limit is not None and ended is None:
+        wish = f"{trust.signers.source} asks for tests of the last {limit} days"
+        return not_checked(VerificationStep.SIGNER, f"{wish}, and no raw results tell when they ran")
+    if limit is not None and ended is not None and trust.moment - ended > timedelta(days=limit):
+        sentence = f"the tests ran on {ended:%Y-%m-%d}; {trust.signers.source} asks for at most {limit} days"
+        return failed(VerificationStep.SIGNER, Fault.EXPIRED, sentence)
     return ok(VerificationStep.SIGNER, answer.sentence)
 
 
@@ -223,10 +246,6 @@ def _revocation(
 def _how_revoked(key: PublicKey, found: Revocation) -> str:
     since = f" on {found.since:%Y-%m-%d}" if found.since else ""
     return f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
-
-
-def _done_without(step: VerificationStep) -> StepResult:
-    return not_checked(step, "done without, as asked")
 
 
 def known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:

@@ -6,8 +6,9 @@ Keys that this version does not know are left alone; a report of another version
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from certmark.domain.policies import InvalidPolicy, Policy, policy_from
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Trouble, TroubleKind
@@ -46,7 +47,12 @@ class Judgement(NamedTuple):
 
 def read_report(data: bytes) -> tuple[Evidence, ...]:
     """The evidence of a report, with the names and digests that it had. Raises UnreadableResults."""
-    report = _report(data)
+    return evidence_in(parse_report(data))
+
+
+def evidence_in(parsed: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    """`read_report`, of a report that was parsed already."""
+    report = _fields(parsed)
     if not report.has("evidence"):
         report.refuse("must be a list of mappings", "evidence")
     return tuple(_evidence(piece) for piece in report.items("evidence"))
@@ -57,7 +63,12 @@ def read_judgement(data: bytes) -> Judgement | None:
 
     Nothing is checked against the evidence: judge again to know.
     """
-    report = _report(data)
+    return judgement_in(parse_report(data))
+
+
+def judgement_in(parsed: Mapping[str, Any]) -> Judgement | None:
+    """`read_judgement`, of a report that was parsed already."""
+    report = _fields(parsed)
     if not report.has("judgement"):
         return None
     judgement = report.mapping("judgement")
@@ -78,8 +89,8 @@ def read_judgement(data: bytes) -> Judgement | None:
     )
 
 
-def _report(data: bytes) -> Fields:
-    return Fields(parse_report(data), "the report", UnreadableResults, hint="send it again")
+def _fields(parsed: Mapping[str, Any]) -> Fields:
+    return Fields(parsed, "the report", UnreadableResults, hint="send it again")
 
 
 def _any(fields: Fields, key: str) -> str:
