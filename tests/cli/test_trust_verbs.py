@@ -119,7 +119,7 @@ def test_a_programme_is_added_followed_through_a_rotation_and_removed(site: Site
     [
         ("/trust.2.json", signed_trust(trust_content(2, (DAVE, ERIN)), DAVE, ERIN), "0 of the 2 signatures are there that edition 1 asks for"),
         ("/trust.2.json", signed_trust(trust_content(1)), "after edition 1 comes 2"),
-        ("/trust.2.json", signed_trust(trust_content(2, expires="2026-01-01")), "edition 2 expired on 2026-01-02"),
+        ("/trust.2.json", signed_trust(trust_content(2, expires="2020-01-01")), "edition 2 expired on 2020-01-02"),
         ("/trust.2.json", b"<html>", "is no JSON"),
         ("/trust.1.json", signed_trust(trust_content(1, expires="2098-01-01")), "two different editions 1"),
         ("/revocations.json", signed_list(2), "an old one was brought back"),
@@ -146,9 +146,9 @@ def test_what_is_not_to_be_trusted_is_refused_and_what_was_known_stays(
 def test_a_frozen_list_is_refused(site: Site, capsys: Captured) -> None:
     import datetime as dt
 
-    site.files["/revocations.json"] = signed_list(1, expires=dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    site.files["/revocations.json"] = signed_list(1, expires=dt.datetime(2020, 2, 1, tzinfo=dt.UTC))
     assert add(site) == Exit.UNREADABLE
-    assert "edition 1 expired on 2026-02-01 00:00 UTC" in capsys.readouterr().err
+    assert "edition 1 expired on 2020-02-01 00:00 UTC" in capsys.readouterr().err
     assert main(["trust", "show", "example-programme"]) == Exit.USAGE
 
 
@@ -328,7 +328,7 @@ def test_a_list_that_nobody_can_rely_on_is_never_ok(run: Path, tmp_path: Path, c
 
     trust = tmp_path / "trust.1.json"
     trust.write_bytes(signed_trust(trust_content(guidelines=guideline_of(run))))
-    early = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+    early = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
     late = dt.datetime(2098, 1, 1, tzinfo=dt.UTC)
     data = {
         "expired": signed_list(expires=early),
@@ -345,9 +345,9 @@ def test_a_list_that_nobody_can_rely_on_is_never_ok(run: Path, tmp_path: Path, c
 
 def test_an_expired_trust_document_is_not_used(run: Path, tmp_path: Path, capsys: Captured) -> None:
     trust = tmp_path / "trust.1.json"
-    trust.write_bytes(signed_trust(trust_content(expires="2026-01-01")))
+    trust.write_bytes(signed_trust(trust_content(expires="2020-01-01")))
     assert main(["verify", str(run), "--trust", str(trust)]) == Exit.UNREADABLE
-    assert "edition 1 expired on 2026-01-02 00:00 UTC; certmark trust update" in capsys.readouterr().err
+    assert "edition 1 expired on 2020-01-02 00:00 UTC; certmark trust update" in capsys.readouterr().err
 
 
 def test_a_guideline_that_is_not_the_programmes_fails(run: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -56,7 +56,7 @@ def signed_list(
     programme: str = PROGRAMME, **entries: list[dict[str, str]],
 ) -> bytes:  # fmt: skip
     """A list of revocations under the signatures of `signers` (default: REVOKER)."""
-    begins = issued or dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    begins = issued or dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     payload = payload_of(revocations.new_list(programme, edition, (begins, expires), entries))
     return write_envelope(seal(revocations.PAYLOAD_TYPE, payload, signers or (REVOKER,)))
 

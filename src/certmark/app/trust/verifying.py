@@ -23,6 +23,8 @@ from certmark.trust.errors import OutdatedTrust
 from certmark.trust.keys.files import load_public
 from certmark.trust.log.checkpoints import WitnessPolicy
 from certmark.trust.log.notes import NoteKey, read_note_key
+from certmark.trust.programme.documents import TrustDocument
+from certmark.trust.programme.envelopes import fingerprint_of
 from certmark.trust.programme.following import check_date
 from certmark.trust.programme.revocations import counted
 from certmark.trust.signers.policy import Revocations, read_revocations, read_signers
@@ -85,8 +87,16 @@ def verify(request: VerifyRequest) -> VerificationResult:
     trust = _trust_policy(request.trust) if known is None else _of_programme(known, request.trust)
     result = _looked_at(request, trust)
     unused = tuple(line for one in (trust.signers, trust.approvers) if one is not None for line in one.unused)
-    required = _asked_for(known) if known is not None else frozenset()
-    return result._replace(unused_lines=unused, findings=result.findings._replace(required=required))
+    if known is None:
+        return result._replace(unused_lines=unused)
+    findings = result.findings._replace(required=_asked_for(known))
+    return result._replace(unused_lines=unused, findings=findings, programme=_named(known.trust))
+
+
+def _named(trust: TrustDocument) -> str:
+    """Which edition, so that two people can compare what they go by."""
+    fingerprint = fingerprint_of(trust.envelope.payload)
+    return f"{trust.programme}, edition {trust.number} ({fingerprint}), until {trust.expires:%Y-%m-%d}"
 
 
 def _looked_at(request: VerifyRequest, trust: TrustPolicy) -> VerificationResult:

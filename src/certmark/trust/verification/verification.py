@@ -58,6 +58,8 @@ class VerificationResult(NamedTuple):
     """The verdict and its times, computed here from the raw results; None where that could not be."""
     unused_lines: tuple[str, ...] = ()
     """Lines of the person's lists of signers that were of no use here, each as a sentence."""
+    programme: str | None = None
+    """By which edition of whose trust document it was looked at, as a sentence; None: the person named files."""
 
     @property
     def standing(self) -> str | None:
