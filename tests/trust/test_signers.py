@@ -199,12 +199,22 @@ def test_revocations_are_read_from_a_text_and_from_a_document() -> None:
     found = read_revocations(json.dumps(document).encode(), "list")
     assert found.keys == {KEY.keyid: Revocation("stolen", datetime(2026, 11, 1, tzinfo=UTC))}
     assert found.attestations == {"0" * 64: Revocation("revoked", None)}
+    assert found.unchecked == "it is not signed"
+
+
+def test_of_an_id_that_stands_twice_the_revocation_that_reaches_further_back_holds() -> None:
+    for order in (1, -1):
+        keys = [{"id": KEY.keyid, "since": day} for day in ("2026-11-01", "2030-01-01")][::order]
+        document = {"format": "certmark-revocations", "version": 1, "keys": keys}
+        found = read_revocations(json.dumps(document).encode(), "list")
+        assert found.keys[KEY.keyid].since == datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"SHA256:x\n", "list, line 1, is neither a key nor the id of one"),
+        (f"{KEY.keyid}\rSHA256:x\n".encode(), "list, line 1, has the character U+000D, behind which another entry may stand"),
         (b"hello", "list must be a mapping"),
         (b'{"format": "certmark-revocations", "version": 1, "keys": [{"id": "x"}]}', 'list, keys[0]: "id" is "x", which is none'),
         (b'{"format": "certmark-revocations", "version": 1, "keys": 7}', 'list: "keys" must be a list of mappings'),

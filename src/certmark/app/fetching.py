@@ -79,7 +79,12 @@ def _fetched(url: str, largest: int, ends: float) -> bytes | None:
             try:
                 # As it is, never unpacked: what is small on the way may be huge.
                 response = session.get(
-                    url, stream=True, allow_redirects=False, timeout=left, headers={"Accept-Encoding": "identity"}
+                    url,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=left,
+                    headers={"Accept-Encoding": "identity"},
+                    auth=_without_password,
                 )
                 with response:
                     target = response.headers.get("location")
@@ -90,6 +95,11 @@ def _fetched(url: str, largest: int, ends: float) -> bytes | None:
             except requests.exceptions.RequestException as error:
                 raise FetchFailed(f"{url} cannot be had: {_reason(error)}") from error
     raise FetchFailed(f"{url} redirects more than {MOST_REDIRECTS} times")
+
+
+def _without_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """What is published for everybody is asked for without what a file of passwords (.netrc) has for the server."""
+    return request
 
 
 def _redirected(url: str, target: str) -> str:

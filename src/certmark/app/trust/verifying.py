@@ -26,7 +26,7 @@ from certmark.trust.log.notes import NoteKey, read_note_key
 from certmark.trust.programme.documents import TrustDocument
 from certmark.trust.programme.envelopes import fingerprint_of
 from certmark.trust.programme.following import check_date
-from certmark.trust.programme.revocations import counted
+from certmark.trust.programme.revocations import counted, read_revocation_list
 from certmark.trust.signers.policy import Revocations, read_revocations, read_signers
 from certmark.trust.signers.signers import Signers, any_key
 from certmark.trust.verification.detached import is_detached, verify_detached
@@ -34,6 +34,7 @@ from certmark.trust.verification.findings import VerificationStep
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
+from certmark.trust.waiver_approvals import is_envelope
 
 _LARGEST_LIST = 16 << 20
 
@@ -204,7 +205,7 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
         _signers(request),
         None if request.waiver_signers is None else signers_of(request.waiver_signers),
         request.principal,
-        None if revoked is None else read_revocations(_read(revoked, _LARGEST_LIST), Path(revoked).name),
+        None if revoked is None else _listed(revoked),
         tuple(_log_key(word) for word in request.log_keys),
         _witness_policy(request),
         guideline,
@@ -212,6 +213,12 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
         policy_of(request.verdict_policy),
         () if guideline is None else _hosts(guideline, request.guideline),
     )
+
+
+def _listed(path: str) -> Revocations:
+    """A list of revocations by itself: what is in it counts, and who may sign it only a trust document says."""
+    data, name = _read(path, _LARGEST_LIST), Path(path).name
+    return read_revocation_list(data, name).revocations if is_envelope(data) else read_revocations(data, name)
 
 
 def _hosts(guideline: Guideline, path: str | None) -> tuple[Guideline, ...]:

@@ -121,10 +121,16 @@ def public_from_line(line: str, name: str = "the key") -> PublicKey:
         raise InvalidKey(f"{name} is no public key of SSH: its second word is no base64") from error
     _check_kind(words[0], blob, name)
     comment = words[2].strip() if len(words) > 2 else ""
-    hidden = next((sign for sign in comment if not sign.isprintable() and sign != "\t"), None)
+    hidden = hidden_in(comment)
     if hidden is not None:
-        raise InvalidKey(f"{name} has the character U+{ord(hidden):04X} in its comment, which nobody sees; take it out")
+        raise InvalidKey(f"{name} has {hidden} in its comment, which nobody sees; take it out")
     return public_from_blob(blob, name)._replace(comment=comment)
+
+
+def hidden_in(line: str) -> str | None:
+    """The first character of a line that shows nothing, or ends the line for some readers; None: there is none."""
+    found = next((sign for sign in line if sign != "\t" and not sign.isprintable()), None)
+    return None if found is None else f"the character U+{ord(found):04X}"
 
 
 def _check_kind(said: str, blob: bytes, name: str) -> None:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
-from certmark.trust.keys.keys import PublicKey, public_from_line
+from certmark.trust.keys.keys import PublicKey, hidden_in, public_from_line
 from certmark.trust.keys.signatures import NAMESPACE
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
@@ -70,7 +70,9 @@ class _UnusedLine(Exception):
 
 
 def _line(line: str, place: str, shown: str) -> tuple[AllowedSigner, Grant]:
-    _check_visible(line, place)
+    hidden = hidden_in(line)
+    if hidden is not None:
+        raise InvalidSigners(f"{place} has {hidden}, which nobody sees; take it out")
     principals, rest = _principals(line, place)
     options, key = _split_options(rest, place)
     span = _span(options, place)
@@ -85,13 +87,6 @@ def _line(line: str, place: str, shown: str) -> tuple[AllowedSigner, Grant]:
     # An empty list allows no namespace: the one pattern in it, of nothing, meets no name.
     namespaces = () if named is None else tuple(named.split(","))
     return AllowedSigner(name, public, span, namespaces), Grant((name,), vendors=principals, is_exact=True)
-
-
-def _check_visible(line: str, place: str) -> None:
-    """Whoever reads the file must see what is read here."""
-    hidden = next((sign for sign in line if sign != "\t" and not sign.isprintable()), None)
-    if hidden is not None:
-        raise InvalidSigners(f"{place} has the character U+{ord(hidden):04X}, which nobody sees; take it out")
 
 
 def _principals(line: str, place: str) -> tuple[tuple[str, ...], str]:

@@ -27,7 +27,7 @@ from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_document
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
-from certmark.trust.keys.keys import public_from_line
+from certmark.trust.keys.keys import hidden_in, public_from_line
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
 SIGNERS = "certmark-signers"
@@ -149,6 +149,9 @@ def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
+        hidden = hidden_in(line)
+        if hidden is not None:
+            raise InvalidSigners(f"{name}, line {number}, has {hidden}, behind which another entry may stand")
         word = line.split()[0]
         try:
             found[word if _KEY_ID.match(word) else public_from_line(line).id] = Revocation("revoked", None)
