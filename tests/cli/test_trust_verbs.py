@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -197,6 +198,19 @@ def test_an_edition_whose_name_has_no_number_cannot_be_followed(tmp_path: Path, 
     assert "does not end in the number of its edition" in capsys.readouterr().err
 
 
+def test_the_form_can_be_signed_as_soon_as_its_keys_stand_in_it(tmp_path: Path, capsys: Captured) -> None:
+    draft = tmp_path / "draft.yaml"
+    assert main(["trust", "new", "--programme", 'Our "new" programme', "-o", str(draft)]) == Exit.OK
+    keys = iter((ALICE, BOB, CAROL, OPS, DAVE, REVOKER))
+    form = re.sub(r"ssh-ed25519 AAAA…( \w+)?", lambda _: next(keys).public.line, draft.read_text())
+    draft.write_text(form)
+    key = key_file(tmp_path, ALICE, "alice")
+    assert main(["trust", "sign", str(draft), "--key", key]) == Exit.INCOMPLETE
+    assert main(["trust", "sign", str(tmp_path / "trust.1.json"), "--key", key_file(tmp_path, BOB, "bob")]) == Exit.OK
+    assert main(["trust", "show", str(tmp_path / "trust.1.json")]) == Exit.OK
+    assert 'Our "new" programme: trust document, edition 1' in capsys.readouterr().out
+
+
 def test_an_office_makes_signs_rotates_and_revokes(tmp_path: Path, capsys: Captured) -> None:
     """The whole of it on the command line; somebody else follows by the files."""
     alice, bob, dave, revoker = (
@@ -376,3 +390,17 @@ def test_lines_of_a_list_that_were_not_used_are_shown(run: Path, tmp_path: Path,
     assert json.loads(capsys.readouterr().out)["unused_lines"] == [
         "allowed, line 1 is no public key of SSH: it stops in the middle"
     ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"), [({"keys": [{"id": OPS.keyid}]}, (Exit.REVOKED, "failed")), ({}, (Exit.OK, "not checked"))]
+)
+def test_a_list_without_a_trust_document_takes_trust_away_and_proves_nothing(
+    run: Path, tmp_path: Path, capsys: Captured, entries: dict[str, list[dict[str, str]]], expected: tuple[Exit, str]
+) -> None:
+    allowed, listed = tmp_path / "allowed", tmp_path / "revocations.json"
+    allowed.write_text(f"Acme {OPS.public.line}\n")
+    listed.write_bytes(signed_list(**entries))
+    words = ["--allowed-signers", str(allowed), "--revoked", str(listed), "--guideline"]
+    status, outcomes = steps(capsys, str(run), *words, str(run / "guideline" / "list.txt"), "--without", "day")
+    assert (status, outcomes["revocation"]) == expected

@@ -53,7 +53,7 @@ def signed_trust(content: dict[str, Any], *signers: FileSigner) -> bytes:
 
 def signed_list(
     edition: int = 1, *signers: FileSigner, issued: dt.datetime | None = None, expires: dt.datetime = FAR,
-    programme: str = PROGRAMME, **entries: list[dict[str, str]],
+    programme: str = PROGRAMME, **entries: Any,
 ) -> bytes:  # fmt: skip
     """A list of revocations under the signatures of `signers` (default: REVOKER)."""
     begins = issued or dt.datetime(2020, 1, 1, tzinfo=dt.UTC)

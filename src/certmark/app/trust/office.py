@@ -73,7 +73,7 @@ waivers:
 # Which guidelines count; without this part those that ship with Certmark.
 guidelines:
   - id: "2026.11"
-    sha256: {zeros}
+    sha256: "{zeros}"
 
 # Who signs the list of revocations, and where it lies (beside this document, or an address).
 revocations:
@@ -111,7 +111,9 @@ def draft(previous: str | None, programme: str, today: dt.date) -> Drafted:
     """A draft: the first one as a form, or the edition after `previous`. Raises TrustError or OSError."""
     expires = today + dt.timedelta(days=_DAYS)
     if previous is None:
-        text = _TEMPLATE.format(programme=json.dumps(programme), expires=expires.isoformat(), zeros="0" * 64)
+        text = _TEMPLATE.format(
+            programme=json.dumps(programme, ensure_ascii=False), expires=expires.isoformat(), zeros="0" * 64
+        )
         return Drafted(text, 1)
     known = read_trust(_content(previous), Path(previous).name)
     content = next_draft(known, expires)
