@@ -139,7 +139,7 @@ def test_the_answer_as_json(run: Path, key: Path, capsys: Captured) -> None:
     assert found["claims"]["product"] == {"vendor": "Acme", "name": "Acme Cloud", "version": None}
     assert found["computed"]["verdict"]["sentence"] == SENTENCE
     assert found["computed"]["run"] == {"began": "1970-01-01T00:00:00Z", "ended": "1970-01-01T00:00:01Z"}
-    assert not {"verdict", "run", "guideline"} & found["claims"].keys()
+    assert found["claims"]["verdict"] is None
 
 
 def test_an_attestation_finds_what_lies_beside_it(run: Path, key: Path, tmp_path: Path, capsys: Captured) -> None:

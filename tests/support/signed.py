@@ -50,7 +50,7 @@ class Signed:
 
     def attestation(self, *signers: FileSigner, **changes: Any) -> bytes:
         """The envelope, signed by `signers` (default: KEY); `changes` replace fields of the predicate."""
-        statement = self.statement()
+        statement = self.statement(signer=(signers or (KEY,))[0])
         statement = statement._replace(predicate=changed(statement.predicate, changes))
         return write_envelope(seal(PAYLOAD_TYPE, write_statement(statement), signers or (KEY,)))
 

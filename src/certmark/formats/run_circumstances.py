@@ -52,15 +52,16 @@ def circumstances_in(lines: Sequence[_Line], record: RunRecord) -> tuple[str, ..
         *_of_selection(record.selection),
         *_of_preparation(record),
         *(outage.sentence for outage in outages_in(lines)),
-        *_told(lines),
+        *(str(line.get("text", "")) for line in circumstances_told(lines)),
     )
 
 
-def _told(lines: Sequence[_Line]) -> Iterator[str]:
+def circumstances_told(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines of circumstances that still hold at the end."""
     last = max((place for place, line in enumerate(lines) if line.get("what") in _GOES_ON), default=-1)
     for place, line in enumerate(lines):
         if line.get("what") == CIRCUMSTANCE and (place > last or not line.get("until_resumed")):
-            yield str(line.get("text", ""))
+            yield line
 
 
 def _of_selection(selection: RecordedSelection) -> Iterator[str]:

@@ -62,13 +62,18 @@ def endings_in(lines: Iterable[_Line]) -> Iterator[EndedGroup]:
         if line["what"] == "ended":
             yield EndedGroup(
                 str(line["group"]),
-                str(line["stream"]),
-                Ending(line["ending"]),
+                str(line.get("stream", "")),
+                ending_of(line),
                 float(str(line.get("seconds", 0))),
                 str(line.get("reason", "")),
                 tuple(str(test) for test in line.get("lost", [])),
                 round_,
             )
+
+
+def ending_of(line: _Line) -> Ending:
+    """How the class came to its end; a bundle's journal tells only what its stream does not. Raises ValueError."""
+    return Ending(line.get("ending", Ending.ENDED.value))
 
 
 def left_in(lines: Iterable[_Line]) -> list[str] | None:
@@ -79,7 +84,7 @@ def left_in(lines: Iterable[_Line]) -> list[str] | None:
             case "plan":
                 rounds.append({str(group[0]): False for group in line["groups"]})
             case "ended" if rounds:
-                rounds[-1][str(line["group"])] = Ending(line["ending"]) not in TO_BE_RUN
+                rounds[-1][str(line["group"])] = ending_of(line) not in TO_BE_RUN
             case "outage" if rounds:
                 touched = {str(entry["class"]) for entry in line["classes"]}
                 rounds[-1] |= dict.fromkeys(touched & rounds[-1].keys(), False)

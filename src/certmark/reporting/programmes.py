@@ -101,7 +101,7 @@ class ProgrammesView(View):
         """A line for each."""
         for one in self._shown:
             problem = why_outdated(one.trust.edition, self._moment)
-            state = problem or f"edition {one.trust.number}, until {one.trust.expires:%Y-%m-%d}"
+            state = problem or f"edition {one.trust.number}, until {one.trust.last_day}"
             line = f"{one.name:<24}  {state}  {plain(one.location)}"
             yield Sentence(line, Tone.BAD if problem else None, is_line=True)
 

@@ -158,7 +158,7 @@ def _signed_trust(
     trust: TrustDocument, target: Path, request: SignTrustRequest, ask: AskPassphrase, listen: Listener
 ) -> SignedEdition:
     previous = _previous(trust, target, request.previous)
-    listen(Remark(f"signing: the trust of {trust.programme}, edition {trust.number}, until {trust.expires:%Y-%m-%d}"))
+    listen(Remark(f"signing: the trust of {trust.programme}, edition {trust.number}, until {trust.last_day}"))
     envelope = _with(trust.envelope, request.key, ask, listen)
     return _written(
         envelope, target, trust.programme, trust.number, _missing(trust._replace(envelope=envelope), previous)

@@ -97,7 +97,7 @@ def verify(request: VerifyRequest) -> VerificationResult:
 def _named(trust: TrustDocument) -> str:
     """Which edition, so that two people can compare what they go by."""
     fingerprint = fingerprint_of(trust.envelope.payload)
-    return f"{trust.programme}, edition {trust.number} ({fingerprint}), until {trust.expires:%Y-%m-%d}"
+    return f"{trust.programme}, edition {trust.number} ({fingerprint}), until {trust.last_day}"
 
 
 def _looked_at(request: VerifyRequest, trust: TrustPolicy) -> VerificationResult:

@@ -90,3 +90,22 @@ class Preview(NamedTuple):
     """Secrets that are still in it; a bundle with any is not written."""
     texts: tuple[tuple[str, str], ...]
     """(path, content) of the members that were rewritten."""
+
+
+_KINDS = {
+    JOURNAL: MemberKind.JOURNAL,
+    REPORT: MemberKind.REPORT,
+    VERSIONS: MemberKind.VERSIONS,
+    f"configuration/{run_folder.TESTS}": MemberKind.SELECTION,
+}
+_KINDS_OF_FOLDERS = {"streams": MemberKind.STREAM, "configuration": MemberKind.CONFIGURATION}
+
+
+def kind_of(path: str, guideline: str | None) -> MemberKind:
+    """The kind of the member `path`; `guideline` is the name of the file that judges, None: every one does."""
+    folder, _, name = path.rpartition("/")
+    if path in _KINDS:
+        return _KINDS[path]
+    if folder in _KINDS_OF_FOLDERS:
+        return _KINDS_OF_FOLDERS[folder]
+    return MemberKind.GUIDELINE if folder == "guideline" and name == (guideline or name) else MemberKind.JUDGING

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
@@ -26,7 +26,6 @@ from certmark.evidence.bundle.layout import (
     PATH,
     REPORT,
     VERSION,
-    VERSIONS,
     BundleMember,
     Manifest,
     MemberKind,
@@ -37,7 +36,6 @@ from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResult
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.results.evidence import evidence_of
 from certmark.formats.results.report.parsing import parse_report
-from certmark.formats.results.report.reading import read_judgement
 from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
 from certmark.formats.tar import Stopped, TarContent, TarMember, read_members
@@ -54,10 +52,12 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 class Bundle:
     """A bundle: its manifest, and its members to be opened. A context that frees what it holds."""
 
-    def __init__(self, name: str, manifest: Manifest) -> None:
+    def __init__(self, name: str, manifest: Manifest, document: Mapping[str, Any]) -> None:
         """Use `read`."""
         self.name = name
         self.manifest = manifest
+        self.manifest_document = document
+        """As it stands there."""
         self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as the bundle
         self._places: dict[str, tuple[int, int]] = {}
         self._checked: set[str] = set()
@@ -170,7 +170,7 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
         bundle = None
         try:
             first = _first(members, source)
-            bundle = Bundle(source.name, _manifest(first, source.name))
+            bundle = Bundle(source.name, *_manifest(first, source.name))
             wanted = {member.path: member for member in bundle.manifest.members}
             for member in members:
                 expected = _expected(member, wanted, source.name)
@@ -207,7 +207,7 @@ def _close(bundle: Bundle | None) -> None:
         bundle.close()
 
 
-def _manifest(member: TarMember | None, name: str) -> Manifest:
+def _manifest(member: TarMember | None, name: str) -> tuple[Manifest, Mapping[str, Any]]:
     if member is None or member.path != MANIFEST or not member.is_file:
         raise InvalidBundle(f"{name} is no bundle of certmark: it does not begin with {MANIFEST}")
     if member.size > _LARGEST_MANIFEST:
@@ -216,7 +216,8 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
     if member.content.is_cut:
         raise Stopped
     try:
-        return _understood(parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True), name)
+        document = parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True)
+        return _understood(document, name), document
     except InvalidCloudIdentity as error:
         raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
@@ -270,28 +271,6 @@ def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) 
     if expected.size != member.size:
         raise InvalidBundle(f"{name}: {member.path} is not what the manifest says; it was changed or damaged")
     return expected
-
-
-class BundleSummary(NamedTuple):
-    """What a bundle is of."""
-
-    manifest: Manifest
-    verdict: str | None
-    """What its report says, in a sentence; empty where nothing was judged, None where there is no report."""
-    suite: str | None
-    suite_version: str | None
-
-
-def summary_of(bundle: Bundle) -> BundleSummary:
-    """What the bundle says that it is of; nothing is compared. Raises FormatError."""
-    verdict = None
-    if bundle.has(REPORT):
-        judgement = read_judgement(bundle.content(REPORT))
-        verdict = judgement.sentence if judgement is not None else ""
-    versions = bundle.json(VERSIONS) if bundle.has(VERSIONS) else {}
-    suite = versions.get("suite") if isinstance(versions, dict) else None
-    name, version = (suite.get("name"), suite.get("version")) if isinstance(suite, dict) else (None, None)
-    return BundleSummary(manifest=bundle.manifest, verdict=verdict, suite=name, suite_version=version)
 
 
 def guidelines_of(bundle: Bundle) -> tuple[Guideline, ...]:

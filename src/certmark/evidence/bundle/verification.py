@@ -7,24 +7,35 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from certmark.domain.guidelines import Guideline
+from certmark.domain.identity import class_of, split
+from certmark.domain.policies import InvalidPolicy, Policy, policy_from
 from certmark.domain.results import ContradictoryResults, Evidence, Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
-from certmark.evidence.bundle.layout import JOURNAL, Manifest, MemberKind
+from certmark.evidence.bundle import layout
+from certmark.evidence.bundle.journals import is_of_bundle, of_bundle
+from certmark.evidence.bundle.layout import JOURNAL, Manifest, MemberKind, kind_of
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
 from certmark.evidence.rejudging import rejudged
-from certmark.evidence.secrets.redaction import Disclosure
+from certmark.evidence.secrets.redaction import Disclosure, marks_in
 from certmark.evidence.secrets.search import find_leaks
 from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.documents.comparison import DocumentForm, first_difference
-from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.documents.parsing import parse_json
+from certmark.formats.errors import FormatError, InvalidBundle, excerpt
 from certmark.formats.results.report.document import evidence_document
 from certmark.formats.results.report.forms import form_of
 from certmark.formats.results.report.parsing import FORMAT, VERSION
-from certmark.formats.results.report.reading import judgement_in
-from certmark.formats.run_circumstances import journal_lines
+from certmark.formats.results.report.reading import Judgement, judgement_in
+from certmark.formats.run_circumstances import OUTAGE, journal_lines
 from certmark.formats.run_endings import Ending, endings_in, left_in
 from certmark.formats.run_record import RunRecord, read_run_record
+
+_SELECTION = "configuration/tests.txt"
+_OF_EARLY_VERSIONS = frozenset({"python", "platform", "machine"})
+"""What early bundles told of the machine on which they were written."""
+_AS_THEY_ARE = frozenset({MemberKind.GUIDELINE, MemberKind.JUDGING})
+"""Members from which nothing is ever removed."""
 
 
 class Check(NamedTuple):
@@ -79,7 +90,7 @@ def verify(bundle: Bundle, *, without: Collection[str] = ()) -> Verification:
             checks.append(Check(name, None, check(case)))
         except _Contradiction as error:
             checks.append(Check(name, str(error)))
-        except (FormatError, ContradictoryResults, ValueError) as error:
+        except (FormatError, ContradictoryResults, InvalidPolicy, ValueError) as error:
             checks.append(Check(name, str(error)))
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             checks.append(Check(name, f"it has another shape than a run's ({type(error).__name__})"))
@@ -130,8 +141,64 @@ class _Case:
         return guidelines_of(self.bundle)
 
 
+def _manifest(case: _Case) -> str:
+    """It says what it would say if it were written for these members, and nothing else."""
+    bundle, manifest = case.bundle, case.manifest
+    ours = {"format": layout.FORMAT, "version": layout.VERSION, **manifest.document()}
+    differing = first_difference(bundle.manifest_document, ours)
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what Certmark writes")
+    guideline = case.record.guideline.file
+    for member in manifest.members:
+        if member.kind is not kind_of(member.path, guideline):
+            raise _Contradiction(f"{excerpt(member.path)} is not of the kind {member.kind.value}")
+        if member.original is not None and (member.kind is not MemberKind.STREAM or member.original == member.sha256):
+            raise _Contradiction(f"nothing is masked in {excerpt(member.path)}")
+    _check_removals(case)
+    return f"{len(manifest.removals)} removed values, each in a member of the bundle"
+
+
+def _check_removals(case: _Case) -> None:
+    """What was removed from a text stands there as a mark; of a stream, only that something was removed is known."""
+    told: dict[str, set[str]] = {}
+    for removal in case.manifest.removals:
+        told.setdefault(removal.member, set()).add(removal.digest)
+    if len(set(case.manifest.removals)) < len(case.manifest.removals):
+        raise _Contradiction("a removed value stands there twice")
+    for member in case.manifest.members:
+        digests = told.pop(member.path, set())
+        if member.kind is MemberKind.STREAM:
+            differs = bool(digests) is not bool(member.original)
+        else:
+            differs = member.kind not in _AS_THEY_ARE and digests != marks_in(case.bundle.content(member.path))
+        if differs:
+            raise _Contradiction(f"what was removed from {excerpt(member.path)} is not what is missing there")
+    left = told.keys() - {layout.MANIFEST}
+    if left:
+        raise _Contradiction(f"it speaks of {excerpt(min(left))}, which is not in the bundle")
+
+
+def _versions(case: _Case) -> str:
+    """The suite is the one of the journal, and Certmark the one of the manifest."""
+    suite = case.record.suite
+    ours = {
+        "certmark": case.manifest.evaluator,
+        "suite": {"name": suite.name, "version": suite.version},
+        "distributions": dict(suite.distributions),
+    }
+    told = case.bundle.json(layout.VERSIONS)
+    if not is_of_bundle(case.lines):
+        told = {key: value for key, value in told.items() if key not in _OF_EARLY_VERSIONS}
+    differing = first_difference(told, ours)
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what the journal and the manifest say")
+    return f"{suite.name} {suite.version}, as the journal says"
+
+
 def _journal(case: _Case) -> str:
     record, manifest = case.record, case.manifest
+    if is_of_bundle(case.lines):
+        _check_form(case)
     if record.run != manifest.run:
         raise _Contradiction(f"it is of run {excerpt(record.run)}, the manifest of {excerpt(manifest.run)}")
     cloud = None if record.identity is None else record.identity.id
@@ -144,16 +211,68 @@ def _journal(case: _Case) -> str:
     streams = {member.path.partition("/")[2] for member in manifest.of(MemberKind.STREAM)}
     for end in ends:
         # A class that could not begin wrote nothing; its stream may be empty and left out.
-        if end.stream not in streams and end.ending is Ending.ENDED:
+        if end.stream not in streams and end.ending is Ending.ENDED and not is_of_bundle(case.lines):
             raise _Contradiction(f"{end.group} ended in {excerpt(end.stream)}, which is not in the bundle")
     return f"{len(ends)} classes ended, in {len(streams)} streams"
 
 
+def _check_form(case: _Case) -> None:
+    """It is what a bundle's journal has, no more and no less; its names are those of members."""
+    streams = {member.path.partition("/")[2] for member in case.manifest.of(MemberKind.STREAM)}
+    differing = first_difference(list(case.lines), of_bundle(case.lines, streams))
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what Certmark writes")
+    record, judging = case.record, {member.path for member in case.manifest.of(MemberKind.JUDGING)}
+    for name in (record.judging.policy_file, record.judging.waivers_file, record.judging.waiver_signers_file):
+        if name is not None and f"guideline/{name}" not in judging:
+            raise _Contradiction(f"the run was judged with {excerpt(name)}, which is not in the bundle")
+    judgement = judgement_in(case.bundle.report)
+    if judgement is None:
+        return
+    told = {
+        "guideline": (record.guideline.id, judgement.guideline),
+        "program": (record.guideline.program, judgement.program),
+        "policy": (_policy_on_record(case, judgement), judgement.policy),
+        "waivers": (record.judging.waivers_file is not None, bool(judgement.waivers)),
+    }
+    for what, (here, there) in told.items():
+        if here != there and (what != "waivers" or there):
+            raise _Contradiction(f"its {what} is not the one of the report")
+
+
+def _policy_on_record(case: _Case, judgement: Judgement) -> Policy:
+    """By which the run was to be judged; the guideline's own where nobody said."""
+    record = case.record.judging
+    if record.policy_file is not None:
+        return policy_from(parse_json(case.bundle.content(f"guideline/{record.policy_file}"), "policy", InvalidBundle))
+    if record.policy is not None:
+        return policy_from(record.policy)
+    own = (one.policy for one in case.guidelines if one.sha256 == judgement.guideline_sha256)
+    return next(own, judgement.policy)
+
+
 def _planned(case: _Case) -> str:
     """What was to be run has an answer in the results."""
-    groups = {str(group[0]) for line in case.lines if line["what"] == "plan" for group in line["groups"]}
+    rounds = [line["groups"] for line in case.lines if line["what"] == "plan"]
+    groups = {str(group[0]) for groups in rounds for group in groups}
     if not groups:
         raise _Contradiction("no class was planned, so nobody knows what was to be run")
+    for one in rounds:
+        names = [*(group[0] for group in one), *(test for group in one for test in group[1])]
+        if len(set(names)) < len(names):
+            raise _Contradiction("a class or a test was planned twice in one round")
+    selected = case.bundle.content(_SELECTION).decode("utf-8", "replace").split() if case.bundle.has(_SELECTION) else ()
+    planned = {str(test) for groups in rounds for group in groups for test in group[1]}
+    if planned ^ set(selected):
+        odd = min(planned ^ set(selected))
+        raise _Contradiction(f"it is not of the tests that were selected ({excerpt(odd, 120)})")
+    tests = ((str(group[0]), str(test)) for groups in rounds for group in groups for test in group[1])
+    if any(name != class_of(split(test).name) for name, test in tests):
+        raise _Contradiction("it has a test in another class than its own")
+    touched = {str(one["class"]) for line in case.lines if line["what"] == OUTAGE for one in line["classes"]}
+    strangers = ({end.group for end in endings_in(case.lines)} | touched) - groups
+    if strangers:
+        raise _Contradiction(f"{excerpt(min(strangers), 120)} came to an end and was not planned")
     left = left_in(case.lines)
     if left:
         raise _Contradiction(f"{len(left)} classes that were to be run never came to an end, {left[0]} among them")
@@ -236,6 +355,8 @@ def check_disclosures(shown: Collection[Disclosure], manifest: Manifest) -> Chec
 
 
 _CHECKS: dict[str, Callable[[_Case], str]] = {
+    "manifest": _manifest,
+    "versions": _versions,
     "journal": _journal,
     "plan": _planned,
     "report": _report,

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import platform
 import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from certmark.evidence.bundle.folders import (
     read_text,
 )
 from certmark.evidence.bundle.joining import join_attachments
+from certmark.evidence.bundle.journals import of_bundle
 from certmark.evidence.bundle.layout import (
     FORMAT,
     JOURNAL,
@@ -36,7 +36,7 @@ from certmark.evidence.bundle.layout import (
 from certmark.evidence.bundle.masking import MaskedValue, copy_masked, find_test_secrets
 from certmark.evidence.secrets.redaction import Disclosure, Redactor
 from certmark.evidence.secrets.search import LeakedSecret, find_leaks
-from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside
 from certmark.formats.run_folder import ACCOUNTS, CONF, TESTS, RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.version import __version__
@@ -183,18 +183,23 @@ def _report(path: Path, redactor: Redactor) -> _Piece:
 
 
 def _journal(folder: Path, redactor: Redactor) -> bytes:
-    """The journal, its last line left out where it is torn: as if it had never been written."""
+    """The journal, as far as others can check it; a torn last line is as if it had never been written."""
     lines = []
     for line in read_text(folder / JOURNAL).splitlines(keepends=True):
         if not line.endswith("\n"):
             break
         try:
-            lines.append(json.dumps(redactor.document(json.loads(line), JOURNAL)))
+            lines.append(json.loads(line))
         except (ValueError, RecursionError) as error:
             raise InvalidBundle(
                 f"{JOURNAL}, line {len(lines) + 1}, is no JSON; it was changed by something else"
             ) from error
-    return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+    try:
+        shown = of_bundle(lines, {path.name for path in _streams(RunFolder(folder).streams)})
+    except (FormatError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise InvalidBundle(f"{JOURNAL} is not what a run writes; it was changed by something else") from error
+    text = "".join(f"{json.dumps(redactor.excerpts(line, JOURNAL))}\n" for line in shown)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _without_secrets(text: str, member: str, redactor: Redactor) -> str:
@@ -239,9 +244,6 @@ def _versions(folder: Path) -> dict[str, Any]:
     suite = _record(folder).suite
     return {
         "certmark": __version__,
-        "python": platform.python_version(),
-        "platform": platform.system(),
-        "machine": platform.machine(),
         "suite": {"name": suite.name, "version": suite.version},
         "distributions": dict(suite.distributions),
     }

@@ -30,6 +30,7 @@ _SECRET_NAME = re.compile(
 _HARMLESS = re.compile(r"(?i)(true|false|none|null|\d{1,4}|)\Z")
 _OPTION = re.compile(r"(?m)^([ \t]*)([A-Za-z][\w.-]*)([ \t]*[=:][ \t]*)(.*(?:\n[ \t]+\S.*)*)$")
 _MARK = "removed-"
+_MARKS = re.compile(rb"removed-([0-9a-f]{64})")
 
 
 class RemovedSecret(NamedTuple):
@@ -60,6 +61,11 @@ class Disclosure(NamedTuple):
             return hmac.compare_digest(_digest(bytes.fromhex(self.salt), self.value), self.digest)
         except ValueError:
             return False
+
+
+def marks_in(content: bytes) -> set[str]:
+    """The digests that stand for something removed from `content`."""
+    return {found.decode("ascii") for found in _MARKS.findall(content)}
 
 
 def is_secret_name(name: str) -> bool:

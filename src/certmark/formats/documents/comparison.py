@@ -94,6 +94,8 @@ def agree_but_for_masks(told: str, ours: str) -> bool:
             here, there = here + 1, there + 1
         elif (place := _PLACE.match(told, here)) is not None and (path := _PATH.match(ours, there)) is not None:
             here, there = place.end(), _end_of_path(told[place.end() : place.end() + 1], path)
+        elif (place := _PLACE.match(ours, there)) is not None and (path := _PATH.match(told, here)) is not None:
+            here, there = _end_of_path(ours[place.end() : place.end() + 1], path), place.end()
         else:
             return False
     return here == len(told) and there == len(ours)

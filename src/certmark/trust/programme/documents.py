@@ -99,6 +99,11 @@ class TrustDocument(NamedTuple):
     """What it stands in; of a draft, without signatures."""
 
     @property
+    def last_day(self) -> dt.date:
+        """On which it holds, in UTC."""
+        return (self.expires - dt.timedelta(microseconds=1)).date()
+
+    @property
     def edition(self) -> Edition:
         """For the rules, by the signatures of its own office."""
         return self.edition_for(())

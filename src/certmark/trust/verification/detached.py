@@ -19,7 +19,7 @@ from certmark.trust.keys import material
 from certmark.trust.keys.keys import Algorithm, PublicKey
 from certmark.trust.keys.signatures import BEGIN, NAMESPACE, read_ssh_signature
 from certmark.trust.signers.signers import Claim
-from certmark.trust.verification.evidence import Examination, examine
+from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -127,10 +127,14 @@ def _statement(artifact: Artifact, sound: _Sound, trust: TrustPolicy) -> tuple[S
         return None, failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
 
 
-def _examined(statement: Statement | None, digests: StepResult, artifact: Artifact, trust: TrustPolicy) -> Examination:
+def _examined(
+    statement: Statement | None, digests: StepResult, artifact: Artifact, trust: TrustPolicy
+) -> EvidenceFindings:
     if statement is None:
         guideline = not_checked(VerificationStep.GUIDELINE, f"{artifact.name} names none")
-        return Examination((digests, guideline, not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none")))
+        return EvidenceFindings(
+            (digests, guideline, not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none"))
+        )
     examined = examine(statement, artifact, trust)
     steps = (found for found in examined.steps if found.step is not VerificationStep.DIGESTS)
     return examined._replace(steps=(digests, *steps))

@@ -1,6 +1,6 @@
 """What is at hand against what was signed: the digests, the guideline, and the verdict judged again.
 
-What comes of it is computed here: whoever shows a verdict, its times or its waivers takes them from `Examination`.
+What comes of it is computed here: whoever shows a verdict, its times or its waivers takes them from `EvidenceFindings`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _SHORT = 12
 
 
-class Examination(NamedTuple):
+class EvidenceFindings(NamedTuple):
     """What was found of the evidence at hand."""
 
     steps: tuple[StepResult, ...]
@@ -55,7 +55,7 @@ class Examination(NamedTuple):
     """The verdict and its times, from raw results; None where there are none, or nobody judged them again."""
 
 
-def examine(statement: Statement, artifact: Artifact | None, trust: TrustPolicy) -> Examination:
+def examine(statement: Statement, artifact: Artifact | None, trust: TrustPolicy) -> EvidenceFindings:
     """The steps from the digests to the verdict. Raises OSError where the person's file cannot be read."""
     if artifact is None:
         digests = not_checked(
@@ -74,9 +74,9 @@ def examine(statement: Statement, artifact: Artifact | None, trust: TrustPolicy)
         return _without_evidence(statement, digests, "the evidence at hand cannot be read", trust)
 
 
-def _without_evidence(statement: Statement, digests: StepResult, why: str, trust: TrustPolicy) -> Examination:
+def _without_evidence(statement: Statement, digests: StepResult, why: str, trust: TrustPolicy) -> EvidenceFindings:
     verdict = not_checked(VerificationStep.VERDICT, why)
-    return Examination((digests, _guideline(statement, trust), verdict))
+    return EvidenceFindings((digests, _guideline(statement, trust), verdict))
 
 
 def _stranger(statement: Statement, target: SignedTarget) -> str | None:
@@ -93,7 +93,7 @@ def _stranger(statement: Statement, target: SignedTarget) -> str | None:
     return f"{found} is not what was signed ({wanted}): changed, or another one"
 
 
-def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> Examination:
+def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> EvidenceFindings:
     if statement.predicate_type == TEST_RESULT:
         return _of_test_result(found)
     if found.bundle is None and found.report is None:
@@ -106,18 +106,18 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
     digests, guideline = _digests(statement, found, differing), _guideline(statement, trust)
     if VerificationStep.VERDICT in trust.without:
         # Policy, day and waivers are parts of it.
-        return Examination((digests, guideline, done_without(VerificationStep.VERDICT)))
+        return EvidenceFindings((digests, guideline, done_without(VerificationStep.VERDICT)))
     meant = _guideline_meant(statement, trust, found.bundle)
     judged = _judged_again(found, meant, trust)
     steps = [digests, guideline, terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust))]
     steps.append(terms.check_day(statement, judged.span.ended, trust))
-    if judged.verdict is not None and judged.verdict.waivers:
+    if judged.verdict is not None and judged.problem is None:
         from certmark.trust.verification.waivers import check_waivers
 
         waivers = check_waivers(statement, judged.verdict, found, trust)
         steps += [] if waivers is None else [waivers]
     steps.append(_verdict(judged, differing))
-    return Examination(tuple(steps), judged.computed)
+    return EvidenceFindings(tuple(steps), judged.computed)
 
 
 def _with_policy_of_programme(statement: Statement, trust: TrustPolicy) -> TrustPolicy:
@@ -127,8 +127,8 @@ def _with_policy_of_programme(statement: Statement, trust: TrustPolicy) -> Trust
     return trust if policy is None else trust._replace(verdict_policy=policy)
 
 
-def _of_test_result(found: OpenedArtifact) -> Examination:
-    return Examination(
+def _of_test_result(found: OpenedArtifact) -> EvidenceFindings:
+    return EvidenceFindings(
         (
             ok(VerificationStep.DIGESTS, f"{found.target.name} is the file that was signed"),
             not_checked(

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
@@ -24,7 +24,7 @@ from certmark.trust.errors import InvalidEnvelope, InvalidKey, TrustError
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
 from certmark.trust.sound_signatures import MOST_TRIES, sound_signatures
-from certmark.trust.verification.evidence import Examination, examine
+from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -37,12 +37,15 @@ from certmark.trust.verification.findings import (
 )
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.revocation import withdrawn
+from certmark.trust.verification.terms import TOLERANCE
 
 if TYPE_CHECKING:
     from certmark.evidence.bundle.verification import Computed
     from certmark.trust.signers.policy import Revocation
 
 
+_SIGNED = "%Y-%m-%dT%H:%M:%SZ"
+"""How a statement writes the time of its signature."""
 _ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
 """Steps that are taken where a verdict and what it rests on are at hand."""
 
@@ -91,9 +94,10 @@ def verify(question: VerificationRequest) -> VerificationResult:
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
     steps = [ok(VerificationStep.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
     signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
+    signature = _by_its_signer(signature, statement, signed_by)
     steps.append(signature)
     receipt, moment = check_receipts(question)
-    steps.append(receipt)
+    steps.append(_received_after(receipt, statement, moment))
     examined = _examined(statement, question, moment)
     matter = matter_of(statement, question.trust)
     steps += check_trust(question.trust, signed_by, matter, moment, statement, ended_of(examined))
@@ -102,14 +106,14 @@ def verify(question: VerificationRequest) -> VerificationResult:
     return VerificationResult(found, statement, signed_by, examined.computed)
 
 
-def _examined(statement: Statement, question: VerificationRequest, moment: datetime) -> Examination:
+def _examined(statement: Statement, question: VerificationRequest, moment: datetime) -> EvidenceFindings:
     evidence_steps = (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
     if question.trust.without.issuperset(evidence_steps):
-        return Examination(tuple(done_without(step) for step in evidence_steps))
+        return EvidenceFindings(tuple(done_without(step) for step in evidence_steps))
     return examine(statement, question.artifact, question.trust._replace(moment=moment))
 
 
-def ended_of(examined: Examination) -> datetime | None:
+def ended_of(examined: EvidenceFindings) -> datetime | None:
     """When the last test ended, as the raw results tell; None where they do not."""
     return None if examined.computed is None else examined.computed.span.ended
 
@@ -135,6 +139,18 @@ def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[St
     return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), found.keys
 
 
+def _by_its_signer(signature: StepResult, statement: Statement, signed_by: tuple[PublicKey, ...]) -> StepResult:
+    """`signature`, unless the statement names another signer than any who signed."""
+    if statement.predicate_type != VERDICT or not signed_by:
+        return signature
+    named = statement.predicate["signer"]
+    keys = {key.id: key._replace(comment="").line for key in signed_by}
+    if named in [{"keyid": keyid, "key": line} for keyid, line in keys.items()]:
+        return signature
+    sentence = f"it names {excerpt(str(named.get('keyid')), 60)} as its signer, which did not sign it"
+    return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence)
+
+
 def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]:
     """Rule 3: the finding, and the time that counts."""
     moment = question.trust.moment
@@ -158,6 +174,18 @@ def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]
         )
         told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC{seen}")
     return ok(VerificationStep.RECEIPT, "; ".join(told)), moment
+
+
+def _received_after(receipt: StepResult, statement: Statement, moment: datetime) -> StepResult:
+    """`receipt`, unless the statement says that it was signed after the time that counts."""
+    told = statement.predicate.get("signed")
+    if statement.predicate_type != VERDICT:
+        return receipt
+    signed = datetime.strptime(str(told), _SIGNED).replace(tzinfo=UTC)
+    if signed <= moment + TOLERANCE:
+        return receipt
+    sentence = f"it says that it was signed on {signed:%Y-%m-%d}, and that is after {moment:%Y-%m-%d}"
+    return failed(VerificationStep.RECEIPT, Fault.RECEIPT, sentence)
 
 
 def check_trust(
@@ -201,7 +229,7 @@ def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
         )
     product = statement.predicate.get("product") if statement is not None else None
     vendor = product.get("vendor") if isinstance(product, dict) else None
-    if trust.principal is not None and vendor is not None and vendor != trust.principal:
+    if trust.principal is not None and vendor is not None and str(vendor).casefold() != trust.principal.casefold():
         sentence = f"it is signed for {excerpt(str(vendor), 60)}, not for {excerpt(trust.principal, 60)}"
         return failed(VerificationStep.SIGNER, Fault.SIGNER, sentence)
     answer = permission(trust.signers, signed_by, matter, moment)
@@ -312,3 +340,19 @@ def check_shape(statement: Statement, name: str) -> None:
             raise InvalidEnvelope(
                 f'{name}: its statement has no sound "{inner}" of the {key}; ask its signer for another'
             )
+    _check_product(statement.predicate["product"], name)
+    try:
+        datetime.strptime(statement.predicate["signed"], _SIGNED)  # noqa: DTZ007 - the Z is part of it
+    except ValueError as error:
+        raise InvalidEnvelope(f'{name}: "signed" in its statement is no time; ask its signer for another') from error
+
+
+def _check_product(product: Any, name: str) -> None:
+    if product is None:
+        return
+    optional = (str, type(None))
+    is_sound = isinstance(product, dict) and product.keys() == {"vendor", "name", "version"}
+    if not is_sound or not all(isinstance(product[key], str) for key in ("vendor", "name")):
+        raise InvalidEnvelope(f"{name}: its statement does not name its product as Certmark does; ask its signer")
+    if not isinstance(product["version"], optional):
+        raise InvalidEnvelope(f"{name}: the version of the product in its statement is no text; ask its signer")

@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.phrases import count_of
+from certmark.domain.policies import Method
 from certmark.domain.verdict_values import WaiverUse
 from certmark.domain.waivers import Approval
 from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.run_record import record_in
+from certmark.trust.signers.lists import read_any_signers
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -48,10 +52,9 @@ def check_waivers(  # noqa: PLR0911 - one answer for each way in which they may 
     if step in trust.without:
         return done_without(step)
     files = None if found.bundle is None else waiver_files(found.bundle)
-    if files is not None:
-        odd = next((record.waiver for record in verdict.waivers if not _stands_in(record.waiver, files)), None)
-        if odd is not None:
-            return failed(step, Fault.VERDICT, f"the report has {_named(odd)} otherwise than any file in the bundle")
+    odd = None if found.bundle is None else _otherwise_on_file(verdict, found.bundle, files or [])
+    if odd is not None:
+        return failed(step, Fault.VERDICT, odd)
     used = waivers_used(verdict)
     if not used:
         return None
@@ -75,6 +78,36 @@ def check_waivers(  # noqa: PLR0911 - one answer for each way in which they may 
 def waivers_used(verdict: Verdict) -> tuple[Waiver, ...]:
     """Those that the verdict rests on."""
     return tuple(record.waiver for record in verdict.waivers if record.use is WaiverUse.USED)
+
+
+def _otherwise_on_file(verdict: Verdict, bundle: Bundle, files: Sequence[SignedWaivers]) -> str | None:
+    """Why the waivers of the report are not those of the file that the run was judged with; None if they are."""
+    told = tuple(record.waiver for record in verdict.waivers)
+    judging = record_in(bundle.content("journal.jsonl")).judging
+    if judging.waivers_file is None:  # of an early run, whose journal does not name it
+        odd = next((one for one in told if not _stands_in(one, files)), None)
+        return None if odd is None else f"the report has {_named(odd)}, which stands in no file of the bundle"
+    file = read_signed_waivers(bundle.content(f"guideline/{judging.waivers_file}"), judging.waivers_file)
+    known = file.waivers
+    if judging.waiver_signers_file is not None:
+        known = _approved_then(bundle, judging.waiver_signers_file, file, verdict.as_of)
+    if told == known or verdict.policy.method is Method.REFSTACK_2020:
+        return None
+    return f"the waivers of the report are not those of {excerpt(judging.waivers_file, 60)}"
+
+
+def _approved_then(bundle: Bundle, name: str, file: SignedWaivers, day: date) -> tuple[Waiver, ...]:
+    """The waivers as they were approved by the list of the run, which is the sender's; the reader has another step."""
+    signers = read_any_signers(bundle.content(f"guideline/{name}"), name)
+    noon = datetime.combine(day, time(12), UTC)
+    approvals = check_approvals(file, signers, noon)
+    return tuple(
+        waiver._replace(
+            approval=Approval.APPROVED if answer.allowed else waiver.approval,
+            approvers=names_for(waiver, approvals.sound, signers, noon) if answer.allowed else (),
+        )
+        for waiver, answer in approvals.answers
+    )
 
 
 def _stands_in(waiver: Waiver, files: Sequence[SignedWaivers]) -> bool:
