@@ -232,7 +232,10 @@ def test_a_revoked_key_does_not_count_and_does_no_harm_where_the_others_are_enou
     answer = signed.ask(attestation, signers=one, revocations=listed)
     assert outcomes(answer) == ALL_OK
     assert answer.findings.holds
-    told = f'the key {OTHER.keyid} was revoked: "stolen"; it does not count, and the others are enough'
+    told = (
+        f'list cannot be relied on (it is not signed): the key {OTHER.keyid} was revoked: "stolen"; '
+        "it does not count, and the others are enough"
+    )
     assert [step.sentence for step in answer.findings.steps if step.step is VerificationStep.REVOCATION] == [told]
     assert failure(signed.ask(attestation, signers=two, revocations=listed)).fault is Fault.REVOKED
     assert failure(signed.ask(signed.attestation(OTHER), signers=one, revocations=listed)).fault is Fault.REVOKED

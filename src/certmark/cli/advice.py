@@ -7,11 +7,14 @@ import shlex
 from certmark.domain.advice import Action, Advice
 
 WORDS = {
+    Action.ADD_TRUST: "begin with certmark trust add, or name a file",
     Action.BEGIN_LOG: "begin one with certmark log new",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_ACCOUNTS: "certmark cloud accounts check{cloud} {} says more",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
+    Action.COMPARE_FINGERPRINT: "compare this with what the programme publishes elsewhere, then give it: "
+    "--fingerprint {}",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
@@ -19,6 +22,7 @@ WORDS = {
     Action.FINISH_RUN: "finish it with certmark resume",
     Action.GIVE_AS_GUIDELINE: "give it with --guideline",
     Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
+    Action.GIVE_REASON: "give --reason",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
     Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
     Action.JUDGE: "judge it with certmark judge",
@@ -69,6 +73,7 @@ WORDS = {
         "name the path of its environment with --tempest, install it (certmark run does), "
         "or go without --tempest for the list of {}"
     ),
+    Action.NAME_TRUST: "give one with --name",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
@@ -96,7 +101,9 @@ WORDS = {
     Action.SHOW_GUIDELINE: "certmark guideline show tells what",
     Action.SHOW_NOTES: "--severity note tells them",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
+    Action.SIGN_THAT_EDITION: "add your signature to it: certmark trust sign {}",
     Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
+    Action.UPDATE_TRUST: "certmark trust update {} gets the newest edition",
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
@@ -106,7 +113,7 @@ _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
 _OPTIONS = {Action.MAKE_ACCOUNTS: " -j {}", Action.REMOVE_LEFTOVERS: " --accounts {}"}
 """How a subject is said that need not be there."""
-_COMMANDS = frozenset({Action.CHECK_ACCOUNTS, *_OPTIONS})
+_COMMANDS = frozenset({Action.CHECK_ACCOUNTS, Action.SIGN_THAT_EDITION, Action.UPDATE_TRUST, *_OPTIONS})
 """In which a subject stands as a word of a command."""
 
 

@@ -24,6 +24,10 @@ GROUPS = {
     ),
     "evidence": ("bundle show", "bundle verify", "bundle preview", "bundle reveal"),
     "signatures": ("sign", "verify", "key new", "key show", "key list", "waivers sign", "waivers show"),
+    "whom to trust": (
+        "trust add", "trust update", "trust list", "trust show", "trust remove", "trust new", "trust sign",
+        "trust revoke",
+    ),
     "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",

@@ -10,16 +10,19 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    ADD_TRUST = "begin to trust a programme, by its trust document"
     BEGIN_LOG = "begin a log"
     BEGIN_RUN = "begin a run, or name a run's folder"
     CHECK_ACCOUNTS = "check the accounts, or make new ones"
     CHOOSE_KEY = "name one of the keys"
     CLEAR_SANDBOX = "clear the sandbox's folder"
+    COMPARE_FINGERPRINT = "compare the fingerprint with what the programme publishes elsewhere, then give it"
     CONTINUE_OR_DELETE_ACCOUNTS = "mend that and ask again, or delete the accounts"
     EXPLAIN_TEST = "see how a test was found and counted"
     FINISH_RUN = "finish the run"
     GIVE_AS_GUIDELINE = "give it as the guideline"
     GIVE_DIGEST = "give the first digits of a digest"
+    GIVE_REASON = "give the reason"
     GO_ON_DESPITE = "mend it and begin again, or go on despite these findings"
     INSTALL_SUITE = "let the suite be installed, to look closer"
     JUDGE = "judge the results"
@@ -66,6 +69,7 @@ class Action(Enum):
     NAME_SUITE = "name a version of the suite, or a folder of its wheels"
     NAME_SURVEY = "name a list of tests, or a saved survey"
     NAME_TEMPEST = "name an environment with Tempest, or go without one for the list of"
+    NAME_TRUST = "give the programme a name"
     NAME_WAIVERS = "name the waivers"
     NAME_WHEELS = "name a folder of wheels to install from"
     NARROW_REMOVAL = "name a run or a list of what may go, or say that other people's things may go, too"
@@ -90,7 +94,9 @@ class Action(Enum):
     SHOW_GUIDELINE = "show the guideline"
     SHOW_NOTES = "ask for notes, too"
     SHOW_SANDBOX_LOG = "look at the log of the service"
+    SIGN_THAT_EDITION = "sign the edition that is there"
     STOP_SANDBOX = "stop the sandbox"
+    UPDATE_TRUST = "get the newest edition of the programme's trust"
     WRITE_BASELINE = "write the baseline again"
 
 

@@ -63,6 +63,10 @@ class VerificationView(View):
             word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
             line = f"{word:<{width}}  {found.step.value:<10}  {self._sentence(found)}"
             yield Sentence(line, _TONES[found.outcome], is_line=True)
+        if self._result.programme is not None:
+            yield Sentence(f"by the trust of {plain(self._result.programme)}", Tone.QUIET, is_line=True)
+        for line in self._result.unused_lines:
+            yield Sentence(f"not used: {line}", Tone.QUIET, is_line=True)
         yield Heading(conclusion(self._result))
 
     def document(self) -> Document:
@@ -75,6 +79,8 @@ class VerificationView(View):
             "fault": None if findings.fault is None else findings.fault.value,
             "not_checked": [step.value for step in findings.missing],
             "steps": [self._step(found) for found in findings.steps],
+            "trust": self._result.programme,
+            "unused_lines": list(self._result.unused_lines),
             "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in self._result.signed_by],
             "computed": _computed(self._result.computed),
             "recorded": None if self._result.computed is None else _recorded(predicate),

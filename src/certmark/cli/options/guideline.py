@@ -20,10 +20,10 @@ def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
-def day(help_: str, group: str | None = None) -> dt.date | None:
-    """The field `--as-of`."""
+def day(help_: str, group: str | None = None, name: str = "--as-of") -> dt.date | None:
+    """A field with a day."""
     found: dt.date | None = option(
-        "--as-of", type=checked(_day, "a date like 2026-11-21"), metavar="DATE", help=help_, group=group
+        name, type=checked(_day, "a date like 2026-11-21"), metavar="DATE", help=help_, group=group
     )
     return found
 

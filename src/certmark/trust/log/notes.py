@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import UnsoundNote
-from certmark.trust.keys.keys import Algorithm, Signer
+from certmark.trust.keys.keys import Algorithm, Signer, is_small_order
 
 _LARGEST: Final = 1 << 20
 _MOST_SIGNATURES: Final = 100
@@ -97,6 +97,8 @@ def read_note_key(text: str) -> NoteKey:
     if content[0] not in set(NoteKind):
         raise UnsoundNote(f"the key of {excerpt(name)} is of type {content[0]}; types 1 and 4 (Ed25519) are known here")
     key = NoteKey(name, NoteKind(content[0]), content[1:])
+    if is_small_order(key.raw):
+        raise UnsoundNote(f"the key of {excerpt(name)} is of small order, under which anybody can sign; name another")
     if shown != key.id.hex():
         raise UnsoundNote(f"the key of {excerpt(name)} does not fit its id; copy it again from where it is published")
     return key

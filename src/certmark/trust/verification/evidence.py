@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
@@ -40,7 +40,9 @@ from certmark.trust.verification.requests import TrustPolicy
 if TYPE_CHECKING:
     from certmark.domain.guidelines import Guideline
     from certmark.domain.verdict_values import Verdict
+    from certmark.evidence.bundle.reading import Bundle
     from certmark.evidence.bundle.verification import Computed
+    from certmark.trust.programme.documents import VouchedGuideline
 
 _SHORT = 12
 
@@ -105,9 +107,9 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
     if VerificationStep.VERDICT in trust.without:
         # Policy, day and waivers are parts of it.
         return EvidenceFindings((digests, guideline, done_without(VerificationStep.VERDICT)))
-    meant = _guideline_meant(statement, trust)
+    meant = _guideline_meant(statement, trust, found.bundle)
     judged = _judged_again(found, meant, trust)
-    steps = [digests, guideline, terms.check_policy(statement, meant, trust)]
+    steps = [digests, guideline, terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust))]
     steps.append(terms.check_day(statement, judged.span.ended, trust))
     if judged.verdict is not None and judged.problem is None:
         from certmark.trust.verification.waivers import check_waivers
@@ -116,6 +118,13 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
         steps += [] if waivers is None else [waivers]
     steps.append(_verdict(judged, differing))
     return EvidenceFindings(tuple(steps), judged.computed)
+
+
+def _with_policy_of_programme(statement: Statement, trust: TrustPolicy) -> TrustPolicy:
+    """A programme may say by which policy a guideline of it is judged."""
+    digest = statement.predicate["guideline"]["sha256"]
+    policy = next((one.policy for one in trust.guidelines or () if one.sha256 == digest), None)
+    return trust if policy is None else trust._replace(verdict_policy=policy)
 
 
 def _of_test_result(found: OpenedArtifact) -> EvidenceFindings:
@@ -189,6 +198,8 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
     if not isinstance(claimed, dict):
         return not_checked(VerificationStep.GUIDELINE, "it names none")
     identity = excerpt(str(claimed.get("id")), 40)
+    if trust.guidelines is not None:
+        return _in_programme(claimed, trust.guidelines)
     if trust.guideline is not None:
         return _same(claimed, trust.guideline.sha256, "that was named here")
     data = shipped_text(str(claimed.get("id")))
@@ -197,6 +208,18 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
             VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
         )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
+
+
+def _in_programme(claimed: Mapping[str, Any], guidelines: Sequence[VouchedGuideline]) -> StepResult:
+    identity, digest = str(claimed.get("id")), str(claimed.get("sha256"))
+    if any(one.id == identity and one.sha256 == digest for one in guidelines):
+        return ok(VerificationStep.GUIDELINE, f"{excerpt(identity, 40)} is one of the programme's ({digest[:_SHORT]}…)")
+    what = "another text of it" if any(one.id == identity for one in guidelines) else "none of the programme's"
+    return failed(
+        VerificationStep.GUIDELINE,
+        Fault.GUIDELINE,
+        f"it was judged by {excerpt(identity, 40)} ({digest[:_SHORT]}…), which is {what}",
+    )
 
 
 def _same(claimed: Mapping[str, Any], known: str, which: str) -> StepResult:
@@ -266,11 +289,27 @@ def _verdict(judged: _Judged, differing: list[str]) -> StepResult:
     return ok(step, f"judged again from the raw results ({formats}){said}")
 
 
-def _guideline_meant(statement: Statement, trust: TrustPolicy) -> Guideline | None:
+def _guideline_meant(statement: Statement, trust: TrustPolicy, bundle: Bundle | None = None) -> Guideline | None:
     """The guideline that judged, if it is at hand and one that somebody here vouches for."""
     claimed = statement.predicate["guideline"]
     guideline = trust.guideline or _shipped_guideline(str(claimed["id"]))
+    if trust.guidelines is not None and (guideline is None or guideline.sha256 != claimed["sha256"]):
+        vouched = any(one.sha256 == claimed["sha256"] for one in trust.guidelines)
+        guideline = _guideline_in(bundle, str(claimed["sha256"])) if vouched and bundle is not None else None
     return guideline if guideline is not None and guideline.sha256 == claimed["sha256"] else None
+
+
+def _guideline_in(bundle: Bundle, sha256: str) -> Guideline | None:
+    """The guideline with this digest in a bundle; its name there is its sender's word, its bytes are not."""
+    from certmark.evidence.bundle.layout import MemberKind
+
+    for member in bundle.manifest.of(MemberKind.GUIDELINE):
+        if member.sha256 == sha256:
+            try:
+                return read(bundle.content(member.path), member.path.rpartition("/")[2])
+            except FormatError:
+                return None
+    return None
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:

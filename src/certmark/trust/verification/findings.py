@@ -78,6 +78,8 @@ class VerificationSteps(NamedTuple):
     steps: tuple[StepResult, ...]
     waived: frozenset[VerificationStep] = frozenset()
     """Steps that the person does without."""
+    required: frozenset[VerificationStep] = frozenset()
+    """Of the steps in `OPTIONAL`, those that the programme asks for."""
 
     @property
     def fault(self) -> Fault | None:
@@ -90,7 +92,7 @@ class VerificationSteps(NamedTuple):
         return tuple(
             found.step
             for found in self.steps
-            if found.outcome is StepOutcome.NOT_CHECKED and found.step not in OPTIONAL | self.waived
+            if found.outcome is StepOutcome.NOT_CHECKED and found.step not in (OPTIONAL - self.required) | self.waived
         )
 
     @property

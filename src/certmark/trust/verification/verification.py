@@ -21,10 +21,10 @@ from certmark.domain.advice import Action, Advice
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
-from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey
-from certmark.trust.keys import material
+from certmark.trust.errors import InvalidEnvelope, InvalidKey
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
+from certmark.trust.sound_signatures import MOST_TRIES, sound_signatures
 from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
     Fault,
@@ -38,6 +38,7 @@ from certmark.trust.verification.findings import (
 )
 from certmark.trust.verification.receipts import check_receipts
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.revocation import withdrawn
 from certmark.trust.verification.terms import TOLERANCE
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 
 _SIGNED = "%Y-%m-%dT%H:%M:%SZ"
 """How a statement writes the time of its signature."""
-_MOST_TRIES = 2_000
-"""Of keys on signatures: an envelope that names no key has every trusted one tried."""
 _ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
 """Steps that are taken where a verdict and what it rests on are at hand."""
 
@@ -62,6 +61,10 @@ class VerificationResult(NamedTuple):
     """Those whose signatures are sound; whether they may sign is another finding."""
     computed: Computed | None = None
     """The verdict and its times, computed here from the raw results; None where that could not be."""
+    unused_lines: tuple[str, ...] = ()
+    """Lines of the person's lists of signers that were of no use here, each as a sentence."""
+    programme: str | None = None
+    """By which edition of whose trust document it was looked at, as a sentence; None: the person named files."""
 
     @property
     def standing(self) -> str | None:
@@ -119,40 +122,23 @@ def ended_of(examined: EvidenceFindings) -> datetime | None:
 
 def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[StepResult, tuple[PublicKey, ...]]:
     """Rule 2: the finding, and the keys whose signatures are sound."""
-    message = envelope.signed
-    sound: dict[str, PublicKey] = {}
-    broken, strangers, tries = [], 0, 0
-    for one in envelope.signatures:
-        named = keys.get(one.keyid)
-        candidates = (named,) if named is not None else tuple(keys.values())
-        tries += len(candidates)
-        if tries > _MOST_TRIES:
-            return failed(
-                VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it takes more than {_MOST_TRIES:,} tries of keys"
-            ), ()
-        maker = next((key for key in candidates if _made(key, one.sig, message)), None)
-        if maker is not None:
-            sound[maker.id] = maker
-        elif named is not None:
-            broken.append(named)
-        else:
-            strangers += 1
-    if not sound and broken:
+    found = sound_signatures(envelope, keys.values())
+    if not found.keys and found.broken:
         sentence = (
-            f"the signature is not that of {broken[0].id} over these bytes; it was changed since, or never signed"
+            f"the signature is not that of {found.broken[0].id} over these bytes; it was changed since, or never signed"
         )
         return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence), ()
-    if not sound:
+    if not found.keys:
         word = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
-        return failed(
-            VerificationStep.SIGNATURE,
-            Fault.SIGNATURE,
-            f"it names {word}, and none of the {len(keys)} keys that are known here made it",
-        ), ()
-    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in sound.values())
+        count = f"none of the {len(keys)} keys that are known here made it"
+        if found.untried:
+            count = f"the first {MOST_TRIES:,} tries of the {len(keys):,} keys known here did not find who made it"
+        return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it names {word}, and {count}"), ()
+    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in found.keys)
+    strangers = found.strangers + found.untried
     more = f"; {strangers} more by keys that are not known here" if strangers else ""
-    more += f"; one that names {broken[0].id} is not sound and does not count" if broken else ""
-    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
+    more += f"; one that names {found.broken[0].id} is not sound and does not count" if found.broken else ""
+    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), found.keys
 
 
 def _by_its_signer(signature: StepResult, statement: Statement, signed_by: tuple[PublicKey, ...]) -> StepResult:
@@ -165,14 +151,6 @@ def _by_its_signer(signature: StepResult, statement: Statement, signed_by: tuple
         return signature
     sentence = f"it names {excerpt(str(named.get('keyid')), 60)} as its signer, which did not sign it"
     return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence)
-
-
-def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
-    try:
-        material.verify(key, signature, message)
-    except (BadSignature, InvalidKey):
-        return False
-    return True
 
 
 def _received_after(receipt: StepResult, statement: Statement, moment: datetime) -> StepResult:
@@ -262,16 +240,14 @@ def _revocation(
     for key in counting:
         if key.id in told:
             return failed(VerificationStep.REVOCATION, Fault.REVOKED, told[key.id])
-    found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
-    if found is not None:
-        return failed(
-            VerificationStep.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}"
-        )
-    if told:
-        return ok(
-            VerificationStep.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough"
-        )
-    return ok(VerificationStep.REVOCATION, f"nothing of it is in {listed.source}")
+    gone = withdrawn(listed, statement, moment) if statement is not None else None
+    if gone is not None:
+        return failed(VerificationStep.REVOCATION, Fault.REVOKED, gone)
+    rest = f"{'; '.join(told.values())}; it does not count, and the others are enough" if told else ""
+    if listed.unchecked is not None:
+        what = f"{listed.source} cannot be relied on ({listed.unchecked})"
+        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest or 'nothing of it stands there'}")
+    return ok(VerificationStep.REVOCATION, rest or f"nothing of it is in {listed.source}")
 
 
 def _how_revoked(key: PublicKey, found: Revocation) -> str:

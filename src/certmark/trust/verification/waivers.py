@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
@@ -61,6 +62,9 @@ def check_waivers(  # noqa: PLR0911 - one answer for each way in which they may 
     stranger = of_another_product(used, statement.predicate.get("product"))
     if stranger is not None:
         return failed(step, Fault.VERDICT, stranger)
+    revoked = _revoked(files or (), trust)
+    if revoked is not None:
+        return failed(step, Fault.REVOKED, revoked)
     if not isinstance(statement.predicate.get("product"), dict):
         return not_checked(step, f"{count} used, and no product is named whose they could be")
     approvers = trust.approvers or trust.signers
@@ -153,6 +157,16 @@ def _approved(
             return _unapproved(trust, f"{_named(waiver)} is approved by nobody who may: {reason}")
     count = count_of(len(used), "waiver was", "waivers were")
     return ok(VerificationStep.WAIVERS, f"{count} used, approved by {' and '.join(names)}")
+
+
+def _revoked(files: Sequence[SignedWaivers], trust: TrustPolicy) -> str | None:
+    """Why a file of waivers excuses nothing any more: it is named by its digest of before it was signed."""
+    revoked = trust.revocations.waivers if trust.revocations is not None else {}
+    for file in files:
+        digest = hashlib.sha256(file.envelope.payload).hexdigest() if file.envelope is not None else ""
+        if digest in revoked:
+            return f"a file of waivers that it rests on was revoked: {excerpt(revoked[digest].reason)}"
+    return None
 
 
 def _without_revoked(approvers: Signers, trust: TrustPolicy) -> Signers:
