@@ -7,15 +7,18 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from certmark.domain.results import Results
-from certmark.evidence.bundle.layout import JOURNAL, REPORT, Manifest, MemberKind
+from certmark.evidence.bundle.layout import JOURNAL, PUBLIC, REPORT, Manifest, MemberKind
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
 from certmark.evidence.rejudging import contradiction, first_difference, judge_again, terms_of
+from certmark.evidence.secrets.acceptance import AcceptedSecret
 from certmark.evidence.secrets.redaction import Disclosure
-from certmark.evidence.secrets.search import find_leaks
+from certmark.evidence.secrets.search import leaks_in, look_through
+from certmark.evidence.secrets.texts import mapped_part
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.results.report.document import evidence_document
 from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
 from certmark.formats.run_record import read_run_record
+from certmark.formats.secrets.known import KnownSecrets
 
 
 class Check(NamedTuple):
@@ -154,12 +157,21 @@ def _judgement(report: bytes) -> Judgement:
 
 
 def _secrets(bundle: Bundle) -> str:
+    accepted, used = bundle.manifest.accepted, 0
     for member in bundle.manifest.members:
-        with bundle.source(member.path).open() as stream:
-            found = find_leaks(stream, member.path, {})
-        if found:
-            raise _Contradiction(f"{found[0].what} stands in {found[0].member}")
-    return f"none was found; {len(bundle.manifest.removals)} were removed"
+        with mapped_part(*bundle.extent(member.path)) as content:
+            found = list(look_through(content, KnownSecrets({})))
+        is_public = member.kind in PUBLIC
+        leaks = leaks_in(found, member.path, accepted=accepted, is_public=is_public)
+        if leaks:
+            raise _Contradiction(f"{leaks[0].what} stands in {leaks[0].member}")
+        used += len(leaks_in(found, member.path, is_public=is_public))
+    overruled = f"; {used} accepted by the operator as none: {_reasons(accepted)}" if accepted else ""
+    return f"none was found; {len(bundle.manifest.removals)} were removed{overruled}"
+
+
+def _reasons(accepted: Collection[AcceptedSecret]) -> str:
+    return "; ".join(f"{one.what} in {one.member}, {excerpt(one.reason)}, says {excerpt(one.by)}" for one in accepted)
 
 
 def check_disclosures(shown: Collection[Disclosure], manifest: Manifest) -> Check:
