@@ -10,6 +10,7 @@ from certmark.formats.secrets.kinds import (
     HEADER,
     PASSWORD,
     WEAK_HEADER,
+    FoundSecret,
     Reading,
     Rule,
     SecretKind,
@@ -107,7 +108,7 @@ def _option(window: bytes, name: bytes, at: int) -> Reading | None:
     if opening := _OPENING.match(window, at):
         return _quoted(window, PASSWORD, opening)
     bare = _BARE.match(window, at)
-    if bare is None or _METAVARIABLE.match(bare[0]) or is_code(bare[0]):
+    if bare is None or _METAVARIABLE.match(_closed(bare[0])) or is_code(_closed(bare[0])):
         return None
     following = window[bare.end() : bare.end() + 3].lstrip(b" \t")
     if _LETTERS_ONLY.match(bare[0]) and following[:1].isalpha():
@@ -168,7 +169,8 @@ def _header(window: bytes, at: int) -> Reading | None:
 def _cookies(window: bytes, at: int) -> Reading:
     """Each cookie of a header that looks like chance, the second one too."""
     opening = _OPENING.match(window, at)
-    found, at = [], opening.end() if opening else at
+    found: list[FoundSecret] = []
+    at = opening.end() if opening else at
     while pair := _PAIR.match(window, at):
         value = pair["secret"]
         is_secret = len(value) >= _SHORTEST_TOKEN and is_dense(value) and pair["name"].lower() not in _ATTRIBUTES
@@ -185,7 +187,7 @@ def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> R
     lead = window[max(0, start - 80) : start]
     value, end = match[0], match.end()
     if (
-        is_code(value)
+        is_code(_closed(value))
         or (_NUMBER.match(value) and not name.endswith(_CODES))
         or (value[:1] in b"/~" and b"pwd" in name)
     ):
@@ -198,12 +200,17 @@ def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> R
             return reading_of(PASSWORD, window, at, end)
     elif not _is_alone(window, lead, value, end):
         return Reading(end)
-    return reading_of(PASSWORD, window, at, at + len(value.rstrip(b")]}|.,;") or value))
+    return reading_of(PASSWORD, window, at, at + len(_closed(value)))
+
+
+def _closed(value: bytes) -> bytes:
+    """Without the signs that close what it stands in."""
+    return value.rstrip(b")]}|.,;") or value
 
 
 def _is_alone(window: bytes, lead: bytes, value: bytes, end: int) -> bool:
     """Whether what follows a colon is a value, and not the first word of a sentence."""
-    closers = len(value) - len(value.rstrip(b")]}|.,;"))
+    closers = len(value) - len(_closed(value))
     if (_SIGN.search(lead) or _LEAD.search(lead)) and _CLOSED.match(window, end - closers):
         return True
     return len(value) >= 6 and _ODD.search(value) is not None

@@ -12,7 +12,7 @@ class Pattern(Generic[AnyStr]):
     """A regular expression; its methods are those of `re.Pattern`."""
 
     def __init__(self, expression: AnyStr) -> None:
-        self._expression = expression
+        self._expression: AnyStr = expression
 
     @cached_property
     def _compiled(self) -> re.Pattern[AnyStr]:

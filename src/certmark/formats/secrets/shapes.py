@@ -65,7 +65,7 @@ def _end_of_key(window: bytes, place: int) -> Reading | None:
     return reading_of(PRIVATE_KEY, window, place - len(before) + len(kept), place)._replace(end=end.end())
 
 
-_BASE64 = Pattern(rb"[A-Za-z0-9+/_-]{16,20000}+={0,2}")
+_BASE64 = Pattern(rb"[A-Za-z0-9+/_-]{8,20000}+={0,2}")
 _DER = Pattern(
     rb"IBADANBgkqhkiG9w0BAQEFAAS|IBAAKCA[QgYI]|MHcCAQEEI|MIGHAgEAMBMGByqGSM49|MC4CAQAwBQYDK2V|b3BlbnNzaC1rZXktdjEA"
 )
