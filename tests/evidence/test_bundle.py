@@ -90,7 +90,7 @@ def test_a_host_under_a_guideline_that_is_not_in_the_bundle_is_found(folder: Pat
 
 def test_a_password_of_the_environment_need_not_be_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OS_PASSWORD", b"hunter\xff22".decode("utf-8", "surrogateescape"))
-    assert "$OS_PASSWORD" in find_known_secrets(folder)
+    assert "$OS_PASSWORD" in find_known_secrets(folder).values
 
 
 def test_a_torn_last_line_of_the_journal_is_left_out(folder: Path) -> None:

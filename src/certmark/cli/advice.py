@@ -7,6 +7,7 @@ import shlex
 from certmark.domain.advice import Action, Advice
 
 WORDS = {
+    Action.ACCEPT_SECRET: "or, if it is none, say so: certmark bundle accept RUN {} --reason WHY --by WHO",
     Action.ADD_TRUST: "begin with certmark trust add, or name a file",
     Action.BEGIN_LOG: "begin one with certmark log new",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
@@ -22,6 +23,7 @@ WORDS = {
     Action.FINISH_RUN: "finish it with certmark resume",
     Action.GIVE_AS_GUIDELINE: "give it with --guideline",
     Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
+    Action.GIVE_FOUND_DIGEST: "give at least 8 digits of one that certmark bundle preview tells",
     Action.GIVE_REASON: "give --reason",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
     Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",

@@ -22,7 +22,7 @@ GROUPS = {
         "cloud doctor", "cloud discover", "cloud leftovers",
         "cloud accounts make", "cloud accounts check", "cloud accounts delete",
     ),
-    "evidence": ("bundle show", "bundle verify", "bundle preview", "bundle reveal"),
+    "evidence": ("bundle show", "bundle verify", "bundle preview", "bundle accept", "bundle reveal"),
     "signatures": ("sign", "verify", "key new", "key show", "key list", "waivers sign", "waivers show"),
     "whom to trust": (
         "trust add", "trust update", "trust list", "trust show", "trust remove", "trust new", "trust sign",

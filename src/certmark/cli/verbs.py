@@ -49,6 +49,7 @@ VERBS = {
     "bundle show": Verb("what an evidence bundle is of", "bundle.show"),
     "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle.verify"),
     "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle.preview"),
+    "bundle accept": Verb("say openly that what refuses a run's bundle is no secret", "bundle.accept"),
     "bundle reveal": Verb("show a reviewer what was removed from a bundle, so that they can check it", "bundle.reveal"),
     "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "trust.sign"),
     "verify": Verb("check a signed report step by step, offline", "trust.verify"),

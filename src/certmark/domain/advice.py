@@ -10,6 +10,7 @@ from typing import NamedTuple
 class Action(Enum):
     """What may be done; the value says it in words that hold everywhere."""
 
+    ACCEPT_SECRET = "say openly why it is none"
     ADD_TRUST = "begin to trust a programme, by its trust document"
     BEGIN_LOG = "begin a log"
     BEGIN_RUN = "begin a run, or name a run's folder"
@@ -22,6 +23,7 @@ class Action(Enum):
     FINISH_RUN = "finish the run"
     GIVE_AS_GUIDELINE = "give it as the guideline"
     GIVE_DIGEST = "give the first digits of a digest"
+    GIVE_FOUND_DIGEST = "give the first eight digits or more of what was found"
     GIVE_REASON = "give the reason"
     GO_ON_DESPITE = "mend it and begin again, or go on despite these findings"
     INSTALL_SUITE = "let the suite be installed, to look closer"

@@ -38,6 +38,7 @@ class BundleView(View):
             yield Sentence(f"suite {self._record.suite.name} {self._record.suite.version}")
         yield from _members(manifest)
         yield from _removed(manifest)
+        yield from _accepted(manifest)
 
     def _verdict(self) -> Iterator[Block]:
         """The verdict that was judged again, and when the tests ran; what it contradicts where it does."""
@@ -91,7 +92,8 @@ class PreviewView(View):
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
-        return (*_members(self._preview.manifest), *_removed(self._preview.manifest))
+        manifest = self._preview.manifest
+        return (*_members(manifest), *_removed(manifest), *_accepted(manifest), *_unsearchable(self._preview))
 
     def document(self) -> Document:
         """The manifest that would be written, and the secrets that are still in it."""
@@ -102,7 +104,11 @@ class PreviewView(View):
             "evaluator": manifest.evaluator,
             "members": [member.document() for member in manifest.members],
             "removed": [removal.document() for removal in manifest.removals],
-            "secrets": [{"member": leak.member, "what": leak.what} for leak in self._preview.leaks],
+            "secrets": [
+                {"member": leak.member, "what": leak.what, "digest": leak.digest, "accept": not leak.is_known}
+                for leak in self._preview.leaks
+            ],
+            "unsearchable": list(self._preview.unsearchable),
         }
         return Document("certmark-bundle-preview", 1, body)
 
@@ -130,3 +136,17 @@ def _removed(manifest: Manifest) -> Iterator[Block]:
     for (member, what), digests in alike.items():
         times = f", {len(digests)} times" if len(digests) > 1 else ""
         yield ItemGroup(f"{member}: {what}{times} ({some(digests, _SHOWN)})", ())
+
+
+def _accepted(manifest: Manifest) -> Iterator[Block]:
+    if not manifest.accepted:
+        return
+    yield Heading(f"Accepted by the operator as no secrets: {len(manifest.accepted)}")
+    for one in manifest.accepted:
+        yield ItemGroup(f"{one.member}: {one.what} ({one.digest[:_DIGITS]}): {one.reason}, says {one.by}", ())
+
+
+def _unsearchable(preview: Preview) -> Iterator[Block]:
+    if preview.unsearchable:
+        yield Heading("Too short or too ordinary to be looked for by itself:")
+        yield ItemGroup(f"the value of {', '.join(preview.unsearchable)}", ())

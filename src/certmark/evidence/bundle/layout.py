@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from certmark.formats import run_folder
 
 if TYPE_CHECKING:
+    from certmark.evidence.secrets.acceptance import AcceptedSecret
     from certmark.evidence.secrets.redaction import RemovedSecret
     from certmark.evidence.secrets.search import LeakedSecret
 
@@ -63,6 +64,10 @@ class MemberKind(Enum):
     """Waivers, a policy: what else a verdict was made with."""
 
 
+PUBLIC = frozenset({MemberKind.GUIDELINE, MemberKind.JUDGING, MemberKind.SELECTION})
+"""Documents that others wrote for everybody: of secrets in them only the operator's matter."""
+
+
 class BundleMember(NamedTuple):
     """A file of the bundle."""
 
@@ -90,6 +95,8 @@ class Manifest(NamedTuple):
     removals: tuple[RemovedSecret, ...]
     cloud: str | None = None
     """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
+    accepted: tuple[AcceptedSecret, ...] = ()
+    """What looks like a secret and, says the operator, is none."""
 
     def document(self) -> dict[str, object]:
         """As it stands in a bundle, below its format and version."""
@@ -99,6 +106,7 @@ class Manifest(NamedTuple):
             "evaluator": {"name": "certmark", "version": self.evaluator},
             "members": [member.document() for member in self.members],
             "removed": [removal.document() for removal in self.removals],
+            **({"accepted": [one.document() for one in self.accepted]} if self.accepted else {}),
         }
 
     def of(self, kind: MemberKind) -> tuple[BundleMember, ...]:
@@ -114,6 +122,8 @@ class Preview(NamedTuple):
     """Secrets that are still in it; a bundle with any is not written."""
     texts: tuple[tuple[str, str], ...]
     """(path, content) of the members that were rewritten."""
+    unsearchable: tuple[str, ...] = ()
+    """What the run was given and cannot be looked for, being too short or an ordinary word."""
 
 
 _KINDS = {

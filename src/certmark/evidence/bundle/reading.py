@@ -31,7 +31,9 @@ from certmark.evidence.bundle.layout import (
     MemberKind,
     problem_of_names,
 )
+from certmark.evidence.secrets.acceptance import accepted_in
 from certmark.evidence.secrets.redaction import RemovedSecret
+from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
@@ -83,6 +85,10 @@ class Bundle:
         """All of the member `path`; KeyError if there is none."""
         start, size = self._places[path]
         return _Part(self._spool.fileno(), start, size).read()
+
+    def extent(self, path: str) -> tuple[int, int, int]:
+        """Where the member `path` lies while the bundle is open: a file's descriptor, its beginning there, its size."""
+        return (self._spool.fileno(), *self._places[path])
 
     def json(self, path: str) -> Any:
         """The member `path` parsed. Raises InvalidBundle, also where there is none."""
@@ -248,6 +254,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     removals = tuple(
         RemovedSecret(str(item["member"]), str(item["what"]), str(item["digest"])) for item in document["removed"]
     )
+    accepted = Fields(document, name, InvalidBundle, hint="take a fresh copy") if "accepted" in document else None
     cloud = document.get("cloud")
     return Manifest(
         str(document["run"])[:200],
@@ -255,6 +262,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
         members,
         removals,
         None if cloud is None else str(parse_cloud_identity(str(cloud))),
+        () if accepted is None else accepted_in(accepted),
     )
 
 

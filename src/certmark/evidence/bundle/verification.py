@@ -14,11 +14,13 @@ from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.evidence.bundle import layout
 from certmark.evidence.bundle.journals import is_of_bundle, of_bundle
-from certmark.evidence.bundle.layout import JOURNAL, Manifest, MemberKind, kind_of
+from certmark.evidence.bundle.layout import JOURNAL, PUBLIC, Manifest, MemberKind, kind_of
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
 from certmark.evidence.rejudging import rejudged
+from certmark.evidence.secrets.acceptance import AcceptedSecret
 from certmark.evidence.secrets.redaction import Disclosure, marks_in
-from certmark.evidence.secrets.search import find_leaks
+from certmark.evidence.secrets.search import leaks_in, look_through
+from certmark.evidence.secrets.texts import mapped_part
 from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.documents.comparison import DocumentForm, first_difference
 from certmark.formats.documents.parsing import parse_json
@@ -30,6 +32,7 @@ from certmark.formats.results.report.reading import Judgement, judgement_in
 from certmark.formats.run_circumstances import OUTAGE, journal_lines
 from certmark.formats.run_endings import Ending, endings_in, left_in
 from certmark.formats.run_record import RunRecord, read_run_record
+from certmark.formats.secrets.known import KnownSecrets
 
 _SELECTION = "configuration/tests.txt"
 _OF_EARLY_VERSIONS = frozenset({"python", "platform", "machine"})
@@ -333,12 +336,21 @@ def _verdict(case: _Case) -> str:
 
 
 def _secrets(case: _Case) -> str:
+    accepted, used = case.manifest.accepted, 0
     for member in case.manifest.members:
-        with case.bundle.source(member.path).open() as stream:
-            found = find_leaks(stream, member.path, {})
-        if found:
-            raise _Contradiction(f"{found[0].what} stands in {found[0].member}")
-    return f"none was found; {len(case.manifest.removals)} were removed"
+        with mapped_part(*case.bundle.extent(member.path)) as content:
+            found = list(look_through(content, KnownSecrets({})))
+        is_public = member.kind in PUBLIC
+        leaks = leaks_in(found, member.path, accepted=accepted, is_public=is_public)
+        if leaks:
+            raise _Contradiction(f"{leaks[0].what} stands in {leaks[0].member}")
+        used += len(leaks_in(found, member.path, is_public=is_public))
+    overruled = f"; {used} accepted by the operator as none: {_reasons(accepted)}" if accepted else ""
+    return f"none was found; {len(case.manifest.removals)} were removed{overruled}"
+
+
+def _reasons(accepted: Collection[AcceptedSecret]) -> str:
+    return "; ".join(f"{one.what} in {one.member}, {excerpt(one.reason)}, says {excerpt(one.by)}" for one in accepted)
 
 
 def check_disclosures(shown: Collection[Disclosure], manifest: Manifest) -> Check:

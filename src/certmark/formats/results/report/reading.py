@@ -18,7 +18,7 @@ from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_REQUESTS, MAX_TEXT
 from certmark.formats.results.report.parsing import parse_report
-from certmark.formats.results.request_log import scrub
+from certmark.formats.secrets.hiding import scrub
 
 _ENDLESS = 2**63
 """A report as a whole is bounded (`parsing.MAX_SIZE`), its strings are not."""
