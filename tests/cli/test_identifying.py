@@ -9,8 +9,8 @@ import pytest
 
 from certmark.app.run.configuration import identity_of
 from certmark.cloud.identities import Facts
-from certmark.domain.cloud_identities import mint
 from certmark.domain.remarks import Remark, ignore
+from certmark.domain.subject_identities import mint
 from certmark.formats.run_record import RecordedIdentity
 
 FACTS = Facts("https://keystone.example.org:5000/v3", "RegionOne", {}, "catalogue-id")

@@ -10,7 +10,7 @@ import pytest
 from certmark.cloud.errors import CloudError
 from certmark.cloud.identities import Facts, Identified, IdentitySource, catalog_id, identify
 from certmark.cloud.session import connect
-from certmark.domain.cloud_identities import LegacyIds, mint, parse_cloud_identity
+from certmark.domain.subject_identities import LegacyIds, mint, parse_cloud_identity
 from support.fake_cloud import FakeCloud
 
 OURS = mint(b"an operator's own"[:15])

@@ -75,6 +75,7 @@ WORDS = {
         "name the path of its environment with --tempest, install it (certmark run does), "
         "or go without --tempest for the list of {}"
     ),
+    Action.NAME_TESTED: "name it with --subject",
     Action.NAME_TRUST: "give one with --name",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",

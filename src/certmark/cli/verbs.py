@@ -47,6 +47,7 @@ VERBS = {
     "sandbox env": Verb("the settings with which clients find it", "sandbox.env"),
     "sandbox logs": Verb("what its services wrote", "sandbox.logs"),
     "bundle show": Verb("what an evidence bundle is of", "bundle.show"),
+    "bundle make": Verb("make a bundle of results that exist already", "bundle.make"),
     "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle.verify"),
     "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle.preview"),
     "bundle accept": Verb("say openly that what refuses a run's bundle is no secret", "bundle.accept"),

@@ -23,11 +23,11 @@ from urllib.parse import urlsplit
 
 from certmark.cloud.errors import CloudError
 from certmark.domain.advice import Action, Advice
-from certmark.domain.cloud_identities import (
+from certmark.domain.subject_identities import (
     RANDOM_BYTES,
-    CloudIdentity,
-    InvalidCloudIdentity,
+    InvalidSubjectIdentity,
     LegacyIds,
+    SubjectIdentity,
     md5_of_host,
     mint,
     parse_cloud_identity,
@@ -76,7 +76,7 @@ class Facts(NamedTuple):
 class Identified(NamedTuple):
     """A cloud whose identity is known."""
 
-    identity: CloudIdentity
+    identity: SubjectIdentity
     """With its region."""
     source: IdentitySource
 
@@ -130,10 +130,10 @@ def _by_other_scheme(clouds: Mapping[str, Any], facts: Facts) -> dict[str, Any] 
     return None
 
 
-def _parse(text: str, facts: Facts, where: str) -> CloudIdentity:
+def _parse(text: str, facts: Facts, where: str) -> SubjectIdentity:
     try:
         return parse_cloud_identity(text).within(facts.region or None)
-    except InvalidCloudIdentity as error:
+    except InvalidSubjectIdentity as error:
         raise CloudError(f"{where}: {error}") from error
 
 

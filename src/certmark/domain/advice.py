@@ -71,6 +71,7 @@ class Action(Enum):
     NAME_SUITE = "name a version of the suite, or a folder of its wheels"
     NAME_SURVEY = "name a list of tests, or a saved survey"
     NAME_TEMPEST = "name an environment with Tempest, or go without one for the list of"
+    NAME_TESTED = "name the identity of what was tested"
     NAME_TRUST = "give the programme a name"
     NAME_WAIVERS = "name the waivers"
     NAME_WHEELS = "name a folder of wheels to install from"

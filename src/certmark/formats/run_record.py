@@ -32,7 +32,7 @@ class InvalidRunRecord(FormatError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedIdentity:
-    """Which cloud was tested (`domain.cloud_identities`)."""
+    """Which cloud was tested (`domain.subject_identities`)."""
 
     id: str
     """In its text form."""

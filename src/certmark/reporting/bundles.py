@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from certmark.domain.phrases import count_of, some
 from certmark.domain.sentences import sentence
 from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
-from certmark.evidence.bundle.verification import Verification
+from certmark.evidence.bundle.verification import RECORDED, Verification
 from certmark.formats.run_record import RunRecord
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
@@ -31,8 +32,10 @@ class BundleView(View):
         """For people who read."""
         manifest = self._manifest
         yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}, as the manifest says")
+        if manifest.is_recorded:
+            yield Sentence(f"{RECORDED[0].upper()}{RECORDED[1:]}.", Tone.GAP)
         if manifest.cloud is not None:
-            yield Sentence(f"cloud {manifest.cloud}")
+            yield Sentence(manifest.cloud.replace(":", " ", 1))
         yield from self._verdict()
         if self._record is not None:
             yield Sentence(f"suite {self._record.suite.name} {self._record.suite.version}")
@@ -52,6 +55,27 @@ class BundleView(View):
         began, ended = computed.span.began, computed.span.ended
         if began is not None and ended is not None:
             yield Sentence(f"tests ran from {began:%Y-%m-%d %H:%M:%S} to {ended:%Y-%m-%d %H:%M:%S} UTC")
+
+    def document(self) -> Document:
+        """The manifest, as it is."""
+        return Document(FORMAT, VERSION, self._manifest.document())
+
+
+class RecordedBundleView(View):
+    """A bundle that was made of results that existed already."""
+
+    title = "Bundle of recorded results"
+
+    def __init__(self, path: Path, manifest: Manifest, sentence: str) -> None:
+        self._path = path
+        self._manifest = manifest
+        self._sentence = sentence
+
+    def blocks(self) -> Iterator[Block]:
+        """The verdict, what the bundle lacks, and where it lies."""
+        yield Sentence(self._sentence)
+        yield Sentence(f"{RECORDED[0].upper()}{RECORDED[1:]}.", Tone.GAP)
+        yield Sentence(f"{self._path}: {count_of(len(self._manifest.members), 'member', 'members')}")
 
     def document(self) -> Document:
         """The manifest, as it is."""

@@ -56,7 +56,7 @@ def _recorded_runs(places: Sequence[str]) -> Iterator[RecordedRun]:
         if Path(place, JOURNAL).is_file():
             yield _in_folder(RunFolder(Path(place)))
         elif Path(place).is_file() and recognise(head_of(source_of(place))) is ResultsKind.BUNDLE:
-            yield _in_bundle(place)
+            yield from _in_bundle(place)
 
 
 def _in_folder(folder: RunFolder) -> RecordedRun:
@@ -68,11 +68,14 @@ def _in_folder(folder: RunFolder) -> RecordedRun:
     return RecordedRun(record, folder, (load(str(path)),) if path.is_file() else (), history)
 
 
-def _in_bundle(place: str) -> RecordedRun:
+def _in_bundle(place: str) -> Iterator[RecordedRun]:
+    """None in a bundle of results of which no run is on record."""
     from certmark.evidence.bundle.reading import guidelines_of, read
     from certmark.formats.run_record import record_in
 
     with read(source_of(place), streams=False) as bundle:
+        if bundle.manifest.is_recorded:
+            return
         record = record_in(bundle.content(JOURNAL) if bundle.has(JOURNAL) else b"")
         asked = [one for one in guidelines_of(bundle) if one.sha256 == record.guideline.sha256]
-        return RecordedRun(record, None, tuple(asked[:1]))
+        yield RecordedRun(record, None, tuple(asked[:1]))

@@ -11,6 +11,7 @@ from certmark.app.inputs.run_facts import facts_of_runs
 from certmark.app.inputs.runs import place_of, recorded_runs
 from certmark.app.verdict.requests import JudgeRequest
 from certmark.app.verdict.terms import terms_for
+from certmark.domain.guidelines import Guideline
 from certmark.domain.policies import Method
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.run_summary import RunSummary
@@ -24,6 +25,8 @@ class JudgedResults(NamedTuple):
     verdict: Verdict
     runs: tuple[RunSummary, ...]
     """Of those results that came as runs."""
+    hosts: tuple[Guideline, ...] = ()
+    """The guidelines at hand of an add-on's hosts."""
 
 
 def judge_results(request: JudgeRequest, listen: Listener = ignore) -> JudgedResults:
@@ -35,6 +38,7 @@ def judge_results(request: JudgeRequest, listen: Listener = ignore) -> JudgedRes
     runs = recorded_runs(places)
     terms = terms_for(request, runs, listen)
     results = results_of(places, digest=request.digests)
+    hosts = hosts_of(terms.program, terms.place, request.host_guidelines, listen)
     verdict = judge(
         terms.guideline,
         terms.program,
@@ -42,9 +46,9 @@ def judge_results(request: JudgeRequest, listen: Listener = ignore) -> JudgedRes
         terms.waivers,
         as_of=request.as_of or dt.datetime.now(dt.UTC).date(),
         policy=terms.policy,
-        hosts=hosts_of(terms.program, terms.place, request.host_guidelines, listen),
+        hosts=hosts,
     )
     remark_on(verdict.results.evidence, listen)
     if terms.waivers and verdict.policy.method is Method.REFSTACK_2020:
         listen(Remark("RefStack knew no waivers; they were not used"))
-    return JudgedResults(verdict, facts_of_runs(places, runs) if runs else ())
+    return JudgedResults(verdict, facts_of_runs(places, runs) if runs else (), hosts)

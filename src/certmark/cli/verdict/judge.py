@@ -82,7 +82,8 @@ def run(options: Options, console: Console) -> Exit:
 
     outputs = options.outputs(JUDGE_FORMS)
     digests = any(output.form in WITH_DIGESTS for output in outputs)
-    verdict, runs = judge_results(options.request(digests=digests), listener(console))
+    judged = judge_results(options.request(digests=digests), listener(console))
+    verdict, runs = judged.verdict, judged.runs
     if options.explain:
         from certmark.reporting.verdict.explain import explain
 

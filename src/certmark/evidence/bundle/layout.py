@@ -94,7 +94,7 @@ class Manifest(NamedTuple):
     """But for the manifest."""
     removals: tuple[RemovedSecret, ...]
     cloud: str | None = None
-    """The identity of the cloud (`domain.cloud_identities`); None in bundles that were made before there was one."""
+    """The identity of the cloud or cluster (`domain.subject_identities`); None where nobody said which."""
     accepted: tuple[AcceptedSecret, ...] = ()
     """What looks like a secret and, says the operator, is none."""
 
@@ -108,6 +108,11 @@ class Manifest(NamedTuple):
             "removed": [removal.document() for removal in self.removals],
             **({"accepted": [one.document() for one in self.accepted]} if self.accepted else {}),
         }
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is of results that existed already: no journal says what was asked and done."""
+        return not self.of(MemberKind.JOURNAL)
 
     def of(self, kind: MemberKind) -> tuple[BundleMember, ...]:
         """The members of a kind, in their order."""

@@ -15,9 +15,9 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Self, cast
 
 from certmark.domain.advice import Action, Advice
-from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
+from certmark.domain.subject_identities import InvalidSubjectIdentity, parse_subject
 from certmark.evidence.bundle.hashing import Hasher
 from certmark.evidence.bundle.layout import (
     FORMAT,
@@ -231,7 +231,7 @@ def _manifest(member: TarMember | None, name: str) -> tuple[Manifest, Mapping[st
     try:
         document = parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True)
         return _understood(document, name), document
-    except InvalidCloudIdentity as error:
+    except InvalidSubjectIdentity as error:
         raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         if isinstance(error, InvalidBundle):
@@ -261,7 +261,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
         str(document["evaluator"]["version"])[:50],
         members,
         removals,
-        None if cloud is None else str(parse_cloud_identity(str(cloud))),
+        None if cloud is None else str(parse_subject(str(cloud))),
         () if accepted is None else accepted_in(accepted),
     )
 

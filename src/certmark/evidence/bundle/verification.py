@@ -123,6 +123,16 @@ class _Case:
         return read_run_record(self.lines[0] if self.lines else None)
 
     @cached_property
+    def guideline_file(self) -> str | None:
+        """The name of the file that judges; None: every guideline may be it."""
+        if not self.manifest.is_recorded:
+            return self.record.guideline.file
+        judgement = judgement_in(self.bundle.report)
+        digest = None if judgement is None else judgement.guideline_sha256
+        files = (member.path for member in self.manifest.members if member.sha256 == digest)
+        return next((path.rpartition("/")[2] for path in files if path.startswith("guideline/")), None)
+
+    @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
         """What the streams tell."""
         return self.bundle.evidence()
@@ -151,7 +161,7 @@ def _manifest(case: _Case) -> str:
     differing = first_difference(bundle.manifest_document, ours)
     if differing is not None:
         raise _Contradiction(f"its {excerpt(differing)} is not what Certmark writes")
-    guideline = case.record.guideline.file
+    guideline = case.guideline_file
     for member in manifest.members:
         if member.kind is not kind_of(member.path, guideline):
             raise _Contradiction(f"{excerpt(member.path)} is not of the kind {member.kind.value}")
@@ -183,6 +193,10 @@ def _check_removals(case: _Case) -> None:
 
 def _versions(case: _Case) -> str:
     """The suite is the one of the journal, and Certmark the one of the manifest."""
+    if case.manifest.is_recorded:
+        if case.bundle.json(layout.VERSIONS) != {"certmark": case.manifest.evaluator}:
+            raise _Contradiction("it says what nobody can know of recorded results")
+        return "of Certmark only: nobody knows the suite"
     suite = case.record.suite
     ours = {
         "certmark": case.manifest.evaluator,
@@ -198,7 +212,12 @@ def _versions(case: _Case) -> str:
     return f"{suite.name} {suite.version}, as the journal says"
 
 
+RECORDED = "it is of recorded results: there is no journal and no configuration, so that nobody sees what was asked"
+
+
 def _journal(case: _Case) -> str:
+    if case.manifest.is_recorded:
+        return RECORDED
     record, manifest = case.record, case.manifest
     if is_of_bundle(case.lines):
         _check_form(case)
@@ -256,6 +275,8 @@ def _policy_on_record(case: _Case, judgement: Judgement) -> Policy:
 
 def _planned(case: _Case) -> str:
     """What was to be run has an answer in the results."""
+    if case.manifest.is_recorded:
+        return "nobody sees which tests were to be run"
     rounds = [line["groups"] for line in case.lines if line["what"] == "plan"]
     groups = {str(group[0]) for groups in rounds for group in groups}
     if not groups:
@@ -284,7 +305,7 @@ def _planned(case: _Case) -> str:
 
 def _report(case: _Case) -> str:
     report, manifest = case.bundle.report, case.manifest
-    told = {piece["name"].rpartition("/")[2]: piece["sha256"] for piece in report["evidence"]}
+    told = {_stream_of(piece["name"]): piece["sha256"] for piece in report["evidence"]}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
     streams = {
         member.path.partition("/")[2]: member.original or member.sha256 for member in manifest.of(MemberKind.STREAM)
@@ -306,6 +327,11 @@ def _report(case: _Case) -> str:
     return f"it speaks of these {len(streams)} streams and this guideline"
 
 
+def _stream_of(name: str) -> str:
+    """The file that a piece of evidence is of: a tarball has a piece for each of its plugins."""
+    return name.partition(", plugins/")[0].rpartition("/")[2]
+
+
 def _compare_evidence(case: _Case) -> None:
     """What the report says beside its judgement is what the streams say, all of it."""
     report = case.bundle.report
@@ -314,7 +340,7 @@ def _compare_evidence(case: _Case) -> None:
         raise _Contradiction("it lists other pieces of evidence than there are streams")
     # Of a masked stream the digest was compared with the manifest's.
     known = [
-        one | {"sha256": other["sha256"]} if one["name"] in case.masked else one
+        one | {"sha256": other["sha256"]} if _stream_of(one["name"]) in case.masked else one
         for one, other in zip(known, report["evidence"], strict=True)
     ]
     # Which version it was is the sender's word.

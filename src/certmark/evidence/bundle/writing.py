@@ -53,6 +53,8 @@ _LARGEST_HEADER = 256 << 20
 _CONFIGURED = (CONF, ACCOUNTS, TESTS)
 _SHOWN = 3
 _DIGITS = 12
+_NAMED = 16
+"""Hex digits of the digest that names a run without a record."""
 
 
 class _Piece(NamedTuple):
@@ -72,6 +74,17 @@ class _Piece(NamedTuple):
         if self.file is not None and self.masked:
             return copy_masked(self.file, self.masked)
         return self.file.open("rb") if self.file is not None else io.BytesIO(self.content)
+
+
+class _Record(NamedTuple):
+    """What is known of the run."""
+
+    run: RunRecord | None
+    """As its journal begins; None: nobody kept one."""
+    subject: str | None
+    """The identity of what was tested."""
+    guideline: str | None
+    """The name of the file that judges; None: there is one only."""
 
 
 class _Draft(NamedTuple):
@@ -99,7 +112,22 @@ def disclosures(folder: Path) -> Mapping[str, Disclosure]:
 
 def write(folder: Path, path: Path) -> None:
     """Write the bundle to `path`, whole or not at all; raises InvalidBundle, SecretsInside or OSError."""
-    draft = _draft(folder)
+    _write(_draft(folder), path)
+
+
+def write_recorded(folder: Path, subject: str | None, guideline: str, path: Path) -> Manifest:
+    """Write a bundle of results that exist already, which lie in `folder` as those of a run would.
+
+    There is no journal and no configuration: no run of ours is on record. `subject` is the identity of
+    what was tested, `guideline` the name of the file that judged. The run is called by the digests of its
+    results. Raises as `write`.
+    """
+    draft = _draft(folder, _Record(None, subject, guideline))
+    _write(draft, path)
+    return draft.manifest
+
+
+def _write(draft: _Draft, path: Path) -> None:
     if draft.leaks:
         raise _refusal(draft.leaks)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
@@ -124,12 +152,11 @@ def _refusal(found: tuple[LeakedSecret, ...]) -> SecretsInside:
     )
 
 
-def _draft(folder: Path) -> _Draft:
-    if not (folder / JOURNAL).is_file():
-        raise InvalidBundle(f"{folder.name or folder} is no run's folder: there is no {JOURNAL} in it")
+def _draft(folder: Path, record: _Record | None = None) -> _Draft:
+    record = record or _recorded(folder)
     known, accepted, salt = find_known_secrets(folder), accepted_of(folder), salt_of_folder(folder)
     redactor = Redactor(salt, known, _places(folder))
-    pieces = tuple(_pieces(folder, redactor, accepted, known))
+    pieces = tuple(_pieces(folder, record, redactor, accepted, known))
     members: list[BundleMember] = []
     found: list[LeakedSecret] = []
     for piece in pieces:
@@ -137,17 +164,34 @@ def _draft(folder: Path) -> _Draft:
             members.append(_measure(piece, stream))
         found += _leaks_of(piece, known, accepted)
     _check_names(pieces)
-    record = _record(folder)
     manifest = Manifest(
-        record.run or folder.name,
+        _name_of(members) if record.run is None else record.run.run or folder.name,
         __version__,
         tuple(members),
         redactor.removals,
-        None if record.identity is None else redactor.text(record.identity.id, MANIFEST),
+        None if record.subject is None else redactor.text(record.subject, MANIFEST),
         tuple(one for one in accepted if one.member in {member.path for member in members}),
     )
     leaks = tuple(replace(leak, digest=digest_of(salt_of(salt, leak.value), leak.value)) for leak in found)
     return _Draft(manifest, pieces, leaks, redactor.disclosures, known.unsearchable)
+
+
+def _recorded(folder: Path) -> _Record:
+    if not (folder / JOURNAL).is_file():
+        raise InvalidBundle(f"{folder.name or folder} is no run's folder: there is no {JOURNAL} in it")
+    with (folder / JOURNAL).open("rb") as file:
+        line = file.readline(_LARGEST_HEADER)
+    try:
+        run = record_in(line)
+    except InvalidRunRecord as error:
+        raise InvalidBundle(f"{JOURNAL}: {error}; it was changed by something else") from error
+    return _Record(run, None if run.identity is None else run.identity.id, run.guideline.file)
+
+
+def _name_of(members: list[BundleMember]) -> str:
+    """What a run without a record is called: the same results have the same name, whoever bundles them."""
+    digests = sorted(member.original or member.sha256 for member in members if member.kind is MemberKind.STREAM)
+    return f"recorded-{hashlib.sha256(''.join(digests).encode('ascii')).hexdigest()[:_NAMED]}"
 
 
 def _check_names(pieces: tuple[_Piece, ...]) -> None:
@@ -170,12 +214,14 @@ def _leaks_of(piece: _Piece, known: KnownSecrets, accepted: Collection[AcceptedS
 
 
 def _pieces(
-    folder: Path, redactor: Redactor, accepted: Collection[AcceptedSecret], known: KnownSecrets
+    folder: Path, record: _Record, redactor: Redactor, accepted: Collection[AcceptedSecret], known: KnownSecrets
 ) -> Iterator[_Piece]:
-    yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
-    versions = json.dumps(_versions(folder), indent=1, sort_keys=True)
+    run = record.run
+    if run is not None:
+        yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
+    versions = json.dumps({"certmark": __version__} if run is None else _versions(run), indent=1, sort_keys=True)
     yield _Piece(VERSIONS, MemberKind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
-    places, judging = RunFolder(folder), _record(folder).guideline.file
+    places, judging = RunFolder(folder), record.guideline
     for path in files_in(places.guideline):
         kind = MemberKind.GUIDELINE if path.name == (judging or path.name) else MemberKind.JUDGING
         yield _Piece(f"guideline/{path.name}", kind, path, b"")
@@ -262,22 +308,13 @@ def _home() -> str:
         return ""
 
 
-def _versions(folder: Path) -> dict[str, Any]:
-    suite = _record(folder).suite
+def _versions(run: RunRecord) -> dict[str, Any]:
+    suite = run.suite
     return {
         "certmark": __version__,
         "suite": {"name": suite.name, "version": suite.version},
         "distributions": dict(suite.distributions),
     }
-
-
-def _record(folder: Path) -> RunRecord:
-    with (folder / JOURNAL).open("rb") as file:
-        line = file.readline(_LARGEST_HEADER)
-    try:
-        return record_in(line)
-    except InvalidRunRecord as error:
-        raise InvalidBundle(f"{JOURNAL}: {error}; it was changed by something else") from error
 
 
 def _streams(folder: Path) -> list[Path]:

@@ -54,6 +54,11 @@ def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     return (_evidence(source, reading, digest=digest),)
 
 
+def is_report(source: FileSource) -> bool:
+    """Whether the JSON in `source` is a report of ours, as `evidence_of` tells it. Raises UnreadableResults."""
+    return re.search(_REPORT, read_whole(source, _LARGEST_JSON)) is not None
+
+
 def _of_json(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
     data = read_whole(source, _LARGEST_JSON)
     if re.search(_REPORT, data):

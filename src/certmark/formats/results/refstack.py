@@ -106,7 +106,7 @@ def _attempt(entry: Any, place: str) -> Attempt:
         raise UnreadableResults(f'{place} has no "name"; an upload names every test that passed')
     if len(entry["name"]) > MAX_NAME:
         raise UnreadableResults(f"{place}: a test's name of {len(entry['name']):,} characters is no name")
-    said = [(str(key)[:40], word) for key, value in entry.items() if (word := _word(value))]
+    said = [(str(key)[:40], word) for key, value in entry.items() if key not in _ENTRY_KEYS and (word := _word(value))]
     if any(said_by(key, word) is not Outcome.PASSED for key, word in said):
         raise UnreadableResults(
             f"{place}: an upload names passed tests only, and this entry says that it is none"

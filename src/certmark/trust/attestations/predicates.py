@@ -75,14 +75,14 @@ def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
         raise InvalidBundle(f"{target.name}: its {VERSIONS} has another shape than a run's; send it again")
     return {
         **_facts_of(report),
-        "cloud": _cloud(record),
+        "cloud": _cloud(record, bundle.manifest.cloud),
         "run": {**span_of(evidence_in(report.parsed)).document(), "id": bundle.manifest.run},
         "suite": {
             "name": suite.get("name"),
             "version": suite.get("version"),
             "packages": versions.get("distributions"),
         },
-        "configuration": {"fingerprint": record.fingerprint or None},
+        "configuration": None if record is None else {"fingerprint": record.fingerprint or None},
         "bundle": {"sha256": target.sha256, "size": target.size},
         "report": _named(report),
         "evidence": [member.document() for member in bundle.manifest.members],
@@ -212,27 +212,33 @@ def _waiver(waiver: Mapping[str, Any]) -> dict[str, Any]:
     return {**waiver, "sha256": hashlib.sha256(canonical).hexdigest()}
 
 
-def _cloud(record: RunRecord) -> Mapping[str, Any] | None:
-    """Which cloud, as the run found out; runs of early versions, and those of no cloud, say nothing.
+def _cloud(record: RunRecord | None, subject: str | None) -> Mapping[str, Any] | None:
+    """Which cloud or cluster; runs of early versions, and those of none, say nothing.
 
-    The other id of history, the MD5 of a host name, can be guessed back and is never signed.
+    Of a run as it found out; of recorded results as whoever bundled them says. The other id of
+    history, the MD5 of a host name, can be guessed back and is never signed.
     """
-    if record.identity is None:
+    found = record.identity if record is not None else None
+    text = subject if record is None else (found.id if found is not None else None)
+    if text is None:
         return None
-    from certmark.domain.cloud_identities import (
-        InvalidCloudIdentity,
-        parse_cloud_identity,
-    )
+    from certmark.domain.subject_identities import InvalidSubjectIdentity, parse_subject
 
     try:
-        identity = parse_cloud_identity(record.identity.id)
-    except InvalidCloudIdentity as error:
+        identity = parse_subject(text)
+    except InvalidSubjectIdentity as error:
         raise InvalidBundle(f"{JOURNAL}: {error}; send it again") from error
-    legacy = {"catalog_id": record.identity.catalog_id}
-    return {"identity": record.identity.id, "region": identity.region, "legacy": legacy}
+    return {
+        "identity": text,
+        "region": identity.region,
+        "legacy": {"catalog_id": found.catalog_id if found is not None else None},
+    }
 
 
-def _record(bundle: Bundle) -> RunRecord:
+def _record(bundle: Bundle) -> RunRecord | None:
+    """What was asked of the run; None for recorded results."""
+    if bundle.manifest.is_recorded:
+        return None
     try:
         return record_in(bundle.content(JOURNAL))
     except (KeyError, InvalidRunRecord) as error:

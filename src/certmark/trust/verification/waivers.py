@@ -83,8 +83,8 @@ def waivers_used(verdict: Verdict) -> tuple[Waiver, ...]:
 def _otherwise_on_file(verdict: Verdict, bundle: Bundle, files: Sequence[SignedWaivers]) -> str | None:
     """Why the waivers of the report are not those of the file that the run was judged with; None if they are."""
     told = tuple(record.waiver for record in verdict.waivers)
-    judging = record_in(bundle.content("journal.jsonl")).judging
-    if judging.waivers_file is None:  # of an early run, whose journal does not name it
+    judging = None if bundle.manifest.is_recorded else record_in(bundle.content("journal.jsonl")).judging
+    if judging is None or judging.waivers_file is None:  # of an early run, whose journal does not name it
         odd = next((one for one in told if not _stands_in(one, files)), None)
         return None if odd is None else f"the report has {_named(odd)}, which stands in no file of the bundle"
     file = read_signed_waivers(bundle.content(f"guideline/{judging.waivers_file}"), judging.waivers_file)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certmark.domain.cloud_identities import (
+from certmark.domain.subject_identities import (
     RANDOM_BYTES,
-    CloudIdentity,
-    InvalidCloudIdentity,
+    InvalidSubjectIdentity,
+    SubjectIdentity,
     md5_of_host,
     mint,
     parse_cloud_identity,
@@ -41,7 +41,7 @@ def test_most_slips_in_copying_show(place: int, digit: str) -> None:
     try:
         # One slip in about a thousand fits its check digits by chance; it is another cloud then.
         assert parse_cloud_identity(changed) != parse_cloud_identity(TEXT)
-    except InvalidCloudIdentity as refusal:
+    except InvalidSubjectIdentity as refusal:
         assert "has a slip in it" in str(refusal)  # noqa: PT017 - either is right
 
 
@@ -56,7 +56,7 @@ def test_what_people_misread_is_understood(text: str) -> None:
      TEXT.replace("g", "u"), TEXT[:-1] + "6", "098f6bcd4621d373cade4e832627b4f6", TEXT + "\0"],
 )  # fmt: skip
 def test_what_is_no_identity_is_refused(text: str) -> None:
-    with pytest.raises(InvalidCloudIdentity):
+    with pytest.raises(InvalidSubjectIdentity):
         parse_cloud_identity(text)
 
 
@@ -66,7 +66,7 @@ def test_anything_is_an_identity_or_refused(text: str) -> None:
         said = ""
         try:
             parse_cloud_identity(tried)
-        except InvalidCloudIdentity as refusal:
+        except InvalidSubjectIdentity as refusal:
             said = str(refusal)
         assert "\n" not in said
 
@@ -78,12 +78,12 @@ def test_regions_of_one_cloud_share_its_id_and_differ() -> None:
     assert east != west
     assert east.id == west.id
     assert east.within("East") == east.within(None) == east
-    with pytest.raises(InvalidCloudIdentity, match="of region East, and the tests are for region West"):
+    with pytest.raises(InvalidSubjectIdentity, match="of region East, and the tests are for region West"):
         east.within("West")
 
 
 def test_strange_regions_are_written_so_that_they_stay_one_word() -> None:
-    assert str(CloudIdentity(mint(RANDOM).id, "a b/ü")) == f"{TEXT}/a%20b%2F%C3%BC"
+    assert str(SubjectIdentity(mint(RANDOM).id, "a b/ü")) == f"{TEXT}/a%20b%2F%C3%BC"
 
 
 @pytest.mark.parametrize(
