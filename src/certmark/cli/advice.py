@@ -19,6 +19,7 @@ WORDS = {
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
+    Action.DO_WITHOUT_RUN: "accept that with --without run",
     Action.EXPLAIN_TEST: "certmark judge {} --explain TEST says how a test was counted",
     Action.FINISH_RUN: "finish it with certmark resume",
     Action.GIVE_AS_GUIDELINE: "give it with --guideline",

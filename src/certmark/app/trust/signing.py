@@ -122,6 +122,9 @@ def cosign(request: CosignRequest, ask: AskPassphrase, listen: Listener) -> Sign
     return Signed(result.statement, (target,))
 
 
+_OF_WHO_VERIFIES = frozenset({VerificationStep.WAIVERS, VerificationStep.RUN})
+
+
 class _Telling:
     """Says what is to be signed, once: before a passphrase is asked for, and at the latest before a key is used."""
 
@@ -159,9 +162,9 @@ def _trust_of_cosigner(seen: ToBeSigned) -> TrustPolicy:
 def _is_in_the_way(step: StepResult, result: VerificationResult) -> bool:
     """Whether no second signature may be added: something is wrong, or could not be looked at.
 
-    Who approves waivers, only whoever verifies can say.
+    Who approves waivers, and whether recorded results will do, only whoever verifies can say.
     """
-    missing = step.step in result.findings.missing and step.step is not VerificationStep.WAIVERS
+    missing = step.step in result.findings.missing and step.step not in _OF_WHO_VERIFIES
     return step.outcome is StepOutcome.FAILED or missing
 
 

@@ -1,7 +1,7 @@
 """Check something signed, step by step, offline: is it so, and may its signer say so?
 
 FILE is an attestation, or what was signed (a bundle, a run's folder, a report); the other one is
-looked for beside it. Steps: envelope, signature, receipt, signer, revocation, digests, guideline,
+looked for beside it. Steps: envelope, signature, receipt, signer, revocation, digests, run, guideline,
 policy, day, waivers, verdict. A sound signature and an allowed signer are two answers: anybody can make a key.
 With --trust all that a programme asks for is looked at, by its trust document (certmark trust add).
 
@@ -25,7 +25,7 @@ from certmark.cli.options.trust import TrustOptions
 if TYPE_CHECKING:
     from certmark.trust.verification.verification import VerificationResult
 
-_STEPS = ("receipt", "signer", "revocation", "digests", "guideline", "policy", "day", "waivers", "verdict")
+_STEPS = ("receipt", "signer", "revocation", "digests", "run", "guideline", "policy", "day", "waivers", "verdict")
 _BELONGS = "what belongs to it"
 
 

@@ -103,13 +103,13 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
     if facts is None and found.report is not None:
         facts = _facts_in_common(statement, found.report)
     differing = list(_differences(statement.predicate, facts or {}))
-    digests, guideline = _digests(statement, found, differing), _guideline(statement, trust)
+    first = [_digests(statement, found, differing), *_run(found, trust), _guideline(statement, trust)]
     if VerificationStep.VERDICT in trust.without:
         # Policy, day and waivers are parts of it.
-        return EvidenceFindings((digests, guideline, done_without(VerificationStep.VERDICT)))
+        return EvidenceFindings((*first, done_without(VerificationStep.VERDICT)))
     meant = _guideline_meant(statement, trust, found.bundle)
     judged = _judged_again(found, meant, trust)
-    steps = [digests, guideline, terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust))]
+    steps = [*first, terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust))]
     steps.append(terms.check_day(statement, judged.span.ended, trust))
     if judged.verdict is not None and judged.problem is None:
         from certmark.trust.verification.waivers import check_waivers
@@ -118,6 +118,18 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
         steps += [] if waivers is None else [waivers]
     steps.append(_verdict(judged, differing))
     return EvidenceFindings(tuple(steps), judged.computed)
+
+
+def _run(found: OpenedArtifact, trust: TrustPolicy) -> Iterator[StepResult]:
+    """Results that somebody had already are results; how they came about is on no record."""
+    if found.bundle is None or not found.bundle.manifest.is_recorded:
+        return
+    if VerificationStep.RUN in trust.without:
+        yield done_without(VerificationStep.RUN)
+        return
+    from certmark.evidence.bundle.verification import RECORDED
+
+    yield not_checked(VerificationStep.RUN, RECORDED, Advice(Action.DO_WITHOUT_RUN))
 
 
 def _with_policy_of_programme(statement: Statement, trust: TrustPolicy) -> TrustPolicy:

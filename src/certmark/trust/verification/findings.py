@@ -23,6 +23,8 @@ class VerificationStep(Enum):
     """Neither the key nor the attestation was revoked."""
     DIGESTS = "digests"
     """The bytes at hand are those that are spoken of."""
+    RUN = "run"
+    """A run is on record, with its journal and configuration; told only where it is not."""
     GUIDELINE = "guideline"
     """The guideline that was judged by is one that somebody here vouches for."""
     POLICY = "policy"
