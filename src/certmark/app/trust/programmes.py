@@ -18,9 +18,9 @@ from certmark.app.inputs.programmes import (
     taken,
 )
 from certmark.domain.advice import Action, Advice
-from certmark.domain.errors import InvalidRequest
+from certmark.domain.errors import InvalidRequest, Refusal
 from certmark.domain.remarks import Listener, Remark
-from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.errors import excerpt
 from certmark.trust.errors import UntrustedEdition
 from certmark.trust.programme.documents import LARGEST, TrustDocument, read_trust
 from certmark.trust.programme.envelopes import fingerprint_of
@@ -79,7 +79,7 @@ def update(name: str | None, listen: Listener) -> tuple[KnownProgramme, ...]:
     for one in names:
         try:
             found.append(_updated(load_known(one)))
-        except (FormatError, OSError) as error:
+        except (Refusal, OSError) as error:
             if len(names) == 1:
                 raise
             listen(Remark(f"{one}: {error}", is_important=True))
