@@ -327,7 +327,7 @@ def test_what_is_revoked_stays_revoked_whoever_signs_it_again(
     assert isinstance(entry, dict)
     trust = tmp_path / "trust.1.json"
     trust.write_bytes(signed_trust(trust_content(guidelines=guideline_of(run))))
-    (tmp_path / "revocations.json").write_bytes(signed_list(**entry))
+    (tmp_path / "revocations.json").write_bytes(signed_list(entries=entry))
     for _ in range(2):
         found, outcomes = steps(capsys, str(run), "--trust", str(trust), "--without", "day")
         assert found == status
@@ -400,7 +400,7 @@ def test_a_list_without_a_trust_document_takes_trust_away_and_proves_nothing(
 ) -> None:
     allowed, listed = tmp_path / "allowed", tmp_path / "revocations.json"
     allowed.write_text(f"Acme {OPS.public.line}\n")
-    listed.write_bytes(signed_list(**entries))
+    listed.write_bytes(signed_list(entries=entries))
     words = ["--allowed-signers", str(allowed), "--revoked", str(listed), "--guideline"]
     status, outcomes = steps(capsys, str(run), *words, str(run / "guideline" / "list.txt"), "--without", "day")
     assert (status, outcomes["revocation"]) == expected
