@@ -191,6 +191,20 @@ def test_what_a_person_got_wrong_is_one_sentence(words: list[str], said: str, ca
     assert said in line
 
 
+def test_a_file_is_found_again_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    (tmp_path / "trust.1.json").write_bytes(signed_trust(trust_content()))
+    (tmp_path / "revocations.json").write_bytes(signed_list())
+    monkeypatch.chdir(tmp_path)
+    words = ["trust", "add", "trust.1.json", "--fingerprint", fingerprint(signed_trust(trust_content()))]
+    assert main(words) == Exit.OK
+    monkeypatch.chdir("/")
+    (tmp_path / "revocations.json").write_bytes(signed_list(2))
+    assert main(["trust", "update"]) == Exit.OK
+    assert edition_known(capsys) == (1, 2)
+
+
 def test_an_edition_whose_name_has_no_number_cannot_be_followed(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "trust.json").write_bytes(signed_trust(trust_content()))
     words = ["trust", "add", str(tmp_path / "trust.json"), "--fingerprint", fingerprint(signed_trust(trust_content()))]

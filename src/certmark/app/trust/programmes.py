@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
+from certmark.app.fetching import is_url
 from certmark.app.inputs.programmes import (
     KnownProgramme,
     edition_at,
@@ -61,7 +63,8 @@ def add(request: AddTrustRequest) -> KnownProgramme:
     name = request.name or _name_of(first)
     if name in known_names():
         raise InvalidRequest(f"there is a programme {name!r} here already", Advice(Action.UPDATE_TRUST, name))
-    known = KnownProgramme(name, request.location, first, None)
+    location = request.location if is_url(request.location) else str(Path(request.location).absolute())
+    known = KnownProgramme(name, location, first, None)
     trust = follow(first, lambda number: taken(edition_at(known.location, number), LARGEST))
     return _whole(known._replace(trust=trust))
 
