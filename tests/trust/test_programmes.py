@@ -107,6 +107,15 @@ def test_what_is_no_trust_document_is_refused() -> None:
         read_revocation_list(signed_trust(trust_content()), "it")
 
 
+@pytest.mark.parametrize(
+    "more", [b'"Office": 1, ', b'"edition": 1, ', b'"edition2": 1e999, '], ids=["capitals", "twice", "inf"]
+)
+def test_what_other_readers_would_read_otherwise_is_refused(more: bytes) -> None:
+    payload = FIRST.envelope.payload.replace(b"{", b"{" + more, 1)
+    with pytest.raises(InvalidEnvelope):
+        read_trust(write_envelope(FIRST.envelope._replace(payload=payload)), "it")
+
+
 def test_a_draft_in_yaml_is_signed_as_json_that_its_schema_knows() -> None:
     text = f"""
 format: certmark-trust
