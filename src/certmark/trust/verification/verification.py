@@ -269,7 +269,7 @@ def _revocation(
     rest = f"{'; '.join(told.values())}; it does not count, and the others are enough" if told else ""
     if listed.unchecked is not None:
         what = f"{listed.source} cannot be relied on ({listed.unchecked})"
-        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest or 'nothing of it stands there'}")
+        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest}" if rest else what)
     return ok(VerificationStep.REVOCATION, rest or f"nothing of it is in {listed.source}")
 
 
