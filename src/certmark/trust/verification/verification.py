@@ -297,7 +297,7 @@ def matter_of(statement: Statement, trust: TrustPolicy) -> Claim:
     vendor = product.get("vendor") if isinstance(product, dict) else None
     name = product.get("name") if isinstance(product, dict) else None
     identity = cloud.get("identity") if isinstance(cloud, dict) else None
-    return Claim(trust.principal or _text(vendor), _text(identity), _text(name))
+    return Claim(_text(vendor) or trust.principal, _text(identity), _text(name))  # one that is named must be the other
 
 
 def _text(value: Any) -> str | None:
