@@ -191,6 +191,20 @@ def test_what_a_person_got_wrong_is_one_sentence(words: list[str], said: str, ca
     assert said in line
 
 
+def test_a_file_is_found_again_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    (tmp_path / "trust.1.json").write_bytes(signed_trust(trust_content()))
+    (tmp_path / "revocations.json").write_bytes(signed_list())
+    monkeypatch.chdir(tmp_path)
+    words = ["trust", "add", "trust.1.json", "--fingerprint", fingerprint(signed_trust(trust_content()))]
+    assert main(words) == Exit.OK
+    monkeypatch.chdir("/")
+    (tmp_path / "revocations.json").write_bytes(signed_list(2))
+    assert main(["trust", "update"]) == Exit.OK
+    assert edition_known(capsys) == (1, 2)
+
+
 def test_an_edition_whose_name_has_no_number_cannot_be_followed(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "trust.json").write_bytes(signed_trust(trust_content()))
     words = ["trust", "add", str(tmp_path / "trust.json"), "--fingerprint", fingerprint(signed_trust(trust_content()))]
@@ -327,7 +341,7 @@ def test_what_is_revoked_stays_revoked_whoever_signs_it_again(
     assert isinstance(entry, dict)
     trust = tmp_path / "trust.1.json"
     trust.write_bytes(signed_trust(trust_content(guidelines=guideline_of(run))))
-    (tmp_path / "revocations.json").write_bytes(signed_list(**entry))
+    (tmp_path / "revocations.json").write_bytes(signed_list(entries=entry))
     for _ in range(2):
         found, outcomes = steps(capsys, str(run), "--trust", str(trust), "--without", "day")
         assert found == status
@@ -400,7 +414,7 @@ def test_a_list_without_a_trust_document_takes_trust_away_and_proves_nothing(
 ) -> None:
     allowed, listed = tmp_path / "allowed", tmp_path / "revocations.json"
     allowed.write_text(f"Acme {OPS.public.line}\n")
-    listed.write_bytes(signed_list(**entries))
+    listed.write_bytes(signed_list(entries=entries))
     words = ["--allowed-signers", str(allowed), "--revoked", str(listed), "--guideline"]
     status, outcomes = steps(capsys, str(run), *words, str(run / "guideline" / "list.txt"), "--without", "day")
     assert (status, outcomes["revocation"]) == expected

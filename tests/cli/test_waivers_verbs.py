@@ -47,6 +47,15 @@ def sign(place: Path, file: str, key: str) -> int:
     return main(["waivers", "sign", str(place / file), "--key", str(place / key)])
 
 
+def test_lines_of_a_list_of_approvers_that_were_not_used_are_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sign(place, "waivers.yaml", "alice") == Exit.OK
+    (place / "allowed").write_text("bob ssh-ed25519 AAAA\n* " + new_key(Algorithm.ED25519).public.line)
+    main(["waivers", "show", str(place / "waivers.signed.json"), "--allowed-signers", str(place / "allowed")])
+    assert "not used: allowed, line 1 is no public key of SSH" in capsys.readouterr().err
+
+
 def test_two_approvers_sign_one_after_the_other(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = ["waivers", "show", str(place / "waivers.signed.json"), "--allowed-signers", str(place / "office.yaml")]
     assert sign(place, "waivers.yaml", "alice") == Exit.OK

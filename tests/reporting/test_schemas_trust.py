@@ -82,7 +82,7 @@ def test_trust_of_programmes(
     key.write_bytes(private_document(CAROL, None))
     key.chmod(0o600)
     trust.write_bytes(signed_trust(trust_content(guidelines=[{"id": "2026.11", "sha256": "0" * 64}])))
-    (tmp_path / "revocations.json").write_bytes(signed_list(runs=[{"id": "x", "reason": "a test"}]))
+    (tmp_path / "revocations.json").write_bytes(signed_list(entries={"runs": [{"id": "x", "reason": "a test"}]}))
     shown = checked(capsys, "certmark-trust-shown", "trust", "show", str(trust))
     assert shown["revocations"]["revoked"]["runs"] == [{"id": "x", "reason": "a test"}]
     words = ["trust", "add", str(trust), "--fingerprint", shown["fingerprint"]]

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -53,11 +53,11 @@ def signed_trust(content: dict[str, Any], *signers: FileSigner) -> bytes:
 
 def signed_list(
     edition: int = 1, *signers: FileSigner, issued: dt.datetime | None = None, expires: dt.datetime = FAR,
-    programme: str = PROGRAMME, **entries: Any,
+    programme: str = PROGRAMME, entries: Mapping[str, Any] | None = None,
 ) -> bytes:  # fmt: skip
     """A list of revocations under the signatures of `signers` (default: REVOKER)."""
     begins = issued or dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    payload = payload_of(revocations.new_list(programme, edition, (begins, expires), entries))
+    payload = payload_of(revocations.new_list(programme, edition, (begins, expires), entries or {}))
     return write_envelope(seal(revocations.PAYLOAD_TYPE, payload, signers or (REVOKER,)))
 
 

@@ -107,6 +107,15 @@ def test_what_is_no_trust_document_is_refused() -> None:
         read_revocation_list(signed_trust(trust_content()), "it")
 
 
+@pytest.mark.parametrize(
+    "more", [b'"Office": 1, ', b'"edition": 1, ', b'"edition2": 1e999, '], ids=["capitals", "twice", "inf"]
+)
+def test_what_other_readers_would_read_otherwise_is_refused(more: bytes) -> None:
+    payload = FIRST.envelope.payload.replace(b"{", b"{" + more, 1)
+    with pytest.raises(InvalidEnvelope):
+        read_trust(write_envelope(FIRST.envelope._replace(payload=payload)), "it")
+
+
 def test_a_draft_in_yaml_is_signed_as_json_that_its_schema_knows() -> None:
     text = f"""
 format: certmark-trust
@@ -227,7 +236,7 @@ ENTRIES: dict[str, list[dict[str, str]]] = {
 
 
 def test_a_list_of_revocations_is_read_and_its_schema_knows_it() -> None:
-    data = signed_list(**ENTRIES)
+    data = signed_list(entries=ENTRIES)
     found = read_revocation_list(data, "it").revocations
     assert found.keys == {OPS.keyid: Revocation("stolen", dt.datetime(2026, 11, 1, tzinfo=dt.UTC))}
     assert found.runs == {"20261128T120000-acme": Revocation("wrong cloud", None)}
@@ -250,7 +259,7 @@ def test_a_list_of_revocations_is_read_and_its_schema_knows_it() -> None:
 def test_a_product_is_revoked_whatever_its_capitals(
     vendor: object, name: object, version: object, is_revoked: bool
 ) -> None:
-    (product,) = read_revocation_list(signed_list(**ENTRIES), "it").revocations.products
+    (product,) = read_revocation_list(signed_list(entries=ENTRIES), "it").revocations.products
     assert product.is_of(vendor, name, version) is is_revoked
 
 
@@ -267,7 +276,7 @@ def test_a_product_is_revoked_whatever_its_capitals(
 )  # fmt: skip
 def test_a_list_that_cannot_be_understood_is_refused(entries: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidSigners) as caught:
-        read_revocation_list(signed_list(**entries), "it")
+        read_revocation_list(signed_list(entries=entries), "it")
     assert str(caught.value) == sentence
 
 
@@ -299,7 +308,7 @@ def test_a_list_that_is_not_to_be_trusted_proves_nothing_and_takes_no_place(why:
 def test_an_old_list_is_not_brought_back() -> None:
     terms = FIRST.revocations
     assert terms is not None
-    known = next_list(None, signed_list(3, **ENTRIES), terms, FIRST, NOW)
+    known = next_list(None, signed_list(3, entries=ENTRIES), terms, FIRST, NOW)
     assert next_list(known, signed_list(4), terms, FIRST, NOW).number == 4
     for other, problem in (
         (signed_list(2), "it is edition 2, and edition 3 is known: an old one was brought back"),
@@ -321,4 +330,4 @@ def test_payloads_are_plain_json() -> None:
     assert payload_of({"day": dt.date(2026, 1, 1)}) == b'{\n "day": "2026-01-01"\n}\n'
     with pytest.raises(InvalidSigners, match="is a value that JSON does not have"):
         payload_of({"x": b"bytes"})
-    assert revocations.KINDS.keys() == read_revocation_list(signed_list(**ENTRIES), "it").entries.keys()
+    assert revocations.KINDS.keys() == read_revocation_list(signed_list(entries=ENTRIES), "it").entries.keys()

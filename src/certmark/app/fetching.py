@@ -6,7 +6,6 @@ plain HTTP is for servers on this machine only. Proxies are those that the envir
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
@@ -64,6 +63,8 @@ def _check(url: str) -> None:
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
+    import ipaddress  # whoever only verifies comes by here
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

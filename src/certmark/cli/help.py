@@ -24,7 +24,7 @@ GROUPS = {
     ),
     "evidence": ("bundle show", "bundle verify", "bundle preview", "bundle accept", "bundle reveal"),
     "signatures": ("sign", "verify", "key new", "key show", "key list", "waivers sign", "waivers show"),
-    "whom to trust": (
+    "trust": (
         "trust add", "trust update", "trust list", "trust show", "trust remove", "trust new", "trust sign",
         "trust revoke",
     ),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from certmark.domain.editions import why_outdated
+from certmark.domain.editions import why_outdated, why_unsigned
 from certmark.domain.phrases import count_of
 from certmark.reporting.blocks import Block, Heading, Item, ItemGroup, Sentence, Tone
 from certmark.reporting.documents import Document
@@ -74,7 +74,8 @@ class ProgrammeView(View):
         if listed is None:
             yield Sentence("The list of revocations is not at hand.", Tone.BAD)
             return
-        problem = why_outdated(listed.edition(terms.ring), self._moment)
+        edition = listed.edition(terms.ring)
+        problem = why_unsigned(edition) or why_outdated(edition, self._moment)
         until = f"edition {listed.number}, until {listed.expires:%Y-%m-%d %H:%M} UTC"
         yield Sentence(f"list of revocations: {problem or until}", Tone.BAD if problem else Tone.GOOD, is_line=True)
         for kind in KINDS:

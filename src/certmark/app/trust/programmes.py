@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
+from certmark.app.fetching import is_url
 from certmark.app.inputs.programmes import (
     KnownProgramme,
     edition_at,
@@ -18,9 +20,9 @@ from certmark.app.inputs.programmes import (
     taken,
 )
 from certmark.domain.advice import Action, Advice
-from certmark.domain.errors import InvalidRequest
+from certmark.domain.errors import InvalidRequest, Refusal
 from certmark.domain.remarks import Listener, Remark
-from certmark.formats.errors import FormatError, excerpt
+from certmark.formats.errors import excerpt
 from certmark.trust.errors import UntrustedEdition
 from certmark.trust.programme.documents import LARGEST, TrustDocument, read_trust
 from certmark.trust.programme.envelopes import fingerprint_of
@@ -61,7 +63,8 @@ def add(request: AddTrustRequest) -> KnownProgramme:
     name = request.name or _name_of(first)
     if name in known_names():
         raise InvalidRequest(f"there is a programme {name!r} here already", Advice(Action.UPDATE_TRUST, name))
-    known = KnownProgramme(name, request.location, first, None)
+    location = request.location if is_url(request.location) else str(Path(request.location).absolute())
+    known = KnownProgramme(name, location, first, None)
     trust = follow(first, lambda number: taken(edition_at(known.location, number), LARGEST))
     return _whole(known._replace(trust=trust))
 
@@ -79,7 +82,7 @@ def update(name: str | None, listen: Listener) -> tuple[KnownProgramme, ...]:
     for one in names:
         try:
             found.append(_updated(load_known(one)))
-        except (FormatError, OSError) as error:
+        except (Refusal, OSError) as error:
             if len(names) == 1:
                 raise
             listen(Remark(f"{one}: {error}", is_important=True))

@@ -6,9 +6,9 @@ policy, day, waivers, verdict. A sound signature and an allowed signer are two a
 With --trust all that a programme asks for is looked at, by its trust document (certmark trust add).
 
 exit status: 0 all of it holds and the verdict is pass, 1 all of it holds and the verdict is fail, 2 usage,
-3 a file of yours cannot be read, 4 nothing is wrong and something could not be looked at, or the verdict is
-incomplete, 10 no sound signature, 11 the signer may not say this, 12 not what was signed,
-13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expired, 17 another guideline or policy
+3 a file of yours cannot be read, or the trust document has expired, 4 nothing is wrong and something could not be
+looked at, or the verdict is incomplete, 10 no sound signature, 11 the signer may not say this, 12 not what was
+signed, 13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expired, 17 another guideline or policy
 """
 
 from __future__ import annotations

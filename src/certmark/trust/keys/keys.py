@@ -129,8 +129,10 @@ def public_from_line(line: str, name: str = "the key") -> PublicKey:
 
 def hidden_in(line: str) -> str | None:
     """The first character of a line that shows nothing, or ends the line for some readers; None: there is none."""
-    found = next((sign for sign in line if sign != "\t" and not sign.isprintable()), None)
-    return None if found is None else f"the character U+{ord(found):04X}"
+    if line.replace("\t", "").isprintable():
+        return None
+    found = next(sign for sign in line if sign != "\t" and not sign.isprintable())
+    return f"the character U+{ord(found):04X}"
 
 
 def _check_kind(said: str, blob: bytes, name: str) -> None:

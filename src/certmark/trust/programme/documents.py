@@ -120,7 +120,7 @@ def read_trust(data: bytes, name: str) -> TrustDocument:
 
 
 def read_draft(data: bytes, name: str) -> TrustDocument:
-    """A draft in YAML or JSON as what its office would sign. Raises InvalidSigners."""
+    """A draft in YAML or JSON as what its office would sign. Raises InvalidEnvelope or InvalidSigners."""
     content = parse_document(data, name, InvalidSigners, largest=LARGEST)
     if not isinstance(content, dict):
         raise InvalidSigners(f"{name} is no draft of a trust document: it must be a mapping")

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from certmark.domain.editions import Edition, Office
 from certmark.formats.documents.fields import Fields
-from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import excerpt
-from certmark.trust.envelopes import Envelope, Signature, Signs, read_envelope
+from certmark.trust.envelopes import Envelope, Signature, Signs, parse_plain, read_envelope
 from certmark.trust.errors import InvalidEnvelope, InvalidKey, InvalidSigners, NotApproved
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.sound_signatures import sound_signatures
@@ -67,8 +66,8 @@ def opened(data: bytes, name: str, payload_type: str, what: str) -> Envelope:
 
 
 def content_of(envelope: Envelope, name: str) -> Fields:
-    """The document that was signed. Raises InvalidSigners."""
-    return Fields(parse_json(envelope.payload, name, InvalidSigners, unique=True), name, InvalidSigners)
+    """The document that was signed. Raises InvalidEnvelope or InvalidSigners."""
+    return Fields(parse_plain(envelope.payload, name), name, InvalidSigners)
 
 
 def signed_by(envelope: Envelope, keys: Iterable[PublicKey]) -> frozenset[str]:

@@ -84,7 +84,7 @@ def read_revocation_list(data: bytes, name: str) -> RevocationList:
 
 
 def list_in(envelope: Envelope, name: str) -> RevocationList:
-    """The list that an envelope holds, signed or not yet. Raises InvalidSigners."""
+    """The list that an envelope holds, signed or not yet. Raises InvalidEnvelope or InvalidSigners."""
     document = content_of(envelope, name)
     document.check_document(FORMAT, 1)
     document.check_keys(_HEAD | set(KINDS))

@@ -246,7 +246,7 @@ def _revocation(
     rest = f"{'; '.join(told.values())}; it does not count, and the others are enough" if told else ""
     if listed.unchecked is not None:
         what = f"{listed.source} cannot be relied on ({listed.unchecked})"
-        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest or 'nothing of it stands there'}")
+        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest}" if rest else what)
     return ok(VerificationStep.REVOCATION, rest or f"nothing of it is in {listed.source}")
 
 
@@ -274,7 +274,7 @@ def matter_of(statement: Statement, trust: TrustPolicy) -> Claim:
     vendor = product.get("vendor") if isinstance(product, dict) else None
     name = product.get("name") if isinstance(product, dict) else None
     identity = cloud.get("identity") if isinstance(cloud, dict) else None
-    return Claim(trust.principal or _text(vendor), _text(identity), _text(name))
+    return Claim(_text(vendor) or trust.principal, _text(identity), _text(name))  # one that is named must be the other
 
 
 def _text(value: Any) -> str | None:
