@@ -63,7 +63,7 @@ def test_a_receipt_of_before_the_run_is_refused_and_revives_no_key(signed: Signe
 
 
 def test_a_receipt_of_before_it_says_that_it_was_signed_is_refused(signed: Signed) -> None:
-    attestation = signed.attestation(signed=(NOW + 2 * DAY).isoformat())
+    attestation = signed.attestation(signed=f"{NOW + 2 * DAY:%Y-%m-%dT%H:%M:%SZ}")
     answer = ask(signed, attestation, receipt_of(attestation, NOW), NOW + DAY)
     assert failures(answer) == {"receipt": Fault.RECEIPT, "revocation": Fault.REVOKED}
     (sentence,) = (step.sentence for step in answer.findings.steps if step.fault is Fault.RECEIPT)
