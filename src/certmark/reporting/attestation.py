@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from certmark.domain.advice import Advice
 from certmark.domain.sentences import sentence
+from certmark.evidence.rejudging import Computed
 from certmark.formats.results.report.document import judgement_document
 from certmark.reporting.blocks import Block, Heading, Sentence, Tone
 from certmark.reporting.documents import Document
@@ -16,9 +17,6 @@ from certmark.reporting.views import View
 from certmark.trust.attestations.statements import Statement
 from certmark.trust.verification.findings import StepOutcome, StepResult
 from certmark.trust.verification.verification import VerificationResult
-
-if TYPE_CHECKING:
-    from certmark.evidence.bundle.verification import Computed
 
 _TONES = {StepOutcome.OK: Tone.GOOD, StepOutcome.FAILED: Tone.BAD, StepOutcome.NOT_CHECKED: Tone.QUIET}
 

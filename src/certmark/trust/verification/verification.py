@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
+from certmark.evidence.rejudging import Computed
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
@@ -42,7 +43,6 @@ from certmark.trust.verification.revocation import withdrawn
 from certmark.trust.verification.terms import TOLERANCE
 
 if TYPE_CHECKING:
-    from certmark.evidence.bundle.verification import Computed
     from certmark.trust.signers.policy import Revocation
 
 
