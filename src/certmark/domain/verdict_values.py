@@ -190,6 +190,8 @@ class WaiverUse(Enum):
     NOT_YET = "not yet in force"
     OTHER_GUIDELINE = "of other guidelines"
     """It was not granted for the guideline that judged."""
+    AGAINST_RULES = "against the guideline's rules"
+    """It has fewer approvers, or holds longer, than the guideline allows."""
     NO_SUBJECT = "no such subject"
     """The program does not ask for what it excuses."""
 
@@ -201,6 +203,8 @@ class WaiverRecord(NamedTuple):
     use: WaiverUse
     tests: tuple[str, ...]
     """The tests that it settled (USED) or that passed anyway (NOT_NEEDED)."""
+    reason: str = ""
+    """What it lacks (AGAINST_RULES)."""
 
 
 class CircumstanceKind(Enum):

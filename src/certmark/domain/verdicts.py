@@ -11,7 +11,8 @@ The rules. Each has a test of its name.
    failure is a failure, an unexpected success too. A class whose set-up failed or was skipped is, for
    each of its tests without an outcome there, an attempt in which nothing ran, with the reason.
 3. A flagged test is not counted. A waived one is settled, and the verdict names the waiver.
-   Flags hold for all; waivers belong to one product, and expire.
+   Flags hold for all; waivers belong to one product, and expire. One that has fewer approvers or
+   holds longer than the guideline allows settles nothing.
 4. Every distinct test counts once per program, every distinct capability once.
 5. A capability fails if a counted test failed; it is incomplete if one is missing, skipped or
    was stopped by set-up; with nothing left to count it is not judged and does not weigh.
@@ -64,7 +65,7 @@ from certmark.domain.verdict_values import (
     WaiverRecord,
     WaiverUse,
 )
-from certmark.domain.waivers import Scope, Waiver
+from certmark.domain.waivers import Scope, Waiver, rule_broken
 
 Entry = tuple[str, str]
 """A required test in one of the capabilities that name it: the capability's key, the test's name."""
@@ -98,7 +99,11 @@ def judge(
         return judge_as_refstack(guideline, program, results, chosen, as_of)
     # Rule 8: members that stand in another guideline are taken from there.
     demand = as_results_know(demand_of(with_members(guideline, program, hosts), program), results)
-    in_force = [waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id)]
+    in_force = [
+        waiver
+        for waiver in waivers
+        if waiver.holds_on(as_of) and waiver.covers(guideline.id) and not rule_broken(waiver, guideline.waiver_rules)
+    ]
     # Rules 1 and 2: each required test is found in the results and has a state.
     matcher = Matcher(demand.tests, results)
     settled = {name: settle(test, results, matcher, chosen, in_force) for name, test in demand.tests.items()}
@@ -238,6 +243,8 @@ def _record(
         return WaiverRecord(waiver, use, _names(subjects))
     if not subjects:
         return WaiverRecord(waiver, WaiverUse.NO_SUBJECT, ())
+    if broken := rule_broken(waiver, guideline.waiver_rules):
+        return WaiverRecord(waiver, WaiverUse.AGAINST_RULES, _names(subjects), broken)
     used = [(key, name) for key, name in subjects if counted[key][name] is CountKind.WAIVED]
     if used:
         return WaiverRecord(waiver, WaiverUse.USED, _names(used))
