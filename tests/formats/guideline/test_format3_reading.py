@@ -39,7 +39,7 @@ from certmark.formats.guideline.conversion import losses, lower
 
 SAMPLE = Path(__file__).parents[2] / "assets" / "guideline" / "sound" / "format_3.yaml"
 DOCUMENT: dict[str, Any] = yaml_text.parsed(SAMPLE.read_text())
-SMALL = {
+SMALL: dict[str, Any] = {
     "metadata": {"id": "2027.10", "schema": "3.0", "status": "draft"},
     "programs": {"p": {"name": "P", "kind": "platform", "components": [{"name": "c"}]}},
     "components": {"c": {"capabilities": {"required": ["can"]}}},
@@ -136,7 +136,7 @@ def test_the_same_document_may_be_json() -> None:
 
 
 def test_written_yaml_reads_back_equal() -> None:
-    odd = {
+    odd: dict[str, Any] = {
         "a": ["2027.10", "1e3", "yes", "null", "~", "", "2027-01-01", "0x1f", "010", " x ", "a: b", "# c", "é\u2028"]
     }
     odd |= {"numbers": [0, -7, 10**17], "truths": [True, False, None], "empty": [{}, []], "12": {"null": "true"}}
@@ -246,7 +246,9 @@ def test_the_name_in_a_urn_is_another_name_of_the_test() -> None:
     assert (test.name, test.aliases, test.uuid) == ("making ice", ("org.example.IceTest.makes",), None)
 
 
-ANYTHING = st.sampled_from([42, None, [], {}, "x", True, [[]], {"a": {}}, [42], -1.5, "tempest:x", {"mark": 1}])
+ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
+    [42, None, [], {}, "x", True, [[]], {"a": {}}, [42], -1.5, "tempest:x", {"mark": 1}]
+)
 
 
 @st.composite
