@@ -115,6 +115,10 @@ def with_decision(data: bytes | None, name: str, new: AcceptedFinding) -> bytes:
     lines = [f"{key}: {quoted[key]}" for key in _KEYS]
     entry = f"{indent}- " + f"\n{indent}  ".join(lines) + "\n"
     content = (text if text.endswith("\n") else f"{text}\n") + entry
-    if [one.accepted for one in read_decisions(content.encode(), name)] != [*(one.accepted for one in before), new]:
+    try:
+        after = [one.accepted for one in read_decisions(content.encode(), name)]
+    except InvalidDecisions:
+        after = []
+    if after != [*(one.accepted for one in before), new]:
         raise InvalidDecisions(f"{name} is written in a way to which nothing can be added here; add the entry by hand")
     return content.encode()
