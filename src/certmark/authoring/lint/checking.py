@@ -165,7 +165,9 @@ def _document(text: str, broken: list[BrokenRule]) -> Any:
             return None
         return _with_repeated_keys(text, broken)
     except InvalidGuideline as error:
-        broken += list(_faults(text)) or [BrokenRule("structure/not-json", (), str(error), offset=0)]
+        # What is too large or too deep is not read once more.
+        faults = list(_faults(text)) if str(error).startswith("it is not JSON") else []
+        broken += faults or [BrokenRule("structure/not-json", (), str(error), offset=0)]
         return None
 
 
