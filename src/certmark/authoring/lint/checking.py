@@ -22,7 +22,7 @@ from certmark.domain.findings import LintFinding
 from certmark.formats.documents.json_faults import TextRepair, faults_of
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import NotInUtf8, RepeatedKey, decoded, kind_of, parsed
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _JSON_START = re.compile(r"\s*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\"{\[\]0-9]|\Z))")

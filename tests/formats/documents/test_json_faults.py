@@ -45,7 +45,7 @@ CASES = [
     ("a colon missing", '{"a" 1}', [(4, "a colon is missing after the key")]),
     ("a value missing", '{"a":}', [(5, "a key without a value")]),
     ("one too many", "{}}", [(2, "there is one } too many")]),
-    ("the wrong one", "{[}", [(2, "} stands where the [ of line 1 is still open")]),
+    ("the wrong one", '{"a": [1}', [(8, "} stands where the [ of line 1 is still open")]),
     ("cut off", '{"a": [', [(7, "the [ of line 1 is still open at the end")]),
     (
         "cut off in a text",
@@ -56,7 +56,7 @@ CASES = [
     (
         "closed too early",
         '{\n  "a": {\n    "b": 1},\n    "c": 2\n  },\n  "d": 3\n}\n',
-        [(21, "the brackets do not fit: this } closes the { of line 2, and so there is one } too many (line 7)")],
+        [(21, "the brackets do not fit: this } closes the { of line 2, and so the document has ended, and something follows (line 5)")],
     ),
 ]
 
