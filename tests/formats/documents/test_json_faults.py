@@ -56,7 +56,12 @@ CASES = [
     (
         "closed too early",
         '{\n  "a": {\n    "b": 1},\n    "c": 2\n  },\n  "d": 3\n}\n',
-        [(21, "the brackets do not fit: this } closes the { of line 2, and so the document has ended, and something follows (line 5)")],
+        [
+            (
+                21,
+                "the brackets do not fit: this } closes the { of line 2, and so the document has ended, and something follows (line 5)",
+            )
+        ],
     ),
 ]
 
