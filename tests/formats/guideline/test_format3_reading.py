@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certmark.domain.findings import AcceptedFinding
 from certmark.domain.guidelines import (
-    AcceptedFinding,
     Component,
     ComponentReference,
     Credentials,

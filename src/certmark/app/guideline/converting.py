@@ -31,7 +31,7 @@ class TargetSchema(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvertRequest:
+class ConvertGuidelineRequest:
     """What is converted, and to what."""
 
     guideline: str
@@ -41,7 +41,7 @@ class ConvertRequest:
     """Whether format 3 is written as JSON, else as YAML; the older schemas always are JSON."""
 
 
-def convert_guideline(request: ConvertRequest, listen: Listener = ignore) -> bytes:
+def convert_guideline(request: ConvertGuidelineRequest, listen: Listener = ignore) -> bytes:
     """The guideline in the other schema; what that one has no place for is told.
 
     Raises InvalidRequest, FormatError or OSError.
