@@ -67,9 +67,9 @@ def test_everything_that_the_format_can_say_is_read() -> None:
     assert guideline.repositories == (SuiteRepository("tempest", "https://example.org/freezer", "1.0.0"),)
     assert guideline.decisions == (
         AcceptedFinding(
-            "references/below-cutoff",
-            "/capabilities/ice-make",
-            "Ice without it is no ice.",
+            "process/releases-window",
+            "/metadata/releases",
+            "The freezer has had two releases so far.",
             "Ada Example",
             "2027-10-01",
         ),
