@@ -85,7 +85,7 @@ def _apply(document: dict[str, Any], change: Difference) -> None:
     if target is None or not is_same(target.get(steps[-1], _MISSING), change.get("was", _MISSING)):
         return
     if "is" in change:
-        target[steps[-1]] = change["is"]
+        target[steps[-1]] = copy.deepcopy(change["is"])
     else:
         del target[steps[-1]]
 
