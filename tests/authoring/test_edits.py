@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from certmark.authoring.edits.engine import CannotEdit, edit, parse_text
+from certmark.authoring.edits.engine import edit, parse_text
 from certmark.authoring.edits.operations import (
     AddItem,
     EditOperation,
@@ -28,7 +26,22 @@ from certmark.authoring.edits.trees import Syntax, node_at, tree_of
 
 SHARED = Path(__file__).parents[3] / "shared" / "guidelines"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
-    ["2026.11", "yes", "null", "a: b", "# no", "- x", "GET /v2.1/{id}", "a b", "1e3", "=", "<<", "é", "\u2028", "\ufeff"]
+    [
+        "2026.11",
+        "yes",
+        "null",
+        "a: b",
+        "# no",
+        "- x",
+        "GET /v2.1/{id}",
+        "a b",
+        "1e3",
+        "=",
+        "<<",
+        "é",
+        "\u2028",
+        "\ufeff",
+    ]
 )
 SCALARS = st.none() | st.booleans() | st.integers(-99, 99) | TEXTS
 VALUES = st.recursive(
@@ -68,6 +81,7 @@ def written(value: Any, form: str) -> tuple[str, Syntax]:
         return json.dumps(value, indent=indent, ensure_ascii=form == "json-2"), Syntax.JSON
     width, flow = 10_000, {"yaml": False, "yaml-mixed": None}[form]
     text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=flow, width=width)
+    assume("? " not in text)  # keys of this kind are refused
     return text, Syntax.YAML
 
 
@@ -75,7 +89,9 @@ FORMS = st.sampled_from(["json", "json-2", "json-tab", "yaml", "yaml-mixed"])
 
 
 @given(DOCUMENTS, FORMS, st.booleans(), st.data())
-def test_a_text_reads_after_a_change_as_its_values_do(document: Any, form: str, has_crlf: bool, data: st.DataObject) -> None:
+def test_a_text_reads_after_a_change_as_its_values_do(
+    document: Any, form: str, has_crlf: bool, data: st.DataObject
+) -> None:
     text, syntax = written(document, form)
     text = text.replace("\n", "\r\n") if has_crlf and form.startswith("json") else text
     steps = []

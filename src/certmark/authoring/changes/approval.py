@@ -43,7 +43,9 @@ class Approve:
                 f"is in review is approved ({guideline.clause('C6.3')})"
             )
         if guideline.model.is_next:
-            raise Forbidden(f"{guideline.id} is a working copy; cut the dated guideline from it first ({guideline.clause('D304')})")
+            raise Forbidden(
+                f"{guideline.id} is a working copy; cut the dated guideline from it first ({guideline.clause('D304')})"
+            )
         if self.errors:
             raise InvalidRequest(f"{guideline.id} has {self.errors} errors; mend them before it is approved")
         if not self.by or not self.reference.strip():

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from certmark.authoring.changes.editable import EditableGuideline, EditPlan, Forbidden
+from certmark.authoring.changes.editable import EditableGuideline, EditPlan, Forbidden, id_of
 from certmark.authoring.changes.levels import placed_at
 from certmark.authoring.edits.operations import EditOperation, InsertKey, RenameKey, SetValue
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
+from certmark.formats.gap_reports import CandidateTest, GapCandidate
 
 PROJECTS = {
     "compute": "nova", "image": "glance", "identity": "keystone", "network": "neutron", "volume": "cinder",
@@ -27,22 +28,6 @@ PROJECTS = {
 }  # fmt: skip
 """The project of each service, as names of tests call the service."""
 _KEY = re.compile(r"[a-z0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
-
-
-class CandidateTest(NamedTuple):
-    """A test of a candidate."""
-
-    name: str
-    uuid: str | None
-    is_admin: bool
-
-
-class GapCandidate(NamedTuple):
-    """A candidate of a saved gap report."""
-
-    key: str
-    service: str
-    tests: tuple[CandidateTest, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +57,9 @@ class AddCapability:
         component = guideline.component(self.component)
         operations: list[EditOperation] = [InsertKey(("capabilities",), self.key, entry)]
         operations += placed_at(guideline, component, Level.ADVISORY, self.key)
-        return EditPlan(tuple(operations), (f"{self.key} is advisory in {component}, with {len(tests)} tests; score it next",))
+        return EditPlan(
+            tuple(operations), (f"{self.key} is advisory in {component}, with {len(tests)} tests; score it next",)
+        )
 
     def _tests(self, guideline: EditableGuideline) -> list[CandidateTest]:
         wanted = [
@@ -84,7 +71,7 @@ class AddCapability:
             raise InvalidRequest(f"no test of {self.candidate.key} is called {' or '.join(self.only)}")
         if any(test.is_admin for test in wanted):
             raise Forbidden(f"{self.candidate.key} needs an administrator, and no such capability is tested")
-        ids = {test.uuid for test in guideline.model.tests}
+        ids = {id_of(test) for test in guideline.model.tests}
         known = [test.name for test in wanted if test.name in guideline.model.names or (test.uuid and test.uuid in ids)]
         if known:
             raise InvalidRequest(f"{guideline.id} has {len(known)} of these tests already: {', '.join(known[:2])}")

@@ -14,6 +14,7 @@ from certmark.authoring.lint.model import CapabilityModel, Entry, GuidelineModel
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
+from certmark.domain.identity import bare_uuid
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.errors import excerpt
 
@@ -40,7 +41,7 @@ class EditPlan(NamedTuple):
     """What the author should know: a sentence each."""
 
 
-class GuidelineChange(Protocol):
+class IntendedChange(Protocol):
     """What an author means, as a value that decides what it does to a guideline."""
 
     def plan(self, guideline: EditableGuideline) -> EditPlan:
@@ -136,20 +137,24 @@ class EditableGuideline(NamedTuple):
     def tests(self, named: str) -> tuple[Entry, ...]:
         """The entries of the test with this name, end of a name, or id. Raises InvalidRequest."""
         if self.model.schema not in _WITH_TESTS:
-            raise InvalidRequest(f"schema {self.model.schema} lists names of tests only, and nothing can be said of one")
+            raise InvalidRequest(
+                f"schema {self.model.schema} lists names of tests only, and nothing can be said of one"
+            )
         names = self.model.names
         bare = named.removeprefix("id-").casefold()
         found = [
             name
             for name, entries in names.items()
-            if name == named or name.endswith(f".{named}") or any(bare == entry.uuid for entry in entries)
+            if name == named or name.endswith(f".{named}") or any(bare == id_of(entry) for entry in entries)
         ]
         if named in found:
             found = [named]
         if not found:
             raise InvalidRequest(f"{self.id} has no test {excerpt(named)}{did_you_mean(named, list(names))}")
         if len(found) > 1:
-            raise InvalidRequest(f"{self.id} has {len(found)} tests {excerpt(named)}: {', '.join(found[:3])}; say more of its name")
+            raise InvalidRequest(
+                f"{self.id} has {len(found)} tests {excerpt(named)}: {', '.join(found[:3])}; say more of its name"
+            )
         return tuple(names[found[0]])
 
     @property
@@ -193,6 +198,12 @@ class EditableGuideline(NamedTuple):
     def has(self, path: JsonPath) -> bool:
         """Whether there is something at `path`."""
         return has(self.document, path)
+
+
+def id_of(test: Entry) -> str | None:
+    """The bare id of a test, however its schema writes it."""
+    urn = text_of(test.details.get("test")) or ""
+    return test.uuid or bare_uuid(urn.removeprefix("tempest:")) or None
 
 
 def must_pass(model: GuidelineModel) -> frozenset[str]:

@@ -42,10 +42,14 @@ class FlagTest:
     def plan(self, guideline: EditableGuideline) -> EditPlan:
         """As rules 1 and 2 have it, wherever the test stands."""
         if guideline.status == "superseded":
-            raise Forbidden(f"{guideline.id} is superseded, and history; flag it in the newest ({guideline.clause('D300')})")
+            raise Forbidden(
+                f"{guideline.id} is superseded, and history; flag it in the newest ({guideline.clause('D300')})"
+            )
         for word, text, number in (("reason", self.reason, "D307"), ("action", self.action, "D309")):
             if not text.strip():
-                raise Forbidden(f"a flag needs {'a reason' if word == 'reason' else 'an action'} ({guideline.clause(number)})")
+                raise Forbidden(
+                    f"a flag needs {'a reason' if word == 'reason' else 'an action'} ({guideline.clause(number)})"
+                )
         entries = guideline.tests(self.test)
         flagged = [test for test in entries if test.flag_key is not None]
         if flagged:
@@ -91,4 +95,6 @@ class UnflagTest:
         )
         if not operations:
             raise InvalidRequest(f"{entries[0].name} is not flagged in {guideline.id}")
-        return EditPlan(operations, (f"{guideline.id}: {entries[0].name.rpartition('.')[2]} counts again where it is required",))
+        return EditPlan(
+            operations, (f"{guideline.id}: {entries[0].name.rpartition('.')[2]} counts again where it is required",)
+        )

@@ -90,7 +90,9 @@ class Deprecate:
         guideline.capability(self.capability)
         places = _places(guideline, self.capability, self.component)
         if places[0].level not in {Level.REQUIRED, Level.ADVISORY}:
-            raise InvalidRequest(f"{self.capability} is {places[0].level.value}; only what is asked for can be deprecated")
+            raise InvalidRequest(
+                f"{self.capability} is {places[0].level.value}; only what is asked for can be deprecated"
+            )
         return EditPlan(tuple(_moved(guideline, places, Level.DEPRECATED)))
 
 
@@ -120,6 +122,8 @@ class Remove:
             return EditPlan(tuple(_moved(guideline, places, Level.REMOVED)), tuple(_unknown_before(guideline)))
         listed = [placed for placed in guideline.model.placements if placed.subject == self.capability]
         gone: list[EditOperation] = [RemoveItem(placed.path[:-1], self.capability) for placed in listed]
+        since = [("components", placed.component, "since", self.capability) for placed in listed]
+        gone += [RemoveKey(path) for path in since if guideline.has(path)]
         return EditPlan((*gone, RemoveKey(capability.path)), ("it goes altogether, with its tests",))
 
 
@@ -154,12 +158,15 @@ def _moved(guideline: EditableGuideline, places: list[Placed], level: Level) -> 
     for placed in places:
         yield RemoveItem(placed.path[:-1], placed.subject)
         yield from placed_at(guideline, placed.component, level, placed.subject)
+        since = ("components", placed.component, "since")
+        if guideline.has(since) and guideline.month is not None:
+            yield put(guideline.document, (*since, placed.subject), guideline.id)
 
 
 def placed_at(
     guideline: EditableGuideline, component: str, level: Level, subject: str, kind: str = "capabilities"
 ) -> Iterator[EditOperation]:
-    """The operation that lists something at a level of a component."""
+    """What lists something at a level of a component."""
     lists = guideline.levels_path(component, kind)
     if guideline.has((*lists, level.value)):
         yield AddItem((*lists, level.value), subject)
@@ -223,5 +230,3 @@ def _score(guideline: EditableGuideline, capability: CapabilityModel) -> Iterato
             f"{capability.key} scores {points}, below the cut-off of {cutoff}; score it anew, or leave it advisory "
             f"({guideline.clause('A4.4')})"
         )
-
-

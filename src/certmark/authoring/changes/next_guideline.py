@@ -16,6 +16,7 @@ from typing import Any
 from certmark.authoring.changes.editable import CAPABILITY_KEYS, EditableGuideline, EditPlan, Forbidden, must_pass
 from certmark.authoring.edits.operations import EditOperation, RemoveKey, SetValue, put
 from certmark.authoring.lint.model import as_object, text_of
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import counted
@@ -37,7 +38,9 @@ class CutNext:
     def plan(self, guideline: EditableGuideline) -> EditPlan:
         """As the rules above have it."""
         if _MONTH.match(self.month) is None:
-            raise InvalidRequest(f"{self.month[:40]} is no month; a guideline is named like 2026.11 ({guideline.clause('D4.1')})")
+            raise InvalidRequest(
+                f"{self.month[:40]} is no month; a guideline is named like 2026.11 ({guideline.clause('D4.1')})"
+            )
         if not self.releases:
             raise InvalidRequest("name the releases that it covers")
         replaced = self._replaced(guideline)
@@ -63,7 +66,9 @@ class CutNext:
         if before is None or before.month is None:
             raise InvalidRequest(f"{guideline.id} is a working copy, and no dated guideline of its line lies beside it")
         if f"{before.month[0]:04}.{before.month[1]:02}" >= self.month:
-            raise Forbidden(f"{before.id} is not older than {self.month}; the next one is named for a later month ({guideline.clause('D4.1')})")
+            raise Forbidden(
+                f"{before.id} is not older than {self.month}; the next one is named for a later month ({guideline.clause('D4.1')})"
+            )
         return before.id
 
     def _terms(self, guideline: EditableGuideline, new: str, replaced: str) -> Iterator[EditOperation]:
@@ -71,14 +76,19 @@ class CutNext:
         yield put(document, (*guideline.model.meta_path, "id"), new)
         is_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", guideline.term("target_approval") or "") is not None
         wanted: dict[str, Any] = {"status": "draft", "replaces": replaced, "releases": list(self.releases)}
-        if not guideline.is_3:
+        if not guideline.is_3 or guideline.has((*terms, "target_approval")):
             wanted["target_approval"] = f"{self.month.replace('.', '-')}-01" if is_day else self.month
         for key, value in wanted.items():
             if as_object(guideline.model.meta if not terms else _at(document, terms)).get(key) != value:
                 yield put(document, (*terms, key), value, _TERMS)
-        for key in ("approval", "process"):
-            if guideline.is_3 and guideline.has(("metadata", key)) and (key == "approval" or self._has_moved_on(guideline)):
-                yield RemoveKey(("metadata", key))
+        gone = [
+            ("metadata", "approval"),
+            ("original",),
+            *([("metadata", "process")] if self._has_moved_on(guideline) else []),
+        ]
+        for path in gone if guideline.is_3 else ():
+            if guideline.has(path):
+                yield RemoveKey(path)
 
     def _has_moved_on(self, guideline: EditableGuideline) -> bool:
         """Whether the process that it names ended before this month."""
@@ -91,10 +101,12 @@ class CutNext:
         renamed = None if old is None else _renamed(old, new)
         if renamed is not None and renamed != old:
             yield SetValue(path, renamed)
-        for reference in guideline.model.references if self.core is not None else ():
-            moved = _renamed(reference.source or "", str(self.core))
-            if moved is not None and moved != reference.source:
-                yield SetValue((*reference.path, "source"), moved)
+        for path, address in _addresses(guideline) if self.core is not None else ():
+            moved = _renamed(address, str(self.core))
+            if moved is not None and moved != address:
+                yield SetValue((*path, "source"), moved)
+                if guideline.has((*path, "sha256")):
+                    yield RemoveKey((*path, "sha256"))
 
     def _flags(self, guideline: EditableGuideline) -> Iterator[EditOperation]:
         for test in guideline.model.tests:
@@ -117,7 +129,12 @@ class CutNext:
         model = guideline.model
         before = must_pass(model)
         after = frozenset(test.name for placed in model.required for test in model.capabilities[placed.subject].tests)
-        flagged = [test for capability in model.capabilities.values() for test in capability.tests if capability.is_flagged(test)]
+        flagged = [
+            test
+            for capability in model.capabilities.values()
+            for test in capability.tests
+            if capability.is_flagged(test)
+        ]
         again = after - before
         count = counted(len(again), "test counts again", "tests count again")
         yield f"{new}: {len(before)} → {len(after)} tests must pass: {count} ({counted(len({test.name for test in flagged}), 'flag')} left behind)"
@@ -135,6 +152,22 @@ class CutNext:
             yield f"{new}: deprecated before, and may be removed now: {', '.join(gone[:5])}"
         if len(self.releases) != 3:
             yield f"{new}: it covers {counted(len(self.releases), 'release')}; a guideline covers three ({guideline.clause('D305')})"
+
+
+def _addresses(guideline: EditableGuideline) -> Iterator[tuple[JsonPath, str]]:
+    """The components of other documents that programs name: where they are named, and their address."""
+    if not guideline.is_3:
+        yield from ((one.path, one.source) for one in guideline.model.references if one.source is not None)
+        return
+    for program, content in as_object(guideline.document.get("programs")).items():
+        hosts = as_object(as_object(content).get("hosts"))
+        lists = {("components",): as_object(content).get("components")}
+        lists |= {("hosts", key): hosts.get(key) for key in ("requires", "optional")}
+        for place, members in lists.items():
+            for number, member in enumerate(members if isinstance(members, list) else ()):
+                address = text_of(as_object(member).get("source"))
+                if address is not None:
+                    yield ("programs", program, *place, number), address
 
 
 def _at(document: Any, path: Sequence[str | int]) -> Any:

@@ -12,22 +12,18 @@ from typing import Any, NamedTuple
 from certmark.authoring.edits.operations import EditOperation, apply
 from certmark.authoring.edits.rendering import style_of
 from certmark.authoring.edits.splices import OpenedText, Splice, splice, splices_of
-from certmark.authoring.edits.trees import Syntax, TextNode, tree_of
+from certmark.authoring.edits.trees import CannotEdit, Syntax, TextNode, tree_of
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.document import parsed
-
-
-class CannotEdit(InvalidGuideline):
-    """The text is sound, and written in a way that cannot be changed without changing more."""
 
 
 def parse_text(text: str, syntax: Syntax) -> Any:
     """The values of a text. Raises InvalidGuideline."""
     if syntax is Syntax.JSON:
         return parsed(text)
-    from certmark.formats.documents.foreign_yaml import parse
+    from certmark.formats.guideline import yaml_text
 
-    return parse(text.encode(), "it", InvalidGuideline)
+    return yaml_text.parsed(text)
 
 
 def edit(text: str, syntax: Syntax, operations: Sequence[EditOperation]) -> str:
@@ -47,12 +43,9 @@ def _check(changed: str, syntax: Syntax, expected: Any) -> None:
     try:
         found = parse_text(changed, syntax)
     except InvalidGuideline as error:
-        raise CannotEdit(_CANNOT) from error
+        raise CannotEdit from error
     if found != expected:
-        raise CannotEdit(_CANNOT)
-
-
-_CANNOT = "it is written in a way that cannot be changed here without changing more; change this by hand"
+        raise CannotEdit
 
 
 class _Batch(NamedTuple):
@@ -93,5 +86,3 @@ def _change(opened: OpenedText, one: EditOperation) -> tuple[Splice | None, Text
 def _open(text: str, syntax: Syntax, document: Any) -> OpenedText:
     root = tree_of(text, syntax)
     return OpenedText(text, document, root, style_of(text, root, syntax))
-
-

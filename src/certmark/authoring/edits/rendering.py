@@ -12,6 +12,8 @@ _INDENTED = re.compile(r"^([ \t]+)\S", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_./(][A-Za-z0-9_./()+*;=@~^$<>, -]*(?<! )\Z")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
+_TEXT = "tag:yaml.org,2002:str"
+
 
 class TextStyle(NamedTuple):
     """How a text is written."""
@@ -32,6 +34,13 @@ class TextStyle(NamedTuple):
         if self.syntax is Syntax.JSON or not isinstance(value, str):
             return json.dumps(value, ensure_ascii=self.ascii_only)
         return value if not quoted and _is_plain(value) else _quoted(value)
+
+    def again(self, value: Any, old: str) -> str:
+        """A scalar in the place of `old`: quoted where that is, and bare where that is and may be so here."""
+        is_bare = self.syntax is Syntax.YAML and isinstance(value, str) and old[0] not in "\"'|>&!"
+        if is_bare and _PLAIN.match(value) and _is_text(value):
+            return value
+        return self.scalar(value, quoted=old[0] == '"')
 
     def flow(self, value: Any, indent: str) -> str:
         """`value` with brackets, where the line that it begins in has this indentation."""
@@ -95,12 +104,21 @@ def _offset(text: str, root: TextNode) -> int:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether YAML reads the bare words as this text."""
+    """Whether every YAML reads the bare words as this text."""
     if _PLAIN.match(value) is None:
         return False
     import yaml
 
-    return yaml.SafeLoader("").resolve(yaml.ScalarNode, value, (True, False)) == "tag:yaml.org,2002:str"
+    return yaml.SafeLoader("").resolve(yaml.ScalarNode, value, (True, False)) == _TEXT and _is_text(value)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a guideline's YAML reads the bare words as this text."""
+    import yaml
+
+    from certmark.formats.documents.foreign_yaml import TextLoader
+
+    return bool(TextLoader("").resolve(yaml.ScalarNode, value, (True, False)) == _TEXT)
 
 
 def _quoted(value: str) -> str:

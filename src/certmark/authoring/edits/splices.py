@@ -120,17 +120,21 @@ def _set(opened: OpenedText, holder: TextNode, entry: TextEntry | None, value: A
         new = opened.style.flow(value, "") if node.is_flow else opened.style.block(value, 0).lstrip("\r\n ")
         return Splice(node.start, node.end, new)
     node, is_scalar = entry.value, not isinstance(value, dict | list)
-    if holder.is_flow:
-        quoted = opened.style.flow(value, opened.indentation(node.start))
-        return Splice(node.start, node.end, quoted)
+    if holder.is_flow or (node.entries and node.is_flow and value and not is_scalar):
+        return Splice(node.start, node.end, _style_of(opened, node).flow(value, opened.indentation(node.start)))
     if is_scalar and node.kind is NodeKind.SCALAR and not node.is_open and node.end > node.start:
-        is_quoted = opened.text[node.start] == '"'
-        return Splice(node.start, node.end, opened.style.scalar(value, quoted=is_quoted))
+        return Splice(node.start, node.end, opened.style.again(value, opened.text[node.start : node.end]))
     colon = entry.start + 1 if entry.key is None else opened.text.index(":", entry.key.end) + 1
     render = opened.style.item if entry.key is None else opened.style.block
     between = opened.text[colon : node.start].rstrip()
     new = render(value, holder.column)
     return Splice(colon, node.end, new + between if is_scalar or not value else between + new)
+
+
+def _style_of(opened: OpenedText, node: TextNode) -> TextStyle:
+    """What is in one line stays in one."""
+    is_line = bool(node.entries) and "\n" not in opened.text[node.start : node.end]
+    return opened.style._replace(is_broken=False) if is_line else opened.style
 
 
 def _insert(opened: OpenedText, parent: _Parent, holder: TextNode, place: int, new: tuple[str | None, Any]) -> Splice:

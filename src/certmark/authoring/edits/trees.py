@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from certmark.authoring.lint.positions import TextSpan
 from certmark.authoring.lint.schemas import JsonPath
+from certmark.formats.errors import InvalidGuideline
 
 
 class Syntax(Enum):
@@ -50,6 +51,13 @@ class TextEntry(NamedTuple):
     start: int
     """Of its key, or its dash, else of the value."""
     value: TextNode
+
+
+class CannotEdit(InvalidGuideline):
+    """The text is sound, and written in a way that cannot be changed without changing more."""
+
+    def __init__(self) -> None:
+        super().__init__("it is written in a way that cannot be changed here without changing more; change it by hand")
 
 
 class NotThere(LookupError):

@@ -10,15 +10,18 @@ import re
 
 import yaml
 
-from certmark.authoring.edits.trees import NodeKind, TextEntry, TextNode
+from certmark.authoring.edits.trees import CannotEdit, NodeKind, TextEntry, TextNode
 from certmark.authoring.lint.positions import TextSpan
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it is there
 
 
 def yaml_tree(text: str) -> TextNode:
-    """The tree of `text`, which must be YAML with one document, and one that has a value."""
-    return _node(yaml.compose(text, Loader=_LOADER), text)
+    """The tree of `text`, which must be YAML with one document that has a value. Raises CannotEdit for keys after `?`."""
+    try:
+        return _node(yaml.compose(text, Loader=_LOADER), text)
+    except yaml.YAMLError as error:  # an edit before made it so
+        raise CannotEdit from error
 
 
 def _node(node: yaml.Node, text: str) -> TextNode:
@@ -59,6 +62,8 @@ def _collection(node: yaml.Node, kind: NodeKind, entries: tuple[TextEntry, ...])
     if node.flow_style or not entries:
         return TextNode(start, end, kind, entries)
     last = entries[-1].value
-    column = node.start_mark.column if kind is NodeKind.LIST else node.value[0][0].start_mark.column
+    column = node.start_mark.column
+    if kind is NodeKind.MAPPING and any(key.start_mark.column != column for key, _ in node.value):
+        raise CannotEdit
     end = max(last.end, entries[-1].start + 1 if kind is NodeKind.LIST else last.end)
     return TextNode(start, end, kind, entries, is_flow=False, column=column, is_open=last.is_open)
