@@ -105,7 +105,7 @@ class EditableGuideline(NamedTuple):
         """A clause of the process, as a refusal names it."""
         if number.startswith("D3") and len(number) == 4:
             return f"HACKING {number}"
-        return f"2017A {number}" if self.process == "2017A" else f"{self.process}, with {number} of 2017A"
+        return f"2017A {number}" if self.process == "2017A" else f"{self.process}; {number} of 2017A"
 
     def check_draft(self, what: str, number: str) -> None:
         """Raise Forbidden where it is settled: `what` may be done in drafts only."""

@@ -107,6 +107,8 @@ class Remove:
         """As rules 2 to 4 have it."""
         guideline.check_draft(_STAYS, "D1.1")
         capability = guideline.capability(self.capability)
+        if all(placed.subject != self.capability for placed in guideline.model.placements):
+            return EditPlan((RemoveKey(capability.path),), ("no component named it; it goes with its tests",))
         places = _places(guideline, self.capability, self.component)
         former = guideline.former_level(self.capability)
         level = places[0].level

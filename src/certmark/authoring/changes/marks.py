@@ -1,0 +1,94 @@
+"""Marks of a scoring, written into a guideline: into the achievements of its capabilities, or their scores.
+
+1. A mark that is given is written; an open one, and a capability without a row, leaves the guideline's word.
+2. An achievement that is no criterion goes where a row gives every mark and not this one.
+3. Marks under a misspelt key are written nowhere: the key is mended first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from certmark.authoring.changes.editable import CAPABILITY_KEYS, EditableGuideline, EditPlan
+from certmark.authoring.edits.operations import AddItem, EditOperation, InsertKey, RemoveItem, SetValue
+from certmark.authoring.lint.model import CapabilityModel, as_object, texts
+from certmark.domain.phrases import some
+from certmark.domain.scoring import KEYS, ScorerMark, ScoreRow
+from certmark.formats.errors import InvalidScores, excerpt
+
+_KEY = "achievements"
+_NEAR = 0.85
+"""How like a key must be to count as a misspelling (`acheivements` is 0.92)."""
+_GIVEN = (ScorerMark.MET, ScorerMark.NOT_MET)
+
+
+@dataclass(frozen=True)
+class TakeMarks:
+    """The marks of these rows."""
+
+    rows: Sequence[ScoreRow]
+
+    def plan(self, guideline: EditableGuideline) -> EditPlan:
+        """As the rules above have it. Raises InvalidScores."""
+        capabilities = guideline.model.capabilities
+        known = {row.capability: row for row in self.rows if row.capability in capabilities}
+        operations = [
+            one for key, row in known.items() for one in _of_row(row, capabilities[key], guideline)
+        ]
+        unknown = [row.capability for row in self.rows if row.capability not in capabilities]
+        count = f"{len(unknown)} scored capabilities are not in {guideline.id} and were left out: {some(unknown, 3)}"
+        return EditPlan(tuple(operations), (count,) if unknown else ())
+
+
+def _of_row(row: ScoreRow, capability: CapabilityModel, guideline: EditableGuideline) -> Iterator[EditOperation]:
+    if guideline.is_3:
+        yield from _scores(row, capability)
+        return
+    path, content = (*capability.path, _KEY), capability.content
+    misspelt = get_close_matches(_KEY, [key for key in content if key != _KEY], n=1, cutoff=_NEAR)
+    if misspelt and _KEY not in content:
+        if row.met != set(texts(content[misspelt[0]])):
+            raise InvalidScores(f"{excerpt(capability.key)} has its marks under {excerpt(misspelt[0])}; mend the key first")
+        return
+    old = list(texts(content.get(_KEY)))
+    if not isinstance(content.get(_KEY), list):
+        if row.met:
+            yield InsertKey(capability.path, _KEY, [key for key in _ordered(row) if key in row.met], CAPABILITY_KEYS)
+        return
+    is_whole = all(row.mark(key) in _GIVEN for key in guideline.weights)
+    for word in old:
+        is_strange = word not in guideline.weights and word not in row.marks and is_whole and bool(guideline.weights)
+        if row.mark(word) is ScorerMark.NOT_MET or is_strange:
+            yield RemoveItem(path, word)
+    yield from (AddItem(path, key) for key in _ordered(row) if key in row.met and key not in old)
+
+
+def _ordered(row: ScoreRow) -> Iterator[str]:
+    """The criteria that it marks, in the order of the sheets."""
+    return (key for key in dict.fromkeys((*KEYS, *row.marks)) if key in row.marks)
+
+
+def _scores(row: ScoreRow, capability: CapabilityModel) -> Iterator[EditOperation]:
+    """Format 3: each mark with its evidence."""
+    scores, path = capability.content.get("scores"), (*capability.path, "scores")
+    given = {key: row.marks[key] for key in _ordered(row) if row.mark(key) in _GIVEN}
+    entries = {
+        key: {"mark": int(one.mark.value), **({"evidence": one.evidence} if one.evidence else {})}
+        for key, one in given.items()
+    }
+    if not isinstance(scores, dict):
+        if entries:
+            yield InsertKey(capability.path, "scores", entries, CAPABILITY_KEYS)
+        return
+    for key, entry in entries.items():
+        known = as_object(scores.get(key))
+        if key not in scores:
+            yield InsertKey(path, key, entry, KEYS)
+        elif known.get("mark") != entry["mark"]:
+            yield SetValue((*path, key, "mark"), entry["mark"])
+            if "evidence" in entry and "evidence" in known:
+                yield SetValue((*path, key, "evidence"), entry["evidence"])
+            elif "evidence" in entry:
+                yield InsertKey((*path, key), "evidence", entry["evidence"], ("mark", "reason", "evidence"))
