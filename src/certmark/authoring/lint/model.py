@@ -13,10 +13,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from certmark.authoring.lint.schemas import JsonPath
+from certmark.authoring.lint.spelling import understand
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
 
-_DATED = re.compile(r"(?:(?P<line>[a-z][a-z0-9-]*)\.)?(?:(?P<year>\d{4})\.(?P<month>\d{2})|(?P<next>next))\Z", re.ASCII)
+_DATED = re.compile(
+    r"(?:(?P<line>[a-z][a-z0-9_-]*)\.)?(?:(?P<year>\d{4})\.(?P<month>\d{2})|(?P<next>next))\Z", re.ASCII
+)
 _LEVELS = {level.value: level for level in Level}
 _MODERN_NAMES = {"compute": "os_powered_compute", "object": "os_powered_storage"}
 CORE = ""
@@ -113,7 +116,11 @@ class Reference(NamedTuple):
 class GuidelineModel:
     """One document, laid out. `file` is the name by which findings call it."""
 
-    def __init__(self, file: str, document: Mapping[str, Any], text: str) -> None:
+    def __init__(self, file: str, document: dict[str, Any], text: str) -> None:
+        """`document` is taken over: misspelt keys in it become what they mean."""
+        understood = understand(document)
+        self.misspelt = understood.misspelt
+        self.violations = understood.violations
         self.file = file
         self.text = text
         self.document = document
@@ -130,6 +137,23 @@ class GuidelineModel:
         self.status = text_of(self.approval.get("status"))
         self.replaces = text_of(self.approval.get("replaces"))
         self.releases = texts(self.approval.get("releases"))
+
+    @cached_property
+    def _written(self) -> dict[JsonPath, str]:
+        return {found.path: found.key for found in self.misspelt}
+
+    def as_written(self, path: JsonPath) -> JsonPath:
+        """`path` with the keys as they stand in the file."""
+        if not self._written:
+            return path
+        return tuple(self._written.get(path[: number + 1], step) for number, step in enumerate(path))
+
+    def meant(self, path: JsonPath) -> str:
+        """The right key for the last one of `path`, which has the keys as they stand in the file."""
+        for found in self.misspelt:
+            if found.key == path[-1] and self.as_written(found.path) == path:
+                return found.meant
+        return str(path[-1])
 
     @cached_property
     def _dated(self) -> re.Match[str] | None:
@@ -231,22 +255,42 @@ class GuidelineModel:
         """What programs name: components, here or elsewhere."""
         return tuple(_references_2(self.document) if self.is_2 else _references_1(self.document))
 
+    def has(self, section: str) -> bool:
+        """Whether the document has a part of that name; what refers to one that is missing is not told one by one."""
+        return section in self.document
+
+    @property
+    def criteria(self) -> Mapping[str, Any]:
+        """As the document has them."""
+        return as_object(self.scoring.get("criteria"))
+
     @cached_property
     def weights(self) -> dict[str, int]:
-        """Of the criteria that have one."""
-        return {
-            key: as_object(content).get("weight", 0)
-            for key, content in as_object(self.scoring.get("criteria")).items()
-            if type(as_object(content).get("weight", 0)) is int
-        }
+        """Of the criteria that have one, also where it is written as a text."""
+        found = {key: as_object(content).get("weight", 0) for key, content in self.criteria.items()}
+        whole = {key: _whole_number(weight) for key, weight in found.items()}
+        return {key: weight for key, weight in whole.items() if weight is not None}
 
     @property
     def cutoff(self) -> int | None:
         """Also where it is written as a text."""
-        value = self.scoring.get("cutoff_score")
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
-            return int(value)
-        return value if type(value) is int else None
+        return _whole_number(self.scoring.get("cutoff_score"))
+
+    def score(self, key: str) -> int:
+        """The weights of what a capability achieves."""
+        achieved = dict.fromkeys(texts(self.capabilities[key].content.get("achievements")))
+        return sum(self.weights.get(word, 0) for word in achieved)
+
+    @property
+    def highest_score(self) -> int:
+        """What a capability can reach."""
+        return sum(weight for weight in self.weights.values() if weight > 0)
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value):
+        return int(value)
+    return value if type(value) is int else None
 
 
 def _capability(key: str, content: Mapping[str, Any]) -> CapabilityModel:
