@@ -60,30 +60,28 @@ def test_the_next_guideline_is_a_draft_without_flags_and_says_what_counts_again(
         f"counts again: {SHOW}",
         "wrote 2099.06.json",
     ]
-    assert hunks((folder / "2098.12.json").read_text(), new.read_text()) == "\n".join(
-        (
-            '-"id": "2098.12",',
-            '+"id": "2099.06",',
-            '-"source": "https://example.org/2098.12.json",',
-            '+"source": "https://example.org/2099.06.json",',
-            '-"target_approval": "2098.12",',
-            '+"target_approval": "2099.06",',
-            '-"2097.2",',
-            '-"2098.2"',
-            '+"2098.2",',
-            '+"2099.1"',
-            '-"status": "approved"',
-            '+"status": "draft",',
-            '+"replaces": "2098.12"',
-            "-],",
-            '-"flagged": {',
-            '-"reason": "[D401] It is broken.",',
-            '-"action": "Mend it.",',
-            '-"date": "2098-12-24"',
-            "-}",
-            "+]",
-        )
-    )
+    assert hunks((folder / "2098.12.json").read_text(), new.read_text()).splitlines() == [
+        '-"id": "2098.12",',
+        '+"id": "2099.06",',
+        '-"source": "https://example.org/2098.12.json",',
+        '+"source": "https://example.org/2099.06.json",',
+        '-"target_approval": "2098.12",',
+        '+"target_approval": "2099.06",',
+        '-"2097.2",',
+        '-"2098.2"',
+        '+"2098.2",',
+        '+"2099.1"',
+        '-"status": "approved"',
+        '+"status": "draft",',
+        '+"replaces": "2098.12"',
+        "-],",
+        '-"flagged": {',
+        '-"reason": "[D401] It is broken.",',
+        '-"action": "Mend it.",',
+        '-"date": "2098-12-24"',
+        "-}",
+        "+]",
+    ]
 
 
 def test_each_step_to_the_dated_guideline_is_one_command_and_one_small_change(
@@ -270,8 +268,9 @@ def test_a_guideline_is_superseded_by_two_later_ones(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["2099.06.yaml", "2099.06.json"])
 def test_a_new_guideline_is_empty_and_read_by_everything(
-    name: str, folder: Path, capfd: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     words = ["--program", "Servers", "--component", "servers", "--releases", "2098.1,2098.2,2099.1"]
     assert main(["guideline", "new", name, *words]) == Exit.OK
     assert main(["guideline", "show", name]) == Exit.OK

@@ -14,9 +14,12 @@ from certmark.app.files import write_file
 from certmark.authoring.changes.editable import EditPlan, Forbidden, IntendedChange
 from certmark.authoring.changes.opening import GuidelineFile, editable, open_guideline
 from certmark.authoring.edits.differences import unified_difference
-from certmark.authoring.edits.engine import edit
 from certmark.authoring.edits.operations import EditOperation, InsertKey
+from certmark.authoring.edits.trees import Syntax
+from certmark.authoring.lint.acceptance import accepted
 from certmark.authoring.lint.checking import LintInput, OpenedGuideline, lint, open_file, pointer
+from certmark.authoring.lint.checks import LintOptions, check
+from certmark.authoring.lint.rules import RULES
 from certmark.authoring.lint.sources import gather
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import LintFinding, Severity
@@ -62,6 +65,8 @@ class PreparedFile(NamedTuple):
     path: Path
     content: bytes
     edited: EditedFile
+    is_linted: bool
+    """Whether there are rules of lint for its kind."""
 
 
 def edit_guidelines(request: EditRequest, listen: Listener = ignore) -> EditResult:
@@ -86,22 +91,28 @@ def tell(plan: EditPlan, listen: Listener) -> None:
         listen(Remark(sentence))
 
 
+def is_linted(file: GuidelineFile) -> bool:
+    """Whether there are rules of lint for a file of its kind."""
+    return file.syntax is Syntax.JSON
+
+
 def prepare(file: GuidelineFile, plan: EditPlan, target: Path | None = None) -> PreparedFile:
     """`file` after `plan`, to be written to `target`. Raises InvalidGuideline."""
-    try:
-        after = edit(file.text, file.syntax, plan.operations)
-    except InvalidGuideline as error:
-        raise InvalidGuideline(f"{file.name}: {error}") from error
+    after = file.edited(plan.operations)
     path = file.path if target is None else target
     content = file.bytes_of(after)
     touched = [_pointer_of(one) for one in plan.operations]
     findings = _findings(file, path, content, touched, is_new=target is not None)
     name = file.name if target is None else str(target)
-    return PreparedFile(path, content, EditedFile(name, unified_difference(name, file.text, after), findings))
+    return PreparedFile(
+        path, content, EditedFile(name, unified_difference(name, file.text, after), findings), is_linted(file)
+    )
 
 
 def write_prepared(prepared: Sequence[PreparedFile], listen: Listener, *, dry_run: bool) -> EditResult:
     """Write all of them, unless `dry_run`. Raises what `write_file` raises."""
+    if any(not one.is_linted for one in prepared):
+        listen(Remark("there are no rules of lint for guidelines in YAML: what is written was not checked by any"))
     for one in prepared:
         if dry_run:
             continue
@@ -128,10 +139,12 @@ def _findings(
         return ()
     beside = _beside(file, before if is_new else None)
     known = {(found.rule.id, found.pointer) for found in lint([before], beside=beside)[0].findings}
+    checked, _ = accepted(lint([after], beside=beside)[0], str(file.path), frozenset(RULES), {})
     return tuple(
         found
-        for found in lint([after], beside=beside)[0].findings
-        if found.rule.severity is not Severity.NOTE
+        for found in checked.findings
+        if found.accepted is None
+        and found.rule.severity is not Severity.NOTE
         and ((found.rule.id, found.pointer) not in known or _is_touched(found.pointer, touched))
     )
 
@@ -146,10 +159,7 @@ def _is_touched(place: str, touched: Sequence[str]) -> bool:
 
 
 def errors_in(file: GuidelineFile) -> int:
-    """How many errors lint finds, as far as it reads this."""
-    try:
-        opened = open_file(LintInput(file.name, file.bytes_of(file.text)))
-    except InvalidGuideline:
+    """How many errors lint finds that nobody accepted, as far as it reads this."""
+    if not is_linted(file):
         return 0
-    found = lint([opened], beside=_beside(file, None))[0].findings
-    return sum(finding.rule.severity is Severity.ERROR for finding in found)
+    return len(check([str(file.path)], LintOptions(severity=Severity.ERROR)).weighing)

@@ -13,7 +13,6 @@ from certmark.app.guideline.score_proposals import ScoreEvidence, propose_marks
 from certmark.authoring.changes.editable import EditableGuideline
 from certmark.authoring.changes.marks import TakeMarks
 from certmark.authoring.changes.opening import read_guideline
-from certmark.authoring.edits.engine import edit
 from certmark.authoring.scores import ScoreReport, report_on
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
@@ -80,7 +79,7 @@ def write_achievements(report: ScoreReport, named: str, listen: Listener = ignor
     file = read_guideline(guideline.data, Path(named), named)
     plan = TakeMarks(report.scoring.rows).plan(EditableGuideline(file.model))
     tell(plan, listen)
-    return file.bytes_of(edit(file.text, file.syntax, plan.operations))
+    return file.bytes_of(file.edited(plan.operations))
 
 
 def _load(paths: Sequence[str], listen: Listener) -> list[ScoreSource]:

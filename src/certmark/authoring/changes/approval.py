@@ -1,6 +1,6 @@
 """A guideline from draft to approved, and from approved to superseded.
 
-1. It is approved by the Board (2017A D1), since 2021A by the approval committee: who, when, and where it is written down.
+1. It is approved by the Board (2017A D1), since 2021A by the approval committee: who, when, and where that is written.
 2. Only a draft, or what is in review, is approved; and only one without errors.
 3. Two approved guidelines hold at a time; an older one is superseded by the two that came after it (C6).
 """
@@ -39,7 +39,7 @@ class Approve:
         """As rules 1 and 2 have it."""
         if guideline.status not in _OPEN:
             raise Forbidden(
-                f"{guideline.id} is {excerpt(guideline.status) if guideline.status else 'without a status'}; only a draft or what "
+                f"{guideline.id} is {_standing(guideline)}; only a draft or what "
                 f"is in review is approved ({guideline.clause('C6.3')})"
             )
         if guideline.model.is_next:
@@ -52,9 +52,10 @@ class Approve:
             raise InvalidRequest("an approval says who approved, and where that is written down")
         authority = self.authority or guideline.approvers
         status = put(guideline.document, (*guideline.terms_path, "status"), "approved", _METADATA)
-        told = f"{guideline.id} is approved by {authority} ({', '.join(self.by)}) on {self.date.isoformat()}: {self.reference}"
+        names, day = ", ".join(self.by), self.date.isoformat()
+        told = f"{guideline.id} is approved by {authority} ({names}) on {day}: {self.reference}"
         if not guideline.is_3:
-            place = f"schema {guideline.model.schema} has no place for who approved it; write that into the change's message"
+            place = f"schema {guideline.model.schema} has no place for who approved it; write that into the commit"
             return EditPlan((status,), (told, place))
         return EditPlan((status, self._record(guideline, authority)), (told,))
 
@@ -82,7 +83,7 @@ class Supersede:
         """As rule 3 has it."""
         if guideline.status != "approved":
             raise Forbidden(
-                f"{guideline.id} is {excerpt(guideline.status) if guideline.status else 'without a status'}; only an approved guideline "
+                f"{guideline.id} is {_standing(guideline)}; only an approved guideline "
                 f"is superseded ({guideline.clause('C6.3')})"
             )
         if len(self.later) < _HOLDING:
@@ -93,3 +94,7 @@ class Supersede:
             )
         status = put(guideline.document, (*guideline.terms_path, "status"), "superseded")
         return EditPlan((status,), (f"{guideline.id} is superseded by {' and '.join(self.later[-_HOLDING:])}",))
+
+
+def _standing(guideline: EditableGuideline) -> str:
+    return excerpt(guideline.status) if guideline.status else "without a status"

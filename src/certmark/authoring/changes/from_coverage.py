@@ -74,7 +74,8 @@ class ApplyCoverage:
             return f"{test.name}: the suite has no test of {package}; nothing is known of it"
         for place in test.places if test.name in left_out else ():
             if all(entry.name in left_out for entry in guideline.capability(place.capability).tests):
-                return f"{test.name}: without it {place.capability} would have no test; take another test, or remove the capability"
+                without = f"without it {place.capability} would have no test"
+                return f"{test.name}: {without}; take another test, or remove the capability"
         return None
 
     @property

@@ -2,25 +2,21 @@
 
 1. A mark that is given is written; an open one, and a capability without a row, leaves the guideline's word.
 2. An achievement that is no criterion goes where a row gives every mark and not this one.
-3. Marks under a misspelt key are written nowhere: the key is mended first.
+3. Marks stay under the key under which they stand, misspelt or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from certmark.authoring.changes.editable import CAPABILITY_KEYS, EditableGuideline, EditPlan
 from certmark.authoring.edits.operations import AddItem, EditOperation, InsertKey, RemoveItem, SetValue
 from certmark.authoring.lint.model import CapabilityModel, as_object, texts
 from certmark.domain.phrases import some
 from certmark.domain.scoring import KEYS, ScorerMark, ScoreRow
-from certmark.formats.errors import InvalidScores, excerpt
 
 _KEY = "achievements"
-_NEAR = 0.85
-"""How like a key must be to count as a misspelling (`acheivements` is 0.92)."""
 _GIVEN = (ScorerMark.MET, ScorerMark.NOT_MET)
 
 
@@ -31,12 +27,10 @@ class TakeMarks:
     rows: Sequence[ScoreRow]
 
     def plan(self, guideline: EditableGuideline) -> EditPlan:
-        """As the rules above have it. Raises InvalidScores."""
+        """As the rules above have it."""
         capabilities = guideline.model.capabilities
         known = {row.capability: row for row in self.rows if row.capability in capabilities}
-        operations = [
-            one for key, row in known.items() for one in _of_row(row, capabilities[key], guideline)
-        ]
+        operations = [one for key, row in known.items() for one in _of_row(row, capabilities[key], guideline)]
         unknown = [row.capability for row in self.rows if row.capability not in capabilities]
         count = f"{len(unknown)} scored capabilities are not in {guideline.id} and were left out: {some(unknown, 3)}"
         return EditPlan(tuple(operations), (count,) if unknown else ())
@@ -47,11 +41,6 @@ def _of_row(row: ScoreRow, capability: CapabilityModel, guideline: EditableGuide
         yield from _scores(row, capability)
         return
     path, content = (*capability.path, _KEY), capability.content
-    misspelt = get_close_matches(_KEY, [key for key in content if key != _KEY], n=1, cutoff=_NEAR)
-    if misspelt and _KEY not in content:
-        if row.met != set(texts(content[misspelt[0]])):
-            raise InvalidScores(f"{excerpt(capability.key)} has its marks under {excerpt(misspelt[0])}; mend the key first")
-        return
     old = list(texts(content.get(_KEY)))
     if not isinstance(content.get(_KEY), list):
         if row.met:

@@ -67,7 +67,8 @@ class CutNext:
             raise InvalidRequest(f"{guideline.id} is a working copy, and no dated guideline of its line lies beside it")
         if f"{before.month[0]:04}.{before.month[1]:02}" >= self.month:
             raise Forbidden(
-                f"{before.id} is not older than {self.month}; the next one is named for a later month ({guideline.clause('D4.1')})"
+                f"{before.id} is not older than {self.month}; the next one is named for a later month "
+                f"({guideline.clause('D4.1')})"
             )
         return before.id
 
@@ -136,8 +137,9 @@ class CutNext:
             if capability.is_flagged(test)
         ]
         again = after - before
+        behind = counted(len({test.name for test in flagged}), "flag")
         count = counted(len(again), "test counts again", "tests count again")
-        yield f"{new}: {len(before)} → {len(after)} tests must pass: {count} ({counted(len({test.name for test in flagged}), 'flag')} left behind)"
+        yield f"{new}: {len(before)} → {len(after)} tests must pass: {count} ({behind} left behind)"
         whole = [
             placed.subject
             for placed in model.required
@@ -151,7 +153,8 @@ class CutNext:
         if gone:
             yield f"{new}: deprecated before, and may be removed now: {', '.join(gone[:5])}"
         if len(self.releases) != 3:
-            yield f"{new}: it covers {counted(len(self.releases), 'release')}; a guideline covers three ({guideline.clause('D305')})"
+            covered = counted(len(self.releases), "release")
+            yield f"{new}: it covers {covered}; a guideline covers three ({guideline.clause('D305')})"
 
 
 def _addresses(guideline: EditableGuideline) -> Iterator[tuple[JsonPath, str]]:

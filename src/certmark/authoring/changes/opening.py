@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from certmark.authoring.changes.editable import EditableGuideline
-from certmark.authoring.edits.engine import parse_text
+from certmark.authoring.edits.engine import edit, parse_text
+from certmark.authoring.edits.operations import EditOperation
 from certmark.authoring.edits.trees import Syntax
 from certmark.authoring.lint.checking import BYTE_ORDER_MARK
 from certmark.authoring.lint.model import GuidelineModel
@@ -35,6 +37,14 @@ class GuidelineFile(NamedTuple):
     def bytes_of(self, text: str) -> bytes:
         """`text` as this file would have it."""
         return (BYTE_ORDER_MARK if self.has_mark else b"") + text.encode()
+
+    def edited(self, operations: Iterable[EditOperation]) -> str:
+        """Its text after `operations`, which find what they mean under misspelt keys, too. Raises InvalidGuideline."""
+        here = [replace(one, path=self.model.as_written(one.path)) for one in operations]
+        try:
+            return edit(self.text, self.syntax, here)
+        except InvalidGuideline as error:
+            raise InvalidGuideline(f"{self.name}: {error}") from error
 
 
 def open_guideline(named: str) -> GuidelineFile:

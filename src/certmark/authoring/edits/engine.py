@@ -29,11 +29,18 @@ def parse_text(text: str, syntax: Syntax) -> Any:
 def edit(text: str, syntax: Syntax, operations: Sequence[EditOperation]) -> str:
     """`text` after `operations`, one after the other. Raises InvalidGuideline, CannotEdit among them.
 
-    Raises LookupError where an operation means what is not there.
+    An operation that means what is not there is refused as well.
     """
     document = parse_text(text, syntax)
-    expected = apply(document, operations)
-    changed = _edited(text, syntax, document, operations)
+    try:
+        expected = apply(document, operations)
+        changed = _edited(text, syntax, document, operations)
+    except (LookupError, TypeError, ValueError) as error:
+        if isinstance(error, InvalidGuideline):
+            raise
+        raise InvalidGuideline(
+            "what is to be changed does not stand where it should; mend misspelt keys first"
+        ) from error
     if changed != text:
         _check(changed, syntax, expected)
     return changed

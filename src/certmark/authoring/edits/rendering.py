@@ -91,10 +91,10 @@ def style_of(text: str, root: TextNode, syntax: Syntax) -> TextStyle:
         unit = " " * min(max(2, len(unit)), 8)
     is_broken = "\n" in text.rstrip()
     ascii_only = text.isascii() and "\\u" in text
-    return TextStyle(syntax, newline, unit, is_broken, ascii_only, _offset(text, root))
+    return TextStyle(syntax, newline, unit, is_broken, ascii_only, _offset(root))
 
 
-def _offset(text: str, root: TextNode) -> int:
+def _offset(root: TextNode) -> int:
     """As the first list under a key has it."""
     for node in walk(root):
         for entry in node.entries:

@@ -190,11 +190,18 @@ def _remove(opened: OpenedText, parent: _Parent, holder: TextNode, number: int) 
         if holder.is_flow:
             return Splice(holder.start + 1, holder.end - 1, "")
         return _fill(opened, parent, holder, empty)
-    entry, is_last = holder.entries[number], number == len(holder.entries) - 1
-    if holder.is_flow:
-        if is_last:
-            return Splice(holder.entries[number - 1].value.end, entry.value.end, "")
-        return Splice(entry.start, holder.entries[number + 1].start, "")
+    return (_remove_from_flow if holder.is_flow else _remove_from_block)(opened, holder, number)
+
+
+def _remove_from_flow(_: OpenedText, holder: TextNode, number: int) -> Splice:
+    entry = holder.entries[number]
+    if number == len(holder.entries) - 1:
+        return Splice(holder.entries[number - 1].value.end, entry.value.end, "")
+    return Splice(entry.start, holder.entries[number + 1].start, "")
+
+
+def _remove_from_block(opened: OpenedText, holder: TextNode, number: int) -> Splice:
+    entry = holder.entries[number]
     begin = opened.line_start(entry.start)
     if opened.text[begin : entry.start].strip(" "):  # its line begins with what holds it: `- name: x`
         return Splice(entry.start, holder.entries[number + 1].start, "")

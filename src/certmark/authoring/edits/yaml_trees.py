@@ -17,7 +17,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it i
 
 
 def yaml_tree(text: str) -> TextNode:
-    """The tree of `text`, which must be YAML with one document that has a value. Raises CannotEdit for keys after `?`."""
+    """The tree of `text`, which must be YAML with one document. Raises CannotEdit for keys behind `?`."""
     try:
         return _node(yaml.compose(text, Loader=_LOADER), text)
     except yaml.YAMLError as error:  # an edit before made it so

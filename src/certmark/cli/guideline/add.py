@@ -1,7 +1,8 @@
 """Add a capability from a saved gap report, as advisory, with the tests of a candidate.
 
 The report is what certmark guideline coverage --gaps --format json -o FILE wrote. A candidate is named by its key, and
-several are put together; --test takes only some of its tests. The new capability has no marks yet. Every other byte of FILE stays.
+several are put together; --test takes only some of their tests. The new capability has no marks yet. Every other
+byte of FILE stays.
 
 exit status: 0 done, or shown; 1 the process forbids it, 2 usage, or there is no such thing in FILE, 3 FILE is
 unreadable

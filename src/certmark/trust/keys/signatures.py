@@ -61,7 +61,10 @@ def _signed(namespace: str, reserved: bytes, name: str, digest: bytes) -> bytes:
 
 
 def sign_as_ssh(message: bytes, signer: Signer) -> bytes:
-    """The signature over `message` as `ssh-keygen -Y sign -n certmark` writes it. Raises InvalidKey, AgentUnavailable."""
+    """The signature over `message` as `ssh-keygen -Y sign -n certmark` writes it.
+
+    Raises InvalidKey or AgentUnavailable.
+    """
     key = signer.public
     digest = hashlib.sha512(message).digest()
     sig = signer.sign(_signed(NAMESPACE, b"", "sha512", digest))
