@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -22,9 +23,9 @@ from certmark.authoring.edits.operations import (
     apply,
     value_at,
 )
-from certmark.authoring.edits.trees import Syntax, node_at, tree_of
+from certmark.authoring.edits.trees import CannotEdit, Syntax, node_at, tree_of
+from certmark.formats.errors import InvalidGuideline
 
-SHARED = Path(__file__).parents[3] / "shared" / "guidelines"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     [
         "2026.11",
@@ -111,3 +112,88 @@ def test_bytes_outside_of_what_holds_a_change_stay(document: Any, form: str, dat
     assert changed[: node.start] == text[: node.start]
     behind = text[node.end :]
     assert changed.endswith(behind.lstrip("\n")) or changed.rstrip().endswith(behind.strip())
+
+
+@pytest.mark.parametrize(
+    ("before", "one", "after"),
+    [
+        ('{"a": 1, "b": 2}', RemoveKey(("a",)), '{"b": 2}'),
+        ('{"a": 1, "b": 2}', RemoveKey(("b",)), '{"a": 1}'),
+        ('{"a": 1}', RemoveKey(("a",)), "{}"),
+        ("{}", InsertKey((), "a", [1]), '{"a": [1]}'),
+        ('{"b": 1, "d": 2}\r\n', InsertKey((), "c", 3), '{"b": 1, "c": 3, "d": 2}\r\n'),
+        ('{\r\n\t"b": 1\r\n}', InsertKey((), "c", [2]), '{\r\n\t"b": 1,\r\n\t"c": [\r\n\t\t2\r\n\t]\r\n}'),
+        ('{"a": ["x-b", "y", "x-a"]}', AddItem(("a",), "x-c"), '{"a": ["x-b", "y", "x-a", "x-c"]}'),
+        ('{"a": ["y-b", "x-b", "z"]}', AddItem(("a",), "x-c"), '{"a": ["y-b", "x-b", "x-c", "z"]}'),
+        ('{"a": "\\u00e9"}', SetValue(("a",), "è"), '{"a": "\\u00e8"}'),
+        ('{"a": [1, 2]}', SetValue(("a",), [3]), '{"a": [3]}'),
+        ('{"a": {"b": 1}}', RenameKey(("a", "b"), "c"), '{"a": {"c": 1}}'),
+    ],
+)
+def test_json_is_changed_as_its_neighbours_are_written(before: str, one: EditOperation, after: str) -> None:
+    assert edit(before, Syntax.JSON, [one]) == after
+
+
+YAML = """\
+# Of ice.
+metadata:
+  id: 2027.10  # a month
+  releases: [a, "b"]   # the newest last
+
+lists:
+- one   # first
+# between
+- two
+tests:
+  x.y:
+    id: "1"
+    note: |
+      many
+
+      lines
+
+  x.z: {id: '2'}
+# The end.
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "old", "new"),
+    [
+        (SetValue(("metadata", "id"), "2028.04"), "2027.10", "2028.04"),
+        (SetValue(("tests", "x.y", "id"), "3"), '"1"', '"3"'),
+        (SetValue(("metadata", "releases"), ["b", "c"]), '[a, "b"]', "[b, c]"),
+        (AddItem(("metadata", "releases"), "c"), '"b"]', '"b", c]'),
+        (AddItem(("lists",), "zero"), "- two\n", "- two\n- zero\n"),
+        (RemoveItem(("lists",), "one"), "- one   # first\n", ""),
+        (RemoveItem(("lists",), "two"), "- two\n", ""),
+        (InsertKey(("metadata",), "a: b", {"x": []}), "  id: 2027", '  "a: b":\n    x: []\n  id: 2027'),
+        (InsertKey(("tests", "x.y"), "z", "no"), "      lines\n", '      lines\n    z: "no"\n'),
+        (InsertKey(("tests",), "x.zz", {"id": "4"}), "{id: '2'}\n", "{id: '2'}\n  x.zz:\n    id: \"4\"\n"),
+        (InsertKey(("tests", "x.z"), "q", 1), "{id: '2'}", "{id: '2', q: 1}"),
+        (RemoveKey(("tests", "x.z")), "  x.z: {id: '2'}\n", ""),
+        (RemoveKey(("tests", "x.y", "note")), "    note: |\n      many\n\n      lines\n", ""),
+        (RemoveKey(("metadata", "id")), "  id: 2027.10  # a month\n", ""),
+        (RenameKey(("tests", "x.y"), "x.w"), "  x.y:", "  x.w:"),
+    ],
+)
+def test_yaml_keeps_its_comments_and_its_own_way_of_writing(one: EditOperation, old: str, new: str) -> None:
+    assert YAML.count(old) == 1
+    assert edit(YAML, Syntax.YAML, [one]) == YAML.replace(old, new)
+
+
+def test_keys_behind_question_marks_are_refused_and_not_mangled() -> None:
+    with pytest.raises(CannotEdit, match="change it by hand"):
+        edit("? a\n: b\n", Syntax.YAML, [InsertKey((), "c", 1)])
+
+
+def test_every_real_guideline_can_be_changed_in_a_line_and_back(shared: Path) -> None:
+    for path in sorted((shared / "guidelines").rglob("*.json")):
+        try:
+            document = parse_text(text := path.read_bytes().decode(), Syntax.JSON)
+        except InvalidGuideline:
+            continue
+        places = [place for place in paths(document) if place and isinstance(place[-1], str)]
+        place = places[len(places) // 2]
+        there = edit(text, Syntax.JSON, [InsertKey(place[:-1], "~", value_at(document, place))])
+        assert edit(there, Syntax.JSON, [RemoveKey((*place[:-1], "~"))]) == text

@@ -337,3 +337,71 @@ def test_the_real_guideline_of_2020_is_continued_with_its_add_on(
     add_on = json.loads((tmp_path / "dns.2026.11.json").read_text())
     (host,) = add_on["add-ons"]["DNS"]["required_platform_components"]
     assert host["source"].endswith("/2026.11.json")
+
+
+FORMAT_3 = Path(__file__).parents[1] / "assets" / "guideline" / "sound" / "format_3.yaml"
+
+
+def test_format_3_is_written_in_its_own_words_and_keeps_its_comments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2027.10.yaml").write_bytes(FORMAT_3.read_bytes())
+    words = ["next", "--from", "2027.10.yaml", "--month", "2028.04", "--releases", "2027.1,2027.2,2028.1"]
+    assert main(["guideline", *words]) == Exit.OK
+    new = tmp_path / "2028.04.yaml"
+    assert "2028.04: 3 → 4 tests must pass" in said(capfd)
+    assert hunks(FORMAT_3.read_text(), new.read_text()).splitlines() == [
+        "-id: 2027.10",
+        "+id: 2028.04",
+        "-source: https://example.org/guidelines/2027.10.yaml",
+        "-status: approved",
+        "-target_approval: 2027.10",
+        "-replaces: 2027.05",
+        "-releases: [2026.2, 2027.1]",
+        "+source: https://example.org/guidelines/2028.04.yaml",
+        "+status: draft",
+        "+target_approval: 2028.04",
+        "+replaces: 2027.10",
+        '+releases: ["2027.1", "2027.2", "2028.1"]',
+        "-approval:",
+        "-- authority: Board of directors",
+        "-by: [Ada Example, Bo Example]",
+        "-date: 2027-10-12",
+        "-reference: https://example.org/minutes/2027-10-12",
+        "-flag:",
+        "-code: D401",
+        "-reason: It races, https://example.org/bug/1",
+        "-action: Mend the test.",
+        "-date: 2027-09-01",
+    ]
+    flag = ["--code", "D401", "--reason", "It races.", "--action", "Mend it.", "--date", "2028-04-02"]
+    assert changed(new, "flag", new.name, "[ice] stays cold", *flag).splitlines() == [
+        "+flag:", "+code: D401", "+reason: It races.", "+action: Mend it.", '+date: "2028-04-02"',
+    ]  # fmt: skip
+    assert changed(new, "rename", new.name, "ice-make", "ice-from-water").splitlines() == [
+        "-required: [ice-make]",
+        "+required: [ice-from-water]",
+        "-ice-make: 2026.05",
+        "+ice-from-water: 2026.05",
+        "-ice-make:",
+        "+ice-from-water:",
+    ]
+    assert changed(new, "deprecate", new.name, "ice-crush").splitlines() == [
+        "-advisory: [ice-crush]",
+        "+advisory: []",
+        "+deprecated: [ice-crush]",
+        '+ice-crush: "2028.04"',
+    ]
+    approve = ["--by", "Ada Example", "--reference", "https://example.org/minutes/2028-04-20", "--date", "2028-04-20"]
+    assert changed(new, "approve", new.name, *approve).splitlines() == [
+        "-status: draft",
+        "+status: approved",
+        "+approval:",
+        "+- authority: the approval committee",
+        "+by:",
+        "+- Ada Example",
+        '+date: "2028-04-20"',
+        "+reference: https://example.org/minutes/2028-04-20",
+    ]
+    assert main(["guideline", "show", new.name]) == Exit.OK

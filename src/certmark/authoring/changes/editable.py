@@ -209,8 +209,14 @@ def id_of(test: Entry) -> str | None:
 def must_pass(model: GuidelineModel) -> frozenset[str]:
     """The distinct tests that count: of required capabilities, and not flagged."""
     return frozenset(
-        test.name
+        name_of_required(test)
         for placed in model.required
         for test in model.capabilities[placed.subject].tests
         if not model.capabilities[placed.subject].is_flagged(test)
     )
+
+
+def name_of_required(test: Entry) -> str:
+    """Its name; of tests of which any one is enough (`any_of`) one name for all."""
+    group = text_of(test.details.get("any_of"))
+    return test.name if group is None else f"{test.capability}: any of {group}"

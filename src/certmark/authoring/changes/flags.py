@@ -62,7 +62,7 @@ class FlagTest:
     def _written(self, guideline: EditableGuideline) -> dict[str, str]:
         date = self.date.isoformat()
         if guideline.is_3:
-            return {"reason": self.reason, "code": self.code, "action": self.action, "date": date}
+            return {"code": self.code, "reason": self.reason, "action": self.action, "date": date}
         return {"reason": f"[{self.code}] {self.reason}", "action": self.action, "date": date}
 
     def _remarks(self, guideline: EditableGuideline, name: str) -> list[str]:

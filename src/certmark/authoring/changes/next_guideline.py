@@ -13,7 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from certmark.authoring.changes.editable import CAPABILITY_KEYS, EditableGuideline, EditPlan, Forbidden, must_pass
+from certmark.authoring.changes.editable import (
+    CAPABILITY_KEYS,
+    EditableGuideline,
+    EditPlan,
+    Forbidden,
+    must_pass,
+    name_of_required,
+)
 from certmark.authoring.edits.operations import EditOperation, RemoveKey, SetValue, put
 from certmark.authoring.lint.model import as_object, text_of
 from certmark.authoring.lint.schemas import JsonPath
@@ -129,7 +136,8 @@ class CutNext:
     def _remarks(self, guideline: EditableGuideline, new: str) -> Iterator[str]:
         model = guideline.model
         before = must_pass(model)
-        after = frozenset(test.name for placed in model.required for test in model.capabilities[placed.subject].tests)
+        required = [test for placed in model.required for test in model.capabilities[placed.subject].tests]
+        after = frozenset(map(name_of_required, required))
         flagged = [
             test
             for capability in model.capabilities.values()
@@ -143,12 +151,13 @@ class CutNext:
         whole = [
             placed.subject
             for placed in model.required
-            if (tests := model.capabilities[placed.subject].tests) and all(test.name in again for test in tests)
+            if (tests := model.capabilities[placed.subject].tests)
+            and all(name_of_required(test) in again for test in tests)
         ]
         if whole:
             yield f"{new}: of {', '.join(whole)} nothing counted before, and now all of it does"
-        for test in sorted({test.name for test in flagged if test.name in again}):
-            yield f"counts again: {test}"
+        for name in sorted(again):
+            yield f"counts again: {name}"
         gone = [placed.subject for placed in model.levels.values() if placed.level is Level.DEPRECATED]
         if gone:
             yield f"{new}: deprecated before, and may be removed now: {', '.join(gone[:5])}"

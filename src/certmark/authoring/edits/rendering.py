@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from certmark.authoring.edits.trees import NodeKind, Syntax, TextNode, walk
 
 _INDENTED = re.compile(r"^([ \t]+)\S", re.MULTILINE)
-_PLAIN = re.compile(r"[A-Za-z0-9_./(][A-Za-z0-9_./()+*;=@~^$<>, -]*(?<! )\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9_./(](?:[A-Za-z0-9_./()+*;=@~^$<>,'?&% -]|:(?=\S))*(?<! )\Z")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 _TEXT = "tag:yaml.org,2002:str"
@@ -45,17 +45,21 @@ class TextStyle(NamedTuple):
     def flow(self, value: Any, indent: str) -> str:
         """`value` with brackets, where the line that it begins in has this indentation."""
         if not value or not isinstance(value, dict | list):
-            return self.scalar(value, quoted=True)
+            return self.between_brackets(value)
         begin, end = "{}" if isinstance(value, dict) else "[]"
         inner = indent + self.unit
         if isinstance(value, dict):
-            parts = [f"{self.scalar(key, quoted=True)}: {self.flow(item, inner)}" for key, item in value.items()]
+            parts = [f"{self.between_brackets(key)}: {self.flow(item, inner)}" for key, item in value.items()]
         else:
             parts = [self.flow(item, inner) for item in value]
         if not self.is_broken or self.syntax is Syntax.YAML:
             return f"{begin}{', '.join(parts)}{end}"
         between = f",{self.newline}{inner}".join(parts)
         return f"{begin}{self.newline}{inner}{between}{self.newline}{indent}{end}"
+
+    def between_brackets(self, value: Any) -> str:
+        """A scalar where commas and brackets have a meaning."""
+        return self.scalar(value, quoted=isinstance(value, str) and not value.replace("-", "").isalnum())
 
     def block(self, value: Any, column: int) -> str:
         """What stands behind `key:` in YAML, the key's column being `column`."""

@@ -164,7 +164,7 @@ def _insert_in_flow(opened: OpenedText, holder: TextNode, place: int, new: tuple
     if not is_broken and opened.style.is_broken and isinstance(value, dict | list):
         rendered = opened.style._replace(is_broken=False).flow(value, indent)
     if key is not None:
-        rendered = f"{opened.style.scalar(key, quoted=True)}: {rendered}"
+        rendered = f"{opened.style.between_brackets(key)}: {rendered}"
     if at_end:
         return Splice(beside.value.end, beside.value.end, f",{lead}{rendered}")
     return Splice(beside.start, beside.start, f"{rendered},{lead}")
