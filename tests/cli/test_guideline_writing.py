@@ -390,7 +390,8 @@ def test_format_3_is_written_in_its_own_words_and_keeps_its_comments(
     assert changed(new, "deprecate", new.name, "ice-crush").splitlines() == [
         "-advisory: [ice-crush]",
         "+advisory: []",
-        "+deprecated: [ice-crush]",
+        "+deprecated:",
+        "+- ice-crush",
         '+ice-crush: "2028.04"',
     ]
     approve = ["--by", "Ada Example", "--reference", "https://example.org/minutes/2028-04-20", "--date", "2028-04-20"]

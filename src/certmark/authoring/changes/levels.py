@@ -47,12 +47,11 @@ class Promote:
         if level is Level.REQUIRED:
             raise InvalidRequest(f"{self.capability} is required already")
         if level is Level.REMOVED:
-            return EditPlan(tuple(_moved(guideline, places, Level.ADVISORY)))
+            return _move(guideline, places, Level.ADVISORY)
         remarks = tuple(_may_be_required(guideline, capability))
-        operations = [*_moved(guideline, places, Level.REQUIRED), *_since(guideline, capability)]
         if guideline.month is None:
             remarks = (*remarks, "since when it is required is written when a guideline is cut from this working copy")
-        return EditPlan(tuple(operations), remarks)
+        return _move(guideline, places, Level.REQUIRED, also=tuple(_since(guideline, capability)), remarks=remarks)
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ class Demote:
                 f"and goes with the guideline after this one ({guideline.clause('A4.5')})"
             )
         path = (*capability.path, guideline.since_key)
-        undated: list[EditOperation] = [RemoveKey(path)] if guideline.has(path) else []
-        return EditPlan((*_moved(guideline, places, Level.ADVISORY), *undated), tuple(_unknown_before(guideline)))
+        undated: tuple[EditOperation, ...] = (RemoveKey(path),) if guideline.has(path) else ()
+        return _move(guideline, places, Level.ADVISORY, also=undated, remarks=tuple(_unknown_before(guideline)))
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Deprecate:
             raise InvalidRequest(
                 f"{self.capability} is {places[0].level.value}; only what is asked for can be deprecated"
             )
-        return EditPlan(tuple(_moved(guideline, places, Level.DEPRECATED)))
+        return _move(guideline, places, Level.DEPRECATED)
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Remove:
             raise Forbidden(f"{self.capability} is required; it must be deprecated first ({guideline.clause('A4.5')})")
         is_over = level is Level.REMOVED or (former is None and guideline.predecessor is not None)
         if not is_over:
-            return EditPlan(tuple(_moved(guideline, places, Level.REMOVED)), tuple(_unknown_before(guideline)))
+            return _move(guideline, places, Level.REMOVED, remarks=tuple(_unknown_before(guideline)))
         listed = [placed for placed in guideline.model.placements if placed.subject == self.capability]
         gone: list[EditOperation] = [RemoveItem(placed.path[:-1], self.capability) for placed in listed]
         since = [("components", placed.component, "since", self.capability) for placed in listed]
@@ -154,6 +153,20 @@ def _at(places: list[Placed], level: Level, key: str) -> list[Placed]:
     if places[0].level is not level:
         raise InvalidRequest(f"{key} is {places[0].level.value}, not {level.value}")
     return places
+
+
+def _move(
+    guideline: EditableGuideline,
+    places: list[Placed],
+    level: Level,
+    *,
+    also: tuple[EditOperation, ...] = (),
+    remarks: tuple[str, ...] = (),
+) -> EditPlan:
+    """From where it stands to `level`, and what else that brings; the author is told what moved."""
+    where = " and ".join(placed.component for placed in places)
+    moved = f"{places[0].subject}: {places[0].level.value} → {level.value} in {where}"
+    return EditPlan((*_moved(guideline, places, level), *also), (moved, *remarks))
 
 
 def _moved(guideline: EditableGuideline, places: list[Placed], level: Level) -> Iterator[EditOperation]:

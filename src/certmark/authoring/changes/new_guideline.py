@@ -10,6 +10,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Criterion
 from certmark.formats.errors import excerpt
 
+_SCHEMA_2 = "https://opendev.org/openstack/interop/raw/branch/master/doc/source/schema/2.0.json"
 _ID = re.compile(r"(?:[a-z][a-z0-9_-]*\.)?(?:\d{4}\.(?:0[1-9]|1[0-2])|next)\Z", re.ASCII)
 
 
@@ -69,6 +70,8 @@ def _of_2(
         "metadata": {
             "id": identity,
             "schema": "2.0",
+            "reference": _SCHEMA_2,
+            "source": f"{identity}.json",
             "scoring": {"cutoff_score": cutoff, "criteria": criteria},
             "os_trademark_approval": approval,
         },
