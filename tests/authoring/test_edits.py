@@ -95,7 +95,7 @@ def test_a_text_reads_after_a_change_as_its_values_do(
 ) -> None:
     text, syntax = written(document, form)
     text = text.replace("\n", "\r\n") if has_crlf and form.startswith("json") else text
-    steps = []
+    steps: list[EditOperation] = []
     for _ in range(data.draw(st.integers(1, 3))):
         steps.append(data.draw(operations(apply(document, steps))))
     changed = edit(text, syntax, steps)

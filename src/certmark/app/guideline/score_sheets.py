@@ -83,6 +83,7 @@ def agreed_sheet(request: AgreementRequest) -> AgreedSheet:
         paths = (request.first, request.second)
         scorings = [scoring._replace(name=path) for scoring, path in zip(scorings, paths, strict=True)]
     decisions = decisions_from(request.decisions)
-    found = agree(*scorings, criteria, decisions, by=request.by.strip(), date=request.day.isoformat())
+    first, second = scorings
+    found = agree(first, second, criteria, decisions, by=request.by.strip(), date=request.day.isoformat())
     name = f"agreed from {scorings[0].name} and {scorings[1].name}"
     return AgreedSheet(found, write_document(ScoreDocument(name, criteria, found.rows)))

@@ -173,8 +173,9 @@ def _addresses(guideline: EditableGuideline) -> Iterator[tuple[JsonPath, str]]:
         return
     for program, content in as_object(guideline.document.get("programs")).items():
         hosts = as_object(as_object(content).get("hosts"))
-        lists = {("components",): as_object(content).get("components")}
-        lists |= {("hosts", key): hosts.get(key) for key in ("requires", "optional")}
+        lists: dict[JsonPath, Any] = {("components",): as_object(content).get("components")}
+        for key in ("requires", "optional"):
+            lists["hosts", key] = hosts.get(key)
         for place, members in lists.items():
             for number, member in enumerate(members if isinstance(members, list) else ()):
                 address = text_of(as_object(member).get("source"))

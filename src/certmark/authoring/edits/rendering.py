@@ -33,7 +33,7 @@ class TextStyle(NamedTuple):
         """A text, a number, a truth or null."""
         if self.syntax is Syntax.JSON or not isinstance(value, str):
             return json.dumps(value, ensure_ascii=self.ascii_only)
-        return value if not quoted and _is_plain(value) else _quoted(value)
+        return str(value) if not quoted and _is_plain(value) else _quoted(value)
 
     def again(self, value: Any, old: str) -> str:
         """A scalar in the place of `old`: quoted where that is, and bare where that is and may be so here."""
@@ -113,16 +113,20 @@ def _is_plain(value: str) -> bool:
         return False
     import yaml
 
-    return yaml.SafeLoader("").resolve(yaml.ScalarNode, value, (True, False)) == _TEXT and _is_text(value)
+    return _is_text_for(yaml.SafeLoader, value) and _is_text(value)
 
 
 def _is_text(value: str) -> bool:
     """Whether a guideline's YAML reads the bare words as this text."""
-    import yaml
-
     from certmark.formats.documents.foreign_yaml import TextLoader
 
-    return bool(TextLoader("").resolve(yaml.ScalarNode, value, (True, False)) == _TEXT)
+    return _is_text_for(TextLoader, value)
+
+
+def _is_text_for(loader: Any, value: str) -> bool:
+    import yaml
+
+    return bool(loader("").resolve(yaml.ScalarNode, value, (True, False)) == _TEXT)
 
 
 def _quoted(value: str) -> str:

@@ -19,9 +19,12 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where it i
 def yaml_tree(text: str) -> TextNode:
     """The tree of `text`, which must be YAML with one document. Raises CannotEdit for keys behind `?`."""
     try:
-        return _node(yaml.compose(text, Loader=_LOADER), text)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:  # an edit before made it so
         raise CannotEdit from error
+    if root is None:
+        raise CannotEdit
+    return _node(root, text)
 
 
 def _node(node: yaml.Node, text: str) -> TextNode:
@@ -31,7 +34,7 @@ def _node(node: yaml.Node, text: str) -> TextNode:
         return _collection(node, NodeKind.MAPPING, pairs)
     if isinstance(node, yaml.SequenceNode):
         return _collection(node, NodeKind.LIST, _items(node, text))
-    if node.style in {"|", ">"}:
+    if isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}:
         is_open = "+" in text[start : text.find("\n", start)]
         return TextNode(start, end if is_open else len(text[:end].rstrip("\r\n ")), NodeKind.SCALAR, is_open=is_open)
     return TextNode(start, end, NodeKind.SCALAR)
@@ -57,7 +60,7 @@ def _items(node: yaml.SequenceNode, text: str) -> tuple[TextEntry, ...]:
     return tuple(found)
 
 
-def _collection(node: yaml.Node, kind: NodeKind, entries: tuple[TextEntry, ...]) -> TextNode:
+def _collection(node: yaml.CollectionNode, kind: NodeKind, entries: tuple[TextEntry, ...]) -> TextNode:
     start, end = node.start_mark.index, node.end_mark.index
     if node.flow_style or not entries:
         return TextNode(start, end, kind, entries)
