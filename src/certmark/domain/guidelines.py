@@ -276,6 +276,11 @@ class Guideline(NamedTuple):
     """The schema of the document from which this one was lifted into format 3."""
 
     @property
+    def interop_schema(self) -> str:
+        """The schema in which RefStack would have known it: the one from which it was lifted, else its own."""
+        return self.lifted_from or self.schema
+
+    @property
     def is_draft(self) -> bool:
         """Whether it says of itself that it is a draft: nobody decided on it yet."""
         return (self.status or "").strip().casefold() == "draft"

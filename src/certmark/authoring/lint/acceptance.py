@@ -14,7 +14,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import AcceptedFinding, LintFinding
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.decisions import (
-    Decision,
+    DecisionEntry,
     InvalidDecisions,
     decisions_in,
     load_decisions,
@@ -46,8 +46,8 @@ class DecisionsFile(NamedTuple):
 
     path: str
     content: bytes
-    count: int
-    """The entries that are new."""
+    added: int
+    """How many entries are new."""
 
 
 def accepted(
@@ -76,7 +76,7 @@ def accepted(
     return checked._replace(findings=findings), [one for one in told if one.rule.id in rules]
 
 
-def _decisions_beside(path: str, new: Mapping[str, bytes]) -> tuple[Decision, ...]:
+def _decisions_beside(path: str, new: Mapping[str, bytes]) -> tuple[DecisionEntry, ...]:
     place = place_of_decisions(path)
     content = new.get(str(place))
     return load_decisions(path) if content is None else read_decisions(content, place.name)
@@ -98,7 +98,7 @@ def _without_comparison(rules: frozenset[str]) -> frozenset[str]:
     return frozenset(rule for rule in rules if not rule.startswith(("process/", "ids/", "references/")))
 
 
-def _faults(decisions: Sequence[Decision], file: str) -> Iterator[LintFinding]:
+def _faults(decisions: Sequence[DecisionEntry], file: str) -> Iterator[LintFinding]:
     for one in decisions:
         if one.accepted is None:
             yield _finding("decisions/incomplete", file, one.line, f"a finding is not accepted by this: {one.fault}")
@@ -108,7 +108,7 @@ def _faults(decisions: Sequence[Decision], file: str) -> Iterator[LintFinding]:
 
 
 def _stale(
-    file: str, decisions: Sequence[Decision], used: set[AcceptedFinding | None], rules: frozenset[str]
+    file: str, decisions: Sequence[DecisionEntry], used: set[AcceptedFinding | None], rules: frozenset[str]
 ) -> Iterator[LintFinding]:
     for one in decisions:
         found = one.accepted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -21,9 +22,11 @@ from certmark.domain.findings import LintFinding
 from certmark.formats.documents.json_faults import TextRepair, faults_of
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import NotInUtf8, RepeatedKey, decoded, kind_of, parsed
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_JSON_START = re.compile(r"\s*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\"{\[\]0-9]|\Z))")
+"""Names of tests begin with a bracket or a brace, too."""
 UNREADABLE = "structure/unreadable"
 """Told whatever rules are chosen: of such a file nothing else is known."""
 MAX_FINDINGS = 10_000
@@ -92,7 +95,7 @@ def open_file(file: LintInput) -> OpenedGuideline:
     except InvalidGuideline as error:
         return unreadable(name, str(error))
     broken = list(check_text(text, has_mark=has_mark))
-    if not name.lower().endswith(".json") and text.lstrip()[:1] not in {"{", "["}:
+    if not name.lower().endswith(".json") and _JSON_START.match(text) is None:
         return _open_list(name, text, broken, has_mark=has_mark)
     document = _document(text, broken)
     if document is None:
@@ -162,7 +165,9 @@ def _document(text: str, broken: list[BrokenRule]) -> Any:
             return None
         return _with_repeated_keys(text, broken)
     except InvalidGuideline as error:
-        broken += list(_faults(text)) or [BrokenRule("structure/not-json", (), str(error), offset=0)]
+        # What is too large or too deep is not read once more.
+        faults = list(_faults(text)) if str(error).startswith("it is not JSON") else []
+        broken += faults or [BrokenRule("structure/not-json", (), str(error), offset=0)]
         return None
 
 

@@ -121,7 +121,7 @@ def check(paths: Sequence[str], options: LintOptions, listen: Listener = ignore)
         if options.today is None:
             raise InvalidRequest("a decision has a day")
         decisions = accept(checked, sources.paths, options.accept, options.today)
-        listen(Remark(f"accepted: {counted(sum(one.count for one in decisions), 'finding')}"))
+        listen(Remark(f"accepted: {counted(sum(one.added for one in decisions), 'finding')}"))
     report = LintReport((), (), options.severity, is_complete=not sources.refused, mended=mended, decisions=decisions)
     return _against_baseline(_with_findings(report, checked, sources, rules), options, sources.paths)
 

@@ -20,6 +20,7 @@ from certmark.formats.guideline.lines import ListedName, names_of
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _NUMBER = re.compile(r"line (\d+)")
+_ODD_ID = re.compile(r"\[(?:[^\[\]]*,)?(id-[0-9A-Za-z-]{20,})[,\]]")
 _IN_ORDER = 0.9
 """The share of neighbours in the order of their names from which on a list means to be sorted."""
 _FEWEST_SORTED = 10
@@ -68,8 +69,9 @@ def _of_line(name: ListedName, around: Surroundings) -> Iterator[BrokenRule]:
         yield from of_name(name.name, ())
         yield from of_admins(name.name, (), "the list")
     yield from look_alikes(name.name, ())
-    if name.written_id and bare_uuid(name.written_id) is None:
-        yield BrokenRule("ids/form", (), f"the id {excerpt(name.written_id)} of {show(name.name)} is no uuid")
+    odd = _ODD_ID.search(name.name)
+    if odd is not None and bare_uuid(odd[1]) is None:
+        yield BrokenRule("ids/form", (), f"the id {excerpt(odd[1])} in this line is no uuid")
     elif around.suite is not None:
         yield from against_suite(name.name, name.uuid, around.suite, ((), ()))
 

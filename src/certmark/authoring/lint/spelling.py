@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from certmark.authoring.lint.schemas import JsonPath, Violation, schema_of, violations
 from certmark.formats.guideline.fields import meant_by
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 
 _MOST_SLIPS = 500
 _SURE = 8

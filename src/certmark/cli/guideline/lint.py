@@ -15,6 +15,7 @@ exit status: 0 nothing at or above the severity, 1 findings, 2 usage, 3 a file i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from certmark.cli.advice import worded
 from certmark.cli.console import Console
@@ -28,6 +29,9 @@ from certmark.domain.findings import Severity
 from certmark.domain.phrases import counted
 from certmark.reporting.views import Form
 from certmark.version import __version__
+
+if TYPE_CHECKING:
+    from certmark.authoring.lint.acceptance import AcceptRequest
 
 _FORMS = (Form.TEXT, Form.JSON, Form.SARIF, Form.JUNIT, Form.GITHUB, Form.HTML, Form.MARKDOWN)
 _DECIDE = "decisions"
@@ -80,6 +84,17 @@ class Options(ReportOptions):
     format: tuple[str, ...] = format_option(_FORMS)
     full: bool = option("--full", action="store_true", help="list every finding, however many there are")
 
+    def decision(self) -> AcceptRequest | None:
+        """What is accepted, and why. Raises InvalidRequest."""
+        from certmark.authoring.lint.acceptance import AcceptRequest
+
+        if not self.accept and self.reason is None and self.by is None:
+            return None
+        if not self.accept or self.reason is None or self.by is None:
+            raise InvalidRequest("--accept RULE PLACE, --reason TEXT and --by NAME go together")
+        rule, place = self.accept
+        return AcceptRequest(rule, place, self.reason, self.by)
+
 
 def run(options: Options, console: Console) -> Exit:
     """Check, and write what was asked for; or say what rules mean."""
@@ -88,15 +103,12 @@ def run(options: Options, console: Console) -> Exit:
 
 def _lint(options: Options, console: Console) -> Exit:
     from certmark.app.guideline.linting import lint_guidelines
-    from certmark.authoring.lint.acceptance import AcceptRequest
     from certmark.authoring.lint.checks import LintOptions
     from certmark.reporting.lint.view import LintView
 
     outputs = options.outputs(_FORMS)
     if options.dry_run and not options.fix:
         raise InvalidRequest("--dry-run goes with --fix")
-    if bool(options.accept) is not (options.reason is not None and options.by is not None):
-        raise InvalidRequest("--accept RULE PLACE, --reason TEXT and --by NAME go together")
     how = LintOptions(
         select=options.select,
         ignore=options.ignore,
@@ -107,7 +119,7 @@ def _lint(options: Options, console: Console) -> Exit:
         baseline=options.baseline,
         new_baseline=options.write_baseline,
         survey=options.survey,
-        accept=AcceptRequest(*options.accept, options.reason or "", options.by or "") if options.accept else None,
+        accept=options.decision(),
     )
     report = lint_guidelines(options.paths, how, listener(console), dry_run=options.dry_run)
     if options.dry_run:

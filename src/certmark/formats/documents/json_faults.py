@@ -35,6 +35,7 @@ _OF_PYTHON = {"True": "true", "False": "false", "None": "null", "TRUE": "true", 
 _WORDS = frozenset({"true", "false", "null"})
 _CONTROLS = {"\t": ("a tab", "\\t"), "\b": ("a backspace", "\\b"), "\f": ("a form feed", "\\f")}
 _FEW_ODD = 2
+_DEEPEST = 200
 
 
 class TextRepair(NamedTuple):
@@ -163,6 +164,9 @@ class _Reader:
     def _value(self, sign: str) -> Iterator[TextFault]:
         is_key = self.expected in {_Expected.KEY, _Expected.FIRST_KEY}
         self.comma = -1
+        if sign in _OPEN and len(self.open) >= _DEEPEST:
+            yield from self._give_up(f"it is nested deeper than {_DEEPEST} levels")
+            return
         if sign in _OPEN and not is_key:
             self.open.append(_Open(sign, self.at))
             self.at += 1

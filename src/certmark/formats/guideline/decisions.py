@@ -32,14 +32,14 @@ _KEYS = ("rule", "place", "reason", "by", "date")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _ITEM = re.compile(r"^( *)-( |$)", re.MULTILINE)
 _SUFFIX = re.compile(r"\.(json|ya?ml|lst|txt)\Z", re.IGNORECASE)
-_HEAD = "# Findings that stay, and why; certmark guideline lint and coverage read this file.\ndecisions:\n"
+_HEAD = "# Findings that stay, with the reason, the name and the day of each decision.\ndecisions:\n"
 
 
 class InvalidDecisions(FormatError):
     """Whoever keeps the file of decisions must mend it."""
 
 
-class Decision(NamedTuple):
+class DecisionEntry(NamedTuple):
     """An entry."""
 
     line: int
@@ -56,7 +56,7 @@ def place_of_decisions(guideline: str) -> Path:
     return path.with_name(_SUFFIX.sub("", path.name) + ENDING)
 
 
-def load_decisions(guideline: str) -> tuple[Decision, ...]:
+def load_decisions(guideline: str) -> tuple[DecisionEntry, ...]:
     """The decisions beside a guideline; none where there is no such file. Raises InvalidDecisions or OSError."""
     path = place_of_decisions(guideline)
     if not path.is_file():
@@ -65,7 +65,7 @@ def load_decisions(guideline: str) -> tuple[Decision, ...]:
         return read_decisions(file.read(_MAX_BYTES + 1), path.name)
 
 
-def read_decisions(data: bytes, name: str) -> tuple[Decision, ...]:
+def read_decisions(data: bytes, name: str) -> tuple[DecisionEntry, ...]:
     """The decisions in the file `name`. Raises InvalidDecisions."""
     document = parse_document(data, name, InvalidDecisions, largest=_MAX_BYTES)
     entries = document.get(KEY) if isinstance(document, dict) else document
@@ -81,25 +81,25 @@ def read_decisions(data: bytes, name: str) -> tuple[Decision, ...]:
     return tuple(_decision(entry, line) for entry, line in zip(entries, lines, strict=False))
 
 
-def decisions_in(document: Mapping[str, Any]) -> tuple[Decision, ...]:
+def decisions_in(document: Mapping[str, Any]) -> tuple[DecisionEntry, ...]:
     """Those that a guideline of format 3 carries itself."""
     entries = document.get(KEY)
     return tuple(_decision(entry, 1) for entry in entries[:_MOST]) if isinstance(entries, list) else ()
 
 
-def _decision(entry: object, line: int) -> Decision:
+def _decision(entry: object, line: int) -> DecisionEntry:
     if not isinstance(entry, dict):
-        return Decision(line, None, f"an entry has {', '.join(_KEYS)}")
+        return DecisionEntry(line, None, f"an entry has {', '.join(_KEYS)}")
     texts = {key: "" if entry.get(key) is None else str(entry[key]) for key in _KEYS}
     missing = [key for key in _KEYS if not texts[key].strip() and not (key == "place" and key in entry)]
     unknown = [str(key) for key in entry if key not in _KEYS]
     if missing or unknown:
         parts = [f"it lacks {', '.join(missing)}"] if missing else []
         parts += [f"it has the unknown key {excerpt(unknown[0], 40)}"] if unknown else []
-        return Decision(line, None, " and ".join(parts))
+        return DecisionEntry(line, None, " and ".join(parts))
     if not _DAY.match(texts["date"]):
-        return Decision(line, None, f"its date {excerpt(texts['date'], 40)} is no day like 2026-11-28")
-    return Decision(line, AcceptedFinding(**texts))
+        return DecisionEntry(line, None, f"its date {excerpt(texts['date'], 40)} is no day like 2026-11-28")
+    return DecisionEntry(line, AcceptedFinding(**texts))
 
 
 def with_decision(data: bytes | None, name: str, new: AcceptedFinding) -> bytes:
@@ -115,6 +115,10 @@ def with_decision(data: bytes | None, name: str, new: AcceptedFinding) -> bytes:
     lines = [f"{key}: {quoted[key]}" for key in _KEYS]
     entry = f"{indent}- " + f"\n{indent}  ".join(lines) + "\n"
     content = (text if text.endswith("\n") else f"{text}\n") + entry
-    if [one.accepted for one in read_decisions(content.encode(), name)] != [*(one.accepted for one in before), new]:
+    try:
+        after = [one.accepted for one in read_decisions(content.encode(), name)]
+    except InvalidDecisions:
+        after = []
+    if after != [*(one.accepted for one in before), new]:
         raise InvalidDecisions(f"{name} is written in a way to which nothing can be added here; add the entry by hand")
     return content.encode()

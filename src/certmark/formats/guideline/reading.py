@@ -9,6 +9,7 @@ from typing import Any
 from certmark.domain.guidelines import Guideline
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import document
+from certmark.formats.guideline.schemas import FORMAT_3, SCHEMAS
 from certmark.formats.guideline.shipped import is_other_text
 
 _YAML_NAME = r"(?is).*\.ya?ml\Z"
@@ -53,6 +54,11 @@ def is_yaml(data: bytes) -> bool:
     return not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
+def is_format_3(text: str) -> bool:
+    """Whether a text begins as a guideline of format 3 in YAML."""
+    return re.match(_FORMAT_3_START, text.removeprefix("\ufeff")) is not None
+
+
 def base_name(name: str) -> str:
     """`name` without its ending, where it has one in letters (`2020.06` has none)."""
     return re.sub(_SUFFIX, "", name) or name
@@ -67,7 +73,7 @@ def _reader_for(text: str, name: str) -> Reader:
         raise InvalidGuideline("it is empty")
     if name.lower().endswith(".json") or re.match(_JSON_START, text) or (start == "[" and _is_json(text)):
         return _read_json
-    if re.match(_FORMAT_3_START, text):
+    if is_format_3(text):
         return _read_yaml
     if re.match(_YAML_NAME, name) or re.match(_YAML_START, text[:_START]):
         from certmark.formats.guideline import kubernetes
@@ -113,7 +119,8 @@ def _read_object(content: dict[str, Any], base: str, data: bytes) -> Guideline:
     if schema == FORMAT_3:
         from certmark.formats.guideline import schema3
 
-        return schema3.read(content, schema, base, data)
+        guideline = schema3.read(content, schema, base, data)
+        return guideline if guideline.lifted_from is None else _as_spelt(guideline, base)
     if schema == "2.0":
         from certmark.formats.guideline import schema2
 
@@ -123,10 +130,16 @@ def _read_object(content: dict[str, Any], base: str, data: bytes) -> Guideline:
     return schema1.read(content, schema, base, data)
 
 
-SCHEMAS = ("1.0", "1.2", "1.3", "1.4", "1.5", "1.6", "2.0")
-"""The versions of the interop guideline schema that exist; there was no 1.1."""
-FORMAT_3 = "3.0"
-"""Our own, which says what those cannot."""
+def _as_spelt(guideline: Guideline, base: str) -> Guideline:
+    from certmark.formats.guideline.conversion import with_spellings
+
+    def read_original(content: dict[str, Any]) -> Guideline:
+        return _read_object(content, base, guideline.data)
+
+    try:
+        return with_spellings(guideline, read_original)
+    except InvalidGuideline as error:
+        raise InvalidGuideline(f"original: {error}") from error
 
 
 def _schema_of(content: dict[str, Any]) -> str:

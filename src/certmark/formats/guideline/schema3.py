@@ -31,11 +31,6 @@ from certmark.formats.guideline.fields import Notes, as_level, checked_name
 from certmark.formats.guideline.schema1 import placements_of
 from certmark.formats.guideline.strict_fields import StrictFields
 
-SCHEMA = "3.0"
-"""What stands at `metadata.schema`."""
-ADDRESS = "https://certmark.example/schema/guideline/3.0"
-"""Of its JSON Schema, for `$schema`."""
-
 _KEYS = frozenset(
     (
         *("$schema", "metadata", "scoring", "programs", "components", "capabilities", "designated_sections"),

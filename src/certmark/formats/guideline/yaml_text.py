@@ -23,6 +23,14 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _WIDTH = 120
 
 
+class _Dumper(_DUMPER):  # type: ignore[valid-type, misc]  # mypy cannot follow a base class chosen at import
+    """Writes a value that stands at two places twice."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
 def parsed(text: str) -> Any:
     """The values of a YAML text. Raises InvalidGuideline, which says where the text is wrong."""
     if len(text) > MAX_CHARACTERS:
@@ -34,5 +42,5 @@ def parsed(text: str) -> Any:
 
 def encoded(content: Mapping[str, Any]) -> bytes:
     """`content` as YAML in its order, which reads back equal here and in YAML 1.1."""
-    text: str = yaml.dump(content, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
     return text.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from certmark.domain.guidelines import Guideline, Level
+from certmark.domain.guidelines import CriterionMark, Guideline, Level
 from certmark.domain.score_comparisons import Scoring
 from certmark.domain.scoring import KEYS, CriteriaSet, ScorerMark, ScoreRow, ScoringInput
 
@@ -27,12 +27,14 @@ def scoring_of(guideline: Guideline, criteria: CriteriaSet) -> Scoring:
     """The marks that its achievements stand for: met where one is listed, else not met.
 
     A list under a misspelt key is read, and `misspelt_lists` says so; a capability without any list has
-    open marks.
+    open marks. Marks of format 3 keep their reasons and evidence.
     """
     rows = []
     for capability in guideline.capabilities.values():
         words = _achievements(guideline, capability.key)
-        marks = {} if words is None else {**_none_met(criteria), **dict.fromkeys(words, ScoringInput(ScorerMark.MET))}
+        given = {mark.criterion: _given(mark) for mark in capability.marks}
+        met = dict.fromkeys(words or (), ScoringInput(ScorerMark.MET))
+        marks = {} if words is None else {**_none_met(criteria), **met, **given}
         rows.append(ScoreRow(capability.key, marks, needs_admin=capability.admin is True))
     required = {
         key
@@ -41,6 +43,11 @@ def scoring_of(guideline: Guideline, criteria: CriteriaSet) -> Scoring:
         if level is Level.REQUIRED
     }
     return Scoring(guideline.id, tuple(rows), frozenset(required))
+
+
+def _given(mark: CriterionMark) -> ScoringInput:
+    words = "; ".join(part for part in (mark.reason, *mark.evidence) if part)
+    return ScoringInput(ScorerMark.MET if mark.is_met else ScorerMark.NOT_MET, words)
 
 
 def _none_met(criteria: CriteriaSet) -> dict[str, ScoringInput]:
@@ -53,7 +60,10 @@ def _achievements(guideline: Guideline, key: str) -> list[str] | None:
 
 
 def _found_list(guideline: Guideline, key: str) -> tuple[str, list[str]] | None:
-    """The key under which the achievements stand, and them."""
+    """The key under which the achievements stand, and them; of format 3 the criteria that are met."""
+    if guideline.schema == FORMAT_3:
+        capability = guideline.capabilities.get(key)
+        return ("achievements", list(capability.achievements)) if capability is not None and capability.marks else None
     entry = (guideline.document.get("capabilities") or {}).get(key)
     if not isinstance(entry, dict):
         return None
