@@ -291,7 +291,11 @@ def test_what_a_coverage_leaves_one_remedy_for_is_done(folder: Path, capfd: pyte
     assert "1 test done; 0 tests have to be decided by somebody" in said(capfd)
     (folder / "suite.txt").write_text("other.test_x.X.test_y\n")
     assert changed(new, "coverage", "2099.06.json", "--list", "suite.txt", "--apply", status=Exit.FAIL) == ""
-    assert "the suite has no test of suite; nothing is known of it" in said(capfd)
+    (folder / "suite.txt").write_text(f"{LIST}[id-{UUIDS[0]}]\n")
+    hunk = changed(new, "coverage", "2099.06.json", "--list", "suite.txt", "--apply", status=Exit.FAIL)
+    assert "test_details" in hunk
+    assert RESIZE not in hunk
+    assert f"{RESIZE}: without it resize would have no test" in said(capfd)
 
 
 def test_two_scorers_sheets_become_one_and_what_was_not_taken_stays(

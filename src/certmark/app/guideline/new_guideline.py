@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certmark.app.files import write_file
-from certmark.authoring.changes.new_guideline import empty_guideline
+from certmark.authoring.changes.new_guideline import empty_guideline, key_of
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.guideline import DEFAULT, load
 from certmark.formats.guideline.document import encoded
@@ -21,7 +21,8 @@ class NewRequest:
     file: str
     """Its name says what the guideline is called, its ending whether it is YAML or JSON."""
     program: str
-    component: str
+    component: str | None
+    """None: called after the program."""
     releases: Sequence[str]
     schema: str
 
@@ -40,7 +41,7 @@ def new_guideline(request: NewRequest, say: Callable[[str], None]) -> None:
         path.stem,
         schema=request.schema,
         program=request.program,
-        component=request.component,
+        component=request.component or key_of(request.program),
         releases=request.releases,
         criteria=load(DEFAULT).criteria,
         cutoff=load(DEFAULT).cutoff or 0,

@@ -3,7 +3,7 @@
 1. In a draft: a test that vanished is left out, also one that was renamed and asks for an administrator now; the new
    name of a renamed one becomes the key, and the old one an alias; a flag that nothing speaks for goes.
 2. In an approved guideline: the new name becomes an alias (D301); what vanished is flagged (D406).
-3. Nothing is left out for want of its package in the suite, and no capability is left without tests.
+3. No capability is left without tests.
 """
 
 from __future__ import annotations
@@ -67,20 +67,11 @@ class ApplyCoverage:
 
     def _problem(self, test: CoveredTest, guideline: EditableGuideline, left_out: set[str]) -> str | None:
         """Rule 3."""
-        if CoverageFindingKind.VANISHED not in self._matters(test) and test.name not in left_out:
-            return None
-        package = test.name.partition(".")[0]
-        if CoverageFindingKind.VANISHED in self._matters(test) and package not in self._packages:
-            return f"{test.name}: the suite has no test of {package}; nothing is known of it"
         for place in test.places if test.name in left_out else ():
             if all(entry.name in left_out for entry in guideline.capability(place.capability).tests):
                 without = f"without it {place.capability} would have no test"
                 return f"{test.name}: {without}; take another test, or remove the capability"
         return None
-
-    @property
-    def _packages(self) -> set[str]:
-        return {test.full_id.partition(".")[0] for test in self.coverage.survey.tests}
 
     def _remedies(self, test: CoveredTest, guideline: EditableGuideline) -> Iterator[EditOperation]:
         entries = guideline.model.names.get(test.name, [])

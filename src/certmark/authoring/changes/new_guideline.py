@@ -35,6 +35,11 @@ def empty_guideline(
     return made(identity, program, component, list(releases), weighed, cutoff, levels)
 
 
+def key_of(name: str) -> str:
+    """A key made of a name for people."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "program"
+
+
 def _of_3(
     identity: str,
     program: str,
@@ -44,7 +49,7 @@ def _of_3(
     cutoff: int,
     levels: dict[str, list[str]],
 ) -> dict[str, Any]:
-    key = re.sub(r"[^a-z0-9]+", "-", program.lower()).strip("-") or "program"
+    key = key_of(program)
     return {
         "metadata": {"id": identity, "schema": "3.0", "status": "draft", "releases": releases},
         "scoring": {"cutoff": cutoff, "criteria": criteria},

@@ -25,11 +25,11 @@ class Options(EditOptions):
 
     file: str = file_argument()
     capability: str = argument(metavar="CAPABILITY", help="the key of the new one")
-    gaps: str = option("--gaps", required=True, metavar="REPORT", help="the saved report")
+    gaps: str = option("--gaps", required=True, metavar="FILE", help="the saved report")
     candidate: tuple[str, ...] = option(
-        "--from-gap", action="append", required=True, metavar="KEY", help="a candidate's key in the report; repeatable"
+        "--from-gap", action="append", metavar="KEY", help="a candidate's key there (default: CAPABILITY); repeatable"
     )
-    description: str = option("--description", required=True, metavar="TEXT", help="what a user can do, in a sentence")
+    description: str = option("--description", default="", metavar="TEXT", help="what a user can do, in a sentence")
     name: str | None = option("--name", metavar="TEXT", help="a name for people (format 3)")
     project: str | None = option("--project", metavar="NAME", help="(default: that of the candidate's service)")
     component: str | None = option("--component", metavar="NAME", help="where it is listed (default: the only one)")
@@ -43,7 +43,7 @@ def run(options: Options, console: Console) -> Exit:
 
     capability = AddCapability(
         key=options.capability,
-        candidate=load_candidate(options.gaps, options.candidate),
+        candidate=load_candidate(options.gaps, options.candidate or [options.capability]),
         description=options.description,
         name=options.name,
         component=options.component,

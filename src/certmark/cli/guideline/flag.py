@@ -30,8 +30,8 @@ class Options(EditOptions):
     file: str = file_argument()
     test: str = argument(metavar="TEST", help="its name, the end of it, or its id")
     code: str = option("--code", required=True, choices=CODES, help="which of the accepted reasons")
-    reason: str = option("--reason", required=True, metavar="TEXT", help="why, with the address of the bug")
-    action: str = option("--action", required=True, metavar="TEXT", help="what is to be done about it")
+    reason: str = option("--reason", default="", metavar="TEXT", help="why, with the address of the bug")
+    action: str = option("--action", default="", metavar="TEXT", help="what is to be done about it")
     date: dt.date | None = option(
         "--date", type=checked(dt.date.fromisoformat, "a date like 2026-11-21"), metavar="DATE", help="(default: today)"
     )

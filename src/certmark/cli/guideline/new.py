@@ -22,7 +22,11 @@ class Options(QuietOption):
 
     file: str = argument(metavar="FILE", help="to be written: YYYY.MM.yaml")
     program: str = option("--program", required=True, metavar="NAME", help="what a product can be certified for")
-    component: str = option("--component", required=True, metavar="NAME", help="the set of capabilities that makes it")
+    component: str | None = option(
+        "--component",
+        metavar="NAME",
+        help="what makes it (default: the program's name as a key)",
+    )
     releases: str = option(
         "--releases", required=True, metavar="A,B,C", help="the releases that it covers, oldest first"
     )

@@ -24,11 +24,9 @@ from certmark.cli.options.editing import DryRunOption
 class Options(DryRunOption):
     """The options of the verb."""
 
-    source: str = option("--from", required=True, metavar="GUIDELINE", help="the one before: a file, or a shipped id")
+    source: str = option("--from", required=True, metavar="FILE", help="the one before, or a shipped id")
     month: str = option("--month", required=True, metavar="YYYY.MM", help="for which it is named")
-    releases: str = option(
-        "--releases", required=True, metavar="A,B,C", help="the releases that it covers, oldest first"
-    )
+    releases: str = option("--releases", default="", metavar="A,B,C", help="the releases that it covers, oldest first")
     add_ons: tuple[str, ...] = option("--add-ons", nargs="+", metavar="FILE", help="add-ons that are cut along")
     output: str | None = option("--output", "-o", metavar="FOLDER", help="(default: each beside the one before)")
 

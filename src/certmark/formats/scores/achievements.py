@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from certmark.domain.guidelines import CriterionMark, Guideline, Level
 from certmark.domain.score_comparisons import Scoring
 from certmark.domain.scoring import KEYS, CriteriaSet, ScorerMark, ScoreRow, ScoringInput
+from certmark.formats.guideline.schemas import FORMAT_3
 
 _NEAR = 0.85
 """How like a key must be to count as a misspelling (`acheivements` is 0.92)."""
