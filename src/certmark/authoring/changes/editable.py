@@ -78,7 +78,12 @@ class EditableGuideline(NamedTuple):
 
     def term(self, key: str) -> str | None:
         """One of them, if it is a text."""
-        return text_of(as_object(value_at(self.document, self.terms_path)).get(key))
+        return text_of(self.terms.get(key))
+
+    @property
+    def terms(self) -> Mapping[str, Any]:
+        """All of them; empty where they are missing."""
+        return as_object(value_at(self.document, self.terms_path)) if self.has(self.terms_path) else {}
 
     @property
     def status(self) -> str:

@@ -87,7 +87,7 @@ class CutNext:
         if not guideline.is_3 or guideline.has((*terms, "target_approval")):
             wanted["target_approval"] = f"{self.month.replace('.', '-')}-01" if is_day else self.month
         for key, value in wanted.items():
-            if as_object(guideline.model.meta if not terms else _at(document, terms)).get(key) != value:
+            if guideline.terms.get(key) != value:
                 yield put(document, (*terms, key), value, _TERMS)
         gone = [
             ("metadata", "approval"),
@@ -181,12 +181,6 @@ def _addresses(guideline: EditableGuideline) -> Iterator[tuple[JsonPath, str]]:
                 address = text_of(as_object(member).get("source"))
                 if address is not None:
                     yield ("programs", program, *place, number), address
-
-
-def _at(document: Any, path: Sequence[str | int]) -> Any:
-    for step in path:
-        document = document[step]
-    return document
 
 
 _FILE = re.compile(r"(?<=/)((?:[a-z][a-z0-9_-]*\.)?(?:\d{4}\.\d{2}|next))(\.(?:json|ya?ml))\Z", re.ASCII)

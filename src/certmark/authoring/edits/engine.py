@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from certmark.authoring.edits.operations import EditOperation, apply
 from certmark.authoring.edits.rendering import style_of
@@ -35,7 +36,7 @@ def edit(text: str, syntax: Syntax, operations: Sequence[EditOperation]) -> str:
     try:
         expected = apply(document, operations)
         changed = _edited(text, syntax, document, operations)
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # the document has something else there
         if isinstance(error, InvalidGuideline):
             raise
         raise InvalidGuideline(
@@ -55,39 +56,47 @@ def _check(changed: str, syntax: Syntax, expected: Any) -> None:
         raise CannotEdit
 
 
-class _Batch(NamedTuple):
-    """Operations whose characters do not touch each other, so that one tree serves them all."""
+class _Taken:
+    """The parts of a text that operations of a round have to themselves, none touching another."""
 
-    splices: list[Splice]
-    taken: list[TextNode]
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
 
-    def is_free(self, node: TextNode) -> bool:
-        return all(node.end < other.start or other.end < node.start for other in self.taken)
+    def take(self, node: TextNode) -> bool:
+        """Take the part of `node`, with whatever touches it; whether it was free."""
+        first = bisect_left(self._ends, node.start)
+        last = bisect_right(self._starts, node.end)
+        start = min(node.start, self._starts[first]) if first < last else node.start
+        end = max(node.end, self._ends[last - 1]) if first < last else node.end
+        self._starts[first:last] = [start]
+        self._ends[first:last] = [end]
+        return first >= last
 
 
 def _edited(text: str, syntax: Syntax, document: Any, operations: Iterable[EditOperation]) -> str:
-    opened = _open(text, syntax, document)
-    batch = _Batch([], [])
-    done: list[EditOperation] = []
-    for one in operations:
-        change, node = _change(opened, one)
-        if change is None or node is None or not batch.is_free(node):
-            text = splice(text, batch.splices)
-            document, done = apply(document, done), []
-            opened, batch = _open(text, syntax, document), _Batch([], [])
-            change, node = splices_of(opened, one)
-        batch.splices.append(change)
-        batch.taken.append(node)
-        done.append(one)
-    return splice(text, batch.splices)
-
-
-def _change(opened: OpenedText, one: EditOperation) -> tuple[Splice | None, TextNode | None]:
-    """None: it means what earlier operations of the batch make."""
-    try:
-        return splices_of(opened, one)
-    except (LookupError, ValueError):
-        return None, None
+    """In rounds: what touches no part of another before it is done with one tree, in the order that is given."""
+    left = list(operations)
+    while left:
+        opened, taken = _open(text, syntax, document), _Taken()
+        splices: list[Splice] = []
+        done: list[EditOperation] = []
+        later: list[EditOperation] = []
+        for number, one in enumerate(left):
+            try:
+                change, node = splices_of(opened, one)
+            except (LookupError, ValueError):
+                if not done:
+                    raise
+                later += left[number:]  # it means what the operations before it make
+                break
+            if taken.take(node):
+                splices.append(change)
+                done.append(one)
+            else:
+                later.append(one)
+        text, document, left = splice(text, splices), apply(document, done), later
+    return text
 
 
 def _open(text: str, syntax: Syntax, document: Any) -> OpenedText:
