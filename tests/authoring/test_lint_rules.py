@@ -481,6 +481,14 @@ CASES = [
         ],
     ),
     Case(
+        "process/program-changed",
+        both(
+            put("components", "more", value={}),
+            put("platforms", "Servers", "components", value=[{"name": "servers"}, {"name": "more"}]),
+        ),
+        ["/platforms/Servers"],
+    ),
+    Case(
         "process/component-dropped",
         both(
             rename("components", "servers", to="machines"),
@@ -763,7 +771,7 @@ def test_what_is_no_json_is_one_finding(data: bytes) -> None:
 
 
 def test_every_rule_has_a_case_here() -> None:
-    names = ("test_lint_rules", "test_lint_texts", "test_lint_lists", "test_lint_decisions")
+    names = [f"test_lint_{name}" for name in ("rules", "plants", "lists", "decisions", "format3")]
     here = "".join(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in names)
     assert [name for name in RULES if f'"{name}"' not in here] == []
 

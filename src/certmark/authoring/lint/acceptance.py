@@ -59,7 +59,7 @@ def accepted(
     their paths that will be written.
     """
     sheet = checked.file.sheet
-    own = decisions_in(sheet.document) if sheet is not None else ()
+    own = decisions_in(sheet.original) if sheet is not None else ()
     name = place_of_decisions(path).name if path != _NO_FILE else ""
     try:
         beside = _decisions_beside(path, new) if path != _NO_FILE else ()

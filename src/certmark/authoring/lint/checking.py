@@ -17,12 +17,14 @@ from certmark.authoring.lint.model import GuidelineModel, as_object
 from certmark.authoring.lint.positions import LineIndex, Spot, TextSpan, locate, repeated_keys
 from certmark.authoring.lint.rules import RULES
 from certmark.authoring.lint.schemas import JsonPath
+from certmark.authoring.lint.spelling import KNOWN
 from certmark.authoring.lint.texts import check_text
 from certmark.domain.findings import LintFinding
 from certmark.formats.documents.json_faults import TextRepair, faults_of
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import NotInUtf8, RepeatedKey, decoded, kind_of, parsed
-from certmark.formats.guideline.schemas import SCHEMAS
+from certmark.formats.guideline.reading import is_format_3
+from certmark.formats.guideline.schemas import FORMAT_3
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _JSON_START = re.compile(r"\s*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\"{\[\]0-9]|\Z))")
@@ -66,6 +68,7 @@ class OpenedGuideline(NamedTuple):
     broken: tuple[BrokenRule, ...]
     listed: ListedNames | None = None
     """What a plain list names."""
+    is_yaml: bool = False
 
     @property
     def is_unreadable(self) -> bool:
@@ -95,6 +98,8 @@ def open_file(file: LintInput) -> OpenedGuideline:
     except InvalidGuideline as error:
         return unreadable(name, str(error))
     broken = list(check_text(text, has_mark=has_mark))
+    if not name.lower().endswith(".json") and is_format_3(text):
+        return _open_yaml(name, text, broken, has_mark=has_mark)
     if not name.lower().endswith(".json") and _JSON_START.match(text) is None:
         return _open_list(name, text, broken, has_mark=has_mark)
     document = _document(text, broken)
@@ -109,12 +114,28 @@ def open_file(file: LintInput) -> OpenedGuideline:
 
 def _open_list(name: str, text: str, broken: list[BrokenRule], *, has_mark: bool) -> OpenedGuideline:
     if name.lower().endswith((".yaml", ".yml")):
-        raise NotAGuideline("there are rules for guidelines in JSON and for plain lists of tests, not for YAML")
+        what = "there are rules for guidelines in JSON, for format 3 and for plain lists of tests, not for other YAML"
+        raise NotAGuideline(what)
     try:
         listed = read_list(text)
     except InvalidGuideline as error:
         return unreadable(name, str(error))
     return OpenedGuideline(name, text, has_mark, None, tuple(broken), listed)
+
+
+def _open_yaml(name: str, text: str, broken: list[BrokenRule], *, has_mark: bool) -> OpenedGuideline:
+    from certmark.authoring.lint.yaml_positions import offset_of_error
+    from certmark.formats.guideline import yaml_text
+
+    try:
+        document = yaml_text.parsed(text)
+    except InvalidGuideline as error:
+        broken.append(BrokenRule("structure/not-yaml", (), str(error), offset=offset_of_error(text, str(error))))
+        return OpenedGuideline(name, text, has_mark, None, tuple(broken))
+    if not is_guideline(document) or as_object(document.get("metadata")).get("schema") != FORMAT_3:
+        raise NotAGuideline(f"of guidelines in YAML there are rules for those that say schema {FORMAT_3}")
+    sheet = GuidelineModel(name, document, text)
+    return OpenedGuideline(name, text, has_mark, sheet, tuple(broken), is_yaml=True)
 
 
 def unreadable(name: str, why: str, place: tuple[int, int] = (1, 1)) -> OpenedGuideline:
@@ -148,7 +169,7 @@ def is_guideline(document: object) -> bool:
     if not isinstance(document, dict) or ("$schema" in document and document.keys() >= _IS_SCHEMA):
         return False
     said = as_object(document.get("metadata")).get("schema", document.get("schema"))
-    return "capabilities" in document or (isinstance(said, str) and said in SCHEMAS)
+    return "capabilities" in document or (isinstance(said, str) and said in KNOWN)
 
 
 _IS_SCHEMA = frozenset({"type", "properties"})
@@ -232,7 +253,7 @@ def _locate(opened: OpenedGuideline, broken: Sequence[BrokenRule]) -> CheckedGui
     if opened.sheet is not None:
         broken = [_as_written(item, opened.sheet) for item in broken]
     wanted = {path for item in broken if item.offset is None for path in _ancestry(item.path)}
-    spots = locate(opened.text, wanted) if opened.sheet is not None and wanted else {}
+    spots = _spots(opened, wanted) if opened.sheet is not None and wanted else {}
     lines = LineIndex(opened.text)
     placed = ((item.place or lines.at(_offset(item, spots, opened.text)), item) for item in broken)
     findings, repairs = [], []
@@ -243,12 +264,26 @@ def _locate(opened: OpenedGuideline, broken: Sequence[BrokenRule]) -> CheckedGui
         if opened.sheet is not None:
             month, place = opened.sheet.month, pointer(stable(item.path, opened.sheet))
         finding = finding._replace(source=rule.source_in(month), place=place)
-        repair = item.repair or _repair(item.edit, spots)
+        repair = item.repair or (_repair(item.edit, spots) if _can_mend(opened, item) else None)
         if repair is not None:
             finding = finding._replace(fix=rule.fix or "writes what is meant")
             repairs.append(Repair(finding, *repair))
         findings.append(finding)
     return CheckedGuideline(opened, tuple(findings), tuple(repairs))
+
+
+def _spots(opened: OpenedGuideline, wanted: set[JsonPath]) -> dict[JsonPath, Spot]:
+    if not opened.is_yaml:
+        return locate(opened.text, wanted)
+    from certmark.authoring.lint.yaml_positions import locate_in_yaml
+
+    return locate_in_yaml(opened.text, wanted)
+
+
+def _can_mend(opened: OpenedGuideline, item: BrokenRule) -> bool:
+    """What is written anew is JSON, and of schema 2.0; of format 3 only keys are the same."""
+    is_3 = opened.sheet is not None and opened.sheet.is_3
+    return not opened.is_yaml and (not is_3 or item.rule in _OF_KEYS)
 
 
 def _as_written(item: BrokenRule, sheet: GuidelineModel) -> BrokenRule:
@@ -277,9 +312,12 @@ def _offset(item: BrokenRule, spots: dict[JsonPath, Spot], text: str) -> int:
     """A finding stands at the value where that is a text or a number, and at the key where the key is wrong."""
     if item.offset is not None:
         return item.offset
-    path = next(path for path in reversed(list(_ancestry(item.path))) if path in spots)
+    path = item.path
+    while path not in spots:
+        path = path[:-1]
     spot = spots[path]
-    if spot.key is None or (path == item.path and item.rule not in _OF_KEYS and text[spot.value.start] not in "{["):
+    is_value = not spot.is_block and text[spot.value.start : spot.value.start + 1] not in {"{", "["}
+    if spot.key is None or (path == item.path and item.rule not in _OF_KEYS and is_value):
         return spot.value.start
     return spot.key.start
 
@@ -291,7 +329,7 @@ def stable(path: JsonPath, sheet: GuidelineModel) -> JsonPath:
     """`path`, in which items of lists that are texts stand by these, and not by their numbers."""
     if not any(isinstance(step, int) for step in path):
         return path
-    value: Any = sheet.document
+    value: Any = sheet.original
     steps: list[str | int] = []
     for number, step in enumerate(path):
         key = sheet.meant(path[: number + 1]) if isinstance(step, str) else step

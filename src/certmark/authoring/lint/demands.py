@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.model import GuidelineModel
@@ -75,9 +75,12 @@ def _place(sheet: GuidelineModel, program: str) -> JsonPath:
     return ("platforms",) if sheet.is_2 else ("platform",)
 
 
-def check_approved(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
-    """D301 means more than tests: levels, programs, the cut-off and designated sections stay as they were approved."""
-    yield from _levels(before, sheet)
+def check_approved(before: GuidelineModel, sheet: GuidelineModel, misspelt: Collection[str]) -> Iterator[BrokenRule]:
+    """D301 means more than tests: levels, programs, the cut-off and designated sections stay as they were approved.
+
+    `misspelt` are the names of capabilities that are told already.
+    """
+    yield from _levels(before, sheet, misspelt)
     if before.cutoff != sheet.cutoff:
         message = f"the cut-off was {before.cutoff} at approval, and is {sheet.cutoff}"
         yield BrokenRule("process/cutoff-after-approval", (*sheet.scoring_path, "cutoff_score"), message)
@@ -90,12 +93,12 @@ def check_approved(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[Br
     yield from _sections(before, sheet)
 
 
-def _levels(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def _levels(before: GuidelineModel, sheet: GuidelineModel, misspelt: Collection[str]) -> Iterator[BrokenRule]:
     was = {(placed.component, placed.subject): placed for placed in before.placements}
     now = {(placed.component, placed.subject): placed for placed in sheet.placements}
     for place in dict.fromkeys((*now, *was)):
         old, new = was.get(place), now.get(place)
-        if old is None or new is None or old.level is not new.level:
+        if place[1] not in misspelt and (old is None or new is None or old.level is not new.level):
             word, former = new.level.value if new else "gone", old.level.value if old else "not there"
             message = f"{show(place[1])} is {word} in {show(place[0])}; at approval it was {former}"
             path: JsonPath = new.path if new is not None else ("components", place[0])

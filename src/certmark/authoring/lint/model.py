@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from certmark.authoring.lint.format3 import as_schema_2, original_path
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.authoring.lint.spelling import understand
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
+from certmark.formats.guideline.schemas import FORMAT_3
 
 _DATED = re.compile(
     r"(?:(?P<line>[a-z][a-z0-9_-]*)\.)?(?:(?P<year>\d{4})\.(?P<month>\d{2})|(?P<next>next))\Z", re.ASCII
@@ -34,17 +36,10 @@ class Entry(NamedTuple):
     path: JsonPath
     details: Mapping[str, Any]
     """Empty where the document lists names only."""
-
-    @property
-    def written_id(self) -> str | None:
-        """The id as it is spelt; None where there is none."""
-        written = self.details.get("idempotent_id", self.details.get("idempotent-id"))
-        return written if isinstance(written, str) else None
-
-    @property
-    def uuid(self) -> str | None:
-        """The uuid in the id."""
-        return bare_uuid(self.written_id) if self.written_id else None
+    written_id: str | None = None
+    """The id as it is spelt; None where there is none."""
+    uuid: str | None = None
+    """The uuid in the id."""
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -123,8 +118,12 @@ class GuidelineModel:
         self.violations = understood.violations
         self.file = file
         self.text = text
+        self.original: Mapping[str, Any] = document
+        self.is_3 = understood.schema == FORMAT_3
+        if self.is_3:
+            document = as_schema_2(document)
         self.document = document
-        self.base = file.rpartition("/")[2].removesuffix(".json")
+        self.base = re.sub(r"\.(json|ya?ml)\Z", "", file.rpartition("/")[2])
         self.is_2 = "metadata" in document
         self.meta: Mapping[str, Any] = as_object(document.get("metadata")) if self.is_2 else document
         self.meta_path: JsonPath = ("metadata",) if self.is_2 else ()
@@ -144,6 +143,8 @@ class GuidelineModel:
 
     def as_written(self, path: JsonPath) -> JsonPath:
         """`path` with the keys as they stand in the file."""
+        if self.is_3:
+            path = original_path(path)
         if not self._written:
             return path
         return tuple(self._written.get(path[: number + 1], step) for number, step in enumerate(path))
@@ -298,12 +299,19 @@ def _capability(key: str, content: Mapping[str, Any]) -> CapabilityModel:
     tests = content.get("tests")
     found: tuple[Entry, ...] = ()
     if isinstance(tests, dict):
-        found = tuple(Entry(key, name, (*path, "tests", name), as_object(details)) for name, details in tests.items())
+        found = tuple(_entry(key, name, path, as_object(details)) for name, details in tests.items())
     elif isinstance(tests, list):
         found = tuple(
             Entry(key, name, (*path, "tests", number), {}) for number, name in enumerate(tests) if isinstance(name, str)
         )
     return CapabilityModel(key, path, content, found, frozenset(texts(content.get("flagged"))))
+
+
+def _entry(capability: str, name: str, path: JsonPath, details: Mapping[str, Any]) -> Entry:
+    written = details.get("idempotent_id", details.get("idempotent-id"))
+    written = written if isinstance(written, str) else None
+    uuid = bare_uuid(written) if written else None
+    return Entry(capability, name, (*path, "tests", name), details, written, uuid)
 
 
 def _references_2(document: Mapping[str, Any]) -> Iterator[Reference]:

@@ -69,6 +69,8 @@ def _release_names(sheet: GuidelineModel) -> str:
 
 def _of_status(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     path = (*sheet.approval_path, "status")
+    if sheet.is_3 and sheet.status == "approved" and not as_object(sheet.original.get("metadata")).get("approval"):
+        yield BrokenRule("process/no-approval", path, "it is approved, and does not say by whom and when")
     target = _MONTH.match(text_of(sheet.approval.get("target_approval")) or "")
     if target is not None and sheet.month is not None and (int(target[1]), int(target[2])) != sheet.month:
         message = f"its target approval is {target[0]}, another month than that of its name"

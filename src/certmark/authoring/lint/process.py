@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.demands import check_approved, check_draft
@@ -31,7 +31,8 @@ def _held_against(before: GuidelineModel, sheet: GuidelineModel, history: Revisi
     if before.id == sheet.id and sheet.is_next:
         return  # a working copy may change as it likes until a draft is cut from it
     if before.id == sheet.id:
-        yield from _since_revision(before, sheet)
+        slips = misspelt_capabilities(sheet, history).values()
+        yield from _since_revision(before, sheet, {word for slip in slips for word in (slip.wrong, slip.meant)})
     elif sheet.is_next:
         yield from _back_steps(before, sheet)
         yield from _former_names(before, sheet)
@@ -143,11 +144,11 @@ def _weights(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRu
         yield BrokenRule(rule, (*sheet.scoring_path, "criteria"), f"other weights than {than}: {', '.join(changed)}")
 
 
-def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def _since_revision(before: GuidelineModel, sheet: GuidelineModel, misspelt: Collection[str]) -> Iterator[BrokenRule]:
     """D301 and D311: after approval tests stay as they are, and flags stay."""
     if before.status not in _SETTLED:
         return
-    yield from check_approved(before, sheet)
+    yield from check_approved(before, sheet, misspelt)
     then = {(test.capability, test.name): test for test in before.tests}
     now = {(test.capability, test.name): test for test in sheet.tests}
     for place, test in now.items():
@@ -165,7 +166,7 @@ def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[B
 
 
 def _same_test(old: Entry, test: Entry, before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
-    if old.uuid != test.uuid:
+    if old.uuid != test.uuid and (test.uuid is not None or test.written_id is None):  # one of no form is told as such
         yield BrokenRule("process/test-changed", test.path, f"{show(test.name)} got another id after approval")
     was_flagged = before.capabilities[old.capability].is_flagged(old)
     if was_flagged and not sheet.capabilities[test.capability].is_flagged(test):

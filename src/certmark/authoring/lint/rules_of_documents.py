@@ -19,6 +19,14 @@ STRUCTURE = (
         "sets or takes out a comma, writes quotation marks, true and false, and tabs in texts as JSON has them",
     ),
     Rule(
+        "structure/not-yaml",
+        ERROR,
+        "the file is no YAML that is read here",
+        "Nothing can read it; aliases, tags and keys that stand twice are refused as well.",
+        "YAML 1.2; format 3",
+        "a tab in the indentation   →   blanks",
+    ),
+    Rule(
         "structure/unreadable",
         ERROR,
         "the file cannot be read",

@@ -192,6 +192,14 @@ PROCESS = (
         '"status": "approved" in 2018.11 with 2019.11 and 2020.06 approved   →   "superseded"',
     ),
     Rule(
+        "process/no-approval",
+        ERROR,
+        "it is approved, and does not say by whom",
+        "Whoever relies on it wants to know who decided, and when.",
+        "format 3, metadata.approval",
+        "status: approved   →   with approval: [{authority: …, by: […], date: …}]",
+    ),
+    Rule(
         "process/approval-month",
         WARNING,
         "the target approval is in another month than the name says",

@@ -20,7 +20,7 @@ from certmark.formats.guideline.shipped import path_of_shipped
 
 MAX_FILES = 5_000
 _MAX_BESIDE = 200
-_DATED = re.compile(r"((?:[a-z][a-z0-9_-]*\.)?)(\d{4}\.\d{2}|next)\.json\Z", re.ASCII)
+_DATED = re.compile(r"((?:[a-z][a-z0-9_-]*\.)?)(\d{4}\.\d{2}|next)\.(?:json|ya?ml)\Z", re.ASCII)
 _SOURCE = re.compile(r'"source"\s*:\s*"https?://[^"]*/([\w.-]{1,100}\.json)"')
 _KINDS = (".json", ".lst")
 STANDARD_INPUT = "-"
@@ -134,7 +134,7 @@ def _in_folder(folder: Path) -> Iterator[Named]:
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(_KINDS) and not name.startswith("."):
+            if (name.lower().endswith(_KINDS) or _DATED.match(name)) and not name.startswith("."):
                 path = Path(here, name)
                 yield Named(path.as_posix(), str(path), by_itself=False)
 

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 
 from certmark.authoring.lint.schemas import JsonPath, Violation, schema_of, violations
 from certmark.formats.guideline.fields import meant_by
-from certmark.formats.guideline.schemas import SCHEMAS
+from certmark.formats.guideline.schemas import FORMAT_3, SCHEMAS
+
+KNOWN = (*SCHEMAS, FORMAT_3)
+"""The versions whose documents are checked."""
 
 _MOST_SLIPS = 500
 _SURE = 8
@@ -74,10 +77,10 @@ class Understood(NamedTuple):
 def understand(document: dict[str, Any]) -> Understood:
     """Rename in `document` what is misspelt without doubt, and say where it still breaks its schema."""
     misspelt: list[Misspelt] = []
-    if _schema(document) not in SCHEMAS:
+    if _schema(document) not in KNOWN:
         _spell_head(document, misspelt)
     schema, is_2 = _schema(document), "metadata" in document
-    if schema not in SCHEMAS or (schema == "2.0") is not is_2:
+    if schema not in KNOWN or (schema in {"2.0", FORMAT_3}) is not is_2:
         return Understood(schema, [], tuple(misspelt))
     for _ in range(_ROUNDS):
         found = violations(document, schema)

@@ -10,11 +10,11 @@ from typing import Any
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
 from certmark.authoring.lint.model import GuidelineModel
 from certmark.authoring.lint.schemas import JsonPath, Violation, violations_of_part
-from certmark.authoring.lint.spelling import Misspelt, Speller
+from certmark.authoring.lint.spelling import KNOWN, Misspelt, Speller
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.document import kind_of
 from certmark.formats.guideline.fields import show
-from certmark.formats.guideline.schemas import SCHEMAS
+from certmark.formats.guideline.schemas import FORMAT_3
 
 _CODE = re.compile(r"\s*\[?(D[0-9]{3})\]?\s*[:.-]?\s*")
 
@@ -23,9 +23,9 @@ def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """What the schema does not allow, said in the words of an author."""
     for misspelt in sheet.misspelt:
         yield _misspelt(misspelt)
-    if sheet.schema not in SCHEMAS or (sheet.schema == "2.0") is not sheet.is_2:
+    if sheet.schema not in KNOWN or (sheet.schema in {"2.0", FORMAT_3}) is not sheet.is_2:
         said = excerpt(sheet.schema) if sheet.schema else "no schema"
-        message = f"it says {said}; known are {', '.join(SCHEMAS)}"
+        message = f"it says {said}; known are {', '.join(KNOWN)}"
         yield BrokenRule("structure/unknown-schema", (*sheet.meta_path, "schema"), message)
         return
     speller = Speller()
@@ -56,7 +56,7 @@ def _rules_of(violation: Violation, sheet: GuidelineModel, speller: Speller) -> 
         case "pattern" | "minLength":
             yield _of_wrong_form(violation, sheet)
         case "enum" | "const":
-            allowed = ", ".join(violation.schema.get("enum", ()))
+            allowed = ", ".join(map(str, violation.schema.get("enum") or [violation.schema.get("const")]))
             yield BrokenRule(
                 "structure/wrong-value", violation.path, f"{_quoted(violation.value)} is not one of {allowed}"
             )
@@ -129,7 +129,9 @@ def _of_wrong_form(violation: Violation, sheet: GuidelineModel) -> BrokenRule:
         return _empty(violation, sheet)
     if path[-1] == "date":
         return BrokenRule("flags/date-form", path, f"the flag's date {excerpt(value)} is no day like 2026-11-21")
-    message = f"{_last(violation)} is {excerpt(value)}; {_form_of(path)}"
+    examples = violation.schema.get("examples")
+    form = f"it is written like {excerpt(str(examples[0]))}" if examples else _form_of(path)
+    message = f"{_last(violation)} is {excerpt(value)}; {form}"
     return BrokenRule("structure/wrong-form", path, message)
 
 
@@ -196,4 +198,6 @@ def _last(violation: Violation) -> str:
 
 
 def _quoted(value: object) -> str:
+    if isinstance(value, bool | int):
+        return json.dumps(value)
     return excerpt(value) if isinstance(value, str) else kind_of(value)
