@@ -75,4 +75,4 @@ def test_format_3_gets_scores_with_their_evidence() -> None:
     row = ScoreRow(key, {"tools": ScoringInput(ScorerMark.MET, "three tools call it")})
     plan = TakeMarks([row]).plan(EditableGuideline(file.model))
     after = read_guideline(file.bytes_of(file.edited(plan.operations)), path, "it")
-    assert after.model.capabilities[key].content["scores"]["tools"]["mark"] == 1
+    assert after.model.original["capabilities"][key]["scores"]["tools"]["mark"] == 1

@@ -15,7 +15,6 @@ from certmark.authoring.changes.editable import EditPlan, Forbidden, IntendedCha
 from certmark.authoring.changes.opening import GuidelineFile, editable, open_guideline
 from certmark.authoring.edits.differences import unified_difference
 from certmark.authoring.edits.operations import EditOperation, InsertKey
-from certmark.authoring.edits.trees import Syntax
 from certmark.authoring.lint.acceptance import accepted
 from certmark.authoring.lint.checking import LintInput, OpenedGuideline, lint, open_file, pointer
 from certmark.authoring.lint.checks import LintOptions, check
@@ -24,7 +23,6 @@ from certmark.authoring.lint.sources import gather
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import LintFinding, Severity
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.shipped import shipped
 
 
@@ -65,8 +63,6 @@ class PreparedFile(NamedTuple):
     path: Path
     content: bytes
     edited: EditedFile
-    is_linted: bool
-    """Whether there are rules of lint for its kind."""
 
 
 def edit_guidelines(request: EditRequest, listen: Listener = ignore) -> EditResult:
@@ -91,11 +87,6 @@ def tell(plan: EditPlan, listen: Listener) -> None:
         listen(Remark(sentence))
 
 
-def is_linted(file: GuidelineFile) -> bool:
-    """Whether there are rules of lint for a file of its kind."""
-    return file.syntax is Syntax.JSON
-
-
 def prepare(file: GuidelineFile, plan: EditPlan, target: Path | None = None) -> PreparedFile:
     """`file` after `plan`, to be written to `target`. Raises InvalidGuideline."""
     after = file.edited(plan.operations)
@@ -104,15 +95,11 @@ def prepare(file: GuidelineFile, plan: EditPlan, target: Path | None = None) -> 
     touched = [_pointer_of(one) for one in plan.operations]
     findings = _findings(file, path, content, touched, is_new=target is not None)
     name = file.name if target is None else str(target)
-    return PreparedFile(
-        path, content, EditedFile(name, unified_difference(name, file.text, after), findings), is_linted(file)
-    )
+    return PreparedFile(path, content, EditedFile(name, unified_difference(name, file.text, after), findings))
 
 
 def write_prepared(prepared: Sequence[PreparedFile], listen: Listener, *, dry_run: bool) -> EditResult:
     """Write all of them, unless `dry_run`. Raises what `write_file` raises."""
-    if any(not one.is_linted for one in prepared):
-        listen(Remark("there are no rules of lint for guidelines in YAML: what is written was not checked by any"))
     for one in prepared:
         if dry_run:
             continue
@@ -131,12 +118,9 @@ def _pointer_of(one: EditOperation) -> str:
 def _findings(
     file: GuidelineFile, path: Path, content: bytes, touched: Sequence[str], *, is_new: bool
 ) -> tuple[LintFinding, ...]:
-    """Of lint, as far as it reads this: new ones, and those at the touched places; notes are left out."""
-    try:
-        before = open_file(LintInput(file.name, file.bytes_of(file.text)))
-        after = open_file(LintInput(file.name if not is_new else path.name, content))
-    except InvalidGuideline:
-        return ()
+    """Of lint: new ones, and those at the touched places; notes are left out."""
+    before = open_file(LintInput(file.name, file.bytes_of(file.text)))
+    after = open_file(LintInput(file.name if not is_new else path.name, content))
     beside = _beside(file, before if is_new else None)
     known = {(found.rule.id, found.pointer) for found in lint([before], beside=beside)[0].findings}
     checked, _ = accepted(lint([after], beside=beside)[0], str(file.path), frozenset(RULES), {})
@@ -159,7 +143,5 @@ def _is_touched(place: str, touched: Sequence[str]) -> bool:
 
 
 def errors_in(file: GuidelineFile) -> int:
-    """How many errors lint finds that nobody accepted, as far as it reads this."""
-    if not is_linted(file):
-        return 0
+    """How many errors lint finds that nobody accepted."""
     return len(check([str(file.path)], LintOptions(severity=Severity.ERROR)).weighing)

@@ -66,7 +66,7 @@ class Approve:
             "date": self.date.isoformat(),
             "reference": self.reference,
         }
-        known = guideline.model.meta.get("approval")
+        known = guideline.metadata.get("approval")
         if isinstance(known, list):
             return put(guideline.document, ("metadata", "approval"), [*known, entry], _METADATA)
         return InsertKey(("metadata",), "approval", [entry], _METADATA)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from certmark.authoring.changes.editable import EditableGuideline, EditPlan, Forbidden, id_of
+from certmark.authoring.changes.editable import EditableGuideline, EditPlan, Forbidden
 from certmark.authoring.changes.levels import placed_at
 from certmark.authoring.edits.operations import EditOperation, InsertKey, RenameKey, SetValue
 from certmark.domain.errors import InvalidRequest
@@ -71,7 +71,7 @@ class AddCapability:
             raise InvalidRequest(f"no test of {self.candidate.key} is called {' or '.join(self.only)}")
         if any(test.is_admin for test in wanted):
             raise Forbidden(f"{self.candidate.key} needs an administrator, and no such capability is tested")
-        ids = {id_of(test) for test in guideline.model.tests}
+        ids = {test.uuid for test in guideline.model.tests}
         known = [test.name for test in wanted if test.name in guideline.model.names or (test.uuid and test.uuid in ids)]
         if known:
             raise InvalidRequest(f"{guideline.id} has {len(known)} of these tests already: {', '.join(known[:2])}")

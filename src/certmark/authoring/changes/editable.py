@@ -14,7 +14,6 @@ from certmark.authoring.lint.model import CapabilityModel, Entry, GuidelineModel
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
-from certmark.domain.identity import bare_uuid
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.errors import excerpt
 
@@ -58,8 +57,8 @@ class EditableGuideline(NamedTuple):
 
     @property
     def document(self) -> Mapping[str, Any]:
-        """Its values."""
-        return self.model.document
+        """Its values, in the words of its own schema."""
+        return self.model.original
 
     @property
     def id(self) -> str:
@@ -69,7 +68,7 @@ class EditableGuideline(NamedTuple):
     @property
     def is_3(self) -> bool:
         """Whether it is of format 3."""
-        return self.model.schema.startswith("3")
+        return self.model.is_3
 
     @property
     def terms_path(self) -> JsonPath:
@@ -98,8 +97,13 @@ class EditableGuideline(NamedTuple):
     @property
     def process(self) -> str:
         """Under which process it is made."""
-        said = text_of(self.model.meta.get("process"))
+        said = text_of(self.metadata.get("process"))
         return said or ("2021A" if (self.model.month or _SINCE_2021A) >= _SINCE_2021A else "2017A")
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What it says of itself."""
+        return as_object(self.document.get("metadata")) if self.model.is_2 else self.document
 
     @property
     def approvers(self) -> str:
@@ -150,7 +154,7 @@ class EditableGuideline(NamedTuple):
         found = [
             name
             for name, entries in names.items()
-            if name == named or name.endswith(f".{named}") or any(bare == id_of(entry) for entry in entries)
+            if name == named or name.endswith(f".{named}") or any(bare == entry.uuid for entry in entries)
         ]
         if named in found:
             found = [named]
@@ -178,23 +182,6 @@ class EditableGuideline(NamedTuple):
         month = self.model.month
         return None if month is None else f"{month[0]:04}.{month[1]:02}"
 
-    @property
-    def weights(self) -> Mapping[str, int]:
-        """Of the criteria."""
-        if not self.is_3:
-            return self.model.weights
-        criteria = as_object(as_object(self.document.get("scoring")).get("criteria"))
-        found = {key: as_object(content).get("weight") for key, content in criteria.items()}
-        return {key: weight for key, weight in found.items() if type(weight) is int}
-
-    @property
-    def cutoff(self) -> int | None:
-        """The score from which a capability may be required."""
-        if not self.is_3:
-            return self.model.cutoff
-        value = as_object(self.document.get("scoring")).get("cutoff")
-        return value if type(value) is int else None
-
     def former_level(self, key: str) -> Level | None:
         """At which level the guideline before had a capability."""
         placed = None if self.predecessor is None else self.predecessor.levels.get(key)
@@ -203,12 +190,6 @@ class EditableGuideline(NamedTuple):
     def has(self, path: JsonPath) -> bool:
         """Whether there is something at `path`."""
         return has(self.document, path)
-
-
-def id_of(test: Entry) -> str | None:
-    """The bare id of a test, however its schema writes it."""
-    urn = text_of(test.details.get("test")) or ""
-    return test.uuid or bare_uuid(urn.removeprefix("tempest:")) or None
 
 
 def must_pass(model: GuidelineModel) -> frozenset[str]:

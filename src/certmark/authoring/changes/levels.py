@@ -23,7 +23,7 @@ from certmark.authoring.edits.operations import (
     RemoveKey,
     put,
 )
-from certmark.authoring.lint.model import CapabilityModel, Placed, as_object, texts
+from certmark.authoring.lint.model import CapabilityModel, Placed
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
 
@@ -210,7 +210,7 @@ def _may_be_required(guideline: EditableGuideline, capability: CapabilityModel) 
             f"{key} was {was} in {_former(guideline)}; it must be advisory in one guideline before it is required "
             f"in the next ({guideline.clause('A4.6')})"
         )
-    if needs_admin(capability):
+    if capability.content.get("admin") is True:
         raise Forbidden(f"{key} needs an administrator, and no such capability is required")
     counting = [test for test in capability.tests if not capability.is_flagged(test)]
     if not counting:
@@ -218,25 +218,9 @@ def _may_be_required(guideline: EditableGuideline, capability: CapabilityModel) 
     yield from _score(guideline, capability)
 
 
-def needs_admin(capability: CapabilityModel) -> bool:
-    """Whether the capability itself asks for an administrator."""
-    return capability.content.get("admin") is True or capability.content.get("credentials") == "admin"
-
-
-def points_of(guideline: EditableGuideline, capability: CapabilityModel) -> int | None:
-    """What its marks add up to; None where it has none."""
-    scores, achieved = capability.content.get("scores"), capability.content.get("achievements")
-    if isinstance(scores, dict):
-        met = [key for key, given in scores.items() if as_object(given).get("mark") in {1, "1"}]
-    elif isinstance(achieved, list):
-        met = list(texts(achieved))
-    else:
-        return None
-    return sum(guideline.weights.get(key, 0) for key in dict.fromkeys(met))
-
-
 def _score(guideline: EditableGuideline, capability: CapabilityModel) -> Iterator[str]:
-    points, cutoff = points_of(guideline, capability), guideline.cutoff
+    has_marks = isinstance(capability.content.get("achievements"), list)
+    points, cutoff = guideline.model.score(capability.key) if has_marks else None, guideline.model.cutoff
     if points is None or cutoff is None:
         missing = "it has no marks" if points is None else f"{guideline.id} has no cut-off"
         yield f"{missing}: whether it scores enough was not checked"

@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from certmark.authoring.changes.editable import CAPABILITY_KEYS, EditableGuideline, EditPlan
-from certmark.authoring.edits.operations import AddItem, EditOperation, InsertKey, RemoveItem, SetValue
+from certmark.authoring.edits.operations import AddItem, EditOperation, InsertKey, RemoveItem, SetValue, value_at
 from certmark.authoring.lint.model import CapabilityModel, as_object, texts
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.phrases import some
 from certmark.domain.scoring import KEYS, ScorerMark, ScoreRow
 
@@ -38,7 +40,7 @@ class TakeMarks:
 
 def _of_row(row: ScoreRow, capability: CapabilityModel, guideline: EditableGuideline) -> Iterator[EditOperation]:
     if guideline.is_3:
-        yield from _scores(row, capability)
+        yield from _scores(row, capability.path, as_object(value_at(guideline.document, capability.path)))
         return
     path, content = (*capability.path, _KEY), capability.content
     old = list(texts(content.get(_KEY)))
@@ -46,9 +48,11 @@ def _of_row(row: ScoreRow, capability: CapabilityModel, guideline: EditableGuide
         if row.met:
             yield InsertKey(capability.path, _KEY, [key for key in _ordered(row) if key in row.met], CAPABILITY_KEYS)
         return
-    is_whole = all(row.mark(key) in _GIVEN for key in guideline.weights)
+    is_whole = all(row.mark(key) in _GIVEN for key in guideline.model.weights)
     for word in old:
-        is_strange = word not in guideline.weights and word not in row.marks and is_whole and bool(guideline.weights)
+        is_strange = (
+            word not in guideline.model.weights and word not in row.marks and is_whole and bool(guideline.model.weights)
+        )
         if row.mark(word) is ScorerMark.NOT_MET or is_strange:
             yield RemoveItem(path, word)
     yield from (AddItem(path, key) for key in _ordered(row) if key in row.met and key not in old)
@@ -59,9 +63,9 @@ def _ordered(row: ScoreRow) -> Iterator[str]:
     return (key for key in dict.fromkeys((*KEYS, *row.marks)) if key in row.marks)
 
 
-def _scores(row: ScoreRow, capability: CapabilityModel) -> Iterator[EditOperation]:
+def _scores(row: ScoreRow, place: JsonPath, content: Mapping[str, Any]) -> Iterator[EditOperation]:
     """Format 3: each mark with its evidence."""
-    scores, path = capability.content.get("scores"), (*capability.path, "scores")
+    scores, path = content.get("scores"), (*place, "scores")
     given = {key: row.marks[key] for key in _ordered(row) if row.mark(key) in _GIVEN}
     entries = {
         key: {"mark": int(one.mark.value), **({"evidence": one.evidence} if one.evidence else {})}
@@ -69,7 +73,7 @@ def _scores(row: ScoreRow, capability: CapabilityModel) -> Iterator[EditOperatio
     }
     if not isinstance(scores, dict):
         if entries:
-            yield InsertKey(capability.path, "scores", entries, CAPABILITY_KEYS)
+            yield InsertKey(place, "scores", entries, CAPABILITY_KEYS)
         return
     for key, entry in entries.items():
         known = as_object(scores.get(key))

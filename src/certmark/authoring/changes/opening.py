@@ -65,10 +65,10 @@ def read_guideline(data: bytes, path: Path, named: str) -> GuidelineFile:
     document = parse_text(text, syntax)
     if not _is_guideline(document):
         raise InvalidGuideline("it is no guideline that can be changed here: these have components and capabilities")
-    name = re.sub(r"\.ya?ml\Z", ".json", path.name)  # the model takes the id from it
-    return GuidelineFile(
-        path, named, text, data.startswith(BYTE_ORDER_MARK), syntax, GuidelineModel(name, document, text)
-    )
+    model = GuidelineModel(path.name, document, text)
+    if syntax is Syntax.YAML and not model.is_3:
+        raise InvalidGuideline("a guideline in YAML is of format 3, and this one is not; write it as JSON")
+    return GuidelineFile(path, named, text, data.startswith(BYTE_ORDER_MARK), syntax, model)
 
 
 def _is_guideline(document: Any) -> bool:
