@@ -209,7 +209,7 @@ def test_a_strange_document_is_refused_or_changed_and_never_a_defect(strange: An
     tried = 0
     for path in list(places(sound()))[::4]:
         document = sound()
-        holder = document
+        holder: Any = document
         for step in path[:-1]:
             holder = holder[step]
         holder[path[-1]] = strange

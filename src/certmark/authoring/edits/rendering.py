@@ -39,7 +39,7 @@ class TextStyle(NamedTuple):
         """A scalar in the place of `old`: quoted where that is, and bare where that is and may be so here."""
         is_bare = self.syntax is Syntax.YAML and isinstance(value, str) and old[0] not in "\"'|>&!"
         if is_bare and _PLAIN.match(value) and _is_text(value):
-            return value
+            return str(value)
         return self.scalar(value, quoted=old[0] == '"')
 
     def flow(self, value: Any, indent: str) -> str:
