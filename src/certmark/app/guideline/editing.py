@@ -1,6 +1,6 @@
 """Guidelines, changed: a file is opened, the change decided, the text edited, checked, and written whole.
 
-Nothing is written before everything was decided: of several files all are, or none.
+Nothing is written before everything was decided: where one of several files is refused, none is written.
 """
 
 from __future__ import annotations
