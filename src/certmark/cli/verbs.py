@@ -10,6 +10,8 @@ class Verb(NamedTuple):
 
     summary: str
     module: str
+    takes_words: bool = False
+    """Whether words after it may be its own, though it has verbs of its own (`guideline score FILE`)."""
 
 
 VERBS = {
@@ -39,7 +41,28 @@ VERBS = {
     "guideline coverage": Verb(
         "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
     ),
-    "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline.score"),
+    "guideline score": Verb(
+        "capabilities against the weighted criteria: totals, margins, what-if", "guideline.score", True
+    ),
+    "guideline score new": Verb(
+        "a blank sheet for capabilities, with the evidence beside each mark", "guideline.score_new"
+    ),
+    "guideline score agree": Verb(
+        "one sheet out of two: what is equal, and what somebody decides", "guideline.score_agree"
+    ),
+    "guideline new": Verb("an empty guideline to begin with", "guideline.new"),
+    "guideline next": Verb("cut the next guideline, and its add-ons, from the ones before", "guideline.next"),
+    "guideline approve": Verb("mark a draft as approved: by whom, when, where that is written", "guideline.approve"),
+    "guideline supersede": Verb("mark a guideline as superseded by the two after it", "guideline.supersede"),
+    "guideline flag": Verb("let a test not count, with reason and action", "guideline.flag"),
+    "guideline unflag": Verb("let a flagged test of a draft count again", "guideline.unflag"),
+    "guideline promote": Verb("make an advisory capability required", "guideline.promote"),
+    "guideline demote": Verb("make a capability advisory again that this draft made required", "guideline.demote"),
+    "guideline deprecate": Verb("announce that a capability will go", "guideline.deprecate"),
+    "guideline remove": Verb("take a deprecated or advisory capability out", "guideline.remove"),
+    "guideline add": Verb("add a capability from a saved gap report", "guideline.add"),
+    "guideline rename": Verb("give a capability another key, wherever it stands", "guideline.rename"),
+    "guideline section": Verb("put a project's designated section at a level", "guideline.section"),
     "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results.show"),
     "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results.diff"),
     "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results.convert"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
+from certmark.app.guideline.editing import EditRequest, EditResult, edit_guidelines
 from certmark.app.inputs.guidelines import guideline_of, guidelines_in
 from certmark.app.inputs.suites import SuiteRequest, survey_of
+from certmark.authoring.changes.from_coverage import ApplyCoverage
 from certmark.domain.coverage import cover, places_of, rule_of
 from certmark.domain.covered_tests import Coverage, CoverageFindingKind, CoverageStage
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import AcceptedFinding
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
@@ -74,6 +78,19 @@ def cover_guideline(request: CoverageRequest, listen: Listener = ignore) -> Cove
     _tell_stale(decisions, coverage, listen)
     gaps = None if request.gaps is None else _gaps(request.gaps, guideline, survey, listen)
     return CoverageResult(coverage, gaps)
+
+
+def apply_coverage(
+    path: str | None, coverage: Coverage, day: dt.date, listen: Listener = ignore, *, dry_run: bool = False
+) -> EditResult:
+    """Do to the guideline's file what `coverage` leaves one remedy for; `day` is that of flags.
+
+    Raises InvalidRequest, FormatError, CannotProceed or OSError.
+    """
+    if path is None or path == "-":
+        raise InvalidRequest("name the guideline's file: what ships along and standard input are not changed")
+    change = ApplyCoverage(coverage=coverage, date=day)
+    return edit_guidelines(EditRequest(files=[path], change=change, dry_run=dry_run), listen)
 
 
 def _decisions(named: str, guideline: Guideline) -> tuple[AcceptedFinding, ...]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from certmark.authoring.edits.differences import unified_difference
+from certmark.authoring.edits.splices import Splice, splice
 from certmark.authoring.lint.acceptance import AcceptRequest, DecisionsFile, accept, accepted
 from certmark.authoring.lint.baseline import compare, load_baseline, names_from, read_baseline, write_baseline
 from certmark.authoring.lint.checking import (
@@ -208,13 +210,7 @@ def _against_baseline(report: LintReport, options: LintOptions, paths: Mapping[s
 
 def repair(text: str, repairs: Iterable[Repair]) -> str:
     """`text` with all of `repairs`; of two that touch the same characters the first in the text is done."""
-    parts: list[str] = []
-    end = 0
-    for one in sorted(repairs, key=lambda one: one.start):
-        if one.start >= end:
-            parts += (text[end : one.start], one.new)
-            end = one.end
-    return "".join((*parts, text[end:]))
+    return splice(text, (Splice(one.start, one.end, one.new) for one in repairs))
 
 
 def mend(checked: CheckedGuideline) -> bytes:
@@ -226,8 +222,5 @@ def mend(checked: CheckedGuideline) -> bytes:
 
 def difference(checked: CheckedGuideline) -> str:
     """What the repairs would change, as a unified diff."""
-    import difflib
-
-    name, before = checked.file.name, checked.file.text.splitlines(keepends=True)
-    after = repair(checked.file.text, checked.repairs).splitlines(keepends=True)
-    return "".join(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))
+    text = checked.file.text
+    return unified_difference(checked.file.name, text, repair(text, checked.repairs))

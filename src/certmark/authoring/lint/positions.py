@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from certmark.authoring.lint.schemas import JsonPath
 
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+"""A part of a JSON text that has a meaning of its own."""
 _BRACKET = re.compile(r'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]])')
 _OPEN, _CLOSE = "{[", "}]"
 
@@ -62,7 +63,7 @@ class _Scanner:
     def __init__(self, text: str, spots: dict[JsonPath, Spot]) -> None:
         self.spots = spots
         self.text = text
-        self.tokens = _TOKEN.finditer(text)
+        self.tokens = TOKEN.finditer(text)
 
     def value(self, wanted: dict[Any, Any], key: TextSpan | None = None, first: re.Match[str] | None = None) -> None:
         """Read one value, noting what is wanted in it."""
@@ -81,7 +82,7 @@ class _Scanner:
         while depth and (bracket := _BRACKET.match(self.text, end)) is not None:
             end = bracket.end()
             depth += 1 if bracket[1] in _OPEN else -1
-        self.tokens = _TOKEN.finditer(self.text, end)
+        self.tokens = TOKEN.finditer(self.text, end)
         return end
 
     def _object(self, wanted: dict[Any, Any]) -> int:
@@ -128,7 +129,7 @@ def repeated_keys(text: str) -> Iterator[Repeated]:
     frames: list[tuple[set[str] | None, list[str | int]]] = []
     path: list[str | int] = []
     before = ""
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         sign = token.group()
         if sign in _OPEN:
             frames.append((set() if sign == "{" else None, path))
