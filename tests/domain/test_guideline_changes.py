@@ -240,7 +240,7 @@ CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], list[GuidelineChang
         lambda d: d["platforms"].update(Cloud={**d["platforms"].pop("Servers"), "aliases": ["Servers"]}),
         [
             GuidelineChange(ChangeKind.PROGRAM_RENAMED, "Cloud", "Servers", "Cloud"),
-            GuidelineChange(ChangeKind.OTHER, "platforms.Cloud.aliases", "", "Servers"),
+            GuidelineChange(ChangeKind.OTHER, "platforms.Cloud.aliases", "", '["Servers"]'),
         ],
     ),
     (

@@ -73,7 +73,7 @@ class ChangeKind(Enum):
     SECTION_REWORDED = "section reworded"
     SECTION_PART = "part of a section changed"
     OTHER = "other difference"
-    """A place of the documents of which no other kind tells; the subject is its path, its values as they are written."""
+    """A place of the documents of which no other kind tells; the subject is its path."""
     ORDER = "order changed"
     """Told once, with the first places whose keys or lists stand in another order."""
 
@@ -121,7 +121,7 @@ _TOPICS = dict(_topics())
 def count_kinds(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
     """How often each kind occurs, in the order of the kinds.
 
-    A capability that moves in two components counts once; every alias counts.
+    A capability that moves in two components counts once; every alias and every other difference counts.
     """
     subjects: dict[ChangeKind, set[tuple[str, ...]]] = {}
     for change in changes:
@@ -130,7 +130,7 @@ def count_kinds(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
     return {kind: len(subjects[kind]) for kind in ChangeKind if kind in subjects}
 
 
-_EVERY = frozenset((ChangeKind.ALIAS_ADDED, ChangeKind.ALIAS_REMOVED))
+_EVERY = frozenset((ChangeKind.ALIAS_ADDED, ChangeKind.ALIAS_REMOVED, ChangeKind.OTHER))
 
 REWORDINGS = frozenset(
     (ChangeKind.FLAG_REASON, ChangeKind.CAPABILITY_REWORDED, ChangeKind.CRITERION_REWORDED, ChangeKind.SECTION_REWORDED)

@@ -1,5 +1,6 @@
-"""Two documents, compared place by place: objects by their keys, lists of texts as bags, lists of named objects by name.
+"""Two documents, compared place by place.
 
+Objects are compared by their keys, lists of texts as bags, lists of objects that have a `name` by it.
 A number is no text, `1` is not `true`: what is written otherwise is a difference.
 """
 
@@ -91,11 +92,9 @@ def written(value: Any) -> str:
 
 
 def _texts(before: Any, after: Any) -> tuple[list[str], list[str]] | None:
-    """Both as lists of texts; a list that is not there is an empty one beside one that has texts."""
-    lists = [[] if value is ABSENT else value for value in (before, after)]
-    if not any(lists) or not all(isinstance(value, list) for value in lists):
-        return None
-    if not all(isinstance(item, str) for value in lists for item in value):
+    """Both as lists of texts, where at least one has some."""
+    lists = [value for value in (before, after) if isinstance(value, list)]
+    if len(lists) < 2 or not any(lists) or not all(isinstance(item, str) for value in lists for item in value):
         return None
     return lists[0], lists[1]
 

@@ -64,7 +64,7 @@ def _tests_alone(before: Guideline, after: Guideline, tests: Pairing) -> Iterato
 
 def _terms(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     for kind, old, new in (
-        (ChangeKind.IDENTITY, before.id, after.id),
+        (ChangeKind.IDENTITY, _written_id(before), _written_id(after)),
         (ChangeKind.REPLACES, before.replaces, after.replaces),
         (ChangeKind.SCHEMA, before.schema, after.schema),
         (ChangeKind.STATUS, before.status, after.status),
@@ -89,6 +89,14 @@ def _terms(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
         for name, repository in then.items()
         if name not in now
     )
+
+
+def _written_id(guideline: Guideline) -> str | None:
+    """The id in the document, not one that was made of the file's name."""
+    document: Any = guideline.document
+    places = (document.get("metadata"), document)
+    found = (place.get(key) for place in places if isinstance(place, dict) for key in ("id", "release"))
+    return next((value for value in found if isinstance(value, str) and value), None)
 
 
 def _set_changes(

@@ -48,7 +48,10 @@ def other_changes(
         return
     known = _Known(found, before)
     comparison = Comparison()
-    differences = [*_of_documents(before, after, known, comparison), *_of_tests(before, after, tests, known, comparison)]
+    differences = [
+        *_of_documents(before, after, known, comparison),
+        *_of_tests(before, after, tests, known, comparison),
+    ]
     rest = [part for difference in differences for part in _untold(difference, known)]
     yield from map(_change, _with_keys_renamed(rest))
     if _is_old(before) != _is_old(after):
@@ -64,9 +67,7 @@ def _is_old(guideline: Guideline) -> bool:
     return "metadata" not in guideline.document
 
 
-def _of_documents(
-    before: Guideline, after: Guideline, known: _Known, comparison: Comparison
-) -> Iterator[Difference]:
+def _of_documents(before: Guideline, after: Guideline, known: _Known, comparison: Comparison) -> Iterator[Difference]:
     """All but the tests of the capabilities."""
     old, new = dict(before.document), dict(after.document)
     both = [_without_tests(one.pop("capabilities", ABSENT)) for one in (old, new)]
@@ -244,20 +245,21 @@ def _placement(known: _Known, rest: Path, _: Difference) -> bool:
 
 def _capability(known: _Known, rest: Path, difference: Difference) -> bool:
     match rest:
-        case (key,):
-            return known.has(_CAME_OR_WENT, key)
-        case (key, "description"):
-            return known.has((ChangeKind.CAPABILITY_REWORDED,), key)
-        case (key, "admin"):
-            return known.has((ChangeKind.CAPABILITY_ADMIN,), key)
-        case (key, "flagged", name):
-            return known.has(_FLAG_WHOLE, name)
         case (_, "tests", name, *inner) if difference.path[:4] in known.pairs:
             return _test(known, tuple(inner), difference, known.pairs["capabilities", rest[0], "tests", name])
+        case (key, "flagged", name):
+            return known.has(_FLAG_WHOLE, name)
         case (key, word, _) if word in {"achievements", known.key_of_achievements(key)}:
             return known.has((ChangeKind.ACHIEVEMENTS,), key)
+        case (key, word):
+            return word in _OF_CAPABILITIES and known.has((_OF_CAPABILITIES[word],), key)
+        case (key,):
+            return known.has(_CAME_OR_WENT, key)
         case _:
             return False
+
+
+_OF_CAPABILITIES = {"description": ChangeKind.CAPABILITY_REWORDED, "admin": ChangeKind.CAPABILITY_ADMIN}
 
 
 def _test(known: _Known, inner: Path, difference: Difference, pair: PairedTest) -> bool:
@@ -392,21 +394,26 @@ def _of_lists(
 ) -> Iterator[GuidelineChange]:
     """Lists say no more than tests and comments."""
     texts = [str(one.document.get("text", "")) for one in (before, after)]
-    comments = [Counter(line.strip() for line in text.splitlines() if line.lstrip().startswith("#")) for text in texts]
-    told = 0
-    for line in (comments[0] - comments[1]).elements():
-        told += 1
-        yield GuidelineChange(ChangeKind.OTHER, "comment", line, "")
-    for line in (comments[1] - comments[0]).elements():
-        told += 1
-        yield GuidelineChange(ChangeKind.OTHER, "comment", "", line)
-    for pair in tests.pairs:
-        since = pair.before.required_since, pair.after.required_since
-        if since[0] != since[1]:
-            told += 1
-            yield GuidelineChange(ChangeKind.OTHER, f"{pair.after.name}: required since", since[0] or "", since[1] or "")
+    told = [*_of_comments(*texts), *_of_releases(tests)]
+    yield from told
     orders = [[test.name for one in side.capabilities.values() for test in one.tests] for side in (before, after)]
     if orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]):
         yield GuidelineChange(ChangeKind.ORDER, "order", places=("tests",))
     elif not told and not found and texts[0] != texts[1]:
         yield GuidelineChange(ChangeKind.OTHER, "lines that say the same in another way, or are empty")
+
+
+def _of_comments(before: str, after: str) -> Iterator[GuidelineChange]:
+    old, new = (
+        Counter(line.strip() for line in text.splitlines() if line.lstrip().startswith("#")) for text in (before, after)
+    )
+    yield from (GuidelineChange(ChangeKind.OTHER, "comment", line, "") for line in (old - new).elements())
+    yield from (GuidelineChange(ChangeKind.OTHER, "comment", "", line) for line in (new - old).elements())
+
+
+def _of_releases(tests: Pairing) -> Iterator[GuidelineChange]:
+    """Since when each test is required, where a list says so."""
+    for pair in tests.pairs:
+        old, new = pair.before.required_since or "", pair.after.required_since or ""
+        if old != new:
+            yield GuidelineChange(ChangeKind.OTHER, f"{pair.after.name}: required since", old, new)

@@ -5,6 +5,7 @@ https://github.github.com/gfm/. Foreign text is escaped: it makes no markup, no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
@@ -16,6 +17,7 @@ _ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "\\`*_{}[]|~$!"}
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b", "#": "\\#\u200b"}
 )
+_URL = re.compile(r"(?:\b[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.)\S*")
 
 
 def render_markdown(blocks: Iterable[Block]) -> str:
@@ -24,8 +26,21 @@ def render_markdown(blocks: Iterable[Block]) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` so that it shows as it is: punctuation escaped, mentions and bare links broken."""
-    return plain(text).translate(_ESCAPES).replace("://", ":\u200b//").replace("www.", "www\u200b.")
+    """`text` so that it shows as it is: punctuation escaped, mentions broken, addresses no links and yet to be copied.
+
+    What breaks a mention is a character that cannot be seen; it never stands in an address.
+    """
+    shown, parts, end = plain(text), [], 0
+    for url in _URL.finditer(shown):
+        parts += [shown[end : url.start()].translate(_ESCAPES), _address(url[0])]
+        end = url.end()
+    return "".join((*parts, shown[end:].translate(_ESCAPES)))
+
+
+def _address(url: str) -> str:
+    r"""Escaped so that no reader of Markdown makes a link of it: `https:\//`."""
+    text = url.translate(_ESCAPES).replace("\u200b", "").replace("@", "&#64;")
+    return text.replace("://", ":\\//").replace("www.", "www\\.")
 
 
 def _block(block: Block) -> str:
