@@ -38,6 +38,9 @@ VERBS = {
         "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
     ),
     "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline.score"),
+    "guideline import-history": Verb(
+        "every revision of the guidelines in a git repository, to judge old evidence by", "guideline.import_history"
+    ),
     "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results.show"),
     "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results.diff"),
     "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results.convert"),

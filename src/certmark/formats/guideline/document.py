@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.formats.errors import InvalidGuideline, RepeatedKey, excerpt
 
 MAX_BYTES = 32 * 1024 * 1024
 """Of a guideline, unpacked."""
@@ -43,9 +43,7 @@ def parsed(text: str, repeated: list[str] | None = None) -> Any:
     if text.count(",") + text.count("{") + text.count("[") > MAX_VALUES:
         raise InvalidGuideline(f"it has more than {MAX_VALUES:,} values; no guideline has")
     try:
-        content = json.loads(
-            text, object_pairs_hook=members, parse_constant=_refuse_constant, parse_float=_finite
-        )
+        content = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise InvalidGuideline(f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
@@ -89,7 +87,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]], repeated: list[str] | None
             if key in seen and repeated is not None:
                 repeated.append(key)
             elif key in seen:
-                raise InvalidGuideline(f"the key {excerpt(key)} stands twice in one object; remove the wrong one")
+                raise RepeatedKey(f"the key {excerpt(key)} stands twice in one object; remove the wrong one")
             seen.add(key)
     return content
 

@@ -36,7 +36,7 @@ def read(data: bytes, name: str, *, last_counts: bool = False) -> Guideline:
             reader = _read_json_as_refstack
         guideline = reader(text, base_name(name), data)
     except InvalidGuideline as error:
-        raise InvalidGuideline(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
+        raise type(error)(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
     return guideline._replace(is_other_text=True) if is_other_text(guideline.id, data) else guideline
 
 
