@@ -199,7 +199,7 @@ def test_what_is_no_repository_is_refused(
 def test_refstacks_policy_reads_a_key_that_stands_twice_as_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "g.json").write_text(twice())
+    (tmp_path / "g.json").write_text(twice().replace('"Servers"', '"OpenStack Powered Compute"'))
     (tmp_path / "run.json").write_text(RUN)
     words = ["judge", str(tmp_path / "run.json"), "-g", str(tmp_path / "g.json"), "-q"]
     assert main(words) == Exit.UNREADABLE

@@ -104,13 +104,12 @@ def contents_of(repository: str, blobs: Sequence[str], most: int) -> Iterator[tu
         raise TooMuchHistory(f"{repository} holds more than {_MOST_BYTES >> 30} GiB in such files")
     yield from ((blob, None) for blob in blobs if sizes.get(blob, 0) > most)
     with _git(repository, ["cat-file", "--batch"]) as git:
-        assert git.stdin is not None
-        assert git.stdout is not None
+        if git.stdin is None or git.stdout is None:
+            return
         for blob in small:
             git.stdin.write(f"{blob}\n".encode())
             git.stdin.flush()
             yield blob, _one_content(git.stdout)
-        git.stdin.close()
 
 
 def _one_content(answers: IO[bytes]) -> bytes | None:

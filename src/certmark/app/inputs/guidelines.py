@@ -39,7 +39,8 @@ def guideline_of(
     """A file, `-`, a shipped id or one of an imported history; None: the shipped one that has `program`.
 
     The default comes before all others that ship along. `last_counts` reads a key that stands twice in one object of a
-    file as RefStack did, and tells it. A file that is called as a shipped guideline is told, and passed over. Raises NoSuchProgram, FormatError or OSError.
+    file as RefStack did, and tells it. A file that is called as a shipped guideline is told, and passed over.
+    Raises NoSuchProgram, FormatError or OSError.
     """
     guideline = _shipped_with(program) if named is None else _of_day(named, program, listen)
     if guideline is None:

@@ -26,8 +26,8 @@ def load(path: str, *, last_counts: bool = False) -> Guideline:
     """The guideline of this id that ships along, else the one in the file `path` (`-`: standard input).
 
     The id of a shipped guideline means that guideline, whatever lies in the current folder. gzip is
-    unpacked; the digest is that of the unpacked text. `last_counts` is that of `read`. Raises InvalidGuideline, also for a file that
-    cannot be read.
+    unpacked; the digest is that of the unpacked text. `last_counts` is that of `read`.
+    Raises InvalidGuideline, also for a file that cannot be read.
     """
     if path == "-":
         return _read(sys.stdin.buffer, "standard input", last_counts=last_counts)
