@@ -34,6 +34,8 @@ VERBS = {
     "guideline tests": Verb("the tests that a suite must run for a program", "guideline.tests"),
     "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
     "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
+    "guideline brief": Verb("who must do what by when, from one guideline to the next: one page", "guideline.brief"),
+    "guideline checklist": Verb("what the lead of a project looks at, as boxes to tick", "guideline.checklist"),
     "guideline coverage": Verb(
         "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
     ),

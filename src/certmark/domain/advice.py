@@ -15,6 +15,7 @@ class Action(Enum):
     CHOOSE_KEY = "name one of the keys"
     CLEAR_SANDBOX = "clear the sandbox's folder"
     CONTINUE_OR_DELETE_ACCOUNTS = "mend that and ask again, or delete the accounts"
+    DIFF_GUIDELINES = "see every difference of the two"
     EXPLAIN_TEST = "see how a test was found and counted"
     FINISH_RUN = "finish the run"
     GIVE_AS_GUIDELINE = "give it as the guideline"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, GroupLook, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.text import plain
 
 _SIGNS = {Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.GAP: "⚠️ ", Tone.QUIET: ""}
@@ -73,13 +73,38 @@ def _cell(cell: Cell, place: int) -> str:
 
 
 def _group(group: ItemGroup) -> Iterator[str]:
-    yield f"- {_sign(group.tone)}{_first_column(escape(group.title))}"
-    for note in group.notes:
-        yield f"  - {_first_column(escape(note))}"
+    match group.look:
+        case GroupLook.FOLDED:
+            yield f"<details><summary>{escape(group.title)}</summary>\n"
+            yield from (f"- {_entry(note)}" for note in group.notes)
+            yield from _items(group, "- ", "")
+            yield "\n</details>"
+        case GroupLook.CHECKLIST:
+            yield f"**{escape(group.title)}**\n"
+            yield from (f"{_entry(note)}\n" for note in group.notes)
+            yield from _items(group, "- [ ] ", "")
+        case GroupLook.PLAIN:
+            yield from _plain_group(group)
+        case _:
+            assert_never(group.look)
+
+
+def _items(group: ItemGroup, sign: str, indent: str) -> Iterator[str]:
     for item in group.items:
-        yield f"  - {_first_column(escape(item.text))}"
+        yield f"{indent}{sign}{_entry(item.text)}"
         for note in item.notes:
-            yield f"    - {_first_column(escape(note))}"
+            yield f"{indent}  - {_entry(note)}"
+
+
+def _entry(text: str) -> str:
+    return _first_column(escape(text))
+
+
+def _plain_group(group: ItemGroup) -> Iterator[str]:
+    yield f"- {_sign(group.tone)}{_entry(group.title)}"
+    for note in group.notes:
+        yield f"  - {_entry(note)}"
+    yield from _items(group, "- ", "  ")
 
 
 def _first_column(text: str) -> str:

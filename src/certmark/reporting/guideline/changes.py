@@ -127,8 +127,8 @@ class GuidelineChangesView(View):
         """`certmark-guideline-changes`."""
         changes = self._changes
         body = {
-            "before": _side(self._before),
-            "after": _side(self._after),
+            "before": side_of(self._before),
+            "after": side_of(self._after),
             "same": not changes,
             "summary": summary(changes),
             "counts": {kind.value: count for kind, count in count_kinds(changes).items()},
@@ -167,6 +167,11 @@ def must_pass_entry(program: MustPass) -> dict[str, Any]:
         "new": list(program.new),
         "dropped": list(program.dropped),
     }
+
+
+def change_blocks(changes: Sequence[GuidelineChange], *, full: bool, words: Words) -> Iterator[Block]:
+    """Changes by kind, without headings."""
+    yield from _topic(changes, _Lists(full, words), frozenset())
 
 
 class _Lists(NamedTuple):
@@ -390,7 +395,8 @@ def _entry(change: GuidelineChange) -> dict[str, Any]:
     }
 
 
-def _side(guideline: Guideline) -> dict[str, Any]:
+def side_of(guideline: Guideline) -> dict[str, Any]:
+    """Which guideline it is, for programs."""
     return {
         "id": guideline.id,
         "schema": guideline.schema,
