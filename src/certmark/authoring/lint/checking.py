@@ -19,7 +19,7 @@ from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.findings import LintFinding
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline.document import decoded, kind_of, parsed
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_FINDINGS = 10_000

@@ -14,7 +14,7 @@ from certmark.authoring.lint.schemas import Violation, violations, violations_of
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.document import kind_of
 from certmark.formats.guideline.fields import meant_by, show
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 
 _CODE = re.compile(r"\s*\[?(D[0-9]{3})\]?\s*[:.-]?\s*")
 _SURE = 8

@@ -54,7 +54,7 @@ def parsed(text: str, repeated: list[str] | None = None) -> Any:
         raise InvalidGuideline("it has a number of absurd length") from error
     _refuse_depth(content)
     if "\\u" in text:
-        _refuse_half_characters(content)
+        refuse_half_characters(content)
     return content
 
 
@@ -121,7 +121,8 @@ def _refuse_depth(content: object) -> None:
 _CONTAINERS = (dict, list)
 
 
-def _refuse_half_characters(content: object) -> None:
+def refuse_half_characters(content: object) -> None:
+    """Raises InvalidGuideline where a text of `content` cannot be written in UTF-8."""
     try:
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
