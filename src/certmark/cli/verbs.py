@@ -40,6 +40,7 @@ VERBS = {
         "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
     ),
     "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline.score"),
+    "guideline render": Verb("a static site of guidelines: HTML or Markdown, without a server", "guideline.render"),
     "guideline import-history": Verb(
         "every revision of the guidelines in a git repository, to judge old evidence by", "guideline.import_history"
     ),

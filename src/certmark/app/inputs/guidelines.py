@@ -113,7 +113,7 @@ def _is_program(word: str) -> bool:
 
 
 def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:
-    """The guidelines in `folder`, and in those below it if `deep`; JSON that is none is told and left out.
+    """The guidelines in `folder`, and in those below it if `deep`; JSON or YAML that is none is told and left out.
 
     Raises InvalidRequest where there are too many files, FormatError or OSError.
     """
@@ -135,9 +135,11 @@ def _files(folder: Path, *, deep: bool) -> list[Path]:
     found: list[Path] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if deep and not name.startswith("."))
-        found += [Path(here, name) for name in sorted(names) if name.endswith((".json", ".json.gz"))]
+        found += [Path(here, name) for name in sorted(names) if name.endswith((".json", ".json.gz", ".yaml", ".yml"))]
         if len(found) > _MOST_FILES:
-            raise InvalidRequest(f"{folder} holds more than {_MOST_FILES} JSON files; name a folder of guidelines")
+            raise InvalidRequest(
+                f"{folder} holds more than {_MOST_FILES} files of JSON or YAML; name a folder of guidelines"
+            )
     return found
 
 

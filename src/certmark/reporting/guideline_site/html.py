@@ -1,4 +1,4 @@
-"""The pages of a site in HTML: on the skeleton that all pages share, each by itself, without a script if there is none."""
+"""The pages of a site in HTML: on the skeleton that all pages share; each loads nothing, and needs no script."""
 
 from __future__ import annotations
 

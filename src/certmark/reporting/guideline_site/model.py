@@ -32,6 +32,10 @@ SIGNS = {
 """A letter for each level, for cells too small for the word."""
 
 
+UNPLACED = "-"
+"""Stands for a capability that no component places."""
+
+
 class LinkedTest(NamedTuple):
     """A test that a program demands, and where it is described."""
 
@@ -304,7 +308,7 @@ class _Maker:
 
     def _cell(self, version: CapabilityVersion) -> HistoryCell:
         word = _word(version)
-        sign = SIGNS[version.level] if version.level is not None else "–" if version.is_there else ""
+        sign = SIGNS[version.level] if version.level is not None else UNPLACED if version.is_there else ""
         return HistoryCell(self.title(version.guideline), sign, word, _look(version))
 
     def _flags(self, guideline: Guideline) -> Iterator[FlagPart]:
