@@ -21,7 +21,13 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 _PATIENCE = 120.0
 _FLAGS = (
     *("--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-    *("--no-first-run", "--disable-background-networking", "--disable-sync", "--disable-extensions", "--hide-scrollbars"),
+    *(
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-sync",
+        "--disable-extensions",
+        "--hide-scrollbars",
+    ),
 )
 
 CONTRAST = """
@@ -71,7 +77,11 @@ class Browser:
         script = "import os, sys; os.dup2({}, 3); os.dup2({}, 4); os.execv(sys.argv[1], sys.argv[1:])".format(*theirs)
         with (folder.parent / "browser.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", script, *words], pass_fds=theirs, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-I", "-c", script, *words],
+                pass_fds=theirs,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         for end in (*theirs, ours[0][0], ours[1][1]):
             os.close(end)

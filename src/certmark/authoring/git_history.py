@@ -16,8 +16,16 @@ from typing import IO, NamedTuple
 from certmark.authoring.revisions import NoGit, NoRevision
 from certmark.domain.errors import InvalidInput
 
-_SAFE = ("--no-pager", "--no-replace-objects", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
-_SAFE += ("-c", "core.fsmonitor=false")
+_SAFE = (
+    "--no-pager",
+    "--no-replace-objects",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "protocol.allow=never",
+    "-c",
+    "core.fsmonitor=false",
+)
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
 _MOST_COMMITS = 200_000
 _MOST_CHANGES = 50_000

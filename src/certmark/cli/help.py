@@ -26,7 +26,8 @@ GROUPS = {
     "signatures": ("sign", "verify", "key new", "key show", "key list", "waivers sign", "waivers show"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
-        "guideline coverage", "guideline score",
+        "guideline brief", "guideline checklist", "guideline coverage", "guideline score", "guideline render",
+        "guideline import-history",
     ),
     "to try": ("demo", "sandbox up", "sandbox down", "sandbox status", "sandbox env", "sandbox logs"),
     "this machine": ("suite fetch", "completion"),

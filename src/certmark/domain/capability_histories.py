@@ -2,8 +2,10 @@
 
 1. A family is what guidelines replace one another in: the core (`2020.06`, `next`, all of the schemas 1.x), each
    add-on or vertical by the word before its date (`dns.2020.06`). A list of tests is a family of its own.
-2. In a family the order is that of the dates in the ids; what has no date, such as `next`, comes last.
-3. The history of a capability goes through the families that have it, from the first to the last guideline.
+2. In a family the order is that of the dates in the ids; what has no date, such as `next`, comes last, and documents
+   of schema 1.0, which are called after releases, first.
+3. The history of a capability goes through the families that have it: in each from the first guideline that has it
+   to the one after the last.
 """
 
 from __future__ import annotations
@@ -82,7 +84,8 @@ def _family(guideline: Guideline) -> str:
 
 def _when(guideline: Guideline) -> tuple[str, str]:
     match = _DATE.search(guideline.id)
-    return (f"{match[1]}.{match[2]}" if match is not None else "9999.99", guideline.id)
+    undated = "0000.00" if guideline.schema == "1.0" else "9999.99"
+    return (f"{match[1]}.{match[2]}" if match is not None else undated, guideline.id)
 
 
 def histories_of(families: Sequence[GuidelineFamily]) -> tuple[CapabilityHistory, ...]:
@@ -93,8 +96,14 @@ def histories_of(families: Sequence[GuidelineFamily]) -> tuple[CapabilityHistory
         levels = [levels_of(one, one.components) for one in members]
         keys = {key for one, placed in zip(members, levels, strict=True) for key in (*one.capabilities, *placed)}
         for key in keys:
-            versions.setdefault(key, []).extend(
+            there = [
                 CapabilityVersion(one, placed.get(key), one.capabilities.get(key))
                 for one, placed in zip(members, levels, strict=True)
-            )
+            ]
+            versions.setdefault(key, []).extend(_lifetime(there))
     return tuple(CapabilityHistory(key, tuple(versions[key])) for key in sorted(versions))
+
+
+def _lifetime(versions: Sequence[CapabilityVersion]) -> Sequence[CapabilityVersion]:
+    there = [place for place, version in enumerate(versions) if version.is_there]
+    return versions[there[0] : there[-1] + 2]

@@ -6,17 +6,16 @@ A number is no text, `1` is not `true`: what is written otherwise is a differenc
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 
-class Absent:
+class AbsentPart:
     """Stands for what is not there."""
 
 
-ABSENT: Final = Absent()
+ABSENT: Final = AbsentPart()
 
 Path = tuple[str, ...]
 """Keys from the top of a document; the last one of an entry of a list is the entry itself, or its name."""
@@ -87,8 +86,23 @@ def same(one: Any, other: Any) -> bool:
 
 
 def written(value: Any) -> str:
-    """A value as JSON writes it."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """A value as JSON writes it, in one line."""
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{written(str(key))}: {written(inner)}' for key, inner in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(written, value))}]"
+        case str():
+            return f'"{value.translate(_ESCAPES)}"'
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "null"
+        case _:
+            return str(value)
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def _texts(before: Any, after: Any) -> tuple[list[str], list[str]] | None:
@@ -103,7 +117,8 @@ def _named(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]] | N
     """Both as objects by the `name` of each entry, where every entry of both has one of its own."""
     if not isinstance(before, list) or not isinstance(after, list):
         return None
-    found = [{item.get("name"): item for item in value if isinstance(item, dict)} for value in (before, after)]
-    if len(found[0]) != len(before) or len(found[1]) != len(after):
-        return None
-    return (found[0], found[1]) if all(isinstance(name, str) for names in found for name in names) else None
+    old, new = (
+        {item["name"]: item for item in value if isinstance(item, dict) and isinstance(item.get("name"), str)}
+        for value in (before, after)
+    )
+    return (old, new) if len(old) == len(before) and len(new) == len(after) else None

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from certmark.domain.changes import ChangeKind, GuidelineChange
 from certmark.domain.guideline_changes import changes_between
 from certmark.domain.guidelines import Guideline
-from certmark.domain.must_pass import MustPass, must_pass
+from certmark.domain.must_pass import DemandComparison, must_pass
 from certmark.domain.phrases import counted, some
 from certmark.domain.programs import levels_of
 
@@ -39,7 +39,7 @@ class Duty(NamedTuple):
     """With what: capabilities or tests."""
 
 
-class ProjectChanges(NamedTuple):
+class ProjectPart(NamedTuple):
     """What a project's lead looks at."""
 
     project: str
@@ -52,13 +52,13 @@ class GuidelineBrief(NamedTuple):
     before: Guideline
     after: Guideline
     changes: tuple[GuidelineChange, ...]
-    programs: tuple[MustPass, ...]
+    programs: tuple[DemandComparison, ...]
     by: str | None
     """The month or day of approval, as written (rule 1)."""
     duties: tuple[Duty, ...]
     counts_again: tuple[str, ...]
     """Tests whose flag is gone and that some program demands."""
-    projects: tuple[ProjectChanges, ...]
+    projects: tuple[ProjectPart, ...]
     """By name of the project."""
 
     def of(self, *kinds: ChangeKind) -> tuple[GuidelineChange, ...]:
@@ -113,7 +113,7 @@ def _of_board(after: Guideline, changes: Sequence[GuidelineChange]) -> Iterator[
 
 
 def _of_vendors(
-    changes: Sequence[GuidelineChange], programs: Sequence[MustPass], again: Sequence[str]
+    changes: Sequence[GuidelineChange], programs: Sequence[DemandComparison], again: Sequence[str]
 ) -> Iterator[Duty]:
     """Rule 3."""
     for program in programs:
@@ -153,7 +153,7 @@ def project_of(guideline: Guideline, key: str) -> str | None:
     return capability.project if capability is not None else None
 
 
-def _by_project(before: Guideline, after: Guideline, changes: Sequence[GuidelineChange]) -> Iterator[ProjectChanges]:
+def _by_project(before: Guideline, after: Guideline, changes: Sequence[GuidelineChange]) -> Iterator[ProjectPart]:
     """Rule 4."""
     found: dict[str, list[GuidelineChange]] = {}
     for change in changes:
@@ -166,7 +166,7 @@ def _by_project(before: Guideline, after: Guideline, changes: Sequence[Guideline
         projects = (project_of(after, key) or project_of(before, key) for key in keys)
         for project in dict.fromkeys(project for project in projects if project):
             found.setdefault(project, []).append(change)
-    yield from (ProjectChanges(project, tuple(found[project])) for project in sorted(found))
+    yield from (ProjectPart(project, tuple(found[project])) for project in sorted(found))
 
 
 def level_counts(guideline: Guideline) -> dict[str, int]:

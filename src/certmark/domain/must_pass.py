@@ -10,7 +10,7 @@ from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.programs import asked_at
 
 
-class MustPass(NamedTuple):
+class DemandComparison(NamedTuple):
     """One program of either guideline."""
 
     program: str
@@ -35,7 +35,7 @@ def tests_to_pass(guideline: Guideline, program: Program) -> frozenset[str]:
     return frozenset(test.name for test in asked_at(guideline, program, (Level.REQUIRED,), flagged=False))
 
 
-def must_pass(before: Guideline, after: Guideline) -> tuple[MustPass, ...]:
+def must_pass(before: Guideline, after: Guideline) -> tuple[DemandComparison, ...]:
     """Every program of both, those of the later one first; two lists are one program under whatever name."""
     names = {pair.before.name: pair.after.name for pair in paired(before, after).pairs}
     if is_list(before) and is_list(after):
@@ -48,6 +48,13 @@ def must_pass(before: Guideline, after: Guideline) -> tuple[MustPass, ...]:
         return frozenset(names.get(name, name) for name in tests_to_pass(before, program))
 
     return (
-        *(MustPass(new.name, None if old is None else then(old), tests_to_pass(after, new)) for new, old in pairs),
-        *(MustPass(old.name, then(old), None) for old in before.programs if all(old is not one for one in known)),
+        *(
+            DemandComparison(new.name, None if old is None else then(old), tests_to_pass(after, new))
+            for new, old in pairs
+        ),
+        *(
+            DemandComparison(old.name, then(old), None)
+            for old in before.programs
+            if all(old is not one for one in known)
+        ),
     )

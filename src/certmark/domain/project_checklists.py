@@ -25,7 +25,7 @@ from certmark.domain.suggestions import did_you_mean
 _MOST_CANDIDATES = 25
 
 
-class CheckBox(NamedTuple):
+class ChecklistRow(NamedTuple):
     """One thing to look at."""
 
     what: str
@@ -36,7 +36,7 @@ class ChecklistPart(NamedTuple):
     """Boxes of one kind."""
 
     title: str
-    boxes: tuple[CheckBox, ...]
+    boxes: tuple[ChecklistRow, ...]
 
 
 class ProjectChecklist(NamedTuple):
@@ -48,7 +48,7 @@ class ProjectChecklist(NamedTuple):
     """Those that have a box."""
 
 
-class SuiteLook(NamedTuple):
+class SuiteOverview(NamedTuple):
     """What a suite says of the guideline's tests."""
 
     coverage: Coverage
@@ -56,7 +56,7 @@ class SuiteLook(NamedTuple):
 
 
 def checklist_for(
-    guideline: Guideline, project: str, *, brief: GuidelineBrief | None = None, suite: SuiteLook | None = None
+    guideline: Guideline, project: str, *, brief: GuidelineBrief | None = None, suite: SuiteOverview | None = None
 ) -> ProjectChecklist:
     """The boxes. Raises InvalidRequest where no capability names the project."""
     keys = {key: one for key, one in guideline.capabilities.items() if one.project == project}
@@ -73,36 +73,36 @@ def checklist_for(
     return ProjectChecklist(guideline, project, tuple(part for part in parts if part.boxes))
 
 
-def _own(guideline: Guideline, capabilities: Iterable[Capability]) -> Iterator[CheckBox]:
+def _own(guideline: Guideline, capabilities: Iterable[Capability]) -> Iterator[ChecklistRow]:
     levels = levels_of(guideline, guideline.components)
     for capability in capabilities:
         level = levels.get(capability.key)
         placed = level.value if level is not None else "in no component"
-        yield CheckBox(
+        yield ChecklistRow(
             f"{capability.key} ({placed}, {counted(len(capability.tests), 'test')})",
             tuple(filter(None, (" ".join(capability.description.split()),))),
         )
 
 
-def _changes(project: str, brief: GuidelineBrief | None) -> Iterator[CheckBox]:
+def _changes(project: str, brief: GuidelineBrief | None) -> Iterator[ChecklistRow]:
     """Rule 2."""
     for one in brief.projects if brief is not None else ():
         if one.project == project:
             for change in one.changes:
                 ends = " → ".join(filter(None, (change.before, change.after)))
                 places = f"in {', '.join(change.places)}" if change.places else ""
-                yield CheckBox(f"{change.kind.value}: {change.subject}", tuple(filter(None, (ends, places))))
+                yield ChecklistRow(f"{change.kind.value}: {change.subject}", tuple(filter(None, (ends, places))))
 
 
-def _flags(capabilities: Iterable[Capability]) -> Iterator[CheckBox]:
+def _flags(capabilities: Iterable[Capability]) -> Iterator[ChecklistRow]:
     for capability in capabilities:
         for test in capability.tests:
             if test.flag is not None:
                 notes = (test.flag.reason, test.flag.action, test.flag.date and f"since {test.flag.date}")
-                yield CheckBox(test.name, tuple(filter(None, notes)))
+                yield ChecklistRow(test.name, tuple(filter(None, notes)))
 
 
-def _of_suite(guideline: Guideline, keys: Mapping[str, Capability], suite: SuiteLook) -> Iterator[ChecklistPart]:
+def _of_suite(guideline: Guideline, keys: Mapping[str, Capability], suite: SuiteOverview) -> Iterator[ChecklistPart]:
     """Rule 3."""
     coverage = suite.coverage
     tests = [test for test in coverage.tests if any(place.capability in keys for place in test.places)]
@@ -110,56 +110,52 @@ def _of_suite(guideline: Guideline, keys: Mapping[str, Capability], suite: Suite
     gained = coverage.before is not None
     title = "Conditions of skipping that were gained" if gained else "Conditions under which tests to pass are skipped"
     yield ChecklistPart(title, tuple(_gained(tests) if gained else _conditions(tests)))
-    yield ChecklistPart(
-        "Accounts that the tests to pass ask for: does the capability need them?", tuple(_accounts(tests))
-    )
+    yield ChecklistPart("Accounts that the tests to pass ask for: are they needed?", tuple(_accounts(tests)))
     if suite.gaps is not None:
-        yield ChecklistPart(
-            "Candidates: should a guideline have them?", tuple(_candidates(guideline, keys, suite.gaps))
-        )
+        yield ChecklistPart("Candidates", tuple(_candidates(guideline, keys, suite.gaps)))
 
 
-def _open(tests: Iterable[CoveredTest]) -> Iterator[CheckBox]:
+def _open(tests: Iterable[CoveredTest]) -> Iterator[ChecklistRow]:
     for test in tests:
         found = [one for one in test.findings if one.is_open and one.matter is not CoverageFindingKind.SKIP]
         # Who needs a second account stands below, once for all tests.
         found = [one for one in found if one.matter is not CoverageFindingKind.SECOND_ACCOUNT]
         if found:
-            yield CheckBox(test.name, tuple(f"{one.what}: {one.remedy}" for one in found))
+            yield ChecklistRow(test.name, tuple(f"{one.what}: {one.remedy}" for one in found))
 
 
-def _gained(tests: Iterable[CoveredTest]) -> Iterator[CheckBox]:
+def _gained(tests: Iterable[CoveredTest]) -> Iterator[ChecklistRow]:
     for test in tests:
         gained = [one.what for one in test.findings if one.matter is CoverageFindingKind.SKIP]
         if gained:
-            yield CheckBox(test.name, tuple(gained))
+            yield ChecklistRow(test.name, tuple(gained))
 
 
-def _conditions(tests: Iterable[CoveredTest]) -> Iterator[CheckBox]:
+def _conditions(tests: Iterable[CoveredTest]) -> Iterator[ChecklistRow]:
     counts = Counter(
         condition for test in tests if test.counts and test.surveyed is not None for condition in test.surveyed.skips
     )
     for condition, count in counts.most_common():
-        yield CheckBox(f"{counted(count, 'test')} {condition}")
+        yield ChecklistRow(f"{counted(count, 'test')} {condition}")
 
 
-def _accounts(tests: Iterable[CoveredTest]) -> Iterator[CheckBox]:
+def _accounts(tests: Iterable[CoveredTest]) -> Iterator[ChecklistRow]:
     counts = Counter(
         accounts_of(test.surveyed.credentials) for test in tests if test.counts and test.surveyed is not None
     )
     for accounts, count in counts.most_common():
-        yield CheckBox(f"{counted(count, 'test')}: {accounts}")
+        yield ChecklistRow(f"{counted(count, 'test')}: {accounts}")
 
 
-def _candidates(guideline: Guideline, keys: Mapping[str, Capability], gaps: Gaps) -> Iterator[CheckBox]:
+def _candidates(guideline: Guideline, keys: Mapping[str, Capability], gaps: Gaps) -> Iterator[ChecklistRow]:
     services = _services(guideline)
     own = {service for service, project in services.items() if project == next(iter(keys.values())).project}
     found = [candidate for candidate in gaps.candidates if candidate.service in own]
     for candidate in found[:_MOST_CANDIDATES]:
         tests = counted(len(candidate.tests), "test")
-        yield CheckBox(f"{candidate.key}: {tests}, {candidate.plain} plain", (candidate.operation,))
+        yield ChecklistRow(f"{candidate.key}: {tests}, {candidate.plain} plain", (candidate.operation,))
     if len(found) > _MOST_CANDIDATES:
-        yield CheckBox(f"and {len(found) - _MOST_CANDIDATES} more")
+        yield ChecklistRow(f"and {len(found) - _MOST_CANDIDATES} more")
 
 
 def _services(guideline: Guideline) -> dict[str, str]:

@@ -11,7 +11,7 @@ _NEAR = 0.85
 """How like a key must be to count as a misspelling (`acheivements` is 0.92)."""
 
 
-class WrittenAchievements(NamedTuple):
+class AchievementList(NamedTuple):
     """A list of achievements as it stands in a document."""
 
     key: str
@@ -19,14 +19,14 @@ class WrittenAchievements(NamedTuple):
     words: tuple[str, ...]
 
 
-def written_achievements(guideline: Guideline, capability: str) -> WrittenAchievements | None:
+def written_achievements(guideline: Guideline, capability: str) -> AchievementList | None:
     """The achievements of the capability of this key; None where the document has no list of them."""
     entry: Any = (guideline.document.get("capabilities") or {}).get(capability)
     if not isinstance(entry, dict):
         return None
     for key in (_KEY, *_near(entry)):
         if isinstance(entry.get(key), list):
-            return WrittenAchievements(key, tuple(word for word in entry[key] if isinstance(word, str)))
+            return AchievementList(key, tuple(word for word in entry[key] if isinstance(word, str)))
     return None
 
 

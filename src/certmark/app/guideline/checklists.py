@@ -8,7 +8,7 @@ from certmark.app.guideline.coverage import CoverageRequest, GapsRequest, cover_
 from certmark.app.inputs.guidelines import guideline_of
 from certmark.app.inputs.suites import SuiteRequest
 from certmark.domain.guideline_briefs import brief_of
-from certmark.domain.project_checklists import ProjectChecklist, SuiteLook, checklist_for
+from certmark.domain.project_checklists import ProjectChecklist, SuiteOverview, checklist_for
 from certmark.domain.remarks import Listener, ignore
 
 
@@ -36,5 +36,5 @@ def checklist_of(request: ChecklistRequest, listen: Listener = ignore) -> Projec
         asked = CoverageRequest(
             guideline=request.guideline, suite=request.suite, before=request.older_survey, gaps=GapsRequest()
         )
-        suite = SuiteLook(*cover_guideline(asked, listen))
+        suite = SuiteOverview(*cover_guideline(asked, listen))
     return checklist_for(guideline, request.project, brief=brief, suite=suite)

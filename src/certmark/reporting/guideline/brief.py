@@ -82,9 +82,8 @@ class BriefView(View):
             return ()
         words = " ".join(capability.description.split())
         tests = [test for test in capability.tests if test.flag is None]
-        return (
-            f"{words[:160]}{': ' if words else ''}{len(tests)} tests that count, {capability.project or 'no project'}",
-        )
+        counts = f"{counted(len(tests), 'test')} to pass, {capability.project or 'no project'}"
+        return (words[:160], counts) if words else (counts,)
 
     def _projects(self) -> Iterator[Block]:
         if self._audience is Audience.BOARD or not self._brief.projects:

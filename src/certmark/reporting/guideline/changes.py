@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.changes import REWORDINGS, ChangeKind, GuidelineChange, Topic, count_kinds, words_of
 from certmark.domain.guidelines import Guideline, Level
-from certmark.domain.must_pass import MustPass, must_pass
+from certmark.domain.must_pass import DemandComparison, must_pass
 from certmark.domain.programs import levels_of
 from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
@@ -138,7 +138,7 @@ class GuidelineChangesView(View):
         return Document("certmark-guideline-changes", 1, body)
 
 
-def must_pass_table(programs: Sequence[MustPass]) -> Iterator[Block]:
+def must_pass_table(programs: Sequence[DemandComparison]) -> Iterator[Block]:
     """How many tests each program demands, before and after."""
     if not programs:
         return
@@ -152,12 +152,12 @@ def _count(names: frozenset[str] | None) -> str:
     return "no such program" if names is None else str(len(names))
 
 
-def _balance(program: MustPass) -> str:
+def _balance(program: DemandComparison) -> str:
     told = [f"{sign}{len(names)}" for sign, names in (("+", program.new), ("-", program.dropped)) if names]
     return " ".join(told) or "the same tests"
 
 
-def must_pass_entry(program: MustPass) -> dict[str, Any]:
+def must_pass_entry(program: DemandComparison) -> dict[str, Any]:
     """For programs."""
     counts = [None if names is None else len(names) for names in (program.before, program.after)]
     return {
@@ -189,6 +189,21 @@ class _Lists(NamedTuple):
 
 def _name_of(guideline: Guideline) -> str:
     return guideline.id or "a guideline without an id"
+
+
+def gist(changes: Sequence[GuidelineChange]) -> str:
+    """What came, went and changed its level, in one line; the rest is left out."""
+    counts = count_kinds(change for change in changes if change.kind in _GIST)
+    return ", ".join(sorted((_in_words(kind, count) for kind, count in counts.items()), key=_weight))
+
+
+_GIST = frozenset(
+    (
+        *(ChangeKind.BECAME_REQUIRED, ChangeKind.BECAME_ADVISORY, ChangeKind.BECAME_DEPRECATED),
+        *(ChangeKind.BECAME_REMOVED, ChangeKind.CAPABILITY_ADDED, ChangeKind.CAPABILITY_GONE),
+        *(ChangeKind.TEST_ADDED, ChangeKind.TEST_REMOVED, ChangeKind.FLAG_ADDED, ChangeKind.FLAG_REMOVED),
+    )
+)
 
 
 def summary(changes: Sequence[GuidelineChange]) -> str:

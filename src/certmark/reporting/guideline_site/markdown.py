@@ -66,7 +66,7 @@ def _index(site: GuidelineSite) -> Iterator[str]:
             passing = ", ".join(f"{len(part.tests)} {escape(part.program.name)}" for part in one.programs)
             releases = escape(", ".join(one.guideline.releases))
             status = escape(one.guideline.status or "")
-            yield _cells(_link(one.title, one.page), status, releases, passing, escape(one.changes))
+            yield _cells(_link(one.title, one.page), status, releases, passing, escape(one.gist))
         yield ""
     if not site.rows:
         return

@@ -19,7 +19,7 @@ from certmark.domain.guidelines import Capability, Flag, Guideline, Level, Progr
 from certmark.domain.must_pass import tests_to_pass
 from certmark.domain.phrases import counted
 from certmark.domain.programs import levels_of
-from certmark.reporting.guideline.changes import summary
+from certmark.reporting.guideline.changes import gist, summary
 from certmark.reporting.guideline_site.names import file_names, slug
 
 SIGNS = {
@@ -107,6 +107,8 @@ class GuidelinePage(NamedTuple):
     later: str | None
     changes: str
     """What changed since the earlier one, in one sentence; empty: there is none."""
+    gist: str
+    """The most of it, in a few words."""
 
 
 class ShownTest(NamedTuple):
@@ -240,6 +242,7 @@ class _Maker:
         earlier = family.guidelines[place - 1] if place else None
         later = family.guidelines[place + 1] if place + 1 < len(family.guidelines) else None
         is_listed = is_plain_list(guideline)
+        changes = () if earlier is None else changes_between(earlier, guideline)
         return GuidelinePage(
             guideline,
             self.title(guideline),
@@ -251,7 +254,8 @@ class _Maker:
             tuple(self._flags(guideline)),
             earlier and self.title(earlier),
             later and self.title(later),
-            "" if earlier is None else summary(changes_between(earlier, guideline)),
+            "" if earlier is None else summary(changes),
+            gist(changes) or ("" if earlier is None else "no capability, test or flag came or went"),
         )
 
     def page_of(self, title: str) -> str:
@@ -267,7 +271,7 @@ class _Maker:
     def _program(self, guideline: Guideline, program: Program) -> ProgramPart:
         components = ", ".join(one.name for one in program.components)
         hosts = ", ".join(one.name for one in program.requires)
-        where = {test.name: key for key, one in reversed(guideline.capabilities.items()) for test in one.tests}
+        where = {test.name: key for key, one in reversed(tuple(guideline.capabilities.items())) for test in one.tests}
         is_listed = is_plain_list(guideline)
         links = (
             LinkedTest(name, "" if is_listed else self._places[where[name]], f"test-{slug(name)}")
@@ -383,7 +387,7 @@ class _Maker:
         return HistoryChart(width, height, tuple((tops[word], word) for word in present), columns)
 
 
-_LEFT, _TOP, _COLUMN, _ROW, _FOOT = 118, 8, 74, 34, 26
+_LEFT, _TOP, _COLUMN, _ROW, _FOOT = 112, 8, 62, 34, 26
 """Measures of the drawing: room for the words of the levels, margin, a guideline, a level, room for the ids."""
 
 
