@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from certmark.authoring.lint.schemas import schema_of, violations
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 from support.lint_documents import before, old, sound
 
 

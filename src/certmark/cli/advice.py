@@ -28,6 +28,7 @@ WORDS = {
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_ACCOUNTS: "as an administrator: certmark cloud accounts make{cloud}{} --out new-accounts.yaml, "
     "then give --accounts new-accounts.yaml",
+    Action.MAKE_GUIDELINE_OF_LIST: "certmark guideline from-list makes one of it",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_NEW_KEY: "make a new one with certmark key new",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",

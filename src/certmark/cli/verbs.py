@@ -32,6 +32,8 @@ VERBS = {
     "guideline list": Verb("the programs and components of a guideline", "guideline.list"),
     "guideline show": Verb("the capabilities and tests of a guideline", "guideline.show"),
     "guideline tests": Verb("the tests that a suite must run for a program", "guideline.tests"),
+    "guideline convert": Verb("into format 3, to schema 2.0, or back to what it was lifted from", "guideline.convert"),
+    "guideline from-list": Verb("make a guideline of a list of tests", "guideline.from_list"),
     "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
     "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
     "guideline brief": Verb("who must do what by when, from one guideline to the next: one page", "guideline.brief"),

@@ -28,6 +28,7 @@ class Action(Enum):
     LIST_RULES = "list the rules"
     LOOK_AT_OWN_PROJECT = "look at your own project only"
     MAKE_ACCOUNTS = "make new accounts"
+    MAKE_GUIDELINE_OF_LIST = "make a guideline of the list"
     MAKE_KEY = "name a key, or make one"
     MAKE_NEW_KEY = "make a new one"
     MAKE_ROOM_AND_RESUME = "make room, then go on with the run"

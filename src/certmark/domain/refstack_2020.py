@@ -89,6 +89,11 @@ def _refuse_unknown(guideline: Guideline, demand: Demand) -> None:
         raise NoRefstackVerdict(
             f'RefStack had no target for the program "{demand.program.name}"; judge it under another policy'
         )
+    if any(test.any_of for asked in demand.capabilities if asked.capability for test in asked.capability.tests):
+        raise NoRefstackVerdict(
+            f"RefStack knew no groups of tests of which one is enough, and {guideline.id} has some; "
+            "judge it under another policy"
+        )
     undefined = [asked.key for asked in demand.capabilities if asked.capability is None]
     if undefined and guideline.interop_schema == "1.2":
         raise NoRefstackVerdict(f"RefStack's page broke on {guideline.id}: it does not define {undefined[0]}")

@@ -20,7 +20,10 @@ class AchievementList(NamedTuple):
 
 
 def written_achievements(guideline: Guideline, capability: str) -> AchievementList | None:
-    """The achievements of the capability of this key; None where the document has no list of them."""
+    """The achievements of the capability of this key; None where the document has no list and no marks for them."""
+    known = guideline.capabilities.get(capability)
+    if known is not None and known.marks:  # format 3 says of each criterion whether it is met
+        return AchievementList(_KEY, known.achievements)
     entry: Any = (guideline.document.get("capabilities") or {}).get(capability)
     if not isinstance(entry, dict):
         return None

@@ -113,7 +113,7 @@ def _is_program(word: str) -> bool:
 
 
 def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:
-    """The guidelines in `folder`, and in those below it if `deep`; JSON or YAML that is none is told and left out.
+    """The guidelines in `folder`, and in those below it if `deep`; what is none is told and left out.
 
     Raises InvalidRequest where there are too many files, FormatError or OSError.
     """
@@ -157,21 +157,22 @@ def policy_of(wanted: str | None) -> Policy | None:
 def hosts_of(
     program: Program, guideline: str | None, named: Sequence[str] = (), listen: Listener = ignore
 ) -> tuple[Guideline, ...]:
-    """Guidelines that may define the host components of an add-on: those `named`, else those beside its own file.
+    """Guidelines that define components which `program` names: those `named`, else those beside its own file.
 
     `guideline` is what the person called the add-on's. Raises FormatError or OSError for a named one.
     """
-    if named or not program.requires:
+    elsewhere = (*program.requires, *(member for member in program.components if member.source))
+    if named or not elsewhere:
         return tuple(load(path) for path in named)
     folder = Path(guideline or "").parent
-    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in program.requires)
+    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in elsewhere)
     hosts = []
     for path in [folder / up / name for name in names if name for up in ("", "..")]:
         if path.is_file():
             try:
                 hosts.append(load(str(path)))
             except FormatError as error:
-                listen(Remark(f"the host's guideline was not used: {error}"))
+                listen(Remark(f"a guideline that the program names was not used: {error}"))
     return tuple(hosts)
 
 

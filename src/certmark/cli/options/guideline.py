@@ -28,6 +28,11 @@ def day(help_: str, group: str | None = None) -> dt.date | None:
     return found
 
 
+def is_yaml_name(path: str | None) -> bool:
+    """Whether the name of a file says that it is YAML."""
+    return path is not None and path.lower().endswith((".yaml", ".yml"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class WaiverOptions:
     """Which waivers hold, and who may have approved them."""

@@ -68,9 +68,8 @@ def _lost(change: Difference) -> list[str]:
     A program keeps its other names and words, whichever of them is its name; a flag's code stands before its reason.
     """
     place = change["place"]
-    is_elsewhere = "was" in change and (
-        (place.startswith("/programs/") and place.endswith(("/name", "/aliases"))) or place.endswith("/flag/reason")
-    )
+    is_word = place.startswith("/programs/") and place.endswith(("/name", "/aliases"))
+    is_elsewhere = is_word or ("was" in change and place.endswith("/flag/reason"))
     return [place] if "is" in change and not is_elsewhere else []
 
 

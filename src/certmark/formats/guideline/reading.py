@@ -59,6 +59,11 @@ def is_yaml(data: bytes) -> bool:
     return not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
+def is_format_3(text: str) -> bool:
+    """Whether a text begins as a guideline of format 3 in YAML."""
+    return re.match(_FORMAT_3_START, text.removeprefix("\ufeff")) is not None
+
+
 def base_name(name: str) -> str:
     """`name` without its ending, where it has one in letters (`2020.06` has none)."""
     return re.sub(_SUFFIX, "", name) or name
@@ -73,7 +78,7 @@ def _reader_for(text: str, name: str) -> Reader:
         raise InvalidGuideline("it is empty")
     if name.lower().endswith(".json") or re.match(_JSON_START, text) or (start == "[" and _is_json(text)):
         return _read_json
-    if re.match(_FORMAT_3_START, text):
+    if is_format_3(text):
         return _read_yaml
     if re.match(_YAML_NAME, name) or re.match(_YAML_START, text[:_START]):
         from certmark.formats.guideline import kubernetes

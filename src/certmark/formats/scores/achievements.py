@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from certmark.domain.guidelines import Guideline, Level
+from certmark.domain.guidelines import CriterionMark, Guideline, Level
 from certmark.domain.score_comparisons import Scoring
 from certmark.domain.scoring import KEYS, CriteriaSet, ScorerMark, ScoreRow, ScoringInput
 from certmark.domain.written_achievements import written_achievements
 from certmark.formats.errors import InvalidScores
+from certmark.formats.guideline.schemas import FORMAT_3
 
 
 def criteria_of(guideline: Guideline) -> CriteriaSet | None:
@@ -30,12 +31,14 @@ def scoring_of(guideline: Guideline, criteria: CriteriaSet) -> Scoring:
     """The marks that its achievements stand for: met where one is listed, else not met.
 
     A list under a misspelt key is read, and `misspelt_lists` says so; a capability without any list has
-    open marks.
+    open marks. Marks of format 3 keep their reasons and evidence.
     """
     rows = []
     for capability in guideline.capabilities.values():
         words = _achievements(guideline, capability.key)
-        marks = {} if words is None else {**_none_met(criteria), **dict.fromkeys(words, ScoringInput(ScorerMark.MET))}
+        given = {mark.criterion: _given(mark) for mark in capability.marks}
+        met = dict.fromkeys(words or (), ScoringInput(ScorerMark.MET))
+        marks = {} if words is None else {**_none_met(criteria), **met, **given}
         rows.append(ScoreRow(capability.key, marks, needs_admin=capability.admin is True))
     required = {
         key
@@ -44,6 +47,11 @@ def scoring_of(guideline: Guideline, criteria: CriteriaSet) -> Scoring:
         if level is Level.REQUIRED
     }
     return Scoring(guideline.id, tuple(rows), frozenset(required))
+
+
+def _given(mark: CriterionMark) -> ScoringInput:
+    words = "; ".join(part for part in (mark.reason, *mark.evidence) if part)
+    return ScoringInput(ScorerMark.MET if mark.is_met else ScorerMark.NOT_MET, words)
 
 
 def _none_met(criteria: CriteriaSet) -> dict[str, ScoringInput]:
@@ -73,6 +81,8 @@ def with_achievements(guideline: Guideline, rows: Sequence[ScoreRow]) -> bytes:
     A capability without a row, or with an open mark, keeps the word it has on that criterion. Raises
     InvalidScores where a capability has no list of achievements to write into.
     """
+    if guideline.schema == FORMAT_3:
+        raise InvalidScores(f"{guideline.id} is of format 3, whose marks have reasons of their own; change them there")
     text = guideline.data.decode("utf-8")
     wanted = {row.capability: row for row in rows if row.capability in guideline.capabilities}
     lists = dict(_lists(text))
