@@ -129,7 +129,7 @@ def _of_tests(
         left = [key for key in old if key not in new]
         for key, entry in new.items():
             then = old[key] if key in old else old[left[0]] if left else next(iter(old.values()))
-            if isinstance(then, dict) and isinstance(entry, dict):
+            if ABSENT not in (then, entry):
                 path = ("capabilities", key, "tests", pair.after.name)
                 known.pairs[path] = pair
                 yield from comparison.differences(then, entry, path)
@@ -144,13 +144,19 @@ def _of_tests(
 
 
 def _entry(guideline: Guideline, key: str, name: str) -> Any:
-    tests = guideline.document["capabilities"][key]["tests"]
-    return tests.get(name) if isinstance(tests, dict) else None
+    """What the document says of a test; ABSENT where it only lists its name."""
+    tests = _tests_of(guideline, key)
+    return tests.get(name, ABSENT) if isinstance(tests, dict) else ABSENT
+
+
+def _tests_of(guideline: Guideline, key: str) -> Any:
+    capability = guideline.document["capabilities"][key]
+    return capability.get("tests") if isinstance(capability, dict) else None
 
 
 def _repeated(before: Guideline, after: Guideline, keys: tuple[str, str], place: Path) -> Iterator[Difference]:
     """Names that a list of tests has twice."""
-    lists = [one.document["capabilities"][key]["tests"] for one, key in zip((before, after), keys, strict=True)]
+    lists = [_tests_of(one, key) for one, key in zip((before, after), keys, strict=True)]
     counts = [Counter(tests) if isinstance(tests, list) else Counter[str]() for tests in lists]
     for name in counts[0].keys() & counts[1].keys():
         if counts[0][name] != counts[1][name]:
