@@ -95,7 +95,10 @@ def assert_all_is_told(document: Any, path: tuple[Any, ...]) -> None:
         assert bool(changes_between(after, before)) is not is_same, path
 
 
-@pytest.mark.parametrize("document", [sound(), old()], ids=["2.0", "1.6"])
+FORMAT_3 = load(str(Path(__file__).parents[1] / "assets" / "guideline" / "sound" / "format_3.yaml")).document
+
+
+@pytest.mark.parametrize("document", [sound(), old(), FORMAT_3], ids=["2.0", "1.6", "3.0"])
 def test_every_change_of_a_small_document_is_told(document: Any) -> None:
     for path in places(document):
         assert_all_is_told(document, path)

@@ -134,8 +134,9 @@ def _of_tests(
                 known.pairs[path] = pair
                 yield from comparison.differences(then, entry, path)
     to_new = {pair.before.name: pair.after.name for pair in tests.pairs}
+    origins = {new_key: old_key for old_key, new_key in names.items()}
     for key, capability in after.capabilities.items():
-        origin = next((old_key for old_key, new_key in names.items() if new_key == key), key)
+        origin = origins.get(key, key)
         if origin in before.capabilities:
             then_in_order = [to_new.get(test.name, test.name) for test in before.capabilities[origin].tests]
             place = ("capabilities", key, "tests")
@@ -166,7 +167,8 @@ def _repeated(before: Guideline, after: Guideline, keys: tuple[str, str], place:
 class _Known:
     """The changes that were found, by what they tell."""
 
-    def __init__(self, found: Iterable[GuidelineChange], before: Guideline) -> None:
+    def __init__(self, found: Sequence[GuidelineChange], before: Guideline) -> None:
+        self.found = frozenset(found)
         self._found: dict[tuple[ChangeKind, str], list[GuidelineChange]] = {}
         self._kinds: dict[ChangeKind, list[GuidelineChange]] = {}
         for change in found:
@@ -291,8 +293,8 @@ def _is_known_alias(known: _Known, pair: PairedTest, alias: str, *, is_new: bool
     if pair.before.name != name and alias in {pair.before.name, name}:
         return True  # the renaming tells it
     if is_new:
-        return known.has((ChangeKind.ALIAS_ADDED,), name, lambda change: change.after == alias)
-    return known.has((ChangeKind.ALIAS_REMOVED,), name, lambda change: change.before == alias)
+        return GuidelineChange(ChangeKind.ALIAS_ADDED, name, "", alias) in known.found
+    return GuidelineChange(ChangeKind.ALIAS_REMOVED, name, alias) in known.found
 
 
 def _section(known: _Known, rest: Path, _: Difference) -> bool:

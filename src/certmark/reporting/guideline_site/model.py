@@ -232,6 +232,7 @@ class _Maker:
         self._titles = titles
         self._histories = histories
         self._pages = {name: f"guidelines/{word}" for name, word in file_names(titles.values()).items()}
+        self._known_homes: dict[bytes, dict[str, str]] = {}
         self._places = {key: f"capabilities/{word}" for key, word in file_names(histories).items()}
 
     def title(self, guideline: Guideline) -> str:
@@ -265,18 +266,19 @@ class _Maker:
     def _link(self, guideline: Guideline, name: str) -> LinkedTest:
         if is_plain_list(guideline):
             return LinkedTest(name, "", f"test-{slug(name)}")
-        key = next(key for key, one in guideline.capabilities.items() if any(test.name == name for test in one.tests))
-        return LinkedTest(name, self._places[key], f"test-{slug(name)}")
+        return LinkedTest(name, self._places[self._homes(guideline)[name]], f"test-{slug(name)}")
+
+    def _homes(self, guideline: Guideline) -> dict[str, str]:
+        """For each test the first capability that has it."""
+        if guideline.data not in self._known_homes:
+            capabilities = reversed(tuple(guideline.capabilities.items()))
+            self._known_homes[guideline.data] = {test.name: key for key, one in capabilities for test in one.tests}
+        return self._known_homes[guideline.data]
 
     def _program(self, guideline: Guideline, program: Program) -> ProgramPart:
         components = ", ".join(one.name for one in program.components)
         hosts = ", ".join(one.name for one in program.requires)
-        where = {test.name: key for key, one in reversed(tuple(guideline.capabilities.items())) for test in one.tests}
-        is_listed = is_plain_list(guideline)
-        links = (
-            LinkedTest(name, "" if is_listed else self._places[where[name]], f"test-{slug(name)}")
-            for name in sorted(tests_to_pass(guideline, program))
-        )
+        links = (self._link(guideline, name) for name in sorted(tests_to_pass(guideline, program)))
         return ProgramPart(program, components, hosts, tuple(links))
 
     def _levels(self, guideline: Guideline, family: GuidelineFamily) -> Iterator[tuple[str, tuple[CapabilityRow, ...]]]:
