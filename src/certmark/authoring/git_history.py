@@ -139,8 +139,11 @@ def _text(repository: str, words: list[str], given: str = "") -> str:
     with git:
         answer, errors = git.communicate(given.encode("utf-8", "surrogateescape"))
     if git.returncode:
-        why = errors.decode("utf-8", "replace").strip().splitlines()[-1:] or ["git does not say why"]
-        raise NoRevision(f"no history of {repository} can be read: {why[0][:200]}; name a clone of a repository")
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
+        why = next(
+            (line for line in lines if line.startswith("fatal:")), lines[-1] if lines else "git does not say why"
+        )
+        raise NoRevision(f"no history of {repository} can be read: {why[:200]}; name a clone of a repository")
     return answer.decode("utf-8", "surrogateescape")
 
 

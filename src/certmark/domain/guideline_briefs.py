@@ -14,10 +14,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from certmark.domain.changes import ChangeKind, GuidelineChange
-from certmark.domain.guideline_changes import changes_between
+from certmark.domain.guideline_changes import changes_between, is_list
 from certmark.domain.guidelines import Guideline
 from certmark.domain.must_pass import DemandComparison, must_pass
-from certmark.domain.phrases import counted, some
+from certmark.domain.phrases import are, counted, some
 from certmark.domain.programs import levels_of
 
 
@@ -101,8 +101,8 @@ def leaving(changes: Sequence[GuidelineChange]) -> tuple[str, ...]:
 
 def _of_board(after: Guideline, changes: Sequence[GuidelineChange]) -> Iterator[Duty]:
     """Rule 2."""
-    if (after.status or "").strip().casefold() not in {"approved", "superseded"}:
-        yield Duty(Audience.BOARD, f"decide on {after.id}, which is {after.status or 'of no status'}")
+    if not is_list(after) and (after.status or "").strip().casefold() not in {"approved", "superseded"}:
+        yield Duty(Audience.BOARD, f"decide on {after.id}, whose status is {after.status or 'not said'}")
     new, old = required_now(changes), leaving(changes)
     if new:
         yield Duty(
@@ -110,6 +110,10 @@ def _of_board(after: Guideline, changes: Sequence[GuidelineChange]) -> Iterator[
         )
     if old:
         yield Duty(Audience.BOARD, f"agree that {counted(len(old), 'capability', 'capabilities')} need not be had", old)
+
+
+def _verb(names: Sequence[str]) -> str:
+    return "counts" if len(names) == 1 else "count"
 
 
 def _of_vendors(
@@ -121,8 +125,8 @@ def _of_vendors(
             yield Duty(Audience.VENDORS, f"choose another program: {program.program} is gone")
         elif program.before is not None and program.new:
             total = f"{len(program.after)} in all"
-            tests = counted(len(program.new), "test")
-            yield Duty(Audience.VENDORS, f"pass {tests} more for {program.program}, {total}", program.new)
+            tests = counted(len(program.new), "more test")
+            yield Duty(Audience.VENDORS, f"pass {tests} for {program.program}, {total}", program.new)
     if again:
         yield Duty(
             Audience.VENDORS, f"pass {counted(len(again), 'test')} that count again, no longer flagged", tuple(again)

@@ -63,7 +63,8 @@ def checklist_for(
     if not keys:
         known = sorted({one.project for one in guideline.capabilities.values() if one.project})
         meant = did_you_mean(project, known)
-        raise InvalidRequest(f"no capability of {guideline.id} is of {project}{meant}; there are {', '.join(known)}")
+        there = f"there are {', '.join(known)}" if known else "none of them names a project"
+        raise InvalidRequest(f"no capability of {guideline.id} is of {project}{meant}; {there}")
     parts = [
         ChecklistPart("Capabilities: does every cloud still have them?", tuple(_own(guideline, keys.values()))),
         ChecklistPart("What changed since the guideline before", tuple(_changes(project, brief))),
