@@ -105,11 +105,13 @@ def _of_board(after: Guideline, changes: Sequence[GuidelineChange]) -> Iterator[
         yield Duty(Audience.BOARD, f"decide on {after.id}, whose status is {after.status or 'not said'}")
     new, old = required_now(changes), leaving(changes)
     if new:
-        yield Duty(
-            Audience.BOARD, f"agree that {counted(len(new), 'capability', 'capabilities')} more must be had", new
-        )
+        yield Duty(Audience.BOARD, f"agree that {_capabilities(new)} required from now on", new)
     if old:
-        yield Duty(Audience.BOARD, f"agree that {counted(len(old), 'capability', 'capabilities')} need not be had", old)
+        yield Duty(Audience.BOARD, f"agree that {_capabilities(old)} no longer required", old)
+
+
+def _capabilities(keys: Sequence[str]) -> str:
+    return f"{counted(len(keys), 'capability', 'capabilities')} {are(len(keys))}"
 
 
 def _verb(names: Sequence[str]) -> str:
@@ -128,9 +130,8 @@ def _of_vendors(
             tests = counted(len(program.new), "more test")
             yield Duty(Audience.VENDORS, f"pass {tests} for {program.program}, {total}", program.new)
     if again:
-        yield Duty(
-            Audience.VENDORS, f"pass {counted(len(again), 'test')} that count again, no longer flagged", tuple(again)
-        )
+        tests = counted(len(again), "test")
+        yield Duty(Audience.VENDORS, f"pass {tests} no longer flagged, which {_verb(again)} again", tuple(again))
     dropped = [change.subject for change in changes if change.kind is ChangeKind.RELEASE_DROPPED]
     if dropped:
         yield Duty(Audience.VENDORS, f"test a release that is still covered: {some(dropped)} no longer are")
