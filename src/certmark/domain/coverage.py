@@ -30,6 +30,7 @@ from certmark.domain.covered_tests import (
     Presence,
     remedy,
 )
+from certmark.domain.findings import AcceptedFinding
 from certmark.domain.guidelines import Guideline, Level, ProgramKind, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
 from certmark.domain.programs import levels_of
@@ -64,9 +65,12 @@ def cover(
     *,
     before: Survey | None = None,
     accept: Collection[CoverageFindingKind] = (),
+    decisions: Sequence[AcceptedFinding] = (),
     stage: CoverageStage | None = None,
 ) -> Coverage:
     """Look at each test of `guideline` in `survey`; `accept` are matters that need nothing done.
+
+    `decisions` are such matters of single tests and capabilities, `coverage/` before the matter's name.
 
     `stage` takes the guideline for one of another stage than its status says: an approved one as the
     draft of the next.
@@ -81,10 +85,7 @@ def cover(
         test = test._replace(stands_beside=bool(test.names) and test.name not in test.names and test.names[0] in named)
         was = earlier.find(test.uuid, test.name) if earlier is not None else None
         matters = _matters(test, was, knows_before=earlier is not None, is_described=survey.is_described)
-        found = [
-            CoverageFinding(matter, what, remedy(matter, stage, test), _is_open(matter, stage, test, accept))
-            for matter, what in matters
-        ]
+        found = [_finding(matter, what, stage, test, accept, decisions) for matter, what in matters]
         tests.append(test._replace(findings=tuple(found)))
     return Coverage(guideline.id, stage, survey, before, tuple(tests))
 
@@ -219,6 +220,37 @@ def _demands(now: SurveyedTest, was: SurveyedTest | None) -> Iterable[tuple[Cove
 
 def _is_skipped_for_a_bug(test: SurveyedTest) -> bool:
     return any(condition.startswith(("bug ", "always")) for condition in test.skips)
+
+
+def _finding(
+    matter: CoverageFindingKind,
+    what: str,
+    stage: CoverageStage,
+    test: CoveredTest,
+    accept: Collection[CoverageFindingKind],
+    decisions: Sequence[AcceptedFinding],
+) -> CoverageFinding:
+    rule, places = rule_of(matter), places_of(test)
+    decided = [one for one in decisions if any(one.covers(rule, place) for place in places)]
+    is_open = _is_open(matter, stage, test, accept)
+    # A test that stands in two capabilities is accepted when it is in both.
+    if is_open and decided and all(any(one.covers(rule, place) for one in decided) for place in places):
+        why = f"accepted: {decided[0].reason} ({decided[0].by}, {decided[0].date})"
+        return CoverageFinding(matter, what, why, is_open=False)
+    return CoverageFinding(matter, what, remedy(matter, stage, test), is_open)
+
+
+def rule_of(matter: CoverageFindingKind) -> str:
+    """How a decision calls a matter."""
+    return f"coverage/{matter.value}"
+
+
+def places_of(test: CoveredTest) -> tuple[str, ...]:
+    """Where a test stands, as JSON pointers."""
+    return tuple(
+        "/".join(("", "capabilities", *(step.replace("~", "~0").replace("/", "~1") for step in steps)))
+        for steps in ((place.capability, "tests", test.name) for place in test.places)
+    )
 
 
 def _is_open(

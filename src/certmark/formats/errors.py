@@ -15,10 +15,6 @@ class InvalidGuideline(FormatError):
     """The guideline's author must mend it, or the person must name another file."""
 
 
-class RepeatedKey(InvalidGuideline):
-    """A key stands twice in one object: the document contradicts itself."""
-
-
 class UnreadableResults(FormatError):
     """The sender of the results must send them again, or the person must name another file."""
 

@@ -13,8 +13,9 @@ from certmark.domain.guidelines import Guideline, Level, Program
 from certmark.domain.policies import POLICIES, Policy, policy_from
 from certmark.domain.programs import AskedTest, NoSuchProgram, asked_at, find_program, has_program, listed
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.errors import FormatError, InvalidGuideline, RepeatedKey
+from certmark.formats.errors import FormatError, InvalidGuideline
 from certmark.formats.guideline import DEFAULT, load, shipped
+from certmark.formats.guideline.document import RepeatedKey
 from certmark.formats.guideline.elsewhere import place_of
 
 

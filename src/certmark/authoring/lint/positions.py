@@ -31,6 +31,8 @@ class Spot(NamedTuple):
     key: TextSpan | None
     """Of its key, quotes included; None for items of lists and the whole document."""
     value: TextSpan
+    is_block: bool = False
+    """Whether it is a mapping or a list of YAML, which begins with no sign of its own."""
 
 
 def locate(text: str, paths: Iterable[JsonPath]) -> dict[JsonPath, Spot]:
@@ -150,6 +152,10 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and a column, both from 0."""
+        return self._starts[min(line, len(self._starts) - 1)] + column
 
     def at(self, offset: int) -> tuple[int, int]:
         """The line and the column of the character at `offset`."""

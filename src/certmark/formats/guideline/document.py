@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from certmark.formats.errors import InvalidGuideline, RepeatedKey, excerpt
+from certmark.formats.errors import InvalidGuideline, excerpt
 
 MAX_BYTES = 32 * 1024 * 1024
 """Of a guideline, unpacked."""
@@ -27,7 +27,40 @@ def decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidGuideline(f"it is not text in UTF-8 (byte {error.start}); name a guideline") from error
+        raise _not_utf_8(data, error.start) from error
+
+
+class RepeatedKey(InvalidGuideline):
+    """The document contradicts itself; what comes after the second key has not been read."""
+
+
+class NotInUtf8(InvalidGuideline):
+    """The file must be saved in another encoding, or it is no text at all."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        """`line` and `column` are where it stops being UTF-8."""
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+_OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+def _not_utf_8(data: bytes, offset: int) -> NotInUtf8:
+    if data.startswith(b"\x1f\x8b"):
+        return NotInUtf8("it is not text in UTF-8 but packed with gzip; unpack it first")
+    encoding = _OTHER_ENCODINGS.get(data[:2])
+    if encoding is not None:
+        return NotInUtf8(f"it is not text in UTF-8 but in {encoding}; save it in UTF-8")
+    if b"\0" in data[:1024]:
+        return NotInUtf8("it is not text in UTF-8: it has bytes that no text has; name a guideline")
+    before = data[data.rfind(b"\n", 0, offset) + 1 : offset].decode("utf-8", "replace")
+    line, column = data.count(b"\n", 0, offset) + 1, len(before.removeprefix("\ufeff")) + 1
+    where = f"byte 0x{data[offset]:02X} in line {line}, column {column}"
+    letter = data[offset : offset + 1].decode("latin-1")
+    guess = f", in Latin-1 {letter}" if letter.isalpha() else ""
+    return NotInUtf8(f"it is not text in UTF-8 ({where}{guess}); save the file in UTF-8", line, column)
 
 
 def parsed(text: str, repeated: list[str] | None = None) -> Any:
@@ -45,7 +78,7 @@ def parsed(text: str, repeated: list[str] | None = None) -> Any:
     try:
         content = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise InvalidGuideline(f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
+        raise InvalidGuideline(_not_json(text, error)) from error
     except RecursionError as error:
         raise InvalidGuideline(_TOO_DEEP) from error
     except InvalidGuideline:
@@ -56,6 +89,16 @@ def parsed(text: str, repeated: list[str] | None = None) -> Any:
     if "\\u" in text:
         refuse_half_characters(content)
     return content
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> str:
+    """The first thing that is wrong, and where."""
+    from certmark.formats.documents.json_faults import TextFault, faults_of  # its patterns, for broken texts only
+
+    fault = next(iter(faults_of(text)), TextFault(error.pos, error.msg))
+    line = text.count("\n", 0, fault.offset) + 1
+    column = fault.offset - text.rfind("\n", 0, fault.offset)
+    return f"it is not JSON: {fault.message} (line {line}, column {column})"
 
 
 def encoded(content: Mapping[str, Any]) -> bytes:

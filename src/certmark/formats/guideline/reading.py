@@ -40,7 +40,8 @@ def read(data: bytes, name: str, *, last_counts: bool = False) -> Guideline:
             reader = _read_json_as_refstack
         guideline = reader(text, base_name(name), data)
     except InvalidGuideline as error:
-        raise type(error)(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
+        family = document.RepeatedKey if isinstance(error, document.RepeatedKey) else InvalidGuideline
+        raise family(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
     return guideline._replace(is_other_text=True) if is_other_text(guideline.id, data) else guideline
 
 
@@ -55,7 +56,7 @@ def write(guideline: Guideline) -> bytes:
 
 
 def is_yaml(data: bytes) -> bool:
-    """Whether a document of format 3 is written in YAML; else it is JSON."""
+    """Whether a document that is no plain list is written in YAML; else it is JSON."""
     return not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
