@@ -19,6 +19,7 @@ WORDS = {
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
+    Action.DIFF_GUIDELINES: "certmark guideline diff BEFORE AFTER --full shows every difference",
     Action.DO_WITHOUT_RUN: "accept that with --without run",
     Action.EXPLAIN_TEST: "certmark judge {} --explain TEST says how a test was counted",
     Action.FINISH_RUN: "finish it with certmark resume",

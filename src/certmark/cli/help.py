@@ -31,7 +31,8 @@ GROUPS = {
     "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
-        "guideline coverage", "guideline score",
+        "guideline brief", "guideline checklist", "guideline coverage", "guideline score", "guideline render",
+        "guideline import-history",
     ),
     "writing guidelines": (
         "guideline new", "guideline next", "guideline approve", "guideline supersede",

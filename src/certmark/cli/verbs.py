@@ -38,6 +38,8 @@ VERBS = {
     "guideline from-list": Verb("make a guideline of a list of tests", "guideline.from_list"),
     "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
     "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
+    "guideline brief": Verb("who must do what by when, from one guideline to the next: one page", "guideline.brief"),
+    "guideline checklist": Verb("what the lead of a project looks at, as boxes to tick", "guideline.checklist"),
     "guideline coverage": Verb(
         "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
     ),
@@ -63,6 +65,10 @@ VERBS = {
     "guideline add": Verb("add a capability from a saved gap report", "guideline.add"),
     "guideline rename": Verb("give a capability another key, wherever it stands", "guideline.rename"),
     "guideline section": Verb("put a project's designated section at a level", "guideline.section"),
+    "guideline render": Verb("a static site of guidelines: HTML or Markdown, without a server", "guideline.render"),
+    "guideline import-history": Verb(
+        "every revision of the guidelines in a git repository, to judge old evidence by", "guideline.import_history"
+    ),
     "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results.show"),
     "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results.diff"),
     "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results.convert"),

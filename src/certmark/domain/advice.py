@@ -19,6 +19,7 @@ class Action(Enum):
     CLEAR_SANDBOX = "clear the sandbox's folder"
     COMPARE_FINGERPRINT = "compare the fingerprint with what the programme publishes elsewhere, then give it"
     CONTINUE_OR_DELETE_ACCOUNTS = "mend that and ask again, or delete the accounts"
+    DIFF_GUIDELINES = "see every difference of the two"
     DO_WITHOUT_RUN = "do without a record of the run"
     EXPLAIN_TEST = "see how a test was found and counted"
     FINISH_RUN = "finish the run"

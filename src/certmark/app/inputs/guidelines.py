@@ -15,6 +15,7 @@ from certmark.domain.programs import AskedTest, NoSuchProgram, asked_at, find_pr
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.errors import FormatError, InvalidGuideline
 from certmark.formats.guideline import DEFAULT, load, shipped
+from certmark.formats.guideline.document import RepeatedKey
 from certmark.formats.guideline.elsewhere import place_of
 
 
@@ -29,13 +30,22 @@ class Remarks(Enum):
 
 
 def guideline_of(
-    named: str | None, program: str | None = None, listen: Listener = ignore, *, remarks: Remarks = Remarks.COUNTED
+    named: str | None,
+    program: str | None = None,
+    listen: Listener = ignore,
+    *,
+    remarks: Remarks = Remarks.COUNTED,
+    last_counts: bool = False,
 ) -> Guideline:
-    """A file, `-` or a shipped id; None: the shipped one that has `program`, the default before all others.
+    """A file, `-`, a shipped id or one of an imported history; None: the shipped one that has `program`.
 
-    A file that is called as a shipped guideline is told, and passed over. Raises NoSuchProgram, FormatError or OSError.
+    The default comes before all others that ship along. `last_counts` reads a key that stands twice in one object of a
+    file as RefStack did, and tells it. A file that is called as a shipped guideline is told, and passed over.
+    Raises NoSuchProgram, FormatError or OSError.
     """
-    guideline = _loaded(named) if named is not None else _shipped_with(program)
+    guideline = _shipped_with(program) if named is None else _of_day(named, program, listen)
+    if guideline is None:
+        guideline = _loaded(named or "", listen, last_counts=last_counts)
     if named in shipped() and Path(named or "").exists():
         listen(Remark(f"{named} is the guideline that ships along; write ./{named} to name what lies here"))
     if remarks is Remarks.ALL:
@@ -72,13 +82,27 @@ def _shipped_with(program: str | None) -> Guideline:
     return default
 
 
-def _loaded(named: str) -> Guideline:
+def _of_day(named: str, program: str | None, listen: Listener) -> Guideline | None:
+    if "@" not in named:
+        return None
+    from certmark.app.inputs.guideline_histories import guideline_of_day  # a door: few name a day
+
+    return guideline_of_day(named, program, listen)
+
+
+def _loaded(named: str, listen: Listener, *, last_counts: bool) -> Guideline:
     try:
-        return load(named)
+        guideline = load(named)
+    except RepeatedKey:
+        if not last_counts:
+            raise
+        guideline = load(named, last_counts=True)
+        listen(Remark(f"{guideline.id}: {guideline.remarks[0]}", is_important=True))
     except InvalidGuideline as error:
         if Path(named).exists() or not _is_program(named):
             raise
         raise InvalidGuideline(str(error), Advice(Action.NAME_PROGRAM, named)) from error
+    return guideline
 
 
 def _is_program(word: str) -> bool:

@@ -50,7 +50,8 @@ class ProgramOptions:
     guideline: str | None = option(
         "--guideline",
         "-g",
-        help="a file, or a shipped id (default: the shipped one that has the program)",
+        help="a file, a shipped id, or HISTORY/NAME@DATE: as it was on that day in an imported history "
+        "(default: the shipped one that has the program)",
     )
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
 

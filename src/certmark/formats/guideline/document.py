@@ -63,14 +63,20 @@ def _not_utf_8(data: bytes, offset: int) -> NotInUtf8:
     return NotInUtf8(f"it is not text in UTF-8 ({where}{guess}); save the file in UTF-8", line, column)
 
 
-def parsed(text: str) -> Any:
-    """The values of a JSON text. Raises InvalidGuideline, which says where the text is wrong."""
+def parsed(text: str, repeated: list[str] | None = None) -> Any:
+    """The values of a JSON text. Raises InvalidGuideline, which says where the text is wrong.
+
+    Where a list is given for keys that are `repeated` in one object, they are put into it and the last value of each
+    counts, as in RefStack; else they are refused.
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return _without_duplicates(pairs, repeated)
+
     if text.count(",") + text.count("{") + text.count("[") > MAX_VALUES:
         raise InvalidGuideline(f"it has more than {MAX_VALUES:,} values; no guideline has")
     try:
-        content = json.loads(
-            text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite
-        )
+        content = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise InvalidGuideline(_not_json(text, error)) from error
     except RecursionError as error:
@@ -116,12 +122,14 @@ def kind_of(value: object) -> str:
 _TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels; no guideline is"
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]], repeated: list[str] | None) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
         seen: set[str] = set()
         for key, _ in pairs:
-            if key in seen:
+            if key in seen and repeated is not None:
+                repeated.append(key)
+            elif key in seen:
                 raise RepeatedKey(f"the key {excerpt(key)} stands twice in one object; remove the wrong one")
             seen.add(key)
     return content

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from certmark.domain.guidelines import Guideline
+from certmark.domain.phrases import some
 from certmark.formats.errors import InvalidGuideline, excerpt
 from certmark.formats.guideline import document
 from certmark.formats.guideline.schemas import FORMAT_3, SCHEMAS
@@ -25,17 +26,22 @@ Reader = Callable[[str, str, bytes], Guideline]
 """From the text, the base name without its ending and the bytes."""
 
 
-def read(data: bytes, name: str) -> Guideline:
+def read(data: bytes, name: str, *, last_counts: bool = False) -> Guideline:
     """The guideline in `data`, which came from the file `name` (for messages, and the id of a list).
 
+    `last_counts` reads a key that stands twice in one object as RefStack did: the last one counts, with a remark.
     Unknown and misspelt keys are kept in `Guideline.document`; what is odd is said in
     `Guideline.remarks`. Raises InvalidGuideline, naming the file and the place.
     """
     try:
         text = document.decoded(data)
-        guideline = _reader_for(text, name)(text, base_name(name), data)
+        reader = _reader_for(text, name)
+        if last_counts and reader is _read_json:
+            reader = _read_json_as_refstack
+        guideline = reader(text, base_name(name), data)
     except InvalidGuideline as error:
-        raise InvalidGuideline(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
+        family = document.RepeatedKey if isinstance(error, document.RepeatedKey) else InvalidGuideline
+        raise family(f"{excerpt(name) if not name.isprintable() else name[-120:]}: {error}") from error
     return guideline._replace(is_other_text=True) if is_other_text(guideline.id, data) else guideline
 
 
@@ -93,8 +99,21 @@ def _is_json(text: str) -> bool:
     return True
 
 
+def _read_json_as_refstack(text: str, base: str, data: bytes) -> Guideline:
+    repeated: list[str] = []
+    guideline = _read_content(document.parsed(text, repeated), base, data)
+    if not repeated:
+        return guideline
+    keys = some([excerpt(key) for key in dict.fromkeys(repeated)], 3)
+    remark = f"it has keys that stand twice in one object, of which the last counts, as in RefStack: {keys}"
+    return guideline._replace(remarks=(remark, *guideline.remarks))
+
+
 def _read_json(text: str, base: str, data: bytes) -> Guideline:
-    content = document.parsed(text)
+    return _read_content(document.parsed(text), base, data)
+
+
+def _read_content(content: Any, base: str, data: bytes) -> Guideline:
     if not isinstance(content, dict):
         raise InvalidGuideline(f"a guideline is an object, this is {document.kind_of(content)}")
     return _read_object(content, base, data)

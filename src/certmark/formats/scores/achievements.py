@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 from certmark.domain.guidelines import CriterionMark, Guideline, Level
 from certmark.domain.score_comparisons import Scoring
 from certmark.domain.scoring import KEYS, CriteriaSet, ScorerMark, ScoreRow, ScoringInput
-from certmark.formats.guideline.schemas import FORMAT_3
-
-_NEAR = 0.85
-"""How like a key must be to count as a misspelling (`acheivements` is 0.92)."""
+from certmark.domain.written_achievements import written_achievements
 
 
 def criteria_of(guideline: Guideline) -> CriteriaSet | None:
@@ -61,17 +57,9 @@ def _achievements(guideline: Guideline, key: str) -> list[str] | None:
 
 
 def _found_list(guideline: Guideline, key: str) -> tuple[str, list[str]] | None:
-    """The key under which the achievements stand, and them; of format 3 the criteria that are met."""
-    if guideline.schema == FORMAT_3:
-        capability = guideline.capabilities.get(key)
-        return ("achievements", list(capability.achievements)) if capability is not None and capability.marks else None
-    entry = (guideline.document.get("capabilities") or {}).get(key)
-    if not isinstance(entry, dict):
-        return None
-    for name in ("achievements", *get_close_matches("achievements", map(str, entry), n=1, cutoff=_NEAR)):
-        if isinstance(entry.get(name), list):
-            return name, [word for word in entry[name] if isinstance(word, str)]
-    return None
+    """The key under which the achievements stand, and them."""
+    found = written_achievements(guideline, key)
+    return None if found is None else (found.key, list(found.words))
 
 
 def misspelt_lists(guideline: Guideline) -> tuple[tuple[str, str], ...]:

@@ -112,7 +112,7 @@ def _evidence(piece: Fields) -> Evidence:
         passes_only=piece.truth("passes_only"),
         truncated=piece.truth("truncated"),
         remarks=piece.texts("remarks", (), limit=_ENDLESS),
-        # Absent in reports of before there were troubles, plugins and circumstances.
+        # AbsentPart in reports of before there were troubles, plugins and circumstances.
         troubles=tuple(_trouble(trouble) for trouble in piece.items("troubles")) if piece.has("troubles") else (),
         plugin=_maybe_any(piece, "plugin"),
         circumstances=piece.texts("circumstances", (), limit=_ENDLESS),
@@ -176,7 +176,7 @@ def _waiver(waiver: Fields) -> Waiver:
         link=_maybe_any(waiver, "link"),
         product=_maybe_any(waiver, "product"),
         guidelines=None if ends is None else GuidelineRange(_maybe_any(ends, "from"), _maybe_any(ends, "to")),
-        # Absent in reports of before there were signed waivers.
+        # AbsentPart in reports of before there were signed waivers.
         approval=waiver.member("approval", Approval) if waiver.has("approval") else Approval.UNSIGNED,
         approvers=waiver.texts("approvers", (), limit=_ENDLESS),
     )
