@@ -101,7 +101,7 @@ def preview(run: str) -> Preview:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcceptRequest:
+class SecretAcceptanceRequest:
     """What looks like a secret and is none."""
 
     run: str
@@ -122,7 +122,7 @@ class Acceptance(NamedTuple):
     """The bundle that was written; None as long as something refuses it."""
 
 
-def accept(request: AcceptRequest) -> Acceptance:
+def accept(request: SecretAcceptanceRequest) -> Acceptance:
     """Write down that these are no secrets, and the bundle if nothing else refuses it.
 
     Raises InvalidRequest, FormatError or OSError.

@@ -33,9 +33,11 @@ class Options(QuietOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Write it down, then the bundle."""
-    from certmark.app.bundles import AcceptRequest, accept
+    from certmark.app.bundles import SecretAcceptanceRequest, accept
 
-    done = accept(AcceptRequest(run=options.run, digests=options.digests, reason=options.reason, by=options.by))
+    done = accept(
+        SecretAcceptanceRequest(run=options.run, digests=options.digests, reason=options.reason, by=options.by)
+    )
     for one in done.accepted:
         console.remark(f"accepted as no secret: {one.what} in {one.member}; the bundle says so, and why")
     if done.bundle is None:
