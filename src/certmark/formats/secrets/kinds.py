@@ -46,7 +46,7 @@ class FoundSecret(NamedTuple):
     value: bytes
 
 
-class Reading(NamedTuple):
+class RuleReading(NamedTuple):
     """What a rule read at one place."""
 
     end: int
@@ -54,11 +54,11 @@ class Reading(NamedTuple):
     found: tuple[FoundSecret, ...] = ()
 
 
-def reading_of(kind: SecretKind, window: bytes, start: int, end: int) -> Reading:
+def reading_of(kind: SecretKind, window: bytes, start: int, end: int) -> RuleReading:
     """What stands there, as a secret unless it only stands for one; what is stars already is told, too."""
     value = window[start:end]
     is_secret = is_masked(value) or not is_harmless(value.strip())
-    return Reading(end, (FoundSecret(kind, start, end, value),) if is_secret else ())
+    return RuleReading(end, (FoundSecret(kind, start, end, value),) if is_secret else ())
 
 
 def is_masked(value: bytes) -> bool:
@@ -66,12 +66,12 @@ def is_masked(value: bytes) -> bool:
     return bool(value) and not value.strip(b"*")
 
 
-class Rule(NamedTuple):
+class SecretRule(NamedTuple):
     """How secrets of a form are found: where one of `needles` stands, `read` looks closer."""
 
     needles: tuple[bytes, ...]
     """In small letters: looking for them is fast."""
-    read: Callable[[bytes, int], Reading | None]
+    read: Callable[[bytes, int], RuleReading | None]
     """Given a text and where a needle stands in it; None where there is nothing."""
     idle: tuple[bytes, ...] = ()
     """In small letters: needles with what follows them in nearly every log, at which nothing is ever found."""

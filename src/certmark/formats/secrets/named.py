@@ -11,9 +11,9 @@ from certmark.formats.secrets.kinds import (
     PASSWORD,
     WEAK_HEADER,
     FoundSecret,
-    Reading,
-    Rule,
+    RuleReading,
     SecretKind,
+    SecretRule,
     reading_of,
 )
 from certmark.formats.secrets.names import is_secret_name
@@ -57,7 +57,7 @@ _ATTRIBUTES = frozenset((b"path", b"domain", b"expires", b"max-age", b"samesite"
 _NEAR = 400
 
 
-def _named(window: bytes, place: int) -> Reading | None:
+def _named(window: bytes, place: int) -> RuleReading | None:
     """What stands behind a name of a secret that has a needle at `place`; None where there is no such name."""
     name_end = _REST_OF_NAME.match(window, place).end()  # type: ignore[union-attr]  # it matches nothing, too
     match = _IS.match(window, name_end)
@@ -88,7 +88,7 @@ def _is_secret(window: bytes, start: int, name: bytes) -> bool:
     return is_secret_name(name.decode("ascii", "replace"))
 
 
-def _apart(window: bytes, start: int, name: bytes, name_end: int) -> Reading | None:
+def _apart(window: bytes, start: int, name: bytes, name_end: int) -> RuleReading | None:
     """Names without a sign behind them: an option of a command, an element of XML, a cookie of a jar."""
     if name.startswith(b"--") and (option := _OPTION.match(window, name_end)):
         return _option(window, name, option.end())
@@ -102,7 +102,7 @@ def _apart(window: bytes, start: int, name: bytes, name_end: int) -> Reading | N
     return reading_of(PASSWORD, window, element.end(), end.start() if end else element.end())
 
 
-def _option(window: bytes, name: bytes, at: int) -> Reading | None:
+def _option(window: bytes, name: bytes, at: int) -> RuleReading | None:
     if not is_secret_name(name.decode("ascii", "replace")):
         return None
     if opening := _OPENING.match(window, at):
@@ -112,11 +112,11 @@ def _option(window: bytes, name: bytes, at: int) -> Reading | None:
         return None
     following = window[bare.end() : bare.end() + 3].lstrip(b" \t")
     if _LETTERS_ONLY.match(bare[0]) and following[:1].isalpha():
-        return Reading(bare.end())  # a sentence about the option
+        return RuleReading(bare.end())  # a sentence about the option
     return reading_of(PASSWORD, window, *bare.span())
 
 
-def _value(window: bytes, start: int, name: bytes, match: re.Match[bytes]) -> Reading | None:
+def _value(window: bytes, start: int, name: bytes, match: re.Match[bytes]) -> RuleReading | None:
     lowered, at = name.lower(), match.end()
     if lowered.endswith(b"cookie"):
         return _cookies(window, at)
@@ -128,11 +128,11 @@ def _value(window: bytes, start: int, name: bytes, match: re.Match[bytes]) -> Re
     if opening is not None:
         reading = _quoted(window, PASSWORD, opening)
         value = window[opening.end() : reading.end]
-        return Reading(reading.end) if lowered == b"pass" and value.isdigit() else reading
+        return RuleReading(reading.end) if lowered == b"pass" and value.isdigit() else reading
     return _bare(window, start, lowered, at, is_set=b"=" in match[0])
 
 
-def _quoted(window: bytes, kind: SecretKind, opening: re.Match[bytes]) -> Reading:
+def _quoted(window: bytes, kind: SecretKind, opening: re.Match[bytes]) -> RuleReading:
     """Up to the same quote, which may itself be quoted, as in a document within a document; else to the line's end."""
     start, quote = opening.end(), opening["quote"]
     limit = window.find(b"\n", start, start + _LONGEST)
@@ -157,7 +157,7 @@ def _closing(window: bytes, quote: bytes, start: int, limit: int) -> int:
     return limit
 
 
-def _header(window: bytes, at: int) -> Reading | None:
+def _header(window: bytes, at: int) -> RuleReading | None:
     scheme = _SCHEME.match(window, at)
     value = _HEADER_VALUE.match(window, scheme.end() if scheme else at)
     if value is None:
@@ -166,7 +166,7 @@ def _header(window: bytes, at: int) -> Reading | None:
     return reading_of(HEADER if strong else WEAK_HEADER, window, *value.span())
 
 
-def _cookies(window: bytes, at: int) -> Reading:
+def _cookies(window: bytes, at: int) -> RuleReading:
     """Each cookie of a header that looks like chance, the second one too."""
     opening = _OPENING.match(window, at)
     found: list[FoundSecret] = []
@@ -176,10 +176,10 @@ def _cookies(window: bytes, at: int) -> Reading:
         is_secret = len(value) >= _SHORTEST_TOKEN and is_dense(value) and pair["name"].lower() not in _ATTRIBUTES
         found += reading_of(COOKIE, window, *pair.span("secret")).found if is_secret else ()
         at = _BETWEEN_PAIRS.match(window, pair.end()).end()  # type: ignore[union-attr]  # it matches nothing, too
-    return Reading(at, tuple(found))
+    return RuleReading(at, tuple(found))
 
 
-def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> Reading | None:
+def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> RuleReading | None:
     """A value without quotes: a word behind a sign of equality, else one that no sentence has or that ends a line."""
     match = _BARE.match(window, at)
     if match is None:
@@ -191,7 +191,7 @@ def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> R
         or (_NUMBER.match(value) and not name.endswith(_CODES))
         or (value[:1] in b"/~" and b"pwd" in name)
     ):
-        return Reading(end)
+        return RuleReading(end)
     if is_set:
         if _LEAD.search(lead):
             line = _LINE.match(window, at)
@@ -199,7 +199,7 @@ def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> R
             end = at + len(rest) if not _FURTHER.search(rest) else end
             return reading_of(PASSWORD, window, at, end)
     elif not _is_alone(window, lead, value, end):
-        return Reading(end)
+        return RuleReading(end)
     return reading_of(PASSWORD, window, at, at + len(_closed(value)))
 
 
@@ -216,4 +216,4 @@ def _is_alone(window: bytes, lead: bytes, value: bytes, end: int) -> bool:
     return len(value) >= 6 and _ODD.search(value) is not None
 
 
-NAMED = Rule(OF_NAMES, _named, idle=(b"token': '<omitted>'", b'token": "<omitted>"'))
+NAMED = SecretRule(OF_NAMES, _named, idle=(b"token': '<omitted>'", b'token": "<omitted>"'))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.formats.secrets.kinds import FoundSecret, Rule, is_masked
+from certmark.formats.secrets.kinds import FoundSecret, SecretRule, is_masked
 from certmark.formats.secrets.named import NAMED
 from certmark.formats.secrets.shapes import SHAPES, URL
 
@@ -45,7 +45,7 @@ def _found_by_rules(window: bytes, prefilter: Prefilter) -> Iterator[FoundSecret
                     yield from _secrets_at(window, rule, _forwards(text, needle))
 
 
-def _secrets_at(window: bytes, rule: Rule, places: Iterator[int]) -> Iterator[FoundSecret]:
+def _secrets_at(window: bytes, rule: SecretRule, places: Iterator[int]) -> Iterator[FoundSecret]:
     """The secrets that are read at `places`, which ascend; what was read already is left out."""
     done = 0
     for place in places:
