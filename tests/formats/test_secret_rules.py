@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certmark.formats.secrets import needles
 from certmark.formats.secrets.hiding import remember, scrub
 from certmark.formats.secrets.kinds import Owner
 from certmark.formats.secrets.known import KnownSecrets, is_weak, written_forms
@@ -62,6 +63,17 @@ def test_what_only_speaks_of_secrets_stays(text: str) -> None:
 )  # fmt: skip
 def test_names(name: str, *, secret: bool) -> None:
     assert is_secret_name(name) is secret
+
+
+def test_every_needle_has_one_of_those_by_which_a_text_is_passed_over() -> None:
+    armours = ("-----begin ", "---- begin ", "-----end ", "---- end ")
+    for rule in RULES:
+        for needle in rule.needles:
+            if needle.decode() in armours:
+                assert rule.needs == b"private key"  # `key` is one of them
+            elif needle != b"://":
+                assert any(one in needle.lower() for one in needles.ALL), needle
+    assert {b"@", b"key"} <= set(needles.ALL)
 
 
 @given(st.text(min_size=6, max_size=20), st.binary(max_size=8), st.binary(max_size=8))

@@ -14,7 +14,7 @@ from certmark.formats.secrets.kinds import (
     TOKEN,
     URL_PASSWORD,
     FoundSecret,
-    SecretReading,
+    RuleReading,
     SecretRule,
     is_masked,
     reading_of,
@@ -39,7 +39,7 @@ _KEY_LETTERS = (string.ascii_letters + string.digits + "+/=\\\r\n").encode()
 _LONGEST_REST = 6_000
 
 
-def _private_key(window: bytes, place: int) -> SecretReading | None:
+def _private_key(window: bytes, place: int) -> RuleReading | None:
     """From its first line to its last, or as far as there is any of it; the two lines themselves stay."""
     begin = _BEGIN.match(window, place)
     if begin is None:
@@ -50,10 +50,10 @@ def _private_key(window: bytes, place: int) -> SecretReading | None:
     if end is not None and _BODY.fullmatch(window, start, end.start()):
         return reading_of(PRIVATE_KEY, window, start, end.start())
     body = _STARS.match(window, start) or _CUT_BODY.match(window, start)
-    return SecretReading(start) if body is None else reading_of(PRIVATE_KEY, window, start, body.end())
+    return RuleReading(start) if body is None else reading_of(PRIVATE_KEY, window, start, body.end())
 
 
-def _end_of_key(window: bytes, place: int) -> SecretReading | None:
+def _end_of_key(window: bytes, place: int) -> RuleReading | None:
     """What stands before the last line of a key whose beginning was cut off."""
     end = _END.match(window, place)
     if end is None:
@@ -61,7 +61,7 @@ def _end_of_key(window: bytes, place: int) -> SecretReading | None:
     before = window[max(0, place - _LONGEST_REST) : place]
     kept = before.rstrip(b"*") if before.endswith(b"*") else before.rstrip(_KEY_LETTERS)
     if kept == before or kept.endswith((b"removed-", b"BEGIN ")):
-        return SecretReading(end.end())
+        return RuleReading(end.end())
     return reading_of(PRIVATE_KEY, window, place - len(before) + len(kept), place)._replace(end=end.end())
 
 
@@ -77,7 +77,7 @@ _ARMOUR = Pattern(
 """`-----BEGIN … PRIVATE KEY-----`, at each alignment."""
 
 
-def _key_in_base64(window: bytes, place: int) -> SecretReading | None:
+def _key_in_base64(window: bytes, place: int) -> RuleReading | None:
     """Behind what gives it away, which stays."""
     head = _DER.match(window, place) or _ARMOUR.match(window, place)
     body = None if head is None else _STARS.match(window, head.end()) or _BASE64.match(window, head.end())
@@ -87,7 +87,7 @@ def _key_in_base64(window: bytes, place: int) -> SecretReading | None:
 _PUTTY = Pattern(rb"(?i)private-lines: ?\d{1,4}" + _NEWLINE)
 
 
-def _putty_key(window: bytes, place: int) -> SecretReading | None:
+def _putty_key(window: bytes, place: int) -> RuleReading | None:
     head = _PUTTY.match(window, place)
     body = None if head is None else _STARS.match(window, head.end()) or _CUT_BODY.match(window, head.end())
     return None if head is None or body is None else reading_of(PRIVATE_KEY, window, *body.span())
@@ -105,7 +105,7 @@ _ACCESS = Pattern(
 _HOOK = Pattern(rb"hooks\.slack\.com/services/(?P<secret>[A-Za-z0-9/]{20,200})")
 
 
-def _token(window: bytes, place: int) -> SecretReading | None:
+def _token(window: bytes, place: int) -> RuleReading | None:
     """Fernet and JWS (Keystone), and what GitHub, GitLab and Slack give out."""
     for pattern in (_FERNET, _JWS, _ACCESS):
         match = pattern.match(window, place)
@@ -115,7 +115,7 @@ def _token(window: bytes, place: int) -> SecretReading | None:
     if hook is not None:
         return reading_of(TOKEN, window, *hook.span("secret"))
     run = _RUN.match(window, place)
-    return None if run is None else SecretReading(run.end())
+    return None if run is None else RuleReading(run.end())
 
 
 _HOST = Pattern(rb"(?:\[[0-9A-Fa-f:.%]{2,60}\]|[A-Za-z0-9_.%-]{1,255}+)(?::\d{1,5})?(?=[^A-Za-z0-9]|\Z)")
@@ -127,7 +127,7 @@ _TOKEN_AS_USER = Pattern(rb"[A-Za-z0-9_-]{16,500}\Z")
 _FIRST_OF_REST = Pattern(rb"[/?#]")
 
 
-def _url(window: bytes, place: int) -> SecretReading | None:
+def _url(window: bytes, place: int) -> RuleReading | None:
     """A password in a URL has a host after it; a port is none. Without a password, a user that looks like chance."""
     run = _OF_URL.match(window, place + 3)
     if run is None:
@@ -136,14 +136,14 @@ def _url(window: bytes, place: int) -> SecretReading | None:
     at = _end_of_user(text, is_web=_WEB.search(window[max(0, place - 5) : place]) is not None)
     host = None if at < 0 else _HOST.match(window, start + at + 1)
     if host is None:
-        return SecretReading(run.end())
+        return RuleReading(run.end())
     colon = text.find(b":", 0, at)
     found = [*_of_user(window, start, start + at)] if colon < 0 else [*_password(window, start + colon + 1, start + at)]
     end = host.end()
     while (following := _NEXT_HOST.match(window, end)) and (host := _HOST.match(window, following.end())):
         found += _password(window, *following.span("secret"))
         end = host.end()
-    return SecretReading(max(run.end(), end), tuple(found))
+    return RuleReading(max(run.end(), end), tuple(found))
 
 
 def _end_of_user(text: bytes, *, is_web: bool) -> int:
@@ -179,7 +179,7 @@ _SSH_LOG = Pattern(rb"(?i)' with password [\"']?(?P<secret>(?:(?!\\{1,4}[nrt\"']
 _NO_PASSWORD = Pattern(rb"(?i)(?:none|null|\*+|<[\w ]{1,30}>)(?![\w-])")
 
 
-def _ssh_password(window: bytes, place: int) -> SecretReading | None:
+def _ssh_password(window: bytes, place: int) -> RuleReading | None:
     """Tempest's SSHTimeout, and what its client of SSH logs: whatever stands there up to the line's end."""
     match = _SSH_TIMEOUT.match(window, place) or _SSH_LOG.match(window, place)
     if match is None or (_NO_PASSWORD.match(match["secret"]) and not is_masked(match["secret"])):
@@ -192,14 +192,14 @@ _QUERY = Pattern(rb"[?&;][\w-]{0,40}\Z")
 _SHORTEST_SIGNATURE = 20
 
 
-def _signature(window: bytes, place: int) -> SecretReading | None:
+def _signature(window: bytes, place: int) -> RuleReading | None:
     match = _SIGNED.match(window, place)
     if match is None:
         return None
     value = match["secret"]
     in_query = _QUERY.search(window[max(0, place - 41) : place]) is not None
     if not is_masked(value) and not in_query and (len(value) < _SHORTEST_SIGNATURE or not is_dense(value)):
-        return SecretReading(match.end())
+        return RuleReading(match.end())
     return reading_of(SIGNATURE, window, *match.span("secret"))
 
 
@@ -211,7 +211,7 @@ _CURL = Pattern(
 )
 
 
-def _command(window: bytes, place: int) -> SecretReading | None:
+def _command(window: bytes, place: int) -> RuleReading | None:
     match = _SSHPASS.match(window, place) or _CURL.match(window, place)
     return None if match is None else reading_of(COMMAND, window, *match.span("secret"))
 
