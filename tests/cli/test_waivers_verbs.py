@@ -194,8 +194,14 @@ def new_public(private: Path) -> str:
 
 
 WAIVED = [
-    ((), "ops.pub", False, Exit.OK, "not checked  waivers     1 waiver was used; name who may approve them"),
-    ((), "allowed", False, Exit.OK, 'not checked  waivers     the waiver of test "a.First.test" is approved by nobody'),
+    ((), "ops.pub", False, Exit.INCOMPLETE, "not checked  waivers     1 waiver was used; name who may approve them"),
+    (
+        (),
+        "allowed",
+        False,
+        Exit.INCOMPLETE,
+        'not checked  waivers     the waiver of test "a.First.test" is approved by nobody',
+    ),
     ((), "ops.pub", True, Exit.SIGNER, 'FAILED       waivers     the waiver of test "a.First.test" is approved by'),
     (("alice",), "ops.pub", True, Exit.SIGNER, "1 of 2 signers that are needed signed; missing: bob"),
     (

@@ -30,7 +30,10 @@ def span_of(evidence: Iterable[Evidence]) -> TimeSpan:
     for piece in evidence:
         for attempt in piece.attempts:
             started, seconds = attempt.started, attempt.seconds
-            if started is not None and abs(started) < _HOLDING * _NANO:
+            if started is None and attempt.window is not None:  # only its file tells
+                starts.append(attempt.window[0])
+                ends.append(attempt.window[1])
+            elif started is not None and abs(started) < _HOLDING * _NANO:
                 starts.append(started)
                 if seconds is not None and abs(seconds) < _HOLDING:
                     ends.append(started + round(seconds * _NANO))
