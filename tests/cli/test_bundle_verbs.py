@@ -24,12 +24,22 @@ def test_show_says_what_it_is_of(folder: Path, capsys: pytest.CaptureFixture[str
     assert main(["bundle", "show", str(folder)]) == Exit.OK
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith(f"run {RUN}, written by certmark ")
-    assert shown[1].startswith("list: PASS; ")
+    assert shown[1].startswith("judged again: list: PASS; ")
+    assert shown[2] == "tests ran from 1970-01-01 00:00:00 to 1970-01-01 00:00:01 UTC"
     assert shown[-2:] == [
         "Removed: 1 secret; a salted digest stands for each.",
         shown[-1],
     ]
     assert "configuration/tempest.conf: admin_password" in shown[-1]
+
+
+def test_show_never_shows_a_verdict_that_was_not_computed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = folder / "report.json"
+    report.write_bytes(report.read_bytes().replace(b"list: PASS; ", b"list: PASS with honours; "))
+    assert main(["bundle", "show", write_bundle(folder)]) == Exit.OK
+    shown = capsys.readouterr().out
+    assert "honours" not in shown
+    assert "verdict does not hold: judged again, its sentence is not what the report says" in shown
 
 
 def test_show_gives_the_manifest_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,7 +50,7 @@ def test_show_gives_the_manifest_as_json(folder: Path, capsys: pytest.CaptureFix
 def test_verify_passes_and_fails(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_bundle(folder)
     assert main(["bundle", "verify", path]) == Exit.OK
-    assert [line[:3] for line in capsys.readouterr().out.splitlines()] == ["ok "] * 6
+    assert [line[:3] for line in capsys.readouterr().out.splitlines()] == ["ok "] * 8
     report = folder / "report.json"
     report.write_bytes(report.read_bytes().replace(b'"standing":"pass"', b'"standing":"fail"'))
     other = write_bundle(folder, tmp_path / "other.tar.gz")

@@ -45,7 +45,17 @@ def test_a_bundle_holds_all_that_a_verdict_rests_on(folder: Path) -> None:
         assert [piece.name for piece in bundle.evidence()] == ["w0-a1.subunit"]
     verification = verify_bundle(path)
     assert [(check.name, check.problem) for check in verification.checks] == [
-        (name, None) for name in ("members", "journal", "plan", "report", "verdict", "secrets")
+        (name, None)
+        for name in (
+            "members",
+            "manifest",
+            "versions",
+            "journal",
+            "plan",
+            "report",
+            "verdict",
+            "secrets",
+        )
     ]
 
 

@@ -12,8 +12,10 @@ from certmark.app.inputs.attestations import attestation_beside, bundle_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.evidence.bundle import disclosures_of, read_bundle
+from certmark.evidence.bundle.layout import JOURNAL, Manifest
 from certmark.evidence.bundle.verification import Verification, check_disclosures, verify
 from certmark.evidence.secrets.redaction import Disclosure, read_disclosures, write_disclosures
+from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.runner.folders import folder_of
 
 _SHORTEST = 8
@@ -38,6 +40,26 @@ def attestation_of(named: str) -> Path | None:
     """The attestation beside a bundle, or beside the bundle of a run, if one lies there. Raises InvalidRequest."""
     path = attestation_beside(bundle_of(named))
     return path if path.is_file() else None
+
+
+class BundleSummary(NamedTuple):
+    """What a bundle is of, as far as it was computed here."""
+
+    manifest: Manifest
+    record: RunRecord | None
+    """What the run was asked, as its journal says; None where there is no sound one."""
+    verification: Verification
+    """Without the look for secrets."""
+
+
+def describe(named: str) -> BundleSummary:
+    """What a bundle, or the bundle of a run, is of. Raises InvalidRequest, FormatError or OSError."""
+    with read_bundle(bundle_of(named)) as bundle:
+        try:
+            record = record_in(bundle.content(JOURNAL))
+        except (KeyError, InvalidRunRecord):
+            record = None
+        return BundleSummary(bundle.manifest, record, verify(bundle, without=("secrets",)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,10 +17,11 @@ from certmark.domain.guidelines import Guideline
 from certmark.domain.policies import Policy
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.replays import NoSuchGuideline, guideline_meant
-from certmark.domain.results import ContradictoryResults, Results
+from certmark.domain.results import ContradictoryResults, Evidence, Results
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
+from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.documents.comparison import DocumentForm, first_difference
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline import load
@@ -92,6 +93,23 @@ def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
         except FormatError:
             continue
     return tuple(found)
+
+
+class Computed(NamedTuple):
+    """What was computed from the raw results: all that may be shown of a verdict."""
+
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def span(self) -> TimeSpan:
+        """When the first test began and the last one ended."""
+        return span_of(self.evidence)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Of the raw results, each once."""
+        return tuple(dict.fromkeys(piece.format for piece in self.evidence))
 
 
 class Rejudged(NamedTuple):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from certmark.domain.advice import Advice
 from certmark.domain.sentences import sentence
+from certmark.evidence.rejudging import Computed
 from certmark.formats.results.report.document import judgement_document
 from certmark.reporting.blocks import Block, Heading, Sentence, Tone
 from certmark.reporting.documents import Document
@@ -17,11 +18,6 @@ from certmark.trust.attestations.statements import Statement
 from certmark.trust.verification.findings import StepOutcome, StepResult
 from certmark.trust.verification.verification import VerificationResult
 
-if TYPE_CHECKING:
-    from certmark.evidence.bundle.verification import Computed
-
-_CLAIMED = ("product", "cloud", "suite", "configuration", "evaluator", "signed")
-"""What only the signer can know, or the records of the run that agree with each other."""
 _TONES = {StepOutcome.OK: Tone.GOOD, StepOutcome.FAILED: Tone.BAD, StepOutcome.NOT_CHECKED: Tone.QUIET}
 
 
@@ -79,7 +75,8 @@ class VerificationView(View):
             "steps": [self._step(found) for found in findings.steps],
             "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in self._result.signed_by],
             "computed": _computed(self._result.computed),
-            "claims": {key: predicate.get(key) for key in _CLAIMED},
+            "recorded": None if self._result.computed is None else _recorded(predicate),
+            "claims": _claims(predicate, has_verdict=self._result.computed is None),
         }
         return Document("certmark-verification", 1, body)
 
@@ -143,4 +140,28 @@ def _computed(computed: Computed | None) -> dict[str, Any] | None:
         "hosts": judged["hosts"],
         "run": computed.span.document(),
         "formats": list(computed.formats),
+    }
+
+
+def _recorded(predicate: Mapping[str, Any]) -> dict[str, Any]:
+    """What the records of the run say, which were compared with each other: nobody else saw the cloud."""
+    run, cloud = predicate.get("run"), predicate.get("cloud")
+    return {
+        "run": run.get("id") if isinstance(run, dict) else None,
+        "cloud": {key: cloud.get(key) for key in ("identity", "region")} if isinstance(cloud, dict) else None,
+        "suite": predicate.get("suite"),
+    }
+
+
+def _claims(predicate: Mapping[str, Any], *, has_verdict: bool) -> dict[str, Any]:
+    """What only the signer can know; the verdict too, where nobody computed it."""
+    cloud, configuration = predicate.get("cloud"), predicate.get("configuration")
+    legacy = cloud.get("legacy") if isinstance(cloud, dict) else None
+    return {
+        "product": predicate.get("product"),
+        "signed": predicate.get("signed"),
+        "evaluator": predicate.get("evaluator"),
+        "catalog_id": legacy.get("catalog_id") if isinstance(legacy, dict) else None,
+        "fingerprint": configuration.get("fingerprint") if isinstance(configuration, dict) else None,
+        "verdict": predicate.get("verdict") if has_verdict else None,
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from certmark.domain.phrases import count_of, some
+from certmark.domain.sentences import sentence
 from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
-from certmark.evidence.bundle.reading import BundleSummary
 from certmark.evidence.bundle.verification import Verification
+from certmark.formats.run_record import RunRecord
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -19,25 +20,41 @@ _RAW = "as the suite wrote them, but for secrets of what tests made: names of ho
 class BundleView(View):
     """What a bundle is of: run, verdict, suite, members, what was removed."""
 
-    def __init__(self, summary: BundleSummary) -> None:
-        self.title = f"Bundle of run {summary.manifest.run}"
-        self._summary = summary
+    def __init__(self, manifest: Manifest, record: RunRecord | None, verification: Verification) -> None:
+        """`record` is what its journal says of the run; None where it has no sound one."""
+        self.title = f"Bundle of run {manifest.run}"
+        self._manifest = manifest
+        self._record = record
+        self._verification = verification
 
     def blocks(self) -> Iterator[Block]:
         """For people who read."""
-        manifest = self._summary.manifest
-        yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}")
+        manifest = self._manifest
+        yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}, as the manifest says")
         if manifest.cloud is not None:
             yield Sentence(f"cloud {manifest.cloud}")
-        if self._summary.verdict is not None:
-            yield Sentence(self._summary.verdict or "not judged")
-        yield Sentence(f"suite {self._summary.suite} {self._summary.suite_version}")
+        yield from self._verdict()
+        if self._record is not None:
+            yield Sentence(f"suite {self._record.suite.name} {self._record.suite.version}")
         yield from _members(manifest)
         yield from _removed(manifest)
 
+    def _verdict(self) -> Iterator[Block]:
+        """The verdict that was judged again, and when the tests ran; what it contradicts where it does."""
+        problems = [check for check in self._verification.checks if check.problem is not None]
+        for check in problems:
+            yield Sentence(f"{check.name} does not hold: {check.problem}", Tone.BAD)
+        computed = self._verification.computed
+        if computed is None:
+            return
+        yield Sentence(f"judged again: {sentence(computed.verdict)}")
+        began, ended = computed.span.began, computed.span.ended
+        if began is not None and ended is not None:
+            yield Sentence(f"tests ran from {began:%Y-%m-%d %H:%M:%S} to {ended:%Y-%m-%d %H:%M:%S} UTC")
+
     def document(self) -> Document:
         """The manifest, as it is."""
-        return Document(FORMAT, VERSION, self._summary.manifest.document())
+        return Document(FORMAT, VERSION, self._manifest.document())
 
 
 class BundleChecksView(View):

@@ -20,10 +20,15 @@ from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read
 from certmark.formats.guideline.shipped import path_of_shipped, shipped_text
+from certmark.formats.results.report.forms import is_early
+from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.results.report.reading import read_judgement
 from certmark.formats.run_folder import RunFolder
 from certmark.trust.attestations.predicates import Facts, Product, facts_of_bundle, facts_of_report
 from certmark.trust.verification.terms import problem_of_day
+from certmark.trust.verification.waivers import waivers_used
+
+_EARLY = "its report was written by an early Certmark, in words that cannot be compared; judge its results again"
 
 
 class ToBeSigned(NamedTuple):
@@ -52,6 +57,8 @@ def _bundle(found: OpenedArtifact) -> ToBeSigned | str:
     problem = next((f"{one.name}: {one.problem}" for one in verification.checks if one.problem is not None), None)
     if problem is not None or verification.computed is None:
         return problem or "its results could not be judged again"
+    if is_early(found.bundle.report):
+        return _EARLY
     facts, computed = facts_of_bundle(found.bundle, found.target), verification.computed
     report = found.bundle.content("report.json")
     return ToBeSigned(facts, report, computed.verdict, computed.span, computed.formats)
@@ -71,6 +78,8 @@ def _report_alone(found: OpenedArtifact, path: Path) -> ToBeSigned | str:
     if judgement.guideline_sha256 not in {guideline.sha256 for guideline in guidelines}:
         return f"the guideline {excerpt(judgement.guideline, 40)} that judged it is not at hand; sign the run's bundle"
     again = rejudged_alone(found.report, guidelines)
+    if again.verdict is not None and is_early(parse_report(found.report)):
+        return _EARLY
     if again.problem is not None or again.verdict is None:
         return again.problem or "its results could not be judged again"
     return ToBeSigned(facts, found.report, again.verdict, span_of(again.verdict.results.evidence), ())
@@ -89,7 +98,7 @@ def told_before(signed: ToBeSigned, product: Product | Mapping[str, Any] | None)
     yield Remark(f"of {_product(product)}, on {_cloud(signed.facts)}")
     yield _policy(signed.verdict)
     yield _times(signed.span)
-    used = [record.waiver for record in signed.verdict.waivers if record.tests]
+    used = waivers_used(signed.verdict)
     waivers = ", ".join(f"{one.scope.value} {excerpt(one.target)} (granted by {excerpt(one.grantor)})" for one in used)
     yield Remark(f"waivers in use: {waivers or 'none'}")
     if not signed.formats:
@@ -102,7 +111,7 @@ def _product(product: Product | Mapping[str, Any] | None) -> str:
     if product is None:
         return "no product that is named"
     fields = product._asdict() if isinstance(product, Product) else product
-    return " ".join(excerpt(str(fields[key]), 200) for key in ("vendor", "name", "version") if fields.get(key))
+    return ", ".join(excerpt(str(fields[key]), 200) for key in ("vendor", "name", "version") if fields.get(key))
 
 
 def _cloud(facts: Facts) -> str:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.cloud_identities import InvalidCloudIdentity, parse_cloud_identity
@@ -26,7 +26,6 @@ from certmark.evidence.bundle.layout import (
     PATH,
     REPORT,
     VERSION,
-    VERSIONS,
     BundleMember,
     Manifest,
     MemberKind,
@@ -39,7 +38,6 @@ from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.plain_tar import read_plain_members
 from certmark.formats.results.evidence import evidence_of
 from certmark.formats.results.report.parsing import parse_report
-from certmark.formats.results.report.reading import read_judgement
 from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
 from certmark.formats.tar import BLOCK, Stopped, TarContent, TarMember
@@ -281,28 +279,6 @@ def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) 
     if expected.size != member.size:
         raise InvalidBundle(f"{name}: {member.path} is not what the manifest says; it was changed or damaged")
     return expected
-
-
-class BundleSummary(NamedTuple):
-    """What a bundle is of."""
-
-    manifest: Manifest
-    verdict: str | None
-    """What its report says, in a sentence; empty where nothing was judged, None where there is no report."""
-    suite: str | None
-    suite_version: str | None
-
-
-def summary_of(bundle: Bundle) -> BundleSummary:
-    """What the bundle says that it is of; nothing is compared. Raises FormatError."""
-    verdict = None
-    if bundle.has(REPORT):
-        judgement = read_judgement(bundle.content(REPORT))
-        verdict = judgement.sentence if judgement is not None else ""
-    versions = bundle.json(VERSIONS) if bundle.has(VERSIONS) else {}
-    suite = versions.get("suite") if isinstance(versions, dict) else None
-    name, version = (suite.get("name"), suite.get("version")) if isinstance(suite, dict) else (None, None)
-    return BundleSummary(manifest=bundle.manifest, verdict=verdict, suite=name, suite_version=version)
 
 
 def guidelines_of(bundle: Bundle) -> tuple[Guideline, ...]:

@@ -11,15 +11,13 @@ from certmark.domain.identity import class_of, split
 from certmark.domain.policies import InvalidPolicy, Policy, policy_from
 from certmark.domain.results import ContradictoryResults, Evidence, Results
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import Verdict
 from certmark.evidence.bundle import layout
 from certmark.evidence.bundle.journals import is_of_bundle, of_bundle
 from certmark.evidence.bundle.layout import JOURNAL, Manifest, MemberKind, kind_of
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
-from certmark.evidence.rejudging import rejudged
+from certmark.evidence.rejudging import Computed, rejudged
 from certmark.evidence.secrets.redaction import Disclosure, marks_in
 from certmark.evidence.secrets.search import find_leaks
-from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.documents.comparison import DocumentForm, first_difference
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, InvalidBundle, excerpt
@@ -46,23 +44,6 @@ class Check(NamedTuple):
     """None where it holds."""
     detail: str = ""
     """What holds, in a few words."""
-
-
-class Computed(NamedTuple):
-    """What was computed from the raw results: all that may be shown of a verdict."""
-
-    verdict: Verdict
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def span(self) -> TimeSpan:
-        """When the first test began and the last one ended."""
-        return span_of(self.evidence)
-
-    @property
-    def formats(self) -> tuple[str, ...]:
-        """Of the raw results, each once."""
-        return tuple(dict.fromkeys(piece.format for piece in self.evidence))
 
 
 class Verification(NamedTuple):

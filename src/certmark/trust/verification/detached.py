@@ -127,10 +127,14 @@ def _statement(artifact: Artifact, sound: _Sound, trust: TrustPolicy) -> tuple[S
         return None, failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
 
 
-def _examined(statement: Statement | None, digests: StepResult, artifact: Artifact, trust: TrustPolicy) -> EvidenceFindings:
+def _examined(
+    statement: Statement | None, digests: StepResult, artifact: Artifact, trust: TrustPolicy
+) -> EvidenceFindings:
     if statement is None:
         guideline = not_checked(VerificationStep.GUIDELINE, f"{artifact.name} names none")
-        return EvidenceFindings((digests, guideline, not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none")))
+        return EvidenceFindings(
+            (digests, guideline, not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none"))
+        )
     examined = examine(statement, artifact, trust)
     steps = (found for found in examined.steps if found.step is not VerificationStep.DIGESTS)
     return examined._replace(steps=(digests, *steps))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from certmark.domain.advice import Action, Advice
 from certmark.domain.sentences import sentence
 from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
-from certmark.evidence.rejudging import rejudged_alone
+from certmark.evidence.rejudging import Computed, rejudged_alone
 from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline.reading import read
@@ -40,7 +40,6 @@ from certmark.trust.verification.requests import TrustPolicy
 if TYPE_CHECKING:
     from certmark.domain.guidelines import Guideline
     from certmark.domain.verdict_values import Verdict
-    from certmark.evidence.bundle.verification import Computed
 
 _SHORT = 12
 

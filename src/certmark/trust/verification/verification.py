@@ -14,10 +14,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
+from certmark.evidence.rejudging import Computed
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
@@ -38,12 +39,14 @@ from certmark.trust.verification.findings import (
 )
 from certmark.trust.verification.receipts import check_receipts
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.terms import TOLERANCE
 
 if TYPE_CHECKING:
-    from certmark.evidence.bundle.verification import Computed
     from certmark.trust.signers.policy import Revocation
 
 
+_SIGNED = "%Y-%m-%dT%H:%M:%SZ"
+"""How a statement writes the time of its signature."""
 _MOST_TRIES = 2_000
 """Of keys on signatures: an envelope that names no key has every trusted one tried."""
 _ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
@@ -93,7 +96,7 @@ def verify(question: VerificationRequest) -> VerificationResult:
     signature = _by_its_signer(signature, statement, signed_by)
     steps.append(signature)
     receipt, moment = check_receipts(question, statement)
-    steps.append(receipt)
+    steps.append(_received_after(receipt, statement, moment))
     examined = _examined(statement, question, moment)
     matter = matter_of(statement, question.trust)
     steps += check_trust(question.trust, signed_by, matter, moment, statement, ended_of(examined))
@@ -172,6 +175,18 @@ def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
     return True
 
 
+def _received_after(receipt: StepResult, statement: Statement, moment: datetime) -> StepResult:
+    """`receipt`, unless the statement says that it was signed after the time that counts."""
+    told = statement.predicate.get("signed")
+    if statement.predicate_type != VERDICT:
+        return receipt
+    signed = datetime.strptime(str(told), _SIGNED).replace(tzinfo=UTC)
+    if signed <= moment + TOLERANCE:
+        return receipt
+    sentence = f"it says that it was signed on {signed:%Y-%m-%d}, and that is after {moment:%Y-%m-%d}"
+    return failed(VerificationStep.RECEIPT, Fault.RECEIPT, sentence)
+
+
 def check_trust(
     trust: TrustPolicy,
     signed_by: tuple[PublicKey, ...],
@@ -213,7 +228,7 @@ def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
         )
     product = statement.predicate.get("product") if statement is not None else None
     vendor = product.get("vendor") if isinstance(product, dict) else None
-    if trust.principal is not None and vendor is not None and vendor != trust.principal:
+    if trust.principal is not None and vendor is not None and str(vendor).casefold() != trust.principal.casefold():
         sentence = f"it is signed for {excerpt(str(vendor), 60)}, not for {excerpt(trust.principal, 60)}"
         return failed(VerificationStep.SIGNER, Fault.SIGNER, sentence)
     answer = permission(trust.signers, signed_by, matter, moment)
@@ -328,7 +343,7 @@ def check_shape(statement: Statement, name: str) -> None:
             )
     _check_product(statement.predicate["product"], name)
     try:
-        datetime.strptime(statement.predicate["signed"], "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 - the Z is part of it
+        datetime.strptime(statement.predicate["signed"], _SIGNED)  # noqa: DTZ007 - the Z is part of it
     except ValueError as error:
         raise InvalidEnvelope(f'{name}: "signed" in its statement is no time; ask its signer for another') from error
 

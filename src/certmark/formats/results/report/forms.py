@@ -48,8 +48,13 @@ _OF_JOURNALS = frozenset({"evidence.circumstances", "judgement.circumstances.wor
 
 def form_of(report: Mapping[str, Any], *, is_masked: bool = False) -> DocumentForm:
     """The form of a parsed report with a judgement; `is_masked`: secrets are masked in the results at hand."""
-    form = TODAY if any(_has(report, name.split(".")) for name in _BY_WHICH_IT_IS_KNOWN) else EARLY
+    form = EARLY if is_early(report) else TODAY
     return form._replace(masked=_OF_JOURNALS | _OF_LOGS if is_masked else _OF_JOURNALS)
+
+
+def is_early(report: Mapping[str, Any]) -> bool:
+    """Whether a parsed report with a judgement is an early one."""
+    return not any(_has(report, name.split(".")) for name in _BY_WHICH_IT_IS_KNOWN)
 
 
 def _has(part: Any, keys: list[str]) -> bool:
