@@ -104,7 +104,21 @@ def test_every_odd_archive_is_refused_with_the_rule_that_it_breaks(members: Memb
     assert len(cases) > 200
     assert accepted == []
     assert any("its size is not written in eleven octal digits" in one for one in told)
+    assert any('"/report.json": its name is not a path that every system has' in one for one in told)
     assert any('member 8, "x": it is a header about another header (pax, GNU)' in one for one in told)
+
+
+def test_what_is_no_bundle_to_verify_is_none_to_judge(members: Members, tmp_path: Path) -> None:
+    """An odd archive is not read as results of some other kind."""
+    (tmp_path / "list.txt").write_bytes(members["guideline/list.txt"])
+    words = ["judge", "--guideline", str(tmp_path / "list.txt"), "--quiet"]
+    path = tmp_path / "odd.tar.gz"
+    path.write_bytes(gzip.compress(archive(plain(members))))
+    assert main([*words, str(path)]) == Exit.OK
+    odd = [gzip.compress(data, 1) for _, data in odd_archives(members, LAST) if len(data) < 1 << 20]
+    for data in [*odd, *(data for _, data in odd_packings(archive(plain(members))))]:
+        path.write_bytes(data)
+        assert main([*words, str(path)]) == Exit.UNREADABLE
 
 
 def test_every_odd_packing_is_refused(members: Members, tmp_path: Path) -> None:

@@ -46,11 +46,7 @@ class FoundSecret(NamedTuple):
     value: bytes
 
 
-<<<<<<< HEAD
-class SecretReading(NamedTuple):
-=======
 class RuleReading(NamedTuple):
->>>>>>> secrets
     """What a rule read at one place."""
 
     end: int
@@ -58,19 +54,11 @@ class RuleReading(NamedTuple):
     found: tuple[FoundSecret, ...] = ()
 
 
-<<<<<<< HEAD
-def reading_of(kind: SecretKind, window: bytes, start: int, end: int) -> SecretReading:
-    """What stands there, as a secret unless it only stands for one; what is stars already is told, too."""
-    value = window[start:end]
-    is_secret = is_masked(value) or not is_harmless(value.strip())
-    return SecretReading(end, (FoundSecret(kind, start, end, value),) if is_secret else ())
-=======
 def reading_of(kind: SecretKind, window: bytes, start: int, end: int) -> RuleReading:
     """What stands there, as a secret unless it only stands for one; what is stars already is told, too."""
     value = window[start:end]
     is_secret = is_masked(value) or not is_harmless(value.strip())
     return RuleReading(end, (FoundSecret(kind, start, end, value),) if is_secret else ())
->>>>>>> secrets
 
 
 def is_masked(value: bytes) -> bool:
@@ -83,11 +71,7 @@ class SecretRule(NamedTuple):
 
     needles: tuple[bytes, ...]
     """In small letters: looking for them is fast."""
-<<<<<<< HEAD
-    read: Callable[[bytes, int], SecretReading | None]
-=======
     read: Callable[[bytes, int], RuleReading | None]
->>>>>>> secrets
     """Given a text and where a needle stands in it; None where there is nothing."""
     idle: tuple[bytes, ...] = ()
     """In small letters: needles with what follows them in nearly every log, at which nothing is ever found."""

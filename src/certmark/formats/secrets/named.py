@@ -11,13 +11,8 @@ from certmark.formats.secrets.kinds import (
     PASSWORD,
     WEAK_HEADER,
     FoundSecret,
-<<<<<<< HEAD
-    SecretKind,
-    SecretReading,
-=======
     RuleReading,
     SecretKind,
->>>>>>> secrets
     SecretRule,
     reading_of,
 )
@@ -62,11 +57,7 @@ _ATTRIBUTES = frozenset((b"path", b"domain", b"expires", b"max-age", b"samesite"
 _NEAR = 400
 
 
-<<<<<<< HEAD
-def _named(window: bytes, place: int) -> SecretReading | None:
-=======
 def _named(window: bytes, place: int) -> RuleReading | None:
->>>>>>> secrets
     """What stands behind a name of a secret that has a needle at `place`; None where there is no such name."""
     name_end = _REST_OF_NAME.match(window, place).end()  # type: ignore[union-attr]  # it matches nothing, too
     match = _IS.match(window, name_end)
@@ -97,11 +88,7 @@ def _is_secret(window: bytes, start: int, name: bytes) -> bool:
     return is_secret_name(name.decode("ascii", "replace"))
 
 
-<<<<<<< HEAD
-def _apart(window: bytes, start: int, name: bytes, name_end: int) -> SecretReading | None:
-=======
 def _apart(window: bytes, start: int, name: bytes, name_end: int) -> RuleReading | None:
->>>>>>> secrets
     """Names without a sign behind them: an option of a command, an element of XML, a cookie of a jar."""
     if name.startswith(b"--") and (option := _OPTION.match(window, name_end)):
         return _option(window, name, option.end())
@@ -115,11 +102,7 @@ def _apart(window: bytes, start: int, name: bytes, name_end: int) -> RuleReading
     return reading_of(PASSWORD, window, element.end(), end.start() if end else element.end())
 
 
-<<<<<<< HEAD
-def _option(window: bytes, name: bytes, at: int) -> SecretReading | None:
-=======
 def _option(window: bytes, name: bytes, at: int) -> RuleReading | None:
->>>>>>> secrets
     if not is_secret_name(name.decode("ascii", "replace")):
         return None
     if opening := _OPENING.match(window, at):
@@ -129,19 +112,11 @@ def _option(window: bytes, name: bytes, at: int) -> RuleReading | None:
         return None
     following = window[bare.end() : bare.end() + 3].lstrip(b" \t")
     if _LETTERS_ONLY.match(bare[0]) and following[:1].isalpha():
-<<<<<<< HEAD
-        return SecretReading(bare.end())  # a sentence about the option
-    return reading_of(PASSWORD, window, *bare.span())
-
-
-def _value(window: bytes, start: int, name: bytes, match: re.Match[bytes]) -> SecretReading | None:
-=======
         return RuleReading(bare.end())  # a sentence about the option
     return reading_of(PASSWORD, window, *bare.span())
 
 
 def _value(window: bytes, start: int, name: bytes, match: re.Match[bytes]) -> RuleReading | None:
->>>>>>> secrets
     lowered, at = name.lower(), match.end()
     if lowered.endswith(b"cookie"):
         return _cookies(window, at)
@@ -153,19 +128,11 @@ def _value(window: bytes, start: int, name: bytes, match: re.Match[bytes]) -> Ru
     if opening is not None:
         reading = _quoted(window, PASSWORD, opening)
         value = window[opening.end() : reading.end]
-<<<<<<< HEAD
-        return SecretReading(reading.end) if lowered == b"pass" and value.isdigit() else reading
-    return _bare(window, start, lowered, at, is_set=b"=" in match[0])
-
-
-def _quoted(window: bytes, kind: SecretKind, opening: re.Match[bytes]) -> SecretReading:
-=======
         return RuleReading(reading.end) if lowered == b"pass" and value.isdigit() else reading
     return _bare(window, start, lowered, at, is_set=b"=" in match[0])
 
 
 def _quoted(window: bytes, kind: SecretKind, opening: re.Match[bytes]) -> RuleReading:
->>>>>>> secrets
     """Up to the same quote, which may itself be quoted, as in a document within a document; else to the line's end."""
     start, quote = opening.end(), opening["quote"]
     limit = window.find(b"\n", start, start + _LONGEST)
@@ -190,11 +157,7 @@ def _closing(window: bytes, quote: bytes, start: int, limit: int) -> int:
     return limit
 
 
-<<<<<<< HEAD
-def _header(window: bytes, at: int) -> SecretReading | None:
-=======
 def _header(window: bytes, at: int) -> RuleReading | None:
->>>>>>> secrets
     scheme = _SCHEME.match(window, at)
     value = _HEADER_VALUE.match(window, scheme.end() if scheme else at)
     if value is None:
@@ -203,11 +166,7 @@ def _header(window: bytes, at: int) -> RuleReading | None:
     return reading_of(HEADER if strong else WEAK_HEADER, window, *value.span())
 
 
-<<<<<<< HEAD
-def _cookies(window: bytes, at: int) -> SecretReading:
-=======
 def _cookies(window: bytes, at: int) -> RuleReading:
->>>>>>> secrets
     """Each cookie of a header that looks like chance, the second one too."""
     opening = _OPENING.match(window, at)
     found: list[FoundSecret] = []
@@ -217,17 +176,10 @@ def _cookies(window: bytes, at: int) -> RuleReading:
         is_secret = len(value) >= _SHORTEST_TOKEN and is_dense(value) and pair["name"].lower() not in _ATTRIBUTES
         found += reading_of(COOKIE, window, *pair.span("secret")).found if is_secret else ()
         at = _BETWEEN_PAIRS.match(window, pair.end()).end()  # type: ignore[union-attr]  # it matches nothing, too
-<<<<<<< HEAD
-    return SecretReading(at, tuple(found))
-
-
-def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> SecretReading | None:
-=======
     return RuleReading(at, tuple(found))
 
 
 def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> RuleReading | None:
->>>>>>> secrets
     """A value without quotes: a word behind a sign of equality, else one that no sentence has or that ends a line."""
     match = _BARE.match(window, at)
     if match is None:
@@ -239,11 +191,7 @@ def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> R
         or (_NUMBER.match(value) and not name.endswith(_CODES))
         or (value[:1] in b"/~" and b"pwd" in name)
     ):
-<<<<<<< HEAD
-        return SecretReading(end)
-=======
         return RuleReading(end)
->>>>>>> secrets
     if is_set:
         if _LEAD.search(lead):
             line = _LINE.match(window, at)
@@ -251,11 +199,7 @@ def _bare(window: bytes, start: int, name: bytes, at: int, *, is_set: bool) -> R
             end = at + len(rest) if not _FURTHER.search(rest) else end
             return reading_of(PASSWORD, window, at, end)
     elif not _is_alone(window, lead, value, end):
-<<<<<<< HEAD
-        return SecretReading(end)
-=======
         return RuleReading(end)
->>>>>>> secrets
     return reading_of(PASSWORD, window, at, at + len(_closed(value)))
 
 
