@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from certmark.domain.findings import AcceptedFinding
 from certmark.domain.policies import STRICT, Policy
 
 
@@ -212,17 +213,6 @@ class WaiverRules(NamedTuple):
     """How many people must have signed one."""
     longest_days: int | None = None
     """The longest time from its first day to its last."""
-
-
-class AcceptedFinding(NamedTuple):
-    """Something found in a guideline that its authors accept as it is."""
-
-    rule: str
-    place: str
-    """Empty: everywhere."""
-    reason: str
-    by: str
-    date: str
 
 
 class Guideline(NamedTuple):

@@ -218,6 +218,7 @@ def test_a_program_of_a_1_x_document_has_refstacks_name_in_2_0() -> None:
         {"schema": "2.0", "changes": [{"place": 1, "is": 2}]},
         {"schema": "2.0", "changes": [{"place": "/metadata/schema", "was": "2.0", "is": "9"}]},
         {"schema": "2.0", "changes": [{"place": "", "was": {}}, {"place": "/components", "is": 1, "order": [1]}]},
+        {"schema": "2.0", "changes": [{"place": "", "order": []}, {"place": "", "order": []}]},
         {"schema": "7"},
         {"schema": "3.0"},
     ],

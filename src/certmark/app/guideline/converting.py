@@ -14,7 +14,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import ProgramKind
 from certmark.domain.phrases import counted
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.formats.guideline import document, yaml_text
+from certmark.formats.guideline import document, load, yaml_text
 from certmark.formats.guideline.conversion import Loss, lift, losses, lower, restored
 from certmark.formats.guideline.from_list import NewGuideline, guideline_of_list
 from certmark.formats.guideline.reading import read
@@ -31,7 +31,7 @@ class TargetSchema(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvertRequest:
+class ConvertGuidelineRequest:
     """What is converted, and to what."""
 
     guideline: str
@@ -41,7 +41,7 @@ class ConvertRequest:
     """Whether format 3 is written as JSON, else as YAML; the older schemas always are JSON."""
 
 
-def convert_guideline(request: ConvertRequest, listen: Listener = ignore) -> bytes:
+def convert_guideline(request: ConvertGuidelineRequest, listen: Listener = ignore) -> bytes:
     """The guideline in the other schema; what that one has no place for is told.
 
     Raises InvalidRequest, FormatError or OSError.
@@ -96,7 +96,7 @@ class FromListRequest:
     """A list, and what it does not say itself."""
 
     tests: str
-    """A file, or an address with https."""
+    """A file, `-`, a shipped id, or an address with https."""
     id: str
     title: str | None = None
     projects: bool = False
@@ -109,7 +109,7 @@ def make_guideline(request: FromListRequest, listen: Listener = ignore) -> bytes
 
     Raises InvalidRequest, CannotProceed, FormatError or OSError.
     """
-    listed = load_test_list(request.tests)
+    listed = load_test_list(request.tests) if "://" in request.tests else load(request.tests)
     for sentence in listed.remarks:
         listen(Remark(f"{listed.id}: {sentence}"))
     new = NewGuideline(request.id, request.title, request.projects)

@@ -262,7 +262,8 @@ def _locate(opened: OpenedGuideline, broken: Sequence[BrokenRule]) -> CheckedGui
         finding = LintFinding(rule, opened.name, line, column, pointer(item.path), item.message)
         month, place = None, finding.pointer
         if opened.sheet is not None:
-            month, place = opened.sheet.month, pointer(stable(item.path, opened.sheet))
+            month, named = opened.sheet.month, stable(item.path, opened.sheet)
+            place = place if named is item.path else pointer(named)
         finding = finding._replace(source=rule.source_in(month), place=place)
         repair = item.repair or (_repair(item.edit, spots) if _can_mend(opened, item) else None)
         if repair is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from certmark.authoring.lint.broken_rules import BrokenRule
@@ -10,6 +11,8 @@ from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import some
 from certmark.formats.guideline.fields import show
+
+_MONTH = re.compile(r"(?:\d{4}\.\d{2}|next)(?=\.)")
 
 
 def check_draft(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -32,8 +35,8 @@ def _components(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[Broke
 
 
 def _programs(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
-    now = compositions(sheet)
-    for program, old in compositions(before).items():
+    now = compositions(sheet, of_any_date=True)
+    for program, old in compositions(before, of_any_date=True).items():
         if program not in now:
             if now:
                 message = f"the program {show(program)} of {before.id} is gone"
@@ -49,11 +52,15 @@ def _has_undefined(sheet: GuidelineModel, program: str) -> bool:
     return any(reference.name not in sheet.components for reference in own)
 
 
-def compositions(sheet: GuidelineModel) -> Mapping[str, frozenset[str]]:
-    """The components of each program, those of others included."""
+def compositions(sheet: GuidelineModel, *, of_any_date: bool = False) -> Mapping[str, frozenset[str]]:
+    """The components of each program, those of other guidelines included.
+
+    `of_any_date` takes another guideline for the same whatever its month: an add-on follows its host.
+    """
     found: dict[str, set[str]] = {}
     for reference in sheet.references:
         where = f" of {reference.source.rpartition('/')[2]}" if reference.source else ""
+        where = _MONTH.sub("", where) if of_any_date else where
         field = "" if reference.field == "components" else f"{reference.field}: "
         found.setdefault(reference.program, set()).add(f"{field}{reference.name}{where}")
     return {program: frozenset(names) for program, names in found.items()}

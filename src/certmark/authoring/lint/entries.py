@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
 from certmark.authoring.lint.model import Entry, GuidelineModel, text_of
@@ -60,6 +61,7 @@ def of_name(name: str, path: JsonPath) -> Iterator[BrokenRule]:
         yield BrokenRule("ids/no-class", path, f"{shown} lacks the class between module and test")
 
 
+@lru_cache(maxsize=1 << 14)
 def is_name(name: str) -> bool:
     """Whether a test can have that name."""
     sound = _PLACEHOLDER.search(name) is None and _NAME.match(name) is not None and not _without_class(name)

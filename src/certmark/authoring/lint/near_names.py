@@ -6,6 +6,7 @@ What is known are the document's own other parts, the guideline before it, and a
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -58,16 +59,22 @@ def misspelt_capabilities(sheet: GuidelineModel, history: RevisionHistory) -> Ma
 def _slips(sheet: GuidelineModel, before: GuidelineModel | None) -> Iterator[Slip]:
     if "capabilities" not in sheet.document:
         return
-    lost = [name for name in sheet.levels if name not in sheet.capabilities]
+    lost = [name for name, placed in sheet.levels.items() if undefined(placed, sheet)]
     orphans = [key for key in sheet.capabilities if key not in sheet.levels]
     for name in lost[:_MOST]:
-        meant = meant_by(name, orphans) or meant_by(name, sheet.capabilities)
+        meant = _near(name, orphans) or _near(name, sheet.capabilities)
         if meant is None:
             continue
         if meant in orphans and before is not None and name in before.capabilities and meant not in before.capabilities:
             yield Slip(meant, name, is_definition=True)
         else:
             yield Slip(name, meant, is_definition=False)
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that is meant by `name`; another number is no slip of the pen (volumes-v2 and volumes-v3)."""
+    digits = re.sub(r"\D", "", name)
+    return meant_by(name, (one for one in known if re.sub(r"\D", "", one) == digits))
 
 
 def _of_capability(slip: Slip, sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -145,7 +152,7 @@ class _FormerTests:
                 yield BrokenRule("ids/renamed", test.path, message)
         elif self.renames and self.gone and self.compared < _MOST:
             self.compared += 1
-            meant = meant_by(name, self.gone)
+            meant = _near(name, self.gone)
             if meant is not None:
                 message = f"{show(name)} is not in {before.id}, which has {show(meant)}; which of them is meant?"
                 yield BrokenRule("ids/renamed", test.path, message)
@@ -160,8 +167,9 @@ def _other_id(test: Entry, old: Entry, before: GuidelineModel) -> Iterator[Broke
 def _second_place(entries: list[Entry], old: list[Entry], before: GuidelineModel) -> Iterator[BrokenRule]:
     places = dict.fromkeys(entry.capability for entry in entries)
     former = {entry.capability for entry in old}
-    if len(places) > 1 and len(former) == 1:
-        added = next((entry for entry in entries if entry.capability not in former), entries[-1])
+    added = next((entry for entry in entries if entry.capability not in former), entries[-1])
+    is_new = added.capability not in before.capabilities  # a new capability may take another's place
+    if len(places) > 1 and len(former) == 1 and not is_new:
         message = f"{show(added.name)} stands in {some(list(places), 3)}; in {before.id} it stood in one of them"
         yield BrokenRule("ids/second-place", added.path, message)
 

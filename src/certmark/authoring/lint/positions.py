@@ -16,6 +16,7 @@ from certmark.authoring.lint.schemas import JsonPath
 
 TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 """A part of a JSON text that has a meaning of its own."""
+_BRACKET = re.compile(r'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]])')
 _OPEN, _CLOSE = "{[", "}]"
 
 
@@ -61,6 +62,7 @@ class _Scanner:
 
     def __init__(self, text: str, spots: dict[JsonPath, Spot]) -> None:
         self.spots = spots
+        self.text = text
         self.tokens = TOKEN.finditer(text)
 
     def value(self, wanted: dict[Any, Any], key: TextSpan | None = None, first: re.Match[str] | None = None) -> None:
@@ -70,24 +72,21 @@ class _Scanner:
         end = begin.end()
         if sign in _OPEN:
             following = any(step is not _HERE for step in wanted)
-            end = (self._object if sign == "{" else self._list)(wanted) if following else self._skip()
+            end = (self._object if sign == "{" else self._list)(wanted) if following else self._skip(end)
         if _HERE in wanted:
             self.spots[wanted[_HERE]] = Spot(key, TextSpan(begin.start(), end))
 
-    def _skip(self) -> int:
+    def _skip(self, end: int) -> int:
+        """The end of what was opened just before `end`; the tokens go on from there."""
         depth = 1
-        for token in self.tokens:
-            sign = token.group()
-            if sign in _OPEN:
-                depth += 1
-            elif sign in _CLOSE:
-                depth -= 1
-                if not depth:
-                    return token.end()
-        return 0
+        while depth and (bracket := _BRACKET.match(self.text, end)) is not None:
+            end = bracket.end()
+            depth += 1 if bracket[1] in _OPEN else -1
+        self.tokens = TOKEN.finditer(self.text, end)
+        return end
 
     def _object(self, wanted: dict[Any, Any]) -> int:
-        for token in self.tokens:
+        while (token := next(self.tokens, None)) is not None:
             sign = token.group()
             if sign == "}":
                 return token.end()
@@ -99,7 +98,7 @@ class _Scanner:
 
     def _list(self, wanted: dict[Any, Any]) -> int:
         number = 0
-        for token in self.tokens:
+        while (token := next(self.tokens, None)) is not None:
             sign = token.group()
             if sign == "]":
                 return token.end()

@@ -19,9 +19,12 @@ def locate_in_yaml(text: str, paths: Iterable[JsonPath]) -> dict[JsonPath, Spot]
     lines = LineIndex(text)
     root = yaml.compose(text, Loader=_LOADER)
     spots: dict[JsonPath, Spot] = {}
+    if root is None:
+        return spots
     members: dict[int, dict[str | int, tuple[yaml.Node | None, yaml.Node]]] = {}
     for path in paths:
-        key, node = None, root
+        key: yaml.Node | None = None
+        node: yaml.Node = root
         for step in path:
             inside = members.setdefault(id(node), {}) or members[id(node)]
             if not inside:

@@ -34,13 +34,13 @@ class Options(QuietOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Read, write in another schema."""
-    from certmark.app.guideline.converting import ConvertRequest, TargetSchema, convert_guideline
+    from certmark.app.guideline.converting import ConvertGuidelineRequest, TargetSchema, convert_guideline
 
     to = TargetSchema(options.to)
     is_yaml = is_yaml_name(options.output)
     if is_yaml and to is not TargetSchema.FORMAT_3:
         raise InvalidRequest(f"the older schemas are JSON; name a file that ends with .json, not {options.output}")
     as_json = options.output is not None and not is_yaml
-    request = ConvertRequest(guideline=options.guideline, to=to, as_json=as_json)
+    request = ConvertGuidelineRequest(guideline=options.guideline, to=to, as_json=as_json)
     write_content(convert_guideline(request, listener(console)), options.output, console)
     return Exit.OK

@@ -25,7 +25,7 @@ from certmark.cli.options.output import QuietOption
 class Options(QuietOption):
     """The options of the verb."""
 
-    tests: str = argument(metavar="LIST", help="a list of tests, or the address of one (https)")
+    tests: str = argument(metavar="LIST", help="a list of tests: a file, -, a shipped id, or an address (https)")
     id: str = option("--id", required=True, metavar="ID", help="the guideline's id, such as 2027.06")
     title: str | None = option("--title", metavar="TITLE", help="its name for people (default: the list's)")
     project_from_names: bool = option(

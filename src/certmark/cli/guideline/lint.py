@@ -1,7 +1,7 @@
 """Say what is wrong with guideline files, at file and line.
 
-PATH is a guideline in JSON of any schema, a plain list of tests, a folder (all guidelines and .lst lists below
-it), the id of a shipped guideline, or - for standard input. Guidelines are compared with their predecessors:
+PATH is a guideline of any schema, a plain list of tests, a folder (all guidelines and .lst lists below it), the
+id of a shipped guideline, or - for standard input. Guidelines are compared with their predecessors:
 among what is named, and among the dated guidelines that lie beside it. Every rule has an id (`ids/prefix`);
 --explain tells what it means and whom it follows.
 

@@ -67,6 +67,7 @@ def parse(data: bytes, name: str, family: type[FormatError], *, loader: type[For
             raise family(_nested(name, mark.line + 1)) from error
         where = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
         problem = " ".join((error.problem or "it is damaged").split())[:120]
+        problem = problem.replace("but found another document", "a second document begins")
         raise family(f"{name} is no YAML that is read here{where}: {problem}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, FormatError):

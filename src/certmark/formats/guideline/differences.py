@@ -51,9 +51,14 @@ def with_differences(first: Mapping[str, Any], changes: object) -> dict[str, Any
     changed: dict[str, Any] = copy.deepcopy(dict(first))
     if not isinstance(changes, list):
         raise InvalidGuideline("original.changes: must be a list")
+    seen = set()
     for number, change in enumerate(changes):
         if not _is_difference(change):
             raise InvalidGuideline(f'original.changes[{number}]: must have a "place", and "was", "is" or "order"')
+        subject = change["place"], "order" in change
+        if subject in seen:  # each costs as much as what stands at its place
+            raise InvalidGuideline(f"original.changes[{number}]: its place stands there a second time")
+        seen.add(subject)
         _apply(changed, change)
     return changed
 
@@ -80,7 +85,7 @@ def _apply(document: dict[str, Any], change: Difference) -> None:
     if target is None or not is_same(target.get(steps[-1], _MISSING), change.get("was", _MISSING)):
         return
     if "is" in change:
-        target[steps[-1]] = change["is"]
+        target[steps[-1]] = copy.deepcopy(change["is"])
     else:
         del target[steps[-1]]
 

@@ -50,7 +50,7 @@ def write(guideline: Guideline) -> bytes:
 
 
 def is_yaml(data: bytes) -> bool:
-    """Whether a document of format 3 is written in YAML; else it is JSON."""
+    """Whether a document that is no plain list is written in YAML; else it is JSON."""
     return not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from certmark.domain.findings import AcceptedFinding
 from certmark.domain.guidelines import (
-    AcceptedFinding,
     Component,
     ComponentReference,
     Criterion,

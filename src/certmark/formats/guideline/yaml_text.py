@@ -16,7 +16,7 @@ from certmark.formats.documents.foreign_yaml import parse as parse_yaml
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.document import refuse_half_characters
 
-MAX_CHARACTERS = 4 * 1024 * 1024
+MAX_CHARACTERS = 2 * 1024 * 1024
 """YAML is slow to read; the largest guideline has 0.2."""
 
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
