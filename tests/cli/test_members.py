@@ -57,3 +57,11 @@ def test_a_member_that_differs_from_its_pin_is_told(folder: Path, capsys: Captur
     assert told not in capsys.readouterr().out
     assert judge("0" * 64) == Exit.OK
     assert told in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_suite_is_told_to_run_the_tests_of_members(capsys: Captured) -> None:
+    judge(None)
+    capsys.readouterr()
+    assert main(["guideline", "tests", "own.json"]) == Exit.OK
+    assert capsys.readouterr().out.split() == ["a.A.one", "b.B.two"]

@@ -138,19 +138,24 @@ def hosts_of(
 
     `guideline` is what the person called the add-on's. Raises FormatError or OSError for a named one.
     """
-    elsewhere = (*program.requires, *(member for member in program.components if member.source))
-    if named or not elsewhere:
+    if named:
         return tuple(load(path) for path in named)
-    folder = Path(guideline or "").parent
-    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in elsewhere)
     hosts = []
-    for path in [folder / up / name for name in names if name for up in ("", "..")]:
-        if path.is_file():
-            try:
-                hosts.append(load(str(path)))
-            except FormatError as error:
-                listen(Remark(f"a guideline that the program names was not used: {error}"))
+    for path in files_beside(program, guideline).values():
+        try:
+            hosts.append(load(str(path)))
+        except FormatError as error:
+            listen(Remark(f"a guideline that the program names was not used: {error}"))
     return tuple(hosts)
+
+
+def files_beside(program: Program, guideline: str | None) -> dict[str, Path]:
+    """The files beside the guideline, or a folder above it, that are called as the sources that `program` names."""
+    folder = Path(guideline or "").parent
+    elsewhere = (*program.requires, *(member for member in program.components if member.source))
+    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in elsewhere)
+    places = [(name, folder / up / name) for name in names if name for up in ("..", "")]
+    return {name: path for name, path in places if path.is_file()}
 
 
 def program_of(guideline: Guideline, wanted: str | None) -> Program:
