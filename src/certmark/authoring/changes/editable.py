@@ -21,8 +21,8 @@ _SINCE_2021A = (2021, 7)
 _WITH_TESTS = frozenset(("1.3", "1.4", "1.5", "1.6", "2.0", "3.0"))
 """Schemas in which a test has an entry of its own."""
 CAPABILITY_KEYS = (
-    "name", "achievements", "scores", "admin", "credentials", "description", "project", "required_since",
-    "required-since", "operations", "microversion", "tests",
+    "name", "achievements", "admin", "description", "project", "required_since", "required-since", "operations",
+    "microversion", "credentials", "scores", "tests",
 )  # fmt: skip
 TEST_KEYS = ("test", "idempotent_id", "aliases", "any_of", "flag", "flagged")
 LEVELS = tuple(level.value for level in Level)
