@@ -27,7 +27,7 @@ def test_guidelines_that_replace_one_another_are_a_family_in_the_order_of_their_
     identities = ["next", "dns.2020.06", "2020.06", "shared_file_system.2022.11", "2018.02", "dns.2018.02"]
     found = families_of([listed, *map(named, identities), old_one])
     assert [(family.name, [one.id for one in family.guidelines]) for family in found] == [
-        ("", sorted(["2018.02", "2020.06", old_one.id]) + ["next"]),
+        ("", [*sorted(["2018.02", "2020.06", old_one.id]), "next"]),
         ("dns", ["dns.2018.02", "dns.2020.06"]),
         ("shared_file_system", ["shared_file_system.2022.11"]),
         ("ours", ["ours"]),
