@@ -34,11 +34,11 @@ GROUPS = {
         "guideline brief", "guideline checklist", "guideline coverage", "guideline score", "guideline render",
         "guideline import-history",
     ),
-    "writing guidelines": (
+    "authoring": (
         "guideline new", "guideline next", "guideline approve", "guideline supersede",
         "guideline flag", "guideline unflag", "guideline promote", "guideline demote", "guideline deprecate",
         "guideline remove", "guideline add", "guideline rename", "guideline section",
-        "guideline score new", "guideline score agree",
+        "guideline convert", "guideline from-list", "guideline score new", "guideline score agree",
     ),
     "to try": ("demo", "sandbox up", "sandbox down", "sandbox status", "sandbox env", "sandbox logs"),
     "this machine": ("suite fetch", "completion"),
