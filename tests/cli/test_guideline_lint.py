@@ -258,7 +258,7 @@ UNREADABLE = [
         b"- testname: x\n  codename: y\n",
         1,
         1,
-        "there are rules for guidelines in JSON and for plain lists",
+        "there are rules for guidelines in JSON, for format 3 and for plain lists",
     ),
     ("other.json", b'{"name": "x"}', 1, 1, "it is no guideline: it has neither"),
     ("list.json", b"[1]", 1, 1, "it is no guideline: it is a list"),
