@@ -62,9 +62,7 @@ def whole_bundle(folder: Path, key: Path) -> None:
     print(f"bundle: {size / 1e6:.0f} MB of evidence, {os.path.getsize(bundle) / 1e6:.0f} MB packed")  # noqa: PTH202 - a str
     print(f"secrets looked for in the stream: {looked_through(content, {}):.2f} s CPU, as whoever verifies does")
     known = {f"password {number}": f"Tr0ub4dor-{number:04}-x" for number in range(12)}
-    print(
-        f"with 12 passwords that the run was given, as whoever writes does: {looked_through(content, known):.2f} s CPU"
-    )
+    print(f"with 12 known passwords, as whoever writes does: {looked_through(content, known):.2f} s CPU")
     words = certmark("verify", bundle, "--key", f"{key}.pub", "--guideline", str(made / "guideline" / "list.txt"))
     speed = hashed(content)
     print(f"SHA-256: {speed / 1e6:.0f} MB a second of CPU")

@@ -135,10 +135,10 @@ def test_what_cannot_be_found_is_documented_with_the_reason() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "redaction.md").read_text(encoding="utf-8")
     section = page.partition("## What is not found")[2].partition("\n## ")[0]
     documented = re.findall(r"(?m)^\| ([a-z][^|]+) \| ([^|]+) \|$", section)
-    assert [what for what, why in documented if why.strip()] == [
+    assert [what for what, why in documented[1:] if why.strip()] == [
         name for name, planted in PLANTED.items() if not planted.is_found
     ]
-    assert len(documented) <= MOST_NOT_FOUND
+    assert len(documented[1:]) <= MOST_NOT_FOUND
 
 
 @pytest.mark.parametrize("name", [name for name, planted in PLANTED.items() if not planted.is_found])

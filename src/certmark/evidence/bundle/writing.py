@@ -205,12 +205,11 @@ def _check_names(pieces: tuple[_Piece, ...]) -> None:
 
 
 def _leaks_of(piece: _Piece, known: KnownSecrets, accepted: Collection[AcceptedSecret]) -> tuple[LeakedSecret, ...]:
-    """The secrets that are in a member still, as it would leave."""
-    if piece.leaks is not None and not piece.masked:
+    """The secrets that are in a member still, as it would leave; of a stream they are known since it was masked."""
+    if piece.leaks is not None:
         return piece.leaks
     with piece.open() as stream:
-        left = find_leaks(stream, piece.path, known, accepted=accepted, is_public=piece.kind in PUBLIC)
-    return tuple(dict.fromkeys((*(piece.leaks or ()), *left)))
+        return find_leaks(stream, piece.path, known, accepted=accepted, is_public=piece.kind in PUBLIC)
 
 
 def _pieces(
