@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from processes import ROOT, certmark, in_turn, run, stream
@@ -59,7 +60,9 @@ def whole_bundle(folder: Path, key: Path) -> None:
     run(signed)
     size = content.stat().st_size
     print(f"bundle: {size / 1e6:.0f} MB of evidence, {os.path.getsize(bundle) / 1e6:.0f} MB packed")  # noqa: PTH202 - a str
-    print(f"secrets looked for in the stream: {looked_through(content):.2f} s CPU")
+    print(f"secrets looked for in the stream: {looked_through(content, {}):.2f} s CPU, as whoever verifies does")
+    known = {f"password {number}": f"Tr0ub4dor-{number:04}-x" for number in range(12)}
+    print(f"with 12 known passwords, as whoever writes does: {looked_through(content, known):.2f} s CPU")
     words = certmark("verify", bundle, "--key", f"{key}.pub", "--guideline", str(made / "guideline" / "list.txt"))
     speed = hashed(content)
     print(f"SHA-256: {speed / 1e6:.0f} MB a second of CPU")
@@ -82,13 +85,13 @@ def hashed(path: Path) -> float:
     return best
 
 
-def looked_through(path: Path) -> float:
+def looked_through(path: Path, known: Mapping[str, str]) -> float:
     """Seconds of CPU of looking for secrets in the file, the best of three."""
     best = 60.0
     for _ in range(3):
         began = time.process_time()
         with path.open("rb") as file:
-            find_leaks(file, path.name, {})
+            find_leaks(file, path.name, known)
         best = min(best, time.process_time() - began)
     return best
 

@@ -19,7 +19,8 @@ This page is generated from the rules themselves by `docs/generate_lint_rules.py
 `certmark guideline lint --explain RULE` says the same on the command line.
 Ids are stable; `--select` and `--ignore` take an id, its last word, or a group.
 Errors and warnings weigh by default, notes only with `--severity note`.
-Clauses of the form A4.6 and D301 are those of the working group's process (2017A) and of its HACKING file.
+Clauses of the form A4.6 and D301 are those of the working group's process and of its HACKING file.
+The process is 2017A here; for guidelines from June 2021 on findings cite 2021A, which keeps the numbers.
 """
 TITLES = {
     "structure": "Structure: what the schema of a version allows",
@@ -29,6 +30,8 @@ TITLES = {
     "flags": "Flags",
     "sections": "Designated sections",
     "process": "Process: a guideline and the one before it",
+    "lists": "Plain lists of tests",
+    "decisions": "Accepted findings",
 }
 
 

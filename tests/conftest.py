@@ -60,10 +60,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 @pytest.fixture(autouse=True)
 def what_one_test_signed_in_with_is_no_secret_of_another() -> Iterator[None]:
     """A process keeps its secrets to the end, to take them out of what is said."""
-    from certmark.cloud import errors, passwords
+    from certmark.cloud import passwords
+    from certmark.formats.secrets.hiding import forget
 
     yield
-    errors._SECRETS.clear()  # noqa: SLF001 - only tests are many people in one process
+    forget()  # only tests are many people in one process
     passwords._ASKERS.clear()  # noqa: SLF001 - likewise
 
 

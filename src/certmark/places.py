@@ -22,6 +22,14 @@ def cache_home() -> Path:
     return _home("CERTMARK_CACHE", "XDG_CACHE_HOME", ".cache")
 
 
+def config_home() -> Path:
+    """The folder of what a person decided (whom to trust): $CERTMARK_CONFIG, else $XDG_CONFIG_HOME/certmark.
+
+    It may not exist yet.
+    """
+    return _home("CERTMARK_CONFIG", "XDG_CONFIG_HOME", ".config")
+
+
 def _home(own: str, base: str, usual: str) -> Path:
     if os.environ.get(own):
         return Path(os.environ[own]).absolute()

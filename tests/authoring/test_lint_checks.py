@@ -47,11 +47,10 @@ def test_a_folder_without_guidelines_is_an_incomplete_report_and_is_told(tmp_pat
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_checked(folder: Path) -> None:
-    remarks: list[Remark] = []
-    report = check([str(folder / "2099.06.json"), "nowhere.json"], LintOptions(), remarks.append)
-    assert (len(report.files), report.is_complete, told(report.weighing)) == (1, False, [PREFIX])
-    what = 'there is no file "nowhere.json"; name a guideline, or a folder of them'
-    assert remarks == [Remark(what, is_important=True)]
+    report = check([str(folder / "2099.06.json"), "nowhere.json"], LintOptions())
+    assert (report.files, report.is_complete) == ((str(folder / "2099.06.json"), "nowhere.json"), False)
+    assert told(report.weighing) == [PREFIX, ("structure/unreadable", "")]
+    assert report.weighing[1].message == "there is no such file; name a guideline, or a folder of them"
 
 
 def test_mended_files_are_in_the_report_checked_again_and_not_written(folder: Path) -> None:

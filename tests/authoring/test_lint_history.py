@@ -39,8 +39,8 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     ("flags/no-code", {"2020.06": 4}),
     # 75 with a hyphen and 2 acheivements in 2018.02, then 2 acheivements and 1 descriptin.
     ("structure/misspelt-key", {"2018.02": 77, "2018.11": 3, "2019.06": 3, "2019.11": 3, "2020.06": 3, "next": 3}),
-    # Empty required_since 18, 15, 1, 1 and 4 times, and one empty achievement in each.
-    ("structure/empty-value", {"2018.11": 19, "2019.06": 16, "2019.11": 2, "2020.06": 2, "next": 5}),
+    # Empty required_since 18, 15, 1, 1 and 4 times, one empty achievement in each, and 10 empty descriptions.
+    ("structure/empty-value", {"2018.11": 29, "2019.06": 26, "2019.11": 12, "2020.06": 12, "next": 15}),
     ("structure/list-for-object", {"2015.03": 5, "2015.04": 5, "2015.05": 4}),
     # 3 comments and 4 texts that go over the end of a line.
     ("structure/not-json", {"legacy/havanasections": 7}),
@@ -90,7 +90,8 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
     ("aliases/shared", {"2017.01": 1}),
     ("aliases/differ", {"2017.01": 7, "2020.06": 1}),
     ("references/own-source", {"2018.02": 1, "add-ons/dns.2018.02": 1, "add-ons/orchestration.2018.02": 1}),
-    ("references/undefined-capability", {"2018.02": 2, "next": 14}),
+    # 2 and 14 are placed as removed, and need not be there.
+    ("references/undefined-capability", {"2018.02": 0, "next": 0}),
     ("references/unknown-criterion", {"2018.02": 2}),
     (
         "process/no-required-since",
@@ -134,6 +135,15 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
         {"2018.11": 1, "2019.06": 1, "2019.11": 0, "add-ons/dns.2018.11": 1, "add-ons/dns.2019.06": 1},
     ),
     ("process/weights-changed", {"2016.08": 1, "2017.01": 0}),
+    # Placed as removed, and defined no longer: neither undefined nor misspelt, though v3 is near v2.
+    ("references/misspelt-capability", {"next": 0, "2018.02": 0}),
+    ("references/project", {"2017.01": 1, "2017.09": 0}),  # images-v2-index says nova
+    ("references/negative-only", {"2015.07": 5, "2018.02": 8, "2020.06": 6}),
+    ("ids/changed", {"2018.02": 1}),  # test_update_volume_metadata, whose id was that of another test
+    ("ids/renamed", {"2017.09": 2}),  # two without the alias that the others have
+    ("process/program-changed", {"add-ons/dns.2020.06": 0}),  # its host is of the same month each time
+    ("process/above-cutoff", {"2016.01": 17, "2017.09": 3, "2018.11": 2, "2020.06": 0}),
+    ("structure/tabs", {"2018.11": 1, "add-ons/dns.2018.11": 1, "2020.06": 0}),
 ]
 
 
@@ -177,7 +187,8 @@ def test_findings_stand_at_their_lines(history: dict[str, CheckedGuideline]) -> 
     for finding in checked.findings:
         word = finding.pointer.rpartition("/")[2].replace("~1", "/")
         told = lines[finding.line - 1][finding.column - 1 :]
-        assert word.isdecimal() or told.startswith(f'"{word}"'), finding
+        at_value = f'"{word}": ' in lines[finding.line - 1][: finding.column - 1]
+        assert word.isdecimal() or at_value or told.startswith(f'"{word}"'), finding
 
 
 def test_the_shipped_guideline_has_notes_only() -> None:
@@ -187,4 +198,6 @@ def test_the_shipped_guideline_has_notes_only() -> None:
         "references/unknown-replaces": 1,  # 2020.06 is the working group's and does not ship along
         "process/fourth-release": 1,  # the three of upstream's window and the one to come
         "process/below-cutoff": 2,  # compute-images-create and volumes-v3-extensions, as in the sheets of 2020
+        "process/above-cutoff": 10,  # what is new stays advisory for one guideline; two were demoted
+        "references/negative-only": 6,  # as in 2020.06
     }

@@ -6,12 +6,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from certmark.authoring.lint.checking import MAX_FINDINGS, LintInput, lint, open_file
+from certmark.authoring.lint.history import SuiteNames, Surroundings
 from certmark.authoring.lint.rules import GROUPS, RULES, choose, find_rules
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import Severity
@@ -106,7 +108,7 @@ CASES = [
     Case(
         "structure/wrong-form",
         put(*AP, "replaces", value="2098..12"),
-        [f"references/unknown-replaces {APPROVAL}/replaces", f"{APPROVAL}/replaces"],
+        [f"references/wrong-replaces {APPROVAL}/replaces", f"{APPROVAL}/replaces"],
     ),
     Case(
         "structure/empty-value",
@@ -117,7 +119,63 @@ CASES = [
     Case(
         "structure/repeated-item",
         put("capabilities", "resize", "achievements", value=["atomic", "atomic"]),
-        ["/capabilities/resize/achievements"],
+        ["/capabilities/resize/achievements/1"],
+    ),
+    Case(
+        "structure/empty-value",
+        put("capabilities", "list", "description", value=""),
+        ["/capabilities/list/description"],
+    ),
+    Case(
+        "structure/wrong-form",
+        put(*AP, "target_approval", value="2099.13"),
+        [f"{APPROVAL}/target_approval"],
+    ),
+    Case(
+        "structure/look-alike",
+        both(
+            put("capabilities", "fl\u0443", value=sound()["capabilities"]["resize"]),
+            drop("capabilities", "resize"),
+            put(*LEVELS, "advisory", value=["fl\u0443"]),
+        ),
+        ["/capabilities/fl\u0443"],
+    ),
+    Case(
+        "references/misspelt-capability",
+        put(*LEVELS, "advisory", value=["resise"]),
+        ["/components/servers/capabilities/advisory/0"],
+    ),
+    Case(
+        "references/misspelt-capability",
+        rename("capabilities", "resize", to="resise"),
+        ["/capabilities/resise"],
+    ),
+    Case(
+        "references/project",
+        both(
+            *(
+                put(
+                    "capabilities",
+                    f"list-{number}",
+                    value={
+                        **sound()["capabilities"]["resize"],
+                        "project": project,
+                        "tests": {f"suite.a.B.c{number}": {"idempotent_id": f"id-{UUIDS[number]}"}},
+                    },
+                )
+                for number, project in ((6, "nova"), (7, "nova"), (8, "cinder"))
+            ),
+            put(*LEVELS, "advisory", value=["resize", "list-6", "list-7", "list-8"]),
+        ),
+        ["/capabilities/list-8/project"],
+    ),
+    Case(
+        "references/project", put("capabilities", "resize", "project", value="nvoa"), ["/capabilities/resize/project"]
+    ),
+    Case(
+        "references/negative-only",
+        put(*in_capability(), value={"suite.a_negative.B.test_c": ANEW}),
+        ["/capabilities/list"],
     ),
     Case(
         "references/id-and-file",
@@ -130,12 +188,17 @@ CASES = [
         ["/metadata/source"],
     ),
     Case("references/no-replaces", drop(*AP, "replaces"), [APPROVAL]),
-    Case("references/unknown-replaces", put(*AP, "replaces", value="2097.12"), [f"{APPROVAL}/replaces"]),
+    Case("references/wrong-replaces", put(*AP, "replaces", value="2097.12"), [f"{APPROVAL}/replaces"]),
     Case("references/no-program", drop("platforms"), [""]),
+    Case(
+        "process/program-dropped",
+        rename("platforms", "Servers", to="Machines"),
+        ["/platforms"],
+    ),
     Case(
         "references/undefined-component",
         put("platforms", "Servers", "components", 0, "name", value="disks"),
-        ["/platforms/Servers/components/0"],
+        ["/platforms/Servers/components/0/name"],
     ),
     Case(
         "references/unreachable-source",
@@ -146,12 +209,12 @@ CASES = [
             0,
             value={"name": "x", "source": "http://opendev.org/openstack/interop/2020.06.json"},
         ),
-        ["/platforms/Servers/components/0/source"],
+        ["process/program-changed /platforms/Servers", "/platforms/Servers/components/0/source"],
     ),
     Case(
         "references/not-in-source",
         put("platforms", "Servers", "components", 0, value={"name": "x", "source": "http://example.org/2098.12.json"}),
-        ["/platforms/Servers/components/0/source"],
+        ["process/program-changed /platforms/Servers", "/platforms/Servers/components/0/source"],
     ),
     Case(
         "references/undefined-capability",
@@ -189,11 +252,39 @@ CASES = [
         put(*in_capability(), LIST, "idempotent_id", value=f"id-{UUIDS[0]},smoke"),
         [f"{TESTS}/{LIST}/idempotent_id"],
     ),
-    Case("ids/shared", put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[0]}"), [f"{TESTS}/{SHOW}"]),
+    Case(
+        "ids/shared",
+        put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[0]}"),
+        [f"ids/changed {TESTS}/{SHOW}/idempotent_id", f"{TESTS}/{SHOW}"],
+    ),
+    Case(
+        "ids/changed",
+        put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[9]}"),
+        [f"{TESTS}/{SHOW}/idempotent_id"],
+    ),
+    Case(
+        "ids/renamed",
+        rename(*in_capability(), SHOW, to="suite.servers.test_servers.Server.test_show"),
+        [f"{TESTS}/suite.servers.test_servers.Server.test_show"],
+    ),
+    Case(
+        "ids/renamed",
+        both(drop(*in_capability(), LIST), put(*in_capability(), f"{LIST}s", value=ANEW)),
+        [f"{TESTS}/{LIST}s"],
+    ),
+    Case(
+        "ids/name",
+        rename(*in_capability(), SHOW, to=f"{SHOW}[id-{UUIDS[1]}]"),
+        [f"{TESTS}/{SHOW}[id-{UUIDS[1]}]"],
+    ),
     Case(
         "ids/differ",
         put(*in_capability("resize"), LIST, value=ANEW),
-        [f"ids/two-places /capabilities/resize/tests/{LIST}", f"/capabilities/resize/tests/{LIST}"],
+        [
+            f"ids/two-places /capabilities/resize/tests/{LIST}",
+            f"ids/second-place /capabilities/resize/tests/{LIST}",
+            f"/capabilities/resize/tests/{LIST}",
+        ],
     ),
     Case("ids/name", put(*in_capability(), "suite.a/b.C.test_d", value=ANEW), [f"{TESTS}/suite.a~1b.C.test_d"]),
     Case("ids/no-class", put(*in_capability(), "suite.test_a.test_b", value=ANEW), [f"{TESTS}/suite.test_a.test_b"]),
@@ -201,7 +292,7 @@ CASES = [
     Case(
         "ids/two-places",
         put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}"}),
-        [f"/capabilities/resize/tests/{LIST}"],
+        [f"ids/second-place /capabilities/resize/tests/{LIST}", f"/capabilities/resize/tests/{LIST}"],
     ),
     Case("aliases/self", put(*in_capability(), SHOW, "aliases", value=[SHOW]), [f"{TESTS}/{SHOW}/aliases/0"]),
     Case("aliases/is-a-test", put(*in_capability(), SHOW, "aliases", value=[RESIZE]), [f"{TESTS}/{SHOW}/aliases/0"]),
@@ -213,7 +304,11 @@ CASES = [
     Case(
         "aliases/differ",
         put(*in_capability("resize"), SHOW, value={"idempotent_id": f"id-{UUIDS[1]}"}),
-        [f"ids/two-places /capabilities/resize/tests/{SHOW}", f"/capabilities/resize/tests/{SHOW}"],
+        [
+            f"ids/two-places /capabilities/resize/tests/{SHOW}",
+            f"ids/second-place /capabilities/resize/tests/{SHOW}",
+            f"/capabilities/resize/tests/{SHOW}",
+        ],
     ),
     Case("flags/spelling", put(*in_capability(), LIST, "flag", value=FLAG), [f"{TESTS}/{LIST}/flag"]),
     Case(
@@ -242,6 +337,11 @@ CASES = [
         [f"{TESTS}/{LIST}/flagged/date"],
     ),
     Case(
+        "flags/date-form",
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2099-02-30"}),
+        [f"{TESTS}/{LIST}/flagged/date"],
+    ),
+    Case(
         "flags/carried-over",
         put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2099-05-31"}),
         [f"{TESTS}/{LIST}/flagged/date"],
@@ -249,7 +349,11 @@ CASES = [
     Case(
         "flags/differ",
         put(*in_capability("resize"), LIST, value={"idempotent_id": f"id-{UUIDS[0]}", "flagged": FLAG}),
-        [f"ids/two-places /capabilities/resize/tests/{LIST}", f"/capabilities/resize/tests/{LIST}"],
+        [
+            f"ids/two-places /capabilities/resize/tests/{LIST}",
+            f"ids/second-place /capabilities/resize/tests/{LIST}",
+            f"/capabilities/resize/tests/{LIST}",
+        ],
     ),
     Case(
         "flags/only-flagged",
@@ -316,7 +420,7 @@ CASES = [
     ),
     Case("process/releases-gap", put(*AP, "releases", value=["2098.1", "2099.1", "2099.2"]), [f"{APPROVAL}/releases"]),
     Case(
-        "process/unknown-release", put(*AP, "releases", value=["2098.1", "2098.2", "zebra"]), [f"{APPROVAL}/releases"]
+        "process/unknown-release", put(*AP, "releases", value=["2098.1", "2098.2", "zebra"]), [f"{APPROVAL}/releases/2"]
     ),
     Case(
         "process/releases-backwards",
@@ -329,7 +433,79 @@ CASES = [
         put(*in_capability(), "suite.admin.test_a.B.test_c", value=ANEW),
         [f"{TESTS}/suite.admin.test_a.B.test_c"],
     ),
-    Case("process/below-cutoff", put("capabilities", "list", "achievements", value=["atomic"]), ["/capabilities/list"]),
+    Case("process/score-fell", put("capabilities", "list", "achievements", value=["atomic"]), ["/capabilities/list"]),
+    Case(
+        "process/below-cutoff",
+        both(
+            put("capabilities", "list", "achievements", value=["atomic"]),
+            put("metadata", "scoring", "criteria", "future", "weight", value=5),
+        ),
+        ["process/weights-changed /metadata/scoring/criteria", "/capabilities/list"],
+    ),
+    Case(
+        "process/above-cutoff",
+        put("capabilities", "resize", "achievements", value=["atomic", "future"]),
+        ["/capabilities/resize"],
+    ),
+    Case("process/no-criteria", drop("metadata", "scoring"), ["/metadata"]),
+    Case(
+        "process/negative-weight",
+        put("metadata", "scoring", "criteria", "future", "weight", value=-5),
+        [
+            "process/weights-changed /metadata/scoring/criteria",
+            "process/unreachable-cutoff /metadata/scoring/cutoff_score",
+            "/metadata/scoring/criteria/future/weight",
+        ],
+    ),
+    Case(
+        "process/unreachable-cutoff",
+        put("metadata", "scoring", "cutoff_score", value=11),
+        ["/metadata/scoring/cutoff_score"],
+    ),
+    Case(
+        "process/demoted",
+        both(
+            put(*LEVELS, "required", value=["fly"]),
+            put(*LEVELS, "advisory", value=["resize", "list"]),
+            drop("capabilities", "list", "required_since"),
+            put(
+                "capabilities",
+                "fly",
+                value={**sound()["capabilities"]["list"], "required_since": "2099.06", "tests": {"suite.a.B.c": ANEW}},
+            ),
+        ),
+        [
+            "process/required-at-once /components/servers/capabilities/required/0",
+            "process/above-cutoff /capabilities/list",
+            "/components/servers/capabilities/advisory/1",
+        ],
+    ),
+    Case(
+        "process/program-changed",
+        both(
+            put("components", "more", value={}),
+            put("platforms", "Servers", "components", value=[{"name": "servers"}, {"name": "more"}]),
+        ),
+        ["/platforms/Servers"],
+    ),
+    Case(
+        "process/component-dropped",
+        both(
+            rename("components", "servers", to="machines"),
+            put("platforms", "Servers", "components", 0, "name", value="machines"),
+        ),
+        ["process/program-changed /platforms/Servers", "/components"],
+    ),
+    Case(
+        "process/since-later",
+        put("capabilities", "list", "required_since", value="2199.06"),
+        ["/capabilities/list/required_since"],
+    ),
+    Case(
+        "process/since-not-required",
+        put("capabilities", "resize", "required_since", value="2099.06"),
+        ["/capabilities/resize/required_since"],
+    ),
     Case("process/no-cutoff", drop("metadata", "scoring", "cutoff_score"), ["/metadata/scoring"]),
     Case("process/no-required-since", drop("capabilities", "list", "required_since"), ["/capabilities/list"]),
     Case(
@@ -358,6 +534,43 @@ def test_a_guideline_of_schema_1_6_has_none_but_what_is_not_at_hand() -> None:
         ("process/no-cutoff", ""),
         ("references/unknown-replaces", "/replaces"),
     ]
+
+
+def test_weights_that_nearly_add_up_to_a_hundred_are_told_at_the_one_that_changed() -> None:
+    def scored(document: dict[str, Any], *weights: int) -> dict[str, Any]:
+        criteria = document["metadata"]["scoring"]["criteria"]
+        criteria["atomic"]["weight"], criteria["future"]["weight"] = weights
+        return document
+
+    document = scored(sound(), 60, 45)
+    found = told(checked(document, beside={"2098.12.json": scored(before(), 60, 40)}).findings)
+    assert ("process/weights-sum", "/metadata/scoring/criteria/future/weight") in found
+    found = told(checked(document, beside={}).findings)
+    assert ("process/weights-sum", "/metadata/scoring/criteria") in found
+
+
+def test_a_flag_of_a_day_to_come_is_told_by_the_day_that_is_passed_in() -> None:
+    document = sound()
+    document["capabilities"]["list"]["tests"][LIST]["flagged"] = FLAG
+    opened = open_file(LintInput("2099.06.json", encoded(document)))
+    for today, rules in ((date(2099, 6, 30), ["flags/in-future"]), (date(2099, 7, 1), [])):
+        (found,) = lint(
+            [opened], beside=[open_file(LintInput("2098.12.json", encoded(before())))], around=Surroundings(today)
+        )
+        assert [item.rule.id for item in found.findings] == rules
+
+
+def test_tests_are_looked_for_in_a_suite_where_one_is_at_hand() -> None:
+    document = sound()
+    suite = SuiteNames("suite 1", [f"{LIST}[id-{UUIDS[8]}]", f"suite.New.test_resize[id-{UUIDS[2]}]", f"{SHOW}s"])
+    opened = open_file(LintInput("2099.06.json", encoded(document)))
+    (found,) = lint([opened], around=Surroundings(suite=suite))
+    messages = {item.rule.id: item.message for item in found.findings if item.rule.id.startswith("ids/")}
+    assert messages == {
+        "ids/changed": f"{LIST} has id-{UUIDS[8]} in suite 1",
+        "ids/renamed": f"the id of {RESIZE} stands under suite.New.test_resize in suite 1; make that the name",
+        "ids/unknown-test": f"suite 1 has no test {SHOW}; {SHOW}s is meant, perhaps",
+    }
 
 
 def test_a_cut_off_that_is_a_text_is_told_in_the_schemas_that_wanted_one() -> None:
@@ -401,6 +614,27 @@ def approved() -> dict[str, Any]:
             "process/test-changed",
             put(*in_capability(), SHOW, "idempotent_id", value=f"id-{UUIDS[6]}"),
             f"{TESTS}/{SHOW}",
+        ),
+        (
+            "process/level-after-approval",
+            put(*LEVELS, "deprecated", value=["resize"]),
+            "/components/servers/capabilities/deprecated/0",
+        ),
+        ("process/level-after-approval", put(*LEVELS, "advisory", value=[]), "/components/servers"),
+        (
+            "process/cutoff-after-approval",
+            put("metadata", "scoring", "cutoff_score", value=9),
+            "/metadata/scoring/cutoff_score",
+        ),
+        (
+            "process/program-after-approval",
+            put("platforms", "Servers", "components", 0, "source", value="https://example.org/x.json"),
+            "/platforms/Servers",
+        ),
+        (
+            "process/section-after-approval",
+            put(*NOVA, "required", "guidance", value="some"),
+            "/designated_sections/nova/required",
         ),
         ("process/unflagged", drop(*in_capability(), LIST, "flagged"), f"{TESTS}/{LIST}"),
         (
@@ -446,6 +680,8 @@ def test_a_working_copy_that_lags_behind_is_stale() -> None:
         ("process/next-status", f"{APPROVAL}/status"),
         ("references/nothing-required", "/components"),
         ("process/next-regresses", "/components/servers/capabilities/advisory/0"),
+        ("process/above-cutoff", "/capabilities/list"),
+        ("process/since-not-required", "/capabilities/list/required_since"),
         ("process/next-old-name", f"{TESTS}/{LIST}"),
     ]
 
@@ -487,6 +723,7 @@ def test_an_earlier_revision_is_compared_with_beside_the_guideline_before() -> N
     )
     assert told(found.findings) == [
         ("process/required-at-once", "/components/servers/capabilities/required/1"),
+        ("process/level-after-approval", "/components/servers/capabilities/required/1"),
         ("process/test-added", "/capabilities/resize/tests/suite.x.Y.test_z"),
     ]
 
@@ -534,7 +771,8 @@ def test_what_is_no_json_is_one_finding(data: bytes) -> None:
 
 
 def test_every_rule_has_a_case_here() -> None:
-    here = Path(__file__).read_text(encoding="utf-8")
+    names = [f"test_lint_{name}" for name in ("rules", "plants", "lists", "decisions", "format3")]
+    here = "".join(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in names)
     assert [name for name in RULES if f'"{name}"' not in here] == []
 
 

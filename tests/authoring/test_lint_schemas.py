@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from certmark.authoring.lint.schemas import schema_of, violations
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.schemas import SCHEMAS
 from support.lint_documents import before, old, sound
 
 
@@ -72,16 +72,18 @@ def test_published_guidelines_are_judged_as_the_library_judges_them(shared: Path
         "2016.08": 42,
         "2017.01": 45,
         "2017.09": 31,
-        "2018.02": 77 + 7,  # flags are checked under the key that the files use: the reasons of 7, 6, 6, 6, 6 and 6
-        "2018.11": 24 + 6 + 1,  # and an empty text is no achievement
-        "2019.06": 21 + 6 + 1,
-        "2019.11": 7 + 6 + 1,
-        "2020.06": 7 + 6 + 1,
-        "next": 10 + 6 + 1,
+        "2018.02": 77
+        + 7
+        + 10,  # flags are checked under the key that the files use: the reasons of 7, 6, 6, 6, 6 and 6
+        "2018.11": 24 + 6 + 1 + 10,  # an empty text is no achievement, and 10 descriptions are empty
+        "2019.06": 21 + 6 + 1 + 10,
+        "2019.11": 7 + 6 + 1 + 10,
+        "2020.06": 7 + 6 + 1 + 10,
+        "next": 10 + 6 + 1 + 10,
     }
     assert {name: count for name, count in counts.items() if count} == {
         **{f"guidelines/{name}.json": count for name, count in of_dated.items()},
-        "schema/next.2.0.json": 2 + 2 + 6,  # idempotent-id is unknown, and missed; 6 flags under "flag"
+        "schema/next.2.0.json": 2 + 2 + 6 + 8,  # idempotent-id is unknown, and missed; 6 flags under "flag"
         "drafts/havanacore.json": 1 + 1,  # no status, and a test twice in one list
         **{f"add-ons/orchestration.{name}.json": 1 for name in ("2018.11", "2019.06", "2019.11", "2020.06")},
     }
@@ -94,7 +96,7 @@ def test_what_the_published_schemas_let_pass_is_found(shared: Path) -> None:
     document["capabilities"] = dict.fromkeys(document["capabilities"], 42)
     document["platforms"] = dict.fromkeys(document["platforms"], 42)
     assert len(violations(document, "2.0")) == len(document["capabilities"]) + len(document["platforms"]) == 82
-    assert known == 14
+    assert known == 14 + 10
 
 
 def test_the_shipped_guideline_breaks_nothing() -> None:

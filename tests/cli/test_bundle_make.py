@@ -181,3 +181,19 @@ def test_two_files_of_one_name_are_both_in_it() -> None:
     assert made("a/out put.xml", "b/out put.xml", "--subject", CLOUD) == Exit.OK
     with read_bundle("made.tar.gz") as bundle:
         assert bundle.content("streams/out_put.xml") == bundle.content("streams/out_put1.xml") == junit()
+
+
+def test_whoever_verifies_says_that_results_alone_will_do(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    Path("results.xml").write_bytes(junit())
+    assert made("results.xml", "--subject", CLOUD) == Exit.OK
+    assert main(["key", "new", "--no-passphrase", "--out", "key"]) == Exit.OK
+    assert main(["sign", "made.tar.gz", "--key", "key", "--vendor", "Acme", "--product", "Acme Cloud"]) == Exit.OK
+    capsys.readouterr()
+    words = ["verify", "made.tar.gz", "--key", "key.pub", "--guideline", "tests.lst", "--without", "day"]
+    assert main(words) == Exit.INCOMPLETE
+    assert "run" in capsys.readouterr().out
+    assert main([*words, "--without", "run"]) == Exit.OK

@@ -56,6 +56,20 @@ def test_nothing_to_do_is_0_and_something_is_1(
     assert cover(guideline, "--list", reader, "--as", "superseded") == Exit.OK
 
 
+def test_a_decision_beside_the_guideline_needs_no_option(
+    guideline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = saved(tmp_path, THERE._replace(credentials=READER))
+    words = ("--reason", "testers have two accounts", "--by", "A Person")
+    assert main(["guideline", "lint", str(guideline), "--accept", "coverage/second-account", "*", *words]) != Exit.USAGE
+    capsys.readouterr()
+    assert cover(guideline, "--list", reader) == Exit.OK
+    assert "accepted: testers have two accounts (A Person, " in capsys.readouterr().out
+    assert main(["guideline", "coverage", str(guideline), "--list", saved(tmp_path, THERE)]) == Exit.OK
+    said = capsys.readouterr().err
+    assert "A Person accepted coverage/second-account at the whole document, which is found no longer" in said
+
+
 def test_an_older_survey_makes_only_what_was_added_a_matter(
     guideline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,7 +76,7 @@ def test_findings_are_lines_that_editors_follow(lint: Lint) -> None:
     said = lint("2099.06.json")
     assert (said.status, said.err) == (Exit.FAIL, "")
     assert said.out.splitlines() == [
-        f'2099.06.json:74:11: warning ids/prefix: the id "{UUIDS[0]}" is not written as id- and a uuid [--fix]',
+        f'2099.06.json:74:28: warning ids/prefix: the id "{UUIDS[0]}" is not written as id- and a uuid [--fix]',
         '2099.06.json:83:7: error structure/unknown-key: the key "owner" is unknown; known are achievements, admin, required_since, description, project, tests',
         "2099.06.json:85:5: warning references/without-tests: capability resize has no test",
         "1 error, 2 warnings in 1 file; 1 of them can be mended [--fix].",
@@ -192,7 +192,13 @@ def test_an_earlier_revision_shows_what_changed_after_approval(lint: Lint) -> No
 
 def test_machines_get_json_sarif_junit_and_annotations(lint: Lint) -> None:
     put("2099.06.json", faulty())
-    assert json.loads(lint("2099.06.json", "--json").out)["counts"] == {"error": 1, "warning": 2, "note": 1, "known": 0}
+    assert json.loads(lint("2099.06.json", "--json").out)["counts"] == {
+        "error": 1,
+        "warning": 2,
+        "note": 1,
+        "known": 0,
+        "accepted": 0,
+    }
     assert len(json.loads(lint("2099.06.json", "--format", "sarif").out)["runs"][0]["results"]) == 4
     assert lint("2099.06.json", "--format", "github").out.count("::warning ") == 2
     said = lint("2099.06.json", "--format", "junit", "-o", "lint.xml")
@@ -227,27 +233,17 @@ def test_a_rule_is_explained(lint: Lint) -> None:
         (("x.json", "--dry-run"), Exit.USAGE, "--dry-run goes with --fix"),
         (("x.json", "--select", "nonsense"), Exit.USAGE, 'there is no rule "nonsense"; groups are structure'),
         (("--explain", "nonsense"), Exit.USAGE, 'there is no rule "nonsense"'),
-        (("x.json",), Exit.UNREADABLE, 'there is no file "x.json"'),
         (("empty",), Exit.UNREADABLE, "there is no guideline in empty"),
-        (("tests.txt",), Exit.UNREADABLE, "tests.txt is no guideline in JSON"),
-        (("list.yaml",), Exit.UNREADABLE, "list.yaml is no guideline in JSON"),
-        (("other.json",), Exit.UNREADABLE, "other.json is no guideline: it has neither"),
-        (("list.json",), Exit.UNREADABLE, "list.json is no guideline: it is a list"),
-        (("packed.json",), Exit.UNREADABLE, "packed.json: it is not text in UTF-8"),
         (("sound.json", "--baseline", "nowhere.json"), Exit.UNREADABLE, "nowhere.json: No such file"),
         (("sound.json", "--baseline", "other.json"), Exit.UNREADABLE, "other.json is no baseline"),
         (("sound.json", "--predecessor", "nowhere.json"), Exit.UNREADABLE, "nowhere.json: No such file"),
-        (("sound.json", "--predecessor", "broken.json"), Exit.USAGE, "broken.json is no JSON"),
+        (("sound.json", "--predecessor", "broken.json"), Exit.USAGE, "broken.json is no guideline in JSON"),
     ],
 )
 def test_refusals_are_one_sentence(words: tuple[str, ...], status: Exit, said: str, lint: Lint) -> None:
     Path("empty").mkdir()
-    put("tests.txt", b"suite.a.B.test_c\n")
-    put("list.yaml", b"- testname: x\n  codename: y\n")
     put("other.json", {"name": "x"})
-    put("list.json", [1])
     put("broken.json", b"{")
-    put("packed.json", gzip.compress(encoded(sound()), mtime=0))
     put("sound.json", sound())
     answer = lint(*words)
     assert answer.status == status
@@ -256,12 +252,61 @@ def test_refusals_are_one_sentence(words: tuple[str, ...], status: Exit, said: s
     assert answer.err.startswith(f"certmark: {said}")
 
 
+UNREADABLE = [
+    (
+        "list.yaml",
+        b"- testname: x\n  codename: y\n",
+        1,
+        1,
+        "there are rules for guidelines in JSON, for format 3 and for plain lists",
+    ),
+    ("other.json", b'{"name": "x"}', 1, 1, "it is no guideline: it has neither"),
+    ("list.json", b"[1]", 1, 1, "it is no guideline: it is a list"),
+    ("packed.json", gzip.compress(b"{}", mtime=0), 1, 1, "it is not text in UTF-8 but packed with gzip"),
+    ("sixteen.json", "{}".encode("utf-16"), 1, 1, "it is not text in UTF-8 but in UTF-16; save it in UTF-8"),
+    (
+        "latin.json",
+        b'{"a": 1,\n "b": "\xe9"}',
+        2,
+        8,
+        "it is not text in UTF-8 (byte 0xE9 in line 2, column 8, in Latin-1 é)",
+    ),
+    ("bytes.lst", b"\x00\xff" * 9, 1, 1, "it is not text in UTF-8: it has bytes that no text has"),
+    ("nowhere.json", None, 1, 1, "there is no such file"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "line", "column", "said"), UNREADABLE, ids=[case[0] for case in UNREADABLE])
+def test_what_cannot_be_read_is_a_finding_in_every_form(
+    name: str, data: bytes | None, line: int, column: int, said: str, lint: Lint
+) -> None:
+    if data is not None:
+        put(name, data)
+    words = ("--select", "ids")  # whatever rules are chosen
+    text = lint(name, *words)
+    assert (text.status, text.err) == (Exit.UNREADABLE, "")
+    assert text.out.startswith(f"{name}:{line}:{column}: error structure/unreadable: {said}")
+    (found,) = json.loads(lint(name, "--json", *words).out)["findings"]
+    assert (found["file"], found["line"], found["column"]) == (name, line, column)
+    (result,) = json.loads(lint(name, "--format", "sarif", *words).out)["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (result["ruleId"], region) == ("structure/unreadable", {"startLine": line, "startColumn": column})
+    assert lint(name, "--format", "github", *words).out.startswith(f"::error file={name},line={line},col={column},")
+    assert lint(name, "--format", "junit", *words).out.count("<failure ") == 1
+
+
+def test_a_folder_without_guidelines_still_gives_reports_that_machines_can_read(lint: Lint) -> None:
+    Path("empty").mkdir()
+    said = lint("empty", "--format", "sarif")
+    assert (said.status, json.loads(said.out)["runs"][0]["results"]) == (Exit.UNREADABLE, [])
+
+
 def test_one_unreadable_file_does_not_hide_what_is_wrong_with_others(lint: Lint) -> None:
     put("2099.06.json", faulty())
     said = lint("nowhere.json", "2099.06.json")
     assert (said.status, said.out.splitlines()[-1]) == (
         Exit.UNREADABLE,
-        "1 error, 2 warnings in 1 file; 1 of less weight (--severity note tells them); 1 of them can be mended [--fix].",
+        "2 errors, 2 warnings in 2 files; 1 of less weight (--severity note tells them); 1 of them can be mended [--fix].",
     )
 
 

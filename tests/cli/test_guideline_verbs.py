@@ -170,6 +170,10 @@ def test_show_as_json_has_every_test(certmark: Any) -> None:
             "date": "2098-08-01",
             "spelling": "flagged",
         },
+        "suite": None,
+        "any_of": None,
+        "credentials": [],
+        "required_since": None,
     }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,11 @@ def test_an_interrupt_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(guideline_list, "run", interrupted)
     assert main(["guideline", "list"]) == Exit.INTERRUPTED
     assert capsys.readouterr().err == "certmark: interrupted\n"
+
+
+def test_arguments_stand_on_both_sides_of_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("-odd.json", "even.json"):
+        Path(name).write_text('{"cpid": "c", "duration_seconds": 1, "results": [{"name": "a.B.test_c"}]}')
+    assert main(["results", "diff", "even.json", "--quiet", "even.json"]) == Exit.OK
+    assert main(["results", "diff", "--quiet", "--", "-odd.json", "even.json"]) == Exit.OK

@@ -11,9 +11,9 @@ import pytest
 import certmark
 from certmark.cli.console import Console
 from certmark.cli.run.displays import JsonLines, Live, PlainLines, Silence, display_for
+from certmark.formats.run_endings import Ending
 from certmark.reporting.progress.run import RunningGroup, RunTally, duration, ending_line, trouble
 from certmark.runner import events
-from certmark.runner.events import Ending
 
 SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
 STORY: list[events.Event] = [

@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,9 @@ from certmark.evidence.bundle import NAME, write_bundle
 from certmark.trust.envelopes import read_envelope, write_envelope
 from certmark.trust.keys.files import load_public, new_key, private_document
 from certmark.trust.keys.keys import Algorithm
+from support.eventful_run import record_eventful_run
 from support.log_keys import signer_of
-from support.recorded_run import record_run
+from support.recorded_run import NAMES, record_run, stream_of
 
 Captured = pytest.CaptureFixture[str]
 SENTENCE = "list: PASS; 1 of 1 required capability passed; 2 of 2 counted tests passed; under the policy none-failed."
@@ -75,7 +78,9 @@ def test_a_run_is_signed_and_verified_by_somebody_else(run: Path, key: Path, tmp
         "not checked  revocation  no list of revocations was given",
         "ok           digests     bundle.certmark.tar.gz and its 7 members are those that were signed",
         'ok           guideline   "list" is the one that was named here (94ba84fb9910…)',
-        f"ok           verdict     judged again from the raw results: {SENTENCE}",
+        'ok           policy      "none-failed" is the guideline\'s own',
+        "ok           day         it was judged for 2026-11-21, and the tests ended on 1970-01-01",
+        f"ok           verdict     judged again from the raw results (subunit-v2): {SENTENCE}",
         "",
         f"VERIFIED: Acme, Acme Cloud: {SENTENCE}",
     ]
@@ -103,7 +108,7 @@ def test_each_fault_has_a_status_of_its_own(run: Path, key: Path, tmp_path: Path
         ("--key", f"{other}.pub"): Exit.SIGNER,
         ("--allowed-signers", str(tmp_path / "elsewhere")): Exit.SIGNER,
         ("--allowed-signers", str(tmp_path / "late")): Exit.EXPIRED,
-        ("--allowed-signers", str(tmp_path / "late"), "--as-of", "2019-12-31"): Exit.OK,
+        ("--allowed-signers", str(tmp_path / "late"), "--as-of", "2019-12-31"): Exit.RECEIPT,
         (*good, "--revoked", str(tmp_path / "revoked")): Exit.REVOKED,
         (*good, "--guideline", str(tmp_path / "guideline")): Exit.GUIDELINE,
         (*good, "--without", "verdict"): Exit.OK,
@@ -132,9 +137,12 @@ def test_the_answer_as_json(run: Path, key: Path, capsys: Captured) -> None:
     assert found["holds"] is True
     assert found["status"] == 0
     assert [step["step"] for step in found["steps"]] == [
-        "envelope", "signature", "receipt", "signer", "revocation", "digests", "guideline", "verdict",
+        "envelope", "signature", "receipt", "signer", "revocation", "digests", "guideline", "policy", "day", "verdict",
     ]  # fmt: skip
     assert found["claims"]["product"] == {"vendor": "Acme", "name": "Acme Cloud", "version": None}
+    assert found["computed"]["verdict"]["sentence"] == SENTENCE
+    assert found["computed"]["run"] == {"began": "1970-01-01T00:00:00Z", "ended": "1970-01-01T00:00:01Z"}
+    assert found["claims"]["verdict"] is None
 
 
 def test_an_attestation_finds_what_lies_beside_it(run: Path, key: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -144,16 +152,16 @@ def test_an_attestation_finds_what_lies_beside_it(run: Path, key: Path, tmp_path
     alone = shutil.copy(attestation, tmp_path)
     assert main(["verify", str(alone), *more]) == Exit.INCOMPLETE
     assert main(["verify", str(alone), *more, "--bundle", str(run)]) == Exit.OK
-    assert main(["verify", str(run / "report.json"), "--attestation", str(alone), *more]) == Exit.OK
+    assert main(["verify", str(run / "report.json"), "--attestation", str(alone), *more]) == Exit.INCOMPLETE
     assert main(["verify", str(run / "report.json"), *more]) == Exit.USAGE
     assert "there is no attestation of" in capsys.readouterr().err
 
 
-def test_a_report_alone_is_signed(run: Path, key: Path) -> None:
+def test_a_report_alone_is_signed_and_not_verified(run: Path, key: Path) -> None:
     assert main(["sign", str(run / "report.json"), "--key", str(key), "--quiet"]) == Exit.OK
     report = run / "report.json"
     guideline = ("--guideline", str(run / "guideline" / "list.txt"))
-    assert main(["verify", str(report), "--key", f"{key}.pub", *guideline]) == Exit.OK
+    assert main(["verify", str(report), "--key", f"{key}.pub", *guideline]) == Exit.INCOMPLETE
     report.write_bytes(report.read_bytes().replace(b"a.First", b"a.Third"))
     assert main(["verify", str(report), "--key", f"{key}.pub", *guideline]) == Exit.DIGEST
 
@@ -329,3 +337,116 @@ def test_a_strangers_text_makes_no_escape_sequence(run: Path, key: Path, capsys:
     attestation.write_bytes(write_envelope(found._replace(payload=payload)))
     assert verified(run) == Exit.SIGNATURE
     assert "\x1b" not in capsys.readouterr().out
+
+
+def forged_report(run: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """The bundle anew, under a report that was written by hand."""
+    report = run / "report.json"
+    document = json.loads(report.read_bytes())
+    change(document)
+    report.write_text(json.dumps(document), encoding="utf-8")
+    write_bundle(run)
+
+
+def test_a_verified_fail_is_no_success_unless_any_verdict_is_asked_for(tmp_path: Path, key: Path) -> None:
+    run = record_run(tmp_path / "failed", stream=stream_of(NAMES[0]))
+    write_bundle(run)
+    signed(run, key)
+    trusted = ("--key", f"{key}.pub")
+    assert verified(run, *trusted) == Exit.FAIL
+    assert verified(run, *trusted, "--require", "any") == Exit.OK
+    assert verified(run, *trusted, "--without", "verdict") == Exit.FAIL
+
+
+def test_what_was_not_computed_is_called_a_claim(run: Path, key: Path, capsys: Captured) -> None:
+    signed(run, key)
+    capsys.readouterr()
+    assert verified(run, "--key", f"{key}.pub", "--without", "verdict") == Exit.OK
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"VERIFIED (without verdict): Acme, Acme Cloud: its signer claims: {SENTENCE}"
+    )
+
+
+def test_a_policy_that_is_not_the_guidelines_is_accepted_by_name_only(run: Path, key: Path) -> None:
+    lenient = {"name": "mine", "description": "", "skipped": "ignored"}
+    (run / "mine.json").write_text(json.dumps(lenient), encoding="utf-8")
+    forged = run / "mine-judged.json"
+    words = ["judge", str(run / "streams" / "w0-a1.subunit"), "--guideline", str(run / "guideline" / "list.txt")]
+    assert (
+        main([*words, "--policy", str(run / "mine.json"), "--as-of", "2026-11-21", "-o", str(forged), "-q"]) == Exit.OK
+    )
+    (run / "report.json").write_bytes(forged.read_bytes())
+    forged.unlink()
+    write_bundle(run)
+    signed(run, key)
+    assert verified(run, "--key", f"{key}.pub") == Exit.INCOMPLETE
+    assert verified(run, "--key", f"{key}.pub", "--verdict-policy", str(run / "mine.json")) == Exit.OK
+    assert verified(run, "--key", f"{key}.pub", "--verdict-policy", "strict") == Exit.GUIDELINE
+
+
+def test_a_look_alike_of_a_policy_that_comes_along_is_not_signed(run: Path, key: Path, capsys: Captured) -> None:
+    forged_report(run, lambda report: report["judgement"]["policy"].update(not_run="ignored"))
+    assert main(["sign", str(run), "--key", str(key)]) == Exit.FAIL
+    assert "the policy none-failed differs from the one of this name that comes along" in capsys.readouterr().err
+
+
+def test_a_day_before_the_tests_ran_is_not_signed(tmp_path: Path, key: Path, capsys: Captured) -> None:
+    run = record_eventful_run(tmp_path / "run")
+    forged_report(run, lambda report: report["judgement"].update(as_of="2020-01-15"))
+    assert main(["sign", str(run), "--key", str(key)]) == Exit.FAIL
+    assert "is not signed: verdict: judged again, its sentence is not" in capsys.readouterr().err
+
+
+def test_who_signs_is_told_what(tmp_path: Path, key: Path, capsys: Captured) -> None:
+    run = record_eventful_run(tmp_path / "run")
+    words = ["sign", str(run), "--key", str(key)]
+    assert main(words) == Exit.FAIL
+    assert "waivers were used, and they belong to a product" in capsys.readouterr().err
+    assert main([*words, "--vendor", "Acme", "--product", "Other"]) == Exit.FAIL
+    assert 'is one of "Acme Cloud", and this is "Acme Other"' in capsys.readouterr().err
+    assert main([*words, "--vendor", "Acme", "--product", "Acme Cloud"]) == Exit.OK
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("certmark: to be signed: DNS under the draft guideline dns.2099.01: FAIL; ")
+    assert lines[1:] == [
+        'certmark: of "Acme", "Acme Cloud", on the cloud "cloud:000g40r40m30e209185gr38e-gv/RegionOne"',
+        'certmark: policy "strict", the guideline\'s own; judged as of 2026-11-21',
+        "certmark: tests ran from 2026-11-18 11:06 to 2026-11-18 11:07 UTC",
+        'certmark: waivers in use: test "b.Records.make" (granted by "office")',
+        "certmark: judged again from the raw results (subunit-v2)",
+    ]
+
+
+def test_a_second_signature_looks_at_the_first_one(run: Path, key: Path, tmp_path: Path, capsys: Captured) -> None:
+    attestation, lab = signed(run, key), tmp_path / "lab"
+    assert main(["key", "new", "--no-passphrase", "--out", str(lab)]) == Exit.OK
+    add = ["sign", str(run), "--add", str(attestation), "--key", str(lab)]
+    sound = attestation.read_bytes()
+    found = read_envelope(sound)
+    for forged in (
+        found._replace(payload=found.payload.replace(b'"Acme"', b'"Acne"')),
+        found._replace(payload=found.payload.replace(b"PASS; 1 of 1", b"PASS; 9 of 9")),
+    ):
+        attestation.write_bytes(write_envelope(forged))
+        assert main(add) == Exit.FAIL
+        assert "is not that of SHA256:" in capsys.readouterr().err
+    attestation.write_bytes(sound)
+    assert main(add) == Exit.OK
+    assert f"signed before by {load_public(f'{key}.pub').id}" in capsys.readouterr().err
+
+
+def test_whoever_should_have_signed_is_the_vendor_that_is_named(run: Path, key: Path, tmp_path: Path) -> None:
+    signed(run, key)
+    allowed = tmp_path / "allowed"
+    allowed.write_text(f"Acme,Globex {load_public(f'{key}.pub').line}\n", encoding="utf-8")
+    assert verified(run, "--allowed-signers", str(allowed), "--principal", "ACME") == Exit.OK
+    assert verified(run, "--allowed-signers", str(allowed), "--principal", "Globex") == Exit.SIGNER
+
+
+def test_a_signed_run_is_never_changed(tmp_path: Path, key: Path, capsys: Captured) -> None:
+    run = record_eventful_run(tmp_path / "run")
+    signed(run, key, "--product", "Acme Cloud")
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert main(["rerun", str(run)]) == Exit.USAGE
+    assert "is signed, and its signature is one of the results that it has now" in capsys.readouterr().err
+    assert main(["resume", str(run)]) == Exit.FAIL
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before

@@ -47,6 +47,15 @@ def sign(place: Path, file: str, key: str) -> int:
     return main(["waivers", "sign", str(place / file), "--key", str(place / key)])
 
 
+def test_lines_of_a_list_of_approvers_that_were_not_used_are_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sign(place, "waivers.yaml", "alice") == Exit.OK
+    (place / "allowed").write_text("bob ssh-ed25519 AAAA\n* " + new_key(Algorithm.ED25519).public.line)
+    main(["waivers", "show", str(place / "waivers.signed.json"), "--allowed-signers", str(place / "allowed")])
+    assert "not used: allowed, line 1 is no public key of SSH" in capsys.readouterr().err
+
+
 def test_two_approvers_sign_one_after_the_other(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = ["waivers", "show", str(place / "waivers.signed.json"), "--allowed-signers", str(place / "office.yaml")]
     assert sign(place, "waivers.yaml", "alice") == Exit.OK
@@ -185,8 +194,14 @@ def new_public(private: Path) -> str:
 
 
 WAIVED = [
-    ((), "ops.pub", False, Exit.OK, "not checked  waivers     1 waiver was used; name who may approve them"),
-    ((), "allowed", False, Exit.OK, 'not checked  waivers     the waiver of test "a.First.test" is approved by nobody'),
+    ((), "ops.pub", False, Exit.INCOMPLETE, "not checked  waivers     1 waiver was used; name who may approve them"),
+    (
+        (),
+        "allowed",
+        False,
+        Exit.INCOMPLETE,
+        'not checked  waivers     the waiver of test "a.First.test" is approved by nobody',
+    ),
     ((), "ops.pub", True, Exit.SIGNER, 'FAILED       waivers     the waiver of test "a.First.test" is approved by'),
     (("alice",), "ops.pub", True, Exit.SIGNER, "1 of 2 signers that are needed signed; missing: bob"),
     (

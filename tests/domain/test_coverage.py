@@ -19,7 +19,7 @@ from certmark.domain.covered_tests import (
 )
 from certmark.domain.guidelines import Level
 from certmark.domain.surveys import Credential, Survey, SurveyedTest
-from certmark.formats.guideline import load
+from certmark.formats.guideline import load, read
 from certmark.formats.surveys import load_survey
 from support.surveys import ONE, TWO, guideline_of, survey_of
 
@@ -47,6 +47,32 @@ def test_one_a_test_is_found_by_its_id_else_by_its_name_and_renames_are_known_by
     assert presence(f"api.Class.test_one[id-{TWO}]") == (Presence.OTHER_ID, ("api.Class.test_one",))
     assert presence(f"api.Class.test_two[id-{TWO}]") == (Presence.VANISHED, ())
     assert presence("api.Class.test_one", "") == (Presence.EXISTS, ("api.Class.test_one",))
+
+
+def test_one_a_test_of_a_package_that_the_survey_does_not_have_is_not_covered_and_not_gone() -> None:
+    found = looked_at(SurveyedTest("other.Class.test_one"), status="draft")
+    remedy_of_it = "look with a suite, or a list, that has the tests of api"
+    assert found == {CoverageFindingKind.NOT_COVERED: (remedy_of_it, True)}
+    known = looked_at(SurveyedTest("other.Class.test_two"), entry={"aliases": ["other.Class.test_old"]})
+    assert list(known) == [CoverageFindingKind.VANISHED]
+
+
+def test_one_a_test_of_a_list_stands_there_under_any_of_its_names() -> None:
+    lines = f"old.api.Class.test_one[id-{ONE}]\napi.Class.test_one[id-{ONE}]\napi.Class.test_two\n"
+    tests = cover(
+        read(lines.encode(), "own.lst"),
+        survey_of(SurveyedTest(f"api.Class.test_one[id-{ONE}]"), SurveyedTest("api.Class.test_two")),
+    ).tests
+    assert [(test.presence, test.findings) for test in tests] == [(Presence.EXISTS, ())] * 2
+
+
+def test_four_a_name_whose_new_name_stands_beside_it_is_left_out() -> None:
+    tests = {name: {"idempotent_id": f"id-{ONE}"} for name in ("api.Class.test_one", "api.Class.test_new")}
+    found = cover(guideline_of(tests, status="draft"), survey_of(SurveyedTest(f"api.Class.test_new[id-{ONE}]"))).tests
+    assert [[finding.remedy for finding in test.findings] for test in found] == [
+        ["leave it out: api.Class.test_new stands here as a test of its own"],
+        [],
+    ]
 
 
 def test_one_of_several_new_names_the_likeliest_comes_first() -> None:

@@ -280,7 +280,7 @@ def test_sound_files_with_faults_are_evidence_or_refused(tmp_path: Path, seed: s
     read_or_refuse(tmp_path / "run", bytes(data))
 
 
-@pytest.mark.parametrize("target", ["fuzz_results.py", "fuzz_guidelines.py", "fuzz_conversions.py"])
+@pytest.mark.parametrize("target", ["fuzz_results.py", "fuzz_guidelines.py", "fuzz_conversions.py", "fuzz_format_3.py"])
 def test_the_fuzzing_targets_run(tmp_path: Path, target: str) -> None:
     script = Path(__file__).resolve().parents[2] / "fuzz" / target
     options = ["--plain", "--seconds", "1", "--seed", "7", "--crashes", str(tmp_path)]

@@ -9,7 +9,8 @@ import pytest
 
 from certmark.domain.results import Request
 from certmark.formats.results.contents import MAX_REQUESTS
-from certmark.formats.results.request_log import MAX_LOG, bare_url, read_requests, scrub
+from certmark.formats.results.request_log import MAX_LOG, bare_url, read_requests
+from certmark.formats.secrets.hiding import scrub
 from support.planted import FERNET
 from support.processes import unwatched
 
@@ -88,22 +89,23 @@ def test_urls_are_kept_without_what_may_be_secret(url: str, bare: str) -> None:
     [
         ("nothing to hide, not even the passing of a token gesture", None),
         ("the key: is under the mat", None),
-        ("X-Auth-Token: gAAAAA x", "X-Auth-Token: <hidden>"),
-        ("{'X-Auth-Token': 'abc', 'a': 'b'}", "{'X-Auth-Token': <hidden>', 'a': 'b'}"),
+        ("X-Auth-Token: gAAAAA x", "X-Auth-Token: <hidden> x"),
+        ("{'X-Auth-Token': 'abc', 'a': 'b'}", "{'X-Auth-Token': '<hidden>', 'a': 'b'}"),
         ('-H "X-Subject-Token: abc" -d', '-H "X-Subject-Token: <hidden>" -d'),
-        ("Authorization: Bearer abc.def\nnext", "Authorization: <hidden>\nnext"),
-        ("'set-cookie': 'a=b; path=/'", "'set-cookie': <hidden>'"),
-        ('{"password": "a\'b", "name": "n"}', '{"password": <hidden>, "name": "n"}'),
-        ("{'adminPass': 'abc'}", "{'adminPass': <hidden>}"),
-        ('{\\"password\\": \\"abc\\"}', '{\\"password\\": <hidden>}'),
+        ("Authorization: Bearer abc.def\nnext", "Authorization: Bearer <hidden>\nnext"),
+        ("'set-cookie': 'a=b; path=/'", None),
+        ("'set-cookie': 'a=38afes7a8d2f4c5b9e1a7c3d; path=/'", "'set-cookie': 'a=<hidden>; path=/'"),
+        ('{"password": "a\'b", "name": "n"}', '{"password": "<hidden>", "name": "n"}'),
+        ("{'adminPass': 'abc'}", "{'adminPass': '<hidden>'}"),
+        ('{\\"password\\": \\"abc\\"}', '{\\"password\\": \\"<hidden>\\"}'),
         ("connect(password=abc, user=joe)", "connect(password=<hidden>, user=joe)"),
-        ("secret_key=abc", None),
-        ("client_secret=abc&x=y", "client_secret=<hidden>&x=y"),
-        ("api_key='abc'", "api_key=<hidden>"),
-        ("mysql://nova:abc@127.0.0.1/nova", "mysql://<hidden>@127.0.0.1/nova"),
+        ("secret_key=abc", "secret_key=<hidden>"),
+        ("?client_secret=abc&x=y", "?client_secret=<hidden>&x=y"),
+        ("api_key='abc'", "api_key='<hidden>'"),
+        ("mysql://nova:abc@127.0.0.1/nova", "mysql://nova:<hidden>@127.0.0.1/nova"),
         ("mail joe@example.org", None),
         ("see [x](http://example.org)&joe@example.org", None),
-        ("ssh://joe:cubswin:)@10.0.0.1/", "ssh://<hidden>@10.0.0.1/"),
+        ("ssh://joe:cubswin:)@10.0.0.1/", "ssh://joe:<hidden>@10.0.0.1/"),
         ("GET /o?temp_url_sig=abc&temp_url_expires=1", "GET /o?temp_url_sig=<hidden>&temp_url_expires=1"),
         ("?X-Amz-Signature=abc", "?X-Amz-Signature=<hidden>"),
         (
@@ -113,10 +115,10 @@ def test_urls_are_kept_without_what_may_be_secret(url: str, bare: str) -> None:
         ("-----BEGIN PRIVATE KEY-----\nabc", "-----BEGIN PRIVATE KEY-----<hidden>"),
         (
             '"private_key": "-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n-----END RSA PRIVATE KEY-----\\n", "name": "n"',
-            '"private_key": <hidden>, "name": "n"',
+            '"private_key": "<hidden>", "name": "n"',
         ),
         ("e: abc=\n-----END RSA PRIVATE KEY-----\nnext", "e: <hidden>-----END RSA PRIVATE KEY-----\nnext"),
-        (f"the {SSH}F7$v K,\"x'\nDetails: no", f"the {SSH}<hidden>\nDetails: no"),
+        (f"the {SSH}F7$v K,\"x'\nDetails: no", f"the {SSH}<hidden>'\nDetails: no"),
         (f"{SSH}gocubsgo", f"{SSH}<hidden>"),
         (f"{SSH}gocubsgo. Details: no", f"{SSH}<hidden>"),
         (f"{SSH}None", None),
@@ -131,13 +133,13 @@ def test_urls_are_kept_without_what_may_be_secret(url: str, bare: str) -> None:
         ("log in as root; password: cubswin:)", "log in as root; password: <hidden>)"),
         ("the admin's password: F7$vK!Hv25o is known", "the admin's password: <hidden> is known"),
         ("admin_password: hunter, user: joe", "admin_password: <hidden>, user: joe"),
-        ('"adminPass": "X"', '"adminPass": <hidden>'),
-        ("'password': 'X'", "'password': <hidden>"),
-        ('\\\\"password\\\\": \\\\"abc\\\\"}', '\\\\"password\\\\": <hidden>}'),
+        ('"adminPass": "X"', '"adminPass": "<hidden>"'),
+        ("'password': 'X'", "'password': '<hidden>'"),
+        ('\\\\"password\\\\": \\\\"abc\\\\"}', '\\\\"password\\\\": \\\\"<hidden>\\\\"}'),
         ("password=X", "password=<hidden>"),
         ("password=None", None),
         ("Password: None", None),
-        ("password: ***", None),
+        ("password: ***", "password: <hidden>"),
         ("password is too short", None),
         ("the password: it must have 8 characters", None),
         ("Invalid input for field password: too short", None),
@@ -154,7 +156,8 @@ def test_secrets_are_hidden_and_nothing_else(text: str, scrubbed: str | None) ->
 BUSY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-from certmark.formats.results.request_log import read_requests, scrub
+from certmark.formats.results.request_log import read_requests
+from certmark.formats.secrets.hiding import scrub
 text = sys.stdin.read()
 scrub(text)
 read_requests(text * 4)

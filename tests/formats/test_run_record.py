@@ -108,8 +108,11 @@ def test_a_journal_from_before_identities_and_versions_is_read() -> None:
     [
         ([], "what was asked of the run is not there"),
         ({"what": "plan"}, "what was asked of the run is not there"),
-        ({"what": "run", "version": 3}, 'what was asked of the run is of version "3"; this Certmark reads 1 and 2'),
-        ({"what": "run", "version": []}, 'what was asked of the run is of version "[]"; this Certmark reads 1 and 2'),
+        ({"what": "run", "version": 4}, 'what was asked of the run is of version "4"; this Certmark reads 1, 2 and 3'),
+        (
+            {"what": "run", "version": []},
+            'what was asked of the run is of version "[]"; this Certmark reads 1, 2 and 3',
+        ),
         ({"what": "run", "version": 2, "run": 7}, 'what was asked of the run: "run" must be a string'),
         (VERSION_1 | {"levels": "all"}, 'what was asked of the run, guideline: "levels" must be a list of strings'),
         (VERSION_1 | {"details": 3}, "what was asked of the run, details must be a mapping"),

@@ -28,19 +28,21 @@ def render(form: Form, *findings: LintFinding, files: tuple[str, ...] = FILES) -
 
 def test_json_tells_everything_and_counts_what_is_new() -> None:
     document = json.loads(render(Form.JSON, FOUND, HOSTILE._replace(known=True)))
-    assert document["counts"] == {"error": 0, "warning": 1, "note": 0, "known": 1}
+    assert document["counts"] == {"error": 0, "warning": 1, "note": 0, "known": 1, "accepted": 0}
     assert document["rules"] == {"ids/prefix": 1}
     assert document["findings"][0] == {
         "file": "a b/2020.06.json",
         "line": 3,
         "column": 7,
         "pointer": "/capabilities/x",
+        "place": "",
         "severity": "warning",
         "rule": "ids/prefix",
         "message": "the id is odd",
         "source": "the schema",
         "fix": "mends it",
         "known": False,
+        "accepted": None,
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import certmark
 from certmark.cli.main import main
+from support.git_repository import Repository
 from support.lint_documents import LIST, UUIDS, encoded, sound
 
 SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
@@ -35,6 +36,7 @@ def document_of(
     faulty["capabilities"]["list"]["\ud800"] = 1
     (tmp_path / "sound.json").write_bytes(encoded(sound()))
     (tmp_path / "2099.06.json").write_bytes(encoded(faulty))
+    Repository(tmp_path / "interop").commit("2020-01-01", {"2099.06.json": json.dumps(sound())})
     (tmp_path / "a.txt").write_text(SHEET)
     (tmp_path / "b.txt").write_text(SHEET.replace("a-put:  [0,", "a-put:  [1,"))
 
@@ -55,6 +57,13 @@ def document_of(
         ("certmark-guideline-tests", ["tests", "-p", "compute", "--level", "all", "--flagged"]),
         ("certmark-findings", ["lint", "2099.06.json", "--severity", "note"]),
         ("certmark-guideline-changes", ["diff", "sound.json", "2026.11"]),
+        ("certmark-guideline-brief", ["brief", "sound.json", "2026.11"]),
+        ("certmark-guideline-brief", ["brief", "sound.json", "2026.11", "--for", "vendors"]),
+        ("certmark-project-checklist", ["checklist", "sound.json", "--project", "nova", "--before", "sound.json"]),
+        ("certmark-project-checklist", ["checklist", "2026.11", "--project", "nova", "--list", SURVEY]),
+        ("certmark-site-difference", ["render", "sound.json", "site"]),
+        ("certmark-site-difference", ["render", "sound.json", "site", "--check"]),
+        ("certmark-imported-history", ["import-history", "interop"]),
         ("certmark-coverage", ["coverage", "2026.11", "--list", SURVEY, "--gaps", "--runs", RUN, "--before", SURVEY]),
         ("certmark-coverage", ["coverage", "sound.json", "--list", SURVEY]),
         ("certmark-score-report", ["score", "a.txt", "--what-if", "complete=10", "--scorer", "Ann"]),
@@ -70,7 +79,14 @@ def test_json_is_what_its_schema_promises(document_of: Callable[..., Any], name:
 
 
 FORMATS = (
-    *("certmark-coverage", "certmark-criteria", "certmark-findings", "certmark-guideline-capabilities"),
+    *("certmark-guideline-brief", "certmark-project-checklist", "certmark-site-difference"),
+    *(
+        "certmark-imported-history",
+        "certmark-coverage",
+        "certmark-criteria",
+        "certmark-findings",
+        "certmark-guideline-capabilities",
+    ),
     *("certmark-guideline-changes", "certmark-guideline-programs", "certmark-guideline-tests", "certmark-guidelines"),
     "certmark-score-report",
 )

@@ -12,10 +12,10 @@ import pytest
 import certmark
 from certmark.domain.results import Results
 from certmark.domain.verdict_values import Standing
+from certmark.formats.run_endings import Ending
 from certmark.formats.run_record import RecordedGuideline, RunRecord
 from certmark.reporting.progress.run import verdict_event
 from certmark.runner import events
-from certmark.runner.events import Ending
 from support import build
 
 SCHEMA = json.loads(

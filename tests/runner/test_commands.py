@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.results import Outcome
+from certmark.formats.run_endings import Ending
 from certmark.runner import events
-from certmark.runner.events import Ending
 from certmark.runner.journal import Journal
 from certmark.runner.plan import Group
 from certmark.runner.run import RunEnd, run_groups

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from certmark.formats.run_endings import EndedGroup, Ending
 from certmark.formats.run_folder import JOURNAL
-from certmark.runner.events import Ending
-from certmark.runner.journal import EndedGroup, GroupState, Journal, RunHistory, UnreadableJournal
+from certmark.runner.journal import GroupState, Journal, RunHistory, UnreadableJournal
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
 from support.toy import toy_record

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.formats.run_endings import EndedGroup, Ending
 from certmark.formats.run_folder import PREPARING, RunFolder
-from certmark.runner.events import Ending
 from certmark.runner.folders import find_run, new_folder, runs_home
-from certmark.runner.journal import EndedGroup, Journal
+from certmark.runner.journal import Journal
 from certmark.runner.known_runs import RunState, is_finished, known_run, known_runs
 from certmark.runner.locks import LockHeld, locked
 from certmark.runner.plan import Group

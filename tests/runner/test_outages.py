@@ -11,8 +11,8 @@ import pytest
 
 from certmark.domain import outages
 from certmark.domain.results import Outcome
+from certmark.formats.run_endings import Ending
 from certmark.runner import cloud_watch, events
-from certmark.runner.events import Ending
 from certmark.runner.journal import Journal
 from certmark.runner.loading import load_run
 from certmark.runner.run import RunEnd, run_groups

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.results import Outcome
+from certmark.formats.run_endings import Ending
 from certmark.runner import events
-from certmark.runner.events import Ending
 from certmark.runner.journal import Journal
 from certmark.runner.workers import ForkPool, SuiteBroken
 from support.toy import ToyRun

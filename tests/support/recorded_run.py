@@ -19,8 +19,11 @@ PASSWORD = "s3cret-of-the-cloud"
 NAMES = (f"a.First.test[id-{U1}]", f"a.Second.test[id-{U2}]")
 
 
-def record_run(folder: Path, *, stream: bytes | None = None) -> Path:
-    """The folder of a run of two classes that passed, with its report; `stream` in the place of its results."""
+def record_run(folder: Path, *, stream: bytes | None = None, options: str = "", accounts: str = "") -> Path:
+    """The folder of a run of two classes that passed, with its report; `stream` in the place of its results.
+
+    `options` are further lines of its tempest.conf, `accounts` its accounts.yaml.
+    """
     for name in ("streams", "suite", "guideline"):
         (folder / name).mkdir(parents=True)
     (folder / "streams" / "w0-a1.subunit").write_bytes(stream or _stream())
@@ -28,8 +31,11 @@ def record_run(folder: Path, *, stream: bytes | None = None) -> Path:
     (folder / "guideline" / "list.txt").write_bytes(guideline)
     (folder / "suite" / "tests.txt").write_bytes(guideline)
     (folder / "suite" / "tempest.conf").write_text(
-        f"[auth]\nadmin_password = {PASSWORD}\n[oslo_concurrency]\nlock_path = {folder}/suite/locks\n", encoding="utf-8"
+        f"[auth]\nadmin_password = {PASSWORD}\n[oslo_concurrency]\nlock_path = {folder}/suite/locks\n{options}",
+        encoding="utf-8",
     )
+    if accounts:
+        (folder / "suite" / "accounts.yaml").write_text(accounts, encoding="utf-8")
     document = read(guideline, "list.txt")
     _write_journal(folder, document.sha256)
     evidence = read_evidence(str(folder / "streams" / "w0-a1.subunit"), digest=True)

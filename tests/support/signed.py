@@ -29,6 +29,9 @@ OTHER = new_key(Algorithm.ED25519, "somebody@else.example")
 PRODUCT = Product("Acme", "Acme Cloud", "12")
 ALL_OK = dict.fromkeys(("envelope", "signature", "signer", "digests", "guideline", "policy", "day", "verdict"), "ok")
 
+UNJUDGED = {key: word for key, word in ALL_OK.items() if key not in {"policy", "day"}}
+"""The steps where no verdict is claimed."""
+
 
 class Signed:
     """A bundle in a folder, and how to sign it."""
@@ -47,7 +50,7 @@ class Signed:
 
     def attestation(self, *signers: FileSigner, **changes: Any) -> bytes:
         """The envelope, signed by `signers` (default: KEY); `changes` replace fields of the predicate."""
-        statement = self.statement()
+        statement = self.statement(signer=(signers or (KEY,))[0])
         statement = statement._replace(predicate=changed(statement.predicate, changes))
         return write_envelope(seal(PAYLOAD_TYPE, write_statement(statement), signers or (KEY,)))
 

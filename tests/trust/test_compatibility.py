@@ -27,7 +27,7 @@ from certmark.trust.verification.detached import verify_detached
 from certmark.trust.verification.findings import Fault, VerificationStep
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import VerificationResult, verify
-from support.signed import ALL_OK, failure, outcomes
+from support.signed import ALL_OK, UNJUDGED, failure, outcomes
 
 LATER = datetime(2026, 12, 24, tzinfo=UTC)
 
@@ -89,7 +89,7 @@ def test_a_signature_of_refstack_holds(v1: Path) -> None:
 def test_the_test_result_is_signed(v1: Path) -> None:
     whom = trust(v1, principal="Acme")
     answer = ask(v1, whom, name="bundle.certmark.test-result.json")
-    assert outcomes(answer) == {**ALL_OK, "guideline": "not checked", "verdict": "not checked"}
+    assert outcomes(answer) == {**UNJUDGED, "guideline": "not checked", "verdict": "not checked"}
     assert answer.statement is not None
     assert answer.statement.predicate["result"] == "PASSED"
 

@@ -155,7 +155,10 @@ ED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJYS693B+CXCB5groOZmVOy/sy+4yMC00z/Dwc
         ("ssh-ed25519 !!", "the key is no public key of SSH: its second word is no base64"),
         ("ssh-ed25519 AAAA", "the key is no public key of SSH: it stops in the middle"),
         (ED[:-4], "the key is no public key of SSH: it stops in the middle"),
-        (ED.replace("ssh-ed25519", "ssh-rsa", 1), 'the key contradicts itself: it says "ssh-rsa", and is ssh-ed25519'),
+        (
+            ED.replace("ssh-ed25519", "ssh-rsa", 1),
+            'the key contradicts itself: it says "ssh-rsa", and is "ssh-ed25519"',
+        ),
         (f"{ED}AAAA", "the key is no public key of SSH: something follows what should be its end"),
         (
             "ssh-dss AAAAB3NzaC1kc3MAAAAA",
@@ -217,3 +220,55 @@ def test_no_damage_to_a_private_key_goes_unseen(every_kind: dict[Algorithm, File
             assert load_private(damaged).public.blob == every_kind[Algorithm.ED25519].public.blob
         except InvalidKey as refusal:
             assert "\n" not in str(refusal)  # noqa: PT017 - most damage is refused, some is none
+
+
+P = 2**255 - 19
+ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+SMALL = [
+    (y | sign << 255).to_bytes(32, "little") for y in (0, 1, P - 1, P, P + 1, ORDER_8, P - ORDER_8) for sign in (0, 1)
+]
+
+
+@pytest.mark.parametrize("point", SMALL, ids=[f"point-{number}" for number in range(len(SMALL))])
+def test_a_key_under_which_anybody_can_sign_is_refused_wherever_it_stands(point: bytes) -> None:
+    from binascii import b2a_base64
+
+    from certmark.trust.errors import UnsoundNote
+    from certmark.trust.keys import wire
+    from certmark.trust.log.notes import NoteKey, NoteKind, read_note_key
+
+    blob = wire.string(b"ssh-ed25519") + wire.string(point)
+    with pytest.raises(InvalidKey, match="the key is a key of small order"):
+        public_from_line(f"ssh-ed25519 {b2a_base64(blob, newline=False).decode()}")
+    for kind in NoteKind:
+        with pytest.raises(UnsoundNote, match="is of small order"):
+            read_note_key(str(NoteKey("log.example", kind, point)))
+
+
+@pytest.mark.parametrize(
+    "modulus",
+    [1 << 2047, (1 << 2047) + 2, 3**1292, 997 * ((1 << 2047) + 1)],
+    ids=["a power of two", "even", "3^n", "997"],
+)
+def test_an_rsa_key_that_anybody_can_divide_is_refused(modulus: int) -> None:
+    from certmark.trust.keys import wire
+    from certmark.trust.keys.keys import public_from_blob
+
+    with pytest.raises(InvalidKey, match="RSA key with small factors"):
+        public_from_blob(wire.string(b"ssh-rsa") + wire.positive(65537) + wire.positive(modulus))
+
+
+def test_of_two_signatures_of_ecdsa_the_one_with_the_small_s_is_made() -> None:
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    signer = new_key(Algorithm.ECDSA_P256)
+    for number in range(20):
+        signature = signer.sign(b"%d" % number)
+        assert decode_dss_signature(signature)[1] <= order // 2
+        material.verify(signer.public, signature, b"%d" % number)
+
+
+def test_a_comment_that_hides_something_is_refused() -> None:
+    with pytest.raises(InvalidKey, match=r"has the character U\+2028 in its comment, which nobody sees"):
+        public_from_line(f"{ED} x\u2028y")

@@ -62,7 +62,7 @@ def allowed(line: str, matter: Claim, moment: datetime = NOW) -> bool:
     ("head", "vendor", "found"),
     [
         ("Acme", "Acme", True),
-        ("acme,other", "Acme", True),
+        ("acme,other", "Acme", False),
         ("*", "Anybody", True),
         ("ops@acme.example", "acme.example", True),
         ("*@acme.example", "acme.example", True),
@@ -151,6 +151,12 @@ def test_a_policy_in_json_says_the_same() -> None:
     [
         ("certmark-signers", "x", 'policy must have "format": "certmark-signers"; it says "x"'),
         ("version: 1", "version: 2", 'policy is of version "2"; this Certmark reads certmark-signers, version 1'),
+        ("version: 1", "version: 1.0", 'policy is of version "1.0"; this Certmark reads certmark-signers, version 1'),
+        ("vendors: [Acme]", "vendors: null", 'policy, grants[0]: "vendors" must be a list of strings'),
+        ("threshold: 2", "threshold: null", 'policy, grants[0]: "threshold" must be a whole number from 1 to 2'),
+        ("max-age-days: 365", "max-age-days: null", 'policy: "max-age-days" must be a whole number from 1 to 36,500'),
+        ("2027-12-31", "null", 'policy, signers[0]: "valid-until" must be a date such as 2027-05-31'),
+        pytest.param(OTHER.public.line, LINE, 'policy: "ops@acme.example" and "lab" have the same key', id="one key"),
         ("version: 1", "version: true", 'policy is of version "True"; this Certmark reads certmark-signers, version 1'),
         ("max-age-days: 365", "max-age-days: 0", 'policy: "max-age-days" must be a whole number from 1 to 36,500'),
         ("max-age-days", "max-age", 'policy: "max-age" is not known; there are format, grants, max-age-days, signers, version'),
@@ -193,12 +199,22 @@ def test_revocations_are_read_from_a_text_and_from_a_document() -> None:
     found = read_revocations(json.dumps(document).encode(), "list")
     assert found.keys == {KEY.keyid: Revocation("stolen", datetime(2026, 11, 1, tzinfo=UTC))}
     assert found.attestations == {"0" * 64: Revocation("revoked", None)}
+    assert found.unchecked == "it is not signed"
+
+
+def test_of_an_id_that_stands_twice_the_revocation_that_reaches_further_back_holds() -> None:
+    for order in (1, -1):
+        keys = [{"id": KEY.keyid, "since": day} for day in ("2026-11-01", "2030-01-01")][::order]
+        document = {"format": "certmark-revocations", "version": 1, "keys": keys}
+        found = read_revocations(json.dumps(document).encode(), "list")
+        assert found.keys[KEY.keyid].since == datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"SHA256:x\n", "list, line 1, is neither a key nor the id of one"),
+        pytest.param(f"{KEY.keyid}\rSHA256:x\n".encode(), "list, line 1, has the character U+000D, behind which another entry may stand", id="a return"),
         (b"hello", "list must be a mapping"),
         (b'{"format": "certmark-revocations", "version": 1, "keys": [{"id": "x"}]}', 'list, keys[0]: "id" is "x", which is none'),
         (b'{"format": "certmark-revocations", "version": 1, "keys": 7}', 'list: "keys" must be a list of mappings'),

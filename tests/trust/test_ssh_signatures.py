@@ -15,13 +15,13 @@ from certmark.evidence.artifacts import artifact_of
 from certmark.trust.errors import AgentUnavailable, BadSignature
 from certmark.trust.keys import material
 from certmark.trust.keys.agent import agent_keys, agent_signer
-from certmark.trust.keys.files import FileSigner, load_public, new_key, private_document
+from certmark.trust.keys.files import FileSigner, load_private, load_public, new_key, private_document
 from certmark.trust.keys.keys import Algorithm
-from certmark.trust.keys.signatures import read_ssh_signature
+from certmark.trust.keys.signatures import read_ssh_signature, sign_as_ssh
 from certmark.trust.signers.signers import any_key
 from certmark.trust.verification.detached import is_detached, verify_detached
 from certmark.trust.verification.findings import Fault
-from support.signed import ALL_OK, OTHER, Signed, failure, outcomes
+from support.signed import ALL_OK, OTHER, UNJUDGED, Signed, failure, outcomes
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
 
@@ -43,6 +43,17 @@ def sign(key: Path, file: Path, namespace: str = "certmark", *options: str) -> b
     """The signature of ssh-keygen over `file`."""
     words = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(key), "-n", namespace, *options]
     return subprocess.run(words, input=file.read_bytes(), check=True, capture_output=True).stdout
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_ssh_keygen_checks_what_is_signed_here(
+    keys: dict[Algorithm, Path], algorithm: Algorithm, tmp_path: Path
+) -> None:
+    signature = tmp_path / "file.sig"
+    signature.write_bytes(sign_as_ssh(b"message", load_private(str(keys[algorithm]), None)))
+    words = ["ssh-keygen", "-Y", "check-novalidate", "-n", "certmark", "-s", str(signature)]
+    assert subprocess.run(words, input=b"message", check=False, capture_output=True).returncode == 0
+    assert subprocess.run(words, input=b"another", check=False, capture_output=True).returncode != 0
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha512"])
@@ -109,7 +120,7 @@ def test_a_signature_of_refstack_is_checked(tmp_path: Path, signed: Signed) -> N
     assert is_detached(data)
     trust = signed.trust(signers=any_key([signer.public]))
     assert outcomes(verify_detached("it", data, artifact_of(str(upload)), trust)) == {
-        **ALL_OK, "guideline": "not checked", "verdict": "not checked",
+        **UNJUDGED, "guideline": "not checked", "verdict": "not checked",
     }  # fmt: skip
     upload.write_bytes(upload.read_bytes() + b" ")
     assert failure(verify_detached("it", data, artifact_of(str(upload)), trust)).fault is Fault.SIGNATURE

@@ -13,13 +13,13 @@ import pytest
 
 from certmark.evidence.artifacts import artifact_of
 from certmark.formats.guideline import read as read_guideline
-from certmark.trust.attestations.statements import PAYLOAD_TYPE, write_statement
+from certmark.trust.attestations.statements import PAYLOAD_TYPE, Subject, write_statement
 from certmark.trust.envelopes import Envelope, Signature, read_envelope, seal, write_envelope
 from certmark.trust.keys.files import new_key
 from certmark.trust.keys.keys import Algorithm
 from certmark.trust.signers.policy import Revocation, Revocations
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod, any_key
-from certmark.trust.verification.evidence import check
+from certmark.trust.verification.evidence import examine
 from certmark.trust.verification.findings import Fault, StepOutcome, StepResult, VerificationStep, VerificationSteps
 from certmark.trust.verification.requests import VerificationRequest
 from certmark.trust.verification.verification import verify
@@ -152,7 +152,7 @@ def test_a_verdict_that_its_own_evidence_does_not_give_is_found(signed: Signed, 
     forger.bundle = write_bundle(forger.run)
     answer = forger.ask(forger.attestation())
     assert failure(answer).fault is Fault.VERDICT
-    assert failure(answer).sentence == "verdict: judged again, its totals is not what the report says"
+    assert failure(answer).sentence == "verdict: judged again, its totals.passed is not what the report says"
     assert outcomes(answer)["digests"] == "ok"
     assert outcomes(signed.ask(signed.attestation())) == ALL_OK
 
@@ -232,7 +232,10 @@ def test_a_revoked_key_does_not_count_and_does_no_harm_where_the_others_are_enou
     answer = signed.ask(attestation, signers=one, revocations=listed)
     assert outcomes(answer) == ALL_OK
     assert answer.findings.holds
-    told = f'the key {OTHER.keyid} was revoked: "stolen"; it does not count, and the others are enough'
+    told = (
+        f'list cannot be relied on (it is not signed): the key {OTHER.keyid} was revoked: "stolen"; '
+        "it does not count, and the others are enough"
+    )
     assert [step.sentence for step in answer.findings.steps if step.step is VerificationStep.REVOCATION] == [told]
     assert failure(signed.ask(attestation, signers=two, revocations=listed)).fault is Fault.REVOKED
     assert failure(signed.ask(signed.attestation(OTHER), signers=one, revocations=listed)).fault is Fault.REVOKED
@@ -361,7 +364,7 @@ def test_every_byte_of_a_bundle_counts(signed: Signed, tmp_path: Path) -> None:
     others = (good[:-1], good + b"\0", b"", gzip.compress(gzip.decompress(good), mtime=7))
     for content in (*flipped, *others):
         place.write_bytes(content)
-        first = next(check(statement, artifact_of(str(place)), signed.trust()))
+        first = examine(statement, artifact_of(str(place)), signed.trust()).steps[0]
         assert (first.step, first.fault) == (VerificationStep.DIGESTS, Fault.DIGEST)
 
 
@@ -392,3 +395,54 @@ def test_a_newer_field_is_told_and_harmless(signed: Signed) -> None:
 def test_times_have_a_zone(signed: Signed) -> None:
     assert json.loads(read_envelope(signed.attestation()).payload)["predicate"]["signed"] == "2026-11-22T12:00:00Z"
     assert datetime(2026, 11, 22, 12, tzinfo=UTC) == NOW
+
+
+def test_further_subjects_are_refused(signed: Signed) -> None:
+    """Whoever looks an attestation up by a digest would take this one's verdict for that of another bundle."""
+    statement = signed.statement()
+    more = statement._replace(subjects=(*statement.subjects, Subject("other.tar.gz", "0" * 64)))
+    answer = signed.ask(write_envelope(seal(PAYLOAD_TYPE, write_statement(more), [KEY])))
+    assert failure(answer).sentence == 'it speaks of further files, "other.tar.gz" among them, and says nothing of them'
+    assert failure(answer).fault is Fault.DIGEST
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"signed": "yesterday"}, 'it.attestation.json: "signed" in its statement is no time; ask its signer for another'),
+        ({"signed": "2099-01-01T00:00:00Z"}, "it says that it was signed on 2099-01-01, and that is after 2026-11-22"),
+        ({"product": {"nickname": "x"}}, "it.attestation.json: its statement does not name its product as Certmark does; ask its signer"),
+        ({"signer": {"keyid": "SHA256:x"}}, 'it names "SHA256:x" as its signer, which did not sign it'),
+    ],
+)  # fmt: skip
+def test_what_only_the_signer_knows_has_its_form(signed: Signed, change: dict[str, Any], sentence: str) -> None:
+    assert failure(signed.ask(signed.attestation(**change))).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("found", "into", "sentence"),
+    [
+        (b'{"_type"', b'\xef\xbb\xbf{"_type"', "begins with a byte order mark"),
+        (b'"product"', b'"Product": 1, "product"', "has two keys that only capitals tell apart"),
+        (b'"size": ', b'"size": ' + b"9" * 4_000, "has a number that other readers round"),
+    ],
+)
+def test_a_payload_that_others_read_otherwise_is_refused(
+    signed: Signed, found: bytes, into: bytes, sentence: str
+) -> None:
+    payload = write_statement(signed.statement()).replace(found, into, 1)
+    assert sentence in failure(signed.ask(write_envelope(seal(PAYLOAD_TYPE, payload, [KEY])))).sentence
+
+
+def test_the_age_goes_by_the_times_in_the_raw_results(signed: Signed) -> None:
+    """Those of the statement are the sender's."""
+    limited = any_key([KEY.public])._replace(max_age_days=365)
+    answer = signed.ask(signed.attestation(), signers=limited)
+    assert failure(answer).sentence == "the tests ran on 1970-01-01; the named key asks for at most 365 days"
+    answer = signed.ask(signed.attestation(), signers=limited, without=frozenset({VerificationStep.VERDICT}))
+    assert outcomes(answer)["signer"] == "not checked"
+
+
+def test_a_verdict_that_was_not_computed_is_nobodys(signed: Signed) -> None:
+    assert signed.ask(signed.attestation()).computed is not None
+    assert signed.ask(signed.attestation(), str(signed.run / "report.json")).computed is None

@@ -52,6 +52,8 @@ _NAMESPACES = re.compile(r"(?:\./)?resources/cluster/(?:core_v1_)?[Nn]amespaces\
 _LARGEST_LIST = 64 << 20
 _ENDINGS = {"test-list": ".lst", "kubernetes-conformance": ".yaml"}
 _LONGEST = 100
+_WAIVERS = "waivers.json"
+"""What the file of waivers is called in a bundle: whoever approved them signed it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +95,12 @@ def bundle_results(request: BundleRequest, listen: Listener) -> RecordedBundle:
         folder.guideline.mkdir()
         for guideline in (verdict.guideline, *judged.hosts):
             (folder.guideline / _file_name(guideline)).write_bytes(guideline.data)
+        if request.judging.waivers is not None:
+            (folder.guideline / _WAIVERS).write_bytes(Path(request.judging.waivers).read_bytes())
         folder.report.write_bytes(write_report(verdict, verdict.results.evidence, evaluator=__version__))
         try:
-            manifest = write_recorded(folder.path, None if subject is None else str(subject), output)
+            named = None if subject is None else str(subject)
+            manifest = write_recorded(folder.path, named, _file_name(verdict.guideline), output)
         except OSError as error:
             raise CannotProceed(f"{request.output} cannot be written: {error.strerror}") from error
     return RecordedBundle(output, manifest, verdict.standing, sentence(verdict))

@@ -7,17 +7,26 @@ import shlex
 from certmark.domain.advice import Action, Advice
 
 WORDS = {
+    Action.ACCEPT_SECRET: "or, if it is none, say so: certmark bundle accept RUN {} --reason WHY --by WHO",
+    Action.ADD_TRUST: "begin with certmark trust add, or name a file",
+    Action.BEGIN_LOG: "begin one with certmark log new",
     Action.BEGIN_RUN: "begin one with certmark run, or name a run's folder",
     Action.CHECK_ACCOUNTS: "certmark cloud accounts check{cloud} {} says more",
     Action.CHOOSE_KEY: "name one (certmark key list shows them)",
     Action.CLEAR_SANDBOX: "`certmark sandbox down --purge` clears the folder, then `up` makes it anew",
+    Action.COMPARE_FINGERPRINT: "compare this with what the programme publishes elsewhere, then give it: "
+    "--fingerprint {}",
     Action.CONTINUE_OR_DELETE_ACCOUNTS: (
         "mend that and give the same command again, or remove it with certmark cloud accounts delete"
     ),
+    Action.DIFF_GUIDELINES: "certmark guideline diff BEFORE AFTER --full shows every difference",
+    Action.DO_WITHOUT_RUN: "accept that with --without run",
     Action.EXPLAIN_TEST: "certmark judge {} --explain TEST says how a test was counted",
     Action.FINISH_RUN: "finish it with certmark resume",
     Action.GIVE_AS_GUIDELINE: "give it with --guideline",
     Action.GIVE_DIGEST: "give at least {} digits of one that certmark bundle show lists",
+    Action.GIVE_FOUND_DIGEST: "give at least 8 digits of one that certmark bundle preview tells",
+    Action.GIVE_REASON: "give --reason",
     Action.GO_ON_DESPITE: "mend it and run again, or go on with {}, or with --no-doctor",
     Action.INSTALL_SUITE: "certmark cloud doctor without --offline-suite installs it, and looks closer",
     Action.JUDGE: "judge it with certmark judge",
@@ -27,6 +36,7 @@ WORDS = {
     Action.LOOK_AT_OWN_PROJECT: "leave --all-projects",
     Action.MAKE_ACCOUNTS: "as an administrator: certmark cloud accounts make{cloud}{} --out new-accounts.yaml, "
     "then give --accounts new-accounts.yaml",
+    Action.MAKE_GUIDELINE_OF_LIST: "certmark guideline from-list makes one of it",
     Action.MAKE_KEY: "name one with --key, or make one with certmark key new",
     Action.MAKE_NEW_KEY: "make a new one with certmark key new",
     Action.MAKE_ROOM_AND_RESUME: "make room, then certmark resume",
@@ -69,6 +79,7 @@ WORDS = {
         "or go without --tempest for the list of {}"
     ),
     Action.NAME_TESTED: "name it with --subject",
+    Action.NAME_TRUST: "give one with --name",
     Action.NAME_WAIVERS: "name them (--waivers)",
     Action.NAME_WHEELS: "or give --wheels DIRECTORY",
     Action.NARROW_REMOVAL: "name --run RUN (with its log), give --since the list of --json, or say --others-too",
@@ -96,7 +107,9 @@ WORDS = {
     Action.SHOW_GUIDELINE: "certmark guideline show tells what",
     Action.SHOW_NOTES: "--severity note tells them",
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
+    Action.SIGN_THAT_EDITION: "add your signature to it: certmark trust sign {}",
     Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
+    Action.UPDATE_TRUST: "certmark trust update {} gets the newest edition",
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
@@ -106,7 +119,7 @@ _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
 _OPTIONS = {Action.MAKE_ACCOUNTS: " -j {}", Action.REMOVE_LEFTOVERS: " --accounts {}"}
 """How a subject is said that need not be there."""
-_COMMANDS = frozenset({Action.CHECK_ACCOUNTS, *_OPTIONS})
+_COMMANDS = frozenset({Action.CHECK_ACCOUNTS, Action.SIGN_THAT_EDITION, Action.UPDATE_TRUST, *_OPTIONS})
 """In which a subject stands as a word of a command."""
 
 

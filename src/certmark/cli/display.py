@@ -41,6 +41,17 @@ def write(view: View, outputs: Iterable[Output], console: Console) -> None:
             console.data_bytes(render(view, output.form))
 
 
+def write_content(content: bytes, path: str | None, console: Console) -> None:
+    """Write `content` to the file `path`; None: to standard output. Raises what `write_file` raises."""
+    if path is None:
+        console.data_bytes(content)
+    else:
+        from certmark.app.files import write_file
+
+        write_file(path, content)
+        console.remark(f"wrote {path}")
+
+
 def _add_to_summary(view: View) -> None:
     """The report for people goes to the summary of the job, where GitHub names the file of one. Raises OSError."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")

@@ -16,20 +16,31 @@ if TYPE_CHECKING:
 _START = ("demo", "judge", "cloud doctor", "run")
 """With what people begin."""
 GROUPS = {
-    "run tests": ("run", "resume", "rerun", "runs", "runs show", "runs remove"),
+    "run tests": ("run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch"),
     "results": ("judge", "replay", "results show", "results diff", "results convert"),
     "the cloud": (
         "cloud doctor", "cloud discover", "cloud leftovers",
         "cloud accounts make", "cloud accounts check", "cloud accounts delete",
     ),
-    "evidence": ("bundle show", "bundle verify", "bundle preview", "bundle reveal"),
+    "evidence": (
+        "bundle make", "bundle show", "bundle verify", "bundle preview", "bundle accept", "bundle reveal",
+    ),
     "signatures": ("sign", "verify", "key new", "key show", "key list", "waivers sign", "waivers show"),
+    "trust": (
+        "trust add", "trust update", "trust list", "trust show", "trust remove", "trust new", "trust sign",
+        "trust revoke",
+    ),
+    "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
-        "guideline coverage", "guideline score",
+        "guideline brief", "guideline checklist", "guideline coverage", "guideline score",
+        "guideline score new", "guideline score agree", "guideline render",
+        "guideline new", "guideline from-list", "guideline convert", "guideline import-history",
+        "guideline next", "guideline approve", "guideline supersede",
+        "guideline flag", "guideline unflag", "guideline promote", "guideline demote", "guideline deprecate",
+        "guideline remove", "guideline add", "guideline rename", "guideline section",
     ),
-    "to try": ("demo", "sandbox up", "sandbox down", "sandbox status", "sandbox env", "sandbox logs"),
-    "this machine": ("suite fetch", "completion"),
+    "to try": ("demo", "sandbox up", "sandbox down", "sandbox status", "sandbox env", "sandbox logs", "completion"),
 }  # fmt: skip
 """The verbs by what people do; each is in at least one (a test holds it)."""
 _HELP, _VERSION = ("-h", "--help"), ("version", "-V", "--version")
@@ -65,7 +76,7 @@ def answer(words: Sequence[str], verbs: Mapping[str, Verb], console: Console) ->
 def overview(verbs: Mapping[str, Verb]) -> str:
     """Where to start, then every verb by what people do with it."""
     wide = max(map(len, _START))
-    lines = ["usage: certmark [--os-cloud NAME] VERB ...", "", "start here"]
+    lines = ["usage: certmark [--os-cloud NAME] VERB ...", "start here"]
     lines += [f"  {name:<{wide}}  {verbs[name].summary}" for name in _START]
     lines += ["", "all verbs"]
     wide = max(map(len, GROUPS))

@@ -74,7 +74,7 @@ def _dispatch(words: list[str], console: Console) -> int:
         words = [*words[1:], "--help"]
     name = next((" ".join(words[:length]) for length in (3, 2, 1) if " ".join(words[:length]) in VERBS), None)
     rest = [] if name is None else words[len(name.split()) :]
-    is_family = name is not None and any(verb.startswith(f"{name} ") for verb in VERBS)
+    is_family = name is not None and not VERBS[name].takes_words and any(verb.startswith(f"{name} ") for verb in VERBS)
     if name is None or (is_family and rest and not rest[0].startswith("-")):
         from certmark.cli.help import answer  # most commands name a verb
 

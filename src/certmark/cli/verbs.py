@@ -10,6 +10,8 @@ class Verb(NamedTuple):
 
     summary: str
     module: str
+    takes_words: bool = False
+    """Whether words after it may be its own, though it has verbs of its own (`guideline score FILE`)."""
 
 
 VERBS = {
@@ -32,12 +34,41 @@ VERBS = {
     "guideline list": Verb("the programs and components of a guideline", "guideline.list"),
     "guideline show": Verb("the capabilities and tests of a guideline", "guideline.show"),
     "guideline tests": Verb("the tests that a suite must run for a program", "guideline.tests"),
+    "guideline convert": Verb("into format 3, to schema 2.0, or back to what it was lifted from", "guideline.convert"),
+    "guideline from-list": Verb("make a guideline of a list of tests", "guideline.from_list"),
     "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
     "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
+    "guideline brief": Verb("who must do what by when, from one guideline to the next: one page", "guideline.brief"),
+    "guideline checklist": Verb("what the lead of a project looks at, as boxes to tick", "guideline.checklist"),
     "guideline coverage": Verb(
         "a guideline against a suite: what exists, moved, vanished, is in no guideline", "guideline.coverage"
     ),
-    "guideline score": Verb("capabilities against the weighted criteria: totals, margins, what-if", "guideline.score"),
+    "guideline score": Verb(
+        "capabilities against the weighted criteria: totals, margins, what-if", "guideline.score", True
+    ),
+    "guideline score new": Verb(
+        "a blank sheet for capabilities, with the evidence beside each mark", "guideline.score_new"
+    ),
+    "guideline score agree": Verb(
+        "one sheet out of two: what is equal, and what somebody decides", "guideline.score_agree"
+    ),
+    "guideline new": Verb("an empty guideline to begin with", "guideline.new"),
+    "guideline next": Verb("cut the next guideline, and its add-ons, from the ones before", "guideline.next"),
+    "guideline approve": Verb("mark a draft as approved: by whom, when, where that is written", "guideline.approve"),
+    "guideline supersede": Verb("mark a guideline as superseded by the two after it", "guideline.supersede"),
+    "guideline flag": Verb("let a test not count, with reason and action", "guideline.flag"),
+    "guideline unflag": Verb("let a flagged test of a draft count again", "guideline.unflag"),
+    "guideline promote": Verb("make an advisory capability required", "guideline.promote"),
+    "guideline demote": Verb("make a capability advisory again that this draft made required", "guideline.demote"),
+    "guideline deprecate": Verb("announce that a capability will go", "guideline.deprecate"),
+    "guideline remove": Verb("take a deprecated or advisory capability out", "guideline.remove"),
+    "guideline add": Verb("add a capability from a saved gap report", "guideline.add"),
+    "guideline rename": Verb("give a capability another key, wherever it stands", "guideline.rename"),
+    "guideline section": Verb("put a project's designated section at a level", "guideline.section"),
+    "guideline render": Verb("a static site of guidelines: HTML or Markdown, without a server", "guideline.render"),
+    "guideline import-history": Verb(
+        "every revision of the guidelines in a git repository, to judge old evidence by", "guideline.import_history"
+    ),
     "results show": Verb("outcomes, slowest classes, failures by cause, attempts", "results.show"),
     "results diff": Verb("newly failing, fixed, new, gone and unstable tests between two runs", "results.diff"),
     "results convert": Verb("among report JSON, JUnit, subunit v2 and RefStack upload JSON", "results.convert"),
@@ -50,6 +81,7 @@ VERBS = {
     "bundle make": Verb("make a bundle of results that exist already", "bundle.make"),
     "bundle verify": Verb("whether a bundle is whole and consistent, and gives its verdict again", "bundle.verify"),
     "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle.preview"),
+    "bundle accept": Verb("say openly that what refuses a run's bundle is no secret", "bundle.accept"),
     "bundle reveal": Verb("show a reviewer what was removed from a bundle, so that they can check it", "bundle.reveal"),
     "submit": Verb("send results to a server, which keeps and judges them", "remote.submit"),
     "remote list": Verb("your runs on a server", "remote.listing"),
@@ -65,6 +97,20 @@ VERBS = {
     "key list": Verb("the keys at hand, also those of ssh-agent", "trust.key_list"),
     "waivers sign": Verb("approve a file of waivers with a signature", "trust.waivers_sign"),
     "waivers show": Verb("what waivers excuse, until when, and who approved them", "trust.waivers_show"),
+    "trust add": Verb("trust a programme from now on, by the fingerprint of its trust document", "trust.trust_add"),
+    "trust update": Verb("get the newest edition of what a programme trusts and revoked", "trust.trust_update"),
+    "trust list": Verb("the programmes that are trusted on this machine", "trust.trust_list"),
+    "trust show": Verb("whom and what a programme's trust document trusts", "trust.trust_show"),
+    "trust remove": Verb("trust a programme no longer", "trust.trust_remove"),
+    "trust new": Verb("a draft of a trust document, for an office to fill in", "trust.trust_new"),
+    "trust sign": Verb("sign a trust document or a list of revocations, for an office", "trust.trust_sign"),
+    "trust revoke": Verb("write the next list of revocations, and sign it", "trust.trust_revoke"),
+    "log new": Verb("begin a log that puts attestations on record", "log.new"),
+    "log append": Verb("put attestations on record and give receipts", "log.append"),
+    "log checkpoint": Verb("the signed state of a log, with what witnesses put under it", "log.checkpoint"),
+    "log prove": Verb("receipts again under the last checkpoint; what a witness wants to see", "log.prove"),
+    "log audit": Verb("whether a log is whole, and all that was signed of it holds", "log.audit"),
+    "log witness": Verb("cosign a log that only grew since it was last seen", "log.witness"),
     "suite fetch": Verb("download a suite, for a machine without a package index", "suite.fetch"),
     "completion": Verb("a script with which a shell completes what is typed", "shell.completion"),
 }

@@ -1,6 +1,7 @@
 """What a cloud, or what is said of it, refuses: one sentence each, for the person at the terminal."""
 
 from certmark.domain.errors import CannotProceed
+from certmark.formats.secrets.hiding import remember, scrub
 
 
 class CloudError(CannotProceed):
@@ -23,24 +24,19 @@ class TransportRefusal(Exception):
     """The transport did not let a request or its answer pass; the message is a sentence."""
 
 
-_SHORTEST = 6
-"""Characters of a secret that is looked for: shorter ones are parts of ordinary words."""
-_SECRETS: set[str] = set()
 HIDDEN = "(secret)"
 
 
 def keep_secret(text: object) -> None:
     """From now on `scrubbed` takes `text` out: a password or a token that this process signs in with."""
     value = text.decode("latin-1") if isinstance(text, bytes) else text
-    if isinstance(value, str) and len(value) >= _SHORTEST:
-        _SECRETS.add(value)
+    if isinstance(value, str):
+        remember({"what this process signs in with": value})
 
 
 def scrubbed(text: str) -> str:
     """`text` of somebody else's without our secrets: servers, and what stands between, repeat what they were sent."""
-    for secret in sorted(_SECRETS, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return text
+    return scrub(text, HIDDEN)
 
 
 def first_line(error: BaseException, limit: int = 200) -> str:

@@ -249,12 +249,13 @@ def _really_moved(pair: PairedTest, heirs: Mapping[str, tuple[str, ...]], fresh:
 def _alias_changes(pair: PairedTest) -> Iterator[GuidelineChange]:
     """A name that became an alias, or the other way round, is told as the renaming."""
     old, new = pair.before, pair.after
-    names = {old.name, new.name}
+    names = {old.name, new.name} if old.name != new.name else set()
+    then, now = frozenset(old.aliases), frozenset(new.aliases)
     for alias in new.aliases:
-        if alias not in old.aliases and alias not in names:
+        if alias not in then and alias not in names:
             yield GuidelineChange(ChangeKind.ALIAS_ADDED, new.name, "", alias)
     for alias in old.aliases:
-        if alias not in new.aliases and alias not in names:
+        if alias not in now and alias not in names:
             yield GuidelineChange(ChangeKind.ALIAS_REMOVED, new.name, alias)
 
 

@@ -17,11 +17,14 @@ class Topic(Enum):
     FLAGS = "flags"
     SCORING = "scoring"
     SECTIONS = "sections"
+    OTHER = "other"
 
 
 class ChangeKind(Enum):
     """A kind of change; its value is stable."""
 
+    IDENTITY = "id changed"
+    REPLACES = "predecessor changed"
     SCHEMA = "schema changed"
     STATUS = "status changed"
     TARGET_APPROVAL = "target approval changed"
@@ -69,6 +72,10 @@ class ChangeKind(Enum):
     SECTION_MOVED = "section moved"
     SECTION_REWORDED = "section reworded"
     SECTION_PART = "part of a section changed"
+    OTHER = "other difference"
+    """A place of the documents of which no other kind tells; the subject is its path."""
+    ORDER = "order changed"
+    """Told once, with the first places whose keys or lists stand in another order."""
 
 
 class GuidelineChange(NamedTuple):
@@ -90,13 +97,14 @@ class GuidelineChange(NamedTuple):
 
 
 _FIRST_OF_TOPIC = {
-    ChangeKind.SCHEMA: Topic.TERMS,
+    ChangeKind.IDENTITY: Topic.TERMS,
     ChangeKind.PROGRAM_ADDED: Topic.PROGRAMS,
     ChangeKind.BECAME_REQUIRED: Topic.CAPABILITIES,
     ChangeKind.TEST_ADDED: Topic.TESTS,
     ChangeKind.FLAG_ADDED: Topic.FLAGS,
     ChangeKind.CUTOFF: Topic.SCORING,
     ChangeKind.SECTION_ADDED: Topic.SECTIONS,
+    ChangeKind.OTHER: Topic.OTHER,
 }
 
 
@@ -113,7 +121,7 @@ _TOPICS = dict(_topics())
 def count_kinds(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
     """How often each kind occurs, in the order of the kinds.
 
-    A capability that moves in two components counts once; every alias counts.
+    A capability that moves in two components counts once; every alias and every other difference counts.
     """
     subjects: dict[ChangeKind, set[tuple[str, ...]]] = {}
     for change in changes:
@@ -122,7 +130,12 @@ def count_kinds(changes: Iterable[GuidelineChange]) -> dict[ChangeKind, int]:
     return {kind: len(subjects[kind]) for kind in ChangeKind if kind in subjects}
 
 
-_EVERY = frozenset((ChangeKind.ALIAS_ADDED, ChangeKind.ALIAS_REMOVED))
+_EVERY = frozenset((ChangeKind.ALIAS_ADDED, ChangeKind.ALIAS_REMOVED, ChangeKind.OTHER))
+
+REWORDINGS = frozenset(
+    (ChangeKind.FLAG_REASON, ChangeKind.CAPABILITY_REWORDED, ChangeKind.CRITERION_REWORDED, ChangeKind.SECTION_REWORDED)
+)
+"""Changes of wording: what must be passed stays."""
 
 
 def listing(names: Iterable[str]) -> str:

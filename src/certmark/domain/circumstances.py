@@ -45,6 +45,8 @@ class SettledProgram(NamedTuple):
     """The names of those that a required capability counts."""
     excused: frozenset[str]
     """The names of those that a flag or a waiver excuses wherever they stand."""
+    alternatives: frozenset[str] = frozenset()
+    """The names of those for which another test of their group stands."""
 
 
 def told_of(results: Results) -> tuple[Circumstance, ...]:
@@ -61,6 +63,7 @@ def circumstances_of(judged: SettledProgram) -> tuple[Circumstance, ...]:
         *_troubles(judged),
         *_tear_downs(judged),
         *_other_failures(judged),
+        *_failed_alternatives(judged),
         *_doubts(judged),
         *_renamed(judged),
         *_not_run_later(judged),
@@ -308,6 +311,24 @@ def _fails_aside(settled: SettledTest, judged: SettledProgram) -> bool:
     if settled.state not in _FAILED or name in judged.excused:
         return False
     return name not in judged.counting or settled.state is State.SETUP_ERROR
+
+
+def _failed_alternatives(judged: SettledProgram) -> Iterator[Circumstance]:
+    """Rule 11 of the verdict; where any failure is one, `_other_failures` has them."""
+    found = [
+        _with_reason(name, judged.tests[name].reason)
+        for name in judged.doubtful
+        if name in judged.alternatives and judged.tests[name].state in _FAILED
+    ]
+    if found and judged.policy.others is not Consequence.FAIL:
+        yield Circumstance(
+            CircumstanceKind.ALTERNATIVES,
+            f"{counted(len(found), 'test')} failed of which another one of their group was enough"
+            if len(found) > 1
+            else "1 test failed for which another one of its group was enough",
+            is_short=True,
+            subjects=tuple(found),
+        )
 
 
 def _is_clean_up(fixture: Fixture | None) -> bool:

@@ -2,6 +2,8 @@
 
 1. A test exists if the suite has its id, else, where the guideline has no id, its name. Under the
    id another name makes it *renamed*; its name with another id is *another test*; nothing is *vanished*.
+   Where the survey has no test of its package, it is *not covered*: another list or plugin may have it.
+   A test of a plain list has several names, of which any will do.
 2. Whom a test acts as and when it skips is what its class says today. With an older survey beside
    it, only what was added since is a matter; without one all that asks for an administrator or a
    second account is, and conditions of skips are listed but are none.
@@ -28,7 +30,8 @@ from certmark.domain.covered_tests import (
     Presence,
     remedy,
 )
-from certmark.domain.guidelines import Guideline, Level, RequiredTest
+from certmark.domain.findings import AcceptedFinding
+from certmark.domain.guidelines import Guideline, Level, ProgramKind, RequiredTest
 from certmark.domain.identity import Identity, class_of, method_of, split
 from certmark.domain.programs import levels_of
 from certmark.domain.surveys import Credential, Survey, SurveyedTest
@@ -45,6 +48,7 @@ class _Index:
             self.by_name[identity.name] = (identity, test)
             if identity.uuid is not None:
                 self.by_id.setdefault(identity.uuid, []).append(identity.name)
+        self.packages = {name.partition(".")[0] for name in self.by_name if "." in name}
 
     def find(self, uuid: str | None, name: str) -> SurveyedTest | None:
         """The test of this name, else any of this id."""
@@ -61,9 +65,12 @@ def cover(
     *,
     before: Survey | None = None,
     accept: Collection[CoverageFindingKind] = (),
+    decisions: Sequence[AcceptedFinding] = (),
     stage: CoverageStage | None = None,
 ) -> Coverage:
     """Look at each test of `guideline` in `survey`; `accept` are matters that need nothing done.
+
+    `decisions` are such matters of single tests and capabilities, `coverage/` before the matter's name.
 
     `stage` takes the guideline for one of another stage than its status says: an approved one as the
     draft of the next.
@@ -71,14 +78,14 @@ def cover(
     index, earlier = _Index(survey), _Index(before) if before is not None else None
     stage = stage or stage_of(guideline.status)
     tests = []
-    for entries in _entries(guideline).values():
-        test = _find(entries, index)
+    named = _entries(guideline)
+    is_list = any(program.kind is ProgramKind.LIST for program in guideline.programs)
+    for entries in named.values():
+        test = _find(entries, index, is_list=is_list)
+        test = test._replace(stands_beside=bool(test.names) and test.name not in test.names and test.names[0] in named)
         was = earlier.find(test.uuid, test.name) if earlier is not None else None
         matters = _matters(test, was, knows_before=earlier is not None, is_described=survey.is_described)
-        found = [
-            CoverageFinding(matter, what, remedy(matter, stage, test), _is_open(matter, stage, test, accept))
-            for matter, what in matters
-        ]
+        found = [_finding(matter, what, stage, test, accept, decisions) for matter, what in matters]
         tests.append(test._replace(findings=tuple(found)))
     return Coverage(guideline.id, stage, survey, before, tuple(tests))
 
@@ -125,10 +132,14 @@ def _levels(guideline: Guideline) -> Mapping[str, Level]:
     return levels_of(guideline, guideline.components)
 
 
-def _find(entries: Sequence[_Entry], index: _Index) -> CoveredTest:
+def _find(entries: Sequence[_Entry], index: _Index, *, is_list: bool) -> CoveredTest:
     """The test of these entries as the suite has it, its matters not yet looked at."""
     name, uuid = entries[0].test.name, next((entry.test.uuid for entry in entries if entry.test.uuid), None)
-    presence, names = _presence(name, uuid, index)
+    aliases = [alias for entry in entries for alias in entry.test.aliases]
+    presence, names = _presence(name, uuid, aliases if is_list else (), index)
+    packages = {known.partition(".")[0] for known in (name, *aliases) if "." in known}
+    if presence is Presence.VANISHED and packages and not packages & index.packages:
+        presence = Presence.NOT_COVERED
     flags = [entry.test.flag for entry in entries]
     known = [entry for entry in entries if set(names) & set(entry.test.aliases)]
     return CoveredTest(
@@ -145,11 +156,12 @@ def _find(entries: Sequence[_Entry], index: _Index) -> CoveredTest:
     )
 
 
-def _presence(name: str, uuid: str | None, index: _Index) -> tuple[Presence, tuple[str, ...]]:
+def _presence(name: str, uuid: str | None, others: Sequence[str], index: _Index) -> tuple[Presence, tuple[str, ...]]:
     # Rule 1: the id decides where there is one.
     names = index.by_id.get(uuid, []) if uuid is not None else []
-    if name in names or (uuid is None and name in index.by_name):
-        return Presence.EXISTS, (name,)
+    for known in (name, *others):
+        if known in names or (uuid is None and known in index.by_name):
+            return Presence.EXISTS, (known,)
     if names:
         return Presence.RENAMED, tuple(sorted(names, key=lambda other: _likeness(other, name)))
     if name in index.by_name:
@@ -166,15 +178,7 @@ def _likeness(other: str, name: str) -> tuple[int, str]:
 def _matters(
     test: CoveredTest, was: SurveyedTest | None, *, knows_before: bool, is_described: bool
 ) -> Iterable[tuple[CoverageFindingKind, str]]:
-    match test.presence:
-        case Presence.VANISHED:
-            yield CoverageFindingKind.VANISHED, "the suite has neither its id nor its name"
-        case Presence.OTHER_ID:
-            yield CoverageFindingKind.OTHER_ID, "the suite has another id under its name"
-        case Presence.RENAMED:
-            yield CoverageFindingKind.RENAMED, f"its id now stands under {' and '.join(test.names[:3])}"
-        case Presence.EXISTS:
-            pass
+    yield from _of_presence(test)
     if test.surveyed is None or not is_described or (knows_before and was is None):
         return
     # Rule 2: with an older survey only what was added is a matter.
@@ -190,6 +194,20 @@ def _matters(
         )
 
 
+def _of_presence(test: CoveredTest) -> Iterable[tuple[CoverageFindingKind, str]]:
+    match test.presence:
+        case Presence.VANISHED:
+            yield CoverageFindingKind.VANISHED, "the suite has neither its id nor its name"
+        case Presence.NOT_COVERED:
+            yield CoverageFindingKind.NOT_COVERED, f"there is no test of {test.package} to compare it with"
+        case Presence.OTHER_ID:
+            yield CoverageFindingKind.OTHER_ID, "the suite has another id under its name"
+        case Presence.RENAMED:
+            yield CoverageFindingKind.RENAMED, f"its id now stands under {' and '.join(test.names[:3])}"
+        case Presence.EXISTS:
+            pass
+
+
 def _demands(now: SurveyedTest, was: SurveyedTest | None) -> Iterable[tuple[CoverageFindingKind, str]]:
     before = was.credentials if was is not None else ()
     since = f", before for {accounts_of(before)}" if was is not None else ""
@@ -202,6 +220,37 @@ def _demands(now: SurveyedTest, was: SurveyedTest | None) -> Iterable[tuple[Cove
 
 def _is_skipped_for_a_bug(test: SurveyedTest) -> bool:
     return any(condition.startswith(("bug ", "always")) for condition in test.skips)
+
+
+def _finding(
+    matter: CoverageFindingKind,
+    what: str,
+    stage: CoverageStage,
+    test: CoveredTest,
+    accept: Collection[CoverageFindingKind],
+    decisions: Sequence[AcceptedFinding],
+) -> CoverageFinding:
+    rule, places = rule_of(matter), places_of(test)
+    decided = [one for one in decisions if any(one.covers(rule, place) for place in places)]
+    is_open = _is_open(matter, stage, test, accept)
+    # A test that stands in two capabilities is accepted when it is in both.
+    if is_open and decided and all(any(one.covers(rule, place) for one in decided) for place in places):
+        why = f"accepted: {decided[0].reason} ({decided[0].by}, {decided[0].date})"
+        return CoverageFinding(matter, what, why, is_open=False)
+    return CoverageFinding(matter, what, remedy(matter, stage, test), is_open)
+
+
+def rule_of(matter: CoverageFindingKind) -> str:
+    """How a decision calls a matter."""
+    return f"coverage/{matter.value}"
+
+
+def places_of(test: CoveredTest) -> tuple[str, ...]:
+    """Where a test stands, as JSON pointers."""
+    return tuple(
+        "/".join(("", "capabilities", *(step.replace("~", "~0").replace("/", "~1") for step in steps)))
+        for steps in ((place.capability, "tests", test.name) for place in test.places)
+    )
 
 
 def _is_open(

@@ -21,12 +21,15 @@ class Presence(Enum):
     OTHER_ID = "another test"
     """Its name stands there with another id."""
     VANISHED = "vanished"
+    NOT_COVERED = "not covered"
+    """The survey has no test of its package at all, so that it says nothing of it."""
 
 
 class CoverageFindingKind(Enum):
     """What an author has to look at, the gravest first."""
 
     VANISHED = "vanished"
+    NOT_COVERED = "not-covered"
     OTHER_ID = "other-id"
     RENAMED = "renamed"
     ADMIN = "admin"
@@ -80,6 +83,13 @@ class CoveredTest(NamedTuple):
     """Renamed: in how many of its places the aliases have a name of today."""
     surveyed: SurveyedTest | None
     findings: tuple[CoverageFinding, ...]
+    stands_beside: bool = False
+    """Renamed: whether the name of today stands in the guideline as a test of its own."""
+
+    @property
+    def package(self) -> str:
+        """The first word of its name: the package whose tests a suite has or has not."""
+        return self.name.partition(".")[0]
 
     @property
     def alias_known(self) -> bool:
@@ -118,7 +128,9 @@ class Coverage(NamedTuple):
         return sum(test.presence is presence for test in self.tests)
 
 
+_LOOK = "look with a suite, or a list, that has the tests of {package}"
 _APPROVED = {
+    CoverageFindingKind.NOT_COVERED: _LOOK,
     CoverageFindingKind.VANISHED: "flag it [D406], test removed, with action and date; the next guideline leaves it out",
     CoverageFindingKind.OTHER_ID: "its id may not change now (D301): flag it until the next guideline says which test is meant",
     CoverageFindingKind.RENAMED: "add {new} to its aliases; the key stays, for it is the name at approval",
@@ -128,6 +140,7 @@ _APPROVED = {
     CoverageFindingKind.FLAG: "nothing here: a flag stays (D311); the next guideline starts without it (D312)",
 }
 _DRAFT = {
+    CoverageFindingKind.NOT_COVERED: _LOOK,
     CoverageFindingKind.VANISHED: "leave it out",
     CoverageFindingKind.OTHER_ID: "take the id of today, if it still tests the same; else leave it out",
     CoverageFindingKind.RENAMED: "make {new} the key, and the old name an alias",
@@ -147,11 +160,13 @@ def remedy(matter: CoverageFindingKind, stage: CoverageStage, test: CoveredTest)
         case CoverageStage.SUPERSEDED:
             return "nothing: a superseded guideline is history"
         case CoverageStage.APPROVED:
-            return _settled(matter, test) or _APPROVED[matter].format(new=new)
+            return _settled(matter, test) or _APPROVED[matter].format(new=new, package=test.package)
         case CoverageStage.DRAFT:
             if matter is CoverageFindingKind.RENAMED and asks_admin(test):
                 return f"leave it out: as {new} it asks for an administrator"
-            return _DRAFT[matter].format(new=new)
+            if matter is CoverageFindingKind.RENAMED and test.stands_beside:
+                return f"leave it out: {new} stands here as a test of its own"
+            return _DRAFT[matter].format(new=new, package=test.package)
 
 
 def asks_admin(test: CoveredTest) -> bool:

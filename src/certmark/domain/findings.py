@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import NamedTuple
 
@@ -41,10 +42,38 @@ class Rule(NamedTuple):
     fix: str = ""
     """What mending does about it; empty: a person decides."""
 
+    def source_in(self, month: tuple[int, int] | None) -> str:
+        """The source as it holds for a guideline of that month (None: of today): 2021A took the place of 2017A.
+
+        The working group never gives a clause's number to another clause, so that the numbers are those of both.
+        """
+        return self.source if month is not None and month < _2021A else re.sub(r"\b2017A\b", "2021A", self.source)
+
     @property
     def group(self) -> str:
         """The first part of its id."""
         return self.id.partition("/")[0]
+
+
+_2021A = (2021, 6)
+"""Approved on 29 June 2021."""
+
+
+class AcceptedFinding(NamedTuple):
+    """Somebody decided that a finding stays."""
+
+    rule: str
+    """The id of the rule, or `coverage/` and a matter of coverage."""
+    place: str
+    """A JSON pointer; all that lies below it is meant, too. Empty: the whole document."""
+    reason: str
+    by: str
+    """Who decided."""
+    date: str
+
+    def covers(self, rule: str, place: str) -> bool:
+        """Whether a finding of `rule` at `place` is meant."""
+        return rule == self.rule and (place == self.place or place.startswith(f"{self.place}/"))
 
 
 class LintFinding(NamedTuple):
@@ -65,3 +94,14 @@ class LintFinding(NamedTuple):
     """What mending would do here; empty: nothing."""
     known: bool = False
     """Whether a baseline lists it."""
+    source: str = ""
+    """The source of the rule as it holds for the document."""
+    place: str = ""
+    """`pointer`, in which items of lists stand by their texts: it stays when the list grows."""
+    accepted: AcceptedFinding | None = None
+    """The decision by which it stays."""
+
+    @property
+    def weighs(self) -> bool:
+        """Whether nobody accepted it and no baseline lists it."""
+        return not self.known and self.accepted is None

@@ -8,6 +8,9 @@
    them before; else it is gone.
 4. A flag belongs to the test, wherever the test stands.
 5. Programs are known by their names or by the words that people use for them.
+6. What the documents say differently beyond that is told place by place (`domain.other_changes`): no change at all
+   means that both documents are equal.
+7. Of two lists of tests only the tests are compared: programs and groups are made up from names.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from certmark.domain.capability_changes import (
+    Pairing,
     capability_changes,
     changes_of_tests,
     flag_changes,
@@ -23,27 +27,45 @@ from certmark.domain.capability_changes import (
     paired,
 )
 from certmark.domain.changes import ChangeKind, GuidelineChange, listing, words_of
-from certmark.domain.guidelines import Guideline, Program
+from certmark.domain.guidelines import Guideline, Program, ProgramKind
+from certmark.domain.other_changes import other_changes
+from certmark.domain.written_achievements import written_achievements
 
 
 def changes_between(before: Guideline, after: Guideline) -> tuple[GuidelineChange, ...]:
-    """What changed, topic by topic; nothing where both say the same in other bytes."""
+    """What changed, topic by topic; nothing only where both documents are equal, in whatever layout."""
     tests = paired(before, after)
-    found = [
-        *_terms(before, after),
-        *_programs(before, after),
-        *capability_changes(before, after, tests),
-        *changes_of_tests(before, after, tests),
-        *flag_changes(tests),
-        *_scoring(before, after),
-        *_sections(before, after),
-    ]
+    if is_list(before) and is_list(after):  # Rule 7.
+        found = [*_terms(before, after), *(change._replace(places=()) for change in _tests_alone(before, after, tests))]
+    else:
+        found = [
+            *_terms(before, after),
+            *_programs(before, after),
+            *capability_changes(before, after, tests),
+            *changes_of_tests(before, after, tests),
+            *flag_changes(tests),
+            *_scoring(before, after),
+            *_sections(before, after),
+        ]
+    found += other_changes(before, after, tests, found)
     order = {kind: number for number, kind in enumerate(ChangeKind)}
     return tuple(sorted(found, key=lambda change: order[change.kind]))
 
 
+def is_list(guideline: Guideline) -> bool:
+    """Whether it is nothing but a list of tests."""
+    return "text" in guideline.document and [one.kind for one in guideline.programs] == [ProgramKind.LIST]
+
+
+def _tests_alone(before: Guideline, after: Guideline, tests: Pairing) -> Iterator[GuidelineChange]:
+    moved = (ChangeKind.TEST_MOVED,)
+    yield from (change for change in changes_of_tests(before, after, tests) if change.kind not in moved)
+
+
 def _terms(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     for kind, old, new in (
+        (ChangeKind.IDENTITY, _written_id(before), _written_id(after)),
+        (ChangeKind.REPLACES, before.replaces, after.replaces),
         (ChangeKind.SCHEMA, before.schema, after.schema),
         (ChangeKind.STATUS, before.status, after.status),
         (ChangeKind.TARGET_APPROVAL, before.target_approval, after.target_approval),
@@ -59,8 +81,22 @@ def _terms(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
             yield GuidelineChange(
                 ChangeKind.REPOSITORY, repository.name, old_one.reference or "", repository.reference or ""
             )
-        elif old_one is None and then:
+        elif old_one is None:
             yield GuidelineChange(ChangeKind.REPOSITORY, repository.name, "", repository.url)
+    now = {repository.name for repository in after.repositories}
+    yield from (
+        GuidelineChange(ChangeKind.REPOSITORY, name, repository.url, "")
+        for name, repository in then.items()
+        if name not in now
+    )
+
+
+def _written_id(guideline: Guideline) -> str | None:
+    """The id in the document, not one that was made of the file's name."""
+    document: Any = guideline.document
+    places = (document.get("metadata"), document)
+    found = (place.get(key) for place in places if isinstance(place, dict) for key in ("id", "release"))
+    return next((value for value in found if isinstance(value, str) and value), None)
 
 
 def _set_changes(
@@ -73,16 +109,11 @@ def _set_changes(
 
 def _programs(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
     """Rule 5."""
-    left = list(before.programs)
-    for program in after.programs:
-        words = {program.name, *program.aliases}
-        old = next((one for one in left if one.name == program.name), None) or next(
-            (one for one in left if words & {one.name, *one.aliases}), None
-        )
+    pairs = paired_programs(before, after)
+    for program, old in pairs:
         if old is None:
             yield GuidelineChange(ChangeKind.PROGRAM_ADDED, program.name, "", listing(_members(program)))
             continue
-        left.remove(old)
         if old.name != program.name:
             yield GuidelineChange(ChangeKind.PROGRAM_RENAMED, program.name, old.name, program.name)
         if _members(old) != _members(program):
@@ -92,8 +123,25 @@ def _programs(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
         if hosts[0] != hosts[1]:
             yield GuidelineChange(ChangeKind.PROGRAM_HOST, program.name, *hosts)
     yield from (
-        GuidelineChange(ChangeKind.PROGRAM_REMOVED, program.name, listing(_members(program))) for program in left
+        GuidelineChange(ChangeKind.PROGRAM_REMOVED, program.name, listing(_members(program)))
+        for program in before.programs
+        if all(old is not program for _, old in pairs)
     )
+
+
+def paired_programs(before: Guideline, after: Guideline) -> tuple[tuple[Program, Program | None], ...]:
+    """Each program of `after` with what it was in `before` (rule 5); None: it is new."""
+    left = list(before.programs)
+    pairs = []
+    for program in after.programs:
+        words = {program.name, *program.aliases}
+        old = next((one for one in left if one.name == program.name), None) or next(
+            (one for one in left if words & {one.name, *one.aliases}), None
+        )
+        if old is not None:
+            left.remove(old)
+        pairs.append((program, old))
+    return tuple(pairs)
 
 
 def _members(program: Program) -> frozenset[str]:
@@ -116,7 +164,7 @@ def _scoring(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
             continue
         if old.weight != criterion.weight:
             yield GuidelineChange(ChangeKind.WEIGHT, key, str(old.weight), str(criterion.weight))
-        if (old.name, words_of(old.description)) != (criterion.name, words_of(criterion.description)):
+        if words_of(old.description) != words_of(criterion.description):
             yield GuidelineChange(ChangeKind.CRITERION_REWORDED, key, old.description, criterion.description)
     yield from (
         GuidelineChange(ChangeKind.CRITERION_REMOVED, key, str(old.weight))
@@ -131,10 +179,17 @@ def _number(value: int | None) -> str:
 
 
 def _achievements(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:
-    for key, new in after.capabilities.items():
-        old = before.capabilities.get(key)
-        if old is not None and set(old.achievements) != set(new.achievements):
-            yield GuidelineChange(ChangeKind.ACHIEVEMENTS, key, listing(old.achievements), listing(new.achievements))
+    for key in after.capabilities:
+        if key in before.capabilities:
+            old, new = (_achieved(one, key) for one in (before, after))
+            if set(old) != set(new):
+                yield GuidelineChange(ChangeKind.ACHIEVEMENTS, key, listing(old), listing(new))
+
+
+def _achieved(guideline: Guideline, key: str) -> tuple[str, ...]:
+    """As scores read them: a misspelt key counts."""
+    found = written_achievements(guideline, key)
+    return found.words if found is not None else ()
 
 
 def _sections(before: Guideline, after: Guideline) -> Iterator[GuidelineChange]:

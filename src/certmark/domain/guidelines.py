@@ -1,8 +1,8 @@
 """Guidelines as values: programs, components, capabilities, required tests, flags.
 
 One shape for every version of the interop guideline schema (1.0 to 2.0), for add-ons and
-verticals, and for plain lists of tests. Readers are in `formats.guideline`; the field names
-follow schema 2.0.
+verticals, for format 3, and for plain lists of tests. What only format 3 says is empty elsewhere.
+Readers are in `formats.guideline`; the field names follow schema 2.0.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from certmark.domain.findings import AcceptedFinding
 from certmark.domain.policies import STRICT, Policy
 
 
@@ -58,6 +59,40 @@ class RequiredTest(NamedTuple):
     flag: Flag | None
     required_since: str | None = None
     """The release since which it is required, as written, where each test says so (Kubernetes' conformance list)."""
+    any_of: str | None = None
+    """The group in its capability of which one test is enough; None: it stands for itself."""
+    suite: str | None = None
+    """The word for its suite in its URN (`tempest`, `junit`), where the document says it."""
+    credentials: tuple[str, ...] = ()
+    """What its class asks for, as the suite calls it, where the document says it."""
+
+
+class Credentials(Enum):
+    """What a capability itself needs, whatever the class of a test declares."""
+
+    NONE = "none"
+    USER = "user"
+    READER = "reader"
+    SECOND_ACCOUNT = "second-account"
+    ADMIN = "admin"
+
+
+class Microversions(NamedTuple):
+    """The microversions of its service with which a capability is there; None: no such end."""
+
+    first: str | None
+    last: str | None
+
+
+class CriterionMark(NamedTuple):
+    """Whether a capability meets a criterion, and how that is known."""
+
+    criterion: str
+    """The criterion's key."""
+    is_met: bool
+    reason: str
+    evidence: tuple[str, ...]
+    """Where it can be looked up."""
 
 
 class Capability(NamedTuple):
@@ -72,6 +107,13 @@ class Capability(NamedTuple):
     achievements: tuple[str, ...]
     required_since: str | None
     tests: tuple[RequiredTest, ...]
+    operations: tuple[str, ...] = ()
+    """The operations of the API that it stands for: `POST /v2.1/servers`."""
+    microversions: Microversions | None = None
+    credentials: Credentials | None = None
+    """What it needs; None where the document does not say more than `admin`."""
+    marks: tuple[CriterionMark, ...] = ()
+    """How it meets the criteria, where the document has more than `achievements`."""
 
 
 class Placement(NamedTuple):
@@ -89,6 +131,8 @@ class Component(NamedTuple):
     capabilities: tuple[Placement, ...]
     """In the order of the document."""
     sections: tuple[Placement, ...]
+    since: tuple[tuple[str, str], ...] = ()
+    """For a capability's key, the guideline or the day since which it stands at its level."""
 
 
 class ComponentReference(NamedTuple):
@@ -97,6 +141,8 @@ class ComponentReference(NamedTuple):
     name: str
     source: str | None
     """The URL of the guideline that defines it; None for this one."""
+    sha256: str | None = None
+    """The digest of that guideline, in lower-case hex, where the document pins it."""
 
 
 class ProgramKind(Enum):
@@ -150,6 +196,25 @@ class SuiteRepository(NamedTuple):
     reference: str | None
 
 
+class GuidelineApproval(NamedTuple):
+    """A body's decision to approve a guideline, as the document says it."""
+
+    authority: str
+    people: tuple[str, ...]
+    date: str
+    reference: str | None
+    """Where the decision is on record."""
+
+
+class WaiverRules(NamedTuple):
+    """What a guideline asks of waivers under it; None: nothing."""
+
+    approvers: int | None = None
+    """How many people must have signed one."""
+    longest_days: int | None = None
+    """The longest time from its first day to its last."""
+
+
 class Guideline(NamedTuple):
     """A dated document of what clouds must do.
 
@@ -159,7 +224,7 @@ class Guideline(NamedTuple):
 
     id: str
     schema: str
-    """`1.0` to `2.0`, or the name of another format (`kubernetes-conformance`, `test-list`)."""
+    """`1.0` to `3.0`, or the name of another format (`kubernetes-conformance`, `test-list`)."""
     status: str | None
     """As written; the values changed with the schema."""
     replaces: str | None
@@ -186,9 +251,24 @@ class Guideline(NamedTuple):
     version: str | None = None
     """As written, where its id does not say it (lists of tests)."""
     source: str | None = None
-    """Where it comes from, as a list of tests says it."""
+    """Where it comes from, as a list of tests or format 3 says it."""
     is_other_text: bool = False
     """It has the id of a guideline that ships along, and is another text than that one."""
+    description: str = ""
+    process: str | None = None
+    """The version of the working group's process under which it is made."""
+    approvals: tuple[GuidelineApproval, ...] = ()
+    waiver_rules: WaiverRules = WaiverRules()
+    microversions: tuple[tuple[str, str], ...] = ()
+    """For a service's type, the microversion that every tested cloud is taken to offer."""
+    decisions: tuple[AcceptedFinding, ...] = ()
+    lifted_from: str | None = None
+    """The schema of the document from which this one was lifted into format 3."""
+
+    @property
+    def interop_schema(self) -> str:
+        """The schema in which RefStack would have known it: the one from which it was lifted, else its own."""
+        return self.lifted_from or self.schema
 
     @property
     def is_draft(self) -> bool:

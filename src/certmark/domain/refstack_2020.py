@@ -76,20 +76,26 @@ def refstack_demand(guideline: Guideline, program: Program) -> Demand:
 
 
 def _is_1x(guideline: Guideline) -> bool:
-    return guideline.schema.startswith("1.")
+    return guideline.interop_schema.startswith("1.")
 
 
 def _refuse_unknown(guideline: Guideline, demand: Demand) -> None:
-    if guideline.schema not in _KNOWN_SCHEMAS:
+    if guideline.interop_schema not in _KNOWN_SCHEMAS:
         raise NoRefstackVerdict(
-            f"RefStack could not judge documents of schema {guideline.schema}; it knew {', '.join(_KNOWN_SCHEMAS)}"
+            f"RefStack could not judge documents of schema {guideline.interop_schema}; "
+            f"it knew {', '.join(_KNOWN_SCHEMAS)}"
         )
     if demand.program.target is None:
         raise NoRefstackVerdict(
             f'RefStack had no target for the program "{demand.program.name}"; judge it under another policy'
         )
+    if any(test.any_of for asked in demand.capabilities if asked.capability for test in asked.capability.tests):
+        raise NoRefstackVerdict(
+            f"RefStack knew no groups of tests of which one is enough, and {guideline.id} has some; "
+            "judge it under another policy"
+        )
     undefined = [asked.key for asked in demand.capabilities if asked.capability is None]
-    if undefined and guideline.schema == "1.2":
+    if undefined and guideline.interop_schema == "1.2":
         raise NoRefstackVerdict(f"RefStack's page broke on {guideline.id}: it does not define {undefined[0]}")
 
 

@@ -19,7 +19,7 @@ from certmark.domain.phrases import some
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import CapabilityVerdict, Verdict
 
-STRENGTH = ("failed", "missing", "passed", "waived", "ignored", "flagged")
+STRENGTH = ("failed", "missing", "passed", "waived", "ignored", "flagged", "alternative")
 """How a test enters the counts, strongest first."""
 SHOWN = "shown"
 """Of a test that is asked for at other levels only: it does not weigh."""

@@ -110,7 +110,7 @@ def refstack_lines(
         for test in _tests(guideline, program, levels)
         if flagged or test.flag is None or test.flag.spelling == "flag"
     ]
-    if guideline.schema in _WITH_IDS:
+    if guideline.interop_schema in _WITH_IDS:
         tests = [test._replace(written_id=test.written_id or "") for test in tests]
     return lines((name for test in tests for name in _names_of(test, aliases=aliases)), ListForm.REFSTACK)
 
@@ -127,7 +127,7 @@ def expression(name: str) -> str:
     return f"^{_escaped(name)}(\\[|$)"
 
 
-_WITH_IDS = ("1.3", "1.4", "1.5", "1.6", "2.0")
+_WITH_IDS = ("1.3", "1.4", "1.5", "1.6", "2.0", "3.0")
 
 
 def _escaped(text: str) -> str:

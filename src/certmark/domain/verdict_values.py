@@ -59,6 +59,8 @@ class CountKind(IntEnum):
     IGNORED = 4
     """The policy does not count it."""
     FLAGGED = 5
+    ALTERNATIVE = 6
+    """Another test of its group stands for it (`domain.any_of`): it is no required test by itself."""
 
     @property
     def word(self) -> str:
@@ -66,7 +68,7 @@ class CountKind(IntEnum):
         return self.name.lower()
 
 
-_KINDS = tuple(CountKind)
+_KINDS = tuple(kind for kind in CountKind if kind is not CountKind.ALTERNATIVE)
 
 
 class SettledTest(NamedTuple):
@@ -162,7 +164,7 @@ class Totals(NamedTuple):
     @classmethod
     def of(cls, kinds: Iterable[CountKind]) -> Totals:
         """The counts of tests, of which each has one of `kinds`."""
-        found = tuple(kinds)
+        found = tuple(kind for kind in kinds if kind is not CountKind.ALTERNATIVE)
         failed, missing, passed, waived, ignored, flagged = map(found.count, _KINDS)
         return cls(len(found), passed + failed + missing, passed, failed, missing, flagged, waived, ignored)
 
@@ -188,6 +190,8 @@ class WaiverUse(Enum):
     NOT_YET = "not yet in force"
     OTHER_GUIDELINE = "of other guidelines"
     """It was not granted for the guideline that judged."""
+    AGAINST_RULES = "against the guideline's rules"
+    """It has fewer approvers, or holds longer, than the guideline allows."""
     NO_SUBJECT = "no such subject"
     """The program does not ask for what it excuses."""
 
@@ -199,6 +203,8 @@ class WaiverRecord(NamedTuple):
     use: WaiverUse
     tests: tuple[str, ...]
     """The tests that it settled (USED) or that passed anyway (NOT_NEEDED)."""
+    reason: str = ""
+    """What it lacks (AGAINST_RULES)."""
 
 
 class CircumstanceKind(Enum):
@@ -218,6 +224,8 @@ class CircumstanceKind(Enum):
     """Tests failed that the program does not ask for (rule 7)."""
     ORDER = "order"
     """Nothing records the order of attempts that came to different things (rule 7)."""
+    ALTERNATIVES = "alternatives"
+    """Tests failed of which another one of their group was enough (rule 11)."""
     PLACES = "places"
     """One name stands for tests in several places, which came to different things (rule 7)."""
     RENAMED = "renamed"
@@ -228,6 +236,8 @@ class CircumstanceKind(Enum):
     FUTURE = "future"
     INSTANT = "instant"
     """All recorded durations are 0."""
+    PINS = "pins"
+    """A guideline that the program pins is another text than that (`domain.members`)."""
     RUN = "run"
     """How the run was prepared, when its cloud was away, what could not be cleaned: its journal says so."""
 

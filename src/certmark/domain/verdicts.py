@@ -11,7 +11,8 @@ The rules. Each has a test of its name.
    failure is a failure, an unexpected success too. A class whose set-up failed or was skipped is, for
    each of its tests without an outcome there, an attempt in which nothing ran, with the reason.
 3. A flagged test is not counted. A waived one is settled, and the verdict names the waiver.
-   Flags hold for all; waivers belong to one product, and expire.
+   Flags hold for all; waivers belong to one product, and expire. One that has fewer approvers or
+   holds longer than the guideline allows settles nothing.
 4. Every distinct test counts once per program, every distinct capability once.
 5. A capability fails if a counted test failed; it is incomplete if one is missing, skipped or
    was stopped by set-up; with nothing left to count it is not judged and does not weigh.
@@ -28,6 +29,8 @@ The rules. Each has a test of its name.
    verdict at best incomplete, and it says why; unless every required test that this could have taken
    ran to its end later, in another piece of evidence: then it is told (`domain.circumstances`).
 10. The policy `refstack-2020` reproduces the old verdict (`domain.refstack_2020`).
+11. The tests of one `any_of` group in a capability are one required test, which passes if any of them
+   did; a failure of another is told (`domain.any_of`).
 """
 
 from __future__ import annotations
@@ -37,10 +40,12 @@ from datetime import date
 from functools import partial
 from typing import assert_never
 
+from certmark.domain.any_of import with_groups
 from certmark.domain.circumstances import SettledProgram, circumstances_of, weighed
 from certmark.domain.guidelines import ComponentReference, Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.listed_tests import as_results_know
 from certmark.domain.matching import Matcher
+from certmark.domain.members import differing_pins, with_members
 from certmark.domain.missing_tests import with_causes
 from certmark.domain.plugins import meant_by
 from certmark.domain.policies import Effect, Method, Policy
@@ -49,6 +54,7 @@ from certmark.domain.results import Results
 from certmark.domain.states_of_tests import excuses, settle
 from certmark.domain.verdict_values import (
     CapabilityVerdict,
+    Circumstance,
     CountKind,
     HostVerdict,
     SettledTest,
@@ -59,7 +65,7 @@ from certmark.domain.verdict_values import (
     WaiverRecord,
     WaiverUse,
 )
-from certmark.domain.waivers import Scope, Waiver
+from certmark.domain.waivers import Scope, Waiver, rule_broken
 
 Entry = tuple[str, str]
 """A required test in one of the capabilities that name it: the capability's key, the test's name."""
@@ -91,8 +97,13 @@ def judge(
         from certmark.domain.refstack_2020 import judge_as_refstack
 
         return judge_as_refstack(guideline, program, results, chosen, as_of)
-    demand = as_results_know(demand_of(guideline, program), results)
-    in_force = [waiver for waiver in waivers if waiver.holds_on(as_of) and waiver.covers(guideline.id)]
+    # Rule 8: members that stand in another guideline are taken from there.
+    demand = as_results_know(demand_of(with_members(guideline, program, hosts), program), results)
+    in_force = [
+        waiver
+        for waiver in waivers
+        if waiver.holds_on(as_of) and waiver.covers(guideline.id) and not rule_broken(waiver, guideline.waiver_rules)
+    ]
     # Rules 1 and 2: each required test is found in the results and has a state.
     matcher = Matcher(demand.tests, results)
     settled = {name: settle(test, results, matcher, chosen, in_force) for name, test in demand.tests.items()}
@@ -108,9 +119,12 @@ def judge(
     standing = _standing(capabilities, demand)
     # Rules 1, 7 and 9: what must be known beside the counts, and what of it weighs.
     doubtful = {name: settled for name, settled in tests.items() if (name, settled.test.uuid) not in results.clean}
-    circumstances = circumstances_of(
-        SettledProgram(results, chosen, as_of, tests, doubtful, _counting(demand, counted), _excused_in(counted))
+    circumstances: tuple[Circumstance, ...] = circumstances_of(
+        SettledProgram(
+            results, chosen, as_of, tests, doubtful, _counting(demand, counted), _excused_in(counted), _aside(counted)
+        )
     )
+    circumstances += tuple(differing_pins(guideline, program, hosts))
     # Rule 8: the host components of an add-on are judged on the same results.
     judge_host = partial(judge, results=results, waivers=waivers, as_of=as_of, policy=policy)
     return Verdict(
@@ -133,7 +147,8 @@ def judge(
 
 def _counted(asked: AskedCapability, tests: Mapping[str, SettledTest], *, waived: bool) -> Kinds:
     required = asked.capability.tests if asked.capability is not None else ()
-    return {test.name: _kind_of(test, tests[test.name], waived=waived) for test in required}
+    # Rule 11: of a group one test counts.
+    return with_groups(required, {test.name: _kind_of(test, tests[test.name], waived=waived) for test in required})
 
 
 def _kind_of(test: RequiredTest, settled: SettledTest, *, waived: bool) -> CountKind:
@@ -169,6 +184,13 @@ def _counting(demand: Demand, counted: Mapping[str, Kinds]) -> frozenset[str]:
 def _excused_in(counted: Mapping[str, Kinds]) -> frozenset[str]:
     """The tests that a flag or a waiver excuses in some capability."""
     return frozenset(name for kinds in counted.values() for name, kind in kinds.items() if kind in _EXCUSED)
+
+
+def _aside(counted: Mapping[str, Kinds]) -> frozenset[str]:
+    """The tests that are nowhere more than an alternative to another one of their group."""
+    kinds = [(name, kind) for found in counted.values() for name, kind in found.items()]
+    alternatives = {name for name, kind in kinds if kind is CountKind.ALTERNATIVE}
+    return frozenset(alternatives.difference(name for name, kind in kinds if kind is not CountKind.ALTERNATIVE))
 
 
 def _totals(required: Iterable[Kinds]) -> Totals:
@@ -221,6 +243,8 @@ def _record(
         return WaiverRecord(waiver, use, _names(subjects))
     if not subjects:
         return WaiverRecord(waiver, WaiverUse.NO_SUBJECT, ())
+    if broken := rule_broken(waiver, guideline.waiver_rules):
+        return WaiverRecord(waiver, WaiverUse.AGAINST_RULES, _names(subjects), broken)
     used = [(key, name) for key, name in subjects if counted[key][name] is CountKind.WAIVED]
     if used:
         return WaiverRecord(waiver, WaiverUse.USED, _names(used))

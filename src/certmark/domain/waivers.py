@@ -10,6 +10,9 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
+from certmark.domain.guidelines import WaiverRules
+from certmark.domain.phrases import counted
+
 _DATED = re.compile(r"\d{4}\.\d{2}")
 
 
@@ -104,3 +107,18 @@ class Waiver(NamedTuple):
         told = " ".join(self.product.casefold().split())
         forms = ((name,), (name, version), (vendor, name), (vendor, name, version))
         return any(told == " ".join(" ".join(filter(None, form)).casefold().split()) for form in forms)
+
+
+def rule_broken(waiver: Waiver, rules: WaiverRules) -> str:
+    """What a guideline asks of waivers and this one does not have, in few words; empty where it has all."""
+    if rules.approvers is not None and len(set(waiver.approvers)) < rules.approvers:
+        approvers = counted(len(set(waiver.approvers)), "signature")
+        return f"{approvers} of approvers on it, and the guideline asks for {rules.approvers}"
+    if rules.longest_days is None:
+        return ""
+    if waiver.granted is None:
+        return f"it does not say since when it holds, and the guideline allows {counted(rules.longest_days, 'day')}"
+    days = (waiver.expires - waiver.granted).days + 1
+    if days > rules.longest_days:
+        return f"it holds for {counted(days, 'day')}, and the guideline allows {rules.longest_days}"
+    return ""

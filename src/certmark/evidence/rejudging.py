@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,16 +17,22 @@ from certmark.domain.guidelines import Guideline
 from certmark.domain.policies import Policy
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.replays import NoSuchGuideline, guideline_meant
-from certmark.domain.results import ContradictoryResults, Results
+from certmark.domain.results import ContradictoryResults, Evidence, Results
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Waiver
+from certmark.evidence.times import TimeSpan, span_of
+from certmark.formats.documents.comparison import DocumentForm, first_difference
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline import load
 from certmark.formats.results.report.document import judgement_document
-from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
+from certmark.formats.results.report.forms import form_of
+from certmark.formats.results.report.parsing import parse_report
+from certmark.formats.results.report.reading import Judgement, evidence_in, judgement_in
 
 _LAST = 1 << 20
+_PLAIN = re.compile(r"[a-z0-9_.]{1,100}\Z")
+"""The name of a part of a report as we write it."""
 
 
 class JudgementTerms(NamedTuple):
@@ -89,34 +95,71 @@ def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
     return tuple(found)
 
 
-def contradiction(told: Mapping[str, Any], verdict: Verdict, guidelines: Iterable[Guideline]) -> str | None:
-    """In which part the judgement `told` by a report is not the one that came out again; None: in none.
+class Computed(NamedTuple):
+    """What was computed from the raw results: all that may be shown of a verdict."""
 
-    All of it is compared, each word that a reader may see; of the hosts, those judged under one of `guidelines`.
-    Raises KeyError or TypeError where `told` has another shape than ours.
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def span(self) -> TimeSpan:
+        """When the first test began and the last one ended."""
+        return span_of(self.evidence)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Of the raw results, each once."""
+        return tuple(dict.fromkeys(piece.format for piece in self.evidence))
+
+
+class Rejudged(NamedTuple):
+    """What came out when a report's judgement was made again."""
+
+    verdict: Verdict | None
+    """None where it could not be made."""
+    problem: str | None
+    """Why the report does not say the same; None where it does."""
+
+
+def rejudged(
+    report: Mapping[str, Any], results: Results, guidelines: Sequence[Guideline], form: DocumentForm | None = None
+) -> Rejudged:
+    """The judgement in `report`, a parsed one, made again on `results` and compared with it to the last word.
+
+    `guidelines` are the one that judged it, and those of its hosts as far as they are at hand: hosts that were
+    judged under others cannot be compared. `form` is the report's, where more is known of it than it tells itself.
+    Never raises for what is in the report.
     """
-    again = judgement_document(verdict)
-    # What a judge was given and never looked at (`refstack-2020`) is in no verdict.
-    again["waivers"] += [one for one in told["waivers"] if one["use"] == "not looked at"]
+    try:
+        judgement = judgement_in(report)
+        if judgement is None:
+            return Rejudged(None, "the report has no verdict")
+        verdict = judge_again(results, terms_of(judgement), guidelines)
+        problem = _contradiction(report, judgement, verdict, guidelines, form or form_of(report))
+        return Rejudged(verdict, problem)
+    except (FormatError, ContradictoryResults, NoSuchProgram, NoSuchGuideline) as error:
+        return Rejudged(None, str(error))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return Rejudged(None, f"the report has another shape than one of Certmark ({excerpt(type(error).__name__)})")
+
+
+def _contradiction(
+    report: Mapping[str, Any],
+    judgement: Judgement,
+    verdict: Verdict,
+    guidelines: Iterable[Guideline],
+    form: DocumentForm,
+) -> str | None:
+    told = report["judgement"]
+    again = judgement_document(verdict, judgement.waivers)
     ids = {guideline.id for guideline in guidelines}
     if any(host["guideline"] is not None and host["guideline"] not in ids for host in told["hosts"]):
         told, again = _without_strange_hosts(told, ids), _without_strange_hosts(again, ids)
-    differing = first_difference(told, again)
-    return None if differing is None else f"judged again, its {differing} is not what the report says"
-
-
-def first_difference(told: Mapping[str, Any], again: Mapping[str, Any]) -> str | None:
-    """The first part of `told` that `again` does not have alike; what is left out (by early versions) says nothing."""
-    return next((key for key in told if key not in again or not _agrees(told[key], again[key])), None)
-
-
-def _agrees(told: Any, again: Any) -> bool:
-    """Whether they are alike to the type: 1, 1.0 and true are three values."""
-    if isinstance(told, dict) and isinstance(again, dict):
-        return first_difference(told, again) is None
-    if isinstance(told, list) and isinstance(again, list):
-        return len(told) == len(again) and all(map(_agrees, told, again))
-    return type(told) is type(again) and bool(told == again)
+    differing = first_difference({"judgement": told}, {"judgement": again}, form)
+    if differing is None:
+        return None
+    part = differing.removeprefix("judgement.")
+    return f"judged again, its {part if _PLAIN.match(part) else excerpt(part)} is not what the report says"
 
 
 def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
@@ -124,18 +167,23 @@ def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -
     return {**judgement, "hosts": [host for host in judgement["hosts"] if host["guideline"] in ids]}
 
 
+def rejudged_alone(report: bytes, guidelines: Sequence[Guideline]) -> Rejudged:
+    """`rejudged`, on the results that the report itself lists, under those of `guidelines` that judged it then."""
+    try:
+        parsed = parse_report(report)
+        judgement = judgement_in(parsed)
+        hosts = () if judgement is None else judgement.hosts
+        # A host that was not judged then is not judged now, even if its guideline is at hand.
+        known = set() if judgement is None else {judgement.guideline_sha256}
+        of_then = [one for one in guidelines if one.sha256 in known or one.id in hosts]
+        return rejudged(parsed, Results(evidence_in(parsed)), of_then)
+    except (FormatError, ContradictoryResults) as error:
+        return Rejudged(None, str(error))
+
+
 def problem_of(report: bytes, guidelines: Sequence[Guideline]) -> str | None:
     """Why the report's results, judged as it says, do not give its verdict; None if they do.
 
     `guidelines` are the one that judged it, and those of its hosts as far as they are at hand.
     """
-    try:
-        judgement = read_judgement(report)
-        if judgement is None:
-            return "the report has no verdict"
-        verdict = judge_again(Results(read_report(report)), terms_of(judgement), guidelines)
-        return contradiction(json.loads(report)["judgement"], verdict, guidelines)
-    except (FormatError, ContradictoryResults, NoSuchProgram, NoSuchGuideline) as error:
-        return str(error)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return f"the report has another shape than one of Certmark ({excerpt(type(error).__name__)})"
+    return rejudged_alone(report, guidelines).problem

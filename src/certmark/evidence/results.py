@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from certmark.domain.results import Evidence
+from certmark.evidence.secrets.remembering import remember_secrets_of
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import evidence_of, head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
@@ -22,6 +23,7 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
     pieces only from these, from a report, which holds the evidence that it was made of, from several
     plugins, or from the partial streams of a killed run. `digest` asks for SHA-256 sums. Raises FormatError or OSError.
     """
+    remember_secrets_of(path)
     if path != STANDARD_INPUT and os.path.isdir(path):
         return _of_directory(path, digest=digest)
     return read_source(source_of(path), digest=digest)

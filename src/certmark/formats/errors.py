@@ -23,6 +23,10 @@ class InvalidScores(FormatError):
     """Whoever scored must mend the sheet or table."""
 
 
+class InvalidCoverage(FormatError):
+    """A saved coverage, or what claims to be one."""
+
+
 class InvalidWaivers(FormatError):
     """Whoever wrote the file of waivers must mend it."""
 

@@ -14,6 +14,7 @@ from certmark.domain.phrases import counted, some
 from certmark.domain.results import Evidence
 from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import FormatError
+from certmark.formats.run_endings import endings_in, explained, left_in
 from certmark.formats.run_record import RecordedExamination, RecordedSelection, RunRecord, read_run_record
 
 OUTAGE: Final = "outage"
@@ -51,15 +52,16 @@ def circumstances_in(lines: Sequence[_Line], record: RunRecord) -> tuple[str, ..
         *_of_selection(record.selection),
         *_of_preparation(record),
         *(outage.sentence for outage in outages_in(lines)),
-        *_told(lines),
+        *(str(line.get("text", "")) for line in circumstances_told(lines)),
     )
 
 
-def _told(lines: Sequence[_Line]) -> Iterator[str]:
+def circumstances_told(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines of circumstances that still hold at the end."""
     last = max((place for place, line in enumerate(lines) if line.get("what") in _GOES_ON), default=-1)
     for place, line in enumerate(lines):
         if line.get("what") == CIRCUMSTANCE and (place > last or not line.get("until_resumed")):
-            yield str(line.get("text", ""))
+            yield line
 
 
 def _of_selection(selection: RecordedSelection) -> Iterator[str]:
@@ -83,16 +85,29 @@ def under_circumstances(pieces: Iterable[Evidence], lines: Sequence[_Line], reco
 def journal_lines(journal: bytes) -> list[_Line]:
     """The whole lines of a journal. Raises InvalidCircumstances."""
     try:
-        lines = [json.loads(line) for line in journal[: journal.rfind(b"\n") + 1].splitlines()]
+        whole = journal.rpartition(b"\n")[0]
+        lines = [json.loads(line.decode(), object_pairs_hook=_members) for line in whole.split(b"\n") if line]
     except (ValueError, RecursionError) as error:
         raise InvalidCircumstances("a line of the journal is no JSON; something else changed it") from error
     return [line for line in lines if isinstance(line, dict)]
 
 
 def evidence_of_journal(pieces: Iterable[Evidence], journal: bytes) -> list[Evidence]:
-    """`under_circumstances`, by the bytes of a journal. Raises FormatError."""
+    """The streams of a run as the bytes of its journal let them be read. Raises FormatError."""
     lines = journal_lines(journal)
-    return under_circumstances(pieces, lines, read_run_record(lines[0] if lines else None))
+    try:
+        told = explained(pieces, tuple(endings_in(lines)), is_whole=left_in(lines) == [])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidCircumstances("a line of the journal is not what Certmark writes") from error
+    return under_circumstances(told, lines, read_run_record(lines[0] if lines else None))
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a key that stands twice is read otherwise by other readers."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _outage(fields: Fields) -> Outage:

@@ -60,7 +60,8 @@ class RunFolder:
     def is_signed(self) -> bool:
         """Whether a signature of its bundle or report lies in it; nobody looked whose."""
         names = (BUNDLE.removesuffix(".tar.gz"), REPORT.removesuffix(".json"))
-        return any((self.path / f"{name}.attestation.json").exists() for name in names)
+        beside = (*(f"{name}.attestation.json" for name in names), f"{BUNDLE}.sig", f"{REPORT}.sig")
+        return any((self.path / name).exists() for name in beside)
 
     @property
     def journal(self) -> Path:

@@ -1,7 +1,8 @@
 """What a run was asked to do, and with what: the first line of its journal.
 
-Version 2 is written. Version 1, in which half of it stood under `details`, is read as well: journals
-and bundles of early runs have it. What a record does not say is empty, or None where emptiness says something.
+Version 2 is written in a run's folder, version 3 in its bundle (`evidence.bundle.journals`). Version 1, in which half
+of it stood under `details`, is read as well: journals and bundles of early runs have it. What a record does not say is
+empty, or None where emptiness says something.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import FormatError, excerpt
 
 VERSION: Final = 2
+VERSION_OF_BUNDLES: Final = 3
+"""As a bundle has it: without how the run was carried out, which stays in its folder."""
 KIND: Final = "run"
 """The word by which the line is known among the others of a journal."""
 _LARGEST: Final = 256 << 20
@@ -140,7 +143,7 @@ class RunRecord:
     fingerprint: str = ""
     """Of the configuration: runs with another one are not taken together."""
     workers: int = 1
-    """Classes at a time."""
+    """Classes at a time; 0: a bundle does not tell."""
     capacity: int | None = None
     """Classes at a time that its accounts were enough for; None: nobody knew."""
     class_timeout: float | None = None
@@ -162,8 +165,8 @@ def read_run_record(line: object) -> RunRecord:
     if not isinstance(line, dict) or line.get("what") != KIND:
         raise InvalidRunRecord(f"{_NAME} is not there")
     version = line.get("version", 1)
-    if version not in (1, VERSION):
-        raise InvalidRunRecord(f"{_NAME} is of version {excerpt(str(version), 20)}; this Certmark reads 1 and 2")
+    if type(version) is not int or version not in (1, VERSION, VERSION_OF_BUNDLES):
+        raise InvalidRunRecord(f"{_NAME} is of version {excerpt(str(version), 20)}; this Certmark reads 1, 2 and 3")
     return _record(Fields(_of_version_1(line) if version == 1 else line, _NAME, InvalidRunRecord))
 
 
@@ -212,13 +215,13 @@ def _record(fields: Fields) -> RunRecord:
         cloud=_text(fields, "cloud"),
         identity=_identity(fields.mapping("identity")) if fields.has("identity") else None,
         guideline=_guideline(fields.mapping("guideline")),
-        selection=_selection(fields.mapping("selection")),
+        selection=_selection(fields.mapping("selection")) if fields.has("selection") else RecordedSelection(),
         judging=RecordedJudging(
             **{one.name: fields.mapping("judging").maybe_text(one.name) for one in dataclasses.fields(RecordedJudging)}
         ),
         suite=_suite(fields.mapping("suite")),
         fingerprint=_text(fields, "fingerprint"),
-        workers=fields.number("workers", 1, least=1),
+        workers=0 if fields.content.get("version") == VERSION_OF_BUNDLES else fields.number("workers", 1, least=1),
         capacity=fields.maybe_number("capacity"),
         class_timeout=fields.maybe_decimal("class_timeout"),
         examination=_examination(fields.mapping("examination")) if fields.has("examination") else None,

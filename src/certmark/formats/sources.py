@@ -20,6 +20,10 @@ GZIP_MAGIC = b"\x1f\x8b"
 STEP = 1 << 20
 """Bytes read at once where nothing speaks for less."""
 
+_DEFLATE = b"\x08"
+_PLAIN_HEAD, _PLAIN_FLAGS = 3, (b"\0", b"\x08")
+"""Where the flags stand in the header of gzip (RFC 1952), and those for nothing and for a name."""
+
 _RATIO = 200
 """Times the packed size: no log of a test run packs better over a long stretch; bombs reach 1,000."""
 _HARMLESS = 64 << 20
@@ -82,6 +86,24 @@ class FileSource:
         if not self.packed:
             return raw
         return cast("BinaryIO", _Unpacked(self, raw))
+
+    def open_strictly(self) -> BinaryIO:
+        """As `open`, for what every reader must find to be the same.
+
+        Reading raises UnreadableResults also where gzip stops too early, has several members or has anything behind
+        it; that is known, and the checksum compared, when the reader meets the end.
+        """
+        raw = self._open_raw()
+        if not self.packed:
+            return raw
+        head = raw.read(_PLAIN_HEAD + 1)
+        raw.seek(0)
+        if head[2:3] != _DEFLATE or head[_PLAIN_HEAD:] not in _PLAIN_FLAGS:
+            raw.close()
+            raise UnreadableResults(
+                f"{self.name}: its gzip header has more than a name in it; take a fresh copy of the file"
+            )
+        return cast("BinaryIO", _Unpacked(self, raw, strict=True))
 
     def sha256(self) -> str:
         """The digest of the bytes as they came, in lower-case hex."""
@@ -197,8 +219,9 @@ class _Window(io.RawIOBase):
 class _Unpacked(io.RawIOBase):
     """The content of a gzip file of one or more members (RFC 1952), bounded."""
 
-    def __init__(self, source: FileSource, raw: BinaryIO) -> None:
+    def __init__(self, source: FileSource, raw: BinaryIO, *, strict: bool = False) -> None:
         self._source = source
+        self._strict = strict
         self._raw = raw
         self._library = _inflating()
         self._member = self._library.decompressobj(31)
@@ -234,6 +257,8 @@ class _Unpacked(io.RawIOBase):
                 self._stop_bombs()
                 return block
             if not more and not self._member.eof:
+                if self._strict:
+                    raise UnreadableResults(f"{self._source.name} stops in the middle; take a fresh copy")
                 self._source.cut_short = True
                 break
         return b""
@@ -256,6 +281,10 @@ class _Unpacked(io.RawIOBase):
 
     def _next_member(self) -> bool:
         """Go on behind a member: padding of zeros is skipped, anything but gzip is refused."""
+        if self._strict and (self._packed or self._refill()):
+            raise UnreadableResults(
+                f"{self._source.name}: something follows its compressed content; take a fresh copy of the file"
+            )
         self._packed = self._packed.lstrip(b"\0")
         while not self._packed:
             if not self._refill():

@@ -15,7 +15,7 @@ from certmark.formats.errors import UnreadableResults
 BLOCK = 512
 _LONGEST_HEADER = 64 << 10
 """Bytes of an extended header; a path has at most 4 KiB."""
-_MOST_MEMBERS = 200_000
+MOST_MEMBERS = 200_000
 _STEP = 256 << 10
 
 _FILES = frozenset(b"0\x007")
@@ -73,7 +73,7 @@ class TarContent(io.RawIOBase):
         return block
 
     def skip(self) -> None:
-        """Go to the next header. Raises Stopped."""
+        """Go to the next header; what fills the last block up is not looked at. Raises Stopped."""
         self._left += self._padding
         self._padding = 0
         while self._left:
@@ -83,23 +83,18 @@ class TarContent(io.RawIOBase):
             self._left -= len(block)
 
 
-def read_members(stream: BinaryIO, name: str, *, plain: bool = False) -> Iterator[TarMember]:
+def read_members(stream: BinaryIO, name: str) -> Iterator[TarMember]:
     """The members of the archive `name` but for headers about headers.
 
-    `plain`: it must be POSIX ustar and nothing else, so that every reader of archives finds the same in it.
-
-    Raises Stopped where it ends without the two empty blocks, UnreadableResults where a header is
-    damaged or absurd.
+    Raises Stopped where it ends without an empty block, UnreadableResults where a header is damaged or
+    absurd. Other readers may find something else in an odd archive: `plain_tar` reads those of which that is
+    not so.
     """
     path, size = None, None
-    for number in range(_MOST_MEMBERS):
-        block = _exactly(stream, BLOCK)
+    for number in range(MOST_MEMBERS):
+        block = exactly(stream, BLOCK)
         if not block.strip(b"\0"):
-            if plain:
-                _check_end(stream, name)
             return
-        if plain:
-            _check_plain(block, f"{name}, member {number + 1}")
         header = _header(block, f"{name}, member {number + 1}")
         content = TarContent(stream, header.size if size is None or header.kind in _DESCRIBING else size)
         if header.kind in _DESCRIBING:
@@ -109,27 +104,7 @@ def read_members(stream: BinaryIO, name: str, *, plain: bool = False) -> Iterato
             yield TarMember(shown, header.size if size is None else size, header.kind in _FILES, content)
             path, size = None, None
         content.skip()
-    raise UnreadableResults(f"{name} has more than {_MOST_MEMBERS:,} members; send the archive of one run")
-
-
-def _check_plain(block: bytes, place: str) -> None:
-    """Raise UnreadableResults for what some readers of archives take otherwise than others."""
-    size, kind = block[124:136].strip(b" \0"), block[156]
-    odd = (
-        block[257:265] != b"ustar\x0000"
-        or kind in _DESCRIBING
-        or not size
-        or size.strip(b"01234567")
-        or block[500:].strip(b"\0")
-    )
-    if odd:
-        raise UnreadableResults(f"{place} is not in the plain format of POSIX (ustar) that bundles have; send it again")
-
-
-def _check_end(stream: BinaryIO, name: str) -> None:
-    while block := stream.read(_STEP):
-        if block.strip(b"\0"):
-            raise UnreadableResults(f"something follows the end of the archive {name}; send it again")
+    raise UnreadableResults(f"{name} has more than {MOST_MEMBERS:,} members; send the archive of one run")
 
 
 class _Header(NamedTuple):
@@ -167,7 +142,7 @@ def _described(
         raise UnreadableResults(f"{name}: a header of {header.size:,} bytes; send the archive as Sonobuoy wrote it")
     if header.kind not in {_LONG_NAME, _PAX}:
         return path, size
-    text = _exactly(content, header.size)
+    text = exactly(content, header.size)
     if header.kind == _LONG_NAME:
         return _text(text), size
     for key, value in _records(text):
@@ -194,7 +169,8 @@ def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("utf-8", "replace")
 
 
-def _exactly(stream: BinaryIO | TarContent, count: int) -> bytes:
+def exactly(stream: BinaryIO | TarContent, count: int) -> bytes:
+    """The next `count` bytes. Raises Stopped."""
     found = b""
     while len(found) < count:
         block = stream.read(count - len(found))

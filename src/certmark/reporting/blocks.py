@@ -62,6 +62,16 @@ class Item(NamedTuple):
     """One line each, about this entry."""
 
 
+class GroupLook(Enum):
+    """How a group is shown."""
+
+    PLAIN = "plain"
+    FOLDED = "folded"
+    """Its entries are seen when they are asked for; text shows its title only."""
+    CHECKLIST = "checklist"
+    """With a box before each entry, to be ticked."""
+
+
 class ItemGroup(NamedTuple):
     """Entries that have something in common."""
 
@@ -70,6 +80,7 @@ class ItemGroup(NamedTuple):
     tone: Tone | None = None
     notes: tuple[str, ...] = ()
     """One line each, about all of them."""
+    look: GroupLook = GroupLook.PLAIN
 
 
 Block = Heading | Sentence | Table | ItemGroup

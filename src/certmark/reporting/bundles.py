@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from certmark.domain.phrases import count_of, some
+from certmark.domain.sentences import sentence
 from certmark.evidence.bundle.layout import FORMAT, VERSION, Manifest, MemberKind, Preview
-from certmark.evidence.bundle.reading import BundleSummary
 from certmark.evidence.bundle.verification import RECORDED, Verification
+from certmark.formats.run_record import RunRecord
 from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -20,28 +21,44 @@ _RAW = "as the suite wrote them, but for secrets of what tests made: names of ho
 class BundleView(View):
     """What a bundle is of: run, verdict, suite, members, what was removed."""
 
-    def __init__(self, summary: BundleSummary) -> None:
-        self.title = f"Bundle of run {summary.manifest.run}"
-        self._summary = summary
+    def __init__(self, manifest: Manifest, record: RunRecord | None, verification: Verification) -> None:
+        """`record` is what its journal says of the run; None where it has no sound one."""
+        self.title = f"Bundle of run {manifest.run}"
+        self._manifest = manifest
+        self._record = record
+        self._verification = verification
 
     def blocks(self) -> Iterator[Block]:
         """For people who read."""
-        manifest = self._summary.manifest
-        yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}")
+        manifest = self._manifest
+        yield Sentence(f"run {manifest.run}, written by certmark {manifest.evaluator}, as the manifest says")
         if manifest.is_recorded:
             yield Sentence(f"{RECORDED[0].upper()}{RECORDED[1:]}.", Tone.GAP)
         if manifest.cloud is not None:
             yield Sentence(manifest.cloud.replace(":", " ", 1))
-        if self._summary.verdict is not None:
-            yield Sentence(self._summary.verdict or "not judged")
-        if self._summary.suite is not None:
-            yield Sentence(f"suite {self._summary.suite} {self._summary.suite_version}")
+        yield from self._verdict()
+        if self._record is not None:
+            yield Sentence(f"suite {self._record.suite.name} {self._record.suite.version}")
         yield from _members(manifest)
         yield from _removed(manifest)
+        yield from _accepted(manifest)
+
+    def _verdict(self) -> Iterator[Block]:
+        """The verdict that was judged again, and when the tests ran; what it contradicts where it does."""
+        problems = [check for check in self._verification.checks if check.problem is not None]
+        for check in problems:
+            yield Sentence(f"{check.name} does not hold: {check.problem}", Tone.BAD)
+        computed = self._verification.computed
+        if computed is None:
+            return
+        yield Sentence(f"judged again: {sentence(computed.verdict)}")
+        began, ended = computed.span.began, computed.span.ended
+        if began is not None and ended is not None:
+            yield Sentence(f"tests ran from {began:%Y-%m-%d %H:%M:%S} to {ended:%Y-%m-%d %H:%M:%S} UTC")
 
     def document(self) -> Document:
         """The manifest, as it is."""
-        return Document(FORMAT, VERSION, self._summary.manifest.document())
+        return Document(FORMAT, VERSION, self._manifest.document())
 
 
 class RecordedBundleView(View):
@@ -99,7 +116,8 @@ class PreviewView(View):
 
     def blocks(self) -> Iterable[Block]:
         """For people who read."""
-        return (*_members(self._preview.manifest), *_removed(self._preview.manifest))
+        manifest = self._preview.manifest
+        return (*_members(manifest), *_removed(manifest), *_accepted(manifest), *_unsearchable(self._preview))
 
     def document(self) -> Document:
         """The manifest that would be written, and the secrets that are still in it."""
@@ -110,7 +128,11 @@ class PreviewView(View):
             "evaluator": manifest.evaluator,
             "members": [member.document() for member in manifest.members],
             "removed": [removal.document() for removal in manifest.removals],
-            "secrets": [{"member": leak.member, "what": leak.what} for leak in self._preview.leaks],
+            "secrets": [
+                {"member": leak.member, "what": leak.what, "digest": leak.digest, "accept": not leak.is_known}
+                for leak in self._preview.leaks
+            ],
+            "unsearchable": list(self._preview.unsearchable),
         }
         return Document("certmark-bundle-preview", 1, body)
 
@@ -138,3 +160,17 @@ def _removed(manifest: Manifest) -> Iterator[Block]:
     for (member, what), digests in alike.items():
         times = f", {len(digests)} times" if len(digests) > 1 else ""
         yield ItemGroup(f"{member}: {what}{times} ({some(digests, _SHOWN)})", ())
+
+
+def _accepted(manifest: Manifest) -> Iterator[Block]:
+    if not manifest.accepted:
+        return
+    yield Heading(f"Accepted by the operator as no secrets: {len(manifest.accepted)}")
+    for one in manifest.accepted:
+        yield ItemGroup(f"{one.member}: {one.what} ({one.digest[:_DIGITS]}): {one.reason}, says {one.by}", ())
+
+
+def _unsearchable(preview: Preview) -> Iterator[Block]:
+    if preview.unsearchable:
+        yield Heading("Too short or too ordinary to be looked for by itself:")
+        yield ItemGroup(f"the value of {', '.join(preview.unsearchable)}", ())

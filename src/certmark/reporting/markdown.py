@@ -5,10 +5,11 @@ https://github.github.com/gfm/. Foreign text is escaped: it makes no markup, no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.blocks import Block, Cell, GroupLook, Heading, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.text import plain
 
 _SIGNS = {Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.GAP: "⚠️ ", Tone.QUIET: ""}
@@ -16,6 +17,7 @@ _ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "\\`*_{}[]|~$!"}
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b", "#": "\\#\u200b"}
 )
+_URL = re.compile(r"(?:\b[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.)\S*")
 
 
 def render_markdown(blocks: Iterable[Block]) -> str:
@@ -24,8 +26,21 @@ def render_markdown(blocks: Iterable[Block]) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` so that it shows as it is: punctuation escaped, mentions and bare links broken."""
-    return plain(text).translate(_ESCAPES).replace("://", ":\u200b//").replace("www.", "www\u200b.")
+    """`text` so that it shows as it is: punctuation escaped, mentions broken, addresses no links and yet to be copied.
+
+    What breaks a mention is a character that cannot be seen; it never stands in an address.
+    """
+    shown, parts, end = plain(text), [], 0
+    for url in _URL.finditer(shown):
+        parts += [shown[end : url.start()].translate(_ESCAPES), _address(url[0])]
+        end = url.end()
+    return "".join((*parts, shown[end:].translate(_ESCAPES)))
+
+
+def _address(url: str) -> str:
+    r"""Escaped so that no reader of Markdown makes a link of it: `https:\//`."""
+    text = url.translate(_ESCAPES).replace("\u200b", "").replace("@", "&#64;")
+    return text.replace("://", ":\\//").replace("www.", "www\\.")
 
 
 def _block(block: Block) -> str:
@@ -58,13 +73,38 @@ def _cell(cell: Cell, place: int) -> str:
 
 
 def _group(group: ItemGroup) -> Iterator[str]:
-    yield f"- {_sign(group.tone)}{_first_column(escape(group.title))}"
-    for note in group.notes:
-        yield f"  - {_first_column(escape(note))}"
+    match group.look:
+        case GroupLook.FOLDED:
+            yield f"<details><summary>{escape(group.title)}</summary>\n"
+            yield from (f"- {_entry(note)}" for note in group.notes)
+            yield from _items(group, "- ", "")
+            yield "\n</details>"
+        case GroupLook.CHECKLIST:
+            yield f"**{escape(group.title)}**\n"
+            yield from (f"{_entry(note)}\n" for note in group.notes)
+            yield from _items(group, "- [ ] ", "")
+        case GroupLook.PLAIN:
+            yield from _plain_group(group)
+        case _:
+            assert_never(group.look)
+
+
+def _items(group: ItemGroup, sign: str, indent: str) -> Iterator[str]:
     for item in group.items:
-        yield f"  - {_first_column(escape(item.text))}"
+        yield f"{indent}{sign}{_entry(item.text)}"
         for note in item.notes:
-            yield f"    - {_first_column(escape(note))}"
+            yield f"{indent}  - {_entry(note)}"
+
+
+def _entry(text: str) -> str:
+    return _first_column(escape(text))
+
+
+def _plain_group(group: ItemGroup) -> Iterator[str]:
+    yield f"- {_sign(group.tone)}{_entry(group.title)}"
+    for note in group.notes:
+        yield f"  - {_entry(note)}"
+    yield from _items(group, "- ", "  ")
 
 
 def _first_column(text: str) -> str:

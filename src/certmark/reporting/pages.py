@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +19,7 @@ from certmark.version import __version__
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
+@cache
 def page_environment() -> Environment:
     """The templates of all pages."""
     environment = Environment(
@@ -30,6 +32,7 @@ def page_environment() -> Environment:
     )
     environment.filters["number"] = counted
     environment.filters["duration"] = duration
+    environment.filters["capitalize_first"] = lambda text: f"{text[:1].upper()}{text[1:]}"
     script = (_TEMPLATES / "page.js").read_text().strip()
     # Only this very script runs: the policy of the page names its digest.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from certmark.reporting.blocks import Block, Cell, Heading, ItemGroup, Sentence, Table, Tone
-from certmark.reporting.text import plain
+from certmark.reporting.blocks import Block, Cell, GroupLook, Heading, ItemGroup, Sentence, Table, Tone
+from certmark.reporting.text import box_of, plain
 
 _SIGNS = {Tone.GOOD: "✔ ", Tone.BAD: "✘ ", Tone.GAP: "▲ ", Tone.QUIET: ""}
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.GAP: "yellow", Tone.QUIET: "dim"}
@@ -85,9 +85,9 @@ def _print_group(group: ItemGroup, terminal: Terminal) -> None:
     terminal.print(_indented(_signed(group.title, group.tone), 2))
     for note in group.notes:
         terminal.print(_indented(Text(plain(note), style="dim", overflow="fold"), 4))
-    for item in group.items:
+    for item in group.items if group.look is not GroupLook.FOLDED else ():
         # Names are left whole: the terminal wraps them, and a copied one is still one.
-        terminal.print(Text(f"    {plain(item.text)}"), soft_wrap=True)
+        terminal.print(Text(f"    {box_of(group)}{plain(item.text)}"), soft_wrap=True)
         for note in item.notes:
             terminal.print(_indented(Text(plain(note), style="dim", overflow="fold"), 6))
 

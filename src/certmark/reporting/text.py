@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from certmark.reporting.blocks import Block, Heading, ItemGroup, Sentence, Table
+from certmark.reporting.blocks import Block, GroupLook, Heading, ItemGroup, Sentence, Table
 
 
 def render_text(blocks: Iterable[Block]) -> str:
@@ -42,10 +42,15 @@ def _group(group: ItemGroup) -> Iterator[str]:
     yield f"  {plain(group.title)}"
     for note in group.notes:
         yield f"    {plain(note)}"
-    for item in group.items:
-        yield f"    {plain(item.text)}"
+    for item in group.items if group.look is not GroupLook.FOLDED else ():
+        yield f"    {box_of(group)}{plain(item.text)}"
         for note in item.notes:
             yield f"      {plain(note)}"
+
+
+def box_of(group: ItemGroup) -> str:
+    """What stands before an entry of a list of boxes, and nothing before one of another group."""
+    return "[ ] " if group.look is GroupLook.CHECKLIST else ""
 
 
 def plain(text: str) -> str:

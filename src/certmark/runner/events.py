@@ -7,24 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from certmark.domain.fleets import MemberStanding
-
-
-class Ending(Enum):
-    """How a group came to its end."""
-
-    ENDED = "ended"
-    """All its tests were run, whatever came of them."""
-    DIED = "died"
-    """Its worker crashed."""
-    TIMED_OUT = "timed-out"
-    """It took longer than it was given and was killed."""
-    INTERRUPTED = "interrupted"
-    """A person stopped the run; a resumed run does it again."""
-    OUTAGE = "outage"
-    """The cloud was away while it ran; it is run again once the cloud answers."""
-    GIVEN_UP = "given-up"
-    """It was not run (again), for the cloud stayed away."""
-
+from certmark.formats.run_endings import Ending
 
 FAILURES = frozenset({"fail", "uxsuccess", "xfail"})
 """The outcomes of an ended test, in subunit's words, that are failures."""

@@ -28,15 +28,13 @@ from certmark.formats.run_circumstances import (
     outage_over_line,
     outages_in,
 )
+from certmark.formats.run_endings import TO_BE_RUN, EndedGroup, Ending, endings_in, left_in
 from certmark.formats.run_folder import JOURNAL, STREAMS
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, read_run_record
-from certmark.runner.events import Ending
 from certmark.runner.plan import Group
 from certmark.runner.workers import DiskProblem
 
 _LARGEST: Final = 256 << 20
-_TO_BE_RUN: Final = frozenset({Ending.INTERRUPTED, Ending.OUTAGE})
-"""Endings after which a class is run again."""
 _Line = dict[str, Any]
 
 
@@ -52,19 +50,6 @@ class GroupState(NamedTuple):
     """How often a worker began it."""
     ending: Ending | None
     """None: it is still to be run."""
-
-
-class EndedGroup(NamedTuple):
-    """The record of a group that came to its end."""
-
-    group: str
-    stream: str
-    ending: Ending
-    seconds: float
-    reason: str
-    lost: tuple[str, ...]
-    round: int = 0
-    """The first one is 1; 0 before it is written."""
 
 
 class Journal:
@@ -201,21 +186,12 @@ class RunHistory:
     @property
     def is_whole(self) -> bool:
         """Whether every group of every round came to an end."""
-        return bool(self.rounds) and all(
-            state.ending is not None for round_ in self.rounds for state in round_.values()
-        )
+        return left_in(self._lines) == []
 
     @property
     def endings(self) -> tuple[EndedGroup, ...]:
         """Every record of a group's end, interruptions included, in order."""
-        found = []
-        round_ = 0
-        for line in self._lines:
-            if line["what"] == "plan":
-                round_ += 1
-            if line["what"] == "ended":
-                found.append(_ended(line, round_))
-        return tuple(found)
+        return tuple(endings_in(self._lines))
 
     @property
     def began(self) -> float:
@@ -263,7 +239,7 @@ def _rounds(lines: list[_Line]) -> list[dict[str, GroupState]]:
             case "ended":
                 state = rounds[-1][str(line["group"])]
                 ending = Ending(line["ending"])
-                rounds[-1][state.group.name] = state._replace(ending=None if ending in _TO_BE_RUN else ending)
+                rounds[-1][state.group.name] = state._replace(ending=None if ending in TO_BE_RUN else ending)
             case "outage":
                 for entry in line["classes"]:
                     if (state_ := rounds[-1].get(str(entry["class"]))) is not None:
@@ -276,18 +252,6 @@ def _rounds(lines: list[_Line]) -> list[dict[str, GroupState]]:
 def _group(entry: Any) -> Group:
     name, tests, expected = entry
     return Group(str(name), tuple(tests), float(expected))
-
-
-def _ended(line: _Line, round_: int) -> EndedGroup:
-    return EndedGroup(
-        str(line["group"]),
-        str(line["stream"]),
-        Ending(line["ending"]),
-        float(str(line["seconds"])),
-        str(line.get("reason", "")),
-        tuple(str(test) for test in line.get("lost", [])),
-        round_,
-    )
 
 
 def _read(path: Path) -> tuple[list[_Line], int]:

@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from certmark.domain.identity import class_of, split
-from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results, Trouble, TroubleKind
+from certmark.domain.results import Evidence, Results
 from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.run_circumstances import under_circumstances
+from certmark.formats.run_endings import explained
 from certmark.formats.run_folder import STREAMS
 from certmark.formats.run_record import RunRecord
-from certmark.runner.events import Ending
-from certmark.runner.journal import EndedGroup, Journal, RunHistory
+from certmark.runner.journal import Journal, RunHistory
 
 _ENDINGS: Final = (".subunit", ".xml")
-_CUT_SHORT: Final = frozenset({Ending.DIED, Ending.TIMED_OUT, Ending.INTERRUPTED})
-"""What an outage cost is among the circumstances."""
 
 
 class MergeRefused(FormatError):
@@ -73,69 +71,14 @@ def stream_paths(folder: str | Path) -> list[Path]:
 
 
 def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: bool) -> list[Evidence]:
-    ends: dict[str, list[EndedGroup]] = {}
-    for end in history.endings:
-        ends.setdefault(end.stream, []).append(end)
-    pieces = []
-    for path in stream_paths(folder):
-        name = path.name
-        for piece in read_evidence(str(path), digest=digest):
-            told = _explain_cuts(piece, ends.get(name, []))
-            lost = _lost(ends.get(name, []))
-            told = told._replace(troubles=told.troubles + lost)
-            if told.truncated and history.is_whole:
-                # What was under way was given up, as the troubles say, or run again, into another stream.
-                again = () if lost else ("what it left unfinished was run again",)
-                told = told._replace(truncated=False, remarks=told.remarks + again)
-            pieces.append(told._replace(name=name))
-    found = under_circumstances(pieces, history.lines, history.record)
+    pieces = [
+        piece._replace(name=path.name)
+        for path in stream_paths(folder)
+        for piece in read_evidence(str(path), digest=digest)
+    ]
+    told = explained(pieces, history.endings, is_whole=history.is_whole)
+    found = under_circumstances(told, history.lines, history.record)
     return [piece._replace(name=f"{prefix}{piece.name}") for piece in found]
-
-
-def _lost(ends: Iterable[EndedGroup]) -> tuple[Trouble, ...]:
-    """The classes that were given up in this stream: their worker died or took too long."""
-    return tuple(
-        Trouble(TroubleKind.ERROR, _remark(end), end.group)
-        for end in ends
-        if end.ending in {Ending.DIED, Ending.TIMED_OUT}
-    )
-
-
-def _explain_cuts(piece: Evidence, ends: Iterable[EndedGroup]) -> Evidence:
-    """`piece`, with the reason at each attempt that was cut short, and a remark for each such class."""
-    cut = {end.group: end for end in ends if end.ending in _CUT_SHORT}
-    attempts = tuple(
-        _cut_short(attempt, cut.get(class_of(attempt.name))) if attempt.outcome is Outcome.UNFINISHED else attempt
-        for attempt in piece.attempts
-    )
-    remarks = tuple(_remark(end) for end in cut.values())
-    return piece._replace(attempts=attempts, remarks=piece.remarks + remarks)
-
-
-def _cut_short(attempt: Attempt, end: EndedGroup | None) -> Attempt:
-    if end is None or attempt.detail is not None:
-        return attempt
-    return attempt._replace(detail=Detail(_why(end), "", ()))
-
-
-def _why(end: EndedGroup) -> str:
-    match end.ending:
-        case Ending.TIMED_OUT:
-            return f"timed out: {end.reason.partition(', in ')[0]}"
-        case Ending.DIED:
-            return end.reason.partition(", in ")[0]
-        case _:
-            return "interrupted by a person"
-
-
-def _remark(end: EndedGroup) -> str:
-    match end.ending:
-        case Ending.TIMED_OUT:
-            return f"{end.group} was stopped: {end.reason}"
-        case Ending.DIED:
-            return f"{end.group} was not finished: {end.reason}"
-        case _:
-            return f"{end.group} was interrupted after {end.seconds:.0f} s"
 
 
 def _unanswered(asked: Iterable[str], results: Results) -> tuple[str, ...]:

@@ -21,13 +21,13 @@ from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
 from certmark.domain.identity import FixtureStage, fixture_of
 from certmark.domain.outages import MOST_REPEATS, PATIENCE, is_suspect
+from certmark.formats.run_endings import EndedGroup, Ending
 from certmark.runner.accounts import AccountKeeper
 from certmark.runner.cloud_watch import CloudWatch, Probe
 from certmark.runner.events import (
     CaseBegan,
     CaseEnded,
     Cleaned,
-    Ending,
     Event,
     GroupBegan,
     GroupEnded,
@@ -39,7 +39,7 @@ from certmark.runner.events import (
     TimedOut,
     WorkerDied,
 )
-from certmark.runner.journal import EndedGroup, Journal
+from certmark.runner.journal import Journal
 from certmark.runner.plan import Group, Queue, pace_of, time_left
 from certmark.runner.signals import interrupts
 from certmark.runner.stream_names import StreamNames

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, Protocol
 
 from certmark.domain.errors import CannotProceed
 from certmark.domain.results import Outcome
-from certmark.formats.results.request_log import scrub
+from certmark.formats.secrets.hiding import scrub
 from certmark.runner.environments import PRIVATE
 from certmark.runner.plan import Group
 

@@ -23,6 +23,8 @@ _LONGEST_TYPE = 1_000
 _LONGEST_ID = 1_000
 _LONGEST_SIGNATURE = 16_384
 _DEEPEST = 32
+_LARGEST_NUMBER = 2**53
+"""Beyond it readers that know no whole numbers read another one (RFC 8259, 6)."""
 
 
 class Signature(NamedTuple):
@@ -101,11 +103,16 @@ def read_envelope(data: bytes, name: str = "the envelope") -> Envelope:
 
 
 def parse_plain(data: bytes, name: str) -> Any:
-    """JSON of strangers: no key twice in one object, no number that is none, bounded depth. Raises InvalidEnvelope."""
+    """JSON of strangers, of which every reader makes the same: no key twice, no number that is none, bounded depth.
+
+    Raises InvalidEnvelope.
+    """
     try:
         data.decode()
     except UnicodeDecodeError as error:
         raise InvalidEnvelope(f"{name} is no JSON: byte {error.start} is not UTF-8; name another file") from error
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise InvalidEnvelope(f"{name} begins with a byte order mark, which JSON does not have; write plain JSON")
     document = parse_json(data, name, InvalidEnvelope, unique=True)
     _check(document, name)
     return document
@@ -120,11 +127,15 @@ def _check(document: Any, name: str) -> None:
         deeper: list[Any] = []
         for value in level:
             if isinstance(value, dict):
+                if len({key.casefold() for key in value}) < len(value):
+                    raise InvalidEnvelope(f"{name} has two keys that only capitals tell apart; others read one of them")
                 deeper += value.values()
             elif isinstance(value, list):
                 deeper += value
             elif isinstance(value, float) and value - value != 0:  # NaN and infinities, which JSON does not have
                 raise InvalidEnvelope(f"{name} has a number that is none; write plain JSON")
+            elif isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+                raise InvalidEnvelope(f"{name} has a number that other readers round; write plain JSON")
         level = deeper
 
 

@@ -34,6 +34,14 @@ class InvalidSigners(TrustError):
     """Whoever wrote the file of allowed signers, the policy or the revocations must mend it."""
 
 
+class UntrustedEdition(TrustError):
+    """An edition of a trust document or of revocations is not to be believed; its office has to explain."""
+
+
+class OutdatedTrust(TrustError):
+    """A trust document has expired; the person must get the next edition, or the office must make one."""
+
+
 class AgentUnavailable(CannotProceed):
     """ssh-agent is not there, refuses, or has no such key: the person must start it or add the key."""
 
@@ -58,7 +66,7 @@ class LogForked(TrustError):
     """A log contradicts what it signed before; its operator must find out why, and nothing is signed until then."""
 
 
-class LogBusy(TrustError):
+class LogBusy(CannotProceed):
     """Another process writes to the log; wait for it."""
 
 

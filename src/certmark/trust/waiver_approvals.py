@@ -21,15 +21,13 @@ from certmark.domain.waivers import Approval, Waiver
 from certmark.formats.errors import excerpt
 from certmark.formats.waivers import read_waivers
 from certmark.trust.envelopes import Envelope, Signature, Signs, read_envelope, seal
-from certmark.trust.errors import BadSignature, InvalidEnvelope, NotApproved
-from certmark.trust.keys import material
+from certmark.trust.errors import InvalidEnvelope, NotApproved
 from certmark.trust.keys.keys import PublicKey
 from certmark.trust.signers.signers import Claim, Permission, Signers, permission
+from certmark.trust.sound_signatures import sound_signatures
 
 PAYLOAD_TYPE: Final = "application/vnd.certmark.waivers.v1"
 NAMESPACE: Final = "certmark-waivers"
-_MOST_CHECKS: Final = 4_096
-"""Signatures tried against keys; one takes some 100 microseconds."""
 
 
 class SignedWaivers(NamedTuple):
@@ -88,7 +86,7 @@ def approve(data: bytes, name: str, signer: Signs) -> Envelope:
 
 def check_approvals(found: SignedWaivers, signers: Signers, moment: datetime) -> Approvals:
     """Whether each waiver is approved by those whom the person's list lets approve it, at `moment`."""
-    sound = () if found.envelope is None else _sound(found.envelope, signers.keys)
+    sound = () if found.envelope is None else sound_signatures(found.envelope, signers.keys).keys
     return Approvals(sound, tuple((waiver, _answer(waiver, sound, signers, moment)) for waiver in found.waivers))
 
 
@@ -122,26 +120,6 @@ def names_for(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, mome
             moment,
         ).allowed
     )
-
-
-def _sound(envelope: Envelope, keys: Sequence[PublicKey]) -> tuple[PublicKey, ...]:
-    """Rule 1: the keys that signed. A hint that names a known key is followed; any other is only a hint."""
-    known = {key.id: key for key in keys}
-    found: dict[bytes, PublicKey] = {}
-    checks = 0
-    for one in envelope.signatures:
-        hinted = known.get(one.keyid)
-        for key in [hinted] if hinted is not None else keys:
-            checks += 1
-            if checks > _MOST_CHECKS:
-                raise InvalidEnvelope("the waivers bear more signatures than are tried against that many keys")
-            try:
-                material.verify(key, one.sig, envelope.signed)
-            except BadSignature:
-                continue
-            found[key.blob] = key
-            break
-    return tuple(found.values())
 
 
 def _answer(waiver: Waiver, sound: Sequence[PublicKey], signers: Signers, moment: datetime) -> Permission:

@@ -19,7 +19,9 @@ from certmark.reporting.markdown import render_markdown
         ("> a", "&gt; a"),
         ("a|b", r"a\|b"),
         ("&amp;", "&amp;amp;"),
-        ("www.example.org", "www\u200b.example.org"),
+        ("www.example.org", r"www\.example.org"),
+        ("see https://example.org/a_b#1 #1", "see https:\\//example.org/a\\_b\\#1 \\#\u200b1"),
+        ("ftp://me@example.org/#x", r"ftp:\//me&#64;example.org/\#x"),
     ],
 )
 def test_text_begins_no_block_and_no_link(text: str, shown: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +10,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
+from certmark.app.guideline.editing import EditRequest, EditResult, edit_guidelines
 from certmark.app.inputs.guidelines import guideline_of, guidelines_in
 from certmark.app.inputs.suites import SuiteRequest, survey_of
-from certmark.domain.coverage import cover
+from certmark.authoring.changes.from_coverage import ApplyCoverage
+from certmark.domain.coverage import cover, places_of, rule_of
 from certmark.domain.covered_tests import Coverage, CoverageFindingKind, CoverageStage
+from certmark.domain.errors import InvalidRequest
+from certmark.domain.findings import AcceptedFinding
 from certmark.domain.gaps import Gaps, find_gaps
 from certmark.domain.guidelines import Guideline
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.surveys import Survey
 from certmark.formats.errors import InvalidGuideline
-from certmark.formats.guideline import load
+from certmark.formats.guideline import DEFAULT, load
+from certmark.formats.guideline.decisions import decisions_in, load_decisions
 from certmark.formats.guideline.plain import SCHEMA as LIST
 from certmark.formats.guideline.shipped import shipped
 from certmark.formats.surveys import load_survey, survey_bytes
@@ -67,9 +73,44 @@ def cover_guideline(request: CoverageRequest, listen: Listener = ignore) -> Cove
     if request.save is not None:
         _save(survey, request.save, listen)
     before = load_survey(request.before) if request.before is not None else None
-    coverage = cover(guideline, survey, before=before, accept=request.accept, stage=request.stage)
+    decisions = _decisions(request.guideline or DEFAULT, guideline)
+    coverage = cover(guideline, survey, before=before, accept=request.accept, decisions=decisions, stage=request.stage)
+    _tell_stale(decisions, coverage, listen)
     gaps = None if request.gaps is None else _gaps(request.gaps, guideline, survey, listen)
     return CoverageResult(coverage, gaps)
+
+
+def apply_coverage(
+    path: str | None, coverage: Coverage, day: dt.date, listen: Listener = ignore, *, dry_run: bool = False
+) -> EditResult:
+    """Do to the guideline's file what `coverage` leaves one remedy for; `day` is that of flags.
+
+    Raises InvalidRequest, FormatError, CannotProceed or OSError.
+    """
+    if path is None or path == "-":
+        raise InvalidRequest("name the guideline's file: what ships along and standard input are not changed")
+    change = ApplyCoverage(coverage=coverage, date=day)
+    return edit_guidelines(EditRequest(files=[path], change=change, dry_run=dry_run), listen)
+
+
+def _decisions(named: str, guideline: Guideline) -> tuple[AcceptedFinding, ...]:
+    """What was accepted, in the guideline or beside it."""
+    beside = load_decisions(named) if named != "-" else ()
+    found = (one.accepted for one in (*decisions_in(guideline.document), *beside))
+    return tuple(one for one in found if one is not None and one.rule.startswith("coverage/"))
+
+
+def _tell_stale(decisions: Sequence[AcceptedFinding], coverage: Coverage, listen: Listener) -> None:
+    places = {
+        (rule_of(finding.matter), place)
+        for test in coverage.tests
+        for finding in test.findings
+        for place in places_of(test)
+    }
+    for decision in decisions:
+        if not any(decision.covers(rule, place) for rule, place in places):
+            where = decision.place or "the whole document"
+            listen(Remark(f"{decision.by} accepted {decision.rule} at {where}, which is found no longer"))
 
 
 def _save(survey: Survey, path: str, listen: Listener) -> None:

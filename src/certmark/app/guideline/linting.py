@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 
 from certmark.app.files import write_file
@@ -18,7 +20,8 @@ def lint_guidelines(
 
     `dry_run` writes nothing. Raises what `check` raises, and what `write_file` raises.
     """
-    report = check(paths, options, listen)
+    today = options.today or dt.datetime.now(dt.UTC).date()
+    report = check(paths, dataclasses.replace(options, today=today), listen)
     if dry_run or not report.files:
         return report
     if options.mend:
@@ -29,6 +32,9 @@ def lint_guidelines(
     if options.new_baseline is not None and report.baseline is not None:
         write_file(options.new_baseline, report.baseline)
         listen(Remark(f"wrote {options.new_baseline}: {len(report.findings)} known findings"))
+    for decided in report.decisions:
+        write_file(decided.path, decided.content)
+        listen(Remark(f"wrote {decided.path}"))
     if report.gone:
         what = f"{report.gone} entries of {options.baseline} are found no longer"
         listen(Remark(what, Advice(Action.WRITE_BASELINE)))

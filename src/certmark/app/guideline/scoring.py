@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
+from certmark.app.guideline.editing import tell
 from certmark.app.guideline.score_proposals import ScoreEvidence, propose_marks
+from certmark.authoring.changes.editable import EditableGuideline
+from certmark.authoring.changes.marks import TakeMarks
+from certmark.authoring.changes.opening import read_guideline
 from certmark.authoring.scores import ScoreReport, report_on
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
@@ -15,7 +20,6 @@ from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.score_evidence import Proposal, fill
 from certmark.domain.scoring import ScoreRow, what_if_from
 from certmark.formats.guideline import load
-from certmark.formats.scores.achievements import with_achievements
 from certmark.formats.scores.sheet import Sheet
 from certmark.formats.scores.sources import ScoreSource, criteria_for, load_scores
 
@@ -72,12 +76,10 @@ def score_capabilities(request: ScoreRequest, listen: Listener = ignore) -> Scor
 def write_achievements(report: ScoreReport, named: str, listen: Listener = ignore) -> bytes:
     """The guideline `named` with the marks of `report` as its achievements. Raises FormatError or OSError."""
     guideline = load(named)
-    content = with_achievements(guideline, report.scoring.rows)
-    unknown = [row.capability for row in report.scoring.rows if row.capability not in guideline.capabilities]
-    if unknown:
-        names = ", ".join(unknown[:3])
-        listen(Remark(f"{len(unknown)} scored capabilities are not in {guideline.id} and were left out: {names} …"))
-    return content
+    file = read_guideline(guideline.data, Path(named), named)
+    plan = TakeMarks(report.scoring.rows).plan(EditableGuideline(file.model))
+    tell(plan, listen)
+    return file.bytes_of(file.edited(plan.operations))
 
 
 def _load(paths: Sequence[str], listen: Listener) -> list[ScoreSource]:

@@ -27,7 +27,9 @@ def bundle_of(named: str, *, write: bool = False) -> Path:
     path = folder / NAME
     if not path.is_file() and write and (folder / "report.json").is_file():
         from certmark.evidence.bundle import write_bundle
+        from certmark.evidence.secrets.remembering import remember_secrets_of_clouds
 
+        remember_secrets_of_clouds()
         return Path(write_bundle(folder))
     if not path.is_file():
         raise InvalidRequest(f"{named} has no {NAME}; name a bundle, or the folder of a run that has one")

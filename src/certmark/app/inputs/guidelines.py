@@ -15,6 +15,7 @@ from certmark.domain.programs import AskedTest, NoSuchProgram, asked_at, find_pr
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.errors import FormatError, InvalidGuideline
 from certmark.formats.guideline import DEFAULT, load, shipped
+from certmark.formats.guideline.document import RepeatedKey
 from certmark.formats.guideline.elsewhere import place_of
 
 
@@ -29,13 +30,22 @@ class Remarks(Enum):
 
 
 def guideline_of(
-    named: str | None, program: str | None = None, listen: Listener = ignore, *, remarks: Remarks = Remarks.COUNTED
+    named: str | None,
+    program: str | None = None,
+    listen: Listener = ignore,
+    *,
+    remarks: Remarks = Remarks.COUNTED,
+    last_counts: bool = False,
 ) -> Guideline:
-    """A file, `-` or a shipped id; None: the shipped one that has `program`, the default before all others.
+    """A file, `-`, a shipped id or one of an imported history; None: the shipped one that has `program`.
 
-    A file that is called as a shipped guideline is told, and passed over. Raises NoSuchProgram, FormatError or OSError.
+    The default comes before all others that ship along. `last_counts` reads a key that stands twice in one object of a
+    file as RefStack did, and tells it. A file that is called as a shipped guideline is told, and passed over.
+    Raises NoSuchProgram, FormatError or OSError.
     """
-    guideline = _loaded(named) if named is not None else _shipped_with(program)
+    guideline = _shipped_with(program) if named is None else _of_day(named, program, listen)
+    if guideline is None:
+        guideline = _loaded(named or "", listen, last_counts=last_counts)
     if named in shipped() and Path(named or "").exists():
         listen(Remark(f"{named} is the guideline that ships along; write ./{named} to name what lies here"))
     if remarks is Remarks.ALL:
@@ -72,13 +82,27 @@ def _shipped_with(program: str | None) -> Guideline:
     return default
 
 
-def _loaded(named: str) -> Guideline:
+def _of_day(named: str, program: str | None, listen: Listener) -> Guideline | None:
+    if "@" not in named:
+        return None
+    from certmark.app.inputs.guideline_histories import guideline_of_day  # a door: few name a day
+
+    return guideline_of_day(named, program, listen)
+
+
+def _loaded(named: str, listen: Listener, *, last_counts: bool) -> Guideline:
     try:
-        return load(named)
+        guideline = load(named)
+    except RepeatedKey:
+        if not last_counts:
+            raise
+        guideline = load(named, last_counts=True)
+        listen(Remark(f"{guideline.id}: {guideline.remarks[0]}", is_important=True))
     except InvalidGuideline as error:
         if Path(named).exists() or not _is_program(named):
             raise
         raise InvalidGuideline(str(error), Advice(Action.NAME_PROGRAM, named)) from error
+    return guideline
 
 
 def _is_program(word: str) -> bool:
@@ -90,7 +114,7 @@ def _is_program(word: str) -> bool:
 
 
 def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list[Guideline]:
-    """The guidelines in `folder`, and in those below it if `deep`; JSON that is none is told and left out.
+    """The guidelines in `folder`, and in those below it if `deep`; what is none is told and left out.
 
     Raises InvalidRequest where there are too many files, FormatError or OSError.
     """
@@ -112,9 +136,11 @@ def _files(folder: Path, *, deep: bool) -> list[Path]:
     found: list[Path] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if deep and not name.startswith("."))
-        found += [Path(here, name) for name in sorted(names) if name.endswith((".json", ".json.gz"))]
+        found += [Path(here, name) for name in sorted(names) if name.endswith((".json", ".json.gz", ".yaml", ".yml"))]
         if len(found) > _MOST_FILES:
-            raise InvalidRequest(f"{folder} holds more than {_MOST_FILES} JSON files; name a folder of guidelines")
+            raise InvalidRequest(
+                f"{folder} holds more than {_MOST_FILES} files of JSON or YAML; name a folder of guidelines"
+            )
     return found
 
 
@@ -132,22 +158,28 @@ def policy_of(wanted: str | None) -> Policy | None:
 def hosts_of(
     program: Program, guideline: str | None, named: Sequence[str] = (), listen: Listener = ignore
 ) -> tuple[Guideline, ...]:
-    """Guidelines that may define the host components of an add-on: those `named`, else those beside its own file.
+    """Guidelines that define components which `program` names: those `named`, else those beside its own file.
 
     `guideline` is what the person called the add-on's. Raises FormatError or OSError for a named one.
     """
-    if named or not program.requires:
+    if named:
         return tuple(load(path) for path in named)
-    folder = Path(guideline or "").parent
-    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in program.requires)
     hosts = []
-    for path in [folder / up / name for name in names if name for up in ("", "..")]:
-        if path.is_file():
-            try:
-                hosts.append(load(str(path)))
-            except FormatError as error:
-                listen(Remark(f"the host's guideline was not used: {error}"))
+    for path in files_beside(program, guideline).values():
+        try:
+            hosts.append(load(str(path)))
+        except FormatError as error:
+            listen(Remark(f"a guideline that the program names was not used: {error}"))
     return tuple(hosts)
+
+
+def files_beside(program: Program, guideline: str | None) -> dict[str, Path]:
+    """The files beside the guideline, or a folder above it, that are called as the sources that `program` names."""
+    folder = Path(guideline or "").parent
+    elsewhere = (*program.requires, *(member for member in program.components if member.source))
+    names = dict.fromkeys((needed.source or "").rpartition("/")[2] for needed in elsewhere)
+    places = [(name, folder / up / name) for name in names if name for up in ("..", "")]
+    return {name: path for name, path in places if path.is_file()}
 
 
 def program_of(guideline: Guideline, wanted: str | None) -> Program:

@@ -29,7 +29,7 @@ def facts_of_runs(places: Sequence[str], runs: Sequence[RecordedRun]) -> tuple[R
 
 def facts_of_folder(folder: RunFolder, history: RunHistory) -> RunSummary:
     """Those of a run that lies here; `history` is what its journal says."""
-    from certmark.runner.events import Ending
+    from certmark.formats.run_endings import Ending
     from certmark.runner.folders import reference_of
 
     record = history.record

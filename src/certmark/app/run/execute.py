@@ -12,11 +12,13 @@ from certmark.domain.identity import split
 from certmark.domain.outages import absence
 from certmark.domain.phrases import counted
 from certmark.domain.remarks import Listener, Remark
+from certmark.evidence.secrets.remembering import remember_secrets_of, remember_secrets_of_clouds
+from certmark.formats.run_endings import Ending
 from certmark.formats.run_folder import RunFolder
 from certmark.places import cache_home
 from certmark.runner.accounts import AccountKeeper
 from certmark.runner.cloud_watch import Probe
-from certmark.runner.events import FAILURES, CaseEnded, Ending, Event, GroupEnded
+from certmark.runner.events import FAILURES, CaseEnded, Event, GroupEnded
 from certmark.runner.journal import Journal
 from certmark.runner.run import OnEvent, RunEnd, run_groups
 from certmark.runner.suites import InstalledSuite, SuiteKind, environ_for, run_command
@@ -51,6 +53,8 @@ def execute(prepared: PreparedRun, hear: OnEvent, listen: Listener) -> RunEnd:
     history = prepared.journal.history
     if not history.to_run:
         return RunEnd(0.0, 0, 0)
+    remember_secrets_of(str(prepared.folder.path))
+    remember_secrets_of_clouds()
     suite = prepared.installed.suite
     learner, failures = _Learner(), _Failures(prepared.most_failures)
 

@@ -169,4 +169,5 @@ def _bundle(folder: RunFolder, listen: Listener) -> None:
     try:
         write_bundle(folder.path, folder.bundle)
     except (FormatError, OSError) as error:
-        listen(Remark(f"no evidence bundle was written: {error}", is_important=True))
+        advice = error.advice if isinstance(error, FormatError) else None
+        listen(Remark(f"no evidence bundle was written: {error}", advice, is_important=True))

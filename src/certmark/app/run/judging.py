@@ -12,6 +12,7 @@ from certmark.app.files import write_file
 from certmark.app.inputs.guidelines import (
     Remarks,
     asked_tests,
+    files_beside,
     guideline_of,
     hosts_of,
     levels_of,
@@ -22,12 +23,14 @@ from certmark.app.inputs.waivers import waivers_of
 from certmark.app.run.requests import RunRequest
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.members import with_members
 from certmark.domain.programs import AskedTest, find_program
 from certmark.domain.remarks import Listener, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load, shipped
 from certmark.formats.guideline.plain import SCHEMA as LIST_SCHEMA
+from certmark.formats.guideline.reading import is_yaml
 from certmark.formats.guideline.shipped import path_of_shipped
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RecordedGuideline, RecordedJudging
@@ -65,7 +68,12 @@ def asked_of(request: RunRequest, listen: Listener = ignore) -> Asked:
     tests = {
         test.name: test
         for one in (*also, program)
-        for test in asked_tests(guideline, one, request.levels, flagged=request.flagged)
+        for test in asked_tests(
+            with_members(guideline, one, hosts_of(one, request.guideline, listen=listen)),
+            one,
+            request.levels,
+            flagged=request.flagged,
+        )
     }
     return Asked(guideline, program, tuple(also), levels_of(request.levels), tuple(tests.values()))
 
@@ -86,9 +94,15 @@ def keep(folder: RunFolder, request: RunRequest, asked: Asked) -> tuple[Recorded
     home.mkdir(parents=True, exist_ok=True)
     name = _free_name(_file_name(asked.guideline, "-" if request.test_list is not None else request.guideline), ())
     write_file(home / name, asked.guideline.data)
-    for host, needed in zip(hosts_of(asked.program, request.guideline), asked.program.requires, strict=False):
-        write_file(home / Path(needed.source or "host.json").name, host.data)
-    taken = [name]
+    beside = {
+        other: path
+        for program in (asked.program, *asked.also)
+        for other, path in files_beside(program, request.guideline).items()
+        if other != name
+    }
+    for other, path in beside.items():
+        write_file(home / other, path.read_bytes())
+    taken = [name, *beside]
     waivers, signers, policy = (
         _copy(path, home, taken) for path in (request.waivers, request.waiver_signers, request.policy)
     )
@@ -143,7 +157,8 @@ def _file_name(guideline: Guideline, named: str | None) -> str:
     if identity in shipped():
         return path_of_shipped(identity).name
     if identity == "-":
-        return f"{guideline.id}{'.lst' if guideline.schema == LIST_SCHEMA else '.json'}"
+        is_list = guideline.schema == LIST_SCHEMA
+        return f"{guideline.id}{'.lst' if is_list else '.yaml' if is_yaml(guideline.data) else '.json'}"
     return Path(identity).name.removesuffix(".gz")
 
 

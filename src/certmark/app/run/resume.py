@@ -30,7 +30,8 @@ from certmark.runner.timings import load_timings
 def resume_run(request: ResumeRequest, listeners: RunListeners) -> StoppedRun | FinishedRun:
     """Go on with a run; of a RerunRequest: run what did not pass again, in the same run.
 
-    Where there is nothing to do, nothing is changed. Raises what `prepare_again`, `execute` and `finish` raise.
+    Where there is nothing to do, nothing is changed; a signed run never is.
+    Raises what `prepare_again`, `execute` and `finish` raise.
     """
     folder = RunFolder(find_run(request.run))
     history = Journal.read(folder.path)
@@ -41,6 +42,11 @@ def resume_run(request: ResumeRequest, listeners: RunListeners) -> StoppedRun | 
         if not _to_rerun(request, folder):
             listeners.remark(Remark("every test passed; there is nothing to run again"))
             return finished_before(folder, listeners)
+    if folder.is_signed:
+        raise InvalidRequest(
+            f"run {history.record.run} is signed, and its signature is one of the results that it has now; "
+            "begin a new run, or move its signature away first"
+        )
     return carry_out(prepare_again(request, folder, listeners.remark), listeners)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,32 +11,19 @@ from typing import NamedTuple
 from certmark.app.files import write_file
 from certmark.app.inputs.attestations import attestation_beside, bundle_of
 from certmark.app.inputs.keys import AskPassphrase, signer_of
+from certmark.app.trust.to_be_signed import ToBeSigned, look_at, told_before
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.remarks import Listener, Remark
-from certmark.evidence.artifacts import OpenedArtifact, artifact_of
-from certmark.evidence.bundle.verification import verify
-from certmark.evidence.rejudging import problem_of
-from certmark.evidence.secrets.search import find_leaks
-from certmark.formats.errors import UnreadableResults
-from certmark.formats.guideline.loading import shipped_text
-from certmark.formats.guideline.reading import read
-from certmark.formats.results.report.reading import read_judgement
-from certmark.trust.attestations.predicates import (
-    Facts,
-    Product,
-    facts_of_bundle,
-    facts_of_report,
-    test_result_statement,
-    verdict_statement,
-)
+from certmark.evidence.artifacts import artifact_of
+from certmark.formats.guideline.shipped import shipped_text
+from certmark.trust.attestations.predicates import Product, test_result_statement, verdict_statement
 from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, read_statement, write_statement
 from certmark.trust.envelopes import LARGEST, Envelope, Signature, read_envelope, seal, write_envelope
 from certmark.trust.keys.keys import Signer
-from certmark.trust.verification.evidence import check
-from certmark.trust.verification.findings import StepOutcome
-from certmark.trust.verification.requests import TrustPolicy
-from certmark.trust.verification.verification import check_shape, check_signatures, known_keys
+from certmark.trust.verification.findings import StepOutcome, StepResult, VerificationStep
+from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.verification import VerificationResult, verify
 from certmark.trust.verification.waivers import of_another_product, waivers_used
 
 
@@ -82,51 +68,109 @@ class DoesNotHold(NamedTuple):
 
 
 def sign(request: SignRequest, ask: AskPassphrase, listen: Listener) -> Signed | DoesNotHold:
-    """Verify, then sign. Raises InvalidRequest, FormatError, AgentUnavailable, CannotProceed or OSError."""
+    """Verify, tell what is to be signed, then sign.
+
+    Raises InvalidRequest, FormatError, AgentUnavailable, CannotProceed or OSError.
+    """
     path = bundle_of(request.artifact, write=True)
     with artifact_of(str(path)).open() as found:
-        problem = _problem(found)
-        if problem is not None:
-            return DoesNotHold(found.target.name, problem)
-        signer = signer_of(request.key, ask, listen)
-        report, facts = _facts(found)
-        stranger = _waivers_of_another(report, facts, request.product, listen)
+        now = dt.datetime.now(dt.UTC)
+        seen = look_at(found, path, now)
+        if isinstance(seen, str):
+            return DoesNotHold(found.target.name, seen)
+        stranger = _waivers_of_another(seen, request.product)
         if stranger is not None:
             return DoesNotHold(found.target.name, stranger)
-        statement = verdict_statement(facts, found.target, request.product, signer.public, dt.datetime.now(dt.UTC))
+        telling = _Telling(told_before(seen, request.product), listen)
+        signer = signer_of(request.key, telling.before(ask), listen)
+        telling.tell()
+        statement = verdict_statement(seen.facts, found.target, request.product, signer.public, now)
         written = [_write_signed(statement, signer, Path(request.output or attestation_beside(path)))]
         if request.also_test_result:
-            also = test_result_statement(facts, found.target, report)
+            also = test_result_statement(seen.facts, found.target, seen.report)
             written.append(_write_signed(also, signer, attestation_beside(path, "test-result")))
     return Signed(statement, tuple(written))
 
 
 def cosign(request: CosignRequest, ask: AskPassphrase, listen: Listener) -> Signed | DoesNotHold:
     """Add a signature to what somebody else signed, once all of it was seen to hold. Raises as `sign`."""
-    artifact = artifact_of(str(bundle_of(request.artifact, write=True)))
-    with artifact.open() as found:
-        problem = _problem(found)
-    if problem is not None:
-        return DoesNotHold(artifact.name, problem)
-    name = Path(request.attestation).name
+    path, name = bundle_of(request.artifact, write=True), Path(request.attestation).name
     with Path(request.attestation).open("rb") as file:
-        envelope = read_envelope(file.read(LARGEST + 1), name)
-    statement = read_statement(envelope, name)
-    check_shape(statement, name)
-    for finding in check(statement, artifact, TrustPolicy(dt.datetime.now(dt.UTC))):
-        if finding.outcome is StepOutcome.FAILED:
-            return DoesNotHold(name, finding.sentence)
-    signature, _ = check_signatures(envelope, known_keys(TrustPolicy(dt.datetime.now(dt.UTC)), statement))
-    if signature.outcome is StepOutcome.FAILED:
-        return DoesNotHold(name, signature.sentence)
-    signer = signer_of(request.key, ask, listen)
+        attestation = file.read(LARGEST + 1)
+    artifact = artifact_of(str(path))
+    if artifact.target.sha256 not in _subjects(attestation, name):
+        return DoesNotHold(name, f"{artifact.name} (SHA-256 {artifact.target.sha256[:12]}…) is not what it speaks of")
+    with artifact.open() as found:
+        seen = look_at(found, path, dt.datetime.now(dt.UTC))
+    if isinstance(seen, str):
+        return DoesNotHold(artifact.name, seen)
+    result = verify(VerificationRequest(name, attestation, _trust_of_cosigner(seen), artifact))
+    wrong = next((step for step in result.findings.steps if _is_in_the_way(step, result)), None)
+    if wrong is not None or result.statement is None:
+        return DoesNotHold(name, wrong.sentence if wrong is not None else "it holds no statement")
+    envelope = read_envelope(attestation, name)
+    remarks = (*told_before(seen, result.statement.predicate["product"]), *_signed_before(result))
+    telling = _Telling(remarks, listen)
+    signer = signer_of(request.key, telling.before(ask), listen)
     if any(one.keyid == signer.keyid for one in envelope.signatures):
         raise InvalidRequest(f"{request.attestation} has a signature of {signer.keyid} already")
+    telling.tell()
     added = Signature(signer.keyid, signer.sign(envelope.signed))
     both = Envelope(envelope.payload_type, envelope.payload, (*envelope.signatures, added))
     target = Path(request.output or request.attestation)
     write_file(target, write_envelope(both))
-    return Signed(statement, (target,))
+    return Signed(result.statement, (target,))
+
+
+_OF_WHO_VERIFIES = frozenset({VerificationStep.WAIVERS, VerificationStep.RUN})
+
+
+class _Telling:
+    """Says what is to be signed, once: before a passphrase is asked for, and at the latest before a key is used."""
+
+    def __init__(self, remarks: Iterable[Remark], listen: Listener) -> None:
+        self._remarks = list(remarks)
+        self._listen = listen
+
+    def tell(self) -> None:
+        """Say what was not said yet."""
+        while self._remarks:
+            self._listen(self._remarks.pop(0))
+
+    def before(self, ask: AskPassphrase) -> AskPassphrase:
+        """`ask`, once everything was said."""
+
+        def after_telling(what: str) -> bytes | None:
+            self.tell()
+            return ask(what)
+
+        return after_telling
+
+
+def _subjects(attestation: bytes, name: str) -> set[str]:
+    return {subject.sha256 for subject in read_statement(read_envelope(attestation, name), name).subjects}
+
+
+def _trust_of_cosigner(seen: ToBeSigned) -> TrustPolicy:
+    """Nobody is asked whose signature counts; a guideline that does not ship is the one in the bundle."""
+    guideline = seen.verdict.guideline
+    known = shipped_text(guideline.id) is not None
+    without = frozenset({VerificationStep.SIGNER})
+    return TrustPolicy(dt.datetime.now(dt.UTC), guideline=None if known else guideline, without=without)
+
+
+def _is_in_the_way(step: StepResult, result: VerificationResult) -> bool:
+    """Whether no second signature may be added: something is wrong, or could not be looked at.
+
+    Who approves waivers, and whether recorded results will do, only whoever verifies can say.
+    """
+    missing = step.step in result.findings.missing and step.step not in _OF_WHO_VERIFIES
+    return step.outcome is StepOutcome.FAILED or missing
+
+
+def _signed_before(result: VerificationResult) -> Iterator[Remark]:
+    keys = " and ".join(key.id for key in result.signed_by)
+    yield Remark(f"signed before by {keys}; whose keys these are was not asked")
 
 
 def product_of(vendor: str | None, product: str | None, version: str | None) -> Product | None:
@@ -141,41 +185,12 @@ def product_of(vendor: str | None, product: str | None, version: str | None) -> 
     return Product(vendor.strip(), product.strip(), version and version.strip())
 
 
-def _problem(found: OpenedArtifact) -> str | None:
-    """Why it must not be signed."""
-    if found.bundle is not None:
-        return next((f"{one.name}: {one.problem}" for one in verify(found.bundle).checks if one.problem), None)
-    if found.report is None:
-        raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
-    secrets = find_leaks(io.BytesIO(found.report), found.target.name, {})
-    if secrets:
-        return f"{secrets[0].what} stands in it; remove what the suite wrote there"
-    judgement = read_judgement(found.report)
-    text = None if judgement is None else shipped_text(judgement.guideline)
-    if judgement is None or text is None:
-        return None  # never judged, which is told elsewhere; or by a guideline that is not at hand
-    guideline = read(text, f"{judgement.guideline}.json")
-    return problem_of(found.report, [guideline]) if guideline.sha256 == judgement.guideline_sha256 else None
-
-
-def _facts(found: OpenedArtifact) -> tuple[bytes, Facts]:
-    """The report, and the facts to be signed."""
-    if found.bundle is not None:
-        return found.bundle.content("report.json"), facts_of_bundle(found.bundle, found.target)
-    report = found.report or b""
-    return report, facts_of_report(report, found.target.name)
-
-
-def _waivers_of_another(report: bytes, facts: Facts, product: Product | None, listen: Listener) -> str | None:
+def _waivers_of_another(seen: ToBeSigned, product: Product | None) -> str | None:
     """Why the waivers that were used are not those of the product that is to be signed."""
-    if not any(one.get("use") == "used" for one in facts["waivers"]):
-        return None
-    used = waivers_used(facts, report)
-    if product is not None:
-        return of_another_product(used, product._asdict())
-    whose = ", ".join(dict.fromkeys(waiver.product for waiver in used if waiver.product))
-    listen(Remark(f"waivers of {whose or 'no product'} were used and not compared", Advice(Action.NAME_PRODUCT)))
-    return None
+    used = waivers_used(seen.verdict)
+    if used and product is None:
+        return "waivers were used, and they belong to a product; name it, or nobody can tell whether they are its"
+    return of_another_product(used, None if product is None else product._asdict()) if used else None
 
 
 def _write_signed(statement: Statement, signer: Signer, path: Path) -> Path:
@@ -185,9 +200,7 @@ def _write_signed(statement: Statement, signer: Signer, path: Path) -> Path:
 
 def remarks_on(signed: Signed) -> Sequence[Remark]:
     """What the signer should know of it."""
-    verdict = signed.statement.predicate.get("verdict")
-    found = [Remark(f"signed: {verdict.get('sentence')}")] if isinstance(verdict, dict) else []
     if signed.statement.predicate.get("product") is None:
         sentence = "no vendor is named in it, and policies grant signers by vendor"
-        found.append(Remark(sentence, Advice(Action.NAME_PRODUCT)))
-    return found
+        return (Remark(sentence, Advice(Action.NAME_PRODUCT)),)
+    return ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
 from certmark.app.inputs.guidelines import hosts_of, policy_of
+from certmark.app.inputs.programmes import KnownProgramme, programme_meant
 from certmark.app.inputs.signers import signers_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
@@ -18,16 +19,22 @@ from certmark.formats.errors import FormatError
 from certmark.formats.guideline import load
 from certmark.trust.attestations.statements import read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
+from certmark.trust.errors import OutdatedTrust
 from certmark.trust.keys.files import load_public
 from certmark.trust.log.checkpoints import WitnessPolicy
 from certmark.trust.log.notes import NoteKey, read_note_key
-from certmark.trust.signers.policy import read_revocations, read_signers
+from certmark.trust.programme.documents import TrustDocument
+from certmark.trust.programme.envelopes import fingerprint_of
+from certmark.trust.programme.following import check_date
+from certmark.trust.programme.revocations import counted, read_revocation_list
+from certmark.trust.signers.policy import Revocations, read_revocations, read_signers
 from certmark.trust.signers.signers import Signers, any_key
 from certmark.trust.verification.detached import is_detached, verify_detached
 from certmark.trust.verification.findings import VerificationStep
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
+from certmark.trust.waiver_approvals import is_envelope
 
 _LARGEST_LIST = 16 << 20
 
@@ -36,6 +43,8 @@ _LARGEST_LIST = 16 << 20
 class TrustRequest:
     """Whom a person trusts, by the names of files; nothing named is nobody trusted."""
 
+    programme: str | None = None
+    """A programme that is known here, or the file of its trust document; then nothing else but `principal`."""
     keys: Sequence[str] = ()
     """Public keys that may sign anything."""
     allowed_signers: str | None = None
@@ -75,7 +84,23 @@ class VerifyRequest:
 
 def verify(request: VerifyRequest) -> VerificationResult:
     """Step by step, what holds and what does not. Raises InvalidRequest, FormatError or OSError."""
-    trust = _trust_policy(request.trust)
+    known = None if request.trust.programme is None else programme_meant(request.trust.programme)
+    trust = _trust_policy(request.trust) if known is None else _of_programme(known, request.trust)
+    result = _looked_at(request, trust)
+    unused = tuple(line for one in (trust.signers, trust.approvers) if one is not None for line in one.unused)
+    if known is None:
+        return result._replace(unused_lines=unused)
+    findings = result.findings._replace(required=_asked_for(known))
+    return result._replace(unused_lines=unused, findings=findings, programme=_named(known.trust))
+
+
+def _named(trust: TrustDocument) -> str:
+    """Which edition, so that two people can compare what they go by."""
+    fingerprint = fingerprint_of(trust.envelope.payload)
+    return f"{trust.programme}, edition {trust.number} ({fingerprint}), until {trust.last_day}"
+
+
+def _looked_at(request: VerifyRequest, trust: TrustPolicy) -> VerificationResult:
     if request.signature is not None:
         return _detached(request, request.signature, trust)
     attestation, target = _pair(request)
@@ -126,10 +151,53 @@ def _detached(request: VerifyRequest, signature: str, trust: TrustPolicy) -> Ver
     return verify_detached(Path(signature).name, data, artifact_of(str(bundle_of(request.file))), trust)
 
 
-def _trust_policy(request: TrustRequest) -> TrustPolicy:
-    moment = dt.datetime.now(dt.UTC)
+def _moment(request: TrustRequest) -> dt.datetime:
     if request.as_of is not None:
-        moment = dt.datetime.combine(request.as_of, dt.time(23, 59, 59), dt.UTC)
+        return dt.datetime.combine(request.as_of, dt.time(23, 59, 59), dt.UTC)
+    return dt.datetime.now(dt.UTC)
+
+
+def _of_programme(known: KnownProgramme, request: TrustRequest) -> TrustPolicy:
+    """All of a programme's trust document, and its list of revocations. Raises OutdatedTrust."""
+    trust, moment = known.trust, _moment(request)
+    try:
+        check_date(trust, moment)
+    except OutdatedTrust as error:
+        raise OutdatedTrust(str(error), Advice(Action.UPDATE_TRUST, known.name)) from error
+    return TrustPolicy(
+        moment,
+        trust.signers,
+        trust.approvers,
+        request.principal,
+        _revocations_of(known, moment),
+        trust.log.keys if trust.log is not None else (),
+        trust.log.witnesses if trust.log is not None else None,
+        without=frozenset(request.without),
+        guidelines=trust.guidelines,
+    )
+
+
+def _revocations_of(known: KnownProgramme, moment: dt.datetime) -> Revocations | None:
+    terms = known.trust.revocations
+    if terms is None:
+        return None
+    if known.revocations is None:
+        source = f"the list of revocations of {known.trust.programme}"
+        return Revocations(source, {}, {}, unchecked="it is not at hand")
+    return counted(known.revocations, terms.ring, known.trust.programme, moment)
+
+
+def _asked_for(known: KnownProgramme) -> frozenset[VerificationStep]:
+    """Steps that need not be taken elsewhere, and that this programme asks for."""
+    asked = {
+        VerificationStep.REVOCATION: known.trust.revocations is not None,
+        VerificationStep.RECEIPT: known.trust.log is not None and known.trust.log.is_receipt_required,
+    }
+    return frozenset(step for step, is_asked in asked.items() if is_asked)
+
+
+def _trust_policy(request: TrustRequest) -> TrustPolicy:
+    moment = _moment(request)
     revoked = request.revoked
     guideline = None if request.guideline is None else load(request.guideline)
     return TrustPolicy(
@@ -137,7 +205,7 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
         _signers(request),
         None if request.waiver_signers is None else signers_of(request.waiver_signers),
         request.principal,
-        None if revoked is None else read_revocations(_read(revoked, _LARGEST_LIST), Path(revoked).name),
+        None if revoked is None else _listed(revoked),
         tuple(_log_key(word) for word in request.log_keys),
         _witness_policy(request),
         guideline,
@@ -145,6 +213,12 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
         policy_of(request.verdict_policy),
         () if guideline is None else _hosts(guideline, request.guideline),
     )
+
+
+def _listed(path: str) -> Revocations:
+    """A list of revocations by itself: what is in it counts, and who may sign it only a trust document says."""
+    data, name = _read(path, _LARGEST_LIST), Path(path).name
+    return read_revocation_list(data, name).revocations if is_envelope(data) else read_revocations(data, name)
 
 
 def _hosts(guideline: Guideline, path: str | None) -> tuple[Guideline, ...]:

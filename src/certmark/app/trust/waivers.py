@@ -11,7 +11,7 @@ from certmark.app.files import write_file
 from certmark.app.inputs.keys import AskPassphrase, signer_of
 from certmark.app.inputs.signers import signers_of
 from certmark.app.inputs.waivers import read_file
-from certmark.domain.remarks import Listener, Remark
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.waivers import Waiver
 from certmark.trust.envelopes import write_envelope
 from certmark.trust.waiver_approvals import (
@@ -68,7 +68,9 @@ def approve_waivers(request: ApproveRequest, ask: AskPassphrase, listen: Listene
     return Approved(path, len(envelope.signatures))
 
 
-def waivers_and_approvals(path: str, signers: str | None, as_of: dt.date | None) -> ApprovedWaivers:
+def waivers_and_approvals(
+    path: str, signers: str | None, as_of: dt.date | None, listen: Listener = ignore
+) -> ApprovedWaivers:
     """The waivers in a file, and who approved them, as the file `signers` says who may.
 
     `as_of` None: today, in UTC. Raises InvalidWaivers, InvalidSigners or OSError.
@@ -78,7 +80,7 @@ def waivers_and_approvals(path: str, signers: str | None, as_of: dt.date | None)
     if signers is None:
         return ApprovedWaivers(found, None, as_of or now.date())
     moment = now if as_of is None else dt.datetime.combine(as_of, dt.time(23, 59, 59), dt.UTC)
-    return ApprovedWaivers(found, check_approvals(found, signers_of(signers), moment), as_of or now.date())
+    return ApprovedWaivers(found, check_approvals(found, signers_of(signers, listen), moment), as_of or now.date())
 
 
 def _until(waiver: Waiver) -> str:

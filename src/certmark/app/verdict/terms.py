@@ -21,7 +21,7 @@ from certmark.app.verdict.requests import JudgeRequest
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline, Program
-from certmark.domain.policies import Policy
+from certmark.domain.policies import REFSTACK_2020, Policy
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.remarks import Listener, Remark
 from certmark.domain.waivers import Waiver
@@ -68,7 +68,11 @@ def _first(runs: Sequence[RecordedRun], request: JudgeRequest) -> RecordedRun | 
 
 def _guideline(request: JudgeRequest, run: RecordedRun | None, listen: Listener) -> tuple[Guideline, str | None]:
     if request.guideline is not None:
-        return guideline_of(request.guideline, None, listen, remarks=Remarks.NONE), request.guideline
+        as_refstack = request.policy == REFSTACK_2020.name  # it read a key that stands twice
+        guideline = guideline_of(
+            request.guideline, request.program, listen, remarks=Remarks.NONE, last_counts=as_refstack
+        )
+        return guideline, request.guideline
     if run is None or not run.guidelines:
         return guideline_of(None, request.program, listen, remarks=Remarks.NONE), None
     guideline = run.guidelines[0]

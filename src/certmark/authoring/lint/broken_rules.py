@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from certmark.authoring.lint.schemas import JsonPath
+from certmark.formats.documents.json_faults import TextRepair
 
 
 class Edit(NamedTuple):
@@ -25,4 +26,8 @@ class BrokenRule(NamedTuple):
     message: str
     edit: Edit | None = None
     offset: int | None = None
-    """Where it stands, for what has no path: a text that is no JSON."""
+    """Where it stands, for what has no path: a text that is no JSON, a line of a list."""
+    repair: TextRepair | None = None
+    """How what has no path is mended."""
+    place: tuple[int, int] | None = None
+    """Line and column, for what cannot be read as a text."""

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
+from certmark.authoring.edits.differences import unified_difference
+from certmark.authoring.edits.splices import Splice, splice
+from certmark.authoring.lint.acceptance import AcceptRequest, DecisionsFile, accept, accepted
 from certmark.authoring.lint.baseline import compare, load_baseline, names_from, read_baseline, write_baseline
 from certmark.authoring.lint.checking import (
     BYTE_ORDER_MARK,
+    UNREADABLE,
     CheckedGuideline,
     LintInput,
     OpenedGuideline,
@@ -20,10 +25,12 @@ from certmark.authoring.lint.checking import (
     lint,
     open_file,
 )
+from certmark.authoring.lint.history import SuiteNames, Surroundings
 from certmark.authoring.lint.rules import choose
 from certmark.authoring.lint.sources import GatheredSources, gather, open_predecessor, open_revisions
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import LintFinding, Severity
+from certmark.domain.phrases import counted
 from certmark.domain.remarks import Listener, Remark, ignore
 
 
@@ -47,6 +54,12 @@ class LintOptions:
     """A file of findings that are known and do not weigh."""
     new_baseline: str | None = None
     """Where a baseline of all that is found will lie; what it lists is known then."""
+    survey: str | None = None
+    """A saved survey or a listing of a suite, in which each test is looked for."""
+    accept: AcceptRequest | None = None
+    """A finding that shall stay, by a decision on record."""
+    today: date | None = None
+    """The day on which it is checked; None: nothing is said of what lies in the future."""
 
 
 class MendedFile(NamedTuple):
@@ -76,12 +89,14 @@ class LintReport(NamedTuple):
     """The new one, where one is asked for."""
     gone: int = 0
     """Entries of the baseline that are found no longer."""
+    decisions: tuple[DecisionsFile, ...] = ()
+    """The files of decisions with what is accepted anew."""
 
     @property
     def weighing(self) -> tuple[LintFinding, ...]:
-        """Those that no baseline lists, at or above the severity."""
+        """Those that no baseline lists and nobody accepted, at or above the severity."""
         most = self.severity.rank
-        return tuple(finding for finding in self.findings if not finding.known and finding.rule.severity.rank <= most)
+        return tuple(finding for finding in self.findings if finding.weighs and finding.rule.severity.rank <= most)
 
 
 def check(paths: Sequence[str], options: LintOptions, listen: Listener = ignore) -> LintReport:
@@ -101,17 +116,31 @@ def check(paths: Sequence[str], options: LintOptions, listen: Listener = ignore)
     if options.mend:
         mended = _mend(checked, sources)
         checked = _checked(_after(mended, sources), options, rules)
-    findings = tuple(finding for item in checked for finding in item.findings)
-    report = LintReport(
-        tuple(file.name for file in sources.files), findings, options.severity, not sources.refused, mended
-    )
-    return _against_baseline(report, options, sources.paths)
+    decisions: tuple[DecisionsFile, ...] = ()
+    if options.accept is not None:
+        if options.today is None:
+            raise InvalidRequest("a decision has a day")
+        decisions = accept(checked, sources.paths, options.accept, options.today)
+        listen(Remark(f"accepted: {counted(sum(one.added for one in decisions), 'finding')}"))
+    report = LintReport((), (), options.severity, is_complete=not sources.refused, mended=mended, decisions=decisions)
+    return _against_baseline(_with_findings(report, checked, sources, rules), options, sources.paths)
+
+
+def _with_findings(
+    report: LintReport, checked: Sequence[CheckedGuideline], sources: GatheredSources, rules: frozenset[str]
+) -> LintReport:
+    """The findings of all files, those on their decisions included."""
+    findings: list[LintFinding] = []
+    new = {one.path: one.content for one in report.decisions}
+    for item in checked:
+        decided, told = accepted(item, sources.paths[item.file.name], rules, new)
+        findings += (*decided.findings, *told)
+    names = dict.fromkeys((*(file.name for file in sources.files), *(finding.file for finding in findings)))
+    return report._replace(files=tuple(names), findings=tuple(findings))
 
 
 def _tell(sources: GatheredSources, paths: Sequence[str], listen: Listener) -> None:
-    for sentence in sources.refused:
-        listen(Remark(sentence, is_important=True))
-    if not sources.files and not sources.refused:
+    if not sources.files:
         what = f"there is no guideline in {', '.join(paths)}; name a file, or another folder"
         listen(Remark(what, is_important=True))
     elif sources.files and sources.passed_over:
@@ -122,14 +151,25 @@ def _checked(sources: GatheredSources, options: LintOptions, rules: frozenset[st
     """What the chosen rules find."""
     predecessor = None if options.predecessor is None else open_predecessor(options.predecessor)
     revisions = {} if options.since is None else open_revisions(sources, options.since)
-    found = lint(sources.files, beside=sources.beside, predecessor=predecessor, revisions=revisions)
+    around = Surroundings(options.today, _suite(options.survey))
+    found = lint(sources.files, beside=sources.beside, predecessor=predecessor, revisions=revisions, around=around)
     return [
         item._replace(
-            findings=tuple(finding for finding in item.findings if finding.rule.id in rules),
+            findings=tuple(finding for finding in item.findings if finding.rule.id in {*rules, UNREADABLE}),
             repairs=tuple(repair for repair in item.repairs if repair.finding.rule.id in rules),
         )
         for item in found
     ]
+
+
+def _suite(path: str | None) -> SuiteNames | None:
+    if path is None:
+        return None
+    from certmark.formats.surveys import load_survey
+
+    survey = load_survey(path)
+    name = f"{survey.suite} {survey.version}".strip() or path
+    return SuiteNames(name, (test.full_id for test in survey.tests))
 
 
 def _mend(checked: Sequence[CheckedGuideline], sources: GatheredSources) -> tuple[MendedFile, ...]:
@@ -170,25 +210,17 @@ def _against_baseline(report: LintReport, options: LintOptions, paths: Mapping[s
 
 def repair(text: str, repairs: Iterable[Repair]) -> str:
     """`text` with all of `repairs`; of two that touch the same characters the first in the text is done."""
-    parts: list[str] = []
-    end = 0
-    for one in sorted(repairs, key=lambda one: one.start):
-        if one.start >= end:
-            parts += (text[end : one.start], one.new)
-            end = one.end
-    return "".join((*parts, text[end:]))
+    return splice(text, (Splice(one.start, one.end, one.new) for one in repairs))
 
 
 def mend(checked: CheckedGuideline) -> bytes:
-    """The file with all repairs done; a mark of byte order at its beginning is kept."""
-    mark = BYTE_ORDER_MARK if checked.file.has_mark else b""
+    """The file with all repairs done, that of a mark of byte order at its beginning included."""
+    unmarked = any(one.finding.rule.id == "structure/byte-order-mark" for one in checked.repairs)
+    mark = BYTE_ORDER_MARK if checked.file.has_mark and not unmarked else b""
     return mark + repair(checked.file.text, checked.repairs).encode()
 
 
 def difference(checked: CheckedGuideline) -> str:
     """What the repairs would change, as a unified diff."""
-    import difflib
-
-    name, before = checked.file.name, checked.file.text.splitlines(keepends=True)
-    after = repair(checked.file.text, checked.repairs).splitlines(keepends=True)
-    return "".join(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))
+    text = checked.file.text
+    return unified_difference(checked.file.name, text, repair(text, checked.repairs))

@@ -6,12 +6,16 @@ took out of a guideline for everybody. Designated sections are the code of a pro
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
 from certmark.authoring.lint.model import Entry, GuidelineModel, text_of
+from certmark.authoring.lint.schemas import JsonPath
+from certmark.domain.identity import split
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import show
 
@@ -27,22 +31,48 @@ _SHOWN = 3
 def check_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """Ids that are none, or written as no suite writes them; names that no test can have."""
     for test in sheet.tests:
-        yield from _of_name(test)
+        if test.written_id is not None or not sheet.is_3:  # other suites' names may be sentences
+            yield from of_name(test.name, test.path)
         yield from _of_id(test)
     for entries in sheet.names.values():
         yield from _of_places(entries)
     yield from _of_shared_ids(sheet)
 
 
-def _of_name(test: Entry) -> Iterator[BrokenRule]:
-    name = show(test.name)
-    if _PLACEHOLDER.search(test.name):
-        yield BrokenRule("ids/placeholder", test.path, f"{name} holds the place of a test that is still to be named")
-    elif not _NAME.match(test.name):
-        signs = " ".join(sorted(set(re.sub(r"[\w.\[\](),-]", "", test.name)))) or "."
-        yield BrokenRule("ids/name", test.path, f"{name} can be no test's name: it has {show(signs)}")
-    elif _without_class(test.name):
-        yield BrokenRule("ids/no-class", test.path, f"{name} lacks the class between module and test")
+def of_name(name: str, path: JsonPath) -> Iterator[BrokenRule]:
+    """A name that no test can have, at `path`."""
+    if is_name(name):
+        return
+    shown = show(name)
+    carried = split(name) if "[" in name else None
+    if _PLACEHOLDER.search(name):
+        yield BrokenRule("ids/placeholder", path, f"{shown} holds the place of a test that is still to be named")
+    elif path and carried is not None and carried.uuid is not None:
+        edit = Edit(path, on_key=True, new=json.dumps(carried.name)) if isinstance(path[-1], str) else None
+        message = f"{shown} carries its id in the name; the id stands under idempotent_id"
+        yield BrokenRule("ids/name", path, message, edit)
+    elif name != name.strip() and _NAME.match(name.strip()):
+        edit = Edit(path, on_key=True, new=json.dumps(name.strip())) if path and isinstance(path[-1], str) else None
+        yield BrokenRule("ids/name", path, f'"{shown}" begins or ends with a blank', edit)
+    elif not _NAME.match(name):
+        signs = " ".join(sorted(set(re.sub(r"[\w.\[\](),-]", "", name)))) or "."
+        yield BrokenRule("ids/name", path, f"{shown} can be no test's name: it has {show(signs)}")
+    elif _without_class(name):
+        yield BrokenRule("ids/no-class", path, f"{shown} lacks the class between module and test")
+
+
+@lru_cache(maxsize=1 << 14)
+def is_name(name: str) -> bool:
+    """Whether a test can have that name."""
+    sound = _PLACEHOLDER.search(name) is None and _NAME.match(name) is not None and not _without_class(name)
+    return sound and ("[" not in name or split(name).uuid is None)
+
+
+def of_admins(name: str, path: JsonPath, asks: str) -> Iterator[BrokenRule]:
+    """A test that its place in the suite gives to administrators."""
+    if ".admin." in name:
+        message = f"{show(name)} lies among the tests that need an admin; {show(asks)} is required"
+        yield BrokenRule("process/admin-test", path, message)
 
 
 def _without_class(name: str) -> bool:
@@ -91,7 +121,7 @@ def _of_shared_ids(sheet: GuidelineModel) -> Iterator[BrokenRule]:
         if entries[0].uuid is not None:
             owners.setdefault(entries[0].uuid, []).append(entries[0])
     for uuid, tests in owners.items():
-        if len(tests) > 1:
+        if len(tests) > 1 and not all("any_of" in test.details for test in tests):
             names = ", ".join(show(test.name) for test in tests[:_SHOWN])
             yield BrokenRule("ids/shared", tests[1].path, f"id-{uuid} stands under {len(tests)} names: {names}")
 
@@ -163,9 +193,27 @@ def _of_flag(test: Entry, sheet: GuidelineModel) -> Iterator[BrokenRule]:
             "flags/unknown-code", (*path, "reason"), f"{code[1]} is no code of a flag; they are D400 to D406"
         )
     date = _DATE.match(text_of(test.flag.get("date")) or "")
-    if date is not None and sheet.month is not None and (int(date[1]), int(date[2])) < sheet.month:
+    if date is not None and _day(date[0]) is None:
+        yield BrokenRule("flags/date-form", (*path, "date"), f"there is no day {date[0]}")
+    elif date is not None and sheet.month is not None and (int(date[1]), int(date[2])) < sheet.month:
         message = f"{show(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
         yield BrokenRule("flags/carried-over", (*path, "date"), message)
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def check_flag_days(sheet: GuidelineModel, today: dt.date | None) -> Iterator[BrokenRule]:
+    """Flags of a day that is still to come."""
+    for test in sheet.tests if today is not None else ():
+        day = _day(text_of(test.flag.get("date")) or "")
+        if day is not None and today is not None and day > today:
+            message = f"{show(test.name)} is flagged since {day}, which is still to come"
+            yield BrokenRule("flags/in-future", (*test.path, str(test.flag_key), "date"), message)
 
 
 def _of_lists(sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -188,7 +236,7 @@ def check_sections(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     defined = {(section.project, section.level) for section in sheet.sections}
     placed = {(found.subject, found.level) for found in sheet.section_placements}
     for found in sheet.section_placements:
-        if (found.subject, found.level) not in defined:
+        if (found.subject, found.level) not in defined and sheet.has("designated_sections"):
             levels = [level.value for project, level in defined if project == found.subject]
             there = f"it is defined as {' and '.join(sorted(levels))}" if levels else "it is not defined"
             message = (
@@ -196,6 +244,6 @@ def check_sections(sheet: GuidelineModel) -> Iterator[BrokenRule]:
             )
             yield BrokenRule("sections/undefined", found.path, message)
     for section in sheet.sections:
-        if (section.project, section.level) not in placed:
+        if (section.project, section.level) not in placed and sheet.has("components"):
             message = f"the {section.level.value} section of {show(section.project)} is named by no component"
             yield BrokenRule("sections/unused", section.path, message)

@@ -3,9 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from certmark.authoring.lint.model import GuidelineModel
+from certmark.domain.identity import split
+
+
+class SuiteNames:
+    """The tests of a suite by name and by id."""
+
+    def __init__(self, suite: str, full_ids: Iterable[str]) -> None:
+        self.suite = suite
+        self.ids: dict[str, str | None] = {}
+        self.names: dict[str, list[str]] = {}
+        for full_id in full_ids:
+            identity = split(full_id)
+            self.ids[identity.name] = identity.uuid
+            if identity.uuid is not None:
+                self.names.setdefault(identity.uuid, []).append(identity.name)
+
+
+class Surroundings(NamedTuple):
+    """What a check may look at beside documents."""
+
+    today: date | None = None
+    """None: nothing is said of what lies in the future."""
+    suite: SuiteNames | None = None
+    """The tests that there are."""
+
+
+NOTHING_AROUND = Surroundings()
 
 
 class RevisionHistory:
@@ -20,7 +49,11 @@ class RevisionHistory:
         sheets: Iterable[GuidelineModel],
         predecessor: GuidelineModel | None = None,
         revisions: Mapping[str, GuidelineModel] | None = None,
+        around: Surroundings = NOTHING_AROUND,
     ) -> None:
+        self.around = around
+        self.slips: dict[GuidelineModel, Any] = {}
+        """What `near_names` found of each document."""
         self.sheets = tuple(sheets)
         self._named = {name: sheet for sheet in reversed(self.sheets) for name in (sheet.id, sheet.base)}
         self._given = predecessor

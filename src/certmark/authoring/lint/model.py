@@ -12,11 +12,16 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from certmark.authoring.lint.format3 import as_schema_2, original_path
 from certmark.authoring.lint.schemas import JsonPath
+from certmark.authoring.lint.spelling import understand
 from certmark.domain.guidelines import Level
 from certmark.domain.identity import bare_uuid
+from certmark.formats.guideline.schemas import FORMAT_3
 
-_DATED = re.compile(r"(?:(?P<line>[a-z][a-z0-9-]*)\.)?(?:(?P<year>\d{4})\.(?P<month>\d{2})|(?P<next>next))\Z", re.ASCII)
+_DATED = re.compile(
+    r"(?:(?P<line>[a-z][a-z0-9_-]*)\.)?(?:(?P<year>\d{4})\.(?P<month>\d{2})|(?P<next>next))\Z", re.ASCII
+)
 _LEVELS = {level.value: level for level in Level}
 _MODERN_NAMES = {"compute": "os_powered_compute", "object": "os_powered_storage"}
 CORE = ""
@@ -31,17 +36,10 @@ class Entry(NamedTuple):
     path: JsonPath
     details: Mapping[str, Any]
     """Empty where the document lists names only."""
-
-    @property
-    def written_id(self) -> str | None:
-        """The id as it is spelt; None where there is none."""
-        written = self.details.get("idempotent_id", self.details.get("idempotent-id"))
-        return written if isinstance(written, str) else None
-
-    @property
-    def uuid(self) -> str | None:
-        """The uuid in the id."""
-        return bare_uuid(self.written_id) if self.written_id else None
+    written_id: str | None = None
+    """The id as it is spelt; None where there is none."""
+    uuid: str | None = None
+    """The uuid in the id."""
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -113,11 +111,19 @@ class Reference(NamedTuple):
 class GuidelineModel:
     """One document, laid out. `file` is the name by which findings call it."""
 
-    def __init__(self, file: str, document: Mapping[str, Any], text: str) -> None:
+    def __init__(self, file: str, document: dict[str, Any], text: str) -> None:
+        """`document` is taken over: misspelt keys in it become what they mean."""
+        understood = understand(document)
+        self.misspelt = understood.misspelt
+        self.violations = understood.violations
         self.file = file
         self.text = text
+        self.original: Mapping[str, Any] = document
+        self.is_3 = understood.schema == FORMAT_3
+        if self.is_3:
+            document = as_schema_2(document)
         self.document = document
-        self.base = file.rpartition("/")[2].removesuffix(".json")
+        self.base = re.sub(r"\.(json|ya?ml)\Z", "", file.rpartition("/")[2])
         self.is_2 = "metadata" in document
         self.meta: Mapping[str, Any] = as_object(document.get("metadata")) if self.is_2 else document
         self.meta_path: JsonPath = ("metadata",) if self.is_2 else ()
@@ -130,6 +136,25 @@ class GuidelineModel:
         self.status = text_of(self.approval.get("status"))
         self.replaces = text_of(self.approval.get("replaces"))
         self.releases = texts(self.approval.get("releases"))
+
+    @cached_property
+    def _written(self) -> dict[JsonPath, str]:
+        return {found.path: found.key for found in self.misspelt}
+
+    def as_written(self, path: JsonPath) -> JsonPath:
+        """`path` with the keys as they stand in the file."""
+        if self.is_3:
+            path = original_path(path)
+        if not self._written:
+            return path
+        return tuple(self._written.get(path[: number + 1], step) for number, step in enumerate(path))
+
+    def meant(self, path: JsonPath) -> str:
+        """The right key for the last one of `path`, which has the keys as they stand in the file."""
+        for found in self.misspelt:
+            if found.key == path[-1] and self.as_written(found.path) == path:
+                return found.meant
+        return str(path[-1])
 
     @cached_property
     def _dated(self) -> re.Match[str] | None:
@@ -231,22 +256,42 @@ class GuidelineModel:
         """What programs name: components, here or elsewhere."""
         return tuple(_references_2(self.document) if self.is_2 else _references_1(self.document))
 
+    def has(self, section: str) -> bool:
+        """Whether the document has a part of that name; what refers to one that is missing is not told one by one."""
+        return section in self.document
+
+    @property
+    def criteria(self) -> Mapping[str, Any]:
+        """As the document has them."""
+        return as_object(self.scoring.get("criteria"))
+
     @cached_property
     def weights(self) -> dict[str, int]:
-        """Of the criteria that have one."""
-        return {
-            key: as_object(content).get("weight", 0)
-            for key, content in as_object(self.scoring.get("criteria")).items()
-            if type(as_object(content).get("weight", 0)) is int
-        }
+        """Of the criteria that have one, also where it is written as a text."""
+        found = {key: as_object(content).get("weight", 0) for key, content in self.criteria.items()}
+        whole = {key: _whole_number(weight) for key, weight in found.items()}
+        return {key: weight for key, weight in whole.items() if weight is not None}
 
     @property
     def cutoff(self) -> int | None:
         """Also where it is written as a text."""
-        value = self.scoring.get("cutoff_score")
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
-            return int(value)
-        return value if type(value) is int else None
+        return _whole_number(self.scoring.get("cutoff_score"))
+
+    def score(self, key: str) -> int:
+        """The weights of what a capability achieves."""
+        achieved = dict.fromkeys(texts(self.capabilities[key].content.get("achievements")))
+        return sum(self.weights.get(word, 0) for word in achieved)
+
+    @property
+    def highest_score(self) -> int:
+        """What a capability can reach."""
+        return sum(weight for weight in self.weights.values() if weight > 0)
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value):
+        return int(value)
+    return value if type(value) is int else None
 
 
 def _capability(key: str, content: Mapping[str, Any]) -> CapabilityModel:
@@ -254,12 +299,19 @@ def _capability(key: str, content: Mapping[str, Any]) -> CapabilityModel:
     tests = content.get("tests")
     found: tuple[Entry, ...] = ()
     if isinstance(tests, dict):
-        found = tuple(Entry(key, name, (*path, "tests", name), as_object(details)) for name, details in tests.items())
+        found = tuple(_entry(key, name, path, as_object(details)) for name, details in tests.items())
     elif isinstance(tests, list):
         found = tuple(
             Entry(key, name, (*path, "tests", number), {}) for number, name in enumerate(tests) if isinstance(name, str)
         )
     return CapabilityModel(key, path, content, found, frozenset(texts(content.get("flagged"))))
+
+
+def _entry(capability: str, name: str, path: JsonPath, details: Mapping[str, Any]) -> Entry:
+    written = details.get("idempotent_id", details.get("idempotent-id"))
+    written = written if isinstance(written, str) else None
+    uuid = bare_uuid(written) if written else None
+    return Entry(capability, name, (*path, "tests", name), details, written, uuid)
 
 
 def _references_2(document: Mapping[str, Any]) -> Iterator[Reference]:

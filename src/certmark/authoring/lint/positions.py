@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from certmark.authoring.lint.schemas import JsonPath
 
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+"""A part of a JSON text that has a meaning of its own."""
+_BRACKET = re.compile(r'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]])')
 _OPEN, _CLOSE = "{[", "}]"
 
 
@@ -31,6 +33,8 @@ class Spot(NamedTuple):
     key: TextSpan | None
     """Of its key, quotes included; None for items of lists and the whole document."""
     value: TextSpan
+    is_block: bool = False
+    """Whether it is a mapping or a list of YAML, which begins with no sign of its own."""
 
 
 def locate(text: str, paths: Iterable[JsonPath]) -> dict[JsonPath, Spot]:
@@ -58,7 +62,8 @@ class _Scanner:
 
     def __init__(self, text: str, spots: dict[JsonPath, Spot]) -> None:
         self.spots = spots
-        self.tokens = _TOKEN.finditer(text)
+        self.text = text
+        self.tokens = TOKEN.finditer(text)
 
     def value(self, wanted: dict[Any, Any], key: TextSpan | None = None, first: re.Match[str] | None = None) -> None:
         """Read one value, noting what is wanted in it."""
@@ -67,24 +72,21 @@ class _Scanner:
         end = begin.end()
         if sign in _OPEN:
             following = any(step is not _HERE for step in wanted)
-            end = (self._object if sign == "{" else self._list)(wanted) if following else self._skip()
+            end = (self._object if sign == "{" else self._list)(wanted) if following else self._skip(end)
         if _HERE in wanted:
             self.spots[wanted[_HERE]] = Spot(key, TextSpan(begin.start(), end))
 
-    def _skip(self) -> int:
+    def _skip(self, end: int) -> int:
+        """The end of what was opened just before `end`; the tokens go on from there."""
         depth = 1
-        for token in self.tokens:
-            sign = token.group()
-            if sign in _OPEN:
-                depth += 1
-            elif sign in _CLOSE:
-                depth -= 1
-                if not depth:
-                    return token.end()
-        return 0
+        while depth and (bracket := _BRACKET.match(self.text, end)) is not None:
+            end = bracket.end()
+            depth += 1 if bracket[1] in _OPEN else -1
+        self.tokens = TOKEN.finditer(self.text, end)
+        return end
 
     def _object(self, wanted: dict[Any, Any]) -> int:
-        for token in self.tokens:
+        while (token := next(self.tokens, None)) is not None:
             sign = token.group()
             if sign == "}":
                 return token.end()
@@ -96,7 +98,7 @@ class _Scanner:
 
     def _list(self, wanted: dict[Any, Any]) -> int:
         number = 0
-        for token in self.tokens:
+        while (token := next(self.tokens, None)) is not None:
             sign = token.group()
             if sign == "]":
                 return token.end()
@@ -127,7 +129,7 @@ def repeated_keys(text: str) -> Iterator[Repeated]:
     frames: list[tuple[set[str] | None, list[str | int]]] = []
     path: list[str | int] = []
     before = ""
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         sign = token.group()
         if sign in _OPEN:
             frames.append((set() if sign == "{" else None, path))
@@ -150,6 +152,10 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and a column, both from 0."""
+        return self._starts[min(line, len(self._starts) - 1)] + column
 
     def at(self, offset: int) -> tuple[int, int]:
         """The line and the column of the character at `offset`."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from certmark.authoring.lint.broken_rules import BrokenRule
+from certmark.authoring.lint.demands import check_approved, check_draft
 from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import Entry, GuidelineModel, Placed, modern_name
+from certmark.authoring.lint.near_names import misspelt_capabilities
+from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.guidelines import Level
 from certmark.formats.guideline.fields import show
 
@@ -18,25 +21,29 @@ def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRul
     former = (history.predecessor(sheet), history.revision(sheet))
     for before in former:
         if before is not None and "1.0" not in {sheet.schema, before.schema}:
-            yield from _held_against(before, sheet)
+            yield from _held_against(before, sheet, history)
     newest = history.newest(sheet) if sheet.is_next else None
     if newest is not None and newest.status == "approved":
         yield from _unmarked(newest, sheet)
 
 
-def _held_against(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def _held_against(before: GuidelineModel, sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     if before.id == sheet.id and sheet.is_next:
         return  # a working copy may change as it likes until a draft is cut from it
     if before.id == sheet.id:
-        yield from _since_revision(before, sheet)
+        slips = misspelt_capabilities(sheet, history).values()
+        yield from _since_revision(before, sheet, {word for slip in slips for word in (slip.wrong, slip.meant)})
     elif sheet.is_next:
         yield from _back_steps(before, sheet)
         yield from _former_names(before, sheet)
         yield from _at_once(before, sheet)
     else:
         yield from _at_once(before, sheet)
-        yield from _removed(before, sheet)
-        yield from _sections(before, sheet)
+        if sheet.has("components"):
+            yield from _removed(before, sheet, history)
+        if sheet.has("designated_sections" if sheet.is_2 else "designated-sections"):
+            yield from _sections(before, sheet)
+        yield from check_draft(before, sheet)
     yield from _weights(before, sheet)
 
 
@@ -50,15 +57,18 @@ def _at_once(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRu
             yield BrokenRule("process/required-at-once", placed.path, message)
 
 
-def _removed(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
-    """A4.5: nothing goes that was not deprecated."""
+def _removed(before: GuidelineModel, sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
+    """A4.5: nothing goes that was not deprecated; what is misspelt has not gone."""
+    misspelt = {slip.meant for slip in misspelt_capabilities(sheet, history).values()}
     for key, old in before.levels.items():
         now = sheet.levels.get(key)
-        gone = now is None or now.level is Level.REMOVED
+        gone = (now is None and key not in misspelt) or (now is not None and now.level is Level.REMOVED)
         if gone and old.level is Level.REQUIRED and key in before.capabilities:
-            how = "gone" if now is None else "removed"
+            how = "in no component" if key in sheet.capabilities else "gone"
+            how = how if now is None else "removed"
             message = f"{show(key)} is {how}; in {before.id} it was required, and must be deprecated first"
-            yield BrokenRule("process/removed-at-once", now.path if now is not None else ("components",), message)
+            here: JsonPath = ("capabilities", key) if key in sheet.capabilities else ("components",)
+            yield BrokenRule("process/removed-at-once", now.path if now is not None else here, message)
 
 
 def _sections(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
@@ -127,17 +137,18 @@ def _weights(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRu
         for key in dict.fromkeys((*before.weights, *sheet.weights))
         if before.weights.get(key) != sheet.weights.get(key)
     ]
-    if changed:
+    if changed and sheet.criteria:
         same = before.id == sheet.id
         rule = "process/weights-after-draft" if same else "process/weights-changed"
         than = "its earlier revision" if same else before.id
         yield BrokenRule(rule, (*sheet.scoring_path, "criteria"), f"other weights than {than}: {', '.join(changed)}")
 
 
-def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def _since_revision(before: GuidelineModel, sheet: GuidelineModel, misspelt: Collection[str]) -> Iterator[BrokenRule]:
     """D301 and D311: after approval tests stay as they are, and flags stay."""
     if before.status not in _SETTLED:
         return
+    yield from check_approved(before, sheet, misspelt)
     then = {(test.capability, test.name): test for test in before.tests}
     now = {(test.capability, test.name): test for test in sheet.tests}
     for place, test in now.items():
@@ -155,7 +166,7 @@ def _since_revision(before: GuidelineModel, sheet: GuidelineModel) -> Iterator[B
 
 
 def _same_test(old: Entry, test: Entry, before: GuidelineModel, sheet: GuidelineModel) -> Iterator[BrokenRule]:
-    if old.uuid != test.uuid:
+    if old.uuid != test.uuid and (test.uuid is not None or test.written_id is None):  # one of no form is told as such
         yield BrokenRule("process/test-changed", test.path, f"{show(test.name)} got another id after approval")
     was_flagged = before.capabilities[old.capability].is_flagged(old)
     if was_flagged and not sheet.capabilities[test.capability].is_flagged(test):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from certmark.authoring.lint.broken_rules import BrokenRule
 from certmark.authoring.lint.history import RevisionHistory
-from certmark.authoring.lint.model import GuidelineModel, Placed, Reference, as_object, text_of, texts
+from certmark.authoring.lint.model import Entry, GuidelineModel, Placed, Reference, as_object, text_of, texts
+from certmark.authoring.lint.near_names import Slip, misspelt_capabilities, undefined
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.guidelines import Level
 from certmark.formats.errors import excerpt
-from certmark.formats.guideline.fields import show
+from certmark.formats.guideline.fields import meant_by, show
 
-_NAMED_FOR_ITS_ID = re.compile(r"([a-z][a-z0-9-]*\.)?(\d{4}\.\d{2}|next)(\.|\Z)", re.ASCII)
+_NAMED_FOR_ITS_ID = re.compile(r"([a-z][a-z0-9_-]*\.)?(\d{4}\.\d{2}|next)(\.|\Z)", re.ASCII)
 _MOST_TOLD = 20
 """Criteria that a message lists; there are twelve."""
 _PAGE = re.compile(r"https?://opendev\.org/[^/]+/[^/]+/(?!raw/|src/)[^?#]*\.json\Z", re.ASCII)
@@ -23,8 +24,9 @@ def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRul
     """References into nothing, and parts that contradict each other."""
     yield from _of_itself(sheet, history)
     yield from _of_programs(sheet, history)
-    yield from _of_placements(sheet)
-    yield from _of_capabilities(sheet)
+    slips = misspelt_capabilities(sheet, history)
+    yield from _of_placements(sheet, slips)
+    yield from _of_capabilities(sheet, slips, history.predecessor(sheet))
     yield from _of_repositories(sheet)
 
 
@@ -41,6 +43,9 @@ def _of_itself(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Brok
         return
     if sheet.replaces is None:
         yield BrokenRule("references/no-replaces", sheet.approval_path, "it does not say which guideline it replaces")
+    elif history.named(sheet.replaces) is None and (before := history.predecessor(sheet)) is not None:
+        message = f"there is no {excerpt(sheet.replaces)}; the guideline before it is {show(before.base)}"
+        yield BrokenRule("references/wrong-replaces", (*sheet.approval_path, "replaces"), message)
     elif history.named(sheet.replaces) is None:
         message = f"the guideline that it replaces, {excerpt(sheet.replaces)}, is not at hand"
         yield BrokenRule("references/unknown-replaces", (*sheet.approval_path, "replaces"), message)
@@ -60,8 +65,12 @@ def _of_reference(reference: Reference, sheet: GuidelineModel, history: Revision
     name = show(reference.name)
     if reference.source is None:
         if reference.name not in sheet.components:
-            message = f'program "{show(reference.program)}" names the component {name}, which is not defined'
-            yield BrokenRule("references/undefined-component", reference.path, message)
+            meant = meant_by(reference.name, sheet.components)
+            hint = f"; {show(meant)} is meant, perhaps" if meant is not None else ""
+            message = f'program "{show(reference.program)}" names the component {name}, which is not defined{hint}'
+            place = (*reference.path, "name") if sheet.is_2 else reference.path
+            if sheet.has("components"):
+                yield BrokenRule("references/undefined-component", place, message)
         return
     path = (*reference.path, "source")
     if _PAGE.match(reference.source):
@@ -74,11 +83,13 @@ def _of_reference(reference: Reference, sheet: GuidelineModel, history: Revision
         yield BrokenRule("references/not-in-source", path, message)
 
 
-def _of_placements(sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def _of_placements(sheet: GuidelineModel, slips: Mapping[str, Slip]) -> Iterator[BrokenRule]:
+    named_otherwise = {slip.meant for slip in slips.values() if slip.is_definition}
+    known = {*slips, *named_otherwise} if sheet.has("capabilities") else {placed.subject for placed in sheet.placements}
     inside: dict[tuple[str, str], Placed] = {}
     across: dict[str, Placed] = {}
     for placed in sheet.placements:
-        if placed.subject not in sheet.capabilities:
+        if undefined(placed, sheet) and placed.subject not in known:
             what = f"{placed.level.value} capability {show(placed.subject)}"
             message = f"component {show(placed.component)}: {what} is not defined"
             yield BrokenRule("references/undefined-capability", placed.path, message)
@@ -97,11 +108,16 @@ def _of_placements(sheet: GuidelineModel) -> Iterator[BrokenRule]:
         yield BrokenRule("references/nothing-required", ("components",), "nothing is required; everybody would pass")
 
 
-def _of_capabilities(sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def _of_capabilities(
+    sheet: GuidelineModel, slips: Mapping[str, Slip], before: GuidelineModel | None
+) -> Iterator[BrokenRule]:
     placed = sheet.levels
+    told = {word for slip in slips.values() for word in (slip.wrong, slip.meant)}
+    if before is not None and not sheet.is_next:  # what was required and went is told by the process's rule
+        told |= {key for key, old in before.levels.items() if old.level is Level.REQUIRED}
     for key, capability in sheet.capabilities.items():
         name = show(key)
-        if sheet.components and key not in placed:
+        if sheet.components and key not in placed and key not in told:
             yield BrokenRule("references/orphan", capability.path, f"capability {name} is in no component")
         said = text_of(capability.content.get("status"))
         if said is not None and key in placed and said != placed[key].level.value:
@@ -111,17 +127,27 @@ def _of_capabilities(sheet: GuidelineModel) -> Iterator[BrokenRule]:
             demanded = key in placed and placed[key].level is Level.REQUIRED
             rule = "references/required-without-tests" if demanded else "references/without-tests"
             yield BrokenRule(rule, capability.path, f"{'required ' if demanded else ''}capability {name} has no test")
+        elif key in placed and placed[key].level is Level.REQUIRED and all(map(_is_negative, capability.tests)):
+            message = f"all tests of {name} are negative: they show what is refused, and not that it works"
+            yield BrokenRule("references/negative-only", capability.path, message)
         yield from _achievements(sheet, key, capability.path)
 
 
 def _achievements(sheet: GuidelineModel, key: str, path: JsonPath) -> Iterator[BrokenRule]:
     content = sheet.capabilities[key].content
-    known = ", ".join(map(show, list(sheet.weights)[:_MOST_TOLD]))
+    criteria = sheet.criteria
+    known = ", ".join(map(show, list(criteria)[:_MOST_TOLD]))
     for spelling in ("achievements", "acheivements"):
         for number, word in enumerate(texts(content.get(spelling))):
-            if word and sheet.weights and word not in sheet.weights:
-                message = f"{show(key)}: there is no criterion {excerpt(word)}; known are {known}"
+            if word and criteria and word not in criteria:
+                meant = meant_by(word, criteria)
+                hint = f"; {show(meant)} is meant, perhaps" if meant is not None else f"; known are {known}"
+                message = f"{show(key)}: there is no criterion {excerpt(word)}{hint}"
                 yield BrokenRule("references/unknown-criterion", (*path, spelling, number), message)
+
+
+def _is_negative(test: Entry) -> bool:
+    return "negative" in test.name.lower()
 
 
 def _of_repositories(sheet: GuidelineModel) -> Iterator[BrokenRule]:

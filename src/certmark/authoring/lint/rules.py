@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from certmark.authoring.lint.rules_of_decisions import DECISIONS
 from certmark.authoring.lint.rules_of_documents import REFERENCES, STRUCTURE
 from certmark.authoring.lint.rules_of_process import PROCESS
-from certmark.authoring.lint.rules_of_tests import ALIASES, FLAGS, IDS, SECTIONS
+from certmark.authoring.lint.rules_of_tests import ALIASES, FLAGS, IDS, LISTS, SECTIONS
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.findings import Rule
@@ -20,6 +21,8 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
     "flags": FLAGS,
     "sections": SECTIONS,
     "process": PROCESS,
+    "lists": LISTS,
+    "decisions": DECISIONS,
 }
 RULES: dict[str, Rule] = {rule.id: rule for rules in GROUPS.values() for rule in rules}
 

@@ -84,6 +84,38 @@ IDS = (
         "interop_test_spec: one capability for each test",
         "the tests of volumes-v2-* and volumes-v3-* in 2018.02",
     ),
+    Rule(
+        "ids/second-place",
+        WARNING,
+        "a test stands in one more capability than in the guideline before",
+        "It was copied, perhaps, where another test was meant; one failure takes two capabilities then.",
+        "interop_test_spec: one capability for each test",
+        "the test of compute-flavors-list under compute-availability-zones-list, too",
+    ),
+    Rule(
+        "ids/changed",
+        WARNING,
+        "a test has another id than in the guideline before, or in the suite",
+        "An id stays with its test for ever; another one finds another test, or none.",
+        _IDS,
+        "one digit of the uuid is another one   →   the id of the suite",
+    ),
+    Rule(
+        "ids/renamed",
+        WARNING,
+        "a test has another name than in the guideline before, or in the suite",
+        "A test that moved keeps its id and has its former name among its aliases; without that it is misspelt.",
+        "schema since 1.4, aliases; HACKING D304",
+        "tempset.api.compute.…   →   tempest.api.compute.…",
+    ),
+    Rule(
+        "ids/unknown-test",
+        ERROR,
+        "the suite has no such test",
+        "Nobody can pass it. Told where the tests of a suite are at hand.",
+        "the suite's own listing",
+        "a test that the suite dropped, or a name with a slip of the pen",
+    ),
 )
 
 ALIASES = (
@@ -175,6 +207,14 @@ FLAGS = (
         '"date": "May 2020"   →   "date": "2020-05-29"',
     ),
     Rule(
+        "flags/in-future",
+        WARNING,
+        "a flag's date is still to come",
+        "The day on which a test was flagged lies in the past.",
+        "HACKING D309",
+        '"date": "2062-11-21"   →   "date": "2026-11-21"',
+    ),
+    Rule(
         "flags/carried-over",
         WARNING,
         "a flag is older than the guideline",
@@ -213,6 +253,50 @@ FLAGS = (
         "The flag has no effect.",
         "schemas 1.0 and 1.2",
         '"flagged": ["a.B.c"] and "tests": ["a.B.d"]',
+    ),
+)
+
+LISTS = (
+    Rule(
+        "lists/empty",
+        ERROR,
+        "a list names no test",
+        "With nothing to pass, nobody is judged.",
+        "the rules of a verdict: nothing is never success",
+        "a file of comments only",
+    ),
+    Rule(
+        "lists/odd-line",
+        WARNING,
+        "a line is probably not what its author means",
+        "Patterns name no test, blanks at the end are taken off, characters that cannot be seen are part of the name.",
+        "practice of lists: a name a line, as results have it",
+        "tempest.api.compute.*   →   the names of the tests",
+    ),
+    Rule(
+        "lists/repeated",
+        WARNING,
+        "a test stands in the list twice",
+        "It counts once; the other line may have been meant to be another test.",
+        "practice of lists",
+        "the same name in lines 3 and 17   →   in one of them",
+        "takes the later line out",
+    ),
+    Rule(
+        "lists/aliases",
+        NOTE,
+        "lines with one id are one test",
+        "RefStack wrote each alias as a line of its own. Where results have several of the names, each of them counts.",
+        "RefStack's lists; the rules of a verdict",
+        "a[id-…] and b[id-…] with the same id",
+    ),
+    Rule(
+        "lists/order",
+        NOTE,
+        "a list is sorted but for a few places",
+        "In a sorted list people see at once what was added.",
+        "practice of lists",
+        "tempest.api.volume.… before tempest.api.network.…",
     ),
 )
 

@@ -161,12 +161,18 @@ def _list(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:
             return
         if len(value) < least:
             found.append(Violation(path, "minItems", schema, value))
-        if unique and len({json.dumps(inner, sort_keys=True) for inner in value}) < len(value):
+        if unique and _has_double(value):
             found.append(Violation(path, "uniqueItems", schema, value))
         for number, inner in enumerate(value):
             item(inner, (*path, number), found)
 
     return check
+
+
+def _has_double(items: list[Any]) -> bool:
+    if all(type(item) is str for item in items):
+        return len(set(items)) < len(items)
+    return len({json.dumps(item, sort_keys=True) for item in items}) < len(items)
 
 
 def _text(schema: Mapping[str, Any], definitions: dict[str, _Check]) -> _Check:

@@ -10,18 +10,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.authoring.lint.checking import LintInput, NotAGuideline, OpenedGuideline, open_file
+from certmark.authoring.lint.checking import LintInput, NotAGuideline, OpenedGuideline, open_file, unreadable
 from certmark.authoring.revisions import read_revision
 from certmark.domain.errors import InvalidRequest
-from certmark.formats.errors import InvalidGuideline, excerpt
+from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline import shipped
 from certmark.formats.guideline.document import MAX_BYTES
 from certmark.formats.guideline.shipped import path_of_shipped
 
 MAX_FILES = 5_000
 _MAX_BESIDE = 200
-_DATED = re.compile(r"((?:[a-z][a-z0-9-]*\.)?)(\d{4}\.\d{2}|next)\.json\Z", re.ASCII)
+_DATED = re.compile(r"((?:[a-z][a-z0-9_-]*\.)?)(\d{4}\.\d{2}|next)\.(?:json|ya?ml)\Z", re.ASCII)
 _SOURCE = re.compile(r'"source"\s*:\s*"https?://[^"]*/([\w.-]{1,100}\.json)"')
+_KINDS = (".json", ".lst")
 STANDARD_INPUT = "-"
 
 
@@ -40,13 +41,14 @@ class GatheredSources(NamedTuple):
     """What is to be checked."""
 
     files: tuple[OpenedGuideline, ...]
+    """What cannot be read is among them, and its one finding says why."""
     paths: Mapping[str, str]
     """From the name of a file to where it is."""
     beside: tuple[OpenedGuideline, ...]
     passed_over: tuple[str, ...]
     """JSON in folders that is no guideline."""
     refused: tuple[str, ...]
-    """One sentence for each file that cannot be read."""
+    """The names of those that cannot be read."""
 
     @property
     def has_standard_input(self) -> bool:
@@ -55,31 +57,37 @@ class GatheredSources(NamedTuple):
 
 
 def gather(paths: Sequence[str]) -> GatheredSources:
-    """Read all that `paths` name, and dated guidelines that lie beside."""
+    """Read all that `paths` name, and dated guidelines that lie beside. Raises InvalidRequest for too many."""
     files: dict[str, OpenedGuideline] = {}
     places: dict[str, str] = {}
     passed_over: list[str] = []
-    refused: list[str] = []
-    for named in _named_once(paths, refused):
+    for named in _named_once(paths):
         try:
-            files[named.name] = _open(named.name, named.path)
+            opened = _open(named.name, named.path)
         except NotAGuideline as error:
-            (refused if named.by_itself else passed_over).append(str(error))
-        except InvalidGuideline as error:
-            refused.append(str(error))
+            if not named.by_itself:
+                passed_over.append(named.name)
+                continue
+            opened = unreadable(named.name, str(error))
+        except FileNotFoundError:
+            opened = unreadable(named.name, "there is no such file; name a guideline, or a folder of them")
         except OSError as error:
-            refused.append(f"{named.name} cannot be read: {error.strerror or error}")
-        else:
-            places[named.name] = named.path
+            opened = unreadable(named.name, f"it cannot be read: {error.strerror or error}")
+        files[named.name] = opened
+        places[named.name] = named.path
     beside = tuple(_beside(files, places))
-    return GatheredSources(tuple(files.values()), places, beside, tuple(passed_over), tuple(refused))
+    refused = tuple(name for name, opened in files.items() if opened.is_unreadable)
+    return GatheredSources(tuple(files.values()), places, beside, tuple(passed_over), refused)
 
 
 def open_predecessor(path: str) -> OpenedGuideline:
     """The guideline to compare with. Raises InvalidRequest, InvalidGuideline or OSError."""
-    opened = _open(path, path)
+    try:
+        opened = _open(path, path)
+    except NotAGuideline as error:
+        raise InvalidGuideline(f"{path}: {error}") from error
     if opened.sheet is None:
-        raise InvalidRequest(f"{path} is no JSON; it cannot be compared with")
+        raise InvalidRequest(f"{path} is no guideline in JSON; it cannot be compared with")
     return opened
 
 
@@ -98,19 +106,18 @@ def open_revisions(gathered: GatheredSources, revision: str) -> dict[str, Opened
     return opened
 
 
-def _named_once(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
+def _named_once(paths: Sequence[str]) -> Iterator[Named]:
     seen: set[str | Path] = set()
-    for named in _all_named(paths, refused):
+    for named in _all_named(paths):
         real = named.path if named.path == STANDARD_INPUT else Path(named.path).resolve()
         if real not in seen:
             seen.add(real)
             yield named
         if len(seen) > MAX_FILES:
-            refused.append(f"there are more than {MAX_FILES:,} files; name fewer")
-            return
+            raise InvalidRequest(f"there are more than {MAX_FILES:,} files; name fewer")
 
 
-def _all_named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
+def _all_named(paths: Sequence[str]) -> Iterator[Named]:
     for word in paths:
         path = Path(word)
         if word == STANDARD_INPUT:
@@ -119,17 +126,15 @@ def _all_named(paths: Sequence[str], refused: list[str]) -> Iterator[Named]:
             yield Named(path_of_shipped(word).name, str(path_of_shipped(word)), by_itself=True)
         elif path.is_dir():
             yield from _in_folder(path)
-        elif path.is_file():
-            yield Named(path.as_posix(), word, by_itself=True)
         else:
-            refused.append(f"there is no file {excerpt(word)}; name a guideline, or a folder of them")
+            yield Named(path.as_posix(), word, by_itself=True)
 
 
 def _in_folder(folder: Path) -> Iterator[Named]:
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(".json") and not name.startswith("."):
+            if (name.lower().endswith(_KINDS) or _DATED.match(name)) and not name.startswith("."):
                 path = Path(here, name)
                 yield Named(path.as_posix(), str(path), by_itself=False)
 

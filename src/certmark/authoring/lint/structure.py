@@ -4,64 +4,46 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from certmark.authoring.lint.broken_rules import BrokenRule, Edit
 from certmark.authoring.lint.model import GuidelineModel
-from certmark.authoring.lint.schemas import Violation, violations, violations_of_part
+from certmark.authoring.lint.schemas import JsonPath, Violation, violations_of_part
+from certmark.authoring.lint.spelling import KNOWN, Misspelt, Speller
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.document import kind_of
-from certmark.formats.guideline.fields import meant_by, show
-from certmark.formats.guideline.reading import SCHEMAS
+from certmark.formats.guideline.fields import show
+from certmark.formats.guideline.schemas import FORMAT_3
 
 _CODE = re.compile(r"\s*\[?(D[0-9]{3})\]?\s*[:.-]?\s*")
-_SURE = 8
-"""Characters of a key from which two slips of the pen leave no doubt what was meant."""
 
 
 def check(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """What the schema does not allow, said in the words of an author."""
-    if sheet.schema not in SCHEMAS or (sheet.schema == "2.0") is not sheet.is_2:
+    for misspelt in sheet.misspelt:
+        yield _misspelt(misspelt)
+    if sheet.schema not in KNOWN or (sheet.schema in {"2.0", FORMAT_3}) is not sheet.is_2:
         said = excerpt(sheet.schema) if sheet.schema else "no schema"
-        message = f"it says {said}; known are {', '.join(SCHEMAS)}"
+        message = f"it says {said}; known are {', '.join(KNOWN)}"
         yield BrokenRule("structure/unknown-schema", (*sheet.meta_path, "schema"), message)
         return
-    speller = _Speller()
-    for violation in violations(sheet.document, sheet.schema):
+    speller = Speller()
+    for violation in sheet.violations:
         yield from _rules_of(violation, sheet, speller)
 
 
-class _Speller:
-    """What misspelt keys mean; a file with more of them than any person misspells is not puzzled over."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, int], str | None] = {}
-        self._of: object = None
-        self._slips: Counter[str] = Counter()
-
-    def meant(self, key: str, known: dict[str, Any]) -> str | None:
-        """The key of `known` that is meant, if one is."""
-        if key == "flag" and "flagged" in known:
-            return "flagged"
-        place = (key, id(known))  # the schema's own object, which lives as long as the process
-        if place not in self._known and len(self._known) < _MOST_SLIPS:
-            self._known[place] = meant_by(key, known)
-        return self._known.get(place)
-
-    def slips(self, value: dict[str, Any], known: dict[str, Any]) -> Counter[str]:
-        """How many keys of the object `value` mean each of `known`."""
-        if self._of is not value:
-            meant = (key if key in known else self.meant(key, known) for key in value)
-            self._of, self._slips = value, Counter(word for word in meant if word is not None)
-        return self._slips
+def _misspelt(found: Misspelt) -> BrokenRule:
+    """A key that was read as another one; its path has the right key, which nobody finds in the file."""
+    edit = Edit(found.path, on_key=True, new=json.dumps(found.meant)) if found.is_sure else None
+    if found.key == "flag":
+        message = 'the flag stands under "flag"; all guidelines and all that reads them say "flagged"'
+        return BrokenRule("flags/spelling", found.path, message, edit)
+    message = f'the key "{show(found.key)}" is unknown; "{found.meant}" is meant'
+    return BrokenRule("structure/misspelt-key", found.path, message, edit)
 
 
-_MOST_SLIPS = 500
-
-
-def _rules_of(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
+def _rules_of(violation: Violation, sheet: GuidelineModel, speller: Speller) -> Iterator[BrokenRule]:
     match violation.keyword:
         case "required":
             yield from _missing(violation, speller)
@@ -74,7 +56,7 @@ def _rules_of(violation: Violation, sheet: GuidelineModel, speller: _Speller) ->
         case "pattern" | "minLength":
             yield _of_wrong_form(violation, sheet)
         case "enum" | "const":
-            allowed = ", ".join(violation.schema.get("enum", ()))
+            allowed = ", ".join(map(str, violation.schema.get("enum") or [violation.schema.get("const")]))
             yield BrokenRule(
                 "structure/wrong-value", violation.path, f"{_quoted(violation.value)} is not one of {allowed}"
             )
@@ -82,7 +64,7 @@ def _rules_of(violation: Violation, sheet: GuidelineModel, speller: _Speller) ->
             yield _of_wrong_length(violation)
 
 
-def _missing(violation: Violation, speller: _Speller) -> Iterator[BrokenRule]:
+def _missing(violation: Violation, speller: Speller) -> Iterator[BrokenRule]:
     known = violation.schema["properties"]
     if speller.slips(violation.value, known)[violation.key]:
         return  # told as a misspelt key
@@ -94,7 +76,7 @@ def _missing(violation: Violation, speller: _Speller) -> Iterator[BrokenRule]:
     yield BrokenRule("structure/missing-key", violation.path, f'{place} no "{violation.key}"')
 
 
-def _unknown(violation: Violation, speller: _Speller) -> BrokenRule:
+def _unknown(violation: Violation, speller: Speller) -> BrokenRule:
     known = violation.schema["properties"]
     key = violation.key
     path = (*violation.path, key)
@@ -103,23 +85,11 @@ def _unknown(violation: Violation, speller: _Speller) -> BrokenRule:
         return BrokenRule(
             "structure/unknown-key", path, f'the key "{show(key)}" is unknown; known are {", ".join(known)}'
         )
-    edit = Edit(path, on_key=True, new=json.dumps(meant)) if _can_be_renamed(violation, meant, speller) else None
-    if key == "flag":
-        message = 'the flag stands under "flag"; all guidelines and all that reads them say "flagged"'
-        return BrokenRule("flags/spelling", path, message, edit)
-    return BrokenRule("structure/misspelt-key", path, f'the key "{show(key)}" is unknown; "{meant}" is meant', edit)
+    message = f'the key "{show(key)}" is unknown; "{meant}" is meant, which is there, or misspelt twice'
+    return BrokenRule("flags/spelling" if key == "flag" else "structure/misspelt-key", path, message)
 
 
-def _can_be_renamed(violation: Violation, meant: str, speller: _Speller) -> bool:
-    """Whether nobody can mean anything else, and nothing is lost."""
-    key, known = violation.key, violation.schema["properties"]
-    if speller.slips(violation.value, known)[meant] > 1:
-        return False
-    plain = key.lower().replace("-", "_") == meant.lower().replace("-", "_")
-    return plain or key == "flag" or len(key) >= _SURE
-
-
-def _flag_in_wrong_key(violation: Violation, sheet: GuidelineModel, speller: _Speller) -> Iterator[BrokenRule]:
+def _flag_in_wrong_key(violation: Violation, sheet: GuidelineModel, speller: Speller) -> Iterator[BrokenRule]:
     path = (*violation.path, "flag")
     for inner in violations_of_part(violation.value["flag"], sheet.schema, "flag", path):
         yield from _rules_of(inner, sheet, speller)
@@ -159,8 +129,21 @@ def _of_wrong_form(violation: Violation, sheet: GuidelineModel) -> BrokenRule:
         return _empty(violation, sheet)
     if path[-1] == "date":
         return BrokenRule("flags/date-form", path, f"the flag's date {excerpt(value)} is no day like 2026-11-21")
-    message = f"{_last(violation)} is {excerpt(value)}, which has not the form {violation.schema['pattern']}"
+    examples = violation.schema.get("examples")
+    form = f"it is written like {excerpt(str(examples[0]))}" if examples else _form_of(path)
+    message = f"{_last(violation)} is {excerpt(value)}; {form}"
     return BrokenRule("structure/wrong-form", path, message)
+
+
+def _form_of(path: JsonPath) -> str:
+    """The form of a value, in words."""
+    if path[-1] == "target_approval" and len(path) == 1:
+        return "a day is written like 2020-06-11"
+    if path[-1] in {"id", "replaces"}:
+        return "it is written like 2027.06, or dns.2027.06 for an add-on"
+    if path[-1] == "cutoff_score":
+        return "it is a number"
+    return "a month is written like 2027.06"
 
 
 def _reason(violation: Violation) -> BrokenRule:
@@ -193,20 +176,20 @@ _OF_AN_ACHIEVEMENT = 4
 def _of_wrong_length(violation: Violation) -> BrokenRule:
     if violation.keyword == "minItems":
         return BrokenRule("structure/empty-list", violation.path, f"{_last(violation)} is an empty list")
-    return BrokenRule(
-        "structure/repeated-item", violation.path, f"{_last(violation)} has {_double(violation.value)} twice"
-    )
+    number = _double(violation.value)
+    message = f"{_last(violation)} has {excerpt(str(violation.value[number]))} twice"
+    return BrokenRule("structure/repeated-item", (*violation.path, number), message)
 
 
-def _double(items: list[Any]) -> str:
-    """The first item that stands a second time."""
+def _double(items: list[Any]) -> int:
+    """The number of the first item that stood there before."""
     seen: set[str] = set()
-    for item in items:
+    for number, item in enumerate(items):
         written = json.dumps(item, sort_keys=True)
         if written in seen:
-            return excerpt(str(item))
+            return number
         seen.add(written)
-    return "an item"
+    return 0
 
 
 def _last(violation: Violation) -> str:
@@ -215,4 +198,6 @@ def _last(violation: Violation) -> str:
 
 
 def _quoted(value: object) -> str:
+    if isinstance(value, bool | int):
+        return json.dumps(value)
     return excerpt(value) if isinstance(value, str) else kind_of(value)

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from certmark.cli.advice import worded
 from certmark.cli.console import Console
 from certmark.cli.display import show
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import JsonOption
+from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
+
+_DIGITS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +31,10 @@ class Options(JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Draft the bundle, and show what is in it."""
-    from certmark.evidence.bundle import preview_bundle
+    from certmark.app.bundles import preview
     from certmark.reporting.bundles import PreviewView
-    from certmark.runner.folders import folder_of
 
-    found = preview_bundle(folder_of(options.run))
+    found = preview(options.run)
     if options.member is not None:
         texts = dict(found.texts)
         if options.member not in texts:
@@ -40,5 +43,10 @@ def run(options: Options, console: Console) -> Exit:
     else:
         show(PreviewView(found), console, as_json=options.json)
     for leak in found.leaks:
-        console.refuse(f"{leak.what} stands in {leak.member}; no bundle is written as long as it does")
+        console.refuse(
+            f"{leak.what} stands in {leak.member} ({leak.digest[:_DIGITS]}); no bundle is written as long as it does"
+        )
+    acceptable = [leak.digest[:_DIGITS] for leak in found.leaks if not leak.is_known]
+    if acceptable:
+        console.remark(worded(Advice(Action.ACCEPT_SECRET, " ".join(dict.fromkeys(acceptable)))))
     return Exit.FAIL if found.leaks else Exit.OK

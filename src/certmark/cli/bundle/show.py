@@ -1,5 +1,6 @@
 """What an evidence bundle is of: run, verdict, versions, members, what was removed.
 
+The verdict is judged again from the raw results in it; what does not agree with them is told, and not shown.
 BUNDLE is the file that certmark run leaves, or the folder of a run, whose bundle is meant.
 
 exit status: 0 shown, 2 usage, 3 the bundle cannot be read
@@ -25,12 +26,9 @@ class Options(JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Read the bundle and describe it."""
-    from certmark.app.inputs.attestations import bundle_of
-    from certmark.evidence.bundle import read_bundle
-    from certmark.evidence.bundle.reading import summary_of
+    from certmark.app.bundles import describe
     from certmark.reporting.bundles import BundleView
 
-    with read_bundle(bundle_of(options.bundle)) as bundle:
-        summary = summary_of(bundle)
-    show(BundleView(summary), console, as_json=options.json)
+    found = describe(options.bundle)
+    show(BundleView(found.manifest, found.record, found.verification), console, as_json=options.json)
     return Exit.OK

@@ -32,9 +32,13 @@ class Options(JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Verify, and show every check."""
-    from certmark.app.bundles import verify_evidence
+    from certmark.app.bundles import attestation_of, verify_evidence
     from certmark.reporting.bundles import BundleChecksView
 
     found = verify_evidence(options.bundle, options.revealed)
     show(BundleChecksView(found), console, as_json=options.json)
+    if attestation_of(options.bundle) is None:
+        console.remark("the manifest itself is covered by nothing here: only a signature says who made the bundle")
+    else:
+        console.remark("no signature was looked at; certmark verify checks the one that lies beside it")
     return Exit.OK if found.holds else Exit.FAIL

@@ -6,7 +6,7 @@ kept. --list takes a saved survey (--save), or the output of stestr list or temp
 
 For each test: whether the suite still has it, whom it acts as and when it skips, and what the process allows
 to be done: aliases and flags in an approved guideline, new keys in a draft, nothing in a superseded one. With
---before, an older survey, only what was added since is a matter.
+--before, an older survey, only what was added since is a matter. --apply does what nobody has to weigh.
 
 exit status: 0 nothing to do, 1 something to do, 2 usage, 3 unreadable input, 5 the suite cannot be installed or read
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import write
+from certmark.cli.editing import finish, today
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import option
@@ -101,6 +102,12 @@ class Options(ReportOptions):
         group=_LOOK,
         help="results, a run's folder, or a folder of those: the record of each candidate's tests",
     )
+    apply: bool = option(
+        "--apply", action="store_true", help="change GUIDELINE's file where only one remedy is left, then compare again"
+    )
+    dry_run: bool = option(
+        "--dry-run", "-n", action="store_true", help="with --apply: show the change as a diff instead"
+    )
     full: bool = option("--full", action="store_true", help="list every test")
 
     def request(self) -> CoverageRequest:
@@ -141,6 +148,16 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.reporting.coverage.view import CoverageView
 
     outputs = options.outputs()
+    if options.dry_run and not options.apply:
+        raise InvalidRequest("--dry-run goes with --apply")
     coverage, gaps = cover_guideline(options.request(), listener(console))
+    if options.apply:
+        from certmark.app.guideline.coverage import apply_coverage
+
+        result = apply_coverage(options.guideline, coverage, today(), listener(console), dry_run=options.dry_run)
+        status = finish(result, console, dry_run=options.dry_run)
+        if options.dry_run or status is not Exit.OK:
+            return status
+        coverage, gaps = cover_guideline(options.request())
     write(CoverageView(coverage, gaps, full=options.full, words=worded), outputs, console)
     return Exit.FAIL if coverage.open else Exit.OK

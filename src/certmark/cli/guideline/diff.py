@@ -1,8 +1,9 @@
 """Show what changed between two guidelines, in the words of the process.
 
-Capabilities that changed their level, were added, merged or split; tests that were added, removed, moved or renamed
-(known by their ids); flags, aliases, weights, the cut-off, releases, designated sections, programs. BEFORE
-and AFTER are files of any schema, also of different ones, or ids of shipped guidelines.
+How many tests each program demands, before and after; capabilities that changed their level, were added,
+merged or split; tests that were added, removed, moved or renamed (known by their ids); flags, aliases, weights,
+the cut-off, releases, designated sections, programs; then changes of wording; then whatever else differs, place by
+place. BEFORE and AFTER are files of any schema, also of different ones, lists of tests, or ids of shipped guidelines.
 
 exit status: 0 they say the same, 1 something changed, 2 usage, 3 unreadable guideline
 """
@@ -43,5 +44,5 @@ def run(options: Options, console: Console) -> Exit:
     changes = changes_between(before, after)
     write(GuidelineChangesView(changes, before, after, full=options.full, words=worded), outputs, console)
     if not changes and before.data != after.data:
-        console.remark("the two differ only in their layout, or in what is not compared")
+        console.remark("the two differ in their layout only")
     return Exit.FAIL if changes else Exit.OK

@@ -15,7 +15,7 @@ exit status: 0 nothing contradicts, or marks were written; 1 something contradic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from certmark.app.files import write_file
 from certmark.cli.console import Console
@@ -39,6 +39,7 @@ _CRITERIA, _EVIDENCE = "the criteria", "evidence"
 class Options(ReportOptions):
     """The options of the verb."""
 
+    replaces: ClassVar[tuple[str, ...]] = ("into",)
     scores: tuple[str, ...] = argument(
         nargs="*", metavar="SCORES", help="a worksheet, CSV, document of marks or guideline"
     )

@@ -44,12 +44,14 @@ class Options(JsonOption):
 
 def run(options: Options, console: Console) -> Exit:
     """Print the list; INCOMPLETE where there is nothing to run."""
-    from certmark.app.inputs.guidelines import guideline_of, levels_of, program_of
+    from certmark.app.inputs.guidelines import guideline_of, hosts_of, levels_of, program_of
+    from certmark.domain.members import with_members
     from certmark.reporting.guideline.listing import IncludeListView
 
     levels = levels_of(options.level)
     guideline = guideline_of(options.guideline, options.program, listener(console))
     program = program_of(guideline, options.program)
+    guideline = with_members(guideline, program, hosts_of(program, options.guideline, listen=listener(console)))
     wanted = IncludeList(guideline, program, levels, options.flagged, not options.no_aliases)
     form = ListForm(options.format)
     if options.json:

@@ -59,7 +59,8 @@ def add_options(parser: argparse.ArgumentParser, options: type[Any]) -> None:
 
 def parse(options: type[_Options], parser: argparse.ArgumentParser, words: Sequence[str]) -> _Options:
     """The options in `words`; argparse ends the process where it cannot understand them."""
-    found = vars(parser.parse_args(words))
+    # Arguments may stand on both sides of an option; only the plain parser knows that all behind -- are arguments.
+    found = vars(parser.parse_args(words) if "--" in words else parser.parse_intermixed_args(words))
     return options(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
 
 

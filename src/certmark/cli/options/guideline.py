@@ -20,12 +20,17 @@ def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
-def day(help_: str, group: str | None = None) -> dt.date | None:
-    """The field `--as-of`."""
+def day(help_: str, group: str | None = None, name: str = "--as-of") -> dt.date | None:
+    """A field with a day."""
     found: dt.date | None = option(
-        "--as-of", type=checked(_day, "a date like 2026-11-21"), metavar="DATE", help=help_, group=group
+        name, type=checked(_day, "a date like 2026-11-21"), metavar="DATE", help=help_, group=group
     )
     return found
+
+
+def is_yaml_name(path: str | None) -> bool:
+    """Whether the name of a file says that it is YAML."""
+    return path is not None and path.lower().endswith((".yaml", ".yml"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +50,8 @@ class ProgramOptions:
     guideline: str | None = option(
         "--guideline",
         "-g",
-        help="a file, or a shipped id (default: the shipped one that has the program)",
+        help="a file, a shipped id, or HISTORY/NAME@DATE: as it was on that day in an imported history "
+        "(default: the shipped one that has the program)",
     )
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
 

@@ -40,19 +40,25 @@ class JsonOption(QuietOption):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(QuietOption):
-    """For verbs that write reports; `format` is the verb's own field, made by `format_option`."""
+class PageOptions(QuietOption):
+    """For verbs that write one page; `format` is the verb's own field, made by `format_option`."""
 
     format: tuple[str, ...] = format_option(PEOPLE_FORMS)
     output: tuple[str, ...] = option(
         "--output", "-o", action="append", metavar="FILE", help="write a report; the ending tells its form"
     )
     json: bool = option("--json", action="store_true", help="the same as --format json")
-    full: bool = option("--full", action="store_true", help="list everything, also what passes")
 
     def outputs(self, known: tuple[Form, ...] = PEOPLE_FORMS) -> list[Output]:
         """Where the reports go. Raises InvalidRequest."""
         return outputs_of([*self.format, *(["json"] if self.json else [])], self.output, known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(PageOptions):
+    """For verbs that write reports with long lists."""
+
+    full: bool = option("--full", action="store_true", help="list everything, also what passes")
 
 
 _ENDINGS = {

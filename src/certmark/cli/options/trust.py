@@ -22,6 +22,13 @@ _WHOM = "whom you trust"
 class TrustOptions:
     """Who may sign, which logs and witnesses count, which guideline the person vouches for."""
 
+    programme: str | None = option(
+        "--trust",
+        metavar="NAME|FILE",
+        help="a programme that certmark trust add knows, or its trust document: in the place of all others but "
+        "--principal and --as-of",
+        group=_WHOM,
+    )
     key: tuple[str, ...] = option(
         "--key", action="append", metavar="FILE", help="a public key that may sign anything", group=_WHOM
     )
@@ -73,6 +80,7 @@ class TrustOptions:
 
         self._check(has_receipt=has_receipt)
         return TrustRequest(
+            programme=self.programme,
             keys=self.key,
             allowed_signers=self.allowed_signers,
             policy=self.policy,
@@ -89,6 +97,9 @@ class TrustOptions:
         )
 
     def _check(self, *, has_receipt: bool) -> None:
+        if self.programme is not None:
+            self._check_alone()
+            return
         if sum((bool(self.key), self.allowed_signers is not None, self.policy is not None)) > 1:
             raise InvalidRequest("--key, --allowed-signers and --policy each say who may sign; keep one of them")
         if self.quorum is not None and not self.witness:
@@ -100,3 +111,21 @@ class TrustOptions:
             raise InvalidRequest("a receipt is checked with the key of its log; name it with --log-key")
         if self.witness and not has_receipt:
             raise InvalidRequest("--witness asks who saw the log, which a receipt tells; name one with --receipt")
+
+    def _check_alone(self) -> None:
+        """A programme's trust document says all of it, so that nothing else is mixed in."""
+        others = {
+            "--key": self.key,
+            "--allowed-signers": self.allowed_signers,
+            "--policy": self.policy,
+            "--revoked": self.revoked,
+            "--log-key": self.log_key,
+            "--witness": self.witness,
+            "--quorum": self.quorum,
+            "--waiver-signers": self.waiver_signers,
+            "--guideline": self.guideline,
+            "--verdict-policy": self.verdict_policy,
+        }
+        given = [name for name, value in others.items() if value not in {None, ()}]
+        if given:
+            raise InvalidRequest(f"--trust says all of whom you trust; leave {' and '.join(given)} out")

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from certmark.app.files import write_file
 from certmark.app.results import ConvertRequest, ResultsForm, convert_results
 from certmark.cli.console import Console
+from certmark.cli.display import write_content
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
@@ -39,10 +39,5 @@ def run(options: Options, console: Console) -> Exit:
     if form is ResultsForm.SUBUNIT and options.output is None and console.is_terminal:
         raise InvalidRequest("subunit is binary; name a file with -o or send it down a pipe")
     request = ConvertRequest(results=options.files, form=form, cpid=options.cpid)
-    content = convert_results(request, listener(console))
-    if options.output is None:
-        console.data_bytes(content)
-    else:
-        write_file(options.output, content)
-        console.remark(f"wrote {options.output}")
+    write_content(convert_results(request, listener(console)), options.output, console)
     return Exit.OK

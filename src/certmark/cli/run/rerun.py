@@ -1,5 +1,6 @@
 """Run tests of an earlier run again, in that run: attempts are added, and the first ones are kept.
 
+A signed run stays as it is: begin a new one.
 The verdict counts the last attempt of a test and discloses the others, unless the guideline says otherwise.
 What the run has left in its own projects is removed before, and said; --keep-leftovers leaves it.
 

@@ -1,5 +1,6 @@
 """Go on with a run that was interrupted, killed or cut off from power.
 
+A signed run stays as it is.
 Classes that came to their end are not run again; those that were under way are, as new attempts.
 What the run has left in its own projects is removed before, and said; --keep-leftovers leaves it.
 

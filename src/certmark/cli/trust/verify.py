@@ -1,13 +1,14 @@
 """Check something signed, step by step, offline: is it so, and may its signer say so?
 
 FILE is an attestation, or what was signed (a bundle, a run's folder, a report); the other one is
-looked for beside it. Steps: envelope, signature, receipt, signer, revocation, digests, guideline,
+looked for beside it. Steps: envelope, signature, receipt, signer, revocation, digests, run, guideline,
 policy, day, waivers, verdict. A sound signature and an allowed signer are two answers: anybody can make a key.
+With --trust all that a programme asks for is looked at, by its trust document (certmark trust add).
 
 exit status: 0 all of it holds and the verdict is pass, 1 all of it holds and the verdict is fail, 2 usage,
-3 a file of yours cannot be read, 4 nothing is wrong and something could not be looked at, or the verdict is
-incomplete, 10 no sound signature, 11 the signer may not say this, 12 not what was signed,
-13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expired, 17 another guideline or policy
+3 a file of yours cannot be read, or the trust document has expired, 4 nothing is wrong and something could not be
+looked at, or the verdict is incomplete, 10 no sound signature, 11 the signer may not say this, 12 not what was
+signed, 13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expired, 17 another guideline or policy
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from certmark.cli.options.trust import TrustOptions
 if TYPE_CHECKING:
     from certmark.trust.verification.verification import VerificationResult
 
-_STEPS = ("signer", "digests", "guideline", "policy", "day", "waivers", "verdict")
+_STEPS = ("receipt", "signer", "revocation", "digests", "run", "guideline", "policy", "day", "waivers", "verdict")
 _BELONGS = "what belongs to it"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import show
+from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import day
@@ -36,6 +37,6 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.app.trust.waivers import waivers_and_approvals
     from certmark.reporting.waivers import WaiversView
 
-    found = waivers_and_approvals(options.file, options.allowed_signers, options.as_of)
+    found = waivers_and_approvals(options.file, options.allowed_signers, options.as_of, listener(console))
     show(WaiversView(*found), console, as_json=options.json)
     return Exit.OK if found.approvals is None or found.approvals.holds else Exit.FAIL

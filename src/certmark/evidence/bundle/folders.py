@@ -1,33 +1,35 @@
-"""A run's folder: its files, and every secret that the run was given."""
+"""A run's folder: its files, every secret that the run was given, and what was accepted as none."""
 
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from certmark.evidence.bundle.layout import PATH
-from certmark.evidence.secrets.redaction import is_secret_name, secrets_in_configuration, secrets_in_document
+from certmark.evidence.secrets.acceptance import AcceptedSecret, read_acceptances, salt_of, write_acceptances
+from certmark.evidence.secrets.remembering import secrets_of_environment
+from certmark.evidence.secrets.search import LeakedSecret
+from certmark.evidence.secrets.sources import secrets_of_run
 from certmark.formats.errors import InvalidBundle, excerpt
-from certmark.formats.run_folder import ACCOUNTS, CONF, RunFolder
+from certmark.formats.run_folder import RunFolder
+from certmark.formats.secrets.hiding import remembered
+from certmark.formats.secrets.known import KnownSecrets
 
 _LARGEST_TEXT = 256 << 20
+_LARGEST_ACCEPTED = 1 << 20
+_SALT = "redaction-salt"
+ACCEPTED = "accepted-secrets.json"
+"""In a run's configuration: what its operator says is no secret."""
 
 
-def find_known_secrets(folder: Path) -> dict[str, str]:
-    """Every secret that the run was given, by what it is. Raises InvalidBundle or OSError."""
-    found: dict[str, str] = {}
-    conf, accounts = RunFolder(folder).conf, RunFolder(folder).accounts
-    if conf.is_file():
-        found |= {f"{name} of {CONF}": value for name, value in secrets_in_configuration(read_text(conf)).items()}
-    if accounts.is_file():
-        document = parse_accounts(read_text(accounts))
-        found |= {f"{name} of {ACCOUNTS}": value for name, value in secrets_in_document(document).items()}
-    found |= {
-        f"${name}": value for name, value in os.environ.items() if name.startswith("OS_") and is_secret_name(name)
-    }
-    public = _public(RunFolder(folder))
-    return {name: value for name, value in found.items() if value.encode("utf-8", "surrogateescape") not in public}
+def find_known_secrets(folder: Path) -> KnownSecrets:
+    """Every secret that the run was given, and whatever this process keeps. Raises InvalidBundle or OSError."""
+    run = RunFolder(folder)
+    found = secrets_of_run(run) | secrets_of_environment()
+    others = {name: value for name, value in remembered().items() if value not in found.values()}
+    return KnownSecrets(others | found, _public(run))
 
 
 def _public(folder: RunFolder) -> bytes:
@@ -40,16 +42,45 @@ def _public(folder: RunFolder) -> bytes:
     return content
 
 
-def parse_accounts(text: str) -> Any:
-    """The YAML in `text`. Raises InvalidBundle."""
-    import yaml
-
+def accepted_of(folder: Path) -> tuple[AcceptedSecret, ...]:
+    """What the run's operator says is no secret. Raises InvalidBundle or OSError."""
+    path = RunFolder(folder).configuration / ACCEPTED
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InvalidBundle(
-            f"{ACCOUNTS} in the run's folder is no YAML; mend it, or its secrets cannot be told"
-        ) from error
+        with path.open("rb") as file:
+            return read_acceptances(file.read(_LARGEST_ACCEPTED), ACCEPTED)
+    except FileNotFoundError:
+        return ()
+
+
+def accepted_by(folder: Path, leaks: Iterable[LeakedSecret], reason: str, by: str) -> tuple[AcceptedSecret, ...]:
+    """What it takes to find again that these were accepted."""
+    salt = salt_of_folder(folder)
+    return tuple(
+        AcceptedSecret(leak.member, leak.what, leak.digest, salt_of(salt, leak.value).hex(), reason, by)
+        for leak in leaks
+    )
+
+
+def write_accepted(folder: Path, accepted: Iterable[AcceptedSecret]) -> None:
+    """Keep in the run's folder what its operator says is no secret, each once. Raises OSError."""
+    path = RunFolder(folder).configuration / ACCEPTED
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(write_acceptances(dict.fromkeys(accepted)))
+    unfinished.replace(path)
+
+
+def salt_of_folder(folder: Path) -> bytes:
+    """The run's own, made when first needed; it never leaves the folder."""
+    place = RunFolder(folder).configuration / _SALT
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        salt = secrets.token_hex(32).encode()
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(salt)
+        return salt
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -63,12 +94,3 @@ def files_in(folder: Path) -> list[Path]:
                 f"the run's folder has a file {excerpt(path.name)}, which Certmark did not write; remove it"
             )
     return paths
-
-
-def read_text(path: Path) -> str:
-    """The text in a file, whatever its bytes. Raises InvalidBundle or OSError."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        text = file.read(_LARGEST_TEXT + 1)
-    if len(text) > _LARGEST_TEXT:
-        raise InvalidBundle(f"{path.name} has more than {_LARGEST_TEXT >> 20} MiB; no run's has")
-    return text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.formats import run_folder
 
 if TYPE_CHECKING:
+    from certmark.evidence.secrets.acceptance import AcceptedSecret
     from certmark.evidence.secrets.redaction import RemovedSecret
     from certmark.evidence.secrets.search import LeakedSecret
 
@@ -20,7 +22,30 @@ JOURNAL = run_folder.JOURNAL
 REPORT = run_folder.REPORT
 VERSIONS = "versions.json"
 PATH = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\Z")
-"""What a member may be called."""
+"""What a member may be called; being ASCII, it has one form in Unicode."""
+_OF_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z")
+"""Parts of paths that Windows takes for a device, in lower case."""
+
+
+def problem_of_names(paths: Iterable[str]) -> str | None:
+    """Why members of these names could not lie side by side on every file system; None: they could.
+
+    Names that differ in case only are one file on macOS and Windows, which also leave a last dot out.
+    """
+    seen: dict[str, str] = {}
+    for path in paths:
+        alike = path.lower()
+        if alike in seen:
+            other = seen[alike]
+            return f"it names {path} twice" if other == path else f"{other} and {path} are one file on some systems"
+        if any(part.endswith(".") or _OF_DEVICES.match(part) for part in alike.split("/")):
+            return f"{path} is no name for a file on some systems"
+        seen[alike] = path
+    for alike, path in seen.items():
+        folder, slash, _ = alike.rpartition("/")
+        if slash and folder in seen:
+            return f"{seen[folder]} is a file, and {path} would lie in it"
+    return None
 
 
 class MemberKind(Enum):
@@ -37,6 +62,10 @@ class MemberKind(Enum):
     REPORT = "report"
     JUDGING = "judging"
     """Waivers, a policy: what else a verdict was made with."""
+
+
+PUBLIC = frozenset({MemberKind.GUIDELINE, MemberKind.JUDGING, MemberKind.SELECTION})
+"""Documents that others wrote for everybody: of secrets in them only the operator's matter."""
 
 
 class BundleMember(NamedTuple):
@@ -66,6 +95,8 @@ class Manifest(NamedTuple):
     removals: tuple[RemovedSecret, ...]
     cloud: str | None = None
     """The identity of the cloud or cluster (`domain.subject_identities`); None where nobody said which."""
+    accepted: tuple[AcceptedSecret, ...] = ()
+    """What looks like a secret and, says the operator, is none."""
 
     def document(self) -> dict[str, object]:
         """As it stands in a bundle, below its format and version."""
@@ -75,6 +106,7 @@ class Manifest(NamedTuple):
             "evaluator": {"name": "certmark", "version": self.evaluator},
             "members": [member.document() for member in self.members],
             "removed": [removal.document() for removal in self.removals],
+            **({"accepted": [one.document() for one in self.accepted]} if self.accepted else {}),
         }
 
     @property
@@ -95,3 +127,24 @@ class Preview(NamedTuple):
     """Secrets that are still in it; a bundle with any is not written."""
     texts: tuple[tuple[str, str], ...]
     """(path, content) of the members that were rewritten."""
+    unsearchable: tuple[str, ...] = ()
+    """What the run was given and cannot be looked for, being too short or an ordinary word."""
+
+
+_KINDS = {
+    JOURNAL: MemberKind.JOURNAL,
+    REPORT: MemberKind.REPORT,
+    VERSIONS: MemberKind.VERSIONS,
+    f"configuration/{run_folder.TESTS}": MemberKind.SELECTION,
+}
+_KINDS_OF_FOLDERS = {"streams": MemberKind.STREAM, "configuration": MemberKind.CONFIGURATION}
+
+
+def kind_of(path: str, guideline: str | None) -> MemberKind:
+    """The kind of the member `path`; `guideline` is the name of the file that judges, None: every one does."""
+    folder, _, name = path.rpartition("/")
+    if path in _KINDS:
+        return _KINDS[path]
+    if folder in _KINDS_OF_FOLDERS:
+        return _KINDS_OF_FOLDERS[folder]
+    return MemberKind.GUIDELINE if folder == "guideline" and name == (guideline or name) else MemberKind.JUDGING

@@ -13,16 +13,15 @@ import mmap
 import shutil
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from certmark.evidence.bundle.joining import end_of_packet, join_attachments
-from certmark.evidence.secrets.patterns import KINDS, Owner, find_secrets
-from certmark.evidence.secrets.search import OVERLAP, STEP
-from certmark.formats.results.subunit.packets import SIGNATURE, checksum
-
-_OF_TESTS = tuple(kind for kind in KINDS if kind.owner is Owner.TEST)
+from certmark.evidence.secrets.search import PlacedSecret, look_through
+from certmark.evidence.secrets.texts import STEP, mapped, packets_in
+from certmark.formats.results.subunit.packets import checksum
+from certmark.formats.secrets.kinds import Owner
+from certmark.formats.secrets.known import KnownSecrets
 
 
 class MaskedValue(NamedTuple):
@@ -35,42 +34,33 @@ class MaskedValue(NamedTuple):
 
 
 def find_test_secrets(path: Path) -> tuple[MaskedValue, ...]:
-    """The secrets of what tests made that stand in the file `path`, in their order. Bounded memory.
+    """The secrets of what tests made that stand in the file `path`, as `masks_of` has them. Bounded memory."""
+    with path.open("rb") as file, mapped(file) as content:
+        return masks_of(look_through(content, KnownSecrets({})))
 
-    One that lies across packets is there once for each piece, with the whole value.
+
+def masks_of(found: Iterable[PlacedSecret]) -> tuple[MaskedValue, ...]:
+    """What of it is overwritten, in the order of the file, each byte once.
+
+    What lies across packets is there once for each piece, with the whole value.
     """
-    with path.open("rb") as file:
-        found = {*_within(file), *_across(file)}
-    # Where two windows or two patterns found the same, the longer one is it.
+    masks = {
+        MaskedValue(start, end, one.kind.noun, one.value.decode("utf-8", "surrogateescape"))
+        for one in found
+        if is_maskable(one)
+        for start, end in one.places
+    }
+    # Where two patterns found the same, the longer one is it.
     apart: list[MaskedValue] = []
-    for one in sorted(found, key=lambda one: (one.start, -one.end, one.what, -len(one.value))):
+    for one in sorted(masks, key=lambda one: (one.start, -one.end, one.what, -len(one.value))):
         if not apart or one.end > apart[-1].end:
             apart.append(one)
     return tuple(apart)
 
 
-def _within(file: BinaryIO) -> Iterator[MaskedValue]:
-    """Those that stand in one piece."""
-    base, tail = 0, b""
-    while block := file.read(STEP):
-        window = tail + block
-        for one in find_secrets(window, _OF_TESTS):
-            yield MaskedValue(base + one.start, base + one.end, one.kind.noun, _text(one.value))
-        base += max(0, len(window) - OVERLAP)
-        tail = window[-OVERLAP:]
-
-
-def _across(file: BinaryIO) -> Iterator[MaskedValue]:
-    """Those that lie across the borders of packets."""
-    for text in join_attachments(file):
-        for one in find_secrets(text.text, _OF_TESTS):
-            places = tuple(text.in_stream(one.start, one.end))
-            for start, end in places:
-                yield MaskedValue(start, end, one.kind.noun, _text(one.value))
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "surrogateescape")
+def is_maskable(found: PlacedSecret) -> bool:
+    """Whether it is overwritten: a test's, where it is not in a name by which a test is known."""
+    return found.kind.owner is Owner.TEST and bool(found.places)
 
 
 def copy_masked(path: Path, secrets: tuple[MaskedValue, ...]) -> BinaryIO:
@@ -94,16 +84,12 @@ def copy_masked(path: Path, secrets: tuple[MaskedValue, ...]) -> BinaryIO:
 def _packets_with(content: mmap.mmap, secrets: tuple[MaskedValue, ...]) -> Iterator[tuple[int, int]]:
     """Where the sound packets of subunit v2 begin and end in which one of `secrets` stands."""
     waiting = list(reversed(secrets))
-    place = 0
-    while waiting and 0 <= place < len(content):
-        end = end_of_packet(content, place)
-        if end is None:
-            place = content.find(bytes([SIGNATURE]), place + 1)
-            continue
+    for packet, start, end in packets_in(content, 0, len(content)):
         touched = False
         while waiting and waiting[-1].start < end:
-            touched = touched or waiting[-1].start >= place
+            touched = touched or waiting[-1].start >= start
             waiting.pop()
-        if touched:
-            yield place, end
-        place = end
+        if packet is not None and touched:
+            yield start - packet.content, end
+        if not waiting:
+            return

@@ -6,14 +6,15 @@ Nothing is unpacked to a place with a name; paths of members are never used as p
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
+from certmark.domain.advice import Action, Advice
 from certmark.domain.guidelines import Guideline
 from certmark.domain.results import Evidence
 from certmark.domain.subject_identities import InvalidSubjectIdentity, parse_subject
@@ -25,19 +26,23 @@ from certmark.evidence.bundle.layout import (
     PATH,
     REPORT,
     VERSION,
-    VERSIONS,
     BundleMember,
     Manifest,
     MemberKind,
+    problem_of_names,
 )
+from certmark.evidence.secrets.acceptance import accepted_in
 from certmark.evidence.secrets.redaction import RemovedSecret
+from certmark.formats.documents.fields import Fields
+from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
+from certmark.formats.plain_tar import read_plain_members
 from certmark.formats.results.evidence import evidence_of
-from certmark.formats.results.report.reading import read_judgement
+from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
-from certmark.formats.tar import Stopped, TarContent, TarMember, read_members
+from certmark.formats.tar import BLOCK, Stopped, TarContent, TarMember
 
 _LARGEST_MANIFEST = 16 << 20
 _LARGEST = 8 << 30
@@ -51,10 +56,12 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 class Bundle:
     """A bundle: its manifest, and its members to be opened. A context that frees what it holds."""
 
-    def __init__(self, name: str, manifest: Manifest) -> None:
+    def __init__(self, name: str, manifest: Manifest, document: Mapping[str, Any]) -> None:
         """Use `read`."""
         self.name = name
         self.manifest = manifest
+        self.manifest_document = document
+        """As it stands there."""
         self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as the bundle
         self._places: dict[str, tuple[int, int]] = {}
         self._checked: set[str] = set()
@@ -79,14 +86,23 @@ class Bundle:
         start, size = self._places[path]
         return _Part(self._spool.fileno(), start, size).read()
 
+    def extent(self, path: str) -> tuple[int, int, int]:
+        """Where the member `path` lies while the bundle is open: a file's descriptor, its beginning there, its size."""
+        return (self._spool.fileno(), *self._places[path])
+
     def json(self, path: str) -> Any:
         """The member `path` parsed. Raises InvalidBundle, also where there is none."""
         try:
-            return json.loads(self.content(path))
+            return parse_json(self.content(path), f"{path} in {self.name}", InvalidBundle, unique=True)
         except KeyError as error:
             raise InvalidBundle(f"{self.name} has no {path}; send it again") from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidBundle(f"{self.name}: {path} is no JSON; send it again") from error
+
+    @cached_property
+    def report(self) -> Mapping[str, Any]:
+        """Its report, parsed; its parts may have any shape. Raises InvalidBundle or UnreadableResults."""
+        if not self.has(REPORT):
+            raise InvalidBundle(f"{self.name} has no {REPORT}: the run was never judged", Advice(Action.FINISH_RUN))
+        return parse_report(self.content(REPORT))
 
     def evidence(self, *, digest: bool = True) -> tuple[Evidence, ...]:
         """What its streams tell, as its journal lets them be read. Raises FormatError."""
@@ -157,12 +173,12 @@ def read(source: FileSource, *, streams: bool = True) -> Bundle:
 
     Raises InvalidBundle or UnreadableResults.
     """
-    with source.open() as stream:
-        members = read_members(stream, source.name, plain=True)
+    with source.open_strictly() as stream:
+        members = read_plain_members(stream, source.name)
         bundle = None
         try:
             first = _first(members, source)
-            bundle = Bundle(source.name, _manifest(first, source.name))
+            bundle = Bundle(source.name, *_manifest(first, source.name))
             wanted = {member.path: member for member in bundle.manifest.members}
             for member in members:
                 expected = _expected(member, wanted, source.name)
@@ -187,11 +203,16 @@ def _first(members: Iterator[TarMember], source: FileSource) -> TarMember | None
     try:
         return next(members, None)
     except (UnreadableResults, Stopped) as error:
-        if source.packed:
+        if source.packed or _is_tar(source):
             raise
         raise InvalidBundle(
             f"{source.name} is no bundle of certmark, and no archive at all; name another file"
         ) from error
+
+
+def _is_tar(source: FileSource) -> bool:
+    with source.open() as stream:
+        return stream.read(BLOCK)[257:262] == b"ustar"
 
 
 def _close(bundle: Bundle | None) -> None:
@@ -199,7 +220,7 @@ def _close(bundle: Bundle | None) -> None:
         bundle.close()
 
 
-def _manifest(member: TarMember | None, name: str) -> Manifest:
+def _manifest(member: TarMember | None, name: str) -> tuple[Manifest, Mapping[str, Any]]:
     if member is None or member.path != MANIFEST or not member.is_file:
         raise InvalidBundle(f"{name} is no bundle of certmark: it does not begin with {MANIFEST}")
     if member.size > _LARGEST_MANIFEST:
@@ -208,8 +229,8 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
     if member.content.is_cut:
         raise Stopped
     try:
-        document = json.loads(content)
-        return _understood(document, name)
+        document = parse_json(content, f"the manifest of {name}", InvalidBundle, unique=True)
+        return _understood(document, name), document
     except InvalidSubjectIdentity as error:
         raise InvalidBundle(f"{name}: {error}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
@@ -221,17 +242,19 @@ def _manifest(member: TarMember | None, name: str) -> Manifest:
 def _understood(document: Mapping[str, Any], name: str) -> Manifest:
     if document["format"] != FORMAT:
         raise InvalidBundle(f"{name} is no bundle of certmark")
-    if document["version"] != VERSION:
+    if type(document["version"]) is not int or document["version"] != VERSION:
         version = excerpt(str(document["version"]), 20)
         raise InvalidBundle(f"{name} is a bundle of version {version}; this Certmark reads version {VERSION}")
     members = tuple(_member(entry, name) for entry in document["members"])
     if len(members) > _MOST_MEMBERS or sum(member.size for member in members) > _LARGEST:
         raise InvalidBundle(f"{name} announces more than a run has ({_LARGEST >> 30} GiB, {_MOST_MEMBERS:,} members)")
-    if len({member.path for member in members}) < len(members):
-        raise InvalidBundle(f"{name}: its manifest names a member twice")
+    problem = problem_of_names([MANIFEST, *(member.path for member in members)])
+    if problem is not None:
+        raise InvalidBundle(f"{name}: {problem}; do not trust it")
     removals = tuple(
         RemovedSecret(str(item["member"]), str(item["what"]), str(item["digest"])) for item in document["removed"]
     )
+    accepted = Fields(document, name, InvalidBundle, hint="take a fresh copy") if "accepted" in document else None
     cloud = document.get("cloud")
     return Manifest(
         str(document["run"])[:200],
@@ -239,6 +262,7 @@ def _understood(document: Mapping[str, Any], name: str) -> Manifest:
         members,
         removals,
         None if cloud is None else str(parse_subject(str(cloud))),
+        () if accepted is None else accepted_in(accepted),
     )
 
 
@@ -263,28 +287,6 @@ def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) 
     if expected.size != member.size:
         raise InvalidBundle(f"{name}: {member.path} is not what the manifest says; it was changed or damaged")
     return expected
-
-
-class BundleSummary(NamedTuple):
-    """What a bundle is of."""
-
-    manifest: Manifest
-    verdict: str | None
-    """What its report says, in a sentence; empty where nothing was judged, None where there is no report."""
-    suite: str | None
-    suite_version: str | None
-
-
-def summary_of(bundle: Bundle) -> BundleSummary:
-    """What the bundle says that it is of; nothing is compared. Raises FormatError."""
-    verdict = None
-    if bundle.has(REPORT):
-        judgement = read_judgement(bundle.content(REPORT))
-        verdict = judgement.sentence if judgement is not None else ""
-    versions = bundle.json(VERSIONS) if bundle.has(VERSIONS) else {}
-    suite = versions.get("suite") if isinstance(versions, dict) else None
-    name, version = (suite.get("name"), suite.get("version")) if isinstance(suite, dict) else (None, None)
-    return BundleSummary(manifest=bundle.manifest, verdict=verdict, suite=name, suite_version=version)
 
 
 def guidelines_of(bundle: Bundle) -> tuple[Guideline, ...]:

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from certmark.domain.results import Results
-from certmark.evidence.bundle.layout import JOURNAL, REPORT, Manifest, MemberKind
+from certmark.domain.guidelines import Guideline
+from certmark.domain.identity import class_of, split
+from certmark.domain.policies import InvalidPolicy, Policy, policy_from
+from certmark.domain.results import ContradictoryResults, Evidence, Results
+from certmark.domain.sentences import sentence
+from certmark.evidence.bundle import layout
+from certmark.evidence.bundle.journals import is_of_bundle, of_bundle
+from certmark.evidence.bundle.layout import JOURNAL, PUBLIC, Manifest, MemberKind, kind_of
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
-from certmark.evidence.rejudging import contradiction, first_difference, judge_again, terms_of
-from certmark.evidence.secrets.redaction import Disclosure
-from certmark.evidence.secrets.search import find_leaks
-from certmark.formats.errors import FormatError, excerpt
+from certmark.evidence.rejudging import Computed, rejudged
+from certmark.evidence.secrets.acceptance import AcceptedSecret
+from certmark.evidence.secrets.redaction import Disclosure, marks_in
+from certmark.evidence.secrets.search import leaks_in, look_through
+from certmark.evidence.secrets.texts import mapped_part
+from certmark.formats.documents.comparison import DocumentForm, first_difference
+from certmark.formats.documents.parsing import parse_json
+from certmark.formats.errors import FormatError, InvalidBundle, excerpt
 from certmark.formats.results.report.document import evidence_document
-from certmark.formats.results.report.reading import Judgement, read_judgement, read_report
-from certmark.formats.run_record import read_run_record
+from certmark.formats.results.report.forms import form_of
+from certmark.formats.results.report.parsing import FORMAT, VERSION
+from certmark.formats.results.report.reading import Judgement, judgement_in
+from certmark.formats.run_circumstances import OUTAGE, journal_lines
+from certmark.formats.run_endings import Ending, endings_in, left_in
+from certmark.formats.run_record import RunRecord, read_run_record
+from certmark.formats.secrets.known import KnownSecrets
+
+_SELECTION = "configuration/tests.txt"
+_OF_EARLY_VERSIONS = frozenset({"python", "platform", "machine"})
+"""What early bundles told of the machine on which they were written."""
+_AS_THEY_ARE = frozenset({MemberKind.GUIDELINE, MemberKind.JUDGING})
+"""Members from which nothing is ever removed."""
 
 
 class Check(NamedTuple):
@@ -32,6 +53,8 @@ class Verification(NamedTuple):
     """What a look at a bundle found."""
 
     checks: tuple[Check, ...]
+    computed: Computed | None = None
+    """None where the results could not be judged again."""
 
     @property
     def holds(self) -> bool:
@@ -43,78 +66,241 @@ def verify(bundle: Bundle, *, without: Collection[str] = ()) -> Verification:
     """Every check on `bundle` but for those named; that members are as the manifest says was checked in reading it."""
     members = len(bundle.manifest.members)
     checks = [Check("members", None, f"{members} members are what the manifest says")]
+    case = _Case(bundle)
     for name, check in _CHECKS.items():
         if name in without:
             continue
         try:
-            checks.append(Check(name, None, check(bundle)))
+            checks.append(Check(name, None, check(case)))
         except _Contradiction as error:
             checks.append(Check(name, str(error)))
-        except (FormatError, ValueError) as error:
+        except (FormatError, ContradictoryResults, InvalidPolicy, ValueError) as error:
             checks.append(Check(name, str(error)))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
             checks.append(Check(name, f"it has another shape than a run's ({type(error).__name__})"))
-    return Verification(tuple(checks))
+    return Verification(tuple(checks), case.computed)
 
 
 class _Contradiction(Exception):
     """Two members of the bundle contradict each other."""
 
 
+class _Case:
+    """A bundle, with what several checks look at: each is made once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.manifest = bundle.manifest
+        self.computed: Computed | None = None
+
+    @cached_property
+    def lines(self) -> list[Mapping[str, Any]]:
+        """Of the journal."""
+        return journal_lines(self.bundle.content(JOURNAL))
+
+    @cached_property
+    def record(self) -> RunRecord:
+        """With which the journal begins."""
+        return read_run_record(self.lines[0] if self.lines else None)
+
+    @cached_property
+    def guideline_file(self) -> str | None:
+        """The name of the file that judges; None: every guideline may be it."""
+        if not self.manifest.is_recorded:
+            return self.record.guideline.file
+        judgement = judgement_in(self.bundle.report)
+        digest = None if judgement is None else judgement.guideline_sha256
+        files = (member.path for member in self.manifest.members if member.sha256 == digest)
+        return next((path.rpartition("/")[2] for path in files if path.startswith("guideline/")), None)
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the streams tell."""
+        return self.bundle.evidence()
+
+    @cached_property
+    def masked(self) -> frozenset[str]:
+        """The names of streams in which secrets of what the tests made are masked."""
+        streams = self.manifest.of(MemberKind.STREAM)
+        return frozenset(member.path.partition("/")[2] for member in streams if member.original)
+
+    @cached_property
+    def form(self) -> DocumentForm:
+        """Of the report."""
+        return form_of(self.bundle.report, is_masked=bool(self.masked))
+
+    @cached_property
+    def guidelines(self) -> tuple[Guideline, ...]:
+        """Those in the bundle."""
+        return guidelines_of(self.bundle)
+
+
+def _manifest(case: _Case) -> str:
+    """It says what it would say if it were written for these members, and nothing else."""
+    bundle, manifest = case.bundle, case.manifest
+    ours = {"format": layout.FORMAT, "version": layout.VERSION, **manifest.document()}
+    differing = first_difference(bundle.manifest_document, ours)
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what Certmark writes")
+    guideline = case.guideline_file
+    for member in manifest.members:
+        if member.kind is not kind_of(member.path, guideline):
+            raise _Contradiction(f"{excerpt(member.path)} is not of the kind {member.kind.value}")
+        if member.original is not None and (member.kind is not MemberKind.STREAM or member.original == member.sha256):
+            raise _Contradiction(f"nothing is masked in {excerpt(member.path)}")
+    _check_removals(case)
+    return f"{len(manifest.removals)} removed values, each in a member of the bundle"
+
+
+def _check_removals(case: _Case) -> None:
+    """What was removed from a text stands there as a mark; of a stream, only that something was removed is known."""
+    told: dict[str, set[str]] = {}
+    for removal in case.manifest.removals:
+        told.setdefault(removal.member, set()).add(removal.digest)
+    if len(set(case.manifest.removals)) < len(case.manifest.removals):
+        raise _Contradiction("a removed value stands there twice")
+    for member in case.manifest.members:
+        digests = told.pop(member.path, set())
+        if member.kind is MemberKind.STREAM:
+            differs = bool(digests) is not bool(member.original)
+        else:
+            differs = member.kind not in _AS_THEY_ARE and digests != marks_in(case.bundle.content(member.path))
+        if differs:
+            raise _Contradiction(f"what was removed from {excerpt(member.path)} is not what is missing there")
+    left = told.keys() - {layout.MANIFEST}
+    if left:
+        raise _Contradiction(f"it speaks of {excerpt(min(left))}, which is not in the bundle")
+
+
+def _versions(case: _Case) -> str:
+    """The suite is the one of the journal, and Certmark the one of the manifest."""
+    if case.manifest.is_recorded:
+        if case.bundle.json(layout.VERSIONS) != {"certmark": case.manifest.evaluator}:
+            raise _Contradiction("it says what nobody can know of recorded results")
+        return "of Certmark only: nobody knows the suite"
+    suite = case.record.suite
+    ours = {
+        "certmark": case.manifest.evaluator,
+        "suite": {"name": suite.name, "version": suite.version},
+        "distributions": dict(suite.distributions),
+    }
+    told = case.bundle.json(layout.VERSIONS)
+    if not is_of_bundle(case.lines):
+        told = {key: value for key, value in told.items() if key not in _OF_EARLY_VERSIONS}
+    differing = first_difference(told, ours)
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what the journal and the manifest say")
+    return f"{suite.name} {suite.version}, as the journal says"
+
+
 RECORDED = "it is of recorded results: there is no journal and no configuration, so that nobody sees what was asked"
 
 
-def _journal(bundle: Bundle) -> str:
-    if bundle.manifest.is_recorded:
+def _journal(case: _Case) -> str:
+    if case.manifest.is_recorded:
         return RECORDED
-    lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
-    record = read_run_record(lines[0])
-    if record.run != bundle.manifest.run:
-        raise _Contradiction(f"it is of run {excerpt(record.run)}, the manifest of {excerpt(bundle.manifest.run)}")
+    record, manifest = case.record, case.manifest
+    if is_of_bundle(case.lines):
+        _check_form(case)
+    if record.run != manifest.run:
+        raise _Contradiction(f"it is of run {excerpt(record.run)}, the manifest of {excerpt(manifest.run)}")
     cloud = None if record.identity is None else record.identity.id
-    if cloud != bundle.manifest.cloud:
-        raise _Contradiction(f"it is of the cloud {excerpt(str(cloud))}, the manifest of {bundle.manifest.cloud}")
-    digests = {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}
+    if cloud != manifest.cloud:
+        raise _Contradiction(f"it is of the cloud {excerpt(str(cloud))}, the manifest of {manifest.cloud}")
+    digests = {member.sha256 for member in manifest.of(MemberKind.GUIDELINE)}
     if record.guideline.sha256 not in digests:
         raise _Contradiction("the guideline in the bundle is not the one that the run was begun with")
-    ended = [line for line in lines if line["what"] == "ended"]
-    streams = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM)}
-    for line in ended:
+    ends = tuple(endings_in(case.lines))
+    streams = {member.path.partition("/")[2] for member in manifest.of(MemberKind.STREAM)}
+    for end in ends:
         # A class that could not begin wrote nothing; its stream may be empty and left out.
-        if line["stream"] not in streams and line["ending"] == "ended":
-            raise _Contradiction(f"{line['group']} ended in {excerpt(line['stream'])}, which is not in the bundle")
-    return f"{len(ended)} classes ended, in {len(streams)} streams"
+        if end.stream not in streams and end.ending is Ending.ENDED and not is_of_bundle(case.lines):
+            raise _Contradiction(f"{end.group} ended in {excerpt(end.stream)}, which is not in the bundle")
+    return f"{len(ends)} classes ended, in {len(streams)} streams"
 
 
-def _planned(bundle: Bundle) -> str:
+def _check_form(case: _Case) -> None:
+    """It is what a bundle's journal has, no more and no less; its names are those of members."""
+    streams = {member.path.partition("/")[2] for member in case.manifest.of(MemberKind.STREAM)}
+    differing = first_difference(list(case.lines), of_bundle(case.lines, streams))
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what Certmark writes")
+    record, judging = case.record, {member.path for member in case.manifest.of(MemberKind.JUDGING)}
+    for name in (record.judging.policy_file, record.judging.waivers_file, record.judging.waiver_signers_file):
+        if name is not None and f"guideline/{name}" not in judging:
+            raise _Contradiction(f"the run was judged with {excerpt(name)}, which is not in the bundle")
+    judgement = judgement_in(case.bundle.report)
+    if judgement is None:
+        return
+    told = {
+        "guideline": (record.guideline.id, judgement.guideline),
+        "program": (record.guideline.program, judgement.program),
+        "policy": (_policy_on_record(case, judgement), judgement.policy),
+        "waivers": (record.judging.waivers_file is not None, bool(judgement.waivers)),
+    }
+    for what, (here, there) in told.items():
+        if here != there and (what != "waivers" or there):
+            raise _Contradiction(f"its {what} is not the one of the report")
+
+
+def _policy_on_record(case: _Case, judgement: Judgement) -> Policy:
+    """By which the run was to be judged; the guideline's own where nobody said."""
+    record = case.record.judging
+    if record.policy_file is not None:
+        return policy_from(parse_json(case.bundle.content(f"guideline/{record.policy_file}"), "policy", InvalidBundle))
+    if record.policy is not None:
+        return policy_from(record.policy)
+    own = (one.policy for one in case.guidelines if one.sha256 == judgement.guideline_sha256)
+    return next(own, judgement.policy)
+
+
+def _planned(case: _Case) -> str:
     """What was to be run has an answer in the results."""
-    if bundle.manifest.is_recorded:
+    if case.manifest.is_recorded:
         return "nobody sees which tests were to be run"
-    lines = [json.loads(line) for line in bundle.content(JOURNAL).splitlines()]
-    groups = {group[0]: group[1] for line in lines if line["what"] == "plan" for group in line["groups"]}
-    ended = {line["group"] for line in lines if line["what"] == "ended"}
-    left = [name for name in groups if name not in ended]
+    rounds = [line["groups"] for line in case.lines if line["what"] == "plan"]
+    groups = {str(group[0]) for groups in rounds for group in groups}
+    if not groups:
+        raise _Contradiction("no class was planned, so nobody knows what was to be run")
+    for one in rounds:
+        names = [*(group[0] for group in one), *(test for group in one for test in group[1])]
+        if len(set(names)) < len(names):
+            raise _Contradiction("a class or a test was planned twice in one round")
+    selected = case.bundle.content(_SELECTION).decode("utf-8", "replace").split() if case.bundle.has(_SELECTION) else ()
+    planned = {str(test) for groups in rounds for group in groups for test in group[1]}
+    if planned ^ set(selected):
+        odd = min(planned ^ set(selected))
+        raise _Contradiction(f"it is not of the tests that were selected ({excerpt(odd, 120)})")
+    tests = ((str(group[0]), str(test)) for groups in rounds for group in groups for test in group[1])
+    if any(name != class_of(split(test).name) for name, test in tests):
+        raise _Contradiction("it has a test in another class than its own")
+    touched = {str(one["class"]) for line in case.lines if line["what"] == OUTAGE for one in line["classes"]}
+    strangers = ({end.group for end in endings_in(case.lines)} | touched) - groups
+    if strangers:
+        raise _Contradiction(f"{excerpt(min(strangers), 120)} came to an end and was not planned")
+    left = left_in(case.lines)
     if left:
         raise _Contradiction(f"{len(left)} classes that were to be run never came to an end, {left[0]} among them")
     return f"{len(groups)} classes were planned and came to an end"
 
 
-def _report(bundle: Bundle) -> str:
-    data = bundle.content(REPORT)
-    told = {_stream_of(piece.name): piece.sha256 for piece in read_report(data)}
+def _report(case: _Case) -> str:
+    report, manifest = case.bundle.report, case.manifest
+    told = {_stream_of(piece["name"]): piece["sha256"] for piece in report["evidence"]}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
     streams = {
-        member.path.partition("/")[2]: member.original or member.sha256
-        for member in bundle.manifest.of(MemberKind.STREAM)
+        member.path.partition("/")[2]: member.original or member.sha256 for member in manifest.of(MemberKind.STREAM)
     }
     if told != streams:
         odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
         raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
-    _compare_evidence(bundle)
-    judgement = _judgement(data)
-    if judgement.guideline_sha256 not in {member.sha256 for member in bundle.manifest.of(MemberKind.GUIDELINE)}:
+    _compare_evidence(case)
+    judgement = judgement_in(report)
+    if judgement is None:
+        raise _Contradiction("the report has no verdict")
+    if judgement.guideline_sha256 not in {member.sha256 for member in manifest.of(MemberKind.GUIDELINE)}:
         raise _Contradiction("the report names another guideline than the one in the bundle")
-    missing = set(judgement.hosts) - {guideline.id for guideline in guidelines_of(bundle)}
+    missing = set(judgement.hosts) - {guideline.id for guideline in case.guidelines}
     if missing:
         raise _Contradiction(
             f"a host is judged under the guideline {excerpt(min(missing))}, which is not in the bundle"
@@ -122,66 +308,56 @@ def _report(bundle: Bundle) -> str:
     return f"it speaks of these {len(streams)} streams and this guideline"
 
 
-def _compare_evidence(bundle: Bundle) -> None:
-    """What the report lists of each stream is what the stream says, all of it."""
-    masked = {member.path.partition("/")[2] for member in bundle.manifest.of(MemberKind.STREAM) if member.original}
-    raw = {_own_name(piece.name): evidence_document(piece) for piece in bundle.evidence()}
-    for piece in bundle.json(REPORT)["evidence"]:
-        name = _own_name(piece["name"])
-        known = raw[name] | {key: piece[key] for key in ("name", "sha256")}  # these were compared by their own rule
-        if _stream_of(name) in masked:  # the report was made before secrets of what the tests made were masked
-            told, known = ({**one, "size": 0, "attempts": _undetailed(one["attempts"])} for one in (piece, known))
-        else:
-            told = piece
-        differing = first_difference(told, known)
-        if differing is not None:
-            raise _Contradiction(f"its {excerpt(differing)} of {excerpt(name)} is not what the stream says")
-
-
-_PLUGIN = ", plugins/"
-"""Between a tarball's name and that of one of its plugins, each of which is a piece of evidence."""
-
-
-def _own_name(name: str) -> str:
-    """A piece's, without the folders that it lay in."""
-    file, comma, plugin = name.partition(_PLUGIN)
-    return file.rpartition("/")[2] + comma + plugin
-
-
 def _stream_of(name: str) -> str:
-    """The name of the file that a piece is of."""
-    return _own_name(name).partition(_PLUGIN)[0]
+    """The file that a piece of evidence is of: a tarball has a piece for each of its plugins."""
+    return name.partition(", plugins/")[0].rpartition("/")[2]
 
 
-def _undetailed(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{key: value for key, value in attempt.items() if key != "detail"} for attempt in attempts]
+def _compare_evidence(case: _Case) -> None:
+    """What the report says beside its judgement is what the streams say, all of it."""
+    report = case.bundle.report
+    known = [evidence_document(piece) for piece in case.evidence]
+    if len(known) != len(report["evidence"]):
+        raise _Contradiction("it lists other pieces of evidence than there are streams")
+    # Of a masked stream the digest was compared with the manifest's.
+    known = [
+        one | {"sha256": other["sha256"]} if _stream_of(one["name"]) in case.masked else one
+        for one, other in zip(known, report["evidence"], strict=True)
+    ]
+    # Which version it was is the sender's word.
+    evaluator = {"name": "certmark", "version": str(report["evaluator"]["version"])}
+    ours = {"format": FORMAT, "version": VERSION, "evaluator": evaluator, "judgement": None, "evidence": known}
+    differing = first_difference({**report, "judgement": None}, ours, case.form)
+    if differing is not None:
+        raise _Contradiction(f"its {excerpt(differing)} is not what the streams say")
 
 
-def _verdict(bundle: Bundle) -> str:
-    terms = terms_of(_judgement(bundle.content(REPORT)))
-    guidelines = guidelines_of(bundle)
-    verdict = judge_again(Results(bundle.evidence()), terms, guidelines)
-    told = bundle.json(REPORT)["judgement"]
-    problem = contradiction(told, verdict, guidelines)
-    if problem is not None:
-        raise _Contradiction(problem)
-    return str(told["sentence"])
+def _verdict(case: _Case) -> str:
+    found = rejudged(case.bundle.report, Results(case.evidence), case.guidelines, case.form)
+    if found.verdict is not None:
+        case.computed = Computed(found.verdict, case.evidence)
+    if found.problem is not None:
+        raise _Contradiction(found.problem)
+    assert found.verdict is not None  # noqa: S101 - for the type checker
+    return sentence(found.verdict)
 
 
-def _judgement(report: bytes) -> Judgement:
-    judgement = read_judgement(report)
-    if judgement is None:
-        raise _Contradiction("the report has no verdict")
-    return judgement
+def _secrets(case: _Case) -> str:
+    accepted, used = case.manifest.accepted, 0
+    for member in case.manifest.members:
+        with mapped_part(*case.bundle.extent(member.path)) as content:
+            found = list(look_through(content, KnownSecrets({})))
+        is_public = member.kind in PUBLIC
+        leaks = leaks_in(found, member.path, accepted=accepted, is_public=is_public)
+        if leaks:
+            raise _Contradiction(f"{leaks[0].what} stands in {leaks[0].member}")
+        used += len(leaks_in(found, member.path, is_public=is_public))
+    overruled = f"; {used} accepted by the operator as none: {_reasons(accepted)}" if accepted else ""
+    return f"none was found; {len(case.manifest.removals)} were removed{overruled}"
 
 
-def _secrets(bundle: Bundle) -> str:
-    for member in bundle.manifest.members:
-        with bundle.source(member.path).open() as stream:
-            found = find_leaks(stream, member.path, {})
-        if found:
-            raise _Contradiction(f"{found[0].what} stands in {found[0].member}")
-    return f"none was found; {len(bundle.manifest.removals)} were removed"
+def _reasons(accepted: Collection[AcceptedSecret]) -> str:
+    return "; ".join(f"{one.what} in {one.member}, {excerpt(one.reason)}, says {excerpt(one.by)}" for one in accepted)
 
 
 def check_disclosures(shown: Collection[Disclosure], manifest: Manifest) -> Check:
@@ -197,7 +373,9 @@ def check_disclosures(shown: Collection[Disclosure], manifest: Manifest) -> Chec
     return Check("revealed", None, f"{len(shown)} of {len(removed)} removed values are what stood there")
 
 
-_CHECKS: dict[str, Callable[[Bundle], str]] = {
+_CHECKS: dict[str, Callable[[_Case], str]] = {
+    "manifest": _manifest,
+    "versions": _versions,
     "journal": _journal,
     "plan": _planned,
     "report": _report,

@@ -7,24 +7,26 @@ import hashlib
 import io
 import json
 import os
-import platform
-import secrets
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from certmark.domain.advice import Action, Advice
 from certmark.evidence.bundle.folders import (
+    accepted_of,
     files_in,
     find_known_secrets,
-    parse_accounts,
-    read_text,
+    salt_of_folder,
 )
-from certmark.evidence.bundle.joining import join_attachments
+from certmark.evidence.bundle.journals import of_bundle
 from certmark.evidence.bundle.layout import (
     FORMAT,
     JOURNAL,
     MANIFEST,
+    PATH,
+    PUBLIC,
     REPORT,
     VERSION,
     VERSIONS,
@@ -32,20 +34,25 @@ from certmark.evidence.bundle.layout import (
     Manifest,
     MemberKind,
     Preview,
+    problem_of_names,
 )
-from certmark.evidence.bundle.masking import MaskedValue, copy_masked, find_test_secrets
+from certmark.evidence.bundle.masking import MaskedValue, copy_masked, is_maskable, masks_of
+from certmark.evidence.secrets.acceptance import AcceptedSecret, digest_of, salt_of
 from certmark.evidence.secrets.redaction import Disclosure, Redactor
-from certmark.evidence.secrets.search import LeakedSecret, find_leaks
-from certmark.formats.errors import InvalidBundle, SecretsInside
+from certmark.evidence.secrets.search import LeakedSecret, find_leaks, leaks_in, look_through
+from certmark.evidence.secrets.sources import parse_accounts, read_text
+from certmark.evidence.secrets.texts import mapped
+from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside, excerpt
 from certmark.formats.run_folder import ACCOUNTS, CONF, TESTS, RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
+from certmark.formats.secrets.known import KnownSecrets
 from certmark.version import __version__
 
-_SALT = "redaction-salt"
 _STEP = 1 << 20
 _LARGEST_HEADER = 256 << 20
 _CONFIGURED = (CONF, ACCOUNTS, TESTS)
 _SHOWN = 3
+_DIGITS = 12
 _NAMED = 16
 """Hex digits of the digest that names a run without a record."""
 
@@ -59,6 +66,8 @@ class _Piece(NamedTuple):
     content: bytes
     masked: tuple[MaskedValue, ...] = ()
     """What is overwritten in it."""
+    leaks: tuple[LeakedSecret, ...] | None = None
+    """The secrets in it that must not leave; None: nobody looked yet."""
 
     def open(self) -> BinaryIO:
         """Its content from the beginning."""
@@ -74,6 +83,8 @@ class _Record(NamedTuple):
     """As its journal begins; None: nobody kept one."""
     subject: str | None
     """The identity of what was tested."""
+    guideline: str | None
+    """The name of the file that judges; None: there is one only."""
 
 
 class _Draft(NamedTuple):
@@ -81,6 +92,8 @@ class _Draft(NamedTuple):
     pieces: tuple[_Piece, ...]
     leaks: tuple[LeakedSecret, ...]
     disclosures: Mapping[str, Disclosure]
+    unsearchable: tuple[str, ...]
+    """Known secrets that cannot be looked for."""
 
 
 def preview(folder: Path) -> Preview:
@@ -89,7 +102,7 @@ def preview(folder: Path) -> Preview:
     texts = tuple(
         (piece.path, piece.content.decode("utf-8", "replace")) for piece in draft.pieces if piece.file is None
     )
-    return Preview(draft.manifest, draft.leaks, texts)
+    return Preview(draft.manifest, draft.leaks, texts, draft.unsearchable)
 
 
 def disclosures(folder: Path) -> Mapping[str, Disclosure]:
@@ -102,20 +115,21 @@ def write(folder: Path, path: Path) -> None:
     _write(_draft(folder), path)
 
 
-def write_recorded(folder: Path, subject: str | None, path: Path) -> Manifest:
+def write_recorded(folder: Path, subject: str | None, guideline: str, path: Path) -> Manifest:
     """Write a bundle of results that exist already, which lie in `folder` as those of a run would.
 
     There is no journal and no configuration: no run of ours is on record. `subject` is the identity of
-    what was tested. The run is called by the digests of its results. Raises as `write`.
+    what was tested, `guideline` the name of the file that judged. The run is called by the digests of its
+    results. Raises as `write`.
     """
-    draft = _draft(folder, _Record(None, subject))
+    draft = _draft(folder, _Record(None, subject, guideline))
     _write(draft, path)
     return draft.manifest
 
 
 def _write(draft: _Draft, path: Path) -> None:
     if draft.leaks:
-        raise SecretsInside(_refusal(draft.leaks))
+        raise _refusal(draft.leaks)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         with unfinished.open("wb") as file:
@@ -127,30 +141,39 @@ def _write(draft: _Draft, path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _refusal(found: tuple[LeakedSecret, ...]) -> str:
+def _refusal(found: tuple[LeakedSecret, ...]) -> SecretsInside:
     shown = "; ".join(f"{leak.what} stands in {leak.member}" for leak in found[:_SHOWN])
     more = f" (and {len(found) - _SHOWN} more)" if len(found) > _SHOWN else ""
-    return (
-        f"no bundle is written, a secret would leave the machine: {shown}{more}; change it, and run these tests again"
+    return SecretsInside(
+        f"no bundle is written, a secret would leave the machine: {shown}{more}; change it, and run these tests again",
+        None
+        if any(leak.is_known for leak in found)
+        else Advice(Action.ACCEPT_SECRET, " ".join(dict.fromkeys(leak.digest[:_DIGITS] for leak in found[:_SHOWN]))),
     )
 
 
 def _draft(folder: Path, record: _Record | None = None) -> _Draft:
     record = record or _recorded(folder)
-    known = find_known_secrets(folder)
-    redactor = Redactor(_salt(folder), known, _places(folder))
-    pieces = tuple(_pieces(folder, record.run, redactor))
+    known, accepted, salt = find_known_secrets(folder), accepted_of(folder), salt_of_folder(folder)
+    redactor = Redactor(salt, known, _places(folder))
+    pieces = tuple(_pieces(folder, record, redactor, accepted, known))
     members: list[BundleMember] = []
     found: list[LeakedSecret] = []
     for piece in pieces:
         with piece.open() as stream:
             members.append(_measure(piece, stream))
-        with piece.open() as stream:
-            found += _leaks_of(piece, stream, known)
-    name = _name_of(members) if record.run is None else record.run.run or folder.name
-    subject = None if record.subject is None else redactor.text(record.subject, MANIFEST)
-    manifest = Manifest(name, __version__, tuple(members), redactor.removals, subject)
-    return _Draft(manifest, pieces, tuple(found), redactor.disclosures)
+        found += _leaks_of(piece, known, accepted)
+    _check_names(pieces)
+    manifest = Manifest(
+        _name_of(members) if record.run is None else record.run.run or folder.name,
+        __version__,
+        tuple(members),
+        redactor.removals,
+        None if record.subject is None else redactor.text(record.subject, MANIFEST),
+        tuple(one for one in accepted if one.member in {member.path for member in members}),
+    )
+    leaks = tuple(replace(leak, digest=digest_of(salt_of(salt, leak.value), leak.value)) for leak in found)
+    return _Draft(manifest, pieces, leaks, redactor.disclosures, known.unsearchable)
 
 
 def _recorded(folder: Path) -> _Record:
@@ -162,7 +185,7 @@ def _recorded(folder: Path) -> _Record:
         run = record_in(line)
     except InvalidRunRecord as error:
         raise InvalidBundle(f"{JOURNAL}: {error}; it was changed by something else") from error
-    return _Record(run, None if run.identity is None else run.identity.id)
+    return _Record(run, None if run.identity is None else run.identity.id, run.guideline.file)
 
 
 def _name_of(members: list[BundleMember]) -> str:
@@ -171,21 +194,33 @@ def _name_of(members: list[BundleMember]) -> str:
     return f"recorded-{hashlib.sha256(''.join(digests).encode('ascii')).hexdigest()[:_NAMED]}"
 
 
-def _leaks_of(piece: _Piece, stream: BinaryIO, known: Mapping[str, str]) -> tuple[LeakedSecret, ...]:
-    """The secrets that are in a member still, also those that lie across packets of a stream."""
-    found = find_leaks(stream, piece.path, known)
-    if piece.kind is MemberKind.STREAM:
-        parts = (find_leaks(io.BytesIO(one.text), piece.path, known) for one in join_attachments(stream))
-        found = tuple(dict.fromkeys((*found, *(leak for part in parts for leak in part))))
-    return found
+def _check_names(pieces: tuple[_Piece, ...]) -> None:
+    """Raise InvalidBundle for names that no reader would take."""
+    for piece in pieces:
+        if not PATH.match(piece.path):
+            raise InvalidBundle(f"{excerpt(piece.path)} is no name for a member of a bundle; rename the file")
+    problem = problem_of_names([MANIFEST, *(piece.path for piece in pieces)])
+    if problem is not None:
+        raise InvalidBundle(f"no bundle is written: {problem}; rename one of the files")
 
 
-def _pieces(folder: Path, run: RunRecord | None, redactor: Redactor) -> Iterator[_Piece]:
+def _leaks_of(piece: _Piece, known: KnownSecrets, accepted: Collection[AcceptedSecret]) -> tuple[LeakedSecret, ...]:
+    """The secrets that are in a member still, as it would leave; of a stream they are known since it was masked."""
+    if piece.leaks is not None:
+        return piece.leaks
+    with piece.open() as stream:
+        return find_leaks(stream, piece.path, known, accepted=accepted, is_public=piece.kind in PUBLIC)
+
+
+def _pieces(
+    folder: Path, record: _Record, redactor: Redactor, accepted: Collection[AcceptedSecret], known: KnownSecrets
+) -> Iterator[_Piece]:
+    run = record.run
     if run is not None:
         yield _Piece(JOURNAL, MemberKind.JOURNAL, None, _journal(folder, redactor))
     versions = json.dumps({"certmark": __version__} if run is None else _versions(run), indent=1, sort_keys=True)
     yield _Piece(VERSIONS, MemberKind.VERSIONS, None, redactor.text(versions, VERSIONS).encode())
-    places, judging = RunFolder(folder), None if run is None else run.guideline.file
+    places, judging = RunFolder(folder), record.guideline
     for path in files_in(places.guideline):
         kind = MemberKind.GUIDELINE if path.name == (judging or path.name) else MemberKind.JUDGING
         yield _Piece(f"guideline/{path.name}", kind, path, b"")
@@ -197,22 +232,29 @@ def _pieces(folder: Path, run: RunRecord | None, redactor: Redactor) -> Iterator
             content = _without_secrets(read_text(path), member, redactor)
             yield _Piece(member, kind, None, content.encode("utf-8", "surrogateescape"))
     for path in _streams(places.streams):
-        yield _stream(f"streams/{path.name}", path, redactor)
+        yield _stream(f"streams/{path.name}", path, redactor, accepted, known)
     if places.report.is_file():
-        yield _report(places.report, redactor)
+        yield _report(places.report, redactor, known)
 
 
-def _stream(member: str, path: Path, redactor: Redactor) -> _Piece:
-    found = find_test_secrets(path)
-    for secret in found:
+def _stream(
+    member: str, path: Path, redactor: Redactor, accepted: Collection[AcceptedSecret], known: KnownSecrets
+) -> _Piece:
+    """Looked through once, as it was; what is overwritten in it, and what must not leave."""
+    with path.open("rb") as file, mapped(file) as content:
+        found = tuple(look_through(content, known))
+    masked = masks_of(found)
+    for secret in masked:
         redactor.note(member, secret.what, secret.value)
-    return _Piece(member, MemberKind.STREAM, path, b"", found)
+    leaks = leaks_in((one for one in found if not is_maskable(one)), member, accepted=accepted)
+    return _Piece(member, MemberKind.STREAM, path, b"", masked, leaks)
 
 
-def _report(path: Path, redactor: Redactor) -> _Piece:
-    """The report as it is; its excerpts of logs without what was masked in the streams."""
-    if not find_test_secrets(path):
-        return _Piece(REPORT, MemberKind.REPORT, path, b"")
+def _report(path: Path, redactor: Redactor, known: KnownSecrets) -> _Piece:
+    """The report as it is; its excerpts of logs without any secret."""
+    with path.open("rb") as file:
+        if not find_leaks(file, REPORT, known):
+            return _Piece(REPORT, MemberKind.REPORT, path, b"")
     try:
         document = redactor.excerpts(json.loads(read_text(path)), REPORT)
     except (ValueError, RecursionError) as error:
@@ -221,18 +263,23 @@ def _report(path: Path, redactor: Redactor) -> _Piece:
 
 
 def _journal(folder: Path, redactor: Redactor) -> bytes:
-    """The journal, its last line left out where it is torn: as if it had never been written."""
+    """The journal, as far as others can check it; a torn last line is as if it had never been written."""
     lines = []
     for line in read_text(folder / JOURNAL).splitlines(keepends=True):
         if not line.endswith("\n"):
             break
         try:
-            lines.append(json.dumps(redactor.document(json.loads(line), JOURNAL)))
+            lines.append(json.loads(line))
         except (ValueError, RecursionError) as error:
             raise InvalidBundle(
                 f"{JOURNAL}, line {len(lines) + 1}, is no JSON; it was changed by something else"
             ) from error
-    return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+    try:
+        shown = of_bundle(lines, {path.name for path in _streams(RunFolder(folder).streams)})
+    except (FormatError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise InvalidBundle(f"{JOURNAL} is not what a run writes; it was changed by something else") from error
+    text = "".join(f"{json.dumps(redactor.excerpts(line, JOURNAL))}\n" for line in shown)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _without_secrets(text: str, member: str, redactor: Redactor) -> str:
@@ -244,19 +291,6 @@ def _without_secrets(text: str, member: str, redactor: Redactor) -> str:
         document: Any = redactor.document(parse_accounts(text), member)
         return str(yaml.safe_dump(document, sort_keys=False))
     return redactor.text(text, member)
-
-
-def _salt(folder: Path) -> bytes:
-    """The run's own, made when first needed; it never leaves the folder."""
-    place = RunFolder(folder).configuration / _SALT
-    try:
-        return place.read_bytes()
-    except FileNotFoundError:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        salt = secrets.token_hex(32).encode()
-        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(salt)
-        return salt
 
 
 def _places(folder: Path) -> Mapping[str, str]:
@@ -277,9 +311,6 @@ def _versions(run: RunRecord) -> dict[str, Any]:
     suite = run.suite
     return {
         "certmark": __version__,
-        "python": platform.python_version(),
-        "platform": platform.system(),
-        "machine": platform.machine(),
         "suite": {"name": suite.name, "version": suite.version},
         "distributions": dict(suite.distributions),
     }

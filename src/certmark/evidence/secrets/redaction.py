@@ -11,25 +11,29 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
-from certmark.evidence.secrets.patterns import KINDS, SecretKind, find_secrets, is_harmless
-from certmark.evidence.secrets.search import SHORTEST
+from certmark.evidence.secrets.acceptance import digest_of, salt_of
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import InvalidDisclosures
+from certmark.formats.secrets.harmless import is_placeholder
+from certmark.formats.secrets.kinds import URL_PASSWORD, FoundSecret
+from certmark.formats.secrets.known import KnownSecrets
+from certmark.formats.secrets.names import is_secret_name
+from certmark.formats.secrets.search import find_secrets
 
 FORMAT = "certmark-openings"
 VERSION = 1
 _LARGEST = 16 << 20
-_SECRET_NAME = re.compile(
-    r"(?i)(pass(word|wd|phrase)?$|password|passwd|passphrase|adminpass|secret|private_?key|auth_?key|access_?key|api_?key|"
-    r"\btoken$|_token$|credential|user_?data$|cookie|temp-url-key)"
-)
-_HARMLESS = re.compile(r"(?i)(true|false|none|null|\d{1,4}|)\Z")
+_NUMBER = re.compile(r"\d{1,4}\Z")
+_CODE_NAME = re.compile(r"(?i)(?:pin|otp|passcode)\Z")
 _OPTION = re.compile(r"(?m)^([ \t]*)([A-Za-z][\w.-]*)([ \t]*[=:][ \t]*)(.*(?:\n[ \t]+\S.*)*)$")
 _MARK = "removed-"
+_MARKS = re.compile(rb"removed-([0-9a-f]{64})")
+_ROUNDS = 4
 
 
 class RemovedSecret(NamedTuple):
@@ -57,25 +61,23 @@ class Disclosure(NamedTuple):
     def holds(self) -> bool:
         """Whether this value left this digest."""
         try:
-            return hmac.compare_digest(_digest(bytes.fromhex(self.salt), self.value), self.digest)
+            return hmac.compare_digest(digest_of(bytes.fromhex(self.salt), _encoded(self.value)), self.digest)
         except ValueError:
             return False
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether an option or key of this name holds a secret."""
-    return _SECRET_NAME.search(name) is not None
+def marks_in(content: bytes) -> set[str]:
+    """The digests that stand for something removed from `content`."""
+    return {found.decode("ascii") for found in _MARKS.findall(content)}
 
 
 class Redactor:
     """Takes secrets out of texts and keeps account of them. `places` are paths -> what stands for them."""
 
-    def __init__(self, salt: bytes, known: Mapping[str, str], places: Mapping[str, str]) -> None:
-        """`known` are secrets by their names, to be removed wherever they stand."""
+    def __init__(self, salt: bytes, known: KnownSecrets | Mapping[str, str], places: Mapping[str, str]) -> None:
+        """`known` are secrets by what they are, to be removed wherever they stand, in whatever form."""
         self._salt = salt
-        self._known = sorted(
-            ((value, name) for name, value in known.items() if len(value) >= SHORTEST), key=lambda item: -len(item[0])
-        )
+        self._known = known if isinstance(known, KnownSecrets) else KnownSecrets(known)
         self._places = sorted(places.items(), key=lambda item: -len(item[0]))
         self._found: dict[RemovedSecret, None] = {}
         self._disclosures: dict[str, Disclosure] = {}
@@ -95,7 +97,7 @@ class Redactor:
 
         def cleaned(match: re.Match[str]) -> str:
             indent, name, sign, value = match.groups()
-            if not is_secret_name(name) or _HARMLESS.match(value.strip()):
+            if not is_secret_name(name) or _is_nothing(name, value.strip()):
                 return match[0]
             return f"{indent}{name}{sign}{self._mark(member, name, value.strip())}"
 
@@ -107,7 +109,7 @@ class Redactor:
             return {key: self.document(inner, member, str(key)) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.document(inner, member, name) for inner in value]
-        if is_secret_name(name) and not _HARMLESS.match(str(value)):
+        if is_secret_name(name) and not _is_nothing(name, str(value)):
             return self._mark(member, name, str(value))
         return self.text(value, member) if isinstance(value, str) else value
 
@@ -120,25 +122,26 @@ class Redactor:
         return self.text(value, member) if isinstance(value, str) else value
 
     def text(self, text: str, member: str) -> str:
-        """`text` without known secrets, private keys, tokens, passwords in URLs and paths of this machine."""
-        for secret, name in self._known:
-            if secret in text:
-                text = text.replace(secret, self._mark(member, name, secret))
-        content = text.encode("utf-8", "surrogateescape")
-        for kind in KINDS:
-            content = self._without(content, kind, member)
-        text = content.decode("utf-8", "surrogateescape")
+        """`text` without known secrets, whatever looks like a secret, and paths of this machine."""
+        content = _encoded(text)
+        content = self._without(content, tuple(self._known.find(content)), member)
+        for _ in range(_ROUNDS):  # what is left of two that lie across each other may look like another
+            found = tuple(find_secrets(content))
+            if not found:
+                break
+            content = self._without(content, found, member)
+        text = _decoded(content)
         for path, shown in self._places:
             text = text.replace(path, shown)
         return text
 
-    def _without(self, content: bytes, kind: SecretKind, member: str) -> bytes:
+    def _without(self, content: bytes, secrets: tuple[FoundSecret, ...], member: str) -> bytes:
         parts: list[bytes] = []
         done = 0
-        for found in sorted(find_secrets(content, [kind]), key=lambda one: one.start):
-            if found.start >= done:  # what two needles lead to is one secret
-                mark = self._mark(member, kind.noun, found.value.decode("utf-8", "surrogateescape"))
-                parts += [content[done : found.start], mark.encode()]
+        for found in sorted(secrets, key=lambda one: (one.start, -one.end)):
+            if found.start >= done:  # what two rules lead to is one secret
+                what = found.kind.noun.removeprefix("value of ") if found.kind.is_known else found.kind.noun
+                parts += [content[done : found.start], self._mark(member, what, _decoded(found.value)).encode()]
                 done = found.end
         return b"".join((*parts, content[done:]))
 
@@ -147,34 +150,48 @@ class Redactor:
         self._mark(member, what, value)
 
     def _mark(self, member: str, what: str, value: str) -> str:
-        if is_harmless(value.encode("utf-8", "surrogateescape")):
+        content = _encoded(value)
+        if is_placeholder(content):
             return value
-        salt = hmac.digest(self._salt, b"salt of " + value.encode("utf-8", "surrogateescape"), "sha256")
-        digest = _digest(salt, value)
+        salt = salt_of(self._salt, content)
+        digest = digest_of(salt, content)
         self._found[RemovedSecret(member, what, digest)] = None
         self._disclosures[digest] = Disclosure(digest, value, salt.hex())
         return f"{_MARK}{digest}"
 
 
-def _digest(salt: bytes, value: str) -> str:
-    return hmac.digest(salt, value.encode("utf-8", "surrogateescape"), "sha256").hex()
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def _is_nothing(name: str, value: str) -> bool:
+    """Whether an option of this name that has this value holds no secret."""
+    if not value or is_placeholder(_encoded(value)):
+        return True
+    return _NUMBER.match(value) is not None and _CODE_NAME.search(name) is None
 
 
 def secrets_in_configuration(text: str) -> dict[str, str]:
-    """The values of secret options of an INI file, by name."""
+    """The values of secret options of an INI file, by name, and the passwords in its URLs."""
     found = {}
     for match in _OPTION.finditer(text):
         value = match[4].strip()
-        if is_secret_name(match[2]) and not _HARMLESS.match(value):
+        if is_secret_name(match[2]) and not _is_nothing(match[2], value):
             # oslo.config writes `$$` for the sign itself.
             found[match[2]] = value.replace("$$", "$")
             if "$$" in value:
                 found[f"{match[2]}, as it is written"] = value
+    for number, value in enumerate(_passwords_in_urls(text), 1):
+        found[f"password {number} in a URL"] = value
     return found
 
 
 def secrets_in_document(value: Any, name: str = "") -> dict[str, str]:
-    """The values of secret keys of a parsed document, by key and a number."""
+    """The values of secret keys of a parsed document, by key and a number, and the passwords in its URLs."""
     found: dict[str, str] = {}
     todo: list[tuple[str, Any]] = [(name, value)]
     while todo:
@@ -183,9 +200,19 @@ def secrets_in_document(value: Any, name: str = "") -> dict[str, str]:
             todo += [(str(word), item) for word, item in inner.items()]
         elif isinstance(inner, list):
             todo += [(key, item) for item in inner]
-        elif is_secret_name(key) and isinstance(inner, str | int) and not _HARMLESS.match(str(inner)):
+        elif is_secret_name(key) and isinstance(inner, str | int) and not _is_nothing(key, str(inner)):
             found[f"{key} {len(found) + 1}"] = str(inner)
+        elif isinstance(inner, str):
+            found |= {f"{key} {len(found) + 1}": each for each in _passwords_in_urls(inner)}
     return found
+
+
+def _passwords_in_urls(text: str) -> Iterator[str]:
+    """As they are written, and as they are meant where these differ."""
+    for one in find_secrets(_encoded(text)):
+        if one.kind is URL_PASSWORD:
+            value = _decoded(one.value)
+            yield from dict.fromkeys((value, unquote(value), value.replace("$$", "$")))
 
 
 def write_disclosures(run: str, disclosures: Iterable[Disclosure]) -> bytes:

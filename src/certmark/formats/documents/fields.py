@@ -67,7 +67,7 @@ class Fields:
         if said[0] != format_:
             instead = "" if said[0] is None else f"; it says {excerpt(str(said[0]), 40)}"
             self.refuse(f'must have "format": "{format_}"{instead}')
-        if said[1] != version or isinstance(said[1], bool):
+        if said[1] != version or type(said[1]) is not int:  # 1.0 and true are equal to 1
             which = 'does not say its "version"' if said[1] is None else f"is of version {excerpt(str(said[1]), 20)}"
             self.refuse(f"{which}; this Certmark reads {format_}, version {version}")
 

@@ -134,5 +134,10 @@ def _flag(name: str, details: Mapping[str, Any], fields: GuidelineFields) -> Fla
     spelling = "flagged" if "flagged" in details else "flag"
     flag = GuidelineFields(details[spelling], f"{_place(fields, name)}.{spelling}", fields.notes, _FLAG_KEYS)
     reason = flag.text("reason") or ""
+    return Flag(reason, code_of(reason), flag.text("action") or "", flag.text("date") or "", spelling)
+
+
+def code_of(reason: str) -> str | None:
+    """The working group's code with which a flag's reason begins."""
     code = re.match(_CODE, reason)
-    return Flag(reason, code and code[1], flag.text("action") or "", flag.text("date") or "", spelling)
+    return code and code[1]

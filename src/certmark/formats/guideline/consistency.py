@@ -82,16 +82,18 @@ _Names = Mapping[str, list[tuple[str, RequiredTest]]]
 
 def _of_ids(names: _Names) -> Iterator[str]:
     by_id: dict[str, list[str]] = {}
+    groups: dict[str, set[str | None]] = {}
     decorated = 0
     for name, entries in names.items():
         test = entries[0][1]
         if test.uuid is not None:
             by_id.setdefault(test.uuid, []).append(name)
+            groups.setdefault(test.uuid, set()).add(test.any_of)
             decorated += "," in (test.written_id or "")
     if decorated:
         yield f'{decorated} ids carry attributes, such as "id-…,smoke"; the uuid is read'
     for uuid, same in by_id.items():
-        if len(same) > 1:
+        if len(same) > 1 and (None in groups[uuid] or len(groups[uuid]) > 1):
             yield f"id {uuid} stands under {len(same)} names: {', '.join(same[:3])}"
 
 

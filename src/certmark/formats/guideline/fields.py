@@ -196,10 +196,18 @@ _SHORTEST_SLIP = 4
 
 
 def _distance(one: str, other: str) -> int:
-    """Edits from `one` to `other` (Levenshtein)."""
+    """Edits from `one` to `other` (Levenshtein), where they are no more than slips; else any larger number."""
+    start = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), None)
+    if start is None:
+        return abs(len(one) - len(other))
+    one, other = one[start:], other[start:]
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
-        previous, row[0] = row[0], i
-        for j, right in enumerate(other, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (left != right))
+        first, last = max(1, i - _SLIPS), min(len(other), i + _SLIPS)
+        previous, row[first - 1] = row[first - 1], i if first == 1 else _SLIPS + 1
+        for j in range(first, last + 1):
+            above = row[j] if j < i + _SLIPS else _SLIPS + 1  # outside of the band nothing is a slip
+            previous, row[j] = row[j], min(above + 1, row[j - 1] + 1, previous + (left != other[j - 1]))
+        if min(row[first - 1 : last + 1]) > _SLIPS:
+            return _SLIPS + 1
     return row[-1]

@@ -22,15 +22,15 @@ _LARGEST_POLICY = 1 << 20
 _GZIP = b"\x1f\x8b"
 
 
-def load(path: str) -> Guideline:
+def load(path: str, *, last_counts: bool = False) -> Guideline:
     """The guideline of this id that ships along, else the one in the file `path` (`-`: standard input).
 
     The id of a shipped guideline means that guideline, whatever lies in the current folder. gzip is
-    unpacked; the digest is that of the unpacked text. Raises InvalidGuideline, also for a file that
-    cannot be read.
+    unpacked; the digest is that of the unpacked text. `last_counts` is that of `read`.
+    Raises InvalidGuideline, also for a file that cannot be read.
     """
     if path == "-":
-        return _read(sys.stdin.buffer, "standard input")
+        return _read(sys.stdin.buffer, "standard input", last_counts=last_counts)
     place = path_of_shipped(path) if path in shipped() else Path(path)
     if not path or not place.exists():
         elsewhere = place_of(path)
@@ -41,18 +41,18 @@ def load(path: str) -> Guideline:
         )
     try:
         with place.open("rb") as file:
-            return _read(file, place.name)
+            return _read(file, place.name, last_counts=last_counts)
     except IsADirectoryError as error:
         raise InvalidGuideline(f"{place.name} is a directory; name a file in it") from error
     except OSError as error:
         raise InvalidGuideline(f"{place.name} cannot be read: {error.strerror or error}") from error
 
 
-def _read(file: BinaryIO, name: str) -> Guideline:
+def _read(file: BinaryIO, name: str, *, last_counts: bool) -> Guideline:
     data = _bounded(file, name)
     if data[:2] == _GZIP:
         data, name = _unpacked(data, name), name.removesuffix(".gz")
-    return read(data, name)
+    return read(data, name, last_counts=last_counts)
 
 
 def _bounded(file: BinaryIO, name: str) -> bytes:

@@ -30,7 +30,7 @@ _KEYS = frozenset(
     (
         *("id", "release", "schema", "reference", "source", "status", "replaces", "releases", "target_approval"),
         *("cutoff_score", "criteria", "platform", "components", "capabilities", "designated-sections"),
-        *("test-repositories",),
+        *("test-repositories", "$schema"),
     )
 )
 _PLATFORM = "platform"

@@ -29,7 +29,10 @@ from certmark.formats.guideline.targets import targets
 
 _ADD_ONS = "add-ons"
 _KEYS = frozenset(
-    ("metadata", "platforms", _ADD_ONS, "components", "capabilities", "designated_sections", "test_repositories")
+    (
+        *("$schema", "metadata", "platforms", _ADD_ONS, "components", "capabilities", "designated_sections"),
+        *("test_repositories",),
+    )
 )
 _METADATA_KEYS = frozenset(("id", "schema", "reference", "source", "scoring", "os_trademark_approval", "policy"))
 _SCORING_KEYS = frozenset(("cutoff_score", "criteria"))

@@ -9,7 +9,7 @@ DEFAULT = "2026.11"
 """The guideline that is meant where none is named."""
 
 _FOLDER = Path(__file__).parents[2] / "data" / "guidelines"
-_ENDINGS = (".json", ".lst")
+_ENDINGS = (".json", ".lst", ".yaml")
 
 
 def shipped() -> tuple[str, ...]:

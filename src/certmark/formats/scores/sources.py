@@ -12,6 +12,7 @@ from certmark.domain.score_comparisons import Scoring
 from certmark.domain.scoring import CriteriaSet, are_of_add_on
 from certmark.formats.errors import InvalidScores
 from certmark.formats.guideline import load
+from certmark.formats.guideline.reading import is_format_3
 from certmark.formats.scores.achievements import criteria_of, misspelt_lists, scoring_of, unknown_achievements
 from certmark.formats.scores.document import ADD_ON, DEFAULT, FORMAT, read_document, shipped_criteria
 from certmark.formats.scores.sheet import Sheet, read_sheet
@@ -47,7 +48,7 @@ def load_scores(path: str) -> ScoreSource:
     if head.startswith(b"{") and FORMAT.encode() in head:
         document = read_document(data, file.name)
         return ScoreSource(Scoring(document.name, document.rows), document.criteria)
-    if head.startswith((b"{", b"\x1f\x8b")):
+    if head.startswith((b"{", b"\x1f\x8b")) or is_format_3(head.decode("utf-8", "replace")):
         return _of_guideline(load(path))
     if head.removeprefix(_BYTE_ORDER_MARK).startswith(HEADER[0].encode() + b","):
         return ScoreSource(Scoring(file.name, read_table(data, file.name)), None)

@@ -25,6 +25,7 @@ _FEW = 3
 _ALWAYS_LISTED = frozenset((CoverageFindingKind.VANISHED, CoverageFindingKind.RENAMED, CoverageFindingKind.OTHER_ID))
 TITLES = {
     CoverageFindingKind.VANISHED: "Vanished",
+    CoverageFindingKind.NOT_COVERED: "Not covered by this suite or list",
     CoverageFindingKind.OTHER_ID: "Another test under the name",
     CoverageFindingKind.RENAMED: "Renamed",
     CoverageFindingKind.ADMIN: "Asks for an administrator",
@@ -57,7 +58,7 @@ def coverage_blocks(coverage: Coverage, words: Words, *, full: bool) -> tuple[Bl
 def headline(coverage: Coverage) -> str:
     """The coverage in one sentence."""
     parts = [f"{coverage.count(Presence.EXISTS)} of {counted(len(coverage.tests), 'test')} stand there as they did"]
-    for presence in (Presence.RENAMED, Presence.OTHER_ID, Presence.VANISHED):
+    for presence in (Presence.RENAMED, Presence.OTHER_ID, Presence.VANISHED, Presence.NOT_COVERED):
         count = coverage.count(presence)
         known = sum(test.alias_known for test in coverage.tests) if presence is Presence.RENAMED else 0
         if count:

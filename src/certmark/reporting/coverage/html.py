@@ -163,7 +163,7 @@ def _banner(coverage: Coverage) -> tuple[str, str, str]:
 
 def _kind(test: CoveredTest) -> str:
     """Each test counts in one segment: the gravest that is true of it."""
-    if test.presence in {Presence.VANISHED, Presence.OTHER_ID}:
+    if test.presence in {Presence.VANISHED, Presence.NOT_COVERED, Presence.OTHER_ID}:
         return "vanished"
     if test.presence is Presence.RENAMED:
         return "renamed"
@@ -175,7 +175,7 @@ _LOOKS = (
     ("exists, asks for a second account", "second", "second"),
     ("exists, asks for an administrator", "admin", "admin"),
     ("renamed", "renamed", "renamed"),
-    ("vanished", "vanished", "vanished"),
+    ("vanished or not covered", "vanished", "vanished"),
 )
 _GAP_LOOKS = (
     ("in the guideline", "as-was", "in_guideline"),

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice, Words
-from certmark.domain.changes import ChangeKind, GuidelineChange, Topic, count_kinds
-from certmark.domain.guidelines import Guideline
-from certmark.reporting.blocks import Block, Heading, Item, ItemGroup, Sentence, Tone
+from certmark.domain.changes import REWORDINGS, ChangeKind, GuidelineChange, Topic, count_kinds, words_of
+from certmark.domain.guidelines import Guideline, Level
+from certmark.domain.must_pass import DemandComparison, must_pass
+from certmark.domain.programs import levels_of
+from certmark.reporting.blocks import Block, Cell, Heading, Item, ItemGroup, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
 
@@ -24,6 +26,7 @@ _HEADINGS = {
     Topic.FLAGS: "Flags",
     Topic.SCORING: "Scoring",
     Topic.SECTIONS: "Designated sections",
+    Topic.OTHER: "Other differences",
 }
 _COUNTED = {
     ChangeKind.REPOSITORY: ("1 test repository changed", "{} test repositories changed"),
@@ -72,15 +75,10 @@ _COUNTED = {
     ChangeKind.SECTION_MOVED: ("1 designated section moved", "{} designated sections moved"),
     ChangeKind.SECTION_REWORDED: ("1 designated section was reworded", "{} designated sections were reworded"),
     ChangeKind.SECTION_PART: ("1 part of a designated section changed", "{} parts of designated sections changed"),
+    ChangeKind.OTHER: ("1 other difference", "{} other differences"),
+    ChangeKind.ORDER: ("keys or lists stand in another order", "keys or lists stand in another order"),
 }
-_STRIKING = {
-    ChangeKind.BECAME_REQUIRED: Tone.GAP,
-    ChangeKind.TEST_ADDED: Tone.GAP,
-    ChangeKind.CAPABILITY_GONE: Tone.BAD,
-}
-_WORDED = frozenset(
-    (ChangeKind.FLAG_REASON, ChangeKind.CAPABILITY_REWORDED, ChangeKind.CRITERION_REWORDED, ChangeKind.SECTION_REWORDED)
-)
+_STRIKING = {ChangeKind.BECAME_REQUIRED: Tone.GAP, ChangeKind.CAPABILITY_GONE: Tone.BAD}
 
 
 class GuidelineChangesView(View):
@@ -101,28 +99,79 @@ class GuidelineChangesView(View):
         self._before = before
         self._after = after
         self._lists = _Lists(full, words)
+        levels = levels_of(after, after.components)
+        self._required = frozenset(key for key, level in levels.items() if level is Level.REQUIRED)
+        self._must_pass = must_pass(before, after)
 
     def blocks(self) -> Iterator[Block]:
-        """The summary, then topic by topic."""
+        """The summary and what must be passed, then topic by topic; wording and the rest last."""
         yield Sentence(f"{self.title}: {summary(self._changes)}.")
+        if not self._changes:
+            return
+        yield from must_pass_table(self._must_pass)
         for topic, heading in _HEADINGS.items():
-            found = [change for change in self._changes if change.topic is topic]
+            if topic is Topic.OTHER:
+                yield from self._wording()
+            found = [change for change in self._changes if change.topic is topic and change.kind not in REWORDINGS]
             if found:
                 yield Heading(heading)
-                yield from _topic(found, self._lists)
+                yield from _topic(found, self._lists, self._required)
+
+    def _wording(self) -> Iterator[Block]:
+        found = [change for change in self._changes if change.kind in REWORDINGS]
+        if found:
+            yield Heading("Wording")
+            yield from _topic(found, self._lists, self._required)
 
     def document(self) -> Document:
         """`certmark-guideline-changes`."""
         changes = self._changes
         body = {
-            "before": _side(self._before),
-            "after": _side(self._after),
+            "before": side_of(self._before),
+            "after": side_of(self._after),
             "same": not changes,
             "summary": summary(changes),
             "counts": {kind.value: count for kind, count in count_kinds(changes).items()},
+            "must_pass": [must_pass_entry(program) for program in self._must_pass],
             "changes": [_entry(change) for change in changes],
         }
         return Document("certmark-guideline-changes", 1, body)
+
+
+def must_pass_table(programs: Sequence[DemandComparison]) -> Iterator[Block]:
+    """How many tests each program demands, before and after."""
+    if not programs:
+        return
+    rows = tuple(
+        (Cell(one.program), Cell(_count(one.before)), Cell(_count(one.after)), Cell(_balance(one))) for one in programs
+    )
+    yield Table(("program", "must pass before", "after", "change"), rows)
+
+
+def _count(names: frozenset[str] | None) -> str:
+    return "no such program" if names is None else str(len(names))
+
+
+def _balance(program: DemandComparison) -> str:
+    told = [f"{sign}{len(names)}" for sign, names in (("+", program.new), ("-", program.dropped)) if names]
+    return " ".join(told) or "the same tests"
+
+
+def must_pass_entry(program: DemandComparison) -> dict[str, Any]:
+    """For programs."""
+    counts = [None if names is None else len(names) for names in (program.before, program.after)]
+    return {
+        "program": program.program,
+        "before": counts[0],
+        "after": counts[1],
+        "new": list(program.new),
+        "dropped": list(program.dropped),
+    }
+
+
+def change_blocks(changes: Sequence[GuidelineChange], *, full: bool, words: Words) -> Iterator[Block]:
+    """Changes by kind, without headings."""
+    yield from _topic(changes, _Lists(full, words), frozenset())
 
 
 class _Lists(NamedTuple):
@@ -142,13 +191,33 @@ def _name_of(guideline: Guideline) -> str:
     return guideline.id or "a guideline without an id"
 
 
+def gist(changes: Sequence[GuidelineChange]) -> str:
+    """What came, went and changed its level, in one line; the rest is left out."""
+    counts = count_kinds(change for change in changes if change.kind in _GIST)
+    return ", ".join(sorted((_in_words(kind, count) for kind, count in counts.items()), key=_weight))
+
+
+_GIST = frozenset(
+    (
+        *(ChangeKind.BECAME_REQUIRED, ChangeKind.BECAME_ADVISORY, ChangeKind.BECAME_DEPRECATED),
+        *(ChangeKind.BECAME_REMOVED, ChangeKind.CAPABILITY_ADDED, ChangeKind.CAPABILITY_GONE),
+        *(ChangeKind.TEST_ADDED, ChangeKind.TEST_REMOVED, ChangeKind.FLAG_ADDED, ChangeKind.FLAG_REMOVED),
+    )
+)
+
+
 def summary(changes: Sequence[GuidelineChange]) -> str:
     """All of it in one line, what weighs most first."""
     if not changes:
         return "nothing changed"
     counts = count_kinds(changes)
-    told = [_in_words(kind, count) for kind, count in counts.items() if kind in _COUNTED]
-    return ", ".join([*sorted(told, key=_weight), *_terms(changes)])
+    told = [_in_words(kind, count) for kind, count in counts.items() if kind in _COUNTED and kind not in _ASIDE]
+    aside = [_in_words(kind, counts[kind]) for kind in _ASIDE if kind in counts]
+    words = [*sorted(told, key=_weight), *_terms(changes, _SUMMED_TERMS), *aside]
+    return ", ".join(words or _terms(changes, _REST_OF_TERMS))
+
+
+_ASIDE = (ChangeKind.OTHER, ChangeKind.ORDER)
 
 
 def _weight(told: str) -> int:
@@ -162,7 +231,13 @@ def _in_words(kind: ChangeKind, count: int) -> str:
     return one if count == 1 else many.format(count)
 
 
-def _terms(changes: Iterable[GuidelineChange]) -> Iterator[str]:
+_SUMMED_TERMS = (
+    *(ChangeKind.CUTOFF, ChangeKind.STATUS, ChangeKind.SCHEMA, ChangeKind.POLICY, ChangeKind.TARGET_APPROVAL),
+)
+_REST_OF_TERMS = (ChangeKind.REPLACES, ChangeKind.IDENTITY)
+
+
+def _terms(changes: Iterable[GuidelineChange], kinds: Iterable[ChangeKind]) -> Iterator[str]:
     by_kind: dict[ChangeKind, list[GuidelineChange]] = {}
     for change in changes:
         by_kind.setdefault(change.kind, []).append(change)
@@ -170,7 +245,7 @@ def _terms(changes: Iterable[GuidelineChange]) -> Iterator[str]:
         names = [change.subject for change in by_kind.get(kind, ())]
         if names:
             yield f"release{'s' if len(names) > 1 else ''} {_joined(names)} {word}"
-    for kind in (ChangeKind.CUTOFF, ChangeKind.STATUS, ChangeKind.SCHEMA, ChangeKind.POLICY):
+    for kind in kinds:
         for change in by_kind.get(kind, ()):
             yield f"{change.subject} {_arrow(change)}"
 
@@ -183,7 +258,7 @@ def _arrow(change: GuidelineChange) -> str:
     return f"{change.before or 'none'} → {change.after or 'none'}"
 
 
-def _topic(changes: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]:
+def _topic(changes: Sequence[GuidelineChange], lists: _Lists, required: frozenset[str]) -> Iterator[Block]:
     kinds: dict[ChangeKind, list[GuidelineChange]] = {}
     for change in changes:
         kinds.setdefault(change.kind, []).append(change)
@@ -193,9 +268,21 @@ def _topic(changes: Sequence[GuidelineChange], lists: _Lists) -> Iterator[Block]
             yield from _moves(found, lists)
         elif kind in {ChangeKind.FLAG_ADDED, ChangeKind.FLAG_REMOVED}:
             yield from _by_reason(kind, found, lists)
+        elif kind is ChangeKind.TEST_ADDED:
+            yield from _new_tests(found, lists, required)
         else:
             items = [_with_origin(Item(*_item(change)), change, origins) for change in found]
             yield ItemGroup(_title(kind, found), lists.cut(items), _STRIKING.get(kind))
+
+
+def _new_tests(found: Sequence[GuidelineChange], lists: _Lists, required: frozenset[str]) -> Iterator[Block]:
+    """Those of required capabilities first: only they are a demand."""
+    demanded = [change for change in found if not change.places or required.intersection(change.places)]
+    others = [change for change in found if change not in demanded]
+    for part, where, tone in ((demanded, "", Tone.GAP), (others, ", of capabilities that are not required", None)):
+        if part:
+            items = [Item(*_item(change)) for change in part]
+            yield ItemGroup(f"{_title(ChangeKind.TEST_ADDED, part)}{where}", lists.cut(items), tone)
 
 
 def _origins(changes: Iterable[GuidelineChange]) -> dict[str, str]:
@@ -226,15 +313,26 @@ def _item(change: GuidelineChange) -> tuple[str, tuple[str, ...]]:
     places = _joined(change.places) if change.places else ""
     if kind in _NOTED:
         return subject, tuple(note for note in _NOTED[kind](change) if note)
-    if kind in _WORDED:
-        return subject, (f"was: {_short(change.before)}", f"now: {_short(change.after)}")
+    if kind is ChangeKind.ORDER:
+        return f"in {places}", ()
     if kind in {ChangeKind.CAPABILITY_RENAMED, ChangeKind.CAPABILITY_MERGED, ChangeKind.CAPABILITY_SPLIT}:
         return f"{subject} → {change.after}", ()
+    what = _arrow(change)
     if kind in {ChangeKind.CAPABILITY_ADDED, ChangeKind.PLACED}:
-        return _with(change.after or "in no component", subject, places), ()
-    if kind in {ChangeKind.CAPABILITY_GONE, ChangeKind.TAKEN_OUT}:
-        return _with(f"was {change.before}" if change.before else "was in no component", subject, places), ()
-    return _with(_arrow(change), subject, places), ()
+        what = change.after or "in no component"
+    elif kind in {ChangeKind.CAPABILITY_GONE, ChangeKind.TAKEN_OUT}:
+        what = f"was {change.before}" if change.before else "was in no component"
+    return _with(what, subject, places), ()
+
+
+def _other_notes(change: GuidelineChange) -> Iterator[str]:
+    if change.before and change.after and words_of(change.before) == words_of(change.after):
+        yield f"blanks or line breaks only: {_short(change.after)}"
+        return
+    if change.before:
+        yield f"was: {_short(change.before)}"
+    if change.after:
+        yield f"now: {_short(change.after)}"
 
 
 def _with(what: str, subject: str, places: str) -> str:
@@ -261,6 +359,8 @@ _NOTED: dict[ChangeKind, Callable[[GuidelineChange], tuple[str, ...]]] = {
     ChangeKind.ALIAS_ADDED: lambda change: (f"also {change.after}",),
     ChangeKind.ALIAS_REMOVED: lambda change: (f"no longer {change.before}",),
     ChangeKind.ACHIEVEMENTS: _marks,
+    ChangeKind.OTHER: lambda change: tuple(_other_notes(change)),
+    **dict.fromkeys(REWORDINGS, lambda change: (f"was: {_short(change.before)}", f"now: {_short(change.after)}")),
 }
 
 
@@ -310,7 +410,8 @@ def _entry(change: GuidelineChange) -> dict[str, Any]:
     }
 
 
-def _side(guideline: Guideline) -> dict[str, Any]:
+def side_of(guideline: Guideline) -> dict[str, Any]:
+    """Which guideline it is, for programs."""
     return {
         "id": guideline.id,
         "schema": guideline.schema,

@@ -20,6 +20,9 @@ def lint_blocks(report: LintReport, words: Words, *, full: bool) -> Iterator[Blo
     """One line for each finding that weighs, then what they come to; the other way round if they are many."""
     if is_listed(report, full=full):
         yield from (Sentence(_line(finding, words), is_line=True) for finding in report.weighing)
+        if full:
+            decided = (finding for finding in report.findings if finding.accepted is not None)
+            yield from (Sentence(_accepted_line(finding), is_line=True) for finding in decided)
         yield Sentence(headline(report, words))
     else:
         yield from _summary(report, words)
@@ -61,11 +64,13 @@ def headline(report: LintReport, words: Words) -> str:
     weighing = report.weighing
     counts = Counter(finding.rule.severity for finding in weighing)
     known = sum(finding.known for finding in report.findings)
-    below = len(report.findings) - len(weighing) - known
+    accepted = sum(finding.accepted is not None for finding in report.findings)
+    below = sum(finding.weighs for finding in report.findings) - len(weighing)
     fixes = sum(bool(finding.fix) for finding in weighing)
     parts = [counted(counts[level], level.value) for level in Severity if counts[level] or level is not Severity.NOTE]
     more = [
         f"{known} known" if known else "",
+        f"{accepted} accepted" if accepted else "",
         f"{below} of less weight ({words(Advice(Action.SHOW_NOTES))})" if below else "",
         f"{fixes} of them can be mended [{words(Advice(Action.MEND))}]" if fixes else "",
     ]
@@ -77,6 +82,13 @@ def _line(finding: LintFinding, words: Words) -> str:
     place = f"{finding.file}:{finding.line}:{finding.column}"
     hint = f" [{words(Advice(Action.MEND))}]" if finding.fix else ""
     return f"{place}: {finding.rule.severity.value} {finding.rule.id}: {finding.message}{hint}"
+
+
+def _accepted_line(finding: LintFinding) -> str:
+    place = f"{finding.file}:{finding.line}:{finding.column}"
+    decision = finding.accepted
+    why = f"{decision.reason} ({decision.by}, {decision.date})" if decision is not None else ""
+    return f"{place}: accepted {finding.rule.id}: {finding.message}; {why}"
 
 
 def _row(finding: LintFinding) -> tuple[Cell, ...]:

@@ -1,7 +1,7 @@
 """Findings as SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 
 Code hosts show it beside the lines of a change. Names of files are relative to where the command ran;
-findings of a baseline are there and suppressed.
+findings that a baseline lists or that somebody accepted are there and suppressed.
 """
 
 from __future__ import annotations
@@ -72,8 +72,11 @@ def _result(finding: LintFinding, place: int, fingerprint: str) -> dict[str, Any
         ],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
-    if finding.known:
-        result["suppressions"] = [{"kind": "external", "justification": "a baseline lists it"}]
+    suppressions = ["a baseline lists it"] if finding.known else []
+    if finding.accepted is not None:
+        suppressions.append(f"{finding.accepted.reason} ({finding.accepted.by}, {finding.accepted.date})")
+    if suppressions:
+        result["suppressions"] = [{"kind": "external", "justification": why} for why in suppressions]
     return result
 
 

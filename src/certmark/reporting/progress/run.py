@@ -11,12 +11,12 @@ from typing import NamedTuple
 from certmark.domain.identity import fixture_of, split
 from certmark.domain.phrases import counted
 from certmark.domain.verdict_values import Verdict
+from certmark.formats.run_endings import Ending
 from certmark.formats.run_record import RunRecord
 from certmark.runner.events import (
     CaseBegan,
     CaseEnded,
     Cleaned,
-    Ending,
     Event,
     GroupBegan,
     GroupEnded,

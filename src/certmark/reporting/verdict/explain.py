@@ -13,7 +13,7 @@ from certmark.domain.policies import AttemptRule, Effect
 from certmark.domain.programs import AskedTest
 from certmark.domain.results import Attempt, Request
 from certmark.domain.suggestions import did_you_mean
-from certmark.domain.verdict_values import Doubt, SettledTest, Verdict
+from certmark.domain.verdict_values import CountKind, Doubt, SettledTest, Verdict
 from certmark.reporting.text import plain_lines
 from certmark.reporting.verdict.wording import attempt_words
 
@@ -145,6 +145,8 @@ def _counted(verdict: Verdict, settled: SettledTest) -> list[str]:
     for key, entry in settled.test.entries:
         if entry.flag is not None:
             lines.append(f"not counted in {key}: flagged, {entry.flag.reason}")
+        elif verdict.counted_as(key, entry) is CountKind.ALTERNATIVE:
+            lines.append(f"not counted in {key}: another test of its group {entry.any_of} stands for it")
         elif settled.effect is not None and _waived(verdict, settled, key):
             lines.append(f"not counted in {key}: {_waived(verdict, settled, key)}")
         else:

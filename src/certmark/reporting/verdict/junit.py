@@ -81,6 +81,9 @@ def _element_and_message(test: RequiredTest, settled: SettledTest, counted: Coun
             return "skipped", f"waived{why} ({said})"
         case CountKind.IGNORED:
             return "skipped", f"set aside by the policy ({said})"
+        case CountKind.ALTERNATIVE:
+            beside = "skipped", f"another test of its group {test.any_of} stands for it ({said})"
+            return ("", "") if settled.state is State.PASSED else beside
         case CountKind.FAILED | CountKind.MISSING:
             return _missed(settled.state), OTHER_ALIAS if settled.state is State.PASSED else said
 

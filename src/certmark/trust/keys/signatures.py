@@ -1,4 +1,4 @@
-"""Signatures that `ssh-keygen -Y sign` makes over a file (OpenSSH's PROTOCOL.sshsig), read and checked."""
+"""Signatures that `ssh-keygen -Y sign` makes over a file (OpenSSH's PROTOCOL.sshsig), made, read and checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import BadSignature
 from certmark.trust.keys import material, wire
-from certmark.trust.keys.keys import Algorithm, PublicKey, public_from_blob
+from certmark.trust.keys.keys import Algorithm, PublicKey, Signer, public_from_blob
 
 NAMESPACE = "certmark"
 """What a signature must have been made for: `ssh-keygen -Y sign -n certmark`."""
@@ -18,6 +18,7 @@ BEGIN = b"-----BEGIN SSH SIGNATURE-----"
 _END = b"-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
 _LARGEST = 64 << 10
+_WIDTH = 70
 
 _DIGESTS = ("sha256", "sha512")
 
@@ -47,12 +48,41 @@ class SshSignature(NamedTuple):
 
     def verify_digest(self, digest: bytes) -> None:
         """Raise BadSignature unless it is over a message with this digest."""
-        parts = (self.namespace.encode(), self.reserved, self.digest.encode(), digest)
-        signed = _MAGIC + b"".join(map(wire.string, parts))
+        signed = _signed(self.namespace, self.reserved, self.digest, digest)
         if self.key.algorithm is Algorithm.RSA:
             _verify_rsa(self, signed)
         else:
             material.verify(self.key, plain_signature(self.key.algorithm, self.sig), signed)
+
+
+def _signed(namespace: str, reserved: bytes, name: str, digest: bytes) -> bytes:
+    """What the key signs, for a message of this digest."""
+    return _MAGIC + b"".join(map(wire.string, (namespace.encode(), reserved, name.encode(), digest)))
+
+
+def sign_as_ssh(message: bytes, signer: Signer) -> bytes:
+    """The signature over `message` as `ssh-keygen -Y sign -n certmark` writes it.
+
+    Raises InvalidKey or AgentUnavailable.
+    """
+    key = signer.public
+    digest = hashlib.sha512(message).digest()
+    sig = signer.sign(_signed(NAMESPACE, b"", "sha512", digest))
+    kind = "rsa-sha2-256" if key.algorithm is Algorithm.RSA else key.algorithm.ssh
+    signature = wire.string(kind.encode()) + wire.string(_sig_of_ssh(key.algorithm, sig))
+    parts = (key.blob, NAMESPACE.encode(), b"", b"sha512", signature)
+    blob = _MAGIC + (1).to_bytes(4, "big") + b"".join(map(wire.string, parts))
+    body = binascii.b2a_base64(blob, newline=False)
+    lines = (body[start : start + _WIDTH] for start in range(0, len(body), _WIDTH))
+    return b"\n".join((BEGIN, *lines, _END)) + b"\n"
+
+
+def _sig_of_ssh(algorithm: Algorithm, sig: bytes) -> bytes:
+    if algorithm is not Algorithm.ECDSA_P256:
+        return sig
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+    return b"".join(map(wire.positive, decode_dss_signature(sig)))
 
 
 def read_ssh_signature(data: bytes, name: str = "the signature") -> SshSignature:

@@ -10,15 +10,24 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import UnsoundNote
 from certmark.trust.log.merkle import HASH_SIZE, LARGEST, check_consistency
-from certmark.trust.log.notes import NoteKey, NoteKind, NoteSigner, add_signatures, open_note, sign_note
+from certmark.trust.log.notes import (
+    NoteKey,
+    NoteSigner,
+    add_signatures,
+    open_note,
+    sign_note,
+    unverified_text,
+)
 
 _SIZE: Final = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
 _FEWEST_LINES: Final = 3
+_LAST_TIME: Final = 253_402_300_799
+"""The last second of the year 9999, after which no calendar of ours goes on."""
 
 
 class Checkpoint(NamedTuple):
@@ -50,6 +59,8 @@ class SignedCheckpoint(NamedTuple):
 
     checkpoint: Checkpoint
     witnessed: tuple[Witnessed, ...]
+    quorum_time: int | None = None
+    """By when as many witnesses as were asked for had seen it; None where none were."""
 
 
 class WitnessPolicy(NamedTuple):
@@ -76,6 +87,11 @@ def read_checkpoint(text: str, name: str = "the checkpoint") -> Checkpoint:
     return Checkpoint(origin, int(size), root, tuple(extensions))
 
 
+def unverified_checkpoint(note: bytes, name: str = "the checkpoint") -> Checkpoint:
+    """The checkpoint in a signed note, whoever signed it. Raises UnsoundNote."""
+    return read_checkpoint(unverified_text(note, name), name)
+
+
 def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[NoteSigner], *, time: int = 0) -> bytes:
     """The signed note of `checkpoint`; `time` is that of witnesses among `signers`. Raises UnsoundNote."""
     read_checkpoint(str(checkpoint))
@@ -99,19 +115,23 @@ def open_checkpoint(
         raise UnsoundNote(
             f"{name} of the log {excerpt(checkpoint.origin, 60)} is not signed by a key of that log that you trust"
         )
-    seen = tuple(
-        Witnessed(one.key.name, one.time)
-        for one in opened.signatures
-        if one.key in witnesses.keys and one.key.kind is NoteKind.COSIGNATURE and one.time is not None
-    )
-    # One key under two names is one witness.
-    distinct = {one.key.raw for one in opened.signatures if one.key in witnesses.keys and one.time is not None}
-    if len(distinct) < witnesses.quorum:
+    cosigned = [(one.key, one.time) for one in opened.signatures if one.key in witnesses.keys and _is_time(one.time)]
+    # One key under two names is one witness; one that says two times has seen it by the earlier one.
+    times: dict[bytes, int] = {}
+    for key, time in cosigned:
+        times[key.raw] = min(time, times.get(key.raw, time))
+    if len(times) < witnesses.quorum:
         raise UnsoundNote(
-            f"{name} was seen by {len(distinct)} of the {len(witnesses.keys)} witnesses, "
+            f"{name} was seen by {len(times)} of the {len(witnesses.keys)} witnesses, "
             f"and the policy asks for {witnesses.quorum}"
         )
-    return SignedCheckpoint(checkpoint, seen)
+    by_then = sorted(times.values())[witnesses.quorum - 1] if witnesses.quorum else None
+    return SignedCheckpoint(checkpoint, tuple(Witnessed(key.name, time) for key, time in cosigned), by_then)
+
+
+def _is_time(time: int | None) -> TypeGuard[int]:
+    """Whether a clock can have shown it: a cosignature without one, or of the year 36812, says nothing."""
+    return time is not None and 0 < time <= _LAST_TIME
 
 
 def cosign(

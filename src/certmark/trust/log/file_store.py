@@ -1,16 +1,19 @@
-"""A log in a folder: four files that only grow, and the last checkpoint.
+"""A log in a folder: three files that only grow, and the last checkpoint.
 
     entries      the contents, one after the other
     hashes       32 bytes for each complete subtree, in the order in which they became complete
-    records      16 bytes an entry: where its content ends, and a check over its number and that end
+    records      16 bytes an entry: where its content ends, and a check over its number and that end;
+                 locked (flock) by the one process that writes
     checkpoint   the last signed checkpoint, replaced as a whole
-    lock         held (flock) by the one process that writes
 
 An entry counts once its record is there: contents and hashes are on the disk (fsync) before the
 record is written. What a power cut leaves behind the last sound record is cut off by the next
-writer, and not looked at by readers. A sound record whose content or hashes are missing or differ
-is no torn tail but damage: the log is refused, never shortened. Of a batch that a power cut
-interrupts, the first entries may count.
+writer, and not looked at by readers. Of a batch that a power cut interrupts, the first entries may
+count.
+
+Damage is no torn tail, and a damaged log is refused, never shortened. These are damage: a sound record
+whose content or hashes are missing or differ; fewer sound records than the checkpoint says; entries
+without a checkpoint, since the first thing that is written is the checkpoint of the empty log.
 """
 
 from __future__ import annotations
@@ -24,10 +27,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from certmark.trust.errors import LogBusy, LogDamaged
+from certmark.trust.errors import LogBusy, LogDamaged, UnsoundNote
+from certmark.trust.log.checkpoints import unverified_checkpoint
+from certmark.trust.log.files import replace_file, sync_folder
 from certmark.trust.log.log import NewEntry
 from certmark.trust.log.merkle import HASH_SIZE, leaf_hash
 
+FILES: Final = ("entries", "hashes", "records")
+"""Those that only grow."""
 _RECORD: Final = struct.Struct(">Q8s")
 _LARGEST_CHECKPOINT: Final = 1 << 20
 _LARGEST_ENTRY: Final = 16 << 20
@@ -71,7 +78,9 @@ class FileStore:
 
     def refresh(self) -> None:
         """Look for what another process appended. Raises LogDamaged or OSError."""
-        self._size, self._end = self._sound_records()
+        # The checkpoint first: a writer writes it last.
+        signed = self._signed_size()
+        self._size, self._end = self._sound_records(signed)
 
     def entry(self, index: int) -> bytes:
         """As the protocol says; the content is compared with its hash."""
@@ -100,6 +109,9 @@ class FileStore:
         """As the protocol says."""
         if not self._writable:
             raise LogBusy(f"the log in {self._folder} was opened for reading only")
+        self._check_place()
+        if self.checkpoint() is None:
+            raise self._lost_checkpoint()
         ends, records = self._end, bytearray()
         for index, entry in enumerate(entries, self._size):
             if len(entry.data) > _LARGEST_ENTRY:
@@ -127,41 +139,68 @@ class FileStore:
 
     def keep_checkpoint(self, note: bytes) -> None:
         """As the protocol says."""
-        path = self._folder / "checkpoint"
-        partial = Path(f"{path}.{os.getpid()}")
-        with partial.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        _sync_folder(self._folder)
+        self._check_place()
+        replace_file(self._folder / "checkpoint", note)
 
     def _open(self) -> None:
         if self._writable:
             self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-            self._lock()
         flags = os.O_RDWR | os.O_CREAT if self._writable else os.O_RDONLY
-        for name in ("entries", "hashes", "records"):
+        for name in FILES:
             self._files[name] = os.open(self._folder / name, flags | os.O_CLOEXEC, 0o644)
+        if self._writable:
+            self._lock()
         self.refresh()
         if self._writable:
             self._cut_torn_tail()
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
 
     def _lock(self) -> None:
-        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        self._files["lock"] = descriptor
+        """On a file that no log can do without: one that was removed would be no lock any more."""
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._files["records"], fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LogBusy(f"another process writes to the log in {self._folder}; wait for it") from None
+        self._check_place()
 
-    def _sound_records(self) -> tuple[int, int]:
+    def _check_place(self) -> None:
+        """Raise LogDamaged where the folder has other files by now than those that were opened."""
+        for name, descriptor in self._files.items():
+            try:
+                found = (self._folder / name).stat()
+            except OSError:
+                found = None
+            if found is None or not os.path.samestat(found, os.fstat(descriptor)):
+                raise LogDamaged(
+                    f"{name} of the log in {self._folder} was removed or replaced while the log was open; "
+                    "nothing is written, open it again"
+                )
+
+    def _signed_size(self) -> int | None:
+        """How many entries the checkpoint covers; None where there is no checkpoint. Who signed it is not looked at."""
+        note = self.checkpoint()
+        if note is None:
+            return None
+        try:
+            return unverified_checkpoint(note).size
+        except UnsoundNote as error:
+            raise LogDamaged(
+                f"the checkpoint of the log in {self._folder} is damaged; bring back a copy of it"
+            ) from error
+
+    def _sound_records(self, signed: int | None) -> tuple[int, int]:
         """How many entries count, and where the last one ends."""
         count = os.fstat(self._files["records"]).st_size // _RECORD.size
-        # A torn record was never acknowledged; one in front of a sound record is damage, and shows when it is read.
-        while count and not self._is_sound(count - 1):
+        # A torn record was never signed; one in front of a sound record is damage, and shows when it is read.
+        while count > (signed or 0) and not self._is_sound(count - 1):
             count -= 1
+        if signed is None and count:
+            raise self._lost_checkpoint()
+        if signed and (count < signed or not self._is_sound(signed - 1)):
+            raise LogDamaged(
+                f"the log in {self._folder} was signed with {signed:,} entries and does not have them all any more; "
+                "bring back a copy of it"
+            )
         end = self._end_of(count - 1) if count else 0
         if (
             os.fstat(self._files["entries"]).st_size < end
@@ -204,6 +243,9 @@ class FileStore:
             view, place = view[written:], place + written
         os.fsync(descriptor)
 
+    def _lost_checkpoint(self) -> LogDamaged:
+        return LogDamaged(f"the log in {self._folder} has no checkpoint any more; bring back a copy of it")
+
     def _damaged(self, index: int) -> LogDamaged:
         return LogDamaged(
             f"entry {index} of the log in {self._folder} is not what was written; bring back a copy of it"
@@ -218,11 +260,3 @@ def hashes_of(size: int) -> int:
 def _check(index: int, end: int) -> bytes:
     """Tells a record that was written from what a power cut left; damage by people shows in the hashes."""
     return sha256(struct.pack(">QQ", index, end)).digest()[:8]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

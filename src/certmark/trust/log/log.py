@@ -3,8 +3,12 @@
 Rules of a log:
 
 1. An entry, once appended, is never changed, moved or removed.
-2. A checkpoint is signed only if the log still begins with what the last signed one said.
+2. Nothing is appended and nothing signed unless the log still begins with what was signed before: by the
+   last checkpoint in the store, and by every published one that the opener brings along. The store may be
+   an old copy as a whole; what others have seen tells.
 3. What is signed is kept before it is handed out: a log that forgets could sign two histories.
+4. What came since the last checkpoint is computed again from the entries before it is signed: a hash that
+   rotted in the meantime would be signed for ever.
 """
 
 from __future__ import annotations
@@ -13,10 +17,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from certmark.trust.errors import LogForked
-from certmark.trust.log.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
+from certmark.trust.log.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint, unverified_checkpoint
 from certmark.trust.log.merkle import (
+    EMPTY_ROOT,
     Hashes,
-    check_consistency,
     completed_by,
     consistency_proof,
     inclusion_proof,
@@ -67,22 +71,36 @@ class LogStore(Protocol):
 class Log:
     """A log over whatever keeps it. Errors of the store go through."""
 
-    def __init__(self, origin: str, store: LogStore) -> None:
-        """`origin` names the log in checkpoints: a name like `example.com/log` that no other log has."""
+    def __init__(self, origin: str, store: LogStore, published: Sequence[Checkpoint] = ()) -> None:
+        """`origin` names the log in checkpoints: a name like `example.com/log` that no other log has.
+
+        `published` are checkpoints of it that others have seen, kept outside of the store: by a witness, by
+        whoever got a receipt, by the operator (`log.memory`).
+        """
         self.origin = origin
         self._store = store
+        self._published = tuple(published)
 
     @property
     def size(self) -> int:
         """How many entries there are."""
         return self._store.size
 
+    @property
+    def published(self) -> int:
+        """How many published checkpoints it is held to."""
+        return len(self._published)
+
     def entry(self, index: int) -> bytes:
         """The content of an entry. Raises IndexError."""
         return self._store.entry(index)
 
     def append(self, entries: Iterable[bytes]) -> range:
-        """Append `entries` and give their places; they are on the disk when this returns."""
+        """Append `entries` and give their places; they are on the disk when this returns.
+
+        Raises LogForked where the log does not continue what was signed before.
+        """
+        self.check_history()
         first = self._store.size
         batch: list[bytes] = []
         for data in entries:
@@ -111,30 +129,42 @@ class Log:
 
         Raises LogForked where the log does not continue what was signed before.
         """
-        now = Checkpoint(self.origin, self.size, self.root())
         last = self._store.checkpoint()
+        self.check_history()
+        before = Checkpoint(self.origin, 0, EMPTY_ROOT)
         if last is not None:
             keys = [*(signer.key for signer in signers), *former]
             before = open_checkpoint(last, keys, name="the last checkpoint").checkpoint
-            self._check_continues(before, now)
-            if before == now:
-                return last
+        now = Checkpoint(self.origin, self.size, self.root())
+        if last is not None and before == now:
+            return last
+        # Rule 4.
+        if audit(self._store, before.size) != now.root:
+            raise LogForked("the root is not that of the entries; nothing is signed")
         note = sign_checkpoint(now, signers, time=time)
         self._store.keep_checkpoint(note)
         return note
 
-    def _check_continues(self, before: Checkpoint, now: Checkpoint) -> None:
-        # Rule 2.
-        if before.origin != now.origin:
-            raise LogForked(f"the folder holds the log {before.origin}, not {now.origin}; name the right one")
-        if before.size > now.size:
+    def check_history(self) -> None:
+        """Rule 2, whoever signed. Raises LogForked."""
+        last = self._store.checkpoint()
+        if last is not None:
+            self._check_continues(unverified_checkpoint(last, "the last checkpoint"), "were signed before")
+        for seen in self._published:
+            self._check_continues(seen, "were published")
+
+    def _check_continues(self, before: Checkpoint, how: str) -> None:
+        if before.origin != self.origin:
+            raise LogForked(f"the folder holds the log {before.origin}, not {self.origin}; name the right one")
+        if before.size > self.size:
             raise LogForked(
-                f"the log has {now.size} entries, and {before.size} were signed before; "
+                f"the log has {self.size:,} entries, and {before.size:,} {how}; "
                 "entries were lost, bring back a copy that has them"
             )
         if self.root(before.size) != before.root:
-            raise LogForked(f"the first {before.size} entries are not those that were signed before; nothing is signed")
-        check_consistency(before.size, now.size, self.consistency(before.size), before.root, now.root)
+            raise LogForked(
+                f"the first {before.size:,} entries are not those that {how}; nothing is appended or signed"
+            )
 
     def _append(self, batch: Sequence[bytes]) -> None:
         known: dict[tuple[int, int], bytes] = {}
@@ -158,21 +188,24 @@ class Log:
         return size
 
 
-def audit(store: LogStore) -> bytes:
-    """The root, computed again from every entry and nothing stored; compares stored hashes on the way.
+def audit(store: LogStore, start: int = 0) -> bytes:
+    """The root, computed again from the entries from number `start` on; compares stored hashes on the way.
 
-    Raises LogForked where a stored hash is not that of the entries. Reads the whole log.
+    Of the entries before `start` the stored hashes are believed. Raises LogForked where a stored hash is not
+    that of the entries, LogDamaged where an entry is not.
     """
-    frontier: dict[int, bytes] = {}
+    frontier = {
+        level: store.hash(level, (start >> level) - 1) for level in range(start.bit_length()) if start >> level & 1
+    }
 
     def hashes(level: int, _index: int) -> bytes:
         return frontier[level]
 
-    for index in range(store.size):
+    for index in range(start, store.size):
         completed = tuple(completed_by(index, leaf_hash(store.entry(index)), hashes))
         for level, node in enumerate(completed):
             if store.hash(level, index >> level) != node:
-                raise LogForked(f"the stored hash at level {level} over entry {index} is not that of the entries")
+                raise LogForked(f"the stored hash at level {level} over entry {index:,} is not that of the entries")
             frontier[level] = node
     return _root_of(store.size, frontier)
 

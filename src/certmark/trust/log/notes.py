@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import UnsoundNote
-from certmark.trust.keys.keys import Algorithm, Signer
+from certmark.trust.keys.keys import Algorithm, Signer, is_small_order
 
 _LARGEST: Final = 1 << 20
 _MOST_SIGNATURES: Final = 100
@@ -97,6 +97,8 @@ def read_note_key(text: str) -> NoteKey:
     if content[0] not in set(NoteKind):
         raise UnsoundNote(f"the key of {excerpt(name)} is of type {content[0]}; types 1 and 4 (Ed25519) are known here")
     key = NoteKey(name, NoteKind(content[0]), content[1:])
+    if is_small_order(key.raw):
+        raise UnsoundNote(f"the key of {excerpt(name)} is of small order, under which anybody can sign; name another")
     if shown != key.id.hex():
         raise UnsoundNote(f"the key of {excerpt(name)} does not fit its id; copy it again from where it is published")
     return key
@@ -117,6 +119,36 @@ def add_signatures(note: bytes, signers: Sequence[NoteSigner], *, time: int = 0)
     return note + "".join(_line(text, signer, time) for signer in signers).encode()
 
 
+def add_verified(note: bytes, lines: bytes, keys: Sequence[NoteKey], name: str = "the note") -> bytes:
+    """`note` with those of the signature `lines` that `keys` made over it; one line for each key, others are left out.
+
+    Raises UnsoundNote where there is none of them, or one does not verify.
+    """
+    text, present = _split(note, name)
+    known = {(key.name, key.id): key for key in keys}
+    taken = {(signer, content[:_ID_SIZE]) for signer, content in present}
+    found = []
+    for line in _decoded_lines(lines, name):
+        signer, content = _parsed(line, name)
+        named = (signer, content[:_ID_SIZE])
+        if named in known:
+            _verified(known[named], text, content[_ID_SIZE:], name)
+            found.append((named, line))
+    if not found:
+        raise UnsoundNote(f"none of these signature lines is by a key that you name; nothing was added to {name}")
+    new = {named: line for named, line in reversed(found) if named not in taken}
+    return note + "".join(f"{line}\n" for line in reversed(new.values())).encode()
+
+
+def _decoded_lines(lines: bytes, name: str) -> list[str]:
+    if len(lines) > _LARGEST:
+        raise UnsoundNote(f"{name} has more than {_LARGEST >> 10} KiB; no signed note has")
+    try:
+        return [line for line in lines.decode().split("\n") if line]
+    except UnicodeDecodeError as error:
+        raise UnsoundNote(f"{name} has signature lines that are not UTF-8") from error
+
+
 def open_note(note: bytes, keys: Sequence[NoteKey], name: str = "the note") -> Note:
     """The text of `note`, if at least one of `keys` signed it. Raises UnsoundNote.
 
@@ -133,6 +165,11 @@ def open_note(note: bytes, keys: Sequence[NoteKey], name: str = "the note") -> N
         said = ", ".join(dict.fromkeys(excerpt(signer, 60) for signer, _ in lines[:3]))
         raise UnsoundNote(f"{name} is signed by no key that you trust (it names {said})")
     return Note(text, tuple(found.values()))
+
+
+def unverified_text(note: bytes, name: str = "the note") -> str:
+    """The text of `note`, whoever signed it. Raises UnsoundNote."""
+    return _split(note, name)[0]
 
 
 def _split(note: bytes, name: str = "the note") -> tuple[str, list[tuple[str, bytes]]]:

@@ -1,9 +1,13 @@
 """Receipts: a server's word that an envelope came, when, and where in its log that stands.
 
-A receipt is a proof in the form of c2sp.org/tlog-proof: the log's entry (`extra`), its index, the
-inclusion proof, and the signed checkpoint. The entry names the envelope by the SHA-256 of its exact
-bytes and the time at which it came; the checkpoint's signature covers the entry through the proof.
-Nothing else is needed to check one: no network, no database, no trust in whoever hands it over.
+A receipt is a proof in the form of c2sp.org/tlog-proof: an opening (`extra`), the index of the log's entry,
+the inclusion proof, and the signed checkpoint. The entry has the time and a commitment, the SHA-256 over a
+salt and the digest of the envelope's exact bytes; the opening has the salt and the digest. The checkpoint's
+signature covers the entry through the proof. Nothing else is needed to check one: no network, no database, no
+trust in whoever hands it over.
+
+The log holds no salt: once the receipts of an envelope are erased, nobody can tell which entry was its own.
+Entries of version 1 had the digest itself in the log, and were the opening as well.
 """
 
 from __future__ import annotations
@@ -13,23 +17,36 @@ import binascii
 import datetime as dt
 import json
 import re
+import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import excerpt
-from certmark.trust.errors import UnsoundProof, UnsoundReceipt
-from certmark.trust.log.checkpoints import Checkpoint, Witnessed, WitnessPolicy, open_checkpoint
+from certmark.trust.errors import UnsoundReceipt
+from certmark.trust.log.checkpoints import (
+    Checkpoint,
+    Witnessed,
+    WitnessPolicy,
+    open_checkpoint,
+    unverified_checkpoint,
+)
 from certmark.trust.log.log import Log
 from certmark.trust.log.merkle import LARGEST, check_inclusion, leaf_hash
 from certmark.trust.log.notes import NoteKey, NoteSigner
 
 FORMAT: Final = "certmark-log-entry"
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, VERSION)
+ENDING: Final = ".tlog-proof"
+"""Of the name of a receipt."""
 _HEAD: Final = "c2sp.org/tlog-proof@v1"
 _LARGEST: Final = 256 << 10
 _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})\Z")
+_SALT_SIZE: Final = 32
+SKEW: Final = dt.timedelta(hours=1)
+"""By how much the clocks of a log, a witness, a tester and a reader may differ."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\Z")
 
@@ -48,50 +65,122 @@ class Receipt(NamedTuple):
     """The state of the log under which the place was proved."""
     witnessed: tuple[Witnessed, ...]
     """Who else saw the log in that state, of those asked for."""
+    cosigned: dt.datetime | None = None
+    """By when as many witnesses as were asked for had seen it there; None where none were."""
+
+
+class Opening(NamedTuple):
+    """What an entry commits to: in the receipt, and not in the log."""
+
+    received: dt.datetime
+    """In UTC, to the second."""
+    envelope_sha256: str
+    salt: bytes
+
+    def entry(self) -> bytes:
+        """The log's entry."""
+        commitment = sha256(self.salt + bytes.fromhex(self.envelope_sha256)).hexdigest()
+        return _written({"received": _stamp(self.received), "commitment": commitment})
+
+    def document(self) -> bytes:
+        """As it stands in a receipt."""
+        known = {"received": _stamp(self.received), "envelope_sha256": self.envelope_sha256}
+        return _written({**known, "salt": self.salt.hex()})
 
 
 class _Parts(NamedTuple):
-    entry: bytes
+    opening: bytes
     place: int
     proof: tuple[bytes, ...]
     checkpoint: bytes
 
 
-def log_entry(envelope: bytes, received: dt.datetime) -> bytes:
-    """The entry of a log for an envelope that came at `received` (aware; written in UTC, to the second)."""
-    stamp = received.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "received": stamp,
-        "envelope_sha256": sha256(envelope).hexdigest(),
-    }
-    return json.dumps(document, separators=(",", ":")).encode("ascii")
+def opening_of(envelope: bytes, received: dt.datetime) -> Opening:
+    """A new opening, of a salt that nobody knows, for an envelope that came at `received` (aware)."""
+    moment = received.astimezone(dt.UTC).replace(microsecond=0)
+    return Opening(moment, sha256(envelope).hexdigest(), secrets.token_bytes(_SALT_SIZE))
 
 
-def issue_receipt(
-    log: Log, envelope: bytes, received: dt.datetime, signers: Sequence[NoteSigner], *, time: int = 0
-) -> bytes:
-    """Put `envelope` on record in `log` and give the receipt: the entry is on the disk, the checkpoint kept.
+def issue_receipts(
+    log: Log, envelopes: Sequence[bytes], received: dt.datetime, signers: Sequence[NoteSigner]
+) -> tuple[bytes, ...]:
+    """Put `envelopes` on record in `log` and give a receipt for each: they are on the disk, the checkpoint kept.
 
+    The log does not keep what a receipt opens; whoever issues receipts keeps them, to give them again.
     Raises what `Log.append` and `Log.checkpoint` raise.
     """
-    entry = log_entry(envelope, received)
-    (index,) = log.append([entry])
-    return write_receipt(log, index, log.checkpoint(signers, time=time))
+    openings = [opening_of(envelope, received) for envelope in envelopes]
+    places = log.append([opening.entry() for opening in openings])
+    checkpoint = log.checkpoint(signers)
+    return tuple(
+        _write_receipt(log, place, opening.document(), checkpoint)
+        for place, opening in zip(places, openings, strict=True)
+    )
 
 
-def write_receipt(log: Log, index: int, checkpoint: bytes) -> bytes:
-    """The receipt for entry `index` of `log` under a signed checkpoint, as of now or of earlier.
+def renew_receipt(log: Log, receipt: bytes, checkpoint: bytes) -> bytes:
+    """`receipt` again, under another checkpoint of `log`: a later one, or one that more witnesses have signed.
 
-    With a later checkpoint, which more witnesses have signed, a receipt can be given again.
+    Raises UnsoundReceipt where it is none, or not of this log; UnsoundProof where the log is damaged.
     """
-    size = int(checkpoint.split(b"\n", 2)[1])
+    parts = _parts(receipt)
+    entry, _, _ = _understood(parts.opening)
+    if parts.place >= log.size or log.entry(parts.place) != entry:
+        raise UnsoundReceipt(f"the receipt is not of the log {excerpt(log.origin, 60)}: its entry is not there")
+    if unverified_checkpoint(checkpoint).size <= parts.place:
+        raise UnsoundReceipt("the checkpoint is of a time before the receipt's entry came; take a later one")
+    return _write_receipt(log, parts.place, parts.opening, checkpoint)
+
+
+def place_in(receipt: bytes) -> int:
+    """The number of the entry that a receipt names; nothing is verified. Raises UnsoundReceipt."""
+    return _parts(receipt).place
+
+
+def checkpoint_in(data: bytes) -> bytes:
+    """The signed checkpoint in a receipt; what is no receipt is given as it is. Raises UnsoundReceipt."""
+    return _parts(data).checkpoint if data.startswith(_HEAD.encode()) else data
+
+
+def has_cosignatures(receipt: bytes) -> bool:
+    """Whether there is more than one signature under its checkpoint, whosever. Raises UnsoundReceipt."""
+    return _parts(receipt).checkpoint.rpartition(b"\n\n")[2].count(b"\n") > 1
+
+
+def backward_entry(log: Log) -> int | None:
+    """The first entry of a time that is earlier than that of one before it, beyond what clocks differ by.
+
+    None where time only goes on. Entries that are none of ours say no time.
+    """
+    latest = None
+    for place in range(log.size):
+        moment = _entry_time(log.entry(place))
+        if moment is None:
+            continue
+        if latest is not None and latest - moment > SKEW:
+            return place
+        latest = moment if latest is None else max(latest, moment)
+    return None
+
+
+def _entry_time(entry: bytes) -> dt.datetime | None:
+    try:
+        document = parse_json(entry, "the entry", UnsoundReceipt, unique=True)
+    except UnsoundReceipt:
+        return None
+    return _time(document) if isinstance(document, dict) and document.get("format") == FORMAT else None
+
+
+def _write_receipt(log: Log, place: int, opening: bytes, checkpoint: bytes) -> bytes:
+    now = unverified_checkpoint(checkpoint)
+    proof = log.inclusion(place, now.size)
+    # A hash that rotted in the log would make a proof that proves nothing.
+    check_inclusion(leaf_hash(log.entry(place)), place, now.size, proof, now.root)
     lines = [
         _HEAD,
-        f"extra {base64.b64encode(log.entry(index)).decode()}",
-        f"index {index}",
-        *(base64.b64encode(step).decode() for step in log.inclusion(index, size)),
+        f"extra {base64.b64encode(opening).decode()}",
+        f"index {place}",
+        *(base64.b64encode(step).decode() for step in proof),
         "",
     ]
     return "".join(f"{line}\n" for line in lines).encode() + checkpoint
@@ -109,15 +198,43 @@ def check_receipt(
     signed the checkpoint, UnsoundProof where the entry is not in the log.
     """
     parts = _parts(receipt)
-    received, digest = _understood(parts.entry)
+    entry, received, digest = _understood(parts.opening)
     if digest != sha256(envelope).hexdigest():
         raise UnsoundReceipt(
             "the receipt is of another envelope, or the envelope was changed since the server received it"
         )
     signed = open_checkpoint(parts.checkpoint, log_keys, witnesses, "the checkpoint in the receipt")
     now = signed.checkpoint
-    check_inclusion(leaf_hash(parts.entry), parts.place, now.size, parts.proof, now.root)
-    return Receipt(received, digest, now.origin, parts.place, now, signed.witnessed)
+    check_inclusion(leaf_hash(entry), parts.place, now.size, parts.proof, now.root)
+    cosigned = None if signed.quorum_time is None else dt.datetime.fromtimestamp(signed.quorum_time, dt.UTC)
+    return Receipt(received, digest, now.origin, parts.place, now, signed.witnessed, cosigned)
+
+
+def time_of(receipt: Receipt, now: dt.datetime, existed: Sequence[tuple[dt.datetime, str]] = ()) -> dt.datetime:
+    """The time that counts: by when the envelope was on record, as far as somebody other than its sender says so.
+
+    That is the log's word, or the time by which a quorum of witnesses had seen it, where they were asked for.
+    `existed` are times before which it cannot have come, and what happened then. Clocks may differ by `SKEW`.
+    Raises UnsoundReceipt for a time that contradicts these, or that is after `now`.
+    """
+    said = f"the receipt says that the log had it on {_shown(receipt.received)}"
+    if receipt.received - now > SKEW:
+        raise UnsoundReceipt(f"{said}, which is after the time of the check, {_shown(now)}")
+    counts = receipt.received
+    if receipt.cosigned is not None:
+        counts = receipt.cosigned
+        if counts - now > SKEW:
+            raise UnsoundReceipt(f"the witnesses say {_shown(counts)}, which is after the time of the check")
+        if receipt.received - counts > SKEW:
+            raise UnsoundReceipt(f"{said}, and witnesses saw it there before, on {_shown(counts)}")
+    for moment, what in existed:
+        if moment - min(receipt.received, counts) > SKEW:
+            raise UnsoundReceipt(f"{said}, and {what} on {_shown(moment)}; it cannot have come before that")
+    return counts
+
+
+def _shown(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _parts(receipt: bytes) -> _Parts:
@@ -151,20 +268,35 @@ def _decoded(encoded: str) -> bytes:
     return content
 
 
-def _understood(entry: bytes) -> tuple[dt.datetime, str]:
-    """(when, digest of the envelope) of a log's entry."""
-    document = parse_json(entry, "the entry in the receipt", UnsoundReceipt, unique=True)
+def _understood(opening: bytes) -> tuple[bytes, dt.datetime, str]:
+    """(the log's entry, when, digest of the envelope) of an opening."""
+    document = parse_json(opening, "the entry in the receipt", UnsoundReceipt, unique=True)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UnsoundReceipt(
             "the receipt is of something else than an envelope of a report; ask the server for it again"
         )
-    if document.get("version") != VERSION or isinstance(document["version"], bool):
-        version = excerpt(str(document.get("version")), 20)
-        raise UnsoundReceipt(f"the receipt is of version {version}; this Certmark reads version {VERSION}")
+    version, salt = document.get("version"), document.get("salt")
+    if type(version) is not int or version not in _READ:
+        raise UnsoundReceipt(
+            f"the receipt is of version {excerpt(str(version), 20)}; this Certmark reads versions up to {VERSION}"
+        )
     received, digest = _time(document), document.get("envelope_sha256")
     if received is None or not isinstance(digest, str) or not _DIGEST.match(digest):
         raise UnsoundReceipt("the receipt does not say when which envelope came; ask the server for it again")
-    return received, digest
+    if version == 1:
+        return opening, received, digest
+    found = Opening(received, digest, bytes.fromhex(salt) if isinstance(salt, str) and _DIGEST.match(salt) else b"")
+    if found.document() != opening:
+        raise UnsoundReceipt("the receipt does not say what its entry commits to; ask the server for it again")
+    return found.entry(), received, digest
+
+
+def _written(fields: dict[str, str]) -> bytes:
+    return json.dumps({"format": FORMAT, "version": VERSION, **fields}, separators=(",", ":")).encode("ascii")
+
+
+def _stamp(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _time(document: dict[str, Any]) -> dt.datetime | None:
@@ -175,14 +307,3 @@ def _time(document: dict[str, Any]) -> dt.datetime | None:
         return dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-__all__ = [
-    "Receipt",
-    "UnsoundProof",
-    "UnsoundReceipt",
-    "check_receipt",
-    "issue_receipt",
-    "log_entry",
-    "write_receipt",
-]

@@ -2,26 +2,38 @@
 
     *@acme.example,acme namespaces="certmark",valid-before="20271231" ssh-ed25519 AAAA… ops
 
-A principal is the vendor that a key speaks for: its name, or an address in its domain.
-Names with blanks stand in quotes.
+A principal is the vendor that a key speaks for: its name, or an address in its domain. Names with blanks stand in
+quotation marks. Rules:
+
+1. A line is read as OpenSSH reads it, or the file is refused: it ends at a line feed, what stands in it can be seen,
+   and capitals matter.
+2. A line whose key is of no use here (of a token, a certificate authority's, damaged) costs itself, as it does there.
+   `Signers.unused` tells it; the others hold.
+3. Times without `Z` are in UTC, the same on every machine; OpenSSH takes the zone of the machine.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from certmark.domain.errors import InvalidRequest
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
-from certmark.trust.keys.keys import PublicKey, public_from_line
+from certmark.trust.keys.keys import PublicKey, hidden_in, public_from_line
 from certmark.trust.keys.signatures import NAMESPACE
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
 _LARGEST = 4 << 20
 _MOST = 20_000
-_OPTION = re.compile(r'([A-Za-z-]{1,40})(?:="([^"]{0,4000})")?(?:,|\Z)')
-_TIME = re.compile(r"(\d{8})(\d{4})?(\d{2})?(Z)?\Z")
+_LONGEST_PATTERN = 1_000
+"""Bytes; OpenSSH passes over patterns that are longer."""
+_BLANKS = " \t"
+_KEY = re.compile(r"(?:ssh|ecdsa|sk|rsa|webauthn)-[^ \t]*[ \t]")
+_OPTION = re.compile(r'([A-Za-z-]{1,40})(?:="([^"\\]{0,4000})")?(?:,(?=.)|\Z)')
+_TIME = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?Z?\Z")
+_FIRST_YEAR = 1971
+"""Times of before are none to OpenSSH, or zero, which it takes for no limit."""
 
 
 def read_allowed_signers(data: bytes, name: str) -> Signers:
@@ -29,53 +41,52 @@ def read_allowed_signers(data: bytes, name: str) -> Signers:
     if len(data) > _LARGEST:
         raise InvalidSigners(f"{name} has more than {_LARGEST >> 20} MiB; no list of signers has")
     try:
-        lines = data.decode("utf-8-sig").split("\n")
+        lines = data.decode().split("\n")
     except UnicodeDecodeError as error:
         raise InvalidSigners(f"{name} is no list of allowed signers: it is no text in UTF-8") from error
-    found: list[tuple[AllowedSigner, Grant]] = []
+    signatories: list[AllowedSigner] = []
+    grants: list[Grant] = []
     unused: list[str] = []
-    for number, line in enumerate(lines, 1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            try:
-                found.append(_line(line.removesuffix("\r"), f"{name}, line {number}"))
-            except UnusableLine as error:
-                unused.append(str(error))
-    if not found and unused:
-        raise InvalidSigners(f"{name} allows nobody: {unused[0]}")
-    if not found:
-        raise InvalidSigners(f"{name} allows nobody: there is no line of a signer in it")
-    if len(found) > _MOST:
+    for number, text in enumerate(lines, 1):
+        line = text.removesuffix("\r").strip(_BLANKS)
+        if not line or line.startswith("#"):
+            continue
+        try:
+            signatory, grant = _line(line, f"{name}, line {number}", f"line {number}")
+        except _UnusedLine as error:
+            unused.append(str(error))
+            continue
+        signatories.append(signatory)
+        grants.append(grant)
+    if not grants:
+        raise InvalidSigners(f"{name} allows nobody: {unused[0] if unused else 'there is no line of a signer in it'}")
+    if len(grants) > _MOST:
         raise InvalidSigners(f"{name} has more than {_MOST:,} lines")
-    return Signers(name, *map(tuple, zip(*found, strict=True)), unused=tuple(unused))
+    return Signers(name, tuple(signatories), tuple(grants), unused=tuple(unused))
 
 
-class UnusableLine(Exception):
-    """A line that OpenSSH may use and that is of no use here: it costs itself, and the others hold."""
+class _UnusedLine(Exception):
+    """Rule 2; the message is a sentence."""
 
 
-def _check_signs(line: str, place: str) -> None:
-    """Whoever reads the file must see the lines that are read here: OpenSSH ends them at a line feed only."""
-    odd = next((sign for sign in line if sign not in " \t" and not sign.isprintable()), None)
-    if odd is not None:
-        raise InvalidSigners(f"{place} has the character U+{ord(odd):04X}, which nobody sees; take it out")
-
-
-def _line(line: str, place: str) -> tuple[AllowedSigner, Grant]:
-    _check_signs(line, place)
-    principals, rest = _principals(line.strip().replace("\t", " "), place)
+def _line(line: str, place: str, shown: str) -> tuple[AllowedSigner, Grant]:
+    hidden = hidden_in(line)
+    if hidden is not None:
+        raise InvalidSigners(f"{place} has {hidden}, which nobody sees; take it out")
+    principals, rest = _principals(line, place)
     options, key = _split_options(rest, place)
-    if "cert-authority" in options:
-        raise UnusableLine(f"{place} allows a certificate authority, which is not read here; name the keys themselves")
+    span = _span(options, place)
     try:
         public = public_from_line(key, place)
     except InvalidKey as error:
-        raise UnusableLine(str(error)) from error
-    span = ValidityPeriod(_time(options.get("valid-after"), place), _time(options.get("valid-before"), place))
+        raise _UnusedLine(str(error)) from error
+    if "cert-authority" in options:
+        raise _UnusedLine(f"{place} allows a certificate authority, which is not read here; name the keys themselves")
     named = options.get("namespaces")
-    # As in OpenSSH, an empty list allows no namespace; no pattern matches an empty name but that of nothing.
+    name = f"{','.join(principals)} ({shown})"
+    # An empty list allows no namespace: the one pattern in it, of nothing, meets no name.
     namespaces = () if named is None else tuple(named.split(","))
-    name = f"{','.join(principals)} ({place.rpartition(', ')[2]})"
-    return AllowedSigner(name, public, span, namespaces), Grant((name,), vendors=principals)
+    return AllowedSigner(name, public, span, namespaces), Grant((name,), vendors=principals, is_exact=True)
 
 
 def _principals(line: str, place: str) -> tuple[tuple[str, ...], str]:
@@ -84,19 +95,25 @@ def _principals(line: str, place: str) -> tuple[tuple[str, ...], str]:
         if not quote:
             raise InvalidSigners(f"{place}: a quotation mark that does not end")
     else:
-        inside, _, rest = line.partition(" ")
-    principals = tuple(filter(None, (word.strip() for word in inside.split(","))))
-    if not principals or not rest.strip():
+        inside = re.split(r"[ \t]", line, maxsplit=1)[0]
+        rest = line[len(inside) :]
+        if '"' in inside:
+            raise InvalidSigners(f"{place}: a quotation mark inside the principals; put it around them all")
+    rest = rest.strip(_BLANKS)
+    principals = tuple(filter(None, inside.split(",")))
+    if not principals or not rest:
         raise InvalidSigners(f"{place} is no line of a signer; it is: principals, options, key")
-    return principals, rest.strip()
+    if max(len(pattern.encode()) for pattern in principals) > _LONGEST_PATTERN:
+        raise InvalidSigners(f"{place}: a principal has more than {_LONGEST_PATTERN:,} characters")
+    return principals, rest
 
 
 def _split_options(rest: str, place: str) -> tuple[dict[str, str | None], str]:
     options: dict[str, str | None] = {}
-    if rest.startswith(("ssh-", "ecdsa-", "sk-", "rsa-")):
+    if _KEY.match(rest):
         return options, rest
-    at = 0
-    while found := _OPTION.match(_word(rest), at):
+    word, at = _first_word(rest), 0
+    while found := _OPTION.match(word, at):
         option = found[1].lower()
         if option not in {"cert-authority", "namespaces", "valid-after", "valid-before"}:
             raise InvalidSigners(f"{place}: the option {excerpt(option, 40)} is not known")
@@ -106,40 +123,47 @@ def _split_options(rest: str, place: str) -> tuple[dict[str, str | None], str]:
             raise InvalidSigners(f'{place}: the option {option} must be written as {option}="…"')
         options[option] = found[2]
         at = found.end()
-    if at == 0 or at < len(_word(rest)):
+    if at == 0 or at < len(word):
         raise InvalidSigners(f"{place}: its options cannot be read at {excerpt(rest[at:], 40)}")
-    return options, rest[at:].strip()
+    return options, rest[at:].strip(_BLANKS)
 
 
-def _word(text: str) -> str:
-    """The first word; blanks in quotes belong to it."""
+def _first_word(text: str) -> str:
+    """The first word; blanks in quotation marks belong to it."""
     quoted = False
     for place, sign in enumerate(text):
         if sign == '"':
             quoted = not quoted
-        elif sign.isspace() and not quoted:
+        elif sign in _BLANKS and not quoted:
             return text[:place]
     return text
 
 
+def _span(options: dict[str, str | None], place: str) -> ValidityPeriod:
+    begins, last = _time(options.get("valid-after"), place), _time(options.get("valid-before"), place)
+    if begins is not None and last is not None and last <= begins:
+        raise InvalidSigners(f"{place}: its valid-before is not later than its valid-after")
+    # To OpenSSH the second of `valid-before` is the last one that counts.
+    return ValidityPeriod(begins, None if last is None else last + timedelta(seconds=1))
+
+
 def _time(text: str | None, place: str) -> datetime | None:
-    """YYYYMMDD[HHMM[SS]][Z]. Without Z OpenSSH means the zone of the machine; here it is UTC, the same everywhere."""
+    """YYYYMMDD[HHMM[SS]][Z]; rule 3."""
     if text is None:
         return None
     found = _TIME.match(text)
     try:
-        if found is None:
+        if found is None or int(found[1][:4]) < _FIRST_YEAR:
             raise ValueError(text)  # noqa: TRY301 - told below with dates that do not exist
-        return datetime.strptime(f"{found[1]}{found[2] or '0000'}{found[3] or '00'}", "%Y%m%d%H%M%S").replace(
-            tzinfo=UTC
-        )
+        digits = f"{found[1]}{found[2] or '0000'}{found[3] or '00'}"
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
         raise InvalidSigners(f"{place}: {excerpt(text, 40)} is no time such as 20271231 or 202712311200Z") from error
 
 
 def allowed_line(key: PublicKey, principal: str) -> str:
     """The line that allows `key` to sign for `principal`. Raises InvalidRequest for what no such file can hold."""
-    if not principal or '"' in principal or not principal.isprintable():
-        raise InvalidRequest("a principal is a vendor's name or an address, without quotation marks")
-    shown = f'"{principal}"' if " " in principal else principal
+    if not principal or set('",') & set(principal) or not principal.isprintable():
+        raise InvalidRequest("a principal is a vendor's name or an address, without quotation marks and commas")
+    shown = f'"{principal}"' if " " in principal or principal.startswith("#") else principal
     return f'{shown} namespaces="{NAMESPACE}" {key.line}'

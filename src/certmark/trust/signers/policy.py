@@ -27,7 +27,7 @@ from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_document
 from certmark.formats.errors import excerpt
 from certmark.trust.errors import InvalidKey, InvalidSigners
-from certmark.trust.keys.keys import public_from_line
+from certmark.trust.keys.keys import hidden_in, public_from_line
 from certmark.trust.signers.signers import AllowedSigner, Grant, Signers, ValidityPeriod
 
 SIGNERS = "certmark-signers"
@@ -48,6 +48,28 @@ class Revocation(NamedTuple):
     """Signatures that a receipt shows to be older still count; None: none does."""
 
 
+class RevokedProduct(NamedTuple):
+    """A product that counts no longer, or one version of it."""
+
+    vendor: str
+    product: str
+    version: str | None
+    """None: all of them."""
+    revocation: Revocation
+
+    def is_of(self, vendor: object, product: object, version: object) -> bool:
+        """Whether it is this product, whatever the capitals."""
+        return (
+            _folded(vendor) == self.vendor.casefold()
+            and _folded(product) == self.product.casefold()
+            and (self.version is None or _folded(version) in {self.version.casefold(), None})
+        )
+
+
+def _folded(word: object) -> str | None:
+    return word.strip().casefold() if isinstance(word, str) else None
+
+
 class Revocations(NamedTuple):
     """A list of what was revoked."""
 
@@ -56,11 +78,24 @@ class Revocations(NamedTuple):
     """By the id of the key."""
     attestations: Mapping[str, Revocation]
     """By the SHA-256 of the statement that was signed."""
+    runs: Mapping[str, Revocation] = {}
+    """By the id of the run."""
+    bundles: Mapping[str, Revocation] = {}
+    """By the SHA-256 of the bundle."""
+    waivers: Mapping[str, Revocation] = {}
+    """By the SHA-256 of the file of waivers, as it was before it was signed."""
+    products: tuple[RevokedProduct, ...] = ()
+    unchecked: str | None = "it is not signed"
+    """Why it proves nothing that something is not in it; None: it is signed by who may, and in date."""
 
 
 def read_signers(data: bytes, name: str) -> Signers:
     """The signers of a policy file. Raises InvalidSigners."""
-    document = _document(data, name, SIGNERS, {"signers", "grants", "max-age-days"})
+    return signers_from(_document(data, name, SIGNERS, {"signers", "grants", "max-age-days"}), name)
+
+
+def signers_from(document: Fields, name: str) -> Signers:
+    """The signers, grants and greatest age in a mapping; `name` is for messages. Raises InvalidSigners."""
     signatories = [one for entry in document.items("signers", _SIGNER) for one in _signatories(entry)]
     _check_owners(signatories, name)
     grants = tuple(_grant(entry) for entry in document.items("grants", _GRANT))
@@ -70,7 +105,7 @@ def read_signers(data: bytes, name: str) -> Signers:
             if wanted not in names:
                 raise InvalidSigners(f"{name}: a grant names {excerpt(wanted, 60)}, who is not among the signers")
     key = "max-age-days"
-    age = document.number(key, least=1, most=_MOST_DAYS) if document.has(key) else None
+    age = document.number(key, least=1, most=_MOST_DAYS) if key in document.content else None
     return Signers(name, tuple(signatories), grants, age)
 
 
@@ -91,13 +126,13 @@ def read_revocations(data: bytes, name: str) -> Revocations:
     if text.startswith((b"SHA256:", b"#", b"ssh-", b"ecdsa-")):
         return Revocations(name, _revoked_lines(data, name), {})
     document = _document(data, name, REVOCATIONS, {"keys", "attestations"})
-    keys = _earliest(_revoked(entry, "id", _KEY_ID) for entry in document.items("keys"))
-    attested = _earliest(_revoked(entry, "sha256", _DIGEST) for entry in document.items("attestations"))
+    keys = earliest(_revoked(entry, "id", _KEY_ID) for entry in document.items("keys"))
+    attested = earliest(_revoked(entry, "sha256", _DIGEST) for entry in document.items("attestations"))
     return Revocations(name, keys, attested)
 
 
-def _earliest(entries: Iterable[tuple[str, Revocation]]) -> dict[str, Revocation]:
-    """Of an id that stands twice, the revocation that reaches further back."""
+def earliest(entries: Iterable[tuple[str, Revocation]]) -> dict[str, Revocation]:
+    """By their ids; of one that stands twice, the revocation that reaches further back."""
     found: dict[str, Revocation] = {}
     for word, entry in entries:
         known = found.get(word)
@@ -114,6 +149,9 @@ def _revoked_lines(data: bytes, name: str) -> dict[str, Revocation]:
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
+        hidden = hidden_in(line)
+        if hidden is not None:
+            raise InvalidSigners(f"{name}, line {number}, has {hidden}, behind which another entry may stand")
         word = line.split()[0]
         try:
             found[word if _KEY_ID.match(word) else public_from_line(line).id] = Revocation("revoked", None)
@@ -129,12 +167,12 @@ def _revoked(entry: Fields, key: str, form: re.Pattern[str]) -> tuple[str, Revoc
     word = entry.text(key).strip()
     if not form.match(word):
         entry.refuse(f"is {excerpt(word, 60)}, which is none", key)
-    return word, Revocation(entry.maybe_text("reason") or "revoked", _moment(entry, "since", last=False))
+    return word, Revocation(entry.maybe_text("reason") or "revoked", moment_of(entry, "since", last=False))
 
 
 def _signatories(entry: Fields) -> list[AllowedSigner]:
     name = entry.text("name").strip()
-    span = ValidityPeriod(_moment(entry, "valid-from", last=False), _moment(entry, "valid-until", last=True))
+    span = ValidityPeriod(moment_of(entry, "valid-from", last=False), moment_of(entry, "valid-until", last=True))
     try:
         return [AllowedSigner(name, public_from_line(line, entry.where), span) for line in entry.texts("keys")]
     except InvalidKey as error:
@@ -143,7 +181,8 @@ def _signatories(entry: Fields) -> list[AllowedSigner]:
 
 def _grant(entry: Fields) -> Grant:
     signers = entry.texts("signers")
-    patterns = {key: entry.texts(key) if entry.has(key) else ("*",) for key in ("vendors", "clouds", "products")}
+    # What is null was to be written yet: it does not mean everybody.
+    patterns = {key: entry.texts(key) if key in entry.content else ("*",) for key in ("vendors", "clouds", "products")}
     threshold = entry.number("threshold", 1, least=1, most=len(set(signers)))
     return Grant(signers, patterns["vendors"], patterns["clouds"], patterns["products"], threshold)
 
@@ -155,11 +194,11 @@ def _document(data: bytes, name: str, wanted: str, known: set[str]) -> Fields:
     return document
 
 
-def _moment(entry: Fields, key: str, *, last: bool) -> datetime | None:
+def moment_of(entry: Fields, key: str, *, last: bool) -> datetime | None:
     """A day (`last`: the moment after its end) or a moment in UTC."""
-    value = entry.content.get(key)
-    if value is None:
+    if key not in entry.content:
         return None
+    value = entry.content[key]
     if isinstance(value, datetime) or (isinstance(value, str) and "T" in value):
         return entry.moment(key)
     try:

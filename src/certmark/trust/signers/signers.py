@@ -11,7 +11,7 @@ That a signature is sound says only that the owner of a key made it. Whether tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -57,6 +57,8 @@ class Grant(NamedTuple):
     clouds: tuple[str, ...] = ("*",)
     products: tuple[str, ...] = ("*",)
     threshold: int = 1
+    is_exact: bool = False
+    """Whether capitals matter, as in OpenSSH's list."""
 
 
 class Signers(NamedTuple):
@@ -114,7 +116,7 @@ def permission(signers: Signers, signed_by: Iterable[PublicKey], matter: Claim, 
     found = [one for key in signed_by for one in signers.owners_of(key)]
     if not found:
         return Permission(allowed=False, sentence=f"no key that signed is among those of {signers.source}")
-    usable = [one for one in found if not one.namespaces or matches(one.namespaces, matter.namespace)]
+    usable = [one for one in found if not one.namespaces or matches(one.namespaces, matter.namespace, is_exact=True)]
     if not usable:
         return Permission(
             allowed=False, sentence=f"{found[0].name} may sign {', '.join(found[0].namespaces)}, not {matter.namespace}"
@@ -150,30 +152,31 @@ def _too_few(grants: list[Grant], speaking: list[AllowedSigner], valid: set[str]
 
 def _is_about(grant: Grant, matter: Claim) -> bool:
     return (
-        _speaks_for(grant.vendors, matter.vendor)
+        _speaks_for(grant, matter.vendor or "")
         and matches(grant.clouds, matter.cloud or "")
         and matches(grant.products, matter.product or "")
     )
 
 
-def _speaks_for(patterns: tuple[str, ...], vendor: str | None) -> bool:
-    """A principal of SSH is often an address: `*@acme.example` speaks for the vendor `acme.example`, too."""
-    name = vendor or ""
-    if matches(patterns, name):
+def _speaks_for(grant: Grant, vendor: str) -> bool:
+    """A principal of SSH is often an address: `*@acme.example` speaks for the vendor `acme.example`, too.
+
+    An exclusion holds in both forms, of the name and of the address.
+    """
+    if matches(grant.vendors, vendor, is_exact=grant.is_exact):
         return True
-    if not name or any(_matches(one[1:].casefold(), name.casefold()) for one in patterns if one.startswith("!")):
-        return False
-    domains = {domain.casefold() for domain in _domains(patterns)}
-    excluded = {domain.casefold() for domain in _domains(one[1:] for one in patterns if one.startswith("!"))}
-    return name.casefold() in domains - excluded
+    wanted = [one for one in grant.vendors if not one.startswith("!")]
+    excluded = [one[1:] for one in grant.vendors if one.startswith("!")]
+    return (
+        matches(_domains(wanted), vendor, is_exact=grant.is_exact)
+        and not matches([*excluded, *_domains(excluded)], vendor)  # whatever its capitals: to exclude is safe
+    )
 
 
-def _domains(patterns: Iterable[str]) -> Iterator[str]:
+def _domains(patterns: Iterable[str]) -> list[str]:
     """What stands behind @ with somebody or anybody before it; a domain with a wildcard is none."""
-    for pattern in patterns:
-        who, _, domain = pattern.partition("@")
-        if who and domain and pattern[0] != "!" and not set("*?!") & set(domain):
-            yield domain
+    parts = (pattern.partition("@") for pattern in patterns)
+    return [domain for who, _, domain in parts if who and domain and not set("*?!") & set(domain)]
 
 
 def _not_theirs(usable: list[AllowedSigner], matter: Claim, signers: Signers) -> Permission:
@@ -193,16 +196,24 @@ def _whom(matter: Claim) -> str:
     return excerpt(matter.vendor, 60) + (f" and cloud {excerpt(matter.cloud, 60)}" if matter.cloud else "")
 
 
-def matches(patterns: Iterable[str], text: str) -> bool:
-    """Whether `text` is meant by a list of patterns, as in OpenSSH: one must match and none with ! in front may."""
-    found = False
+def matches(patterns: Iterable[str], text: str, *, is_exact: bool = False) -> bool:
+    """Whether `text` is meant by a list of patterns, as in OpenSSH: one must match and none with ! in front may.
+
+    `is_exact`: capitals matter, and ? stands for a byte, as they do there.
+    """
+    form = _as_bytes if is_exact else str.casefold
+    name, found = form(text), False
     for pattern in patterns:
-        if pattern.startswith("!"):
-            if _matches(pattern[1:].casefold(), text.casefold()):
+        if _matches(form(pattern.removeprefix("!")), name):
+            if pattern.startswith("!"):
                 return False
-        elif _matches(pattern.casefold(), text.casefold()):
             found = True
     return found
+
+
+def _as_bytes(text: str) -> str:
+    """A character for each byte of its UTF-8."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -19,7 +19,7 @@ from certmark.trust.keys import material
 from certmark.trust.keys.keys import Algorithm, PublicKey
 from certmark.trust.keys.signatures import BEGIN, NAMESPACE, read_ssh_signature
 from certmark.trust.signers.signers import Claim
-from certmark.trust.verification import evidence
+from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
@@ -30,7 +30,7 @@ from certmark.trust.verification.findings import (
     ok,
 )
 from certmark.trust.verification.requests import TrustPolicy
-from certmark.trust.verification.verification import VerificationResult, check_trust
+from certmark.trust.verification.verification import VerificationResult, check_trust, ended_of
 
 _HEX = re.compile(rb"[0-9a-fA-F]{512,2048}\Z")
 _LARGEST_UPLOAD = 256 << 20
@@ -64,14 +64,17 @@ def verify_detached(name: str, signature: bytes, artifact: Artifact, trust: Trus
         rest = [not_checked(step, "there is no sound signature") for step in list(VerificationStep)[2:]]
         return VerificationResult(VerificationSteps((*steps, *rest), trust.without), None, ())
     statement, digests = _statement(artifact, sound, trust)
+    examined = _examined(statement, digests, artifact, trust)
+    claim = Claim(trust.principal, namespace=sound.namespace)
     steps = [
         ok(VerificationStep.ENVELOPE, f"{sound.kind} beside the file"),
         ok(VerificationStep.SIGNATURE, f"sound, made by {sound.key.id} ({sound.key.algorithm.value})"),
         not_checked(VerificationStep.RECEIPT, "receipts are for attestations"),
-        *check_trust(trust, (sound.key,), Claim(trust.principal, namespace=sound.namespace), trust.moment, statement),
+        *check_trust(trust, (sound.key,), claim, trust.moment, statement, ended_of(examined)),
+        *examined.steps,
     ]
-    steps += _evidence(statement, digests, artifact, trust)
-    return VerificationResult(VerificationSteps(tuple(steps), trust.without), statement, (sound.key,))
+    found = VerificationSteps(tuple(steps), trust.without)
+    return VerificationResult(found, statement, (sound.key,), examined.computed)
 
 
 def _of_ssh(data: bytes, name: str, artifact: Artifact) -> _Sound:
@@ -124,17 +127,17 @@ def _statement(artifact: Artifact, sound: _Sound, trust: TrustPolicy) -> tuple[S
         return None, failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
 
 
-def _evidence(
+def _examined(
     statement: Statement | None, digests: StepResult, artifact: Artifact, trust: TrustPolicy
-) -> Iterator[StepResult]:
-    yield digests
+) -> EvidenceFindings:
     if statement is None:
-        yield not_checked(VerificationStep.GUIDELINE, f"{artifact.name} names none")
-        yield not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none")
-        return
-    yield from (
-        found for found in evidence.check(statement, artifact, trust) if found.step is not VerificationStep.DIGESTS
-    )
+        guideline = not_checked(VerificationStep.GUIDELINE, f"{artifact.name} names none")
+        return EvidenceFindings(
+            (digests, guideline, not_checked(VerificationStep.VERDICT, f"{artifact.name} claims none"))
+        )
+    examined = examine(statement, artifact, trust)
+    steps = (found for found in examined.steps if found.step is not VerificationStep.DIGESTS)
+    return examined._replace(steps=(digests, *steps))
 
 
 def _blocks(artifact: Artifact) -> Iterator[bytes]:

@@ -1,16 +1,20 @@
-"""What is at hand against what was signed: the digests, the guideline, and the verdict judged again."""
+"""What is at hand against what was signed: the digests, the guideline, and the verdict judged again.
+
+What comes of it is computed here: whoever shows a verdict, its times or its waivers takes them from `EvidenceFindings`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
-from certmark.domain.guidelines import Guideline
+from certmark.domain.sentences import sentence
 from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
-from certmark.evidence.rejudging import problem_of
+from certmark.evidence.rejudging import Computed, rejudged_alone
+from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline.reading import read
 from certmark.formats.guideline.shipped import path_of_shipped, shipped_text
@@ -22,32 +26,56 @@ from certmark.trust.attestations.predicates import (
 )
 from certmark.trust.attestations.statements import TEST_RESULT, Statement
 from certmark.trust.verification import terms
-from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
+from certmark.trust.verification.findings import (
+    Fault,
+    StepResult,
+    VerificationStep,
+    done_without,
+    failed,
+    not_checked,
+    ok,
+)
 from certmark.trust.verification.requests import TrustPolicy
+
+if TYPE_CHECKING:
+    from certmark.domain.guidelines import Guideline
+    from certmark.domain.verdict_values import Verdict
+    from certmark.evidence.bundle.reading import Bundle
+    from certmark.trust.programme.documents import VouchedGuideline
 
 _SHORT = 12
 
 
-def check(statement: Statement, artifact: Artifact | None, trust: TrustPolicy) -> Iterator[StepResult]:
-    """The three steps. Raises OSError where the person's file cannot be read."""
+class EvidenceFindings(NamedTuple):
+    """What was found of the evidence at hand."""
+
+    steps: tuple[StepResult, ...]
+    computed: Computed | None = None
+    """The verdict and its times, from raw results; None where there are none, or nobody judged them again."""
+
+
+def examine(statement: Statement, artifact: Artifact | None, trust: TrustPolicy) -> EvidenceFindings:
+    """The steps from the digests to the verdict. Raises OSError where the person's file cannot be read."""
     if artifact is None:
-        yield not_checked(VerificationStep.DIGESTS, "what it speaks of is not at hand; name the bundle or the report")
-        yield _guideline(statement, trust)
-        yield not_checked(VerificationStep.VERDICT, "there is no evidence at hand")
-        return
+        digests = not_checked(
+            VerificationStep.DIGESTS, "what it speaks of is not at hand; name the bundle or the report"
+        )
+        return _without_evidence(statement, digests, "there is no evidence at hand", trust)
     stranger = _stranger(statement, artifact.target)
     if stranger is not None:
-        yield failed(VerificationStep.DIGESTS, Fault.DIGEST, stranger)
-        yield _guideline(statement, trust)
-        yield not_checked(VerificationStep.VERDICT, "the evidence at hand is not what was signed")
-        return
+        digests = failed(VerificationStep.DIGESTS, Fault.DIGEST, stranger)
+        return _without_evidence(statement, digests, "the evidence at hand is not what was signed", trust)
     try:
         with artifact.open(streams=VerificationStep.VERDICT not in trust.without) as found:
-            yield from _of_opened(statement, found, trust)
+            return _of_opened(statement, found, trust)
     except FormatError as error:
-        yield failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
-        yield _guideline(statement, trust)
-        yield not_checked(VerificationStep.VERDICT, "the evidence at hand cannot be read")
+        digests = failed(VerificationStep.DIGESTS, Fault.DIGEST, str(error))
+        return _without_evidence(statement, digests, "the evidence at hand cannot be read", trust)
+
+
+def _without_evidence(statement: Statement, digests: StepResult, why: str, trust: TrustPolicy) -> EvidenceFindings:
+    verdict = not_checked(VerificationStep.VERDICT, why)
+    return EvidenceFindings((digests, _guideline(statement, trust), verdict))
 
 
 def _stranger(statement: Statement, target: SignedTarget) -> str | None:
@@ -64,37 +92,62 @@ def _stranger(statement: Statement, target: SignedTarget) -> str | None:
     return f"{found} is not what was signed ({wanted}): changed, or another one"
 
 
-def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> Iterator[StepResult]:
+def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> EvidenceFindings:
     if statement.predicate_type == TEST_RESULT:
-        yield ok(VerificationStep.DIGESTS, f"{found.target.name} is the file that was signed")
-        yield not_checked(
-            VerificationStep.GUIDELINE, "a test result names no guideline; verify the verdict's attestation"
-        )
-        yield not_checked(VerificationStep.VERDICT, "a test result claims no verdict; verify the verdict's attestation")
-        return
+        return _of_test_result(found)
     if found.bundle is None and found.report is None:
-        yield ok(VerificationStep.DIGESTS, f"{found.target.name} is one file of the evidence that was signed")
-        yield _guideline(statement, trust)
-        yield not_checked(VerificationStep.VERDICT, "one file of the evidence is not all of it")
-        return
+        digests = ok(VerificationStep.DIGESTS, f"{found.target.name} is one file of the evidence that was signed")
+        return _without_evidence(statement, digests, "one file of the evidence is not all of it", trust)
     facts = facts_of_bundle(found.bundle, found.target) if found.bundle is not None else None
     if facts is None and found.report is not None:
         facts = _facts_in_common(statement, found.report)
     differing = list(_differences(statement.predicate, facts or {}))
-    yield _digests(statement, found, differing)
-    yield _guideline(statement, trust)
-    yield terms.check_policy(statement, _guideline_meant(statement, trust), trust)
-    yield terms.check_day(statement, trust)
-    if uses_waivers(statement.predicate) and not differing:
+    first = [_digests(statement, found, differing), *_run(found, trust), _guideline(statement, trust)]
+    if VerificationStep.VERDICT in trust.without:
+        # Policy, day and waivers are parts of it.
+        return EvidenceFindings((*first, done_without(VerificationStep.VERDICT)))
+    meant = _guideline_meant(statement, trust, found.bundle)
+    judged = _judged_again(found, meant, trust)
+    steps = [*first, terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust))]
+    steps.append(terms.check_day(statement, judged.span.ended, trust))
+    if judged.verdict is not None and judged.problem is None:
         from certmark.trust.verification.waivers import check_waivers
 
-        yield check_waivers(statement, found, trust)
-    yield _verdict(statement, found, differing, trust)
+        waivers = check_waivers(statement, judged.verdict, found, trust)
+        steps += [] if waivers is None else [waivers]
+    steps.append(_verdict(judged, differing))
+    return EvidenceFindings(tuple(steps), judged.computed)
 
 
-def uses_waivers(predicate: Mapping[str, Any]) -> bool:
-    """Whether the verdict rests on any."""
-    return any(isinstance(one, dict) and one.get("use") == "used" for one in predicate.get("waivers") or ())
+def _run(found: OpenedArtifact, trust: TrustPolicy) -> Iterator[StepResult]:
+    """Results that somebody had already are results; how they came about is on no record."""
+    if found.bundle is None or not found.bundle.manifest.is_recorded:
+        return
+    if VerificationStep.RUN in trust.without:
+        yield done_without(VerificationStep.RUN)
+        return
+    from certmark.evidence.bundle.verification import RECORDED
+
+    yield not_checked(VerificationStep.RUN, RECORDED, Advice(Action.DO_WITHOUT_RUN))
+
+
+def _with_policy_of_programme(statement: Statement, trust: TrustPolicy) -> TrustPolicy:
+    """A programme may say by which policy a guideline of it is judged."""
+    digest = statement.predicate["guideline"]["sha256"]
+    policy = next((one.policy for one in trust.guidelines or () if one.sha256 == digest), None)
+    return trust if policy is None else trust._replace(verdict_policy=policy)
+
+
+def _of_test_result(found: OpenedArtifact) -> EvidenceFindings:
+    return EvidenceFindings(
+        (
+            ok(VerificationStep.DIGESTS, f"{found.target.name} is the file that was signed"),
+            not_checked(
+                VerificationStep.GUIDELINE, "a test result names no guideline; verify the verdict's attestation"
+            ),
+            not_checked(VerificationStep.VERDICT, "a test result claims no verdict; verify the verdict's attestation"),
+        )
+    )
 
 
 def _facts_in_common(statement: Statement, report: bytes) -> Mapping[str, Any]:
@@ -125,6 +178,13 @@ def _digests(statement: Statement, found: OpenedArtifact, differing: list[str]) 
             Fault.DIGEST,
             f"what was signed of {', '.join(wrong)} is not what {found.target.name} says",
         )
+    bundle, report = (statement.predicate[key] for key in ("bundle", "report"))
+    meant = {one["sha256"] for one in (bundle, report) if one is not None}
+    others = [subject for subject in statement.subjects if subject.sha256 not in meant]
+    if others or len(statement.subjects) > len(meant):
+        name = (others or statement.subjects)[0].name
+        sentence_ = f"it speaks of further files, {excerpt(name, 60)} among them, and says nothing of them"
+        return failed(VerificationStep.DIGESTS, Fault.DIGEST, sentence_)
     unknown = set(statement.predicate) - {*OF_THE_SIGNER, *OF_THE_VERDICT, *facts_names()}
     remark = f"; {len(unknown)} fields of a newer Certmark were not looked at" if unknown else ""
     count = len(statement.predicate["evidence"])
@@ -144,11 +204,13 @@ def facts_names() -> tuple[str, ...]:
 
 def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
     if VerificationStep.GUIDELINE in trust.without:
-        return not_checked(VerificationStep.GUIDELINE, "done without, as asked")
+        return done_without(VerificationStep.GUIDELINE)
     claimed = statement.predicate.get("guideline")
     if not isinstance(claimed, dict):
         return not_checked(VerificationStep.GUIDELINE, "it names none")
     identity = excerpt(str(claimed.get("id")), 40)
+    if trust.guidelines is not None:
+        return _in_programme(claimed, trust.guidelines)
     if trust.guideline is not None:
         return _same(claimed, trust.guideline.sha256, "that was named here")
     data = shipped_text(str(claimed.get("id")))
@@ -157,6 +219,18 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
             VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
         )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
+
+
+def _in_programme(claimed: Mapping[str, Any], guidelines: Sequence[VouchedGuideline]) -> StepResult:
+    identity, digest = str(claimed.get("id")), str(claimed.get("sha256"))
+    if any(one.id == identity and one.sha256 == digest for one in guidelines):
+        return ok(VerificationStep.GUIDELINE, f"{excerpt(identity, 40)} is one of the programme's ({digest[:_SHORT]}…)")
+    what = "another text of it" if any(one.id == identity for one in guidelines) else "none of the programme's"
+    return failed(
+        VerificationStep.GUIDELINE,
+        Fault.GUIDELINE,
+        f"it was judged by {excerpt(identity, 40)} ({digest[:_SHORT]}…), which is {what}",
+    )
 
 
 def _same(claimed: Mapping[str, Any], known: str, which: str) -> StepResult:
@@ -170,53 +244,83 @@ def _same(claimed: Mapping[str, Any], known: str, which: str) -> StepResult:
     )
 
 
-def _verdict(statement: Statement, found: OpenedArtifact, differing: list[str], trust: TrustPolicy) -> StepResult:
-    if VerificationStep.VERDICT in trust.without:
-        return not_checked(VerificationStep.VERDICT, "done without, as asked")
+class _Judged(NamedTuple):
+    """The results at hand, judged again."""
+
+    verdict: Verdict | None
+    span: TimeSpan
+    problem: str | None = None
+    """Why it is not what the report says."""
+    unsure: str | None = None
+    """Why the results are no record of a run."""
+    advice: Advice | None = None
+    computed: Computed | None = None
+    """Where they are raw ones."""
+
+
+def _judged_again(found: OpenedArtifact, guideline: Guideline | None, trust: TrustPolicy) -> _Judged:
+    if found.bundle is None:
+        return _listed_judged_again(found.report or b"", guideline, trust)
+    from certmark.evidence.bundle.verification import verify
+
+    verification = verify(found.bundle, without=("secrets",))
+    problem = next((f"{one.name}: {one.problem}" for one in verification.checks if one.problem is not None), None)
+    computed = verification.computed
+    if computed is None:
+        return _Judged(None, TimeSpan(None, None), problem)
+    lists = [piece for piece in computed.evidence if piece.passes_only]
+    unsure = f"{excerpt(lists[0].name, 60)} is a list of names and no record of a run" if lists else None
+    return _Judged(computed.verdict, computed.span, problem, unsure, computed=computed)
+
+
+def _listed_judged_again(report: bytes, guideline: Guideline | None, trust: TrustPolicy) -> _Judged:
+    """The results that a report lists: whoever wrote it may have typed them."""
+    nothing = TimeSpan(None, None)
+    if guideline is None:
+        return _Judged(None, nothing, unsure="the guideline that it was judged by is not at hand")
+    found = rejudged_alone(report, [guideline, *trust.hosts])
+    if found.verdict is None:
+        return _Judged(None, nothing, found.problem)
+    unsure = "it follows from the results that the report lists, and the raw ones are not at hand"
+    span = span_of(found.verdict.results.evidence)
+    return _Judged(found.verdict, span, found.problem, unsure, Advice(Action.NAME_BUNDLE))
+
+
+def _verdict(judged: _Judged, differing: list[str]) -> StepResult:
+    step = VerificationStep.VERDICT
     wrong = [key for key in differing if key in OF_THE_VERDICT]
     if wrong:
-        return failed(
-            VerificationStep.VERDICT,
-            Fault.VERDICT,
-            f"the {' and the '.join(wrong)} that was signed is not the report's",
-        )
-    claimed = str(statement.predicate["verdict"]["sentence"])[:400]
-    if found.bundle is not None:
-        from certmark.evidence.bundle.verification import verify
-
-        problems = [check for check in verify(found.bundle, without=("secrets",)).checks if check.problem is not None]
-        if problems:
-            return failed(VerificationStep.VERDICT, Fault.VERDICT, f"{problems[0].name}: {problems[0].problem}")
-        lists = [piece for piece in found.bundle.evidence(digest=False) if piece.passes_only]
-        if lists:
-            return not_checked(
-                VerificationStep.VERDICT, f"{lists[0].name} is a list of names and no record of a run: {claimed}"
-            )
-        formats = ", ".join(dict.fromkeys(piece.format for piece in found.bundle.evidence(digest=False)))
-        return ok(VerificationStep.VERDICT, f"judged again from the raw results ({formats}): {claimed}")
-    assert found.report is not None  # noqa: S101 - for the type checker
-    return _verdict_of_report(statement, found.report, trust, claimed)
+        return failed(step, Fault.VERDICT, f"the {' and the '.join(wrong)} that was signed is not the report's")
+    if judged.problem is not None:
+        return failed(step, Fault.VERDICT, judged.problem)
+    said = "" if judged.verdict is None else f": {sentence(judged.verdict)}"
+    if judged.unsure is not None or judged.computed is None:
+        return not_checked(step, f"{judged.unsure}{said}", judged.advice)
+    formats = ", ".join(excerpt(one, 40).strip('"') for one in judged.computed.formats)
+    return ok(step, f"judged again from the raw results ({formats}){said}")
 
 
-def _verdict_of_report(statement: Statement, report: bytes, trust: TrustPolicy, claimed: str) -> StepResult:
-    guideline = _guideline_meant(statement, trust)
-    if guideline is None:
-        return not_checked(VerificationStep.VERDICT, "the guideline that it was judged by is not at hand")
-    problem = problem_of(report, [guideline, *trust.hosts])
-    if problem is not None:
-        return failed(VerificationStep.VERDICT, Fault.VERDICT, problem)
-    return not_checked(
-        VerificationStep.VERDICT,
-        f"it follows from the results that the report lists, and the raw ones are not at hand: {claimed}",
-        Advice(Action.NAME_BUNDLE),
-    )
-
-
-def _guideline_meant(statement: Statement, trust: TrustPolicy) -> Guideline | None:
+def _guideline_meant(statement: Statement, trust: TrustPolicy, bundle: Bundle | None = None) -> Guideline | None:
     """The guideline that judged, if it is at hand and one that somebody here vouches for."""
     claimed = statement.predicate["guideline"]
     guideline = trust.guideline or _shipped_guideline(str(claimed["id"]))
+    if trust.guidelines is not None and (guideline is None or guideline.sha256 != claimed["sha256"]):
+        vouched = any(one.sha256 == claimed["sha256"] for one in trust.guidelines)
+        guideline = _guideline_in(bundle, str(claimed["sha256"])) if vouched and bundle is not None else None
     return guideline if guideline is not None and guideline.sha256 == claimed["sha256"] else None
+
+
+def _guideline_in(bundle: Bundle, sha256: str) -> Guideline | None:
+    """The guideline with this digest in a bundle; its name there is its sender's word, its bytes are not."""
+    from certmark.evidence.bundle.layout import MemberKind
+
+    for member in bundle.manifest.of(MemberKind.GUIDELINE):
+        if member.sha256 == sha256:
+            try:
+                return read(bundle.content(member.path), member.path.rpartition("/")[2])
+            except FormatError:
+                return None
+    return None
 
 
 def _shipped_guideline(identity: str) -> Guideline | None:

@@ -23,6 +23,8 @@ class VerificationStep(Enum):
     """Neither the key nor the attestation was revoked."""
     DIGESTS = "digests"
     """The bytes at hand are those that are spoken of."""
+    RUN = "run"
+    """A run is on record, with its journal and configuration; told only where it is not."""
     GUIDELINE = "guideline"
     """The guideline that was judged by is one that somebody here vouches for."""
     POLICY = "policy"
@@ -78,6 +80,8 @@ class VerificationSteps(NamedTuple):
     steps: tuple[StepResult, ...]
     waived: frozenset[VerificationStep] = frozenset()
     """Steps that the person does without."""
+    required: frozenset[VerificationStep] = frozenset()
+    """Of the steps in `OPTIONAL`, those that the programme asks for."""
 
     @property
     def fault(self) -> Fault | None:
@@ -90,7 +94,7 @@ class VerificationSteps(NamedTuple):
         return tuple(
             found.step
             for found in self.steps
-            if found.outcome is StepOutcome.NOT_CHECKED and found.step not in OPTIONAL | self.waived
+            if found.outcome is StepOutcome.NOT_CHECKED and found.step not in (OPTIONAL - self.required) | self.waived
         )
 
     @property
@@ -112,3 +116,8 @@ def failed(step: VerificationStep, fault: Fault, sentence: str, advice: Advice |
 def not_checked(step: VerificationStep, sentence: str, advice: Advice | None = None) -> StepResult:
     """A step that could not be taken, or was not asked for."""
     return StepResult(step, StepOutcome.NOT_CHECKED, sentence, advice=advice)
+
+
+def done_without(step: VerificationStep) -> StepResult:
+    """A step that the person does without."""
+    return not_checked(step, "done without, as asked")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from certmark.evidence.artifacts import Artifact
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.notes import NoteKey
+    from certmark.trust.programme.documents import VouchedGuideline
     from certmark.trust.signers.policy import Revocation, Revocations
     from certmark.trust.signers.signers import Signers
 
@@ -39,6 +40,8 @@ class TrustPolicy(NamedTuple):
     """By which the person wants it judged; None: by the guideline's own."""
     hosts: tuple[Guideline, ...] = ()
     """Where the guideline is an add-on's: the guidelines of its hosts, as far as they are at hand."""
+    guidelines: tuple[VouchedGuideline, ...] | None = None
+    """Those of the programme, where the person goes by its trust document; no other counts then."""
 
     def unrevoked(self, keys: tuple[PublicKey, ...], moment: datetime) -> tuple[PublicKey, ...]:
         """Those of `keys` that are not on the person's list of revocations."""

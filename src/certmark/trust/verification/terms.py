@@ -7,15 +7,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.policies import InvalidPolicy, policy_from
 from certmark.formats.errors import excerpt
-from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
+from certmark.trust.verification.findings import (
+    Fault,
+    StepResult,
+    VerificationStep,
+    done_without,
+    failed,
+    not_checked,
+    ok,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from certmark.domain.guidelines import Guideline
     from certmark.trust.attestations.statements import Statement
     from certmark.trust.verification.requests import TrustPolicy
@@ -30,7 +40,7 @@ def check_policy(  # noqa: PLR0911 - one answer for each way in which it may sta
     """Rule 1. `guideline` is the one that judged, as far as somebody here vouches for it."""
     step = VerificationStep.POLICY
     if step in trust.without:
-        return not_checked(step, "done without, as asked")
+        return done_without(step)
     try:
         policy = policy_from(statement.predicate["policy"])
     except InvalidPolicy as error:
@@ -51,31 +61,29 @@ def check_policy(  # noqa: PLR0911 - one answer for each way in which it may sta
     )
 
 
-def check_day(statement: Statement, trust: TrustPolicy) -> StepResult:  # noqa: PLR0911 - as above
-    """Rule 2."""
+def check_day(statement: Statement, ended: datetime | None, trust: TrustPolicy) -> StepResult:
+    """Rule 2. `ended` is the end of the last test, as the results tell."""
     step = VerificationStep.DAY
     if step in trust.without:
-        return not_checked(step, "done without, as asked")
+        return done_without(step)
     try:
         day = date.fromisoformat(statement.predicate["verdict"]["as_of"])
     except (KeyError, TypeError, ValueError):
         return failed(step, Fault.VERDICT, "it does not say for which day it was judged")
-    if day > (trust.moment + TOLERANCE).date():
-        return failed(step, Fault.VERDICT, f"it was judged for {day}, which is after {trust.moment:%Y-%m-%d}")
-    ended = run_ended(statement)
+    problem = problem_of_day(day, ended, trust.moment)
+    if problem is not None:
+        return failed(step, Fault.VERDICT, problem)
     if ended is None:
         return not_checked(step, f"it was judged for {day}, and the results do not tell when the tests ran")
-    if day < (ended - TOLERANCE).date():
-        return failed(step, Fault.VERDICT, f"it was judged for {day}, before the tests ran ({ended:%Y-%m-%d})")
-    if ended > trust.moment + TOLERANCE:
-        return failed(step, Fault.VERDICT, f"the tests ran on {ended:%Y-%m-%d}, after {trust.moment:%Y-%m-%d}")
     return ok(step, f"it was judged for {day}, and the tests ended on {ended:%Y-%m-%d}")
 
 
-def run_ended(statement: Statement | None) -> datetime | None:
-    """When the last test ended, as the statement has it; the digests and the verdict show whether it is so."""
-    run = statement.predicate.get("run") if statement is not None else None
-    try:
-        return datetime.fromisoformat(run["ended"]).astimezone(UTC) if isinstance(run, dict) else None
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
+def problem_of_day(day: date, ended: datetime | None, moment: datetime) -> str | None:
+    """Why a verdict for `day`, on tests that `ended` then, cannot be one at `moment`; None if it can."""
+    if day > (moment + TOLERANCE).date():
+        return f"it was judged for {day}, which is after {moment:%Y-%m-%d}"
+    if ended is not None and day < (ended - TOLERANCE).date():
+        return f"it was judged for {day}, before the tests ran ({ended:%Y-%m-%d})"
+    if ended is not None and ended > moment + TOLERANCE:
+        return f"the tests ran on {ended:%Y-%m-%d}, after {moment:%Y-%m-%d}"
+    return None

@@ -4,7 +4,8 @@
 2. A signature is sound if a key made it over exactly these bytes: one that the person trusts, or the one that the
    statement names. The key's id in the envelope is a hint (DSSE); where it helps nothing, every such key is tried.
    A signature that is not sound does not count, and spoils no other.
-3. A receipt gives the time that counts; without one it is the time of the check. The signer's word for it never counts.
+3. A receipt gives the time that counts (`receipts`); without one it is the time of the check. The signer's word
+   for it never counts.
 4. Who may speak for whom is asked apart from 2, and a sound signature of a stranger is told as such.
 5. Nothing that is not at hand is taken to be right: the step says *not checked*, and the whole does not hold,
    unless the step is one that a programme need not have, or the person does without it by name.
@@ -13,35 +14,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
+from certmark.evidence.rejudging import Computed
 from certmark.formats.errors import FormatError, excerpt
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, read_statement
 from certmark.trust.envelopes import Envelope, read_envelope
-from certmark.trust.errors import BadSignature, InvalidEnvelope, InvalidKey, TrustError
-from certmark.trust.keys import material
+from certmark.trust.errors import InvalidEnvelope, InvalidKey
 from certmark.trust.keys.keys import PublicKey, public_from_line
 from certmark.trust.signers.signers import Claim, permission
-from certmark.trust.verification import evidence, terms
+from certmark.trust.sound_signatures import MOST_TRIES, sound_signatures
+from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
     Fault,
     StepResult,
     VerificationStep,
     VerificationSteps,
+    done_without,
     failed,
     not_checked,
     ok,
 )
+from certmark.trust.verification.receipts import check_receipts
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
+from certmark.trust.verification.revocation import withdrawn
+from certmark.trust.verification.terms import TOLERANCE
 
 if TYPE_CHECKING:
     from certmark.trust.signers.policy import Revocation
 
 
-_MOST_TRIES = 2_000
-"""Of keys on signatures: an envelope that names no key has every trusted one tried."""
+_SIGNED = "%Y-%m-%dT%H:%M:%SZ"
+"""How a statement writes the time of its signature."""
 _ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
 """Steps that are taken where a verdict and what it rests on are at hand."""
 
@@ -53,10 +59,18 @@ class VerificationResult(NamedTuple):
     statement: Statement | None
     signed_by: tuple[PublicKey, ...]
     """Those whose signatures are sound; whether they may sign is another finding."""
+    computed: Computed | None = None
+    """The verdict and its times, computed here from the raw results; None where that could not be."""
+    unused_lines: tuple[str, ...] = ()
+    """Lines of the person's lists of signers that were of no use here, each as a sentence."""
+    programme: str | None = None
+    """By which edition of whose trust document it was looked at, as a sentence; None: the person named files."""
 
     @property
     def standing(self) -> str | None:
-        """The verdict that was signed, in a word; None where none was."""
+        """The verdict in a word, as it was computed here; else as it is claimed, None where none is."""
+        if self.computed is not None:
+            return self.computed.verdict.standing.value
         if self.statement is None:
             return None
         verdict, result = (self.statement.predicate.get(key) for key in ("verdict", "result"))
@@ -82,99 +96,88 @@ def verify(question: VerificationRequest) -> VerificationResult:
     kind = {VERDICT: "a verdict", TEST_RESULT: "a test result"}[statement.predicate_type]
     steps = [ok(VerificationStep.ENVELOPE, f"{kind}, as a statement of in-toto in a DSSE envelope")]
     signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
+    signature = _by_its_signer(signature, statement, signed_by)
     steps.append(signature)
-    receipt, moment = check_receipts(question)
-    steps.append(receipt)
-    steps += check_trust(question.trust, signed_by, matter_of(statement, question.trust), moment, statement)
-    if question.trust.without >= {VerificationStep.DIGESTS, VerificationStep.VERDICT, VerificationStep.GUIDELINE}:
-        steps += [
-            _done_without(step)
-            for step in (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
-        ]
-    else:
-        steps += evidence.check(statement, question.artifact, question.trust._replace(moment=moment))
-    return VerificationResult(VerificationSteps(tuple(steps), question.trust.without), statement, signed_by)
+    receipt, moment = check_receipts(question, statement)
+    steps.append(_received_after(receipt, statement, moment))
+    examined = _examined(statement, question, moment)
+    matter = matter_of(statement, question.trust)
+    steps += check_trust(question.trust, signed_by, matter, moment, statement, ended_of(examined))
+    steps += examined.steps
+    found = VerificationSteps(tuple(steps), question.trust.without)
+    return VerificationResult(found, statement, signed_by, examined.computed)
+
+
+def _examined(statement: Statement, question: VerificationRequest, moment: datetime) -> EvidenceFindings:
+    evidence_steps = (VerificationStep.DIGESTS, VerificationStep.GUIDELINE, VerificationStep.VERDICT)
+    if question.trust.without.issuperset(evidence_steps):
+        return EvidenceFindings(tuple(done_without(step) for step in evidence_steps))
+    return examine(statement, question.artifact, question.trust._replace(moment=moment))
+
+
+def ended_of(examined: EvidenceFindings) -> datetime | None:
+    """When the last test ended, as the raw results tell; None where they do not."""
+    return None if examined.computed is None else examined.computed.span.ended
 
 
 def check_signatures(envelope: Envelope, keys: dict[str, PublicKey]) -> tuple[StepResult, tuple[PublicKey, ...]]:
     """Rule 2: the finding, and the keys whose signatures are sound."""
-    message = envelope.signed
-    sound: dict[str, PublicKey] = {}
-    broken, strangers, tries = [], 0, 0
-    for one in envelope.signatures:
-        named = keys.get(one.keyid)
-        candidates = (named,) if named is not None else tuple(keys.values())
-        tries += len(candidates)
-        if tries > _MOST_TRIES:
-            return failed(
-                VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it takes more than {_MOST_TRIES:,} tries of keys"
-            ), ()
-        maker = next((key for key in candidates if _made(key, one.sig, message)), None)
-        if maker is not None:
-            sound[maker.id] = maker
-        elif named is not None:
-            broken.append(named)
-        else:
-            strangers += 1
-    if not sound and broken:
+    found = sound_signatures(envelope, keys.values())
+    if not found.keys and found.broken:
         sentence = (
-            f"the signature is not that of {broken[0].id} over these bytes; it was changed since, or never signed"
+            f"the signature is not that of {found.broken[0].id} over these bytes; it was changed since, or never signed"
         )
         return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence), ()
-    if not sound:
+    if not found.keys:
         word = excerpt(envelope.signatures[0].keyid, 60) if envelope.signatures[0].keyid else "no key at all"
-        return failed(
-            VerificationStep.SIGNATURE,
-            Fault.SIGNATURE,
-            f"it names {word}, and none of the {len(keys)} keys that are known here made it",
-        ), ()
-    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in sound.values())
+        count = f"none of the {len(keys)} keys that are known here made it"
+        if found.untried:
+            count = f"the first {MOST_TRIES:,} tries of the {len(keys):,} keys known here did not find who made it"
+        return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, f"it names {word}, and {count}"), ()
+    told = ", ".join(f"{key.id} ({key.algorithm.value})" for key in found.keys)
+    strangers = found.strangers + found.untried
     more = f"; {strangers} more by keys that are not known here" if strangers else ""
-    more += f"; one that names {broken[0].id} is not sound and does not count" if broken else ""
-    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), tuple(sound.values())
+    more += f"; one that names {found.broken[0].id} is not sound and does not count" if found.broken else ""
+    return ok(VerificationStep.SIGNATURE, f"sound, made by {told}{more}"), found.keys
 
 
-def _made(key: PublicKey, signature: bytes, message: bytes) -> bool:
-    try:
-        material.verify(key, signature, message)
-    except (BadSignature, InvalidKey):
-        return False
-    return True
+def _by_its_signer(signature: StepResult, statement: Statement, signed_by: tuple[PublicKey, ...]) -> StepResult:
+    """`signature`, unless the statement names another signer than any who signed."""
+    if statement.predicate_type != VERDICT or not signed_by:
+        return signature
+    named = statement.predicate["signer"]
+    keys = {key.id: key._replace(comment="").line for key in signed_by}
+    if named in [{"keyid": keyid, "key": line} for keyid, line in keys.items()]:
+        return signature
+    sentence = f"it names {excerpt(str(named.get('keyid')), 60)} as its signer, which did not sign it"
+    return failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, sentence)
 
 
-def check_receipts(question: VerificationRequest) -> tuple[StepResult, datetime]:
-    """Rule 3: the finding, and the time that counts."""
-    moment = question.trust.moment
-    if not question.receipts:
-        return not_checked(VerificationStep.RECEIPT, "none was given"), moment
-    if not question.trust.log_keys:
-        return not_checked(VerificationStep.RECEIPT, "no key of a log was given", Advice(Action.NAME_LOG_KEY)), moment
-    from certmark.trust.log.checkpoints import WitnessPolicy
-    from certmark.trust.log.receipts import check_receipt
-
-    told = []
-    witnesses = question.trust.witnesses or WitnessPolicy()
-    for data in question.receipts:
-        try:
-            receipt = check_receipt(data, question.attestation, question.trust.log_keys, witnesses)
-        except TrustError as error:
-            return failed(VerificationStep.RECEIPT, Fault.RECEIPT, str(error)), moment
-        moment = min(moment, receipt.received)
-        seen = f", seen by {' and '.join(dict.fromkeys(one.name for one in receipt.witnessed))}" * bool(
-            receipt.witnessed
-        )
-        told.append(f"entry {receipt.place:,} of {receipt.log}, received {receipt.received:%Y-%m-%d %H:%M} UTC{seen}")
-    return ok(VerificationStep.RECEIPT, "; ".join(told)), moment
+def _received_after(receipt: StepResult, statement: Statement, moment: datetime) -> StepResult:
+    """`receipt`, unless the statement says that it was signed after the time that counts."""
+    told = statement.predicate.get("signed")
+    if statement.predicate_type != VERDICT:
+        return receipt
+    signed = datetime.strptime(str(told), _SIGNED).replace(tzinfo=UTC)
+    if signed <= moment + TOLERANCE:
+        return receipt
+    sentence = f"it says that it was signed on {signed:%Y-%m-%d}, and that is after {moment:%Y-%m-%d}"
+    return failed(VerificationStep.RECEIPT, Fault.RECEIPT, sentence)
 
 
 def check_trust(
-    trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
+    trust: TrustPolicy,
+    signed_by: tuple[PublicKey, ...],
+    matter: Claim,
+    moment: datetime,
+    statement: Statement | None,
+    ended: datetime | None,
 ) -> Iterator[StepResult]:
-    """Rule 4: may they say this, and was it revoked."""
+    """Rule 4: may they say this, and was it revoked. `ended` is the last test's end, as the raw results tell."""
     counting = trust.unrevoked(signed_by, moment)
     if len(counting) < len(signed_by) and not _enough(trust, counting, matter, moment):
         counting = signed_by  # the revoked ones are needed; that is another step's failure
-    yield _signer(trust, counting, matter, moment, statement)
+    yield _signer(trust, counting, matter, moment, statement, ended)
     yield _revocation(trust, counting, signed_by, moment, statement)
 
 
@@ -184,10 +187,15 @@ def _enough(trust: TrustPolicy, keys: tuple[PublicKey, ...], matter: Claim, mome
 
 
 def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
-    trust: TrustPolicy, signed_by: tuple[PublicKey, ...], matter: Claim, moment: datetime, statement: Statement | None
+    trust: TrustPolicy,
+    signed_by: tuple[PublicKey, ...],
+    matter: Claim,
+    moment: datetime,
+    statement: Statement | None,
+    ended: datetime | None,
 ) -> StepResult:
     if VerificationStep.SIGNER in trust.without:
-        return _done_without(VerificationStep.SIGNER)
+        return done_without(VerificationStep.SIGNER)
     if not signed_by:
         return not_checked(VerificationStep.SIGNER, "there is no sound signature to ask about")
     if trust.signers is None:
@@ -198,22 +206,20 @@ def _signer(  # noqa: PLR0911 - one answer for each thing that may be missing
         )
     product = statement.predicate.get("product") if statement is not None else None
     vendor = product.get("vendor") if isinstance(product, dict) else None
-    if trust.principal is not None and vendor is not None and vendor != trust.principal:
+    if trust.principal is not None and vendor is not None and str(vendor).casefold() != trust.principal.casefold():
         sentence = f"it is signed for {excerpt(str(vendor), 60)}, not for {excerpt(trust.principal, 60)}"
         return failed(VerificationStep.SIGNER, Fault.SIGNER, sentence)
     answer = permission(trust.signers, signed_by, matter, moment)
     if not answer.allowed:
         fault = Fault.EXPIRED if answer.expired else Fault.SIGNER
         return failed(VerificationStep.SIGNER, fault, answer.sentence, answer.advice)
-    ended = terms.run_ended(statement)
     limit = trust.signers.max_age_days
-    if limit is not None and (ended is None or trust.moment - ended > timedelta(days=limit)):
-        when = "nobody knows when" if ended is None else f"on {ended:%Y-%m-%d}"
-        return failed(
-            VerificationStep.SIGNER,
-            Fault.EXPIRED,
-            f"the tests ran {when}; {trust.signers.source} asks for at most {limit} days",
-        )
+    if limit is not None and ended is None:
+        wish = f"{trust.signers.source} asks for tests of the last {limit} days"
+        return not_checked(VerificationStep.SIGNER, f"{wish}, and no raw results tell when they ran")
+    if limit is not None and ended is not None and trust.moment - ended > timedelta(days=limit):
+        sentence = f"the tests ran on {ended:%Y-%m-%d}; {trust.signers.source} asks for at most {limit} days"
+        return failed(VerificationStep.SIGNER, Fault.EXPIRED, sentence)
     return ok(VerificationStep.SIGNER, answer.sentence)
 
 
@@ -234,25 +240,19 @@ def _revocation(
     for key in counting:
         if key.id in told:
             return failed(VerificationStep.REVOCATION, Fault.REVOKED, told[key.id])
-    found = listed.attestations.get(statement.payload_sha256 or "") if statement is not None else None
-    if found is not None:
-        return failed(
-            VerificationStep.REVOCATION, Fault.REVOKED, f"this attestation was revoked: {excerpt(found.reason)}"
-        )
-    if told:
-        return ok(
-            VerificationStep.REVOCATION, f"{'; '.join(told.values())}; it does not count, and the others are enough"
-        )
-    return ok(VerificationStep.REVOCATION, f"nothing of it is in {listed.source}")
+    gone = withdrawn(listed, statement, moment) if statement is not None else None
+    if gone is not None:
+        return failed(VerificationStep.REVOCATION, Fault.REVOKED, gone)
+    rest = f"{'; '.join(told.values())}; it does not count, and the others are enough" if told else ""
+    if listed.unchecked is not None:
+        what = f"{listed.source} cannot be relied on ({listed.unchecked})"
+        return not_checked(VerificationStep.REVOCATION, f"{what}: {rest}" if rest else what)
+    return ok(VerificationStep.REVOCATION, rest or f"nothing of it is in {listed.source}")
 
 
 def _how_revoked(key: PublicKey, found: Revocation) -> str:
     since = f" on {found.since:%Y-%m-%d}" if found.since else ""
     return f"the key {key.id} was revoked{since}: {excerpt(found.reason)}"
-
-
-def _done_without(step: VerificationStep) -> StepResult:
-    return not_checked(step, "done without, as asked")
 
 
 def known_keys(trust: TrustPolicy, statement: Statement) -> dict[str, PublicKey]:
@@ -274,7 +274,7 @@ def matter_of(statement: Statement, trust: TrustPolicy) -> Claim:
     vendor = product.get("vendor") if isinstance(product, dict) else None
     name = product.get("name") if isinstance(product, dict) else None
     identity = cloud.get("identity") if isinstance(cloud, dict) else None
-    return Claim(trust.principal or _text(vendor), _text(identity), _text(name))
+    return Claim(_text(vendor) or trust.principal, _text(identity), _text(name))  # one that is named must be the other
 
 
 def _text(value: Any) -> str | None:
@@ -317,3 +317,19 @@ def check_shape(statement: Statement, name: str) -> None:
             raise InvalidEnvelope(
                 f'{name}: its statement has no sound "{inner}" of the {key}; ask its signer for another'
             )
+    _check_product(statement.predicate["product"], name)
+    try:
+        datetime.strptime(statement.predicate["signed"], _SIGNED)  # noqa: DTZ007 - the Z is part of it
+    except ValueError as error:
+        raise InvalidEnvelope(f'{name}: "signed" in its statement is no time; ask its signer for another') from error
+
+
+def _check_product(product: Any, name: str) -> None:
+    if product is None:
+        return
+    optional = (str, type(None))
+    is_sound = isinstance(product, dict) and product.keys() == {"vendor", "name", "version"}
+    if not is_sound or not all(isinstance(product[key], str) for key in ("vendor", "name")):
+        raise InvalidEnvelope(f"{name}: its statement does not name its product as Certmark does; ask its signer")
+    if not isinstance(product["version"], optional):
+        raise InvalidEnvelope(f"{name}: the version of the product in its statement is no text; ask its signer")

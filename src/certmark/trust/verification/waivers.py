@@ -1,24 +1,41 @@
 """The waivers that a signed verdict rests on: are they of this product, and who approved them?
 
 1. A waiver that was used and belongs to another product excuses nothing: the verdict would be another one.
-2. Who may approve is the reader's decision. Where they name approvers, a waiver that these did not approve is a
+2. A waiver that the report has otherwise than the file in the bundle is nobody's; what was used is what the verdict
+   that was judged again rests on, and a waiver that names no product is not known to be of this one.
+3. Who may approve is the reader's decision. Where they name approvers, a waiver that these did not approve is a
    failure; where they name signers only, it is told and not held against the verdict, as waivers were granted by
    whoever wrote the file before there were signatures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 from certmark.domain.advice import Action, Advice
 from certmark.domain.phrases import count_of
+from certmark.domain.policies import Method
+from certmark.domain.verdict_values import WaiverUse
+from certmark.domain.waivers import Approval
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.results.report.reading import read_judgement
-from certmark.trust.verification.findings import Fault, StepResult, VerificationStep, failed, not_checked, ok
+from certmark.formats.run_record import record_in
+from certmark.trust.signers.lists import read_any_signers
+from certmark.trust.verification.findings import (
+    Fault,
+    StepResult,
+    VerificationStep,
+    done_without,
+    failed,
+    not_checked,
+    ok,
+)
 from certmark.trust.waiver_approvals import SignedWaivers, check_approvals, names_for, read_signed_waivers
 
 if TYPE_CHECKING:
+    from certmark.domain.verdict_values import Verdict
     from certmark.domain.waivers import Waiver
     from certmark.evidence.artifacts import OpenedArtifact
     from certmark.evidence.bundle.reading import Bundle
@@ -26,34 +43,84 @@ if TYPE_CHECKING:
     from certmark.trust.signers.signers import Signers
     from certmark.trust.verification.requests import TrustPolicy
 
-_USED = "used"
 
-
-def check_waivers(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) -> StepResult:
-    """The step, of a statement that uses waivers and follows from what was `found`."""
-    try:
-        report = found.report if found.bundle is None else found.bundle.content("report.json")
-        used = waivers_used(statement.predicate, report or b"")
-    except FormatError as error:
-        return failed(VerificationStep.WAIVERS, Fault.VERDICT, str(error))
+def check_waivers(  # noqa: PLR0911 - one answer for each way in which they may stand
+    statement: Statement, verdict: Verdict, found: OpenedArtifact, trust: TrustPolicy
+) -> StepResult | None:
+    """The step, by the `verdict` that was judged again from what was `found`; None where no waiver weighed."""
+    step = VerificationStep.WAIVERS
+    if step in trust.without:
+        return done_without(step)
+    files = None if found.bundle is None else waiver_files(found.bundle)
+    odd = None if found.bundle is None else _otherwise_on_file(verdict, found.bundle, files or [])
+    if odd is not None:
+        return failed(step, Fault.VERDICT, odd)
+    used = waivers_used(verdict)
+    if not used:
+        return None
     count = count_of(len(used), "waiver was", "waivers were")
     stranger = of_another_product(used, statement.predicate.get("product"))
     if stranger is not None:
-        return failed(VerificationStep.WAIVERS, Fault.VERDICT, stranger)
+        return failed(step, Fault.VERDICT, stranger)
+    revoked = _revoked(files or (), trust)
+    if revoked is not None:
+        return failed(step, Fault.REVOKED, revoked)
+    if not isinstance(statement.predicate.get("product"), dict):
+        return not_checked(step, f"{count} used, and no product is named whose they could be")
     approvers = trust.approvers or trust.signers
     if approvers is None or (trust.approvers is None and not approvers.is_list):
-        return not_checked(VerificationStep.WAIVERS, f"{count} used", Advice(Action.NAME_APPROVERS))
-    if found.bundle is None:
+        return not_checked(step, f"{count} used", Advice(Action.NAME_APPROVERS))
+    if files is None:
         return _unapproved(trust, f"{count} used; the file that was approved is not at hand, name the bundle")
-    return _approved(used, found.bundle, approvers, trust)
+    return _approved(used, files, approvers, trust)
 
 
-def waivers_used(predicate: Mapping[str, Any], report: bytes) -> tuple[Waiver, ...]:
-    """Those of the report that its verdict rests on; `predicate` says the same. Raises UnreadableResults."""
-    judgement = read_judgement(report)
-    waivers = judgement.waivers if judgement is not None else ()
-    places = [place for place, one in enumerate(predicate["waivers"]) if one.get("use") == _USED]
-    return tuple(waivers[place] for place in places if place < len(waivers))
+def waivers_used(verdict: Verdict) -> tuple[Waiver, ...]:
+    """Those that the verdict rests on."""
+    return tuple(record.waiver for record in verdict.waivers if record.use is WaiverUse.USED)
+
+
+def _otherwise_on_file(verdict: Verdict, bundle: Bundle, files: Sequence[SignedWaivers]) -> str | None:
+    """Why the waivers of the report are not those of the file that the run was judged with; None if they are."""
+    told = tuple(record.waiver for record in verdict.waivers)
+    judging = None if bundle.manifest.is_recorded else record_in(bundle.content("journal.jsonl")).judging
+    if judging is None or judging.waivers_file is None:  # of an early run, whose journal does not name it
+        odd = next((one for one in told if not _stands_in(one, files)), None)
+        return None if odd is None else f"the report has {_named(odd)}, which stands in no file of the bundle"
+    file = read_signed_waivers(bundle.content(f"guideline/{judging.waivers_file}"), judging.waivers_file)
+    known = file.waivers
+    if judging.waiver_signers_file is not None:
+        known = _approved_then(bundle, judging.waiver_signers_file, file, verdict.as_of)
+    if told == known or verdict.policy.method is Method.REFSTACK_2020:
+        return None
+    return f"the waivers of the report are not those of {excerpt(judging.waivers_file, 60)}"
+
+
+def _approved_then(bundle: Bundle, name: str, file: SignedWaivers, day: date) -> tuple[Waiver, ...]:
+    """The waivers as they were approved by the list of the run, which is the sender's; the reader has another step."""
+    signers = read_any_signers(bundle.content(f"guideline/{name}"), name)
+    noon = datetime.combine(day, time(12), UTC)
+    approvals = check_approvals(file, signers, noon)
+    return tuple(
+        waiver._replace(
+            approval=Approval.APPROVED if answer.allowed else waiver.approval,
+            approvers=names_for(waiver, approvals.sound, signers, noon) if answer.allowed else (),
+        )
+        for waiver, answer in approvals.answers
+    )
+
+
+def _stands_in(waiver: Waiver, files: Sequence[SignedWaivers]) -> bool:
+    """Whether a file has it; that somebody approved it is asked of whoever verifies."""
+    return any(
+        _plain(one) == _plain(waiver) and (file.envelope is None) is (waiver.approval is Approval.UNSIGNED)
+        for file in files
+        for one in file.waivers
+    )
+
+
+def _named(waiver: Waiver) -> str:
+    return f"the waiver of {waiver.scope.value} {excerpt(waiver.target)}"
 
 
 def of_another_product(waivers: Sequence[Waiver], product: object) -> str | None:
@@ -65,19 +132,20 @@ def of_another_product(waivers: Sequence[Waiver], product: object) -> str | None
     for waiver in waivers:
         if not waiver.is_of(product["name"], vendor, version):
             whose = " ".join(filter(None, (vendor, product["name"], version)))
-            what = f"the waiver of {waiver.scope.value} {excerpt(waiver.target)}"
-            return f"{what} is one of {excerpt(waiver.product or '')}, and this is {excerpt(whose)}"
+            return f"{_named(waiver)} is one of {excerpt(waiver.product or '')}, and this is {excerpt(whose)}"
     return None
 
 
-def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trust: TrustPolicy) -> StepResult:
+def _approved(
+    used: tuple[Waiver, ...], files: Sequence[SignedWaivers], approvers: Signers, trust: TrustPolicy
+) -> StepResult:
     names: dict[str, None] = {}
-    files = _signed_files(bundle)
+    signed = [file for file in files if file.envelope is not None]
     approvers = _without_revoked(approvers, trust)
     for waiver in used:
         plain = _plain(waiver)
-        reason = f"no signed file of waivers in {bundle.name} has it"
-        for file in files:
+        reason = "no signed file of waivers in the bundle has it"
+        for file in signed:
             approvals = check_approvals(file, approvers, trust.moment)
             for one, answer in approvals.answers:
                 if _plain(one) == plain and answer.allowed:
@@ -86,10 +154,19 @@ def _approved(used: tuple[Waiver, ...], bundle: Bundle, approvers: Signers, trus
                 elif _plain(one) == plain and reason:
                     reason = answer.sentence
         if reason:
-            what = f"the waiver of {waiver.scope.value} {excerpt(waiver.target)} is approved by nobody who may"
-            return _unapproved(trust, f"{what}: {reason}")
+            return _unapproved(trust, f"{_named(waiver)} is approved by nobody who may: {reason}")
     count = count_of(len(used), "waiver was", "waivers were")
     return ok(VerificationStep.WAIVERS, f"{count} used, approved by {' and '.join(names)}")
+
+
+def _revoked(files: Sequence[SignedWaivers], trust: TrustPolicy) -> str | None:
+    """Why a file of waivers excuses nothing any more: it is named by its digest of before it was signed."""
+    revoked = trust.revocations.waivers if trust.revocations is not None else {}
+    for file in files:
+        digest = hashlib.sha256(file.envelope.payload).hexdigest() if file.envelope is not None else ""
+        if digest in revoked:
+            return f"a file of waivers that it rests on was revoked: {excerpt(revoked[digest].reason)}"
+    return None
 
 
 def _without_revoked(approvers: Signers, trust: TrustPolicy) -> Signers:
@@ -100,22 +177,21 @@ def _without_revoked(approvers: Signers, trust: TrustPolicy) -> Signers:
 
 
 def _unapproved(trust: TrustPolicy, sentence: str) -> StepResult:
-    if trust.approvers is None:  # Rule 2
+    if trust.approvers is None:  # Rule 3
         return not_checked(VerificationStep.WAIVERS, sentence)
     return failed(VerificationStep.WAIVERS, Fault.SIGNER, sentence)
 
 
-def _signed_files(bundle: Bundle) -> list[SignedWaivers]:
+def waiver_files(bundle: Bundle) -> list[SignedWaivers]:
+    """The files of waivers in the bundle, signed or not."""
     from certmark.evidence.bundle.layout import MemberKind
 
     found = []
     for member in bundle.manifest.of(MemberKind.JUDGING):
         try:
-            file = read_signed_waivers(bundle.content(member.path), member.path)
+            found.append(read_signed_waivers(bundle.content(member.path), member.path))
         except FormatError:
             continue  # a policy, a host's guideline
-        if file.envelope is not None:
-            found.append(file)
     return found
 
 

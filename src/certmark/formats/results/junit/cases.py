@@ -32,8 +32,9 @@ from certmark.formats.errors import excerpt
 from certmark.formats.results.contents import MAX_REASON, MAX_TEXT
 from certmark.formats.results.junit.characters import BAD, REPLACEMENT
 from certmark.formats.results.junit.words import meaning, said_by
-from certmark.formats.results.request_log import MAX_LOG, read_requests, scrub
+from certmark.formats.results.request_log import MAX_LOG, read_requests
 from certmark.formats.results.subunit.details import error_line, one_line
+from certmark.formats.secrets.hiding import scrub
 
 _STANDARD = frozenset({"failure", "error", "skipped"})
 _EARLIER = frozenset({"flakyfailure", "flakyerror"})

@@ -46,7 +46,7 @@ def parse_report(data: bytes) -> Mapping[str, Any]:
         raise UnreadableResults(f"the report is not JSON ({_brief(error)}); send it again") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         refuse(f'it is no object with "format": "{FORMAT}"')
-    if report.get("version") != VERSION or isinstance(report["version"], bool):
+    if type(report.get("version")) is not int or report["version"] != VERSION:
         version = excerpt(str(report.get("version")), 20)
         refuse(f"it is of version {version}, this Certmark reads version {VERSION}", "read it with one that knows it")
     return report

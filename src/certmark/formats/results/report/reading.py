@@ -6,8 +6,9 @@ Keys that this version does not know are left alone; a report of another version
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from certmark.domain.policies import InvalidPolicy, Policy, policy_from
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Request, Trouble, TroubleKind
@@ -17,7 +18,7 @@ from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON, MAX_REQUESTS, MAX_TEXT
 from certmark.formats.results.report.parsing import parse_report
-from certmark.formats.results.request_log import scrub
+from certmark.formats.secrets.hiding import scrub
 
 _ENDLESS = 2**63
 """A report as a whole is bounded (`parsing.MAX_SIZE`), its strings are not."""
@@ -46,7 +47,12 @@ class Judgement(NamedTuple):
 
 def read_report(data: bytes) -> tuple[Evidence, ...]:
     """The evidence of a report, with the names and digests that it had. Raises UnreadableResults."""
-    report = _report(data)
+    return evidence_in(parse_report(data))
+
+
+def evidence_in(parsed: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    """`read_report`, of a report that was parsed already."""
+    report = _fields(parsed)
     if not report.has("evidence"):
         report.refuse("must be a list of mappings", "evidence")
     return tuple(_evidence(piece) for piece in report.items("evidence"))
@@ -57,7 +63,12 @@ def read_judgement(data: bytes) -> Judgement | None:
 
     Nothing is checked against the evidence: judge again to know.
     """
-    report = _report(data)
+    return judgement_in(parse_report(data))
+
+
+def judgement_in(parsed: Mapping[str, Any]) -> Judgement | None:
+    """`read_judgement`, of a report that was parsed already."""
+    report = _fields(parsed)
     if not report.has("judgement"):
         return None
     judgement = report.mapping("judgement")
@@ -78,8 +89,8 @@ def read_judgement(data: bytes) -> Judgement | None:
     )
 
 
-def _report(data: bytes) -> Fields:
-    return Fields(parse_report(data), "the report", UnreadableResults, hint="send it again")
+def _fields(parsed: Mapping[str, Any]) -> Fields:
+    return Fields(parsed, "the report", UnreadableResults, hint="send it again")
 
 
 def _any(fields: Fields, key: str) -> str:
@@ -101,7 +112,7 @@ def _evidence(piece: Fields) -> Evidence:
         passes_only=piece.truth("passes_only"),
         truncated=piece.truth("truncated"),
         remarks=piece.texts("remarks", (), limit=_ENDLESS),
-        # Absent in reports of before there were troubles, plugins and circumstances.
+        # AbsentPart in reports of before there were troubles, plugins and circumstances.
         troubles=tuple(_trouble(trouble) for trouble in piece.items("troubles")) if piece.has("troubles") else (),
         plugin=_maybe_any(piece, "plugin"),
         circumstances=piece.texts("circumstances", (), limit=_ENDLESS),
@@ -165,7 +176,7 @@ def _waiver(waiver: Fields) -> Waiver:
         link=_maybe_any(waiver, "link"),
         product=_maybe_any(waiver, "product"),
         guidelines=None if ends is None else GuidelineRange(_maybe_any(ends, "from"), _maybe_any(ends, "to")),
-        # Absent in reports of before there were signed waivers.
+        # AbsentPart in reports of before there were signed waivers.
         approval=waiver.member("approval", Approval) if waiver.has("approval") else Approval.UNSIGNED,
         approvers=waiver.texts("approvers", (), limit=_ENDLESS),
     )

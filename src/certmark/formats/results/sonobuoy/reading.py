@@ -17,10 +17,10 @@ from certmark.domain.results import Attempt, Outcome, Trouble, TroubleKind
 from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.results.contents import MAX_ATTEMPTS, MAX_REASON, Reading
 from certmark.formats.results.junit import read_junit
-from certmark.formats.results.request_log import scrub
 from certmark.formats.results.sonobuoy.members import MemberPlace, MemberRole, climbs, place_of, read_up_to
 from certmark.formats.results.sonobuoy.summary import LARGEST, status_of, tests_of
 from certmark.formats.results.suite_log import SuiteLog, read_log
+from certmark.formats.secrets.hiding import scrub
 from certmark.formats.sources import Source
 from certmark.formats.tar import Stopped, TarMember, read_members
 

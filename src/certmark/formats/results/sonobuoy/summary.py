@@ -15,7 +15,7 @@ from certmark.domain.results import Attempt, Detail, Outcome
 from certmark.formats.documents.foreign_yaml import parse
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.contents import MAX_NAME, MAX_REASON
-from certmark.formats.results.request_log import scrub
+from certmark.formats.secrets.hiding import scrub
 
 LARGEST = 1 << 20
 """Bytes of a summary that is read as results."""

@@ -10,8 +10,9 @@ from typing import Final
 
 from certmark.domain.results import Detail, Outcome, Request
 from certmark.formats.results.contents import MAX_REASON, MAX_TEXT
-from certmark.formats.results.request_log import MAX_LOG, read_requests, scrub
+from certmark.formats.results.request_log import MAX_LOG, read_requests
 from certmark.formats.results.subunit.own_words import REASON
+from certmark.formats.secrets.hiding import scrub
 
 MAX_TRACEBACK = 4 * MAX_TEXT
 """Bytes held of the end of a traceback: `MAX_TEXT` characters have at most so many."""

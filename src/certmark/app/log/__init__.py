@@ -1,0 +1,1 @@
+"""Logs: begun, appended to, audited; and witnesses, who cosign them."""

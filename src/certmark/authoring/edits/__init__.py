@@ -1,0 +1,1 @@
+"""Changes to the text of a guideline, in JSON or YAML, that keep every byte which they do not mean."""

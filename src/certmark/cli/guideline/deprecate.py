@@ -1,0 +1,31 @@
+"""Make a capability deprecated: it no longer weighs, and may go with the guideline after this one.
+
+Every other byte of FILE stays.
+
+exit status: 0 done, or shown; 1 the process forbids it, 2 usage, or there is no such thing in FILE, 3 FILE is
+unreadable
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from certmark.cli.console import Console
+from certmark.cli.editing import change
+from certmark.cli.exits import Exit
+from certmark.cli.options.editing import LevelOptions, capability_argument, file_argument
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(LevelOptions):
+    """The options of the verb."""
+
+    file: str = file_argument()
+    capability: str = capability_argument()
+
+
+def run(options: Options, console: Console) -> Exit:
+    """Move it, and say what that means."""
+    from certmark.authoring.changes.levels import Deprecate
+
+    return change([options.file], Deprecate(options.capability, options.component), options, console)

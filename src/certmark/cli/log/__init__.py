@@ -1,0 +1,1 @@
+"""Verbs of logs, for those who keep one and for witnesses."""
