@@ -11,7 +11,14 @@ from typing import Self
 
 import msgspec
 
-from certmark.server.reading.messages import ReadAnswer, ReadRequest, Unreadable, receive_answer, send
+from certmark.server.reading.messages import (
+    CompareRequest,
+    ReadAnswer,
+    Request,
+    Unreadable,
+    receive_answer,
+    send,
+)
 
 _NEWEST_USES = 2000
 """Requests after which a process is replaced: memory that a library leaks is given back."""
@@ -29,7 +36,7 @@ class _Reader:
             start_new_session=True,
         )
 
-    def ask(self, request: ReadRequest) -> ReadAnswer | None:
+    def ask(self, request: Request) -> ReadAnswer | None:
         """The answer; None where the process died of it."""
         self.uses += 1
         assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018 - pipes, as asked
@@ -65,7 +72,7 @@ class ReaderPool:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
-    def read(self, request: ReadRequest) -> ReadAnswer:
+    def read(self, request: Request) -> ReadAnswer:
         """Read a file; waits until a process is free. Whatever the bytes are, there is an answer."""
         reader = self._free.get()
         try:
@@ -77,7 +84,9 @@ class ReaderPool:
                 reader = None
         finally:
             self._free.put(reader)
-        return answer if answer is not None else Unreadable(f"{request.name} takes more to read than this server gives")
+        return (
+            answer if answer is not None else Unreadable(f"{_name(request)} takes more to read than this server gives")
+        )
 
     def close(self) -> None:
         """End those that are free; the others end with their request."""
@@ -86,3 +95,7 @@ class ReaderPool:
                 reader = self._free.get_nowait()
                 if reader is not None:
                     reader.end()
+
+
+def _name(request: Request) -> str:
+    return request.after[1] if isinstance(request, CompareRequest) else request.name

@@ -4,6 +4,7 @@
 2. Evidence is written before the row that names it, and both are on disk before the sender hears of it.
 3. The same key of the same asker is the same run; with other content it is refused.
 4. A run is its owner's, and others see it where it is public.
+5. What a bundle says of itself is taken from it; a sender who says something else is refused.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.submissions import Claims, Contradiction, agreed
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
-from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
+from certmark.server.reading.messages import Facts, JudgedAs, KnownGuideline, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
@@ -53,6 +55,8 @@ class AboutRun:
     region: str | None = None
     is_public: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    sha256: str | None = None
+    """Of the bytes."""
     key: str | None = None
     """The same key is the same request."""
 
@@ -71,12 +75,14 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> St
     if not asker.may(Scope.SUBMIT) or asker.identity is None:
         raise NotAllowed("only who may submit can send results")
     digest, size = _digest(file)
+    if about.sha256 is not None and about.sha256 != digest.hex():
+        raise Contradiction(f"the SHA-256 of {about.name} is {digest.hex()} here; it was damaged on its way", "sha256")
     before = _before(services, asker, about, digest)
     if before is not None:
         return before
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     answer = _read(services, file, about, revision)
-    run = _run(services, asker, about, revision, answer)
+    run = _run(services, asker, about, _claims(about, revision, answer), answer)
     content = file.read_bytes() if size <= INLINE else None
     if content is None:
         with file.open("rb") as stream:
@@ -109,12 +115,30 @@ def _before(services: Services, asker: Asker, about: AboutRun, digest: bytes) ->
         return runs.one(transaction, asker, known[1])
 
 
+def sent_with(services: Services, asker: Asker, key: str) -> StoredRun | None:
+    """The run that was made of the request with this key of theirs."""
+    with services.database.read() as transaction:
+        known = runs.earlier(transaction, asker, key)
+        return None if known is None else runs.one(transaction, asker, known[1])
+
+
 def _read(services: Services, file: Path, about: AboutRun, revision: Revision | None) -> ReadResults:
     """Rule 1."""
-    answer = services.readers.read(_request(services, file, about.name, revision, about.program))
+    at_hand = () if revision is not None else guidelines.at_hand(services)
+    return _read_results(services, _request(services, file, about.name, revision, about.program, at_hand=at_hand))
+
+
+def _read_results(services: Services, request: ReadRequest) -> ReadResults:
+    answer = services.readers.read(request)
     if isinstance(answer, Unreadable):
-        raise UnreadableResults(answer.problem)
+        raise refusal(answer)
+    assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
     return answer
+
+
+def refusal(answer: Unreadable) -> Exception:
+    """What a reader says, as whoever must act hears it."""
+    return InvalidRequest(answer.problem) if answer.is_request else UnreadableResults(answer.problem)
 
 
 def _request(
@@ -123,17 +147,43 @@ def _request(
     name: str,
     revision: Revision | None,
     program: str | None,
-    form: str | None = None,
-    as_of: str | None = None,
+    wanted: VerdictRequest | None = None,
+    at_hand: tuple[KnownGuideline, ...] = (),
 ) -> ReadRequest:
-    place = None if revision is None else str(guidelines.file_of(services, revision))
-    identity = "" if revision is None else revision.id
-    return ReadRequest(str(file), name, place, identity, program, as_of or guidelines.today(services), form)
+    return ReadRequest(
+        path=str(file),
+        name=name,
+        guideline=None if revision is None else str(guidelines.file_of(services, revision)),
+        guideline_name="" if revision is None else revision.id,
+        program=program,
+        as_of=(wanted.as_of if wanted is not None else None) or guidelines.today(services),
+        form=None if wanted is None else wanted.form,
+        at_hand=at_hand,
+        policy=None if wanted is None else wanted.policy,
+    )
 
 
-def _run(
-    services: Services, asker: Asker, about: AboutRun, revision: Revision | None, answer: ReadResults
-) -> StoredRun:
+def _claims(about: AboutRun, revision: Revision | None, answer: ReadResults) -> Claims:
+    """Rule 5."""
+    facts, verdict = answer.facts, answer.verdict
+    said = Claims(
+        subject=about.subject,
+        region=about.region,
+        guideline=None if revision is None else revision.digest.hex(),
+        program=None if verdict is None else verdict.program,
+        vendor=about.vendor,
+        product=about.product,
+        version=about.version,
+    )
+    return agreed(said, claims_of(facts), about.name)
+
+
+def claims_of(facts: Facts) -> Claims:
+    """What a file says of itself."""
+    return Claims(**{name: getattr(facts, name) for name in Claims._fields})
+
+
+def _run(services: Services, asker: Asker, about: AboutRun, claims: Claims, answer: ReadResults) -> StoredRun:
     assert asker.identity is not None  # noqa: S101 - they may submit
     created = services.clock()
     verdict = answer.verdict
@@ -148,13 +198,13 @@ def _run(
         format=answer.format,
         began=answer.began,
         ended=answer.ended,
-        subject=about.subject,
-        suite=None,
-        vendor=about.vendor,
-        product=about.product,
-        version=about.version,
-        region=about.region,
-        guideline=None if revision is None else revision.digest,
+        subject=claims.subject,
+        suite=claims.suite,
+        vendor=claims.vendor,
+        product=claims.product,
+        version=claims.version,
+        region=claims.region,
+        guideline=None if verdict is None else bytes.fromhex(verdict.guideline),
         program=None if verdict is None else verdict.program,
         problem=None,
         standing=None if verdict is None else verdict.standing,
@@ -207,23 +257,16 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, dict[
         return found, runs.tags_of(transaction, run)
 
 
-def own(services: Services, asker: Asker, *, before: bytes | None = None, most: int = 50) -> list[StoredRun]:
-    """A page of their runs, the newest first. Raises NotAllowed."""
-    if asker.identity is None:
-        raise NotAllowed("say who you are to see your runs")
+def results(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, list[ResultOfTest]]:
+    """The run, every test of it and what became of each. Raises NotFound."""
     with services.database.read() as transaction:
-        return runs.page(transaction, asker, before=before, most=most)
-
-
-def results(services: Services, asker: Asker, run: bytes) -> list[ResultOfTest]:
-    """Every test of a run and what became of it. Raises NotFound."""
-    with services.database.read() as transaction:
-        if runs.one(transaction, asker, run) is None:
+        shown = runs.one(transaction, asker, run)
+        if shown is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         vector = runs.content_of(transaction, run).outcomes
     outcomes = {} if vector is None else unpacked(vector)
     tests = services.dictionary.tests(outcomes)
-    return [
+    return shown, [
         ResultOfTest(name, str(UUID(bytes=uuid)) if uuid else None, outcomes[number])
         for number, (name, uuid) in tests.items()
     ]
@@ -251,24 +294,23 @@ class VerdictRequest:
     guideline: str | None = None
     program: str | None = None
     as_of: str | None = None
+    policy: str | None = None
+    """A name, or a JSON document."""
     form: str
     """In which form the verdict is wanted (`reporting.views.Form`)."""
 
 
-def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> JudgedAs:
-    """The verdict of a run, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
+def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> tuple[StoredRun, JudgedAs]:
+    """The run and its verdict, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
         named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
         if named is None:
             raise InvalidRequest("nobody named a guideline for this run; name one")
         program = wanted.program or (found.program if wanted.guideline is None else None)
         revision = guidelines.revision_of(services, named)
-        request = _request(services, file, found.name, revision, program, wanted.form, wanted.as_of)
-        answer = services.readers.read(request)
-    if isinstance(answer, Unreadable):
-        raise UnreadableResults(answer.problem)
+        answer = _read_results(services, _request(services, file, found.name, revision, program, wanted))
     assert answer.verdict is not None  # noqa: S101 - a guideline was named
-    return answer.verdict
+    return found, answer.verdict
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from certmark.server.asking import Asker
@@ -76,7 +76,7 @@ class StoredVerdict(NamedTuple):
     as_of: str
 
 
-_COLUMNS = (
+COLUMNS = (
     runs.c.id, runs.c.owner, runs.c.created, runs.c.state, runs.c.is_public, runs.c.name, runs.c.evidence,
     runs.c.format, runs.c.began, runs.c.ended, runs.c.subject, runs.c.suite, runs.c.vendor, runs.c.product,
     runs.c.version, runs.c.region, runs.c.guideline, runs.c.program, runs.c.problem,
@@ -89,29 +89,26 @@ def _visible() -> Select[tuple[object, ...]]:
         verdicts.c.run == runs.c.id, verdicts.c.guideline == runs.c.guideline, verdicts.c.program == runs.c.program
     )
     return (
-        select(*_COLUMNS, verdicts.c.standing, verdicts.c.sentence, verdicts.c.is_partial)
+        select(*COLUMNS, verdicts.c.standing, verdicts.c.sentence, verdicts.c.is_partial)
         .select_from(runs.outerjoin(verdicts, kept))
         .where(or_(runs.c.owner == bindparam("asker"), runs.c.is_public == 1))
     )
 
 
 _ONE = Statement("runs.one", _visible().where(runs.c.id == bindparam("run")))
-_OWN_PAGE = Statement(
-    "runs.own",
-    select(*_COLUMNS, verdicts.c.standing, verdicts.c.sentence, verdicts.c.is_partial)
-    .select_from(
-        runs.outerjoin(
-            verdicts,
-            and_(
-                verdicts.c.run == runs.c.id,
-                verdicts.c.guideline == runs.c.guideline,
-                verdicts.c.program == runs.c.program,
-            ),
-        )
-    )
-    .where(runs.c.owner == bindparam("asker"), runs.c.id < bindparam("before"))
-    .order_by(runs.c.owner.desc(), runs.c.created.desc(), runs.c.id.desc())
-    .limit(bindparam("most")),
+_SIZE = Statement("evidence.size", select(evidence.c.size).where(evidence.c.digest == bindparam("digest")))
+_ATTESTATION = Statement("runs.attestation", select(runs.c.attestation).where(runs.c.id == bindparam("run")))
+_ATTEST = Statement(
+    "runs.attest",
+    update(runs)
+    .where(runs.c.id == bindparam("run"), runs.c.owner == bindparam("asker"))
+    .values(
+        attestation=bindparam("envelope"),
+        subject=bindparam("its_subject"),
+        vendor=bindparam("its_vendor"),
+        product=bindparam("its_product"),
+        version=bindparam("its_version"),
+    ),
 )
 _CONTENT = Statement("runs.content", select(runs.c.upload, runs.c.outcomes).where(runs.c.id == bindparam("run")))
 _ADD = Statement("runs.add", insert(runs))
@@ -140,7 +137,6 @@ _REQUEST = Statement(
         requests.c.identity == bindparam("asker"), requests.c.key == bindparam("word")
     ),
 )
-_LAST = b"\xff" * 16
 
 
 def add(transaction: Transaction, run: StoredRun, content: RunContent, labels: Mapping[str, str]) -> None:
@@ -167,13 +163,7 @@ def name_evidence(transaction: Transaction, digest: bytes, size: int, moment: in
 def one(transaction: Transaction, asker: Asker, run: bytes) -> StoredRun | None:
     """The run, if whoever asks may see it."""
     row = transaction.one(_ONE, run=run, asker=asker.identity or b"")
-    return None if row is None else _run(row)
-
-
-def page(transaction: Transaction, asker: Asker, *, before: bytes | None, most: int) -> list[StoredRun]:
-    """Their own runs, the newest first, from the one `before` on."""
-    rows = transaction.run(_OWN_PAGE, asker=asker.identity or b"", before=before or _LAST, most=most)
-    return [_run(row) for row in rows]
+    return None if row is None else run_of(row)
 
 
 def content_of(transaction: Transaction, run: bytes) -> RunContent:
@@ -182,6 +172,34 @@ def content_of(transaction: Transaction, run: bytes) -> RunContent:
     if row is None:
         raise KeyError(run.hex())
     return RunContent(None if row[0] is None else zlib.decompress(row[0]), row[1])
+
+
+def size_of(transaction: Transaction, digest: bytes) -> int:
+    """The bytes of an object that a run names. Raises KeyError."""
+    row = transaction.one(_SIZE, digest=digest)
+    if row is None:
+        raise KeyError(digest.hex())
+    return int(row[0])
+
+
+def attestation_of(transaction: Transaction, run: bytes) -> bytes | None:
+    """The attestation of a run that somebody may see, as it was received."""
+    row = transaction.one(_ATTESTATION, run=run)
+    return None if row is None or row[0] is None else zlib.decompress(row[0])
+
+
+def attest(transaction: Transaction, asker: Asker, run: StoredRun, envelope: bytes) -> None:
+    """Keep an attestation with a run of theirs, and what it says of the cloud and the product."""
+    transaction.run(
+        _ATTEST,
+        run=run.id,
+        asker=asker.identity or b"",
+        envelope=zlib.compress(envelope, 6),
+        its_subject=run.subject,
+        its_vendor=run.vendor,
+        its_product=run.product,
+        its_version=run.version,
+    )
 
 
 def tags_of(transaction: Transaction, run: bytes) -> dict[str, str]:
@@ -205,7 +223,8 @@ def remember(transaction: Transaction, asker: Asker, key: str, digest: bytes, ru
     transaction.run(_ADD_REQUEST, identity=asker.identity or b"", key=key, digest=digest, run=run, created=moment)
 
 
-def _run(row: Row) -> StoredRun:
+def run_of(row: Row) -> StoredRun:
+    """A row of COLUMNS and a verdict in short as a value."""
     found = StoredRun(*row)
     return found._replace(
         id=bytes(found.id),

@@ -40,6 +40,7 @@ tests = Table(
     Column("name", Text, nullable=False),
     Column("uuid", LargeBinary, nullable=False),
     UniqueConstraint("name", "uuid"),
+    Index(None, "uuid"),
 )
 """The dictionary of tests, only ever added to: a run's outcomes are told by these numbers. No uuid: empty bytes."""
 
@@ -117,6 +118,8 @@ runs = Table(
     Index(None, "owner", "created", "id"),
     Index(None, "is_public", "created", "id"),
     Index(None, "subject", "created"),
+    Index(None, "owner", "subject", "created"),
+    Index(None, "is_public", "subject", "created"),
     Index(None, "evidence"),
 )
 """One row a run. Its exact bytes are in `upload`, packed, or in the evidence store; `outcomes` is derived from them."""
@@ -169,6 +172,20 @@ uploads = Table(
     Index(None, "touched"),
 )
 """Large uploads that are not whole yet."""
+
+live_runs = Table(
+    "live_runs",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("owner", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("touched", BigInteger, nullable=False),
+    Column("is_public", Integer, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Index(None, "owner", "touched"),
+    Index(None, "touched"),
+)
+"""Runs that go on elsewhere and are looked at here; forgotten when nothing was heard of them for long."""
 
 jobs = Table(
     "jobs",
