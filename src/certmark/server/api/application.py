@@ -154,7 +154,11 @@ def _parameters(route: Route, request: Request) -> Any:
         header = request.headers.get(IN_HEADERS[name]) if name in IN_HEADERS else None
         if header is not None:
             found[name] = header
-    return msgspec.convert(found, route.parameters, strict=False)
+    asked = msgspec.convert(found, route.parameters, strict=False)
+    for name in found:
+        if getattr(asked, name) is None:  # `null` is a word like any other in a URL
+            raise msgspec.ValidationError(f"has no such value - at `$.{name}`")
+    return asked
 
 
 class _BodyError(msgspec.DecodeError):
@@ -164,8 +168,8 @@ class _BodyError(msgspec.DecodeError):
 async def _answer(route: Route, services: Services, asker: Asker, asked: Any, request: Request) -> Any:
     if route.body is not None:
         try:
-            body = msgspec.json.decode(await _json(request, services), type=route.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            body = msgspec.convert(_whole(msgspec.json.decode(await _json(request, services))), route.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _BodyError(str(error)) from error
         return await run_in_threadpool(route.handler, services, asker, asked, body)
     if not route.takes_body:
@@ -173,6 +177,15 @@ async def _answer(route: Route, services: Services, asker: Asker, asked: Any, re
     with tempfile.NamedTemporaryFile(prefix="certmark-upload-") as file:
         await _spool(request, file, services)
         return await run_in_threadpool(route.handler, services, asker, asked, Path(file.name))
+
+
+def _whole(found: Any) -> Any:
+    """JSON with whole numbers as such however they are written: to JSON Schema 1.0 is one."""
+    if isinstance(found, dict):
+        return {name: _whole(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_whole(value) for value in found]
+    return int(found) if isinstance(found, float) and found.is_integer() else found
 
 
 async def _json(request: Request, services: Services) -> bytes:
