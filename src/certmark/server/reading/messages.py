@@ -89,7 +89,7 @@ class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     standing: str
     sentence: str
     is_partial: bool
-    """Tests that the program asks for are not in what came at all."""
+    """Tests that the program requires are not in what came at all."""
     rendered: bytes
     """In the form that was asked for; empty: none was."""
 

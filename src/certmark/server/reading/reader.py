@@ -17,13 +17,13 @@ from typing import BinaryIO, assert_never, cast
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
-from certmark.domain.guidelines import Guideline, Program, RequiredTest
+from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
 from certmark.domain.identity import fixture_of
 from certmark.domain.policies import POLICIES, Policy, policy_from
 from certmark.domain.programs import demand_of, find_program, listed
 from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import State
+from certmark.domain.verdict_values import CountKind, State, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
@@ -65,6 +65,7 @@ _OUTCOMES = {
     State.NOT_REPORTED: TestOutcome.NOTHING,
 }
 _NANO_IN_MICRO = 1000
+_NEED_NOT_RUN = frozenset({CountKind.FLAGGED, CountKind.ALTERNATIVE})
 _YEAR_3000 = 32_503_680_000 * 10**9
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
@@ -195,8 +196,18 @@ def _judged(request: ReadRequest, results: Results, facts: Facts) -> JudgedAs | 
         program=program.name,
         standing=verdict.standing.value,
         sentence=sentence(verdict),
-        is_partial=any(settled.state is State.NOT_REPORTED for settled in verdict.all_settled()),
+        is_partial=_is_partial(verdict),
         rendered=rendered,
+    )
+
+
+def _is_partial(verdict: Verdict) -> bool:
+    """Whether nothing was sent of some test that is required and not flagged."""
+    required = (asked.key for asked in verdict.demand.capabilities if asked.level is Level.REQUIRED)
+    return any(
+        settled.state in {State.NOT_RUN, State.NOT_REPORTED} and verdict.counted_as(key, test) not in _NEED_NOT_RUN
+        for key in required
+        for test, settled in verdict.tests_of(key)
     )
 
 
