@@ -133,6 +133,8 @@ def _read_results(services: Services, request: ReadRequest) -> ReadResults:
     if isinstance(answer, Unreadable):
         raise refusal(answer)
     assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
+    if not answer.tests:
+        raise UnreadableResults(f"{request.name} was read, and no test is in it; nothing was run, or send another file")
     return answer
 
 
