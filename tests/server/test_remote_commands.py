@@ -6,11 +6,13 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from jsonschema import Draft202012Validator
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
@@ -63,7 +65,11 @@ class Said:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.out)
+        """What was written, which keeps to the schema of its format."""
+        document = json.loads(self.out)
+        schema = json.loads((files("certmark.data") / "schemas" / "output" / f"{document['format']}.json").read_bytes())
+        Draft202012Validator(schema).validate(document)
+        return document
 
 
 @pytest.fixture
@@ -74,7 +80,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Any:
 def submitted(say: Any, file: Path, *words: str) -> str:
     said = say("submit", str(file), "-g", "2026.11", "-p", "object", "--json", *words)
     assert said.out, said.err
-    return str(said.json["id"])
+    return str(said.json["run"]["id"])
 
 
 @pytest.mark.usefixtures("url")
@@ -102,7 +108,7 @@ def test_a_policy_is_named_or_a_file(say: Any, tmp_path: Path) -> None:
     policy.write_text(json.dumps({"name": "mine", "description": "mine"}))
     for word, name in (("none-failed", "none-failed"), (str(policy), "mine")):
         said = say("remote", "show", run, "--policy", word, "-f", "json")
-        assert said.json["judgement"]["policy"]["name"] == name, said.err
+        assert json.loads(said.out)["judgement"]["policy"]["name"] == name, said.err
     assert say("remote", "show", run, "--policy", "lenient").status == Exit.USAGE
 
 
@@ -134,7 +140,9 @@ def test_what_is_fetched_is_what_was_sent_and_what_is_deleted_is_gone(say: Any, 
     assert say("remote", "get", run, "-o", str(copy)).status == Exit.USAGE
     assert say("remote", "delete", run).status == Exit.OK
     assert say("remote", "show", run).status == Exit.USAGE
-    assert "There is none" not in say("remote", "results", run).out
+    assert say("remote", "results", run).status == Exit.USAGE
+    results = say("remote", "results", submitted(say, PASSED), "--json").json["results"]
+    assert {one["outcome"] for one in results} <= {"passed", "skipped"}
 
 
 def test_a_bundle_goes_with_its_attestation_and_is_verified_from_there(
@@ -150,10 +158,10 @@ def test_a_bundle_goes_with_its_attestation_and_is_verified_from_there(
     (tmp_path / "key.pub").write_text(KEY.public.line)
     assert "attestation" in say("submit", str(signed.bundle), "--dry-run").out
     said = say("submit", str(beside), "--json")
-    assert (said.status, said.json["vendor"]) == (Exit.OK, "Acme"), said.err
-    assert requests.get(f"{url}/api/v2/runs/{said.json['id']}/attestation", timeout=60).status_code == 200
+    assert (said.status, said.json["run"]["vendor"]) == (Exit.OK, "Acme"), said.err
+    assert requests.get(f"{url}/api/v2/runs/{said.json['run']['id']}/attestation", timeout=60).status_code == 200
     words = ["--key", str(tmp_path / "key.pub"), "-g", str(tmp_path / "run" / "guideline" / "list.txt")]
-    checked = say("remote", "verify", said.json["id"], *words, "--as-of", "2026-11-22")
+    checked = say("remote", "verify", said.json["run"]["id"], *words, "--as-of", "2026-11-22")
     assert checked.status == Exit.OK, checked.out + checked.err
     plain = submitted(say, PASSED)
     assert say("remote", "verify", plain, *words).status == Exit.USAGE

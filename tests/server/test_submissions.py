@@ -14,8 +14,10 @@ from certmark.server.api.application import application
 from certmark.server.asking import STRANGER, Asker
 from certmark.server.services import uploads
 from certmark.server.services.context import Services
+from certmark.server.services.runs import AboutRun
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
+from certmark.server.store.uploads import remove_old
 from support.server import answering
 from support.signed import Signed
 
@@ -169,10 +171,10 @@ def test_each_limit_of_uploads_has_its_own_refusal(url: str, services: Services)
 def test_an_upload_of_which_nothing_came_for_a_day_is_forgotten(services: Services, ada: Asker, tmp_path: Path) -> None:
     piece = tmp_path / "piece"
     piece.write_bytes(b"hello")
-    about = uploads.AboutRun(name="x")
+    about = AboutRun(name="x")
     old = uploads.begin(services, ada, about, 9)
     uploads.add(services, ada, old.id, 0, piece)
     later = services.clock() + uploads.LIFETIME + 10**6
     with services.database.write() as transaction:
-        forgotten = uploads.uploads.remove_old(transaction, later - uploads.LIFETIME)
+        forgotten = remove_old(transaction, later - uploads.LIFETIME)
     assert forgotten == [old.id]

@@ -108,8 +108,13 @@ def run_in(document: Any) -> RemoteRun:
     said = document.get("verdict") if isinstance(document, dict) else None
     verdict = None
     if said is not None:
-        words = [member(said, name, str) for name in RemoteVerdict._fields[:-1]]
-        verdict = RemoteVerdict(*words, is_partial=member(said, "is_partial", bool))
+        verdict = RemoteVerdict(
+            standing=member(said, "standing", str),
+            sentence=member(said, "sentence", str),
+            guideline=member(said, "guideline", str),
+            program=member(said, "program", str),
+            is_partial=member(said, "is_partial", bool),
+        )
     return RemoteRun(
         id=member(document, "id", str),
         created=member(document, "created", str),

@@ -83,7 +83,7 @@ class RemoteRunView(View):
 
     def document(self) -> Document:
         """As the server says it."""
-        return Document("certmark-remote-run", 1, dict(self._run.document))
+        return Document("certmark-remote-run", 1, {"run": dict(self._run.document)})
 
 
 class RemoteRunsView(View):
