@@ -58,9 +58,9 @@ def operation(route: Route) -> Iterator[str]:
     """A route: what it does, who may, its parameters."""
     yield f"\n### {route.name}\n\n`{route.method} /api/v2{route.path}`\n\n{route.summary}\n"
     who = "Anybody may ask, and sees what they may see." if route.scope is None else f"Asks for `{route.scope.value}`."
-    body = " The body is bytes." if route.takes_body else ""
+    body = "\nThe body is bytes." if route.takes_body else ""
     if route.body is not None:
-        body = f" The body is a `{route.body.__name__}`."
+        body = f"\nThe body is a `{route.body.__name__}`."
     kind = f"`{route.answer.__name__}`" if route.answer else "bytes" if route.media else "nothing"
     refusals = ", ".join(str(int(status)) for status in sorted(route.errors))
     yield f"{who}{body}\nAnswers {int(route.status)} with {kind}"

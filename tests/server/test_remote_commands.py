@@ -18,9 +18,9 @@ from certmark.cli.exits import Exit
 from certmark.cli.main import main
 from certmark.cli.transfers import progress_text
 from certmark.client import server as client
-from certmark.client.connection import PAUSES, Connection
+from certmark.client.connection import PAUSES, ServerConnection
 from certmark.client.server import RemoteServer
-from certmark.client.values import Submission
+from certmark.client.values import AboutSubmission
 from certmark.server.api.application import application
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
@@ -180,14 +180,14 @@ def test_a_large_file_goes_in_pieces_and_on_where_it_stopped(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_PIECE", 10_000)
-    remote, seen = RemoteServer(Connection(url)), []
+    remote, seen = RemoteServer(ServerConnection(url)), []
 
     def broken_off(done: int, size: int | None) -> None:
         seen.append((done, size))
         if len(seen) == 3:
             raise KeyboardInterrupt
 
-    about = Submission(name="r.subunit", tags={"large": "yes"})
+    about = AboutSubmission(name="r.subunit", tags={"large": "yes"})
     with pytest.raises(KeyboardInterrupt):
         remote.submit(PASSED, about, broken_off)
     again: list[int] = []

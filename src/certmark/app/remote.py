@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.client.connection import READ, Connection
+from certmark.client.connection import READ, ServerConnection
 from certmark.client.server import RemoteServer
-from certmark.client.values import Leaving, Progress, RemoteRun, Submission
+from certmark.client.values import AboutSubmission, Leaving, Progress, RemoteRun
 from certmark.domain.errors import InvalidInput, InvalidRequest
 from certmark.formats.errors import FormatError
 from certmark.trust.attestations.statements import read_statement
@@ -67,7 +67,7 @@ class _Pair(NamedTuple):
 
 def server_of(request: ServerRequest) -> RemoteServer:
     """The server. Raises InvalidRequest."""
-    connection = Connection(
+    connection = ServerConnection(
         request.url,
         token=request.token,
         ca_file=request.ca_file,
@@ -83,9 +83,9 @@ def leaving(request: SubmitRequest) -> Leaving:
     return Leaving(file, file.stat().st_size, about_of(request, file.name), attestation)
 
 
-def about_of(request: SubmitRequest, name: str) -> Submission:
+def about_of(request: SubmitRequest, name: str) -> AboutSubmission:
     """What is said of the file of this name."""
-    return Submission(
+    return AboutSubmission(
         name=name,
         guideline=request.guideline,
         program=request.program,

@@ -43,7 +43,7 @@ class ServerAway(CannotProceed):
     """The server does not answer, or not as a server of ours does."""
 
 
-class Connection:
+class ServerConnection:
     """How a server is reached."""
 
     def __init__(

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from certmark.client.connection import (
     ATTEMPTS,
     PAUSES,
-    Connection,
     ServerAway,
+    ServerConnection,
     ServerHasNone,
     ServerRefused,
     accepted,
@@ -26,7 +26,7 @@ from certmark.client.connection import (
     number,
     short,
 )
-from certmark.client.values import Progress, RemoteRun, RunProgress, Submission, id_of, run_in, words_of
+from certmark.client.values import AboutSubmission, Progress, RemoteRun, RunProgress, id_of, run_in, words_of
 
 if TYPE_CHECKING:
     import requests
@@ -42,10 +42,10 @@ _ASK_AGAIN = 1.0
 class RemoteServer:
     """A server of ours."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
 
-    def submit(self, file: Path, about: Submission, progress: Progress | None = None) -> RemoteRun:
+    def submit(self, file: Path, about: AboutSubmission, progress: Progress | None = None) -> RemoteRun:
         """Send a file; its run, judged. A large one goes in pieces, on from where an earlier attempt stopped.
 
         Raises ServerRefused, ServerRefusedInput, ServerAway or OSError.
@@ -126,7 +126,7 @@ class RemoteServer:
             run = self.run(run.id)
         return run
 
-    def begin_live(self, about: Submission) -> str:
+    def begin_live(self, about: AboutSubmission) -> str:
         """Say that a run begins here; the id under which it is told how far it is. Raises as `run`."""
         words = words_of(about)
         asked = {name: words[name] for name in ("program", "vendor", "product", "region", "public") if name in words}

@@ -16,7 +16,7 @@ Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
+class AboutSubmission:
     """What is said of what is sent."""
 
     name: str
@@ -36,7 +36,7 @@ class Leaving(NamedTuple):
 
     file: Path
     size: int
-    about: Submission
+    about: AboutSubmission
     attestation: Path | None = None
     """What goes along with it."""
 
@@ -86,7 +86,7 @@ class RunProgress(NamedTuple):
     sentence: str
 
 
-def words_of(about: Submission) -> dict[str, Any]:
+def words_of(about: AboutSubmission) -> dict[str, Any]:
     """What is said of a run as the server's parameters have it."""
     words = {
         "name": about.name,
