@@ -27,8 +27,9 @@ from certmark.server.api.openapi import document_of
 from certmark.server.api.routes import Content, Route
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
+from certmark.server.observing.logs import REQUEST
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed, TooMuch
+from certmark.server.services.errors import NotAllowed, TooMuch, TooOften
 
 ROOT = "/api/v2"
 _LOG = logging.getLogger("certmark.server")
@@ -78,7 +79,7 @@ async def _not_so(request: Request, error: Any) -> Response:
 
 def _endpoint(route: Route, services: Services, identify: Identify) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
-        name = secrets.token_hex(8)
+        name = REQUEST.get() or secrets.token_hex(8)
         try:
             asker = _allowed(route, identify(request))
             asked = _parameters(route, request)
@@ -94,7 +95,10 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Callable[
                 _LOG.exception("request %s failed", name)
                 status = HTTPStatus.INTERNAL_SERVER_ERROR
                 problem = Problem(title=status.phrase, status=status, detail="a fault of the server; its log says more")
-            return _refusal(msgspec.structs.replace(problem, request=name))
+            refusal = _refusal(msgspec.structs.replace(problem, request=name))
+            if isinstance(error, TooOften):
+                refusal.headers["Retry-After"] = str(error.seconds)
+            return refusal
 
     return endpoint
 

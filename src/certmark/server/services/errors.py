@@ -23,3 +23,8 @@ class TooMuch(InvalidInput):
 
 class TooOften(CannotProceed):
     """Whoever asks must wait."""
+
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(what)
+        self.seconds = seconds
+        """How long."""

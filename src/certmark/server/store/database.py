@@ -21,6 +21,8 @@ _LOCKED = 30.0
 """Seconds that a transaction waits for another one."""
 _READERS = 8
 """Connections of PostgreSQL at most."""
+_AT_ONCE = 200
+"""Rows of a stream."""
 _OLDEST_SQLITE = (3, 38, 0)
 
 
@@ -49,6 +51,17 @@ class Transaction:
     def one(self, statement: Statement, /, **values: Value) -> Row | None:
         """The first row; None: there is none. Raises as `run`."""
         return next(iter(self.run(statement, **values)), None)
+
+    def stream(self, statement: Statement) -> Iterator[Row]:
+        """The rows of a statement, a few in memory at a time. Raises DatabaseAway."""
+        text = statement.text(self.dialect)
+        with _translated():
+            is_sqlite = self.dialect is Dialect.SQLITE
+            cursor = self.connection.cursor() if is_sqlite else self.connection.cursor(name="stream")
+            cursor.execute(text, statement.values(self.dialect, {}))
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from rows
+            cursor.close()
 
     def many(self, statement: Statement, rows: list[Mapping[str, Value]]) -> None:
         """A statement for each of `rows`. Raises as `run`."""

@@ -1,0 +1,85 @@
+"""A backup, brought back: into a server that has nothing yet, on either database and either store.
+
+The database comes last, in one transaction: what broke off is begun again. The log is marked as restored;
+nothing is signed with it until it was compared with what others keep (`services.countersigning`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from certmark.domain.errors import InvalidRequest
+from certmark.server.dumps.form import DATABASE, EVIDENCE, LOG, READ, TABLES, About, read_about
+from certmark.server.dumps.writing import copy_object, copy_table
+from certmark.server.opening import create, database_url
+from certmark.server.services.countersigning import RESTORED, folder_of
+from certmark.server.settings import Settings
+from certmark.server.store.database import SqliteDatabase, Transaction, open_database
+from certmark.server.store.evidence import EvidenceStore, FolderStore, open_evidence
+from certmark.server.store.statements import Dialect
+from certmark.trust.log.file_store import FILES
+
+
+def restore(settings: Settings, backup: Path) -> About:
+    """Bring `backup` back; what it is. Raises InvalidRequest, DamagedDump, CannotProceed or OSError."""
+    about = read_about(backup)
+    create(settings)
+    database, source = open_database(database_url(settings)), SqliteDatabase(backup / DATABASE)
+    try:
+        with database.read() as transaction:
+            _check_empty(transaction)
+        with source.read() as reading:
+            digests = [bytes(row[0]) for row in reading.stream(READ["evidence"])]
+            _restore_evidence(backup, open_evidence(settings), digests)
+            _restore_log(backup, settings)
+            with database.write() as transaction:
+                for table in TABLES:
+                    copy_table(reading, transaction, table.name)
+                _continue_numbers(transaction)
+    finally:
+        source.close()
+        database.close()
+        for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
+            (backup / name).unlink(missing_ok=True)
+    return about
+
+
+def _check_empty(transaction: Transaction) -> None:
+    for name in ("runs", "identities", "tests", "audit"):
+        if next(iter(transaction.stream(READ[name])), None) is not None:
+            raise InvalidRequest("the database is not empty; a backup is brought back into a new one")
+
+
+def _restore_evidence(backup: Path, target: EvidenceStore, digests: list[bytes]) -> None:
+    """What the backup itself had lost was told when it was written."""
+    source = FolderStore(backup / EVIDENCE)
+    for digest in digests:
+        try:
+            copy_object(source, target, digest)
+        except KeyError:
+            continue
+
+
+def _restore_log(backup: Path, settings: Settings) -> None:
+    source, target = backup / LOG, folder_of(settings)
+    if not source.exists():
+        return
+    if (target / "checkpoint").exists() and not (target / RESTORED).exists():
+        raise InvalidRequest(f"there is a log in {target} already; a backup is brought back into a new folder")
+    target.mkdir(exist_ok=True)
+    (target / RESTORED).touch()
+    for name in (*FILES, "checkpoint"):
+        shutil.copyfile(source / name, target / name)
+
+
+def _continue_numbers(transaction: Transaction) -> None:
+    """PostgreSQL numbers new rows by a sequence, which knows nothing of rows that came with a number."""
+    if transaction.dialect is not Dialect.POSTGRESQL:
+        return
+    for table in TABLES:
+        for column in table.primary_key:
+            if column.name in {"number", "id"} and column.type.python_type is int:
+                sequence = f"pg_get_serial_sequence('{table.name}', '{column.name}')"
+                last = f"(select coalesce(max({column.name}), 0) + 1 from {table.name})"  # noqa: S608 - names of ours
+                transaction.connection.execute(f"select setval({sequence}, {last}, false)")
