@@ -85,7 +85,7 @@ def fetch(url: str, *, allow_private: bool, seconds: float, largest: int, tag: s
     try:
         return _answered(connection, target, end, largest, tag)
     except (OSError, http.client.HTTPException) as error:
-        raise SourceAway(f"{target.host} does not answer: {error or type(error).__name__}") from error
+        raise SourceAway(f"{target.host} does not answer: {str(error) or type(error).__name__}") from error
     finally:
         connection.close()
 

@@ -42,6 +42,15 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
         yield services, _identify(services)
 
 
+@contextmanager
+def operated(settings: Settings) -> Iterator[Services]:
+    """The services of a server, for its operator: a new one on SQLite is made. Raises CannotProceed."""
+    if settings.database_url is None or settings.database_url.startswith("sqlite:"):
+        create(settings)
+    with services_of(settings) as services:
+        yield services
+
+
 def create(settings: Settings) -> None:
     """Make the folder and the tables, as far as they are not there. Raises CannotProceed."""
     try:

@@ -25,9 +25,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Write it."""
     from certmark.server.dumps.writing import dump
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         found = dump(services, given.target, is_whole=True)
     print(f"{given.target}: {found.rows['runs']:,} runs, {found.objects:,} objects of evidence")
     for digest in found.lost:

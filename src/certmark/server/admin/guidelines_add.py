@@ -24,10 +24,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Add it."""
     from certmark.reporting.text import plain
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services import sources
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         found = [sources.add(services, given.place)]
     status = ServerExit.OK
     for one in found:

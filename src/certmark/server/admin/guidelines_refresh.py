@@ -18,10 +18,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: ARG001 - as every verb
     """Look."""
     from certmark.reporting.text import plain
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services import sources
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         found = sources.refresh(services)
     status = ServerExit.OK
     for one in found:

@@ -18,12 +18,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: ARG001 - as every verb
     """List them, tabs between the columns."""
     from certmark.reporting.text import plain
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services import jobs
     from certmark.server.services.moments import written
     from certmark.server.store.jobs import NEVER
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         for job in jobs.every(services):
             due = "given up" if job.due == NEVER else "being done" if job.is_claimed else written(job.due)
             print(job.kind, plain(job.subject), due, job.attempts, plain(job.problem or ""), sep="\t")

@@ -18,11 +18,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: ARG001 - as every verb
     """List them, tabs between the columns."""
     from certmark.reporting.text import plain
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services import tokens
     from certmark.server.services.moments import written
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         for one in tokens.every(services):
             end = "revoked" if one.revoked is not None else written(one.expires)
             print(one.digest.hex()[:12], plain(one.owner), end, plain(one.label), sep="\t")

@@ -23,11 +23,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Make it; the token alone stands on standard output."""
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services import tokens
     from certmark.server.services.moments import written
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         text, token = tokens.new(services, given.name, given.label, given.days)
     print(text)
     remark = f"its id is {token.digest.hex()[:12]}; it holds until {written(token.expires)}, and is shown only now"

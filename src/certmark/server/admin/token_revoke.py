@@ -18,10 +18,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """End it."""
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services import tokens
 
-    with services_of(settings) as services:
+    with operated(settings) as services:
         found = tokens.revoke(services, given.token)
     print(f"ended {found.digest.hex()[:12]}")
     return ServerExit.OK

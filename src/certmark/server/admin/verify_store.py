@@ -20,11 +20,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: ARG001 - as every verb
     """Look through everything."""
     from certmark.reporting.text import plain
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.services.verifying import verify
 
     count = 0
-    with services_of(settings) as services:
+    with operated(settings) as services:
         for found in verify(services):
             count += 1
             print(f"{found.subject} {plain(found.what)}")

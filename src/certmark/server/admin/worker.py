@@ -23,11 +23,11 @@ def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Work until it is told to end."""
     from certmark.server.jobs.working import work, work_once
     from certmark.server.observing.logs import begin_logging
-    from certmark.server.opening import services_of
+    from certmark.server.opening import operated
     from certmark.server.stopping import Stop
 
     begin_logging()
-    with services_of(settings) as services:
+    with operated(settings) as services:
         if given.once:
             work_once(services)
         else:

@@ -53,8 +53,8 @@ def work(services: Services, end: threading.Event, counted: Counted | None = Non
                 is_begun = True
             if not work_next(services, counted=counted):
                 end.wait(_PAUSE)
-        except CannotProceed as error:
-            _LOG.warning("a worker waits: %s", error)
+        except Exception as error:  # noqa: BLE001 - a worker that ended would do nothing any more
+            _LOG.warning("a worker waits: %s", error, exc_info=not isinstance(error, CannotProceed))
             end.wait(5 * _PAUSE)
 
 

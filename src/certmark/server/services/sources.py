@@ -70,19 +70,22 @@ def _refreshed(services: Services, source: Source) -> Refreshed:
     try:
         content = _content(services, source)
     except (CannotProceed, InvalidRequest, OSError) as error:
-        content, new, problem = _Content((), source.state), (), str(error)
-    else:
-        new, problem = _taken(services, source.place, content.files)
+        return _looked(services, source.place, source.state, Refreshed(source.place, (), str(error)))
+    new, problem = _taken(services, source.place, content.files)
+    return _looked(services, source.place, content.state, Refreshed(source.place, new, problem))
+
+
+def _looked(services: Services, place: str, state: str, found: Refreshed) -> Refreshed:
     with services.database.write() as transaction:
-        sources.looked(transaction, source.place, services.clock(), content.state, problem)
-    return Refreshed(source.place, new, problem)
+        sources.looked(transaction, place, services.clock(), state, found.problem)
+    return found
 
 
 def _content(services: Services, source: Source) -> _Content:
     settings, place = services.settings, source.place
     if place.startswith(git_sources.PREFIX):
-        files = git_sources.files_of(place, allow_private=settings.fetch_private, seconds=settings.fetch_time)
-        return _Content(tuple(files), "")
+        found_there = git_sources.files_of(place, allow_private=settings.fetch_private, seconds=settings.fetch_time)
+        return _Content(tuple(found_there), "")
     if place.startswith(("https://", "http://")):
         found = fetch(
             place,

@@ -39,7 +39,7 @@ _COLUMNS = (
 _TOKENS = select(*_COLUMNS).select_from(tokens.join(identities, identities.c.id == tokens.c.identity))
 _TOKEN = Statement("tokens.one", _TOKENS.where(tokens.c.digest == bindparam("token")))
 _ALL_TOKENS = Statement("tokens.all", _TOKENS.order_by(identities.c.name, tokens.c.created))
-_ADD_TOKEN = Statement("tokens.add", insert(tokens).values(revoked=None))
+_ADD_TOKEN = Statement("tokens.add", insert(tokens))
 _REVOKE = Statement(
     "tokens.revoke", update(tokens).where(tokens.c.digest == bindparam("token")).values(revoked=bindparam("moment"))
 )
@@ -63,7 +63,9 @@ def named(transaction: Transaction, name: str) -> bytes | None:
 
 def add_token(transaction: Transaction, digest: bytes, identity: bytes, label: str, created: int, expires: int) -> None:
     """A new token of somebody."""
-    transaction.run(_ADD_TOKEN, digest=digest, identity=identity, label=label, created=created, expires=expires)
+    transaction.run(
+        _ADD_TOKEN, digest=digest, identity=identity, label=label, created=created, expires=expires, revoked=None
+    )
 
 
 def token(transaction: Transaction, digest: bytes) -> StoredToken | None:

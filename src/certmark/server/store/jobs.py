@@ -46,16 +46,19 @@ class JobState(NamedTuple):
     problem: str | None
 
 
+_NEW = insert(jobs).values(
+    kind=bindparam("kind"), subject=bindparam("subject"), due=bindparam("due"), attempts=0, asks=1
+)
 _ADD = Statement(
     "jobs.add",
-    (adding := insert(jobs).values(attempts=0, asks=1)).on_conflict_do_update(
+    _NEW.on_conflict_do_update(
         index_elements=["kind", "subject"],
         set_={
             "asks": jobs.c.asks + 1,
             "due": case(
                 (jobs.c.claimed.is_not(None), jobs.c.due),
-                (jobs.c.due < adding.excluded.due, jobs.c.due),
-                else_=adding.excluded.due,
+                (jobs.c.due < _NEW.excluded.due, jobs.c.due),
+                else_=_NEW.excluded.due,
             ),
             "attempts": case((jobs.c.claimed.is_not(None), jobs.c.attempts), else_=0),
         },
@@ -63,7 +66,7 @@ _ADD = Statement(
 )
 _ADD_ONCE = Statement(
     "jobs.add_once",
-    insert(jobs).values(attempts=0, asks=1).on_conflict_do_nothing(index_elements=["kind", "subject"]),
+    _NEW.on_conflict_do_nothing(index_elements=["kind", "subject"]),
 )
 _NEXT = (
     select(jobs.c.id)

@@ -10,7 +10,10 @@ from certmark.server.store.schema import receipts, runs
 from certmark.server.store.statements import Statement
 
 _ADD = Statement(
-    "receipts.add", insert(receipts).values(receipt=None).on_conflict_do_nothing(index_elements=["attestation"])
+    "receipts.add",
+    insert(receipts)
+    .values(attestation=bindparam("attestation"), run=bindparam("run"), created=bindparam("created"))
+    .on_conflict_do_nothing(index_elements=["attestation"]),
 )
 _WAITING = Statement(
     "receipts.waiting",

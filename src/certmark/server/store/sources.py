@@ -23,7 +23,12 @@ class Source(NamedTuple):
     problem: str | None
 
 
-_ADD = Statement("sources.add", insert(sources).values(state="").on_conflict_do_nothing(index_elements=["place"]))
+_ADD = Statement(
+    "sources.add",
+    insert(sources)
+    .values(place=bindparam("place"), created=bindparam("created"), state="")
+    .on_conflict_do_nothing(index_elements=["place"]),
+)
 _ALL = Statement(
     "sources.all",
     select(sources.c.place, sources.c.state, sources.c.looked, sources.c.problem).order_by(sources.c.place),
