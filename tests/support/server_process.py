@@ -25,9 +25,9 @@ class ServerProcess:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._log = folder / f"server-{self.port}.log"
+        self.log = folder / f"server-{self.port}.log"
         given = {"data": str(folder / "data"), "listen": listen or f"127.0.0.1:{self.port}", **settings}
-        with self._log.open("wb") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*COMMAND, "serve"],
                 env=environment(**given),
@@ -41,7 +41,7 @@ class ServerProcess:
 
     def lines(self) -> list[dict[str, Any]]:
         """What it logged."""
-        return [json.loads(line) for line in self._log.read_text().splitlines()]
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Its exit status."""
@@ -55,7 +55,7 @@ def serving(folder: Path, **settings: str) -> Iterator[ServerProcess]:
     """A server that answers, for as long as the context lasts."""
     server = ServerProcess(folder, **settings)
     try:
-        assert server.said, server._log.read_text()
+        assert server.said, server.log.read_text()
         yield server
     finally:
         if server.process.poll() is None:

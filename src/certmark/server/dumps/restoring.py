@@ -7,6 +7,8 @@ nothing is signed with it until it was compared with what others keep (`services
 from __future__ import annotations
 
 import shutil
+import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from certmark.domain.errors import InvalidRequest
@@ -15,7 +17,7 @@ from certmark.server.dumps.writing import copy_object, copy_table
 from certmark.server.opening import create, database_url
 from certmark.server.services.countersigning import RESTORED, folder_of
 from certmark.server.settings import Settings
-from certmark.server.store.database import SqliteDatabase, Transaction, open_database
+from certmark.server.store.database import Database, SqliteDatabase, Transaction, open_database
 from certmark.server.store.evidence import EvidenceStore, FolderStore, open_evidence
 from certmark.server.store.statements import Dialect
 from certmark.trust.log.file_store import FILES
@@ -25,30 +27,32 @@ def restore(settings: Settings, backup: Path) -> About:
     """Bring `backup` back; what it is. Raises InvalidRequest, DamagedDump, CannotProceed or OSError."""
     about = read_about(backup)
     create(settings)
-    database, source = open_database(database_url(settings)), SqliteDatabase(backup / DATABASE)
-    try:
-        with database.read() as transaction:
-            _check_empty(transaction)
-        with source.read() as reading:
-            digests = [bytes(row[0]) for row in reading.stream(READ["evidence"])]
-            _restore_evidence(backup, open_evidence(settings), digests)
-            _restore_log(backup, settings)
-            with database.write() as transaction:
-                for table in TABLES:
-                    copy_table(reading, transaction, table.name)
-                _continue_numbers(transaction)
-    finally:
-        source.close()
-        database.close()
-        for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
-            (backup / name).unlink(missing_ok=True)
+    # A copy: a backup stays as it is, also while it is read.
+    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data) as folder:
+        copy = Path(shutil.copyfile(backup / DATABASE, Path(folder, DATABASE)))
+        with closing(open_database(database_url(settings))) as database, closing(SqliteDatabase(copy)) as source:
+            _restore(settings, backup, source, database)
     return about
+
+
+def _restore(settings: Settings, backup: Path, source: SqliteDatabase, target: Database) -> None:
+    with target.read() as transaction:
+        _check_empty(transaction)
+    with source.read() as reading:
+        digests = [bytes(row[0]) for row in reading.stream(READ["evidence"])]
+        _restore_evidence(backup, open_evidence(settings), digests)
+        _restore_log(backup, settings)
+        with target.write() as transaction:
+            for table in TABLES:
+                copy_table(reading, transaction, table.name)
+            _continue_numbers(transaction)
 
 
 def _check_empty(transaction: Transaction) -> None:
     for name in ("runs", "identities", "tests", "audit"):
-        if next(iter(transaction.stream(READ[name])), None) is not None:
-            raise InvalidRequest("the database is not empty; a backup is brought back into a new one")
+        with closing(transaction.stream(READ[name])) as rows:
+            if next(rows, None) is not None:
+                raise InvalidRequest("the database is not empty; a backup is brought back into a new one")
 
 
 def _restore_evidence(backup: Path, target: EvidenceStore, digests: list[bytes]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import audit
 from certmark.server.store.statements import Statement
 
-_ADD = Statement("audit.add", insert(audit))
+_GIVEN = ("moment", "identity", "action", "subject", "request")
+_ADD = Statement("audit.add", insert(audit).values({name: bindparam(name) for name in _GIVEN}))
 
 
 def note(transaction: Transaction, asker: Asker, action: str, subject: str, moment: int) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,16 +52,16 @@ class Transaction:
         """The first row; None: there is none. Raises as `run`."""
         return next(iter(self.run(statement, **values)), None)
 
-    def stream(self, statement: Statement) -> Iterator[Row]:
+    def stream(self, statement: Statement) -> Generator[Row, None, None]:
         """The rows of a statement, a few in memory at a time. Raises DatabaseAway."""
         text = statement.text(self.dialect)
         with _translated():
             is_sqlite = self.dialect is Dialect.SQLITE
             cursor = self.connection.cursor() if is_sqlite else self.connection.cursor(name="stream")
-            cursor.execute(text, statement.values(self.dialect, {}))
-            while rows := cursor.fetchmany(_AT_ONCE):
-                yield from rows
-            cursor.close()
+            with closing(cursor):
+                cursor.execute(text, statement.values(self.dialect, {}))
+                while rows := cursor.fetchmany(_AT_ONCE):
+                    yield from rows
 
     def many(self, statement: Statement, rows: list[Mapping[str, Value]]) -> None:
         """A statement for each of `rows`. Raises as `run`."""

@@ -63,9 +63,8 @@ def named(transaction: Transaction, name: str) -> bytes | None:
 
 def add_token(transaction: Transaction, digest: bytes, identity: bytes, label: str, created: int, expires: int) -> None:
     """A new token of somebody."""
-    transaction.run(
-        _ADD_TOKEN, digest=digest, identity=identity, label=label, created=created, expires=expires, revoked=None
-    )
+    moments = {"created": created, "expires": expires, "revoked": None}
+    transaction.run(_ADD_TOKEN, digest=digest, identity=identity, label=label, **moments)
 
 
 def token(transaction: Transaction, digest: bytes) -> StoredToken | None:
