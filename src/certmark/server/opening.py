@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, create_engine, insert, select
+from sqlalchemy import bindparam, insert, select
 from starlette.requests import Request
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
@@ -23,7 +23,10 @@ from certmark.server.settings import Settings
 from certmark.server.store.database import open_database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
-from certmark.server.store.schema import identities, metadata, tokens
+from certmark.server.store.migrating import prepare
+from certmark.server.store.migrating import prepare
+from certmark.server.store.packing import Packer
+from certmark.server.store.schema import identities, tokens
 from certmark.server.store.statements import Statement
 
 LOCAL = hashlib.sha256(b"certmark: the one person of a local server").digest()[:16]
@@ -48,14 +51,12 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
 
 
 def create(settings: Settings) -> None:
-    """Make the folder and the tables, as far as they are not there. Raises CannotProceed."""
+    """Make the folder, and the tables of an empty SQLite database. Raises CannotProceed."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise CannotProceed(f"{settings.data} cannot be made: {error.strerror}") from error
-    engine = create_engine(database_url(settings).replace("postgresql://", "postgresql+psycopg://"))
-    metadata.create_all(engine)
-    engine.dispose()
+    prepare(database_url(settings))
 
 
 def database_url(settings: Settings) -> str:
@@ -70,8 +71,11 @@ def services_of(settings: Settings) -> Iterator[Services]:
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
     readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
-    services = Services(settings, database, open_evidence(settings), Dictionary(database), readers, cache)
+    dictionary, packer = Dictionary(database), Packer(database)
+    services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache)
     try:
+        dictionary.refresh()
+        packer.refresh()
         guidelines.add_shipped(services)
         yield services
     finally:

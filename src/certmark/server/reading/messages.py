@@ -7,6 +7,8 @@ from typing import IO
 
 import msgspec
 
+from certmark.server.numbering import KnownTest
+
 LARGEST = 256 << 20
 """Bytes of one message."""
 
@@ -24,7 +26,7 @@ class TestOutcome(IntEnum):
     UNFINISHED = 5
 
 
-class ReadRequest(msgspec.Struct, array_like=True, frozen=True):
+class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     """Read this file, and judge it."""
 
     path: str
@@ -40,14 +42,21 @@ class ReadRequest(msgspec.Struct, array_like=True, frozen=True):
     """In which form the verdict is wanted (`reporting.views.Form`), beside its summary."""
 
 
+class NumberedTests(msgspec.Struct, array_like=True, frozen=True, tag="numbered"):
+    """Tests that the server has numbered, for readers; there is no answer."""
+
+    tests: tuple[KnownTest, ...]
+
+
 class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     """A verdict, in short."""
 
     program: str
     standing: str
-    sentence: str
+    sentence: str | None
+    """None: it was not asked for, and the verdict was found without it."""
     is_partial: bool
-    """Tests that the program asks for are not in what came at all."""
+    """Nothing at all was said of a test that counts."""
     rendered: bytes
     """In the form that was asked for; empty: none was."""
 
@@ -57,12 +66,14 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
 
     format: str
     tests: tuple[tuple[str, str, int], ...]
-    """Name, uuid (empty: none) and TestOutcome of each."""
+    """Name, uuid (empty: none) and TestOutcome of each; empty where `outcomes` has them."""
     began: int | None
     """Microseconds since 1970."""
     ended: int | None
     remarks: tuple[str, ...]
     verdict: JudgedAs | None
+    outcomes: bytes = b""
+    """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
 
 
 class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable"):
@@ -74,21 +85,21 @@ class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable")
 ReadAnswer = ReadResults | Unreadable
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_request = msgspec.msgpack.Decoder(ReadRequest).decode
+_decode_request: msgspec.msgpack.Decoder[ReadRequest | NumberedTests] = msgspec.msgpack.Decoder(ReadRequest | NumberedTests)
 _decode_answer: msgspec.msgpack.Decoder[ReadAnswer] = msgspec.msgpack.Decoder(ReadAnswer)
 
 
-def send(stream: IO[bytes], message: ReadRequest | ReadAnswer) -> None:
+def send(stream: IO[bytes], message: ReadRequest | NumberedTests | ReadAnswer) -> None:
     """Write a message. Raises OSError."""
     data = _encode(message)
     stream.write(len(data).to_bytes(4, "big") + data)
     stream.flush()
 
 
-def receive_request(stream: IO[bytes]) -> ReadRequest | None:
-    """The next request; None at the end."""
+def receive_request(stream: IO[bytes]) -> ReadRequest | NumberedTests | None:
+    """The next request, or tests that were numbered; None at the end."""
     data = _next(stream)
-    return None if data is None else _decode_request(data)
+    return None if data is None else _decode_request.decode(data)
 
 
 def receive_answer(stream: IO[bytes]) -> ReadAnswer | None:

@@ -35,6 +35,8 @@ class Conflict(Exception):
 class Transaction:
     """What is done together."""
 
+    __slots__ = ("connection", "dialect")
+
     def __init__(self, dialect: Dialect, connection: Any) -> None:
         self.dialect = dialect
         self.connection = connection
@@ -44,7 +46,7 @@ class Transaction:
         text = statement.text(self.dialect)
         with _translated():
             cursor = self.connection.execute(text, statement.values(self.dialect, values))
-            return cursor.fetchall() if cursor.description is not None else []
+            return cursor.fetchall() if statement.gives_rows else []
 
     def one(self, statement: Statement, /, **values: Value) -> Row | None:
         """The first row; None: there is none. Raises as `run`."""
@@ -93,6 +95,97 @@ def _translated() -> Iterator[None]:
         raise DatabaseAway(f"the database does not answer: {type(error).__name__}") from error
 
 
+class _Batch:
+    """Transactions of several threads that are on the disk together, or not at all."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.ended = threading.Event()
+        self.problem: Exception | None = None
+
+
+class _Writer:
+    """The one writer of a SQLite file: whoever waits for its turn joins the batch of those before it.
+
+    1. A transaction is a savepoint in the batch; one that fails takes nothing of the others with it.
+    2. The last one in the queue commits for all; nobody returns before that, so that one `fsync` serves many.
+    """
+
+    _MOST = 64
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._turn = threading.Lock()
+        self._guard = threading.Lock()
+        self._waiting = 0
+        self._batch: _Batch | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Kept when the context has ended without an exception. Raises DatabaseAway."""
+        with self._guard:
+            self._waiting += 1
+        try:
+            self._turn.acquire()
+        finally:
+            with self._guard:
+                self._waiting -= 1
+        batch = None
+        try:
+            batch = self._joined()
+            with self._savepoint():
+                yield self._connection
+            batch.size += 1
+        finally:
+            try:
+                self._left(batch)
+            finally:
+                self._turn.release()
+            if batch is not None:
+                batch.ended.wait()
+                if batch.problem is not None:
+                    raise DatabaseAway(f"the database does not answer: {batch.problem}") from batch.problem
+
+    def _joined(self) -> _Batch:
+        if self._batch is None:
+            with _translated():
+                self._connection.execute("begin immediate")
+            self._batch = _Batch()
+        return self._batch
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        with _translated():
+            self._connection.execute("savepoint one")
+        try:
+            yield
+            with _translated():
+                self._connection.execute("release one")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.execute("rollback to one")
+                self._connection.execute("release one")
+            raise
+
+    def _left(self, batch: _Batch | None) -> None:
+        """Rule 2."""
+        with self._guard:
+            is_last = self._waiting == 0
+        if batch is None or not (is_last or batch.size >= self._MOST or not self._connection.in_transaction):
+            return
+        self._batch = None
+        try:
+            if not self._connection.in_transaction:  # a full disk ends it without a word
+                raise sqlite3.OperationalError("the transaction was rolled back")  # noqa: TRY301 - as SQLite would
+            self._connection.execute("commit")
+        except sqlite3.Error as error:
+            batch.problem = error
+            with suppress(sqlite3.Error):
+                self._connection.execute("rollback")
+        finally:
+            batch.ended.set()
+
+
 class SqliteDatabase:
     """SQLite in one file: any number of readers beside one writer."""
 
@@ -105,24 +198,27 @@ class SqliteDatabase:
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
-        self._writer = threading.Lock()
+        self._writer = _Writer(self._connected())
 
-    def _connection(self) -> sqlite3.Connection:
+    def _connected(self) -> sqlite3.Connection:
+        with _translated():
+            found = sqlite3.connect(self._file, timeout=_LOCKED, isolation_level=None, check_same_thread=False)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
+                found.execute(f"pragma {pragma}")
+        with self._guard:
+            self._open.append(found)
+        return found
+
+    def _reader(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            with _translated():
-                found = sqlite3.connect(self._file, timeout=_LOCKED, isolation_level=None, check_same_thread=False)
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
-                    found.execute(f"pragma {pragma}")
-            self._local.connection = found
-            with self._guard:
-                self._open.append(found)
+            found = self._local.connection = self._connected()
         return found
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Sees one state of the database throughout."""
-        connection = self._connection()
+        connection = self._reader()
         with _translated():
             connection.execute("begin")
         try:
@@ -134,18 +230,8 @@ class SqliteDatabase:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One at a time in this process; other processes wait as long as the time-out says."""
-        connection = self._connection()
-        with self._writer:
-            with _translated():
-                connection.execute("begin immediate")
-            try:
-                yield Transaction(self.dialect, connection)
-                with _translated():
-                    connection.execute("commit")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("rollback")
-                raise
+        with self._writer.transaction() as connection:
+            yield Transaction(self.dialect, connection)
 
     def close(self) -> None:
         """End every connection."""
@@ -173,16 +259,23 @@ class PostgresDatabase:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Sees one state of the database throughout."""
+        from psycopg import IsolationLevel
+
         with self._connection() as connection:
-            with _translated():
-                connection.execute("set transaction isolation level repeatable read, read only")
+            connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
             yield Transaction(self.dialect, connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """In the isolation that PostgreSQL has of its own (read committed); what decides is locked by its row."""
+        """In the isolation that PostgreSQL has of its own (read committed); what decides is locked by its row.
+
+        What gives no rows is sent together, and refused together at the end of the context.
+        """
         with self._connection() as connection:
-            yield Transaction(self.dialect, connection)
+            connection.isolation_level, connection.read_only = None, False
+            with connection.pipeline():
+                yield Transaction(self.dialect, connection)
+                connection.commit()
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
