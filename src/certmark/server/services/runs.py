@@ -121,7 +121,7 @@ def _before(services: Services, asker: Asker, about: AboutRun, received: _Receiv
     """Rule 3."""
     if about.key is None:
         return None
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         known = runs.earlier(transaction, asker, about.key)
     if known is not None and known.digest != received.digest:
         raise AnotherUpload("the key of this request was used for other content; take another key")

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from certmark.domain.errors import CannotProceed
 from certmark.server.store.statements import Dialect, Row, Statement, Value
 
 _LOCKED = 30.0
 """Seconds that a transaction waits for another one."""
-_READERS = 8
+_CONNECTIONS = 8
 """Connections of PostgreSQL at most."""
+_FRESH = 1.0
+"""Seconds for which a connection is taken to be there still."""
 _OLDEST_SQLITE = (3, 38, 0)
 
 
@@ -68,6 +74,9 @@ class Database(Protocol):
 
     def read(self) -> Any:
         """A context with a Transaction in which nothing is written. Raises DatabaseAway."""
+
+    def peek(self) -> Any:
+        """Like `read`, for statements of which each may see a newer state than the one before. Raises DatabaseAway."""
 
     def write(self) -> Any:
         """A context with a Transaction that is kept at its end, unless there is an exception. Raises DatabaseAway."""
@@ -228,6 +237,11 @@ class SqliteDatabase:
                 connection.execute("rollback")
 
     @contextmanager
+    def peek(self) -> Iterator[Transaction]:
+        """Each statement sees the newest state by itself."""
+        yield Transaction(self.dialect, self._reader())
+
+    @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One at a time in this process; other processes wait as long as the time-out says."""
         with self._writer.transaction() as connection:
@@ -242,6 +256,60 @@ class SqliteDatabase:
         self._local = threading.local()
 
 
+class _GatheringTransaction(Transaction):
+    """Of PostgreSQL: what gives no rows is sent together, when there is something to fetch or at the end.
+
+    A transaction of one statement is that statement: it needs no beginning and no end.
+    """
+
+    __slots__ = ("_has_begun", "_pending")
+
+    def __init__(self, dialect: Dialect, connection: Any) -> None:
+        super().__init__(dialect, connection)
+        self._pending: list[tuple[str, Mapping[str, Value]]] = []
+        self._has_begun = False
+
+    def run(self, statement: Statement, /, **values: Value) -> list[Row]:
+        text = statement.text(self.dialect)
+        if statement.gives_rows:
+            self._send()
+            with _translated():
+                rows: list[Row] = self.connection.execute(text, statement.values(self.dialect, values)).fetchall()
+                return rows
+        self._pending.append((text, statement.values(self.dialect, values)))
+        return []
+
+    def many(self, statement: Statement, rows: list[Mapping[str, Value]]) -> None:
+        text = statement.text(self.dialect)
+        self._pending += [(text, statement.values(self.dialect, row)) for row in rows]
+
+    def end(self) -> None:
+        """Keep it. Raises Conflict or DatabaseAway."""
+        with _translated():
+            if len(self._pending) == 1 and not self._has_begun:
+                self.connection.set_autocommit(True)
+                self.connection.execute(*self._pending[0])
+                self._pending = []
+            else:
+                self._send()
+                self.connection.commit()
+
+    def _send(self) -> None:
+        if not self._has_begun:
+            self.connection.set_autocommit(False)
+            self._has_begun = True
+        if not self._pending:
+            return
+        with _translated(), self.connection.pipeline():
+            for text, rows in groupby(self._pending, key=itemgetter(0)):
+                values = [row for _, row in rows]
+                if len(values) == 1:
+                    self.connection.execute(text, values[0])
+                else:
+                    self.connection.cursor().executemany(text, values)
+        self._pending = []
+
+
 class PostgresDatabase:
     """PostgreSQL 15 or later, by a small pool of connections."""
 
@@ -251,10 +319,18 @@ class PostgresDatabase:
         from psycopg_pool import ConnectionPool
 
         self._pool = ConnectionPool(
-            url, min_size=1, max_size=_READERS, timeout=_LOCKED, open=False, check=ConnectionPool.check_connection
+            url, min_size=1, max_size=_CONNECTIONS, timeout=_LOCKED, open=False, check=self._checked
         )
+        self._used: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         with _translated():
             self._pool.open(wait=True, timeout=_LOCKED)
+
+    def _checked(self, connection: Any) -> None:
+        """One that was used a moment ago is taken as it is: asking the server costs as much as a statement."""
+        now = time.monotonic()
+        if now - self._used.get(connection, 0.0) > _FRESH:
+            self._pool.check_connection(connection)
+        self._used[connection] = now
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -262,20 +338,32 @@ class PostgresDatabase:
         from psycopg import IsolationLevel
 
         with self._connection() as connection:
+            connection.set_autocommit(False)
             connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+            try:
+                yield Transaction(self.dialect, connection)
+            finally:
+                if not connection.broken:
+                    connection.rollback()
+                    connection.isolation_level, connection.read_only = None, None
+
+    @contextmanager
+    def peek(self) -> Iterator[Transaction]:
+        """Each statement sees the newest state by itself."""
+        with self._connection() as connection:
+            connection.set_autocommit(True)
             yield Transaction(self.dialect, connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """In the isolation that PostgreSQL has of its own (read committed); what decides is locked by its row.
 
-        What gives no rows is sent together, and refused together at the end of the context.
+        What gives no rows is refused at the end of the context, if not before.
         """
         with self._connection() as connection:
-            connection.isolation_level, connection.read_only = None, False
-            with connection.pipeline():
-                yield Transaction(self.dialect, connection)
-                connection.commit()
+            transaction = _GatheringTransaction(self.dialect, connection)
+            yield transaction
+            transaction.end()
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
