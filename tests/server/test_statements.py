@@ -13,6 +13,7 @@ import pytest
 
 import certmark.server
 from certmark.server.asking import Asker
+from certmark.server.opening import add_identity
 from certmark.server.services import runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
@@ -71,6 +72,8 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
         file = tmp_path / f"{number}.xml"
         file.write_text(f'<testsuite><testcase classname="a.B" name="c{number}"/></testsuite>')
         runs.receive(services, ada, file, AboutRun(name="f", key=str(number), tags={"a": "b"}, is_public=True))
+    for number in range(300):
+        add_identity(services, f"somebody {number}")
     with services.database.write() as transaction:
         dialect = transaction.dialect
         if dialect is Dialect.POSTGRESQL:
