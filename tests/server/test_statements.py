@@ -73,7 +73,15 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
         file.write_text(f'<testsuite><testcase classname="a.B" name="c{number}"/></testsuite>')
         runs.receive(services, ada, file, AboutRun(name="f", key=str(number), tags={"a": "b"}, is_public=True))
     for number in range(300):
-        add_identity(services, f"somebody {number}")
+        identity = add_identity(services, f"somebody {number}")
+        with services.database.write() as transaction:
+            start = "x'" if transaction.dialect is Dialect.SQLITE else "'\\x"
+            values = f"{start}{number:064x}', {start}{identity.hex()}', 'l', 1, 2"
+            if transaction.dialect is Dialect.POSTGRESQL:
+                transaction.connection.set_autocommit(True)
+            transaction.connection.execute(
+                f"insert into tokens (digest, identity, label, created, expires) values ({values})"
+            )
     with services.database.write() as transaction:
         dialect = transaction.dialect
         if dialect is Dialect.POSTGRESQL:

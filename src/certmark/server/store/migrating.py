@@ -79,7 +79,7 @@ def migrate(url: str, step: str = HEAD) -> None:
     try:
         with _connected(url, writes=True) as connection:
             config.attributes["connection"] = connection
-            is_up = known.step is None or step >= known.step
+            is_up = step != "base" and (known.step is None or step >= known.step)
             (command.upgrade if is_up else command.downgrade)(config, step)
     except SQLAlchemyError as error:
         raise CannotProceed(f"the database could not be migrated, and is as it was: {error}") from error
