@@ -25,9 +25,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
-from processes import ROOT
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from processes import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 from certmark.domain.programs import demand_of, find_program
@@ -128,7 +129,9 @@ def tests(random_: random.Random) -> list[dict[str, str]]:
 def sent(services: Services, asker: Asker, file: Path, key: str) -> None:
     """One upload."""
     key = f"{key}-{os.urandom(6).hex()}" if key == "first" else key
-    about = AboutRun(name="results.json", guideline=GUIDELINE, program="compute", vendor="acme", product="cloud", key=key)
+    about = AboutRun(
+        name="results.json", guideline=GUIDELINE, program="compute", vendor="acme", product="cloud", key=key
+    )
     runs.receive(services, asker, file, about)
 
 
@@ -240,5 +243,7 @@ def refstack_like(url: str, files: Sequence[Path]) -> float:
 if __name__ == "__main__":
     words = sys.argv[1:]
     main(
-        words[0] if words else "sqlite", int(words[1]) if len(words) > 1 else 1000, int(words[2]) if len(words) > 2 else 1
+        words[0] if words else "sqlite",
+        int(words[1]) if len(words) > 1 else 1000,
+        int(words[2]) if len(words) > 2 else 1,
     )

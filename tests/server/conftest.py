@@ -64,3 +64,9 @@ def bob(services: Services) -> Asker:
 
 def _somebody(services: Services, name: str) -> Asker:
     return Asker(add_identity(services, name), name, EVERYTHING)
+
+
+@pytest.fixture(scope="session")
+def examples() -> bytes:
+    """A whole run that passes."""
+    return (Path(__file__).parents[2] / "examples" / "object-storage-pass.subunit").read_bytes()

@@ -115,8 +115,7 @@ def _reads_whole(plan: str, dialect: Dialect) -> bool:
         return re.search(r"^SCAN|USE TEMP B-TREE", plan, re.MULTILINE) is not None
     nodes = list(_nodes(json.loads(plan)[0]["Plan"]))
     return any(
-        node["Node Type"] in {"Seq Scan", "Sort"}
-        or (node["Node Type"] == "Index Scan" and "Index Cond" not in node)
+        node["Node Type"] in {"Seq Scan", "Sort"} or (node["Node Type"] == "Index Scan" and "Index Cond" not in node)
         for node in nodes
     )
 

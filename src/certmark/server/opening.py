@@ -18,12 +18,11 @@ from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed
+from certmark.server.services.errors import NotAllowed, NotKnown
 from certmark.server.settings import Settings
 from certmark.server.store.database import open_database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
-from certmark.server.store.migrating import prepare
 from certmark.server.store.migrating import prepare
 from certmark.server.store.packing import Packer
 from certmark.server.store.schema import identities, tokens
@@ -121,5 +120,5 @@ def _by_token(services: Services, request: Request) -> Asker:
     with services.database.read() as transaction:
         row = transaction.one(_TOKEN, token=hashlib.sha256(token.strip().encode()).digest())
     if kind.lower() != "bearer" or row is None or row[3] is not None or row[2] < services.clock():
-        raise NotAllowed("the token is not known here, or has ended; make another one")
+        raise NotKnown("the token is not known here, or has ended; make another one")
     return Asker(bytes(row[0]), str(row[1]), EVERYTHING)

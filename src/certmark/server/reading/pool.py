@@ -14,9 +14,10 @@ import msgspec
 
 from certmark.server.numbering import KnownTest
 from certmark.server.reading.messages import (
+    CompareRequest,
     NumberedTests,
     ReadAnswer,
-    ReadRequest,
+    Request,
     Unreadable,
     receive_answer,
     send,
@@ -39,7 +40,7 @@ class _Reader:
             start_new_session=True,
         )
 
-    def ask(self, request: ReadRequest, known: Sequence[KnownTest]) -> ReadAnswer | None:
+    def ask(self, request: Request, known: Sequence[KnownTest]) -> ReadAnswer | None:
         """The answer; None where the process died of it. It is told first what of `known` it does not know."""
         self.uses += 1
         assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018 - pipes, as asked
@@ -79,7 +80,7 @@ class ReaderPool:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
-    def read(self, request: ReadRequest, known: Sequence[KnownTest] = ()) -> ReadAnswer:
+    def read(self, request: Request, known: Sequence[KnownTest] = ()) -> ReadAnswer:
         """Read a file; waits until a process is free. Whatever the bytes are, there is an answer.
 
         `known` are the tests that have a number; it only ever grows.
@@ -94,7 +95,9 @@ class ReaderPool:
                 reader = None
         finally:
             self._free.put(reader)
-        return answer if answer is not None else Unreadable(f"{request.name} takes more to read than this server gives")
+        return (
+            answer if answer is not None else Unreadable(f"{_name(request)} takes more to read than this server gives")
+        )
 
     def close(self) -> None:
         """End those that are free; the others end with their request."""
@@ -103,3 +106,7 @@ class ReaderPool:
                 reader = self._free.get_nowait()
                 if reader is not None:
                     reader.end()
+
+
+def _name(request: Request) -> str:
+    return request.after[1] if isinstance(request, CompareRequest) else request.name

@@ -4,6 +4,7 @@
 2. Evidence is written before the row that names it, and both are on disk before the sender hears of it.
 3. The same key of the same asker is the same run; with other content it is refused.
 4. A run is its owner's, and others see it where it is public.
+5. What a bundle says of itself is taken from it; a sender who says something else is refused.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from typing import NamedTuple
 from zstandard import ZstdError
 
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.submissions import Claims, Contradiction, agreed
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
-from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
+from certmark.server.reading.messages import Facts, JudgedAs, KnownGuideline, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import collecting, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
@@ -54,6 +56,8 @@ class AboutRun:
     region: str | None = None
     is_public: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    sha256: str | None = None
+    """Of the bytes."""
     key: str | None = None
     """The same key is the same request."""
 
@@ -73,12 +77,16 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> St
         raise NotAllowed("only who may submit can send results")
     _check_words(about)
     received = _received(file)
+    if about.sha256 is not None and about.sha256 != received.digest.hex():
+        raise Contradiction(
+            f"the SHA-256 of {about.name} is {received.digest.hex()} here; it was damaged on its way", "sha256"
+        )
     before = _before(services, asker, about, received)
     if before is not None:
         return before
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     answer = _read(services, file, about, revision)
-    run = _run(services, asker, about, revision, answer, received)
+    run = _run(services, asker, about, _claims(about, revision, answer), answer, received)
     try:
         return _keep(services, run, received, answer, about)
     except Conflict:
@@ -128,16 +136,29 @@ def _before(services: Services, asker: Asker, about: AboutRun, received: _Receiv
     return known
 
 
+def sent_with(services: Services, asker: Asker, key: str) -> StoredRun | None:
+    """The run that was made of the request with this key of theirs."""
+    with services.database.peek() as transaction:
+        return runs.earlier(transaction, asker, key)
+
+
 def _read(services: Services, file: Path, about: AboutRun, revision: Revision | None) -> ReadResults:
     """Rule 1."""
-    request = _request(services, file, about.name, revision, about.program)
+    at_hand = () if revision is not None else guidelines.at_hand(services)
+    return _read_results(services, _request(services, file, about.name, revision, about.program, at_hand=at_hand))
+
+
+def _read_results(services: Services, request: ReadRequest) -> ReadResults:
     answer = services.readers.read(request, services.dictionary.known)
     if isinstance(answer, Unreadable):
-        raise UnreadableResults(answer.problem)
-    for name, _, _ in answer.tests:
-        if not _can_be_kept(name):
-            raise UnreadableResults(f"{about.name}: the test {name[:80]!r} has a character in its name that is none")
+        raise refusal(answer)
+    assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
     return answer
+
+
+def refusal(answer: Unreadable) -> Exception:
+    """What a reader says, as whoever must act hears it."""
+    return InvalidRequest(answer.problem) if answer.is_request else UnreadableResults(answer.problem)
 
 
 def _request(
@@ -146,21 +167,44 @@ def _request(
     name: str,
     revision: Revision | None,
     program: str | None,
-    form: str | None = None,
-    as_of: str | None = None,
+    wanted: VerdictRequest | None = None,
+    at_hand: tuple[KnownGuideline, ...] = (),
 ) -> ReadRequest:
-    place = None if revision is None else str(guidelines.file_of(services, revision))
-    identity = "" if revision is None else revision.id
-    return ReadRequest(str(file), name, place, identity, program, as_of or guidelines.today(services), form)
+    return ReadRequest(
+        path=str(file),
+        name=name,
+        guideline=None if revision is None else str(guidelines.file_of(services, revision)),
+        guideline_name="" if revision is None else revision.id,
+        program=program,
+        as_of=(wanted.as_of if wanted is not None else None) or guidelines.today(services),
+        form=None if wanted is None else wanted.form,
+        at_hand=at_hand,
+        policy=None if wanted is None else wanted.policy,
+    )
+
+
+def _claims(about: AboutRun, revision: Revision | None, answer: ReadResults) -> Claims:
+    """Rule 5."""
+    facts, verdict = answer.facts, answer.verdict
+    said = Claims(
+        subject=about.subject,
+        region=about.region,
+        guideline=None if revision is None else revision.digest.hex(),
+        program=None if verdict is None else verdict.program,
+        vendor=about.vendor,
+        product=about.product,
+        version=about.version,
+    )
+    return agreed(said, claims_of(facts), about.name)
+
+
+def claims_of(facts: Facts) -> Claims:
+    """What a file says of itself."""
+    return Claims(**{name: getattr(facts, name) for name in Claims._fields})
 
 
 def _run(
-    services: Services,
-    asker: Asker,
-    about: AboutRun,
-    revision: Revision | None,
-    answer: ReadResults,
-    received: _Received,
+    services: Services, asker: Asker, about: AboutRun, claims: Claims, answer: ReadResults, received: _Received
 ) -> StoredRun:
     assert asker.identity is not None  # noqa: S101 - they may submit
     created = services.clock()
@@ -178,13 +222,13 @@ def _run(
         format=answer.format,
         began=answer.began,
         ended=answer.ended,
-        subject=about.subject,
-        suite=None,
-        vendor=about.vendor,
-        product=about.product,
-        version=about.version,
-        region=about.region,
-        guideline=None if revision is None else revision.digest,
+        subject=claims.subject,
+        suite=claims.suite,
+        vendor=claims.vendor,
+        product=claims.product,
+        version=claims.version,
+        region=claims.region,
+        guideline=None if verdict is None else bytes.fromhex(verdict.guideline),
         program=None if verdict is None else verdict.program,
         problem=None,
         standing=None if verdict is None else verdict.standing,
@@ -194,9 +238,7 @@ def _run(
     )
 
 
-def _keep(
-    services: Services, run: StoredRun, received: _Received, answer: ReadResults, about: AboutRun
-) -> StoredRun:
+def _keep(services: Services, run: StoredRun, received: _Received, answer: ReadResults, about: AboutRun) -> StoredRun:
     """Rule 2. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
     for _ in range(_TRIES):
@@ -235,26 +277,16 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, dict[
         return found, runs.tags_of(transaction, run)
 
 
-def own(services: Services, asker: Asker, *, before: bytes | None = None, most: int = 50) -> list[StoredRun]:
-    """A page of their runs, the newest first. Raises NotAllowed."""
-    if asker.identity is None:
-        raise NotAllowed("say who you are to see your runs")
+def results(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, list[ResultOfTest]]:
+    """The run, every test of it and what became of each. Raises NotFound."""
     with services.database.read() as transaction:
-        return runs.page(transaction, asker, before=before, most=most)
-
-
-def results(services: Services, asker: Asker, run: bytes) -> list[ResultOfTest]:
-    """Every test of a run and what became of it. Raises NotFound."""
-    with services.database.read() as transaction:
-        if runs.one(transaction, asker, run) is None:
+        shown = runs.one(transaction, asker, run)
+        if shown is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         vector = runs.content_of(transaction, run).outcomes
     outcomes = {} if vector is None else unpacked(vector)
     tests = services.dictionary.tests(outcomes)
-    return [
-        ResultOfTest(test.name, test.uuid or None, outcomes[number])
-        for number, test in tests.items()
-    ]
+    return shown, [ResultOfTest(test.name, test.uuid or None, outcomes[number]) for number, test in tests.items()]
 
 
 @contextmanager
@@ -266,19 +298,21 @@ def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[Sto
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         packed_upload = runs.content_of(transaction, run).upload
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
-        for piece in _bytes_of(services, found, packed_upload):
+        for piece in pieces_of(services, found, packed_upload):
             file.write(piece)
         file.flush()
         yield found, Path(file.name)
 
 
-def _bytes_of(services: Services, run: StoredRun, upload: bytes | None) -> Iterator[bytes]:
-    """The bytes as they were received. Raises DamagedEvidence where they are others by now, or EvidenceAway."""
+def pieces_of(services: Services, run: StoredRun, upload: bytes | None) -> Iterator[bytes]:
+    """The bytes as they were received; `upload` are those of the row.
+
+    Raises DamagedEvidence where they are gone, or EvidenceAway; the iterator as well, where they are others by now.
+    """
     try:
         if upload is None:
-            yield from services.evidence.read(run.digest)
-        else:
-            yield from compared(iter([services.packer.unpack(upload)]), run.digest)
+            return services.evidence.read(run.digest)
+        return compared(iter([services.packer.unpack(upload)]), run.digest)
     except (KeyError, ZstdError) as error:
         raise DamagedEvidence(
             f"the evidence {run.digest.hex()} of the run {ids.written(run.id)} is not where it is kept; restore it"
@@ -292,24 +326,23 @@ class VerdictRequest:
     guideline: str | None = None
     program: str | None = None
     as_of: str | None = None
+    policy: str | None = None
+    """A name, or a JSON document."""
     form: str
     """In which form the verdict is wanted (`reporting.views.Form`)."""
 
 
-def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> JudgedAs:
-    """The verdict of a run, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
+def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> tuple[StoredRun, JudgedAs]:
+    """The run and its verdict, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
         named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
         if named is None:
             raise InvalidRequest("nobody named a guideline for this run; name one")
         program = wanted.program or (found.program if wanted.guideline is None else None)
         revision = guidelines.revision_of(services, named)
-        request = _request(services, file, found.name, revision, program, wanted.form, wanted.as_of)
-        answer = services.readers.read(request)
-    if isinstance(answer, Unreadable):
-        raise UnreadableResults(answer.problem)
+        answer = _read_results(services, _request(services, file, found.name, revision, program, wanted))
     assert answer.verdict is not None  # noqa: S101 - a guideline was named
-    return answer.verdict
+    return found, answer.verdict
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:

@@ -185,7 +185,7 @@ class _Writer:
         self._batch = None
         try:
             if not self._connection.in_transaction:  # a full disk ends it without a word
-                raise sqlite3.OperationalError("the transaction was rolled back")  # noqa: TRY301 - as SQLite would
+                raise sqlite3.OperationalError("the transaction was rolled back")
             self._connection.execute("commit")
         except sqlite3.Error as error:
             batch.problem = error

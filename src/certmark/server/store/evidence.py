@@ -207,7 +207,7 @@ class S3Store:
             return True
         return False
 
-    def remove_unfinished(self, before: float) -> None:  # noqa: ARG002 - as the protocol says
+    def remove_unfinished(self, before: float) -> None:
         """S3 keeps parts of uploads that broke off apart; a rule of the bucket's life cycle ends them."""
 
     def remove(self, digest: bytes) -> None:

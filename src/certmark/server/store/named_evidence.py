@@ -18,9 +18,7 @@ _ADD = Statement(
     .returning(evidence.c.size),
 )
 _ONE = Statement("evidence.one", select(evidence.c.size).where(evidence.c.digest == bindparam("object")))
-_FORGET = Statement(
-    "evidence.forget", delete(evidence).where(evidence.c.digest == bindparam("object"), ~_IS_NAMED)
-)
+_FORGET = Statement("evidence.forget", delete(evidence).where(evidence.c.digest == bindparam("object"), ~_IS_NAMED))
 
 
 def name(transaction: Transaction, digest: bytes, size: int, moment: int) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text
+from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
@@ -70,24 +71,30 @@ class RunContent(NamedTuple):
     """A vector (`store.dictionary`)."""
 
 
-_COLUMNS = tuple(runs.c[name] for name in StoredRun._fields)
-_CAN_SEE = or_(runs.c.owner == bindparam("asker"), runs.c.is_public == 1)
-_ONE = Statement("runs.one", select(*_COLUMNS).where(runs.c.id == bindparam("run"), _CAN_SEE))
-_OWN_PAGE = Statement(
-    "runs.own",
-    select(*_COLUMNS)
-    .where(runs.c.owner == bindparam("asker"), runs.c.id < bindparam("before"))
-    .order_by(runs.c.owner.desc(), runs.c.id.desc())
-    .limit(bindparam("most")),
+COLUMNS = tuple(runs.c[name] for name in StoredRun._fields)
+_CAN_SEE = or_(runs.c.owner == bindparam("asker"), runs.c.is_public == text("1"))
+_ONE = Statement("runs.one", select(*COLUMNS).where(runs.c.id == bindparam("run"), _CAN_SEE))
+_ATTESTATION = Statement("runs.attestation", select(runs.c.attestation).where(runs.c.id == bindparam("run")))
+_ATTEST = Statement(
+    "runs.attest",
+    update(runs)
+    .where(runs.c.id == bindparam("run"), runs.c.owner == bindparam("asker"))
+    .values(
+        attestation=bindparam("envelope"),
+        subject=bindparam("its_subject"),
+        vendor=bindparam("its_vendor"),
+        product=bindparam("its_product"),
+        version=bindparam("its_version"),
+    ),
 )
 _LATEST_WHOLE = Statement(
     "runs.latest_whole",
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(
         runs.c.vendor == bindparam("vendor"),
         runs.c.product == bindparam("product"),
         runs.c.program == bindparam("program"),
-        text("is_partial = 0 and product is not null"),
+        runs.c.is_partial == text("0"),
         _CAN_SEE,
     )
     .order_by(runs.c.id.desc())
@@ -96,9 +103,7 @@ _LATEST_WHOLE = Statement(
 _CONTENT = Statement("runs.content", select(runs.c.upload, runs.c.outcomes).where(runs.c.id == bindparam("run")))
 _EARLIER = Statement(
     "runs.earlier",
-    select(*_COLUMNS).where(
-        runs.c.owner == bindparam("asker"), runs.c.key == bindparam("word"), text("key is not null")
-    ),
+    select(*COLUMNS).where(runs.c.owner == bindparam("asker"), runs.c.key == bindparam("word")),
 )
 _ADD = Statement("runs.add", insert(runs))
 _ADD_TAG = Statement("tags.add", insert(tags))
@@ -121,13 +126,7 @@ def add(
 def one(transaction: Transaction, asker: Asker, run: bytes) -> StoredRun | None:
     """The run, if whoever asks may see it."""
     row = transaction.one(_ONE, run=run, asker=asker.identity or b"")
-    return None if row is None else _run(row)
-
-
-def page(transaction: Transaction, asker: Asker, *, before: bytes | None, most: int) -> list[StoredRun]:
-    """Their own runs, the newest first, from the one `before` on."""
-    rows = transaction.run(_OWN_PAGE, asker=asker.identity or b"", before=before or _LAST, most=most)
-    return [_run(row) for row in rows]
+    return None if row is None else run_of(row)
 
 
 def content_of(transaction: Transaction, run: bytes) -> RunContent:
@@ -136,6 +135,26 @@ def content_of(transaction: Transaction, run: bytes) -> RunContent:
     if row is None:
         raise KeyError(run.hex())
     return RunContent(*row)
+
+
+def attestation_of(transaction: Transaction, run: bytes) -> bytes | None:
+    """The attestation of a run that somebody may see, as it was received."""
+    row = transaction.one(_ATTESTATION, run=run)
+    return None if row is None or row[0] is None else zlib.decompress(row[0])
+
+
+def attest(transaction: Transaction, asker: Asker, run: StoredRun, envelope: bytes) -> None:
+    """Keep an attestation with a run of theirs, and what it says of the cloud and the product."""
+    transaction.run(
+        _ATTEST,
+        run=run.id,
+        asker=asker.identity or b"",
+        envelope=zlib.compress(envelope, 6),
+        its_subject=run.subject,
+        its_vendor=run.vendor,
+        its_product=run.product,
+        its_version=run.version,
+    )
 
 
 def tags_of(transaction: Transaction, run: bytes) -> dict[str, str]:
@@ -151,7 +170,7 @@ def remove(transaction: Transaction, asker: Asker, run: bytes) -> None:
 def earlier(transaction: Transaction, asker: Asker, key: str) -> StoredRun | None:
     """The run of their request with this key."""
     row = transaction.one(_EARLIER, asker=asker.identity or b"", word=key)
-    return None if row is None else _run(row)
+    return None if row is None else run_of(row)
 
 
 def latest_whole(
@@ -159,10 +178,11 @@ def latest_whole(
 ) -> StoredRun | None:
     """The newest run of a product that covers all of a program, of those that whoever asks may see."""
     row = transaction.one(_LATEST_WHOLE, asker=asker.identity or b"", vendor=vendor, product=product, program=program)
-    return None if row is None else _run(row)
+    return None if row is None else run_of(row)
 
 
-def _run(row: Row) -> StoredRun:
+def run_of(row: Row) -> StoredRun:
+    """A row of COLUMNS as a value."""
     found = StoredRun(*row)
     return found._replace(
         state=RunState(found.state), is_public=bool(found.is_public), is_partial=bool(found.is_partial)

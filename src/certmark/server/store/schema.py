@@ -36,7 +36,6 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself in a column of exactly this type."""
 
 
-
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of those rows only for which `where` holds."""
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
@@ -49,6 +48,7 @@ tests = Table(
     Column("name", Text, nullable=False),
     Column("uuid", LargeBinary, nullable=False),
     UniqueConstraint("name", "uuid"),
+    Index(None, "uuid"),
     sqlite_strict=True,
 )
 """The dictionary of tests, only ever added to: a run's outcomes are told by these numbers. No uuid: empty bytes."""
@@ -148,6 +148,8 @@ runs = Table(
     Index(None, "owner", "id"),
     _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
     _partial("ix_runs_public", "id", where="is_public = 1"),
+    _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
+    _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
     _partial("ix_runs_whole", "vendor", "product", "program", "id", where="is_partial = 0 and product is not null"),
     _partial("ix_runs_evidence", "evidence", where="evidence is not null"),
     sqlite_strict=True,
@@ -184,6 +186,21 @@ uploads = Table(
     sqlite_strict=True,
 )
 """Large uploads that are not whole yet."""
+
+live_runs = Table(
+    "live_runs",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("owner", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("touched", _NUMBER, nullable=False),
+    Column("is_public", Integer, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Index(None, "owner", "touched"),
+    Index(None, "touched"),
+    sqlite_strict=True,
+)
+"""Runs that go on elsewhere and are looked at here; forgotten when nothing was heard of them for long."""
 
 jobs = Table(
     "jobs",

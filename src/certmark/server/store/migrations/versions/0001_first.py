@@ -161,7 +161,9 @@ def upgrade() -> None:
     op.create_table(
         "verdicts",
         sa.Column("run", _BYTES, sa.ForeignKey("runs.id", name="fk_verdicts_run", ondelete="cascade"), nullable=False),
-        sa.Column("guideline", _BYTES, sa.ForeignKey("guidelines.digest", name="fk_verdicts_guideline"), nullable=False),
+        sa.Column(
+            "guideline", _BYTES, sa.ForeignKey("guidelines.digest", name="fk_verdicts_guideline"), nullable=False
+        ),
         sa.Column("program", sa.Text, nullable=False),
         sa.Column("standing", sa.Text, nullable=False),
         sa.Column("is_partial", sa.Integer, nullable=False),

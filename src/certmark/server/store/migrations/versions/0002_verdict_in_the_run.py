@@ -30,6 +30,8 @@ _NEW = (
 _PARTIAL = (
     ("uq_runs_owner_key", ("owner", "key"), "key is not null"),
     ("ix_runs_public", ("id",), "is_public = 1"),
+    ("ix_runs_own_clouds", ("owner", "subject", "id"), "subject is not null"),
+    ("ix_runs_public_clouds", ("subject", "id"), "is_public = 1 and subject is not null"),
     ("ix_runs_whole", ("vendor", "product", "program", "id"), "is_partial = 0 and product is not null"),
     ("ix_runs_evidence", ("evidence",), "evidence is not null"),
 )
@@ -69,6 +71,7 @@ def upgrade() -> None:
             outcomes=None if outcomes is None else zlib.compress(_paged(zlib.decompress(outcomes)), 1),
         )
     op.create_index("ix_runs_owner_id", "runs", ["owner", "id"])
+    op.create_index("ix_tests_uuid", "tests", ["uuid"])
     for name, columns, where in _PARTIAL:
         op.create_index(
             name,
@@ -98,6 +101,7 @@ def downgrade() -> None:
             outcomes=None if outcomes is None else zlib.compress(_flat(zlib.decompress(outcomes)), 6),
         )
     op.drop_index("ix_runs_owner_id", "runs")
+    op.drop_index("ix_tests_uuid", "tests")
     for name, _, _ in _PARTIAL:
         op.drop_index(name, "runs")
     for name, _, _ in _NEW:
