@@ -241,9 +241,5 @@ def refstack_like(url: str, files: Sequence[Path]) -> float:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    main(
-        words[0] if words else "sqlite",
-        int(words[1]) if len(words) > 1 else 1000,
-        int(words[2]) if len(words) > 2 else 1,
-    )
+    kind, uploads, threads = (sys.argv[1:] + ["sqlite", "1000", "1"][len(sys.argv) - 1 :])[:3]
+    main(kind, int(uploads), int(threads))

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.domain.attempts import state_of
-from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.guidelines import Guideline, Level, Program, ProgramKind
 from certmark.domain.masks import CountedVerdict, KnownTests, ProgramMasks, counted_verdict
 from certmark.domain.policies import CONFORMANCE, NONE_FAILED, REFSTACK_2020, STRICT, Effect, Policy
 from certmark.domain.programs import demand_of
 from certmark.domain.results import Attempt, Outcome, Results
-from certmark.domain.verdict_values import Standing, State
+from certmark.domain.sentences import sentence, sentence_of_passes
+from certmark.domain.verdict_values import CircumstanceKind, Standing, State, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load, shipped
 from support.build import FLAG, TODAY, U1, U2, U3, attempt, capability, evidence, guideline, required
@@ -54,7 +55,18 @@ def by_judge(
     document: Guideline, program: Program, attempts: Sequence[Attempt], policy: Policy, *, passes_only: bool
 ) -> CountedVerdict:
     found = Results([evidence(*attempts, passes_only=passes_only)])
-    return counted_verdict(judge(document, program, found, as_of=TODAY, policy=policy))
+    verdict = judge(document, program, found, as_of=TODAY, policy=policy)
+    counted = counted_verdict(verdict)
+    if passes_only and all(one.outcome is Outcome.PASSED for one in attempts) and not _has_contradictions(verdict):
+        said = sentence_of_passes(document, demand_of(document, program), policy, counted)
+        assert said in {None, sentence(verdict)}
+        assert program.kind is ProgramKind.LIST or said is not None
+    return counted
+
+
+def _has_contradictions(verdict: Verdict) -> bool:
+    """Then the masks cannot tell."""
+    return any(one.is_short and one.kind is not CircumstanceKind.RENAMED for one in verdict.circumstances)
 
 
 @given(

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from certmark.domain.attempts import effect_of
 from certmark.domain.guidelines import Guideline, Level, Program, ProgramKind
+from certmark.domain.identity import bare_uuid
 from certmark.domain.matching import FoundResult
 from certmark.domain.policies import Consequence, Effect, Method, Policy
 from certmark.domain.programs import AskedTest, Demand, demand_of
@@ -38,11 +39,21 @@ class CountedVerdict(NamedTuple):
     """Of the required tests, each once."""
     is_partial: bool
     """Nothing at all was said of some test that counts: the run covers less than its program asks for."""
+    capabilities: tuple[Standing, ...]
+    """Of each required capability."""
+    renamed: int
+    """How many tests were found under other names."""
 
 
 def counted_verdict(verdict: Verdict) -> CountedVerdict:
     """A verdict in numbers, from the full one."""
-    return CountedVerdict(verdict.standing, verdict.totals, any(_is_untold(verdict)))
+    return CountedVerdict(
+        standing=verdict.standing,
+        totals=verdict.totals,
+        is_partial=any(_is_untold(verdict)),
+        capabilities=tuple(one.standing for one in verdict.capabilities if one.level is Level.REQUIRED),
+        renamed=sum(settled.renamed for settled in verdict.doubtful.values()),
+    )
 
 
 def _is_untold(verdict: Verdict) -> Iterator[bool]:
@@ -64,11 +75,13 @@ class KnownTests:
         """The bit of each, as a mask."""
         self._by_name: dict[str, int] = {}
         self._by_uuid: dict[str, int] = {}
+        self._names: dict[int, str] = {}
 
     def add(self, name: str, uuid: str | None, position: int) -> None:
         """The test has the bit at `position` from now on."""
         bit = 1 << position
         self.bits[name, uuid] = bit
+        self._names[bit] = name
         self._by_name[name] = self._by_name.get(name, 0) | bit
         if uuid is not None:
             self._by_uuid[uuid] = self._by_uuid.get(uuid, 0) | bit
@@ -76,6 +89,10 @@ class KnownTests:
     def named(self, name: str) -> int:
         """All tests of a name."""
         return self._by_name.get(name, 0)
+
+    def name_of(self, bit: int) -> str:
+        """The name of the test that has this bit."""
+        return self._names[bit]
 
     def touching(self, test: AskedTest) -> int:
         """All that may have to do with a required test: of its name, its id or an alias."""
@@ -101,6 +118,8 @@ class ProgramMasks:
         self._cannot_tell = not _is_countable(demand, policy)
         self._has_gap = bool(demand.missing_components)
         tests = tuple(demand.tests.values())
+        self._known = known
+        self._names = tuple(test.name for test in tests)
         self._own = tuple(known.bits.get((test.name, test.uuid), 0) for test in tests)
         self._touching = tuple(known.touching(test) for test in tests)
         self._siblings = tuple(known.named(test.name) & ~own for test, own in zip(tests, self._own, strict=True))
@@ -123,11 +142,11 @@ class ProgramMasks:
         found = self._states(planes, absent)
         return None if found is None else self._counted(*found)
 
-    def _states(self, planes: Planes, absent: State) -> tuple[dict[State, int], int] | None:
-        """Which of the program's tests came to which state, and which are absent."""
+    def _states(self, planes: Planes, absent: State) -> tuple[dict[State, int], int, int] | None:
+        """Which of the program's tests came to which state, which are absent, and how many have other names."""
         passed, present = planes.get(State.PASSED, 0), _joined(planes.values())
         states: dict[State, int] = {}
-        others = untold = 0
+        others = untold = renamed = 0
         for place in self._others(passed, present):
             found = present & self._touching[place]
             if found & (found - 1) or found & self._shared:
@@ -135,12 +154,17 @@ class ProgramMasks:
             state = absent
             if found:
                 state = next(state for state, plane in planes.items() if plane & found)
+                renamed += self._is_renamed(place, found)
             else:
                 untold |= 1 << place
             states[state] = states.get(state, 0) | 1 << place
             others |= 1 << place
         states[State.PASSED] = states.get(State.PASSED, 0) | self._everything & ~others
-        return states, untold
+        return states, untold, renamed
+
+    def _is_renamed(self, place: int, found: int) -> bool:
+        name = self._names[place]
+        return self._known.name_of(found) != name and bare_uuid(name) is None
 
     def _others(self, passed: int, present: int) -> Iterator[int]:
         """The tests that did not pass under their own name and id alone."""
@@ -155,11 +179,11 @@ class ProgramMasks:
                 if siblings & present and self._own[place] & passed:
                     yield place
 
-    def _counted(self, states: Mapping[State, int], untold: int) -> CountedVerdict:
+    def _counted(self, states: Mapping[State, int], untold: int, renamed: int) -> CountedVerdict:
         kinds = dict.fromkeys((CountKind.FAILED, CountKind.MISSING, CountKind.PASSED, CountKind.IGNORED), 0)
         for state, tests in states.items():
             kinds[_KINDS[effect_of(state, self._policy)]] |= tests
-        standings = {_standing(capability.counted, kinds) for capability in self._required}
+        standings = tuple(_standing(capability.counted, kinds) for capability in self._required)
         counted = _joined(capability.counted for capability in self._required)
         flagged = _joined(capability.flagged for capability in self._required) & ~counted
         failed, missing, passed, ignored = ((tests & counted).bit_count() for tests in kinds.values())
@@ -173,7 +197,7 @@ class ProgramMasks:
             0,
             ignored,
         )
-        return CountedVerdict(self._worst(standings), totals, bool(untold & counted))
+        return CountedVerdict(self._worst(set(standings)), totals, bool(untold & counted), standings, renamed)
 
     def _worst(self, standings: set[Standing]) -> Standing:
         """Rule 6 of the verdict."""

@@ -17,6 +17,8 @@ from msgspec import Meta
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.identity import fixture_of, split
 from certmark.domain.masks import CountedVerdict, KnownTests, ProgramMasks
+from certmark.domain.programs import demand_of
+from certmark.domain.sentences import sentence_of_passes
 from certmark.domain.verdict_values import State
 from certmark.server.numbering import MOST_KNOWN, KnownTest
 from certmark.server.reading.messages import TestOutcome
@@ -76,10 +78,14 @@ class KnownUploads:
             vector[number] = TestOutcome.PASSED
         return bytes(vector) if numbers and vector.count(TestOutcome.PASSED) == len(numbers) else None
 
-    def judged(self, guideline: Guideline, program: Program, outcomes: bytes) -> CountedVerdict | None:
-        """Rule 2. `outcomes` has passed tests only."""
+    def judged(self, guideline: Guideline, program: Program, outcomes: bytes) -> tuple[CountedVerdict, str] | None:
+        """Rule 2, with the verdict's sentence. `outcomes` has passed tests only."""
         masks = self._masks_of(guideline, program)
-        return masks.judge({State.PASSED: int.from_bytes(outcomes, "little")}, passes_only=True)
+        found = masks.judge({State.PASSED: int.from_bytes(outcomes, "little")}, passes_only=True)
+        if found is None:
+            return None
+        said = sentence_of_passes(guideline, demand_of(guideline, program), guideline.policy, found)
+        return None if said is None else (found, said)
 
     def _masks_of(self, guideline: Guideline, program: Program) -> ProgramMasks:
         key = (id(guideline), id(program))

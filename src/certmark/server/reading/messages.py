@@ -94,8 +94,7 @@ class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     """The SHA-256 of its text."""
     program: str
     standing: str
-    sentence: str | None
-    """None: it was not asked for, and the verdict was found without it."""
+    sentence: str
     is_partial: bool
     """Nothing at all was said of a test that counts."""
     rendered: bytes

@@ -127,10 +127,11 @@ def _known(request: ReadRequest, known: KnownUploads) -> ReadResults | None:
     verdict = None
     if request.guideline is not None:
         guideline, program, sha256 = _wanted(request.guideline, request.guideline_name, request.program)
-        found = known.judged(guideline, program, outcomes)
-        if found is None:
+        judged = known.judged(guideline, program, outcomes)
+        if judged is None:
             return None
-        verdict = JudgedAs(sha256, program.name, found.standing.value, None, found.is_partial, b"")
+        found, said = judged
+        verdict = JudgedAs(sha256, program.name, found.standing.value, said, found.is_partial, b"")
     return ReadResults(format=FORMAT, tests=(), began=None, ended=None, remarks=(), verdict=verdict, outcomes=outcomes)
 
 

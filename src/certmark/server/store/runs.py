@@ -57,7 +57,6 @@ class StoredRun(NamedTuple):
     is_partial: bool = False
     """Of that verdict: nothing was said of some test that counts."""
     sentence: str | None = None
-    """Of that verdict; None: it was found without one, and is written when somebody asks."""
     as_of: str | None = None
     """The day for which that verdict was found."""
 
