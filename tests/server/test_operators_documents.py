@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from certmark.server.settings import read_settings
-from support.server_process import environment
+from support.operated_server import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW_TO = ROOT / "docs" / "how-to" / "operate-a-server.md"

@@ -12,7 +12,9 @@ from certmark.server.reading.messages import TestOutcome
 from certmark.server.services import runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
+from certmark.server.services.listings import runs_like
 from certmark.server.services.runs import AboutRun, VerdictRequest
+from certmark.server.store.listings import RunFilter
 from certmark.server.store.runs import StoredRun
 
 pytestmark = pytest.mark.enable_socket
@@ -26,12 +28,16 @@ def sent(services: Services, asker: Asker, file: Path = PASSED, **about: object)
     return runs.receive(services, asker, file, AboutRun(**said))  # type: ignore[arg-type]  # a test's own words
 
 
+def own(services: Services, asker: Asker) -> list[StoredRun]:
+    return list(runs_like(services, asker, RunFilter(), behind=None, most=50).runs)
+
+
 def test_what_is_received_is_judged_and_shown_to_its_owner(services: Services, ada: Asker) -> None:
     run = sent(services, ada, tags={"ci": "42"})
     assert run.standing == "pass"
     assert runs.show(services, ada, run.id) == (run, {"ci": "42"})
-    assert runs.own(services, ada) == [run]
-    results = runs.results(services, ada, run.id)
+    assert own(services, ada) == [run]
+    _, results = runs.results(services, ada, run.id)
     assert len(results) == 58
     assert {result.outcome for result in results} <= {TestOutcome.PASSED, TestOutcome.SKIPPED}
 
@@ -53,7 +59,7 @@ def test_others_do_not_see_a_run_and_are_not_told_that_it_is_there(services: Ser
             runs.show(services, other, run.id)
         with pytest.raises(NotFound):
             runs.results(services, other, run.id)
-    assert runs.own(services, bob) == []
+    assert own(services, bob) == []
 
 
 def test_what_is_public_is_seen_by_everybody_and_deleted_by_its_owner_only(
@@ -71,7 +77,7 @@ def test_what_is_public_is_seen_by_everybody_and_deleted_by_its_owner_only(
 def test_the_same_request_sent_twice_is_one_run(services: Services, ada: Asker, bob: Asker) -> None:
     first = sent(services, ada, key="k")
     assert sent(services, ada, key="k") == first
-    assert len(runs.own(services, ada)) == 1
+    assert len(own(services, ada)) == 1
     assert sent(services, bob, key="k").id != first.id
 
 
@@ -86,7 +92,7 @@ def test_what_cannot_be_read_leaves_nothing_behind(services: Services, ada: Aske
     file.write_text("no results")
     with pytest.raises(UnreadableResults, match="which is not results"):
         sent(services, ada, file)
-    assert runs.own(services, ada) == []
+    assert own(services, ada) == []
     assert list(services.evidence.digests()) == []
 
 
@@ -97,15 +103,16 @@ def test_a_stranger_sends_nothing(services: Services) -> None:
 
 def test_pages_are_the_newest_first_and_go_on_where_the_last_one_ended(services: Services, ada: Asker) -> None:
     sent_ = [sent(services, ada) for _ in range(5)]
-    first = runs.own(services, ada, most=2)
-    rest = runs.own(services, ada, before=first[-1].id, most=10)
-    assert [run.id for run in first + rest] == [run.id for run in reversed(sent_)]
+    first = runs_like(services, ada, RunFilter(), behind=None, most=2)
+    rest = runs_like(services, ada, RunFilter(), behind=first.behind, most=10)
+    assert rest.behind is None
+    assert [run.id for run in (*first.runs, *rest.runs)] == [run.id for run in reversed(sent_)]
 
 
 def test_a_run_is_judged_again_under_what_is_asked(services: Services, ada: Asker) -> None:
     run = sent(services, ada, BROKEN)
     assert run.standing == "fail"
-    told = runs.verdict(services, ada, run.id, VerdictRequest(program="compute", guideline="2026.11", form="text"))
+    _, told = runs.verdict(services, ada, run.id, VerdictRequest(program="compute", guideline="2026.11", form="text"))
     assert told.standing != "pass"
     assert b"OpenStack Powered Compute" in told.rendered
     with pytest.raises(NotFound, match=r"2026\.11"):

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from sqlalchemy import create_engine
 from starlette.requests import Request
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
@@ -18,14 +17,15 @@ from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services import guidelines, tokens
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed
+from certmark.server.services.errors import NotAllowed, NotKnown
 from certmark.server.services.limits import Buckets
 from certmark.server.settings import Settings
 from certmark.server.store import identities
 from certmark.server.store.database import open_database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
-from certmark.server.store.schema import metadata
+from certmark.server.store.migrating import prepare
+from certmark.server.store.packing import Packer
 
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -52,14 +52,12 @@ def operated(settings: Settings) -> Iterator[Services]:
 
 
 def create(settings: Settings) -> None:
-    """Make the folder and the tables, as far as they are not there. Raises CannotProceed."""
+    """Make the folder, and the tables of an empty SQLite database. Raises CannotProceed."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise CannotProceed(f"{settings.data} cannot be made: {error.strerror}") from error
-    engine = create_engine(database_url(settings).replace("postgresql://", "postgresql+psycopg://"))
-    metadata.create_all(engine)
-    engine.dispose()
+    prepare(database_url(settings))
 
 
 def database_url(settings: Settings) -> str:
@@ -74,8 +72,11 @@ def services_of(settings: Settings) -> Iterator[Services]:
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
     readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
-    services = Services(settings, database, open_evidence(settings), Dictionary(database), readers, cache)
+    dictionary, packer = Dictionary(database), Packer(database)
+    services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache)
     try:
+        dictionary.refresh()
+        packer.refresh()
         guidelines.add_shipped(services)
         yield services
     finally:
@@ -136,5 +137,5 @@ def _by_token(services: Services, request: Request) -> Asker:
     if not kind:
         return STRANGER
     if kind.lower() != "bearer":
-        raise NotAllowed("a token is sent as Authorization: Bearer TOKEN")
+        raise NotKnown("a token is sent as Authorization: Bearer TOKEN")
     return tokens.asker_of(services, token.strip())

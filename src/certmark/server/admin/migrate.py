@@ -1,6 +1,7 @@
 """Bring the tables of the database to this version.
 
-A server on SQLite does it at its start. On PostgreSQL do it before the new version is started.
+An empty SQLite database gets its tables when a server starts. Everything else is changed here only: stop the servers
+of the other version, make a backup, migrate, start those of the new one.
 
 exit status: 0 done, 2 usage or a wrong setting, 5 the database does not allow it
 """
@@ -19,8 +20,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: ARG001 - as every verb
     """Migrate."""
-    from certmark.server.opening import create
+    from certmark.server.opening import database_url
+    from certmark.server.store import migrating
 
-    create(settings)
-    print("the tables are those of this version")
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    url = database_url(settings)
+    before = migrating.form_of(url)
+    migrating.migrate(url)
+    print(f"the database has the form {migrating.HEAD}; it had {before.step or 'none'}")
     return ServerExit.OK

@@ -10,7 +10,9 @@ import asyncio
 import logging
 import secrets
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -22,42 +24,45 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from certmark.server.api.errors import MEDIA, Problem, problem_of
+from certmark.server.api.answers import HEADERS, refusal, response
+from certmark.server.api.errors import Problem, of_validation, problem_of
 from certmark.server.api.openapi import document_of
-from certmark.server.api.routes import Content, Route
+from certmark.server.api.routes import IN_HEADERS, Route
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
 from certmark.server.observing.logs import REQUEST
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed, TooMuch, TooOften
+from certmark.server.services.errors import NoRoom, NotAllowed, NotKnown, TooMuch, TooOften, TooSlow
 
 ROOT = "/api/v2"
+LARGEST_JSON = 64 << 10
+"""Bytes of a body of JSON."""
+SLOWEST = 1 << 10
+"""Bytes a second that a body has at least, once it has taken longer than it may stand still."""
 _LOG = logging.getLogger("certmark.server")
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-}
-_encode = msgspec.json.Encoder().encode
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 Identify = Callable[[Request], Asker]
 """Who is asking, from a request. Raises NotAllowed."""
+Endpoint = Callable[[Request], Any]
 
 
 def application(services: Services, identify: Identify) -> Starlette:
     """The whole API."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for route in ROUTES:
+        by_path.setdefault(route.path, {})[route.method] = _endpoint(route, services, identify)
     routes = [
-        StarletteRoute(ROOT + route.path, _endpoint(route, services, identify), methods=[route.method])
-        for route in ROUTES
+        StarletteRoute(ROOT + path, _any_method(endpoints), methods=_METHODS) for path, endpoints in by_path.items()
     ]
     document = msgspec.json.encode(document_of(ROUTES, services.settings.public_url))
+    public = {**HEADERS, "Cache-Control": "public, max-age=60"}
 
     async def openapi(request: Request) -> Response:  # noqa: ARG001 - as Starlette calls it
-        return Response(document, media_type="application/json", headers=_HEADERS)
+        return Response(document, media_type="application/json", headers=public)
 
     async def alive(request: Request) -> Response:  # noqa: ARG001 - likewise
-        return Response(b"alive\n", media_type="text/plain", headers=_HEADERS)
+        return Response(b"alive\n", media_type="text/plain", headers=HEADERS)
 
     routes += [StarletteRoute(f"{ROOT}/openapi.json", openapi), StarletteRoute("/healthz", alive)]
     handlers: dict[Any, Any] = {404: _not_here, 405: _not_so}
@@ -65,45 +70,71 @@ def application(services: Services, identify: Identify) -> Starlette:
 
 
 async def _not_here(request: Request, error: Exception) -> Response:  # noqa: ARG001 - as Starlette calls it
-    status = HTTPStatus.NOT_FOUND
-    return _refusal(Problem(title=status.phrase, status=status, detail=f"there is nothing at {request.url.path[:200]}"))
+    return _refused(HTTPStatus.NOT_FOUND, f"there is nothing at {request.url.path[:200]}")
 
 
 async def _not_so(request: Request, error: Any) -> Response:
-    status = HTTPStatus.METHOD_NOT_ALLOWED
-    detail = f"{request.url.path[:200]} does not take {request.method}"
-    response = _refusal(Problem(title=status.phrase, status=status, detail=detail))
-    response.headers.update(error.headers or {})
-    return response
+    detail = f"{request.url.path[:200]} does not take {request.method[:20]}"
+    return _refused(HTTPStatus.METHOD_NOT_ALLOWED, detail, error.headers)
 
 
-def _endpoint(route: Route, services: Services, identify: Identify) -> Callable[[Request], Any]:
+def _refused(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    return refusal(Problem(title=status.phrase, status=status, detail=detail, **more), headers)
+
+
+def _any_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
+    """HEAD is GET without its body; OPTIONS says what there is, to whoever asks."""
+    methods = {*endpoints, "OPTIONS", *(("HEAD",) if "GET" in endpoints else ())}
+    allowed = {"Allow": ", ".join(sorted(methods))}
+
     async def endpoint(request: Request) -> Response:
-        name = REQUEST.get() or secrets.token_hex(8)
-        try:
-            asker = _allowed(route, identify(request))
-            asked = _parameters(route, request)
-            return _response(route, await _answer(route, services, asker, asked, request))
-        except msgspec.ValidationError as error:
-            status = HTTPStatus.BAD_REQUEST
-            return _refusal(Problem(title=status.phrase, status=status, detail=str(error), request=name))
-        except ClientDisconnect:
-            return Response(status_code=HTTPStatus.BAD_REQUEST)
-        except Exception as error:  # noqa: BLE001 - whatever happens, the sender gets an answer and the log the rest
-            problem = problem_of(error)
-            if problem is None:
-                _LOG.exception("request %s failed", name)
-                status = HTTPStatus.INTERNAL_SERVER_ERROR
-                problem = Problem(title=status.phrase, status=status, detail="a fault of the server; its log says more")
-            refusal = _refusal(msgspec.structs.replace(problem, request=name))
-            if isinstance(error, TooOften):
-                refusal.headers["Retry-After"] = str(error.seconds)
-            return refusal
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS, **allowed})
+        found = endpoints.get("GET" if request.method == "HEAD" else request.method)
+        if found is None:
+            detail = f"{request.url.path[:200]} does not take {request.method[:20]}"
+            return _refused(HTTPStatus.METHOD_NOT_ALLOWED, detail, allowed)
+        answer: Response = await found(request)
+        return answer
 
     return endpoint
 
 
+def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        name = REQUEST.get() or secrets.token_hex(8)
+        try:
+            asker = _allowed(route, await run_in_threadpool(identify, request))
+            asked = _parameters(route, request)
+            return response(route, await _answer(route, services, asker, asked, request), request)
+        except msgspec.DecodeError as error:
+            problem = of_validation(error, is_body=isinstance(error, _BodyError))
+            return refusal(msgspec.structs.replace(problem, request=name))
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        except Exception as error:  # noqa: BLE001 - whatever happens, the sender gets an answer and the log the rest
+            found = problem_of(error)
+            if found is None:
+                _LOG.exception("request %s failed", name)
+                detail = "a fault of the server; its log says more"
+                return _refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request=name)
+            return refusal(msgspec.structs.replace(found, request=name), _after(found, error))
+
+    return endpoint
+
+
+def _after(problem: Problem, error: Exception) -> Mapping[str, str]:
+    """When it is worth to ask again."""
+    if isinstance(error, TooOften):
+        return {"Retry-After": str(error.seconds)}
+    waits = {HTTPStatus.TOO_MANY_REQUESTS: "10", HTTPStatus.SERVICE_UNAVAILABLE: "5"}
+    seconds = waits.get(HTTPStatus(problem.status))
+    return {} if seconds is None else {"Retry-After": seconds}
+
+
 def _allowed(route: Route, asker: Asker) -> Asker:
+    if route.scope is not None and asker.identity is None:
+        raise NotKnown(f"that asks for the right to {route.scope.value}; say who you are")
     if route.scope is not None and not asker.may(route.scope):
         raise NotAllowed(f"that asks for the right to {route.scope.value}")
     return asker
@@ -112,21 +143,38 @@ def _allowed(route: Route, asker: Asker) -> Asker:
 def _parameters(route: Route, request: Request) -> Any:
     """From path, query and headers; a field that is a list takes every value."""
     found: dict[str, Any] = dict(request.path_params)
-    for field in msgspec.structs.fields(route.parameters):
-        values = request.query_params.getlist(field.name)
-        if values:
-            is_list = getattr(field.type, "__origin__", None) is list
-            found[field.name] = values if is_list else values[-1]
-    unknown = set(request.query_params) - {field.name for field in msgspec.structs.fields(route.parameters)}
+    names = {field.name: field for field in msgspec.structs.fields(route.parameters)}
+    unknown = [name for name in request.query_params if name not in names or name in IN_HEADERS or name in found]
     if unknown:
-        raise msgspec.ValidationError(f"there is no parameter {min(unknown)[:100]!r}")
-    if "key" in {field.name for field in msgspec.structs.fields(route.parameters)}:
-        key = request.headers.get("idempotency-key")
-        found |= {} if key is None else {"key": key}
-    return msgspec.convert(found, route.parameters, strict=False)
+        raise msgspec.ValidationError(f"there is no such parameter - at `$.{unknown[0][:100]}`")
+    for name, field in names.items():
+        values = request.query_params.getlist(name)
+        is_list = getattr(field.type, "__origin__", None) is list
+        if len(values) > 1 and not is_list:
+            raise msgspec.ValidationError(f"is there {len(values)} times, and means one thing - at `$.{name}`")
+        if values:
+            found[name] = values if is_list else values[0]
+        header = request.headers.get(IN_HEADERS[name]) if name in IN_HEADERS else None
+        if header is not None:
+            found[name] = header
+    asked = msgspec.convert(found, route.parameters, strict=False)
+    for name in found:
+        if getattr(asked, name) is None:  # `null` is a word like any other in a URL
+            raise msgspec.ValidationError(f"has no such value - at `$.{name}`")
+    return asked
+
+
+class _BodyError(msgspec.DecodeError):
+    """What is wrong stands in the body."""
 
 
 async def _answer(route: Route, services: Services, asker: Asker, asked: Any, request: Request) -> Any:
+    if route.body is not None:
+        try:
+            body = msgspec.convert(_whole(msgspec.json.decode(await _json(request, services))), route.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _BodyError(str(error)) from error
+        return await run_in_threadpool(route.handler, services, asker, asked, body)
     if not route.takes_body:
         return await run_in_threadpool(route.handler, services, asker, asked)
     with tempfile.NamedTemporaryFile(prefix="certmark-upload-") as file:
@@ -134,36 +182,48 @@ async def _answer(route: Route, services: Services, asker: Asker, asked: Any, re
         return await run_in_threadpool(route.handler, services, asker, asked, Path(file.name))
 
 
+def _whole(found: Any) -> Any:
+    """JSON with whole numbers as such however they are written: to JSON Schema 1.0 is one."""
+    if isinstance(found, dict):
+        return {name: _whole(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_whole(value) for value in found]
+    return int(found) if isinstance(found, float) and found.is_integer() else found
+
+
+async def _json(request: Request, services: Services) -> bytes:
+    content = bytearray()
+    async for piece in _pieces(request, LARGEST_JSON, services):
+        content += piece
+    return bytes(content)
+
+
 async def _spool(request: Request, file: Any, services: Services) -> None:
-    """The body into a file. Raises TooMuch, or ClientDisconnect where it breaks off or stands still too long."""
-    settings = services.settings
-    told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told) > settings.largest_upload:
-        raise TooMuch(f"an upload may have {settings.largest_upload:,} bytes")
-    size = 0
-    pieces = request.stream()
-    while True:
-        try:
-            piece = await asyncio.wait_for(anext(pieces), settings.slowest_upload)
-        except StopAsyncIteration:
-            break
-        except TimeoutError:
-            raise ClientDisconnect from None
-        size += len(piece)
-        if size > settings.largest_upload:
-            raise TooMuch(f"an upload may have {settings.largest_upload:,} bytes")
-        file.write(piece)
-    file.flush()
+    """The body into a file. Raises TooMuch, TooSlow, or ClientDisconnect where it breaks off."""
+    try:
+        async for piece in _pieces(request, services.settings.largest_upload, services):
+            await run_in_threadpool(file.write, piece)
+        file.flush()
+    except OSError as error:
+        raise NoRoom(f"there is no room to receive it: {error.strerror}; send it again later") from error
 
 
-def _response(route: Route, answer: Any) -> Response:
-    if answer is None:
-        return Response(status_code=route.status, headers=_HEADERS)
-    if isinstance(answer, Content):
-        headers = {**_HEADERS, **answer.headers}
-        return Response(answer.data, status_code=route.status, media_type=answer.media, headers=headers)
-    return Response(_encode(answer), status_code=route.status, media_type="application/json", headers=_HEADERS)
-
-
-def _refusal(problem: Problem) -> Response:
-    return Response(_encode(problem), status_code=problem.status, media_type=MEDIA, headers=_HEADERS)
+async def _pieces(request: Request, most: int, services: Services) -> Any:
+    sentence = f"a body may have {most:,} bytes here"
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > most:
+        raise TooMuch(f"{sentence}, and this one has {int(length):,}")
+    size, pieces, began = 0, request.stream(), time.monotonic()
+    with suppress(StopAsyncIteration):
+        while True:
+            patience = services.settings.slowest_upload
+            try:
+                piece = await asyncio.wait_for(anext(pieces), patience)
+            except TimeoutError:
+                raise TooSlow(f"nothing came for {patience:g} seconds in the middle of a body; send it again") from None
+            size, seconds = size + len(piece), time.monotonic() - began
+            if size > most:
+                raise TooMuch(sentence)
+            if seconds > patience and size < seconds * SLOWEST:
+                raise TooSlow(f"a body came with less than {SLOWEST} bytes a second; send it again, in smaller pieces")
+            yield piece

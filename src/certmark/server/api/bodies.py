@@ -10,12 +10,19 @@ from msgspec import Meta
 
 from certmark.server import ids
 from certmark.server.reading.messages import TestOutcome
+from certmark.server.services import listings
 from certmark.server.services.runs import ResultOfTest
+from certmark.server.services.uploads import LIFETIME
 from certmark.server.store.guidelines import Revision
+from certmark.server.store.listings import StoredCloud
 from certmark.server.store.runs import StoredRun
+from certmark.server.store.uploads import StoredLiveRun, StoredUpload
 
 RunId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Word = Annotated[str, Meta(min_length=1, max_length=200)]
+Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""No line ends and nothing else that steers a terminal or that a database does not keep."""
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +50,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     began: str | None
     ended: str | None
     subject: str | None
+    """The identity of the cloud."""
+    suite: str | None
     vendor: str | None
     product: str | None
     version: str | None
     region: str | None
     verdict: Verdict | None
     tags: dict[str, str] = {}
+    """Lists leave them out."""
 
 
 class Runs(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +81,157 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     """Every test of a run."""
 
     results: list[Result]
+
+
+class Cloud(msgspec.Struct, frozen=True, kw_only=True):
+    """A cloud of which there are runs."""
+
+    subject: str
+    """Its identity."""
+    runs: int
+    first: str
+    """When the first run of it was received."""
+    last: str
+    whole: Run | None
+    """The newest run with a verdict in which all tests are that its program asks for."""
+
+
+class Clouds(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of clouds, by their identity."""
+
+    clouds: list[Cloud]
+    next: str | None
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a test in one run."""
+
+    run: str
+    created: str
+    subject: str | None
+    suite: str | None
+    name: str
+    """Of the test, as that run calls it."""
+    outcome: str
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """One test through runs, the newest first; runs that say nothing of it are left out."""
+
+    moments: list[Moment]
+    next: str | None
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload in pieces that is not a run yet."""
+
+    id: str
+    size: int
+    received: int
+    """So many bytes are here; the next piece begins at this offset."""
+    expires: str
+    """When it is forgotten if nothing more comes."""
+
+
+class Uploads(msgspec.Struct, frozen=True, kw_only=True):
+    """Your uploads that are not runs yet, the oldest first."""
+
+    uploads: list[Upload]
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a run is that goes on elsewhere."""
+
+    planned: Count
+    """Tests that are to be run."""
+    done: Count = 0
+    passed: Count = 0
+    failed: Count = 0
+    skipped: Count = 0
+    ended: bool = False
+    sentence: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    """What whoever looks should know of it."""
+
+
+class LiveRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that goes on elsewhere."""
+
+    id: str
+    touched: str
+    """When something was last heard of it."""
+    is_public: bool
+    program: str | None
+    vendor: str | None
+    product: str | None
+    region: str | None
+    progress: Progress | None
+    """null: nothing was heard yet."""
+
+
+class LiveRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """Your runs that go on elsewhere, the last heard of first."""
+
+    live: list[LiveRun]
+
+
+class CapabilityLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """At which level a program asks for a capability."""
+
+    capability: str
+    level: str
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What a product can be certified for."""
+
+    name: str
+    kind: str
+    aliases: list[str]
+    capabilities: list[CapabilityLevel]
+
+
+class Programs(msgspec.Struct, frozen=True, kw_only=True):
+    """The programs of a guideline, in its order."""
+
+    guideline: str
+    """The SHA-256 of its text."""
+    programs: list[Program]
+
+
+class Capability(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a cloud can do."""
+
+    key: str
+    name: str
+    description: str
+    project: str | None
+    tests: int
+    """How many tests show it."""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """The capabilities of a guideline, in its order."""
+
+    guideline: str
+    capabilities: list[Capability]
+
+
+class RequiredTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A test of a capability."""
+
+    name: str
+    uuid: str | None
+    aliases: list[str]
+    capability: str
+    flag: str | None
+    """Why it does not count; null: it does."""
+
+
+class RequiredTests(msgspec.Struct, frozen=True, kw_only=True):
+    """The tests of a guideline, by its capabilities."""
+
+    guideline: str
+    tests: list[RequiredTest]
 
 
 class Guideline(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +278,7 @@ def run_body(run: StoredRun, tags: dict[str, str]) -> Run:
         began=moment(run.began),
         ended=moment(run.ended),
         subject=run.subject,
+        suite=run.suite,
         vendor=run.vendor,
         product=run.product,
         version=run.version,
@@ -126,10 +288,62 @@ def run_body(run: StoredRun, tags: dict[str, str]) -> Run:
     )
 
 
+def cloud_body(cloud: StoredCloud) -> Cloud:
+    """A cloud as JSON has it."""
+    return Cloud(
+        subject=cloud.subject,
+        runs=cloud.runs,
+        first=moment(cloud.first) or "",
+        last=moment(cloud.last) or "",
+        whole=None if cloud.whole is None else run_body(cloud.whole, {}),
+    )
+
+
+def moment_body(found: listings.Moment) -> Moment:
+    """What became of a test as JSON has it."""
+    return Moment(
+        run=ids.written(found.run.id),
+        created=moment(found.run.created) or "",
+        subject=found.run.subject,
+        suite=found.run.suite,
+        name=found.name,
+        outcome=outcome_word(found.outcome),
+    )
+
+
+def upload_body(upload: StoredUpload) -> Upload:
+    """An upload as JSON has it."""
+    return Upload(
+        id=ids.written(upload.id),
+        size=upload.size,
+        received=upload.received,
+        expires=moment(upload.touched + LIFETIME) or "",
+    )
+
+
+def live_body(run: StoredLiveRun) -> LiveRun:
+    """A run that goes on as JSON has it."""
+    about = msgspec.json.decode(run.about)
+    return LiveRun(
+        id=ids.written(run.id),
+        touched=moment(run.touched) or "",
+        is_public=run.is_public,
+        program=about.get("program"),
+        vendor=about.get("vendor"),
+        product=about.get("product"),
+        region=about.get("region"),
+        progress=None if run.progress == "{}" else msgspec.json.decode(run.progress, type=Progress),
+    )
+
+
 def result_body(result: ResultOfTest) -> Result:
     """A result as JSON has it."""
-    outcome = TestOutcome(result.outcome).name.lower().replace("_", "-")
-    return Result(name=result.name, uuid=result.uuid, outcome=outcome)
+    return Result(name=result.name, uuid=result.uuid, outcome=outcome_word(result.outcome))
+
+
+def outcome_word(outcome: int) -> str:
+    """As JSON has it."""
+    return TestOutcome(outcome).name.lower().replace("_", "-")
 
 
 def guideline_body(revision: Revision) -> Guideline:

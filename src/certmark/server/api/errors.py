@@ -7,8 +7,19 @@ from http import HTTPStatus
 import msgspec
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.domain.submissions import Contradiction
 from certmark.formats.errors import FormatError
-from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound, TooMuch, TooOften
+from certmark.server.services.errors import (
+    AnotherUpload,
+    NotAllowed,
+    NotFound,
+    NotKnown,
+    TooManyOpen,
+    TooMuch,
+    TooOften,
+    TooSlow,
+    WrongPlace,
+)
 
 MEDIA = "application/problem+json"
 
@@ -27,9 +38,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
+    (NotKnown, HTTPStatus.UNAUTHORIZED),
     (NotAllowed, HTTPStatus.FORBIDDEN),
+    (WrongPlace, HTTPStatus.CONFLICT),
     (AnotherUpload, HTTPStatus.CONFLICT),
     (TooMuch, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),
+    (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
     (FormatError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -42,5 +57,18 @@ def problem_of(error: Exception) -> Problem | None:
     """How an error is told; None: it is a fault of ours."""
     for family, status in _STATUS:
         if isinstance(error, family):
-            return Problem(title=status.phrase, status=status, detail=str(error))
+            pointer = error.field if isinstance(error, Contradiction) else None
+            return Problem(title=status.phrase, status=status, detail=str(error), pointer=pointer)
     return None
+
+
+def of_validation(error: msgspec.DecodeError, *, is_body: bool) -> Problem:
+    """What is wrong with a parameter, or with a body of JSON, and where."""
+    sentence, _, place = str(error).partition(" - at `")
+    status = HTTPStatus.BAD_REQUEST
+    path = (
+        place.rstrip("`").removeprefix("$").replace("[...]", "/*").replace("[", "/").replace("]", "").replace(".", "/")
+    )
+    pointer = (path or "") if is_body else path.strip("/").partition("/")[0]
+    where = pointer or ("the body" if is_body else "the request")
+    return Problem(title=status.phrase, status=status, detail=f"{where}: {sentence}", pointer=pointer or None)

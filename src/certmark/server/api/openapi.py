@@ -9,20 +9,20 @@ from typing import Any
 import msgspec
 
 from certmark.server.api.errors import MEDIA, Problem
-from certmark.server.api.routes import Route
+from certmark.server.api.routes import IN_HEADERS, Route
 from certmark.version import __version__
 
 _ALWAYS = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+_REF = "#/components/schemas/{name}"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
 def document_of(routes: Iterable[Route], public_url: str | None) -> dict[str, Any]:
     """What programs need to know of the API."""
     table = tuple(routes)
-    answers = [route.answer for route in table if route.answer is not None]
-    (_, *schemas), components = msgspec.json.schema_components(
-        [Problem, *answers], ref_template="#/components/schemas/{name}"
-    )
-    by_type = dict(zip(answers, schemas, strict=True))
+    structs = list(dict.fromkeys(one for route in table for one in (route.answer, route.body) if one is not None))
+    (_, *schemas), components = msgspec.json.schema_components([Problem, *structs], ref_template=_REF)
+    by_type = dict(zip(structs, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
         paths.setdefault(f"/api/v2{route.path}", {})[route.method.lower()] = _operation(route, by_type)
@@ -42,36 +42,56 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "parameters": list(_parameters(route)),
+        "parameters": parameters_of(route),
         "responses": _responses(route, schemas),
+        "security": [{"token": []}] if route.scope is not None else [{}, {"token": []}],
     }
     if route.takes_body:
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": binary}}
-    if route.scope is not None:
-        operation["security"] = [{"token": []}]
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": _BINARY}}
+    if route.body is not None:
+        content = {"application/json": {"schema": schemas[route.body]}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
-def _parameters(route: Route) -> Iterable[dict[str, Any]]:
+def parameters_of(route: Route) -> list[dict[str, Any]]:
+    """The parameters of a route, as the document has them."""
     schema = msgspec.json.schema_components([route.parameters])[1][route.parameters.__name__]
-    for name, found in schema.get("properties", {}).items():
-        if name == "key":
-            yield {"name": "Idempotency-Key", "in": "header", "required": False, "schema": found}
-            continue
-        place = "path" if name in route.in_path else "query"
-        yield {"name": name, "in": place, "required": name in schema.get("required", ()), "schema": found}
+    found = []
+    for name, one in schema.get("properties", {}).items():
+        place = "path" if name in route.in_path else "header" if name in IN_HEADERS else "query"
+        parameter = {
+            "name": IN_HEADERS.get(name, name),
+            "in": place,
+            "required": name in schema.get("required", ()),
+            "schema": _without_null(one),
+        }
+        found.append(parameter)
+    return found
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is there or it is not: in a URL nothing is null."""
+    if "anyOf" not in schema:
+        return schema
+    kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name not in {"anyOf", "default"}}
+    return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": kinds}
 
 
 def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": route.status.phrase}
     if route.answer is not None:
         good["content"] = {"application/json": {"schema": schemas[route.answer]}}
-    elif route.media is not None:
-        good["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
+    elif route.media:
+        good["content"] = {media.partition(";")[0]: {} for media in route.media}
     found = {str(int(route.status)): good}
+    if route.method == "GET":
+        found["304"] = {"description": "Not Modified"}
+    if route.is_ranged:
+        found["206"] = {**good, "description": "Partial Content"}
     refused = {*_ALWAYS, *route.errors, *((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) if route.scope else ())}
     for status in sorted(refused):
-        content = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        content = {MEDIA: {"schema": {"$ref": _REF.format(name="Problem")}}}
         found[str(int(status))] = {"description": status.phrase, "content": content}
     return found

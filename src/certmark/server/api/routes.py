@@ -6,28 +6,54 @@ A handler is a function of (services, asker, parameters): no request, no respons
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from certmark.server.asking import Asker, Scope
-from certmark.server.services.context import Services
+from certmark.server.asking import Scope
 
 
 class Nothing(msgspec.Struct, frozen=True):
     """No parameters."""
 
 
+class Answer(NamedTuple):
+    """A Struct, with what HTTP should know of it."""
+
+    body: msgspec.Struct
+    is_public: bool = False
+    """Everybody would get the same: others may keep it for a while."""
+    is_final: bool = False
+    """It never changes: others may keep it for ever."""
+    headers: Mapping[str, str] = {}
+
+
 class Content(NamedTuple):
-    """An answer that is no JSON of the API."""
+    """An answer that is no JSON of the API, whole."""
 
     data: bytes
     media: str
     headers: Mapping[str, str] = {}
+    is_public: bool = False
+    is_final: bool = False
+
+
+class Stream(NamedTuple):
+    """Bytes that are too many to be held: read once, as far as they are asked for."""
+
+    pieces: Iterator[bytes]
+    size: int
+    digest: bytes
+    media: str
+    headers: Mapping[str, str] = {}
+    is_public: bool = False
+
+
+IN_HEADERS = {"key": "Idempotency-Key"}
+"""Parameters that stand in a header."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +70,21 @@ class Route:
     """(services, asker, parameters) or, with a body, (services, asker, parameters, file of the body) -> the answer."""
     parameters: type[msgspec.Struct] = Nothing
     answer: type[msgspec.Struct] | None
-    """None: bytes of the media type `media`, or nothing."""
+    """None: bytes of a media type of `media`, or nothing."""
     status: HTTPStatus = HTTPStatus.OK
     scope: Scope | None = None
     """What whoever asks must be allowed; None: anybody may ask, and sees what they may see."""
     takes_body: bool = False
-    media: str | None = None
+    """Bytes, as they come; its handler gets a file."""
+    body: type[msgspec.Struct] | None = None
+    """JSON; its handler gets the Struct."""
+    media: tuple[str, ...] = ()
     errors: tuple[HTTPStatus, ...] = ()
     """Beside those of every route."""
+    is_ranged: bool = False
+    """A part of the bytes may be asked for."""
 
     @property
     def in_path(self) -> tuple[str, ...]:
         """The names of the parameters in the path."""
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
-
-
-Handler = Callable[[Services, Asker, Any], Any]
-BodyHandler = Callable[[Services, Asker, Any, Path], Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from certmark.server.services import countersigning, notices, sources, upkeep
+from certmark.server.services import collecting, countersigning, notices, sources, upkeep
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -12,7 +12,7 @@ _A_DAY = 86400.0
 
 
 def _collect(services: Services, _: str) -> float:
-    upkeep.collect(services)
+    collecting.collect(services)
     return _A_DAY
 
 

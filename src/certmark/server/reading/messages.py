@@ -7,6 +7,8 @@ from typing import IO
 
 import msgspec
 
+from certmark.server.numbering import KnownTest
+
 LARGEST = 256 << 20
 """Bytes of one message."""
 
@@ -24,7 +26,16 @@ class TestOutcome(IntEnum):
     UNFINISHED = 5
 
 
-class ReadRequest(msgspec.Struct, array_like=True, frozen=True):
+class KnownGuideline(msgspec.Struct, array_like=True, frozen=True):
+    """A revision that the server has."""
+
+    sha256: str
+    id: str
+    path: str
+    """Of its text."""
+
+
+class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     """Read this file, and judge it."""
 
     path: str
@@ -38,18 +49,73 @@ class ReadRequest(msgspec.Struct, array_like=True, frozen=True):
     as_of: str
     form: str | None = None
     """In which form the verdict is wanted (`reporting.views.Form`), beside its summary."""
+    at_hand: tuple[KnownGuideline, ...] = ()
+    """Where `guideline` is None: it is judged by the one that what came names, if that is among these."""
+    policy: str | None = None
+    """A name, or a JSON document; None: the guideline's own."""
+
+
+class CompareRequest(msgspec.Struct, array_like=True, frozen=True, tag="compare"):
+    """Say what changed between two files of results."""
+
+    before: tuple[str, str]
+    """The path, and what the sender called it."""
+    after: tuple[str, str]
+    form: str
+
+
+class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guideline"):
+    """Say what is in this guideline."""
+
+    path: str
+    name: str
+
+
+class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
+    """Read this envelope."""
+
+    path: str
+    name: str
+
+
+Request = ReadRequest | CompareRequest | GuidelineRequest | AttestationRequest
+
+
+class NumberedTests(msgspec.Struct, array_like=True, frozen=True, tag="numbered"):
+    """Tests that the server has numbered, for readers; there is no answer."""
+
+    tests: tuple[KnownTest, ...]
 
 
 class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     """A verdict, in short."""
 
+    guideline: str
+    """The SHA-256 of its text."""
     program: str
     standing: str
     sentence: str
     is_partial: bool
-    """Tests that the program asks for are not in what came at all."""
+    """Nothing at all was said of a test that counts."""
     rendered: bytes
     """In the form that was asked for; empty: none was."""
+
+
+class Facts(msgspec.Struct, array_like=True, frozen=True):
+    """What a bundle, a report or an attestation says of itself; a claim of its maker."""
+
+    subject: str | None = None
+    """The identity of the cloud."""
+    region: str | None = None
+    suite: str | None = None
+    """Its name and its version."""
+    guideline_id: str | None = None
+    guideline: str | None = None
+    """The SHA-256 of its text."""
+    program: str | None = None
+    vendor: str | None = None
+    product: str | None = None
+    version: str | None = None
 
 
 class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
@@ -57,38 +123,97 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
 
     format: str
     tests: tuple[tuple[str, str, int], ...]
-    """Name, uuid (empty: none) and TestOutcome of each."""
+    """Name, uuid (empty: none) and TestOutcome of each; empty where `outcomes` has them."""
     began: int | None
     """Microseconds since 1970."""
     ended: int | None
     remarks: tuple[str, ...]
     verdict: JudgedAs | None
+    outcomes: bytes = b""
+    """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
+    facts: Facts = Facts()
+
+
+class Comparison(msgspec.Struct, array_like=True, frozen=True, tag="comparison"):
+    """What changed."""
+
+    newly_failing: int
+    rendered: bytes
+
+
+class GuidelineTest(msgspec.Struct, array_like=True, frozen=True):
+    """A test that a capability names."""
+
+    name: str
+    uuid: str | None
+    aliases: tuple[str, ...]
+    flag: str | None
+    """Why it does not count; None: it does."""
+
+
+class GuidelineCapability(msgspec.Struct, array_like=True, frozen=True):
+    """Something that a cloud can do."""
+
+    key: str
+    name: str
+    description: str
+    project: str | None
+    tests: tuple[GuidelineTest, ...]
+
+
+class GuidelineProgram(msgspec.Struct, array_like=True, frozen=True):
+    """What a product can be certified for."""
+
+    name: str
+    kind: str
+    aliases: tuple[str, ...]
+    capabilities: tuple[tuple[str, str], ...]
+    """Key and level."""
+
+
+class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guideline"):
+    """What is in a guideline."""
+
+    programs: tuple[GuidelineProgram, ...]
+    capabilities: tuple[GuidelineCapability, ...]
+
+
+class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):
+    """What is in an attestation; whether its signature is sound was not looked at."""
+
+    subjects: tuple[tuple[str, str], ...]
+    """Name and SHA-256 of what was signed."""
+    signers: tuple[str, ...]
+    """The ids of the keys that are said to have signed."""
+    facts: Facts
 
 
 class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable"):
     """It could not be read: the sender must send something else."""
 
     problem: str
+    is_request: bool = False
+    """It can be read, and whoever asks asked for something that is not in it."""
 
 
-ReadAnswer = ReadResults | Unreadable
+ReadAnswer = ReadResults | Comparison | ReadGuideline | ReadAttestation | Unreadable
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_request = msgspec.msgpack.Decoder(ReadRequest).decode
+_decode_request: msgspec.msgpack.Decoder[Request | NumberedTests] = msgspec.msgpack.Decoder(Request | NumberedTests)
 _decode_answer: msgspec.msgpack.Decoder[ReadAnswer] = msgspec.msgpack.Decoder(ReadAnswer)
 
 
-def send(stream: IO[bytes], message: ReadRequest | ReadAnswer) -> None:
+def send(stream: IO[bytes], message: Request | NumberedTests | ReadAnswer) -> None:
     """Write a message. Raises OSError."""
     data = _encode(message)
     stream.write(len(data).to_bytes(4, "big") + data)
     stream.flush()
 
 
-def receive_request(stream: IO[bytes]) -> ReadRequest | None:
-    """The next request; None at the end."""
+def receive_request(stream: IO[bytes]) -> Request | NumberedTests | None:
+    """The next request, or tests that were numbered; None at the end."""
     data = _next(stream)
-    return None if data is None else _decode_request(data)
+    return None if data is None else _decode_request.decode(data)
 
 
 def receive_answer(stream: IO[bytes]) -> ReadAnswer | None:

@@ -6,12 +6,22 @@ import os
 import queue
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Self
 
 import msgspec
 
-from certmark.server.reading.messages import ReadAnswer, ReadRequest, Unreadable, receive_answer, send
+from certmark.server.numbering import KnownTest
+from certmark.server.reading.messages import (
+    CompareRequest,
+    NumberedTests,
+    ReadAnswer,
+    Request,
+    Unreadable,
+    receive_answer,
+    send,
+)
 
 _NEWEST_USES = 2000
 """Requests after which a process is replaced: memory that a library leaks is given back."""
@@ -20,6 +30,7 @@ _NEWEST_USES = 2000
 class _Reader:
     def __init__(self, memory: int, seconds: float) -> None:
         self.uses = 0
+        self._told = 0
         self.process = subprocess.Popen(  # noqa: S603 - our own module, and two numbers
             [sys.executable, "-I", "-m", "certmark.server.reading.reader", str(memory), str(seconds)],
             stdin=subprocess.PIPE,
@@ -29,11 +40,15 @@ class _Reader:
             start_new_session=True,
         )
 
-    def ask(self, request: ReadRequest) -> ReadAnswer | None:
-        """The answer; None where the process died of it."""
+    def ask(self, request: Request, known: Sequence[KnownTest]) -> ReadAnswer | None:
+        """The answer; None where the process died of it. It is told first what of `known` it does not know."""
         self.uses += 1
         assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018 - pipes, as asked
         try:
+            if len(known) > self._told:
+                numbered = NumberedTests(tuple(known[self._told :]))
+                self._told += len(numbered.tests)
+                send(self.process.stdin, numbered)
             send(self.process.stdin, request)
             return receive_answer(self.process.stdout)
         except (OSError, msgspec.DecodeError):
@@ -65,19 +80,24 @@ class ReaderPool:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
-    def read(self, request: ReadRequest) -> ReadAnswer:
-        """Read a file; waits until a process is free. Whatever the bytes are, there is an answer."""
+    def read(self, request: Request, known: Sequence[KnownTest] = ()) -> ReadAnswer:
+        """Read a file; waits until a process is free. Whatever the bytes are, there is an answer.
+
+        `known` are the tests that have a number; it only ever grows.
+        """
         reader = self._free.get()
         try:
             if reader is None or reader.process.poll() is not None:
                 reader = _Reader(self._memory, self._seconds)
-            answer = reader.ask(request)
+            answer = reader.ask(request, known)
             if answer is None or reader.uses >= _NEWEST_USES:
                 reader.end()
                 reader = None
         finally:
             self._free.put(reader)
-        return answer if answer is not None else Unreadable(f"{request.name} takes more to read than this server gives")
+        return (
+            answer if answer is not None else Unreadable(f"{_name(request)} takes more to read than this server gives")
+        )
 
     def close(self) -> None:
         """End those that are free; the others end with their request."""
@@ -86,3 +106,7 @@ class ReaderPool:
                 reader = self._free.get_nowait()
                 if reader is not None:
                     reader.end()
+
+
+def _name(request: Request) -> str:
+    return request.after[1] if isinstance(request, CompareRequest) else request.name

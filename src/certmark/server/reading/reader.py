@@ -12,28 +12,46 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, assert_never, cast
 
 from certmark.domain.attempts import decide
+from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
-from certmark.domain.guidelines import Guideline, Program
+from certmark.domain.guidelines import Guideline, Program, RequiredTest
 from certmark.domain.identity import fixture_of
-from certmark.domain.programs import find_program, listed
+from certmark.domain.masks import counted_verdict
+from certmark.domain.policies import POLICIES, Policy, policy_from
+from certmark.domain.programs import demand_of, find_program, listed
 from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import State
 from certmark.domain.verdicts import judge
-from certmark.evidence.results import read_source
-from certmark.formats.errors import FormatError
+from certmark.formats.documents.parsing import parse_json
+from certmark.formats.errors import FormatError, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.sources import FileSource
+from certmark.reporting.results import DifferenceView
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
+from certmark.server.reading.claims import attestation_in, read_with_facts
+from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
 from certmark.server.reading.messages import (
+    AttestationRequest,
+    CompareRequest,
+    Comparison,
+    Facts,
+    GuidelineCapability,
+    GuidelineProgram,
+    GuidelineRequest,
+    GuidelineTest,
     JudgedAs,
+    KnownGuideline,
+    NumberedTests,
     ReadAnswer,
+    ReadGuideline,
     ReadRequest,
     ReadResults,
+    Request,
     TestOutcome,
     Unreadable,
     receive_request,
@@ -50,6 +68,9 @@ _OUTCOMES = {
     State.NOT_REPORTED: TestOutcome.NOTHING,
 }
 _NANO_IN_MICRO = 1000
+_YEAR_3000 = 32_503_680_000 * 10**9
+_LONGEST_NAME = 4000
+"""Signs of the name of a test; PostgreSQL's indexes take some more."""
 
 
 def main(words: list[str]) -> int:
@@ -57,45 +78,124 @@ def main(words: list[str]) -> int:
     memory, seconds = int(words[0]), float(words[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    known = KnownUploads()
     while (request := receive_request(sys.stdin.buffer)) is not None:
+        if isinstance(request, NumberedTests):
+            known.learn(request.tests)
+            continue
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(used.ru_utime + used.ru_stime + seconds) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        send(sys.stdout.buffer, answer(request))
+        send(sys.stdout.buffer, answer(request, known))
     return 0
 
 
-def answer(request: ReadRequest) -> ReadAnswer:
-    """What is in the file, judged."""
+def answer(request: Request, known: KnownUploads) -> ReadAnswer:
+    """What is asked of the file, or why it cannot be had."""
     try:
-        results = Results(read_source(_source(request), digest=True))
-        return _results(request, results)
+        return _read(request, known)
     except MemoryError:
-        return Unreadable(f"{request.name} takes more memory to read than this server gives to one upload")
-    except (FormatError, InvalidInput, InvalidRequest) as error:
+        return Unreadable("it takes more memory to read than this server gives to one upload")
+    except InvalidRequest as error:
+        return Unreadable(str(error), is_request=True)
+    except (FormatError, InvalidInput) as error:
         return Unreadable(str(error))
 
 
-def _source(request: ReadRequest) -> FileSource:
+def _read(request: Request, known: KnownUploads) -> ReadAnswer:
+    match request:
+        case ReadRequest():
+            return _known(request, known) or _results(request)
+        case CompareRequest():
+            return _compared(request)
+        case GuidelineRequest():
+            return _guideline_content(request)
+        case AttestationRequest():
+            return attestation_in(Path(request.path).read_bytes(), request.name)
+        case _:
+            assert_never(request)
+
+
+def _known(request: ReadRequest, known: KnownUploads) -> ReadResults | None:
+    """An upload of known tests whose verdict the masks can tell; None: it is something else."""
+    if request.form is not None or request.policy is not None:
+        return None
+    with Path(request.path).open("rb", buffering=0) as stream:
+        outcomes = known.outcomes(b"{" + stream.read(LARGEST)) if stream.read(1) == b"{" else None
+    if outcomes is None:
+        return None
+    verdict = None
+    if request.guideline is not None:
+        guideline, program, sha256 = _wanted(request.guideline, request.guideline_name, request.program)
+        judged = known.judged(guideline, program, outcomes)
+        if judged is None:
+            return None
+        found, said = judged
+        verdict = JudgedAs(sha256, program.name, found.standing.value, said, found.is_partial, b"")
+    return ReadResults(format=FORMAT, tests=(), began=None, ended=None, remarks=(), verdict=verdict, outcomes=outcomes)
+
+
+@lru_cache(maxsize=64)
+def _wanted(path: str, name: str, program: str | None) -> tuple[Guideline, Program, str]:
+    """By what it is judged, with the SHA-256 of its text. Raises InvalidRequest."""
+    guideline = _guideline(path, name)
+    chosen = find_program(guideline, program) if program is not None else _only(guideline)
+    return guideline, chosen, guideline.sha256
+
+
+def _source(path: str, name: str) -> FileSource:
     """Messages call it as its sender does."""
-    path = Path(request.path)
-    return FileSource(request.name, lambda: cast("BinaryIO", path.open("rb", buffering=0)))
+    place = Path(path)
+    return FileSource(name, lambda: cast("BinaryIO", place.open("rb", buffering=0)))
 
 
-def _results(request: ReadRequest, results: Results) -> ReadResults:
-    pieces = results.evidence
+def _results(request: ReadRequest) -> ReadResults:
+    pieces, facts = read_with_facts(_source(request.path, request.name))
+    results = Results(pieces)
     return ReadResults(
         format=", ".join(dict.fromkeys(piece.format for piece in pieces)),
         tests=tuple(_tests(results)),
         began=_microseconds(results.times.first),
         ended=_microseconds(results.times.last),
         remarks=tuple(remark for piece in pieces for remark in piece.remarks),
-        verdict=None if request.guideline is None else _judged(request, results),
+        verdict=_judged(request, results, facts),
+        facts=facts,
     )
 
 
+def _compared(request: CompareRequest) -> Comparison:
+    before, after = (Results(read_with_facts(_source(*one))[0]) for one in (request.before, request.after))
+    differences = compare(before, after)
+    rendered = render(DifferenceView(differences), Form(request.form))
+    return Comparison(counted(differences)[OutcomeChange.NEWLY_FAILING], rendered)
+
+
+def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
+    guideline = _guideline(request.path, request.name)
+    return ReadGuideline(
+        tuple(_program(guideline, program) for program in guideline.programs),
+        tuple(
+            GuidelineCapability(one.key, one.name, one.description, one.project, tuple(map(_test, one.tests)))
+            for one in guideline.capabilities.values()
+        ),
+    )
+
+
+def _program(guideline: Guideline, program: Program) -> GuidelineProgram:
+    asked = demand_of(guideline, program).capabilities
+    placed = tuple((one.key, one.level.value) for one in asked)
+    return GuidelineProgram(program.name, program.kind.value, program.aliases, placed)
+
+
+def _test(test: RequiredTest) -> GuidelineTest:
+    return GuidelineTest(test.name, test.uuid, test.aliases, None if test.flag is None else test.flag.reason)
+
+
 def _microseconds(nanoseconds: int | None) -> int | None:
-    return None if nanoseconds is None else nanoseconds // _NANO_IN_MICRO
+    """None as well for what is no time of a run: a stranger's clock may say anything."""
+    if nanoseconds is None or not 0 <= nanoseconds < _YEAR_3000:
+        return None
+    return nanoseconds // _NANO_IN_MICRO
 
 
 def _tests(results: Results) -> Iterator[tuple[str, str, int]]:
@@ -103,23 +203,57 @@ def _tests(results: Results) -> Iterator[tuple[str, str, int]]:
     for name in results.names:
         if fixture_of(name) is None:
             attempts = results.attempts(name)
-            yield name, attempts[-1].uuid or "", _OUTCOMES[decide(attempts).state]
+            yield _storable(name), attempts[-1].uuid or "", _OUTCOMES[decide(attempts).state]
 
 
-def _judged(request: ReadRequest, results: Results) -> JudgedAs:
-    guideline = _guideline(request.guideline or "", request.guideline_name)
-    program = find_program(guideline, request.program) if request.program is not None else _only(guideline)
-    verdict = judge(guideline, program, results, (), as_of=dt.date.fromisoformat(request.as_of))
+def _storable(name: str) -> str:
+    """Without what no database keeps in a text."""
+    if len(name) > _LONGEST_NAME:
+        raise UnreadableResults(f"a test has a name of {len(name):,} signs: {excerpt(name)}; names have at most 4,000")
+    return name.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _judged(request: ReadRequest, results: Results, facts: Facts) -> JudgedAs | None:
+    found = _meant(request, facts)
+    if found is None:
+        return None
+    guideline = _guideline(found.path, found.id)
+    named = request.program or facts.program
+    program = find_program(guideline, named) if named is not None else _only(guideline)
+    verdict = judge(guideline, program, results, (), as_of=_day(request.as_of), policy=_policy(request.policy))
     rendered = b""
     if request.form is not None:
         rendered = render(VerdictView(verdict, evaluator=__version__), Form(request.form))
     return JudgedAs(
+        guideline=guideline.sha256,
         program=program.name,
         standing=verdict.standing.value,
         sentence=sentence(verdict),
-        is_partial=any(settled.state is State.NOT_REPORTED for settled in verdict.all_settled()),
+        is_partial=counted_verdict(verdict).is_partial,
         rendered=rendered,
     )
+
+
+def _meant(request: ReadRequest, facts: Facts) -> KnownGuideline | None:
+    """The guideline that was named, else the one that what came names, where it is here."""
+    if request.guideline is not None:
+        return KnownGuideline("", request.guideline_name, request.guideline)
+    return next((one for one in request.at_hand if one.sha256 == facts.guideline), None)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequest(f"{text} is no day; one is written 2026-11-30") from None
+
+
+def _policy(text: str | None) -> Policy | None:
+    if text is None or text in POLICIES:
+        return None if text is None else POLICIES[text]
+    if not text.lstrip().startswith("{"):
+        raise InvalidRequest(f"there is no policy {excerpt(text)}; name {', '.join(POLICIES)}, or give a JSON document")
+    return policy_from(parse_json(text.encode(), "the policy", UnreadableResults, unique=True))
 
 
 def _only(guideline: Guideline) -> Program:

@@ -28,3 +28,23 @@ class TooOften(CannotProceed):
         super().__init__(what)
         self.seconds = seconds
         """How long."""
+
+
+class NotKnown(NotAllowed):
+    """Whoever asks must say who they are, and did not, or not believably."""
+
+
+class WrongPlace(InvalidRequest):
+    """A piece of an upload does not begin where the last one ended."""
+
+
+class TooManyOpen(CannotProceed):
+    """Whoever asks has as many unfinished uploads as one may have."""
+
+
+class TooSlow(InvalidInput):
+    """A body stood still in the middle."""
+
+
+class NoRoom(CannotProceed):
+    """The server has no room for what is sent; whoever sends it may send it again."""

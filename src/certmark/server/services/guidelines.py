@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.guideline import load, shipped
+from certmark.server.reading.messages import KnownGuideline
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.store import guidelines
@@ -30,7 +31,7 @@ def add_shipped(services: Services) -> None:
 
 def revision_of(services: Services, named: str) -> Revision:
     """The revision with this digest, else the newest of this id. Raises NotFound."""
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         if _DIGEST.match(named):
             found = guidelines.one(transaction, bytes.fromhex(named))
         else:
@@ -51,6 +52,13 @@ def file_of(services: Services, revision: Revision) -> Path:
         unfinished.write_bytes(content)
         unfinished.replace(path)
     return path
+
+
+def at_hand(services: Services) -> tuple[KnownGuideline, ...]:
+    """Every revision, for those who read what may name one."""
+    with services.database.read() as transaction:
+        known = guidelines.every(transaction)
+    return tuple(KnownGuideline(one.digest.hex(), one.id, str(file_of(services, one))) for one in known)
 
 
 def today(services: Services) -> str:

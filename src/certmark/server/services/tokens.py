@@ -14,7 +14,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed, NotFound
+from certmark.server.services.errors import NotFound, NotKnown
 from certmark.server.store import audit, identities
 from certmark.server.store.identities import StoredToken
 
@@ -51,14 +51,14 @@ def new(services: Services, name: str, label: str, days: int) -> tuple[str, Stor
 
 
 def asker_of(services: Services, text: str) -> Asker:
-    """Whom a token stands for. Raises NotAllowed."""
+    """Whom a token stands for. Raises NotKnown."""
     random = text.removeprefix(_BEGINNING)
     if len(text) != len(_BEGINNING) + _LENGTH + _CHECK or _check(random[:_LENGTH]) != random[_LENGTH:]:
-        raise NotAllowed("that is no token of a server; look whether it was copied whole")
+        raise NotKnown("that is no token of a server; look whether it was copied whole")
     with services.database.read() as transaction:
         found = identities.token(transaction, _digest(text))
     if found is None or found.revoked is not None or found.expires < services.clock():
-        raise NotAllowed("the token is not known here, or has ended; make another one")
+        raise NotKnown("the token is not known here, or has ended; make another one")
     return Asker(found.identity, found.owner, EVERYTHING)
 
 

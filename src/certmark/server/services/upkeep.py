@@ -1,4 +1,4 @@
-"""What the server does with its runs by itself: reads what was kept, judges again, removes what nothing names.
+"""What the server does with its runs by itself: reads what was kept, judges again.
 
 Each of these can be done twice, and can break off anywhere, without harm.
 """
@@ -6,55 +6,39 @@ Each of these can be done twice, and can break off anywhere, without harm.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import UUID
 
-from certmark.server.reading.messages import JudgedAs, ReadAnswer, ReadRequest, ReadResults, Unreadable
+from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
+from certmark.server.services.runs import pieces_of
 from certmark.server.store import guidelines as revisions
-from certmark.server.store import runs, upkeep
+from certmark.server.store import upkeep
 from certmark.server.store.database import Transaction
 from certmark.server.store.dictionary import packed
 from certmark.server.store.guidelines import Revision
-from certmark.server.store.runs import RunState, StoredVerdict
+from certmark.server.store.runs import RunState, StoredRun
 from certmark.server.store.upkeep import KeptRun
-
-_GRACE = 86400.0
-"""Seconds for which an object that nothing names yet stays: the upload that brought it may still be on its way."""
-
-
-def collect(services: Services, grace: float = _GRACE) -> int:
-    """Remove objects that nothing names for longer than `grace`; how many. Raises CannotProceed."""
-    removed = 0
-    for digest, written in services.evidence.digests():
-        if time.time() - written < grace:
-            continue
-        with services.database.write() as transaction:
-            if upkeep.is_named(transaction, digest):
-                continue
-            upkeep.forget_evidence(transaction, digest)
-            services.evidence.remove(digest)
-        removed += 1
-    return removed
 
 
 def judge_again(services: Services, digest: bytes) -> int:
-    """Judge every run of a guideline by its revision `digest`, too; how many. Raises CannotProceed."""
+    """Judge every run of a guideline by its revision `digest` from now on; how many. Raises CannotProceed.
+
+    The revision by which it was judged before stays, and so does whatever was signed; by its digest everybody can
+    ask for that verdict again.
+    """
     with services.database.read() as transaction:
         revision = revisions.one(transaction, digest)
     if revision is None:
         return 0
     count = 0
-    for run in _pages(services, lambda transaction, after: upkeep.runs_of_guideline(transaction, revision.id, after)):
-        verdict = _verdict(services, run, revision)
-        if verdict is not None:
+    for kept in _pages(services, lambda transaction, after: upkeep.runs_of_guideline(transaction, revision.id, after)):
+        answer = read_again(services, kept, revision, kept.run.program)
+        if isinstance(answer, ReadResults) and answer.verdict is not None:
             with services.database.write() as transaction:
-                if upkeep.run_of(transaction, run.id) is not None:
-                    runs.add_verdict(transaction, run.id, _stored(services, revision, verdict))
+                upkeep.keep_verdict(transaction, _judged(services, kept.run, answer.verdict))
             count += 1
     return count
 
@@ -62,41 +46,21 @@ def judge_again(services: Services, digest: bytes) -> int:
 def read_kept(services: Services, identity: bytes) -> None:
     """Read and judge a run that was kept without. Raises CannotProceed."""
     with services.database.read() as transaction:
-        run = upkeep.run_of(transaction, identity)
-        revision = None if run is None or run.guideline is None else revisions.one(transaction, run.guideline)
-    if run is None or run.state != RunState.RECEIVED:
+        kept = upkeep.run_of(transaction, identity)
+        guideline = None if kept is None else kept.run.guideline
+        revision = None if guideline is None else revisions.one(transaction, guideline)
+    if kept is None or kept.run.state is not RunState.RECEIVED:
         return
-    answer = read_again(services, run, revision, run.program)
+    answer = read_again(services, kept, revision, kept.run.program)
     with services.database.write() as transaction:
         if isinstance(answer, Unreadable):
-            upkeep.keep_reading(transaction, run.id, state=RunState.UNREADABLE, problem=answer.problem)
-        else:
-            _keep(services, transaction, run, revision, answer)
-
-
-def _keep(
-    services: Services, transaction: Transaction, run: KeptRun, revision: Revision | None, answer: ReadResults
-) -> None:
-    verdict = answer.verdict
-    upkeep.keep_reading(
-        transaction,
-        run.id,
-        state=RunState.READ,
-        format_=answer.format,
-        began=answer.began,
-        ended=answer.ended,
-        program=run.program if verdict is None else verdict.program,
-        outcomes=vector_of(services, transaction, answer),
-    )
-    if revision is not None and verdict is not None:
-        runs.add_verdict(transaction, run.id, _stored(services, revision, verdict))
-
-
-def vector_of(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
-    """The outcomes of what was read, as they are kept."""
-    keys = [(name, UUID(uuid).bytes if uuid else b"") for name, uuid, _ in answer.tests]
-    numbers = services.dictionary.numbers(transaction, keys)
-    return packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
+            unreadable = kept.run._replace(state=RunState.UNREADABLE, problem=answer.problem)
+            upkeep.keep_reading(transaction, unreadable, None)
+            return
+        read = kept.run._replace(state=RunState.READ, format=answer.format, began=answer.began, ended=answer.ended)
+        upkeep.keep_reading(transaction, read, _vector_of(services, transaction, answer))
+        if answer.verdict is not None:
+            upkeep.keep_verdict(transaction, _judged(services, read, answer.verdict))
 
 
 def every_run(services: Services) -> Iterator[KeptRun]:
@@ -105,38 +69,47 @@ def every_run(services: Services) -> Iterator[KeptRun]:
 
 
 def read_again(
-    services: Services, run: KeptRun, revision: Revision | None, program: str | None, as_of: str | None = None
-) -> ReadAnswer:
-    """What the bytes of a run say now, judged by `revision`. Raises KeyError or CannotProceed where they are lost."""
-    with _bytes_of(services, run) as file:
-        place = None if revision is None else str(guidelines.file_of(services, revision))
-        identity = "" if revision is None else revision.id
-        day = as_of or guidelines.today(services)
+    services: Services, kept: KeptRun, revision: Revision | None, program: str | None, as_of: str | None = None
+) -> ReadResults | Unreadable:
+    """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost."""
+    with _bytes_of(services, kept) as file:
         request = ReadRequest(
-            path=str(file), name=run.name, guideline=place, guideline_name=identity, program=program, as_of=day
+            path=str(file),
+            name=kept.run.name,
+            guideline=None if revision is None else str(guidelines.file_of(services, revision)),
+            guideline_name="" if revision is None else revision.id,
+            program=program,
+            as_of=as_of or guidelines.today(services),
         )
-        return services.readers.read(request)
+        answer = services.readers.read(request)
+    assert isinstance(answer, ReadResults | Unreadable)  # noqa: S101 - as was asked
+    return answer
+
+
+def _vector_of(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
+    keys = [(name, uuid) for name, uuid, _ in answer.tests]
+    numbers = services.dictionary.numbers(transaction, keys)
+    return packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
 
 
 @contextmanager
-def _bytes_of(services: Services, run: KeptRun) -> Iterator[Path]:
-    with services.database.read() as transaction:
-        upload = runs.content_of(transaction, run.id).upload if run.evidence is None else None
+def _bytes_of(services: Services, kept: KeptRun) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
-        for piece in [upload or b""] if run.evidence is None else services.evidence.read(run.evidence):
+        for piece in pieces_of(services, kept.run, kept.content.upload):
             file.write(piece)
         file.flush()
         yield Path(file.name)
 
 
-def _verdict(services: Services, run: KeptRun, revision: Revision) -> JudgedAs | None:
-    answer = read_again(services, run, revision, run.program)
-    return None if isinstance(answer, Unreadable) else answer.verdict
-
-
-def _stored(services: Services, revision: Revision, found: JudgedAs) -> StoredVerdict:
-    day = guidelines.today(services)
-    return StoredVerdict(revision.digest, found.program, found.standing, found.sentence, found.is_partial, day)
+def _judged(services: Services, run: StoredRun, found: JudgedAs) -> StoredRun:
+    return run._replace(
+        guideline=bytes.fromhex(found.guideline),
+        program=found.program,
+        standing=found.standing,
+        is_partial=found.is_partial,
+        sentence=found.sentence,
+        as_of=guidelines.today(services),
+    )
 
 
 def _pages(services: Services, page: Callable[[Transaction, bytes], list[KeptRun]]) -> Iterator[KeptRun]:
@@ -147,4 +120,4 @@ def _pages(services: Services, page: Callable[[Transaction, bytes], list[KeptRun
         if not found:
             return
         yield from found
-        after = found[-1].id
+        after = found[-1].run.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -37,7 +39,11 @@ def add(transaction: Transaction, attestation: bytes, run: bytes, moment: int) -
 
 def waiting(transaction: Transaction) -> list[tuple[bytes, bytes]]:
     """Digest and bytes of attestations that are in no log yet."""
-    return [(bytes(digest), bytes(content)) for digest, content in transaction.run(_WAITING) if content is not None]
+    return [
+        (bytes(digest), zlib.decompress(content))
+        for digest, content in transaction.run(_WAITING)
+        if content is not None
+    ]
 
 
 def keep(transaction: Transaction, attestation: bytes, receipt: bytes) -> None:

@@ -1,0 +1,7 @@
+"""The table of version 2: every route, in the order of the reference."""
+
+from __future__ import annotations
+
+from certmark.server.api.v2 import guidelines, listings, live, runs, uploads
+
+ROUTES = (*runs.ROUTES, *uploads.ROUTES, *listings.ROUTES, *guidelines.ROUTES, *live.ROUTES)

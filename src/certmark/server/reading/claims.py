@@ -1,0 +1,73 @@
+"""What files say of themselves, beside their results: which cloud, suite and guideline; claims of whoever made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from certmark.domain.results import Evidence
+from certmark.evidence.artifacts import SignedTarget
+from certmark.evidence.bundle.layout import REPORT
+from certmark.evidence.bundle.reading import Bundle, read
+from certmark.evidence.results import read_source
+from certmark.formats.errors import UnreadableResults
+from certmark.formats.results.evidence import head_of
+from certmark.formats.results.recognition import ResultsKind, recognise
+from certmark.formats.sources import FileSource
+from certmark.server.reading.messages import Facts, ReadAttestation
+from certmark.trust.attestations.predicates import facts_of_bundle
+from certmark.trust.attestations.statements import read_statement
+from certmark.trust.envelopes import LARGEST, read_envelope
+
+_LONGEST = 500
+
+
+def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], Facts]:
+    """The evidence in a file that was received, and what it says of itself. Raises FormatError."""
+    if recognise(head_of(source)) is not ResultsKind.BUNDLE:
+        return read_source(source, digest=True), Facts()
+    with read(source) as bundle:
+        pieces = bundle.evidence(digest=True)
+        if not pieces:
+            raise UnreadableResults(f"{source.name} is a bundle without results; nothing was run")
+        return pieces, _of_bundle(bundle, source.name)
+
+
+def _of_bundle(bundle: Bundle, name: str) -> Facts:
+    if not bundle.has(REPORT) or bundle.report.get("judgement") is None:
+        return Facts(subject=bundle.manifest.cloud)  # it was never judged, and says no more
+    return _facts(facts_of_bundle(bundle, SignedTarget(name, "", 0)))
+
+
+def attestation_in(data: bytes, name: str) -> ReadAttestation:
+    """What an envelope speaks of, and what it says. Raises FormatError."""
+    if len(data) > LARGEST:
+        raise UnreadableResults(f"{name} is larger than any attestation")
+    envelope = read_envelope(data, name)
+    statement = read_statement(envelope, name)
+    return ReadAttestation(
+        subjects=tuple((subject.name, subject.sha256) for subject in statement.subjects),
+        signers=tuple(signature.keyid for signature in envelope.signatures),
+        facts=_facts(statement.predicate),
+    )
+
+
+def _facts(said: Mapping[str, Any]) -> Facts:
+    """A stranger's predicate may have any shape: what is no text is not said."""
+    return Facts(
+        subject=_text(said, "cloud", "identity"),
+        region=_text(said, "cloud", "region"),
+        suite=" ".join(filter(None, (_text(said, "suite", "name"), _text(said, "suite", "version")))) or None,
+        guideline_id=_text(said, "guideline", "id"),
+        guideline=_text(said, "guideline", "sha256"),
+        program=_text(said, "guideline", "program"),
+        vendor=_text(said, "product", "vendor"),
+        product=_text(said, "product", "name"),
+        version=_text(said, "product", "version"),
+    )
+
+
+def _text(said: Mapping[str, Any], part: str, key: str) -> str | None:
+    holder = said.get(part)
+    found = holder.get(key) if isinstance(holder, Mapping) else None
+    return found if isinstance(found, str) and 0 < len(found) <= _LONGEST else None

@@ -1,0 +1,42 @@
+"""What is in a guideline: programs, capabilities, tests; read once for each text, which never changes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+from certmark.server.reading.messages import GuidelineRequest, ReadGuideline, Unreadable
+from certmark.server.services import guidelines, runs
+from certmark.server.services.context import Services
+from certmark.server.store import guidelines as stored
+from certmark.server.store.guidelines import Revision
+
+_MOST = 32
+_KNOWN: OrderedDict[bytes, ReadGuideline] = OrderedDict()
+"""By digest: whatever server has them, they are the same."""
+_GUARD = Lock()
+
+
+def text_of(services: Services, named: str) -> tuple[Revision, bytes]:
+    """A revision by its digest, or the newest of an id, and its text as it was received. Raises NotFound."""
+    revision = guidelines.revision_of(services, named)
+    with services.database.read() as transaction:
+        return revision, stored.content(transaction, revision.digest)
+
+
+def content_of(services: Services, named: str) -> tuple[Revision, ReadGuideline]:
+    """What is in it. Raises NotFound or FormatError."""
+    revision = guidelines.revision_of(services, named)
+    with _GUARD:
+        known = _KNOWN.get(revision.digest)
+    if known is None:
+        answer = services.readers.read(GuidelineRequest(str(guidelines.file_of(services, revision)), revision.id))
+        if isinstance(answer, Unreadable):
+            raise runs.refusal(answer)
+        assert isinstance(answer, ReadGuideline)  # noqa: S101 - as was asked
+        known = answer
+        with _GUARD:
+            _KNOWN[revision.digest] = known
+            if len(_KNOWN) > _MOST:
+                _KNOWN.popitem(last=False)
+    return revision, known

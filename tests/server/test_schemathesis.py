@@ -1,0 +1,73 @@
+"""Whatever the document allows and forbids is sent to a real server: it answers as the document says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck
+from starlette.requests import Request
+
+from certmark.server.api.application import application
+from certmark.server.api.v2 import ROUTES
+from certmark.server.asking import EVERYTHING, STRANGER, Asker
+from certmark.server.opening import add_identity, create, services_of
+from certmark.server.services.errors import NotKnown
+from certmark.server.settings import read_settings
+from support.server import answering
+
+schemathesis = pytest.importorskip("schemathesis")
+positive_data_acceptance = pytest.importorskip("schemathesis.specs.openapi.checks").positive_data_acceptance
+TOKEN = "Bearer of-ada"
+ANY_BYTES = {route.name for route in ROUTES if route.takes_body}
+"""No schema says which bytes are results."""
+pytestmark = [pytest.mark.enable_socket, pytest.mark.filterwarnings("default")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of somebody who may do everything, with a run in it."""
+    bounds = {"open_uploads": "100000", "largest_upload": "8192t"}  # no schema knows what an operator sets
+    settings = read_settings(None, {}, data=str(tmp_path_factory.mktemp("server")), **bounds)
+    create(settings)
+    with services_of(settings) as services:
+        asker = Asker(add_identity(services, "ada"), "ada", EVERYTHING)
+
+        def identify(request: Request) -> Asker:
+            if "authorization" not in request.headers:
+                return STRANGER
+            if request.headers["authorization"] != TOKEN:
+                raise NotKnown("the token is not known here")
+            return asker
+
+        with answering(application(services, identify)) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def api(address: str) -> Any:
+    """The document as the server gives it."""
+    return schemathesis.openapi.from_url(f"{address}/api/v2/openapi.json")
+
+
+@pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
+@pytest.mark.parametrize("name", [route.name for route in ROUTES])
+def test_the_server_answers_as_its_document_says(api: Any, name: str, mode: str) -> None:
+    operation = api.find_operation_by_id(name)
+    cases = operation.as_strategy(generation_mode=schemathesis.GenerationMode[mode])
+
+    excluded = [positive_data_acceptance] if name in ANY_BYTES else []
+
+    @hypothesis.given(case=cases)
+    @hypothesis.settings(
+        max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    def holds(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": TOKEN}, excluded_checks=excluded)
+
+    try:
+        holds()
+    except hypothesis.errors.Unsatisfiable:
+        assert mode == "NEGATIVE"
