@@ -12,6 +12,7 @@ from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
+from certmark.server.store.migrating import migrate
 from support.postgres import PROGRAMS, QUICK, Postgres
 
 _NUMBERS = itertools.count()
@@ -45,6 +46,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def services(database_url: str, tmp_path: Path) -> Iterator[Services]:
     """A server's services, with the guidelines that ship along."""
     settings = read_settings(None, {}, data=str(tmp_path / "data"), database_url=database_url)
+    migrate(database_url)
     create(settings)
     with services_of(settings) as found:
         yield found

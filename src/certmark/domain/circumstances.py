@@ -351,13 +351,17 @@ def _doubts(judged: SettledProgram) -> Iterator[Circumstance]:
 def _renamed(judged: SettledProgram) -> Iterator[Circumstance]:
     found = [settled for settled in judged.doubtful.values() if settled.renamed]
     if found:
-        total = len(judged.tests)
         yield Circumstance(
             CircumstanceKind.RENAMED,
-            f"{len(found)} of {counted(total, 'test')} {'was' if len(found) == 1 else 'were'} found under other names",
+            renamed_words(len(found), len(judged.tests)),
             is_short=True,
             subjects=tuple(f"{settled.test.name} as {some(settled.found_as)}" for settled in found),
         )
+
+
+def renamed_words(found: int, total: int) -> str:
+    """How many of a program's tests were found under other names."""
+    return f"{found} of {counted(total, 'test')} {'was' if found == 1 else 'were'} found under other names"
 
 
 def _not_run_later(judged: SettledProgram) -> Iterator[Circumstance]:

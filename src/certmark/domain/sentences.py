@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from certmark.domain.guidelines import Level
+from certmark.domain.circumstances import renamed_words
+from certmark.domain.guidelines import Guideline, Level, ProgramKind
 from certmark.domain.phrases import are, counted
-from certmark.domain.policies import STRICT
+from certmark.domain.policies import STRICT, Policy
+from certmark.domain.programs import Demand
 from certmark.domain.releases import other_release
 from certmark.domain.titles import judged_subject
-from certmark.domain.verdict_values import Circumstance, CircumstanceKind, Standing, Verdict, WaiverUse
+from certmark.domain.verdict_values import Circumstance, CircumstanceKind, Standing, Totals, Verdict, WaiverUse
+
+if TYPE_CHECKING:  # whoever judges one file needs no masks
+    from certmark.domain.masks import CountedVerdict
 
 WORDS = {
     Standing.PASS: "PASS",
@@ -23,7 +29,24 @@ WORDS = {
 def sentence(verdict: Verdict) -> str:
     """The verdict in one sentence."""
     head = f"{judged_subject(verdict.guideline, verdict.program)}: {_word(verdict)}"
-    parts = [head, _capabilities(verdict), *_tests(verdict), *_circumstances(verdict)]
+    standings = [capability.standing for capability in verdict.capabilities if capability.level is Level.REQUIRED]
+    return _joined(head, _capabilities(standings), *_tests(verdict.totals), *_circumstances(verdict))
+
+
+def sentence_of_passes(guideline: Guideline, demand: Demand, policy: Policy, found: CountedVerdict) -> str | None:
+    """What `sentence` says of a run that names passed tests only, from its counts; None where they do not say it.
+
+    Nobody waived anything, and nothing is odd in the run.
+    """
+    if demand.program.kind is ProgramKind.LIST:  # it may be of another release, which the tests themselves tell
+        return None
+    head = f"{judged_subject(guideline, demand.program)}: {WORDS[found.standing]}"
+    renamed = [renamed_words(found.renamed, len(demand.tests))] if found.renamed else []
+    told = (*_of_policy(policy, demand), PASSES_ONLY, *renamed)
+    return _joined(head, _capabilities(found.capabilities), *_tests(found.totals), *told)
+
+
+def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
@@ -38,8 +61,7 @@ def _used(verdict: Verdict) -> int:
     return sum(record.use is WaiverUse.USED for record in verdict.waivers)
 
 
-def _capabilities(verdict: Verdict) -> str:
-    standings = [capability.standing for capability in verdict.capabilities if capability.level is Level.REQUIRED]
+def _capabilities(standings: Sequence[Standing]) -> str:
     if not standings:
         return "it requires no capability"
     count = {standing: standings.count(standing) for standing in set(standings)}
@@ -55,8 +77,7 @@ def _capabilities(verdict: Verdict) -> str:
     return f"{count.get(Standing.PASS, 0)} {required} passed{rest}"
 
 
-def _tests(verdict: Verdict) -> list[str]:
-    totals = verdict.totals
+def _tests(totals: Totals) -> list[str]:
     said = f"{totals.passed} of {counted(totals.counted, 'counted test')} passed"
     if totals.failed:
         said += f", {totals.failed} failed"
@@ -72,15 +93,26 @@ def _tests(verdict: Verdict) -> list[str]:
 
 def _circumstances(verdict: Verdict) -> list[str]:
     used = 0 if verdict.standing is Standing.PASS else _used(verdict)
-    missing = ", ".join(verdict.demand.missing_components)
-    said = (
-        (f"with {counted(used, 'waiver')}", used),
-        (f"under the policy {verdict.policy.name}", verdict.policy != STRICT),
-        (f"the guideline does not define {missing}", missing),
-        ("the evidence names passed tests only", verdict.results.passes_only),
-        (other := other_release(verdict), other),
-    )
-    return [words for words, holds in said if holds] + list(_short(verdict.circumstances))
+    waived = [f"with {counted(used, 'waiver')}"] if used else []
+    passes_only = [PASSES_ONLY] if verdict.results.passes_only else []
+    other = other_release(verdict)
+    return [
+        *waived,
+        *_of_policy(verdict.policy, verdict.demand),
+        *passes_only,
+        *([other] if other else []),
+        *_short(verdict.circumstances),
+    ]
+
+
+PASSES_ONLY = "the evidence names passed tests only"
+
+
+def _of_policy(policy: Policy, demand: Demand) -> Iterator[str]:
+    if policy != STRICT:
+        yield f"under the policy {policy.name}"
+    if demand.missing_components:
+        yield f"the guideline does not define {', '.join(demand.missing_components)}"
 
 
 def _short(circumstances: Iterable[Circumstance]) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import IntEnum
 from typing import IO
 
 import msgspec
+
+from certmark.server.numbering import KnownTest
 
 LARGEST = 256 << 20
 """Bytes of one message."""
@@ -80,6 +81,12 @@ class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="atte
 Request = ReadRequest | CompareRequest | GuidelineRequest | AttestationRequest
 
 
+class NumberedTests(msgspec.Struct, array_like=True, frozen=True, tag="numbered"):
+    """Tests that the server has numbered, for readers; there is no answer."""
+
+    tests: tuple[KnownTest, ...]
+
+
 class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     """A verdict, in short."""
 
@@ -89,7 +96,7 @@ class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     standing: str
     sentence: str
     is_partial: bool
-    """Tests that the program requires are not in what came at all."""
+    """Nothing at all was said of a test that counts."""
     rendered: bytes
     """In the form that was asked for; empty: none was."""
 
@@ -116,12 +123,14 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
 
     format: str
     tests: tuple[tuple[str, str, int], ...]
-    """Name, uuid (empty: none) and TestOutcome of each."""
+    """Name, uuid (empty: none) and TestOutcome of each; empty where `outcomes` has them."""
     began: int | None
     """Microseconds since 1970."""
     ended: int | None
     remarks: tuple[str, ...]
     verdict: JudgedAs | None
+    outcomes: bytes = b""
+    """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
     facts: StatedFacts = StatedFacts()
 
 
@@ -190,21 +199,21 @@ class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable")
 ReadAnswer = ReadResults | ReadComparison | ReadGuideline | ReadAttestation | Unreadable
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).decode
+_decode_request: msgspec.msgpack.Decoder[Request | NumberedTests] = msgspec.msgpack.Decoder(Request | NumberedTests)
 _decode_answer: msgspec.msgpack.Decoder[ReadAnswer] = msgspec.msgpack.Decoder(ReadAnswer)
 
 
-def send(stream: IO[bytes], message: Request | ReadAnswer) -> None:
+def send(stream: IO[bytes], message: Request | NumberedTests | ReadAnswer) -> None:
     """Write a message. Raises OSError."""
     data = _encode(message)
     stream.write(len(data).to_bytes(4, "big") + data)
     stream.flush()
 
 
-def receive_request(stream: IO[bytes]) -> Request | None:
-    """The next request; None at the end."""
+def receive_request(stream: IO[bytes]) -> Request | NumberedTests | None:
+    """The next request, or tests that were numbered; None at the end."""
     data = _next(stream)
-    return None if data is None else _decode_request(data)
+    return None if data is None else _decode_request.decode(data)
 
 
 def receive_answer(stream: IO[bytes]) -> ReadAnswer | None:

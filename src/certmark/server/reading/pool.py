@@ -6,13 +6,16 @@ import os
 import queue
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Self
 
 import msgspec
 
+from certmark.server.numbering import KnownTest
 from certmark.server.reading.messages import (
     CompareRequest,
+    NumberedTests,
     ReadAnswer,
     Request,
     Unreadable,
@@ -27,6 +30,7 @@ _NEWEST_USES = 2000
 class _Reader:
     def __init__(self, memory: int, seconds: float) -> None:
         self.uses = 0
+        self._told = 0
         self.process = subprocess.Popen(  # noqa: S603 - our own module, and two numbers
             [sys.executable, "-I", "-m", "certmark.server.reading.reader", str(memory), str(seconds)],
             stdin=subprocess.PIPE,
@@ -36,11 +40,15 @@ class _Reader:
             start_new_session=True,
         )
 
-    def ask(self, request: Request) -> ReadAnswer | None:
-        """The answer; None where the process died of it."""
+    def ask(self, request: Request, known: Sequence[KnownTest]) -> ReadAnswer | None:
+        """The answer; None where the process died of it. It is told first what of `known` it does not know."""
         self.uses += 1
         assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018 - pipes, as asked
         try:
+            if len(known) > self._told:
+                numbered = NumberedTests(tuple(known[self._told :]))
+                self._told += len(numbered.tests)
+                send(self.process.stdin, numbered)
             send(self.process.stdin, request)
             return receive_answer(self.process.stdout)
         except (OSError, msgspec.DecodeError):
@@ -72,13 +80,16 @@ class ReaderPool:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
-    def read(self, request: Request) -> ReadAnswer:
-        """Read a file; waits until a process is free. Whatever the bytes are, there is an answer."""
+    def read(self, request: Request, known: Sequence[KnownTest] = ()) -> ReadAnswer:
+        """Read a file; waits until a process is free. Whatever the bytes are, there is an answer.
+
+        `known` are the tests that have a number; it only ever grows.
+        """
         reader = self._free.get()
         try:
             if reader is None or reader.process.poll() is not None:
                 reader = _Reader(self._memory, self._seconds)
-            answer = reader.ask(request)
+            answer = reader.ask(request, known)
             if answer is None or reader.uses >= _NEWEST_USES:
                 reader.end()
                 reader = None

@@ -17,13 +17,14 @@ from typing import BinaryIO, assert_never, cast
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
-from certmark.domain.guidelines import Guideline, Level, Program, RequiredTest
+from certmark.domain.guidelines import Guideline, Program, RequiredTest
 from certmark.domain.identity import fixture_of
+from certmark.domain.masks import counted_verdict
 from certmark.domain.policies import POLICIES, Policy, policy_from
 from certmark.domain.programs import demand_of, find_program, listed
 from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import CountKind, State, Verdict
+from certmark.domain.verdict_values import State
 from certmark.domain.verdicts import judge
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
@@ -33,6 +34,7 @@ from certmark.reporting.results import DifferenceView
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.server.reading.claims import attestation_in, read_with_facts
+from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
 from certmark.server.reading.messages import (
     AttestationRequest,
     CompareRequest,
@@ -42,6 +44,7 @@ from certmark.server.reading.messages import (
     GuidelineTest,
     JudgedAs,
     KnownGuideline,
+    NumberedTests,
     ReadAnswer,
     ReadComparison,
     ReadGuideline,
@@ -65,7 +68,6 @@ _OUTCOMES = {
     State.NOT_REPORTED: TestOutcome.NOTHING,
 }
 _NANO_IN_MICRO = 1000
-_NEED_NOT_RUN = frozenset({CountKind.FLAGGED, CountKind.ALTERNATIVE})
 _YEAR_3000 = 32_503_680_000 * 10**9
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
@@ -76,18 +78,22 @@ def main(words: list[str]) -> int:
     memory, seconds = int(words[0]), float(words[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    known = KnownUploads()
     while (request := receive_request(sys.stdin.buffer)) is not None:
+        if isinstance(request, NumberedTests):
+            known.learn(request.tests)
+            continue
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(used.ru_utime + used.ru_stime + seconds) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        send(sys.stdout.buffer, answer(request))
+        send(sys.stdout.buffer, answer(request, known))
     return 0
 
 
-def answer(request: Request) -> ReadAnswer:
+def answer(request: Request, known: KnownUploads) -> ReadAnswer:
     """What is asked of the file, or why it cannot be had."""
     try:
-        return _read(request)
+        return _read(request, known)
     except MemoryError:
         return Unreadable("it takes more memory to read than this server gives to one upload")
     except InvalidRequest as error:
@@ -96,10 +102,10 @@ def answer(request: Request) -> ReadAnswer:
         return Unreadable(str(error))
 
 
-def _read(request: Request) -> ReadAnswer:
+def _read(request: Request, known: KnownUploads) -> ReadAnswer:
     match request:
         case ReadRequest():
-            return _results(request)
+            return _known(request, known) or _results(request)
         case CompareRequest():
             return _compared(request)
         case GuidelineRequest():
@@ -108,6 +114,33 @@ def _read(request: Request) -> ReadAnswer:
             return attestation_in(Path(request.path).read_bytes(), request.name)
         case _:
             assert_never(request)
+
+
+def _known(request: ReadRequest, known: KnownUploads) -> ReadResults | None:
+    """An upload of known tests whose verdict the masks can tell; None: it is something else."""
+    if request.form is not None or request.policy is not None:
+        return None
+    with Path(request.path).open("rb", buffering=0) as stream:
+        outcomes = known.outcomes(b"{" + stream.read(LARGEST)) if stream.read(1) == b"{" else None
+    if outcomes is None:
+        return None
+    verdict = None
+    if request.guideline is not None:
+        guideline, program, sha256 = _wanted(request.guideline, request.guideline_name, request.program)
+        judged = known.judged(guideline, program, outcomes)
+        if judged is None:
+            return None
+        found, said = judged
+        verdict = JudgedAs(sha256, program.name, found.standing.value, said, found.is_partial, b"")
+    return ReadResults(format=FORMAT, tests=(), began=None, ended=None, remarks=(), verdict=verdict, outcomes=outcomes)
+
+
+@lru_cache(maxsize=64)
+def _wanted(path: str, name: str, program: str | None) -> tuple[Guideline, Program, str]:
+    """By what it is judged, with the SHA-256 of its text. Raises InvalidRequest."""
+    guideline = _guideline(path, name)
+    chosen = find_program(guideline, program) if program is not None else _only(guideline)
+    return guideline, chosen, guideline.sha256
 
 
 def _source(path: str, name: str) -> FileSource:
@@ -196,18 +229,8 @@ def _judged(request: ReadRequest, results: Results, facts: StatedFacts) -> Judge
         program=program.name,
         standing=verdict.standing.value,
         sentence=sentence(verdict),
-        is_partial=_is_partial(verdict),
+        is_partial=counted_verdict(verdict).is_partial,
         rendered=rendered,
-    )
-
-
-def _is_partial(verdict: Verdict) -> bool:
-    """Whether nothing was sent of some test that is required and not flagged."""
-    required = (asked.key for asked in verdict.demand.capabilities if asked.level is Level.REQUIRED)
-    return any(
-        settled.state in {State.NOT_RUN, State.NOT_REPORTED} and verdict.counted_as(key, test) not in _NEED_NOT_RUN
-        for key in required
-        for test, settled in verdict.tests_of(key)
     )
 
 

@@ -12,6 +12,7 @@ from certmark.server.settings import Settings
 from certmark.server.store.database import Database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import EvidenceStore
+from certmark.server.store.packing import Packer
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Services:
     database: Database
     evidence: EvidenceStore
     dictionary: Dictionary
+    packer: Packer
     readers: ReaderPool
     guidelines: Path
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""

@@ -24,6 +24,11 @@ class TooMuch(InvalidInput):
 class TooOften(CannotProceed):
     """Whoever asks must wait."""
 
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(what)
+        self.seconds = seconds
+        """How long."""
+
 
 class NotKnown(NotAllowed):
     """Whoever asks must say who they are, and did not, or not believably."""
@@ -39,3 +44,7 @@ class TooManyOpen(CannotProceed):
 
 class TooSlow(InvalidInput):
     """A body stood still in the middle."""
+
+
+class NoRoom(CannotProceed):
+    """The server has no room for what is sent; whoever sends it may send it again."""

@@ -19,9 +19,9 @@ from certmark.server.reading.messages import (
 )
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotAllowed, NotFound
-from certmark.server.services.runs import claims_of, received, refusal, show
+from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
 from certmark.server.store import runs
-from certmark.server.store.evidence import STEP, DamagedEvidence
+from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import StoredRun
 
 
@@ -41,16 +41,7 @@ def bytes_of(services: Services, asker: Asker, run: bytes) -> RunBytes:
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         upload = runs.content_of(transaction, run).upload
-        size = runs.size_of(transaction, found.evidence) if found.evidence is not None else 0
-    if upload is not None:
-        return RunBytes(found, len(upload), hashlib.sha256(upload).digest(), iter([upload]))
-    assert found.evidence is not None  # noqa: S101 - the bytes of a run are in one place or the other
-    try:
-        return RunBytes(found, size, found.evidence, services.evidence.read(found.evidence))
-    except KeyError:
-        raise DamagedEvidence(
-            f"the evidence {found.evidence.hex()} is not where it is kept; the operator must restore it"
-        ) from None
+    return RunBytes(found, found.size, found.digest, pieces_of(services, found, upload))
 
 
 def part(pieces: Iterator[bytes], first: int, size: int) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ def add_shipped(services: Services) -> None:
 
 def revision_of(services: Services, named: str) -> Revision:
     """The revision with this digest, else the newest of this id. Raises NotFound."""
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         if _DIGEST.match(named):
             found = guidelines.one(transaction, bytes.fromhex(named))
         else:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID
+
+from zstandard import ZstdError
 
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.submissions import Contradiction, RunClaim, agreed
@@ -25,18 +25,19 @@ from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
 from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
-from certmark.server.services import guidelines
+from certmark.server.services import collecting, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
-from certmark.server.store import runs
-from certmark.server.store.database import Conflict
-from certmark.server.store.dictionary import packed, unpacked
+from certmark.server.store import named_evidence, runs
+from certmark.server.store.database import Conflict, Transaction
+from certmark.server.store.dictionary import packed, packed_vector, unpacked
+from certmark.server.store.evidence import DamagedEvidence, EvidenceAway, compared
 from certmark.server.store.guidelines import Revision
-from certmark.server.store.runs import RunContent, RunState, StoredRun, StoredVerdict
+from certmark.server.store.runs import RunContent, RunState, StoredRun
 
 INLINE = 256 << 10
 """Bytes up to which what came is kept in its row."""
-_STEP = 1 << 20
+_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,52 +75,71 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> St
     """Keep what is in `file`. Raises NotAllowed, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
     if not asker.may(Scope.SUBMIT) or asker.identity is None:
         raise NotAllowed("only who may submit can send results")
-    digest, size = _digest(file)
-    if about.sha256 is not None and about.sha256 != digest.hex():
-        raise Contradiction(f"the SHA-256 of {about.name} is {digest.hex()} here; it was damaged on its way", "sha256")
-    before = _before(services, asker, about, digest)
+    _check_words(about)
+    received = _received(file)
+    if about.sha256 is not None and about.sha256 != received.digest.hex():
+        raise Contradiction(
+            f"the SHA-256 of {about.name} is {received.digest.hex()} here; it was damaged on its way", "sha256"
+        )
+    before = _before(services, asker, about, received)
     if before is not None:
         return before
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     answer = _read(services, file, about, revision)
-    run = _run(services, asker, about, _claims(about, revision, answer), answer)
-    content = file.read_bytes() if size <= INLINE else None
-    if content is None:
-        with file.open("rb") as stream:
-            services.evidence.keep(stream, digest)
-        run = run._replace(evidence=digest)
+    run = _run(services, asker, about, _claims(about, revision, answer), answer, received)
     try:
-        return _keep(services, asker, about, run, answer, digest, size, content)
+        return _keep(services, run, received, answer, about)
     except Conflict:
-        before = _before(services, asker, about, digest)
+        before = _before(services, asker, about, received)
         if before is None:
             raise
         return before
 
 
-def _digest(file: Path) -> tuple[bytes, int]:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest(), file.stat().st_size
+class _Received(NamedTuple):
+    file: Path
+    digest: bytes
+    size: int
+    content: bytes | None
+    """The bytes, where they are kept in the row."""
 
 
-def _before(services: Services, asker: Asker, about: AboutRun, digest: bytes) -> StoredRun | None:
+def _received(file: Path) -> _Received:
+    with file.open("rb", buffering=0) as stream:
+        content = stream.read(INLINE + 1)
+        if len(content) <= INLINE:
+            return _Received(file, hashlib.sha256(content).digest(), len(content), content)
+        stream.seek(0)
+        return _Received(file, hashlib.file_digest(stream, "sha256").digest(), stream.tell(), None)
+
+
+def _check_words(about: AboutRun) -> None:
+    """What no database keeps is refused before anything else."""
+    words = (about.name, about.guideline, about.program, about.subject, about.vendor, about.product, about.version)
+    for word in (*words, about.region, about.key, *about.tags, *about.tags.values()):
+        if word is not None and not _can_be_kept(word):
+            raise InvalidRequest(f"{word[:40]!r} has a character that is none; leave it out")
+
+
+def _can_be_kept(word: str) -> bool:
+    return "\0" not in word and (word.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in word))
+
+
+def _before(services: Services, asker: Asker, about: AboutRun, received: _Received) -> StoredRun | None:
     """Rule 3."""
     if about.key is None:
         return None
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         known = runs.earlier(transaction, asker, about.key)
-        if known is None:
-            return None
-        if known[0] != digest:
-            raise AnotherUpload("the key of this request was used for other content; take another key")
-        return runs.one(transaction, asker, known[1])
+    if known is not None and known.digest != received.digest:
+        raise AnotherUpload("the key of this request was used for other content; take another key")
+    return known
 
 
 def sent_with(services: Services, asker: Asker, key: str) -> StoredRun | None:
     """The run that was made of the request with this key of theirs."""
-    with services.database.read() as transaction:
-        known = runs.earlier(transaction, asker, key)
-        return None if known is None else runs.one(transaction, asker, known[1])
+    with services.database.peek() as transaction:
+        return runs.earlier(transaction, asker, key)
 
 
 def _read(services: Services, file: Path, about: AboutRun, revision: Revision | None) -> ReadResults:
@@ -129,7 +149,7 @@ def _read(services: Services, file: Path, about: AboutRun, revision: Revision | 
 
 
 def _read_results(services: Services, request: ReadRequest) -> ReadResults:
-    answer = services.readers.read(request)
+    answer = services.readers.read(request, services.dictionary.known)
     if isinstance(answer, Unreadable):
         raise refusal(answer)
     assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
@@ -185,7 +205,9 @@ def claims_of(facts: StatedFacts) -> RunClaim:
     return RunClaim(**{name: getattr(facts, name) for name in RunClaim._fields})
 
 
-def _run(services: Services, asker: Asker, about: AboutRun, claims: RunClaim, answer: ReadResults) -> StoredRun:
+def _run(
+    services: Services, asker: Asker, about: AboutRun, claims: RunClaim, answer: ReadResults, received: _Received
+) -> StoredRun:
     assert asker.identity is not None  # noqa: S101 - they may submit
     created = services.clock()
     verdict = answer.verdict
@@ -196,7 +218,9 @@ def _run(services: Services, asker: Asker, about: AboutRun, claims: RunClaim, an
         state=RunState.READ,
         is_public=about.is_public,
         name=about.name,
-        evidence=None,
+        digest=received.digest,
+        size=received.size,
+        evidence=received.digest if received.content is None else None,
         format=answer.format,
         began=answer.began,
         ended=answer.ended,
@@ -210,44 +234,40 @@ def _run(services: Services, asker: Asker, about: AboutRun, claims: RunClaim, an
         program=None if verdict is None else verdict.program,
         problem=None,
         standing=None if verdict is None else verdict.standing,
-        sentence=None if verdict is None else verdict.sentence,
         is_partial=verdict is not None and verdict.is_partial,
+        sentence=None if verdict is None else verdict.sentence,
+        as_of=None if verdict is None else guidelines.today(services),
     )
 
 
-def _keep(
-    services: Services,
-    asker: Asker,
-    about: AboutRun,
-    run: StoredRun,
-    answer: ReadResults,
-    digest: bytes,
-    size: int,
-    content: bytes | None,
-) -> StoredRun:
+def _keep(services: Services, run: StoredRun, received: _Received, answer: ReadResults, about: AboutRun) -> StoredRun:
     """Rule 2. Raises Conflict where the same request came twice at once."""
-    keys = [(name, UUID(uuid).bytes if uuid else b"") for name, uuid, _ in answer.tests]
-    with services.database.write() as transaction:
-        numbers = services.dictionary.numbers(transaction, keys)
-        outcomes = packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
-        if run.evidence is not None:
-            runs.name_evidence(transaction, run.evidence, size, run.created)
-        upload = None if content is None else zlib.compress(content, 6)
-        runs.add(transaction, run, RunContent(upload, outcomes), about.tags)
-        if about.key is not None:
-            runs.remember(transaction, asker, about.key, digest, run.id, run.created)
-        if run.guideline is not None and answer.verdict is not None:
-            found = answer.verdict
-            verdict = StoredVerdict(
-                run.guideline,
-                found.program,
-                found.standing,
-                found.sentence,
-                found.is_partial,
-                guidelines.today(services),
-            )
-            runs.add_verdict(transaction, run.id, verdict)
-    return run
+    upload = None if received.content is None else services.packer.pack(received.content)
+    for _ in range(_TRIES):
+        if received.content is None:
+            with received.file.open("rb") as stream:
+                services.evidence.keep(stream, received.digest)
+        with services.database.write() as transaction:
+            if received.content is None:
+                named_evidence.name(transaction, received.digest, received.size, run.created)
+                # From now on nobody collects it; it may just have been.
+                if not services.evidence.has(received.digest):
+                    continue
+            outcomes = _outcomes(services, transaction, answer)
+            runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        if answer.tests:
+            services.dictionary.refresh()
+            services.packer.renew(services.dictionary)
+        return run
+    raise EvidenceAway("the evidence store forgets what it is given; whoever runs it must look at it")
+
+
+def _outcomes(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
+    """What came of which test, as a vector."""
+    if not answer.tests:
+        return packed_vector(answer.outcomes)
+    numbers = services.dictionary.numbers(transaction, [(name, uuid) for name, uuid, _ in answer.tests])
+    return packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
 
 
 def show(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, dict[str, str]]:
@@ -268,10 +288,7 @@ def results(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, li
         vector = runs.content_of(transaction, run).outcomes
     outcomes = {} if vector is None else unpacked(vector)
     tests = services.dictionary.tests(outcomes)
-    return shown, [
-        ResultOfTest(name, str(UUID(bytes=uuid)) if uuid else None, outcomes[number])
-        for number, (name, uuid) in tests.items()
-    ]
+    return shown, [ResultOfTest(test.name, test.uuid or None, outcomes[number]) for number, test in tests.items()]
 
 
 @contextmanager
@@ -281,12 +298,27 @@ def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[Sto
         found = runs.one(transaction, asker, run)
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
-        upload = runs.content_of(transaction, run).upload
+        packed_upload = runs.content_of(transaction, run).upload
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
-        for piece in [upload] if upload is not None else services.evidence.read(found.evidence or b""):
+        for piece in pieces_of(services, found, packed_upload):
             file.write(piece)
         file.flush()
         yield found, Path(file.name)
+
+
+def pieces_of(services: Services, run: StoredRun, upload: bytes | None) -> Iterator[bytes]:
+    """The bytes as they were received; `upload` are those of the row.
+
+    Raises DamagedEvidence where they are gone, or EvidenceAway; the iterator as well, where they are others by now.
+    """
+    try:
+        if upload is None:
+            return services.evidence.read(run.digest)
+        return compared(iter([services.packer.unpack(upload)]), run.digest)
+    except (KeyError, ZstdError) as error:
+        raise DamagedEvidence(
+            f"the evidence {run.digest.hex()} of the run {ids.written(run.id)} is not where it is kept; restore it"
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,9 +348,23 @@ def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:
-    """Forget a run of theirs; its evidence goes when nothing names it. Raises NotFound or NotAllowed."""
+    """Forget a run of theirs, and its evidence if nothing else names it. Raises NotFound or NotAllowed."""
     found, _ = show(services, asker, run)
     if found.owner != asker.identity or not asker.may(Scope.SUBMIT):
         raise NotAllowed("only the owner of a run may delete it")
     with services.database.write() as transaction:
         runs.remove(transaction, asker, run)
+    if found.evidence is not None:
+        collecting.collect_one(services, found.evidence)
+
+
+def latest_whole(services: Services, asker: Asker, *, vendor: str, product: str, program: str) -> StoredRun:
+    """The newest run of a product that covers all of a program, however many partial ones came later.
+
+    Of those that whoever asks may see. Raises NotFound.
+    """
+    with services.database.read() as transaction:
+        found = runs.latest_whole(transaction, asker, vendor=vendor, product=product, program=program)
+    if found is None:
+        raise NotFound(f"there is no whole run of {vendor}/{product} for {program} that you may see")
+    return found

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
+from certmark.server.numbering import KnownTest
 from certmark.server.store.database import Database, Transaction
 from certmark.server.store.schema import tests
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import Row, Statement
 
+_COLUMNS = (tests.c.number, tests.c.name, tests.c.uuid)
 _ADD = Statement(
     "tests.add",
     insert(tests)
@@ -20,16 +25,15 @@ _ADD = Statement(
 )
 _FIND = Statement(
     "tests.find",
-    select(tests.c.number).where(tests.c.name == bindparam("name"), tests.c.uuid == bindparam("uuid")),
+    select(*_COLUMNS).where(tests.c.name == bindparam("name"), tests.c.uuid == bindparam("uuid")),
 )
-_ALL = Statement(
+_NUMBERED = Statement("tests.numbered", select(*_COLUMNS).where(tests.c.number == bindparam("number")))
+_SINCE = Statement(
     "tests.since",
-    select(tests.c.number, tests.c.name, tests.c.uuid)
-    .where(tests.c.number > bindparam("number"))
-    .order_by(tests.c.number),
+    select(*_COLUMNS).where(tests.c.number > bindparam("number")).order_by(tests.c.number),
 )
 
-TestKey = tuple[str, bytes]
+TestKey = tuple[str, str]
 """A name as it was uploaded, and an id (empty: none)."""
 
 
@@ -37,53 +41,101 @@ class Dictionary:
     """The numbers, kept in memory as far as they were seen; others' additions are looked up when they are met."""
 
     def __init__(self, database: Database) -> None:
+        self.known: list[KnownTest] = []
+        """Tests whose numbers are kept, in the order in which they were met here; it only ever grows."""
         self._numbers: dict[TestKey, int] = {}
-        self._tests: dict[int, TestKey] = {}
+        self._tests: dict[int, KnownTest] = {}
         self._last = 0
         self._database = database
+        self._guard = threading.Lock()
 
     def numbers(self, transaction: Transaction, found: Sequence[TestKey]) -> list[int]:
-        """The number of each; what is new is added in this transaction, and known once it is kept."""
-        numbers = [self._numbers.get(key) for key in found]
-        new = [key for key, number in zip(found, numbers, strict=True) if number is None]
-        if not new:
-            return [number for number in numbers if number is not None]
-        transaction.many(_ADD, [{"name": name, "uuid": uuid} for name, uuid in new])
-        added = {key: self._find(transaction, key) for key in new}
-        return [added[key] if number is None else number for key, number in zip(found, numbers, strict=True)]
+        """The number of each; what is new is added in this transaction, and known here after a `refresh`."""
+        # In one order, so that two who add the same tests do not wait for one another.
+        new = sorted(key for key in found if key not in self._numbers)
+        added = {}
+        if new:
+            transaction.many(_ADD, [{"name": name, "uuid": _bytes(uuid)} for name, uuid in new])
+            added = {_key(test): test.number for test in map(_test, transaction.run(_SINCE, number=self._last))}
+            for key in new:
+                if key not in added:  # another one added it and a later one before it was kept
+                    row = transaction.one(_FIND, name=key[0], uuid=_bytes(key[1]))
+                    assert row is not None  # noqa: S101 - it is there, or was added a moment ago
+                    added[key] = row[0]
+        return [added[key] if key in added else self._numbers[key] for key in found]
 
-    @staticmethod
-    def _find(transaction: Transaction, key: TestKey) -> int:
-        row = transaction.one(_FIND, name=key[0], uuid=key[1])
-        assert row is not None  # noqa: S101 - it was added a moment ago
-        return int(row[0])
-
-    def tests(self, numbers: Iterable[int]) -> Mapping[int, TestKey]:
+    def tests(self, numbers: Iterable[int]) -> Mapping[int, KnownTest]:
         """What the numbers stand for. Raises KeyError for one that was never given."""
         wanted = tuple(numbers)
         if any(number not in self._tests for number in wanted):
             self.refresh()
+        missing = [number for number in wanted if number not in self._tests]
+        if missing:  # kept after a later one was: a refresh does not see it
+            with self._database.read() as transaction:
+                self._learn(row for number in missing for row in transaction.run(_NUMBERED, number=number))
         return {number: self._tests[number] for number in wanted}
 
     def refresh(self) -> None:
         """Learn what was added since."""
         with self._database.read() as transaction:
-            rows = transaction.run(_ALL, number=self._last)
-        for number, name, uuid in rows:
-            key = (str(name), bytes(uuid))
-            self._tests[number] = key
-            self._numbers[key] = number
-            self._last = max(self._last, number)
+            self._learn(transaction.run(_SINCE, number=self._last))
+
+    def _learn(self, rows: Iterable[Row]) -> None:
+        with self._guard:
+            for test in map(_test, rows):
+                if test.number not in self._tests:
+                    self._tests[test.number] = test
+                    self._numbers[_key(test)] = test.number
+                    self._last = max(self._last, test.number)
+                    self.known.append(test)
+
+
+def _test(row: Row) -> KnownTest:
+    uuid = bytes(row[2])
+    return KnownTest(int(row[0]), str(row[1]), str(UUID(bytes=uuid)) if uuid else "")
+
+
+def _key(test: KnownTest) -> TestKey:
+    return test.name, test.uuid
+
+
+def _bytes(uuid: str) -> bytes:
+    return UUID(uuid).bytes if uuid else b""
+
+
+_PAGE = 512
+"""Numbers whose outcomes stand together: a run of few tests with high numbers is not larger for that."""
 
 
 def packed(outcomes: Mapping[int, int]) -> bytes:
-    """Outcomes by number as a vector: a byte for each number up to the highest, deflated."""
-    vector = bytearray(max(outcomes, default=0) + 1)
-    for number, outcome in outcomes.items():
-        vector[number] = outcome
-    return zlib.compress(bytes(vector), 6)
+    """Outcomes by number as a vector: the pages of it that say something, each with its place, deflated."""
+    pages = bytearray()
+    for page, numbers in groupby(sorted(outcomes), key=lambda number: number // _PAGE):
+        content = bytearray(_PAGE)
+        for number in numbers:
+            content[number % _PAGE] = outcomes[number]
+        pages += page.to_bytes(4, "big") + content
+    return zlib.compress(bytes(pages), 1)
+
+
+def packed_vector(vector: bytes) -> bytes:
+    """As `packed`, of a vector that begins with number 0."""
+    pages = bytearray()
+    for page, start in enumerate(range(0, len(vector), _PAGE)):
+        content = vector[start : start + _PAGE].ljust(_PAGE, b"\0")
+        if any(content):
+            pages += page.to_bytes(4, "big") + content
+    return zlib.compress(bytes(pages), 1)
 
 
 def unpacked(data: bytes) -> dict[int, int]:
-    """What was `packed`: outcomes that say something."""
-    return {number: outcome for number, outcome in enumerate(zlib.decompress(data)) if outcome}
+    """What was `packed`: outcomes that say something, by number."""
+    return dict(_outcomes(zlib.decompress(data)))
+
+
+def _outcomes(pages: bytes) -> Iterator[tuple[int, int]]:
+    for start in range(0, len(pages), _PAGE + 4):
+        first = int.from_bytes(pages[start : start + 4], "big") * _PAGE
+        for place, outcome in enumerate(pages[start + 4 : start + 4 + _PAGE]):
+            if outcome:
+                yield first + place, outcome

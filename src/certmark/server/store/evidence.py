@@ -47,11 +47,17 @@ class EvidenceStore(Protocol):
         Raises KeyError where there is none, DamagedEvidence or EvidenceAway.
         """
 
+    def has(self, digest: bytes) -> bool:
+        """Whether there is such an object. Raises EvidenceAway."""
+
     def remove(self, digest: bytes) -> None:
         """Forget the object, if it is there. Raises EvidenceAway."""
 
     def digests(self) -> Iterator[tuple[bytes, float]]:
         """Every object with the time of its writing, in seconds since 1970. Raises EvidenceAway."""
+
+    def remove_unfinished(self, before: float) -> None:
+        """Forget what was begun before that time and never became an object. Raises EvidenceAway."""
 
 
 def compared(pieces: Iterator[bytes], digest: bytes) -> Iterator[bytes]:
@@ -120,6 +126,20 @@ class FolderStore:
             raise EvidenceAway(f"evidence cannot be read: {error.strerror}") from error
         return compared(_pieces(file), digest)
 
+    def has(self, digest: bytes) -> bool:
+        """As the store's protocol says."""
+        try:
+            return self._path(digest).exists()
+        except OSError as error:
+            raise EvidenceAway(f"evidence cannot be read: {error.strerror}") from error
+
+    def remove_unfinished(self, before: float) -> None:
+        """As the store's protocol says."""
+        for path in self._unfinished.glob("*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
     def remove(self, digest: bytes) -> None:
         """As the store's protocol says."""
         try:
@@ -177,6 +197,18 @@ class S3Store:
             except FileNotFoundError:
                 raise KeyError(digest.hex()) from None
         return compared(_streamed(found), digest)
+
+    def has(self, digest: bytes) -> bool:
+        """As the store's protocol says."""
+        import obstore
+
+        with _away("read"), suppress(FileNotFoundError):
+            obstore.head(self._store, self._key(digest))
+            return True
+        return False
+
+    def remove_unfinished(self, before: float) -> None:
+        """S3 keeps parts of uploads that broke off apart; a rule of the bucket's life cycle ends them."""
 
     def remove(self, digest: bytes) -> None:
         """As the store's protocol says."""

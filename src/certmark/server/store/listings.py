@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text
 
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
 from certmark.server.store.runs import COLUMNS, StoredRun, run_of
-from certmark.server.store.schema import runs, tags, tests, verdicts
+from certmark.server.store.schema import runs, tags, tests
 from certmark.server.store.statements import Row, Statement, Value
 
 Cursor = tuple[int, bytes]
@@ -65,10 +65,6 @@ class Appearance(NamedTuple):
     outcomes: bytes | None
 
 
-_VERDICT = and_(
-    verdicts.c.run == runs.c.id, verdicts.c.guideline == runs.c.guideline, verdicts.c.program == runs.c.program
-)
-_SHOWN = (*COLUMNS, verdicts.c.standing, verdicts.c.sentence, verdicts.c.is_partial)
 _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "subject": runs.c.subject == bindparam("subject"),
     "vendor": runs.c.vendor == bindparam("vendor"),
@@ -76,28 +72,26 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "version": runs.c.version == bindparam("version"),
     "region": runs.c.region == bindparam("region"),
     "program": func.lower(runs.c.program).like(bindparam("program"), escape="\\"),
-    "standing": verdicts.c.standing == bindparam("standing"),
+    "standing": runs.c.standing == bindparam("standing"),
     "guideline": runs.c.guideline == bindparam("guideline"),
     "tag": runs.c.id.in_(
         select(tags.c.run).where(tags.c.key == bindparam("tag_key"), tags.c.value == bindparam("tag_value"))
     ),
     "since": runs.c.created >= bindparam("since"),
     "until": runs.c.created < bindparam("until"),
-    "is_whole": verdicts.c.is_partial == bindparam("is_partial"),
+    "is_whole": and_(runs.c.standing.is_not(None), runs.c.is_partial == bindparam("is_partial")),
 }
 
 
 @cache
 def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> Statement:
-    whose = runs.c.is_public == 1 if is_public else runs.c.owner == bindparam("asker")
-    order = (runs.c.is_public if is_public else runs.c.owner, runs.c.created, runs.c.id)
-    behind = tuple_(runs.c.created, runs.c.id) < tuple_(bindparam("moment"), bindparam("before"))
-    shown = (*_SHOWN, runs.c.outcomes) if with_outcomes else _SHOWN
+    whose = runs.c.is_public == text("1") if is_public else runs.c.owner == bindparam("asker")
+    order = (runs.c.id,) if is_public else (runs.c.owner, runs.c.id)
+    shown = (*COLUMNS, runs.c.outcomes) if with_outcomes else COLUMNS
     return Statement(
         f"runs.page {'public' if is_public else 'own'} {' '.join(sorted(names))}",
         select(*shown)
-        .select_from(runs.outerjoin(verdicts, _VERDICT))
-        .where(whose, behind, *(_CONDITIONS[name] for name in sorted(names)))
+        .where(whose, runs.c.id < bindparam("before"), *(_CONDITIONS[name] for name in sorted(names)))
         .order_by(*(column.desc() for column in order))
         .limit(bindparam("most")),
     )
@@ -127,7 +121,8 @@ def _rows(
     *,
     with_outcomes: bool,
 ) -> list[Row]:
-    moment, before = behind or _NEWEST
+    # An id begins with its moment: later runs have greater ones.
+    _, before = behind or _NEWEST
     names = frozenset(name for name in _CONDITIONS if getattr(wanted, name) is not None)
     values: dict[str, Value] = {name: getattr(wanted, name) for name in names - {"tag", "is_whole", "program"}}
     if wanted.program is not None:
@@ -140,7 +135,7 @@ def _rows(
         values["asker"] = asker.identity or b""
     with _GUARD:  # a statement is made once, whoever asks first
         statement = _page(wanted.is_public, names, with_outcomes)
-    return transaction.run(statement, **values, moment=moment, before=before, most=most)
+    return transaction.run(statement, **values, before=before, most=most)
 
 
 def _literal(text: str) -> str:
@@ -148,29 +143,21 @@ def _literal(text: str) -> str:
 
 
 def _clouds(*, is_public: bool) -> Statement:
-    newest, its_verdict = runs.alias(), verdicts.alias()
-    same = newest.c.is_public == 1 if is_public else newest.c.owner == bindparam("asker")
+    newest = runs.alias()
+    same = newest.c.is_public == text("1") if is_public else newest.c.owner == bindparam("asker")
     whole = (
         select(newest.c.id)
-        .join(
-            its_verdict,
-            and_(
-                its_verdict.c.run == newest.c.id,
-                its_verdict.c.guideline == newest.c.guideline,
-                its_verdict.c.program == newest.c.program,
-            ),
-        )
-        .where(same, newest.c.subject == runs.c.subject, its_verdict.c.is_partial == 0)
-        .order_by(newest.c.created.desc(), newest.c.id.desc())
+        .where(same, newest.c.subject == runs.c.subject, newest.c.is_partial == 0, newest.c.standing.is_not(None))
+        .order_by(newest.c.id.desc())
         .limit(1)
         .correlate(runs)
         .scalar_subquery()
     )
-    mine = runs.c.is_public == 1 if is_public else runs.c.owner == bindparam("asker")
+    mine = runs.c.is_public == text("1") if is_public else runs.c.owner == bindparam("asker")
     found = (
         select(
             runs.c.subject,
-            func.count().label("count"),
+            func.count().label("number"),
             func.min(runs.c.created).label("first"),
             func.max(runs.c.created).label("last"),
             whole.label("whole"),
@@ -183,8 +170,8 @@ def _clouds(*, is_public: bool) -> Statement:
     )
     return Statement(
         f"clouds {'public' if is_public else 'own'}",
-        select(found.c.subject, found.c.count, found.c.first, found.c.last, *_SHOWN)
-        .select_from(found.outerjoin(runs, runs.c.id == found.c.whole).outerjoin(verdicts, _VERDICT))
+        select(found.c.subject, found.c.number, found.c.first, found.c.last, *COLUMNS)
+        .select_from(found.outerjoin(runs, runs.c.id == found.c.whole))
         .order_by(found.c.subject),
     )
 

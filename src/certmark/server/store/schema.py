@@ -1,8 +1,9 @@
 """The tables, for both databases.
 
 Only what SQLite and PostgreSQL do alike: texts, whole numbers, bytes. A moment is a whole number of
-microseconds since 1970, UTC; an id 16 bytes (`domain.server_ids`); a digest the 32 bytes of a SHA-256.
-Every list that is answered has an index that begins as the question does.
+microseconds since 1970, UTC; an id 16 bytes (`server.ids`); a digest the 32 bytes of a SHA-256.
+Every list that is answered has an index that begins as the question does. A change of them is a change of
+`store.migrations`, too; a test compares both.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -33,6 +35,12 @@ metadata = MetaData(
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself in a column of exactly this type."""
 
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of those rows only for which `where` holds."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
 tests = Table(
     "tests",
     metadata,
@@ -41,15 +49,27 @@ tests = Table(
     Column("uuid", LargeBinary, nullable=False),
     UniqueConstraint("name", "uuid"),
     Index(None, "uuid"),
+    sqlite_strict=True,
 )
 """The dictionary of tests, only ever added to: a run's outcomes are told by these numbers. No uuid: empty bytes."""
+
+packings = Table(
+    "packings",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("last", _NUMBER, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+"""Dictionaries by which uploads are packed, only ever added to; `last` is the last test that is in it."""
 
 identities = Table(
     "identities",
     metadata,
     Column("id", LargeBinary, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("created", BigInteger, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    sqlite_strict=True,
 )
 """Whoever asks: in local mode one person, else whom a token stands for."""
 
@@ -59,10 +79,11 @@ tokens = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
     Column("label", Text, nullable=False),
-    Column("created", BigInteger, nullable=False),
-    Column("expires", BigInteger, nullable=False),
-    Column("revoked", BigInteger),
+    Column("created", _NUMBER, nullable=False),
+    Column("expires", _NUMBER, nullable=False),
+    Column("revoked", _NUMBER),
     Index(None, "identity"),
+    sqlite_strict=True,
 )
 """Upload tokens by the SHA-256 of each; the token itself is nowhere."""
 
@@ -70,8 +91,9 @@ evidence = Table(
     "evidence",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
-    Column("size", BigInteger, nullable=False),
-    Column("created", BigInteger, nullable=False),
+    Column("size", _NUMBER, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    sqlite_strict=True,
 )
 """Objects in the evidence store that something names; one that nothing names is collected."""
 
@@ -82,9 +104,10 @@ guidelines = Table(
     Column("id", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("source", Text, nullable=False),
-    Column("created", BigInteger, nullable=False),
+    Column("created", _NUMBER, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Index(None, "id", "created"),
+    sqlite_strict=True,
 )
 """Revisions of guidelines by digest, never changed."""
 
@@ -93,16 +116,19 @@ runs = Table(
     metadata,
     Column("id", LargeBinary, primary_key=True),
     Column("owner", LargeBinary, ForeignKey("identities.id"), nullable=False),
-    Column("created", BigInteger, nullable=False),
+    Column("created", _NUMBER, nullable=False),
     Column("state", Integer, nullable=False),
     Column("is_public", Integer, nullable=False),
     Column("name", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("size", _NUMBER, nullable=False),
+    Column("key", Text),
     Column("upload", LargeBinary),
     Column("evidence", LargeBinary, ForeignKey("evidence.digest")),
     Column("attestation", LargeBinary),
     Column("format", Text),
-    Column("began", BigInteger),
-    Column("ended", BigInteger),
+    Column("began", _NUMBER),
+    Column("ended", _NUMBER),
     Column("subject", Text),
     Column("suite", Text),
     Column("vendor", Text),
@@ -113,16 +139,27 @@ runs = Table(
     Column("program", Text),
     Column("outcomes", LargeBinary),
     Column("problem", Text),
+    Column("standing", Text),
+    Column("is_partial", Integer, nullable=False),
+    Column("sentence", Text),
+    Column("as_of", Text),
     CheckConstraint("state between 0 and 3", name="state"),
     CheckConstraint("upload is null or evidence is null", name="one_place"),
-    Index(None, "owner", "created", "id"),
-    Index(None, "is_public", "created", "id"),
-    Index(None, "subject", "created"),
-    Index(None, "owner", "subject", "created"),
-    Index(None, "is_public", "subject", "created"),
-    Index(None, "evidence"),
+    Index(None, "owner", "id"),
+    _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
+    _partial("ix_runs_public", "id", where="is_public = 1"),
+    _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
+    _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
+    _partial("ix_runs_whole", "vendor", "product", "program", "id", where="is_partial = 0 and product is not null"),
+    _partial("ix_runs_evidence", "evidence", where="evidence is not null"),
+    sqlite_strict=True,
 )
-"""One row a run. Its exact bytes are in `upload`, packed, or in the evidence store; `outcomes` is derived from them."""
+"""One row a run. Its exact bytes are in `upload`, packed (`store.packing`), or in the evidence store.
+
+`outcomes` and the verdict (`standing`, `is_partial`, `sentence`, `as_of`) under the guideline and program that its
+sender named are derived from them: kept where they serve a list, always to be computed again. `key` is the
+idempotency key of the request, each of the owner that used it: the same upload sent twice is one.
+"""
 
 tags = Table(
     "tags",
@@ -131,45 +168,22 @@ tags = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     Index(None, "key", "value"),
+    sqlite_strict=True,
 )
-
-verdicts = Table(
-    "verdicts",
-    metadata,
-    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
-    Column("guideline", LargeBinary, ForeignKey("guidelines.digest"), primary_key=True),
-    Column("program", Text, primary_key=True),
-    Column("standing", Text, nullable=False),
-    Column("is_partial", Integer, nullable=False),
-    Column("sentence", Text, nullable=False),
-    Column("as_of", Text, nullable=False),
-)
-"""Kept where a list shows it; always to be computed again from the run."""
-
-requests = Table(
-    "requests",
-    metadata,
-    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("digest", LargeBinary, nullable=False),
-    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), nullable=False),
-    Column("created", BigInteger, nullable=False),
-    Index(None, "created"),
-)
-"""Idempotency keys, each of the identity that used it: the same upload sent twice is one."""
 
 uploads = Table(
     "uploads",
     metadata,
     Column("id", LargeBinary, primary_key=True),
     Column("owner", LargeBinary, ForeignKey("identities.id"), nullable=False),
-    Column("created", BigInteger, nullable=False),
-    Column("touched", BigInteger, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("received", BigInteger, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("touched", _NUMBER, nullable=False),
+    Column("size", _NUMBER, nullable=False),
+    Column("received", _NUMBER, nullable=False),
     Column("about", Text, nullable=False),
     Index(None, "owner", "created"),
     Index(None, "touched"),
+    sqlite_strict=True,
 )
 """Large uploads that are not whole yet."""
 
@@ -178,12 +192,13 @@ live_runs = Table(
     metadata,
     Column("id", LargeBinary, primary_key=True),
     Column("owner", LargeBinary, ForeignKey("identities.id"), nullable=False),
-    Column("touched", BigInteger, nullable=False),
+    Column("touched", _NUMBER, nullable=False),
     Column("is_public", Integer, nullable=False),
     Column("about", Text, nullable=False),
     Column("progress", Text, nullable=False),
     Index(None, "owner", "touched"),
     Index(None, "touched"),
+    sqlite_strict=True,
 )
 """Runs that go on elsewhere and are looked at here; forgotten when nothing was heard of them for long."""
 
@@ -193,24 +208,73 @@ jobs = Table(
     Column("id", _NUMBER, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("due", BigInteger, nullable=False),
+    Column("due", _NUMBER, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("claimed", BigInteger),
+    Column("asks", Integer, nullable=False, server_default=text("1")),
+    Column("claimed", _NUMBER),
     Column("problem", Text),
     UniqueConstraint("kind", "subject"),
     Index(None, "due"),
+    sqlite_strict=True,
 )
-"""Work outside the request; one of a kind for a subject at a time."""
+"""Work outside the request; one of a kind for a subject at a time.
+
+`claimed` is the number of whoever is at it, until `due`; `asks` says how often it was asked for.
+"""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("created", _NUMBER, nullable=False),
+    Column("looked", _NUMBER),
+    Column("state", Text, nullable=False),
+    Column("problem", Text),
+    sqlite_strict=True,
+)
+"""Where guidelines come from; `state` is what a source said of its version when it was last read."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("created", _NUMBER, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("sent", _NUMBER),
+    Index(None, "created"),
+    _partial("ix_notices_waiting", "created", "id", where="sent is null"),
+    sqlite_strict=True,
+)
+"""The outbox: mail that is written with the change it tells of, and sent afterwards."""
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("attestation", LargeBinary, primary_key=True),
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("receipt", LargeBinary),
+    Index(None, "run"),
+    _partial("ix_receipts_waiting", "attestation", where="receipt is null"),
+    sqlite_strict=True,
+)
+"""Attestations that were accepted, by digest; their receipts of the log, which come a moment later."""
 
 audit = Table(
     "audit",
     metadata,
     Column("number", _NUMBER, primary_key=True),
-    Column("moment", BigInteger, nullable=False),
+    Column("moment", _NUMBER, nullable=False),
     Column("identity", LargeBinary),
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("request", Text, nullable=False),
     Index(None, "subject", "number"),
+    sqlite_strict=True,
 )
 """Who changed what, when; only ever added to."""
+
+APPEND_ONLY = ("tests", "packings", "guidelines", "audit")
+"""Tables whose rows are never changed nor deleted: the database itself refuses it."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -35,11 +36,13 @@ _KNOWN: list[Statement] = []
 class Statement:
     """One statement. `known` are all of them: a test looks at the plan of each."""
 
-    __slots__ = ("_constants", "_texts", "clause", "name")
+    __slots__ = ("_constants", "_texts", "clause", "gives_rows", "name")
 
     def __init__(self, name: str, clause: ClauseElement) -> None:
         self.name = name
         self.clause = clause
+        self.gives_rows = isinstance(clause, Select) or bool(getattr(clause, "_returning", ()))
+        """Whether there is something to fetch; else a database may be asked several things at once."""
         self._texts: dict[Dialect, str] = {}
         self._constants: dict[Dialect, Mapping[str, Any]] = {}
         _KNOWN.append(self)

@@ -1,0 +1,1 @@
+"""The steps, each called by its number."""

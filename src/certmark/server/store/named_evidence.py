@@ -1,0 +1,32 @@
+"""Which objects of the evidence store something names: those that nothing names are collected."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+
+from certmark.server.store.database import Transaction
+from certmark.server.store.schema import evidence, runs
+from certmark.server.store.statements import Statement
+
+_IS_NAMED = exists().where(runs.c.evidence == evidence.c.digest)
+_ADD = Statement(
+    "evidence.add",
+    insert(evidence)
+    # Nothing changes, and the row is held: whoever comes second waits for the first one's end.
+    .on_conflict_do_update(index_elements=["digest"], set_={"size": evidence.c.size})
+    .returning(evidence.c.size),
+)
+_ONE = Statement("evidence.one", select(evidence.c.size).where(evidence.c.digest == bindparam("object")))
+_FORGET = Statement("evidence.forget", delete(evidence).where(evidence.c.digest == bindparam("object"), ~_IS_NAMED))
+
+
+def name(transaction: Transaction, digest: bytes, size: int, moment: int) -> None:
+    """That a run is about to name an object, which was written before; nobody else does until the transaction ends."""
+    transaction.run(_ADD, digest=digest, size=size, created=moment)
+
+
+def forget(transaction: Transaction, digest: bytes) -> bool:
+    """Forget an object that nothing names; whether nothing does. Nobody else names it until the transaction ends."""
+    transaction.run(_FORGET, object=digest)
+    return transaction.one(_ONE, object=digest) is None

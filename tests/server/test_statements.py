@@ -1,0 +1,135 @@
+"""Every statement compiles for both databases, is used, and finds its rows by an index."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certmark.server
+from certmark.server.asking import Asker
+from certmark.server.opening import add_identity
+from certmark.server.services import runs
+from certmark.server.services.context import Services
+from certmark.server.services.runs import AboutRun
+from certmark.server.store.statements import Dialect, Statement, Value, known
+
+pytestmark = pytest.mark.enable_socket
+PACKAGE = Path(certmark.server.__file__).parent
+WHOLE = {
+    "guidelines.all": "a server has some hundred revisions, and shows them all",
+    "jobs.all": "the operator sees all work that is not done",
+    "sources.all": "there are a handful, and all are looked at",
+    "tokens.all": "the operator sees all of them",
+    "upkeep.of_guideline": "a new revision concerns a good part of all runs",
+    "identities.any": "one row of it",
+    "notices.waiting": "the index has only what waits",
+    "receipts.waiting": "likewise",
+    "packings.newest": "there is one for each quarter that the tests grew by; the newest is the last row",
+}
+"""Statements that read all of a table, each with its reason."""
+
+
+def every() -> list[Statement]:
+    for module in pkgutil.walk_packages([str(PACKAGE)], "certmark.server."):
+        if "migrations" not in module.name:
+            importlib.import_module(module.name)
+    return list(known())
+
+
+def values_of(statement: Statement, dialect: Dialect) -> dict[str, Value]:
+    """Something of the right type for every parameter."""
+    parameter = r":(\w+)" if dialect is Dialect.SQLITE else r"%\((\w+)\)s"
+    wanted = set(re.findall(parameter, statement.text(dialect)))
+    constants = statement.values(dialect, {})
+    kinds = {name: parameter.type for name, parameter in statement.clause.compile().binds.items()}
+    return constants | {name: _value(kinds[name]) for name in wanted - constants.keys()}
+
+
+def _value(kind: Any) -> Value:
+    examples: dict[type, Value] = {str: "3", bytes: b"3" * 16}
+    return examples.get(kind.python_type, 3)
+
+
+def test_names_of_statements_are_one_each() -> None:
+    names = [statement.name for statement in every()]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_every_statement_compiles(dialect: Dialect) -> None:
+    for statement in every():
+        assert statement.text(dialect), statement.name
+
+
+def test_no_statement_is_unused() -> None:
+    texts = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
+    for path, text in texts.items():
+        for name in re.findall(r"^(_[A-Z_]+) = Statement\(", text, re.MULTILINE):
+            assert len(re.findall(rf"\b{name}\b", text)) > 1, f"{path.name}: {name}"
+
+
+def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path) -> None:
+    for number in range(30):
+        file = tmp_path / f"{number}.xml"
+        file.write_text(f'<testsuite><testcase classname="a.B" name="c{number}"/></testsuite>')
+        runs.receive(services, ada, file, AboutRun(name="f", key=str(number), tags={"a": "b"}, is_public=True))
+    for number in range(300):
+        identity = add_identity(services, f"somebody {number}")
+        with services.database.write() as transaction:
+            start = "x'" if transaction.dialect is Dialect.SQLITE else "'\\x"
+            values = f"{start}{number:064x}', {start}{identity.hex()}', 'l', 1, 2"
+            if transaction.dialect is Dialect.POSTGRESQL:
+                transaction.connection.set_autocommit(True)
+            transaction.connection.execute(
+                f"insert into tokens (digest, identity, label, created, expires) values ({values})"
+            )
+    with services.database.write() as transaction:
+        dialect = transaction.dialect
+        if dialect is Dialect.POSTGRESQL:
+            # With few rows a whole table is quicker; what is asked is whether there is another way.
+            transaction.connection.set_autocommit(False)
+            transaction.connection.execute("analyze")
+            transaction.connection.execute("set local enable_seqscan = off")
+            transaction.connection.execute("set local enable_sort = off")
+        plans = {
+            statement.name: _plan(transaction.connection, statement, dialect)
+            for statement in every()
+            if not statement.text(dialect).startswith("INSERT")
+        }
+        if dialect is Dialect.POSTGRESQL:
+            transaction.connection.rollback()
+    read_whole = {name: plan for name, plan in plans.items() if _reads_whole(plan, dialect)}
+    unforeseen = {name: plan for name, plan in read_whole.items() if name not in WHOLE}
+    # A dump reads everything.
+    assert {name: plan for name, plan in unforeseen.items() if not name.startswith("dump.")} == {}
+
+
+def _plan(connection: Any, statement: Statement, dialect: Dialect) -> str:
+    values = values_of(statement, dialect)
+    if dialect is Dialect.SQLITE:
+        rows = connection.execute(f"explain query plan {statement.text(dialect)}", values).fetchall()
+        return "\n".join(row[3] for row in rows)
+    rows = connection.execute(f"explain (format json) {statement.text(dialect)}", values).fetchall()
+    return json.dumps(rows[0][0])
+
+
+def _reads_whole(plan: str, dialect: Dialect) -> bool:
+    if dialect is Dialect.SQLITE:
+        return re.search(r"^SCAN|USE TEMP B-TREE", plan, re.MULTILINE) is not None
+    nodes = list(_nodes(json.loads(plan)[0]["Plan"]))
+    return any(
+        node["Node Type"] in {"Seq Scan", "Sort"} or (node["Node Type"] == "Index Scan" and "Index Cond" not in node)
+        for node in nodes
+    )
+
+
+def _nodes(node: dict[str, Any]) -> Any:
+    yield node
+    for below in node.get("Plans", ()):
+        yield from _nodes(below)
