@@ -78,7 +78,9 @@ def test_an_ordinary_upload_goes_the_quick_way() -> None:
     assert known.outcomes(json.dumps({"cpid": "c", "duration_seconds": 1, "results": results}).encode()) is not None
 
 
-@pytest.mark.parametrize("data", [b"{", b'{"results": ' + b"[" * 100_000, b"\xff", b"{}", b'{"cpid": "a", "results": []}'])
+@pytest.mark.parametrize(
+    "data", [b"{", b'{"results": ' + b"[" * 100_000, b"\xff", b"{}", b'{"cpid": "a", "results": []}']
+)
 def test_what_is_no_such_upload_is_left_to_the_long_way(data: bytes) -> None:
     assert KnownUploads().outcomes(data) is None
 
@@ -103,9 +105,7 @@ def about(**more: Any) -> AboutRun:
     return AboutRun(name="upload.json", guideline="2026.11", program="object", **more)
 
 
-def test_both_ways_give_the_same_run(
-    services: Services, ada: Asker, upload: Any
-) -> None:
+def test_both_ways_give_the_same_run(services: Services, ada: Asker, upload: Any) -> None:
     for made in ({}, {"without": 1}, {"renamed": True}, {"without": 30}):
         file = upload(**made)
         first = runs.receive(services, ada, file, about())  # some test may be new
@@ -144,7 +144,9 @@ def test_an_upload_takes_five_statements_at_most(
 ) -> None:
     large = tmp_path / "large.xml"
     log = "x" * (300 << 10)
-    large.write_text(f'<testsuite><testcase classname="a.B" name="c"><system-out>{log}</system-out></testcase></testsuite>')
+    large.write_text(
+        f'<testsuite><testcase classname="a.B" name="c"><system-out>{log}</system-out></testcase></testsuite>'
+    )
     for file in (upload(), large):
         runs.receive(services, ada, file, about())
     statements: list[str] = []
@@ -182,7 +184,9 @@ def _counted(monkeypatch: pytest.MonkeyPatch, kind: type, name: str, statements:
     monkeypatch.setattr(kind, name, counting)
 
 
-def test_a_partial_run_does_not_replace_the_last_whole_one(services: Services, ada: Asker, bob: Asker, upload: Any) -> None:
+def test_a_partial_run_does_not_replace_the_last_whole_one(
+    services: Services, ada: Asker, bob: Asker, upload: Any
+) -> None:
     of_acme = {"vendor": "acme", "product": "cloud"}
     whole = runs.receive(services, ada, upload(), about(**of_acme))
     partial = runs.receive(services, ada, upload(without=3), about(**of_acme))
@@ -198,11 +202,10 @@ def test_a_partial_run_does_not_replace_the_last_whole_one(services: Services, a
 
 
 def test_many_who_send_at_once_are_all_kept(services: Services, ada: Asker, upload: Any) -> None:
-        files = [upload(without=number % 7, renamed=number % 2 == 0) for number in range(24)]
+    files = [upload(without=number % 7, renamed=number % 2 == 0) for number in range(24)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda file: runs.receive(services, ada, file, about(key=file.name)), files * 2))
     assert len({run.id for run in found}) == len(files)
     for run, file in zip(found, files * 2, strict=True):
         with runs.received(services, ada, run.id) as (_, copy):
             assert copy.read_bytes() == file.read_bytes()
-
