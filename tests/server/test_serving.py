@@ -142,7 +142,7 @@ def test_a_public_server_knows_who_asks_by_their_token_until_it_is_revoked(tmp_p
     assert made.returncode == 0
     assert token.startswith("cmk_")
     with serving(tmp_path, public_url=PUBLIC) as server:
-        runs = f"{server.url}/api/v2/runs"
+        runs = f"{server.url}/api/v2/runs?of=mine"
         assert status(runs) == 401
         assert status(runs, Authorization=f"Bearer {token}") == 200
         assert status(runs, Authorization=f"Bearer {token[:-1]}x") == 401

@@ -22,6 +22,8 @@ from certmark.server.store.statements import Dialect, Statement, Value, known
 pytestmark = pytest.mark.enable_socket
 PACKAGE = Path(certmark.server.__file__).parent
 WHOLE = {
+    "clouds own": "one page of clouds, at most 201, is put in order again",
+    "clouds public": "likewise",
     "guidelines.all": "a server has some hundred revisions, and shows them all",
     "jobs.all": "the operator sees all work that is not done",
     "sources.all": "there are a handful, and all are looked at",
