@@ -126,8 +126,9 @@ def lines_under(struct: type) -> Iterator[tuple[str, str]]:
     (definition,) = ast.parse(inspect.getsource(struct)).body
     assert isinstance(definition, ast.ClassDef)  # noqa: S101 - the source of a class
     for field, line in zip(definition.body, definition.body[1:], strict=False):
-        is_text = isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_text:
+        if not isinstance(line, ast.Expr) or not isinstance(line.value, ast.Constant):
+            continue
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             yield field.target.id, " ".join(str(line.value.value).split()).replace("|", "\\|")
 
 

@@ -90,11 +90,11 @@ def test_a_run_is_sent_when_it_has_ended_and_is_not_live_any_more(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed = Signed(tmp_path)
-    ended = SimpleNamespace(judged=SimpleNamespace(folder=SimpleNamespace(path=signed.run)))
+    ended: Any = SimpleNamespace(judged=SimpleNamespace(folder=SimpleNamespace(path=signed.run)))
     monkeypatch.setattr(submitting, "run_cloud", ran(ended))
     request = SubmitRequest(server=ServerRequest(url=url), artifact="", tags={"followed": "yes"})
     found = submitting.run_and_submit(None, request, RunListeners(), is_live=True, is_sent=True)  # type: ignore[arg-type]  # nothing runs
-    assert found.came_to is ended  # type: ignore[comparison-overlap]  # likewise
+    assert found.came_to is ended
     assert found.submitted is not None
     run = requests.get(f"{url}/api/v2/runs/{found.submitted.id}", timeout=60).json()
     assert (run["suite"], run["tags"]) == ("toy 1", {"followed": "yes"})
