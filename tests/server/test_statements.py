@@ -40,7 +40,8 @@ def values_of(statement: Statement, dialect: Dialect) -> dict[str, Value]:
     parameter = r":(\w+)" if dialect is Dialect.SQLITE else r"%\((\w+)\)s"
     wanted = set(re.findall(parameter, statement.text(dialect)))
     constants = statement.values(dialect, {})
-    kinds = {name: parameter.type for name, parameter in statement.clause.compile().binds.items()}
+    compiled: Any = statement.clause.compile()
+    kinds = {name: parameter.type for name, parameter in compiled.binds.items()}
     return constants | {name: _value(kinds[name]) for name in wanted - constants.keys()}
 
 
@@ -80,7 +81,7 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
             if transaction.dialect is Dialect.POSTGRESQL:
                 transaction.connection.set_autocommit(True)
             transaction.connection.execute(
-                f"insert into tokens (digest, identity, label, created, expires) values ({values})"
+                f"insert into tokens (digest, identity, label, created, expires) values ({values})"  # noqa: S608 - our own
             )
     with services.database.write() as transaction:
         dialect = transaction.dialect
