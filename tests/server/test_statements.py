@@ -23,6 +23,13 @@ pytestmark = pytest.mark.enable_socket
 PACKAGE = Path(certmark.server.__file__).parent
 WHOLE = {
     "guidelines.all": "a server has some hundred revisions, and shows them all",
+    "jobs.all": "the operator sees all work that is not done",
+    "sources.all": "there are a handful, and all are looked at",
+    "tokens.all": "the operator sees all of them",
+    "upkeep.of_guideline": "a new revision concerns a good part of all runs",
+    "identities.any": "one row of it",
+    "notices.waiting": "the index has only what waits",
+    "receipts.waiting": "likewise",
     "packings.newest": "there is one for each quarter that the tests grew by; the newest is the last row",
 }
 """Statements that read all of a table, each with its reason."""
@@ -99,7 +106,9 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
         if dialect is Dialect.POSTGRESQL:
             transaction.connection.rollback()
     read_whole = {name: plan for name, plan in plans.items() if _reads_whole(plan, dialect)}
-    assert {name: plan for name, plan in read_whole.items() if name not in WHOLE} == {}
+    unforeseen = {name: plan for name, plan in read_whole.items() if name not in WHOLE}
+    # A dump reads everything.
+    assert {name: plan for name, plan in unforeseen.items() if not name.startswith("dump.")} == {}
 
 
 def _plan(connection: Any, statement: Statement, dialect: Dialect) -> str:

@@ -1,75 +1,90 @@
-"""`certmark-server`: serve, and what an operator does beside."""
+"""`certmark-server`: finds the verb, imports only its module, runs it."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
-from certmark.domain.errors import CannotProceed, InvalidRequest
-from certmark.server.settings import Settings, read_settings
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.domain.suggestions import did_you_mean
+from certmark.server.admin.exits import ServerExit
+from certmark.server.admin.verbs import VERBS
+from certmark.server.settings import read_settings
+
+_STATUS = (
+    (InvalidRequest, ServerExit.USAGE),
+    (InvalidInput, ServerExit.UNREADABLE),
+    (CannotProceed, ServerExit.ENVIRONMENT),
+    (OSError, ServerExit.ENVIRONMENT),
+)
+_HEAD = "certmark-server receives, keeps and judges results of clouds.\n\nusage: certmark-server VERB ...\n\n"
+_TAIL = "\n`certmark-server VERB --help` says more; settings are described in docs/reference/server-settings.md.\n"
+
+
+def run() -> NoReturn:
+    """The console script."""
+    sys.exit(main())
 
 
 def main(words: list[str] | None = None) -> int:
-    """Do what the first word says; the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="certmark-server", description="Receives, keeps and judges results of clouds."
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    serve_ = verbs.add_parser("serve", help="answer programs and people")
-    serve_.add_argument("--data", metavar="DIR", help="the folder of the server, made if absent")
-    serve_.add_argument("--listen", metavar="HOST:PORT", help="where it listens (default: 127.0.0.1:8300)")
-    serve_.add_argument("--config", metavar="FILE", type=Path, help="settings, in TOML")
-    migrate_ = verbs.add_parser("migrate", help="bring the database to the form that this program needs")
-    migrate_.add_argument("--data", metavar="DIR", help="the folder of the server")
-    migrate_.add_argument("--config", metavar="FILE", type=Path, help="settings, in TOML")
-    options = parser.parse_args(words)
+    """Do what the first words say; the exit status."""
+    given = sys.argv[1:] if words is None else words
+    name = next((" ".join(given[:length]) for length in (2, 1) if " ".join(given[:length]) in VERBS), None)
+    if name is None:
+        return _help(given)
     try:
-        if options.verb == "migrate":
-            return migrate(read_settings(options.config, os.environ, data=options.data))
-        settings = read_settings(options.config, os.environ, data=options.data, listen=options.listen)
-        return serve(settings)
-    except (InvalidRequest, CannotProceed) as error:
-        print(f"certmark-server: {error}", file=sys.stderr)  # noqa: T201 - a console script
-        return 2 if isinstance(error, InvalidRequest) else 5
+        return _run(name, given[len(name.split()) :])
+    except KeyboardInterrupt:
+        return ServerExit.OK if name in {"serve", "worker"} else 130
+    except Exception as error:
+        status = next((status for family, status in _STATUS if isinstance(error, family)), None)
+        if status is None:
+            if os.environ.get("CERTMARK_TRACEBACK"):
+                raise
+            _refuse(f"internal error ({type(error).__name__}); please report it with what CERTMARK_TRACEBACK=1 shows")
+            return ServerExit.INTERNAL_ERROR
+        _refuse(str(error))
+        return status
 
 
-def migrate(settings: Settings) -> int:
-    """Bring the database to the form that this program needs. Raises CannotProceed."""
-    from certmark.server.opening import database_url
-    from certmark.server.store import migrating
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The arguments of a verb, and its help."""
+    module = import_module(f"certmark.server.admin.{VERBS[name].module}")
+    parser = argparse.ArgumentParser(
+        prog=f"certmark-server {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.declare(parser)
+    parser.add_argument("--data", metavar="DIR", help="the folder of the server (default: certmark-data)")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="settings, in TOML")
+    return parser
 
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    url = database_url(settings)
-    before = migrating.form_of(url)
-    migrating.migrate(url)
-    print(f"certmark-server: the database has the form {migrating.HEAD}; it had {before.step or 'none'}")  # noqa: T201 - a console script
-    return 0
+
+def _run(name: str, words: list[str]) -> int:
+    given = parser_of(name).parse_args(words)
+    settings = read_settings(given.config, os.environ, data=given.data, listen=getattr(given, "listen", None))
+    module = import_module(f"certmark.server.admin.{VERBS[name].module}")
+    return int(module.run(settings, given))
 
 
-def serve(settings: Settings) -> int:
-    """Answer until it is told to end. Raises InvalidRequest or CannotProceed."""
-    import uvicorn
+def _help(given: list[str]) -> int:
+    is_asked = not given or given[0] in {"help", "-h", "--help"}
+    if not is_asked:
+        named = " ".join(given[:2]) if any(verb.startswith(f"{given[0]} ") for verb in VERBS) else given[0]
+        _refuse(f"there is no verb {named[:60]!r}{did_you_mean(named, VERBS)}")
+    listed = "".join(f"  {name:<20} {verb.summary}\n" for name, verb in VERBS.items())
+    print(_HEAD + listed + _TAIL, end="", file=sys.stdout if is_asked else sys.stderr)
+    return ServerExit.OK if given and is_asked else ServerExit.USAGE
 
-    from certmark.server.api.application import application
-    from certmark.server.opening import opened
 
-    with opened(settings) as (services, identify):
-        config = uvicorn.Config(
-            application(services, identify),
-            host=settings.listen.host,
-            port=settings.listen.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=int(settings.shutdown_time),
-        )
-        print(f"certmark-server: {settings.public_url or settings.listen.url}", flush=True)  # noqa: T201 - likewise
-        uvicorn.Server(config).run()
-    return 0
+def _refuse(sentence: str) -> None:
+    print(f"certmark-server: {sentence}", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -8,35 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, insert, select
 from starlette.requests import Request
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.server import ids
 from certmark.server.api.application import Identify
-from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
-from certmark.server.services import guidelines
+from certmark.server.services import guidelines, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotAllowed, NotKnown
+from certmark.server.services.limits import Buckets
 from certmark.server.settings import Settings
+from certmark.server.store import identities
 from certmark.server.store.database import open_database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
 from certmark.server.store.migrating import prepare
 from certmark.server.store.packing import Packer
-from certmark.server.store.schema import identities, tokens
-from certmark.server.store.statements import Statement
 
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 LOCAL = hashlib.sha256(b"certmark: the one person of a local server").digest()[:16]
-_ADD_IDENTITY = Statement("identities.add", insert(identities))
-_IDENTITY = Statement("identities.one", select(identities.c.id).where(identities.c.id == bindparam("identity")))
-_TOKEN = Statement(
-    "tokens.one",
-    select(identities.c.id, identities.c.name, tokens.c.expires, tokens.c.revoked)
-    .select_from(tokens.join(identities, identities.c.id == tokens.c.identity))
-    .where(tokens.c.digest == bindparam("token")),
-)
 
 
 @contextmanager
@@ -47,6 +40,15 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
     create(settings)
     with services_of(settings) as services:
         yield services, _identify(services)
+
+
+@contextmanager
+def operated(settings: Settings) -> Iterator[Services]:
+    """The services of a server, for its operator: a new one on SQLite is made. Raises CannotProceed."""
+    if settings.database_url is None or settings.database_url.startswith("sqlite:"):
+        create(settings)
+    with services_of(settings) as services:
+        yield services
 
 
 def create(settings: Settings) -> None:
@@ -86,7 +88,7 @@ def add_identity(services: Services, name: str, identity: bytes | None = None) -
     """The id of somebody new. Raises Conflict where the name is taken."""
     found = identity or ids.new_id(services.clock())
     with services.database.write() as transaction:
-        transaction.run(_ADD_IDENTITY, id=found, name=name, created=services.clock())
+        identities.add(transaction, found, name, services.clock())
     return found
 
 
@@ -94,31 +96,46 @@ def _identify(services: Services) -> Identify:
     if services.settings.is_local:
         local = _local(services)
         return lambda request: _local_asker(local, request)
-    return lambda request: _by_token(services, request)
+    buckets = Buckets(services.settings.requests_per_minute, services.settings.uploads_per_minute)
+    return lambda request: _limited(_by_token(services, request), buckets, request)
+
+
+def _limited(asker: Asker, buckets: Buckets, request: Request) -> Asker:
+    """Strangers share the bucket of the address that they come from. Raises TooOften."""
+    client = request.client.host if request.client else ""
+    buckets.take(asker.identity or buckets.network(client), is_upload=request.method != "GET")
+    return asker
 
 
 def _local(services: Services) -> Asker:
     with services.database.read() as transaction:
-        is_there = transaction.one(_IDENTITY, identity=LOCAL) is not None
+        is_there = identities.is_there(transaction, LOCAL)
     if not is_there:
         add_identity(services, "local", LOCAL)
     return Asker(LOCAL, "local", EVERYTHING)
 
 
 def _local_asker(local: Asker, request: Request) -> Asker:
-    """A page elsewhere must not reach a local server under another name (DNS rebinding)."""
+    """A page elsewhere must not reach a local server, neither under another name (DNS rebinding) nor by a form.
+
+    Nor is there anybody else behind a proxy: who comes through one has come from elsewhere.
+    """
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if host not in {"127.0.0.1", "localhost", "::1"}:
+    if host not in _OWN_NAMES:
         raise NotAllowed("a local server answers under the name of this machine only")
+    if any(name in request.headers for name in _OF_PROXIES):
+        raise NotAllowed("a local server answers nobody behind a proxy; set public_url for that")
+    origin = request.headers.get("origin")
+    is_foreign = origin is not None and urlsplit(origin).netloc != request.headers["host"]
+    if is_foreign or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise NotAllowed("a local server answers no page of another site")
     return local
 
 
 def _by_token(services: Services, request: Request) -> Asker:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if not token:
-        return Asker(None, "", frozenset())
-    with services.database.read() as transaction:
-        row = transaction.one(_TOKEN, token=hashlib.sha256(token.strip().encode()).digest())
-    if kind.lower() != "bearer" or row is None or row[3] is not None or row[2] < services.clock():
-        raise NotKnown("the token is not known here, or has ended; make another one")
-    return Asker(bytes(row[0]), str(row[1]), EVERYTHING)
+    if not kind:
+        return STRANGER
+    if kind.lower() != "bearer":
+        raise NotKnown("a token is sent as Authorization: Bearer TOKEN")
+    return tokens.asker_of(services, token.strip())

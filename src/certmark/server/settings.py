@@ -7,6 +7,7 @@ a setting which does not exist, or gives one a value that it cannot have, is ref
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -76,6 +77,25 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _flag(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise ValueError("yes or no")
+    return text == "yes"
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        for one in text.split():
+            ipaddress.ip_network(one)
+    except ValueError:
+        raise ValueError("addresses or networks, like 10.0.0.1 or 10.0.0.0/8") from None
+    return _words(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
@@ -122,15 +142,46 @@ class Settings:
     s3_access_key: str | None = _setting(None, str, "The access key of the S3 service.", is_secret=True)
     s3_secret_key: str | None = _setting(None, str, "The secret key of the S3 service.", is_secret=True)
     trusted_proxies: tuple[str, ...] = _setting(
-        (), lambda text: tuple(text.split()), "Addresses of proxies whose Forwarded headers are believed."
+        (), _networks, "Addresses or networks of proxies whose Forwarded headers are believed."
     )
     largest_upload: int = _setting(2 << 30, _size, "Bytes of one upload.")
     largest_unpacked: int = _setting(8 << 30, _size, "Bytes of one upload, unpacked.")
     slowest_upload: float = _setting(60.0, _seconds, "Seconds that an upload may stand still.")
     open_uploads: int = _setting(20, _whole, "Unfinished uploads of one identity.")
-    uploads_per_minute: int = _setting(120, _whole, "Uploads of one identity in a minute.")
+    uploads_per_minute: int = _setting(120, _whole, "Uploads and other changes of one identity in a minute.")
+    requests_per_minute: int = _setting(
+        1200, _whole, "Requests of one identity in a minute; strangers are counted by the network they come from."
+    )
     reading_memory: int = _setting(512 << 20, _size, "Bytes of memory of the process that reads evidence.")
     reading_time: float = _setting(600.0, _seconds, "Seconds of CPU of the process that reads evidence.")
+    metrics_listen: Address | None = _setting(
+        None, _address, "Where metrics are answered in Prometheus' form; by default nowhere. Let no stranger reach it."
+    )
+    guidelines_every: float = _setting(3600.0, _seconds, "Seconds between two looks at the sources of guidelines.")
+    fetch_private: bool = _setting(
+        False,
+        _flag,
+        "Whether what the server fetches may lie at private addresses, and come without TLS from there: yes or no.",
+    )
+    fetch_time: float = _setting(30.0, _seconds, "Seconds that fetching one thing may take.")
+    log_origin: str | None = _setting(
+        None, str, "The name of the server's log, like certmark.example.org/log; by default none is kept."
+    )
+    log_key: Path | None = _setting(
+        None, Path, "The file of the key that signs the log; of a public key: the ssh-agent has the private one."
+    )
+    published_checkpoints: tuple[str, ...] = _setting(
+        (), _words, "Files or https addresses of checkpoints of the log that others keep; a restored log must agree."
+    )
+    mail_server: Address | None = _setting(None, _address, "The SMTP server for notices; by default none are sent.")
+    mail_from: str | None = _setting(None, str, "The sender of notices.")
+    mail_user: str | None = _setting(None, str, "The user at the SMTP server.")
+    mail_password: str | None = _setting(None, str, "The password at the SMTP server.", is_secret=True)
+    mail_tls: bool = _setting(
+        True,
+        _flag,
+        "Whether notices are sent only where the SMTP server speaks TLS (STARTTLS): yes or no.",
+    )
     shutdown_time: float = _setting(30.0, _seconds, "Seconds that a stopping server gives to what it accepted.")
 
     @property

@@ -30,8 +30,9 @@ from certmark.server.api.openapi import document_of
 from certmark.server.api.routes import IN_HEADERS, Route
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
+from certmark.server.observing.logs import REQUEST
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NoRoom, NotAllowed, NotKnown, TooMuch, TooSlow
+from certmark.server.services.errors import NoRoom, NotAllowed, NotKnown, TooMuch, TooOften, TooSlow
 
 ROOT = "/api/v2"
 LARGEST_JSON = 64 << 10
@@ -101,7 +102,7 @@ def _any_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
 
 def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        name = secrets.token_hex(8)
+        name = REQUEST.get() or secrets.token_hex(8)
         try:
             asker = _allowed(route, await run_in_threadpool(identify, request))
             asked = _parameters(route, request)
@@ -117,13 +118,15 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
                 _LOG.exception("request %s failed", name)
                 detail = "a fault of the server; its log says more"
                 return _refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request=name)
-            return refusal(msgspec.structs.replace(found, request=name), _after(found))
+            return refusal(msgspec.structs.replace(found, request=name), _after(found, error))
 
     return endpoint
 
 
-def _after(problem: Problem) -> Mapping[str, str]:
+def _after(problem: Problem, error: Exception) -> Mapping[str, str]:
     """When it is worth to ask again."""
+    if isinstance(error, TooOften):
+        return {"Retry-After": str(error.seconds)}
     waits = {HTTPStatus.TOO_MANY_REQUESTS: "10", HTTPStatus.SERVICE_UNAVAILABLE: "5"}
     seconds = waits.get(HTTPStatus(problem.status))
     return {} if seconds is None else {"Retry-After": seconds}

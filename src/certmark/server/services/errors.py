@@ -24,6 +24,11 @@ class TooMuch(InvalidInput):
 class TooOften(CannotProceed):
     """Whoever asks must wait."""
 
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(what)
+        self.seconds = seconds
+        """How long."""
+
 
 class NotKnown(NotAllowed):
     """Whoever asks must say who they are, and did not, or not believably."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -27,6 +27,8 @@ _CONNECTIONS = 8
 """Connections of PostgreSQL at most."""
 _FRESH = 1.0
 """Seconds for which a connection is taken to be there still."""
+_AT_ONCE = 200
+"""Rows of a stream."""
 _OLDEST_SQLITE = (3, 38, 0)
 
 
@@ -57,6 +59,17 @@ class Transaction:
     def one(self, statement: Statement, /, **values: Value) -> Row | None:
         """The first row; None: there is none. Raises as `run`."""
         return next(iter(self.run(statement, **values)), None)
+
+    def stream(self, statement: Statement) -> Generator[Row, None, None]:
+        """The rows of a statement, a few in memory at a time. Raises DatabaseAway."""
+        text = statement.text(self.dialect)
+        with _translated():
+            is_sqlite = self.dialect is Dialect.SQLITE
+            cursor = self.connection.cursor() if is_sqlite else self.connection.cursor(name="stream")
+            with closing(cursor):
+                cursor.execute(text, statement.values(self.dialect, {}))
+                while rows := cursor.fetchmany(_AT_ONCE):
+                    yield from rows
 
     def many(self, statement: Statement, rows: list[Mapping[str, Value]]) -> None:
         """A statement for each of `rows`. Raises as `run`."""

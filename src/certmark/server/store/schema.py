@@ -224,13 +224,57 @@ jobs = Table(
     Column("subject", Text, nullable=False),
     Column("due", _NUMBER, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("asks", Integer, nullable=False, server_default=text("1")),
     Column("claimed", _NUMBER),
     Column("problem", Text),
     UniqueConstraint("kind", "subject"),
     Index(None, "due"),
     sqlite_strict=True,
 )
-"""Work outside the request; one of a kind for a subject at a time."""
+"""Work outside the request; one of a kind for a subject at a time.
+
+`claimed` is the number of whoever is at it, until `due`; `asks` says how often it was asked for.
+"""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("created", _NUMBER, nullable=False),
+    Column("looked", _NUMBER),
+    Column("state", Text, nullable=False),
+    Column("problem", Text),
+    sqlite_strict=True,
+)
+"""Where guidelines come from; `state` is what a source said of its version when it was last read."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("created", _NUMBER, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("sent", _NUMBER),
+    Index(None, "created"),
+    _partial("ix_notices_waiting", "created", "id", where="sent is null"),
+    sqlite_strict=True,
+)
+"""The outbox: mail that is written with the change it tells of, and sent afterwards."""
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("attestation", LargeBinary, primary_key=True),
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("receipt", LargeBinary),
+    Index(None, "run"),
+    _partial("ix_receipts_waiting", "attestation", where="receipt is null"),
+    sqlite_strict=True,
+)
+"""Attestations that were accepted, by digest; their receipts of the log, which come a moment later."""
 
 audit = Table(
     "audit",

@@ -1,0 +1,35 @@
+"""The verbs of `certmark-server`, in the order of its help.
+
+A verb's module has its help as docstring, `declare(parser)` for its own arguments, and
+`run(settings, given) -> ServerExit`. Only the module of the verb that was asked for is imported.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ServerVerb(NamedTuple):
+    """A row of the table."""
+
+    module: str
+    """Below `certmark.server.admin`."""
+    summary: str
+
+
+VERBS = {
+    "serve": ServerVerb("serve", "answer programs and people"),
+    "worker": ServerVerb("worker", "do work outside of requests, beside any number of others"),
+    "migrate": ServerVerb("migrate", "bring the tables of the database to this version"),
+    "doctor": ServerVerb("doctor", "say what would fail, before it does"),
+    "backup": ServerVerb("backup", "write everything into a new folder, from which `restore` brings it back"),
+    "restore": ServerVerb("restore", "bring a backup back into an empty database and store"),
+    "export": ServerVerb("export", "write one SQLite file and the evidence, from which another server starts"),
+    "verify-store": ServerVerb("verify_store", "compute digests, outcomes and verdicts again"),
+    "token new": ServerVerb("token_new", "make an upload token"),
+    "token list": ServerVerb("token_list", "list upload tokens"),
+    "token revoke": ServerVerb("token_revoke", "end an upload token"),
+    "guidelines add": ServerVerb("guidelines_add", "judge by the guidelines of a source from now on"),
+    "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
+    "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
+}

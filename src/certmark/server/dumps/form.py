@@ -1,0 +1,82 @@
+"""What is in the folder of a dump.
+
+    certmark.sqlite   every table, as a server on SQLite has them
+    evidence/         every object that a run rests on, as a server with a folder has them
+    log/              the log, where the server keeps one
+    dump.json         what this is: format, moment, rows of each table
+    SHA256SUMS        digests of all of it but the objects of evidence, which are called by theirs
+
+A server that is given the folder as its own starts from it. An export leaves away what is only the server's:
+tokens, keys of requests, unfinished uploads, work and mail that wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Table, bindparam, insert, select
+
+from certmark.formats.errors import FormatError
+from certmark.server.store.schema import metadata
+from certmark.server.store.statements import Statement
+
+FORMAT = "certmark-dump"
+VERSION = 1
+DATABASE, EVIDENCE, LOG, ABOUT, SUMS = "certmark.sqlite", "evidence", "log", "dump.json", "SHA256SUMS"
+OWN = frozenset({"tokens", "uploads", "live_runs", "jobs", "notices"})
+"""Tables that an export leaves away."""
+TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
+"""Each behind those that it names."""
+READ: Mapping[str, Statement] = {
+    table.name: Statement(f"dump.read.{table.name}", select(table).order_by(*table.primary_key)) for table in TABLES
+}
+WRITE: Mapping[str, Statement] = {
+    table.name: Statement(
+        f"dump.write.{table.name}",
+        insert(table).values({column.name: bindparam(column.name) for column in table.columns}),
+    )
+    for table in TABLES
+}
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """`dump.json`."""
+
+    format: str
+    version: int
+    certmark: str
+    """The version of the software that wrote it."""
+    created: str
+    is_whole: bool
+    """Nothing was left away."""
+    rows: dict[str, int]
+
+
+class DamagedDump(FormatError):
+    """A dump is not what was written, or is none."""
+
+
+def read_about(folder: Path) -> About:
+    """What a folder says it is, its files compared with their digests. Raises DamagedDump or OSError."""
+    try:
+        about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
+    except FileNotFoundError:
+        raise DamagedDump(f"{folder} is no dump of a server: it has no {ABOUT}") from None
+    except msgspec.DecodeError as error:
+        raise DamagedDump(f"{folder / ABOUT} cannot be understood: {error}") from error
+    if about.format != FORMAT or about.version != VERSION:
+        raise DamagedDump(f"{folder} is {about.format} of version {about.version}, and {VERSION} is read here")
+    for line in (folder / SUMS).read_text().splitlines():
+        digest, _, name = line.partition("  ")
+        if sha256_of(folder / name) != digest:
+            raise DamagedDump(f"{name} in {folder} is not what was written; take another copy")
+    return about
+
+
+def sha256_of(file: Path) -> str:
+    """Of a file of any size. Raises OSError."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,154 @@
+"""A dump of a server, written while it goes on: one state of the database, and all evidence that this names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from certmark.domain.errors import InvalidRequest
+from certmark.server.dumps.form import (
+    ABOUT,
+    DATABASE,
+    EVIDENCE,
+    FORMAT,
+    LOG,
+    OWN,
+    READ,
+    SUMS,
+    TABLES,
+    VERSION,
+    WRITE,
+    About,
+    sha256_of,
+)
+from certmark.server.opening import create
+from certmark.server.services.context import Services
+from certmark.server.services.countersigning import folder_of
+from certmark.server.services.moments import written
+from certmark.server.settings import Settings
+from certmark.server.store.database import SqliteDatabase, Transaction
+from certmark.server.store.evidence import DamagedEvidence, EvidenceStore, FolderStore
+from certmark.server.store.statements import Row
+from certmark.trust.log.file_store import FILES
+from certmark.version import __version__
+
+_AT_ONCE = 500
+
+
+class Dumped(NamedTuple):
+    """What was written."""
+
+    rows: Mapping[str, int]
+    objects: int
+    lost: tuple[str, ...]
+    """Digests of evidence that the store lost or damaged; the dump is without them."""
+
+
+def dump(services: Services, target: Path, *, is_whole: bool) -> Dumped:
+    """Write everything, or what others may start from, into the new folder `target`.
+
+    Raises InvalidRequest where it is there, CannotProceed or OSError.
+    """
+    if target.exists():
+        raise InvalidRequest(f"{target} is there already; name a new folder")
+    target.absolute().parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    try:
+        dumped = _written(services, partial, is_whole=is_whole)
+        partial.rename(target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return dumped
+
+
+def _written(services: Services, folder: Path, *, is_whole: bool) -> Dumped:
+    rows, digests = _database(services, folder, is_whole=is_whole)
+    # Behind the database: what was kept meanwhile is too much, and nothing is missing.
+    lost = _evidence(services.evidence, FolderStore(folder / EVIDENCE), digests)
+    _log(services.settings, folder)
+    about = About(
+        format=FORMAT,
+        version=VERSION,
+        certmark=__version__,
+        created=written(services.clock()),
+        is_whole=is_whole,
+        rows=rows,
+    )
+    (folder / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
+    names = (DATABASE, ABOUT, *(f"{LOG}/{one}" for one in (*FILES, "checkpoint")))
+    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names if (folder / name).exists())
+    (folder / SUMS).write_text(sums)
+    os.sync()
+    return Dumped(rows, len(digests) - len(lost), lost)
+
+
+def _database(services: Services, folder: Path, *, is_whole: bool) -> tuple[dict[str, int], list[bytes]]:
+    """How many rows of each table, and which objects they rest on."""
+    settings = replace(services.settings, data=folder, database_url=None, evidence_url=None)
+    create(settings)
+    database = SqliteDatabase(folder / DATABASE)
+    try:
+        with services.database.read() as source, database.write() as target:
+            rows = {table.name: 0 for table in TABLES}
+            for table in TABLES:
+                if is_whole or table.name not in OWN:
+                    rows[table.name] = copy_table(source, target, table.name)
+            digests = [bytes(row[0]) for row in source.stream(READ["evidence"])]
+    finally:
+        database.close()
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("pragma journal_mode=delete")  # one file, whoever reads it
+    return rows, digests
+
+
+def copy_table(source: Transaction, target: Transaction, name: str) -> int:
+    """Every row of a table from one database to another; how many."""
+    columns = [column.name for table in TABLES if table.name == name for column in table.columns]
+    count, waiting = 0, list[Row]()
+    for row in source.stream(READ[name]):
+        waiting.append(row)
+        if len(waiting) == _AT_ONCE:
+            target.many(WRITE[name], [dict(zip(columns, one, strict=True)) for one in waiting])
+            count, waiting = count + len(waiting), []
+    target.many(WRITE[name], [dict(zip(columns, one, strict=True)) for one in waiting])
+    return count + len(waiting)
+
+
+def _evidence(source: EvidenceStore, target: FolderStore, digests: list[bytes]) -> tuple[str, ...]:
+    """Copy them; which ones the source has lost."""
+    lost = []
+    for digest in digests:
+        try:
+            copy_object(source, target, digest)
+        except (KeyError, DamagedEvidence):
+            lost.append(digest.hex())
+    return tuple(lost)
+
+
+def copy_object(source: EvidenceStore, target: EvidenceStore, digest: bytes) -> None:
+    """From one store to another, compared on the way. Raises KeyError, DamagedEvidence or EvidenceAway."""
+    with tempfile.TemporaryFile(prefix="certmark-evidence-") as file:
+        for piece in source.read(digest):
+            file.write(piece)
+        file.seek(0)
+        target.keep(file, digest)
+
+
+def _log(settings: Settings, folder: Path) -> None:
+    """The checkpoint first, and of the files those first that count on the others: a writer goes the other way."""
+    source = folder_of(settings)
+    if not (source / "checkpoint").exists():
+        return
+    (folder / LOG).mkdir()
+    for name in ("checkpoint", *reversed(FILES)):
+        shutil.copyfile(source / name, folder / LOG / name)

@@ -1,0 +1,49 @@
+"""Work outside of requests, asked for in the transaction of the change, and what an operator sees of it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from certmark.server.services.context import Services
+from certmark.server.store import jobs
+from certmark.server.store.database import Transaction
+from certmark.server.store.jobs import JobState
+
+
+class JobKind(Enum):
+    """What a worker knows to do. Each can be done twice without harm."""
+
+    READ = "read"
+    """Read and judge a run that is kept; the subject is its id."""
+    JUDGE = "judge"
+    """Judge runs by a new revision of their guideline; the subject is its digest."""
+    COUNTERSIGN = "countersign"
+    """Put attestations that were accepted on record in the log."""
+    NOTICE = "notice"
+    """Send what stands in the outbox."""
+    COLLECT = "collect"
+    """Remove evidence that nothing names."""
+    SOURCES = "sources"
+    """Look for new revisions of guidelines."""
+
+
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES)
+"""Those that a worker does again and again, whether anybody asks or not."""
+
+
+def ask(services: Services, transaction: Transaction, kind: JobKind, subject: str = "", *, delay: float = 0) -> None:
+    """Have it done once `transaction` is kept, not before `delay` seconds have passed."""
+    jobs.add(transaction, kind.value, subject, services.clock() + int(delay * 1e6))
+
+
+def begin_regular(services: Services) -> None:
+    """See to it that what is done regularly stands in the table."""
+    with services.database.write() as transaction:
+        for kind in REGULAR:
+            jobs.add_once(transaction, kind.value, "", services.clock())
+
+
+def every(services: Services) -> list[JobState]:
+    """All work that is not done yet, for the operator."""
+    with services.database.read() as transaction:
+        return jobs.every(transaction)

@@ -1,0 +1,139 @@
+"""Sources of guidelines: folders, files at https addresses, git repositories.
+
+1. A revision is a text, known by its digest; it comes once and is never changed.
+2. A source that is away, slow or broken changes nothing of what is there; what was wrong stands with the source.
+3. A file that is no guideline is told of and passed over; the others of its source come.
+4. A guideline of an id that another source brought is refused: a variant of one's own has an id of its own.
+   The guidelines that ship along are no source in this sense.
+5. Where a guideline has earlier revisions, runs are judged by the new one, too: a job in the same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.formats.guideline import read
+from certmark.server.fetching import fetch
+from certmark.server.services import git_sources, jobs
+from certmark.server.services.context import Services
+from certmark.server.services.git_sources import GUIDELINE_ENDINGS, LARGEST, SourceFile
+from certmark.server.services.jobs import JobKind
+from certmark.server.store import guidelines, sources
+from certmark.server.store.guidelines import Revision
+from certmark.server.store.sources import Source
+
+SHIPPED = "ships along"
+
+
+class Refreshed(NamedTuple):
+    """What became of one look at a source."""
+
+    place: str
+    new: tuple[str, ...]
+    """Ids of guidelines that have a new revision."""
+    problem: str | None
+
+
+class _Content(NamedTuple):
+    files: tuple[SourceFile, ...]
+    state: str
+
+
+def add(services: Services, place: str) -> Refreshed:
+    """Take guidelines from `place` from now on, and look at once. Raises InvalidRequest for what is no place."""
+    _check(services, place)
+    with services.database.write() as transaction:
+        sources.add(transaction, place, services.clock())
+    return next(one for one in refresh(services) if one.place == place)
+
+
+def refresh(services: Services) -> list[Refreshed]:
+    """Look at every source. Raises CannotProceed where the database does not answer."""
+    with services.database.read() as transaction:
+        known = sources.every(transaction)
+    return [_refreshed(services, source) for source in known]
+
+
+def _check(services: Services, place: str) -> None:
+    if place.startswith(("https://", "http://", git_sources.PREFIX)):
+        git_sources.checked_target(place, allow_private=services.settings.fetch_private)
+    elif not Path(place).is_absolute():
+        raise InvalidRequest(f"{place[:200]} is no source: name a folder by its whole path, https://… or git+https://…")
+
+
+def _refreshed(services: Services, source: Source) -> Refreshed:
+    """Rule 2."""
+    try:
+        content = _content(services, source)
+    except (CannotProceed, InvalidRequest, OSError) as error:
+        return _looked(services, source.place, source.state, Refreshed(source.place, (), str(error)))
+    new, problem = _taken(services, source.place, content.files)
+    return _looked(services, source.place, content.state, Refreshed(source.place, new, problem))
+
+
+def _looked(services: Services, place: str, state: str, found: Refreshed) -> Refreshed:
+    with services.database.write() as transaction:
+        sources.looked(transaction, place, services.clock(), state, found.problem)
+    return found
+
+
+def _content(services: Services, source: Source) -> _Content:
+    settings, place = services.settings, source.place
+    if place.startswith(git_sources.PREFIX):
+        found_there = git_sources.files_of(place, allow_private=settings.fetch_private, seconds=settings.fetch_time)
+        return _Content(tuple(found_there), "")
+    if place.startswith(("https://", "http://")):
+        found = fetch(
+            place,
+            allow_private=settings.fetch_private,
+            seconds=settings.fetch_time,
+            largest=LARGEST,
+            tag=source.state,
+        )
+        files = [] if found.body is None else [SourceFile(place.rpartition("/")[2] or place, found.body)]
+        return _Content(tuple(files), found.tag)
+    return _Content(tuple(_of_folder(Path(place))), "")
+
+
+def _of_folder(place: Path) -> Iterator[SourceFile]:
+    """Raises OSError or CannotProceed."""
+    for path in [place] if place.is_file() else sorted(place.iterdir()):
+        if path.suffix in GUIDELINE_ENDINGS and path.is_file():
+            if path.stat().st_size > LARGEST:
+                raise CannotProceed(f"{path.name} is larger than {LARGEST:,} bytes")
+            yield SourceFile(path.name, path.read_bytes())
+
+
+def _taken(services: Services, place: str, files: tuple[SourceFile, ...]) -> tuple[tuple[str, ...], str | None]:
+    """The ids of what is new, and what was wrong."""
+    new, problems = [], []
+    for file in files:
+        try:
+            found = read(file.content, file.name)
+            revision = Revision(
+                hashlib.sha256(file.content).digest(), found.id, found.status or "", place, services.clock()
+            )
+            if _keep(services, revision, file.content):
+                new.append(found.id)
+        except (InvalidInput, InvalidRequest) as error:
+            problems.append(f"{file.name}: {error}")
+    return tuple(new), "; ".join(problems)[:2000] or None
+
+
+def _keep(services: Services, revision: Revision, content: bytes) -> bool:
+    """Rules 1, 4 and 5; whether it is new. Raises InvalidRequest."""
+    with services.database.write() as transaction:
+        if guidelines.one(transaction, revision.digest) is not None:
+            return False
+        earlier = [one for one in guidelines.every(transaction) if one.id == revision.id]
+        others = [one.source for one in earlier if one.source not in {SHIPPED, revision.source}]
+        if others:
+            raise InvalidRequest(f"{revision.id} came from {others[0]}; give this one an id of its own")
+        guidelines.add(transaction, revision, content)
+        if earlier:
+            jobs.ask(services, transaction, JobKind.JUDGE, revision.digest.hex())
+    return True

@@ -1,0 +1,123 @@
+"""What the server does with its runs by itself: reads what was kept, judges again.
+
+Each of these can be done twice, and can break off anywhere, without harm.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
+from certmark.server.services import guidelines
+from certmark.server.services.context import Services
+from certmark.server.services.runs import pieces_of
+from certmark.server.store import guidelines as revisions
+from certmark.server.store import upkeep
+from certmark.server.store.database import Transaction
+from certmark.server.store.dictionary import packed
+from certmark.server.store.guidelines import Revision
+from certmark.server.store.runs import RunState, StoredRun
+from certmark.server.store.upkeep import KeptRun
+
+
+def judge_again(services: Services, digest: bytes) -> int:
+    """Judge every run of a guideline by its revision `digest` from now on; how many. Raises CannotProceed.
+
+    The revision by which it was judged before stays, and so does whatever was signed; by its digest everybody can
+    ask for that verdict again.
+    """
+    with services.database.read() as transaction:
+        revision = revisions.one(transaction, digest)
+    if revision is None:
+        return 0
+    count = 0
+    for kept in _pages(services, lambda transaction, after: upkeep.runs_of_guideline(transaction, revision.id, after)):
+        answer = read_again(services, kept, revision, kept.run.program)
+        if isinstance(answer, ReadResults) and answer.verdict is not None:
+            with services.database.write() as transaction:
+                upkeep.keep_verdict(transaction, _judged(services, kept.run, answer.verdict))
+            count += 1
+    return count
+
+
+def read_kept(services: Services, identity: bytes) -> None:
+    """Read and judge a run that was kept without. Raises CannotProceed."""
+    with services.database.read() as transaction:
+        kept = upkeep.run_of(transaction, identity)
+        guideline = None if kept is None else kept.run.guideline
+        revision = None if guideline is None else revisions.one(transaction, guideline)
+    if kept is None or kept.run.state is not RunState.RECEIVED:
+        return
+    answer = read_again(services, kept, revision, kept.run.program)
+    with services.database.write() as transaction:
+        if isinstance(answer, Unreadable):
+            unreadable = kept.run._replace(state=RunState.UNREADABLE, problem=answer.problem)
+            upkeep.keep_reading(transaction, unreadable, None)
+            return
+        read = kept.run._replace(state=RunState.READ, format=answer.format, began=answer.began, ended=answer.ended)
+        upkeep.keep_reading(transaction, read, _vector_of(services, transaction, answer))
+        if answer.verdict is not None:
+            upkeep.keep_verdict(transaction, _judged(services, read, answer.verdict))
+
+
+def every_run(services: Services) -> Iterator[KeptRun]:
+    """All runs, by id; those that come meanwhile, too."""
+    return _pages(services, upkeep.runs_after)
+
+
+def read_again(
+    services: Services, kept: KeptRun, revision: Revision | None, program: str | None, as_of: str | None = None
+) -> ReadResults | Unreadable:
+    """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost."""
+    with _bytes_of(services, kept) as file:
+        request = ReadRequest(
+            path=str(file),
+            name=kept.run.name,
+            guideline=None if revision is None else str(guidelines.file_of(services, revision)),
+            guideline_name="" if revision is None else revision.id,
+            program=program,
+            as_of=as_of or guidelines.today(services),
+        )
+        answer = services.readers.read(request)
+    assert isinstance(answer, ReadResults | Unreadable)  # noqa: S101 - as was asked
+    return answer
+
+
+def _vector_of(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
+    keys = [(name, uuid) for name, uuid, _ in answer.tests]
+    numbers = services.dictionary.numbers(transaction, keys)
+    return packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
+
+
+@contextmanager
+def _bytes_of(services: Services, kept: KeptRun) -> Iterator[Path]:
+    with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
+        for piece in pieces_of(services, kept.run, kept.content.upload):
+            file.write(piece)
+        file.flush()
+        yield Path(file.name)
+
+
+def _judged(services: Services, run: StoredRun, found: JudgedAs) -> StoredRun:
+    return run._replace(
+        guideline=bytes.fromhex(found.guideline),
+        program=found.program,
+        standing=found.standing,
+        is_partial=found.is_partial,
+        sentence=found.sentence,
+        as_of=guidelines.today(services),
+    )
+
+
+def _pages(services: Services, page: Callable[[Transaction, bytes], list[KeptRun]]) -> Iterator[KeptRun]:
+    after = b""
+    while True:
+        with services.database.read() as transaction:
+            found = page(transaction, after)
+        if not found:
+            return
+        yield from found
+        after = found[-1].run.id

@@ -1,0 +1,92 @@
+"""The store, looked through: digests of evidence, outcomes of runs and verdicts, computed again and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from certmark.server import ids
+from certmark.server.reading.messages import ReadResults, Unreadable
+from certmark.server.services.context import Services
+from certmark.server.services.upkeep import every_run, read_again
+from certmark.server.store import guidelines, upkeep
+from certmark.server.store.dictionary import unpacked
+from certmark.server.store.evidence import DamagedEvidence
+from certmark.server.store.runs import RunState
+from certmark.server.store.upkeep import KeptRun
+
+
+class Discrepancy(NamedTuple):
+    """Something that is not as it was kept."""
+
+    subject: str
+    """`run ID` or `evidence DIGEST`."""
+    what: str
+
+
+def verify(services: Services) -> Iterator[Discrepancy]:
+    """Everything that differs. Raises CannotProceed where database or store do not answer."""
+    yield from _evidence(services)
+    for kept in every_run(services):
+        if kept.run.state is RunState.READ:
+            for what in _run(services, kept):
+                yield Discrepancy(f"run {ids.written(kept.run.id)}", what)
+
+
+def _evidence(services: Services) -> Iterator[Discrepancy]:
+    after = b""
+    while True:
+        with services.database.read() as transaction:
+            digests = upkeep.evidence_after(transaction, after)
+        if not digests:
+            return
+        for digest in digests:
+            problem = _damage(services, digest)
+            if problem is not None:
+                yield Discrepancy(f"evidence {digest.hex()}", problem)
+        after = digests[-1]
+
+
+def _damage(services: Services, digest: bytes) -> str | None:
+    try:
+        for _ in services.evidence.read(digest):
+            pass
+    except KeyError:
+        return "is not there any more"
+    except DamagedEvidence:
+        return "has other bytes than were kept"
+    return None
+
+
+def _run(services: Services, kept: KeptRun) -> Iterator[str]:
+    run = kept.run
+    with services.database.read() as transaction:
+        revision = None if run.guideline is None else guidelines.one(transaction, run.guideline)
+    try:
+        # Judged as on the day of the verdict.
+        answer = read_again(services, kept, revision, run.program, run.as_of)
+    except DamagedEvidence as error:
+        yield str(error)
+        return
+    if isinstance(answer, Unreadable):
+        yield f"cannot be read any more: {answer.problem}"
+        return
+    if _outcomes(answer) != _kept(services, kept):
+        yield "has other outcomes than are kept"
+    verdict = answer.verdict
+    found = (None, None, None) if verdict is None else (verdict.standing, verdict.sentence, verdict.is_partial)
+    if run.standing is not None and found != (run.standing, run.sentence, run.is_partial):
+        yield "has another verdict than is kept"
+
+
+def _outcomes(answer: ReadResults) -> dict[tuple[str, str], int]:
+    return {(name, uuid): outcome for name, uuid, outcome in answer.tests if outcome}
+
+
+def _kept(services: Services, kept: KeptRun) -> dict[tuple[str, str], int]:
+    outcomes = {} if kept.content.outcomes is None else unpacked(kept.content.outcomes)
+    try:
+        tests = services.dictionary.tests(outcomes)
+    except KeyError:  # a number that nobody ever gave
+        return {}
+    return {(test.name, test.uuid): outcomes[number] for number, test in tests.items()}

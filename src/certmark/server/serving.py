@@ -1,0 +1,86 @@
+"""A server that answers: the API behind its front, work beside it, and an end that finishes what was accepted."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import uvicorn
+
+from certmark.domain.errors import CannotProceed
+from certmark.server.api.application import application
+from certmark.server.front import Front
+from certmark.server.jobs.working import work
+from certmark.server.observing.logs import begin_logging
+from certmark.server.observing.metrics import Metrics, listening
+from certmark.server.observing.readiness import Readiness
+from certmark.server.opening import opened
+from certmark.server.services.context import Services
+from certmark.server.settings import Address, Settings
+from certmark.server.stopping import Stop
+from certmark.server.store.statements import Dialect
+
+_LOG = logging.getLogger("certmark.server")
+
+
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Answer until SIGTERM or SIGINT; `say` is told the address once it answers.
+
+    Raises InvalidRequest or CannotProceed.
+    """
+    begin_logging()
+    metrics = Metrics()
+    with ExitStack() as stack:
+        # uvicorn raises the signals again that ended it; here they have been answered by then.
+        stack.enter_context(Stop())
+        services, identify = stack.enter_context(opened(settings))
+        sockets = [stack.enter_context(_bound(settings.listen))]
+        stack.enter_context(listening(metrics, settings.metrics_listen))
+        readiness = stack.enter_context(Readiness(services, metrics))
+        if services.database.dialect is Dialect.SQLITE:
+            stack.enter_context(_working(services, metrics))
+        front = Front(application(services, identify), settings, metrics, lambda: readiness.problems)
+        say(settings.public_url or settings.listen.url)
+        uvicorn.Server(_config(front, settings)).run(sockets)
+        _LOG.info("ended")
+
+
+def _config(front: Front, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        front,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(settings.shutdown_time),
+    )
+
+
+@contextmanager
+def _bound(address: Address) -> Iterator[socket.socket]:
+    """A socket that listens there. Raises CannotProceed."""
+    try:
+        found = socket.create_server(
+            (address.host, address.port), family=socket.AF_INET6 if ":" in address.host else socket.AF_INET, backlog=512
+        )
+    except OSError as error:
+        raise CannotProceed(f"{address} cannot be listened at: {error.strerror}") from error
+    with found:
+        yield found
+
+
+@contextmanager
+def _working(services: Services, metrics: Metrics) -> Iterator[None]:
+    """A thread that does work outside of requests, until the context ends."""
+    end = threading.Event()
+    thread = threading.Thread(target=work, args=(services, end, metrics.jobs), name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()

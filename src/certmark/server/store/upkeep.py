@@ -1,0 +1,119 @@
+"""What the server itself asks of its runs, whoever owns them: for jobs and for the operator, never for a request."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from certmark.server.store.database import Transaction
+from certmark.server.store.runs import COLUMNS, RunContent, StoredRun
+from certmark.server.store.runs import run_of as run_value
+from certmark.server.store.schema import evidence, guidelines, runs
+from certmark.server.store.statements import Row, Statement
+
+
+class KeptRun(NamedTuple):
+    """What is needed to read a run again and to compare."""
+
+    run: StoredRun
+    content: RunContent
+
+
+_COLUMNS = (*COLUMNS, runs.c.upload, runs.c.outcomes)
+_PAGE = 200
+_SINCE = Statement(
+    "upkeep.runs", select(*_COLUMNS).where(runs.c.id > bindparam("after")).order_by(runs.c.id).limit(_PAGE)
+)
+_OF_GUIDELINE = Statement(
+    "upkeep.of_guideline",
+    select(*_COLUMNS)
+    .select_from(runs.join(guidelines, guidelines.c.digest == runs.c.guideline))
+    .where(guidelines.c.id == bindparam("named"), runs.c.id > bindparam("after"))
+    .order_by(runs.c.id)
+    .limit(_PAGE),
+)
+_ONE = Statement("upkeep.run", select(*_COLUMNS).where(runs.c.id == bindparam("run")))
+_EVIDENCE = Statement(
+    "upkeep.evidence",
+    select(evidence.c.digest).where(evidence.c.digest > bindparam("after")).order_by(evidence.c.digest).limit(_PAGE),
+)
+_READ = Statement(
+    "upkeep.read",
+    update(runs)
+    .where(runs.c.id == bindparam("run"))
+    .values(
+        state=bindparam("now_state"),
+        format=bindparam("now_format"),
+        began=bindparam("now_began"),
+        ended=bindparam("now_ended"),
+        outcomes=bindparam("now_outcomes"),
+        problem=bindparam("now_problem"),
+    ),
+)
+_JUDGE = Statement(
+    "upkeep.judge",
+    update(runs)
+    .where(runs.c.id == bindparam("run"))
+    .values(
+        guideline=bindparam("now_guideline"),
+        program=bindparam("now_program"),
+        standing=bindparam("now_standing"),
+        is_partial=bindparam("now_partial"),
+        sentence=bindparam("now_sentence"),
+        as_of=bindparam("now_as_of"),
+    ),
+)
+
+
+def runs_after(transaction: Transaction, after: bytes) -> list[KeptRun]:
+    """A page of all runs, from the one `after` on; empty at the end."""
+    return [_run(row) for row in transaction.run(_SINCE, after=after)]
+
+
+def runs_of_guideline(transaction: Transaction, identity: str, after: bytes) -> list[KeptRun]:
+    """Likewise of those that were judged by a guideline of this id, whichever revision."""
+    return [_run(row) for row in transaction.run(_OF_GUIDELINE, named=identity, after=after)]
+
+
+def run_of(transaction: Transaction, run: bytes) -> KeptRun | None:
+    """The run, whoever owns it."""
+    row = transaction.one(_ONE, run=run)
+    return None if row is None else _run(row)
+
+
+def evidence_after(transaction: Transaction, after: bytes) -> list[bytes]:
+    """A page of the digests of objects that runs rest on; empty at the end."""
+    return [bytes(row[0]) for row in transaction.run(_EVIDENCE, after=after)]
+
+
+def keep_reading(transaction: Transaction, run: StoredRun, outcomes: bytes | None) -> None:
+    """What was found in a run that was kept before it was read: state, format, times, problem and outcomes."""
+    transaction.run(
+        _READ,
+        run=run.id,
+        now_state=int(run.state),
+        now_format=run.format,
+        now_began=run.began,
+        now_ended=run.ended,
+        now_outcomes=outcomes,
+        now_problem=run.problem,
+    )
+
+
+def keep_verdict(transaction: Transaction, run: StoredRun) -> None:
+    """The verdict of a run as it is now, in the place of the one before."""
+    transaction.run(
+        _JUDGE,
+        run=run.id,
+        now_guideline=run.guideline,
+        now_program=run.program,
+        now_standing=run.standing,
+        now_partial=int(run.is_partial),
+        now_sentence=run.sentence,
+        now_as_of=run.as_of,
+    )
+
+
+def _run(row: Row) -> KeptRun:
+    return KeptRun(run_value(row[: len(COLUMNS)]), RunContent(*row[len(COLUMNS) :]))

@@ -1,0 +1,229 @@
+"""Backup, restore and export: the original is destroyed, and everything is there again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, update
+
+from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.server import ids
+from certmark.server.asking import Asker
+from certmark.server.dumps.form import DamagedDump
+from certmark.server.dumps.restoring import restore
+from certmark.server.dumps.writing import dump
+from certmark.server.opening import create, services_of
+from certmark.server.services import countersigning, listings, runs, tokens
+from certmark.server.services.context import Services
+from certmark.server.services.runs import AboutRun
+from certmark.server.services.verifying import verify
+from certmark.server.settings import Settings, read_settings
+from certmark.server.store.listings import RunFilter
+from certmark.server.store.runs import StoredRun
+from certmark.server.store.schema import runs as run_table
+from certmark.server.store.statements import Statement
+from certmark.trust.keys.files import new_key, private_document
+from certmark.trust.keys.keys import Algorithm
+
+pytestmark = pytest.mark.enable_socket
+RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
+LARGE = b"<testsuite>" + b"".join(b'<testcase classname="a.B" name="c%d"/>' % n for n in range(20000)) + b"</testsuite>"
+ATTESTATION = b"an envelope"
+_ATTEST = Statement(
+    "tests.attest",
+    update(run_table).where(run_table.c.id == bindparam("of")).values(attestation=bindparam("envelope")),
+)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    place = tmp_path / "log.key"
+    place.write_bytes(private_document(new_key(Algorithm.ED25519), None))
+    place.chmod(0o600)
+    return place
+
+
+def settings(folder: Path, url: str, key: Path, published: Path | None = None) -> Settings:
+    return read_settings(
+        None,
+        {},
+        data=str(folder),
+        database_url=url,
+        log_origin="certmark.example.org/log",
+        log_key=str(key),
+        published_checkpoints=None if published is None else str(published),
+    )
+
+
+@contextmanager
+def opened(wanted: Settings) -> Iterator[Services]:
+    create(wanted)
+    with services_of(wanted) as services:
+        yield services
+
+
+def send(services: Services, asker: Asker, content: bytes, tmp_path: Path) -> bytes:
+    file = tmp_path / "upload.xml"
+    file.write_bytes(content)
+    return runs.receive(services, asker, file, AboutRun(name="upload.xml")).id
+
+
+def accept(services: Services, run: bytes, attestation: bytes) -> None:
+    with services.database.write() as transaction:
+        transaction.run(_ATTEST, of=run, envelope=zlib.compress(attestation))
+        countersigning.accept(services, transaction, run, attestation)
+
+
+def filled(services: Services, tmp_path: Path) -> tuple[Asker, str]:
+    """A server with a small and a large run, a token and a log; whom the token stands for."""
+    token, stored = tokens.new(services, "ada", "", 30)
+    ada = tokens.asker_of(services, token)
+    assert stored.identity == ada.identity
+    run = send(services, ada, RESULTS, tmp_path)
+    send(services, ada, LARGE, tmp_path)
+    accept(services, run, ATTESTATION)
+    assert countersigning.countersign(services) == 1
+    assert countersigning.receipt_of(services, run) is not None
+    return ada, token
+
+
+def own(services: Services, asker: Asker) -> list[StoredRun]:
+    return list(listings.runs_like(services, asker, RunFilter(), behind=None, most=50).runs)
+
+
+def seen(services: Services, asker: Asker) -> list[tuple[object, ...]]:
+    """All that a person sees of their runs."""
+    return [(run, sorted(runs.results(services, asker, run.id)[1])) for run in own(services, asker)]
+
+
+@pytest.mark.parametrize("to", ["sqlite", "postgresql"])
+def test_a_backup_brings_everything_back_on_either_database(
+    database_url: str, key: Path, tmp_path: Path, request: pytest.FixtureRequest, to: str
+) -> None:
+    with opened(settings(tmp_path / "data", database_url, key)) as services:
+        ada, token = filled(services, tmp_path)
+        before = seen(services, ada)
+        assert dump(services, tmp_path / "backup", is_whole=True).lost == ()
+    shutil.rmtree(tmp_path / "data")
+    target = _empty(to, request, tmp_path)
+    restored = settings(tmp_path / "restored", target, key)
+    assert restore(restored, tmp_path / "backup").rows["runs"] == 2
+    with opened(restored) as services:
+        assert seen(services, ada) == before
+        assert tokens.asker_of(services, token) == ada
+        assert list(verify(services)) == []
+        send(services, ada, b'<testsuite><testcase classname="new" name="test"/></testsuite>', tmp_path)
+        assert len(own(services, ada)) == 3
+    with pytest.raises(InvalidRequest, match="not empty"):
+        restore(restored, tmp_path / "backup")
+
+
+def _empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if kind == "sqlite":
+        return f"sqlite:///{tmp_path / 'restored.sqlite'}"
+    server = request.getfixturevalue("postgres")
+    name = f"restored_{os.getpid()}_{abs(hash(tmp_path))}"
+    server.run(f"create database {name}")
+    request.addfinalizer(lambda: server.run(f"drop database {name} with (force)"))
+    return str(server.url(name))
+
+
+def test_from_an_export_another_server_starts_and_nobodys_token_is_in_it(
+    database_url: str, key: Path, tmp_path: Path
+) -> None:
+    with opened(settings(tmp_path / "data", database_url, key)) as services:
+        ada, _ = filled(services, tmp_path)
+        before = seen(services, ada)
+        dump(services, tmp_path / "export", is_whole=False)
+    about = json.loads((tmp_path / "export" / "dump.json").read_text())
+    assert (about["rows"]["runs"], about["rows"]["tokens"], about["is_whole"]) == (2, 0, False)
+    with opened(read_settings(None, {}, data=str(tmp_path / "export"))) as other:
+        assert seen(other, ada) == before
+        assert list(verify(other)) == []
+
+
+def test_a_backup_that_was_changed_is_refused(services: Services, tmp_path: Path) -> None:
+    dump(services, tmp_path / "backup", is_whole=True)
+    with sqlite3.connect(tmp_path / "backup" / "certmark.sqlite") as connection:
+        connection.execute("delete from guidelines")
+    connection.close()
+    with pytest.raises(DamagedDump, match=r"certmark\.sqlite .* is not what was written"):
+        restore(read_settings(None, {}, data=str(tmp_path / "new")), tmp_path / "backup")
+    with pytest.raises(DamagedDump, match="is no dump"):
+        restore(read_settings(None, {}, data=str(tmp_path / "new")), tmp_path)
+
+
+def test_a_backup_goes_into_a_new_folder_only(services: Services, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="is there already"):
+        dump(services, tmp_path, is_whole=True)
+
+
+def test_evidence_that_the_store_lost_is_named_and_the_rest_is_saved(
+    services: Services, ada: Asker, tmp_path: Path
+) -> None:
+    run = send(services, ada, LARGE, tmp_path)
+    digest = runs.show(services, ada, run)[0].evidence
+    assert digest is not None
+    services.evidence.remove(digest)
+    assert dump(services, tmp_path / "backup", is_whole=True).lost == (digest.hex(),)
+
+
+def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'one.sqlite'}"
+    with opened(settings(tmp_path / "data", url, key)) as services:
+        ada, _ = filled(services, tmp_path)
+        dump(services, tmp_path / "backup", is_whole=True)
+        agreeing = tmp_path / "agreeing"
+        agreeing.write_bytes(countersigning.checkpoint(services) or b"")
+        # What came after the backup is lost with the original, and others have seen it.
+        accept(services, send(services, ada, b"<testsuite/>" + b"\n", tmp_path), b"another envelope")
+        countersigning.countersign(services)
+        later = tmp_path / "later"
+        later.write_bytes(countersigning.checkpoint(services) or b"")
+    target = f"sqlite:///{tmp_path / 'two.sqlite'}"
+    restore(settings(tmp_path / "restored", target, key), tmp_path / "backup")
+    refusals = {None: "nothing is signed until", later: "has 1 entries, and 2 were published"}
+    for published, sentence in refusals.items():
+        with opened(settings(tmp_path / "restored", target, key, published)) as services:
+            run = send(services, ada, f'<testsuite name="{published}"/>'.encode(), tmp_path)
+            accept(services, run, f"x{published}".encode())
+            with pytest.raises(CannotProceed, match=sentence):
+                countersigning.countersign(services)
+            assert countersigning.receipt_of(services, run) is None
+    with opened(settings(tmp_path / "restored", target, key, agreeing)) as services:
+        assert countersigning.countersign(services) == 2
+    with opened(settings(tmp_path / "restored", target, key)) as services:
+        accept(services, send(services, ada, RESULTS, tmp_path), b"y")
+        assert countersigning.countersign(services) == 1
+
+
+def test_what_differs_from_what_was_kept_is_found(services: Services, ada: Asker, tmp_path: Path) -> None:
+    small = send(services, ada, RESULTS, tmp_path)
+    large = send(services, ada, LARGE, tmp_path)
+    assert list(verify(services)) == []
+    digest = runs.show(services, ada, large)[0].evidence
+    assert digest is not None
+    services.evidence.remove(digest)
+    with services.database.write() as transaction:
+        transaction.connection.execute("update runs set outcomes = null where evidence is null")
+    found = {(one.subject.split()[0], one.what) for one in verify(services)}
+    assert found == {
+        ("evidence", "is not there any more"),
+        ("run", f"the evidence {digest.hex()} of the run {ids.written(large)} is not where it is kept; restore it"),
+        ("run", "has other outcomes than are kept"),
+    }
+    assert small != large
+
+
+def test_a_key_that_others_may_read_signs_nothing(key: Path) -> None:
+    key.chmod(0o644)
+    with pytest.raises(CannotProceed, match="can be read by others"):
+        countersigning.signer_of(key)
