@@ -22,6 +22,8 @@ from certmark.server.store.statements import Dialect, Statement, Value, known
 pytestmark = pytest.mark.enable_socket
 PACKAGE = Path(certmark.server.__file__).parent
 WHOLE = {
+    "clouds own": "SQLite sorts the few clouds of a page once more, by what they are sorted by already",
+    "clouds public": "likewise",
     "guidelines.all": "a server has some hundred revisions, and shows them all",
     "jobs.all": "the operator sees all work that is not done",
     "sources.all": "there are a handful, and all are looked at",
