@@ -25,6 +25,7 @@ from certmark.server.services import guidelines, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.runs import AboutRun, VerdictRequest
+from certmark.server.services.verifying import verify
 from certmark.server.store.database import Transaction
 
 pytestmark = pytest.mark.enable_socket
@@ -126,6 +127,13 @@ def test_both_ways_give_the_same_run(services: Services, ada: Asker, upload: Any
             second.sentence,
             second.is_partial,
         )
+
+
+def test_what_was_kept_the_quick_way_is_what_is_computed_again(services: Services, ada: Asker, upload: Any) -> None:
+    file = upload()
+    for made in (file, upload(without=2), file):
+        runs.receive(services, ada, made, about())
+    assert list(verify(services)) == []
 
 
 def _learnt(services: Services) -> KnownUploads:
