@@ -1,4 +1,4 @@
-"""What a list, a run and the last whole run cost, from 100 to 100,000 runs and more: flat, or there is an index missing.
+"""What a list, a run and the last whole run cost, from 100 to 100,000 runs and more: flat, or an index is missing.
 
 `python benchmarks/server_lists.py [sqlite|postgresql] [RUNS …]`. The runs are rows as an upload of 1,000 known tests
 leaves them (an upload of 330 bytes, a vector of 64), of 50 owners, 200 products and 500 clouds in turn (seed 7), half
@@ -16,8 +16,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from server_uploads import cpu, database
-
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
@@ -28,6 +26,7 @@ from certmark.server.store import listings, runs
 from certmark.server.store.listings import RunFilter
 from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import RunContent, RunState, StoredRun
+from server_uploads import cpu, database
 
 ROUNDS = 30
 AT_ONCE = 20

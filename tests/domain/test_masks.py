@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certmark.domain.attempts import state_of
 from certmark.domain.guidelines import Guideline, Level, Program, ProgramKind
-from certmark.domain.masks import CountedVerdict, KnownTests, ProgramMasks, counted_verdict
+from certmark.domain.masks import CountedVerdict, Numbering, ProgramMask, counted_verdict
 from certmark.domain.policies import CONFORMANCE, NONE_FAILED, REFSTACK_2020, STRICT, Effect, Policy
 from certmark.domain.programs import demand_of
 from certmark.domain.results import Attempt, Outcome, Results
@@ -43,12 +43,12 @@ def documents() -> tuple[Guideline, ...]:
 def by_masks(
     document: Guideline, program: Program, attempts: Sequence[Attempt], policy: Policy, *, passes_only: bool
 ) -> CountedVerdict | None:
-    known = KnownTests()
+    known = Numbering()
     planes = dict.fromkeys(State, 0)
     for position, one in enumerate(attempts):
         known.add(one.name, one.uuid, position * 8)
         planes[state_of(one)] |= 1 << position * 8
-    return ProgramMasks(document, program, policy, known).judge(planes, passes_only=passes_only)
+    return ProgramMask(document, program, policy, known).judge(planes, passes_only=passes_only)
 
 
 def by_judge(

@@ -22,7 +22,7 @@ from certmark.server.store.statements import Dialect, Statement, Value, known
 pytestmark = pytest.mark.enable_socket
 PACKAGE = Path(certmark.server.__file__).parent
 WHOLE = {
-    "clouds own": "one page of clouds, at most 201, is put in order again",
+    "clouds own": "SQLite sorts the few clouds of a page once more, by what they are sorted by already",
     "clouds public": "likewise",
     "guidelines.all": "a server has some hundred revisions, and shows them all",
     "jobs.all": "the operator sees all work that is not done",
@@ -49,7 +49,8 @@ def values_of(statement: Statement, dialect: Dialect) -> dict[str, Value]:
     parameter = r":(\w+)" if dialect is Dialect.SQLITE else r"%\((\w+)\)s"
     wanted = set(re.findall(parameter, statement.text(dialect)))
     constants = statement.values(dialect, {})
-    kinds = {name: parameter.type for name, parameter in statement.clause.compile().binds.items()}
+    compiled: Any = statement.clause.compile()
+    kinds = {name: parameter.type for name, parameter in compiled.binds.items()}
     return constants | {name: _value(kinds[name]) for name in wanted - constants.keys()}
 
 
@@ -89,7 +90,7 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
             if transaction.dialect is Dialect.POSTGRESQL:
                 transaction.connection.set_autocommit(True)
             transaction.connection.execute(
-                f"insert into tokens (digest, identity, label, created, expires) values ({values})"
+                f"insert into tokens (digest, identity, label, created, expires) values ({values})"  # noqa: S608 - our own
             )
     with services.database.write() as transaction:
         dialect = transaction.dialect

@@ -67,7 +67,7 @@ def _is_untold(verdict: Verdict) -> Iterator[bool]:
 _ASIDE = frozenset({CountKind.FLAGGED, CountKind.WAIVED, CountKind.ALTERNATIVE})
 
 
-class KnownTests:
+class Numbering:
     """Tests that have a bit; more may be added at any time."""
 
     def __init__(self) -> None:
@@ -109,10 +109,10 @@ class _CapabilityMasks(NamedTuple):
     flagged: int
 
 
-class ProgramMasks:
+class ProgramMask:
     """A program under one policy, for the tests that were known when it was made."""
 
-    def __init__(self, guideline: Guideline, program: Program, policy: Policy, known: KnownTests) -> None:
+    def __init__(self, guideline: Guideline, program: Program, policy: Policy, known: Numbering) -> None:
         demand = demand_of(guideline, program)
         self._policy = policy
         self._cannot_tell = not _is_countable(demand, policy)

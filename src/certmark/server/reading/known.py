@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.identity import fixture_of, split
-from certmark.domain.masks import CountedVerdict, KnownTests, ProgramMasks
+from certmark.domain.masks import CountedVerdict, Numbering, ProgramMask
 from certmark.domain.programs import demand_of
 from certmark.domain.sentences import sentence_of_passes
 from certmark.domain.verdict_values import State
@@ -50,9 +50,9 @@ class KnownUploads:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str | None], int] = {}
-        self._tests = KnownTests()
+        self._tests = Numbering()
         self._size = 0
-        self._masks: dict[tuple[int, int], tuple[Guideline, Program, ProgramMasks]] = {}
+        self._masks: dict[tuple[int, int], tuple[Guideline, Program, ProgramMask]] = {}
 
     def learn(self, tests: Iterable[KnownTest]) -> None:
         """The server has numbered these."""
@@ -87,7 +87,7 @@ class KnownUploads:
         said = sentence_of_passes(guideline, demand_of(guideline, program), guideline.policy, found)
         return None if said is None else (found, said)
 
-    def _masks_of(self, guideline: Guideline, program: Program) -> ProgramMasks:
+    def _masks_of(self, guideline: Guideline, program: Program) -> ProgramMask:
         key = (id(guideline), id(program))
         found = self._masks.get(key)
         if found is None:
@@ -97,6 +97,6 @@ class KnownUploads:
             found = self._masks[key] = (
                 guideline,
                 program,
-                ProgramMasks(guideline, program, guideline.policy, self._tests),
+                ProgramMask(guideline, program, guideline.policy, self._tests),
             )
         return found[2]

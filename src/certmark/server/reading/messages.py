@@ -53,6 +53,8 @@ class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     """Where `guideline` is None: it is judged by the one that what came names, if that is among these."""
     policy: str | None = None
     """A name, or a JSON document; None: the guideline's own."""
+    by_number: bool = False
+    """Outcomes of tests that are known may come by their numbers."""
 
 
 class CompareRequest(msgspec.Struct, array_like=True, frozen=True, tag="compare"):

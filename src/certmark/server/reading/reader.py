@@ -118,7 +118,7 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
 
 def _known(request: ReadRequest, known: KnownUploads) -> ReadResults | None:
     """An upload of known tests whose verdict the masks can tell; None: it is something else."""
-    if request.form is not None or request.policy is not None:
+    if not request.by_number or request.form is not None or request.policy is not None:
         return None
     with Path(request.path).open("rb", buffering=0) as stream:
         outcomes = known.outcomes(b"{" + stream.read(LARGEST)) if stream.read(1) == b"{" else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
+import secrets
 from pathlib import Path
 
 from certmark.domain.suggestions import did_you_mean
@@ -48,7 +48,7 @@ def file_of(services: Services, revision: Revision) -> Path:
     if not path.exists():
         with services.database.read() as transaction:
             content = guidelines.content(transaction, revision.digest)
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         unfinished.write_bytes(content)
         unfinished.replace(path)
     return path

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from zstandard import ZstdError
 
 from certmark.domain.errors import InvalidRequest
@@ -145,7 +146,8 @@ def sent_with(services: Services, asker: Asker, key: str) -> StoredRun | None:
 def _read(services: Services, file: Path, about: AboutRun, revision: Revision | None) -> ReadResults:
     """Rule 1."""
     at_hand = () if revision is not None else guidelines.at_hand(services)
-    return _read_results(services, _request(services, file, about.name, revision, about.program, at_hand=at_hand))
+    request = _request(services, file, about.name, revision, about.program, at_hand=at_hand)
+    return _read_results(services, replace(request, by_number=True))
 
 
 def _read_results(services: Services, request: ReadRequest) -> ReadResults:

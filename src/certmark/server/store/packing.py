@@ -58,13 +58,14 @@ class Packer:
     def pack(self, content: bytes) -> bytes:
         """`content`, by the newest dictionary."""
         newest = self._newest
+        known: _Packing | None
+        compressor: zstandard.ZstdCompressor | None
         known, compressor = getattr(self._local, "compressor", (None, None))
-        if known is not newest:
+        if compressor is None or known is not newest:
             compressor = zstandard.ZstdCompressor(
                 level=_LEVEL, dict_data=newest.dictionary, write_checksum=True, write_dict_id=False
             )
             self._local.compressor = newest, compressor
-        assert compressor is not None  # noqa: S101 - made a moment ago
         return newest.number.to_bytes(4, "big") + compressor.compress(content)
 
     def unpack(self, data: bytes) -> bytes:

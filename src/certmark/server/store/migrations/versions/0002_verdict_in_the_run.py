@@ -27,7 +27,7 @@ _NEW = (
     ("sentence", sa.Text, None),
     ("as_of", sa.Text, None),
 )
-_PARTIAL = (
+_PARTIAL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("uq_runs_owner_key", ("owner", "key"), "key is not null"),
     ("ix_runs_public", ("id",), "is_public = 1"),
     ("ix_runs_own_clouds", ("owner", "subject", "id"), "subject is not null"),
@@ -35,7 +35,12 @@ _PARTIAL = (
     ("ix_runs_whole", ("vendor", "product", "program", "id"), "is_partial = 0 and product is not null"),
     ("ix_runs_evidence", ("evidence",), "evidence is not null"),
 )
-_OLD = (("is_public", "created", "id"), ("subject", "created"), ("owner", "created", "id"), ("evidence",))
+_OLD: tuple[tuple[str, ...], ...] = (
+    ("is_public", "created", "id"),
+    ("subject", "created"),
+    ("owner", "created", "id"),
+    ("evidence",),
+)
 
 
 def upgrade() -> None:
