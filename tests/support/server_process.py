@@ -39,7 +39,7 @@ class ServerProcess:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
-            preexec_fn=None if largest_file is None else lambda: _limit(largest_file),
+            preexec_fn=None if largest_file is None else lambda: _limit(largest_file),  # noqa: PLW1509 - no thread runs yet
         )
         end = time.monotonic() + _PATIENCE
         while not self._is_alive():
@@ -107,7 +107,7 @@ class Clients:
             worker.join()
 
     def _send(self, server: ServerProcess, until: Callable[[], bool], name: str) -> None:
-        source = random.Random(f"{self.seed}-{name}")
+        source = random.Random(f"{self.seed}-{name}")  # noqa: S311 - what is sent
         number = 0
         while not until():
             key, number = f"{name}-{number}", number + 1

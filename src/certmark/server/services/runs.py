@@ -253,7 +253,7 @@ def _keep(services: Services, run: StoredRun, received: _Received, answer: ReadR
                     continue
             outcomes = _outcomes(services, transaction, answer)
             runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
-        if answer.tests:
+        if services.dictionary.lacks((name, uuid) for name, uuid, _ in answer.tests):
             services.dictionary.refresh()
             services.packer.renew(services.dictionary)
         return run

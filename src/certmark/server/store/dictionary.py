@@ -64,6 +64,10 @@ class Dictionary:
                     added[key] = row[0]
         return [added[key] if key in added else self._numbers[key] for key in found]
 
+    def lacks(self, found: Iterable[TestKey]) -> bool:
+        """Whether one of them is not known here, or not yet."""
+        return any(key not in self._numbers for key in found)
+
     def tests(self, numbers: Iterable[int]) -> Mapping[int, KnownTest]:
         """What the numbers stand for. Raises KeyError for one that was never given."""
         wanted = tuple(numbers)

@@ -171,6 +171,20 @@ tags = Table(
     sqlite_strict=True,
 )
 
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("guideline", LargeBinary, ForeignKey("guidelines.digest"), primary_key=True),
+    Column("program", Text, primary_key=True),
+    Column("standing", Text, nullable=False),
+    Column("is_partial", Integer, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("as_of", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""Verdicts of runs under other guidelines than the one that was named when they were sent: that one is in the run."""
+
 uploads = Table(
     "uploads",
     metadata,

@@ -81,13 +81,16 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
-    op.drop_table("verdicts")
+    op.execute(
+        "delete from verdicts where exists (select 1 from runs where runs.id = verdicts.run"
+        " and runs.guideline = verdicts.guideline and runs.program = verdicts.program)"
+    )
     op.drop_table("requests")
 
 
 def downgrade() -> None:
     """What a run carried stands beside it again."""
-    _make_old_tables()
+    _make_requests()
     op.execute(
         "insert into verdicts select id, guideline, program, standing, is_partial, coalesce(sentence, ''), as_of"
         " from runs where standing is not null and guideline is not null and program is not null"
@@ -112,21 +115,7 @@ def downgrade() -> None:
     op.drop_table("packings")
 
 
-def _make_old_tables() -> None:
-    op.create_table(
-        "verdicts",
-        sa.Column("run", _BYTES, sa.ForeignKey("runs.id", name="fk_verdicts_run", ondelete="cascade"), nullable=False),
-        sa.Column(
-            "guideline", _BYTES, sa.ForeignKey("guidelines.digest", name="fk_verdicts_guideline"), nullable=False
-        ),
-        sa.Column("program", sa.Text, nullable=False),
-        sa.Column("standing", sa.Text, nullable=False),
-        sa.Column("is_partial", sa.Integer, nullable=False),
-        sa.Column("sentence", sa.Text, nullable=False),
-        sa.Column("as_of", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("run", "guideline", "program", name="pk_verdicts"),
-        sqlite_strict=True,
-    )
+def _make_requests() -> None:
     op.create_table(
         "requests",
         sa.Column("identity", _BYTES, sa.ForeignKey("identities.id", name="fk_requests_identity"), nullable=False),

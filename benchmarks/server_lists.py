@@ -1,0 +1,137 @@
+"""What a list, a run and the last whole run cost, from 100 to 100,000 runs and more: flat, or there is an index missing.
+
+`python benchmarks/server_lists.py [sqlite|postgresql] [RUNS …]`. The runs are rows as an upload of 1,000 known tests
+leaves them (an upload of 330 bytes, a vector of 64), of 50 owners, 200 products and 500 clouds in turn (seed 7), half
+of them public, one in ten partial; they are written by the store's own statement, 1,000 in a transaction. CPU of this
+process and of PostgreSQL for one request, the median of 30; RefStack's list took 230 ms, 1.2 s at 100,000 runs.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from server_uploads import cpu, database
+
+from certmark.server import ids
+from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.opening import add_identity, create, services_of
+from certmark.server.services import runs as service
+from certmark.server.services.context import Services
+from certmark.server.settings import read_settings
+from certmark.server.store import listings, runs
+from certmark.server.store.listings import RunFilter
+from certmark.server.store.migrating import migrate
+from certmark.server.store.runs import RunContent, RunState, StoredRun
+
+ROUNDS = 30
+AT_ONCE = 20
+START = 1_700_000_000_000_000
+PROGRAM = "OpenStack Powered Compute"
+SENTENCE = "x" * 199
+
+
+def main(kind: str, sizes: list[int]) -> None:
+    """Fill, measure, fill more, and print."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name, database(kind, Path(name)) as url:
+        migrate(url)
+        settings = read_settings(None, {}, data=str(Path(name) / "data"), database_url=url)
+        create(settings)
+        with services_of(settings) as services:
+            owners = [Asker(add_identity(services, f"owner {n}"), f"owner {n}", EVERYTHING) for n in range(50)]
+            there = 0
+            for size in sizes:
+                fill(services, owners, there, size)
+                there = size
+                costs = {name: measured(look) for name, look in looks(services, owners[7], there).items()}
+                print(f"{kind}, {size:,} runs:", ", ".join(f"{name} {cost:.2f} ms" for name, cost in costs.items()))
+
+
+def fill(services: Services, owners: list[Asker], there: int, size: int) -> None:
+    """Add runs up to `size`."""
+    source = random.Random(f"7-{there}")  # noqa: S311 - a benchmark
+    for first in range(there, size, 1000):
+        with services.database.write() as transaction:
+            for number in range(first, min(first + 1000, size)):
+                content = RunContent(source.randbytes(330), source.randbytes(64))
+                runs.add(transaction, run(number, owners[number % len(owners)], source), content, {}, f"k{number}")
+    with services.database.write() as transaction:
+        if transaction.dialect.value == "postgresql":
+            transaction.connection.set_autocommit(True)
+        transaction.connection.execute("analyze")
+
+
+def run(number: int, owner: Asker, source: random.Random) -> StoredRun:
+    """One run, a second after the one before."""
+    created = START + number * 1_000_000
+    return StoredRun(
+        id=ids.new_id(created),
+        owner=owner.identity or b"",
+        created=created,
+        state=RunState.READ,
+        is_public=source.random() < 0.5,
+        name="results.json",
+        digest=source.randbytes(32),
+        size=160_000,
+        evidence=None,
+        format="refstack-upload",
+        began=None,
+        ended=None,
+        subject=f"cloud {number % 500}",
+        suite=None,
+        vendor="acme",
+        product=f"product {number % 200}",
+        version="1",
+        region=None,
+        guideline=None,
+        program=PROGRAM,
+        problem=None,
+        standing="pass",
+        is_partial=number % 10 == 9,
+        sentence=SENTENCE,
+        as_of="2026-11-28",
+    )
+
+
+def looks(services: Services, asker: Asker, size: int) -> dict[str, Callable[[], object]]:
+    """What is asked."""
+
+    def page(wanted: RunFilter, behind: tuple[int, bytes] | None = None) -> object:
+        with services.database.read() as transaction:
+            return listings.page(transaction, asker, wanted, behind=behind, most=50)
+
+    middle = START + size // 2 * 1_000_000
+    cursor = middle, ids.new_id(middle)
+    with services.database.read() as transaction:
+        newest = listings.page(transaction, asker, RunFilter(), behind=None, most=1)[0]
+    return {
+        "own": lambda: page(RunFilter()),
+        "own, half-way": lambda: page(RunFilter(), cursor),
+        "public": lambda: page(RunFilter(is_public=True)),
+        "public, half-way": lambda: page(RunFilter(is_public=True), cursor),
+        "one run": lambda: service.show(services, asker, newest.id),
+        "last whole": lambda: service.latest_whole(
+            services, asker, vendor="acme", product=newest.product or "", program=PROGRAM
+        ),
+    }
+
+
+def measured(look: Callable[[], object]) -> float:
+    """Milliseconds of CPU of one, the median of rounds of several."""
+    look()
+    found = []
+    for _ in range(ROUNDS):
+        start = cpu()
+        for _ in range(AT_ONCE):
+            look()
+        found.append((cpu() - start) / AT_ONCE * 1000)
+    return statistics.median(found)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "sqlite", [int(one) for one in sys.argv[2:]] or [100, 10_000, 100_000])
