@@ -16,7 +16,10 @@ Captured = pytest.CaptureFixture[str]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["generate_reference", "generate_python_reference", "generate_format_3_reference"])
+@pytest.mark.parametrize(
+    "name",
+    ["generate_reference", "generate_python_reference", "generate_format_3_reference", "generate_api_reference"],
+)
 def test_the_generated_reference_is_up_to_date(name: str) -> None:
     done = subprocess.run([sys.executable, str(ROOT / "docs" / f"{name}.py"), "--check"], check=False)
     assert done.returncode == 0, "run ./dev docs"

@@ -100,8 +100,15 @@ def test_head_is_get_without_its_body_and_options_say_what_there_is(url: str) ->
 
 
 def test_lists_are_narrowed_down_by_what_is_known_of_runs(url: str) -> None:
-    about = {"vendor": "V", "product": "P", "version": "1", "region": "R", "subject": CLOUD, "tag": "ci=42"}
-    first = sent(url, guideline="2026.11", program="object", **about)
+    about: dict[str, Any] = {
+        "vendor": "V",
+        "product": "P",
+        "version": "1",
+        "region": "R",
+        "subject": CLOUD,
+        "tag": "ci=42",
+    }
+    first = sent(url, PASSED, "ada", guideline="2026.11", program="object", **about)
     second = sent(url)
     assert ids(ask(url, "/runs")) == [second["id"], first["id"]]
     for query in (

@@ -1,15 +1,29 @@
-"""A server somewhere else: results sent there, runs there looked at, fetched and deleted."""
+"""A server somewhere else: results sent there, runs there looked at, fetched, verified and deleted."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from certmark.app.inputs.attestations import bundle_of
-from certmark.client.server import Leaving, Progress, RemoteRun, RemoteServer, Submission
-from certmark.domain.errors import InvalidRequest
+from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
+from certmark.client.connection import READ, ServerConnection
+from certmark.client.server import RemoteServer
+from certmark.client.values import AboutSubmission, Leaving, Progress, RemoteRun
+from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.formats.errors import FormatError
+from certmark.trust.attestations.statements import read_statement
+from certmark.trust.envelopes import LARGEST, read_envelope
+
+if TYPE_CHECKING:
+    from certmark.app.trust.verifying import TrustRequest
+    from certmark.trust.verification.verification import VerificationResult
+
+_HEAD = 4 << 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +34,8 @@ class ServerRequest:
     token: str | None = None
     ca_file: str | None = None
     certificate: str | None = None
+    patience: float | None = None
+    """Seconds that the server may take for an answer; None: some minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +44,7 @@ class SubmitRequest:
 
     server: ServerRequest
     artifact: str
-    """A file of results, a bundle, or the folder or id of a run, whose bundle is meant."""
+    """A file of results, a bundle, an attestation, or the folder or id of a run, whose bundle is meant."""
     guideline: str | None = None
     """None: that of the run, where it is one."""
     program: str | None = None
@@ -38,18 +54,39 @@ class SubmitRequest:
     region: str | None = None
     is_public: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    wait: float = 0.0
+    """Seconds to wait for the verdict, where the server judges later."""
+
+
+class _Pair(NamedTuple):
+    """What is sent, and the attestation of it."""
+
+    file: Path
+    attestation: Path | None
 
 
 def server_of(request: ServerRequest) -> RemoteServer:
     """The server. Raises InvalidRequest."""
-    return RemoteServer(request.url, token=request.token, ca_file=request.ca_file, certificate=request.certificate)
+    connection = ServerConnection(
+        request.url,
+        token=request.token,
+        ca_file=request.ca_file,
+        certificate=request.certificate,
+        patience=request.patience or READ,
+    )
+    return RemoteServer(connection)
 
 
 def leaving(request: SubmitRequest) -> Leaving:
     """What would be sent; nothing is. Raises InvalidRequest or OSError."""
-    file = bundle_of(request.artifact)
-    about = Submission(
-        name=file.name,
+    file, attestation = _pair(request.artifact)
+    return Leaving(file, file.stat().st_size, about_of(request, file.name), attestation)
+
+
+def about_of(request: SubmitRequest, name: str) -> AboutSubmission:
+    """What is said of the file of this name."""
+    return AboutSubmission(
+        name=name,
         guideline=request.guideline,
         program=request.program,
         vendor=request.vendor,
@@ -59,26 +96,99 @@ def leaving(request: SubmitRequest) -> Leaving:
         is_public=request.is_public,
         tags=request.tags,
     )
-    return Leaving(file, file.stat().st_size, about)
+
+
+def _pair(named: str) -> _Pair:
+    """A file and its attestation, whichever of the two was named; each is looked for beside the other one."""
+    file = bundle_of(named)
+    if not _is_attestation(file):
+        beside = attestation_beside(file)
+        return _Pair(file, beside if beside.is_file() else None)
+    with file.open("rb") as stream:
+        envelope = read_envelope(stream.read(LARGEST + 1), file.name)
+    subjects = [subject.name for subject in read_statement(envelope, file.name).subjects]
+    subject = subject_beside(file, subjects)
+    if subject is None:
+        raise InvalidRequest(f"what {file.name} attests is not beside it; name the bundle")
+    return _Pair(subject, file)
+
+
+def _is_attestation(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    return head.lstrip()[:1] == b"{" and b'"payloadType"' in head
 
 
 def submit(request: SubmitRequest, progress: Progress | None = None) -> RemoteRun:
-    """Send it; the run on the server, judged. Raises InvalidRequest, InvalidInput, CannotProceed or OSError."""
-    found = leaving(request)
-    return server_of(request.server).submit(found.file, found.about, progress)
+    """Send it, and its attestation; the run on the server, judged if it is by now.
+
+    Raises InvalidRequest, InvalidInput, CannotProceed or OSError.
+    """
+    found, server = leaving(request), server_of(request.server)
+    run = server.submit(found.file, found.about, progress)
+    if found.attestation is not None:
+        run = server.attest(run.id, found.attestation.read_bytes())
+    run = server.wait(run, request.wait)
+    if run.problem is not None:
+        raise InvalidInput(run.problem)
+    return run
 
 
-def get(request: ServerRequest, run: str, output: str, progress: Progress | None = None) -> Path:
-    """Write the bytes of a run as they were received to `output`, whole or not at all; it must not be there."""
-    path = Path(output)
-    if path.exists():
-        raise InvalidRequest(f"{output} is there already; name another file")
+def get(request: ServerRequest, run: str, output: str, progress: Progress | None = None) -> tuple[Path, ...]:
+    """Write the bytes of a run as they were received to `output`, whole or not at all, its attestation beside it.
+
+    Neither must be there. Raises InvalidRequest, CannotProceed or OSError.
+    """
+    server, path = server_of(request), Path(output)
+    envelope = server.attestation(run)
+    beside = attestation_beside(path)
+    for one in (path, *(() if envelope is None else (beside,))):
+        if one.exists():
+            raise InvalidRequest(f"{one} is there already; name another file")
+    with _written(path) as unfinished, unfinished.open("wb") as file:
+        for piece in server.evidence(run, progress):
+            file.write(piece)
+    if envelope is None:
+        return (path,)
+    with _written(beside) as unfinished:
+        unfinished.write_bytes(envelope)
+    return path, beside
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """A file that has its name only when it is whole."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        with unfinished.open("wb") as file:
-            for piece in server_of(request).evidence(run, progress):
-                file.write(piece)
+        yield unfinished
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    return path
+
+
+def verify(
+    server: ServerRequest, run: str, trust: TrustRequest, progress: Progress | None = None
+) -> VerificationResult:
+    """What the server has of a run, fetched and checked here; nothing that it says of it is believed.
+
+    Raises InvalidRequest, InvalidInput, CannotProceed or OSError.
+    """
+    from certmark.app.trust.verifying import VerifyRequest
+    from certmark.app.trust.verifying import verify as checked
+
+    with tempfile.TemporaryDirectory(prefix="certmark-remote-") as folder:
+        files = get(server, run, f"{folder}/{_file_name(server, run)}", progress)
+        if len(files) < 2:
+            raise InvalidRequest(f"the run {run} has no attestation there; only its owner can add one")
+        return checked(VerifyRequest(file=str(files[0]), attestation=str(files[1]), trust=trust))
+
+
+def _file_name(server: ServerRequest, run: str) -> str:
+    """As its attestation calls it, if that is a plain name: a subject is found by it."""
+    envelope = server_of(server).attestation(run)
+    try:
+        subjects = () if envelope is None else read_statement(read_envelope(envelope)).subjects
+    except FormatError:
+        return "run.tar.gz"  # the verification says so
+    names = (subject.name for subject in subjects if subject.name == Path(subject.name).name)
+    return next((name for name in names if name[:1].isalnum() and len(name) <= 200), "run.tar.gz")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     # every start pays for this module, few for those
     from certmark.domain.leftovers import LeftoverState
     from certmark.domain.verdict_values import Standing
+    from certmark.trust.verification.verification import VerificationResult
 
 
 class Exit(IntEnum):
@@ -58,6 +59,18 @@ def of_verdict(standing: Standing) -> Exit:
 def of_word(standing: str) -> Exit:
     """The same for the word that a server says."""
     return {"pass": Exit.OK, "fail": Exit.FAIL}.get(standing, Exit.INCOMPLETE)
+
+
+def of_verification(result: VerificationResult, required: str) -> Exit:
+    """The exit status of a check of something signed; `required`: pass, or any verdict that was verified."""
+    findings = result.findings
+    if findings.fault is not None:
+        return Exit[findings.fault.name]
+    if not findings.holds:
+        return Exit.INCOMPLETE
+    if required == "any":
+        return Exit.OK
+    return {"pass": Exit.OK, "fail": Exit.FAIL}.get(result.standing or "pass", Exit.INCOMPLETE)
 
 
 def worst(statuses: Iterable[Exit]) -> Exit:

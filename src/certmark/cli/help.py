@@ -17,6 +17,10 @@ _START = ("demo", "judge", "cloud doctor", "run")
 """With what people begin."""
 GROUPS = {
     "run tests": ("run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch"),
+    "a server": (
+        "submit", "remote list", "remote show", "remote results", "remote diff", "remote get", "remote verify",
+        "remote delete",
+    ),
     "results": ("judge", "replay", "results show", "results diff", "results convert"),
     "the cloud": (
         "cloud doctor", "cloud discover", "cloud leftovers",

@@ -87,6 +87,8 @@ VERBS = {
     "remote list": Verb("your runs on a server", "remote.listing"),
     "remote show": Verb("the verdict on a run that a server has, as judge prints it", "remote.showing"),
     "remote results": Verb("every test of a run that a server has", "remote.results"),
+    "remote diff": Verb("what changed between two runs that a server has", "remote.diff"),
+    "remote verify": Verb("fetch a run with its attestation, and check both here", "remote.verify"),
     "remote get": Verb("fetch what a server has of a run", "remote.get"),
     "remote delete": Verb("have a server forget a run of yours", "remote.delete"),
     "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "trust.sign"),

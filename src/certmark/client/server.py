@@ -1,218 +1,229 @@
 """One server, as its API version 2 shows it (docs/reference/api.md).
 
-A request that could not be answered is sent again, with the same key, so that nothing is kept twice. Proxies
-and certificates are taken from the environment as `requests` takes them.
+A request that could not be answered is sent again, with the same key, so that nothing is kept twice.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.client.connection import (
+    ATTEMPTS,
+    PAUSES,
+    ServerAway,
+    ServerConnection,
+    ServerHasNone,
+    ServerRefused,
+    accepted,
+    member,
+    number,
+    short,
+)
+from certmark.client.values import AboutSubmission, Progress, RemoteRun, RunProgress, id_of, run_in, words_of
 
 if TYPE_CHECKING:
     import requests
 
-_ATTEMPTS = 5
-_PAUSES = (0.5, 1.0, 2.0, 4.0)
-_CONNECT, _READ = 10.0, 300.0
-_LARGEST_ANSWER = 64 << 20
+_SHORT = (3.0, 5.0)
+"""Seconds for what a run does not wait for."""
 _STEP = 1 << 18
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-Progress = Callable[[int, int | None], None]
-"""Is told how many bytes were sent or received, and of how many."""
-
-
-class ServerRefused(InvalidRequest):
-    """The server does not do that; the message is the server's own."""
-
-
-class ServerRefusedInput(InvalidInput):
-    """The server does not take what was sent; the message is the server's own."""
-
-
-class ServerAway(CannotProceed):
-    """The server does not answer, or not as a server of ours does."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Submission:
-    """What is said of what is sent."""
-
-    name: str
-    guideline: str | None = None
-    program: str | None = None
-    subject: str | None = None
-    vendor: str | None = None
-    product: str | None = None
-    version: str | None = None
-    region: str | None = None
-    is_public: bool = False
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-
-class Leaving(NamedTuple):
-    """What would leave this machine."""
-
-    file: Path
-    size: int
-    about: Submission
-
-
-class RemoteVerdict(NamedTuple):
-    """A verdict, in short."""
-
-    standing: str
-    sentence: str
-    guideline: str
-    program: str
-    is_partial: bool
-
-
-class RemoteRun(NamedTuple):
-    """A run on a server."""
-
-    id: str
-    created: str
-    name: str
-    product: str | None
-    subject: str | None
-    verdict: RemoteVerdict | None
-    document: Mapping[str, Any]
-    """All that the server says of it."""
+_PIECE = 8 << 20
+"""Bytes of a piece of a large file, and the size from which a file is sent in pieces."""
+_ASK_AGAIN = 1.0
 
 
 class RemoteServer:
-    """A server of ours at a URL."""
+    """A server of ours."""
 
-    def __init__(
-        self, url: str, *, token: str | None = None, ca_file: str | None = None, certificate: str | None = None
-    ) -> None:
-        """Raises InvalidRequest for an address that is none, or where the token would go over the wire in clear."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidRequest(f"{url!r} is no address of a server; one looks like https://certmark.example.org")
-        if token is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise InvalidRequest(f"{url} is not https, and a token would be sent for everybody to read")
-        import requests  # the door: few verbs speak HTTP
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
 
-        self._root = f"{url.rstrip('/')}/api/v2"
-        self._session = requests.Session()
-        self._session.verify = ca_file or True
-        self._session.cert = certificate
-        self._session.headers["Accept"] = "application/json"
-        if token is not None:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+    def submit(self, file: Path, about: AboutSubmission, progress: Progress | None = None) -> RemoteRun:
+        """Send a file; its run, judged. A large one goes in pieces, on from where an earlier attempt stopped.
 
-    def submit(self, file: Path, about: Submission, progress: Progress | None = None) -> RemoteRun:
-        """Send a file; its run, judged. Raises ServerRefused, ServerRefusedInput, ServerAway or OSError."""
-        words = {
-            "name": about.name,
-            "guideline": about.guideline,
-            "program": about.program,
-            "subject": about.subject,
-            "vendor": about.vendor,
-            "product": about.product,
-            "version": about.version,
-            "region": about.region,
-            "public": "true" if about.is_public else None,
-            "tag": [f"{key}={value}" for key, value in about.tags.items()],
-        }
+        Raises ServerRefused, ServerRefusedInput, ServerAway or OSError.
+        """
+        size, digest = file.stat().st_size, _digest(file)
+        words = {**words_of(about), "sha256": digest}
+        if size > _PIECE:
+            return self._submit_in_pieces(file, size, words, progress)
         key = secrets.token_hex(16)
-        size = file.stat().st_size
 
         def send() -> requests.Response:
             with file.open("rb") as stream:
-                return self._session.post(
-                    f"{self._root}/runs",
-                    params={name: value for name, value in words.items() if value},
+                return self._connection.session.post(
+                    f"{self._connection.root}/runs",
+                    params=words,
                     data=_Told(stream, size, progress),
                     headers={"Idempotency-Key": key, "Content-Type": "application/octet-stream"},
-                    timeout=(_CONNECT, _READ),
+                    timeout=self._connection.timeout,
+                    allow_redirects=False,
                 )
 
-        return _run(self._json(send))
+        return run_in(self._connection.json(send))
+
+    def _submit_in_pieces(
+        self, file: Path, size: int, words: Mapping[str, Any], progress: Progress | None
+    ) -> RemoteRun:
+        upload = self._open_upload(str(words["sha256"]), size)
+        if upload is None:
+            asked = {**words, "size": str(size)}
+            upload = self._connection.json(lambda: self._connection.send("POST", "/uploads", params=asked))
+        path, received = f"/uploads/{id_of(member(upload, 'id', str))}", member(upload, "received", int)
+        with file.open("rb") as stream:
+            while received < size:
+                stream.seek(received)
+                piece = stream.read(_PIECE)
+                received = self._send_piece(path, received, piece)
+                if progress is not None:
+                    progress(received, size)
+        return run_in(self._connection.json(lambda: self._connection.send("POST", f"{path}/run")))
+
+    def _open_upload(self, digest: str, size: int) -> Mapping[str, Any] | None:
+        """What an earlier attempt left of the same file."""
+        found = member(self._connection.json(lambda: self._get("/uploads")), "uploads", list)
+        return next(
+            (one for one in found if isinstance(one, dict) and (one.get("sha256"), one.get("size")) == (digest, size)),
+            None,
+        )
+
+    def _send_piece(self, path: str, offset: int, piece: bytes) -> int:
+        """How much is there now; a piece that came although nobody said so is not sent again."""
+        asked = {"offset": str(offset)}
+        try:
+            self._connection.ask(lambda: self._connection.send("PATCH", path, params=asked, data=piece))
+        except ServerRefused:
+            received = member(self._connection.json(lambda: self._get(path)), "received", int)
+            if received <= offset:
+                raise
+            return received
+        return offset + len(piece)
+
+    def attest(self, identity: str, envelope: bytes) -> RemoteRun:
+        """Send the attestation of a run. Raises as `submit`."""
+        path = f"/runs/{id_of(identity)}/attestation"
+        return run_in(self._connection.json(lambda: self._connection.send("PUT", path, data=envelope)))
+
+    def attestation(self, identity: str) -> bytes | None:
+        """The attestation of a run; None: it has none. Raises ServerRefused or ServerAway."""
+        try:
+            return self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/attestation")).content
+        except ServerHasNone:
+            return None
+
+    def wait(self, run: RemoteRun, seconds: float) -> RemoteRun:
+        """The run once the server has read it, or as it is when the time is over. Raises as `run`."""
+        until = time.monotonic() + seconds
+        while run.is_waiting and time.monotonic() < until:
+            time.sleep(_ASK_AGAIN)
+            run = self.run(run.id)
+        return run
+
+    def begin_live(self, about: AboutSubmission) -> str:
+        """Say that a run begins here; the id under which it is told how far it is. Raises as `run`."""
+        words = words_of(about)
+        asked = {name: words[name] for name in ("program", "vendor", "product", "region", "public") if name in words}
+        return id_of(
+            member(self._connection.json(lambda: self._connection.send("POST", "/live", params=asked)), "id", str)
+        )
+
+    def tell_progress(self, live: str, progress: RunProgress) -> None:
+        """Say how far a run is; once, without patience. Raises ServerRefused or ServerAway."""
+        import requests
+
+        content, connection = json.dumps(progress._asdict()), self._connection
+        url = f"{connection.root}/live/{id_of(live)}"
+        try:
+            accepted(connection.session.put(url, data=content, timeout=_SHORT, allow_redirects=False))
+        except requests.RequestException as error:
+            raise ServerAway(f"the server does not answer: {short(error)}") from error
+
+    def end_live(self, live: str) -> None:
+        """Say that a run does not go on any more. Raises ServerRefused or ServerAway."""
+        self._connection.ask(lambda: self._connection.send("DELETE", f"/live/{id_of(live)}"))
+
+    def comparison(self, before: str, after: str, form: str) -> tuple[bytes, bool]:
+        """What changed, in a form of `results diff`, and whether a test fails newly. Raises as `run`."""
+        asked = {"before": id_of(before), "form": form}
+        answer = self._connection.ask(lambda: self._get(f"/runs/{id_of(after)}/comparison", asked))
+        return answer.content, answer.headers.get("Certmark-Newly-Failing", "0") != "0"
 
     def run(self, identity: str) -> RemoteRun:
         """A run that may be seen. Raises ServerRefused or ServerAway."""
-        return _run(self._json(lambda: self._get(f"/runs/{_word(identity)}")))
+        return run_in(self._connection.json(lambda: self._get(f"/runs/{id_of(identity)}")))
 
-    def runs(self, most: int) -> Iterator[RemoteRun]:
-        """Own runs, the newest first. Raises ServerRefused or ServerAway."""
-        before = None
+    def runs(self, most: int, wanted: Mapping[str, str] | None = None) -> Iterator[RemoteRun]:
+        """Runs that fit what is `wanted`, the newest first. Raises ServerRefused or ServerAway."""
+        cursor: str | None = None
         while most > 0:
-            asked = {"limit": str(min(most, 200))} | ({} if before is None else {"before": before})
-            page = self._json(partial(self._get, "/runs", asked))
-            for run in page["runs"]:
-                yield _run(run)
-            most, before = most - len(page["runs"]), page["next"]
-            if before is None:
+            asked = {**(wanted or {}), "limit": str(min(most, 200))} | ({} if cursor is None else {"cursor": cursor})
+            page = self._connection.json(partial(self._get, "/runs", asked))
+            found = member(page, "runs", list)
+            yield from map(run_in, found)
+            most, cursor = most - len(found), page.get("next")
+            if not found or not isinstance(cursor, str):
                 return
 
     def results(self, identity: str) -> list[Mapping[str, Any]]:
         """Every test of a run: name, uuid, outcome. Raises ServerRefused or ServerAway."""
-        return list(self._json(lambda: self._get(f"/runs/{_word(identity)}/results"))["results"])
+        answer = self._connection.json(lambda: self._get(f"/runs/{id_of(identity)}/results"))
+        found = member(answer, "results", list)
+        return [{name: member(one, name, str) for name in ("name", "outcome")} | one for one in found]
 
     def verdict(self, identity: str, form: str, **terms: str | None) -> tuple[bytes, str | None]:
         """The verdict of a run in a form of `judge`, under the terms named, and its standing. Raises as `run`."""
         asked = {"form": form} | {name: value for name, value in terms.items() if value is not None}
-        answer = self._ask(lambda: self._get(f"/runs/{_word(identity)}/verdict", asked))
+        answer = self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/verdict", asked))
         return answer.content, answer.headers.get("Certmark-Standing")
 
     def evidence(self, identity: str, progress: Progress | None = None) -> Iterator[bytes]:
-        """The bytes of a run as they were received, in pieces. Raises as `run`."""
-        answer = self._ask(lambda: self._get(f"/runs/{_word(identity)}/evidence", stream=True))
-        told = answer.headers.get("Content-Length", "")
-        size, got = int(told) if told.isdigit() else None, 0
-        for piece in answer.iter_content(_STEP):
-            got += len(piece)
-            if progress is not None:
-                progress(got, size)
-            yield piece
+        """The bytes of a run as they were received, in pieces, compared with their digest at the end.
+
+        What breaks off goes on where it stopped. Raises as `run`.
+        """
+        import requests
+
+        path, got, size, found = f"/runs/{id_of(identity)}/evidence", 0, None, hashlib.sha256()
+        tag = ""
+        for attempt in range(ATTEMPTS):
+            answer = self._connection.ask(partial(self._get_from, path, got, tag))
+            tag = answer.headers.get("ETag", "")
+            if answer.status_code != 206 and got:
+                raise ServerAway("the server does not go on where it stopped; fetch it again")
+            size = size or number(answer.headers.get("Content-Length", ""))
+            try:
+                for piece in answer.iter_content(_STEP):
+                    got += len(piece)
+                    found.update(piece)
+                    if progress is not None:
+                        progress(got, size)
+                    yield piece
+                break
+            except requests.RequestException as error:
+                if attempt == ATTEMPTS - 1:
+                    raise ServerAway(f"the server broke off: {short(error)}") from error
+                time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+        if tag != f'"{found.hexdigest()}"':
+            raise ServerAway("what came is not what the server says that it has; fetch it again")
+
+    def _get_from(self, path: str, first: int, tag: str) -> requests.Response:
+        headers = {"Range": f"bytes={first}-", "If-Range": tag} if first else {}
+        headers["Accept-Encoding"] = "identity"
+        return self._connection.send("GET", path, headers=headers, stream=True)
 
     def delete(self, identity: str) -> None:
         """Have a run forgotten. Raises as `run`."""
-        self._ask(lambda: self._session.delete(f"{self._root}/runs/{_word(identity)}", timeout=(_CONNECT, _READ)))
+        self._connection.ask(lambda: self._connection.send("DELETE", f"/runs/{id_of(identity)}"))
 
     def _get(self, path: str, asked: Mapping[str, str] | None = None, *, stream: bool = False) -> requests.Response:
-        return self._session.get(f"{self._root}{path}", params=asked, timeout=(_CONNECT, _READ), stream=stream)
-
-    def _json(self, send: Callable[[], requests.Response]) -> Any:
-        answer = self._ask(send)
-        try:
-            if len(answer.content) > _LARGEST_ANSWER:
-                raise ServerAway("the server answers more than one of ours does")
-            return json.loads(answer.content)
-        except ValueError as error:
-            raise ServerAway("what answers there is no server of Certmark: it does not speak JSON") from error
-
-    def _ask(self, send: Callable[[], requests.Response]) -> requests.Response:
-        """Send, and send again where nobody answered. Raises ServerRefused, ServerRefusedInput or ServerAway."""
-        import requests
-
-        for attempt in range(_ATTEMPTS):
-            try:
-                answer = send()
-            except requests.exceptions.SSLError as error:
-                raise ServerAway(f"the server's certificate is not one that is trusted here: {error}") from error
-            except requests.RequestException as error:
-                if attempt == _ATTEMPTS - 1:
-                    raise ServerAway(f"the server does not answer: {_short(error)}") from error
-            else:
-                if answer.status_code not in {429, 502, 503, 504} or attempt == _ATTEMPTS - 1:
-                    return _accepted(answer)
-            time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-        raise AssertionError  # the last attempt returned or raised
+        return self._connection.send("GET", path, params=asked, stream=stream)
 
 
 class _Told:
@@ -232,36 +243,6 @@ class _Told:
         return piece
 
 
-def _accepted(answer: requests.Response) -> requests.Response:
-    if answer.ok:
-        return answer
-    try:
-        detail = str(json.loads(answer.content[:_LARGEST_ANSWER])["detail"])
-    except (ValueError, KeyError, TypeError):
-        detail = f"the server says {answer.status_code} {answer.reason}"
-    if answer.status_code in {413, 415, 422}:
-        raise ServerRefusedInput(detail)
-    if answer.status_code >= 500 or answer.status_code == 429:
-        raise ServerAway(detail)
-    raise ServerRefused(detail)
-
-
-def _run(document: Any) -> RemoteRun:
-    try:
-        told = document["verdict"]
-        verdict = None if told is None else RemoteVerdict(*(told[name] for name in RemoteVerdict._fields))
-        texts = {name: document[name] for name in ("id", "created", "name", "product", "subject")}
-        return RemoteRun(**texts, verdict=verdict, document=document)
-    except (KeyError, TypeError) as error:
-        raise ServerAway("what answers there is no server of Certmark: it says something else of a run") from error
-
-
-def _word(identity: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", identity):
-        raise InvalidRequest(f"{identity[:60]!r} is no id of a run on a server")
-    return identity
-
-
-def _short(error: Exception) -> str:
-    reason = getattr(error.args[0] if error.args else error, "reason", None)
-    return re.sub(r"<[^>]*>: ?", "", str(reason or error))[:200]
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

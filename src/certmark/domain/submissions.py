@@ -12,7 +12,7 @@ from typing import NamedTuple
 from certmark.domain.errors import InvalidInput
 
 
-class Claims(NamedTuple):
+class RunClaim(NamedTuple):
     """What somebody says of a run; None: nothing."""
 
     subject: str | None = None
@@ -44,18 +44,18 @@ class Contradiction(InvalidInput):
     def __init__(self, sentence: str, field: str) -> None:
         super().__init__(sentence)
         self.field = field
-        """Of `Claims`."""
+        """Of `RunClaim`."""
 
 
-def agreed(said: Claims, found: Claims, file: str) -> Claims:
+def agreed(said: RunClaim, found: RunClaim, file: str) -> RunClaim:
     """Rules 1 and 2; `file` is where `found` was found. Raises Contradiction."""
-    for field, first, second in zip(Claims._fields, said, found, strict=True):
+    for field, first, second in zip(RunClaim._fields, said, found, strict=True):
         if first is not None and second is not None and first != second:
             raise Contradiction(
                 f"{WORDS[field]} is {_shown(second)} in {file}, and {_shown(first)} was said of it; send what agrees",
                 field,
             )
-    return Claims(*(second if first is None else first for first, second in zip(said, found, strict=True)))
+    return RunClaim(*(second if first is None else first for first, second in zip(said, found, strict=True)))
 
 
 def _shown(text: str) -> str:

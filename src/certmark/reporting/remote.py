@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from certmark.client.server import Leaving, RemoteRun
+from certmark.client.values import Leaving, RemoteRun
 from certmark.reporting.blocks import Block, Cell, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -25,12 +25,21 @@ class LeavingView(View):
     def blocks(self) -> Iterator[Block]:
         """The file, where it would go, and what is said of it."""
         yield Sentence(f"{self._leaving.file} ({self._leaving.size:,} bytes) would be sent to {self._url}.")
+        if self._leaving.attestation is not None:
+            yield Sentence(f"{self._leaving.attestation} would go along: its attestation.")
         rows = tuple((Cell(name), Cell(str(value))) for name, value in self._said().items())
         yield Table(("what is said of it", ""), rows)
 
     def document(self) -> Document:
         """The same for programs."""
-        body = {"file": str(self._leaving.file), "size": self._leaving.size, "server": self._url, "about": self._said()}
+        attestation = self._leaving.attestation
+        body = {
+            "file": str(self._leaving.file),
+            "size": self._leaving.size,
+            "attestation": None if attestation is None else str(attestation),
+            "server": self._url,
+            "about": self._said(),
+        }
         return Document("certmark-submission", 1, body)
 
     def _said(self) -> dict[str, Any]:
@@ -62,8 +71,10 @@ class RemoteRunView(View):
     def blocks(self) -> Iterator[Block]:
         """Its verdict, and its id."""
         run = self._run
-        if run.verdict is None:
-            yield Sentence("Not judged: nobody named a guideline.", Tone.GAP)
+        if run.is_waiting:
+            yield Sentence("Kept; the server has not read it yet.", Tone.GAP)
+        elif run.verdict is None:
+            yield Sentence("Not judged: nobody named a guideline that the server knows.", Tone.GAP)
         else:
             yield Sentence(run.verdict.sentence, _TONES.get(run.verdict.standing, Tone.GAP))
             if run.verdict.is_partial:
@@ -72,7 +83,7 @@ class RemoteRunView(View):
 
     def document(self) -> Document:
         """As the server says it."""
-        return Document("certmark-remote-run", 1, dict(self._run.document))
+        return Document("certmark-remote-run", 1, {"run": dict(self._run.document)})
 
 
 class RemoteRunsView(View):

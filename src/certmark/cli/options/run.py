@@ -11,9 +11,11 @@ from certmark.cli.options.cloud import OUT, TESTS, AskedTestsOptions, Configured
 from certmark.cli.options.fleet import FleetOptions
 from certmark.cli.options.guideline import POLICY_HELP, PROGRAM_HELP, WaiverOptions
 from certmark.cli.options.output import VERDICT_FORMS, Output, QuietOption, format_option, outputs_of
+from certmark.cli.options.server import SERVER, SubmissionOptions
 from certmark.reporting.views import Form
 
 if TYPE_CHECKING:
+    from certmark.app.remote import SubmitRequest
     from certmark.app.run.requests import RunRequest
 
 _SUITE, _HOW = "the suite", "how"
@@ -80,7 +82,9 @@ class EarlierRunOptions(RunReportOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ConfiguredCloudOptions, AskedTestsOptions, WaiverOptions, FleetOptions, RunReportOptions):
+class RunOptions(
+    ConfiguredCloudOptions, AskedTestsOptions, WaiverOptions, FleetOptions, SubmissionOptions, RunReportOptions
+):
     """What `run` takes: of one cloud, or of many."""
 
     cloud_identity: str | None = option(
@@ -161,6 +165,27 @@ class RunOptions(ConfiguredCloudOptions, AskedTestsOptions, WaiverOptions, Fleet
     despite: tuple[str, ...] = option(
         "--despite", action="append", metavar="ID", help="go on although the doctor finds this", group=_HOW
     )
+
+    submit: bool = option("--submit", action="store_true", help="send its bundle there when it has ended", group=SERVER)
+    live: bool = option("--live", action="store_true", help="say there how far it is while it goes on", group=SERVER)
+
+    def submission(self) -> SubmitRequest | None:
+        """What is sent at its end, and said of it before; None: nothing. Raises InvalidRequest or OSError."""
+        if not (self.submit or self.live):
+            return None
+        from certmark.app.remote import SubmitRequest
+
+        return SubmitRequest(
+            server=self.server_request(),
+            artifact="",
+            program=self.program[0] if self.program else None,
+            vendor=self.vendor,
+            product=self.product,
+            version=self.product_version,
+            region=self.region,
+            is_public=self.public,
+            tags=dict(self.tag),
+        )
 
     def request(self) -> RunRequest:
         """What is asked of the application."""

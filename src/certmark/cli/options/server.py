@@ -1,4 +1,4 @@
-"""Which server is meant, and how it is reached."""
+"""Which server is meant, how it is reached, and what is said of what is sent there."""
 
 from __future__ import annotations
 
@@ -7,26 +7,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certmark.cli.options import option
+from certmark.cli.options import checked, option
 from certmark.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from certmark.app.remote import ServerRequest
+
+SERVER, _SAID = "the server", "what is said of it there"
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 86_400:
+        raise ValueError(text)
+    return seconds
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise ValueError(text)
+    return key, value
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
     """The options of every verb that speaks with a server."""
 
-    server: str | None = option("--server", metavar="URL", help="(default: $CERTMARK_SERVER)")
+    server: str | None = option("--server", metavar="URL", help="(default: $CERTMARK_SERVER)", group=SERVER)
     token_file: str | None = option(
-        "--token-file", metavar="FILE", help="a file with your token (default: the token in $CERTMARK_TOKEN)"
+        "--token-file",
+        metavar="FILE",
+        help="a file with your token (default: the token in $CERTMARK_TOKEN)",
+        group=SERVER,
     )
-    ca_file: str | None = option("--ca-file", metavar="FILE", help="the certificates that sign the server's")
+    ca_file: str | None = option(
+        "--ca-file", metavar="FILE", help="the certificates that sign the server's", group=SERVER
+    )
     client_certificate: str | None = option(
         "--client-certificate",
         metavar="FILE",
         help="your certificate with its key, where the server asks for one",
+        group=SERVER,
+    )
+    patience: float | None = option(
+        "--server-timeout",
+        type=checked(_seconds, "a number of seconds"),
+        metavar="S",
+        help="seconds that it may take for an answer (default: 300)",
+        group=SERVER,
     )
 
     def server_request(self) -> ServerRequest:
@@ -39,4 +68,28 @@ class ServerOptions:
         token = os.environ.get("CERTMARK_TOKEN")
         if self.token_file is not None:
             token = Path(self.token_file).read_text(encoding="utf-8").strip()
-        return ServerRequest(url=url, token=token or None, ca_file=self.ca_file, certificate=self.client_certificate)
+        return ServerRequest(
+            url=url,
+            token=token or None,
+            ca_file=self.ca_file,
+            certificate=self.client_certificate,
+            patience=self.patience,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionOptions(ServerOptions):
+    """What is said of a run that is sent to a server."""
+
+    vendor: str | None = option("--vendor", metavar="V", help="whose cloud it is", group=_SAID)
+    product: str | None = option("--product", metavar="P", help="which product it is", group=_SAID)
+    product_version: str | None = option("--product-version", metavar="X", help="which version of it", group=_SAID)
+    public: bool = option("--public", action="store_true", help="let everybody see it (default: only you)", group=_SAID)
+    tag: tuple[tuple[str, str], ...] = option(
+        "--tag",
+        action="append",
+        type=checked(_tag, "KEY=VALUE"),
+        metavar="KEY=VALUE",
+        help="to find it by; any number",
+        group=_SAID,
+    )

@@ -1,4 +1,6 @@
-"""Fetch what a server has of a run: the bytes as they were sent, a bundle or a file of results.
+"""Fetch what a server has of a run: the bytes as they were sent, and the attestation, which is written beside them.
+
+What comes is compared with its SHA-256, and what breaks off goes on where it stopped.
 
 exit status: 0 written, 2 usage, or the server refuses, 5 the server does not answer
 """
@@ -27,6 +29,10 @@ class Options(ServerOptions, QuietOption):
 def run(options: Options, console: Console) -> Exit:
     """Fetch and write."""
     from certmark.app.remote import get
+    from certmark.cli.transfers import transfer
 
-    console.remark(f"wrote {get(options.server_request(), options.run, options.output)}")
+    with transfer("fetched", console) as progress:
+        written = get(options.server_request(), options.run, options.output, progress)
+    for path in written:
+        console.remark(f"wrote {path}")
     return Exit.OK

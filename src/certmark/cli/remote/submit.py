@@ -1,7 +1,8 @@
 """Send results to a server, which keeps and judges them; say what it says.
 
-RESULT is a bundle, a run's id or folder (its bundle is sent), or a file of results: subunit, JUnit XML, a
-Sonobuoy tarball, a RefStack upload. --dry-run says what would leave this machine, and sends nothing.
+RESULT is a bundle, a run's id or folder (its bundle is sent), an attestation (with what lies beside it), or a
+file of results: subunit, JUnit XML, a Sonobuoy tarball, a RefStack upload, a report. An attestation beside a
+bundle goes along. A large file goes in pieces; the same command goes on where it was broken off.
 
 exit status: 0 pass, or kept and not judged, 1 fail, 2 usage, or the server refuses, 3 what was sent cannot be read,
 4 incomplete or not applicable, 5 the server does not answer
@@ -15,36 +16,32 @@ from typing import TYPE_CHECKING
 from certmark.cli.console import Console
 from certmark.cli.display import show
 from certmark.cli.exits import Exit, of_word
-from certmark.cli.options import argument, checked, option
+from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import PROGRAM_HELP
 from certmark.cli.options.output import JsonOption
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import SubmissionOptions
 
 if TYPE_CHECKING:
     from certmark.app.remote import SubmitRequest
 
-
-def _tag(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not key or not sign:
-        raise ValueError(text)
-    return key, value
+_PATIENCE = 24 * 3600.0
+"""Seconds that --wait waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(ServerOptions, JsonOption):
+class Options(SubmissionOptions, JsonOption):
     """The options of the verb."""
 
-    artifact: str = argument(metavar="RESULT", help="a bundle, a run's id or folder, or a file of results")
-    guideline: str | None = option("--guideline", "-g", help="an id that the server knows, or the SHA-256 of a text")
+    artifact: str = argument(
+        metavar="RESULT", help="a bundle, a run's id or folder, an attestation, or a file of results"
+    )
+    guideline: str | None = option(
+        "--guideline", "-g", help="an id that the server knows, or the SHA-256 of a text (default: the bundle's)"
+    )
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
-    vendor: str | None = option("--vendor", metavar="V", help="whose cloud it is")
-    product: str | None = option("--product", metavar="P", help="which product it is")
-    product_version: str | None = option("--product-version", metavar="X", help="which version of it")
-    region: str | None = option("--region", metavar="R", help="which region of it")
-    public: bool = option("--public", action="store_true", help="let everybody see it (default: only you)")
-    tag: tuple[tuple[str, str], ...] = option(
-        "--tag", action="append", type=checked(_tag, "KEY=VALUE"), metavar="KEY=VALUE", help="to find it by; any number"
+    region: str | None = option("--region", metavar="R", help="which region of the cloud it is of")
+    wait: bool = option(
+        "--wait", action="store_true", help="wait for the verdict, where the server judges large evidence later"
     )
     dry_run: bool = option("--dry-run", action="store_true", help="say what would leave this machine; send nothing")
 
@@ -63,18 +60,21 @@ class Options(ServerOptions, JsonOption):
             region=self.region,
             is_public=self.public,
             tags=dict(self.tag),
+            wait=_PATIENCE if self.wait else 0.0,
         )
 
 
 def run(options: Options, console: Console) -> Exit:
     """Send, or say what would be sent."""
     from certmark.app.remote import leaving, submit
+    from certmark.cli.transfers import transfer
     from certmark.reporting.remote import LeavingView, RemoteRunView
 
     request = options.request()
     if options.dry_run:
         show(LeavingView(leaving(request), request.server.url), console, as_json=options.json)
         return Exit.OK
-    found = submit(request)
+    with transfer("sent", console) as progress:
+        found = submit(request, progress)
     show(RemoteRunView(found), console, as_json=options.json)
     return Exit.OK if found.verdict is None else of_word(found.verdict.standing)

@@ -5,6 +5,7 @@ Ctrl-C ends it after the running tests; certmark resume goes on, whatever stoppe
 away is waited for, ten minutes at the most; what an outage cost is a gap, and certmark rerun runs it again.
 With several -p, one execution is judged by each program, and the worst verdict decides. A run of a part
 (-k, --maxfail) says so in its report: what did not run leaves a gap.
+With --submit its bundle is sent to a server at the end, with --live the server is told how far it is before that.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable input, 4 incomplete or not applicable,
 5 the cloud, the suite or this machine does not let the run begin or go on, 130 interrupted;
@@ -33,9 +34,21 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.cli.run.displays import listening, status_of
 
     options.demand_one_cloud()
+    submission = options.submission()
     with listening(options, console) as listeners:
         options.prepare_sign_in()
-        return status_of(run_cloud(options.request(), listeners), options, console)
+        if submission is None:
+            return status_of(run_cloud(options.request(), listeners), options, console)
+        from certmark.app.run.submitting import run_and_submit
+        from certmark.cli.transfers import transfer
+
+        with transfer("sent", console) as progress:
+            ended = run_and_submit(
+                options.request(), submission, listeners, progress, is_live=options.live, is_sent=options.submit
+            )
+        if ended.submitted is not None:
+            console.remark(f"the server has it as run {ended.submitted.id}")
+        return status_of(ended.came_to, options, console)
 
 
 def _plan(options: RunOptions, console: Console) -> Exit:

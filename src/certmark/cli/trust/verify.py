@@ -14,16 +14,12 @@ signed, 13 the evidence gives another verdict, 14 receipt, 15 revoked, 16 expire
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from certmark.cli.console import Console
 from certmark.cli.display import show
-from certmark.cli.exits import Exit
+from certmark.cli.exits import Exit, of_verification
 from certmark.cli.options import argument, option
 from certmark.cli.options.trust import TrustOptions
-
-if TYPE_CHECKING:
-    from certmark.trust.verification.verification import VerificationResult
 
 _STEPS = ("receipt", "signer", "revocation", "digests", "run", "guideline", "policy", "day", "waivers", "verdict")
 _BELONGS = "what belongs to it"
@@ -80,17 +76,6 @@ def run(options: Options, console: Console) -> Exit:
         receipts=options.receipt,
     )
     result = verify(request)
-    status = _status(result, options.require)
+    status = of_verification(result, options.require)
     show(VerificationView(result, status=status, advise=worded), console, as_json=options.json)
     return status
-
-
-def _status(result: VerificationResult, required: str) -> Exit:
-    findings = result.findings
-    if findings.fault is not None:
-        return Exit[findings.fault.name]
-    if not findings.holds:
-        return Exit.INCOMPLETE
-    if required == "any":
-        return Exit.OK
-    return {"pass": Exit.OK, "fail": Exit.FAIL}.get(result.standing or "pass", Exit.INCOMPLETE)

@@ -46,6 +46,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """What the sender called the file."""
     is_public: bool
+    state: str
+    """received: it will be read; read; unreadable: `problem` says why."""
+    problem: str | None
     format: str | None
     began: str | None
     ended: str | None
@@ -126,6 +129,10 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """An upload in pieces that is not a run yet."""
 
     id: str
+    name: str
+    """What the sender calls the file."""
+    sha256: str | None
+    """Of all its bytes, as the sender says."""
     size: int
     received: int
     """So many bytes are here; the next piece begins at this offset."""
@@ -274,6 +281,8 @@ def run_body(run: StoredRun, tags: dict[str, str]) -> Run:
         created=moment(run.created) or "",
         name=run.name,
         is_public=run.is_public,
+        state=run.state.name.lower(),
+        problem=run.problem,
         format=run.format,
         began=moment(run.began),
         ended=moment(run.ended),
@@ -313,8 +322,11 @@ def moment_body(found: listings.Moment) -> Moment:
 
 def upload_body(upload: StoredUpload) -> Upload:
     """An upload as JSON has it."""
+    about = msgspec.json.decode(upload.about)
     return Upload(
         id=ids.written(upload.id),
+        name=about["name"],
+        sha256=about["sha256"],
         size=upload.size,
         received=upload.received,
         expires=moment(upload.touched + LIFETIME) or "",

@@ -14,7 +14,7 @@ from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.sources import FileSource
-from certmark.server.reading.messages import Facts, ReadAttestation
+from certmark.server.reading.messages import ReadAttestation, StatedFacts
 from certmark.trust.attestations.predicates import facts_of_bundle
 from certmark.trust.attestations.statements import read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
@@ -22,10 +22,10 @@ from certmark.trust.envelopes import LARGEST, read_envelope
 _LONGEST = 500
 
 
-def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], Facts]:
+def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], StatedFacts]:
     """The evidence in a file that was received, and what it says of itself. Raises FormatError."""
     if recognise(head_of(source)) is not ResultsKind.BUNDLE:
-        return read_source(source, digest=True), Facts()
+        return read_source(source, digest=True), StatedFacts()
     with read(source) as bundle:
         pieces = bundle.evidence(digest=True)
         if not pieces:
@@ -33,9 +33,9 @@ def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], Facts]:
         return pieces, _of_bundle(bundle, source.name)
 
 
-def _of_bundle(bundle: Bundle, name: str) -> Facts:
+def _of_bundle(bundle: Bundle, name: str) -> StatedFacts:
     if not bundle.has(REPORT) or bundle.report.get("judgement") is None:
-        return Facts(subject=bundle.manifest.cloud)  # it was never judged, and says no more
+        return StatedFacts(subject=bundle.manifest.cloud)  # it was never judged, and says no more
     return _facts(facts_of_bundle(bundle, SignedTarget(name, "", 0)))
 
 
@@ -52,9 +52,9 @@ def attestation_in(data: bytes, name: str) -> ReadAttestation:
     )
 
 
-def _facts(said: Mapping[str, Any]) -> Facts:
+def _facts(said: Mapping[str, Any]) -> StatedFacts:
     """A stranger's predicate may have any shape: what is no text is not said."""
-    return Facts(
+    return StatedFacts(
         subject=_text(said, "cloud", "identity"),
         region=_text(said, "cloud", "region"),
         suite=" ".join(filter(None, (_text(said, "suite", "name"), _text(said, "suite", "version")))) or None,

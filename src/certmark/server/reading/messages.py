@@ -101,7 +101,7 @@ class JudgedAs(msgspec.Struct, array_like=True, frozen=True):
     """In the form that was asked for; empty: none was."""
 
 
-class Facts(msgspec.Struct, array_like=True, frozen=True):
+class StatedFacts(msgspec.Struct, array_like=True, frozen=True):
     """What a bundle, a report or an attestation says of itself; a claim of its maker."""
 
     subject: str | None = None
@@ -131,10 +131,10 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
     verdict: JudgedAs | None
     outcomes: bytes = b""
     """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
-    facts: Facts = Facts()
+    facts: StatedFacts = StatedFacts()
 
 
-class Comparison(msgspec.Struct, array_like=True, frozen=True, tag="comparison"):
+class ReadComparison(msgspec.Struct, array_like=True, frozen=True, tag="comparison"):
     """What changed."""
 
     newly_failing: int
@@ -185,7 +185,7 @@ class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-at
     """Name and SHA-256 of what was signed."""
     signers: tuple[str, ...]
     """The ids of the keys that are said to have signed."""
-    facts: Facts
+    facts: StatedFacts
 
 
 class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable"):
@@ -196,7 +196,7 @@ class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable")
     """It can be read, and whoever asks asked for something that is not in it."""
 
 
-ReadAnswer = ReadResults | Comparison | ReadGuideline | ReadAttestation | Unreadable
+ReadAnswer = ReadResults | ReadComparison | ReadGuideline | ReadAttestation | Unreadable
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_request: msgspec.msgpack.Decoder[Request | NumberedTests] = msgspec.msgpack.Decoder(Request | NumberedTests)

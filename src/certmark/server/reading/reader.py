@@ -38,8 +38,6 @@ from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
 from certmark.server.reading.messages import (
     AttestationRequest,
     CompareRequest,
-    Comparison,
-    Facts,
     GuidelineCapability,
     GuidelineProgram,
     GuidelineRequest,
@@ -48,10 +46,12 @@ from certmark.server.reading.messages import (
     KnownGuideline,
     NumberedTests,
     ReadAnswer,
+    ReadComparison,
     ReadGuideline,
     ReadRequest,
     ReadResults,
     Request,
+    StatedFacts,
     TestOutcome,
     Unreadable,
     receive_request,
@@ -163,11 +163,11 @@ def _results(request: ReadRequest) -> ReadResults:
     )
 
 
-def _compared(request: CompareRequest) -> Comparison:
+def _compared(request: CompareRequest) -> ReadComparison:
     before, after = (Results(read_with_facts(_source(*one))[0]) for one in (request.before, request.after))
     differences = compare(before, after)
     rendered = render(DifferenceView(differences), Form(request.form))
-    return Comparison(counted(differences)[OutcomeChange.NEWLY_FAILING], rendered)
+    return ReadComparison(counted(differences)[OutcomeChange.NEWLY_FAILING], rendered)
 
 
 def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
@@ -213,7 +213,7 @@ def _storable(name: str) -> str:
     return name.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _judged(request: ReadRequest, results: Results, facts: Facts) -> JudgedAs | None:
+def _judged(request: ReadRequest, results: Results, facts: StatedFacts) -> JudgedAs | None:
     found = _meant(request, facts)
     if found is None:
         return None
@@ -234,7 +234,7 @@ def _judged(request: ReadRequest, results: Results, facts: Facts) -> JudgedAs | 
     )
 
 
-def _meant(request: ReadRequest, facts: Facts) -> KnownGuideline | None:
+def _meant(request: ReadRequest, facts: StatedFacts) -> KnownGuideline | None:
     """The guideline that was named, else the one that what came names, where it is here."""
     if request.guideline is not None:
         return KnownGuideline("", request.guideline_name, request.guideline)

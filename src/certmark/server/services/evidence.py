@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.submissions import Claims, Contradiction, agreed
+from certmark.domain.submissions import Contradiction, RunClaim, agreed
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
 from certmark.server.reading.messages import (
     AttestationRequest,
     CompareRequest,
-    Comparison,
     ReadAttestation,
+    ReadComparison,
     Unreadable,
 )
 from certmark.server.services.context import Services
@@ -84,9 +84,9 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> StoredRu
     return attested
 
 
-def _claims(run: StoredRun) -> Claims:
+def _claims(run: StoredRun) -> RunClaim:
     guideline = None if run.guideline is None else run.guideline.hex()
-    return Claims(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
+    return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
 
 
 def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, bytes]:
@@ -99,11 +99,11 @@ def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[Stored
     return found, envelope
 
 
-def compare(services: Services, asker: Asker, before: bytes, after: bytes, form: str) -> tuple[Comparison, bool]:
+def compare(services: Services, asker: Asker, before: bytes, after: bytes, form: str) -> tuple[ReadComparison, bool]:
     """What changed between two runs, and whether everybody sees both. Raises NotFound or FormatError."""
     with received(services, asker, before) as (first, its_file), received(services, asker, after) as (second, file):
         answer = services.readers.read(CompareRequest((str(its_file), first.name), (str(file), second.name), form))
     if isinstance(answer, Unreadable):
         raise refusal(answer)
-    assert isinstance(answer, Comparison)  # noqa: S101 - as was asked
+    assert isinstance(answer, ReadComparison)  # noqa: S101 - as was asked
     return answer, first.is_public and second.is_public

@@ -20,11 +20,11 @@ from typing import NamedTuple
 from zstandard import ZstdError
 
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.submissions import Claims, Contradiction, agreed
+from certmark.domain.submissions import Contradiction, RunClaim, agreed
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, Scope
-from certmark.server.reading.messages import Facts, JudgedAs, KnownGuideline, ReadRequest, ReadResults, Unreadable
+from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
 from certmark.server.services import collecting, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
@@ -153,6 +153,8 @@ def _read_results(services: Services, request: ReadRequest) -> ReadResults:
     if isinstance(answer, Unreadable):
         raise refusal(answer)
     assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
+    if not answer.tests:
+        raise UnreadableResults(f"{request.name} was read, and no test is in it; nothing was run, or send another file")
     return answer
 
 
@@ -183,10 +185,10 @@ def _request(
     )
 
 
-def _claims(about: AboutRun, revision: Revision | None, answer: ReadResults) -> Claims:
+def _claims(about: AboutRun, revision: Revision | None, answer: ReadResults) -> RunClaim:
     """Rule 5."""
     facts, verdict = answer.facts, answer.verdict
-    said = Claims(
+    said = RunClaim(
         subject=about.subject,
         region=about.region,
         guideline=None if revision is None else revision.digest.hex(),
@@ -198,13 +200,13 @@ def _claims(about: AboutRun, revision: Revision | None, answer: ReadResults) -> 
     return agreed(said, claims_of(facts), about.name)
 
 
-def claims_of(facts: Facts) -> Claims:
+def claims_of(facts: StatedFacts) -> RunClaim:
     """What a file says of itself."""
-    return Claims(**{name: getattr(facts, name) for name in Claims._fields})
+    return RunClaim(**{name: getattr(facts, name) for name in RunClaim._fields})
 
 
 def _run(
-    services: Services, asker: Asker, about: AboutRun, claims: Claims, answer: ReadResults, received: _Received
+    services: Services, asker: Asker, about: AboutRun, claims: RunClaim, answer: ReadResults, received: _Received
 ) -> StoredRun:
     assert asker.identity is not None  # noqa: S101 - they may submit
     created = services.clock()

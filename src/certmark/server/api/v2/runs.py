@@ -20,6 +20,7 @@ from certmark.server.asking import Asker, Scope
 from certmark.server.services import evidence, runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun, VerdictRequest
+from certmark.server.store.runs import StoredRun
 
 Tag = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f=]{1,100}=[^\x00-\x1f\x7f]{0,200}$")]
 Outcome = Literal["passed", "failed", "skipped", "set-up-error", "unfinished"]
@@ -108,7 +109,7 @@ def _receive(services: Services, asker: Asker, asked: NewRun, file: Path) -> Ans
     return created(runs.receive(services, asker, file, about), dict(about.tags))
 
 
-def created(run: runs.StoredRun, tags: dict[str, str]) -> Answer:
+def created(run: StoredRun, tags: dict[str, str]) -> Answer:
     """A run that is there now, and where."""
     return Answer(run_body(run, tags), headers={"Location": f"/api/v2/runs/{ids.written(run.id)}"})
 
@@ -163,7 +164,8 @@ def _compare(services: Services, asker: Asker, asked: WantedComparison) -> Conte
 
 
 def _attest(services: Services, asker: Asker, asked: OfRun, file: Path) -> Run:
-    return run_body(evidence.attest(services, asker, ids.read(asked.run), file), {})
+    run = evidence.attest(services, asker, ids.read(asked.run), file)
+    return run_body(*runs.show(services, asker, run.id))
 
 
 def _attestation(services: Services, asker: Asker, asked: OfRun) -> Content:

@@ -1,0 +1,145 @@
+"""HTTP with a server of ours: sent again where nobody answered, never elsewhere, and refusals in its own words.
+
+Proxies and certificates are taken from the environment as `requests` takes them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+
+if TYPE_CHECKING:
+    import requests
+
+Kind = TypeVar("Kind")
+ATTEMPTS = 5
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+_CONNECT, READ = 10.0, 300.0
+"""Seconds."""
+_LARGEST_ANSWER = 64 << 20
+_LONGEST_PAUSE = 60.0
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class ServerRefused(InvalidRequest):
+    """The server does not do that; the message is the server's own."""
+
+
+class ServerHasNone(ServerRefused):
+    """There is none on the server, or none that may be seen; the message is the server's own."""
+
+
+class ServerRefusedInput(InvalidInput):
+    """The server does not take what was sent; the message is the server's own."""
+
+
+class ServerAway(CannotProceed):
+    """The server does not answer, or not as a server of ours does."""
+
+
+class ServerConnection:
+    """How a server is reached."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        ca_file: str | None = None,
+        certificate: str | None = None,
+        patience: float = READ,
+    ) -> None:
+        """Raises InvalidRequest for an address that is none, or where the token would go over the wire in clear."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InvalidRequest(f"{url!r} is no address of a server; one looks like https://certmark.example.org")
+        if token is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise InvalidRequest(f"{url} is not https, and a token would be sent for everybody to read")
+        import requests  # the door: few verbs speak HTTP
+
+        self.root = f"{url.rstrip('/')}/api/v2"
+        self.session = requests.Session()
+        self.session.verify = ca_file or True
+        self.session.cert = certificate
+        self.session.headers["Accept"] = "application/json"
+        self.timeout = (min(_CONNECT, patience), patience)
+        if token is not None:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def send(self, method: str, path: str, **more: Any) -> requests.Response:
+        """One request. Raises requests.RequestException."""
+        return self.session.request(method, f"{self.root}{path}", timeout=self.timeout, allow_redirects=False, **more)
+
+    def json(self, send: Callable[[], requests.Response]) -> Any:
+        """What is answered, parsed. Raises as `ask`."""
+        answer = self.ask(send)
+        try:
+            if len(answer.content) > _LARGEST_ANSWER:
+                raise ServerAway("the server answers more than one of ours does")
+            return json.loads(answer.content)
+        except ValueError as error:
+            raise ServerAway("what answers there is no server of Certmark: it does not speak JSON") from error
+
+    def ask(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """Send, and send again where nobody answered. Raises ServerRefused, ServerRefusedInput or ServerAway."""
+        import requests
+
+        for attempt in range(ATTEMPTS):
+            try:
+                answer = send()
+            except requests.exceptions.SSLError as error:
+                raise ServerAway(f"the server's certificate is not one that is trusted here: {error}") from error
+            except requests.RequestException as error:
+                if attempt == ATTEMPTS - 1:
+                    raise ServerAway(f"the server does not answer: {short(error)}") from error
+            else:
+                if answer.status_code not in {429, 502, 503, 504} or attempt == ATTEMPTS - 1:
+                    return accepted(answer)
+                pause = number(answer.headers.get("Retry-After", ""))
+                if pause is not None:
+                    time.sleep(min(float(pause), _LONGEST_PAUSE))
+                    continue
+            time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+        raise AssertionError  # the last attempt returned or raised
+
+
+def member(document: Any, name: str, kind: type[Kind]) -> Kind:
+    """A part of what a server said. Raises ServerAway where it says something else than ours do."""
+    found = document.get(name) if isinstance(document, dict) else None
+    if not isinstance(found, kind):
+        raise ServerAway("what answers there is no server of Certmark: it says something else than one does")
+    return found
+
+
+def number(text: str) -> int | None:
+    """A number in a header; None: it is none."""
+    return int(text) if text.isdigit() and len(text) < 16 else None
+
+
+def accepted(answer: requests.Response) -> requests.Response:
+    """The answer, if it is none of refusal. Raises ServerRefused, ServerRefusedInput or ServerAway."""
+    if answer.is_redirect:
+        raise ServerAway("the server sends elsewhere; name the address at which it answers itself")
+    if answer.ok:
+        return answer
+    try:
+        detail = str(json.loads(answer.content[:_LARGEST_ANSWER])["detail"])
+    except (ValueError, KeyError, TypeError):
+        detail = f"the server says {answer.status_code} {answer.reason}"
+    if answer.status_code in {413, 415, 422}:
+        raise ServerRefusedInput(detail)
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise ServerAway(detail)
+    raise (ServerHasNone if answer.status_code == 404 else ServerRefused)(detail)
+
+
+def short(error: Exception) -> str:
+    """An error of the library, without its own names."""
+    reason = getattr(error.args[0] if error.args else error, "reason", None)
+    return re.sub(r"<[^>]*>: ?", "", str(reason or error))[:200]

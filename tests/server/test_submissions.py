@@ -1,0 +1,180 @@
+"""What is sent, whole or in pieces, with an attestation or without: what agrees is kept, what does not is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from certmark.server.api.application import application
+from certmark.server.asking import STRANGER, Asker
+from certmark.server.services import uploads
+from certmark.server.services.context import Services
+from certmark.server.services.runs import AboutRun
+from certmark.server.store import guidelines
+from certmark.server.store.guidelines import Revision
+from certmark.server.store.uploads import remove_old
+from support.server import answering
+from support.signed import Signed
+
+pytestmark = pytest.mark.enable_socket
+PASSED = b'<testsuite name="s"><testcase classname="a.B" name="c"/></testsuite>'
+
+
+@pytest.fixture
+def url(services: Services, ada: Asker, bob: Asker) -> Iterator[str]:
+    """A server that believes the header `Who`."""
+    askers = {"ada": ada, "bob": bob, "": STRANGER}
+    with answering(application(services, lambda request: askers[request.headers.get("who", "")])) as address:
+        yield f"{address}/api/v2"
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    """A bundle, and who signs it."""
+    return Signed(tmp_path_factory.mktemp("signed"))
+
+
+@pytest.fixture
+def known(services: Services, signed: Signed) -> str:
+    """The guideline in the bundle, which the server has."""
+    digest = signed.guideline.sha256
+    revision = Revision(bytes.fromhex(digest), signed.guideline.id, "", "a test", 1)
+    with services.database.write() as transaction:
+        guidelines.add(transaction, revision, signed.guideline.data)
+    return digest
+
+
+def ask(url: str, path: str, who: str = "ada", method: str = "GET", **more: Any) -> requests.Response:
+    return requests.request(method, url + path, headers={"Who": who, **more.pop("headers", {})}, timeout=60, **more)
+
+
+def post(url: str, data: bytes, **params: Any) -> requests.Response:
+    return ask(url, "/runs", method="POST", params={"name": "run.tar.gz", **params}, data=data)
+
+
+def runs(url: str) -> list[Any]:
+    return list(ask(url, "/runs").json()["runs"])
+
+
+def test_a_bundle_says_itself_what_it_is_judged_by(url: str, signed: Signed, known: str) -> None:
+    run = post(url, Path(signed.bundle).read_bytes()).json()
+    assert run["verdict"]["standing"] == "pass"
+    assert run["verdict"]["guideline"] == known
+    assert run["suite"] == "toy 1"
+
+
+def test_a_bundle_whose_guideline_is_not_here_is_kept_and_not_judged(url: str, signed: Signed) -> None:
+    run = post(url, Path(signed.bundle).read_bytes())
+    assert run.status_code == 201
+    assert run.json()["verdict"] is None
+
+
+def test_a_sender_who_contradicts_the_bundle_is_refused(url: str, signed: Signed, known: str) -> None:
+    refused = post(url, Path(signed.bundle).read_bytes(), guideline="2026.11", program="object")
+    assert known
+    assert refused.status_code == 422
+    assert refused.json()["pointer"] == "guideline"
+    assert "run.tar.gz" in refused.json()["detail"]
+    assert runs(url) == []
+
+
+def test_an_attestation_of_the_very_bytes_is_kept_with_the_run(url: str, signed: Signed, known: str) -> None:
+    run = post(url, Path(signed.bundle).read_bytes()).json()
+    path = f"/runs/{run['id']}/attestation"
+    assert known
+    assert ask(url, path).status_code == 404
+    envelope = signed.attestation()
+    assert ask(url, path, "bob", "PUT", data=envelope).status_code == 404
+    attested = ask(url, path, method="PUT", data=envelope)
+    assert attested.status_code == 200, attested.text
+    assert (attested.json()["vendor"], attested.json()["product"]) == ("Acme", "Acme Cloud")
+    assert ask(url, path).content == envelope
+    assert ask(url, path, "bob").status_code == 404
+
+
+def test_an_attestation_that_is_of_other_bytes_or_another_product_is_refused(url: str, signed: Signed) -> None:
+    other = post(url, PASSED).json()
+    refused = ask(url, f"/runs/{other['id']}/attestation", method="PUT", data=signed.attestation())
+    assert (refused.status_code, refused.json()["pointer"]) == (422, "subject")
+    run = post(url, Path(signed.bundle).read_bytes(), vendor="Somebody else").json()
+    refused = ask(url, f"/runs/{run['id']}/attestation", method="PUT", data=signed.attestation())
+    assert (refused.status_code, refused.json()["pointer"]) == (422, "vendor")
+    for data in (b"", b"{}", b"hello", signed.attestation()[:-20]):
+        assert ask(url, f"/runs/{run['id']}/attestation", method="PUT", data=data).status_code == 422
+
+
+def test_nothing_in_it_and_could_not_be_read_are_two_answers(url: str) -> None:
+    empty, other = (post(url, data, name="r.xml") for data in (b'<testsuite name="s"/>', b"hello"))
+    assert empty.status_code == other.status_code == 422
+    assert "was read, and no test is in it" in empty.json()["detail"]
+    assert "which is not results" in other.json()["detail"]
+    assert runs(url) == []
+
+
+def test_bytes_that_were_damaged_on_their_way_are_refused(url: str) -> None:
+    right = hashlib.sha256(PASSED).hexdigest()
+    refused = post(url, PASSED[:-1], sha256=right)
+    assert (refused.status_code, refused.json()["pointer"]) == (422, "sha256")
+    assert post(url, PASSED, sha256=right).status_code == 201
+    assert post(url, PASSED, tag=["a=1", "a=2"]).json()["pointer"] == "tag"
+
+
+def begun(url: str, size: int, **params: Any) -> str:
+    answer = ask(url, "/uploads", method="POST", params={"name": "r.xml", "size": size, **params})
+    assert answer.status_code == 201, answer.text
+    return f"/uploads/{answer.json()['id']}"
+
+
+def test_what_comes_in_pieces_is_one_run_however_often_it_is_finished(url: str, services: Services) -> None:
+    upload = begun(url, len(PASSED), tag="a=b")
+    assert ask(url, f"{upload}/run", method="POST").status_code == 409
+    assert ask(url, f"{upload}?offset=0", method="PATCH", data=PASSED[:20]).json()["received"] == 20
+    for offset in (0, 19, 21):
+        assert ask(url, f"{upload}?offset={offset}", method="PATCH", data=b"x").status_code == 409
+    assert ask(url, upload).json()["received"] == 20
+    assert ask(url, f"{upload}?offset=20", method="PATCH", data=PASSED[20:] + b"x").status_code == 413
+    ask(url, f"{upload}?offset=20", method="PATCH", data=PASSED[20:])
+    first, second = (ask(url, f"{upload}/run", method="POST") for _ in range(2))
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json()
+    assert first.json()["tags"] == {"a": "b"}
+    assert ask(url, f"/runs/{first.json()['id']}/evidence").content == PASSED
+    assert ask(url, upload).status_code == 404
+    assert list((services.settings.data / "uploads").iterdir()) == []
+
+
+def test_an_upload_is_its_owners(url: str) -> None:
+    upload = begun(url, 5)
+    for method, path in (("GET", ""), ("PATCH", "?offset=0"), ("POST", "/run"), ("DELETE", "")):
+        assert ask(url, upload + path, "bob", method, data=b"hello").status_code == 404
+    assert [f"/uploads/{one['id']}" for one in ask(url, "/uploads").json()["uploads"]] == [upload]
+    assert ask(url, "/uploads", "bob").json()["uploads"] == []
+
+
+def test_each_limit_of_uploads_has_its_own_refusal(url: str, services: Services) -> None:
+    most = services.settings.largest_upload
+    too_large = ask(url, "/uploads", method="POST", params={"name": "x", "size": most + 1})
+    assert (too_large.status_code, f"{most:,}" in too_large.json()["detail"]) == (413, True)
+    for _ in range(services.settings.open_uploads):
+        begun(url, 1)
+    too_many = ask(url, "/uploads", method="POST", params={"name": "x", "size": 1})
+    assert too_many.status_code == 429
+    assert too_many.headers["Retry-After"]
+    assert "unfinished uploads" in too_many.json()["detail"]
+
+
+def test_an_upload_of_which_nothing_came_for_a_day_is_forgotten(services: Services, ada: Asker, tmp_path: Path) -> None:
+    piece = tmp_path / "piece"
+    piece.write_bytes(b"hello")
+    about = AboutRun(name="x")
+    old = uploads.begin(services, ada, about, 9)
+    uploads.add(services, ada, old.id, 0, piece)
+    later = services.clock() + uploads.LIFETIME + 10**6
+    with services.database.write() as transaction:
+        forgotten = remove_old(transaction, later - uploads.LIFETIME)
+    assert forgotten == [old.id]
