@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from certmark.domain.errors import CannotProceed
 from certmark.server.jobs.working import MOST_ATTEMPTS, work_next, work_once
@@ -20,12 +21,15 @@ from certmark.server.services import jobs
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 from certmark.server.store import jobs as store
+from certmark.server.store import schema
 from certmark.server.store.jobs import NEVER
+from certmark.server.store.statements import Statement
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 NOTICE = JobKind.NOTICE
 KIND = NOTICE.value
+_DUE = Statement("tests.due", update(schema.jobs).values(due=0))
 
 
 def asked(services: Services, subject: str = "", **more: float) -> None:
@@ -95,7 +99,7 @@ def test_what_fails_always_is_given_up_and_begins_anew_when_it_is_asked_for(serv
     asked(services, "a")
     for _ in range(MOST_ATTEMPTS):
         with services.database.write() as transaction:
-            transaction.connection.execute("update jobs set due = 0")
+            transaction.run(_DUE)
         assert work_next(services, {KIND: lambda *_: 1 / 0})
     assert [one.due for one in jobs.every(services)] == [NEVER]
     asked(services, "a")

@@ -14,11 +14,13 @@ from pathlib import Path
 from certmark.domain.errors import InvalidRequest
 from certmark.server.dumps.form import DATABASE, EVIDENCE, LOG, READ, TABLES, About, read_about
 from certmark.server.dumps.writing import copy_object, copy_table
-from certmark.server.opening import create, database_url
+from certmark.server.opening import database_url
 from certmark.server.services.countersigning import RESTORED, folder_of
 from certmark.server.settings import Settings
+from certmark.server.store import identities
 from certmark.server.store.database import Database, SqliteDatabase, Transaction, open_database
 from certmark.server.store.evidence import EvidenceStore, FolderStore, open_evidence
+from certmark.server.store.migrating import migrate
 from certmark.server.store.statements import Dialect
 from certmark.trust.log.file_store import FILES
 
@@ -26,7 +28,8 @@ from certmark.trust.log.file_store import FILES
 def restore(settings: Settings, backup: Path) -> About:
     """Bring `backup` back; what it is. Raises InvalidRequest, DamagedDump, CannotProceed or OSError."""
     about = read_about(backup)
-    create(settings)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate(database_url(settings))
     # A copy: a backup stays as it is, also while it is read.
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data) as folder:
         copy = Path(shutil.copyfile(backup / DATABASE, Path(folder, DATABASE)))
@@ -49,7 +52,7 @@ def _restore(settings: Settings, backup: Path, source: SqliteDatabase, target: D
 
 
 def _check_empty(transaction: Transaction) -> None:
-    for name in ("runs", "identities", "tests", "audit"):
+    for name in ("runs", "identities", "tests", "audit", "guidelines"):
         with closing(transaction.stream(READ[name])) as rows:
             if next(rows, None) is not None:
                 raise InvalidRequest("the database is not empty; a backup is brought back into a new one")
@@ -81,6 +84,7 @@ def _continue_numbers(transaction: Transaction) -> None:
     """PostgreSQL numbers new rows by a sequence, which knows nothing of rows that came with a number."""
     if transaction.dialect is not Dialect.POSTGRESQL:
         return
+    identities.is_any(transaction)  # what was gathered is there, once a statement gives rows
     for table in TABLES:
         for column in table.primary_key:
             if column.name in {"number", "id"} and column.type.python_type is int:

@@ -8,15 +8,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from sqlalchemy import select
-
 from certmark.server.observing.metrics import Metrics
 from certmark.server.services.context import Services
-from certmark.server.store.schema import identities
-from certmark.server.store.statements import Statement
+from certmark.server.store import identities
 
 _LOG = logging.getLogger("certmark.server")
-_ANY = Statement("identities.any", select(identities.c.id).order_by(identities.c.id).limit(1))
 _EVERY = 5.0
 """Seconds between two looks."""
 _ROOM = 256 << 20
@@ -28,7 +24,7 @@ Check = Callable[[Services], str | None]
 
 def _database(services: Services) -> str | None:
     with services.database.read() as transaction:
-        transaction.one(_ANY)
+        identities.is_any(transaction)
     return None
 
 

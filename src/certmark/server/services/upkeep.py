@@ -24,10 +24,9 @@ from certmark.server.store.upkeep import KeptRun
 
 
 def judge_again(services: Services, digest: bytes) -> int:
-    """Judge every run of a guideline by its revision `digest` from now on; how many. Raises CannotProceed.
+    """Judge every run of a guideline by its revision `digest`, too; how many. Raises CannotProceed.
 
-    The revision by which it was judged before stays, and so does whatever was signed; by its digest everybody can
-    ask for that verdict again.
+    The verdict under the revision that its sender named stays.
     """
     with services.database.read() as transaction:
         revision = revisions.one(transaction, digest)
@@ -38,7 +37,7 @@ def judge_again(services: Services, digest: bytes) -> int:
         answer = read_again(services, kept, revision, kept.run.program)
         if isinstance(answer, ReadResults) and answer.verdict is not None:
             with services.database.write() as transaction:
-                upkeep.keep_verdict(transaction, _judged(services, kept.run, answer.verdict))
+                upkeep.keep_verdict_beside(transaction, _judged(services, kept.run, answer.verdict))
             count += 1
     return count
 

@@ -26,6 +26,7 @@ class StoredToken(NamedTuple):
 
 _ADD = Statement("identities.add", insert(identities))
 _ONE = Statement("identities.one", select(identities.c.id).where(identities.c.id == bindparam("identity")))
+_ANY = Statement("identities.any", select(identities.c.id).order_by(identities.c.id).limit(1))
 _NAMED = Statement("identities.named", select(identities.c.id).where(identities.c.name == bindparam("called")))
 _COLUMNS = (
     tokens.c.digest,
@@ -53,6 +54,11 @@ def add(transaction: Transaction, identity: bytes, name: str, moment: int) -> No
 def is_there(transaction: Transaction, identity: bytes) -> bool:
     """Whether there is such a one."""
     return transaction.one(_ONE, identity=identity) is not None
+
+
+def is_any(transaction: Transaction) -> bool:
+    """Whether there is anybody."""
+    return transaction.one(_ANY) is not None
 
 
 def named(transaction: Transaction, name: str) -> bytes | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.runs import COLUMNS, RunContent, StoredRun
 from certmark.server.store.runs import run_of as run_value
-from certmark.server.store.schema import evidence, guidelines, runs
+from certmark.server.store.schema import evidence, guidelines, runs, verdicts
 from certmark.server.store.statements import Row, Statement
 
 
@@ -50,6 +51,16 @@ _READ = Statement(
         outcomes=bindparam("now_outcomes"),
         problem=bindparam("now_problem"),
     ),
+)
+_BESIDE = Statement(
+    "upkeep.judge_beside",
+    (beside := insert(verdicts)).on_conflict_do_update(
+        index_elements=["run", "guideline", "program"],
+        set_={name: beside.excluded[name] for name in ("standing", "is_partial", "sentence", "as_of")},
+    ),
+)
+_ALL_BESIDE = Statement(
+    "upkeep.beside", select(verdicts.c.guideline, verdicts.c.standing).where(verdicts.c.run == bindparam("of"))
 )
 _JUDGE = Statement(
     "upkeep.judge",
@@ -99,6 +110,18 @@ def keep_reading(transaction: Transaction, run: StoredRun, outcomes: bytes | Non
         now_outcomes=outcomes,
         now_problem=run.problem,
     )
+
+
+def keep_verdict_beside(transaction: Transaction, run: StoredRun) -> None:
+    """A verdict under another guideline than the run's own, in the place of an earlier one under that."""
+    names = ("guideline", "program", "standing", "sentence", "as_of")
+    row = {name: getattr(run, name) for name in names}
+    transaction.run(_BESIDE, **row, run=run.id, is_partial=int(run.is_partial))
+
+
+def verdicts_beside(transaction: Transaction, run: bytes) -> dict[bytes, str]:
+    """How a run stands under other guidelines than its own, by their digests."""
+    return {bytes(digest): standing for digest, standing in transaction.run(_ALL_BESIDE, of=run)}
 
 
 def keep_verdict(transaction: Transaction, run: StoredRun) -> None:
