@@ -168,15 +168,22 @@ def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -
 
 
 def rejudged_alone(report: bytes, guidelines: Sequence[Guideline]) -> Rejudged:
+    """`rejudged_listed`, of a report that was not parsed yet."""
+    try:
+        return rejudged_listed(parse_report(report), guidelines)
+    except FormatError as error:
+        return Rejudged(None, str(error))
+
+
+def rejudged_listed(report: Mapping[str, Any], guidelines: Sequence[Guideline]) -> Rejudged:
     """`rejudged`, on the results that the report itself lists, under those of `guidelines` that judged it then."""
     try:
-        parsed = parse_report(report)
-        judgement = judgement_in(parsed)
+        judgement = judgement_in(report)
         hosts = () if judgement is None else judgement.hosts
         # A host that was not judged then is not judged now, even if its guideline is at hand.
         known = set() if judgement is None else {judgement.guideline_sha256}
         of_then = [one for one in guidelines if one.sha256 in known or one.id in hosts]
-        return rejudged(parsed, Results(evidence_in(parsed)), of_then)
+        return rejudged(report, Results(evidence_in(report)), of_then)
     except (FormatError, ContradictoryResults) as error:
         return Rejudged(None, str(error))
 

@@ -21,7 +21,6 @@ from certmark.domain.policies import Method
 from certmark.domain.verdict_values import WaiverUse
 from certmark.domain.waivers import Approval
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.run_record import record_in
 from certmark.trust.signers.lists import read_any_signers
 from certmark.trust.verification.findings import (
     Fault,
@@ -83,6 +82,8 @@ def waivers_used(verdict: Verdict) -> tuple[Waiver, ...]:
 def _otherwise_on_file(verdict: Verdict, bundle: Bundle, files: Sequence[SignedWaivers]) -> str | None:
     """Why the waivers of the report are not those of the file that the run was judged with; None if they are."""
     told = tuple(record.waiver for record in verdict.waivers)
+    from certmark.formats.run_record import record_in  # a door: a report pays for no journal
+
     judging = None if bundle.manifest.is_recorded else record_in(bundle.content("journal.jsonl")).judging
     if judging is None or judging.waivers_file is None:  # of an early run, whose journal does not name it
         odd = next((one for one in told if not _stands_in(one, files)), None)
