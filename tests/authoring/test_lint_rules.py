@@ -189,6 +189,7 @@ CASES = [
     ),
     Case("references/no-replaces", drop(*AP, "replaces"), [APPROVAL]),
     Case("references/wrong-replaces", put(*AP, "replaces", value="2097.12"), [f"{APPROVAL}/replaces"]),
+    Case("references/wrong-replaces", put(*AP, "replaces", value="2099.06"), [f"{APPROVAL}/replaces"]),
     Case("references/no-program", drop("platforms"), [""]),
     Case(
         "process/program-dropped",
