@@ -85,11 +85,14 @@ def judge_again(results: Results, terms: JudgementTerms, guidelines: Iterable[Gu
 
 
 def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
-    """The guidelines in a folder; what else lies beside them (a policy, waivers) is passed over. Raises OSError."""
+    """The guidelines in the folder of a run; what else lies there (a policy, waivers) is passed over. Raises OSError.
+
+    Of a key that stands twice the last one counts, as in `bundle.reading.guidelines_of`.
+    """
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
-            found.append(load(str(path)))
+            found.append(load(str(path), last_counts=True))
         except FormatError:
             continue
     return tuple(found)

@@ -290,11 +290,15 @@ def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) 
 
 
 def guidelines_of(bundle: Bundle) -> tuple[Guideline, ...]:
-    """The guidelines in a bundle: the one that judged, and those of hosts. Raises FormatError."""
+    """The guidelines in a bundle: the one that judged, and those of hosts. Raises FormatError.
+
+    Of a key that stands twice the last one counts: no guideline judges with such a key that was not read so.
+    """
     found = []
     for member in (*bundle.manifest.of(MemberKind.GUIDELINE), *bundle.manifest.of(MemberKind.JUDGING)):
         try:
-            found.append(read_guideline(bundle.content(member.path), PurePosixPath(member.path).name))
+            name = PurePosixPath(member.path).name
+            found.append(read_guideline(bundle.content(member.path), name, last_counts=True))
         except FormatError:
             if member.kind is MemberKind.GUIDELINE:
                 raise
