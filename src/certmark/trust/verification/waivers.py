@@ -83,18 +83,10 @@ def waivers_used(verdict: Verdict) -> tuple[Waiver, ...]:
 def _otherwise_on_file(verdict: Verdict, bundle: Bundle, files: Sequence[SignedWaivers]) -> str | None:
     """Why the waivers of the report are not those of the file that the run was judged with; None if they are."""
     told = tuple(record.waiver for record in verdict.waivers)
-<<<<<<< HEAD
-    from certmark.formats.run_record import record_in  # a door: a report pays for no journal
-
-    judging = None if bundle.manifest.is_recorded else record_in(bundle.content("journal.jsonl")).judging
-    if judging is None or judging.waivers_file is None:  # of an early run, whose journal does not name it
-        odd = next((one for one in told if not _stands_in(one, files)), None)
-=======
     name, signers = _judged_with(bundle)
     if name is None:  # of an early run, whose journal does not name it
         there = () if bundle.manifest.is_recorded else files
         odd = next((one for one in told if not _stands_in(one, there)), None)
->>>>>>> attack1
         return None if odd is None else f"the report has {_named(odd)}, which stands in no file of the bundle"
     file = read_signed_waivers(bundle.content(f"guideline/{name}"), name)
     known = file.waivers if signers is None else _approved_then(bundle, signers, file, verdict.as_of)
@@ -110,6 +102,8 @@ def _judged_with(bundle: Bundle) -> tuple[str | None, str | None]:
     if bundle.manifest.is_recorded:
         names = (name if bundle.has(f"guideline/{name}") else None for name in (WAIVERS, WAIVER_SIGNERS))
         return next(names), next(names)
+    from certmark.formats.run_record import record_in  # a door: a report pays for no journal
+
     judging = record_in(bundle.content("journal.jsonl")).judging
     return judging.waivers_file, judging.waiver_signers_file
 
