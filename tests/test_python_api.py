@@ -11,6 +11,7 @@ import pytest
 
 import certmark
 from certmark import api
+from support.lint_documents import LIST, encoded, sound
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSING = ROOT / "examples" / "object-storage-pass.subunit"
@@ -74,6 +75,19 @@ def test_what_was_not_signed_does_not_hold(tmp_path: Path) -> None:
     report.write_bytes(certmark.render(verdict, "json"))
     with pytest.raises(certmark.InvalidRequest, match="there is no attestation"):
         certmark.verify(report)
+
+
+def test_lint_is_told_the_day_or_takes_today(tmp_path: Path) -> None:
+    flag = {"reason": "[D402] a bug", "action": "wait", "date": "2099-07-01"}
+    document = sound()
+    document["capabilities"]["list"]["tests"][LIST]["flagged"] = flag
+    place = tmp_path / "2099.06.json"
+    place.write_bytes(encoded(document))
+    rules = [
+        {found.rule.id for found in certmark.lint(place, today=day).weighing}
+        for day in (dt.date(2099, 6, 30), dt.date(2099, 7, 1))
+    ]
+    assert rules[0] - rules[1] == {"flags/in-future"}
 
 
 def test_lint_finds_what_is_wrong_at_file_and_line(tmp_path: Path) -> None:

@@ -132,17 +132,21 @@ def verify(
     return verify_request(VerifyRequest(file=os.fspath(file), trust=trust, attestation=beside))
 
 
-def lint(*sources: StrPath, since: str | None = None) -> LintReport:
+def lint(*sources: StrPath, since: str | None = None, today: dt.date | None = None) -> LintReport:
     """What is wrong with guidelines, at file and line: files, folders of them, ids of shipped ones.
 
-    `since` is a revision of git with which each file is compared, too. `report.findings` has everything,
+    `since` is a revision of git with which each file is compared, too; `today` the day after which a flag's date is
+    still to come (default: today, in UTC). `report.findings` has everything,
     `report.weighing` what is a warning or worse. Raises InvalidRequest, InvalidInput, CannotProceed or OSError.
     """
-    return check([os.fspath(source) for source in sources], LintOptions(since=since))
+    return check(
+        [os.fspath(source) for source in sources],
+        LintOptions(since=since, today=today or dt.datetime.now(dt.UTC).date()),
+    )
 
 
 def load_survey(source: StrPath) -> Survey:
-    """The tests of a suite, as `certmark guideline coverage --save-survey` kept them, or a plain list of their names.
+    """The tests of a suite, as `certmark guideline coverage --save` kept them, or a plain list of their names.
 
     For `cover(guideline, survey)`. Raises InvalidInput or OSError.
     """

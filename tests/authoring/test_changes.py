@@ -222,3 +222,71 @@ def test_a_strange_document_is_refused_or_changed_and_never_a_defect(strange: An
                 file.edited(change.plan(EditableGuideline(file.model, opened(before()).model)).operations)
             tried += 1
     assert tried > 100
+
+
+@pytest.mark.parametrize(("month", "clause"), [("2021.05", "(2017A D1.1)"), ("2021.06", "(2021A; D1.1 of 2017A)")])
+def test_a_refusal_names_the_process_that_held_in_the_month_of_the_guideline(month: str, clause: str) -> None:
+    document = before()
+    document["metadata"]["id"] = month
+    with pytest.raises(Forbidden) as refusal:
+        done(document, Deprecate("list"), name=f"{month}.json")
+    assert clause in str(refusal.value)
+
+
+def remarks_of(document: Any, change: IntendedChange) -> tuple[str, ...]:
+    return change.plan(EditableGuideline(opened(document).model)).remarks
+
+
+def test_what_a_flag_takes_away_is_counted_with_tests_of_which_any_one_is_enough() -> None:
+    document = sound()
+    tests = document["capabilities"]["list"]["tests"]
+    count = len(tests)
+    assert remarks_of(document, FLAG)[0].endswith(f"{count} → {count - 1} tests count")
+    tests[SHOW]["any_of"] = "way"
+    assert remarks_of(document, FLAG)[0].endswith(f"{count} → {count - 1} tests count")
+    tests[LIST]["any_of"] = "way"
+    assert remarks_of(document, FLAG)[0].endswith(f"{count - 1} tests count, as before")
+
+
+def test_a_test_is_known_by_its_alias_as_well() -> None:
+    document = sound()
+    document["capabilities"]["list"]["tests"][SHOW]["aliases"] = ["suite.of.today.Servers.test_show_anew"]
+    for named in ("suite.of.today.Servers.test_show_anew", "test_show_anew"):
+        change = FlagTest(test=named, code="D401", reason="It is broken.", action="Mend it.", date=DAY)
+        assert "flagged" in done(document, change)["capabilities"]["list"]["tests"][SHOW]
+
+
+@pytest.mark.parametrize(
+    ("section", "remark"),
+    [
+        (PlaceSection(project="nova", level=Level.DEPRECATED), "the section of nova: required → deprecated"),
+        (PlaceSection(project="nova", level=Level.REQUIRED, guidance="x"), "nova stays required, with this guidance"),
+        (SECTION, "the section of glance: new → advisory"),
+    ],
+)
+def test_where_a_section_goes_is_said(section: PlaceSection, remark: str) -> None:
+    assert remark in remarks_of(sound(), section)[0]
+
+
+def test_the_next_one_says_which_title_it_still_has() -> None:
+    text = """metadata: {id: "2099.06", schema: "3.0", title: "Shop, June 2099", status: approved}
+components: {}
+capabilities: {}
+"""
+    file = read_guideline(text.encode(), Path("2099.06.yaml"), "2099.06.yaml")
+    assert '2099.12: its title is still "Shop, June 2099"' in NEXT.plan(EditableGuideline(file.model)).remarks
+
+
+def test_a_section_at_another_level_keeps_its_comments() -> None:
+    text = """metadata: {id: "2099.06", schema: "3.0"}
+components: {shop: {capabilities: {}, designated_sections: {required: [cart]}}}
+capabilities: {}
+designated_sections:
+  cart:
+    required:  # since 2098
+      guidance: all of it  # but the tests
+"""
+    file = read_guideline(text.encode(), Path("2099.06.yaml"), "2099.06.yaml")
+    plan = PlaceSection(project="cart", level=Level.DEPRECATED, guidance="the rest").plan(EditableGuideline(file.model))
+    after = file.edited(plan.operations)
+    assert "    deprecated:  # since 2098\n      guidance: the rest  # but the tests\n" in after

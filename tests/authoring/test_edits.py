@@ -11,7 +11,7 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from certmark.authoring.edits.engine import edit, parse_text
+from certmark.authoring.edits.engine import edit, parse_text, tree_of
 from certmark.authoring.edits.operations import (
     AddItem,
     EditOperation,
@@ -23,7 +23,7 @@ from certmark.authoring.edits.operations import (
     apply,
     value_at,
 )
-from certmark.authoring.edits.trees import CannotEdit, Syntax, node_at, tree_of
+from certmark.authoring.edits.trees import CannotEdit, Syntax, node_at
 from certmark.formats.errors import InvalidGuideline
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(

@@ -189,6 +189,7 @@ CASES = [
     ),
     Case("references/no-replaces", drop(*AP, "replaces"), [APPROVAL]),
     Case("references/wrong-replaces", put(*AP, "replaces", value="2097.12"), [f"{APPROVAL}/replaces"]),
+    Case("references/wrong-replaces", put(*AP, "replaces", value="2099.06"), [f"{APPROVAL}/replaces"]),
     Case("references/no-program", drop("platforms"), [""]),
     Case(
         "process/program-dropped",
@@ -343,7 +344,7 @@ CASES = [
     ),
     Case(
         "flags/carried-over",
-        put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2099-05-31"}),
+        put(*in_capability(), LIST, "flagged", value={**FLAG, "date": "2098-05-31"}),
         [f"{TESTS}/{LIST}/flagged/date"],
     ),
     Case(
@@ -744,6 +745,16 @@ def test_only_the_two_newest_guidelines_of_a_line_may_be_approved() -> None:
         others[f"{name}.json"]["metadata"]["id"] = name
     found = told(checked(document, name="2098.12.json", beside=others).findings)
     assert found == [("references/no-replaces", APPROVAL), ("process/approved-too-long", f"{APPROVAL}/status")]
+
+
+def test_a_flag_that_a_draft_got_while_it_was_made_is_its_own() -> None:
+    document = sound()
+    document["capabilities"]["list"]["tests"][LIST]["flagged"] = {**FLAG, "date": "2099-05-31"}
+    assert told(checked(document).findings) == []
+    former = before()
+    former["capabilities"]["list"]["tests"][LIST]["flagged"] = {**FLAG, "date": "2098-12-31"}
+    found = checked(document, beside={"2098.12.json": former}).findings
+    assert [item.rule.id for item in found] == ["flags/carried-over"]
 
 
 def test_a_repeated_key_is_told_where_it_stands_again_and_the_rest_is_checked() -> None:

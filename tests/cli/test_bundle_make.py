@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import tarfile
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +15,8 @@ import pytest
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
 from certmark.domain.subject_identities import cluster_of, mint
-from certmark.evidence.bundle import read_bundle
+from certmark.evidence.bundle import read_bundle, verify_bundle
+from support.resealing import packed, resealed, unpacked
 
 Captured = pytest.CaptureFixture[str]
 UID = "6fd3a8e3-1f44-4a3b-9c20-0123456789ab"
@@ -197,3 +199,58 @@ def test_whoever_verifies_says_that_results_alone_will_do(
     assert main(words) == Exit.INCOMPLETE
     assert "run" in capsys.readouterr().out
     assert main([*words, "--without", "run"]) == Exit.OK
+
+
+def problems_of(bundle: str) -> dict[str, str]:
+    """What does not hold, by the name of the check."""
+    return {check.name: check.problem for check in verify_bundle(bundle).checks if check.problem is not None}
+
+
+def test_a_report_in_the_place_of_raw_results_is_refused(tmp_path: Path) -> None:
+    Path("results.xml").write_bytes(junit())
+    assert made("results.xml") == Exit.OK
+    members = unpacked("made.tar.gz")
+    report = json.loads(members["report.json"])
+    typed = {**report, "judgement": None, "evidence": [{**report["evidence"][0], "sha256": None}]}
+    members["streams/results.xml"] = json.dumps(typed).encode()
+    report["evidence"][0]["sha256"] = sha256(members["streams/results.xml"]).hexdigest()
+    forged = resealed({**members, "report.json": json.dumps(report).encode()}, tmp_path / "forged.tar.gz")
+    assert "results.xml is a report and no raw results" in problems_of(forged)["report"]
+
+
+def test_recorded_results_bear_no_other_runs_name(tmp_path: Path) -> None:
+    Path("results.xml").write_bytes(junit())
+    assert made("results.xml") == Exit.OK
+    members = unpacked("made.tar.gz")
+    manifest = json.loads(members["manifest.json"]) | {"run": "20261118-203000-here-00ff"}
+    forged = packed({**members, "manifest.json": json.dumps(manifest).encode()}, tmp_path / "forged.tar.gz")
+    assert "the run is recorded-" in problems_of(forged)["journal"]
+
+
+def test_recorded_results_are_compared_to_the_last_word_as_no_early_certmark_bundled_any(tmp_path: Path) -> None:
+    Path("results.xml").write_bytes(junit("suite.A.test_one"))
+    assert made("results.xml") == Exit.FAIL
+    members = unpacked("made.tar.gz")
+    report = json.loads(members["report.json"])
+    judgement = report["judgement"]
+    del judgement["circumstances"], judgement["policy"]["teardown"], judgement["policy"]["others"]
+    judgement["sentence"] = "tests: PASS"
+    forged = resealed({**members, "report.json": json.dumps(report).encode()}, tmp_path / "forged.tar.gz")
+    assert "is not what the report says" in problems_of(forged)["verdict"]
+
+
+def test_of_a_tarball_with_masked_secrets_each_plugin_tells_the_same_digest(tmp_path: Path) -> None:
+    out, secret = io.BytesIO(), b'<failure>Body: {"adminPass": "Gc3KNjcM3chi"}</failure>'
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for plugin, content in {"e2e": junit(), "own": junit(TESTS[0]).replace(b"<failure/>", secret)}.items():
+            entry = tarfile.TarInfo(f"plugins/{plugin}/results/global/junit_01.xml")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    Path("sonobuoy.tar").write_bytes(out.getvalue())
+    assert made("sonobuoy.tar") == Exit.FAIL
+    assert not problems_of("made.tar.gz")
+    members = unpacked("made.tar.gz")
+    report = json.loads(members["report.json"])
+    report["evidence"][0]["sha256"] = "ab" * 32
+    forged = resealed({**members, "report.json": json.dumps(report).encode()}, tmp_path / "forged.tar.gz")
+    assert "speaks of other results" in problems_of(forged)["report"]

@@ -209,8 +209,30 @@ def test_an_acceptance_of_something_else_is_none(refused: Path, capsys: pytest.C
     main(["bundle", "accept", str(refused), digest, "--reason", "a text", "--by", "Jo"])
     members = unpacked(str(refused / NAME))
     members["versions.json"] = members["versions.json"].replace(b"toy", LOOKS_LIKE_ONE.encode())
-    (problem,) = [check.problem for check in verify_bundle(resealed(members, refused / "f")).checks if check.problem]
-    assert "a password in a URL stands in versions.json" in problem
+    problems = {check.name: check.problem for check in verify_bundle(resealed(members, refused / "f")).checks}
+    assert "a password in a URL stands in versions.json" in str(problems["secrets"])
+
+
+def test_an_acceptance_of_nothing_is_found(refused: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["bundle", "accept", str(refused), finding(refused, capsys), "--reason", "a text", "--by", "Jo"])
+    members = unpacked(str(refused / NAME))
+    manifest = json.loads(members["manifest.json"])
+    (honest,) = manifest["accepted"]
+    for other in ({"member": "report.json"}, {"what": "a token"}, {"digest": "ab" * 32}, {}):
+        manifest["accepted"] = [honest, {**honest, **other}]
+        forged = resealed({**members, "manifest.json": json.dumps(manifest).encode()}, refused / "f.tar.gz")
+        problems = {check.name: check.problem for check in verify_bundle(forged).checks if check.problem}
+        assert list(problems) == ["manifest"]
+
+
+def test_an_acceptance_of_what_is_gone_does_not_go_into_the_bundle(
+    refused: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["bundle", "accept", str(refused), finding(refused, capsys), "--reason", "a text", "--by", "Jo"])
+    stream = refused / "streams" / "w0-a1.subunit"
+    stream.write_bytes(stream.read_bytes().removesuffix(LOOKS_LIKE_ONE.encode()))
+    with read_bundle(write_bundle(refused)) as bundle:
+        assert not bundle.manifest.accepted
 
 
 @pytest.mark.parametrize(

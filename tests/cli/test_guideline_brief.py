@@ -71,9 +71,9 @@ def test_a_brief_says_who_must_do_what_by_when(capsys: pytest.CaptureFixture[str
         "  nova: 2\n"
         "\n"
         "Flags\n"
-        "  1 count again\n"
+        "  1 test counts again\n"
         f"    {LIST}\n"
-        "  1 changes of wording\n"
+        "  1 change of wording\n"
         "certmark guideline diff BEFORE AFTER --full shows every difference\n"
     )
 
@@ -86,7 +86,7 @@ def test_vendors_see_what_is_theirs_and_wording_folded(capsys: pytest.CaptureFix
     assert "Board" not in out
     assert "nova:" not in out
     folded = (
-        "<details><summary>1 changes of wording</summary>\n\n- capability reworded: list\n  - to list them → to list\n"
+        "<details><summary>1 change of wording</summary>\n\n- capability reworded: list\n  - to list them → to list\n"
     )
     assert folded in out
 

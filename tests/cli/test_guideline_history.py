@@ -203,3 +203,16 @@ def test_refstacks_policy_reads_a_key_that_stands_twice_as_it_did(
     assert main(words) == Exit.UNREADABLE
     assert main([*words, "--policy", "refstack-2020"]) == Exit.OK
     assert "of which the last counts, as in RefStack" in capsys.readouterr().err
+
+
+def test_what_was_judged_by_a_guideline_with_a_repeated_key_is_judged_so_again(
+    judge: Judge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run.json", "-g", "history/2017.01@2017-08-08", "--subject", "cloud"]
+    assert main(["bundle", "make", *words, "-o", "b.tar.gz"]) == Exit.OK
+    assert main(["replay", "b.tar.gz"]) == Exit.OK
+    assert main(["bundle", "verify", "b.tar.gz"]) == Exit.OK
+    assert judge("history/2017.01@2017-08-08", "-o", "report.json")[0] == Exit.OK
+    capsys.readouterr()
+    assert main(["replay", "report.json", "-g", "history/2017.01@2017-08-08"]) == Exit.OK
+    assert "the verdict stays" in capsys.readouterr().out

@@ -24,6 +24,8 @@ from certmark.reporting.lint.view import LintView
 from certmark.reporting.terminal import print_blocks
 from support.lint_documents import LIST, SHOW, UUIDS, before, encoded, sound
 
+FORMAT_3 = Path(__file__).parents[1] / "assets" / "guideline" / "sound" / "format_3.yaml"
+
 
 class Said(NamedTuple):
     """What a command wrote, and how it ended."""
@@ -408,3 +410,18 @@ def test_foreign_text_cannot_steer_a_terminal(lint: Lint) -> None:
     out = lint("2099.06.json").out
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a.b.C.test_x\na.b.C.test_x\n", "standard-input:2:1: warning lists/repeated"),
+        (FORMAT_3.read_bytes().replace(b"status: approved", b"status: aproved"), "structure/wrong-value"),
+    ],
+)
+def test_standard_input_may_be_a_list_or_format_3(
+    content: bytes, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert main(["guideline", "lint", "-"]) == Exit.FAIL
+    assert said in capsys.readouterr().out

@@ -131,7 +131,7 @@ def test_files_of_others_are_never_written_over(capsys: pytest.CaptureFixture[st
     Path("site/guidelines").mkdir(parents=True)
     Path("site/index.html").write_text("mine")
     assert render() == Exit.USAGE
-    assert "1 file that were not made here, or were changed by hand since (index.html)" in capsys.readouterr().err
+    assert "1 file that was not made here, or changed by hand since (index.html)" in capsys.readouterr().err
     assert [path.name for path in Path("site").rglob("*") if path.is_file()] == ["index.html"]
     Path("site/index.html").unlink()
     Path("site/notes.txt").write_text("mine")

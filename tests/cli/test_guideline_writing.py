@@ -409,3 +409,20 @@ def test_format_3_is_written_in_its_own_words_and_keeps_its_comments(
         "+reference: https://example.org/minutes/2028-04-20",
     ]
     assert main(["guideline", "show", new.name]) == Exit.OK
+
+
+def test_what_is_refused_is_not_told_as_done(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    cut(folder)
+    said(capfd)
+    words = ["flag", "2099.06.json", SHOW, "--code", "D401", "--reason", "r", "--action", "a", "--also", "nowhere.json"]
+    assert main(["guideline", *words]) == Exit.UNREADABLE
+    assert said(capfd) == "nowhere.json: No such file or directory\n"
+    words = ["next", "--from", "2098.12.json", "--month", "2099.12", "--releases", "a,b,c", "--add-ons", "nowhere.json"]
+    assert main(["guideline", *words]) == Exit.UNREADABLE
+    assert said(capfd) == "nowhere.json: No such file or directory\n"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_new_guideline_needs_the_name_of_a_program(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "new", "2099.12.yaml", "--program", " ", "--releases", "2099.1"]) == Exit.USAGE
+    assert said(capfd) == "name the program: what a product can be certified for\n"

@@ -86,3 +86,11 @@ def test_a_device_that_takes_nothing_is_the_machines_fault_and_stays(tmp_path: P
     with pytest.raises(CannotProceed, match="cannot be written: No space left on device"):
         write_file(tmp_path / "out", b"content")
     assert Path("/dev/full").is_char_device()
+
+
+def test_what_is_written_again_may_be_read_by_the_same_people(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    write_file(target, b"new")
+    assert (target.read_bytes(), target.stat().st_mode & 0o777) == (b"new", 0o640)

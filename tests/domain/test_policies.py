@@ -73,3 +73,15 @@ def test_an_earlier_report_s_policy_tells_of_clean_ups_and_other_failures() -> N
 def test_failures_elsewhere_cannot_make_a_verdict_incomplete() -> None:
     with pytest.raises(InvalidPolicy, match="others in a policy is 'incomplete'; it must be one of tell, fail"):
         policy_from({"name": "p", "others": "incomplete"})
+
+
+@pytest.mark.parametrize("name", ["Strict", " strict ", "STRICT", "none_failed", "None Failed", "RefStack-2020"])
+def test_a_name_that_people_take_for_one_that_comes_along_is_refused(name: str) -> None:
+    with pytest.raises(InvalidPolicy, match="differs from the one of this name that comes along"):
+        policy_from({"name": name})
+
+
+@pytest.mark.parametrize("name", ["", " ", "strict\u200b", "strict\n", "st\x1b[0mrict"])
+def test_the_name_of_a_policy_can_be_read(name: str) -> None:
+    with pytest.raises(InvalidPolicy, match="must be a word that can be read"):
+        policy_from({"name": name})

@@ -755,6 +755,18 @@ def test_rule_8_an_add_on_says_how_its_host_was_judged_on_the_same_results() -> 
     assert judged.hosts == (HostVerdict("all", "u", "2099.01", "Powered Cloud", Standing.INCOMPLETE),)
 
 
+def test_rule_8_an_add_on_tells_the_waivers_on_which_its_hosts_standing_rests() -> None:
+    host = guideline(capability("boot", required(A)), identity="2099.01")
+    needed = (ComponentReference("all", "u"),)
+    dns = Program("DNS", ProgramKind.ADD_ON, "", (ComponentReference("dns", None),), needed, (), ())
+    zones = capability("zones", required(B))
+    add_on = guideline(zones, components={"dns": [(Level.REQUIRED, "zones")]}, programs=(dns,), identity="dns.2099.01")
+    granted = waiver(A)
+    judged = judge(add_on, dns, results(attempt(A, Outcome.FAILED), attempt(B)), [granted], as_of=TODAY, hosts=[host])
+    (found,) = judged.hosts
+    assert found.waivers == (granted,)
+
+
 def test_rule_8_an_add_on_whose_host_guideline_is_not_at_hand_says_so() -> None:
     dns = Program(
         "DNS", ProgramKind.ADD_ON, "", (ComponentReference("all", None),), (ComponentReference("host", "u"),), (), ()

@@ -290,3 +290,11 @@ def test_whatever_lies_among_the_errors_of_a_plugin_is_an_error(path: str) -> No
     assert reading.troubles == (
         Trouble(TroubleKind.ERROR, 'Sonobuoy notes an error of the plugin "e2e" on "node2": disk full'),
     )
+
+
+def test_a_member_with_two_names_is_refused_as_readers_take_one_or_the_other() -> None:
+    pax, gnu = tarfile.TarInfo("plugins/e2e/results/global/junit_01.xml"), tarfile.TarInfo("x" * 120)
+    pax.pax_headers = {"path": pax.name}
+    headers = pax.tobuf(tarfile.PAX_FORMAT)[: 2 * 512] + gnu.tobuf(tarfile.GNU_FORMAT)
+    with pytest.raises(UnreadableResults, match="a member with two names"):
+        list(read_members(io.BytesIO(headers + bytes(1024)), "odd.tar"))

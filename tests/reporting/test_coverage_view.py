@@ -115,7 +115,7 @@ def test_the_html_escapes_what_is_foreign_loads_nothing_and_hatches_what_it_colo
     assert not re.search(r'(?:src|href)="(?!#)', page)
     assert "default-src 'none'" in page
     assert page.count("repeating-linear-gradient") == 3
-    assert '<span class="unseen"> vanished</span>' in page
+    assert '<span class="unseen"> vanished or not covered</span>' in page
     assert "compute-servers-rescue" in page
 
 
@@ -131,7 +131,7 @@ def test_the_json_has_every_test_and_every_candidate() -> None:
     document = json.loads(render(CoverageView(coverage, gaps), Form.JSON))
     assert document["format"] == "certmark-coverage"
     assert document["counts"] == {
-        "names": 2, "ids": 2, "exists": 0, "renamed": 1, "another_test": 0, "vanished": 1,
+        "names": 2, "ids": 2, "exists": 0, "renamed": 1, "another_test": 0, "vanished": 1, "not_covered": 0,
         "renamed_known_by_alias": 0, "to_pass": 2, "to_do": 2,
     }  # fmt: skip
     assert [(test["presence"], [item["matter"] for item in test["findings"]]) for test in document["tests"]] == [
@@ -150,3 +150,11 @@ def test_2020_06_against_tempest_47_in_one_sentence(shared: Path, assets: Path) 
         "2020.06 against tempest 47.0.0: 285 of 287 tests stand there as they did, 1 renamed, 1 vanished; "
         "226 tests need a decision."
     )
+
+
+def test_what_is_not_covered_has_a_column_where_there_is_some() -> None:
+    guideline = guideline_of({f"{CLASS}.test_list": {"idempotent_id": f"id-{ONE}"}})
+    coverage = cover(guideline, survey_of(SurveyedTest("other.Class.test_one")))
+    lines = render(CoverageView(coverage, None, full=True), Form.TEXT).decode().splitlines()
+    assert "  SERVICE  TESTS  EXIST  RENAMED  VANISHED  NOT COVERED  ADMINISTRATOR  SECOND ACCOUNT  TO DO" in lines
+    assert "  all      1      0      0        0         1            0              0               1" in lines

@@ -45,17 +45,21 @@ IDS = {
     f"{name}.{test}": f"0000000{number}-1111-4111-8111-111111111111"
     for number, (name, test) in enumerate((name, test) for name, tests in _CLASSES.items() for test in tests)
 }
+LOOKS_LIKE_A_SECRET = "http://glance:S3rvice-N0t-Available@10.0.0.1/"
 ANSWER = 'Body: {"server": {"adminPass": "Gc3KNjcM3chi"}}, then {"adminPass": "Hd4LOkdN4dij"}'
 
 
-def record_eventful_run(folder: Path) -> Path:
-    """The folder, with its report: a fail of an add-on, one test waived, one flagged, a class given up, an outage."""
+def record_eventful_run(folder: Path, told: str = "refused") -> Path:
+    """The folder, with its report: a fail of an add-on, one test waived, one flagged, a class given up, an outage.
+
+    `told` is what the cloud answered to the test that failed.
+    """
     for name in ("streams", "suite", "guideline"):
         (folder / name).mkdir(parents=True)
     (folder / "suite" / "tests.txt").write_text("".join(f"{_full(name)}\n" for name in IDS), encoding="utf-8")
     (folder / "suite" / "tempest.conf").write_text("[auth]\nadmin_password = s3cret-of-the-cloud\n", encoding="utf-8")
     _write_guidelines(folder / "guideline")
-    _write_streams(folder / "streams")
+    _write_streams(folder / "streams", told)
     _write_journal(folder)
     _judge(folder)
     return folder
@@ -122,9 +126,11 @@ def _document(
     }
 
 
-def _write_streams(folder: Path) -> None:
+def _write_streams(folder: Path, told: str) -> None:
     of = {name: _full(name) for name in IDS}
-    secret = attempt(of["a.Zones.show"], Outcome.FAILED, at=_BEGAN + 2)._replace(detail=Detail("refused", ANSWER, ()))
+    secret = attempt(of["a.Zones.show"], Outcome.FAILED, at=_BEGAN + 2)._replace(
+        detail=Detail("refused", f"{ANSWER}\n{told}", ())
+    )
     away = Detail("503 Service Unavailable", "", ())
     first = [
         attempt(of["a.Zones.list"], at=_BEGAN, seconds=0.5),

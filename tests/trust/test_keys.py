@@ -153,6 +153,10 @@ ED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJYS693B+CXCB5groOZmVOy/sy+4yMC00z/Dwc
     [
         ("", "the key is no public key; a line of one is: ssh-ed25519 AAAA… comment"),
         ("ssh-ed25519 !!", "the key is no public key of SSH: its second word is no base64"),
+        (
+            f"{ED.split(' ', maxsplit=1)[0]} {ED.split(' ')[1]}=",
+            "the key is no public key of SSH: its second word is not written as base64 is",
+        ),
         ("ssh-ed25519 AAAA", "the key is no public key of SSH: it stops in the middle"),
         (ED[:-4], "the key is no public key of SSH: it stops in the middle"),
         (

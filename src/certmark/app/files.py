@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -14,9 +15,9 @@ _OF_THE_PLACE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 def write_file(path: str | os.PathLike[str], content: bytes) -> None:
     """Write `content` to `path`, whole or not at all; a link stays, and what it names is written.
 
-    What is there and is no file (a device, a pipe) is written into, never replaced. Raises
-    InvalidRequest where `path` names no place for a file, CannotProceed where this machine does not
-    let it be written (a full disk, missing rights).
+    Who may read and write what was there may do so still. What is there and is no file (a device, a
+    pipe) is written into, never replaced. Raises InvalidRequest where `path` names no place for a
+    file, CannotProceed where this machine does not let it be written (a full disk, missing rights).
     """
     try:
         if _is_special(path):
@@ -41,6 +42,8 @@ def _replace(target: Path, content: bytes) -> None:
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
         partial.write_bytes(content)
+        if target.exists():
+            shutil.copymode(target, partial)
         partial.replace(target)
     except OSError:
         partial.unlink(missing_ok=True)

@@ -37,7 +37,7 @@ from certmark.domain.subject_identities import (
     parse_subject,
 )
 from certmark.domain.verdict_values import Standing
-from certmark.evidence.bundle.layout import Manifest
+from certmark.evidence.bundle.layout import WAIVER_SIGNERS, WAIVERS, Manifest
 from certmark.evidence.bundle.writing import write_recorded
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.results.evidence import evidence_of, head_of, is_report
@@ -52,8 +52,6 @@ _NAMESPACES = re.compile(r"(?:\./)?resources/cluster/(?:core_v1_)?[Nn]amespaces\
 _LARGEST_LIST = 64 << 20
 _ENDINGS = {"test-list": ".lst", "kubernetes-conformance": ".yaml"}
 _LONGEST = 100
-_WAIVERS = "waivers.json"
-"""What the file of waivers is called in a bundle: whoever approved them signed it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +93,14 @@ def bundle_results(request: BundleRequest, listen: Listener) -> RecordedBundle:
         folder.guideline.mkdir()
         for guideline in (verdict.guideline, *judged.hosts):
             (folder.guideline / _file_name(guideline)).write_bytes(guideline.data)
-        if request.judging.waivers is not None:
-            (folder.guideline / _WAIVERS).write_bytes(Path(request.judging.waivers).read_bytes())
+        judging = {WAIVERS: request.judging.waivers, WAIVER_SIGNERS: request.judging.waiver_signers}
+        for kept, named in judging.items():
+            if named is not None:
+                (folder.guideline / kept).write_bytes(Path(named).read_bytes())
         folder.report.write_bytes(write_report(verdict, verdict.results.evidence, evaluator=__version__))
         try:
-            named = None if subject is None else str(subject)
-            manifest = write_recorded(folder.path, named, _file_name(verdict.guideline), output)
+            whose = None if subject is None else str(subject)
+            manifest = write_recorded(folder.path, whose, _file_name(verdict.guideline), output)
         except OSError as error:
             raise CannotProceed(f"{request.output} cannot be written: {error.strerror}") from error
     return RecordedBundle(output, manifest, verdict.standing, sentence(verdict))

@@ -51,6 +51,7 @@ WORDS = {
     Action.NAME_CLOUD_IDENTITY: "mend it, or give --cloud-identity",
     Action.NAME_GUIDELINE: "name one with --guideline",
     Action.NAME_GUIDELINE_COPY: "name your copy with --guideline",
+    Action.NAME_GUIDELINE_OF_HOST: "name your copy with --guideline, and lay that one beside it",
     Action.NAME_IMAGE: "name an image with --image",
     Action.NAME_KEY: "name one with --key (certmark key list shows them)",
     Action.NAME_KEY_FILE: "name a file, or see certmark key list",

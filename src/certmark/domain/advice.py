@@ -49,6 +49,7 @@ class Action(Enum):
     NAME_CLOUD_IDENTITY = "mend it, or name the identity of the cloud"
     NAME_GUIDELINE = "name the guideline"
     NAME_GUIDELINE_COPY = "name your copy of the guideline"
+    NAME_GUIDELINE_OF_HOST = "name your copy of the guideline, with that of its host beside it"
     NAME_IMAGE = "name an image"
     NAME_KEY = "name the key to sign with"
     NAME_KEY_FILE = "name the file of a key"

@@ -47,7 +47,7 @@ class Rule(NamedTuple):
 
         The working group never gives a clause's number to another clause, so that the numbers are those of both.
         """
-        return self.source if month is not None and month < _2021A else re.sub(r"\b2017A\b", "2021A", self.source)
+        return self.source if month is not None and month < SINCE_2021A else re.sub(r"\b2017A\b", "2021A", self.source)
 
     @property
     def group(self) -> str:
@@ -55,8 +55,8 @@ class Rule(NamedTuple):
         return self.id.partition("/")[0]
 
 
-_2021A = (2021, 6)
-"""Approved on 29 June 2021."""
+SINCE_2021A = (2021, 6)
+"""The month from which process 2021A holds in the place of 2017A: it was approved on 29 June 2021."""
 
 
 class AcceptedFinding(NamedTuple):

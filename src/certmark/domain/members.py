@@ -57,6 +57,17 @@ def differing_pins(guideline: Guideline, program: Program, others: Sequence[Guid
         )
 
 
+def homes_of(guideline: Guideline, program: Program, others: Iterable[Guideline]) -> tuple[tuple[Guideline, bool], ...]:
+    """Those of `others` that may define a member or a host of `program`, each with whether the program pins it."""
+    asked = [one for one in (*program.components, *program.requires) if one.name not in guideline.components]
+    homes = {other: [one for one in asked if one.name in other.components] for other in others}
+    return tuple(
+        (home, all((one.sha256 or "").lower() == home.sha256 for one in references))
+        for home, references in homes.items()
+        if references
+    )
+
+
 def _elsewhere(guideline: Guideline, program: Program) -> Iterable[ComponentReference]:
     references = (*program.components, *program.requires, *program.optional)
     return (reference for reference in references if reference.name not in guideline.components)

@@ -133,12 +133,19 @@ def policy_from(document: object) -> Policy:
     return _unreserved(policy)
 
 
+def _folded(name: str) -> str:
+    """A name as people read it: capitals, blanks and the kind of dash do not tell two apart."""
+    return "-".join(name.casefold().replace("_", " ").replace("-", " ").split())
+
+
 def _unreserved(policy: Policy) -> Policy:
     """`policy`, unless it has the name of one that comes along: then that one, if it means the same."""
-    shipped = POLICIES.get(policy.name)
+    if not policy.name.strip() or not policy.name.isprintable():
+        raise InvalidPolicy("the name of a policy must be a word that can be read")
+    shipped = next((one for name, one in POLICIES.items() if name == _folded(policy.name)), None)
     if shipped is None:
         return policy
-    if policy._replace(description=shipped.description) != shipped:
+    if policy.name != shipped.name or policy._replace(description=shipped.description) != shipped:
         raise InvalidPolicy(
             f"the policy {policy.name} differs from the one of this name that comes along; give it another name"
         )

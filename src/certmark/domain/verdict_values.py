@@ -178,6 +178,8 @@ class HostVerdict(NamedTuple):
     """The id of the guideline under which it was judged; None: it was not."""
     program: str | None
     standing: Standing | None
+    waivers: tuple[Waiver, ...] = ()
+    """Those that its standing rests on."""
 
 
 class WaiverUse(Enum):

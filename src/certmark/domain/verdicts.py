@@ -271,7 +271,8 @@ def _host(
     if home is None:
         return HostVerdict(needed.name, needed.source, None, None, None)
     verdict = judge_host(home, _host_program(home, needed))
-    return HostVerdict(needed.name, needed.source, home.id, verdict.program.name, verdict.standing)
+    used = tuple(record.waiver for record in verdict.waivers if record.use is WaiverUse.USED)
+    return HostVerdict(needed.name, needed.source, home.id, verdict.program.name, verdict.standing, used)
 
 
 def _host_program(guideline: Guideline, needed: ComponentReference) -> Program:

@@ -85,11 +85,14 @@ def judge_again(results: Results, terms: JudgementTerms, guidelines: Iterable[Gu
 
 
 def guidelines_in(folder: Path) -> tuple[Guideline, ...]:
-    """The guidelines in a folder; what else lies beside them (a policy, waivers) is passed over. Raises OSError."""
+    """The guidelines in the folder of a run; what else lies there (a policy, waivers) is passed over. Raises OSError.
+
+    Of a key that stands twice the last one counts, as in `bundle.reading.guidelines_of`.
+    """
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
-            found.append(load(str(path)))
+            found.append(load(str(path), last_counts=True))
         except FormatError:
             continue
     return tuple(found)
@@ -168,15 +171,22 @@ def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -
 
 
 def rejudged_alone(report: bytes, guidelines: Sequence[Guideline]) -> Rejudged:
+    """`rejudged_listed`, of a report that was not parsed yet."""
+    try:
+        return rejudged_listed(parse_report(report), guidelines)
+    except FormatError as error:
+        return Rejudged(None, str(error))
+
+
+def rejudged_listed(report: Mapping[str, Any], guidelines: Sequence[Guideline]) -> Rejudged:
     """`rejudged`, on the results that the report itself lists, under those of `guidelines` that judged it then."""
     try:
-        parsed = parse_report(report)
-        judgement = judgement_in(parsed)
+        judgement = judgement_in(report)
         hosts = () if judgement is None else judgement.hosts
         # A host that was not judged then is not judged now, even if its guideline is at hand.
         known = set() if judgement is None else {judgement.guideline_sha256}
         of_then = [one for one in guidelines if one.sha256 in known or one.id in hosts]
-        return rejudged(parsed, Results(evidence_in(parsed)), of_then)
+        return rejudged(report, Results(evidence_in(report)), of_then)
     except (FormatError, ContradictoryResults) as error:
         return Rejudged(None, str(error))
 

@@ -143,6 +143,9 @@ def _described(
     if header.kind not in {_LONG_NAME, _PAX}:
         return path, size
     text = exactly(content, header.size)
+    names_it = header.kind == _LONG_NAME or any(key == b"path" for key, _ in _records(text))
+    if path is not None and names_it:  # readers do not agree which of them counts
+        raise UnreadableResults(f"{name} has a member with two names; send the archive as Sonobuoy wrote it")
     if header.kind == _LONG_NAME:
         return _text(text), size
     for key, value in _records(text):

@@ -47,8 +47,8 @@ def approve_guideline(request: ApprovalRequest, ask: AskPassphrase, listen: List
         plan = change.plan(editable(file))
     except Forbidden as error:
         return EditResult(forbidden=str(error))
-    tell(plan, listen)
     prepared = prepare(file, plan)
+    tell(plan, listen)
     signature = None
     if request.key is not None and not request.dry_run:
         signature = sign_as_ssh(prepared.content, signer_of(request.key, ask, listen))
@@ -73,5 +73,6 @@ def supersede_guideline(path: str, listen: Listener = ignore, *, dry_run: bool =
         plan = Supersede(later=later).plan(EditableGuideline(file.model))
     except Forbidden as error:
         return EditResult(forbidden=str(error))
+    prepared = prepare(file, plan)
     tell(plan, listen)
-    return write_prepared([prepare(file, plan)], listen, dry_run=dry_run)
+    return write_prepared([prepared], listen, dry_run=dry_run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certmark.app.guideline.coverage import CoverageRequest, GapsRequest, cover_guideline
-from certmark.app.inputs.guidelines import guideline_of
+from certmark.app.inputs.guidelines import Remarks, guideline_of
 from certmark.app.inputs.suites import SuiteRequest
 from certmark.domain.guideline_briefs import brief_of
 from certmark.domain.project_checklists import ProjectChecklist, SuiteOverview, checklist_for
@@ -29,7 +29,8 @@ class ChecklistRequest:
 
 def checklist_of(request: ChecklistRequest, listen: Listener = ignore) -> ProjectChecklist:
     """The boxes. Raises what `cover_guideline` raises."""
-    guideline = guideline_of(request.guideline, None, listen)
+    remarks = Remarks.COUNTED if request.suite is None else Remarks.NONE  # the coverage tells them
+    guideline = guideline_of(request.guideline, None, listen, remarks=remarks)
     brief = None if request.before is None else brief_of(guideline_of(request.before, None, listen), guideline)
     suite = None
     if request.suite is not None:

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from certmark.app.inputs.guidelines import guideline_of
 from certmark.app.inputs.test_lists import load_test_list
+from certmark.authoring.changes.new_guideline import check_identity
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import ProgramKind
@@ -109,6 +110,7 @@ def make_guideline(request: FromListRequest, listen: Listener = ignore) -> bytes
 
     Raises InvalidRequest, CannotProceed, FormatError or OSError.
     """
+    check_identity(request.id)
     listed = load_test_list(request.tests) if "://" in request.tests else load(request.tests)
     for sentence in listed.remarks:
         listen(Remark(f"{listed.id}: {sentence}"))

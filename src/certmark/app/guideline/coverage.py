@@ -7,13 +7,11 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.files import write_file
-from certmark.app.guideline.editing import EditRequest, EditResult, edit_guidelines
 from certmark.app.inputs.guidelines import guideline_of, guidelines_in
 from certmark.app.inputs.suites import SuiteRequest, survey_of
-from certmark.authoring.changes.from_coverage import ApplyCoverage
 from certmark.domain.coverage import cover, places_of, rule_of
 from certmark.domain.covered_tests import Coverage, CoverageFindingKind, CoverageStage
 from certmark.domain.errors import InvalidRequest
@@ -28,6 +26,9 @@ from certmark.formats.guideline.decisions import decisions_in, load_decisions
 from certmark.formats.guideline.plain import SCHEMA as LIST
 from certmark.formats.guideline.shipped import shipped
 from certmark.formats.surveys import load_survey, survey_bytes
+
+if TYPE_CHECKING:
+    from certmark.app.guideline.editing import EditResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,10 @@ def apply_coverage(
     """
     if path is None or path == "-":
         raise InvalidRequest("name the guideline's file: what ships along and standard input are not changed")
+    # A door: who only compares pays for nothing that edits.
+    from certmark.app.guideline.editing import EditRequest, edit_guidelines
+    from certmark.authoring.changes.from_coverage import ApplyCoverage
+
     change = ApplyCoverage(coverage=coverage, date=day)
     return edit_guidelines(EditRequest(files=[path], change=change, dry_run=dry_run), listen)
 

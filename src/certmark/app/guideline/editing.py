@@ -67,17 +67,19 @@ class PreparedFile(NamedTuple):
 
 def edit_guidelines(request: EditRequest, listen: Listener = ignore) -> EditResult:
     """Change what `request` names. Raises InvalidRequest, FormatError, CannotProceed or OSError."""
-    prepared = []
+    prepared, plans = [], []
     try:
         for name in request.files:
             if name in shipped() and not Path(name).exists():
                 raise InvalidRequest(f"{name} ships along and is not changed; name a copy of it")
             file = open_guideline(name)
             plan = request.change.plan(editable(file, request.predecessor))
-            tell(plan, listen)
             prepared.append(prepare(file, plan))
+            plans.append(plan)
     except Forbidden as error:
         return EditResult(forbidden=str(error))
+    for plan in plans:
+        tell(plan, listen)
     return write_prepared(prepared, listen, dry_run=request.dry_run)
 
 

@@ -37,6 +37,8 @@ def new_guideline(request: NewRequest, say: Callable[[str], None]) -> None:
         raise InvalidRequest(f"a guideline of schema {request.schema} is JSON; name a file that ends in .json")
     if path.exists():
         raise InvalidRequest(f"there is {request.file} already; name another file")
+    if not request.program.strip():
+        raise InvalidRequest("name the program: what a product can be certified for")
     document = empty_guideline(
         path.stem,
         schema=request.schema,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certmark.app.guideline.editing import EditResult, PreparedFile, prepare, tell, write_prepared
-from certmark.authoring.changes.editable import Forbidden
+from certmark.authoring.changes.editable import EditPlan, Forbidden
 from certmark.authoring.changes.next_guideline import CutNext
 from certmark.authoring.changes.opening import GuidelineFile, editable, open_guideline
 from certmark.domain.errors import InvalidRequest
@@ -33,14 +33,16 @@ class NextRequest:
 def cut_next(request: NextRequest, listen: Listener = ignore) -> EditResult:
     """Cut all of them, or none. Raises InvalidRequest, FormatError, CannotProceed or OSError."""
     try:
-        core = _cut(request, request.source, None, listen)
-        rest = [_cut(request, path, core.path.stem, listen) for path in request.add_ons]
+        core = _cut(request, request.source, None)
+        cut = [core, *(_cut(request, path, core[0].path.stem) for path in request.add_ons)]
     except Forbidden as error:
         return EditResult(forbidden=str(error))
-    return write_prepared([core, *rest], listen, dry_run=request.dry_run)
+    for _, plan in cut:
+        tell(plan, listen)
+    return write_prepared([prepared for prepared, _ in cut], listen, dry_run=request.dry_run)
 
 
-def _cut(request: NextRequest, source: str, core: str | None, listen: Listener) -> PreparedFile:
+def _cut(request: NextRequest, source: str, core: str | None) -> tuple[PreparedFile, EditPlan]:
     file = open_guideline(source)
     change = CutNext(month=request.month, releases=request.releases, core=core)
     guideline = editable(file)
@@ -48,8 +50,7 @@ def _cut(request: NextRequest, source: str, core: str | None, listen: Listener) 
     target = _folder(request, file) / f"{change.new_id(guideline)}{file.path.suffix}"
     if target.exists():
         raise InvalidRequest(f"there is {target} already; name another folder, or move it away")
-    tell(plan, listen)
-    return prepare(file, plan, target)
+    return prepare(file, plan, target), plan
 
 
 def _folder(request: NextRequest, file: GuidelineFile) -> Path:

@@ -18,7 +18,7 @@ from certmark.app.files import write_file
 from certmark.app.inputs.guidelines import Remarks, guideline_of, guidelines_in
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.guidelines import Guideline
-from certmark.domain.phrases import counted, some
+from certmark.domain.phrases import count_of, some
 from certmark.domain.remarks import Listener, ignore
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_document
@@ -79,6 +79,8 @@ def render_site(request: SiteRequest, listen: Listener = ignore) -> SiteDifferen
     pages = html_pages if request.form is SiteForm.HTML else markdown_pages
     files = dict(pages(site_of(guidelines)))
     folder = Path(request.folder)
+    if folder.exists() and not folder.is_dir():
+        raise InvalidRequest(f"{folder} is no folder; name one for the site")
     known = _manifest(folder, request.form)
     there = dict(_there(folder, {*files, *known}))
     difference = SiteDifference(
@@ -147,10 +149,10 @@ def _refuse_foreign(
 ) -> None:
     foreign = [path for path in (*difference.changed, *difference.stale) if known.get(path) != there[path]]
     if foreign:
-        count = counted(len(foreign), "file")
+        count = count_of(len(foreign), "file that was", "files that were")
         raise InvalidRequest(
-            f"{folder} holds {count} that were not made here, or were changed by hand since ({some(foreign)}); "
-            "move them away, or name another folder"
+            f"{folder} holds {count} not made here, or changed by hand since ({some(foreign)}); "
+            "move away what you keep, or name another folder"
         )
 
 

@@ -14,8 +14,10 @@ from certmark.app.inputs.keys import AskPassphrase, signer_of
 from certmark.app.trust.to_be_signed import ToBeSigned, look_at, told_before
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.guidelines import Guideline
 from certmark.domain.remarks import Listener, Remark
 from certmark.evidence.artifacts import artifact_of
+from certmark.evidence.bundle.reading import guidelines_of
 from certmark.formats.guideline.shipped import shipped_text
 from certmark.trust.attestations.predicates import Product, test_result_statement, verdict_statement
 from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, read_statement, write_statement
@@ -102,9 +104,10 @@ def cosign(request: CosignRequest, ask: AskPassphrase, listen: Listener) -> Sign
         return DoesNotHold(name, f"{artifact.name} (SHA-256 {artifact.target.sha256[:12]}…) is not what it speaks of")
     with artifact.open() as found:
         seen = look_at(found, path, dt.datetime.now(dt.UTC))
+        hosts = () if found.bundle is None else guidelines_of(found.bundle)
     if isinstance(seen, str):
         return DoesNotHold(artifact.name, seen)
-    result = verify(VerificationRequest(name, attestation, _trust_of_cosigner(seen), artifact))
+    result = verify(VerificationRequest(name, attestation, _trust_of_cosigner(seen, hosts), artifact))
     wrong = next((step for step in result.findings.steps if _is_in_the_way(step, result)), None)
     if wrong is not None or result.statement is None:
         return DoesNotHold(name, wrong.sentence if wrong is not None else "it holds no statement")
@@ -151,12 +154,13 @@ def _subjects(attestation: bytes, name: str) -> set[str]:
     return {subject.sha256 for subject in read_statement(read_envelope(attestation, name), name).subjects}
 
 
-def _trust_of_cosigner(seen: ToBeSigned) -> TrustPolicy:
+def _trust_of_cosigner(seen: ToBeSigned, hosts: Iterable[Guideline]) -> TrustPolicy:
     """Nobody is asked whose signature counts; a guideline that does not ship is the one in the bundle."""
     guideline = seen.verdict.guideline
     known = shipped_text(guideline.id) is not None
     without = frozenset({VerificationStep.SIGNER})
-    return TrustPolicy(dt.datetime.now(dt.UTC), guideline=None if known else guideline, without=without)
+    strange = tuple(host for host in hosts if shipped_text(host.id) is None)
+    return TrustPolicy(dt.datetime.now(dt.UTC), guideline=None if known else guideline, without=without, hosts=strange)
 
 
 def _is_in_the_way(step: StepResult, result: VerificationResult) -> bool:

@@ -13,8 +13,7 @@ from certmark.domain.remarks import Remark
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Verdict
 from certmark.evidence.artifacts import OpenedArtifact
-from certmark.evidence.bundle.verification import verify
-from certmark.evidence.rejudging import guidelines_in, rejudged_alone
+from certmark.evidence.rejudging import guidelines_in, rejudged_listed
 from certmark.evidence.secrets.search import find_leaks
 from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.errors import UnreadableResults, excerpt
@@ -22,7 +21,7 @@ from certmark.formats.guideline.reading import read
 from certmark.formats.guideline.shipped import path_of_shipped, shipped_text
 from certmark.formats.results.report.forms import is_early
 from certmark.formats.results.report.parsing import parse_report
-from certmark.formats.results.report.reading import read_judgement
+from certmark.formats.results.report.reading import judgement_in
 from certmark.formats.run_folder import RunFolder
 from certmark.trust.attestations.predicates import Facts, Product, facts_of_bundle, facts_of_report
 from certmark.trust.verification.terms import problem_of_day
@@ -52,6 +51,8 @@ def look_at(found: OpenedArtifact, path: Path, moment: datetime) -> ToBeSigned |
 
 
 def _bundle(found: OpenedArtifact) -> ToBeSigned | str:
+    from certmark.evidence.bundle.verification import verify  # a door: a report pays for no bundle
+
     assert found.bundle is not None  # noqa: S101 - for the type checker
     verification = verify(found.bundle)
     problem = next((f"{one.name}: {one.problem}" for one in verification.checks if one.problem is not None), None)
@@ -71,14 +72,15 @@ def _report_alone(found: OpenedArtifact, path: Path) -> ToBeSigned | str:
     if secrets:
         return f"{secrets[0].what} stands in it; remove what the suite wrote there"
     facts = facts_of_report(found.report, found.target.name)
-    judgement = read_judgement(found.report)
+    parsed = parse_report(found.report)
+    judgement = judgement_in(parsed)
     if judgement is None:
         return "it was never judged"
     guidelines = _guidelines_for(judgement.guideline, path)
     if judgement.guideline_sha256 not in {guideline.sha256 for guideline in guidelines}:
         return f"the guideline {excerpt(judgement.guideline, 40)} that judged it is not at hand; sign the run's bundle"
-    again = rejudged_alone(found.report, guidelines)
-    if again.verdict is not None and is_early(parse_report(found.report)):
+    again = rejudged_listed(parsed, guidelines)
+    if again.verdict is not None and is_early(parsed):
         return _EARLY
     if again.problem is not None or again.verdict is None:
         return again.problem or "its results could not be judged again"

@@ -9,12 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.app.inputs.guidelines import hosts_of, policy_of, program_of
+from certmark.app.inputs.guidelines import Remarks, guideline_of, hosts_of, policy_of, program_of
 from certmark.app.inputs.results import remark_on
 from certmark.app.inputs.waivers import waivers_of
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
+from certmark.domain.policies import REFSTACK_2020
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.remarks import Listener, ignore
 from certmark.domain.replays import (
@@ -83,7 +84,7 @@ def replay(request: ReplayRequest, listen: Listener = ignore) -> Replay:
     then = _read(request.evidence)
     remark_on(then.evidence, listen)
     results = Results(then.evidence)
-    named = None if request.guideline is None else load(request.guideline)
+    named = _named(request, listen)
     old = _guideline_of_then(then, named)
     at_hand = tuple(guideline for guideline in (named, old, *then.guidelines) if guideline is not None)
     terms = _terms(request, then, named or old)
@@ -95,6 +96,13 @@ def replay(request: ReplayRequest, listen: Listener = ignore) -> Replay:
     told = read_judged(then.report)
     known = Circumstances(results.passes_only, results.truncated, then.judgement.evaluator, __version__)
     return compare_judgements(told, now, tuple(doubts_about(told, _again(then, results, at_hand), known)))
+
+
+def _named(request: ReplayRequest, listen: Listener) -> Guideline | None:
+    if request.guideline is None:
+        return None
+    as_refstack = request.policy == REFSTACK_2020.name  # it read a key that stands twice
+    return guideline_of(request.guideline, request.program, listen, remarks=Remarks.NONE, last_counts=as_refstack)
 
 
 def _guideline_of_then(then: _Then, named: Guideline | None) -> Guideline | None:

@@ -1,6 +1,6 @@
 """A guideline that is about to be changed: where its parts stand in each schema, and what the process allows.
 
-A clause is named as the process has it that was in force in the guideline's month: 2021A since July 2021. It
+A clause is named as the process has it that was in force in the guideline's month: 2021A since June 2021. It
 goes on from 2017A and reuses no number for anything else, so the clauses of 2017A are named for both.
 """
 
@@ -13,11 +13,11 @@ from certmark.authoring.edits.operations import EditOperation, has, value_at
 from certmark.authoring.lint.model import CapabilityModel, Entry, GuidelineModel, as_object, text_of
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.findings import SINCE_2021A
 from certmark.domain.guidelines import Level
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.errors import excerpt
 
-_SINCE_2021A = (2021, 7)
 _WITH_TESTS = frozenset(("1.3", "1.4", "1.5", "1.6", "2.0", "3.0"))
 """Schemas in which a test has an entry of its own."""
 CAPABILITY_KEYS = (
@@ -98,7 +98,7 @@ class EditableGuideline(NamedTuple):
     def process(self) -> str:
         """Under which process it is made."""
         said = text_of(self.metadata.get("process"))
-        return said or ("2021A" if (self.model.month or _SINCE_2021A) >= _SINCE_2021A else "2017A")
+        return said or ("2021A" if (self.model.month or SINCE_2021A) >= SINCE_2021A else "2017A")
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -144,7 +144,7 @@ class EditableGuideline(NamedTuple):
         return ("components", component, kind) if self.model.is_2 else ("components", component)
 
     def tests(self, named: str) -> tuple[Entry, ...]:
-        """The entries of the test with this name, end of a name, or id. Raises InvalidRequest."""
+        """The entries of the test with this name, end of a name, alias, or id. Raises InvalidRequest."""
         if self.model.schema not in _WITH_TESTS:
             raise InvalidRequest(
                 f"schema {self.model.schema} lists names of tests only, and nothing can be said of one"
@@ -154,7 +154,8 @@ class EditableGuideline(NamedTuple):
         found = [
             name
             for name, entries in names.items()
-            if name == named or name.endswith(f".{named}") or any(bare == entry.uuid for entry in entries)
+            if any(known == named or known.endswith(f".{named}") for known in (name, *entries[0].aliases))
+            or any(bare == entry.uuid for entry in entries)
         ]
         if named in found:
             found = [named]
@@ -192,13 +193,13 @@ class EditableGuideline(NamedTuple):
         return has(self.document, path)
 
 
-def must_pass(model: GuidelineModel) -> frozenset[str]:
-    """The distinct tests that count: of required capabilities, and not flagged."""
+def must_pass(model: GuidelineModel, without: str | None = None) -> frozenset[str]:
+    """The distinct tests that count: of required capabilities, and not flagged; `without` this one, as if it were."""
     return frozenset(
         name_of_required(test)
         for placed in model.required
         for test in model.capabilities[placed.subject].tests
-        if not model.capabilities[placed.subject].is_flagged(test)
+        if not model.capabilities[placed.subject].is_flagged(test) and test.name != without
     )
 
 

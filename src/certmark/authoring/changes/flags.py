@@ -32,7 +32,7 @@ class FlagTest:
     """A test that is not to count, for anybody."""
 
     test: str
-    """Its name, the end of it, or its id."""
+    """Its name or an alias, the end of one, or its id."""
     code: str
     reason: str
     action: str
@@ -66,8 +66,10 @@ class FlagTest:
         return {"reason": f"[{self.code}] {self.reason}", "action": self.action, "date": date}
 
     def _remarks(self, guideline: EditableGuideline, name: str) -> list[str]:
-        counted = must_pass(guideline.model)
-        what = f"{len(counted)} → {len(counted) - 1} tests count" if name in counted else "it did not count before"
+        before, after = must_pass(guideline.model), must_pass(guideline.model, without=name)
+        what = f"{len(before)} → {len(after)} tests count"
+        if before == after:
+            what = f"{len(before)} tests count, as before"
         remarks = [f"{guideline.id}: {name.rpartition('.')[2]} is flagged; {what}"]
         only = [
             capability.key
@@ -76,7 +78,7 @@ class FlagTest:
             and all(test.name == name or capability.is_flagged(test) for test in capability.tests)
         ]
         if only:
-            remarks.append(f"nothing of {' and '.join(only)} counts any more")
+            remarks.append(f"every test of {' and '.join(only)} is flagged now")
         return remarks
 
 

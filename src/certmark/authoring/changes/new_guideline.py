@@ -25,14 +25,19 @@ def empty_guideline(
     cutoff: int,
 ) -> dict[str, Any]:
     """Its document, of schema 2.0 or 3.0. Raises InvalidRequest."""
-    if _ID.match(identity) is None:
-        raise InvalidRequest(f"{excerpt(identity)} is no id of a guideline; call the file like 2027.06 or dns.2027.06")
+    check_identity(identity)
     if not releases:
         raise InvalidRequest("name the releases that it covers")
     weighed = {one.key: {"name": one.name, "description": one.description, "weight": one.weight} for one in criteria}
     levels: dict[str, list[str]] = {"required": [], "advisory": [], "deprecated": [], "removed": []}
     made = _of_3 if schema.startswith("3") else _of_2
     return made(identity, program, component, list(releases), weighed, cutoff, levels)
+
+
+def check_identity(identity: str) -> None:
+    """Raise InvalidRequest where no guideline is called so."""
+    if _ID.match(identity) is None:
+        raise InvalidRequest(f"{excerpt(identity)} is no id of a guideline; call it like 2027.06 or dns.2027.06")
 
 
 def key_of(name: str) -> str:

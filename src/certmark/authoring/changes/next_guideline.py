@@ -25,8 +25,10 @@ from certmark.authoring.edits.operations import EditOperation, RemoveKey, SetVal
 from certmark.authoring.lint.model import as_object, text_of
 from certmark.authoring.lint.schemas import JsonPath
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.findings import SINCE_2021A
 from certmark.domain.guidelines import Level
 from certmark.domain.phrases import counted
+from certmark.formats.errors import excerpt
 
 _MONTH = re.compile(r"\d{4}\.(0[1-9]|1[0-2])\Z", re.ASCII)
 _TERMS = ("target_approval", "status", "replaces", "releases")
@@ -100,7 +102,7 @@ class CutNext:
 
     def _has_moved_on(self, guideline: EditableGuideline) -> bool:
         """Whether the process that it names ended before this month."""
-        return guideline.process == "2017A" and self.month >= "2021.07"
+        return guideline.process == "2017A" and tuple(map(int, self.month.split("."))) >= SINCE_2021A
 
     def _sources(self, guideline: EditableGuideline, new: str) -> Iterator[EditOperation]:
         """Addresses that end with the name of a file."""
@@ -161,6 +163,9 @@ class CutNext:
         gone = [placed.subject for placed in model.levels.values() if placed.level is Level.DEPRECATED]
         if gone:
             yield f"{new}: deprecated before, and may be removed now: {', '.join(gone[:5])}"
+        title = text_of(guideline.metadata.get("title")) if guideline.is_3 else None
+        if title is not None:
+            yield f"{new}: its title is still {excerpt(title)}"
         if len(self.releases) != 3:
             covered = counted(len(self.releases), "release")
             yield f"{new}: it covers {covered}; a guideline covers three ({guideline.clause('D305')})"

@@ -13,7 +13,15 @@ from typing import Any
 
 from certmark.authoring.changes.editable import LEVELS, EditableGuideline, EditPlan, Forbidden
 from certmark.authoring.changes.levels import placed_at
-from certmark.authoring.edits.operations import EditOperation, InsertKey, RemoveItem, RemoveKey, put, value_at
+from certmark.authoring.edits.operations import (
+    EditOperation,
+    InsertKey,
+    RemoveItem,
+    RemoveKey,
+    RenameKey,
+    put,
+    value_at,
+)
 from certmark.authoring.lint.model import GuidelineModel, as_object
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Level
@@ -34,9 +42,16 @@ class PlaceSection:
         """As the rules above have it."""
         guideline.check_draft("its designated sections are what was approved", "D1.1")
         self._check(guideline)
+        remarks = (self._remark(guideline),)
         if not guideline.model.is_2:
-            return EditPlan(tuple(self._by_level(guideline)))
-        return EditPlan((*self._by_project(guideline), *self._placements(guideline)))
+            return EditPlan(tuple(self._by_level(guideline)), remarks)
+        return EditPlan((*self._by_project(guideline), *self._placements(guideline)), remarks)
+
+    def _remark(self, guideline: EditableGuideline) -> str:
+        old = _level_in(guideline.model, self.project)
+        if old is self.level:
+            return f"the section of {self.project} stays {old.value}, with this guidance"
+        return f"the section of {self.project}: {'new' if old is None else old.value} → {self.level.value}"
 
     def _check(self, guideline: EditableGuideline) -> None:
         if guideline.predecessor is None or self.level is Level.INFORMATIONAL:
@@ -77,9 +92,12 @@ class PlaceSection:
             yield from self._reworded((*path, self.level.value), guideline)
         else:
             content = self._content(levels[old] if old is not None else {})
-            yield InsertKey(path, self.level.value, content, LEVELS)
-            if old is not None:
-                yield RemoveKey((*path, old))
+            if old is None:
+                yield InsertKey(path, self.level.value, content, LEVELS)
+                return
+            if self.guidance is not None:
+                yield put(guideline.document, (*path, old, "guidance"), self.guidance)
+            yield RenameKey((*path, old), self.level.value)
 
     def _by_level(self, guideline: EditableGuideline) -> Iterator[EditOperation]:
         """Schemas 1.x: by level, then by project."""

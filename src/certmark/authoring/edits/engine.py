@@ -13,7 +13,7 @@ from typing import Any
 from certmark.authoring.edits.operations import EditOperation, apply
 from certmark.authoring.edits.rendering import style_of
 from certmark.authoring.edits.splices import OpenedText, Splice, splice, splices_of
-from certmark.authoring.edits.trees import CannotEdit, Syntax, TextNode, tree_of
+from certmark.authoring.edits.trees import CannotEdit, Syntax, TextNode
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.document import parsed
 
@@ -102,3 +102,14 @@ def _edited(text: str, syntax: Syntax, document: Any, operations: Iterable[EditO
 def _open(text: str, syntax: Syntax, document: Any) -> OpenedText:
     root = tree_of(text, syntax)
     return OpenedText(text, document, root, style_of(text, root, syntax))
+
+
+def tree_of(text: str, syntax: Syntax) -> TextNode:
+    """The tree of a text that was read before: it is sound, and not nested too deep."""
+    if syntax is Syntax.JSON:
+        from certmark.authoring.edits.json_trees import json_tree
+
+        return json_tree(text)
+    from certmark.authoring.edits.yaml_trees import yaml_tree
+
+    return yaml_tree(text)

@@ -85,14 +85,3 @@ def walk(node: TextNode) -> Iterator[TextNode]:
     yield node
     for entry in node.entries:
         yield from walk(entry.value)
-
-
-def tree_of(text: str, syntax: Syntax) -> TextNode:
-    """The tree of a text that was read before: it is sound, and not nested too deep."""
-    if syntax is Syntax.JSON:
-        from certmark.authoring.edits.json_trees import json_tree
-
-        return json_tree(text)
-    from certmark.authoring.edits.yaml_trees import yaml_tree
-
-    return yaml_tree(text)

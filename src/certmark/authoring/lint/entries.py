@@ -169,7 +169,7 @@ def check_flags(sheet: GuidelineModel) -> Iterator[BrokenRule]:
     """Flags that the process does not know or forbids, and what they leave of a capability."""
     for test in sheet.tests:
         if test.flag_key is not None:
-            yield from _of_flag(test, sheet)
+            yield from _of_flag(test)
     for name, entries in sheet.names.items():
         flagged = {sheet.capabilities[test.capability].is_flagged(test) for test in entries}
         if len(flagged) > 1:
@@ -185,7 +185,25 @@ def check_flags(sheet: GuidelineModel) -> Iterator[BrokenRule]:
             yield BrokenRule("flags/only-flagged", capability.path, message)
 
 
-def _of_flag(test: Entry, sheet: GuidelineModel) -> Iterator[BrokenRule]:
+def check_old_flags(sheet: GuidelineModel, before: GuidelineModel | None) -> Iterator[BrokenRule]:
+    """What is wrong about flags that `sheet` has of guidelines before it; `before` is the last of them, if at hand.
+
+    A draft is made in the months before its own: what was flagged in them, and not in `before`, is its own.
+    """
+    if sheet.month is None:
+        return
+    flagged = {known for test in before.tests if test.flag_key for known in (test.name, test.uuid)} if before else set()
+    for test in sheet.tests:
+        date = _DATE.match(text_of(test.flag.get("date")) or "") if test.flag_key is not None else None
+        if date is None or _day(date[0]) is None or (int(date[1]), int(date[2])) >= sheet.month:
+            continue
+        is_older = before is None or (int(date[1]), int(date[2])) < (before.month or sheet.month)
+        if is_older or test.name in flagged or (test.uuid and test.uuid in flagged):
+            message = f"{show(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
+            yield BrokenRule("flags/carried-over", (*test.path, str(test.flag_key), "date"), message)
+
+
+def _of_flag(test: Entry) -> Iterator[BrokenRule]:
     path = (*test.path, str(test.flag_key))
     code = _CODE.match(text_of(test.flag.get("reason")) or "")
     if code is not None and code[1] not in _CODES:
@@ -195,9 +213,6 @@ def _of_flag(test: Entry, sheet: GuidelineModel) -> Iterator[BrokenRule]:
     date = _DATE.match(text_of(test.flag.get("date")) or "")
     if date is not None and _day(date[0]) is None:
         yield BrokenRule("flags/date-form", (*path, "date"), f"there is no day {date[0]}")
-    elif date is not None and sheet.month is not None and (int(date[1]), int(date[2])) < sheet.month:
-        message = f"{show(test.name)} was flagged on {excerpt(date[0])}, before the month of this guideline"
-        yield BrokenRule("flags/carried-over", (*path, "date"), message)
 
 
 def _day(text: str) -> dt.date | None:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from certmark.authoring.lint.broken_rules import BrokenRule
-from certmark.authoring.lint.entries import check_flag_days, of_admins
+from certmark.authoring.lint.entries import check_flag_days, check_old_flags, of_admins
 from certmark.authoring.lint.history import RevisionHistory
 from certmark.authoring.lint.model import GuidelineModel, Placed, as_object, text_of
 from certmark.authoring.lint.openstack import release_number
 from certmark.domain.guidelines import Level
+from certmark.domain.phrases import are, counted
 from certmark.formats.errors import excerpt
 from certmark.formats.guideline.fields import show
 
@@ -34,13 +35,16 @@ def check(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRul
     yield from _of_required(sheet, history)
     yield from _of_advisory(sheet)
     yield from check_flag_days(sheet, history.around.today)
+    yield from check_old_flags(sheet, history.predecessor(sheet))
 
 
 def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:
     path = (*sheet.approval_path, "releases")
     count = len(sheet.releases)
     if sheet.releases and not _FEWEST <= count <= _MOST:
-        yield BrokenRule("process/releases-window", path, f"it covers {count} releases: {_release_names(sheet)}")
+        yield BrokenRule(
+            "process/releases-window", path, f"it covers {counted(count, 'release')}: {_release_names(sheet)}"
+        )
     elif count == _MOST:
         message = "it covers four releases; D305 says three, the practice since 2016 is one more, the release to come"
         yield BrokenRule("process/fourth-release", path, message)
@@ -50,7 +54,8 @@ def _of_releases(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Br
         unknown = [name for name, number in zip(sheet.releases, numbers, strict=True) if number is None]
         names = ", ".join(map(show, unknown[:_MOST_TOLD]))
         first = next(number for number, one in enumerate(numbers) if one is None)
-        message = f"{names} is no release of OpenStack that is known here"
+        what = "a release" if len(unknown) == 1 else "releases"
+        message = f"{names} {are(len(unknown))} not known here as {what} of OpenStack"
         yield BrokenRule("process/unknown-release", (*path, first), message)
     elif known != list(range(known[0], known[0] + len(known))) if known else False:
         yield BrokenRule(

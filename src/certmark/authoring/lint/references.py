@@ -49,6 +49,9 @@ def _of_itself(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[Brok
     elif history.named(sheet.replaces) is None:
         message = f"the guideline that it replaces, {excerpt(sheet.replaces)}, is not at hand"
         yield BrokenRule("references/unknown-replaces", (*sheet.approval_path, "replaces"), message)
+    elif (replaced := history.named(sheet.replaces)) and (replaced.month or sheet.month) >= sheet.month:
+        message = f"it replaces {show(sheet.replaces)}, which is no earlier guideline"
+        yield BrokenRule("references/wrong-replaces", (*sheet.approval_path, "replaces"), message)
 
 
 def _of_programs(sheet: GuidelineModel, history: RevisionHistory) -> Iterator[BrokenRule]:

@@ -121,7 +121,7 @@ def _all_named(paths: Sequence[str]) -> Iterator[Named]:
     for word in paths:
         path = Path(word)
         if word == STANDARD_INPUT:
-            yield Named("standard-input.json", word, by_itself=True)
+            yield Named("standard-input", word, by_itself=True)
         elif word in shipped():
             yield Named(path_of_shipped(word).name, str(path_of_shipped(word)), by_itself=True)
         elif path.is_dir():

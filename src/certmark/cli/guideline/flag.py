@@ -1,8 +1,8 @@
 """Flag a test: it no longer counts, for anybody, wherever FILE names it.
 
-TEST is its name, the end of it, or its id. The code says which of the accepted reasons it is: D400 it fails the
-criteria, D401 a bug of the test, D402 a bug of the product, D403 it also tests what is not required, D404 another
-reason, D405 an implementation that is not in wide use, D406 the test was removed. --also flags it in a second
+TEST is its name or an alias, the end of one, or its id. The code says which of the accepted reasons it is: D400 it
+fails the criteria, D401 a bug of the test, D402 a bug of the product, D403 it also tests what is not required, D404
+another reason, D405 an implementation that is not in wide use, D406 the test was removed. --also flags it in a second
 file, such as the working copy, likewise; either both are written or none. Every other byte stays.
 
 exit status: 0 done, or shown; 1 the process forbids it, 2 usage, or there is no such thing in FILE, 3 FILE is
@@ -28,7 +28,7 @@ class Options(EditOptions):
     """The options of the verb."""
 
     file: str = file_argument()
-    test: str = argument(metavar="TEST", help="its name, the end of it, or its id")
+    test: str = argument(metavar="TEST", help="its name or an alias, the end of one, or its id")
     code: str = option("--code", required=True, choices=CODES, help="which of the accepted reasons")
     reason: str = option("--reason", default="", metavar="TEXT", help="why, with the address of the bug")
     action: str = option("--action", default="", metavar="TEXT", help="what is to be done about it")

@@ -27,7 +27,7 @@ class Options(EditOptions):
 
     file: str = file_argument()
     project: str = argument(metavar="PROJECT", help="such as nova")
-    level: str = option("--level", required=True, choices=LEVELS, help="required, advisory, …")
+    level: str = option("--level", required=True, choices=LEVELS, help="which it has from now on")
     guidance: str | None = option("--guidance", metavar="TEXT", help="what is designated; needed where it is new")
     component: str | None = option(
         "--component", metavar="NAME", help="which names it (default: those that do, else the only one)"

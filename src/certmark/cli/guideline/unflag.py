@@ -1,6 +1,6 @@
 """Take the flag of a test away: it counts again where it is required. Only in drafts.
 
-TEST is its name, the end of it, or its id. Every other byte of FILE stays.
+TEST is its name or an alias, the end of one, or its id. Every other byte of FILE stays.
 
 exit status: 0 done, or shown; 1 the process forbids it, 2 usage, or there is no such thing in FILE, 3 FILE is
 unreadable
@@ -22,7 +22,7 @@ class Options(EditOptions):
     """The options of the verb."""
 
     file: str = file_argument()
-    test: str = argument(metavar="TEST", help="its name, the end of it, or its id")
+    test: str = argument(metavar="TEST", help="its name or an alias, the end of one, or its id")
 
 
 def run(options: Options, console: Console) -> Exit:

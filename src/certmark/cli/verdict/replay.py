@@ -32,7 +32,7 @@ class Options(ReportOptions):
 
     evidence: str = argument(metavar="EVIDENCE", help="a report, a bundle, or a run's id or folder")
     guideline: str | None = option(
-        "--guideline", "-g", help="a file, or the id of a shipped guideline (default: that of then)"
+        "--guideline", "-g", help="a file, a shipped id, or HISTORY/NAME@DATE (default: that of then)"
     )
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
     policy: str | None = option("--policy", help="strict, none-failed, refstack-2020, or a JSON file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from enum import Enum
@@ -21,8 +22,12 @@ MANIFEST = "manifest.json"
 JOURNAL = run_folder.JOURNAL
 REPORT = run_folder.REPORT
 VERSIONS = "versions.json"
+WAIVERS, WAIVER_SIGNERS = "waivers.json", "waiver-signers"
+"""Of recorded results: what the file of waivers is called in `guideline/`, and the list of who may approve them."""
 PATH = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\Z")
 """What a member may be called; being ASCII, it has one form in Unicode."""
+_NAMED = 16
+"""Hex digits of the digest that names a run without a record."""
 _OF_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z")
 """Parts of paths that Windows takes for a device, in lower case."""
 
@@ -82,6 +87,12 @@ class BundleMember(NamedTuple):
         """As it stands in a manifest."""
         found = self._asdict() | {"kind": self.kind.value}
         return found if self.original is not None else {key: found[key] for key in ("path", "kind", "size", "sha256")}
+
+
+def name_of_recorded(members: Iterable[BundleMember]) -> str:
+    """What a run without a record is called: the same results have the same name, whoever bundles them."""
+    digests = sorted(member.original or member.sha256 for member in members if member.kind is MemberKind.STREAM)
+    return f"recorded-{hashlib.sha256(''.join(digests).encode('ascii')).hexdigest()[:_NAMED]}"
 
 
 class Manifest(NamedTuple):

@@ -38,7 +38,8 @@ from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, InvalidBundle, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.plain_tar import read_plain_members
-from certmark.formats.results.evidence import evidence_of
+from certmark.formats.results.evidence import evidence_of, head_of, is_report
+from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.run_circumstances import evidence_of_journal
 from certmark.formats.sources import FileSource
@@ -106,6 +107,11 @@ class Bundle:
 
     def evidence(self, *, digest: bool = True) -> tuple[Evidence, ...]:
         """What its streams tell, as its journal lets them be read. Raises FormatError."""
+        for member in self.manifest.of(MemberKind.STREAM):
+            source = self.source(member.path)
+            if recognise(head_of(source)) is ResultsKind.JSON and is_report(source):
+                problem = f"{self.name}: {source.name} is a report and no raw results"
+                raise InvalidBundle(f"{problem}; ask for the results that it was made of")
         pieces = [
             # The digest of the member was compared when it was read.
             piece._replace(sha256=member.sha256) if digest and piece.sha256 is None else piece
@@ -290,11 +296,15 @@ def _expected(member: TarMember, wanted: Mapping[str, BundleMember], name: str) 
 
 
 def guidelines_of(bundle: Bundle) -> tuple[Guideline, ...]:
-    """The guidelines in a bundle: the one that judged, and those of hosts. Raises FormatError."""
+    """The guidelines in a bundle: the one that judged, and those of hosts. Raises FormatError.
+
+    Of a key that stands twice the last one counts: no guideline judges with such a key that was not read so.
+    """
     found = []
     for member in (*bundle.manifest.of(MemberKind.GUIDELINE), *bundle.manifest.of(MemberKind.JUDGING)):
         try:
-            found.append(read_guideline(bundle.content(member.path), PurePosixPath(member.path).name))
+            name = PurePosixPath(member.path).name
+            found.append(read_guideline(bundle.content(member.path), name, last_counts=True))
         except FormatError:
             if member.kind is MemberKind.GUIDELINE:
                 raise

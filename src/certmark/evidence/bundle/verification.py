@@ -13,12 +13,12 @@ from certmark.domain.results import ContradictoryResults, Evidence, Results
 from certmark.domain.sentences import sentence
 from certmark.evidence.bundle import layout
 from certmark.evidence.bundle.journals import is_of_bundle, of_bundle
-from certmark.evidence.bundle.layout import JOURNAL, PUBLIC, Manifest, MemberKind, kind_of
+from certmark.evidence.bundle.layout import JOURNAL, PUBLIC, BundleMember, Manifest, MemberKind, kind_of
 from certmark.evidence.bundle.reading import Bundle, guidelines_of
 from certmark.evidence.rejudging import Computed, rejudged
 from certmark.evidence.secrets.acceptance import AcceptedSecret
 from certmark.evidence.secrets.redaction import Disclosure, marks_in
-from certmark.evidence.secrets.search import leaks_in, look_through
+from certmark.evidence.secrets.search import PlacedSecret, leaks_in, look_through
 from certmark.evidence.secrets.texts import mapped_part
 from certmark.formats.documents.comparison import DocumentForm, first_difference
 from certmark.formats.documents.parsing import parse_json
@@ -92,6 +92,7 @@ class _Case:
         self.bundle = bundle
         self.manifest = bundle.manifest
         self.computed: Computed | None = None
+        self._found: dict[str, list[PlacedSecret]] = {}
 
     @cached_property
     def lines(self) -> list[Mapping[str, Any]]:
@@ -126,8 +127,20 @@ class _Case:
 
     @cached_property
     def form(self) -> DocumentForm:
-        """Of the report."""
-        return form_of(self.bundle.report, is_masked=bool(self.masked))
+        """Of the report. Early ones lie beside early journals only: what came later is compared to the last word."""
+        found = form_of(self.bundle.report, is_masked=bool(self.masked))
+        is_early = not self.manifest.is_recorded and not is_of_bundle(self.lines)
+        return found if is_early else found._replace(may_lack=frozenset(), in_other_words=frozenset())
+
+    def found_in(self, member: BundleMember) -> list[PlacedSecret]:
+        """What looks like a secret in a member; where findings were accepted, it is looked through once."""
+        found = self._found.get(member.path)
+        if found is None:
+            with mapped_part(*self.bundle.extent(member.path)) as content:
+                found = list(look_through(content, KnownSecrets({})))
+            if any(one.member == member.path for one in self.manifest.accepted):
+                self._found[member.path] = found
+        return found
 
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
@@ -149,6 +162,7 @@ def _manifest(case: _Case) -> str:
         if member.original is not None and (member.kind is not MemberKind.STREAM or member.original == member.sha256):
             raise _Contradiction(f"nothing is masked in {excerpt(member.path)}")
     _check_removals(case)
+    _check_accepted(case)
     return f"{len(manifest.removals)} removed values, each in a member of the bundle"
 
 
@@ -198,6 +212,9 @@ RECORDED = "it is of recorded results: there is no journal and no configuration,
 
 def _journal(case: _Case) -> str:
     if case.manifest.is_recorded:
+        named = layout.name_of_recorded(case.manifest.members)
+        if case.manifest.run != named:
+            raise _Contradiction(f"there is none, so that the run is {named}, and not {excerpt(case.manifest.run)}")
         return RECORDED
     record, manifest = case.record, case.manifest
     if is_of_bundle(case.lines):
@@ -286,13 +303,13 @@ def _planned(case: _Case) -> str:
 
 def _report(case: _Case) -> str:
     report, manifest = case.bundle.report, case.manifest
-    told = {_stream_of(piece["name"]): piece["sha256"] for piece in report["evidence"]}
+    told = {(_stream_of(piece["name"]), piece["sha256"]) for piece in report["evidence"]}
     # The report was made of the streams as they were; secrets of what the tests made may be masked in them since.
     streams = {
         member.path.partition("/")[2]: member.original or member.sha256 for member in manifest.of(MemberKind.STREAM)
     }
-    if told != streams:
-        odd = min(told.keys() ^ streams.keys(), default="the same names, other bytes")
+    if told != set(streams.items()):
+        odd = min({name for name, _ in told} ^ streams.keys(), default="the same names, other bytes")
         raise _Contradiction(f"the report speaks of other results than those in the bundle ({excerpt(odd)})")
     _compare_evidence(case)
     judgement = judgement_in(report)
@@ -345,15 +362,24 @@ def _verdict(case: _Case) -> str:
 def _secrets(case: _Case) -> str:
     accepted, used = case.manifest.accepted, 0
     for member in case.manifest.members:
-        with mapped_part(*case.bundle.extent(member.path)) as content:
-            found = list(look_through(content, KnownSecrets({})))
-        is_public = member.kind in PUBLIC
+        found, is_public = case.found_in(member), member.kind in PUBLIC
         leaks = leaks_in(found, member.path, accepted=accepted, is_public=is_public)
         if leaks:
             raise _Contradiction(f"{leaks[0].what} stands in {leaks[0].member}")
-        used += len(leaks_in(found, member.path, is_public=is_public))
+        used += len(leaks_in(found, member.path, is_public=is_public)) if accepted else 0
     overruled = f"; {used} accepted by the operator as none: {_reasons(accepted)}" if accepted else ""
     return f"none was found; {len(case.manifest.removals)} were removed{overruled}"
+
+
+def _check_accepted(case: _Case) -> None:
+    """What was accepted stands there, each finding accepted once; why and by whom is the operator's word."""
+    accepted = case.manifest.accepted
+    if len({(one.member, one.what, one.digest, one.salt) for one in accepted}) < len(accepted):
+        raise _Contradiction("a finding was accepted twice")
+    members = {member.path: member for member in case.manifest.members}
+    for one in accepted:
+        if one.member not in members or not one.is_among(case.found_in(members[one.member])):
+            raise _Contradiction(f"nothing stands in {excerpt(one.member)} that was accepted as {excerpt(one.what)}")
 
 
 def _reasons(accepted: Collection[AcceptedSecret]) -> str:

@@ -34,6 +34,7 @@ from certmark.evidence.bundle.layout import (
     Manifest,
     MemberKind,
     Preview,
+    name_of_recorded,
     problem_of_names,
 )
 from certmark.evidence.bundle.masking import MaskedValue, copy_masked, is_maskable, masks_of
@@ -53,8 +54,6 @@ _LARGEST_HEADER = 256 << 20
 _CONFIGURED = (CONF, ACCOUNTS, TESTS)
 _SHOWN = 3
 _DIGITS = 12
-_NAMED = 16
-"""Hex digits of the digest that names a run without a record."""
 
 
 class _Piece(NamedTuple):
@@ -165,12 +164,12 @@ def _draft(folder: Path, record: _Record | None = None) -> _Draft:
         found += _leaks_of(piece, known, accepted)
     _check_names(pieces)
     manifest = Manifest(
-        _name_of(members) if record.run is None else record.run.run or folder.name,
+        name_of_recorded(members) if record.run is None else record.run.run or folder.name,
         __version__,
         tuple(members),
         redactor.removals,
         None if record.subject is None else redactor.text(record.subject, MANIFEST),
-        tuple(one for one in accepted if one.member in {member.path for member in members}),
+        tuple(one for piece in pieces for one in _accepted_in(piece, accepted)),
     )
     leaks = tuple(replace(leak, digest=digest_of(salt_of(salt, leak.value), leak.value)) for leak in found)
     return _Draft(manifest, pieces, leaks, redactor.disclosures, known.unsearchable)
@@ -186,12 +185,6 @@ def _recorded(folder: Path) -> _Record:
     except InvalidRunRecord as error:
         raise InvalidBundle(f"{JOURNAL}: {error}; it was changed by something else") from error
     return _Record(run, None if run.identity is None else run.identity.id, run.guideline.file)
-
-
-def _name_of(members: list[BundleMember]) -> str:
-    """What a run without a record is called: the same results have the same name, whoever bundles them."""
-    digests = sorted(member.original or member.sha256 for member in members if member.kind is MemberKind.STREAM)
-    return f"recorded-{hashlib.sha256(''.join(digests).encode('ascii')).hexdigest()[:_NAMED]}"
 
 
 def _check_names(pieces: tuple[_Piece, ...]) -> None:
@@ -210,6 +203,16 @@ def _leaks_of(piece: _Piece, known: KnownSecrets, accepted: Collection[AcceptedS
         return piece.leaks
     with piece.open() as stream:
         return find_leaks(stream, piece.path, known, accepted=accepted, is_public=piece.kind in PUBLIC)
+
+
+def _accepted_in(piece: _Piece, accepted: Collection[AcceptedSecret]) -> Iterator[AcceptedSecret]:
+    """What was accepted of a member and still stands in it as it would leave."""
+    here = dict.fromkeys(one for one in accepted if one.member == piece.path)
+    if not here:
+        return
+    with piece.open() as stream, mapped(stream) as content:
+        found = tuple(look_through(content, KnownSecrets({})))
+    yield from (one for one in here if one.is_among(found))
 
 
 def _pieces(

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from certmark.formats.run_folder import JOURNAL, RunFolder
 from certmark.formats.secrets.hiding import remember
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from certmark.formats.run_folder import RunFolder
+
+_JOURNAL = "journal.jsonl"
+"""`formats.run_folder.JOURNAL`, whose module costs more than reading a small stream."""
 
 
 def secrets_of_environment() -> dict[str, str]:
@@ -28,7 +35,9 @@ def remember_secrets_of(path: str) -> None:
     remember(secrets_of_environment())
     place = os.path.abspath(path)  # noqa: PTH100 - a pathlib of each stream costs more than reading it
     for _ in range(3):
-        if os.path.isfile(os.path.join(place, JOURNAL)):  # noqa: PTH113, PTH118 - likewise
+        if os.path.isfile(os.path.join(place, _JOURNAL)):  # noqa: PTH113, PTH118 - likewise
+            from pathlib import Path
+
             remember_secrets_of_run(Path(place))
             return
         place = os.path.dirname(place)  # noqa: PTH120 - likewise
@@ -36,6 +45,8 @@ def remember_secrets_of(path: str) -> None:
 
 def remember_secrets_of_run(folder: Path) -> None:
     """Likewise what the configuration and the accounts in the run's folder hold, as far as they can be read."""
+    from certmark.formats.run_folder import RunFolder
+
     run = RunFolder(folder)
     remember(_secrets_of_run(run, _written(run.conf), _written(run.accounts)))
 

@@ -5,6 +5,8 @@ In small letters, but where only capitals matter.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 _SIGNS = tuple(bytes([sign]) for sign in b"\"'=: >&\\`]")
 """What may follow a name."""
 OF_NAMES = (
@@ -39,5 +41,16 @@ _EACH = {
         for needle in needles
     ),
 }
-ALL = tuple(sorted(one for one in _EACH if not any(other in one for other in _EACH - {one})))
+
+
+def _without_covered(needles: Iterable[bytes]) -> Iterator[bytes]:
+    """Those in which no other one stands."""
+    found: list[bytes] = []
+    for needle in sorted(needles, key=len):
+        if not any(shorter in needle for shorter in found):
+            found.append(needle)
+            yield needle
+
+
+ALL = tuple(sorted(_without_covered(_EACH)))
 """One of them is in every text in which a rule finds anything."""

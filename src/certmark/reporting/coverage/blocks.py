@@ -87,7 +87,10 @@ def _remarks(coverage: Coverage) -> Iterator[Block]:
         yield Sentence(f"Some of the suite cannot be imported: {problem}", Tone.GAP)
 
 
-SERVICE_COLUMNS = ("service", "tests", "exist", "renamed", "vanished", "administrator", "second account", "to do")
+_NOT_COVERED = "not covered"
+SERVICE_COLUMNS = (
+    "service", "tests", "exist", "renamed", "vanished", _NOT_COVERED, "administrator", "second account", "to do",
+)  # fmt: skip
 
 
 def service_rows(coverage: Coverage) -> list[tuple[str, ...]]:
@@ -104,6 +107,7 @@ def _row(tests: Sequence[CoveredTest]) -> tuple[str, ...]:
         presences[Presence.EXISTS],
         presences[Presence.RENAMED],
         presences[Presence.VANISHED] + presences[Presence.OTHER_ID],
+        presences[Presence.NOT_COVERED],
         sum(asks_admin(test) for test in tests),
         sum(asks_second(test) for test in tests),
         sum(any(finding.is_open for finding in test.findings) for test in tests),
@@ -117,7 +121,13 @@ def asks_second(test: CoveredTest) -> bool:
 
 
 def _services(coverage: Coverage) -> Table:
-    return Table(SERVICE_COLUMNS, tuple(tuple(map(Cell, row)) for row in service_rows(coverage)))
+    """The table; what is not covered has a column where there is some."""
+    rows = service_rows(coverage)
+    shown = [place for place, name in enumerate(SERVICE_COLUMNS) if name != _NOT_COVERED or rows[-1][place] != "0"]
+    return Table(
+        tuple(SERVICE_COLUMNS[place] for place in shown),
+        tuple(tuple(Cell(row[place]) for place in shown) for row in rows),
+    )
 
 
 def _matters(coverage: Coverage, more: str | None) -> Iterator[Block]:

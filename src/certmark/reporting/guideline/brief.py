@@ -8,7 +8,7 @@ from typing import Any
 from certmark.domain.advice import Action, Advice, Words
 from certmark.domain.changes import REWORDINGS, ChangeKind, GuidelineChange, Topic
 from certmark.domain.guideline_briefs import Audience, Duty, GuidelineBrief, leaving, required_now
-from certmark.domain.phrases import counted
+from certmark.domain.phrases import count_of, counted
 from certmark.reporting.blocks import Block, GroupLook, Heading, Item, ItemGroup, Sentence, Tone, and_more
 from certmark.reporting.documents import Document
 from certmark.reporting.guideline.changes import change_blocks, must_pass_entry, must_pass_table, side_of
@@ -100,15 +100,18 @@ class BriefView(View):
         new = brief.of(ChangeKind.FLAG_ADDED)
         if new:
             yield ItemGroup(
-                f"{len(new)} flagged: they do not count",
+                count_of(len(new), "test is flagged: it does not count", "tests are flagged: they do not count"),
                 tuple(Item(change.subject, (change.after or "no reason is given",)) for change in new),
             )
         if brief.counts_again:
-            yield ItemGroup(f"{len(brief.counts_again)} count again", tuple(map(Item, brief.counts_again)), Tone.GAP)
+            again = count_of(len(brief.counts_again), "test counts again", "tests count again")
+            yield ItemGroup(again, tuple(map(Item, brief.counts_again)), Tone.GAP)
         gone = [change.subject for change in brief.of(ChangeKind.FLAG_REMOVED)]
         others = [name for name in gone if name not in brief.counts_again]
         if others:
-            yield ItemGroup(f"{len(others)} flags gone of tests that nobody must pass", tuple(map(Item, others)))
+            yield ItemGroup(
+                f"{counted(len(others), 'flag')} gone of tests that nobody must pass", tuple(map(Item, others))
+            )
 
     def _group(self, title: str, changes: Sequence[GuidelineChange]) -> Iterator[Block]:
         if changes:
@@ -121,10 +124,10 @@ class BriefView(View):
         others = self._brief.of(*(kind for kind in ChangeKind if kind in _NAMES)) + tuple(
             change for change in self._brief.changes if change.topic is Topic.OTHER
         )
-        for title, changes in (("changes of wording", worded), ("changes of names, and other differences", others)):
+        for title, changes in (("of wording", worded), ("of names, or of other kinds", others)):
             if changes:
                 items = tuple(Item(f"{change.kind.value}: {change.subject}", _ends(change)) for change in changes)
-                yield ItemGroup(f"{len(changes)} {title}", items, look=GroupLook.FOLDED)
+                yield ItemGroup(f"{counted(len(changes), 'change')} {title}", items, look=GroupLook.FOLDED)
         if worded or others:
             yield Sentence(self._words(Advice(Action.DIFF_GUIDELINES)), Tone.QUIET)
 

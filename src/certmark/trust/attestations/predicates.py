@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, VERSIONS
-from certmark.evidence.times import span_of
+from certmark.evidence.times import span_in
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.results.report.parsing import parse_report
-from certmark.formats.results.report.reading import evidence_in
-from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, Subject
 from certmark.trust.keys.keys import PublicKey
 
 if TYPE_CHECKING:
     from certmark.evidence.bundle.reading import Bundle
+    from certmark.formats.run_record import RunRecord
 
 
 class Product(NamedTuple):
@@ -76,7 +75,7 @@ def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     return {
         **_facts_of(report),
         "cloud": _cloud(record, bundle.manifest.cloud),
-        "run": {**span_of(evidence_in(report.parsed)).document(), "id": bundle.manifest.run},
+        "run": {**span_in(report.parsed).document(), "id": bundle.manifest.run},
         "suite": {
             "name": suite.get("name"),
             "version": suite.get("version"),
@@ -94,7 +93,7 @@ def _of_report(data: bytes) -> Facts:
     return {
         **_facts_of(report),
         "cloud": None,
-        "run": {**span_of(evidence_in(report.parsed)).document(), "id": None},
+        "run": {**span_in(report.parsed).document(), "id": None},
         "suite": None,
         "configuration": None,
         "bundle": None,
@@ -239,6 +238,8 @@ def _record(bundle: Bundle) -> RunRecord | None:
     """What was asked of the run; None for recorded results."""
     if bundle.manifest.is_recorded:
         return None
+    from certmark.formats.run_record import InvalidRunRecord, record_in  # a door: a report pays for no journal
+
     try:
         return record_in(bundle.content(JOURNAL))
     except (KeyError, InvalidRunRecord) as error:

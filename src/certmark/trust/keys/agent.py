@@ -6,12 +6,14 @@ The private key never comes here. Only two requests of the protocol are made.
 from __future__ import annotations
 
 import os
-import socket
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.trust.errors import AgentUnavailable, InvalidKey
 from certmark.trust.keys import wire
 from certmark.trust.keys.keys import Algorithm, PublicKey, public_from_blob
+
+if TYPE_CHECKING:
+    import socket
 
 _REQUEST_IDENTITIES, _IDENTITIES_ANSWER = 11, 12
 _SIGN_REQUEST, _SIGN_RESPONSE = 13, 14
@@ -95,6 +97,8 @@ def _request(kind: int, body: bytes) -> bytes:
     place = os.environ.get("SSH_AUTH_SOCK")
     if not place:
         raise AgentUnavailable("there is no ssh-agent (SSH_AUTH_SOCK is not set); start one, or name a key file")
+    import socket  # a door: a key in a file pays for no agent
+
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE)

@@ -119,6 +119,8 @@ def public_from_line(line: str, name: str = "the key") -> PublicKey:
         blob = binascii.a2b_base64(words[1].encode("ascii"), strict_mode=True)
     except ValueError as error:
         raise InvalidKey(f"{name} is no public key of SSH: its second word is no base64") from error
+    if binascii.b2a_base64(blob, newline=False).decode("ascii") != words[1]:  # as OpenSSH has it
+        raise InvalidKey(f"{name} is no public key of SSH: its second word is not written as base64 is")
     _check_kind(words[0], blob, name)
     comment = words[2].strip() if len(words) > 2 else ""
     hidden = hidden_in(comment)

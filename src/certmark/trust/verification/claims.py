@@ -11,12 +11,17 @@ from typing import Final
 CLAIMS: Final = (
     "report.json evaluator.version",
     "manifest.json removed",
-    "manifest.json removed.what",
-    "manifest.json removed.digest",
+    "manifest.json accepted",
+    "manifest.json cloud",
     "journal.jsonl identity.catalog_id",
     "journal.jsonl fingerprint",
     "statement product.name",
     "statement product.version",
     "statement signed",
 )
-"""Of each the document that has it, and its keys from the outside inwards."""
+"""Of each the document that has it, and its keys from the outside inwards. What is in a part is covered with it."""
+
+
+def claim_of(leaf: str) -> str:
+    """The claim that covers a leaf, else the leaf itself."""
+    return next((claim for claim in CLAIMS if f"{leaf}.".startswith(f"{claim}.")), leaf)

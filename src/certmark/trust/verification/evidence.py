@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from certmark.domain.advice import Action, Advice
+from certmark.domain.members import homes_of
 from certmark.domain.sentences import sentence
 from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
 from certmark.evidence.rejudging import Computed, rejudged_alone
@@ -28,6 +29,7 @@ from certmark.trust.attestations.statements import TEST_RESULT, Statement
 from certmark.trust.verification import terms
 from certmark.trust.verification.findings import (
     Fault,
+    StepOutcome,
     StepResult,
     VerificationStep,
     done_without,
@@ -102,13 +104,15 @@ def _of_opened(statement: Statement, found: OpenedArtifact, trust: TrustPolicy) 
     if facts is None and found.report is not None:
         facts = _facts_in_common(statement, found.report)
     differing = list(_differences(statement.predicate, facts or {}))
-    first = [_digests(statement, found, differing), *_run(found, trust), _guideline(statement, trust)]
+    first = [_digests(statement, found, differing), *_run(found, trust)]
+    guideline = _guideline(statement, trust)
     if VerificationStep.VERDICT in trust.without:
         # Policy, day and waivers are parts of it.
-        return EvidenceFindings((*first, done_without(VerificationStep.VERDICT)))
+        return EvidenceFindings((*first, guideline, done_without(VerificationStep.VERDICT)))
     meant = _guideline_meant(statement, trust, found.bundle)
     judged = _judged_again(found, meant, trust)
-    steps = [*first, terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust))]
+    steps = [*first, _with_hosts(guideline, judged.computed, found.bundle, trust)]
+    steps.append(terms.check_policy(statement, meant, _with_policy_of_programme(statement, trust)))
     steps.append(terms.check_day(statement, judged.span.ended, trust))
     if judged.verdict is not None and judged.problem is None:
         from certmark.trust.verification.waivers import check_waivers
@@ -189,9 +193,10 @@ def _digests(statement: Statement, found: OpenedArtifact, differing: list[str]) 
     remark = f"; {len(unknown)} fields of a newer Certmark were not looked at" if unknown else ""
     count = len(statement.predicate["evidence"])
     if found.bundle is not None:
-        return ok(
-            VerificationStep.DIGESTS, f"{found.target.name} and its {count} members are those that were signed{remark}"
-        )
+        overruled = len(found.bundle.manifest.accepted)
+        said = f"; what looks like a secret in it {overruled} times is none, says its operator" if overruled else ""
+        sentence_ = f"{found.target.name} and its {count} members are those that were signed{said}{remark}"
+        return ok(VerificationStep.DIGESTS, sentence_)
     alone = statement.predicate["bundle"] is None
     rest = "" if alone else f"; the {count} members of the bundle are not at hand"
     return ok(VerificationStep.DIGESTS, f"{found.target.name} is the one that was signed{rest}{remark}")
@@ -219,6 +224,38 @@ def _guideline(statement: Statement, trust: TrustPolicy) -> StepResult:
             VerificationStep.GUIDELINE, f"{identity} does not ship with Certmark", Advice(Action.NAME_GUIDELINE_COPY)
         )
     return _same(claimed, hashlib.sha256(data).hexdigest(), "that ships with Certmark")
+
+
+def _with_hosts(
+    guideline: StepResult, computed: Computed | None, bundle: Bundle | None, trust: TrustPolicy
+) -> StepResult:
+    """`guideline`, unless members or hosts were judged by another one that nobody here vouches for."""
+    if guideline.outcome is not StepOutcome.OK or computed is None or bundle is None:
+        return guideline
+    from certmark.evidence.bundle.reading import guidelines_of
+
+    verdict = computed.verdict
+    others = [one for one in guidelines_of(bundle) if one.sha256 != verdict.guideline.sha256]
+    for home, is_pinned in homes_of(verdict.guideline, verdict.program, others):
+        known = _known_texts(home.id, trust)
+        if is_pinned or home.sha256 in known:
+            continue
+        what = f"hosts or members of it were judged by {excerpt(home.id, 40)} ({home.sha256[:_SHORT]}…)"
+        if known:
+            problem = f"{what}, which is another text than the one known here"
+            return failed(VerificationStep.GUIDELINE, Fault.GUIDELINE, problem)
+        advice = Advice(Action.NAME_GUIDELINE_OF_HOST) if trust.guidelines is None else None
+        return not_checked(VerificationStep.GUIDELINE, f"{what}, which nobody here vouches for", advice)
+    return guideline
+
+
+def _known_texts(identity: str, trust: TrustPolicy) -> set[str]:
+    """The digests of the guideline of this id that somebody here vouches for."""
+    if trust.guidelines is not None:
+        return {one.sha256 for one in trust.guidelines if one.id == identity}
+    beside = {one.sha256 for one in trust.hosts if one.id == identity}
+    shipped = shipped_text(identity)
+    return beside or (set() if shipped is None else {hashlib.sha256(shipped).hexdigest()})
 
 
 def _in_programme(claimed: Mapping[str, Any], guidelines: Sequence[VouchedGuideline]) -> StepResult:

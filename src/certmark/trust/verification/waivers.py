@@ -21,7 +21,6 @@ from certmark.domain.policies import Method
 from certmark.domain.verdict_values import WaiverUse
 from certmark.domain.waivers import Approval
 from certmark.formats.errors import FormatError, excerpt
-from certmark.formats.run_record import record_in
 from certmark.trust.signers.lists import read_any_signers
 from certmark.trust.verification.findings import (
     Fault,
@@ -76,24 +75,37 @@ def check_waivers(  # noqa: PLR0911 - one answer for each way in which they may 
 
 
 def waivers_used(verdict: Verdict) -> tuple[Waiver, ...]:
-    """Those that the verdict rests on."""
-    return tuple(record.waiver for record in verdict.waivers if record.use is WaiverUse.USED)
+    """Those that the verdict rests on, or what it says of an add-on's hosts."""
+    used = (record.waiver for record in verdict.waivers if record.use is WaiverUse.USED)
+    return tuple(dict.fromkeys((*used, *(waiver for host in verdict.hosts for waiver in host.waivers))))
 
 
 def _otherwise_on_file(verdict: Verdict, bundle: Bundle, files: Sequence[SignedWaivers]) -> str | None:
     """Why the waivers of the report are not those of the file that the run was judged with; None if they are."""
     told = tuple(record.waiver for record in verdict.waivers)
-    judging = None if bundle.manifest.is_recorded else record_in(bundle.content("journal.jsonl")).judging
-    if judging is None or judging.waivers_file is None:  # of an early run, whose journal does not name it
-        odd = next((one for one in told if not _stands_in(one, files)), None)
+    name, signers = _judged_with(bundle)
+    if name is None:  # of an early run, whose journal does not name it
+        there = () if bundle.manifest.is_recorded else files
+        odd = next((one for one in told if not _stands_in(one, there)), None)
         return None if odd is None else f"the report has {_named(odd)}, which stands in no file of the bundle"
-    file = read_signed_waivers(bundle.content(f"guideline/{judging.waivers_file}"), judging.waivers_file)
-    known = file.waivers
-    if judging.waiver_signers_file is not None:
-        known = _approved_then(bundle, judging.waiver_signers_file, file, verdict.as_of)
+    file = read_signed_waivers(bundle.content(f"guideline/{name}"), name)
+    known = file.waivers if signers is None else _approved_then(bundle, signers, file, verdict.as_of)
     if told == known or verdict.policy.method is Method.REFSTACK_2020:
         return None
-    return f"the waivers of the report are not those of {excerpt(judging.waivers_file, 60)}"
+    return f"the waivers of the report are not those of {excerpt(name, 60)}"
+
+
+def _judged_with(bundle: Bundle) -> tuple[str | None, str | None]:
+    """The names of the file of waivers and of the list of who may approve them, in the bundle's folder `guideline`."""
+    from certmark.evidence.bundle.layout import WAIVER_SIGNERS, WAIVERS
+
+    if bundle.manifest.is_recorded:
+        names = (name if bundle.has(f"guideline/{name}") else None for name in (WAIVERS, WAIVER_SIGNERS))
+        return next(names), next(names)
+    from certmark.formats.run_record import record_in  # a door: a report pays for no journal
+
+    judging = record_in(bundle.content("journal.jsonl")).judging
+    return judging.waivers_file, judging.waiver_signers_file
 
 
 def _approved_then(bundle: Bundle, name: str, file: SignedWaivers, day: date) -> tuple[Waiver, ...]:

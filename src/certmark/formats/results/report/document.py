@@ -155,7 +155,9 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
 
 
 def _host(host: HostVerdict) -> dict[str, Any]:
-    return {**host._asdict(), "standing": None if host.standing is None else host.standing.value}
+    standing = None if host.standing is None else host.standing.value
+    names = ("component", "source", "guideline", "program")
+    return {**{name: getattr(host, name) for name in names}, "standing": standing}
 
 
 def _refstack(counts: RefstackCounts) -> dict[str, Any]:
