@@ -89,7 +89,7 @@ def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> Statem
     order = (runs.c.id,) if is_public else (runs.c.owner, runs.c.id)
     shown = (*COLUMNS, runs.c.outcomes) if with_outcomes else COLUMNS
     return Statement(
-        f"runs.page {'public' if is_public else 'own'} {' '.join(sorted(names))}",
+        f"runs.{'appearances' if with_outcomes else 'page'} {'public' if is_public else 'own'} {' '.join(sorted(names))}",
         select(*shown)
         .where(whose, runs.c.id < bindparam("before"), *(_CONDITIONS[name] for name in sorted(names)))
         .order_by(*(column.desc() for column in order))
