@@ -88,8 +88,9 @@ def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> Statem
     whose = runs.c.is_public == text("1") if is_public else runs.c.owner == bindparam("asker")
     order = (runs.c.id,) if is_public else (runs.c.owner, runs.c.id)
     shown = (*COLUMNS, runs.c.outcomes) if with_outcomes else COLUMNS
+    kind, owner = "appearances" if with_outcomes else "page", "public" if is_public else "own"
     return Statement(
-        f"runs.{'appearances' if with_outcomes else 'page'} {'public' if is_public else 'own'} {' '.join(sorted(names))}",
+        f"runs.{kind} {owner} {' '.join(sorted(names))}",
         select(*shown)
         .where(whose, runs.c.id < bindparam("before"), *(_CONDITIONS[name] for name in sorted(names)))
         .order_by(*(column.desc() for column in order))
