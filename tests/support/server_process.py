@@ -58,7 +58,7 @@ class ServerProcess:
         """Whether this very process does, at its port."""
         lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         sockets = {f"socket:[{line[9]}]" for line in lines if line[1].endswith(f":{self.port:04X}") and line[3] == "0A"}
-        return any(os.readlink(one) in sockets for one in Path(f"/proc/{self.process.pid}/fd").iterdir())
+        return any(str(one.readlink()) in sockets for one in Path(f"/proc/{self.process.pid}/fd").iterdir())
 
     def ask(
         self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
