@@ -48,10 +48,17 @@ class ServerProcess:
             time.sleep(0.01)
 
     def _is_alive(self) -> bool:
+        """Another server may have got the port meanwhile, and would answer as well."""
         try:
-            return self.ask("GET", "/healthz")[0] == 200
+            return self._listens() and self.ask("GET", "/healthz")[0] == 200
         except OSError:
             return False
+
+    def _listens(self) -> bool:
+        """Whether this very process does, at its port."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        sockets = {f"socket:[{line[9]}]" for line in lines if line[1].endswith(f":{self.port:04X}") and line[3] == "0A"}
+        return any(str(one.readlink()) in sockets for one in Path(f"/proc/{self.process.pid}/fd").iterdir())
 
     def ask(
         self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
