@@ -194,7 +194,7 @@ def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, t
         agreeing = tmp_path / "agreeing"
         agreeing.write_bytes(countersigning.checkpoint(services) or b"")
         # What came after the backup is lost with the original, and others have seen it.
-        accept(services, send(services, ada, b"<testsuite/>" + b"\n", tmp_path), b"another envelope")
+        accept(services, send(services, ada, RESULTS + b"\n", tmp_path), b"another envelope")
         countersigning.countersign(services)
         later = tmp_path / "later"
         later.write_bytes(countersigning.checkpoint(services) or b"")
@@ -203,7 +203,7 @@ def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, t
     refusals = {None: "nothing is signed until", later: "has 1 entries, and 2 were published"}
     for published, sentence in refusals.items():
         with opened(settings(tmp_path / "restored", target, key, published)) as services:
-            run = send(services, ada, f'<testsuite name="{published}"/>'.encode(), tmp_path)
+            run = send(services, ada, RESULTS + f"<!-- {published} -->".encode(), tmp_path)
             accept(services, run, f"x{published}".encode())
             with pytest.raises(CannotProceed, match=sentence):
                 countersigning.countersign(services)

@@ -270,3 +270,13 @@ def test_a_repository_gives_the_guidelines_of_its_top_folder_and_links_lead_nowh
     assert sources.refresh(inside) == [(place, (), None)]
     found = sources.add(inside, f"{place}#nowhere")
     assert "git cannot read" in (found.problem or "")
+
+
+def test_a_program_without_a_guideline_is_one_of_the_guideline_that_ships_along(
+    services: Services, ada: Asker, tmp_path: Path
+) -> None:
+    upload = tmp_path / "r.xml"
+    upload.write_bytes(RESULTS)
+    run = runs.receive(services, ada, upload, AboutRun(name="r.xml", program="object"))
+    assert run.guideline == guidelines.revision_of(services, guidelines.DEFAULT).digest
+    assert run.standing == "incomplete"

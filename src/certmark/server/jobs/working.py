@@ -19,7 +19,7 @@ from certmark.server.jobs.kinds import KINDS
 from certmark.server.services import jobs as asked_for
 from certmark.server.services.context import Services
 from certmark.server.store import jobs
-from certmark.server.store.jobs import Job
+from certmark.server.store.jobs import ClaimedJob
 
 _LOG = logging.getLogger("certmark.server.jobs")
 LEASE = 30.0
@@ -97,7 +97,7 @@ def work_next(
     return True
 
 
-def _done(services: Services, job: Job, kinds: Mapping[str, Doing]) -> tuple[float | None, str | None]:
+def _done(services: Services, job: ClaimedJob, kinds: Mapping[str, Doing]) -> tuple[float | None, str | None]:
     """When it is to be done again, and what went wrong."""
     fields = {"job": job.kind, "subject": job.subject, "attempt": job.attempts}
     try:
@@ -110,7 +110,7 @@ def _done(services: Services, job: Job, kinds: Mapping[str, Doing]) -> tuple[flo
     return again, None
 
 
-def _next_attempt(job: Job, now: int) -> int:
+def _next_attempt(job: ClaimedJob, now: int) -> int:
     """Rule 2."""
     if job.attempts >= MOST_ATTEMPTS:
         return jobs.NEVER
@@ -118,7 +118,7 @@ def _next_attempt(job: Job, now: int) -> int:
 
 
 @contextmanager
-def _renewed(services: Services, job: Job, lease: float) -> Iterator[None]:
+def _renewed(services: Services, job: ClaimedJob, lease: float) -> Iterator[None]:
     """Rule 1."""
     end = threading.Event()
 

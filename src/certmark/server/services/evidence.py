@@ -17,6 +17,7 @@ from certmark.server.reading.messages import (
     ReadComparison,
     Unreadable,
 )
+from certmark.server.services import countersigning
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotAllowed, NotFound
 from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
@@ -80,7 +81,9 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> StoredRu
         subject=claims.subject, vendor=claims.vendor, product=claims.product, version=claims.version
     )
     with services.database.write() as transaction:
-        runs.attest(transaction, asker, attested, file.read_bytes())
+        envelope = file.read_bytes()
+        runs.attest(transaction, asker, attested, envelope)
+        countersigning.accept(services, transaction, run, envelope)
     return attested
 
 

@@ -8,13 +8,14 @@ import secrets
 from pathlib import Path
 
 from certmark.domain.suggestions import did_you_mean
-from certmark.formats.guideline import load, shipped
+from certmark.formats.guideline import DEFAULT, load, shipped
 from certmark.server.reading.messages import KnownGuideline
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 
+__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "revision_of", "today"]
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 

@@ -87,6 +87,10 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> St
         return before
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     answer = _read(services, file, about, revision)
+    if answer.verdict is None and about.program is not None and revision is None:
+        # A program alone is one of the guideline that `judge` takes, too.
+        revision = guidelines.revision_of(services, guidelines.DEFAULT)
+        answer = _read(services, file, about, revision)
     run = _run(services, asker, about, _claims(about, revision, answer), answer, received)
     try:
         return _keep(services, run, received, answer, about)

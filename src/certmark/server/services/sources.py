@@ -24,7 +24,7 @@ from certmark.server.services.git_sources import GUIDELINE_ENDINGS, LARGEST, Sou
 from certmark.server.services.jobs import JobKind
 from certmark.server.store import guidelines, sources
 from certmark.server.store.guidelines import Revision
-from certmark.server.store.sources import Source
+from certmark.server.store.sources import GuidelineSource
 
 SHIPPED = "ships along"
 
@@ -65,7 +65,7 @@ def _check(services: Services, place: str) -> None:
         raise InvalidRequest(f"{place[:200]} is no source: name a folder by its whole path, https://… or git+https://…")
 
 
-def _refreshed(services: Services, source: Source) -> Refreshed:
+def _refreshed(services: Services, source: GuidelineSource) -> Refreshed:
     """Rule 2."""
     try:
         content = _content(services, source)
@@ -81,7 +81,7 @@ def _looked(services: Services, place: str, state: str, found: Refreshed) -> Ref
     return found
 
 
-def _content(services: Services, source: Source) -> _Content:
+def _content(services: Services, source: GuidelineSource) -> _Content:
     settings, place = services.settings, source.place
     if place.startswith(git_sources.PREFIX):
         found_there = git_sources.files_of(place, allow_private=settings.fetch_private, seconds=settings.fetch_time)

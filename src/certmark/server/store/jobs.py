@@ -23,7 +23,7 @@ NEVER = 1 << 62
 """When a job is due that was given up."""
 
 
-class Job(NamedTuple):
+class ClaimedJob(NamedTuple):
     """A job that was claimed."""
 
     id: int
@@ -110,24 +110,24 @@ def add_once(transaction: Transaction, kind: str, subject: str, due: int) -> Non
     transaction.run(_ADD_ONCE, kind=kind, subject=subject, due=due)
 
 
-def claim(transaction: Transaction, now: int, until: int) -> Job | None:
+def claim(transaction: Transaction, now: int, until: int) -> ClaimedJob | None:
     """Take what is due first; nobody else gets it before `until`. None: nothing is due."""
     row = transaction.one(_CLAIM, now=now, until=until, number=secrets.randbits(62))
-    return None if row is None else Job(*row)
+    return None if row is None else ClaimedJob(*row)
 
 
-def renew(transaction: Transaction, job: Job, until: int) -> bool:
+def renew(transaction: Transaction, job: ClaimedJob, until: int) -> bool:
     """Go on with it; False: somebody else has it by now."""
     return transaction.one(_RENEW, job=job.id, number=job.claimed, until=until) is not None
 
 
-def end(transaction: Transaction, job: Job, now: int) -> None:
+def end(transaction: Transaction, job: ClaimedJob, now: int) -> None:
     """It is done; where it was asked for meanwhile, it is due again (rule 4)."""
     if transaction.one(_END, job=job.id, number=job.claimed, seen=job.asks) is None:
         transaction.run(_FREE, job=job.id, number=job.claimed, until=now, tries=0, why=None)
 
 
-def postpone(transaction: Transaction, job: Job, until: int, why: str | None) -> None:
+def postpone(transaction: Transaction, job: ClaimedJob, until: int, why: str | None) -> None:
     """Not now: it failed (`why`), or is done regularly (None)."""
     tries = 0 if why is None else job.attempts
     transaction.run(_FREE, job=job.id, number=job.claimed, until=until, tries=tries, why=why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 
 from sqlalchemy import bindparam, select, update
@@ -38,12 +39,9 @@ def add(transaction: Transaction, attestation: bytes, run: bytes, moment: int) -
 
 
 def waiting(transaction: Transaction) -> list[tuple[bytes, bytes]]:
-    """Digest and bytes of attestations that are in no log yet."""
-    return [
-        (bytes(digest), zlib.decompress(content))
-        for digest, content in transaction.run(_WAITING)
-        if content is not None
-    ]
+    """Digest and bytes of attestations that are in no log yet; one that another one replaced meanwhile is left."""
+    rows = ((bytes(digest), zlib.decompress(content)) for digest, content in transaction.run(_WAITING) if content)
+    return [(digest, content) for digest, content in rows if hashlib.sha256(content).digest() == digest]
 
 
 def keep(transaction: Transaction, attestation: bytes, receipt: bytes) -> None:

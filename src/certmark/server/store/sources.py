@@ -12,7 +12,7 @@ from certmark.server.store.schema import sources
 from certmark.server.store.statements import Statement
 
 
-class Source(NamedTuple):
+class GuidelineSource(NamedTuple):
     """A source."""
 
     place: str
@@ -46,9 +46,9 @@ def add(transaction: Transaction, place: str, moment: int) -> None:
     transaction.run(_ADD, place=place, created=moment)
 
 
-def every(transaction: Transaction) -> list[Source]:
+def every(transaction: Transaction) -> list[GuidelineSource]:
     """All of them."""
-    return [Source(*row) for row in transaction.run(_ALL)]
+    return [GuidelineSource(*row) for row in transaction.run(_ALL)]
 
 
 def looked(transaction: Transaction, place: str, moment: int, state: str, problem: str | None) -> None:
