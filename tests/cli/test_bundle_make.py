@@ -94,7 +94,7 @@ def test_it_ends_as_a_judgement_does_and_the_bundle_judges_alike(failing: tuple[
 
 def test_the_same_results_are_the_same_run_whoever_bundles_them() -> None:
     Path("results.xml").write_bytes(junit())
-    Path("elsewhere.xml.gz").write_bytes(gzip.compress(junit()))
+    Path("elsewhere.xml.gz").write_bytes(gzip.compress(junit(), mtime=0))
     runs = []
     for name in ("results.xml", "elsewhere.xml.gz"):
         Path("made.tar.gz").unlink(missing_ok=True)
@@ -153,7 +153,7 @@ def test_nothing_said_of_the_subject_is_told(capsys: Captured) -> None:
             Exit.UNREADABLE,
             "name the results that it was made of",
         ),
-        ("x.xml.gz", gzip.compress(junit())[:-9], Exit.UNREADABLE, "stops in the middle"),
+        ("x.xml.gz", gzip.compress(junit(), mtime=0)[:-9], Exit.UNREADABLE, "stops in the middle"),
     ],
 )
 def test_what_is_no_recorded_result_is_refused(
