@@ -40,6 +40,7 @@ from certmark.domain.verdict_values import Standing
 from certmark.evidence.bundle.layout import WAIVER_SIGNERS, WAIVERS, Manifest
 from certmark.evidence.bundle.writing import write_recorded
 from certmark.formats.errors import InvalidBundle, UnreadableResults
+from certmark.formats.guideline.reading import file_name
 from certmark.formats.results.evidence import evidence_of, head_of, is_report
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.results.report.document import write_report
@@ -50,7 +51,6 @@ from certmark.version import __version__
 
 _NAMESPACES = re.compile(r"(?:\./)?resources/cluster/(?:core_v1_)?[Nn]amespaces\.json\Z")
 _LARGEST_LIST = 64 << 20
-_ENDINGS = {"test-list": ".lst", "kubernetes-conformance": ".yaml"}
 _LONGEST = 100
 
 
@@ -146,8 +146,8 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _file_name(guideline: Guideline) -> str:
-    """A list is called as its file is."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", guideline.id) + _ENDINGS.get(guideline.schema, ".json")
+    """As far as a bundle's member can be called so."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", file_name(guideline))
 
 
 def _subject(wanted: str | None, streams: Sequence[Path], listen: Listener) -> SubjectIdentity | None:
