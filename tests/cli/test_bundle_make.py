@@ -282,3 +282,12 @@ def test_the_state_of_a_switch_in_the_name_of_a_test_is_no_secret() -> None:
     Path("results.xml").write_text(f'<testsuite><testcase name="{name}"/></testsuite>')
     assert made("results.xml", "--subject", CLOUD) == Exit.OK
     assert main(["bundle", "verify", "made.tar.gz"]) == Exit.OK
+
+
+def test_a_bundle_that_would_not_hold_is_not_left(capsys: Captured) -> None:
+    name = "logs in with adminPass=Xk7-29pQ-44zR"
+    Path("tests.lst").write_text(f"{name}\n")
+    Path("results.xml").write_text(f'<testsuite><testcase name="{name}"/></testsuite>')
+    assert made("results.xml", "--subject", CLOUD) == Exit.UNREADABLE
+    assert "no bundle is written" in capsys.readouterr().err
+    assert not Path("made.tar.gz").exists()

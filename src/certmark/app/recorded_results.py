@@ -37,7 +37,9 @@ from certmark.domain.subject_identities import (
     parse_subject,
 )
 from certmark.domain.verdict_values import Standing
+from certmark.evidence.bundle import read_bundle
 from certmark.evidence.bundle.layout import WAIVER_SIGNERS, WAIVERS, Manifest
+from certmark.evidence.bundle.verification import verify
 from certmark.evidence.bundle.writing import write_recorded
 from certmark.formats.errors import InvalidBundle, UnreadableResults
 from certmark.formats.guideline.reading import file_name
@@ -103,7 +105,18 @@ def bundle_results(request: BundleRequest, listen: Listener) -> RecordedBundle:
             manifest = write_recorded(folder.path, whose, _file_name(verdict.guideline), output)
         except OSError as error:
             raise CannotProceed(f"{request.output} cannot be written: {error.strerror}") from error
+    _check_written(output)
     return RecordedBundle(output, manifest, verdict.standing, sentence(verdict))
+
+
+def _check_written(output: Path) -> None:
+    """Raise InvalidBundle, and leave nothing, where stars over what looks like a secret make it contradict itself."""
+    with read_bundle(output) as bundle:
+        checks = verify(bundle, without=("secrets",)).checks
+    problem = next((f"{one.name}: {one.problem}" for one in checks if one.problem is not None), None)
+    if problem is not None:
+        output.unlink()
+        raise InvalidBundle(f"no bundle is written, for it would not hold without what looks like a secret: {problem}")
 
 
 def _lay_out(results: Sequence[str], folder: Path) -> list[Path]:
