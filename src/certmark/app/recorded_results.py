@@ -61,7 +61,7 @@ class BundleRequest:
     """What is to be bundled."""
 
     judging: JudgeRequest
-    """Its results are files: no folders, runs or bundles."""
+    """Its results are files: no folders, runs or bundles; digests are asked for."""
     subject: str | None = None
     """The identity of what was tested; `cloud` or `cluster`: a new one; None: what the results tell."""
     output: str
@@ -90,7 +90,7 @@ def bundle_results(request: BundleRequest, listen: Listener) -> RecordedBundle:
         folder = RunFolder(Path(name))
         streams = _lay_out(request.judging.results, folder.streams)
         subject = _subject(request.subject, streams, listen)
-        judged = judge_results(replace(request.judging, results=[str(path) for path in streams], digests=True), listen)
+        judged = judge_results(replace(request.judging, results=[str(path) for path in streams]), listen)
         verdict = judged.verdict
         folder.guideline.mkdir()
         for guideline in (verdict.guideline, *judged.hosts):
