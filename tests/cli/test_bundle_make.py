@@ -254,3 +254,40 @@ def test_of_a_tarball_with_masked_secrets_each_plugin_tells_the_same_digest(tmp_
     report["evidence"][0]["sha256"] = "ab" * 32
     forged = resealed({**members, "report.json": json.dumps(report).encode()}, tmp_path / "forged.tar.gz")
     assert "speaks of other results" in problems_of(forged)["report"]
+
+
+FORMAT_3 = """
+metadata: {id: "2027.06", schema: "3.0", status: draft}
+scoring: {cutoff: 1, criteria: {}}
+programs: {mine: {name: Mine, kind: platform, components: [{name: core}]}}
+components: {core: {capabilities: {required: [both]}, designated_sections: {}}}
+capabilities:
+  both: {name: Both, description: Two tests, tests: {"suite.A.test_one": {test: "junit:suite.A.test_one"}}}
+designated_sections: {}
+suites: {}
+"""
+
+
+def test_a_guideline_in_yaml_is_read_again_as_what_it_is() -> None:
+    Path("mine.yaml").write_text(FORMAT_3)
+    Path("results.xml").write_bytes(junit())
+    words = ["bundle", "make", "results.xml", "-g", "mine.yaml", "--subject", CLOUD, "-o", "made.tar.gz"]
+    assert main(words) == Exit.OK
+    assert main(["bundle", "verify", "made.tar.gz"]) == Exit.OK
+
+
+def test_the_state_of_a_switch_in_the_name_of_a_test_is_no_secret() -> None:
+    name = "should expand if nodeExpansion=on, csiNodeExpandSecret=on"
+    Path("tests.lst").write_text(f"{name}\n")
+    Path("results.xml").write_text(f'<testsuite><testcase name="{name}"/></testsuite>')
+    assert made("results.xml", "--subject", CLOUD) == Exit.OK
+    assert main(["bundle", "verify", "made.tar.gz"]) == Exit.OK
+
+
+def test_a_bundle_that_would_not_hold_is_not_left(capsys: Captured) -> None:
+    name = "logs in with adminPass=Xk7-29pQ-44zR"
+    Path("tests.lst").write_text(f"{name}\n")
+    Path("results.xml").write_text(f'<testsuite><testcase name="{name}"/></testsuite>')
+    assert made("results.xml", "--subject", CLOUD) == Exit.UNREADABLE
+    assert "no bundle is written" in capsys.readouterr().err
+    assert not Path("made.tar.gz").exists()

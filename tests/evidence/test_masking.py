@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certmark.evidence.bundle import read_bundle, verify_bundle, write_bundle
-from certmark.evidence.bundle.masking import copy_masked, find_test_secrets
+from certmark.evidence.bundle.masking import copy_masked
 from certmark.evidence.results import read_evidence
 from certmark.evidence.secrets.search import find_leaks
 from certmark.formats.results.subunit import write_v2
 from support.build import attempt
+from support.masking import find_test_secrets
 from support.recorded_run import NAMES, record_run
 
 ANSWER = 'Body: {"server": {"adminPass": "Gc3KNjcM3chi"}}'

@@ -14,9 +14,11 @@ from certmark.domain.results import Outcome, Results
 from certmark.domain.verdict_values import HostVerdict, Standing, Verdict
 from certmark.domain.verdicts import judge
 from certmark.domain.waivers import Scope, Waiver
-from certmark.evidence.rejudging import JudgementTerms, guidelines_in, judge_again, problem_of, terms_of
+from certmark.evidence.rejudging import JudgementTerms, guidelines_in, judge_again, rejudged_listed, terms_of
+from certmark.formats.errors import FormatError
 from certmark.formats.results.report.document import write_report
 from certmark.formats.results.report.forms import form_of
+from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.results.report.reading import read_judgement
 from support.build import TODAY, U1, U2, attempt, capability, evidence, guideline, required
 
@@ -32,6 +34,14 @@ ADD_ON = guideline(
 )
 EVIDENCE = evidence(attempt(f"h.A.test[id-{U1}]", Outcome.FAILED), attempt(f"d.B.test[id-{U2}]"))
 OF_HOST = HostVerdict("all", "u", "2099.01", "Powered Cloud", Standing.FAIL)
+
+
+def problem_of(report: bytes, guidelines: list[Guideline]) -> str | None:
+    """Why the report's results, judged as it says, do not give its verdict."""
+    try:
+        return rejudged_listed(parse_report(report), guidelines).problem
+    except FormatError as error:
+        return str(error)
 
 
 def judged() -> Verdict:

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certmark.evidence.bundle import preview_bundle, read_bundle, verify_bundle, write_bundle
-from certmark.evidence.bundle.masking import copy_masked, find_test_secrets
+from certmark.evidence.bundle.masking import copy_masked
 from certmark.evidence.results import read_evidence
 from certmark.evidence.secrets.texts import OVERLAP, STEP, mapped
 from certmark.formats.errors import SecretsInside
 from certmark.formats.results.subunit import write_v2
 from certmark.formats.secrets.search import find_secrets
 from support.build import attempt
+from support.masking import find_test_secrets
 from support.planted import FERNET
 from support.recorded_run import NAMES, record_run
 from support.streams_in_packets import packet

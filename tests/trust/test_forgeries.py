@@ -23,7 +23,7 @@ from certmark.trust.attestations.predicates import Product, facts_of_bundle, ver
 from certmark.trust.attestations.statements import PAYLOAD_TYPE, Statement, write_statement
 from certmark.trust.envelopes import seal, write_envelope
 from certmark.trust.signers.lists import read_any_signers
-from certmark.trust.verification.claims import CLAIMS, claim_of
+from certmark.trust.verification.claims import CLAIMS
 from certmark.trust.verification.findings import VerificationStep
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.verification import VerificationResult, verify
@@ -38,6 +38,11 @@ SIGNERS = read_any_signers(f'Acme namespaces="certmark" {KEY.public.line}\n'.enc
 PRODUCT = Product("Acme", "Acme Cloud", "12")
 DOCUMENTS = ("report.json", "manifest.json", "versions.json", "journal.jsonl")
 """Of each every leaf is forged."""
+
+
+def claim_of(leaf: str) -> str:
+    """The claim that covers a leaf, else the leaf itself."""
+    return next((claim for claim in CLAIMS if f"{leaf}.".startswith(f"{claim}.")), leaf)
 
 
 @pytest.fixture(scope="module")

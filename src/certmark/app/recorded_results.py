@@ -37,9 +37,12 @@ from certmark.domain.subject_identities import (
     parse_subject,
 )
 from certmark.domain.verdict_values import Standing
+from certmark.evidence.bundle import read_bundle
 from certmark.evidence.bundle.layout import WAIVER_SIGNERS, WAIVERS, Manifest
+from certmark.evidence.bundle.verification import verify
 from certmark.evidence.bundle.writing import write_recorded
 from certmark.formats.errors import InvalidBundle, UnreadableResults
+from certmark.formats.guideline.reading import file_name
 from certmark.formats.results.evidence import evidence_of, head_of, is_report
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.results.report.document import write_report
@@ -50,7 +53,6 @@ from certmark.version import __version__
 
 _NAMESPACES = re.compile(r"(?:\./)?resources/cluster/(?:core_v1_)?[Nn]amespaces\.json\Z")
 _LARGEST_LIST = 64 << 20
-_ENDINGS = {"test-list": ".lst", "kubernetes-conformance": ".yaml"}
 _LONGEST = 100
 
 
@@ -59,7 +61,7 @@ class BundleRequest:
     """What is to be bundled."""
 
     judging: JudgeRequest
-    """Its results are files: no folders, runs or bundles."""
+    """Its results are files: no folders, runs or bundles; digests are asked for."""
     subject: str | None = None
     """The identity of what was tested; `cloud` or `cluster`: a new one; None: what the results tell."""
     output: str
@@ -88,7 +90,7 @@ def bundle_results(request: BundleRequest, listen: Listener) -> RecordedBundle:
         folder = RunFolder(Path(name))
         streams = _lay_out(request.judging.results, folder.streams)
         subject = _subject(request.subject, streams, listen)
-        judged = judge_results(replace(request.judging, results=[str(path) for path in streams], digests=True), listen)
+        judged = judge_results(replace(request.judging, results=[str(path) for path in streams]), listen)
         verdict = judged.verdict
         folder.guideline.mkdir()
         for guideline in (verdict.guideline, *judged.hosts):
@@ -103,7 +105,18 @@ def bundle_results(request: BundleRequest, listen: Listener) -> RecordedBundle:
             manifest = write_recorded(folder.path, whose, _file_name(verdict.guideline), output)
         except OSError as error:
             raise CannotProceed(f"{request.output} cannot be written: {error.strerror}") from error
+    _check_written(output)
     return RecordedBundle(output, manifest, verdict.standing, sentence(verdict))
+
+
+def _check_written(output: Path) -> None:
+    """Raise InvalidBundle, and leave nothing, where stars over what looks like a secret make it contradict itself."""
+    with read_bundle(output) as bundle:
+        checks = verify(bundle, without=("secrets",)).checks
+    problem = next((f"{one.name}: {one.problem}" for one in checks if one.problem is not None), None)
+    if problem is not None:
+        output.unlink()
+        raise InvalidBundle(f"no bundle is written, for it would not hold without what looks like a secret: {problem}")
 
 
 def _lay_out(results: Sequence[str], folder: Path) -> list[Path]:
@@ -146,8 +159,8 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _file_name(guideline: Guideline) -> str:
-    """A list is called as its file is."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", guideline.id) + _ENDINGS.get(guideline.schema, ".json")
+    """As far as a bundle's member can be called so."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", file_name(guideline))
 
 
 def _subject(wanted: str | None, streams: Sequence[Path], listen: Listener) -> SubjectIdentity | None:

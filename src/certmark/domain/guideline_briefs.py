@@ -18,7 +18,6 @@ from certmark.domain.guideline_changes import changes_between, is_list
 from certmark.domain.guidelines import Guideline
 from certmark.domain.must_pass import DemandComparison, must_pass
 from certmark.domain.phrases import are, counted, some
-from certmark.domain.programs import levels_of
 
 
 class Audience(Enum):
@@ -172,11 +171,3 @@ def _by_project(before: Guideline, after: Guideline, changes: Sequence[Guideline
         for project in dict.fromkeys(project for project in projects if project):
             found.setdefault(project, []).append(change)
     yield from (ProjectPart(project, tuple(found[project])) for project in sorted(found))
-
-
-def level_counts(guideline: Guideline) -> dict[str, int]:
-    """How many capabilities stand at each level."""
-    counts: dict[str, int] = {}
-    for level in levels_of(guideline, guideline.components).values():
-        counts[level.value] = counts.get(level.value, 0) + 1
-    return counts

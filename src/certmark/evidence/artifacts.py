@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from certmark.formats.sources import FileSource, read_whole, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from certmark.evidence.bundle.reading import Bundle
 
 _HEAD = 1 << 10
@@ -45,7 +47,22 @@ class Artifact:
         with self.source.open() as stream:
             head = stream.read(_HEAD)
         is_report = head.lstrip()[:1] == b"{" and _REPORT in head
-        return OpenedArtifact(self.target, None, read_whole(self.source, _LARGEST_REPORT) if is_report else None)
+        report = OpenedReport(read_whole(self.source, _LARGEST_REPORT)) if is_report else None
+        return OpenedArtifact(self.target, None, report)
+
+
+class OpenedReport:
+    """A report, parsed at most once: that of a large run has some megabytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @cached_property
+    def parsed(self) -> Mapping[str, Any]:
+        """Its document. Raises FormatError."""
+        from certmark.formats.results.report.parsing import parse_report
+
+        return parse_report(self.data)
 
 
 class OpenedArtifact(NamedTuple):
@@ -53,7 +70,7 @@ class OpenedArtifact(NamedTuple):
 
     target: SignedTarget
     bundle: Bundle | None
-    report: bytes | None
+    report: OpenedReport | None
     """Where the file is a report."""
 
     def __enter__(self) -> Self:

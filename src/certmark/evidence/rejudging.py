@@ -27,7 +27,6 @@ from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline import load
 from certmark.formats.results.report.document import judgement_document
 from certmark.formats.results.report.forms import form_of
-from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.results.report.reading import Judgement, evidence_in, judgement_in
 
 _LAST = 1 << 20
@@ -170,14 +169,6 @@ def _without_strange_hosts(judgement: Mapping[str, Any], ids: Collection[str]) -
     return {**judgement, "hosts": [host for host in judgement["hosts"] if host["guideline"] in ids]}
 
 
-def rejudged_alone(report: bytes, guidelines: Sequence[Guideline]) -> Rejudged:
-    """`rejudged_listed`, of a report that was not parsed yet."""
-    try:
-        return rejudged_listed(parse_report(report), guidelines)
-    except FormatError as error:
-        return Rejudged(None, str(error))
-
-
 def rejudged_listed(report: Mapping[str, Any], guidelines: Sequence[Guideline]) -> Rejudged:
     """`rejudged`, on the results that the report itself lists, under those of `guidelines` that judged it then."""
     try:
@@ -189,11 +180,3 @@ def rejudged_listed(report: Mapping[str, Any], guidelines: Sequence[Guideline]) 
         return rejudged(report, Results(evidence_in(report)), of_then)
     except (FormatError, ContradictoryResults) as error:
         return Rejudged(None, str(error))
-
-
-def problem_of(report: bytes, guidelines: Sequence[Guideline]) -> str | None:
-    """Why the report's results, judged as it says, do not give its verdict; None if they do.
-
-    `guidelines` are the one that judged it, and those of its hosts as far as they are at hand.
-    """
-    return rejudged_alone(report, guidelines).problem

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.app.files import write_file
-from certmark.app.inputs.guidelines import Remarks, guideline_of, guidelines_in
+from certmark.app.inputs.guidelines import SITE_MANIFEST, Remarks, guideline_of, guidelines_in
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.guidelines import Guideline
 from certmark.domain.phrases import count_of, some
@@ -27,7 +27,6 @@ from certmark.reporting.guideline_site.html import html_pages
 from certmark.reporting.guideline_site.markdown import markdown_pages
 from certmark.reporting.guideline_site.model import site_of
 
-MANIFEST = "certmark-site.json"
 _FORMAT, _VERSION = "certmark-guideline-site", 1
 _LARGEST = 16 << 20
 
@@ -110,7 +109,7 @@ def _digest(content: bytes) -> str:
 
 def _manifest(folder: Path, form: SiteForm) -> dict[str, str]:
     """By path, the digest of what was made. Raises InvalidManifest, and InvalidRequest for a site in another form."""
-    place = folder / MANIFEST
+    place = folder / SITE_MANIFEST
     try:
         with place.open("rb") as file:
             data = file.read(_LARGEST + 1)
@@ -164,7 +163,7 @@ def _write(folder: Path, form: SiteForm, files: Mapping[str, bytes], difference:
         for path in (*difference.new, *difference.changed):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             write_file(folder / path, files[path])
-        write_file(folder / MANIFEST, (json.dumps(index, indent=1) + "\n").encode())
+        write_file(folder / SITE_MANIFEST, (json.dumps(index, indent=1) + "\n").encode())
         for path in difference.stale:
             (folder / path).unlink(missing_ok=True)
     except OSError as error:

@@ -123,7 +123,7 @@ def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list
         try:
             guidelines.append(load(str(path)))
         except FormatError:
-            if path.name != "certmark-site.json":  # of a site that was made of them
+            if path.name != SITE_MANIFEST:
                 unread.append(path.name)
     if unread:
         listen(Remark(f"not guidelines, left out: {', '.join(unread[:10])}{' …' if len(unread) > 10 else ''}"))
@@ -131,6 +131,8 @@ def guidelines_in(folder: str, listen: Listener = ignore, *, deep: bool) -> list
 
 
 _MOST_FILES = 2000
+SITE_MANIFEST = "certmark-site.json"
+"""What a site that was made of guidelines knows its files by; it may lie beside them."""
 
 
 def _files(folder: Path, *, deep: bool) -> list[Path]:

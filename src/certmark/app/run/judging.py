@@ -29,8 +29,7 @@ from certmark.domain.remarks import Listener, ignore
 from certmark.domain.verdict_values import Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load, shipped
-from certmark.formats.guideline.plain import SCHEMA as LIST_SCHEMA
-from certmark.formats.guideline.reading import is_yaml
+from certmark.formats.guideline.reading import file_name
 from certmark.formats.guideline.shipped import path_of_shipped
 from certmark.formats.run_folder import RunFolder
 from certmark.formats.run_record import InvalidRunRecord, RecordedGuideline, RecordedJudging
@@ -157,8 +156,7 @@ def _file_name(guideline: Guideline, named: str | None) -> str:
     if identity in shipped():
         return path_of_shipped(identity).name
     if identity == "-":
-        is_list = guideline.schema == LIST_SCHEMA
-        return f"{guideline.id}{'.lst' if is_list else '.yaml' if is_yaml(guideline.data) else '.json'}"
+        return file_name(guideline)
     return Path(identity).name.removesuffix(".gz")
 
 

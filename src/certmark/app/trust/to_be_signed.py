@@ -20,7 +20,6 @@ from certmark.formats.errors import UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read
 from certmark.formats.guideline.shipped import path_of_shipped, shipped_text
 from certmark.formats.results.report.forms import is_early
-from certmark.formats.results.report.parsing import parse_report
 from certmark.formats.results.report.reading import judgement_in
 from certmark.formats.run_folder import RunFolder
 from certmark.trust.attestations.predicates import Facts, Product, facts_of_bundle, facts_of_report
@@ -34,7 +33,8 @@ class ToBeSigned(NamedTuple):
     """Something that was verified, and may be signed."""
 
     facts: Facts
-    report: bytes
+    report: Mapping[str, Any]
+    """Its document."""
     verdict: Verdict
     """As it was judged again here."""
     span: TimeSpan
@@ -61,18 +61,17 @@ def _bundle(found: OpenedArtifact) -> ToBeSigned | str:
     if is_early(found.bundle.report):
         return _EARLY
     facts, computed = facts_of_bundle(found.bundle, found.target), verification.computed
-    report = found.bundle.content("report.json")
-    return ToBeSigned(facts, report, computed.verdict, computed.span, computed.formats)
+    return ToBeSigned(facts, found.bundle.report, computed.verdict, computed.span, computed.formats)
 
 
 def _report_alone(found: OpenedArtifact, path: Path) -> ToBeSigned | str:
     if found.report is None:
         raise UnreadableResults(f"{found.target.name} is neither a bundle nor a report; name one of them, or a run")
-    secrets = find_leaks(io.BytesIO(found.report), found.target.name, {})
+    secrets = find_leaks(io.BytesIO(found.report.data), found.target.name, {})
     if secrets:
         return f"{secrets[0].what} stands in it; remove what the suite wrote there"
     facts = facts_of_report(found.report, found.target.name)
-    parsed = parse_report(found.report)
+    parsed = found.report.parsed
     judgement = judgement_in(parsed)
     if judgement is None:
         return "it was never judged"
@@ -84,7 +83,7 @@ def _report_alone(found: OpenedArtifact, path: Path) -> ToBeSigned | str:
         return _EARLY
     if again.problem is not None or again.verdict is None:
         return again.problem or "its results could not be judged again"
-    return ToBeSigned(facts, found.report, again.verdict, span_of(again.verdict.results.evidence), ())
+    return ToBeSigned(facts, parsed, again.verdict, span_of(again.verdict.results.evidence), ())
 
 
 def _guidelines_for(identity: str, path: Path) -> tuple[Guideline, ...]:

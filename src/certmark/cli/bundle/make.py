@@ -18,17 +18,15 @@ from certmark.cli.display import show
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
-from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
+from certmark.cli.options.guideline import JudgingOptions
 from certmark.cli.options.output import JsonOption
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from certmark.app.recorded_results import BundleRequest
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(ProgramOptions, WaiverOptions, JsonOption):
+class Options(JudgingOptions, JsonOption):
     """The options of the verb."""
 
     results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file of results")
@@ -38,14 +36,6 @@ class Options(ProgramOptions, WaiverOptions, JsonOption):
         help="what was tested: its identity (cloud:… or cluster:…), or the word cloud or cluster for a new one "
         "(default: the cluster that a tarball of Sonobuoy is of)",
     )
-    policy: str | None = option("--policy", help=POLICY_HELP)
-    product: str | None = option(
-        "--product", metavar="NAME", help="whose results they are; waivers of others are refused"
-    )
-    host_guideline: tuple[str, ...] = option(
-        "--host-guideline", action="append", metavar="FILE", help="the guideline of an add-on's host"
-    )
-    as_of: dt.date | None = day("judge as on this day (default: today, UTC)")
     output: str = option(
         "--output", "-o", metavar="FILE", default="bundle.certmark.tar.gz", help="(default: bundle.certmark.tar.gz)"
     )
@@ -53,19 +43,8 @@ class Options(ProgramOptions, WaiverOptions, JsonOption):
     def request(self) -> BundleRequest:
         """What is asked of the application."""
         from certmark.app.recorded_results import BundleRequest
-        from certmark.app.verdict.requests import JudgeRequest
 
-        judging = JudgeRequest(
-            results=self.results,
-            guideline=self.guideline,
-            program=self.program,
-            policy=self.policy,
-            waivers=self.waivers,
-            waiver_signers=self.waiver_signers,
-            product=self.product,
-            host_guidelines=self.host_guideline,
-            as_of=self.as_of,
-        )
+        judging = self.judging(self.results, digests=True)
         return BundleRequest(judging=judging, subject=self.subject, output=self.output)
 
 

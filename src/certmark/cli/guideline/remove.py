@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from certmark.cli.console import Console
 from certmark.cli.editing import change
 from certmark.cli.exits import Exit
-from certmark.cli.options.editing import LevelOptions, capability_argument, file_argument
+from certmark.cli.options.editing import LevelOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(LevelOptions):
     """The options of the verb."""
-
-    file: str = file_argument()
-    capability: str = capability_argument()
 
 
 def run(options: Options, console: Console) -> Exit:

@@ -24,6 +24,7 @@ from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import ReportOptions, format_option
+from certmark.cli.options.scores import EVIDENCE, EvidenceOptions
 from certmark.domain.errors import InvalidRequest
 from certmark.reporting.views import Form
 
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from certmark.authoring.scores import ScoreReport
 
 _FORMS = (Form.TEXT, Form.JSON, Form.MARKDOWN, Form.HTML, Form.CSV, Form.SHEET, Form.MARKS)
-_CRITERIA, _EVIDENCE = "the criteria", "evidence"
+_CRITERIA = "the criteria"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(ReportOptions):
+class Options(EvidenceOptions, ReportOptions):
     """The options of the verb."""
 
     replaces: ClassVar[tuple[str, ...]] = ("into",)
@@ -60,33 +61,9 @@ class Options(ReportOptions):
         help="complete=10, cutoff=70 or CAPABILITY.deployed=1: what changes sides? (may be repeated)",
     )
     evidence: bool = option(
-        "--evidence", action="store_true", group=_EVIDENCE, help="propose marks from the sources below"
+        "--evidence", action="store_true", group=EVIDENCE, help="propose marks from the sources below"
     )
-    last: str | None = option("--last", metavar="GUIDELINE", group=_EVIDENCE, help="the last guideline (sticky)")
-    history: tuple[str, ...] = option(
-        "--history",
-        action="append",
-        metavar="DIR",
-        group=_EVIDENCE,
-        help="earlier guidelines (stable); may be repeated",
-    )
-    survey: str | None = option(
-        "--survey", metavar="FILE", group=_EVIDENCE, help="a survey of the suite (atomic, complete, doc)"
-    )
-    runs: tuple[str, ...] = option(
-        "--runs",
-        action="append",
-        metavar="PATH",
-        group=_EVIDENCE,
-        help="results, or a folder of runs (deployed, stable)",
-    )
-    os_cloud: str | None = option(
-        "--os-cloud", metavar="NAME", group=_EVIDENCE, help="ask this cloud's catalogue and versions (discover)"
-    )
-    api_reference: str | None = option(
-        "--api-reference", metavar="DIR", group=_EVIDENCE, help="API reference as HTML, RST or Markdown (doc)"
-    )
-    fill: bool = option("--fill", action="store_true", group=_EVIDENCE, help="put proposals in the place of open marks")
+    fill: bool = option("--fill", action="store_true", group=EVIDENCE, help="put proposals in the place of open marks")
     into: str | None = option(
         "--into", metavar="GUIDELINE", help="write this guideline with the marks as its achievements"
     )
@@ -96,26 +73,17 @@ class Options(ReportOptions):
 
     def request(self) -> ScoreRequest:
         """What is asked of the application. Raises InvalidRequest."""
-        from certmark.app.guideline.score_proposals import ScoreEvidence
         from certmark.app.guideline.scoring import ScoreRequest
 
         if self.evidence and not (self.last or self.history or self.survey or self.runs or self.os_cloud):
             raise InvalidRequest("--evidence needs a source: --last, --history, --survey, --runs or --os-cloud")
         if self.api_reference and not self.survey:
             raise InvalidRequest("--api-reference needs --survey FILE: only a survey says which calls the tests make")
-        evidence = ScoreEvidence(
-            last=self.last,
-            history=self.history,
-            survey=self.survey,
-            runs=self.runs,
-            os_cloud=self.os_cloud,
-            api_reference=self.api_reference,
-        )
         return ScoreRequest(
             scores=self.scores,
             criteria=self.criteria,
             what_if=self.what_if,
-            evidence=evidence if self.evidence else None,
+            evidence=self.sources() if self.evidence else None,
             fill=self.fill,
             scorer=self.scorer,
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import QuietOption
 
+_FILE_HELP, _CAPABILITY_HELP = "a guideline in JSON or YAML", "its key"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DryRunOption(QuietOption):
@@ -26,18 +28,20 @@ class EditOptions(DryRunOption):
 
 @dataclass(frozen=True, kw_only=True)
 class LevelOptions(EditOptions):
-    """In which component a capability is moved."""
+    """Which capability is moved, and in which component."""
 
+    file: str = argument(metavar="FILE", help=_FILE_HELP)
+    capability: str = argument(metavar="CAPABILITY", help=_CAPABILITY_HELP)
     component: str | None = option("--component", metavar="NAME", help="only there (default: wherever it stands)")
 
 
 def file_argument() -> str:
     """The argument FILE."""
-    named: str = argument(metavar="FILE", help="a guideline in JSON or YAML")
+    named: str = argument(metavar="FILE", help=_FILE_HELP)
     return named
 
 
 def capability_argument() -> str:
     """The argument CAPABILITY."""
-    key: str = argument(metavar="CAPABILITY", help="its key")
+    key: str = argument(metavar="CAPABILITY", help=_CAPABILITY_HELP)
     return key

@@ -9,6 +9,9 @@ from certmark.cli.options import argument, checked, option
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
+
+    from certmark.app.verdict.requests import JudgeRequest
 
 PROGRAM_HELP = "its name, a unique part of it, or another word for it (compute, object, scs; dns …)"
 POLICY_HELP = "strict, none-failed, refstack-2020, or a JSON file (default: the guideline's)"
@@ -54,6 +57,40 @@ class ProgramOptions:
         "(default: the shipped one that has the program)",
     )
     program: str | None = option("--program", "-p", help=PROGRAM_HELP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgingOptions(ProgramOptions, WaiverOptions):
+    """By what results are judged."""
+
+    policy: str | None = option("--policy", help=POLICY_HELP)
+    product: str | None = option(
+        "--product", metavar="NAME", help="whose results they are; waivers of another one are refused"
+    )
+    host_guideline: tuple[str, ...] = option(
+        "--host-guideline",
+        action="append",
+        metavar="FILE",
+        help="the guideline of an add-on's host (default: the one that it names, if it lies beside)",
+    )
+    as_of: dt.date | None = day("judge as on this day (default: today, UTC)")
+
+    def judging(self, results: Sequence[str], *, digests: bool) -> JudgeRequest:
+        """What is asked of the application."""
+        from certmark.app.verdict.requests import JudgeRequest
+
+        return JudgeRequest(
+            results=results,
+            guideline=self.guideline,
+            program=self.program,
+            policy=self.policy,
+            waivers=self.waivers,
+            waiver_signers=self.waiver_signers,
+            product=self.product,
+            host_guidelines=self.host_guideline,
+            as_of=self.as_of,
+            digests=digests,
+        )
 
 
 def guideline_argument(without: str = "the default that ships along") -> str | None:

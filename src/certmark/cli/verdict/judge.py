@@ -20,58 +20,31 @@ from certmark.cli.display import write
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit, of_verdict
 from certmark.cli.options import argument, option
-from certmark.cli.options.guideline import POLICY_HELP, ProgramOptions, WaiverOptions, day
+from certmark.cli.options.guideline import JudgingOptions
 from certmark.cli.options.output import JUDGE_FORMS, ReportOptions, format_option
 from certmark.version import __version__
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
-    from certmark.app.verdict.requests import JudgeRequest
     from certmark.domain.run_summary import RunSummary
     from certmark.domain.verdict_values import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(ProgramOptions, WaiverOptions, ReportOptions):
+class Options(JudgingOptions, ReportOptions):
     """The options of the verb."""
 
     results: tuple[str, ...] = argument(nargs="+", metavar="RESULT", help="a file or directory of results, a run, or -")
     explain: tuple[str, ...] = option(
         "--explain", action="append", metavar="TEST", help="how a test was found and counted"
     )
-    policy: str | None = option("--policy", help=POLICY_HELP)
     product: str | None = option(
         "--product",
         metavar="NAME",
         help="whose results they are; waivers of another one are refused, and --format scs names it as its subject",
     )
-    host_guideline: tuple[str, ...] = option(
-        "--host-guideline",
-        action="append",
-        metavar="FILE",
-        help="the guideline of an add-on's host (default: the one that it names, if it lies beside)",
-    )
-    as_of: dt.date | None = day("judge as on this day (default: today, UTC)")
     format: tuple[str, ...] = format_option(JUDGE_FORMS)
-
-    def request(self, *, digests: bool) -> JudgeRequest:
-        """What is asked of the application."""
-        from certmark.app.verdict.requests import JudgeRequest
-
-        return JudgeRequest(
-            results=self.results,
-            guideline=self.guideline,
-            program=self.program,
-            policy=self.policy,
-            waivers=self.waivers,
-            waiver_signers=self.waiver_signers,
-            product=self.product,
-            host_guidelines=self.host_guideline,
-            as_of=self.as_of,
-            digests=digests,
-        )
 
 
 def run(options: Options, console: Console) -> Exit:
@@ -82,7 +55,7 @@ def run(options: Options, console: Console) -> Exit:
 
     outputs = options.outputs(JUDGE_FORMS)
     digests = any(output.form in WITH_DIGESTS for output in outputs)
-    judged = judge_results(options.request(digests=digests), listener(console))
+    judged = judge_results(options.judging(options.results, digests=digests), listener(console))
     verdict, runs = judged.verdict, judged.runs
     if options.explain:
         from certmark.reporting.verdict.explain import explain

@@ -17,11 +17,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from certmark.evidence.secrets.search import PlacedSecret, look_through
-from certmark.evidence.secrets.texts import STEP, mapped, packets_in
+from certmark.evidence.secrets.search import PlacedSecret
+from certmark.evidence.secrets.texts import STEP, packets_in
 from certmark.formats.results.subunit.packets import checksum
 from certmark.formats.secrets.kinds import Owner
-from certmark.formats.secrets.known import KnownSecrets
 
 
 class MaskedValue(NamedTuple):
@@ -31,12 +30,6 @@ class MaskedValue(NamedTuple):
     end: int
     what: str
     value: str
-
-
-def find_test_secrets(path: Path) -> tuple[MaskedValue, ...]:
-    """The secrets of what tests made that stand in the file `path`, as `masks_of` has them. Bounded memory."""
-    with path.open("rb") as file, mapped(file) as content:
-        return masks_of(look_through(content, KnownSecrets({})))
 
 
 def masks_of(found: Iterable[PlacedSecret]) -> tuple[MaskedValue, ...]:

@@ -65,6 +65,12 @@ def is_format_3(text: str) -> bool:
     return re.match(_FORMAT_3_START, text.removeprefix("\ufeff")) is not None
 
 
+def file_name(guideline: Guideline) -> str:
+    """What a file with the guideline's text is called, so that it is read as what it is and has its id."""
+    ending = ".lst" if guideline.schema == "test-list" else ".yaml" if is_yaml(guideline.data) else ".json"
+    return f"{guideline.id}{ending}"
+
+
 def base_name(name: str) -> str:
     """`name` without its ending, where it has one in letters (`2020.06` has none)."""
     return re.sub(_SUFFIX, "", name) or name

@@ -10,7 +10,7 @@ from certmark.formats.secrets.patterns import Pattern
 ENTROPY = 2.8
 """Bits a character: words and `<omitted>` have less, tokens more."""
 _PRINTED = Pattern(
-    rb"(?i)(?:\*+|<[a-z ]{1,30}>|\(secret\)|\{SHA\d*\}\S{1,130}|none|null|nil|true|false|yes|no|n/a|undefined"
+    rb"(?i)(?:\*+|<[a-z ]{1,30}>|\(secret\)|\{SHA\d*\}\S{1,130}|none|null|nil|true|false|yes|no|on|off|n/a|undefined"
     rb"|\.\.\.|\xe2\x80\xa6|removed-[0-9a-f]{32,64})\Z"
 )
 """Stars, <omitted>, a digest that oslo.log makes, what Certmark itself left."""

@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from certmark.evidence.artifacts import SignedTarget
+from certmark.evidence.artifacts import OpenedReport, SignedTarget
 from certmark.evidence.bundle.layout import JOURNAL, REPORT, VERSIONS
 from certmark.evidence.times import span_in
 from certmark.formats.errors import InvalidBundle, UnreadableResults
-from certmark.formats.results.report.parsing import parse_report
 from certmark.trust.attestations.statements import TEST_RESULT, VERDICT, Statement, Subject
 from certmark.trust.keys.keys import PublicKey
 
@@ -50,10 +49,10 @@ def facts_of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
         return _of_bundle(bundle, target)
 
 
-def facts_of_report(data: bytes, name: str = REPORT) -> Facts:
+def facts_of_report(report: OpenedReport, name: str = REPORT) -> Facts:
     """The facts of a report alone: what a bundle would say beyond it is null. Raises FormatError."""
     with _shaped(name):
-        return _of_report(data)
+        return _of_report(report)
 
 
 @contextmanager
@@ -88,8 +87,8 @@ def _of_bundle(bundle: Bundle, target: SignedTarget) -> Facts:
     }
 
 
-def _of_report(data: bytes) -> Facts:
-    report = _read(parse_report(data), data)
+def _of_report(opened: OpenedReport) -> Facts:
+    report = _read(opened.parsed, opened.data)
     return {
         **_facts_of(report),
         "cloud": None,
@@ -121,10 +120,10 @@ def verdict_statement(
     return Statement(tuple(subjects), VERDICT, predicate)
 
 
-def test_result_statement(facts: Facts, target: SignedTarget, report: bytes) -> Statement:
+def test_result_statement(facts: Facts, target: SignedTarget, report: Mapping[str, Any]) -> Statement:
     """The public projection: which tests passed, were waived and failed (in-toto's test-result/v0.1)."""
     with _shaped(target.name):
-        passed, warned, failed = _sorted_tests(_read(parse_report(report), report).said["capabilities"])
+        passed, warned, failed = _sorted_tests(report["judgement"]["capabilities"])
     word = {"pass": "WARNED" if warned else "PASSED"}.get(facts["verdict"]["standing"], "FAILED")
     configuration = [
         {"name": f"guideline/{facts['guideline']['id']}", "digest": {"sha256": facts["guideline"]["sha256"]}},

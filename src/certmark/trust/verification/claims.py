@@ -20,8 +20,3 @@ CLAIMS: Final = (
     "statement signed",
 )
 """Of each the document that has it, and its keys from the outside inwards. What is in a part is covered with it."""
-
-
-def claim_of(leaf: str) -> str:
-    """The claim that covers a leaf, else the leaf itself."""
-    return next((claim for claim in CLAIMS if f"{leaf}.".startswith(f"{claim}.")), leaf)

@@ -112,13 +112,12 @@ def _statement(artifact: Artifact, sound: _Sound, trust: TrustPolicy) -> tuple[S
     """What the file claims, as if its signer had said it."""
     try:
         with artifact.open() as found:
-            if found.bundle is None and found.report is None:
+            if found.bundle is not None:
+                facts = facts_of_bundle(found.bundle, found.target)
+            elif found.report is not None:
+                facts = facts_of_report(found.report, found.target.name)
+            else:
                 return None, ok(VerificationStep.DIGESTS, f"the signature is over all of {found.target.name}")
-            facts = (
-                facts_of_bundle(found.bundle, found.target)
-                if found.bundle is not None
-                else facts_of_report(found.report or b"", found.target.name)
-            )
             statement = verdict_statement(facts, found.target, None, sound.key, trust.moment)
             return statement, ok(
                 VerificationStep.DIGESTS, f"the signature is over all of {found.target.name}, which is whole"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from certmark.domain.advice import Action, Advice
 from certmark.domain.members import homes_of
 from certmark.domain.sentences import sentence
-from certmark.evidence.artifacts import Artifact, OpenedArtifact, SignedTarget
-from certmark.evidence.rejudging import Computed, rejudged_alone
+from certmark.evidence.artifacts import Artifact, OpenedArtifact, OpenedReport, SignedTarget
+from certmark.evidence.rejudging import Computed, rejudged_listed
 from certmark.evidence.times import TimeSpan, span_of
 from certmark.formats.errors import FormatError, excerpt
 from certmark.formats.guideline.reading import read
@@ -154,7 +154,7 @@ def _of_test_result(found: OpenedArtifact) -> EvidenceFindings:
     )
 
 
-def _facts_in_common(statement: Statement, report: bytes) -> Mapping[str, Any]:
+def _facts_in_common(statement: Statement, report: OpenedReport) -> Mapping[str, Any]:
     """What a report alone tells of the facts that were signed of a bundle."""
     facts = facts_of_report(report)
     if statement.predicate["bundle"] is None:
@@ -296,8 +296,9 @@ class _Judged(NamedTuple):
 
 
 def _judged_again(found: OpenedArtifact, guideline: Guideline | None, trust: TrustPolicy) -> _Judged:
-    if found.bundle is None:
-        return _listed_judged_again(found.report or b"", guideline, trust)
+    if found.report is not None:
+        return _listed_judged_again(found.report.parsed, guideline, trust)
+    assert found.bundle is not None  # noqa: S101 - for the type checker
     from certmark.evidence.bundle.verification import verify
 
     verification = verify(found.bundle, without=("secrets",))
@@ -310,12 +311,12 @@ def _judged_again(found: OpenedArtifact, guideline: Guideline | None, trust: Tru
     return _Judged(computed.verdict, computed.span, problem, unsure, computed=computed)
 
 
-def _listed_judged_again(report: bytes, guideline: Guideline | None, trust: TrustPolicy) -> _Judged:
+def _listed_judged_again(report: Mapping[str, Any], guideline: Guideline | None, trust: TrustPolicy) -> _Judged:
     """The results that a report lists: whoever wrote it may have typed them."""
     nothing = TimeSpan(None, None)
     if guideline is None:
         return _Judged(None, nothing, unsure="the guideline that it was judged by is not at hand")
-    found = rejudged_alone(report, [guideline, *trust.hosts])
+    found = rejudged_listed(report, [guideline, *trust.hosts])
     if found.verdict is None:
         return _Judged(None, nothing, found.problem)
     unsure = "it follows from the results that the report lists, and the raw ones are not at hand"

@@ -1,4 +1,4 @@
-"""Whether something signed is so: ten steps, each with an answer of its own (`findings.Step`).
+"""Whether something signed is so: steps, each with an answer of its own (`findings.Step`).
 
 1. The envelope is read, and its statement understood; nothing else is believed before the signature is sound.
 2. A signature is sound if a key made it over exactly these bytes: one that the person trusts, or the one that the

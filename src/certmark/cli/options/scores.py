@@ -1,0 +1,53 @@
+"""Where evidence for marks comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from certmark.cli.options import option
+
+if TYPE_CHECKING:
+    from certmark.app.guideline.score_proposals import ScoreEvidence
+
+EVIDENCE = "evidence"
+"""The group of the help that these options stand in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceOptions:
+    """The sources."""
+
+    last: str | None = option("--last", metavar="GUIDELINE", group=EVIDENCE, help="the last guideline (sticky)")
+    history: tuple[str, ...] = option(
+        "--history", action="append", metavar="DIR", group=EVIDENCE, help="earlier guidelines (stable); repeatable"
+    )
+    survey: str | None = option(
+        "--survey", metavar="FILE", group=EVIDENCE, help="a survey of the suite (atomic, complete, doc)"
+    )
+    runs: tuple[str, ...] = option(
+        "--runs",
+        action="append",
+        metavar="PATH",
+        group=EVIDENCE,
+        help="results, or a folder of runs (deployed, stable)",
+    )
+    os_cloud: str | None = option(
+        "--os-cloud", metavar="NAME", group=EVIDENCE, help="ask this cloud's catalogue and versions (discover)"
+    )
+    api_reference: str | None = option(
+        "--api-reference", metavar="DIR", group=EVIDENCE, help="API reference as HTML, RST or Markdown (doc)"
+    )
+
+    def sources(self) -> ScoreEvidence:
+        """The same for the application."""
+        from certmark.app.guideline.score_proposals import ScoreEvidence
+
+        return ScoreEvidence(
+            last=self.last,
+            history=self.history,
+            survey=self.survey,
+            runs=self.runs,
+            os_cloud=self.os_cloud,
+            api_reference=self.api_reference,
+        )
