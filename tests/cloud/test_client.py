@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -204,3 +205,29 @@ def test_signing_in_says_what_was_wrong_without_the_password(
     with pytest.raises(NotSignedIn) as caught:
         sign_in(ANN, CloudAddress(f"{cloud.url}/v3"))
     assert (str(caught.value), caught.value.status) == (sentence.format(url=cloud.url), status)
+
+
+class TakenBackOnRelease:
+    """A lock; when it is released, another thread takes the token back at once."""
+
+    def __init__(self, auth: Any) -> None:
+        self.auth = auth
+        self.threads: list[threading.Thread] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self.threads.append(threading.Thread(target=self.auth.invalidate))
+        self.threads[-1].start()
+        self.threads[-1].join(0.2)
+
+
+def test_a_token_that_another_thread_takes_back_is_asked_for_anew(client: Client) -> None:
+    """The library itself ends with an assertion where an answer 401 comes between its lock and its reading."""
+    session = client._session  # noqa: SLF001 - no public way to a library's own lock
+    lock = session.auth._lock = TakenBackOnRelease(session.auth)  # noqa: SLF001 - likewise
+    assert session.auth.get_access(session).auth_token
+    for thread in lock.threads:
+        thread.join()
+    assert session.auth.get_access(session).auth_token

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -95,6 +96,27 @@ def _ask_anew(auth: Any) -> None:
     auth.invalidate = invalidate
 
 
+def _guard_between_threads(auth: Any) -> None:
+    """A token that another thread takes back is asked for anew.
+
+    keystoneauth reads it once more after its lock, and ends with an assertion where an answer 401 came in between.
+    """
+    if getattr(auth, "is_guarded", False):
+        return
+    lock = threading.RLock()
+    for name in ("get_access", "invalidate"):
+        setattr(auth, name, _alone(getattr(auth, name), lock))
+    auth.is_guarded = True
+
+
+def _alone(inner: Callable[..., Any], lock: Any) -> Callable[..., Any]:
+    def alone(*words: Any, **named: Any) -> Any:
+        with lock:
+            return inner(*words, **named)
+
+    return alone
+
+
 def _credentials(account: Account, domain: str) -> dict[str, Any]:
     """What Keystone is told: domains by id where the account has ids, else by name."""
     entry = account.document
@@ -116,6 +138,7 @@ def checked_token(session: Any) -> Any:
 
     Breaks at once over a token that is none: use it within `signing_in`.
     """
+    _guard_between_threads(session.auth)
     token = session.auth.get_access(session)
     _ = token.expires
     texts = (token.user_id, token.username, domain_of_user(token).name, token.project_name)
