@@ -25,7 +25,7 @@ from certmark.server.settings import read_settings
 from certmark.server.store import listings, runs
 from certmark.server.store.listings import RunFilter
 from certmark.server.store.migrating import migrate
-from certmark.server.store.runs import RunContent, RunState, StoredRun
+from certmark.server.store.runs import ReadingState, RunContent, RunRow
 from server_uploads import cpu, database
 
 ROUNDS = 30
@@ -65,14 +65,14 @@ def fill(services: Services, owners: list[Asker], there: int, size: int) -> None
         transaction.connection.execute("analyze")
 
 
-def run(number: int, owner: Asker, source: random.Random) -> StoredRun:
+def run(number: int, owner: Asker, source: random.Random) -> RunRow:
     """One run, a second after the one before."""
     created = START + number * 1_000_000
-    return StoredRun(
+    return RunRow(
         id=ids.new_id(created),
         owner=owner.identity or b"",
         created=created,
-        state=RunState.READ,
+        state=ReadingState.READ,
         is_public=source.random() < 0.5,
         name="results.json",
         digest=source.randbytes(32),

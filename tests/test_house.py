@@ -102,7 +102,8 @@ def test_only_the_command_line_names_options_and_verbs() -> None:
     found = [
         f"{name_of(path)}:{line}: {text[:80]}"
         for path in MODULES
-        if name_of(path).split("/")[0] not in {"cli", "api", "__init__"} and "in_suite" not in path.parts
+        if name_of(path).split("/")[0] not in {"cli", "api", "__init__"}
+        and "in_suite" not in path.parts
         # The command line of the server.
         and not name_of(path).startswith(("server/main", "server/admin/"))
         for line, text in messages_of(tree_of(path))

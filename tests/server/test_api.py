@@ -16,7 +16,7 @@ from certmark.server.api.application import application
 from certmark.server.api.openapi import document_of
 from certmark.server.api.routes import Route
 from certmark.server.api.v2 import ROUTES
-from certmark.server.asking import EVERYTHING, STRANGER, Asker, Scope
+from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
 from certmark.server.services.context import Services
 from support.server import answering
 
@@ -28,7 +28,7 @@ SCHEMAS = document_of(ROUTES, None)["components"]["schemas"]
 
 @pytest.fixture
 def askers(ada: Asker, bob: Asker) -> dict[str, Asker]:
-    reader = Asker(ada.identity, "reader", frozenset({Scope.READ}))
+    reader = Asker(ada.identity, "reader", frozenset({TokenScope.READ}))
     return {"ada": ada, "bob": bob, "reader": reader, "": STRANGER}
 
 

@@ -13,14 +13,14 @@ from certmark.server.services.collecting import GRACE, collect, collect_one
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
 from certmark.server.store.evidence import DamagedEvidence, FolderStore
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 
 pytestmark = pytest.mark.enable_socket
 NOW = -60.0
 """A grace that has ended for everything."""
 
 
-def sent(services: Services, asker: Asker, folder: Path, name: str = "a") -> StoredRun:
+def sent(services: Services, asker: Asker, folder: Path, name: str = "a") -> RunRow:
     """A run whose evidence is kept apart."""
     file = folder / "large.xml"
     log = name * (300 << 10)

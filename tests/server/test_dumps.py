@@ -28,9 +28,9 @@ from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store.listings import RunFilter
 from certmark.server.store.migrating import migrate
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 from certmark.trust.keys.files import new_key, private_document
 from certmark.trust.keys.keys import Algorithm
 
@@ -38,12 +38,12 @@ pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 LARGE = b"<testsuite>" + b"".join(b'<testcase classname="a.B" name="c%d"/>' % n for n in range(20000)) + b"</testsuite>"
 ATTESTATION = b"an envelope"
-_ATTEST = Statement(
+_ATTEST = SqlStatement(
     "tests.attest",
     update(run_table).where(run_table.c.id == bindparam("of")).values(attestation=bindparam("envelope")),
 )
 
-_FORGET_OUTCOMES = Statement(
+_FORGET_OUTCOMES = SqlStatement(
     "tests.forget", update(run_table).where(run_table.c.id == bindparam("of")).values(outcomes=null())
 )
 
@@ -105,7 +105,7 @@ def filled(services: Services, tmp_path: Path) -> tuple[Asker, str]:
     return ada, token
 
 
-def own(services: Services, asker: Asker) -> list[StoredRun]:
+def own(services: Services, asker: Asker) -> list[RunRow]:
     return list(listings.runs_like(services, asker, RunFilter(), behind=None, most=50).runs)
 
 

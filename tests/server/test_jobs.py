@@ -23,13 +23,13 @@ from certmark.server.services.jobs import JobKind
 from certmark.server.store import jobs as store
 from certmark.server.store import schema
 from certmark.server.store.jobs import NEVER
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 NOTICE = JobKind.NOTICE
 KIND = NOTICE.value
-_DUE = Statement("tests.due", update(schema.jobs).values(due=0))
+_DUE = SqlStatement("tests.due", update(schema.jobs).values(due=0))
 
 
 def asked(services: Services, subject: str = "", **more: float) -> None:

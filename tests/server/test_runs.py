@@ -8,14 +8,14 @@ import pytest
 
 from certmark.formats.errors import UnreadableResults
 from certmark.server.asking import STRANGER, Asker
-from certmark.server.reading.messages import TestOutcome
+from certmark.server.reading.messages import OutcomeCode
 from certmark.server.services import runs
 from certmark.server.services.context import Services
-from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
+from certmark.server.services.errors import AnotherUpload, Forbidden, NotFound
 from certmark.server.services.listings import runs_like
 from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.store.listings import RunFilter
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 
 pytestmark = pytest.mark.enable_socket
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -23,12 +23,12 @@ PASSED = EXAMPLES / "object-storage-pass.subunit"
 BROKEN = EXAMPLES / "object-storage-broken.subunit"
 
 
-def sent(services: Services, asker: Asker, file: Path = PASSED, **about: object) -> StoredRun:
+def sent(services: Services, asker: Asker, file: Path = PASSED, **about: object) -> RunRow:
     said = {"name": file.name, "guideline": "2026.11", "program": "object", **about}
     return runs.receive(services, asker, file, AboutRun(**said))  # type: ignore[arg-type]  # a test's own words
 
 
-def own(services: Services, asker: Asker) -> list[StoredRun]:
+def own(services: Services, asker: Asker) -> list[RunRow]:
     return list(runs_like(services, asker, RunFilter(), behind=None, most=50).runs)
 
 
@@ -39,7 +39,7 @@ def test_what_is_received_is_judged_and_shown_to_its_owner(services: Services, a
     assert own(services, ada) == [run]
     _, results = runs.results(services, ada, run.id)
     assert len(results) == 58
-    assert {result.outcome for result in results} <= {TestOutcome.PASSED, TestOutcome.SKIPPED}
+    assert {result.outcome for result in results} <= {OutcomeCode.PASSED, OutcomeCode.SKIPPED}
 
 
 def test_the_bytes_come_back_as_they_were_sent(services: Services, ada: Asker, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_what_is_public_is_seen_by_everybody_and_deleted_by_its_owner_only(
 ) -> None:
     run = sent(services, ada, is_public=True)
     assert runs.show(services, STRANGER, run.id)[0] == run
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         runs.delete(services, bob, run.id)
     runs.delete(services, ada, run.id)
     with pytest.raises(NotFound):
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_leaves_nothing_behind(services: Services, ada: Aske
 
 
 def test_a_stranger_sends_nothing(services: Services) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Forbidden):
         sent(services, STRANGER)
 
 

@@ -17,7 +17,7 @@ from certmark.server.opening import add_identity
 from certmark.server.services import runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
-from certmark.server.store.statements import Dialect, Statement, Value, known
+from certmark.server.store.statements import Dialect, SqlStatement, Value, known
 
 pytestmark = pytest.mark.enable_socket
 PACKAGE = Path(certmark.server.__file__).parent
@@ -37,14 +37,14 @@ WHOLE = {
 """Statements that read all of a table, each with its reason."""
 
 
-def every() -> list[Statement]:
+def every() -> list[SqlStatement]:
     for module in pkgutil.walk_packages([str(PACKAGE)], "certmark.server."):
         if "migrations" not in module.name:
             importlib.import_module(module.name)
     return list(known())
 
 
-def values_of(statement: Statement, dialect: Dialect) -> dict[str, Value]:
+def values_of(statement: SqlStatement, dialect: Dialect) -> dict[str, Value]:
     """Something of the right type for every parameter."""
     parameter = r":(\w+)" if dialect is Dialect.SQLITE else r"%\((\w+)\)s"
     wanted = set(re.findall(parameter, statement.text(dialect)))
@@ -73,7 +73,7 @@ def test_every_statement_compiles(dialect: Dialect) -> None:
 def test_no_statement_is_unused() -> None:
     texts = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
     for path, text in texts.items():
-        for name in re.findall(r"^(_[A-Z_]+) = Statement\(", text, re.MULTILINE):
+        for name in re.findall(r"^(_[A-Z_]+) = SqlStatement\(", text, re.MULTILINE):
             assert len(re.findall(rf"\b{name}\b", text)) > 1, f"{path.name}: {name}"
 
 
@@ -113,7 +113,7 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
     assert {name: plan for name, plan in unforeseen.items() if not name.startswith("dump.")} == {}
 
 
-def _plan(connection: Any, statement: Statement, dialect: Dialect) -> str:
+def _plan(connection: Any, statement: SqlStatement, dialect: Dialect) -> str:
     values = values_of(statement, dialect)
     if dialect is Dialect.SQLITE:
         rows = connection.execute(f"explain query plan {statement.text(dialect)}", values).fetchall()

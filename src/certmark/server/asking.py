@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Scope(Enum):
+class TokenScope(Enum):
     """What somebody may do."""
 
     READ = "read"
@@ -21,16 +21,16 @@ class Asker(NamedTuple):
     identity: bytes | None
     """None: a stranger, who sees what is public."""
     name: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[TokenScope]
     request: str = ""
     """The id of the request, for the audit."""
 
-    def may(self, scope: Scope) -> bool:
+    def may(self, scope: TokenScope) -> bool:
         """Whether they may do such things at all."""
         return scope in self.scopes
 
 
 STRANGER = Asker(None, "", frozenset())
 """Nobody said who they are."""
-EVERYTHING = frozenset(Scope)
+EVERYTHING = frozenset(TokenScope)
 """What the one person of a local server may do."""

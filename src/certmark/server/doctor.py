@@ -18,7 +18,7 @@ from certmark.server.opening import create, services_of
 from certmark.server.reading.messages import ReadRequest, Unreadable
 from certmark.server.services import countersigning, jobs
 from certmark.server.services.context import Services
-from certmark.server.settings import Address, Settings
+from certmark.server.settings import ListenAddress, Settings
 from certmark.server.store import sources
 from certmark.server.store.jobs import NEVER
 
@@ -76,7 +76,7 @@ def _closed(config: Path | None) -> str | None:
     return None
 
 
-def _free(address: Address | None) -> str | None:
+def _free(address: ListenAddress | None) -> str | None:
     assert address is not None  # noqa: S101 - looked at before
     try:
         with socket.create_server(

@@ -19,7 +19,7 @@ from certmark.server.observing.metrics import Metrics, listening
 from certmark.server.observing.readiness import Readiness
 from certmark.server.opening import opened
 from certmark.server.services.context import Services
-from certmark.server.settings import Address, Settings
+from certmark.server.settings import ListenAddress, Settings
 from certmark.server.stopping import Stop
 from certmark.server.store.statements import Dialect
 
@@ -61,7 +61,7 @@ def _config(front: Front, settings: Settings) -> uvicorn.Config:
 
 
 @contextmanager
-def _bound(address: Address) -> Iterator[socket.socket]:
+def _bound(address: ListenAddress) -> Iterator[socket.socket]:
     """A socket that listens there. Raises CannotProceed."""
     try:
         found = socket.create_server(

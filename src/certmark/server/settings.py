@@ -30,7 +30,7 @@ class SettingError(InvalidRequest):
     """The operator must look at a setting again; the message names it."""
 
 
-class Address(NamedTuple):
+class ListenAddress(NamedTuple):
     """Where a server listens."""
 
     host: str
@@ -51,11 +51,11 @@ class Address(NamedTuple):
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
-def _address(text: str) -> Address:
+def _address(text: str) -> ListenAddress:
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or int(port) >= 1 << 16:
         raise ValueError("a host and a port, like 127.0.0.1:8300")
-    return Address(host.strip("[]") or "127.0.0.1", int(port))
+    return ListenAddress(host.strip("[]") or "127.0.0.1", int(port))
 
 
 def _size(text: str) -> int:
@@ -127,7 +127,7 @@ class Settings:
     """The settings of a server; all have a default, with which a server of one folder runs."""
 
     data: Path = _setting(Path("certmark-data"), Path, "The folder of the server: database, evidence and log.")
-    listen: Address = _setting(Address("127.0.0.1", 8300), _address, "Where it listens.")
+    listen: ListenAddress = _setting(ListenAddress("127.0.0.1", 8300), _address, "Where it listens.")
     public_url: str | None = _setting(
         None, _public_url, "The address by which people reach it. Links are made of it, never of a request."
     )
@@ -154,7 +154,7 @@ class Settings:
     )
     reading_memory: int = _setting(512 << 20, _size, "Bytes of memory of the process that reads evidence.")
     reading_time: float = _setting(600.0, _seconds, "Seconds of CPU of the process that reads evidence.")
-    metrics_listen: Address | None = _setting(
+    metrics_listen: ListenAddress | None = _setting(
         None, _address, "Where metrics are answered in Prometheus' form; by default nowhere. Let no stranger reach it."
     )
     guidelines_every: float = _setting(3600.0, _seconds, "Seconds between two looks at the sources of guidelines.")
@@ -173,7 +173,9 @@ class Settings:
     published_checkpoints: tuple[str, ...] = _setting(
         (), _words, "Files or https addresses of checkpoints of the log that others keep; a restored log must agree."
     )
-    mail_server: Address | None = _setting(None, _address, "The SMTP server for notices; by default none are sent.")
+    mail_server: ListenAddress | None = _setting(
+        None, _address, "The SMTP server for notices; without it none are sent."
+    )
     mail_from: str | None = _setting(None, str, "The sender of notices.")
     mail_user: str | None = _setting(None, str, "The user at the SMTP server.")
     mail_password: str | None = _setting(None, str, "The password at the SMTP server.", is_secret=True)

@@ -285,6 +285,6 @@ def _operations() -> tuple[set[str], set[str]]:
 
 
 def _without_guesses(calls: list[str]) -> list[str]:
-    """Each once; `client.x`, whose client nobody could tell, only where no other client is asked for `x`."""
+    """Each once; a method whose client nobody could tell, only where no other client is asked for it."""
     known = {call.partition(".")[2] for call in calls if not call.startswith("client.")}
     return [call for call in unique(calls) if not call.startswith("client.") or call[7:] not in known]

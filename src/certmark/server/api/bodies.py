@@ -9,13 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from certmark.server import ids
-from certmark.server.reading.messages import TestOutcome
+from certmark.server.reading.messages import OutcomeCode
 from certmark.server.services import listings
 from certmark.server.services.runs import ResultOfTest
 from certmark.server.services.uploads import LIFETIME
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.listings import StoredCloud
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 from certmark.server.store.uploads import StoredLiveRun, StoredUpload
 
 RunId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
@@ -265,7 +265,7 @@ def moment(microseconds: int | None) -> str | None:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{microseconds % 1_000_000:06}Z"
 
 
-def run_body(run: StoredRun, tags: dict[str, str]) -> Run:
+def run_body(run: RunRow, tags: dict[str, str]) -> Run:
     """A run as JSON has it."""
     verdict = None
     if run.standing is not None and run.guideline is not None:
@@ -355,7 +355,7 @@ def result_body(result: ResultOfTest) -> Result:
 
 def outcome_word(outcome: int) -> str:
     """As JSON has it."""
-    return TestOutcome(outcome).name.lower().replace("_", "-")
+    return OutcomeCode(outcome).name.lower().replace("_", "-")
 
 
 def guideline_body(revision: Revision) -> Guideline:

@@ -11,7 +11,7 @@ from certmark.domain.submissions import Contradiction
 from certmark.formats.errors import FormatError
 from certmark.server.services.errors import (
     AnotherUpload,
-    NotAllowed,
+    Forbidden,
     NotFound,
     NotKnown,
     TooManyOpen,
@@ -39,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (NotKnown, HTTPStatus.UNAUTHORIZED),
-    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (Forbidden, HTTPStatus.FORBIDDEN),
     (WrongPlace, HTTPStatus.CONFLICT),
     (AnotherUpload, HTTPStatus.CONFLICT),
     (TooMuch, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from certmark.server.asking import Scope
+from certmark.server.asking import TokenScope
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class Route:
     answer: type[msgspec.Struct] | None
     """None: bytes of a media type of `media`, or nothing."""
     status: HTTPStatus = HTTPStatus.OK
-    scope: Scope | None = None
+    scope: TokenScope | None = None
     """What whoever asks must be allowed; None: anybody may ask, and sees what they may see."""
     takes_body: bool = False
     """Bytes, as they come; its handler gets a file."""

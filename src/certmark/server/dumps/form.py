@@ -21,7 +21,7 @@ from sqlalchemy import Table, bindparam, insert, select
 
 from certmark.formats.errors import FormatError
 from certmark.server.store.schema import metadata
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 FORMAT = "certmark-dump"
 VERSION = 1
@@ -30,11 +30,11 @@ OWN = frozenset({"tokens", "uploads", "live_runs", "jobs", "notices"})
 """Tables that an export leaves away."""
 TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
 """Each behind those that it names."""
-READ: Mapping[str, Statement] = {
-    table.name: Statement(f"dump.read.{table.name}", select(table).order_by(*table.primary_key)) for table in TABLES
+READ: Mapping[str, SqlStatement] = {
+    table.name: SqlStatement(f"dump.read.{table.name}", select(table).order_by(*table.primary_key)) for table in TABLES
 }
-WRITE: Mapping[str, Statement] = {
-    table.name: Statement(
+WRITE: Mapping[str, SqlStatement] = {
+    table.name: SqlStatement(
         f"dump.write.{table.name}",
         insert(table).values({column.name: bindparam(column.name) for column in table.columns}),
     )

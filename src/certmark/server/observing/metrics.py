@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from certmark.domain.errors import CannotProceed
-from certmark.server.settings import Address
+from certmark.server.settings import ListenAddress
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120)
 
@@ -32,7 +32,7 @@ class Metrics:
 
 
 @contextmanager
-def listening(metrics: Metrics, address: Address | None) -> Iterator[None]:
+def listening(metrics: Metrics, address: ListenAddress | None) -> Iterator[None]:
     """Answer there as long as the context lasts; None: nowhere. Raises CannotProceed."""
     if address is None:
         yield

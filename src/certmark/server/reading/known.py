@@ -21,7 +21,7 @@ from certmark.domain.programs import demand_of
 from certmark.domain.sentences import sentence_of_passes
 from certmark.domain.verdict_values import State
 from certmark.server.numbering import MOST_KNOWN, KnownTest
-from certmark.server.reading.messages import TestOutcome
+from certmark.server.reading.messages import OutcomeCode
 
 FORMAT = "refstack-upload"
 LARGEST = 1 << 20
@@ -75,8 +75,8 @@ class KnownUploads:
             return None
         vector = bytearray(self._size)
         for number in numbers:
-            vector[number] = TestOutcome.PASSED
-        return bytes(vector) if numbers and vector.count(TestOutcome.PASSED) == len(numbers) else None
+            vector[number] = OutcomeCode.PASSED
+        return bytes(vector) if numbers and vector.count(OutcomeCode.PASSED) == len(numbers) else None
 
     def judged(self, guideline: Guideline, program: Program, outcomes: bytes) -> tuple[CountedVerdict, str] | None:
         """Rule 2, with the verdict's sentence. `outcomes` has passed tests only."""

@@ -13,7 +13,7 @@ LARGEST = 256 << 20
 """Bytes of one message."""
 
 
-class TestOutcome(IntEnum):
+class OutcomeCode(IntEnum):
     """What became of a test in a run, as one byte of its vector says; 0: the run says nothing of it."""
 
     __test__ = False
@@ -125,7 +125,7 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
 
     format: str
     tests: tuple[tuple[str, str, int], ...]
-    """Name, uuid (empty: none) and TestOutcome of each; empty where `outcomes` has them."""
+    """Name, uuid (empty: none) and OutcomeCode of each; empty where `outcomes` has them."""
     began: int | None
     """Microseconds since 1970."""
     ended: int | None

@@ -45,6 +45,7 @@ from certmark.server.reading.messages import (
     JudgedAs,
     KnownGuideline,
     NumberedTests,
+    OutcomeCode,
     ReadAnswer,
     ReadComparison,
     ReadGuideline,
@@ -52,7 +53,6 @@ from certmark.server.reading.messages import (
     ReadResults,
     Request,
     StatedFacts,
-    TestOutcome,
     Unreadable,
     receive_request,
     send,
@@ -60,12 +60,12 @@ from certmark.server.reading.messages import (
 from certmark.version import __version__
 
 _OUTCOMES = {
-    State.PASSED: TestOutcome.PASSED,
-    State.FAILED: TestOutcome.FAILED,
-    State.SKIPPED: TestOutcome.SKIPPED,
-    State.SETUP_ERROR: TestOutcome.SET_UP_ERROR,
-    State.NOT_RUN: TestOutcome.UNFINISHED,
-    State.NOT_REPORTED: TestOutcome.NOTHING,
+    State.PASSED: OutcomeCode.PASSED,
+    State.FAILED: OutcomeCode.FAILED,
+    State.SKIPPED: OutcomeCode.SKIPPED,
+    State.SETUP_ERROR: OutcomeCode.SET_UP_ERROR,
+    State.NOT_RUN: OutcomeCode.UNFINISHED,
+    State.NOT_REPORTED: OutcomeCode.NOTHING,
 }
 _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9

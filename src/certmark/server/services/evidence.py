@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from certmark.domain.submissions import Contradiction, RunClaim, agreed
 from certmark.server import ids
-from certmark.server.asking import Asker, Scope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import (
     AttestationRequest,
     CompareRequest,
@@ -19,17 +19,17 @@ from certmark.server.reading.messages import (
 )
 from certmark.server.services import countersigning
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed, NotFound
+from certmark.server.services.errors import Forbidden, NotFound
 from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
 from certmark.server.store import runs
 from certmark.server.store.evidence import STEP
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 
 
 class RunBytes(NamedTuple):
     """What was received, to be read once."""
 
-    run: StoredRun
+    run: RunRow
     size: int
     digest: bytes
     pieces: Iterator[bytes]
@@ -57,15 +57,15 @@ def part(pieces: Iterator[bytes], first: int, size: int) -> Iterator[bytes]:
             return
 
 
-def attest(services: Services, asker: Asker, run: bytes, file: Path) -> StoredRun:
+def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
     """Keep an attestation with a run of theirs, of whose very bytes it must speak.
 
     Whether its signature is sound and its signer trusted is for verification to say. Raises NotFound,
-    NotAllowed, FormatError or Contradiction.
+    Forbidden, FormatError or Contradiction.
     """
     with received(services, asker, run) as (found, content):
-        if found.owner != asker.identity or not asker.may(Scope.SUBMIT):
-            raise NotAllowed("only the owner of a run may attest it")
+        if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
+            raise Forbidden("only the owner of a run may attest it")
         with content.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     answer = services.readers.read(AttestationRequest(str(file), f"the attestation of {found.name}"))
@@ -87,12 +87,12 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> StoredRu
     return attested
 
 
-def _claims(run: StoredRun) -> RunClaim:
+def _claims(run: RunRow) -> RunClaim:
     guideline = None if run.guideline is None else run.guideline.hex()
     return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
 
 
-def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, bytes]:
+def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, bytes]:
     """The attestation of a run as it was received. Raises NotFound."""
     found, _ = show(services, asker, run)
     with services.database.read() as transaction:

@@ -13,7 +13,7 @@ from certmark.server.services.errors import NotFound, NotKnown
 from certmark.server.store import listings
 from certmark.server.store.dictionary import unpacked
 from certmark.server.store.listings import Appearance, Cursor, RunFilter, StoredCloud
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 
 _UUID = re.compile(r"(?:id-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
 _LONGEST = 1000
@@ -23,7 +23,7 @@ _LONGEST = 1000
 class Page(NamedTuple):
     """Some runs, the newest first."""
 
-    runs: Sequence[StoredRun]
+    runs: Sequence[RunRow]
     behind: Cursor | None
     """Where the next page begins; None: this is the last one."""
 
@@ -31,11 +31,11 @@ class Page(NamedTuple):
 class Moment(NamedTuple):
     """What became of a test in one run."""
 
-    run: StoredRun
+    run: RunRow
     name: str
     """Of the test, as that run calls it."""
     outcome: int
-    """A `reading.messages.TestOutcome`."""
+    """A `reading.messages.OutcomeCode`."""
 
 
 class History(NamedTuple):
@@ -58,7 +58,7 @@ def _check(asker: Asker, *, is_public: bool) -> None:
         raise NotKnown("say who you are to see what is yours; what is public is seen by everybody")
 
 
-def _behind(found: Sequence[StoredRun], most: int) -> Cursor | None:
+def _behind(found: Sequence[RunRow], most: int) -> Cursor | None:
     return (found[most - 1].created, found[most - 1].id) if len(found) > most else None
 
 

@@ -24,17 +24,17 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.submissions import Contradiction, RunClaim, agreed
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
-from certmark.server.asking import Asker, Scope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
 from certmark.server.services import collecting, guidelines
 from certmark.server.services.context import Services
-from certmark.server.services.errors import AnotherUpload, NotAllowed, NotFound
+from certmark.server.services.errors import AnotherUpload, Forbidden, NotFound
 from certmark.server.store import named_evidence, runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
 from certmark.server.store.evidence import DamagedEvidence, EvidenceAway, compared
 from certmark.server.store.guidelines import Revision
-from certmark.server.store.runs import RunContent, RunState, StoredRun
+from certmark.server.store.runs import ReadingState, RunContent, RunRow
 
 INLINE = 256 << 10
 """Bytes up to which what came is kept in its row."""
@@ -69,13 +69,13 @@ class ResultOfTest(NamedTuple):
     name: str
     uuid: str | None
     outcome: int
-    """A `reading.messages.TestOutcome`."""
+    """A `reading.messages.OutcomeCode`."""
 
 
-def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> StoredRun:
-    """Keep what is in `file`. Raises NotAllowed, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
-    if not asker.may(Scope.SUBMIT) or asker.identity is None:
-        raise NotAllowed("only who may submit can send results")
+def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> RunRow:
+    """Keep what is in `file`. Raises Forbidden, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
+    if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
+        raise Forbidden("only who may submit can send results")
     _check_words(about)
     received = _received(file)
     if about.sha256 is not None and about.sha256 != received.digest.hex():
@@ -130,7 +130,7 @@ def _can_be_kept(word: str) -> bool:
     return "\0" not in word and (word.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in word))
 
 
-def _before(services: Services, asker: Asker, about: AboutRun, received: _Received) -> StoredRun | None:
+def _before(services: Services, asker: Asker, about: AboutRun, received: _Received) -> RunRow | None:
     """Rule 3."""
     if about.key is None:
         return None
@@ -141,7 +141,7 @@ def _before(services: Services, asker: Asker, about: AboutRun, received: _Receiv
     return known
 
 
-def sent_with(services: Services, asker: Asker, key: str) -> StoredRun | None:
+def sent_with(services: Services, asker: Asker, key: str) -> RunRow | None:
     """The run that was made of the request with this key of theirs."""
     with services.database.peek() as transaction:
         return runs.earlier(transaction, asker, key)
@@ -213,15 +213,15 @@ def claims_of(facts: StatedFacts) -> RunClaim:
 
 def _run(
     services: Services, asker: Asker, about: AboutRun, claims: RunClaim, answer: ReadResults, received: _Received
-) -> StoredRun:
+) -> RunRow:
     assert asker.identity is not None  # noqa: S101 - they may submit
     created = services.clock()
     verdict = answer.verdict
-    return StoredRun(
+    return RunRow(
         id=ids.new_id(created),
         owner=asker.identity,
         created=created,
-        state=RunState.READ,
+        state=ReadingState.READ,
         is_public=about.is_public,
         name=about.name,
         digest=received.digest,
@@ -246,7 +246,7 @@ def _run(
     )
 
 
-def _keep(services: Services, run: StoredRun, received: _Received, answer: ReadResults, about: AboutRun) -> StoredRun:
+def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults, about: AboutRun) -> RunRow:
     """Rule 2. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
     for _ in range(_TRIES):
@@ -276,7 +276,7 @@ def _outcomes(services: Services, transaction: Transaction, answer: ReadResults)
     return packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
 
 
-def show(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, dict[str, str]]:
+def show(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, dict[str, str]]:
     """The run and its tags. Raises NotFound."""
     with services.database.read() as transaction:
         found = runs.one(transaction, asker, run)
@@ -285,7 +285,7 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, dict[
         return found, runs.tags_of(transaction, run)
 
 
-def results(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, list[ResultOfTest]]:
+def results(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, list[ResultOfTest]]:
     """The run, every test of it and what became of each. Raises NotFound."""
     with services.database.read() as transaction:
         shown = runs.one(transaction, asker, run)
@@ -298,7 +298,7 @@ def results(services: Services, asker: Asker, run: bytes) -> tuple[StoredRun, li
 
 
 @contextmanager
-def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[StoredRun, Path]]:
+def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[RunRow, Path]]:
     """The bytes of a run as they were received, in a file for as long as the context lasts. Raises NotFound."""
     with services.database.read() as transaction:
         found = runs.one(transaction, asker, run)
@@ -312,7 +312,7 @@ def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[Sto
         yield found, Path(file.name)
 
 
-def pieces_of(services: Services, run: StoredRun, upload: bytes | None) -> Iterator[bytes]:
+def pieces_of(services: Services, run: RunRow, upload: bytes | None) -> Iterator[bytes]:
     """The bytes as they were received; `upload` are those of the row.
 
     Raises DamagedEvidence where they are gone, or EvidenceAway; the iterator as well, where they are others by now.
@@ -340,7 +340,7 @@ class VerdictRequest:
     """In which form the verdict is wanted (`reporting.views.Form`)."""
 
 
-def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> tuple[StoredRun, JudgedAs]:
+def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> tuple[RunRow, JudgedAs]:
     """The run and its verdict, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
         named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
@@ -354,17 +354,17 @@ def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:
-    """Forget a run of theirs, and its evidence if nothing else names it. Raises NotFound or NotAllowed."""
+    """Forget a run of theirs, and its evidence if nothing else names it. Raises NotFound or Forbidden."""
     found, _ = show(services, asker, run)
-    if found.owner != asker.identity or not asker.may(Scope.SUBMIT):
-        raise NotAllowed("only the owner of a run may delete it")
+    if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
+        raise Forbidden("only the owner of a run may delete it")
     with services.database.write() as transaction:
         runs.remove(transaction, asker, run)
     if found.evidence is not None:
         collecting.collect_one(services, found.evidence)
 
 
-def latest_whole(services: Services, asker: Asker, *, vendor: str, product: str, program: str) -> StoredRun:
+def latest_whole(services: Services, asker: Asker, *, vendor: str, product: str, program: str) -> RunRow:
     """The newest run of a product that covers all of a program, however many partial ones came later.
 
     Of those that whoever asks may see. Raises NotFound.

@@ -19,7 +19,7 @@ from certmark.server.store import upkeep
 from certmark.server.store.database import Transaction
 from certmark.server.store.dictionary import packed
 from certmark.server.store.guidelines import Revision
-from certmark.server.store.runs import RunState, StoredRun
+from certmark.server.store.runs import ReadingState, RunRow
 from certmark.server.store.upkeep import KeptRun
 
 
@@ -48,15 +48,15 @@ def read_kept(services: Services, identity: bytes) -> None:
         kept = upkeep.run_of(transaction, identity)
         guideline = None if kept is None else kept.run.guideline
         revision = None if guideline is None else revisions.one(transaction, guideline)
-    if kept is None or kept.run.state is not RunState.RECEIVED:
+    if kept is None or kept.run.state is not ReadingState.RECEIVED:
         return
     answer = read_again(services, kept, revision, kept.run.program)
     with services.database.write() as transaction:
         if isinstance(answer, Unreadable):
-            unreadable = kept.run._replace(state=RunState.UNREADABLE, problem=answer.problem)
+            unreadable = kept.run._replace(state=ReadingState.UNREADABLE, problem=answer.problem)
             upkeep.keep_reading(transaction, unreadable, None)
             return
-        read = kept.run._replace(state=RunState.READ, format=answer.format, began=answer.began, ended=answer.ended)
+        read = kept.run._replace(state=ReadingState.READ, format=answer.format, began=answer.began, ended=answer.ended)
         upkeep.keep_reading(transaction, read, _vector_of(services, transaction, answer))
         if answer.verdict is not None:
             upkeep.keep_verdict(transaction, _judged(services, read, answer.verdict))
@@ -100,7 +100,7 @@ def _bytes_of(services: Services, kept: KeptRun) -> Iterator[Path]:
         yield Path(file.name)
 
 
-def _judged(services: Services, run: StoredRun, found: JudgedAs) -> StoredRun:
+def _judged(services: Services, run: RunRow, found: JudgedAs) -> RunRow:
     return run._replace(
         guideline=bytes.fromhex(found.guideline),
         program=found.program,

@@ -14,13 +14,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from certmark.server import ids
-from certmark.server.asking import Asker, Scope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import guidelines, runs
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotAllowed, NotFound, TooManyOpen, TooMuch, WrongPlace
+from certmark.server.services.errors import Forbidden, NotFound, TooManyOpen, TooMuch, WrongPlace
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import uploads
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 from certmark.server.store.uploads import StoredUpload
 
 LIFETIME = 24 * 3600 * 1_000_000
@@ -29,9 +29,9 @@ _STEP = 1 << 20
 
 
 def begin(services: Services, asker: Asker, about: AboutRun, size: int) -> StoredUpload:
-    """Make room for an upload of `size` bytes. Raises NotAllowed, NotFound, TooMuch or TooManyOpen."""
-    if not asker.may(Scope.SUBMIT) or asker.identity is None:
-        raise NotAllowed("only who may submit can send results")
+    """Make room for an upload of `size` bytes. Raises Forbidden, NotFound, TooMuch or TooManyOpen."""
+    if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
+        raise Forbidden("only who may submit can send results")
     settings = services.settings
     if size > settings.largest_upload:
         raise TooMuch(f"an upload may have {settings.largest_upload:,} bytes, and this one has {size:,}")
@@ -94,7 +94,7 @@ def _write(spool: Path, offset: int, piece: Path) -> None:
         os.fsync(file.fileno())
 
 
-def finish(services: Services, asker: Asker, upload: bytes) -> StoredRun:
+def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
     """Rule 2: the run. Raises NotFound or WrongPlace where it is not whole, and what `runs.receive` raises."""
     key = f"upload {upload.hex()}"
     before = runs.sent_with(services, asker, key)

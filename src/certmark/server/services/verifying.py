@@ -12,7 +12,7 @@ from certmark.server.services.upkeep import every_run, read_again
 from certmark.server.store import guidelines, upkeep
 from certmark.server.store.dictionary import unpacked
 from certmark.server.store.evidence import DamagedEvidence
-from certmark.server.store.runs import RunState
+from certmark.server.store.runs import ReadingState
 from certmark.server.store.upkeep import KeptRun
 
 
@@ -28,7 +28,7 @@ def verify(services: Services) -> Iterator[Discrepancy]:
     """Everything that differs. Raises CannotProceed where database or store do not answer."""
     yield from _evidence(services)
     for kept in every_run(services):
-        if kept.run.state is RunState.READ:
+        if kept.run.state is ReadingState.READ:
             for what in _run(services, kept):
                 yield Discrepancy(f"run {ids.written(kept.run.id)}", what)
 

@@ -7,10 +7,10 @@ from sqlalchemy import bindparam, insert
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import audit
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 _GIVEN = ("moment", "identity", "action", "subject", "request")
-_ADD = Statement("audit.add", insert(audit).values({name: bindparam(name) for name in _GIVEN}))
+_ADD = SqlStatement("audit.add", insert(audit).values({name: bindparam(name) for name in _GIVEN}))
 
 
 def note(transaction: Transaction, asker: Asker, action: str, subject: str, moment: int) -> None:

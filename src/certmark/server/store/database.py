@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from certmark.domain.errors import CannotProceed
-from certmark.server.store.statements import Dialect, Row, Statement, Value
+from certmark.server.store.statements import Dialect, Row, SqlStatement, Value
 
 _LOCKED = 30.0
 """Seconds that a transaction waits for another one."""
@@ -49,18 +49,18 @@ class Transaction:
         self.dialect = dialect
         self.connection = connection
 
-    def run(self, statement: Statement, /, **values: Value) -> list[Row]:
+    def run(self, statement: SqlStatement, /, **values: Value) -> list[Row]:
         """The rows of a statement. Raises Conflict or DatabaseAway."""
         text = statement.text(self.dialect)
         with _translated():
             cursor = self.connection.execute(text, statement.values(self.dialect, values))
             return cursor.fetchall() if statement.gives_rows else []
 
-    def one(self, statement: Statement, /, **values: Value) -> Row | None:
+    def one(self, statement: SqlStatement, /, **values: Value) -> Row | None:
         """The first row; None: there is none. Raises as `run`."""
         return next(iter(self.run(statement, **values)), None)
 
-    def stream(self, statement: Statement) -> Generator[Row, None, None]:
+    def stream(self, statement: SqlStatement) -> Generator[Row, None, None]:
         """The rows of a statement, a few in memory at a time. Raises DatabaseAway."""
         text = statement.text(self.dialect)
         with _translated():
@@ -71,7 +71,7 @@ class Transaction:
                 while rows := cursor.fetchmany(_AT_ONCE):
                     yield from rows
 
-    def many(self, statement: Statement, rows: list[Mapping[str, Value]]) -> None:
+    def many(self, statement: SqlStatement, rows: list[Mapping[str, Value]]) -> None:
         """A statement for each of `rows`. Raises as `run`."""
         if not rows:
             return
@@ -282,7 +282,7 @@ class _GatheringTransaction(Transaction):
         self._pending: list[tuple[str, Mapping[str, Value]]] = []
         self._has_begun = False
 
-    def run(self, statement: Statement, /, **values: Value) -> list[Row]:
+    def run(self, statement: SqlStatement, /, **values: Value) -> list[Row]:
         text = statement.text(self.dialect)
         if statement.gives_rows:
             self._send()
@@ -292,7 +292,7 @@ class _GatheringTransaction(Transaction):
         self._pending.append((text, statement.values(self.dialect, values)))
         return []
 
-    def many(self, statement: Statement, rows: list[Mapping[str, Value]]) -> None:
+    def many(self, statement: SqlStatement, rows: list[Mapping[str, Value]]) -> None:
         text = statement.text(self.dialect)
         self._pending += [(text, statement.values(self.dialect, row)) for row in rows]
 

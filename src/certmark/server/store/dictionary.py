@@ -14,21 +14,21 @@ from sqlalchemy.dialects.postgresql import insert
 from certmark.server.numbering import KnownTest
 from certmark.server.store.database import Database, Transaction
 from certmark.server.store.schema import tests
-from certmark.server.store.statements import Row, Statement
+from certmark.server.store.statements import Row, SqlStatement
 
 _COLUMNS = (tests.c.number, tests.c.name, tests.c.uuid)
-_ADD = Statement(
+_ADD = SqlStatement(
     "tests.add",
     insert(tests)
     .values(name=bindparam("name"), uuid=bindparam("uuid"))
     .on_conflict_do_nothing(index_elements=["name", "uuid"]),
 )
-_FIND = Statement(
+_FIND = SqlStatement(
     "tests.find",
     select(*_COLUMNS).where(tests.c.name == bindparam("name"), tests.c.uuid == bindparam("uuid")),
 )
-_NUMBERED = Statement("tests.numbered", select(*_COLUMNS).where(tests.c.number == bindparam("number")))
-_SINCE = Statement(
+_NUMBERED = SqlStatement("tests.numbered", select(*_COLUMNS).where(tests.c.number == bindparam("number")))
+_SINCE = SqlStatement(
     "tests.since",
     select(*_COLUMNS).where(tests.c.number > bindparam("number")).order_by(tests.c.number),
 )

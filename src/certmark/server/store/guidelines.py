@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import guidelines
-from certmark.server.store.statements import Row, Statement
+from certmark.server.store.statements import Row, SqlStatement
 
 
 class Revision(NamedTuple):
@@ -26,19 +26,19 @@ class Revision(NamedTuple):
 
 
 _COLUMNS = (guidelines.c.digest, guidelines.c.id, guidelines.c.status, guidelines.c.source, guidelines.c.created)
-_ADD = Statement("guidelines.add", insert(guidelines).on_conflict_do_nothing(index_elements=["digest"]))
-_NEWEST = Statement(
+_ADD = SqlStatement("guidelines.add", insert(guidelines).on_conflict_do_nothing(index_elements=["digest"]))
+_NEWEST = SqlStatement(
     "guidelines.newest",
     select(*_COLUMNS)
     .where(guidelines.c.id == bindparam("id"))
     .order_by(guidelines.c.id.desc(), guidelines.c.created.desc())
     .limit(1),
 )
-_ALL = Statement("guidelines.all", select(*_COLUMNS).order_by(guidelines.c.id, guidelines.c.created))
-_CONTENT = Statement(
+_ALL = SqlStatement("guidelines.all", select(*_COLUMNS).order_by(guidelines.c.id, guidelines.c.created))
+_CONTENT = SqlStatement(
     "guidelines.content", select(guidelines.c.content).where(guidelines.c.digest == bindparam("digest"))
 )
-_ONE = Statement("guidelines.one", select(*_COLUMNS).where(guidelines.c.digest == bindparam("digest")))
+_ONE = SqlStatement("guidelines.one", select(*_COLUMNS).where(guidelines.c.digest == bindparam("digest")))
 
 
 def add(transaction: Transaction, revision: Revision, content: bytes) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import identities, tokens
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 
 class StoredToken(NamedTuple):
@@ -24,10 +24,10 @@ class StoredToken(NamedTuple):
     revoked: int | None
 
 
-_ADD = Statement("identities.add", insert(identities))
-_ONE = Statement("identities.one", select(identities.c.id).where(identities.c.id == bindparam("identity")))
-_ANY = Statement("identities.any", select(identities.c.id).order_by(identities.c.id).limit(1))
-_NAMED = Statement("identities.named", select(identities.c.id).where(identities.c.name == bindparam("called")))
+_ADD = SqlStatement("identities.add", insert(identities))
+_ONE = SqlStatement("identities.one", select(identities.c.id).where(identities.c.id == bindparam("identity")))
+_ANY = SqlStatement("identities.any", select(identities.c.id).order_by(identities.c.id).limit(1))
+_NAMED = SqlStatement("identities.named", select(identities.c.id).where(identities.c.name == bindparam("called")))
 _COLUMNS = (
     tokens.c.digest,
     tokens.c.identity,
@@ -38,10 +38,10 @@ _COLUMNS = (
     tokens.c.revoked,
 )
 _TOKENS = select(*_COLUMNS).select_from(tokens.join(identities, identities.c.id == tokens.c.identity))
-_TOKEN = Statement("tokens.one", _TOKENS.where(tokens.c.digest == bindparam("token")))
-_ALL_TOKENS = Statement("tokens.all", _TOKENS.order_by(identities.c.name, tokens.c.created))
-_ADD_TOKEN = Statement("tokens.add", insert(tokens))
-_REVOKE = Statement(
+_TOKEN = SqlStatement("tokens.one", _TOKENS.where(tokens.c.digest == bindparam("token")))
+_ALL_TOKENS = SqlStatement("tokens.all", _TOKENS.order_by(identities.c.name, tokens.c.created))
+_ADD_TOKEN = SqlStatement("tokens.add", insert(tokens))
+_REVOKE = SqlStatement(
     "tokens.revoke", update(tokens).where(tokens.c.digest == bindparam("token")).values(revoked=bindparam("moment"))
 )
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import jobs
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 NEVER = 1 << 62
 """When a job is due that was given up."""
@@ -49,7 +49,7 @@ class JobState(NamedTuple):
 _NEW = insert(jobs).values(
     kind=bindparam("kind"), subject=bindparam("subject"), due=bindparam("due"), attempts=0, asks=1
 )
-_ADD = Statement(
+_ADD = SqlStatement(
     "jobs.add",
     _NEW.on_conflict_do_update(
         index_elements=["kind", "subject"],
@@ -64,7 +64,7 @@ _ADD = Statement(
         },
     ),
 )
-_ADD_ONCE = Statement(
+_ADD_ONCE = SqlStatement(
     "jobs.add_once",
     _NEW.on_conflict_do_nothing(index_elements=["kind", "subject"]),
 )
@@ -76,7 +76,7 @@ _NEXT = (
     .with_for_update(skip_locked=True)  # SQLite, which has one writer, leaves it away
     .scalar_subquery()
 )
-_CLAIM = Statement(
+_CLAIM = SqlStatement(
     "jobs.claim",
     update(jobs)
     .where(jobs.c.id == _NEXT)
@@ -84,15 +84,15 @@ _CLAIM = Statement(
     .returning(jobs.c.id, jobs.c.kind, jobs.c.subject, jobs.c.attempts, jobs.c.asks, jobs.c.claimed),
 )
 _MINE = (jobs.c.id == bindparam("job"), jobs.c.claimed == bindparam("number"))
-_RENEW = Statement("jobs.renew", update(jobs).where(*_MINE).values(due=bindparam("until")).returning(jobs.c.id))
-_END = Statement("jobs.end", delete(jobs).where(*_MINE, jobs.c.asks == bindparam("seen")).returning(jobs.c.id))
-_FREE = Statement(
+_RENEW = SqlStatement("jobs.renew", update(jobs).where(*_MINE).values(due=bindparam("until")).returning(jobs.c.id))
+_END = SqlStatement("jobs.end", delete(jobs).where(*_MINE, jobs.c.asks == bindparam("seen")).returning(jobs.c.id))
+_FREE = SqlStatement(
     "jobs.free",
     update(jobs)
     .where(*_MINE)
     .values(due=bindparam("until"), claimed=null(), attempts=bindparam("tries"), problem=bindparam("why")),
 )
-_ALL = Statement(
+_ALL = SqlStatement(
     "jobs.all",
     select(jobs.c.kind, jobs.c.subject, jobs.c.due, jobs.c.attempts, jobs.c.claimed, jobs.c.problem).order_by(
         jobs.c.due, jobs.c.id

@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text
 
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
-from certmark.server.store.runs import COLUMNS, StoredRun, run_of
+from certmark.server.store.runs import COLUMNS, RunRow, run_of
 from certmark.server.store.schema import runs, tags, tests
-from certmark.server.store.statements import Row, Statement, Value
+from certmark.server.store.statements import Row, SqlStatement, Value
 
 Cursor = tuple[int, bytes]
 """The moment and the id of the run behind which a page begins."""
@@ -54,14 +54,14 @@ class StoredCloud(NamedTuple):
     runs: int
     first: int
     last: int
-    whole: StoredRun | None
+    whole: RunRow | None
     """The newest run with a verdict that is not partial."""
 
 
 class Appearance(NamedTuple):
     """A run, and what it has of outcomes."""
 
-    run: StoredRun
+    run: RunRow
     outcomes: bytes | None
 
 
@@ -84,12 +84,12 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 
 
 @cache
-def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> Statement:
+def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> SqlStatement:
     whose = runs.c.is_public == text("1") if is_public else runs.c.owner == bindparam("asker")
     order = (runs.c.id,) if is_public else (runs.c.owner, runs.c.id)
     shown = (*COLUMNS, runs.c.outcomes) if with_outcomes else COLUMNS
     kind, owner = "appearances" if with_outcomes else "page", "public" if is_public else "own"
-    return Statement(
+    return SqlStatement(
         f"runs.{kind} {owner} {' '.join(sorted(names))}",
         select(*shown)
         .where(whose, runs.c.id < bindparam("before"), *(_CONDITIONS[name] for name in sorted(names)))
@@ -100,7 +100,7 @@ def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> Statem
 
 def page(
     transaction: Transaction, asker: Asker, wanted: RunFilter, *, behind: Cursor | None, most: int
-) -> list[StoredRun]:
+) -> list[RunRow]:
     """The newest of these runs, from the one `behind` on."""
     return [run_of(row) for row in _rows(transaction, asker, wanted, behind, most, with_outcomes=False)]
 
@@ -143,7 +143,7 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _clouds(*, is_public: bool) -> Statement:
+def _clouds(*, is_public: bool) -> SqlStatement:
     newest = runs.alias()
     same = newest.c.is_public == text("1") if is_public else newest.c.owner == bindparam("asker")
     whole = (
@@ -169,7 +169,7 @@ def _clouds(*, is_public: bool) -> Statement:
         .limit(bindparam("most"))
         .subquery("found")
     )
-    return Statement(
+    return SqlStatement(
         f"clouds {'public' if is_public else 'own'}",
         select(found.c.subject, found.c.number, found.c.first, found.c.last, *COLUMNS)
         .select_from(found.outerjoin(runs, runs.c.id == found.c.whole))
@@ -193,7 +193,7 @@ def clouds(transaction: Transaction, asker: Asker, *, is_public: bool, behind: s
     ]
 
 
-_NUMBERS = Statement(
+_NUMBERS = SqlStatement(
     "tests.meant",
     select(tests.c.number, tests.c.name, tests.c.uuid).where(
         or_(tests.c.name == bindparam("name"), tests.c.uuid == bindparam("uuid"))

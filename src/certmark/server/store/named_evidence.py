@@ -7,18 +7,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import evidence, runs
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 _IS_NAMED = exists().where(runs.c.evidence == evidence.c.digest)
-_ADD = Statement(
+_ADD = SqlStatement(
     "evidence.add",
     insert(evidence)
     # Nothing changes, and the row is held: whoever comes second waits for the first one's end.
     .on_conflict_do_update(index_elements=["digest"], set_={"size": evidence.c.size})
     .returning(evidence.c.size),
 )
-_ONE = Statement("evidence.one", select(evidence.c.size).where(evidence.c.digest == bindparam("object")))
-_FORGET = Statement("evidence.forget", delete(evidence).where(evidence.c.digest == bindparam("object"), ~_IS_NAMED))
+_ONE = SqlStatement("evidence.one", select(evidence.c.size).where(evidence.c.digest == bindparam("object")))
+_FORGET = SqlStatement("evidence.forget", delete(evidence).where(evidence.c.digest == bindparam("object"), ~_IS_NAMED))
 
 
 def name(transaction: Transaction, digest: bytes, size: int, moment: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import notices
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 
 class Notice(NamedTuple):
@@ -21,15 +21,15 @@ class Notice(NamedTuple):
     body: str
 
 
-_ADD = Statement("notices.add", insert(notices))
-_WAITING = Statement(
+_ADD = SqlStatement("notices.add", insert(notices))
+_WAITING = SqlStatement(
     "notices.waiting",
     select(notices.c.id, notices.c.created, notices.c.recipient, notices.c.subject, notices.c.body)
     .where(notices.c.sent.is_(None))
     .order_by(notices.c.created, notices.c.id)
     .limit(100),
 )
-_SENT = Statement(
+_SENT = SqlStatement(
     "notices.sent", update(notices).where(notices.c.id == bindparam("notice")).values(sent=bindparam("moment"))
 )
 

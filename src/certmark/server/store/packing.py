@@ -18,7 +18,7 @@ from certmark.server.numbering import KnownTest
 from certmark.server.store.database import Database, Transaction
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.schema import packings
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 _LEVEL = 3
 _LARGEST = 1 << 20
@@ -26,12 +26,12 @@ _LARGEST = 1 << 20
 _GROWTH = 1.005
 _FEWEST = 50
 """Tests for which a dictionary is worth it."""
-_ADD = Statement(
+_ADD = SqlStatement(
     "packings.add",
     insert(packings).values(last=bindparam("last"), content=bindparam("content")),
 )
-_ONE = Statement("packings.one", select(packings.c.content).where(packings.c.number == bindparam("number")))
-_NEWEST = Statement(
+_ONE = SqlStatement("packings.one", select(packings.c.content).where(packings.c.number == bindparam("number")))
+_NEWEST = SqlStatement(
     "packings.newest",
     select(packings.c.number, packings.c.last, packings.c.content).order_by(packings.c.number.desc()).limit(1),
 )

@@ -10,15 +10,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import receipts, runs
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
-_ADD = Statement(
+_ADD = SqlStatement(
     "receipts.add",
     insert(receipts)
     .values(attestation=bindparam("attestation"), run=bindparam("run"), created=bindparam("created"))
     .on_conflict_do_nothing(index_elements=["attestation"]),
 )
-_WAITING = Statement(
+_WAITING = SqlStatement(
     "receipts.waiting",
     select(receipts.c.attestation, runs.c.attestation)
     .select_from(receipts.join(runs, runs.c.id == receipts.c.run))
@@ -26,11 +26,11 @@ _WAITING = Statement(
     .order_by(receipts.c.attestation)
     .limit(500),
 )
-_KEEP = Statement(
+_KEEP = SqlStatement(
     "receipts.keep",
     update(receipts).where(receipts.c.attestation == bindparam("digest")).values(receipt=bindparam("proof")),
 )
-_OF_RUN = Statement("receipts.of_run", select(receipts.c.receipt).where(receipts.c.run == bindparam("of")))
+_OF_RUN = SqlStatement("receipts.of_run", select(receipts.c.receipt).where(receipts.c.run == bindparam("of")))
 
 
 def add(transaction: Transaction, attestation: bytes, run: bytes, moment: int) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import runs, tags
-from certmark.server.store.statements import Row, Statement
+from certmark.server.store.statements import Row, SqlStatement
 
 
-class RunState(IntEnum):
+class ReadingState(IntEnum):
     """How far a run has come."""
 
     RECEIVED = 0
@@ -24,14 +24,14 @@ class RunState(IntEnum):
     UNREADABLE = 2
 
 
-class StoredRun(NamedTuple):
+class RunRow(NamedTuple):
     """A run as it is kept, without what a list does not need."""
 
     id: bytes
     owner: bytes
     created: int
     """Microseconds since 1970."""
-    state: RunState
+    state: ReadingState
     is_public: bool
     name: str
     """What the sender called the file."""
@@ -70,11 +70,11 @@ class RunContent(NamedTuple):
     """A vector (`store.dictionary`)."""
 
 
-COLUMNS = tuple(runs.c[name] for name in StoredRun._fields)
+COLUMNS = tuple(runs.c[name] for name in RunRow._fields)
 _CAN_SEE = or_(runs.c.owner == bindparam("asker"), runs.c.is_public == text("1"))
-_ONE = Statement("runs.one", select(*COLUMNS).where(runs.c.id == bindparam("run"), _CAN_SEE))
-_ATTESTATION = Statement("runs.attestation", select(runs.c.attestation).where(runs.c.id == bindparam("run")))
-_ATTEST = Statement(
+_ONE = SqlStatement("runs.one", select(*COLUMNS).where(runs.c.id == bindparam("run"), _CAN_SEE))
+_ATTESTATION = SqlStatement("runs.attestation", select(runs.c.attestation).where(runs.c.id == bindparam("run")))
+_ATTEST = SqlStatement(
     "runs.attest",
     update(runs)
     .where(runs.c.id == bindparam("run"), runs.c.owner == bindparam("asker"))
@@ -86,7 +86,7 @@ _ATTEST = Statement(
         version=bindparam("its_version"),
     ),
 )
-_LATEST_WHOLE = Statement(
+_LATEST_WHOLE = SqlStatement(
     "runs.latest_whole",
     select(*COLUMNS)
     .where(
@@ -99,30 +99,30 @@ _LATEST_WHOLE = Statement(
     .order_by(runs.c.id.desc())
     .limit(1),
 )
-_CONTENT = Statement("runs.content", select(runs.c.upload, runs.c.outcomes).where(runs.c.id == bindparam("run")))
-_EARLIER = Statement(
+_CONTENT = SqlStatement("runs.content", select(runs.c.upload, runs.c.outcomes).where(runs.c.id == bindparam("run")))
+_EARLIER = SqlStatement(
     "runs.earlier",
     select(*COLUMNS).where(runs.c.owner == bindparam("asker"), runs.c.key == bindparam("word")),
 )
-_ADD = Statement("runs.add", insert(runs))
-_ADD_TAG = Statement("tags.add", insert(tags))
-_TAGS = Statement("tags.of", select(tags.c.key, tags.c.value).where(tags.c.run == bindparam("of")).order_by(tags.c.key))
-_REMOVE = Statement(
+_ADD = SqlStatement("runs.add", insert(runs))
+_ADD_TAG = SqlStatement("tags.add", insert(tags))
+_TAGS = SqlStatement(
+    "tags.of", select(tags.c.key, tags.c.value).where(tags.c.run == bindparam("of")).order_by(tags.c.key)
+)
+_REMOVE = SqlStatement(
     "runs.remove", delete(runs).where(runs.c.id == bindparam("run"), runs.c.owner == bindparam("asker"))
 )
 _LAST = b"\xff" * 16
 
 
-def add(
-    transaction: Transaction, run: StoredRun, content: RunContent, labels: Mapping[str, str], key: str | None
-) -> None:
+def add(transaction: Transaction, run: RunRow, content: RunContent, labels: Mapping[str, str], key: str | None) -> None:
     """Keep a run. Raises DatabaseAway, or Conflict where its owner used the key before, by now."""
     row = run._asdict() | {"state": int(run.state), "is_public": int(run.is_public), "is_partial": int(run.is_partial)}
     transaction.run(_ADD, **row, **content._asdict(), attestation=None, key=key)
     transaction.many(_ADD_TAG, [{"run": run.id, "key": word, "value": value} for word, value in labels.items()])
 
 
-def one(transaction: Transaction, asker: Asker, run: bytes) -> StoredRun | None:
+def one(transaction: Transaction, asker: Asker, run: bytes) -> RunRow | None:
     """The run, if whoever asks may see it."""
     row = transaction.one(_ONE, run=run, asker=asker.identity or b"")
     return None if row is None else run_of(row)
@@ -142,7 +142,7 @@ def attestation_of(transaction: Transaction, run: bytes) -> bytes | None:
     return None if row is None or row[0] is None else zlib.decompress(row[0])
 
 
-def attest(transaction: Transaction, asker: Asker, run: StoredRun, envelope: bytes) -> None:
+def attest(transaction: Transaction, asker: Asker, run: RunRow, envelope: bytes) -> None:
     """Keep an attestation with a run of theirs, and what it says of the cloud and the product."""
     transaction.run(
         _ATTEST,
@@ -166,23 +166,21 @@ def remove(transaction: Transaction, asker: Asker, run: bytes) -> None:
     transaction.run(_REMOVE, run=run, asker=asker.identity or b"")
 
 
-def earlier(transaction: Transaction, asker: Asker, key: str) -> StoredRun | None:
+def earlier(transaction: Transaction, asker: Asker, key: str) -> RunRow | None:
     """The run of their request with this key."""
     row = transaction.one(_EARLIER, asker=asker.identity or b"", word=key)
     return None if row is None else run_of(row)
 
 
-def latest_whole(
-    transaction: Transaction, asker: Asker, *, vendor: str, product: str, program: str
-) -> StoredRun | None:
+def latest_whole(transaction: Transaction, asker: Asker, *, vendor: str, product: str, program: str) -> RunRow | None:
     """The newest run of a product that covers all of a program, of those that whoever asks may see."""
     row = transaction.one(_LATEST_WHOLE, asker=asker.identity or b"", vendor=vendor, product=product, program=program)
     return None if row is None else run_of(row)
 
 
-def run_of(row: Row) -> StoredRun:
+def run_of(row: Row) -> RunRow:
     """A row of COLUMNS as a value."""
-    found = StoredRun(*row)
+    found = RunRow(*row)
     return found._replace(
-        state=RunState(found.state), is_public=bool(found.is_public), is_partial=bool(found.is_partial)
+        state=ReadingState(found.state), is_public=bool(found.is_public), is_partial=bool(found.is_partial)
     )

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import sources
-from certmark.server.store.statements import Statement
+from certmark.server.store.statements import SqlStatement
 
 
 class GuidelineSource(NamedTuple):
@@ -23,17 +23,17 @@ class GuidelineSource(NamedTuple):
     problem: str | None
 
 
-_ADD = Statement(
+_ADD = SqlStatement(
     "sources.add",
     insert(sources)
     .values(place=bindparam("place"), created=bindparam("created"), state="")
     .on_conflict_do_nothing(index_elements=["place"]),
 )
-_ALL = Statement(
+_ALL = SqlStatement(
     "sources.all",
     select(sources.c.place, sources.c.state, sources.c.looked, sources.c.problem).order_by(sources.c.place),
 )
-_LOOKED = Statement(
+_LOOKED = SqlStatement(
     "sources.looked",
     update(sources)
     .where(sources.c.place == bindparam("where"))

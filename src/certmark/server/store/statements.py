@@ -30,10 +30,10 @@ _COMPILERS: dict[Dialect, Any] = {
     # This class has no types.
     Dialect.POSTGRESQL: postgresql.dialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
 }
-_KNOWN: list[Statement] = []
+_KNOWN: list[SqlStatement] = []
 
 
-class Statement:
+class SqlStatement:
     """One statement. `known` are all of them: a test looks at the plan of each."""
 
     __slots__ = ("_constants", "_texts", "clause", "gives_rows", "name")
@@ -62,6 +62,6 @@ class Statement:
         return {**self._constants[dialect], **given}
 
 
-def known() -> Sequence[Statement]:
+def known() -> Sequence[SqlStatement]:
     """Every statement that there is."""
     return tuple(_KNOWN)

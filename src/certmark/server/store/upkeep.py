@@ -8,25 +8,25 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.runs import COLUMNS, RunContent, StoredRun
+from certmark.server.store.runs import COLUMNS, RunContent, RunRow
 from certmark.server.store.runs import run_of as run_value
 from certmark.server.store.schema import evidence, guidelines, runs, verdicts
-from certmark.server.store.statements import Row, Statement
+from certmark.server.store.statements import Row, SqlStatement
 
 
 class KeptRun(NamedTuple):
     """What is needed to read a run again and to compare."""
 
-    run: StoredRun
+    run: RunRow
     content: RunContent
 
 
 _COLUMNS = (*COLUMNS, runs.c.upload, runs.c.outcomes)
 _PAGE = 200
-_SINCE = Statement(
+_SINCE = SqlStatement(
     "upkeep.runs", select(*_COLUMNS).where(runs.c.id > bindparam("after")).order_by(runs.c.id).limit(_PAGE)
 )
-_OF_GUIDELINE = Statement(
+_OF_GUIDELINE = SqlStatement(
     "upkeep.of_guideline",
     select(*_COLUMNS)
     .select_from(runs.join(guidelines, guidelines.c.digest == runs.c.guideline))
@@ -34,12 +34,12 @@ _OF_GUIDELINE = Statement(
     .order_by(runs.c.id)
     .limit(_PAGE),
 )
-_ONE = Statement("upkeep.run", select(*_COLUMNS).where(runs.c.id == bindparam("run")))
-_EVIDENCE = Statement(
+_ONE = SqlStatement("upkeep.run", select(*_COLUMNS).where(runs.c.id == bindparam("run")))
+_EVIDENCE = SqlStatement(
     "upkeep.evidence",
     select(evidence.c.digest).where(evidence.c.digest > bindparam("after")).order_by(evidence.c.digest).limit(_PAGE),
 )
-_READ = Statement(
+_READ = SqlStatement(
     "upkeep.read",
     update(runs)
     .where(runs.c.id == bindparam("run"))
@@ -52,17 +52,17 @@ _READ = Statement(
         problem=bindparam("now_problem"),
     ),
 )
-_BESIDE = Statement(
+_BESIDE = SqlStatement(
     "upkeep.judge_beside",
     (beside := insert(verdicts)).on_conflict_do_update(
         index_elements=["run", "guideline", "program"],
         set_={name: beside.excluded[name] for name in ("standing", "is_partial", "sentence", "as_of")},
     ),
 )
-_ALL_BESIDE = Statement(
+_ALL_BESIDE = SqlStatement(
     "upkeep.beside", select(verdicts.c.guideline, verdicts.c.standing).where(verdicts.c.run == bindparam("of"))
 )
-_JUDGE = Statement(
+_JUDGE = SqlStatement(
     "upkeep.judge",
     update(runs)
     .where(runs.c.id == bindparam("run"))
@@ -98,7 +98,7 @@ def evidence_after(transaction: Transaction, after: bytes) -> list[bytes]:
     return [bytes(row[0]) for row in transaction.run(_EVIDENCE, after=after)]
 
 
-def keep_reading(transaction: Transaction, run: StoredRun, outcomes: bytes | None) -> None:
+def keep_reading(transaction: Transaction, run: RunRow, outcomes: bytes | None) -> None:
     """What was found in a run that was kept before it was read: state, format, times, problem and outcomes."""
     transaction.run(
         _READ,
@@ -112,7 +112,7 @@ def keep_reading(transaction: Transaction, run: StoredRun, outcomes: bytes | Non
     )
 
 
-def keep_verdict_beside(transaction: Transaction, run: StoredRun) -> None:
+def keep_verdict_beside(transaction: Transaction, run: RunRow) -> None:
     """A verdict under another guideline than the run's own, in the place of an earlier one under that."""
     names = ("guideline", "program", "standing", "sentence", "as_of")
     row = {name: getattr(run, name) for name in names}
@@ -124,7 +124,7 @@ def verdicts_beside(transaction: Transaction, run: bytes) -> dict[bytes, str]:
     return {bytes(digest): standing for digest, standing in transaction.run(_ALL_BESIDE, of=run)}
 
 
-def keep_verdict(transaction: Transaction, run: StoredRun) -> None:
+def keep_verdict(transaction: Transaction, run: RunRow) -> None:
     """The verdict of a run as it is now, in the place of the one before."""
     transaction.run(
         _JUDGE,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import live_runs, uploads
-from certmark.server.store.statements import Row, Statement
+from certmark.server.store.statements import Row, SqlStatement
 
 
 class StoredUpload(NamedTuple):
@@ -41,51 +41,51 @@ class StoredLiveRun(NamedTuple):
 _UPLOAD = tuple(uploads.c[name] for name in StoredUpload._fields)
 _LIVE = tuple(live_runs.c[name] for name in StoredLiveRun._fields)
 _MINE = (uploads.c.id == bindparam("upload"), uploads.c.owner == bindparam("asker"))
-_ADD = Statement("uploads.add", insert(uploads))
-_ONE = Statement("uploads.one", select(*_UPLOAD).where(*_MINE))
-_OWN = Statement(
+_ADD = SqlStatement("uploads.add", insert(uploads))
+_ONE = SqlStatement("uploads.one", select(*_UPLOAD).where(*_MINE))
+_OWN = SqlStatement(
     "uploads.own",
     select(*_UPLOAD)
     .where(uploads.c.owner == bindparam("asker"))
     .order_by(uploads.c.owner, uploads.c.created)
     .limit(bindparam("most")),
 )
-_COUNT = Statement(
+_COUNT = SqlStatement(
     "uploads.count", select(func.count()).select_from(uploads).where(uploads.c.owner == bindparam("asker"))
 )
-_GREW = Statement(
+_GREW = SqlStatement(
     "uploads.grew",
     update(uploads)
     .where(*_MINE, uploads.c.received == bindparam("at"))
     .values(received=bindparam("now_received"), touched=bindparam("now"))
     .returning(uploads.c.id),
 )
-_REMOVE = Statement("uploads.remove", delete(uploads).where(*_MINE))
-_OLD = Statement("uploads.old", select(uploads.c.id).where(uploads.c.touched < bindparam("moment")))
-_REMOVE_OLD = Statement("uploads.remove_old", delete(uploads).where(uploads.c.touched < bindparam("moment")))
+_REMOVE = SqlStatement("uploads.remove", delete(uploads).where(*_MINE))
+_OLD = SqlStatement("uploads.old", select(uploads.c.id).where(uploads.c.touched < bindparam("moment")))
+_REMOVE_OLD = SqlStatement("uploads.remove_old", delete(uploads).where(uploads.c.touched < bindparam("moment")))
 
 _SEEN = or_(live_runs.c.owner == bindparam("asker"), live_runs.c.is_public == 1)
-_LIVE_ADD = Statement("live.add", insert(live_runs))
-_LIVE_ONE = Statement("live.one", select(*_LIVE).where(live_runs.c.id == bindparam("run"), _SEEN))
-_LIVE_OWN = Statement(
+_LIVE_ADD = SqlStatement("live.add", insert(live_runs))
+_LIVE_ONE = SqlStatement("live.one", select(*_LIVE).where(live_runs.c.id == bindparam("run"), _SEEN))
+_LIVE_OWN = SqlStatement(
     "live.own",
     select(*_LIVE)
     .where(live_runs.c.owner == bindparam("asker"), live_runs.c.touched > bindparam("moment"))
     .order_by(live_runs.c.owner.desc(), live_runs.c.touched.desc())
     .limit(bindparam("most")),
 )
-_LIVE_PUT = Statement(
+_LIVE_PUT = SqlStatement(
     "live.put",
     update(live_runs)
     .where(live_runs.c.id == bindparam("run"), live_runs.c.owner == bindparam("asker"))
     .values(progress=bindparam("now_progress"), touched=bindparam("now"))
     .returning(live_runs.c.id),
 )
-_LIVE_REMOVE = Statement(
+_LIVE_REMOVE = SqlStatement(
     "live.remove",
     delete(live_runs).where(live_runs.c.id == bindparam("run"), live_runs.c.owner == bindparam("asker")),
 )
-_LIVE_REMOVE_OLD = Statement("live.remove_old", delete(live_runs).where(live_runs.c.touched < bindparam("moment")))
+_LIVE_REMOVE_OLD = SqlStatement("live.remove_old", delete(live_runs).where(live_runs.c.touched < bindparam("moment")))
 
 
 def add(transaction: Transaction, upload: StoredUpload) -> None:

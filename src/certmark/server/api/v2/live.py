@@ -9,7 +9,7 @@ import msgspec
 from certmark.server import ids
 from certmark.server.api.bodies import LiveRun, LiveRuns, Progress, RunId, Word, live_body
 from certmark.server.api.routes import Answer, Nothing, Route
-from certmark.server.asking import Asker, Scope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import live
 from certmark.server.services.context import Services
 
@@ -64,7 +64,7 @@ ROUTES = (
         parameters=NewLiveRun,
         answer=LiveRun,
         status=HTTPStatus.CREATED,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
     ),
     Route(
         method="GET",
@@ -73,7 +73,7 @@ ROUTES = (
         summary="Your runs that go on elsewhere, of which something was heard within a day.",
         handler=_list,
         answer=LiveRuns,
-        scope=Scope.READ,
+        scope=TokenScope.READ,
     ),
     Route(
         method="GET",
@@ -94,7 +94,7 @@ ROUTES = (
         parameters=OfLiveRun,
         body=Progress,
         answer=LiveRun,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT),
     ),
     Route(
@@ -106,7 +106,7 @@ ROUTES = (
         parameters=OfLiveRun,
         answer=None,
         status=HTTPStatus.NO_CONTENT,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND,),
     ),
 )

@@ -16,11 +16,11 @@ from certmark.server import ids
 from certmark.server.api.bodies import Digest, Results, Run, RunId, Word, result_body, run_body
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2.words import MEDIA, Day, Form, OfRun
-from certmark.server.asking import Asker, Scope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import evidence, runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun, VerdictRequest
-from certmark.server.store.runs import StoredRun
+from certmark.server.store.runs import RunRow
 
 Tag = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f=]{1,100}=[^\x00-\x1f\x7f]{0,200}$")]
 Outcome = Literal["passed", "failed", "skipped", "set-up-error", "unfinished"]
@@ -109,7 +109,7 @@ def _receive(services: Services, asker: Asker, asked: NewRun, file: Path) -> Ans
     return created(runs.receive(services, asker, file, about), dict(about.tags))
 
 
-def created(run: StoredRun, tags: dict[str, str]) -> Answer:
+def created(run: RunRow, tags: dict[str, str]) -> Answer:
     """A run that is there now, and where."""
     return Answer(run_body(run, tags), headers={"Location": f"/api/v2/runs/{ids.written(run.id)}"})
 
@@ -195,7 +195,7 @@ ROUTES = (
         parameters=NewRun,
         answer=Run,
         status=HTTPStatus.CREATED,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         takes_body=True,
         errors=_UNREADABLE,
     ),
@@ -261,7 +261,7 @@ ROUTES = (
         handler=_attest,
         parameters=OfRun,
         answer=Run,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         takes_body=True,
         errors=_UNREADABLE,
     ),
@@ -285,7 +285,7 @@ ROUTES = (
         parameters=OfRun,
         answer=None,
         status=HTTPStatus.NO_CONTENT,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND,),
     ),
 )

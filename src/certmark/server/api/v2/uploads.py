@@ -13,7 +13,7 @@ from certmark.server import ids
 from certmark.server.api.bodies import Run, RunId, Upload, Uploads, upload_body
 from certmark.server.api.routes import Answer, Nothing, Route
 from certmark.server.api.v2.runs import NewRun, about_of, created
-from certmark.server.asking import Asker, Scope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import runs, uploads
 from certmark.server.services.context import Services
 
@@ -76,7 +76,7 @@ ROUTES = (
         parameters=NewUpload,
         answer=Upload,
         status=HTTPStatus.CREATED,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(
             HTTPStatus.NOT_FOUND,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -91,7 +91,7 @@ ROUTES = (
         summary="Your uploads that are not runs yet.",
         handler=_list,
         answer=Uploads,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
     ),
     Route(
         method="GET",
@@ -101,7 +101,7 @@ ROUTES = (
         handler=_show,
         parameters=OfUpload,
         answer=Upload,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
@@ -112,7 +112,7 @@ ROUTES = (
         handler=_add,
         parameters=Piece,
         answer=Upload,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         takes_body=True,
         errors=(
             HTTPStatus.NOT_FOUND,
@@ -125,12 +125,12 @@ ROUTES = (
         method="POST",
         path="/uploads/{upload}/run",
         name="finish_upload",
-        summary="All is sent: keep, read and judge it. Asked again, the answer is the same run.",
+        summary="All is sent: keep, read and judge it; asked again, the answer is the same run.",
         handler=_finish,
         parameters=OfUpload,
         answer=Run,
         status=HTTPStatus.CREATED,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
@@ -142,7 +142,7 @@ ROUTES = (
         parameters=OfUpload,
         answer=None,
         status=HTTPStatus.NO_CONTENT,
-        scope=Scope.SUBMIT,
+        scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND,),
     ),
 )
