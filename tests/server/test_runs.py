@@ -11,7 +11,7 @@ from certmark.server.asking import STRANGER, Asker
 from certmark.server.reading.messages import OutcomeCode
 from certmark.server.services import runs
 from certmark.server.services.context import Services
-from certmark.server.services.errors import AnotherUpload, Forbidden, NotFound
+from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted
 from certmark.server.services.listings import runs_like
 from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.store.listings import RunFilter
@@ -67,7 +67,7 @@ def test_what_is_public_is_seen_by_everybody_and_deleted_by_its_owner_only(
 ) -> None:
     run = sent(services, ada, is_public=True)
     assert runs.show(services, STRANGER, run.id)[0] == run
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotPermitted):
         runs.delete(services, bob, run.id)
     runs.delete(services, ada, run.id)
     with pytest.raises(NotFound):
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_leaves_nothing_behind(services: Services, ada: Aske
 
 
 def test_a_stranger_sends_nothing(services: Services) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotPermitted):
         sent(services, STRANGER)
 
 

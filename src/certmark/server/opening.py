@@ -17,7 +17,7 @@ from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services import guidelines, tokens
 from certmark.server.services.context import Services
-from certmark.server.services.errors import Forbidden, NotKnown
+from certmark.server.services.errors import NotKnown, NotPermitted
 from certmark.server.services.limits import Buckets
 from certmark.server.settings import Settings
 from certmark.server.store import identities
@@ -122,13 +122,13 @@ def _local_asker(local: Asker, request: Request) -> Asker:
     """
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname
     if host not in _OWN_NAMES:
-        raise Forbidden("a local server answers under the name of this machine only")
+        raise NotPermitted("a local server answers under the name of this machine only")
     if any(name in request.headers for name in _OF_PROXIES):
-        raise Forbidden("a local server answers nobody behind a proxy; set public_url for that")
+        raise NotPermitted("a local server answers nobody behind a proxy; set public_url for that")
     origin = request.headers.get("origin")
     is_foreign = origin is not None and urlsplit(origin).netloc != request.headers["host"]
     if is_foreign or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        raise Forbidden("a local server answers no page of another site")
+        raise NotPermitted("a local server answers no page of another site")
     return local
 
 

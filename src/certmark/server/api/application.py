@@ -32,7 +32,7 @@ from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
 from certmark.server.observing.logs import REQUEST
 from certmark.server.services.context import Services
-from certmark.server.services.errors import Forbidden, NoRoom, NotKnown, TooMuch, TooOften, TooSlow
+from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooMuch, TooOften, TooSlow
 
 ROOT = "/api/v2"
 LARGEST_JSON = 64 << 10
@@ -43,7 +43,7 @@ _LOG = logging.getLogger("certmark.server")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 Identify = Callable[[Request], Asker]
-"""Who is asking, from a request. Raises Forbidden."""
+"""Who is asking, from a request. Raises NotPermitted."""
 Endpoint = Callable[[Request], Any]
 
 
@@ -136,7 +136,7 @@ def _allowed(route: Route, asker: Asker) -> Asker:
     if route.scope is not None and asker.identity is None:
         raise NotKnown(f"that asks for the right to {route.scope.value}; say who you are")
     if route.scope is not None and not asker.may(route.scope):
-        raise Forbidden(f"that asks for the right to {route.scope.value}")
+        raise NotPermitted(f"that asks for the right to {route.scope.value}")
     return asker
 
 

@@ -11,9 +11,9 @@ from certmark.domain.submissions import Contradiction
 from certmark.formats.errors import FormatError
 from certmark.server.services.errors import (
     AnotherUpload,
-    Forbidden,
     NotFound,
     NotKnown,
+    NotPermitted,
     TooManyOpen,
     TooMuch,
     TooOften,
@@ -39,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (NotKnown, HTTPStatus.UNAUTHORIZED),
-    (Forbidden, HTTPStatus.FORBIDDEN),
+    (NotPermitted, HTTPStatus.FORBIDDEN),
     (WrongPlace, HTTPStatus.CONFLICT),
     (AnotherUpload, HTTPStatus.CONFLICT),
     (TooMuch, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -9,7 +9,7 @@ class NotFound(InvalidRequest):
     """There is none, or none that whoever asks may see: nobody is told which."""
 
 
-class Forbidden(InvalidRequest):
+class NotPermitted(InvalidRequest):
     """Whoever asks may not do that."""
 
 
@@ -30,7 +30,7 @@ class TooOften(CannotProceed):
         """How long."""
 
 
-class NotKnown(Forbidden):
+class NotKnown(NotPermitted):
     """Whoever asks must say who they are, and did not, or not believably."""
 
 

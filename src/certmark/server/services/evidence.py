@@ -19,7 +19,7 @@ from certmark.server.reading.messages import (
 )
 from certmark.server.services import countersigning
 from certmark.server.services.context import Services
-from certmark.server.services.errors import Forbidden, NotFound
+from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
 from certmark.server.store import runs
 from certmark.server.store.evidence import STEP
@@ -61,11 +61,11 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
     """Keep an attestation with a run of theirs, of whose very bytes it must speak.
 
     Whether its signature is sound and its signer trusted is for verification to say. Raises NotFound,
-    Forbidden, FormatError or Contradiction.
+    NotPermitted, FormatError or Contradiction.
     """
     with received(services, asker, run) as (found, content):
         if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
-            raise Forbidden("only the owner of a run may attest it")
+            raise NotPermitted("only the owner of a run may attest it")
         with content.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     answer = services.readers.read(AttestationRequest(str(file), f"the attestation of {found.name}"))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.context import Services
-from certmark.server.services.errors import Forbidden, NotFound
+from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.uploads import LIFETIME, forget_old
 from certmark.server.store import uploads
 from certmark.server.store.uploads import StoredLiveRun
@@ -17,9 +17,9 @@ _MOST = 100
 
 
 def begin(services: Services, asker: Asker, about: Mapping[str, str | None], *, is_public: bool) -> StoredLiveRun:
-    """That a run begins. Raises Forbidden."""
+    """That a run begins. Raises NotPermitted."""
     if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
-        raise Forbidden("only who may submit can tell of a run")
+        raise NotPermitted("only who may submit can tell of a run")
     forget_old(services)
     now = services.clock()
     run = StoredLiveRun(ids.new_id(now), asker.identity, now, is_public, json.dumps(dict(about)), "{}")
@@ -57,6 +57,6 @@ def end(services: Services, asker: Asker, run: bytes) -> None:
     """Forget a run of theirs that does not go on any more. Raises NotFound."""
     found = show(services, asker, run)
     if found.owner != asker.identity:
-        raise Forbidden("only who tells of a run may end it")
+        raise NotPermitted("only who tells of a run may end it")
     with services.database.write() as transaction:
         uploads.remove_live(transaction, asker, found.id)

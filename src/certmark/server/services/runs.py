@@ -28,7 +28,7 @@ from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
 from certmark.server.services import collecting, guidelines
 from certmark.server.services.context import Services
-from certmark.server.services.errors import AnotherUpload, Forbidden, NotFound
+from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted
 from certmark.server.store import named_evidence, runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
@@ -73,9 +73,9 @@ class ResultOfTest(NamedTuple):
 
 
 def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> RunRow:
-    """Keep what is in `file`. Raises Forbidden, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
+    """Keep what is in `file`. Raises NotPermitted, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
     if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
-        raise Forbidden("only who may submit can send results")
+        raise NotPermitted("only who may submit can send results")
     _check_words(about)
     received = _received(file)
     if about.sha256 is not None and about.sha256 != received.digest.hex():
@@ -354,10 +354,10 @@ def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:
-    """Forget a run of theirs, and its evidence if nothing else names it. Raises NotFound or Forbidden."""
+    """Forget a run of theirs, and its evidence if nothing else names it. Raises NotFound or NotPermitted."""
     found, _ = show(services, asker, run)
     if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
-        raise Forbidden("only the owner of a run may delete it")
+        raise NotPermitted("only the owner of a run may delete it")
     with services.database.write() as transaction:
         runs.remove(transaction, asker, run)
     if found.evidence is not None:

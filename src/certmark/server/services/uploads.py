@@ -17,7 +17,7 @@ from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import guidelines, runs
 from certmark.server.services.context import Services
-from certmark.server.services.errors import Forbidden, NotFound, TooManyOpen, TooMuch, WrongPlace
+from certmark.server.services.errors import NotFound, NotPermitted, TooManyOpen, TooMuch, WrongPlace
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import uploads
 from certmark.server.store.runs import RunRow
@@ -29,9 +29,9 @@ _STEP = 1 << 20
 
 
 def begin(services: Services, asker: Asker, about: AboutRun, size: int) -> StoredUpload:
-    """Make room for an upload of `size` bytes. Raises Forbidden, NotFound, TooMuch or TooManyOpen."""
+    """Make room for an upload of `size` bytes. Raises NotPermitted, NotFound, TooMuch or TooManyOpen."""
     if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
-        raise Forbidden("only who may submit can send results")
+        raise NotPermitted("only who may submit can send results")
     settings = services.settings
     if size > settings.largest_upload:
         raise TooMuch(f"an upload may have {settings.largest_upload:,} bytes, and this one has {size:,}")
