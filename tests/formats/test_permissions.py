@@ -1,0 +1,39 @@
+"""The file of overrides: what it may say, and how it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from certmark.domain.permissions import InvalidRules, Right, Role
+from certmark.formats.permissions import read_rules
+
+HEAD = "format: certmark-permissions\nversion: 1\nrights:\n"
+
+
+def test_overrides_are_read() -> None:
+    rules = read_rules(f"{HEAD}  edit-product: [administrator, member]\n  register-vendor: []\n".encode(), "r.yaml")
+    assert rules.overrides == {
+        Right.EDIT_PRODUCT: {Role.ADMINISTRATOR, Role.MEMBER},
+        Right.REGISTER_VENDOR: frozenset(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("  edit-prodct: [member]", r"is no right \(did you mean edit-product\?\)"),
+        ("  edit-product: [menber]", r"which is no role \(did you mean member\?\)"),
+        ("  edit-product: member", "must be a list of strings"),
+        ("  edit-product:", "must be a list of strings"),
+        ("  accept-agreement: [member]", "r.yaml: accept-agreement cannot be given to member"),
+        ("  [1]", "must be a mapping"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidRules, match=sentence):
+        read_rules(f"{HEAD}{text}\n".encode(), "r.yaml")
+
+
+def test_another_document_is_no_file_of_overrides() -> None:
+    with pytest.raises(InvalidRules, match="format"):
+        read_rules(b"rights: {}\n", "r.yaml")
