@@ -46,9 +46,9 @@ def generated() -> Iterator[str]:
 
 def answers() -> Iterator[type[msgspec.Struct]]:
     """Every Struct of the answers, and the one of refusals."""
-    from certmark.server.api import bodies, errors
+    from certmark.server.api import bodies, errors, ownership
 
-    for module in (bodies, errors):
+    for module in (bodies, ownership, errors):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, msgspec.Struct):
                 yield found
@@ -63,7 +63,8 @@ def operation(route: Route) -> Iterator[str]:
         body = f"\nThe body is a `{route.body.__name__}`."
     kind = f"`{route.answer.__name__}`" if route.answer else "bytes" if route.media else "nothing"
     refusals = ", ".join(str(int(status)) for status in sorted(route.errors))
-    yield f"{who}{body}\nAnswers {int(route.status)} with {kind}"
+    rights = " or ".join(f"`{right.value}`" for right in route.may)
+    yield f"{who}\nNeeds the right {rights}.{body}\nAnswers {int(route.status)} with {kind}"
     yield f", or refuses with {refusals}.\n" if refusals else ".\n"
     texts = texts_of(route.parameters)
     rows = [

@@ -139,6 +139,14 @@ def test_the_database_itself_keeps_what_is_only_added_to(database_url: str, what
         connection.execute(
             text("insert into audit (number, moment, action, subject, request) values (1, 1, 'a', 's', 'r')")
         )
+        for words in (
+            "insert into vendors values (:v, 'V', 'v', '', 0, '', 0, null, 1, 1)",
+            "insert into former_names values (1, :v, 'U', 'u', 1)",
+            "insert into agreements values (:g, 'a', '1', :v, 1)",
+            "insert into acceptances values (:v, :g, :a, 1)",
+            "insert into history values (1, 1, :a, 'x', :v, '', '')",
+        ):
+            connection.execute(text(words), {"v": b"v" * 16, "g": GUIDELINE, "a": ADA})
     for table in APPEND_ONLY:
         column = list(metadata.tables[table].columns)[1].name
         before = rows(database_url, f"select * from {table}")  # noqa: S608 - our own tables

@@ -110,7 +110,6 @@ class Right(Enum):
 _MEMBERS = OF_VENDOR
 _OFFICES = frozenset({Role.OFFICE, Role.OPERATOR})
 _LEADS = frozenset({Role.ADMINISTRATOR, Role.DESIGNATE, Role.DEPUTY})
-_ALL = frozenset(Role)
 DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.SEE_GUIDELINE: frozenset({Role.ANONYMOUS}),
     Right.SEE_SHARED_RUN: frozenset({Role.ANONYMOUS}),
@@ -177,9 +176,9 @@ _OWNERS = frozenset({Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN})
 
 def _bound(right: Right) -> frozenset[Role]:
     if right in _OPEN:
-        return _ALL - {Role.OWNER} - OF_VENDOR
+        return OF_ANYBODY
     if right in _KNOWN:
-        return _ALL - {Role.ANONYMOUS, Role.OWNER} - OF_VENDOR
+        return OF_PROGRAMME | {Role.USER}
     if right in _OFFICE_ONLY:
         return frozenset({Role.OFFICE})
     if right in _COMMITS:

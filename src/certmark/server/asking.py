@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
+
+from certmark.domain.permissions import DEFAULT_RULES, AccessRules, Right, Role, with_everybody
 
 
 class TokenScope(Enum):
@@ -13,6 +16,8 @@ class TokenScope(Enum):
     """See what is their own, and what is public."""
     SUBMIT = "submit"
     """Send results, and delete their own."""
+    MANAGE = "manage"
+    """Change what they own: vendors, members, products; decide where their roles allow it."""
 
 
 class Asker(NamedTuple):
@@ -24,10 +29,16 @@ class Asker(NamedTuple):
     scopes: frozenset[TokenScope]
     request: str = ""
     """The id of the request, for the audit."""
+    rules: AccessRules = DEFAULT_RULES
+    """Of the server that is asked: which roles have which right."""
 
     def may(self, scope: TokenScope) -> bool:
         """Whether they may do such things at all."""
         return scope in self.scopes
+
+    def has(self, right: Right, roles: Iterable[Role] = ()) -> bool:
+        """Whether they have a right to a thing towards which they have these roles."""
+        return self.rules.allow(right, with_everybody(roles, is_known=self.identity is not None))
 
 
 STRANGER = Asker(None, "", frozenset())

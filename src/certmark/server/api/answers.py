@@ -47,16 +47,25 @@ def response(route: Route, answer: Any, request: Request) -> Response:
     if isinstance(answer, msgspec.Struct):
         answer = Answer(answer)
     if isinstance(answer, Answer):
-        answer = Content(_encode(answer.body), "application/json", answer.headers, answer.is_public, answer.is_final)
+        answer = Content(
+            _encode(answer.body),
+            "application/json",
+            answer.headers,
+            answer.is_public,
+            answer.is_final,
+            answer.revision,
+        )
     return _whole(route, answer, request)
 
 
 def _whole(route: Route, answer: Content, request: Request) -> Response:
     headers = {**HEADERS, **answer.headers, "Cache-Control": _kept(answer)}
-    if request.method in {"GET", "HEAD"}:
-        headers["ETag"] = f'"{hashlib.sha256(answer.data).hexdigest()[:32]}"'
-        if _has(request, headers["ETag"]):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    is_read = request.method in {"GET", "HEAD"}
+    if is_read or answer.revision is not None:
+        beginning = "" if answer.revision is None else f"{answer.revision}-"
+        headers["ETag"] = f'"{beginning}{hashlib.sha256(answer.data).hexdigest()[:32]}"'
+    if is_read and _has(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(answer.data, status_code=route.status, media_type=answer.media, headers=headers)
 
 

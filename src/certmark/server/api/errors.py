@@ -14,11 +14,14 @@ from certmark.server.services.errors import (
     NotFound,
     NotKnown,
     NotPermitted,
+    Outdated,
     TooManyOpen,
     TooMuch,
     TooOften,
     TooSlow,
+    Unconditional,
     WrongPlace,
+    WrongState,
 )
 
 MEDIA = "application/problem+json"
@@ -42,6 +45,9 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotPermitted, HTTPStatus.FORBIDDEN),
     (WrongPlace, HTTPStatus.CONFLICT),
     (AnotherUpload, HTTPStatus.CONFLICT),
+    (WrongState, HTTPStatus.CONFLICT),
+    (Outdated, HTTPStatus.PRECONDITION_FAILED),
+    (Unconditional, HTTPStatus.PRECONDITION_REQUIRED),
     (TooMuch, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from certmark.domain.permissions import Right
 from certmark.server.asking import TokenScope
 
 
@@ -29,6 +30,8 @@ class Answer(NamedTuple):
     is_final: bool = False
     """It never changes: others may keep it for ever."""
     headers: Mapping[str, str] = {}
+    revision: int | None = None
+    """Of what is shown, where whoever changes it must say which one they change: the ETag begins with it."""
 
 
 class Content(NamedTuple):
@@ -39,6 +42,7 @@ class Content(NamedTuple):
     headers: Mapping[str, str] = {}
     is_public: bool = False
     is_final: bool = False
+    revision: int | None = None
 
 
 class Stream(NamedTuple):
@@ -52,7 +56,7 @@ class Stream(NamedTuple):
     is_public: bool = False
 
 
-IN_HEADERS = {"key": "Idempotency-Key"}
+IN_HEADERS = {"key": "Idempotency-Key", "if_match": "If-Match"}
 """Parameters that stand in a header."""
 
 
@@ -74,6 +78,8 @@ class Route:
     status: HTTPStatus = HTTPStatus.OK
     scope: TokenScope | None = None
     """What whoever asks must be allowed; None: anybody may ask, and sees what they may see."""
+    may: tuple[Right, ...] = ()
+    """Of these rights one is needed, towards the thing that is asked for; a test asks for each in every role."""
     takes_body: bool = False
     """Bytes, as they come; its handler gets a file."""
     body: type[msgspec.Struct] | None = None

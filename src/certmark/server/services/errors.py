@@ -48,3 +48,15 @@ class TooSlow(InvalidInput):
 
 class NoRoom(CannotProceed):
     """The server has no room for what is sent; whoever sends it may send it again."""
+
+
+class WrongState(InvalidRequest):
+    """What was asked does not fit how things are; the message says what to do first."""
+
+
+class Outdated(InvalidRequest):
+    """Somebody else changed it since whoever asks looked at it."""
+
+
+class Unconditional(InvalidRequest):
+    """Whoever asks did not say which state of it they change."""

@@ -290,5 +290,189 @@ audit = Table(
 )
 """Who changed what, when; only ever added to."""
 
-APPEND_ONLY = ("tests", "packings", "guidelines", "audit")
+offices = Table(
+    "offices",
+    metadata,
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("roles", Integer, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("since", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""Who has roles in the programme (`domain.permissions`, a bit each), and for which organisation they act."""
+
+vendors = Table(
+    "vendors",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("is_public", Integer, nullable=False),
+    Column("merged_into", LargeBinary, ForeignKey("vendors.id")),
+    Column("revision", _NUMBER, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    CheckConstraint("state between 0 and 4", name="state"),
+    CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
+    Index(None, "folded", "id"),
+    _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
+    sqlite_strict=True,
+)
+"""Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
+members, so that of two who change it at once one is told.
+"""
+
+members = Table(
+    "members",
+    metadata,
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("roles", Integer, nullable=False),
+    Column("since", _NUMBER, nullable=False),
+    Index(None, "identity", "vendor"),
+    _partial("uq_members_designate", "vendor", where="(roles & 32) <> 0", unique=True),
+    _partial("uq_members_deputy", "vendor", where="(roles & 64) <> 0", unique=True),
+    sqlite_strict=True,
+)
+"""The roles that people have in a vendor (`domain.permissions`, a bit each): one designate and one deputy at most."""
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), nullable=False),
+    Column("roles", Integer, nullable=False),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("expires", _NUMBER, nullable=False),
+    Index(None, "vendor", "created"),
+    sqlite_strict=True,
+)
+"""Links by which one person becomes a member, by the SHA-256 of each; gone once it was used or taken back."""
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("is_public", Integer, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    UniqueConstraint("vendor", "folded"),
+    Index(None, "folded", "id"),
+    sqlite_strict=True,
+)
+
+product_versions = Table(
+    "product_versions",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("product", LargeBinary, ForeignKey("products.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    UniqueConstraint("product", "name"),
+    sqlite_strict=True,
+)
+
+version_clouds = Table(
+    "version_clouds",
+    metadata,
+    Column("version", LargeBinary, ForeignKey("product_versions.id", ondelete="cascade"), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Index(None, "subject"),
+    sqlite_strict=True,
+)
+"""Identities of clouds and clusters, a region each, at which a version of a product can be tested."""
+
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("subject", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("until", _NUMBER, nullable=False),
+    Index(None, "subject", "number"),
+    Index(None, "folded"),
+    sqlite_strict=True,
+)
+"""What vendors and products were called before; by these names, too, they are found."""
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    UniqueConstraint("name", "version"),
+    sqlite_strict=True,
+)
+"""Agreements of the programme by digest, never changed: another text is another version."""
+
+acceptances = Table(
+    "acceptances",
+    metadata,
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), primary_key=True),
+    Column("agreement", LargeBinary, ForeignKey("agreements.digest"), primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""Which vendor accepted which agreement, by whom; never taken back."""
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), nullable=False),
+    Column("version", LargeBinary, ForeignKey("product_versions.id"), nullable=False),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Column("official", _NUMBER),
+    Column("official_by", LargeBinary, ForeignKey("identities.id")),
+    Index(None, "vendor", "run"),
+    Index(None, "version", "run"),
+    sqlite_strict=True,
+)
+"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them."""
+
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id"), primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("digests", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""Runs that the programme office verified: they stay as they are. `digests` are those that it looked at, as JSON."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("moment", _NUMBER, nullable=False),
+    Column("identity", LargeBinary),
+    Column("action", Text, nullable=False),
+    Column("subject", LargeBinary, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "subject", "number"),
+    sqlite_strict=True,
+)
+"""What was done to a vendor, a product or a run, by whom and why; only ever added to. `detail` is JSON without names
+of people: whoever is deleted stays a number in it.
+"""
+
+APPEND_ONLY = ("tests", "packings", "guidelines", "audit", "former_names", "agreements", "acceptances", "history")
 """Tables whose rows are never changed nor deleted: the database itself refuses it."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import SelectBase
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -41,7 +41,7 @@ class SqlStatement:
     def __init__(self, name: str, clause: ClauseElement) -> None:
         self.name = name
         self.clause = clause
-        self.gives_rows = isinstance(clause, Select) or bool(getattr(clause, "_returning", ()))
+        self.gives_rows = isinstance(clause, SelectBase) or bool(getattr(clause, "_returning", ()))
         """Whether there is something to fetch; else a database may be asked several things at once."""
         self._texts: dict[Dialect, str] = {}
         self._constants: dict[Dialect, Mapping[str, Any]] = {}

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from certmark.domain.permissions import Right
 from certmark.server.api.bodies import (
     Capabilities,
     Capability,
@@ -105,6 +106,7 @@ ROUTES = (
         name="list_guidelines",
         summary="The revisions of guidelines that this server judges by.",
         handler=_list,
+        may=(Right.SEE_GUIDELINE,),
         answer=Guidelines,
     ),
     Route(
@@ -113,6 +115,7 @@ ROUTES = (
         name="get_guideline",
         summary="The text of a guideline as it was received; `Certmark-Guideline` has its SHA-256.",
         handler=_text,
+        may=(Right.SEE_GUIDELINE,),
         parameters=OfGuideline,
         answer=None,
         media=("application/octet-stream",),
@@ -124,6 +127,7 @@ ROUTES = (
         name="list_programs",
         summary="The programs of a guideline, and the capabilities that each asks for.",
         handler=_programs,
+        may=(Right.SEE_GUIDELINE,),
         parameters=OfGuideline,
         answer=Programs,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -134,6 +138,7 @@ ROUTES = (
         name="list_capabilities",
         summary="The capabilities of a guideline.",
         handler=_capabilities,
+        may=(Right.SEE_GUIDELINE,),
         parameters=OfGuideline,
         answer=Capabilities,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -144,6 +149,7 @@ ROUTES = (
         name="list_tests",
         summary="The tests of a guideline, by capability, flagged ones with the reason.",
         handler=_tests,
+        may=(Right.SEE_GUIDELINE,),
         parameters=WantedTests,
         answer=RequiredTests,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -11,7 +11,7 @@ from msgspec import Meta
 from certmark.server.api.bodies import Clouds, Digest, History, Runs, Word, cloud_body, moment_body, run_body
 from certmark.server.api.routes import Answer, Route
 from certmark.server.api.v2.runs import Tag
-from certmark.server.api.v2.words import Cursor, Limit, Time, Whose, cursor_of, cursor_text, microseconds
+from certmark.server.api.v2.words import SEES_RUN, Cursor, Limit, Time, Whose, cursor_of, cursor_text, microseconds
 from certmark.server.asking import Asker
 from certmark.server.services import listings
 from certmark.server.services.context import Services
@@ -115,6 +115,7 @@ ROUTES = (
         name="list_runs",
         summary="Runs, the newest first.",
         handler=_runs,
+        may=SEES_RUN,
         parameters=WantedRuns,
         answer=Runs,
         errors=(HTTPStatus.UNAUTHORIZED,),
@@ -125,6 +126,7 @@ ROUTES = (
         name="list_clouds",
         summary="Clouds of which there are runs, by their identity.",
         handler=_clouds,
+        may=SEES_RUN,
         parameters=WantedClouds,
         answer=Clouds,
         errors=(HTTPStatus.UNAUTHORIZED,),
@@ -135,6 +137,7 @@ ROUTES = (
         name="show_history",
         summary="What became of one test, run by run, across its renames.",
         handler=_history,
+        may=SEES_RUN,
         parameters=WantedHistory,
         answer=History,
         errors=(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND),

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.bodies import LiveRun, LiveRuns, Progress, RunId, Word, live_body
 from certmark.server.api.routes import Answer, Nothing, Route
@@ -61,6 +62,7 @@ ROUTES = (
         name="begin_live",
         summary="Say that a run begins elsewhere.",
         handler=_begin,
+        may=(Right.SUBMIT_RUN,),
         parameters=NewLiveRun,
         answer=LiveRun,
         status=HTTPStatus.CREATED,
@@ -72,6 +74,7 @@ ROUTES = (
         name="list_live",
         summary="Your runs that go on elsewhere, of which something was heard within a day.",
         handler=_list,
+        may=(Right.SUBMIT_RUN,),
         answer=LiveRuns,
         scope=TokenScope.READ,
     ),
@@ -81,6 +84,7 @@ ROUTES = (
         name="show_live",
         summary="How far a run is that goes on elsewhere.",
         handler=_show,
+        may=(Right.SEE_SHARED_RUN, Right.SEE_OWN_RUN),
         parameters=OfLiveRun,
         answer=LiveRun,
         errors=(HTTPStatus.NOT_FOUND,),
@@ -91,6 +95,7 @@ ROUTES = (
         name="put_progress",
         summary="Say how far a run of yours is.",
         handler=_progress,
+        may=(Right.SUBMIT_RUN,),
         parameters=OfLiveRun,
         body=Progress,
         answer=LiveRun,
@@ -103,6 +108,7 @@ ROUTES = (
         name="end_live",
         summary="A run of yours does not go on any more: forget it.",
         handler=_end,
+        may=(Right.SUBMIT_RUN,),
         parameters=OfLiveRun,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

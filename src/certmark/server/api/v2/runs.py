@@ -11,11 +11,12 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
+from certmark.domain.permissions import Right
 from certmark.domain.submissions import Contradiction
 from certmark.server import ids
 from certmark.server.api.bodies import Digest, Results, Run, RunId, Word, result_body, run_body
 from certmark.server.api.routes import Answer, Content, Route, Stream
-from certmark.server.api.v2.words import MEDIA, Day, Form, OfRun
+from certmark.server.api.v2.words import EDITS_RUN, MEDIA, SEES_RUN, Day, Form, OfRun
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import evidence, runs
 from certmark.server.services.context import Services
@@ -192,6 +193,7 @@ ROUTES = (
         name="submit_run",
         summary="Send results or a bundle: they are kept, read and judged.",
         handler=_receive,
+        may=(Right.SUBMIT_RUN,),
         parameters=NewRun,
         answer=Run,
         status=HTTPStatus.CREATED,
@@ -205,6 +207,7 @@ ROUTES = (
         name="show_run",
         summary="A run, with its verdict in short.",
         handler=_show,
+        may=SEES_RUN,
         parameters=OfRun,
         answer=Run,
         errors=(HTTPStatus.NOT_FOUND,),
@@ -215,6 +218,7 @@ ROUTES = (
         name="show_results",
         summary="Every test of a run and what became of it.",
         handler=_results,
+        may=SEES_RUN,
         parameters=WantedResults,
         answer=Results,
         errors=(HTTPStatus.NOT_FOUND,),
@@ -225,6 +229,7 @@ ROUTES = (
         name="show_verdict",
         summary="The verdict of a run under any guideline, policy and day, judged now.",
         handler=_verdict,
+        may=SEES_RUN,
         parameters=WantedVerdict,
         answer=None,
         media=tuple(MEDIA.values()),
@@ -236,6 +241,7 @@ ROUTES = (
         name="compare_runs",
         summary="What changed from an earlier run to this one, test by test.",
         handler=_compare,
+        may=SEES_RUN,
         parameters=WantedComparison,
         answer=None,
         media=tuple(MEDIA.values()),
@@ -247,6 +253,7 @@ ROUTES = (
         name="get_evidence",
         summary="The bytes of a run as they were received, or a part of them.",
         handler=_evidence,
+        may=SEES_RUN,
         parameters=OfRun,
         answer=None,
         media=("application/octet-stream",),
@@ -259,6 +266,7 @@ ROUTES = (
         name="attest_run",
         summary="Send the attestation of a run of yours; it must speak of the very bytes that were sent.",
         handler=_attest,
+        may=EDITS_RUN,
         parameters=OfRun,
         answer=Run,
         scope=TokenScope.SUBMIT,
@@ -271,6 +279,7 @@ ROUTES = (
         name="get_attestation",
         summary="The attestation of a run as it was received: an envelope for `verify`.",
         handler=_attestation,
+        may=SEES_RUN,
         parameters=OfRun,
         answer=None,
         media=("application/json",),
@@ -282,6 +291,7 @@ ROUTES = (
         name="delete_run",
         summary="Forget a run of yours.",
         handler=_delete,
+        may=EDITS_RUN,
         parameters=OfRun,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

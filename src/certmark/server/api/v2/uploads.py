@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.bodies import Run, RunId, Upload, Uploads, upload_body
 from certmark.server.api.routes import Answer, Nothing, Route
@@ -73,6 +74,7 @@ ROUTES = (
         name="begin_upload",
         summary="Begin to send results or a bundle in pieces.",
         handler=_begin,
+        may=(Right.SUBMIT_RUN,),
         parameters=NewUpload,
         answer=Upload,
         status=HTTPStatus.CREATED,
@@ -90,6 +92,7 @@ ROUTES = (
         name="list_uploads",
         summary="Your uploads that are not runs yet.",
         handler=_list,
+        may=(Right.SUBMIT_RUN,),
         answer=Uploads,
         scope=TokenScope.SUBMIT,
     ),
@@ -99,6 +102,7 @@ ROUTES = (
         name="show_upload",
         summary="How much of an upload is here.",
         handler=_show,
+        may=(Right.SUBMIT_RUN,),
         parameters=OfUpload,
         answer=Upload,
         scope=TokenScope.SUBMIT,
@@ -110,6 +114,7 @@ ROUTES = (
         name="send_piece",
         summary="Send the next piece; one that breaks off changes nothing.",
         handler=_add,
+        may=(Right.SUBMIT_RUN,),
         parameters=Piece,
         answer=Upload,
         scope=TokenScope.SUBMIT,
@@ -127,6 +132,7 @@ ROUTES = (
         name="finish_upload",
         summary="All is sent: keep, read and judge it; asked again, the answer is the same run.",
         handler=_finish,
+        may=(Right.SUBMIT_RUN,),
         parameters=OfUpload,
         answer=Run,
         status=HTTPStatus.CREATED,
@@ -139,6 +145,7 @@ ROUTES = (
         name="delete_upload",
         summary="Forget an upload of yours.",
         handler=_delete,
+        may=(Right.SUBMIT_RUN,),
         parameters=OfUpload,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from certmark.domain.permissions import Right
 from certmark.server.api.bodies import RunId
+from certmark.server.services.errors import Unconditional
 
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Cursor = Annotated[str, Meta(pattern=r"^[0-9a-f]{48}$")]
@@ -17,6 +19,12 @@ Form = Literal["text", "json", "markdown", "html"]
 Day = Annotated[dt.date, Meta(description="YYYY-MM-DD")]
 Time = Annotated[dt.datetime, Meta(tz=True, description="With a time zone: 2026-11-30T12:00:00Z")]
 Whose = Literal["mine", "public"]
+IfMatch = Annotated[str, Meta(pattern=r'^(\*|"[0-9]{1,15}(-[0-9a-f]{32})?")$')]
+"""The ETag of what is changed, as it was when whoever asks looked at it; `*`: whatever it is now."""
+NameCursor = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}[^\x00-\x1f\x7f]*$", max_length=700)]
+"""As a page gave it in `next`."""
+SEES_RUN = (Right.SEE_SHARED_RUN, Right.SEE_OWN_RUN, Right.SEE_VENDOR_RUN, Right.SEE_OFFICIAL_RUN)
+EDITS_RUN = (Right.EDIT_OWN_RUN, Right.EDIT_VENDOR_RUN)
 MEDIA = {
     "text": "text/plain; charset=utf-8",
     "json": "application/json",
@@ -45,3 +53,20 @@ def cursor_text(behind: tuple[int, bytes] | None) -> str | None:
 def microseconds(moment: dt.datetime | None) -> int | None:
     """Since 1970."""
     return None if moment is None else int(moment.timestamp() * 1_000_000)
+
+
+def revision_of(tag: str | None) -> int | None:
+    """Which revision somebody changes; None: whatever it is now. Raises Unconditional where they do not say so."""
+    if tag is None:
+        raise Unconditional("say which state of it you change: send the ETag that you were given as If-Match")
+    return None if tag == "*" else int(tag.strip('"').partition("-")[0])
+
+
+def name_cursor_of(text: str | None) -> tuple[str, bytes]:
+    """Behind which name a page begins."""
+    return ("", b"") if text is None else (text[32:], bytes.fromhex(text[:32]))
+
+
+def name_cursor_text(behind: tuple[str, bytes] | None) -> str | None:
+    """As whoever asks sends it back."""
+    return None if behind is None else f"{behind[1].hex()}{behind[0]}"

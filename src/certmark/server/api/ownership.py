@@ -1,0 +1,300 @@
+"""What is said in JSON of vendors, members, agreements and products: one Struct for each thing, as in `bodies`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from certmark.domain.permissions import Role
+from certmark.server import ids
+from certmark.server.api.bodies import moment
+from certmark.server.services.members import NewInvitation
+from certmark.server.services.products import ShownProduct
+from certmark.server.services.vendors import ShownVendor
+from certmark.server.store.agreements import StoredAcceptance, StoredAgreement
+from certmark.server.store.history import Deed
+from certmark.server.store.membership import StoredInvitation, StoredMember
+from certmark.server.store.products import ProductRow, StoredVersion
+from certmark.server.store.vendors import VendorRow
+
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Prose = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+"""Some sentences; lines may end in it."""
+Reason = Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+"""Why; those who see the history of the thing read it."""
+
+
+class Vendor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who offers products."""
+
+    id: str
+    name: str
+    former_names: list[str] = []
+    """Lists leave them out."""
+    description: str
+    state: str
+    """registered, pending, refused, approved, merged."""
+    reason: str | None = None
+    """Of the last decision on it, for its members; lists leave it out."""
+    is_public: bool
+    merged_into: str | None
+    """The vendor of which it is a part now."""
+    created: str
+    roles: list[str] = []
+    """Yours in it; lists leave them out."""
+
+
+class Vendors(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of vendors, by name."""
+
+    vendors: list[Vendor]
+    next: str | None
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who belongs to a vendor."""
+
+    person: str
+    name: str
+    roles: list[str]
+    """member, administrator, designate, deputy."""
+    since: str
+
+
+class Members(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody who belongs to a vendor."""
+
+    members: list[Member]
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A link by which one person becomes a member."""
+
+    id: str
+    """The SHA-256 of its word."""
+    roles: list[str]
+    created: str
+    expires: str
+
+
+class Invitations(msgspec.Struct, frozen=True, kw_only=True):
+    """The links of a vendor that hold."""
+
+    invitations: list[Invitation]
+
+
+class MadeInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that was made; it is shown this once."""
+
+    word: str
+    """What makes it one: whoever has it joins."""
+    link: str
+    invitation: Invitation
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of an agreement of the programme."""
+
+    sha256: str
+    name: str
+    version: str
+    published: str
+
+
+class Agreements(msgspec.Struct, frozen=True, kw_only=True):
+    """The agreements of the programme, by name, the oldest version first."""
+
+    agreements: list[Agreement]
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """That a vendor accepted an agreement."""
+
+    agreement: Agreement
+    by: str
+    """The name of its designate then."""
+    accepted: str
+
+
+class Acceptances(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor accepted, the earliest first."""
+
+    acceptances: list[Acceptance]
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done."""
+
+    number: int
+    done: str
+    by: str | None
+    """The name of who did it; null: whoever runs the server, or somebody who is gone."""
+    action: str
+    reason: str
+    detail: dict[str, Any]
+
+
+class HistoryEntries(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, the newest first."""
+
+    entries: list[HistoryEntry]
+    next: int | None
+    """Given back as `before` it asks for the next page."""
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor offers."""
+
+    id: str
+    vendor: str
+    name: str
+    former_names: list[str] = []
+    """Lists leave them out."""
+    kind: str
+    """distribution, public cloud, hosted private cloud, appliance."""
+    description: str
+    is_public: bool
+    created: str
+
+
+class Products(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of products, by name."""
+
+    products: list[Product]
+    next: str | None
+
+
+class ProductVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a product."""
+
+    id: str
+    product: str
+    name: str
+    clouds: list[str]
+    """Identities of the clouds and clusters at which it can be tested, one for each region."""
+    created: str
+    revision: int
+    """`"REVISION"` is an ETag of it."""
+
+
+class ProductVersions(msgspec.Struct, frozen=True, kw_only=True):
+    """The versions of a product, by name."""
+
+    versions: list[ProductVersion]
+
+
+def vendor_body(row: VendorRow) -> Vendor:
+    """A vendor as a list has it."""
+    return Vendor(
+        id=ids.written(row.id),
+        name=row.name,
+        description=row.description,
+        state=row.state.name.lower(),
+        is_public=row.is_public,
+        merged_into=None if row.merged_into is None else ids.written(row.merged_into),
+        created=moment(row.created) or "",
+    )
+
+
+def shown_vendor_body(shown: ShownVendor) -> Vendor:
+    """A vendor as somebody sees it."""
+    return msgspec.structs.replace(
+        vendor_body(shown.row),
+        former_names=shown.former,
+        reason=shown.row.reason if shown.sees_reason else None,
+        roles=role_words(shown.roles),
+    )
+
+
+def role_words(roles: frozenset[Role]) -> list[str]:
+    """Roles, in their order."""
+    return [role.value for role in Role if role in roles]
+
+
+def member_body(member: StoredMember) -> Member:
+    """A member as JSON has it."""
+    return Member(
+        person=ids.written(member.identity),
+        name=member.name,
+        roles=role_words(member.roles),
+        since=moment(member.since) or "",
+    )
+
+
+def invitation_body(invitation: StoredInvitation) -> Invitation:
+    """An invitation as JSON has it."""
+    return Invitation(
+        id=invitation.digest.hex(),
+        roles=role_words(invitation.roles),
+        created=moment(invitation.created) or "",
+        expires=moment(invitation.expires) or "",
+    )
+
+
+def made_invitation_body(made: NewInvitation) -> MadeInvitation:
+    """An invitation with what makes it one."""
+    return MadeInvitation(word=made.word, link=made.link, invitation=invitation_body(made.invitation))
+
+
+def agreement_body(agreement: StoredAgreement) -> Agreement:
+    """An agreement as JSON has it."""
+    return Agreement(
+        sha256=agreement.digest.hex(),
+        name=agreement.name,
+        version=agreement.version,
+        published=moment(agreement.created) or "",
+    )
+
+
+def acceptance_body(found: StoredAcceptance) -> Acceptance:
+    """An acceptance as JSON has it."""
+    return Acceptance(agreement=agreement_body(found.agreement), by=found.who, accepted=moment(found.moment) or "")
+
+
+def entries_body(deeds: list[Deed], most: int) -> HistoryEntries:
+    """A page of history; `deeds` has one more than `most` where there is another page."""
+    shown = deeds[:most]
+    entries = [
+        HistoryEntry(
+            number=one.number,
+            done=moment(one.moment) or "",
+            by=one.who,
+            action=one.action,
+            reason=one.reason,
+            detail=dict(one.detail),
+        )
+        for one in shown
+    ]
+    return HistoryEntries(entries=entries, next=shown[-1].number if len(deeds) > most else None)
+
+
+def product_body(row: ProductRow) -> Product:
+    """A product as a list has it."""
+    return Product(
+        id=ids.written(row.id),
+        vendor=ids.written(row.vendor),
+        name=row.name,
+        kind=row.kind,
+        description=row.description,
+        is_public=row.is_public,
+        created=moment(row.created) or "",
+    )
+
+
+def shown_product_body(shown: ShownProduct) -> Product:
+    """A product as somebody sees it."""
+    return msgspec.structs.replace(product_body(shown.row), former_names=shown.former)
+
+
+def version_body(version: StoredVersion) -> ProductVersion:
+    """A version as JSON has it."""
+    return ProductVersion(
+        id=ids.written(version.row.id),
+        product=ids.written(version.row.product),
+        name=version.row.name,
+        clouds=list(version.clouds),
+        created=moment(version.row.created) or "",
+        revision=version.row.revision,
+    )

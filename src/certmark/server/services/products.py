@@ -1,0 +1,227 @@
+"""Products of vendors, their versions, and the clouds at which a version can be tested.
+
+1. A product is seen by everybody where it and its vendor are public, which only an approved vendor is.
+2. A version names the clouds and clusters, region by region, of which its vendor says that they run it.
+3. What runs belong to is not forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from certmark.domain.permissions import Right
+from certmark.domain.products import ProductKind
+from certmark.domain.subject_identities import parse_subject
+from certmark.server import ids
+from certmark.server.asking import Asker
+from certmark.server.services.changes import changed, changing, check_revision, require
+from certmark.server.services.context import Services
+from certmark.server.services.errors import NotFound, WrongState
+from certmark.server.services.vendors import living
+from certmark.server.store import history, products, vendors
+from certmark.server.store.database import Transaction
+from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.vendors import VendorState
+
+_TAKEN = "this vendor has a product of this name already"
+_VERSION_TAKEN = "this product has a version of this name already"
+_NEEDED = "it has versions; forget those first"
+_VERSION_NEEDED = "runs belong to this version; take them away first"
+
+
+class ProductChange(NamedTuple):
+    """What of a product is to be otherwise; None: as it is."""
+
+    name: str | None = None
+    kind: ProductKind | None = None
+    description: str | None = None
+    is_public: bool | None = None
+
+
+class ShownProduct(NamedTuple):
+    """A product as somebody sees it."""
+
+    row: ProductRow
+    former: list[str]
+    """What it was called before."""
+
+
+def listed(
+    services: Services, asker: Asker, *, kind: ProductKind | None, behind: tuple[str, bytes], most: int
+) -> tuple[list[ProductRow], tuple[str, bytes] | None]:
+    """A page of the products that they may see, by name, and where the next one begins."""
+    word = None if kind is None else kind.value
+    with services.database.read() as transaction:
+        found = products.every(transaction, asker, kind=word, behind=behind, most=most + 1)
+    return found[:most], (found[most - 1].folded, found[most - 1].id) if len(found) > most else None
+
+
+def of_vendor(services: Services, asker: Asker, vendor: bytes) -> list[ProductRow]:
+    """The products of a vendor that they may see, by name."""
+    with services.database.read() as transaction:
+        return products.of_vendor(transaction, asker, vendor)
+
+
+def show(services: Services, asker: Asker, product: bytes) -> ShownProduct:
+    """The product. Raises NotFound."""
+    with services.database.read() as transaction:
+        return _shown(transaction, asker, product)
+
+
+def _shown(transaction: Transaction, asker: Asker, product: bytes) -> ShownProduct:
+    return ShownProduct(_seen(transaction, asker, product), vendors.former(transaction, product))
+
+
+def _seen(transaction: Transaction, asker: Asker, product: bytes) -> ProductRow:
+    found = products.one(transaction, asker, product)
+    if found is None:
+        raise NotFound(f"there is no product {ids.written(product)} that you may see")
+    return found
+
+
+def _to_edit(transaction: Transaction, asker: Asker, product: bytes, expected: int | None) -> ProductRow:
+    found = _seen(transaction, asker, product)
+    require(transaction, asker, Right.EDIT_PRODUCT, found.vendor)
+    check_revision(expected, found.revision)
+    return found
+
+
+def add(
+    services: Services, asker: Asker, vendor: bytes, *, name: str, kind: ProductKind, description: str
+) -> ShownProduct:
+    """A new product of a vendor, private. Raises NotFound, NotPermitted or WrongState."""
+    now = services.clock()
+    row = ProductRow(
+        id=ids.new_id(now),
+        vendor=vendor,
+        name=name,
+        folded=vendors.folded(name),
+        kind=kind.value,
+        description=description,
+        is_public=False,
+        revision=1,
+        created=now,
+    )
+    with changing(services, _TAKEN) as transaction:
+        living(transaction, asker, vendor, Right.EDIT_PRODUCT)
+        products.add(transaction, row)
+        history.note(transaction, asker, "product.add", row.id, now, detail={"name": name, "kind": kind.value})
+        history.note(transaction, asker, "product.add", vendor, now, detail={"product": ids.written(row.id)})
+    return ShownProduct(row, [])
+
+
+def edit(services: Services, asker: Asker, product: bytes, change: ProductChange, expected: int | None) -> ShownProduct:
+    """Another name, kind, description or publicity. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    now = services.clock()
+    with changing(services, _TAKEN) as transaction:
+        found = _to_edit(transaction, asker, product, expected)
+        vendor = vendors.one(transaction, asker, found.vendor)
+        if change.is_public and (vendor is None or vendor.state is not VendorState.APPROVED):
+            raise WrongState("its vendor is not approved yet; only then can a product be public")
+        name = found.name if change.name is None else change.name
+        if name != found.name:
+            vendors.keep_name(transaction, product, found.name, now)
+        new = found._replace(
+            name=name,
+            folded=vendors.folded(name),
+            kind=found.kind if change.kind is None else change.kind.value,
+            description=found.description if change.description is None else change.description,
+            is_public=found.is_public if change.is_public is None else change.is_public,
+        )
+        changed(products.change(transaction, new))
+        detail = {key: value for key, value in change._asdict().items() if value is not None}
+        if change.kind is not None:
+            detail["kind"] = change.kind.value
+        history.note(transaction, asker, "product.edit", product, now, detail=detail)
+        return _shown(transaction, asker, product)
+
+
+def remove(services: Services, asker: Asker, product: bytes, expected: int | None) -> None:
+    """Forget a product without versions. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    with changing(services, _NEEDED) as transaction:
+        found = _to_edit(transaction, asker, product, expected)
+        if not products.remove(transaction, found):
+            changed(None)
+        detail = {"product": ids.written(product), "name": found.name}
+        history.note(transaction, asker, "product.remove", found.vendor, services.clock(), detail=detail)
+
+
+def past(services: Services, asker: Asker, product: bytes, *, before: int | None, most: int) -> list[history.Deed]:
+    """What was done to a product, the newest first. Raises NotFound or NotPermitted."""
+    with services.database.read() as transaction:
+        found = _seen(transaction, asker, product)
+        require(transaction, asker, Right.SEE_HISTORY, found.vendor)
+        return history.of(transaction, product, before=before, most=most)
+
+
+def versions(services: Services, asker: Asker, product: bytes) -> list[StoredVersion]:
+    """The versions of a product, by name. Raises NotFound."""
+    with services.database.read() as transaction:
+        _seen(transaction, asker, product)
+        return products.versions(transaction, product)
+
+
+def version(services: Services, asker: Asker, identity: bytes) -> StoredVersion:
+    """A version. Raises NotFound."""
+    with services.database.read() as transaction:
+        return version_seen(transaction, asker, identity)[0]
+
+
+def version_seen(transaction: Transaction, asker: Asker, identity: bytes) -> tuple[StoredVersion, ProductRow]:
+    """A version and its product, for what else is done in a transaction. Raises NotFound."""
+    found = products.version(transaction, asker, identity)
+    if found is None:
+        raise NotFound(f"there is no version {ids.written(identity)} that you may see")
+    return found
+
+
+def add_version(services: Services, asker: Asker, product: bytes, name: str, clouds: Sequence[str]) -> StoredVersion:
+    """A new version. Raises NotFound, NotPermitted, WrongState or InvalidSubjectIdentity."""
+    now = services.clock()
+    new = StoredVersion(VersionRow(ids.new_id(now), product, name, 1, now), _identities(clouds))
+    with changing(services, _VERSION_TAKEN) as transaction:
+        _to_edit(transaction, asker, product, None)
+        products.add_version(transaction, new)
+        detail = {"version": ids.written(new.row.id), "name": name, "clouds": list(new.clouds)}
+        history.note(transaction, asker, "version.add", product, now, detail=detail)
+    return new
+
+
+def edit_version(
+    services: Services,
+    asker: Asker,
+    identity: bytes,
+    expected: int | None,
+    *,
+    name: str | None,
+    clouds: Sequence[str] | None,
+) -> StoredVersion:
+    """Another name or other clouds. Raises NotFound, NotPermitted, WrongState, Outdated or InvalidSubjectIdentity."""
+    with changing(services, _VERSION_TAKEN) as transaction:
+        found, product = version_seen(transaction, asker, identity)
+        require(transaction, asker, Right.EDIT_PRODUCT, product.vendor)
+        check_revision(expected, found.row.revision)
+        row = found.row if name is None else found.row._replace(name=name)
+        new = StoredVersion(row, found.clouds if clouds is None else _identities(clouds))
+        revision = changed(products.change_version(transaction, new))
+        detail = {"version": ids.written(identity), "name": row.name, "clouds": list(new.clouds)}
+        history.note(transaction, asker, "version.edit", product.id, services.clock(), detail=detail)
+    return new._replace(row=row._replace(revision=revision))
+
+
+def remove_version(services: Services, asker: Asker, identity: bytes, expected: int | None) -> None:
+    """Forget a version to which no run belongs. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    with changing(services, _VERSION_NEEDED) as transaction:
+        found, product = version_seen(transaction, asker, identity)
+        require(transaction, asker, Right.EDIT_PRODUCT, product.vendor)
+        check_revision(expected, found.row.revision)
+        if not products.remove_version(transaction, found.row):
+            changed(None)
+        detail = {"version": ids.written(identity), "name": found.row.name}
+        history.note(transaction, asker, "version.remove", product.id, services.clock(), detail=detail)
+
+
+def _identities(clouds: Sequence[str]) -> tuple[str, ...]:
+    """Each as it is written, once. Raises InvalidSubjectIdentity."""
+    return tuple(sorted({str(parse_subject(one)) for one in clouds}))

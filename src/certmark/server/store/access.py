@@ -1,0 +1,122 @@
+"""Who may see, as conditions of statements; and the roles that somebody has, where services decide.
+
+The rules (`domain.permissions`) are not in the statements: each takes the roles that have a right as a number, a
+bit for each, so that one text of SQL serves whatever an operator overrides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Column, ColumnElement, and_, bindparam, exists, or_, select, text, union_all
+
+from certmark.domain.permissions import Right, Role, roles_of
+from certmark.server.asking import Asker
+from certmark.server.store.database import Transaction
+from certmark.server.store.schema import attachments, members, offices, products, runs, vendors
+from certmark.server.store.statements import SqlStatement, Value
+
+
+def _in_vendor(vendor: Column[bytes], bits: str) -> ColumnElement[bool]:
+    """Whether who asks has one of the roles `bits` in a vendor."""
+    return exists(
+        select(text("1")).where(
+            members.c.vendor == vendor,
+            members.c.identity == bindparam("asker"),
+            members.c.roles.bitwise_and(bindparam(bits, type_=members.c.roles.type)) != text("0"),
+        )
+    )
+
+
+def _in_programme(bits: str) -> ColumnElement[bool]:
+    return exists(
+        select(text("1")).where(
+            offices.c.identity == bindparam("asker"),
+            offices.c.roles.bitwise_and(bindparam(bits, type_=offices.c.roles.type)) != text("0"),
+        )
+    )
+
+
+def _open(name: str) -> ColumnElement[bool]:
+    return bindparam(name, type_=runs.c.is_public.type) == text("1")
+
+
+SEES_VENDOR = or_(
+    and_(vendors.c.is_public == text("1"), _open("open_vendors")),
+    _in_vendor(vendors.c.id, "vendor_roles"),
+    _in_programme("vendor_roles"),
+)
+"""Of a row of `vendors`."""
+SEES_PRODUCT = or_(
+    and_(products.c.is_public == text("1"), vendors.c.is_public == text("1"), _open("open_products")),
+    _in_vendor(products.c.vendor, "product_roles"),
+    _in_programme("product_roles"),
+)
+"""Of a row of `products` joined with its vendor."""
+_ATTACHED = exists(select(text("1")).where(attachments.c.run == runs.c.id))
+OWNS_RUN = and_(runs.c.owner == bindparam("asker"), _open("open_own"), ~_ATTACHED)
+"""Of a row of `runs`: sent by who asks, and of no vendor."""
+SEES_RUN = or_(
+    and_(runs.c.is_public == text("1"), _open("open_runs")),
+    OWNS_RUN,
+    exists(
+        select(text("1")).where(
+            attachments.c.run == runs.c.id,
+            or_(
+                _in_vendor(attachments.c.vendor, "run_roles"),
+                and_(attachments.c.official.is_not(None), _in_programme("official_roles")),
+            ),
+        )
+    ),
+)
+"""Of a row of `runs`."""
+
+
+def vendor_values(asker: Asker) -> Mapping[str, Value]:
+    """What SEES_VENDOR takes."""
+    return {
+        "asker": asker.identity or b"",
+        "open_vendors": int(asker.has(Right.SEE_PUBLIC_VENDOR)),
+        "vendor_roles": asker.rules.bits(Right.SEE_VENDOR),
+    }
+
+
+def product_values(asker: Asker) -> Mapping[str, Value]:
+    """What SEES_PRODUCT takes."""
+    return {
+        "asker": asker.identity or b"",
+        "open_products": int(asker.has(Right.SEE_PUBLIC_PRODUCT)),
+        "product_roles": asker.rules.bits(Right.SEE_PRODUCT),
+    }
+
+
+def own_run_values(asker: Asker) -> Mapping[str, Value]:
+    """What OWNS_RUN takes."""
+    return {"asker": asker.identity or b"", "open_own": int(asker.has(Right.SEE_OWN_RUN, {Role.OWNER}))}
+
+
+def run_values(asker: Asker) -> Mapping[str, Value]:
+    """What SEES_RUN takes."""
+    return {
+        **own_run_values(asker),
+        "open_runs": int(asker.has(Right.SEE_SHARED_RUN)),
+        "run_roles": asker.rules.bits(Right.SEE_VENDOR_RUN),
+        "official_roles": asker.rules.bits(Right.SEE_OFFICIAL_RUN),
+    }
+
+
+_ROLES = SqlStatement(
+    "access.roles",
+    union_all(
+        select(members.c.roles).where(members.c.vendor == bindparam("vendor"), members.c.identity == bindparam("who")),
+        select(offices.c.roles).where(offices.c.identity == bindparam("who")),
+    ),
+)
+
+
+def roles(transaction: Transaction, asker: Asker, vendor: bytes | None) -> frozenset[Role]:
+    """The roles of who asks in the programme, and in `vendor`."""
+    if asker.identity is None:
+        return frozenset()
+    found = transaction.run(_ROLES, vendor=vendor or b"", who=asker.identity)
+    return frozenset().union(*(roles_of(int(row[0])) for row in found))
