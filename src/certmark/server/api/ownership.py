@@ -10,10 +10,12 @@ from msgspec import Meta
 from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.api.bodies import moment
+from certmark.server.services.claims import ShownClaim
 from certmark.server.services.members import NewInvitation
 from certmark.server.services.products import ShownProduct
 from certmark.server.services.vendors import ShownVendor
 from certmark.server.store.agreements import StoredAcceptance, StoredAgreement
+from certmark.server.store.claims import StoredClaim, TagCount
 from certmark.server.store.history import Deed
 from certmark.server.store.membership import StoredInvitation, StoredMember
 from certmark.server.store.products import ProductRow, StoredVersion
@@ -297,4 +299,104 @@ def version_body(version: StoredVersion) -> ProductVersion:
         clouds=list(version.clouds),
         created=moment(version.row.created) or "",
         revision=version.row.revision,
+    )
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """That the programme office verified a run."""
+
+    verified: str
+    by: str | None
+    reason: str | None
+    """For those who may see the product; null for others."""
+    digests: dict[str, str | None]
+    """What it looked at: the SHA-256 of the run, the guideline and the attestation; program and standing."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose a run is."""
+
+    run: str
+    is_claimed: bool
+    """It counts for a cloud and product; else it is unclaimed."""
+    vendor: str | None
+    """null: it belongs to none, or to one whose product you may not see."""
+    product: str | None
+    version: str | None
+    official: str | None
+    """Since when it is the company's result."""
+    official_by: str | None
+    verification: Verification | None
+    revision: int
+    """`"REVISION"` is an ETag of it."""
+
+
+class TagKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag by which shared runs are counted."""
+
+    key: str
+    meaning: str
+    words: list[str]
+
+
+class TagKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The vocabulary of tags."""
+
+    tags: list[TagKey]
+
+
+class TagCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Shared runs with one word of a tag."""
+
+    word: str
+    runs: int
+    clouds: int
+    passed: int
+    """Whose verdict is a pass."""
+    claimed: int
+    """That count for a cloud and product."""
+
+
+class TagStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Shared runs by the words of a tag; runs that do not have the tag are in none."""
+
+    key: str
+    counts: list[TagCounts]
+
+
+def claim_body(shown: ShownClaim) -> Claim:
+    """Whose a run is, as somebody sees it."""
+    claim = shown.claim
+    return Claim(
+        run=ids.written(shown.run.id),
+        is_claimed=shown.is_claimed,
+        vendor=None if shown.product is None else ids.written(shown.product.vendor),
+        product=None if shown.product is None else ids.written(shown.product.id),
+        version=None if shown.version is None else ids.written(shown.version.row.id),
+        official=None if claim is None else moment(claim.official),
+        official_by=claim.official_by if claim is not None and shown.sees_reasons else None,
+        verification=None if claim is None else _verification(claim, sees_reasons=shown.sees_reasons),
+        revision=0 if claim is None else claim.revision,
+    )
+
+
+def _verification(claim: StoredClaim, *, sees_reasons: bool) -> Verification | None:
+    if claim.verified is None:
+        return None
+    return Verification(
+        verified=moment(claim.verified) or "",
+        by=claim.verified_by if sees_reasons else None,
+        reason=claim.reason if sees_reasons else None,
+        digests=msgspec.json.decode(claim.digests or "{}"),
+    )
+
+
+def statistics_body(key: str, found: list[TagCount]) -> TagStatistics:
+    """Counts as JSON has them."""
+    return TagStatistics(
+        key=key,
+        counts=[
+            TagCounts(word=one.word, runs=one.runs, clouds=one.clouds, passed=one.passed, claimed=one.claimed)
+            for one in found
+        ],
     )

@@ -17,6 +17,7 @@ from certmark.server.reading.messages import (
     ReadComparison,
     Unreadable,
 )
+from certmark.server.services import claims as run_claims
 from certmark.server.services import countersigning
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
@@ -81,6 +82,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         subject=claims.subject, vendor=claims.vendor, product=claims.product, version=claims.version
     )
     with services.database.write() as transaction:
+        run_claims.to_edit(transaction, asker, found)
         envelope = file.read_bytes()
         runs.attest(transaction, asker, attested, envelope)
         countersigning.accept(services, transaction, run, envelope)

@@ -26,7 +26,7 @@ from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
-from certmark.server.services import collecting, guidelines
+from certmark.server.services import claims, collecting, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted
 from certmark.server.store import named_evidence, runs
@@ -77,6 +77,7 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
     if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
         raise NotPermitted("only who may submit can send results")
     _check_words(about)
+    claims.vocabulary().check(about.tags)
     received = _received(file)
     if about.sha256 is not None and about.sha256 != received.digest.hex():
         raise Contradiction(
@@ -354,12 +355,15 @@ def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest
 
 
 def delete(services: Services, asker: Asker, run: bytes) -> None:
-    """Forget a run of theirs, and its evidence if nothing else names it. Raises NotFound or NotPermitted."""
+    """Forget a run of theirs or their vendor's, and its evidence if nothing else names it.
+
+    Raises NotFound, NotPermitted, or WrongState where it is verified.
+    """
     found, _ = show(services, asker, run)
-    if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
-        raise NotPermitted("only the owner of a run may delete it")
     with services.database.write() as transaction:
-        runs.remove(transaction, asker, run)
+        claim = claims.to_edit(transaction, asker, found)
+        runs.remove(transaction, run)
+        claims.note_removal(services, transaction, asker, found, claim)
     if found.evidence is not None:
         collecting.collect_one(services, found.evidence)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Column, ColumnElement, and_, bindparam, exists, or_, select, text, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, text, union_all
 
 from certmark.domain.permissions import Right, Role, roles_of
 from certmark.server.asking import Asker
@@ -16,14 +16,17 @@ from certmark.server.store.database import Transaction
 from certmark.server.store.schema import attachments, members, offices, products, runs, vendors
 from certmark.server.store.statements import SqlStatement, Value
 
+# Tables of their own in each condition: none is mixed up with one of the statement around it.
+_mine, _offices, _held = members.alias("mine"), offices.alias("in_office"), attachments.alias("held")
 
-def _in_vendor(vendor: Column[bytes], bits: str) -> ColumnElement[bool]:
+
+def _in_vendor(vendor: ColumnElement[bytes], bits: str) -> ColumnElement[bool]:
     """Whether who asks has one of the roles `bits` in a vendor."""
     return exists(
         select(text("1")).where(
-            members.c.vendor == vendor,
-            members.c.identity == bindparam("asker"),
-            members.c.roles.bitwise_and(bindparam(bits, type_=members.c.roles.type)) != text("0"),
+            _mine.c.vendor == vendor,
+            _mine.c.identity == bindparam("asker"),
+            _mine.c.roles.bitwise_and(bindparam(bits, type_=members.c.roles.type)) != text("0"),
         )
     )
 
@@ -31,8 +34,8 @@ def _in_vendor(vendor: Column[bytes], bits: str) -> ColumnElement[bool]:
 def _in_programme(bits: str) -> ColumnElement[bool]:
     return exists(
         select(text("1")).where(
-            offices.c.identity == bindparam("asker"),
-            offices.c.roles.bitwise_and(bindparam(bits, type_=offices.c.roles.type)) != text("0"),
+            _offices.c.identity == bindparam("asker"),
+            _offices.c.roles.bitwise_and(bindparam(bits, type_=offices.c.roles.type)) != text("0"),
         )
     )
 
@@ -53,7 +56,7 @@ SEES_PRODUCT = or_(
     _in_programme("product_roles"),
 )
 """Of a row of `products` joined with its vendor."""
-_ATTACHED = exists(select(text("1")).where(attachments.c.run == runs.c.id))
+_ATTACHED = exists(select(text("1")).where(_held.c.run == runs.c.id))
 OWNS_RUN = and_(runs.c.owner == bindparam("asker"), _open("open_own"), ~_ATTACHED)
 """Of a row of `runs`: sent by who asks, and of no vendor."""
 SEES_RUN = or_(
@@ -61,10 +64,10 @@ SEES_RUN = or_(
     OWNS_RUN,
     exists(
         select(text("1")).where(
-            attachments.c.run == runs.c.id,
+            _held.c.run == runs.c.id,
             or_(
-                _in_vendor(attachments.c.vendor, "run_roles"),
-                and_(attachments.c.official.is_not(None), _in_programme("official_roles")),
+                _in_vendor(_held.c.vendor, "run_roles"),
+                and_(_held.c.official.is_not(None), _in_programme("official_roles")),
             ),
         )
     ),

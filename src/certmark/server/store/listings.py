@@ -14,9 +14,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text
 
 from certmark.server.asking import Asker
+from certmark.server.store.access import SEES_RUN, run_values
 from certmark.server.store.database import Transaction
 from certmark.server.store.runs import COLUMNS, RunRow, run_of
-from certmark.server.store.schema import runs, tags, tests
+from certmark.server.store.schema import attachments, runs, tags, tests
 from certmark.server.store.statements import Row, SqlStatement, Value
 
 Cursor = tuple[int, bytes]
@@ -86,6 +87,7 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 @cache
 def _page(is_public: bool, names: frozenset[str], with_outcomes: bool) -> SqlStatement:
     whose = runs.c.is_public == text("1") if is_public else runs.c.owner == bindparam("asker")
+    whose = and_(whose, SEES_RUN)
     order = (runs.c.id,) if is_public else (runs.c.owner, runs.c.id)
     shown = (*COLUMNS, runs.c.outcomes) if with_outcomes else COLUMNS
     kind, owner = "appearances" if with_outcomes else "page", "public" if is_public else "own"
@@ -132,8 +134,7 @@ def _rows(
         values |= {"tag_key": wanted.tag[0], "tag_value": wanted.tag[1]}
     if wanted.is_whole is not None:
         values["is_partial"] = int(not wanted.is_whole)
-    if not wanted.is_public:
-        values["asker"] = asker.identity or b""
+    values |= run_values(asker)
     with _GUARD:  # a statement is made once, whoever asks first
         statement = _page(wanted.is_public, names, with_outcomes)
     return transaction.run(statement, **values, before=before, most=most)
@@ -163,7 +164,7 @@ def _clouds(*, is_public: bool) -> SqlStatement:
             func.max(runs.c.created).label("last"),
             whole.label("whole"),
         )
-        .where(mine, runs.c.subject > bindparam("behind"))
+        .where(mine, SEES_RUN, runs.c.subject > bindparam("behind"))
         .group_by(runs.c.subject)
         .order_by(runs.c.subject)
         .limit(bindparam("most"))
@@ -172,7 +173,7 @@ def _clouds(*, is_public: bool) -> SqlStatement:
     return SqlStatement(
         f"clouds {'public' if is_public else 'own'}",
         select(found.c.subject, found.c.number, found.c.first, found.c.last, *COLUMNS)
-        .select_from(found.outerjoin(runs, runs.c.id == found.c.whole))
+        .select_from(found.outerjoin(runs, and_(runs.c.id == found.c.whole, SEES_RUN)))
         .order_by(found.c.subject),
     )
 
@@ -184,9 +185,9 @@ _PUBLIC_CLOUDS = _clouds(is_public=True)
 def clouds(transaction: Transaction, asker: Asker, *, is_public: bool, behind: str, most: int) -> list[StoredCloud]:
     """Clouds of which there are runs, by their identity, from the one `behind` on."""
     if is_public:
-        rows = transaction.run(_PUBLIC_CLOUDS, behind=behind, most=most)
+        rows = transaction.run(_PUBLIC_CLOUDS, behind=behind, most=most, **run_values(asker))
     else:
-        rows = transaction.run(_OWN_CLOUDS, behind=behind, most=most, asker=asker.identity or b"")
+        rows = transaction.run(_OWN_CLOUDS, behind=behind, most=most, **run_values(asker))
     return [
         StoredCloud(str(row[0]), int(row[1]), int(row[2]), int(row[3]), None if row[4] is None else run_of(row[4:]))
         for row in rows
@@ -212,3 +213,34 @@ def numbers_of(transaction: Transaction, name: str, uuid: bytes) -> dict[int, st
     if len(ids) == 1 and not uuid:  # its other names
         found += transaction.run(_NUMBERS, name=name, uuid=next(iter(ids)))
     return {int(row[0]): str(row[1]) for row in found}
+
+
+_OF_VENDOR = SqlStatement(
+    "runs.of_vendor",
+    select(*COLUMNS)
+    .select_from(attachments.join(runs, runs.c.id == attachments.c.run))
+    .where(attachments.c.vendor == bindparam("of"), attachments.c.run < bindparam("before"), SEES_RUN)
+    .order_by(attachments.c.vendor.desc(), attachments.c.run.desc())
+    .limit(bindparam("most")),
+)
+_OFFICIAL = SqlStatement(
+    "runs.official",
+    select(*COLUMNS)
+    .select_from(attachments.join(runs, runs.c.id == attachments.c.run))
+    .where(attachments.c.official.is_not(None), attachments.c.run < bindparam("before"), SEES_RUN)
+    .order_by(attachments.c.run.desc())
+    .limit(bindparam("most")),
+)
+
+
+def of_vendor(transaction: Transaction, asker: Asker, vendor: bytes, behind: Cursor | None, most: int) -> list[RunRow]:
+    """Runs that belong to a vendor's products, the newest first, of those that whoever asks may see."""
+    _, before = behind or _NEWEST
+    rows = transaction.run(_OF_VENDOR, of=vendor, before=before, most=most, **run_values(asker))
+    return [run_of(row) for row in rows]
+
+
+def official(transaction: Transaction, asker: Asker, behind: Cursor | None, most: int) -> list[RunRow]:
+    """Official runs, the newest first, of those that whoever asks may see."""
+    _, before = behind or _NEWEST
+    return [run_of(row) for row in transaction.run(_OFFICIAL, before=before, most=most, **run_values(asker))]

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from certmark.server.asking import Asker
+from certmark.server.store.access import SEES_RUN, run_values
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import runs, tags
 from certmark.server.store.statements import Row, SqlStatement
@@ -71,8 +72,7 @@ class RunContent(NamedTuple):
 
 
 COLUMNS = tuple(runs.c[name] for name in RunRow._fields)
-_CAN_SEE = or_(runs.c.owner == bindparam("asker"), runs.c.is_public == text("1"))
-_ONE = SqlStatement("runs.one", select(*COLUMNS).where(runs.c.id == bindparam("run"), _CAN_SEE))
+_ONE = SqlStatement("runs.one", select(*COLUMNS).where(runs.c.id == bindparam("run"), SEES_RUN))
 _ATTESTATION = SqlStatement("runs.attestation", select(runs.c.attestation).where(runs.c.id == bindparam("run")))
 _ATTEST = SqlStatement(
     "runs.attest",
@@ -94,7 +94,7 @@ _LATEST_WHOLE = SqlStatement(
         runs.c.product == bindparam("product"),
         runs.c.program == bindparam("program"),
         runs.c.is_partial == text("0"),
-        _CAN_SEE,
+        SEES_RUN,
     )
     .order_by(runs.c.id.desc())
     .limit(1),
@@ -109,9 +109,7 @@ _ADD_TAG = SqlStatement("tags.add", insert(tags))
 _TAGS = SqlStatement(
     "tags.of", select(tags.c.key, tags.c.value).where(tags.c.run == bindparam("of")).order_by(tags.c.key)
 )
-_REMOVE = SqlStatement(
-    "runs.remove", delete(runs).where(runs.c.id == bindparam("run"), runs.c.owner == bindparam("asker"))
-)
+_REMOVE = SqlStatement("runs.remove", delete(runs).where(runs.c.id == bindparam("run")))
 _LAST = b"\xff" * 16
 
 
@@ -124,7 +122,7 @@ def add(transaction: Transaction, run: RunRow, content: RunContent, labels: Mapp
 
 def one(transaction: Transaction, asker: Asker, run: bytes) -> RunRow | None:
     """The run, if whoever asks may see it."""
-    row = transaction.one(_ONE, run=run, asker=asker.identity or b"")
+    row = transaction.one(_ONE, run=run, **run_values(asker))
     return None if row is None else run_of(row)
 
 
@@ -161,9 +159,9 @@ def tags_of(transaction: Transaction, run: bytes) -> dict[str, str]:
     return dict(transaction.run(_TAGS, of=run))
 
 
-def remove(transaction: Transaction, asker: Asker, run: bytes) -> None:
-    """Forget a run of theirs."""
-    transaction.run(_REMOVE, run=run, asker=asker.identity or b"")
+def remove(transaction: Transaction, run: bytes) -> None:
+    """Forget a run that somebody may forget. Raises Conflict where it is verified."""
+    transaction.run(_REMOVE, run=run)
 
 
 def earlier(transaction: Transaction, asker: Asker, key: str) -> RunRow | None:
@@ -174,7 +172,7 @@ def earlier(transaction: Transaction, asker: Asker, key: str) -> RunRow | None:
 
 def latest_whole(transaction: Transaction, asker: Asker, *, vendor: str, product: str, program: str) -> RunRow | None:
     """The newest run of a product that covers all of a program, of those that whoever asks may see."""
-    row = transaction.one(_LATEST_WHOLE, asker=asker.identity or b"", vendor=vendor, product=product, program=program)
+    row = transaction.one(_LATEST_WHOLE, vendor=vendor, product=product, program=program, **run_values(asker))
     return None if row is None else run_of(row)
 
 

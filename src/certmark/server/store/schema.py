@@ -439,8 +439,10 @@ attachments = Table(
     Column("moment", _NUMBER, nullable=False),
     Column("official", _NUMBER),
     Column("official_by", LargeBinary, ForeignKey("identities.id")),
+    Column("revision", _NUMBER, nullable=False),
     Index(None, "vendor", "run"),
     Index(None, "version", "run"),
+    _partial("ix_attachments_official", "run", where="official is not null"),
     sqlite_strict=True,
 )
 """Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certmark.server.api.v2 import guidelines, listings, live, products, runs, uploads, vendors
+from certmark.server.api.v2 import claims, guidelines, listings, live, products, runs, uploads, vendors
 
 ROUTES = (
     *runs.ROUTES,
@@ -12,4 +12,5 @@ ROUTES = (
     *live.ROUTES,
     *vendors.ROUTES,
     *products.ROUTES,
+    *claims.ROUTES,
 )

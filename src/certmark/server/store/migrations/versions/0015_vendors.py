@@ -199,11 +199,13 @@ def _runs() -> None:
         sa.Column("moment", _NUMBER, nullable=False),
         sa.Column("official", _NUMBER),
         _of("attachments", "official_by", "identities.id", may_be_null=True),
+        sa.Column("revision", _NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("run", name="pk_attachments"),
         sqlite_strict=True,
     )
     op.create_index("ix_attachments_vendor_run", "attachments", ["vendor", "run"])
     op.create_index("ix_attachments_version_run", "attachments", ["version", "run"])
+    _partial("ix_attachments_official", "attachments", ["run"], "official is not null", unique=False)
     op.create_table(
         "verifications",
         _of("verifications", "run", "runs.id"),
@@ -223,5 +225,5 @@ def _of(
     return sa.Column(column, _BYTES, key, nullable=may_be_null)
 
 
-def _partial(name: str, table: str, columns: list[str], where: str) -> None:
-    op.create_index(name, table, columns, unique=True, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _partial(name: str, table: str, columns: list[str], where: str, *, unique: bool = True) -> None:
+    op.create_index(name, table, columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

@@ -1,0 +1,306 @@
+"""Whose a run is: its sender's until it is given to a version of a product, then its vendor's.
+
+1. A run is private until it is shared. Only its owner attaches it, and only to a product of a vendor of theirs.
+2. From then on the vendor's members see it, and those who may edit the vendor's runs change it; who sent it does not.
+3. It counts for a cloud and product only where the vendor is approved and the version names the cloud; else it is
+   unclaimed.
+4. The designate makes it official, for the company; then reviewers and the programme office see it.
+5. The office verifies what is official, on digests that are kept with the reason: from then on it stays as it is.
+6. What is verified is never deleted; everything else its owners delete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from certmark.domain.permissions import Right, Role
+from certmark.domain.vocabularies import TagVocabulary
+from certmark.formats.vocabulary import read_vocabulary
+from certmark.server import ids
+from certmark.server.asking import Asker, TokenScope
+from certmark.server.services.changes import changed, changing, check_revision, require
+from certmark.server.services.context import Services
+from certmark.server.services.errors import NotFound, NotPermitted, WrongState
+from certmark.server.services.products import version_seen
+from certmark.server.store import access, claims, history, listings, products, runs, vendors
+from certmark.server.store.claims import StoredClaim, TagCount
+from certmark.server.store.database import Transaction
+from certmark.server.store.listings import Cursor
+from certmark.server.store.products import ProductRow, StoredVersion
+from certmark.server.store.runs import RunRow
+from certmark.server.store.vendors import VendorState
+
+_TOGETHER = "somebody else changed whose the run is at the same time; look again"
+_FROZEN = "the programme office verified this run: it stays as it is"
+
+
+class RunChange(NamedTuple):
+    """What of a run is to be otherwise; None: as it is."""
+
+    is_public: bool | None = None
+    tags: Mapping[str, str] | None = None
+
+
+class ShownClaim(NamedTuple):
+    """Whose a run is, as somebody sees it."""
+
+    run: RunRow
+    claim: StoredClaim | None
+    """None: it is who sent it, or nobody's."""
+    version: StoredVersion | None
+    """None: who asks may not see the product."""
+    product: ProductRow | None
+    sees_reasons: bool
+
+    @property
+    def is_claimed(self) -> bool:
+        """Rule 3."""
+        return self.claim is not None and self.claim.is_declared
+
+
+@cache
+def vocabulary() -> TagVocabulary:
+    """The tags by which shared runs are counted."""
+    file = files("certmark.data").joinpath("tags.yaml")
+    return read_vocabulary(file.read_bytes(), file.name)
+
+
+def show(services: Services, asker: Asker, run: bytes) -> ShownClaim:
+    """Whose a run is. Raises NotFound."""
+    with services.database.read() as transaction:
+        return _shown(transaction, asker, run)
+
+
+def _shown(transaction: Transaction, asker: Asker, run: bytes) -> ShownClaim:
+    row, claim = _seen(transaction, asker, run), claims.one(transaction, run)
+    product = None if claim is None else products.version(transaction, asker, claim.version)
+    version, product_row = (None, None) if product is None else product
+    sees_reasons = product_row is not None and asker.has(
+        Right.SEE_PRODUCT, access.roles(transaction, asker, product_row.vendor)
+    )
+    return ShownClaim(row, claim, version, product_row, sees_reasons)
+
+
+def _seen(transaction: Transaction, asker: Asker, run: bytes) -> RunRow:
+    found = runs.one(transaction, asker, run)
+    if found is None:
+        raise NotFound(f"there is no run {ids.written(run)} that you may see")
+    return found
+
+
+def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim | None:
+    """Whose a run is that somebody changes, locked. Raises NotPermitted, or WrongState where it is verified."""
+    if not asker.may(TokenScope.SUBMIT):
+        raise NotPermitted("only the owner of a run may change it")
+    claims.lock(transaction, run.id)
+    claim = claims.one(transaction, run.id)
+    if claim is not None:
+        require(transaction, asker, Right.EDIT_VENDOR_RUN, claim.vendor)
+        if claim.verified is not None:
+            raise WrongState(_FROZEN)
+    elif run.owner != asker.identity or not asker.has(Right.EDIT_OWN_RUN, {Role.OWNER}):
+        raise NotPermitted("only the owner of a run may change it")
+    return claim
+
+
+def edit(services: Services, asker: Asker, run: bytes, change: RunChange) -> RunRow:
+    """Share a run, or not any more; give it other tags. Raises NotFound, NotPermitted, WrongState or InvalidRequest."""
+    if change.tags is not None:
+        vocabulary().check(change.tags)
+    with changing(services, _TOGETHER) as transaction:
+        found = _seen(transaction, asker, run)
+        claim = to_edit(transaction, asker, found)
+        detail: dict[str, object] = {}
+        if change.is_public is not None:
+            claims.share(transaction, run, is_public=change.is_public)
+            detail["public"] = change.is_public
+        if change.tags is not None:
+            claims.put_tags(transaction, run, dict(change.tags))
+            detail["tags"] = dict(change.tags)
+        _note(services, transaction, asker, "run.edit", found, claim, detail=detail)
+        return _seen(transaction, asker, run)
+
+
+def attach(services: Services, asker: Asker, run: bytes, version: bytes) -> ShownClaim:
+    """Rules 1 and 2. Raises NotFound, NotPermitted or WrongState."""
+    with changing(services, _TOGETHER) as transaction:
+        found = _seen(transaction, asker, run)
+        wanted, product = version_seen(transaction, asker, version)
+        claim = to_edit(transaction, asker, found)
+        require(transaction, asker, Right.ATTACH_RUN, product.vendor)
+        if claim is not None and claim.vendor != product.vendor:
+            raise WrongState("it belongs to another vendor; whoever may edit that one's runs gives it back first")
+        if claim is not None and claim.official is not None:
+            raise WrongState("it is official for another version; the designate takes that back first")
+        vendor = vendors.one(transaction, asker, product.vendor)
+        if vendor is not None and vendor.state is VendorState.MERGED:
+            raise WrongState("this vendor was merged into another one; use that one's products")
+        if claim is None:
+            _add(services, transaction, asker, found, product, wanted)
+        else:
+            claims.put(transaction, run, version)
+        detail = {"run": ids.written(run), "version": ids.written(version)}
+        _note(services, transaction, asker, "run.attach", found, claims.one(transaction, run), detail=detail)
+        return _shown(transaction, asker, run)
+
+
+def _add(
+    services: Services, transaction: Transaction, asker: Asker, run: RunRow, product: ProductRow, version: StoredVersion
+) -> None:
+    assert asker.identity is not None  # noqa: S101 - who is not known has no such right
+    new = StoredClaim(
+        run=run.id,
+        vendor=product.vendor,
+        version=version.row.id,
+        moment=services.clock(),
+        official=None,
+        official_by=None,
+        verified=None,
+        verified_by=None,
+        reason=None,
+        digests=None,
+        is_declared=False,
+        revision=1,
+    )
+    claims.add(transaction, new, asker.identity)
+
+
+def detach(services: Services, asker: Asker, run: bytes) -> None:
+    """Give a run back to who sent it. Raises NotFound, NotPermitted or WrongState."""
+    with changing(services, _TOGETHER) as transaction:
+        found = _seen(transaction, asker, run)
+        claim = to_edit(transaction, asker, found)
+        if claim is None:
+            raise WrongState("it belongs to no product")
+        if claim.official is not None:
+            raise WrongState("it is official; the designate takes that back first")
+        claims.remove(transaction, run)
+        _note(services, transaction, asker, "run.detach", found, claim, detail={"run": ids.written(run)})
+
+
+def make_official(
+    services: Services, asker: Asker, run: bytes, expected: int | None, *, is_official: bool
+) -> ShownClaim:
+    """Rule 4. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    with changing(services, _TOGETHER) as transaction:
+        found, claim = _claim(transaction, asker, run, Right.MAKE_OFFICIAL, expected)
+        if claim.verified is not None:
+            raise WrongState(_FROZEN)
+        if is_official and not claim.is_declared:
+            raise WrongState("it is unclaimed: its vendor must be approved first, and the version must name its cloud")
+        since, who = (services.clock(), asker.identity) if is_official else (None, None)
+        claims.make_official(transaction, run, since, who)
+        action = "run.official" if is_official else "run.official_no_more"
+        _note(services, transaction, asker, action, found, claim, detail={"run": ids.written(run)})
+        return _shown(transaction, asker, run)
+
+
+def verify(services: Services, asker: Asker, run: bytes, expected: int | None, reason: str) -> ShownClaim:
+    """Rule 5. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    now = services.clock()
+    with changing(services, "it is verified already") as transaction:
+        found, claim = _claim(transaction, asker, run, Right.VERIFY_RUN, expected)
+        if claim.official is None or not claim.is_declared:
+            raise WrongState("only an official run of an approved vendor is verified, whose version names its cloud")
+        assert asker.identity is not None  # noqa: S101 - who is not known has no such right
+        digests = json.dumps(_digests(transaction, found), sort_keys=True)
+        claims.verify(transaction, run, asker.identity, now, reason, digests)
+        detail = {"run": ids.written(run), "digests": _digests(transaction, found)}
+        _note(services, transaction, asker, "run.verify", found, claim, reason=reason, detail=detail)
+        return _shown(transaction, asker, run)
+
+
+def unverify(services: Services, asker: Asker, run: bytes, expected: int | None, reason: str) -> ShownClaim:
+    """It was verified by mistake: history keeps both. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    with changing(services, _TOGETHER) as transaction:
+        found, claim = _claim(transaction, asker, run, Right.VERIFY_RUN, expected)
+        if claim.verified is None:
+            raise WrongState("it is not verified")
+        claims.unverify(transaction, run)
+        detail = {"run": ids.written(run)}
+        _note(services, transaction, asker, "run.verified_no_more", found, claim, reason=reason, detail=detail)
+        return _shown(transaction, asker, run)
+
+
+def _digests(transaction: Transaction, run: RunRow) -> dict[str, str | None]:
+    """What a verification rests on."""
+    envelope = runs.attestation_of(transaction, run.id)
+    return {
+        "run": run.digest.hex(),
+        "guideline": None if run.guideline is None else run.guideline.hex(),
+        "attestation": None if envelope is None else hashlib.sha256(envelope).hexdigest(),
+        "program": run.program,
+        "standing": run.standing,
+    }
+
+
+def _claim(
+    transaction: Transaction, asker: Asker, run: bytes, right: Right, expected: int | None
+) -> tuple[RunRow, StoredClaim]:
+    """A run that belongs to a vendor, locked. Raises NotFound, NotPermitted, WrongState or Outdated."""
+    found = _seen(transaction, asker, run)
+    revision = claims.lock(transaction, run)
+    claim = claims.one(transaction, run)
+    if claim is None or revision is None:
+        require(transaction, asker, right)
+        raise WrongState("it belongs to no product; attach it to a version of one first")
+    require(transaction, asker, right, claim.vendor)
+    check_revision(expected, changed(revision) - 1)
+    return found, claim
+
+
+def _note(
+    services: Services,
+    transaction: Transaction,
+    asker: Asker,
+    action: str,
+    run: RunRow,
+    claim: StoredClaim | None,
+    *,
+    reason: str = "",
+    detail: Mapping[str, object],
+) -> None:
+    """In the history of the run, and of the vendor whose it is."""
+    now = services.clock()
+    history.note(transaction, asker, action, run.id, now, reason=reason, detail=detail)
+    if claim is not None:
+        history.note(transaction, asker, action, claim.vendor, now, reason=reason, detail=detail)
+
+
+def note_removal(
+    services: Services, transaction: Transaction, asker: Asker, run: RunRow, claim: StoredClaim | None
+) -> None:
+    """That a run was deleted, with the digest of what it was."""
+    detail = {"run": ids.written(run.id), "sha256": run.digest.hex()}
+    _note(services, transaction, asker, "run.delete", run, claim, detail=detail)
+
+
+def of_vendor(
+    services: Services, asker: Asker, vendor: bytes, behind: Cursor | None, most: int
+) -> tuple[list[RunRow], Cursor | None]:
+    """A page of the runs of a vendor that they may see, the newest first."""
+    with services.database.read() as transaction:
+        found = listings.of_vendor(transaction, asker, vendor, behind, most + 1)
+    return found[:most], (found[most - 1].created, found[most - 1].id) if len(found) > most else None
+
+
+def official(services: Services, asker: Asker, behind: Cursor | None, most: int) -> tuple[list[RunRow], Cursor | None]:
+    """A page of the official runs that they may see, the newest first."""
+    with services.database.read() as transaction:
+        found = listings.official(transaction, asker, behind, most + 1)
+    return found[:most], (found[most - 1].created, found[most - 1].id) if len(found) > most else None
+
+
+def statistics(services: Services, asker: Asker, key: str) -> list[TagCount]:
+    """Shared runs by what they say for a tag of the vocabulary. Raises NotFound or NotPermitted."""
+    if key not in vocabulary().words:
+        there = ", ".join(vocabulary().words)
+        raise NotFound(f"{key[:40]!r} is no tag by which runs are counted; there are {there}")
+    with services.database.read() as transaction:
+        require(transaction, asker, Right.SEE_STATISTICS)
+        return claims.counts(transaction, asker, key)
