@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.domain.permissions import OF_PROGRAMME
 from certmark.server import ids
 from certmark.server.api.application import Identify
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
-from certmark.server.services import guidelines, tokens
+from certmark.server.services import guidelines, offices, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted
 from certmark.server.services.limits import Buckets
@@ -68,12 +69,13 @@ def database_url(settings: Settings) -> str:
 @contextmanager
 def services_of(settings: Settings) -> Iterator[Services]:
     """The services of a server whose tables are there. Raises CannotProceed."""
+    rules = offices.rules_of(settings)
     cache = settings.data / "guidelines"
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
     readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
     dictionary, packer = Dictionary(database), Packer(database)
-    services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache)
+    services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache, rules)
     try:
         dictionary.refresh()
         packer.refresh()
@@ -112,6 +114,8 @@ def _local(services: Services) -> Asker:
         is_there = identities.is_there(transaction, LOCAL)
     if not is_there:
         add_identity(services, "local", LOCAL)
+        # Nobody else is there: they are the programme, too.
+        offices.appoint(services, "local", OF_PROGRAMME, "this machine")
     return Asker(LOCAL, "local", EVERYTHING)
 
 

@@ -164,6 +164,9 @@ class Settings:
         "Whether what the server fetches may lie at private addresses, and come without TLS from there: yes or no.",
     )
     fetch_time: float = _setting(30.0, _seconds, "Seconds that fetching one thing may take.")
+    permissions: Path | None = _setting(
+        None, Path, "A YAML file of overrides of who may see and do what; without it the default holds."
+    )
     log_origin: str | None = _setting(
         None, str, "The name of the server's log, like certmark.example.org/log; by default none is kept."
     )

@@ -24,13 +24,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
+from certmark.domain.permissions import Role
 from certmark.server.api.answers import HEADERS, refusal, response
 from certmark.server.api.errors import Problem, of_validation, problem_of
 from certmark.server.api.openapi import document_of
-from certmark.server.api.routes import IN_HEADERS, Route
+from certmark.server.api.routes import IN_HEADERS, Answer, Content, Route, Stream
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
 from certmark.server.observing.logs import REQUEST
+from certmark.server.services import offices
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooMuch, TooOften, TooSlow
 
@@ -104,9 +106,12 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = REQUEST.get() or secrets.token_hex(8)
         try:
-            asker = _allowed(route, await run_in_threadpool(identify, request))
+            asker = _allowed(route, await run_in_threadpool(identify, request))._replace(rules=services.rules)
+            if not any(asker.has(right) for right in route.may):
+                await run_in_threadpool(offices.check, services, asker, route.may)
             asked = _parameters(route, request)
-            return response(route, await _answer(route, services, asker, asked, request), request)
+            answer = _for_some(route, services, await _answer(route, services, asker, asked, request))
+            return response(route, answer, request)
         except msgspec.DecodeError as error:
             problem = of_validation(error, is_body=isinstance(error, _BodyError))
             return refusal(msgspec.structs.replace(problem, request=name))
@@ -121,6 +126,15 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
             return refusal(msgspec.structs.replace(found, request=name), _after(found, error))
 
     return endpoint
+
+
+def _for_some(route: Route, services: Services, answer: Any) -> Any:
+    """An answer that not everybody would get, whatever its handler says: the rules may be overridden."""
+    if not isinstance(answer, Answer | Content | Stream) or not answer.is_public:
+        return answer
+    if any(services.rules.allow(right, {Role.ANONYMOUS}) for right in route.may):
+        return answer
+    return answer._replace(is_public=False, **({} if isinstance(answer, Stream) else {"is_final": False}))
 
 
 def _after(problem: Problem, error: Exception) -> Mapping[str, str]:

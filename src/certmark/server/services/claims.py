@@ -27,6 +27,7 @@ from certmark.server.services.changes import changed, changing, check_revision, 
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, WrongState
 from certmark.server.services.products import version_seen
+from certmark.server.services.vendors import seen as vendor_seen
 from certmark.server.store import access, claims, history, listings, products, runs, vendors
 from certmark.server.store.claims import StoredClaim, TagCount
 from certmark.server.store.database import Transaction
@@ -283,8 +284,9 @@ def note_removal(
 def of_vendor(
     services: Services, asker: Asker, vendor: bytes, behind: Cursor | None, most: int
 ) -> tuple[list[RunRow], Cursor | None]:
-    """A page of the runs of a vendor that they may see, the newest first."""
+    """A page of the runs of a vendor that they may see, the newest first. Raises NotFound."""
     with services.database.read() as transaction:
+        vendor_seen(transaction, asker, vendor)
         found = listings.of_vendor(transaction, asker, vendor, behind, most + 1)
     return found[:most], (found[most - 1].created, found[most - 1].id) if len(found) > most else None
 

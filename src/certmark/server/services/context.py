@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from certmark.domain.permissions import DEFAULT_RULES, AccessRules
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.settings import Settings
 from certmark.server.store.database import Database
@@ -27,5 +28,7 @@ class Services:
     readers: ReaderPool
     guidelines: Path
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""
+    rules: AccessRules = DEFAULT_RULES
+    """Which roles have which right."""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""

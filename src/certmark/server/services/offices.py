@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
-from certmark.domain.errors import InvalidRequest
-from certmark.domain.permissions import OF_PROGRAMME, Role
+import logging
+from collections.abc import Sequence
+
+from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.domain.permissions import DEFAULT_RULES, OF_PROGRAMME, OF_VENDOR, AccessRules, Right, Role
 from certmark.domain.suggestions import did_you_mean
+from certmark.formats.permissions import read_rules
+from certmark.server.asking import Asker
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound
+from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
 from certmark.server.services.tokens import OPERATOR
-from certmark.server.store import history, identities, membership
+from certmark.server.settings import Settings
+from certmark.server.store import access, history, identities, membership
 from certmark.server.store.membership import OfficeHolder
+
+_LOG = logging.getLogger("certmark.server")
+
+
+def rules_of(settings: Settings) -> AccessRules:
+    """Who may see and do what on this server; what is overridden without effect is told.
+
+    Raises InvalidRules, or CannotProceed where the file cannot be read.
+    """
+    file = settings.permissions
+    if file is None:
+        return DEFAULT_RULES
+    try:
+        rules = read_rules(file.read_bytes(), file.name)
+    except OSError as error:
+        raise CannotProceed(f"{file} cannot be read: {error.strerror}") from error
+    for right in rules.without_effect():
+        _LOG.warning("%s: %s is overridden with what holds anyway; leave it out", file.name, right.value)
+    return rules
+
+
+def check(services: Services, asker: Asker, rights: Sequence[Right]) -> None:
+    """Whether who asks can have one of `rights` towards anything. Raises NotKnown or NotPermitted."""
+    if not rights or any(asker.has(right) for right in rights):
+        return
+    if asker.identity is None:
+        raise NotKnown(f"that needs the right {rights[0].value}; say who you are")
+    if any(asker.rules.roles(right) & (OF_VENDOR | {Role.OWNER}) for right in rights):
+        return  # the thing decides that is asked for
+    with services.database.read() as transaction:
+        roles = access.roles(transaction, asker, None)
+    if not any(asker.has(right, roles) for right in rights):
+        raise NotPermitted(f"that needs the right {rights[0].value}, and none of your roles here has it")
 
 
 def listed(services: Services) -> list[OfficeHolder]:

@@ -19,6 +19,7 @@ from certmark.server.services.changes import changed, changing, check_revision, 
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, WrongState
 from certmark.server.services.vendors import living
+from certmark.server.services.vendors import seen as vendor_seen
 from certmark.server.store import history, products, vendors
 from certmark.server.store.database import Transaction
 from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
@@ -58,8 +59,9 @@ def listed(
 
 
 def of_vendor(services: Services, asker: Asker, vendor: bytes) -> list[ProductRow]:
-    """The products of a vendor that they may see, by name."""
+    """The products of a vendor that they may see, by name. Raises NotFound."""
     with services.database.read() as transaction:
+        vendor_seen(transaction, asker, vendor)
         return products.of_vendor(transaction, asker, vendor)
 
 

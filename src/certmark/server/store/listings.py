@@ -14,10 +14,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text
 
 from certmark.server.asking import Asker
-from certmark.server.store.access import SEES_RUN, run_values
+from certmark.server.store.access import SEES_PRODUCT, SEES_RUN, product_values, run_values
 from certmark.server.store.database import Transaction
 from certmark.server.store.runs import COLUMNS, RunRow, run_of
-from certmark.server.store.schema import attachments, runs, tags, tests
+from certmark.server.store.schema import attachments, product_versions, products, runs, tags, tests, vendors
 from certmark.server.store.statements import Row, SqlStatement, Value
 
 Cursor = tuple[int, bytes]
@@ -218,8 +218,14 @@ def numbers_of(transaction: Transaction, name: str, uuid: bytes) -> dict[int, st
 _OF_VENDOR = SqlStatement(
     "runs.of_vendor",
     select(*COLUMNS)
-    .select_from(attachments.join(runs, runs.c.id == attachments.c.run))
-    .where(attachments.c.vendor == bindparam("of"), attachments.c.run < bindparam("before"), SEES_RUN)
+    .select_from(
+        attachments.join(runs, runs.c.id == attachments.c.run)
+        .join(product_versions, product_versions.c.id == attachments.c.version)
+        .join(products, products.c.id == product_versions.c.product)
+        .join(vendors, vendors.c.id == products.c.vendor)
+    )
+    # Whose a shared run is, only who sees the product is told.
+    .where(attachments.c.vendor == bindparam("of"), attachments.c.run < bindparam("before"), SEES_RUN, SEES_PRODUCT)
     .order_by(attachments.c.vendor.desc(), attachments.c.run.desc())
     .limit(bindparam("most")),
 )
@@ -236,7 +242,8 @@ _OFFICIAL = SqlStatement(
 def of_vendor(transaction: Transaction, asker: Asker, vendor: bytes, behind: Cursor | None, most: int) -> list[RunRow]:
     """Runs that belong to a vendor's products, the newest first, of those that whoever asks may see."""
     _, before = behind or _NEWEST
-    rows = transaction.run(_OF_VENDOR, of=vendor, before=before, most=most, **run_values(asker))
+    values = {**product_values(asker), **run_values(asker)}
+    rows = transaction.run(_OF_VENDOR, of=vendor, before=before, most=most, **values)
     return [run_of(row) for row in rows]
 
 

@@ -239,7 +239,8 @@ ROUTES = (
         handler=_of_vendor,
         parameters=WantedVendorRuns,
         answer=Runs,
-        may=SEES_RUN,
+        may=(Right.SEE_PUBLIC_VENDOR, Right.SEE_VENDOR),
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="GET",

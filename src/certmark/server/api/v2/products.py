@@ -212,7 +212,8 @@ ROUTES = (
         handler=_of_vendor,
         parameters=OfVendor,
         answer=Products,
-        may=_SEES,
+        may=(Right.SEE_PUBLIC_VENDOR, Right.SEE_VENDOR),
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="POST",

@@ -1,0 +1,352 @@
+"""Every route, every role, things of one's own and of others: asked for one by one, from the table of routes.
+
+What is expected follows from the rules (`domain.permissions`) and from what somebody is to the thing; what happens
+is what the handler does, with what stands before it. Who may not is told 401, 403, or that there is no such thing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
+from certmark.server import ids
+from certmark.server.api.application import _allowed
+from certmark.server.api.errors import problem_of
+from certmark.server.api.routes import Answer, Content, Route, Stream
+from certmark.server.api.v2 import ROUTES
+from certmark.server.asking import EVERYTHING, STRANGER, Asker
+from certmark.server.opening import add_identity, create, services_of
+from certmark.server.services import claims, live, members, offices, products, runs, uploads, vendors
+from certmark.server.services.context import Services
+from certmark.server.services.errors import NotPermitted
+from certmark.server.services.products import ProductChange
+from certmark.server.services.runs import AboutRun
+from certmark.server.services.vendors import VendorChange
+from certmark.server.settings import read_settings
+from certmark.server.store import runs as stored
+from certmark.server.store.migrating import migrate
+from support.postgres import Postgres
+
+pytestmark = pytest.mark.enable_socket
+RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
+CLOUDS = ("cloud:000g40r40m30e209185gr38e-gv/RegionOne", "cloud:000g40r40m30e209185gr38e-gv/RegionTwo")
+DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+PUBLIC_ONLY = {Right.SEE_PUBLIC_VENDOR, Right.SEE_PUBLIC_PRODUCT, Right.SEE_SHARED_RUN}
+OWN = {Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN}
+ENDS = {"delete_run", "attach_run", "detach_run", "end_live", "delete_upload", "withdraw_invitation"}
+"""After these the thing is another one, or gone: each is asked of a new one."""
+
+
+class Thing(NamedTuple):
+    """What is asked for."""
+
+    name: str
+    whose: str
+    """Of which vendor or person."""
+    rights: frozenset[Right]
+    """That can open it, as it is."""
+    words: dict[str, str]
+    """For the path."""
+
+
+class World:
+    """Two vendors, each with people in every role; the programme's people; strangers. All is private but what is said."""
+
+    def __init__(self, services: Services, folder: Path) -> None:
+        self.services, self.file = services, folder / "r.xml"
+        self.file.write_bytes(RESULTS)
+        self._numbers = itertools.count()
+        self.people: dict[str, tuple[Asker, str, frozenset[Role]]] = {"anonymous": (STRANGER, "", frozenset())}
+        self._add("user", "", frozenset())
+        for role in (Role.REVIEWER, Role.OFFICE, Role.OPERATOR):
+            self._add(role.value, "", frozenset({role}))
+            offices.appoint(services, role.value, frozenset({role}), "Programme")
+        self.vendor: dict[str, bytes] = {}
+        self.product: dict[str, bytes] = {}
+        self.version: dict[str, bytes] = {}
+        for letter in "AB":
+            self._found(letter)
+        office = self.asker("programme office")
+        self.agreement = vendors.publish_agreement(services, office, "Mark", "1", RESULTS).digest
+
+    def asker(self, name: str) -> Asker:
+        return self.people[name][0]
+
+    def written(self, name: str) -> str:
+        return ids.written(self.asker(name).identity or bytes(16))
+
+    def _add(self, name: str, vendor: str, roles: frozenset[Role]) -> Asker:
+        asker = Asker(add_identity(self.services, name), name, EVERYTHING)
+        self.people[name] = (asker, vendor, roles)
+        return asker
+
+    def _found(self, letter: str) -> None:
+        services, office = self.services, self.asker("programme office")
+        lead = self._add(f"administrator of {letter}", letter, frozenset({Role.MEMBER, Role.ADMINISTRATOR}))
+        vendor = self.vendor[letter] = vendors.register(services, lead, letter, "").row.id
+        for role in (Role.MEMBER, Role.DESIGNATE, Role.DEPUTY):
+            asker = self._add(f"{role.value} of {letter}", letter, frozenset({Role.MEMBER, role}))
+            word = members.invite(services, lead, vendor, is_administrator=False, days=1).word
+            members.accept(services, asker, word)
+            if role is not Role.MEMBER:
+                members.appoint(services, office, vendor, role, person(asker), reason="letter")
+        vendors.ask(services, lead, vendor, None, is_asked=True)
+        vendors.decide(services, office, vendor, None, is_approved=True, reason="known")
+        product = products.add(
+            services, lead, vendor, name="Cloud", kind=products.ProductKind.PUBLIC_CLOUD, description=""
+        )
+        self.product[letter] = product.row.id
+        self.version[letter] = products.add_version(services, lead, product.row.id, "1", list(CLOUDS)).row.id
+
+    def roles(self, name: str, thing: Thing) -> frozenset[Role]:
+        """What somebody is to a thing."""
+        asker, vendor, roles = self.people[name]
+        found = roles if vendor == thing.whose[-1:] else roles - OF_VENDOR
+        if thing.whose == name:
+            found |= {Role.OWNER}
+        return with_everybody(found, is_known=asker.identity is not None)
+
+    def sent(self, who: Asker, *, is_public: bool = False) -> bytes:
+        about = AboutRun(name="r.xml", subject=CLOUDS[0], is_public=is_public)
+        run = runs.receive(self.services, who, self.file, about)
+        with self.services.database.write() as transaction:
+            stored.attest(transaction, run, b"{}")
+        return run.id
+
+    def attached(self, letter: str, *, is_official: bool = False, is_public: bool = False) -> bytes:
+        run = self.sent(self.asker(f"member of {letter}"), is_public=is_public)
+        claims.attach(self.services, self.asker(f"member of {letter}"), run, self.version[letter])
+        if is_official:
+            claims.make_official(self.services, self.asker(f"designate of {letter}"), run, None, is_official=True)
+        return run
+
+    def words_of(self, letter: str, route: Route) -> dict[str, str]:
+        """What the path names, of a vendor."""
+        member = self.asker(f"designate of {letter}" if route.name == "remove_member" else f"member of {letter}")
+        found = {
+            "vendor": ids.written(self.vendor[letter]),
+            "product": ids.written(self.product[letter]),
+            "version": ids.written(self.version[letter]),
+            "person": ids.written(person(member)),
+        }
+        if "invitation" in route.in_path:
+            lead = self.asker(f"administrator of {letter}")
+            made = members.invite(self.services, lead, self.vendor[letter], is_administrator=False, days=1)
+            found["invitation"] = made.invitation.digest.hex()
+        return found
+
+    def things(self, route: Route) -> Iterator[Thing]:
+        """What can be asked for, of one vendor and of the other, in every state that matters."""
+        may = frozenset(route.may)
+        if not {"vendor", "product", "version", "run", "live", "upload"} & set(route.in_path):
+            words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex()}
+            yield Thing("anything", "", may, words)
+            return
+        for letter in "AB":
+            if "run" in route.in_path:
+                yield from self._runs(letter, may)
+            elif {"live", "upload"} & set(route.in_path):
+                yield self._open(letter, route, may)
+            else:
+                yield Thing("private", letter, may - PUBLIC_ONLY, self.words_of(letter, route))
+
+    def _runs(self, letter: str, may: frozenset[Right]) -> Iterator[Thing]:
+        owner, private = f"member of {letter}", may - PUBLIC_ONLY
+        official = {Right.SEE_OFFICIAL_RUN, Right.VERIFY_RUN}
+        for name, whose, rights, run in (
+            ("sent", owner, private & OWN, self.sent(self.asker(owner))),
+            ("attached", letter, private - OWN - official, self.attached(letter)),
+            ("official", letter, private - OWN, self.attached(letter, is_official=True)),
+            ("shared", letter, may - OWN - {Right.SEE_OFFICIAL_RUN}, self.attached(letter, is_public=True)),
+        ):
+            yield Thing(name, whose, rights, {"run": ids.written(run)})
+
+    def _open(self, letter: str, route: Route, may: frozenset[Right]) -> Thing:
+        """What goes on yet is who's only who began it."""
+        owner = self.asker(f"member of {letter}")
+        if "live" in route.in_path:
+            word = ids.written(live.begin(self.services, owner, {}, is_public=False).id)
+            return Thing("going on", f"member of {letter}", may - PUBLIC_ONLY, {"live": word})
+        about = AboutRun(name="r.xml")
+        word = ids.written(uploads.begin(self.services, owner, about, len(RESULTS)).id)
+        return Thing("open", f"member of {letter}", may, {"upload": word})
+
+
+def person(asker: Asker) -> bytes:
+    assert asker.identity is not None
+    return asker.identity
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("world")
+    url = f"sqlite:///{folder / 'certmark.sqlite'}"
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        server.run("create database who_may_what")
+        url = server.url("who_may_what")
+    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url)
+    migrate(url)
+    create(settings)
+    with services_of(settings) as services:
+        yield World(services, folder)
+    if request.param == "postgresql":
+        server.run("drop database who_may_what with (force)")
+
+
+def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]]:
+    """Parameters and body with which nothing changes, where that can be; what changes anyway is in ENDS."""
+    letter = thing.whose[-1:] if thing.whose[-1:] in world.vendor else "A"
+    lead, member = world.asker(f"administrator of {letter}"), world.asker(f"member of {letter}")
+    words: dict[str, Any] = {
+        "name": "x",
+        "size": 1,
+        "offset": 0,
+        "test": "a.B.c",
+        "before": thing.words.get("run"),
+        "if_match": '"999"',
+        **thing.words,
+    }
+    if route.name == "publish_agreement":
+        words |= {"name": "Mark", "version": "1"}
+    names = {field.name: field.required for field in msgspec.structs.fields(route.parameters)}
+    asked = {name: words[name] for name in names if (names[name] or name == "if_match") and name in words}
+    if "of" in names:
+        asked["of"] = "public"
+    bodies: dict[str, dict[str, Any]] = {
+        "register_vendor": {"name": "New"},
+        "decide_on_vendor": {"approve": True, "reason": "x"},
+        "merge_vendor": {"into": ids.written(world.vendor["B" if letter == "A" else "A"]), "reason": "x"},
+        "put_member": {"administrator": False},
+        "hand_over_vendor": {"to": ids.written(person(lead))},
+        "appoint_designate": {
+            "role": "deputy",
+            "person": ids.written(person(world.asker(f"deputy of {letter}"))),
+            "reason": "x",
+        },
+        "accept_invitation": {"word": "x"},
+        "accept_agreement": {"sha256": world.agreement.hex()},
+        "add_product": {"name": "Cloud", "kind": "appliance"},
+        "add_version": {"name": "1"},
+        "attach_run": {"version": ids.written(world.version[letter])},
+        "make_official": {"official": True},
+        "verify_run": {"verified": True, "reason": "x"},
+        "put_progress": {"planned": 1},
+    }
+    assert member is not lead
+    more: list[Any] = []
+    if route.body is not None:
+        more = [msgspec.convert(bodies.get(route.name, {}), route.body)]
+    elif route.takes_body:
+        more = [world.file]
+    return msgspec.convert(asked, route.parameters, strict=False), more
+
+
+def answer_to(world: World, route: Route, asker: Asker, thing: Thing) -> HTTPStatus:
+    """What whoever asks is told, with the checks that stand before a handler."""
+    asked, more = asked_with(route, thing, world)
+    try:
+        _allowed(route, asker)
+        offices.check(world.services, asker, route.may)
+        answer = route.handler(world.services, asker, asked, *more)
+        if isinstance(answer, Stream):
+            b"".join(answer.pieces)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        return HTTPStatus(problem.status)
+    assert answer is None or isinstance(answer, Answer | Content | Stream | msgspec.Struct)
+    return route.status
+
+
+def test_every_route_says_which_right_it_needs() -> None:
+    assert [route.name for route in ROUTES if not route.may] == []
+    for route in ROUTES:
+        changes = [right for right in route.may if not right.value.startswith("see-")]
+        if route.method != "GET" and route.name != "accept_invitation":
+            assert changes, f"{route.name} changes something, and any right to see would do"
+            assert route.scope is not None, f"{route.name} changes something, and strangers could"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_who_has_a_right_to_a_thing_may_and_nobody_else(world: World, route: Route) -> None:
+    wrong = []
+    for number, name in enumerate(world.people):
+        if number == 0 or route.name in ENDS:
+            things = list(world.things(route))
+        for thing in things:
+            roles = world.roles(name, thing)
+            found = answer_to(world, route, world.asker(name), thing)
+            is_list = thing.name == "anything"
+            denied = DENIED - {HTTPStatus.NOT_FOUND} if is_list else DENIED
+            rights = thing.rights
+            # A list shows what one may see: those who may see something of some vendor or of their own may ask.
+            if is_list and world.asker(name).identity is not None:
+                roles |= {role for right in rights for role in DEFAULT_RULES.roles(right) & (OF_VENDOR | {Role.OWNER})}
+            may = any(DEFAULT_RULES.allow(right, roles) for right in rights)
+            if route.scope is not None and world.asker(name).identity is None:
+                may = False
+            # Whoever is a member may leave.
+            may |= route.name == "remove_member" and thing.words["person"] == world.written(name)
+            if (found not in denied) != may or (not may and found < 400):
+                wrong.append(f"{name}, {thing.name} of {thing.whose}: {found} where it {'may' if may else 'may not'}")
+    assert wrong == []
+
+
+def test_lists_show_nobody_what_they_may_not_see(world: World) -> None:
+    services = world.services
+    shown = {ids.written(world.attached("A", is_public=True))}
+    hidden = {ids.written(one) for letter in "AB" for one in (world.vendor[letter], world.product[letter])}
+    hidden |= {ids.written(world.attached("A")), ids.written(world.sent(world.asker("member of B")))}
+    seen_by: dict[str, str] = {}
+    for name, (asker, _, _) in world.people.items():
+        found = b""
+        for route in ROUTES:
+            if (
+                route.method == "GET"
+                and not route.in_path
+                and route.answer is not None
+                and route.name != "show_history"
+            ):
+                asked, _ = asked_with(route, Thing("anything", "", frozenset(route.may), {}), world)
+                try:
+                    _allowed(route, asker)
+                    answer = route.handler(services, asker, asked)
+                except NotPermitted:
+                    continue
+                found += msgspec.json.encode(answer.body if isinstance(answer, Answer) else answer)
+        seen_by[name] = found.decode()
+    for name in ("anonymous", "user"):
+        assert not [one for one in hidden if one in seen_by[name]], name
+        assert all(one in seen_by[name] for one in shown), name
+    for letter, other in ("AB", "BA"):
+        for role in ("member", "administrator", "designate", "deputy"):
+            text = seen_by[f"{role} of {letter}"]
+            assert ids.written(world.vendor[letter]) in text
+            assert ids.written(world.vendor[other]) not in text
+            assert ids.written(world.product[other]) not in text
+
+
+def test_what_is_public_is_seen_by_everybody_and_only_that(world: World) -> None:
+    services, lead = world.services, world.asker("administrator of A")
+    vendors.edit(services, lead, world.vendor["A"], VendorChange(is_public=True), None)
+    products.edit(services, lead, world.product["A"], ProductChange(is_public=True), None)
+    seeing = [
+        route for route in ROUTES if {"vendor", "product", "version"} & set(route.in_path) and route.method == "GET"
+    ]
+    for route in seeing:
+        words = world.words_of("A", route)
+        found = answer_to(world, route, STRANGER, Thing("public", "A", frozenset(route.may), words))
+        is_open = bool(PUBLIC_ONLY & set(route.may))
+        assert (found == HTTPStatus.OK) == is_open, route.name
+    vendors.edit(services, lead, world.vendor["A"], VendorChange(is_public=False), None)
+    assert re.match("show", seeing[0].name)
