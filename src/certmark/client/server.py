@@ -118,6 +118,13 @@ class RemoteServer:
         except ServerHasNone:
             return None
 
+    def receipt(self, identity: str) -> bytes | None:
+        """The log's receipt of a run's attestation; None: it has none, or none yet. Raises as `attestation`."""
+        try:
+            return self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/receipt")).content
+        except ServerHasNone:
+            return None
+
     def wait(self, run: RemoteRun, seconds: float) -> RemoteRun:
         """The run once the server has read it, or as it is when the time is over. Raises as `run`."""
         until = time.monotonic() + seconds

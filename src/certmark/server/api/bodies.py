@@ -265,6 +265,64 @@ def moment(microseconds: int | None) -> str | None:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{microseconds % 1_000_000:06}Z"
 
 
+class SignerBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A key whose signature is sound."""
+
+    key: str
+    """Its fingerprint."""
+    who: str | None = None
+    """Who that is; null: not known here."""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands behind a run: an attestation that was verified when it came."""
+
+    attestation: str
+    """The SHA-256 of its envelope."""
+    accepted: str
+    """When it came."""
+    signers: list[SignerBody]
+    unchecked: list[str]
+    """Steps of `verify` that could not be taken here."""
+    index: int | None
+    """Of its entry in the log; null: it is not there yet, or no log is kept."""
+
+
+class LogBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The log, as its last checkpoint has it."""
+
+    origin: str
+    """Its name."""
+    key: str
+    """By which its checkpoints are verified (NAME+ID+KEY)."""
+    size: int
+    root: str
+    """In base64."""
+    checkpoints: list[int]
+    """How many entries there were when others were signed, the newest first."""
+
+
+class LogEntries(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries of the log."""
+
+    first: int
+    """The number of the first of these, from 0."""
+    entries: list[str]
+    """In base64."""
+    size: int
+    """How many there are in all."""
+
+
+class InclusionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """That an entry is among the first so many of the log."""
+
+    index: int
+    size: int
+    leaf: str
+    """The entry's hash, in base64."""
+    hashes: list[str]
+
+
 def run_body(run: RunRow, tags: dict[str, str]) -> Run:
     """A run as JSON has it."""
     verdict = None
