@@ -12,9 +12,11 @@ import requests
 
 from certmark.server.api.application import application
 from certmark.server.asking import STRANGER, Asker
+from certmark.server.jobs.working import work_once
 from certmark.server.services import uploads
 from certmark.server.services.context import Services
-from certmark.server.services.runs import AboutRun
+from certmark.server.services.errors import NotFound
+from certmark.server.services.runs import AboutRun, latest_whole
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.uploads import remove_old
@@ -122,6 +124,54 @@ def test_bytes_that_were_damaged_on_their_way_are_refused(url: str) -> None:
     assert (refused.status_code, refused.json()["pointer"]) == (422, "sha256")
     assert post(url, PASSED, sha256=right).status_code == 201
     assert post(url, PASSED, tag=["a=1", "a=2"]).json()["pointer"] == "tag"
+
+
+@pytest.fixture
+def reading_later(services: Services) -> Services:
+    """A server that reads nothing while its sender waits."""
+    object.__setattr__(services.settings, "largest_read_at_once", 0)
+    return services
+
+
+def test_what_is_large_is_kept_at_once_and_read_by_a_job(
+    url: str, reading_later: Services, signed: Signed, known: str
+) -> None:
+    answer = post(url, Path(signed.bundle).read_bytes(), tag="a=b")
+    assert (answer.status_code, answer.json()["state"], answer.headers["Retry-After"]) == (202, "received", "1")
+    path = answer.headers["Location"].removeprefix("/api/v2")
+    assert ask(url, path, method="GET").json() == answer.json()
+    waits = ask(url, f"{path}/verdict")
+    assert (waits.status_code, "was not read yet" in waits.json()["detail"]) == (503, True)
+    assert ask(url, f"{path}/attestation", method="PUT", data=signed.attestation()).status_code == 200
+    work_once(reading_later)
+    run = ask(url, path).json()
+    assert (run["state"], run["verdict"]["standing"], run["verdict"]["guideline"]) == ("read", "pass", known)
+    assert (run["suite"], run["vendor"], run["tags"]) == ("toy 1", "Acme", {"a": "b"})
+    assert len(ask(url, f"{path}/results").json()["results"]) == 2
+
+
+def test_large_evidence_that_cannot_be_read_says_why(url: str, reading_later: Services, signed: Signed) -> None:
+    sent = {
+        "hello": post(url, b"hello"),
+        "no test is in it": post(url, b'<testsuite name="s"/>'),
+        "'toy 1'": post(url, Path(signed.bundle).read_bytes(), guideline="2026.11", program="object"),
+    }
+    assert [answer.status_code for answer in sent.values()] == [202, 202, 202]
+    work_once(reading_later)
+    for answer in sent.values():
+        run = ask(url, f"/runs/{answer.json()['id']}").json()
+        assert (run["state"], run["verdict"]) == ("unreadable", None)
+        refused = ask(url, f"/runs/{run['id']}/verdict?guideline=2026.11&program=object")
+        assert (refused.status_code, refused.json()["detail"]) == (422, run["problem"])
+    assert "which is not results" in ask(url, f"/runs/{sent['hello'].json()['id']}").json()["problem"]
+
+
+def test_what_was_not_read_is_neither_whole_nor_partial(url: str, reading_later: Services, ada: Asker) -> None:
+    about = {"guideline": "2026.11", "program": "object", "vendor": "Acme", "product": "Cloud"}
+    assert post(url, PASSED, **about).status_code == 202
+    assert [ask(url, f"/runs?partial={word}").json()["runs"] for word in ("true", "false")] == [[], []]
+    with pytest.raises(NotFound):
+        latest_whole(reading_later, ada, vendor="Acme", product="Cloud", program="object")
 
 
 def begun(url: str, size: int, **params: Any) -> str:

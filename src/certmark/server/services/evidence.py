@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.submissions import Contradiction, RunClaim, agreed
+from certmark.domain.submissions import Contradiction, agreed
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import (
@@ -20,7 +19,7 @@ from certmark.server.reading.messages import (
 from certmark.server.services import countersigning
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
-from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
+from certmark.server.services.runs import claims_of, claims_of_run, pieces_of, received, refusal, show
 from certmark.server.store import runs
 from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import RunRow
@@ -63,11 +62,10 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
     Whether its signature is sound and its signer trusted is for verification to say. Raises NotFound,
     NotPermitted, FormatError or Contradiction.
     """
-    with received(services, asker, run) as (found, content):
-        if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
-            raise NotPermitted("only the owner of a run may attest it")
-        with content.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    found, _ = show(services, asker, run)
+    if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
+        raise NotPermitted("only the owner of a run may attest it")
+    digest = found.digest.hex()
     answer = services.readers.read(AttestationRequest(str(file), f"the attestation of {found.name}"))
     if isinstance(answer, Unreadable):
         raise refusal(answer)
@@ -76,7 +74,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         raise Contradiction(
             f"the attestation speaks of other bytes than those of {found.name}, whose SHA-256 is {digest}", "subject"
         )
-    claims = agreed(_claims(found), claims_of(answer.facts), "the attestation")
+    claims = agreed(claims_of_run(found), claims_of(answer.facts), "the attestation")
     attested = found._replace(
         subject=claims.subject, vendor=claims.vendor, product=claims.product, version=claims.version
     )
@@ -85,11 +83,6 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         runs.attest(transaction, asker, attested, envelope)
         countersigning.accept(services, transaction, run, envelope)
     return attested
-
-
-def _claims(run: RunRow) -> RunClaim:
-    guideline = None if run.guideline is None else run.guideline.hex()
-    return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
 
 
 def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, bytes]:
