@@ -19,7 +19,7 @@ from certmark.server.reading.messages import (
 from certmark.server.services import countersigning
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
-from certmark.server.services.runs import claims_of, claims_of_run, pieces_of, received, refusal, show
+from certmark.server.services.runs import claims_of_run, pieces_of, received, refusal, show
 from certmark.server.store import runs
 from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import RunRow
@@ -74,7 +74,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         raise Contradiction(
             f"the attestation speaks of other bytes than those of {found.name}, whose SHA-256 is {digest}", "subject"
         )
-    claims = agreed(claims_of_run(found), claims_of(answer.facts), "the attestation")
+    claims = agreed(claims_of_run(found), answer.facts.claim, "the attestation")
     attested = found._replace(
         subject=claims.subject, vendor=claims.vendor, product=claims.product, version=claims.version
     )

@@ -26,21 +26,20 @@ from certmark.domain.submissions import Contradiction, RunClaim, agreed
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
-from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
+from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import collecting, guidelines, jobs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted, NotReadYet
 from certmark.server.services.jobs import JobKind
-from certmark.server.store import named_evidence, runs
+from certmark.server.store import runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
-from certmark.server.store.evidence import DamagedEvidence, EvidenceAway, compared
+from certmark.server.store.evidence import DamagedEvidence, compared
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.runs import ReadingState, RunContent, RunRow
 
 INLINE = 256 << 10
 """Bytes up to which what came is kept in its row."""
-_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +112,7 @@ def read_run(services: Services, run: RunRow, file: Path, revision: Revision | N
     verdict = answer.verdict
     judged = None if verdict is None else verdict.program
     said = claims_of_run(run)._replace(guideline=None if revision is None else revision.digest.hex(), program=judged)
-    claims = agreed(said, claims_of(answer.facts), run.name)._asdict() | {"guideline": None, "program": None}
+    claims = agreed(said, answer.facts.claim, run.name)._asdict() | {"guideline": None, "program": None}
     found = run._replace(
         **claims, state=ReadingState.READ, format=answer.format, began=answer.began, ended=answer.ended
     )
@@ -228,11 +227,6 @@ def claims_of_run(run: RunRow) -> RunClaim:
     return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
 
 
-def claims_of(facts: StatedFacts) -> RunClaim:
-    """What a file says of itself."""
-    return RunClaim(**{name: getattr(facts, name) for name in RunClaim._fields})
-
-
 def _unread(
     services: Services, asker: Asker, about: AboutRun, revision: Revision | None, received: _Received
 ) -> RunRow:
@@ -267,24 +261,21 @@ def _unread(
 def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun) -> RunRow:
     """Rule 2; without `answer` a job reads it. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
-    for _ in range(_TRIES):
-        if received.content is None:
-            with received.file.open("rb") as stream:
-                services.evidence.keep(stream, received.digest)
+
+    def add(transaction: Transaction) -> None:
+        outcomes = None if answer is None else outcomes_of(services, transaction, answer)
+        runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        if answer is None:
+            jobs.ask(services, transaction, JobKind.READ, run.id.hex())
+
+    if received.content is None:
+        collecting.keep_named(services, received.file, received.digest, add)
+    else:
         with services.database.write() as transaction:
-            if received.content is None:
-                named_evidence.name(transaction, received.digest, received.size, run.created)
-                # From now on nobody collects it; it may just have been.
-                if not services.evidence.has(received.digest):
-                    continue
-            outcomes = None if answer is None else outcomes_of(services, transaction, answer)
-            runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
-            if answer is None:
-                jobs.ask(services, transaction, JobKind.READ, run.id.hex())
-        if answer is not None:
-            renew_dictionary(services, answer)
-        return run
-    raise EvidenceAway("the evidence store forgets what it is given; whoever runs it must look at it")
+            add(transaction)
+    if answer is not None:
+        renew_dictionary(services, answer)
+    return run
 
 
 def renew_dictionary(services: Services, answer: ReadResults) -> None:
