@@ -7,6 +7,7 @@ from typing import IO
 
 import msgspec
 
+from certmark.domain.submissions import RunClaim
 from certmark.server.numbering import KnownTest
 
 LARGEST = 256 << 20
@@ -124,6 +125,11 @@ class StatedFacts(msgspec.Struct, array_like=True, frozen=True):
     vendor: str | None = None
     product: str | None = None
     version: str | None = None
+
+    @property
+    def claim(self) -> RunClaim:
+        """The same, to be compared."""
+        return RunClaim(**{name: getattr(self, name) for name in RunClaim._fields})
 
 
 class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):

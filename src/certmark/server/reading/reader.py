@@ -29,7 +29,7 @@ from certmark.domain.verdicts import judge
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
-from certmark.formats.sources import FileSource
+from certmark.formats.sources import FileSource, bound_contents
 from certmark.reporting.results import DifferenceView
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
@@ -74,8 +74,9 @@ _LONGEST_NAME = 4000
 
 
 def main(words: list[str]) -> int:
-    """Answer until there is nothing more to answer; `words`: bytes of memory, seconds of CPU for each request."""
+    """Answer until there is nothing more to answer; `words`: bytes of memory, seconds of CPU, bytes unpacked."""
     memory, seconds = int(words[0]), float(words[1])
+    bound_contents(int(words[2]))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     known = KnownUploads()
