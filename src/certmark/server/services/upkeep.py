@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
@@ -26,20 +27,26 @@ from certmark.server.store.upkeep import KeptRun
 def judge_again(services: Services, digest: bytes) -> int:
     """Judge every run of a guideline by its revision `digest`, too; how many. Raises CannotProceed.
 
-    The verdict under the revision that its sender named stays.
+    The verdict under the revision that its sender named stays; whoever was judged by this one is not again.
     """
     with services.database.read() as transaction:
         revision = revisions.one(transaction, digest)
     if revision is None:
         return 0
     count = 0
-    for kept in _pages(services, lambda transaction, after: upkeep.runs_of_guideline(transaction, revision.id, after)):
-        answer = read_again(services, kept, revision, kept.run.program)
-        if isinstance(answer, ReadResults) and answer.verdict is not None:
-            with services.database.write() as transaction:
-                upkeep.keep_verdict_beside(transaction, _judged(services, kept.run, answer.verdict))
-            count += 1
+    for page in _pages(services, lambda transaction, after: upkeep.runs_to_judge(transaction, revision, after)):
+        judged = [run for kept in page if (run := _judged_by(services, kept, revision)) is not None]
+        with services.database.write() as transaction:
+            upkeep.keep_verdicts_beside(transaction, judged)
+        count += len(judged)
     return count
+
+
+def _judged_by(services: Services, kept: KeptRun, revision: Revision) -> RunRow | None:
+    """The run with its verdict under a revision that is not its own; None: it cannot be read or judged."""
+    answer = read_again(services, kept, revision, kept.run.program, by_number=True)
+    verdict = answer.verdict if isinstance(answer, ReadResults) else None
+    return None if verdict is None else _judged(services, kept.run, verdict)
 
 
 def read_kept(services: Services, identity: bytes) -> None:
@@ -64,13 +71,22 @@ def read_kept(services: Services, identity: bytes) -> None:
 
 def every_run(services: Services) -> Iterator[KeptRun]:
     """All runs, by id; those that come meanwhile, too."""
-    return _pages(services, upkeep.runs_after)
+    return chain.from_iterable(_pages(services, upkeep.runs_after))
 
 
 def read_again(
-    services: Services, kept: KeptRun, revision: Revision | None, program: str | None, as_of: str | None = None
+    services: Services,
+    kept: KeptRun,
+    revision: Revision | None,
+    program: str | None,
+    as_of: str | None = None,
+    *,
+    by_number: bool = False,
 ) -> ReadResults | Unreadable:
-    """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost."""
+    """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost.
+
+    `by_number`: outcomes of known tests may come by their numbers.
+    """
     with _bytes_of(services, kept) as file:
         request = ReadRequest(
             path=str(file),
@@ -79,8 +95,9 @@ def read_again(
             guideline_name="" if revision is None else revision.id,
             program=program,
             as_of=as_of or guidelines.today(services),
+            by_number=by_number,
         )
-        answer = services.readers.read(request)
+        answer = services.readers.read(request, services.dictionary.known)
     assert isinstance(answer, ReadResults | Unreadable)  # noqa: S101 - as was asked
     return answer
 
@@ -111,12 +128,12 @@ def _judged(services: Services, run: RunRow, found: JudgedAs) -> RunRow:
     )
 
 
-def _pages(services: Services, page: Callable[[Transaction, bytes], list[KeptRun]]) -> Iterator[KeptRun]:
+def _pages(services: Services, page: Callable[[Transaction, bytes], list[KeptRun]]) -> Iterator[list[KeptRun]]:
     after = b""
     while True:
         with services.database.read() as transaction:
             found = page(transaction, after)
         if not found:
             return
-        yield from found
+        yield found
         after = found[-1].run.id
