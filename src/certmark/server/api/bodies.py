@@ -93,11 +93,12 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     """Its identity."""
     runs: int
+    """How many; 1000: so many, or more."""
     first: str
     """When the first run of it was received."""
     last: str
     whole: Run | None
-    """The newest run with a verdict in which all tests are that its program asks for."""
+    """The newest of its last 1,000 runs with a verdict in which all tests are that its program asks for."""
 
 
 class Clouds(msgspec.Struct, frozen=True, kw_only=True):

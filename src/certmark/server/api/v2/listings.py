@@ -36,7 +36,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     standing: Word | None = None
     """pass, fail, incomplete or not applicable."""
     guideline: Digest | None = None
-    """The SHA-256 of its text."""
+    """The SHA-256 of its text. Runs that were judged by it, as their senders asked or since it came; so they stand."""
     tag: Tag | None = None
     """KEY=VALUE."""
     since: Time | None = None
