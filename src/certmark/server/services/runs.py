@@ -32,13 +32,12 @@ from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitte
 from certmark.server.store import named_evidence, runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
-from certmark.server.store.evidence import DamagedEvidence, EvidenceAway, compared
+from certmark.server.store.evidence import DamagedEvidence, compared
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.runs import ReadingState, RunContent, RunRow
 
 INLINE = 256 << 10
 """Bytes up to which what came is kept in its row."""
-_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,23 +248,25 @@ def _run(
 def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults, about: AboutRun) -> RunRow:
     """Rule 2. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
-    for _ in range(_TRIES):
+    _keep_apart(services, received)
+    with services.database.write() as transaction:
         if received.content is None:
-            with received.file.open("rb") as stream:
-                services.evidence.keep(stream, received.digest)
-        with services.database.write() as transaction:
-            if received.content is None:
-                named_evidence.name(transaction, received.digest, received.size, run.created)
-                # From now on nobody collects it; it may just have been.
-                if not services.evidence.has(received.digest):
-                    continue
-            outcomes = _outcomes(services, transaction, answer)
-            runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
-        if services.dictionary.lacks((name, uuid) for name, uuid, _ in answer.tests):
-            services.dictionary.refresh()
-            services.packer.renew(services.dictionary)
-        return run
-    raise EvidenceAway("the evidence store forgets what it is given; whoever runs it must look at it")
+            named_evidence.name(transaction, received.digest, received.size, run.created)
+            # From now on nobody collects it; it may just have been, and then others wait for a moment.
+            if not services.evidence.has(received.digest):
+                _keep_apart(services, received)
+        outcomes = _outcomes(services, transaction, answer)
+        runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+    if services.dictionary.lacks((name, uuid) for name, uuid, _ in answer.tests):
+        services.dictionary.refresh()
+        services.packer.renew(services.dictionary)
+    return run
+
+
+def _keep_apart(services: Services, received: _Received) -> None:
+    if received.content is None:
+        with received.file.open("rb") as stream:
+            services.evidence.keep(stream, received.digest)
 
 
 def _outcomes(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
