@@ -118,7 +118,7 @@ def _evidence(text: str) -> str:
 
 def _setting(default: Any, parse: Callable[[str], Any], help_: str, *, is_secret: bool = False) -> Any:
     metadata = {"parse": parse, "help": help_, "secret": is_secret}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata, repr=not is_secret)
 
 
 # ruff: noqa: RUF009 - `_setting` gives a field, as `dataclasses.field` does
