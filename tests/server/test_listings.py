@@ -246,9 +246,9 @@ def test_a_history_follows_ids_of_suites_and_aliases_of_guidelines(
         ("m.Newer.test", None),
     ]
     found: dict[bytes, tuple[str, str | None]] = {}
-    for name, identity in sent:
-        run = runs.receive(services, ada, upload(tmp_path, name, identity), AboutRun(name="u.json"))
-        found[run.id] = name, identity
+    for name, sent_id in sent:
+        run = runs.receive(services, ada, upload(tmp_path, name, sent_id), AboutRun(name="u.json"))
+        found[run.id] = name, sent_id
     for place in places:
         sources.add(services, str(place))
 
