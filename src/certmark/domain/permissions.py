@@ -80,6 +80,8 @@ class Right(Enum):
     """The text of agreements."""
     SEE_STATISTICS = "see-statistics"
     """Counts over shared runs, and the words by which they are counted."""
+    SEE_LOG = "see-log"
+    """The log of what was countersigned."""
     SEE_OWN_DATA = "see-own-data"
     """What is kept of oneself."""
     SUBMIT_RUN = "submit-run"
@@ -124,6 +126,7 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.SEE_PRODUCT: _MEMBERS | _OFFICES,
     Right.SEE_AGREEMENT: frozenset({Role.ANONYMOUS}),
     Right.SEE_STATISTICS: frozenset({Role.ANONYMOUS}),
+    Right.SEE_LOG: frozenset({Role.ANONYMOUS}),
     Right.SEE_OWN_DATA: frozenset({Role.USER}),
     Right.SUBMIT_RUN: frozenset({Role.USER}),
     Right.REGISTER_VENDOR: frozenset({Role.USER}),
@@ -155,6 +158,7 @@ _OPEN = frozenset(
         Right.SEE_PUBLIC_PRODUCT,
         Right.SEE_AGREEMENT,
         Right.SEE_STATISTICS,
+        Right.SEE_LOG,
     }
 )
 """Rights that everybody may have: what they open is public already."""

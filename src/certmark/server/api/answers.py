@@ -53,6 +53,7 @@ def response(route: Route, answer: Any, request: Request) -> Response:
             answer.headers,
             answer.is_public,
             answer.is_final,
+            answer.is_later,
             answer.revision,
         )
     return _whole(route, answer, request)
@@ -66,7 +67,8 @@ def _whole(route: Route, answer: Content, request: Request) -> Response:
         headers["ETag"] = f'"{beginning}{hashlib.sha256(answer.data).hexdigest()[:32]}"'
     if is_read and _has(request, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(answer.data, status_code=route.status, media_type=answer.media, headers=headers)
+    status = HTTPStatus.ACCEPTED if answer.is_later else route.status
+    return Response(answer.data, status_code=status, media_type=answer.media, headers=headers)
 
 
 def _kept(answer: Content | Stream) -> str:

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from certmark.domain.permissions import Role
 from certmark.server import ids
-from certmark.server.api.bodies import moment
+from certmark.server.api.bodies import END, moment
 from certmark.server.services.claims import ShownClaim
 from certmark.server.services.members import NewInvitation
 from certmark.server.services.products import ShownProduct
@@ -21,10 +21,10 @@ from certmark.server.store.membership import StoredInvitation, StoredMember
 from certmark.server.store.products import ProductRow, StoredVersion
 from certmark.server.store.vendors import VendorRow
 
-Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Prose = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Id = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}{END}")]
+Prose = Annotated[str, Meta(max_length=4000, pattern=rf"^[^\x00-\x08\x0b-\x1f\x7f]*{END}")]
 """Some sentences; lines may end in it."""
-Reason = Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Reason = Annotated[str, Meta(min_length=1, max_length=4000, pattern=rf"^[^\x00-\x08\x0b-\x1f\x7f]*{END}")]
 """Why; those who see the history of the thing read it."""
 
 

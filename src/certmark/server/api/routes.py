@@ -30,6 +30,8 @@ class Answer(NamedTuple):
     is_final: bool = False
     """It never changes: others may keep it for ever."""
     headers: Mapping[str, str] = {}
+    is_later: bool = False
+    """It is accepted, and what was asked for is not done yet."""
     revision: int | None = None
     """Of what is shown, where whoever changes it must say which one they change: the ETag begins with it."""
 
@@ -42,6 +44,7 @@ class Content(NamedTuple):
     headers: Mapping[str, str] = {}
     is_public: bool = False
     is_final: bool = False
+    is_later: bool = False
     revision: int | None = None
 
 
@@ -76,6 +79,8 @@ class Route:
     answer: type[msgspec.Struct] | None
     """None: bytes of a media type of `media`, or nothing."""
     status: HTTPStatus = HTTPStatus.OK
+    may_be_later: bool = False
+    """It may be answered 202, and done by a job."""
     scope: TokenScope | None = None
     """What whoever asks must be allowed; None: anybody may ask, and sees what they may see."""
     may: tuple[Right, ...] = ()

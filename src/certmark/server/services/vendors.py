@@ -208,6 +208,21 @@ def merge(
         return _shown(transaction, asker, vendor)
 
 
+def remove(services: Services, asker: Asker, vendor: bytes, expected: int | None) -> None:
+    """Forget a vendor that was never approved and has no products.
+
+    Raises NotFound, NotPermitted, WrongState or Outdated.
+    """
+    with changing(services, "it has products or accepted agreements; it cannot be forgotten so") as transaction:
+        found = living(transaction, asker, vendor, Right.EDIT_VENDOR)
+        check_revision(expected, found.revision)
+        if found.state is VendorState.APPROVED:
+            raise WrongState(f"{found.name} is approved; it can be merged into another vendor, not forgotten")
+        if not vendors.remove(transaction, found):
+            changed(None)
+        history.note(transaction, asker, "vendor.remove", vendor, services.clock(), detail={"name": found.name})
+
+
 def past(services: Services, asker: Asker, vendor: bytes, *, before: int | None, most: int) -> list[Deed]:
     """What was done to a vendor, the newest first. Raises NotFound or NotPermitted."""
     with services.database.read() as transaction:

@@ -7,8 +7,9 @@ bit for each, so that one text of SQL serves whatever an operator overrides.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, text, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, text, union_all
 
 from certmark.domain.permissions import Right, Role, roles_of
 from certmark.server.asking import Asker
@@ -73,6 +74,21 @@ SEES_RUN = or_(
     ),
 )
 """Of a row of `runs`."""
+
+
+def is_senders(table: Any) -> ColumnElement[bool]:
+    """Of a row of `table`, which is `runs`: whether who sent it may see it still, now that it belongs to a vendor.
+
+    A value and no EXISTS: PostgreSQL would make a join of that, and find the least of an index no more.
+    """
+    member = case((_in_vendor(_held.c.vendor, "run_roles"), 1), else_=0)
+    held = select(member).where(_held.c.run == table.c.id).scalar_subquery()
+    return and_(func.coalesce(held, 1) == text("1"), _open("open_own"))
+
+
+def shared_runs_are_open() -> ColumnElement[bool]:
+    """Whether who asks may see what is shared."""
+    return _open("open_runs")
 
 
 def vendor_values(asker: Asker) -> Mapping[str, Value]:

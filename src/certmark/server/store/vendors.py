@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, text, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.access import SEES_VENDOR, vendor_values
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import former_names, members, vendors
+from certmark.server.store.schema import former_names, invitations, members, vendors
 from certmark.server.store.statements import Row, SqlStatement
 
 
@@ -108,6 +108,16 @@ _TOUCH = SqlStatement(
     .values(revision=vendors.c.revision + text("1"))
     .returning(vendors.c.revision),
 )
+_REMOVE = SqlStatement(
+    "vendors.remove",
+    delete(vendors)
+    .where(vendors.c.id == bindparam("vendor"), vendors.c.revision == bindparam("its_revision"))
+    .returning(vendors.c.id),
+)
+_REMOVE_MEMBERS = SqlStatement("members.remove_all", delete(members).where(members.c.vendor == bindparam("of")))
+_REMOVE_LINKS = SqlStatement(
+    "invitations.remove_all", delete(invitations).where(invitations.c.vendor == bindparam("of"))
+)
 _ADD_NAME = SqlStatement(
     "former_names.add",
     insert(former_names).values({name: bindparam(name) for name in ("subject", "name", "folded", "until")}),
@@ -176,6 +186,13 @@ def change(transaction: Transaction, vendor: VendorRow) -> int | None:
         new_merged_into=vendor.merged_into,
     )
     return None if row is None else int(row[0])
+
+
+def remove(transaction: Transaction, vendor: VendorRow) -> bool:
+    """Forget a vendor with its members; False: somebody else changed it. Raises Conflict where it has products."""
+    transaction.run(_REMOVE_MEMBERS, of=vendor.id)
+    transaction.run(_REMOVE_LINKS, of=vendor.id)
+    return transaction.one(_REMOVE, vendor=vendor.id, its_revision=vendor.revision) is not None
 
 
 def touch(transaction: Transaction, vendor: bytes) -> int:

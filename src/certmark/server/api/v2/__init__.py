@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certmark.server.api.v2 import claims, guidelines, listings, live, products, runs, uploads, vendors
+from certmark.server.api.v2 import claims, guidelines, listings, live, log, people, products, runs, uploads, vendors
 
 ROUTES = (
     *runs.ROUTES,
@@ -10,7 +10,9 @@ ROUTES = (
     *listings.ROUTES,
     *guidelines.ROUTES,
     *live.ROUTES,
+    *log.ROUTES,
     *vendors.ROUTES,
     *products.ROUTES,
     *claims.ROUTES,
+    *people.ROUTES,
 )

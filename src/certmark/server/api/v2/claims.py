@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from certmark.domain.permissions import Right
 from certmark.server import ids
-from certmark.server.api.bodies import Run, Runs, Word, run_body
+from certmark.server.api.bodies import END, Run, Runs, Word, run_body
 from certmark.server.api.ownership import (
     Claim,
     Id,
@@ -39,8 +39,8 @@ from certmark.server.services import claims, runs
 from certmark.server.services.claims import RunChange, ShownClaim
 from certmark.server.services.context import Services
 
-TagWord = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-TagName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f=]+$")]
+TagWord = Annotated[str, Meta(max_length=200, pattern=rf"^[^\x00-\x1f\x7f]*{END}")]
+TagName = Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f=]+{END}")]
 Tags = Annotated[dict[TagName, TagWord], Meta(max_length=100)]
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from certmark.domain.permissions import Right
 from certmark.domain.products import ProductKind
 from certmark.server import ids
-from certmark.server.api.bodies import Word
+from certmark.server.api.bodies import END, Word
 from certmark.server.api.ownership import (
     HistoryEntries,
     Id,
@@ -35,7 +35,7 @@ from certmark.server.services.products import ProductChange, ShownProduct
 from certmark.server.store.products import StoredVersion
 
 Kind = Literal["distribution", "public cloud", "hosted private cloud", "appliance"]
-Cloud = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Cloud = Annotated[str, Meta(min_length=1, max_length=1000, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
 Clouds = Annotated[list[Cloud], Meta(max_length=500)]
 
 

@@ -208,6 +208,10 @@ def _edit(services: Services, asker: Asker, asked: ChangeOfVendor, edited: Edite
     return _vendor(vendors.edit(services, asker, ids.read(asked.vendor), change, revision_of(asked.if_match)))
 
 
+def _remove(services: Services, asker: Asker, asked: ChangeOfVendor) -> None:
+    vendors.remove(services, asker, ids.read(asked.vendor), revision_of(asked.if_match))
+
+
 def _ask(services: Services, asker: Asker, asked: ChangeOfVendor) -> Answer:
     expected = revision_of(asked.if_match)
     return _vendor(vendors.ask(services, asker, ids.read(asked.vendor), expected, is_asked=True))
@@ -362,6 +366,19 @@ ROUTES = (
         scope=TokenScope.MANAGE,
         may=(Right.EDIT_VENDOR,),
         errors=(*_CHANGED, *_BODY),
+    ),
+    Route(
+        method="DELETE",
+        path="/vendors/{vendor}",
+        name="remove_vendor",
+        summary="Forget a vendor that was never approved and has no products.",
+        handler=_remove,
+        parameters=ChangeOfVendor,
+        answer=None,
+        status=HTTPStatus.NO_CONTENT,
+        scope=TokenScope.MANAGE,
+        may=(Right.EDIT_VENDOR,),
+        errors=_CHANGED,
     ),
     Route(
         method="POST",

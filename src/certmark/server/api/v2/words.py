@@ -9,19 +9,19 @@ import msgspec
 from msgspec import Meta
 
 from certmark.domain.permissions import Right
-from certmark.server.api.bodies import RunId
+from certmark.server.api.bodies import END, RunId
 from certmark.server.services.errors import Unconditional
 
 Limit = Annotated[int, Meta(ge=1, le=200)]
-Cursor = Annotated[str, Meta(pattern=r"^[0-9a-f]{48}$")]
+Cursor = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{48}}{END}")]
 """As a page gave it in `next`."""
 Form = Literal["text", "json", "markdown", "html"]
 Day = Annotated[dt.date, Meta(description="YYYY-MM-DD")]
 Time = Annotated[dt.datetime, Meta(tz=True, description="With a time zone: 2026-11-30T12:00:00Z")]
 Whose = Literal["mine", "public"]
-IfMatch = Annotated[str, Meta(pattern=r'^(\*|"[0-9]{1,15}(-[0-9a-f]{32})?")$')]
+IfMatch = Annotated[str, Meta(pattern=rf'^(\*|"[0-9]{{1,15}}(-[0-9a-f]{{32}})?"){END}')]
 """The ETag of what is changed, as it was when whoever asks looked at it; `*`: whatever it is now."""
-NameCursor = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}[^\x00-\x1f\x7f]*$", max_length=700)]
+NameCursor = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{32}}[^\x00-\x1f\x7f]*{END}", max_length=700)]
 """As a page gave it in `next`."""
 SEES_RUN = (Right.SEE_SHARED_RUN, Right.SEE_OWN_RUN, Right.SEE_VENDOR_RUN, Right.SEE_OFFICIAL_RUN)
 EDITS_RUN = (Right.EDIT_OWN_RUN, Right.EDIT_VENDOR_RUN)

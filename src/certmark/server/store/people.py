@@ -1,0 +1,127 @@
+"""What is kept of a person, table by table: what is given to them, and what goes when they go.
+
+Every column that names a person stands in `KEPT`; a test holds that none is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from sqlalchemy import Column, bindparam, delete, exists, select, update
+
+from certmark.server.store.database import Transaction
+from certmark.server.store.schema import attachments, history, identities, metadata, runs
+from certmark.server.store.statements import SqlStatement
+
+
+class AfterErasure(Enum):
+    """What becomes of a row that names a person who goes."""
+
+    GONE = "gone"
+    """It was theirs alone."""
+    NAMELESS = "nameless"
+    """It is a vendor's or the programme's, or says who answered for something: it stays, and names nobody."""
+
+
+_GONE, _NAMELESS = AfterErasure.GONE, AfterErasure.NAMELESS
+KEPT: Mapping[str, AfterErasure] = {
+    "tokens.identity": _GONE,
+    "uploads.owner": _GONE,
+    "live_runs.owner": _GONE,
+    "runs.owner": _GONE,
+    "offices.identity": _GONE,
+    "members.identity": _GONE,
+    "invitations.identity": _GONE,
+    "acceptances.identity": _NAMELESS,
+    "attachments.identity": _NAMELESS,
+    "attachments.official_by": _NAMELESS,
+    "verifications.identity": _NAMELESS,
+    "accounts.identity": _GONE,
+    "sessions.identity": _GONE,
+    "devices.identity": _GONE,
+    "challenges.identity": _GONE,
+    "keys.identity": _GONE,
+    "publishers.identity": _GONE,
+}
+"""Runs that belong to a vendor stay with it, and are of nobody."""
+_NOT_SHOWN = frozenset(
+    {"digest", "upload", "outcomes", "attestation", "evidence", "secret", "code", "verifier", "nonce"}
+)
+"""Columns that are no use to a person, or by which somebody could be them."""
+
+
+def naming_columns() -> dict[str, Column[bytes]]:
+    """Every column that names a person, as `table.column`."""
+    return {
+        f"{table.name}.{column.name}": column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if any(key.column is identities.c.id for key in column.foreign_keys)
+    }
+
+
+def _shown(column: Column[bytes]) -> list[Column[bytes]]:
+    return [one for one in column.table.columns if one.name not in _NOT_SHOWN]
+
+
+_COLUMNS = naming_columns()
+_READ = {
+    name: SqlStatement(f"people.read {name}", select(*_shown(column)).where(column == bindparam("who")))
+    for name, column in _COLUMNS.items()
+}
+_FORGET = {
+    name: SqlStatement(f"people.forget {name}", delete(column.table).where(column == bindparam("who")))
+    for name, column in _COLUMNS.items()
+    if KEPT.get(name) is AfterErasure.GONE and name != "runs.owner"
+}
+_OF_NOBODY_ELSE = ~exists(select(attachments.c.run).where(attachments.c.run == runs.c.id))
+_EVIDENCE = SqlStatement(
+    "people.evidence",
+    select(runs.c.evidence).where(runs.c.owner == bindparam("who"), runs.c.evidence.is_not(None), _OF_NOBODY_ELSE),
+)
+_FORGET_RUNS = SqlStatement("people.forget runs", delete(runs).where(runs.c.owner == bindparam("who"), _OF_NOBODY_ELSE))
+_NAME = SqlStatement("people.name", select(identities.c.name).where(identities.c.id == bindparam("who")))
+_RENAME = SqlStatement(
+    "people.rename", update(identities).where(identities.c.id == bindparam("who")).values(name=bindparam("new_name"))
+)
+_DEEDS = SqlStatement(
+    "people.deeds",
+    select(history.c.moment, history.c.action, history.c.subject, history.c.reason).where(
+        history.c.identity == bindparam("who")
+    ),
+)
+
+
+def all_of(transaction: Transaction, identity: bytes) -> dict[str, list[dict[str, object]]]:
+    """Everything that names a person, by table and column, without secrets; and what they did."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for name, statement in _READ.items():
+        columns = [column.name for column in _shown(_COLUMNS[name])]
+        rows = transaction.run(statement, who=identity)
+        if rows:
+            found[name] = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
+    deeds = transaction.run(_DEEDS, who=identity)
+    names = ("moment", "action", "subject", "reason")
+    found["history"] = [dict(zip(names, map(_plain, row), strict=True)) for row in deeds]
+    return found
+
+
+def name_of(transaction: Transaction, identity: bytes) -> str | None:
+    """What somebody is called."""
+    row = transaction.one(_NAME, who=identity)
+    return None if row is None else str(row[0])
+
+
+def erase(transaction: Transaction, identity: bytes, name: str) -> list[bytes]:
+    """Forget what was theirs alone; elsewhere they are called `name`. The digests of evidence that may go."""
+    evidence = [bytes(row[0]) for row in transaction.run(_EVIDENCE, who=identity)]
+    transaction.run(_FORGET_RUNS, who=identity)
+    for statement in _FORGET.values():
+        transaction.run(statement, who=identity)
+    transaction.run(_RENAME, who=identity, new_name=name)
+    return evidence
+
+
+def _plain(value: object) -> object:
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) else value
