@@ -111,8 +111,6 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
 
 def edit(services: Services, asker: Asker, run: bytes, change: RunChange) -> RunRow:
     """Share a run, or not any more; give it other tags. Raises NotFound, NotPermitted, WrongState or InvalidRequest."""
-    if change.tags is not None:
-        vocabulary().check(change.tags)
     with changing(services, _TOGETHER) as transaction:
         found = _seen(transaction, asker, run)
         claim = to_edit(transaction, asker, found)
@@ -121,6 +119,7 @@ def edit(services: Services, asker: Asker, run: bytes, change: RunChange) -> Run
             claims.share(transaction, run, is_public=change.is_public)
             detail["public"] = change.is_public
         if change.tags is not None:
+            vocabulary().check(change.tags)
             claims.put_tags(transaction, run, dict(change.tags))
             detail["tags"] = dict(change.tags)
         _note(services, transaction, asker, "run.edit", found, claim, detail=detail)

@@ -49,6 +49,14 @@ def listed(services: Services, asker: Asker, vendor: bytes) -> list[StoredMember
         return membership.of(transaction, vendor)
 
 
+def member_named(services: Services, asker: Asker, vendor: bytes, name: str) -> bytes:
+    """The id of the member of this name. Raises NotFound or NotPermitted."""
+    found = next((one.identity for one in listed(services, asker, vendor) if one.name == name), None)
+    if found is None:
+        raise NotFound(f"no member of this vendor is called {name[:200]!r}; invite them first")
+    return found
+
+
 def _member(members: Iterable[StoredMember], person: bytes) -> StoredMember:
     found = next((one for one in members if one.identity == person), None)
     if found is None:

@@ -9,7 +9,7 @@ from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import DEFAULT_RULES, OF_PROGRAMME, OF_VENDOR, AccessRules, Right, Role
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.permissions import read_rules
-from certmark.server.asking import Asker
+from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
 from certmark.server.services.tokens import OPERATOR
@@ -73,6 +73,15 @@ def appoint(services: Services, name: str, roles: frozenset[Role], organisation:
         detail = {"roles": sorted(role.value for role in roles), "organisation": organisation}
         history.note(transaction, OPERATOR, "office.appoint", identity, now, detail=detail)
     return holder
+
+
+def acting(services: Services, name: str) -> Asker:
+    """Somebody as who asks on the server's command line. Raises NotFound."""
+    with services.database.read() as transaction:
+        identity = identities.named(transaction, name)
+    if identity is None:
+        raise NotFound(f"nobody is called {name[:200]!r} here")
+    return Asker(identity, name, EVERYTHING, OPERATOR.request, services.rules)
 
 
 def role_named(word: str) -> Role:

@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import NamedTuple
 
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.permissions import OF_VENDOR, Right, Role
 from certmark.server import ids
 from certmark.server.asking import Asker
@@ -61,6 +63,18 @@ def named(services: Services, asker: Asker, name: str) -> list[VendorRow]:
     """The vendors that they may see which are called so, or were."""
     with services.database.read() as transaction:
         return vendors.named(transaction, asker, name)
+
+
+def meant(services: Services, asker: Asker, word: str) -> VendorRow:
+    """The vendor that they may see with this id, or the one of this name. Raises NotFound or InvalidRequest."""
+    with suppress(ValueError):
+        return show(services, asker, ids.read(word)).row
+    found = named(services, asker, word)
+    if not found:
+        raise NotFound(f"there is no vendor {word[:200]!r} that you may see")
+    if len(found) > 1:
+        raise InvalidRequest(f"{len(found)} vendors are called {word[:200]!r} or were; name one by its id")
+    return found[0]
 
 
 def own(services: Services, asker: Asker) -> list[VendorRow]:
