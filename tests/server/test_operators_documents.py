@@ -21,8 +21,9 @@ def blocks(kind: str) -> list[str]:
     return [text for found, text in _BLOCK.findall(HOW_TO.read_text()) if found == kind]
 
 
-def test_the_references_are_up_to_date() -> None:
-    script = ROOT / "docs" / "generate_server_reference.py"
+@pytest.mark.parametrize("name", ["server", "permissions"])
+def test_the_references_are_up_to_date(name: str) -> None:
+    script = ROOT / "docs" / f"generate_{name}_reference.py"
     done = subprocess.run([sys.executable, script, "--check"], check=False)
     assert done.returncode == 0, "run ./dev docs"
 
