@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -305,3 +309,55 @@ def test_ids_are_written_as_uuids_in_history(services: Services, ada: Asker, bob
     join(services, ada, vendor, bob)
     (deed, *_) = vendors.past(services, ada, vendor, before=None, most=1)
     assert deed.detail == {"person": ids.written(person(bob)), "invited_by": ids.written(person(ada))}
+
+
+def at_once(*doings: Callable[[], object]) -> list[type[BaseException] | None]:
+    """What each ended with, all begun at one moment."""
+    start = threading.Barrier(len(doings))
+
+    def do(doing: Callable[[], object]) -> type[BaseException] | None:
+        start.wait(60)
+        try:
+            doing()
+        except (Outdated, WrongState, NotPermitted) as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(len(doings)) as pool:
+        return list(pool.map(do, doings))
+
+
+def test_of_many_at_the_same_moment_one_wins_and_an_administrator_stays(
+    services: Services, ada: Asker, bob: Asker
+) -> None:
+    vendor = vendors.register(services, ada, "Example", "").row.id
+    join(services, ada, vendor, bob, is_administrator=True)
+    revision = vendors.show(services, ada, vendor).row.revision
+    ended = at_once(
+        *(
+            partial(vendors.edit, services, who, vendor, VendorChange(description=str(number)), revision)
+            for number, who in enumerate((ada, bob, ada, bob))
+        )
+    )
+    assert (ended.count(None), ended.count(Outdated)) == (1, 3)
+    ended = at_once(
+        partial(members.put, services, ada, vendor, person(bob), is_administrator=False),
+        partial(members.put, services, bob, vendor, person(ada), is_administrator=False),
+    )
+    assert ended.count(None) == 1
+    (left,) = [one.name for one in members.listed(services, ada, vendor) if Role.ADMINISTRATOR in one.roles]
+    assert left in {"ada", "bob"}
+
+
+def test_a_link_that_two_use_at_once_lets_one_in(services: Services, ada: Asker, bob: Asker, somebody: Make) -> None:
+    vendor = vendors.register(services, ada, "Example", "").row.id
+    word = members.invite(services, ada, vendor, is_administrator=False, days=1).word
+    found = []
+
+    def use(who: Asker) -> None:
+        with suppress(NotFound):
+            found.append(members.accept(services, who, word))
+
+    at_once(partial(use, bob), partial(use, somebody("eve")))
+    assert found == [vendor]
+    assert len(members.listed(services, ada, vendor)) == 2

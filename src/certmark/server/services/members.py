@@ -70,11 +70,17 @@ def _check_administrator(transaction: Transaction, vendor: bytes) -> None:
         raise WrongState("that is the last administrator of this vendor; make somebody else one first")
 
 
+def _locked(transaction: Transaction, asker: Asker, vendor: bytes, right: Right) -> None:
+    """Nobody else changes the members until the transaction ends; who lost the right meanwhile has it no more."""
+    living(transaction, asker, vendor, right)
+    vendors.touch(transaction, vendor)
+    require(transaction, asker, right, vendor)
+
+
 def put(services: Services, asker: Asker, vendor: bytes, person: bytes, *, is_administrator: bool) -> StoredMember:
     """Make a member an administrator, or not any more. Raises NotFound, NotPermitted or WrongState."""
     with changing(services, _TOGETHER) as transaction:
-        living(transaction, asker, vendor, Right.MANAGE_MEMBERS)
-        vendors.touch(transaction, vendor)
+        _locked(transaction, asker, vendor, Right.MANAGE_MEMBERS)
         member = _member(membership.of(transaction, vendor), person)
         roles = member.roles - {Role.ADMINISTRATOR} | ({Role.ADMINISTRATOR} if is_administrator else set())
         membership.put(transaction, vendor, person, roles)
@@ -91,6 +97,8 @@ def remove(services: Services, asker: Asker, vendor: bytes, person: bytes) -> No
         if person != asker.identity:
             require(transaction, asker, Right.MANAGE_MEMBERS, vendor)
         vendors.touch(transaction, vendor)
+        if person != asker.identity:
+            require(transaction, asker, Right.MANAGE_MEMBERS, vendor)
         member = _member(membership.of(transaction, vendor), person)
         if member.roles & _COMMITS:
             raise WrongState("they are designate or deputy; the programme office must release them first")
@@ -104,8 +112,7 @@ def remove(services: Services, asker: Asker, vendor: bytes, person: bytes) -> No
 def hand_over(services: Services, asker: Asker, vendor: bytes, person: bytes) -> list[StoredMember]:
     """Make a member the only administrator of a vendor. Raises NotFound, NotPermitted or WrongState."""
     with changing(services, _TOGETHER) as transaction:
-        living(transaction, asker, vendor, Right.HAND_OVER_VENDOR)
-        vendors.touch(transaction, vendor)
+        _locked(transaction, asker, vendor, Right.HAND_OVER_VENDOR)
         members = membership.of(transaction, vendor)
         _member(members, person)
         for one in members:
@@ -124,8 +131,7 @@ def appoint(
     Raises NotFound, NotPermitted or WrongState.
     """
     with changing(services, _TOGETHER) as transaction:
-        living(transaction, asker, vendor, Right.APPOINT_DESIGNATE)
-        vendors.touch(transaction, vendor)
+        _locked(transaction, asker, vendor, Right.APPOINT_DESIGNATE)
         members = membership.of(transaction, vendor)
         if person is not None:
             other = _member(members, person).roles & _COMMITS - {role}

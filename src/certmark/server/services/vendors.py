@@ -214,6 +214,7 @@ def merge(
         for member in membership.of(transaction, vendor):
             if member.identity not in there:
                 membership.add(transaction, into, member.identity, frozenset({Role.MEMBER}), now)
+        vendors.forget_invitations(transaction, vendor)
         vendors.keep_name(transaction, into, found.name, now)
         gone = found._replace(state=VendorState.MERGED, merged_into=into, reason=reason, revision=revisions[vendor])
         changed(vendors.change(transaction, gone))

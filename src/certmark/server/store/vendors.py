@@ -191,8 +191,13 @@ def change(transaction: Transaction, vendor: VendorRow) -> int | None:
 def remove(transaction: Transaction, vendor: VendorRow) -> bool:
     """Forget a vendor with its members; False: somebody else changed it. Raises Conflict where it has products."""
     transaction.run(_REMOVE_MEMBERS, of=vendor.id)
-    transaction.run(_REMOVE_LINKS, of=vendor.id)
+    forget_invitations(transaction, vendor.id)
     return transaction.one(_REMOVE, vendor=vendor.id, its_revision=vendor.revision) is not None
+
+
+def forget_invitations(transaction: Transaction, vendor: bytes) -> None:
+    """No link makes anybody a member of it any more."""
+    transaction.run(_REMOVE_LINKS, of=vendor)
 
 
 def touch(transaction: Transaction, vendor: bytes) -> int:
