@@ -45,7 +45,8 @@ def main(words: list[str] | None = None) -> int:
     except Exception as error:
         extra = _missing_extra(error)
         if extra is not None:
-            _refuse(f"the server's libraries are not installed: pip install 'certmark[{extra}]', or '.[{extra}]' in a clone")
+            more = f"pip install 'certmark[{extra}]', or '.[{extra}]' in a clone"
+            _refuse(f"libraries of the server are not installed: {more}")
             return ServerExit.ENVIRONMENT
         status = next((status for family, status in _STATUS if isinstance(error, family)), None)
         if status is None:
