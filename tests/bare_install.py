@@ -11,7 +11,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 RUN = str(ROOT / "examples" / "object-storage-pass.subunit")
-UNWANTED = ("sqlalchemy", "starlette", "uvicorn", "msgspec", "tempest", "subunit", "testtools", "stestr", "pytest", "jsonschema")
+UNWANTED = (
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "msgspec",
+    "tempest",
+    "subunit",
+    "testtools",
+    "stestr",
+    "pytest",
+    "jsonschema",
+)
 
 
 def main() -> None:

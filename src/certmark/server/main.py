@@ -45,8 +45,9 @@ def main(words: list[str] | None = None) -> int:
     except Exception as error:
         extra = _missing_extra(error)
         if extra is not None:
-            more = f"pip install 'certmark[{extra}]', or '.[{extra}]' in a clone"
-            _refuse(f"libraries of the server are not installed: {more}")
+            _refuse(
+                f"the server's libraries are not installed: pip install 'certmark[{extra}]', or '.[{extra}]' in a clone"
+            )
             return ServerExit.ENVIRONMENT
         status = next((status for family, status in _STATUS if isinstance(error, family)), None)
         if status is None:
