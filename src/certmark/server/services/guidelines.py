@@ -16,6 +16,8 @@ from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 
 __all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "revision_of", "today"]
+_SHOWN = 5
+"""Ids of guidelines at most that a refusal names."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -39,7 +41,8 @@ def revision_of(services: Services, named: str) -> Revision:
             found = guidelines.newest(transaction, named)
         if found is None:
             known = dict.fromkeys(one.id for one in guidelines.every(transaction))
-            raise NotFound(f"there is no guideline {named[:100]!r} here{did_you_mean(named, known)}")
+            there = did_you_mean(named, known) or f"; there are {', '.join(sorted(known)[-_SHOWN:])}"
+            raise NotFound(f"there is no guideline {named[:100]!r} here{there}")
         return found
 
 
