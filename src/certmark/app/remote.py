@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.client.connection import READ, ServerConnection, ServerRefused, ServerRefusedInput
+from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefused, ServerRefusedInput
 from certmark.client.server import RemoteServer
-from certmark.client.values import AboutSubmission, Leaving, Progress, RemoteRun
+from certmark.client.values import AboutSubmission, Leaving, LiveRun, Progress, RemoteRun
 from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.errors import FormatError
+from certmark.reporting.progress.run import duration
 from certmark.trust.attestations.statements import read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
 from certmark.trust.log.receipts import ENDING
@@ -44,8 +46,11 @@ class SubmitRequest:
     """What is to be sent."""
 
     server: ServerRequest
-    artifact: str
-    """A file of results, a bundle, an attestation, or the folder or id of a run, whose bundle is meant."""
+    artifacts: tuple[str, ...]
+    """Each a file of results, a bundle, an attestation, or the folder or id of a run, whose bundle is meant.
+
+    Several are parts of one submission.
+    """
     guideline: str | None = None
     """None: that of the run, where it is one."""
     program: str | None = None
@@ -78,10 +83,33 @@ def server_of(request: ServerRequest) -> RemoteServer:
     return RemoteServer(connection)
 
 
+def verdict_or_live(
+    server: RemoteServer, run: str, form: str, **terms: str | None
+) -> tuple[bytes, str | None] | LiveRun:
+    """The verdict of a run as `RemoteServer.verdict` has it, or how far one is that goes on elsewhere.
+
+    Raises InvalidRequest, InvalidInput or CannotProceed.
+    """
+    try:
+        return server.verdict(run, form, **terms)
+    except ServerHasNone:
+        live = server.live_run(run) if run.count("-") == 4 else None
+        if live is None:
+            raise
+        return live
+
+
 def leaving(request: SubmitRequest) -> Leaving:
     """What would be sent; nothing is. Raises InvalidRequest or OSError."""
-    file, attestation = _pair(request.artifact)
-    return Leaving(file, file.stat().st_size, about_of(request, file.name), attestation)
+    if len(request.artifacts) == 1:
+        file, attestation = _pair(request.artifacts[0])
+        return Leaving((file,), file.stat().st_size, about_of(request, file.name), attestation)
+    parts = tuple(bundle_of(named) for named in request.artifacts)
+    for part in parts:
+        if _is_attestation(part):
+            raise InvalidRequest(f"{part} is an attestation, which goes with its bundle alone; send the two apart")
+    name = f"{parts[0].name} and {len(parts) - 1} more"
+    return Leaving(parts, sum(part.stat().st_size for part in parts), about_of(request, name))
 
 
 def about_of(request: SubmitRequest, name: str) -> AboutSubmission:
@@ -120,16 +148,17 @@ def _is_attestation(path: Path) -> bool:
     return head.lstrip()[:1] == b"{" and b'"payloadType"' in head
 
 
-def submit(request: SubmitRequest, progress: Progress | None = None) -> RemoteRun:
+def submit(request: SubmitRequest, progress: Progress | None = None, listen: Listener = ignore) -> RemoteRun:
     """Send it, and its attestation; the run on the server, judged if it is by now.
 
     Raises InvalidRequest, InvalidInput, CannotProceed or OSError.
     """
     found, server = leaving(request), server_of(request.server)
-    run = server.submit(found.file, found.about, progress)
+    with _as_one(found) as file:
+        run = server.submit(file, found.about, progress)
     if found.attestation is not None:
         run = _attested(server, run, found.attestation)
-    run = server.wait(run, request.wait)
+    run = server.wait(run, request.wait, _Waiting(run, listen))
     if run.problem is not None:
         raise InvalidInput(run.problem)
     return run
@@ -142,6 +171,34 @@ def _attested(server: RemoteServer, run: RemoteRun, attestation: Path) -> Remote
     except (ServerRefused, ServerRefusedInput):
         server.delete(run.id)
         raise
+
+
+@contextmanager
+def _as_one(found: Leaving) -> Iterator[Path]:
+    """The one file that is sent."""
+    if len(found.files) == 1:
+        yield found.files[0]
+        return
+    from certmark.evidence.parts import write_parts
+
+    with tempfile.NamedTemporaryFile(prefix="certmark-parts-") as file:
+        write_parts(found.files, file.file)
+        file.flush()
+        yield Path(file.name)
+
+
+class _Waiting:
+    """Says that a run is waited for: at once, and every minute."""
+
+    def __init__(self, run: RemoteRun, listen: Listener) -> None:
+        self._run, self._listen, self._next = run, listen, 0.0
+
+    def __call__(self, seconds: float) -> None:
+        """So long by now."""
+        if seconds >= self._next:
+            since = f", for {duration(seconds)} by now" if self._next else ""
+            self._listen(Remark(f"the server has it as run {self._run.id} and reads it{since}"))
+            self._next += 60.0
 
 
 class FetchedRun(NamedTuple):

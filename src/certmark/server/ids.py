@@ -28,3 +28,9 @@ def read(text: str) -> bytes:
     if len(text) != 36:
         raise ValueError("an id has 36 characters")
     return UUID(text).bytes
+
+
+def beginning(text: str) -> tuple[bytes, bytes]:
+    """The least and the greatest id that is written with `text` at its beginning."""
+    digits = text.replace("-", "")[:32]
+    return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))

@@ -71,7 +71,12 @@ def services_of(settings: Settings) -> Iterator[Services]:
     cache = settings.data / "guidelines"
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
-    readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
+    readers = ReaderPool(
+        os.cpu_count() or 1,
+        memory=settings.reading_memory,
+        seconds=settings.reading_time,
+        unpacked=settings.largest_unpacked,
+    )
     dictionary, packer = Dictionary(database), Packer(database)
     services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache)
     try:

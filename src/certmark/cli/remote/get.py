@@ -13,14 +13,14 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import QuietOption
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import RUN_HELP, ServerOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(ServerOptions, QuietOption):
     """The options of the verb."""
 
-    run: str = argument(metavar="RUN", help="its id on the server")
+    run: str = argument(metavar="RUN", help=RUN_HELP)
     output: str = option(
         "--output", "-o", metavar="FILE", help="the file to write; it must not be there yet", required=True
     )

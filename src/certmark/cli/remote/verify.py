@@ -16,7 +16,7 @@ from certmark.cli.console import Console
 from certmark.cli.display import show
 from certmark.cli.exits import Exit, of_verification
 from certmark.cli.options import argument, option
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import RUN_HELP, ServerOptions
 from certmark.cli.options.trust import TrustOptions
 
 
@@ -24,7 +24,7 @@ from certmark.cli.options.trust import TrustOptions
 class Options(ServerOptions, TrustOptions):
     """The options of the verb."""
 
-    run: str = argument(metavar="RUN", help="its id on the server")
+    run: str = argument(metavar="RUN", help=RUN_HELP)
     json: bool = option("--json", action="store_true", help="the steps as JSON")
 
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 from certmark.server import ids
 from certmark.server.reading.messages import OutcomeCode
 from certmark.server.services import listings
+from certmark.server.services.live import SILENCE
 from certmark.server.services.runs import ResultOfTest
 from certmark.server.services.uploads import LIFETIME
 from certmark.server.store.guidelines import Revision
@@ -173,6 +174,8 @@ class LiveRun(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None
     progress: Progress | None
     """null: nothing was heard yet."""
+    is_silent: bool
+    """Nothing was heard of it for ten minutes, and nobody said that it ended: it may have vanished."""
 
 
 class LiveRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -391,9 +394,10 @@ def upload_body(upload: StoredUpload) -> Upload:
     )
 
 
-def live_body(run: StoredLiveRun) -> LiveRun:
+def live_body(run: StoredLiveRun, now: int) -> LiveRun:
     """A run that goes on as JSON has it."""
     about = msgspec.json.decode(run.about)
+    progress = None if run.progress == "{}" else msgspec.json.decode(run.progress, type=Progress)
     return LiveRun(
         id=ids.written(run.id),
         touched=moment(run.touched) or "",
@@ -402,7 +406,8 @@ def live_body(run: StoredLiveRun) -> LiveRun:
         vendor=about.get("vendor"),
         product=about.get("product"),
         region=about.get("region"),
-        progress=None if run.progress == "{}" else msgspec.json.decode(run.progress, type=Progress),
+        progress=progress,
+        is_silent=run.touched < now - SILENCE and not (progress is not None and progress.ended),
     )
 
 

@@ -86,6 +86,8 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     elif route.media:
         good["content"] = {media.partition(";")[0]: {} for media in route.media}
     found = {str(int(route.status)): good}
+    if route.may_be_later:
+        found["202"] = {**good, "description": "Accepted"}
     if route.method == "GET":
         found["304"] = {"description": "Not Modified"}
     if route.is_ranged:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from certmark.domain.results import Evidence
+from certmark.domain.submissions import joined
 from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import REPORT
 from certmark.evidence.bundle.reading import Bundle, read
+from certmark.evidence.parts import parts_in
 from certmark.evidence.results import read_source
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import head_of
@@ -21,14 +23,25 @@ _LONGEST = 500
 
 
 def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], StatedFacts]:
-    """The evidence in a file that was received, and what it says of itself. Raises FormatError."""
-    if recognise(head_of(source)) is not ResultsKind.BUNDLE:
+    """The evidence in a file that was received, and what it says of itself. Raises FormatError or Contradiction."""
+    kind = recognise(head_of(source))
+    if kind is ResultsKind.PARTS:
+        return _of_parts([(part.name, *read_with_facts(part)) for part in parts_in(source)])
+    if kind is not ResultsKind.BUNDLE:
         return read_source(source, digest=True), StatedFacts()
     with read(source) as bundle:
         pieces = bundle.evidence(digest=True)
         if not pieces:
             raise UnreadableResults(f"{source.name} is a bundle without results; nothing was run")
         return pieces, _of_bundle(bundle, source.name)
+
+
+def _of_parts(
+    parts: Sequence[tuple[str, tuple[Evidence, ...], StatedFacts]],
+) -> tuple[tuple[Evidence, ...], StatedFacts]:
+    """Parts of one submission say the same of what was tested, and how."""
+    claims = joined([(name, facts.claim) for name, _, facts in parts])
+    return tuple(piece for _, pieces, _ in parts for piece in pieces), StatedFacts(**claims._asdict())
 
 
 def _of_bundle(bundle: Bundle, name: str) -> StatedFacts:

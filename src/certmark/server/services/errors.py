@@ -46,5 +46,9 @@ class TooSlow(InvalidInput):
     """A body stood still in the middle."""
 
 
+class NotReadYet(CannotProceed):
+    """It is kept, and a job is to read it; whoever asks may ask again."""
+
+
 class NoRoom(CannotProceed):
     """The server has no room for what is sent; whoever sends it may send it again."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.submissions import RunClaim, agreed
+from certmark.domain.submissions import agreed
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import (
@@ -20,7 +20,7 @@ from certmark.server.services import countersigning, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.moments import moment_of
-from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
+from certmark.server.services.runs import claims_of_run, pieces_of, received, refusal, show
 from certmark.server.store import runs
 from certmark.server.store.database import Conflict
 from certmark.server.store.evidence import STEP
@@ -68,7 +68,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
     if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
         raise NotPermitted("only the owner of a run may attest it")
     answer = _verified(services, asker, run, file)
-    claims = agreed(_claims(found), claims_of(answer.facts), "the attestation")
+    claims = agreed(claims_of_run(found), answer.facts.claim, "the attestation")
     attested = found._replace(
         subject=claims.subject, vendor=claims.vendor, product=claims.product, version=claims.version
     )
@@ -97,11 +97,6 @@ def _verified(services: Services, asker: Asker, run: bytes, file: Path) -> ReadA
         raise refusal(answer)
     assert isinstance(answer, ReadAttestation)  # noqa: S101 - as was asked
     return answer
-
-
-def _claims(run: RunRow) -> RunClaim:
-    guideline = None if run.guideline is None else run.guideline.hex()
-    return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
 
 
 def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, bytes]:

@@ -7,15 +7,17 @@ import re
 import secrets
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.guideline import DEFAULT, load, shipped
-from certmark.server.reading.messages import KnownGuideline
+from certmark.server.reading.messages import KnownGuideline, ReadRequest, ReadResults, Unreadable
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 
-__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "revision_of", "today"]
+__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "today"]
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -53,6 +55,15 @@ def file_of(services: Services, revision: Revision) -> Path:
         unfinished.write_bytes(content)
         unfinished.replace(path)
     return path
+
+
+def read_results(services: Services, request: ReadRequest) -> ReadResults | Unreadable:
+    """What is in a file, judged; where its program names other guidelines, with those that are here."""
+    answer = services.readers.read(request, services.dictionary.known)
+    if isinstance(answer, ReadResults) and answer.lacks_hosts:
+        answer = services.readers.read(replace(request, at_hand=at_hand(services)))
+    assert isinstance(answer, ReadResults | Unreadable)  # noqa: S101 - as was asked
+    return answer
 
 
 def at_hand(services: Services) -> tuple[KnownGuideline, ...]:

@@ -43,6 +43,8 @@ class RunFilter(NamedTuple):
     since: int | None = None
     until: int | None = None
     """Before this moment."""
+    ids: tuple[bytes, bytes] | None = None
+    """The least and the greatest id."""
     is_whole: bool | None = None
     """Whether all tests that its program asks for are in it."""
 
@@ -79,6 +81,7 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     ),
     "since": runs.c.created >= bindparam("since"),
     "until": runs.c.created < bindparam("until"),
+    "ids": runs.c.id.between(bindparam("least"), bindparam("greatest")),
     "is_whole": and_(runs.c.standing.is_not(None), runs.c.is_partial == bindparam("is_partial")),
 }
 
@@ -125,11 +128,13 @@ def _rows(
     # An id begins with its moment: later runs have greater ones.
     _, before = behind or _NEWEST
     names = frozenset(name for name in _CONDITIONS if getattr(wanted, name) is not None)
-    values: dict[str, Value] = {name: getattr(wanted, name) for name in names - {"tag", "is_whole", "program"}}
+    values: dict[str, Value] = {name: getattr(wanted, name) for name in names - {"tag", "is_whole", "program", "ids"}}
     if wanted.program is not None:
         values["program"] = f"%{_literal(wanted.program.lower())}%"
     if wanted.tag is not None:
         values |= {"tag_key": wanted.tag[0], "tag_value": wanted.tag[1]}
+    if wanted.ids is not None:
+        values |= {"least": wanted.ids[0], "greatest": wanted.ids[1]}
     if wanted.is_whole is not None:
         values["is_partial"] = int(not wanted.is_whole)
     if not wanted.is_public:

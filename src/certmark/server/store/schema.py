@@ -201,6 +201,17 @@ uploads = Table(
 )
 """Large uploads that are not whole yet."""
 
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("upload", LargeBinary, ForeignKey("uploads.id", ondelete="cascade"), primary_key=True),
+    Column("start", _NUMBER, primary_key=True),
+    Column("digest", LargeBinary, ForeignKey("evidence.digest"), nullable=False),
+    Index(None, "digest"),
+    sqlite_strict=True,
+)
+"""What came of them so far: objects in the evidence store, so that every process reaches them."""
+
 live_runs = Table(
     "live_runs",
     metadata,

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from certmark.server import ids
 from certmark.server.api.bodies import Clouds, Digest, History, Runs, Word, cloud_body, moment_body, run_body
 from certmark.server.api.routes import Answer, Route
 from certmark.server.api.v2.runs import Tag
@@ -23,6 +24,8 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     of: Whose | None = None
     """Yours, or what everybody sees; none: yours if it is known who you are."""
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f][0-9a-f-]{3,35}$")] | None = None
+    """The beginning of its id."""
     subject: Word | None = None
     vendor: Word | None = None
     product: Word | None = None
@@ -82,6 +85,7 @@ def _filter(asker: Asker, asked: WantedRuns) -> RunFilter:
         tag=None if asked.tag is None else (key, value),
         since=microseconds(asked.since),
         until=microseconds(asked.until),
+        ids=None if asked.id is None else ids.beginning(asked.id),
         is_whole=None if asked.partial is None else not asked.partial,
     )
 

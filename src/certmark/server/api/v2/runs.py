@@ -20,7 +20,7 @@ from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import evidence, runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun, VerdictRequest
-from certmark.server.store.runs import RunRow
+from certmark.server.store.runs import ReadingState, RunRow
 
 Tag = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f=]{1,100}=[^\x00-\x1f\x7f]{0,200}$")]
 Outcome = Literal["passed", "failed", "skipped", "set-up-error", "unfinished"]
@@ -110,8 +110,9 @@ def _receive(services: Services, asker: Asker, asked: NewRun, file: Path) -> Ans
 
 
 def created(run: RunRow, tags: dict[str, str]) -> Answer:
-    """A run that is there now, and where."""
-    return Answer(run_body(run, tags), headers={"Location": f"/api/v2/runs/{ids.written(run.id)}"})
+    """A run that is there now, and where; one that a job is to read is worth to be asked for a second later."""
+    headers, is_later = {"Location": f"/api/v2/runs/{ids.written(run.id)}"}, run.state is ReadingState.RECEIVED
+    return Answer(run_body(run, tags), headers=headers | ({"Retry-After": "1"} if is_later else {}), is_later=is_later)
 
 
 def _show(services: Services, asker: Asker, asked: OfRun) -> Answer:
@@ -195,6 +196,7 @@ ROUTES = (
         parameters=NewRun,
         answer=Run,
         status=HTTPStatus.CREATED,
+        may_be_later=True,
         scope=TokenScope.SUBMIT,
         takes_body=True,
         errors=_UNREADABLE,
