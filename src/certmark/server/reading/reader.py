@@ -283,8 +283,10 @@ def _only(guideline: Guideline) -> Program:
 
 @lru_cache(maxsize=16)
 def _guideline(path: str, name: str, *, last_counts: bool = False) -> Guideline:
-    """Revisions are files that never change."""
-    return read_guideline(Path(path).read_bytes(), name, last_counts=last_counts)
+    """Revisions are files that never change; a list of tests has its id from its name only."""
+    data = Path(path).read_bytes()
+    found = read_guideline(data, name, last_counts=last_counts)
+    return found if found.id == name else read_guideline(data, f"{name}.lst", last_counts=last_counts)
 
 
 if __name__ == "__main__":
