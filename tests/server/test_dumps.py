@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import bindparam, null, update
@@ -29,6 +30,7 @@ from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import SqlStatement
+from server.conftest import STORES
 from support.countersigned import accept, log_key, send
 
 pytestmark = pytest.mark.enable_socket
@@ -53,7 +55,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
 
 
-def settings(folder: Path, url: str, key: Path, published: Path | None = None) -> Settings:
+def settings(
+    folder: Path, url: str, key: Path, published: Path | None = None, evidence: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
     return read_settings(
         None,
         {},
@@ -62,6 +66,7 @@ def settings(folder: Path, url: str, key: Path, published: Path | None = None) -
         log_origin="certmark.example.org/log",
         log_key=str(key),
         published_checkpoints=None if published is None else str(published),
+        **evidence,
     )
 
 
@@ -100,16 +105,19 @@ def seen(services: Services, asker: Asker) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
-def test_a_backup_brings_everything_back_on_either_database(
-    database_url: str, key: Path, tmp_path: Path, request: pytest.FixtureRequest, to: str
+@pytest.mark.parametrize("evidence", STORES, indirect=True)
+def test_a_backup_brings_everything_back_on_either_database_and_store(
+    database_url: str, evidence: dict[str, str], key: Path, tmp_path: Path, request: pytest.FixtureRequest, to: str
 ) -> None:
-    with opened(settings(tmp_path / "data", database_url, key)) as services:
+    """What was in a bucket is brought back into a folder, and the other way round."""
+    with opened(settings(tmp_path / "data", database_url, key, evidence=evidence)) as services:
         ada, token = filled(services, tmp_path)
         before = seen(services, ada)
         assert dump(services, tmp_path / "backup", is_whole=True).lost == ()
     shutil.rmtree(tmp_path / "data")
     target = _empty(to, request, tmp_path)
-    restored = settings(tmp_path / "restored", target, key)
+    other = {} if evidence else request.getfixturevalue("s3").settings(f"restored-{abs(hash(tmp_path))}")
+    restored = settings(tmp_path / "restored", target, key, evidence=other)
     assert restore(restored, tmp_path / "backup").rows["runs"] == 2
     with opened(restored) as services:
         assert seen(services, ada) == before
@@ -131,10 +139,11 @@ def _empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(server.url(name))
 
 
+@pytest.mark.parametrize("evidence", STORES, indirect=True)
 def test_from_an_export_another_server_starts_and_nobodys_token_is_in_it(
-    database_url: str, key: Path, tmp_path: Path
+    database_url: str, evidence: dict[str, str], key: Path, tmp_path: Path
 ) -> None:
-    with opened(settings(tmp_path / "data", database_url, key)) as services:
+    with opened(settings(tmp_path / "data", database_url, key, evidence=evidence)) as services:
         ada, _ = filled(services, tmp_path)
         before = seen(services, ada)
         dump(services, tmp_path / "export", is_whole=False)

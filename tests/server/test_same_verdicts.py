@@ -81,7 +81,7 @@ def written_guidelines(folder: Path) -> list[Path]:
                 "name": "Names",
                 "kind": "add-on",
                 "components": [{"name": "names"}],
-                "requires": [{"name": "storage", "source": STORAGE}],
+                "hosts": {"requires": [{"name": "storage", "source": STORAGE}]},
             }
         },
         "components": {"names": {"capabilities": {"required": ["zone"]}}},

@@ -239,7 +239,7 @@ class RemoteServer:
             found = member(page, "runs", list)
             yield from map(run_in, found)
             most, cursor = most - len(found), page.get("next")
-            if not found or not isinstance(cursor, str):
+            if not isinstance(cursor, str):
                 return
 
     def results(self, identity: str) -> list[Mapping[str, Any]]:

@@ -19,10 +19,15 @@ from certmark.server.store.listings import StoredCloud
 from certmark.server.store.runs import RunRow
 from certmark.server.store.uploads import StoredLiveRun, StoredUpload
 
-RunId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+END = r"$(?!\n)"
+"""The end of a text: to Python `$` alone stands before a last line end, too."""
+ID_PATTERN = rf"^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}{END}"
+WORD_PATTERN = rf"^[^\x00-\x1f\x7f]+{END}"
+DIGEST_PATTERN = rf"^[0-9a-f]{{64}}{END}"
+RunId = Annotated[str, Meta(pattern=ID_PATTERN)]
+Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=WORD_PATTERN)]
 """No line ends and nothing else that steers a terminal or that a database does not keep."""
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=DIGEST_PATTERN)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -93,11 +98,12 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     """Its identity."""
     runs: int
+    """How many; 1000: so many, or more."""
     first: str
     """When the first run of it was received."""
     last: str
     whole: Run | None
-    """The newest run with a verdict in which all tests are that its program asks for."""
+    """The newest of its last 1,000 runs with a verdict in which all tests are that its program asks for."""
 
 
 class Clouds(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +163,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     failed: Count = 0
     skipped: Count = 0
     ended: bool = False
-    sentence: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    sentence: Annotated[str, Meta(max_length=500, pattern=rf"^[^\x00-\x1f\x7f]*{END}")] = ""
     """What whoever looks should know of it."""
 
 

@@ -151,6 +151,7 @@ runs = Table(
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
     _partial("ix_runs_whole", "vendor", "product", "program", "id", where="is_partial = 0 and product is not null"),
+    _partial("ix_runs_products", "vendor", "product", "id", where="product is not null"),
     _partial("ix_runs_evidence", "evidence", where="evidence is not null"),
     sqlite_strict=True,
 )
@@ -167,7 +168,7 @@ tags = Table(
     Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index(None, "key", "value"),
+    Index(None, "key", "value", "run"),
     sqlite_strict=True,
 )
 
@@ -183,7 +184,10 @@ verdicts = Table(
     Column("as_of", Text, nullable=False),
     sqlite_strict=True,
 )
-"""Verdicts of runs under other guidelines than the one that was named when they were sent: that one is in the run."""
+"""Verdicts of runs under other guidelines than the one that was named when they were sent: that one is in the run.
+
+They are found when a guideline gets a new revision, and a list of runs by that revision shows them.
+"""
 
 uploads = Table(
     "uploads",
