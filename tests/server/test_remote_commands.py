@@ -97,7 +97,7 @@ def test_a_policy_is_named_or_a_file(say: Any, tmp_path: Path) -> None:
 def test_the_verdict_over_http_is_that_of_judge_under_any_guideline_policy_and_day(say: Any, tmp_path: Path) -> None:
     run = submitted(say, BROKEN)
     policy = tmp_path / "policy.json"
-    policy.write_text(json.dumps({"name": "mine", "description": "mine", "skip": "fail"}))
+    policy.write_text(json.dumps({"name": "mine", "description": "mine", "skipped": "fail"}))
     for terms in (
         ["-g", "2026.11", "-p", "compute", "--as-of", "2026-11-28"],
         ["-g", "scs-0128", "--policy", "none-failed", "--as-of", "2027-01-01"],

@@ -17,7 +17,7 @@ from certmark.formats.guideline import load, shipped
 from certmark.formats.guideline.shipped import path_of_shipped
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
-from certmark.server.services import runs, upkeep
+from certmark.server.services import runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.services.verifying import verify
@@ -168,7 +168,7 @@ def asked_of(server: Server, run: bytes, wanted: VerdictRequest) -> str:
         return str(error)
 
 
-def test_a_verdict_that_is_kept_is_that_of_the_command_line_also_after_judging_again(
+def test_a_verdict_that_is_kept_is_that_of_the_command_line_and_found_again(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With masks or without, of an add-on or not: what lists show is what `judge` says."""
@@ -181,6 +181,17 @@ def test_a_verdict_that_is_kept_is_that_of_the_command_line_also_after_judging_a
             from_the_command_line(capsys, file, "-g", str(place), "-p", program, "--as-of", today, "-f", "json")
         )["judgement"]
         assert (run.standing, run.sentence) == (here["standing"], here["sentence"]), identity
-        found = load(str(place))
-        assert upkeep.judge_again(server.services, bytes.fromhex(found.sha256)) >= 1
     assert list(verify(server.services)) == []
+
+
+def test_a_program_alone_means_the_guideline_that_judge_takes(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = EXAMPLES[0]
+    for program in ("object", "scs-0128"):
+        run = runs.receive(server.services, server.asker, file, AboutRun(name=file.name, program=program))
+        here = json.loads(from_the_command_line(capsys, file, "-p", program, "-f", "json"))["judgement"]
+        assert (run.program, run.sentence) == (here["program"]["name"], here["sentence"])
+    for program in ("nothing", "openstack"):
+        with pytest.raises(InvalidRequest):
+            runs.receive(server.services, server.asker, file, AboutRun(name=file.name, program=program))

@@ -60,8 +60,12 @@ class RemoteServer:
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
 
-    def submit(self, file: Path, about: AboutSubmission, progress: Progress | None = None) -> RemoteRun:
+    def submit(
+        self, file: Path, about: AboutSubmission, progress: Progress | None = None, *, beside: bytes | None = None
+    ) -> RemoteRun:
         """Send a file; its run, judged. A large one goes in pieces, on from where an earlier attempt stopped.
+
+        `beside` is the attestation that follows: with another one it is another submission.
 
         Raises ServerRefused, ServerRefusedInput, ServerAway or OSError.
         """
@@ -70,7 +74,8 @@ class RemoteServer:
         if size > _PIECE:
             return self._submit_in_pieces(file, size, words, progress)
         # The same of the same is the same run, whoever sends it anew for whatever reason.
-        key = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+        said = json.dumps(words, sort_keys=True).encode()
+        key = hashlib.sha256(said + (b"" if beside is None else hashlib.sha256(beside).digest())).hexdigest()
 
         def send() -> requests.Response:
             with file.open("rb") as stream:

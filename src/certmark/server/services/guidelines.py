@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
+from functools import cache
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from certmark.domain.guidelines import Guideline
+from certmark.domain.programs import has_program
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.guideline import DEFAULT, load, shipped
 from certmark.server.reading.messages import KnownGuideline, ReadRequest, ReadResults, Unreadable
@@ -17,7 +20,7 @@ from certmark.server.services.errors import NotFound
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 
-__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "today"]
+__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "revision_with", "today"]
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -43,6 +46,22 @@ def revision_of(services: Services, named: str) -> Revision:
             known = dict.fromkeys(one.id for one in guidelines.every(transaction))
             raise NotFound(f"there is no guideline {named[:100]!r} here{did_you_mean(named, known)}")
         return found
+
+
+def revision_with(services: Services, program: str) -> Revision:
+    """The guideline that `judge` takes where only a program is named: the default, else the shipped one that has it.
+
+    Raises NotFound.
+    """
+    having = [identity for identity in shipped() if has_program(_shipped(identity), program)]
+    is_clear = DEFAULT not in having and len(having) == 1
+    return revision_of(services, having[0] if is_clear else DEFAULT)
+
+
+@cache
+def _shipped(identity: str) -> Guideline:
+    """It is ours, and no stranger's."""
+    return load(identity)
 
 
 def file_of(services: Services, revision: Revision) -> Path:

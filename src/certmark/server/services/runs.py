@@ -106,8 +106,7 @@ def read_run(services: Services, run: RunRow, file: Path, revision: Revision | N
     """
     answer = _read(services, file, run, revision)
     if answer.verdict is None and run.program is not None and revision is None:
-        # A program alone is one of the guideline that `judge` takes, too.
-        revision = guidelines.revision_of(services, guidelines.DEFAULT)
+        revision = guidelines.revision_with(services, run.program)
         answer = _read(services, file, run, revision)
     verdict = answer.verdict
     judged = None if verdict is None else verdict.program
