@@ -108,6 +108,9 @@ def test_however_many_processes_write_there_is_one_history(database_url: str, ke
     """Each a machine of its own, with nothing but the database in common."""
     with opened(tmp_path / "data", database_url, key) as services:
         sent = filled(services, tmp_path, 30)
+        folders = [tmp_path / name for name in ("one", "two", "three")]
+        for folder in folders:
+            folder.mkdir()
         processes = [
             subprocess.Popen(
                 [
@@ -121,8 +124,7 @@ def test_however_many_processes_write_there_is_one_history(database_url: str, ke
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            for folder in (tmp_path / "one", tmp_path / "two", tmp_path / "three")
-            if not folder.mkdir()
+            for folder in folders
         ]
         for process in processes:
             assert process.stdout is not None
@@ -318,8 +320,8 @@ def test_anybody_can_look_through_what_a_server_publishes(
     for since in (0, 9):
         request = tmp_path / f"since-{since}"
         request.write_bytes(requests.get(f"{api}/log/consistency", {"since": since}, timeout=60).content)
-        asked = ["log", "witness", str(request), "--name", "w.example.org", "--key", str(tmp_path / "witness")]
-        assert main([*asked, "--log-key", head["key"]]) == Exit.OK, capsys.readouterr().err
+        command = ["log", "witness", str(request), "--name", "w.example.org", "--key", str(tmp_path / "witness")]
+        assert main([*command, "--log-key", head["key"]]) == Exit.OK, capsys.readouterr().err
 
 
 def test_a_request_for_too_much_of_the_log_is_refused(url: tuple[str, Services]) -> None:
