@@ -5,6 +5,7 @@ A request that could not be answered is sent again, with the same key, so that n
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _SHORT = (3.0, 5.0)
 """Seconds for what a run does not wait for."""
 _STEP = 1 << 18
+_MOST_ENTRIES = 1000
 _PIECE = 8 << 20
 """Bytes of a piece of a large file, and the size from which a file is sent in pieces."""
 _FIRST_LOOK, _LONGER, _LONGEST_LOOK = 0.5, 1.5, 15.0
@@ -58,8 +60,12 @@ class RemoteServer:
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
 
-    def submit(self, file: Path, about: AboutSubmission, progress: Progress | None = None) -> RemoteRun:
+    def submit(
+        self, file: Path, about: AboutSubmission, progress: Progress | None = None, *, beside: bytes | None = None
+    ) -> RemoteRun:
         """Send a file; its run, judged. A large one goes in pieces, on from where an earlier attempt stopped.
+
+        `beside` is the attestation that follows: with another one it is another submission.
 
         Raises ServerRefused, ServerRefusedInput, ServerAway or OSError.
         """
@@ -68,7 +74,8 @@ class RemoteServer:
         if size > _PIECE:
             return self._submit_in_pieces(file, size, words, progress)
         # The same of the same is the same run, whoever sends it anew for whatever reason.
-        key = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+        said = json.dumps(words, sort_keys=True).encode()
+        key = hashlib.sha256(said + (b"" if beside is None else hashlib.sha256(beside).digest())).hexdigest()
 
         def send() -> requests.Response:
             with file.open("rb") as stream:
@@ -132,6 +139,20 @@ class RemoteServer:
             return self._connection.ask(lambda: self._get(path)).content
         except ServerHasNone:
             return None
+
+    def checkpoint(self, size: int | None = None) -> bytes:
+        """The last checkpoint of the server's log, or that of `size`. Raises as `run`."""
+        asked = {} if size is None else {"size": str(size)}
+        return self._connection.ask(lambda: self._get("/log/checkpoint", asked)).content
+
+    def log_entries(self, first: int, most: int) -> list[bytes]:
+        """Entries of the server's log, some at once. Raises as `run`."""
+        asked = {"first": str(first), "limit": str(min(most, _MOST_ENTRIES))}
+        found = member(self._connection.json(lambda: self._get("/log/entries", asked)), "entries", list)
+        try:
+            return [base64.b64decode(one, validate=True) for one in found]
+        except (TypeError, ValueError) as error:
+            raise ServerAway("the server answers otherwise than one of ours: an entry is no base64") from error
 
     def receipt(self, identity: str) -> bytes | None:
         """The log's receipt of a run's attestation; None: it has none, or none yet. Raises as `attestation`."""

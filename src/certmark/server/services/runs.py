@@ -106,8 +106,7 @@ def read_run(services: Services, run: RunRow, file: Path, revision: Revision | N
     """
     answer = _read(services, file, run, revision)
     if answer.verdict is None and run.program is not None and revision is None:
-        # A program alone is one of the guideline that `judge` takes, too.
-        revision = guidelines.revision_of(services, guidelines.DEFAULT)
+        revision = guidelines.revision_with(services, run.program)
         answer = _read(services, file, run, revision)
     verdict = answer.verdict
     judged = None if verdict is None else verdict.program
@@ -185,10 +184,9 @@ def _read(services: Services, file: Path, run: RunRow, revision: Revision | None
 
 
 def _read_results(services: Services, request: ReadRequest) -> ReadResults:
-    answer = services.readers.read(request, services.dictionary.known)
+    answer = guidelines.read_results(services, request)
     if isinstance(answer, Unreadable):
         raise refusal(answer)
-    assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
     if not answer.tests and not any(answer.outcomes):
         raise UnreadableResults(f"{request.name} was read, and no test is in it; nothing was run, or send another file")
     return answer
