@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _SHORT = (3.0, 5.0)
 """Seconds for what a run does not wait for."""
 _STEP = 1 << 18
-_PIECE = 8 << 20
+PIECE = 8 << 20
 """Bytes of a piece of a large file, and the size from which a file is sent in pieces."""
 _FIRST_LOOK, _LONGER, _LONGEST_LOOK = 0.5, 1.5, 15.0
 """Seconds until it is asked again whether a run was read, by how much that grows, and how far."""
@@ -65,21 +65,16 @@ class RemoteServer:
         """
         size, digest = file.stat().st_size, _digest(file)
         words = {**words_of(about), "sha256": digest}
-        if size > _PIECE:
+        if size > PIECE:
             return self._submit_in_pieces(file, size, words, progress)
         # The same of the same is the same run, whoever sends it anew for whatever reason.
         key = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
         def send() -> requests.Response:
             with file.open("rb") as stream:
-                return self._connection.session.post(
-                    f"{self._connection.root}/runs",
-                    params=words,
-                    data=_Told(stream, size, progress),
-                    headers={"Idempotency-Key": key, "Content-Type": "application/octet-stream"},
-                    timeout=self._connection.timeout,
-                    allow_redirects=False,
-                )
+                headers = {"Idempotency-Key": key, "Content-Type": "application/octet-stream"}
+                content = _Told(stream, size, progress)
+                return self._connection.send("POST", "/runs", params=words, data=content, headers=headers)
 
         return run_in(self._connection.json(send))
 
@@ -94,7 +89,7 @@ class RemoteServer:
         with file.open("rb") as stream:
             while received < size:
                 stream.seek(received)
-                piece = stream.read(_PIECE)
+                piece = stream.read(PIECE)
                 received = self._send_piece(path, received, piece)
                 if progress is not None:
                     progress(received, size)
@@ -162,21 +157,21 @@ class RemoteServer:
         return f"/runs/{id_of(found[0].id)}"
 
     def begin_live(self, about: AboutSubmission) -> str:
-        """Say that a run begins here; the id under which it is told how far it is. Raises as `run`."""
+        """Say that a run begins here; the id under which it is told how far it is. Raises as `tell_progress`."""
         words = words_of(about)
         asked = {name: words[name] for name in ("program", "vendor", "product", "region", "public") if name in words}
-        return id_of(
-            member(self._connection.json(lambda: self._connection.send("POST", "/live", params=asked)), "id", str)
-        )
+        return id_of(member(self._connection.json(lambda: self._once("POST", "/live", params=asked)), "id", str))
 
     def tell_progress(self, live: str, progress: RunProgress) -> None:
-        """Say how far a run is; once, without patience. Raises ServerRefused or ServerAway."""
+        """Say how far a run is. Raises ServerRefused or ServerAway."""
+        self._once("PUT", f"/live/{id_of(live)}", data=json.dumps(progress._asdict()))
+
+    def _once(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Ask once and without patience: a run does not wait for it. Raises ServerRefused or ServerAway."""
         import requests
 
-        content, connection = json.dumps(progress._asdict()), self._connection
-        url = f"{connection.root}/live/{id_of(live)}"
         try:
-            accepted(connection.session.put(url, data=content, timeout=_SHORT, allow_redirects=False))
+            return accepted(self._connection.send(method, path, timeout=_SHORT, **more))
         except requests.RequestException as error:
             raise ServerAway(f"the server does not answer: {short(error)}") from error
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _EVERY = 5.0
 """Seconds between two words to the server."""
+_LAST = 10.0
+"""Seconds that the last word may take."""
 _LONGEST = 200
 
 
@@ -102,7 +104,7 @@ class LiveTelling:
             yield self._hear
         finally:
             ended.set()
-            thread.join(2 * self._every)
+            thread.join(_LAST)
 
     def end(self) -> None:
         """It does not go on any more, and the server has it otherwise."""
