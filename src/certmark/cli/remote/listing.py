@@ -30,16 +30,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _whose(text: str) -> tuple[str, str | None]:
+    return vendor_and_product(text) if "/" in text else (text, None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options(ServerOptions, JsonOption):
     """The options of the verb."""
 
     public: bool = option("--public", action="store_true", help="those that everybody sees", group=_WHICH)
-    product: tuple[str, str] | None = option(
+    product: tuple[str, str | None] | None = option(
         "--product",
-        type=checked(vendor_and_product, "VENDOR/PRODUCT"),
-        metavar="VENDOR/PRODUCT",
-        help="of this product",
+        type=checked(_whose, "VENDOR/PRODUCT"),
+        metavar="VENDOR[/PRODUCT]",
+        help="of this vendor, or this product",
         group=_WHICH,
     )
     version: str | None = option("--version", metavar="X", help="of this version of a product", group=_WHICH)
