@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.client.connection import READ, ServerConnection, ServerHasNone
+from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefused, ServerRefusedInput
 from certmark.client.server import RemoteServer
 from certmark.client.values import AboutSubmission, Leaving, LiveRun, Progress, RemoteRun
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -20,6 +20,7 @@ from certmark.formats.errors import FormatError
 from certmark.reporting.progress.run import duration
 from certmark.trust.attestations.statements import read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
+from certmark.trust.log.receipts import ENDING
 
 if TYPE_CHECKING:
     from certmark.app.trust.verifying import TrustRequest
@@ -156,11 +157,20 @@ def submit(request: SubmitRequest, progress: Progress | None = None, listen: Lis
     with _as_one(found) as file:
         run = server.submit(file, found.about, progress)
     if found.attestation is not None:
-        run = server.attest(run.id, found.attestation.read_bytes())
+        run = _attested(server, run, found.attestation)
     run = server.wait(run, request.wait, _Waiting(run, listen))
     if run.problem is not None:
         raise InvalidInput(run.problem)
     return run
+
+
+def _attested(server: RemoteServer, run: RemoteRun, attestation: Path) -> RemoteRun:
+    """A run whose attestation is refused is not left there without it. Raises as `submit`."""
+    try:
+        return server.attest(run.id, attestation.read_bytes())
+    except (ServerRefused, ServerRefusedInput):
+        server.delete(run.id)
+        raise
 
 
 @contextmanager
@@ -191,25 +201,41 @@ class _Waiting:
             self._next += 60.0
 
 
-def get(request: ServerRequest, run: str, output: str, progress: Progress | None = None) -> tuple[Path, ...]:
-    """Write the bytes of a run as they were received to `output`, whole or not at all, its attestation beside it.
+class FetchedRun(NamedTuple):
+    """What a server had of a run, in files."""
 
-    Neither must be there. Raises InvalidRequest, CannotProceed or OSError.
+    file: Path
+    attestation: Path | None
+    receipt: Path | None
+    """Of the server's log."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those that were written."""
+        return tuple(path for path in self if path is not None)
+
+
+def get(request: ServerRequest, run: str, output: str, progress: Progress | None = None) -> FetchedRun:
+    """Write the bytes of a run as they were received to `output`, whole or not at all; attestation and receipt beside.
+
+    None of them must be there. Raises InvalidRequest, CannotProceed or OSError.
     """
     server, path = server_of(request), Path(output)
-    envelope = server.attestation(run)
+    attestation = server.attestation(run)
     beside = attestation_beside(path)
-    for one in (path, *(() if envelope is None else (beside,))):
+    receipt = None if attestation is None else server.receipt(run)
+    contents = {beside: attestation, beside.with_name(f"{beside.name}{ENDING}"): receipt}
+    found = {one: content for one, content in contents.items() if content is not None}
+    for one in (path, *found):
         if one.exists():
             raise InvalidRequest(f"{one} is there already; name another file")
     with _written(path) as unfinished, unfinished.open("wb") as file:
         for piece in server.evidence(run, progress):
             file.write(piece)
-    if envelope is None:
-        return (path,)
-    with _written(beside) as unfinished:
-        unfinished.write_bytes(envelope)
-    return path, beside
+    for one, content in found.items():
+        with _written(one) as unfinished:
+            unfinished.write_bytes(content)
+    return FetchedRun(path, *(one if one in found else None for one in contents))
 
 
 @contextmanager
@@ -235,9 +261,11 @@ def verify(
 
     with tempfile.TemporaryDirectory(prefix="certmark-remote-") as folder:
         files = get(server, run, f"{folder}/{_file_name(server, run)}", progress)
-        if len(files) < 2:
+        if files.attestation is None:
             raise InvalidRequest(f"the run {run} has no attestation there; only its owner can add one")
-        return checked(VerifyRequest(file=str(files[0]), attestation=str(files[1]), trust=trust))
+        receipts = () if files.receipt is None else (str(files.receipt),)
+        asked = VerifyRequest(file=str(files.file), attestation=str(files.attestation), trust=trust, receipts=receipts)
+        return checked(asked)
 
 
 def _file_name(server: ServerRequest, run: str) -> str:

@@ -128,6 +128,13 @@ class RemoteServer:
         except ServerHasNone:
             return None
 
+    def receipt(self, identity: str) -> bytes | None:
+        """The log's receipt of a run's attestation; None: it has none, or none yet. Raises as `attestation`."""
+        try:
+            return self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/receipt")).content
+        except ServerHasNone:
+            return None
+
     def wait(self, run: RemoteRun, seconds: float, tell: Callable[[float], None]) -> RemoteRun:
         """The run once the server has read it, or as it is when the time is over. Raises as `run`.
 
@@ -211,7 +218,7 @@ class RemoteServer:
             found = member(page, "runs", list)
             yield from map(run_in, found)
             most, cursor = most - len(found), page.get("next")
-            if not found or not isinstance(cursor, str):
+            if not isinstance(cursor, str):
                 return
 
     def results(self, identity: str) -> list[Mapping[str, Any]]:

@@ -53,7 +53,7 @@ class ListenAddress(NamedTuple):
 
 def _address(text: str) -> ListenAddress:
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) >= 1 << 16:
+    if not colon or re.fullmatch(r"[0-9]{1,5}", port) is None or int(port) >= 1 << 16:
         raise ValueError("a host and a port, like 127.0.0.1:8300")
     return ListenAddress(host.strip("[]") or "127.0.0.1", int(port))
 
@@ -118,7 +118,7 @@ def _evidence(text: str) -> str:
 
 def _setting(default: Any, parse: Callable[[str], Any], help_: str, *, is_secret: bool = False) -> Any:
     metadata = {"parse": parse, "help": help_, "secret": is_secret}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata, repr=not is_secret)
 
 
 # ruff: noqa: RUF009 - `_setting` gives a field, as `dataclasses.field` does

@@ -1,4 +1,4 @@
-"""Fetch what a server has of a run: the bytes as they were sent, and the attestation, which is written beside them.
+"""Fetch what a server has of a run: the bytes as they were sent; beside them attestation and receipt, for verify.
 
 What comes is compared with its SHA-256, and what breaks off goes on where it stopped.
 
@@ -33,6 +33,6 @@ def run(options: Options, console: Console) -> Exit:
 
     with transfer("fetched", console) as progress:
         written = get(options.server_request(), options.run, options.output, progress)
-    for path in written:
+    for path in written.paths:
         console.remark(f"wrote {path}")
     return Exit.OK

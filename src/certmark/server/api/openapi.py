@@ -93,6 +93,8 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     if route.is_ranged:
         found["206"] = {**good, "description": "Partial Content"}
     refused = {*_ALWAYS, *route.errors, *((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) if route.scope else ())}
+    if route.takes_body or route.body is not None:
+        refused.add(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     for status in sorted(refused):
         content = {MEDIA: {"schema": {"$ref": _REF.format(name="Problem")}}}
         found[str(int(status))] = {"description": status.phrase, "content": content}

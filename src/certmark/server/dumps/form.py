@@ -2,7 +2,7 @@
 
     certmark.sqlite   every table, as a server on SQLite has them
     evidence/         every object that a run rests on, as a server with a folder has them
-    log/              the log, where the server keeps one
+    log/              the log once more, as `certmark log audit` takes it, where the server keeps one
     dump.json         what this is: format, moment, rows of each table
     SHA256SUMS        digests of all of it but the objects of evidence, which are called by theirs
 

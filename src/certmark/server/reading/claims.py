@@ -16,10 +16,8 @@ from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.sources import FileSource
-from certmark.server.reading.messages import ReadAttestation, StatedFacts
+from certmark.server.reading.messages import StatedFacts
 from certmark.trust.attestations.predicates import facts_of_bundle
-from certmark.trust.attestations.statements import read_statement
-from certmark.trust.envelopes import LARGEST, read_envelope
 
 _LONGEST = 500
 
@@ -49,24 +47,11 @@ def _of_parts(
 def _of_bundle(bundle: Bundle, name: str) -> StatedFacts:
     if not bundle.has(REPORT) or bundle.report.get("judgement") is None:
         return StatedFacts(subject=bundle.manifest.cloud)  # it was never judged, and says no more
-    return _facts(facts_of_bundle(bundle, SignedTarget(name, "", 0)))
+    return facts_in(facts_of_bundle(bundle, SignedTarget(name, "", 0)))
 
 
-def attestation_in(data: bytes, name: str) -> ReadAttestation:
-    """What an envelope speaks of, and what it says. Raises FormatError."""
-    if len(data) > LARGEST:
-        raise UnreadableResults(f"{name} is larger than any attestation")
-    envelope = read_envelope(data, name)
-    statement = read_statement(envelope, name)
-    return ReadAttestation(
-        subjects=tuple((subject.name, subject.sha256) for subject in statement.subjects),
-        signers=tuple(signature.keyid for signature in envelope.signatures),
-        facts=_facts(statement.predicate),
-    )
-
-
-def _facts(said: Mapping[str, Any]) -> StatedFacts:
-    """A stranger's predicate may have any shape: what is no text is not said."""
+def facts_in(said: Mapping[str, Any]) -> StatedFacts:
+    """What a predicate says. A stranger's may have any shape: what is no text is not said."""
     return StatedFacts(
         subject=_text(said, "cloud", "identity"),
         region=_text(said, "cloud", "region"),

@@ -14,13 +14,9 @@ from typing import NamedTuple
 from certmark.server.services.context import Services
 from certmark.server.store import named_evidence
 from certmark.server.store.database import Conflict, Transaction
-from certmark.server.store.evidence import EvidenceAway
 
 GRACE = 24 * 3600.0
 """Seconds for which an object that nothing names is left alone."""
-
-
-_TRIES = 3
 
 
 def keep_named(services: Services, file: Path, digest: bytes, change: Callable[[Transaction], None]) -> None:
@@ -28,16 +24,18 @@ def keep_named(services: Services, file: Path, digest: bytes, change: Callable[[
 
     Raises CannotProceed, and what `change` raises.
     """
-    for _ in range(_TRIES):
-        with file.open("rb") as stream:
-            services.evidence.keep(stream, digest)
-        with services.database.write() as transaction:
-            named_evidence.name(transaction, digest, file.stat().st_size, services.clock())
-            # From now on nobody collects it; it may just have been.
-            if services.evidence.has(digest):
-                change(transaction)
-                return
-    raise EvidenceAway("the evidence store forgets what it is given; whoever runs it must look at it")
+    _store(services, file, digest)
+    with services.database.write() as transaction:
+        named_evidence.name(transaction, digest, file.stat().st_size, services.clock())
+        # From now on nobody collects it; it may just have been, and then others wait for a moment.
+        if not services.evidence.has(digest):
+            _store(services, file, digest)
+        change(transaction)
+
+
+def _store(services: Services, file: Path, digest: bytes) -> None:
+    with file.open("rb") as stream:
+        services.evidence.keep(stream, digest)
 
 
 class Collected(NamedTuple):

@@ -42,6 +42,10 @@ class TooManyOpen(CannotProceed):
     """Whoever asks has as many unfinished uploads as one may have."""
 
 
+class UnknownMedia(InvalidInput):
+    """What is sent is wrapped in a way that is not taken."""
+
+
 class TooSlow(InvalidInput):
     """A body stood still in the middle."""
 

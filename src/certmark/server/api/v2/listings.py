@@ -9,7 +9,17 @@ import msgspec
 from msgspec import Meta
 
 from certmark.server import ids
-from certmark.server.api.bodies import Clouds, Digest, History, Runs, Word, cloud_body, moment_body, run_body
+from certmark.server.api.bodies import (
+    WORD_PATTERN,
+    Clouds,
+    Digest,
+    History,
+    Runs,
+    Word,
+    cloud_body,
+    moment_body,
+    run_body,
+)
 from certmark.server.api.routes import Answer, Route
 from certmark.server.api.v2.runs import Tag
 from certmark.server.api.v2.words import Cursor, Limit, Time, Whose, cursor_of, cursor_text, microseconds
@@ -36,7 +46,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     standing: Word | None = None
     """pass, fail, incomplete or not applicable."""
     guideline: Digest | None = None
-    """The SHA-256 of its text."""
+    """The SHA-256 of its text. Runs that were judged by it, as their senders asked or since it came; so they stand."""
     tag: Tag | None = None
     """KEY=VALUE."""
     since: Time | None = None
@@ -52,7 +62,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class WantedHistory(WantedRuns, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which test, and in which runs."""
 
-    test: Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    test: Annotated[str, Meta(min_length=1, max_length=4000, pattern=WORD_PATTERN)]
     """Its name, or its id."""
 
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from certmark.domain.submissions import Contradiction
 from certmark.server import ids
-from certmark.server.api.bodies import Digest, Results, Run, RunId, Word, result_body, run_body
+from certmark.server.api.bodies import END, Digest, Results, Run, RunId, Word, result_body, run_body
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2.words import MEDIA, Day, Form, OfRun
 from certmark.server.asking import Asker, TokenScope
@@ -22,7 +22,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.store.runs import ReadingState, RunRow
 
-Tag = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f=]{1,100}=[^\x00-\x1f\x7f]{0,200}$")]
+Tag = Annotated[str, Meta(pattern=rf"^[^\x00-\x1f\x7f=]{{1,100}}=[^\x00-\x1f\x7f]{{0,200}}{END}")]
 Outcome = Literal["passed", "failed", "skipped", "set-up-error", "unfinished"]
 
 
