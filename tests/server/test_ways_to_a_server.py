@@ -125,12 +125,15 @@ def test_a_large_upload_that_was_interrupted_goes_on_and_is_waited_for(
         assert (done.returncode, b"has not read it yet" in done.stdout) == (Exit.OK, True), done.stderr
         offsets = [line.partition("offset=")[2].partition(" ")[0] for line in proxy.seen if "PATCH" in line]
         assert offsets == [str(client.PIECE), str(2 * client.PIECE)]
+        proxy.seen[:] = []
+        subprocess.run([*program, url], env=environment, capture_output=True, timeout=120, check=True)
+        assert not any("PATCH" in line for line in proxy.seen)
         end = threading.Event()
         worker = threading.Thread(target=work, args=(services, end))
         worker.start()
         try:
             here = say("judge", str(large), *OBJECT)
-            there = say("submit", str(large), *OBJECT, "--server", url, "--wait")
+            there = say("submit", str(large), *OBJECT, "--tag", "a=b", "--server", url, "--wait")
         finally:
             end.set()
             worker.join(30)
