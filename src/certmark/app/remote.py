@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
 from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefused, ServerRefusedInput
@@ -182,7 +182,7 @@ def _as_one(found: Leaving) -> Iterator[Path]:
     from certmark.evidence.parts import write_parts
 
     with tempfile.NamedTemporaryFile(prefix="certmark-parts-") as file:
-        write_parts(found.files, cast("BinaryIO", file))
+        write_parts(found.files, file)
         file.flush()
         yield Path(file.name)
 

@@ -16,7 +16,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.options import checked, option
 from certmark.cli.options.guideline import day
 from certmark.cli.options.output import JsonOption
-from certmark.cli.options.server import ServerOptions, vendor_and_product
+from certmark.cli.options.server import ServerOptions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,18 +30,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _whose(text: str) -> tuple[str, str | None]:
-    return vendor_and_product(text) if "/" in text else (text, None)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Options(ServerOptions, JsonOption):
     """The options of the verb."""
 
     public: bool = option("--public", action="store_true", help="those that everybody sees", group=_WHICH)
-    product: tuple[str, str | None] | None = option(
+    product: str | None = option(
         "--product",
-        type=checked(_whose, "VENDOR/PRODUCT"),
         metavar="VENDOR[/PRODUCT]",
         help="of this vendor, or this product",
         group=_WHICH,
@@ -69,8 +64,8 @@ class Options(ServerOptions, JsonOption):
         """As the server's parameters have it."""
         days = {"since": self.since, "until": self.until}
         names = ("version", "region", "subject", "program", "standing", "tag")
-        vendor, product = self.product or (None, None)
-        texts = {name: getattr(self, name) for name in names} | {"vendor": vendor, "product": product}
+        vendor, _, product = (self.product or "").partition("/")
+        texts = {name: getattr(self, name) for name in names} | {"vendor": vendor or None, "product": product or None}
         texts["partial"] = "false" if self.whole else None
         moments = {name: f"{found.isoformat()}T00:00:00Z" for name, found in days.items() if found is not None}
         return {"of": "public" if self.public else "mine", **moments} | {
