@@ -20,13 +20,9 @@ from certmark.server.services.errors import NotFound
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 
-<<<<<<< HEAD
-__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "revision_of", "today"]
+__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "revision_with", "today"]
 _SHOWN = 5
 """Ids of guidelines at most that a refusal names."""
-=======
-__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "revision_with", "today"]
->>>>>>> s-proof
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 

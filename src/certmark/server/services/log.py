@@ -40,11 +40,7 @@ class LogHead(NamedTuple):
 class InclusionProof(NamedTuple):
     """That an entry is in the log."""
 
-<<<<<<< HEAD
-    number: int
-=======
     place: int
->>>>>>> s-proof
     """Of the entry, from 0."""
     size: int
     leaf: bytes

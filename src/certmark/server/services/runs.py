@@ -301,12 +301,13 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, dict[str
 
 
 def results(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, list[ResultOfTest]]:
-    """The run, every test of it and what became of each. Raises NotFound."""
+    """The run, every test of it and what became of each. Raises NotFound, NotReadYet or UnreadableResults."""
     with services.database.read() as transaction:
         shown = runs.one(transaction, asker, run)
         if shown is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         vector = runs.content_of(transaction, run).outcomes
+    check_is_read(shown)
     outcomes = {} if vector is None else unpacked(vector)
     tests = services.dictionary.tests(outcomes)
     return shown, [ResultOfTest(test.name, test.uuid or None, outcomes[number]) for number, test in tests.items()]
@@ -314,16 +315,12 @@ def results(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, list[
 
 @contextmanager
 def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[RunRow, Path]]:
-    """The bytes of a run that was read, in a file for as long as the context lasts.
-
-    Raises NotFound, NotReadYet or UnreadableResults.
-    """
+    """The bytes of a run as they were received, in a file for as long as the context lasts. Raises NotFound."""
     with services.database.read() as transaction:
         found = runs.one(transaction, asker, run)
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         packed_upload = runs.content_of(transaction, run).upload
-    _check_is_read(found)
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
         for piece in pieces_of(services, found, packed_upload):
             file.write(piece)
@@ -331,7 +328,8 @@ def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[Run
         yield found, Path(file.name)
 
 
-def _check_is_read(run: RunRow) -> None:
+def check_is_read(run: RunRow) -> None:
+    """Raises NotReadYet or UnreadableResults."""
     if run.state is ReadingState.RECEIVED:
         raise NotReadYet(f"the run {ids.written(run.id)} is kept, and was not read yet; ask again in a moment")
     if run.state is ReadingState.UNREADABLE:
@@ -369,6 +367,7 @@ class VerdictRequest:
 def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> tuple[RunRow, JudgedAs]:
     """The run and its verdict, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
+        check_is_read(found)
         named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
         if named is None:
             raise InvalidRequest("nobody named a guideline for this run; name one")

@@ -123,11 +123,7 @@ class StagedLog:
 
     def keep(self, transaction: Transaction, key: str, moment: int) -> None:
         """Write what was put aside; `key` signed it. Raises Conflict where another process wrote meanwhile."""
-<<<<<<< HEAD
-        rows: list[dict[str, Value]] = [
-=======
         rows: list[Mapping[str, Value]] = [
->>>>>>> s-proof
             {"place": place, "content": one.data, "hashes": b"".join(one.hashes)}
             for place, one in enumerate(self._new, self._kept)
         ]
