@@ -12,7 +12,7 @@ import pytest
 from support.loopback import free_port
 from support.waiting import wait_until
 
-SECRET = "hunter22-of-s3"  # noqa: S105 - of a service that takes any
+SECRET = "hunter22-of-s3"
 REGION = "us-east-1"
 
 

@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import shutil
-import smtplib
 import socket
 import stat
 import tempfile
@@ -16,14 +15,12 @@ from typing import NamedTuple
 
 from certmark.server.opening import create, services_of
 from certmark.server.reading.messages import ReadRequest, Unreadable
-from certmark.server.services import countersigning, jobs
+from certmark.server.services import countersigning, jobs, notices, sources
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
-from certmark.server.store import sources
 from certmark.server.store.jobs import NEVER
 
 _ROOM = 1 << 30
-_SECONDS = 10.0
 _RESULTS = b'<testsuite><testcase classname="doctor" name="reads"/></testsuite>'
 
 
@@ -116,13 +113,9 @@ def _log_key(settings: Settings) -> str | None:
 
 
 def _mail(settings: Settings) -> str | None:
-    address = settings.mail_server
-    assert address is not None  # noqa: S101 - looked at before
-    with smtplib.SMTP(address.host, address.port, timeout=_SECONDS) as server:
-        server.ehlo()
-        if settings.mail_tls and not server.has_extn("starttls"):
-            return f"the SMTP server {address} speaks no TLS, and mail_tls asks for it"
-    return None if settings.mail_from else "mail_from is not set"
+    with notices.connected(settings) as server:
+        server.noop()
+    return None
 
 
 def _evidence(services: Services) -> str | None:
@@ -147,8 +140,7 @@ def _readers(services: Services) -> str | None:
 
 
 def _sources(services: Services) -> str | None:
-    with services.database.read() as transaction:
-        broken = [one for one in sources.every(transaction) if one.problem is not None]
+    broken = [one for one in sources.every(services) if one.problem is not None]
     return "; ".join(f"{one.place}: {one.problem}" for one in broken) or None
 
 
@@ -157,9 +149,15 @@ def _jobs(services: Services) -> str | None:
     return "; ".join(f"{job.kind} {job.subject} was given up: {job.problem}" for job in given_up) or None
 
 
+def _outbox(services: Services) -> str | None:
+    refused = notices.refused(services)
+    return "; ".join(f"{one.recipient} refused {one.subject!r}: {one.problem}" for one in refused) or None
+
+
 _OF_SERVICES: tuple[tuple[str, Callable[[Services], str | None]], ...] = (
     ("evidence", _evidence),
     ("reading", _readers),
     ("guidelines", _sources),
     ("jobs", _jobs),
+    ("outbox", _outbox),
 )

@@ -104,7 +104,7 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = REQUEST.get() or secrets.token_hex(8)
         try:
-            asker = _allowed(route, await run_in_threadpool(identify, request))
+            asker = _allowed(route, await run_in_threadpool(identify, request))._replace(request=name)
             asked = _parameters(route, request)
             return response(route, await _answer(route, services, asker, asked, request), request)
         except msgspec.DecodeError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
-from certmark.server.fetching import fetch
+from certmark.server.fetching import fetch, reaching
 from certmark.server.services import jobs
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
@@ -142,5 +142,4 @@ def _confirming(settings: Settings, folder: Path, key: NoteKey) -> tuple[Checkpo
 def _read(settings: Settings, place: str) -> bytes:
     if not place.startswith(("https://", "http://")):
         return Path(place).read_bytes()
-    found = fetch(place, allow_private=settings.fetch_private, seconds=settings.fetch_time, largest=_LARGEST)
-    return found.body or b""
+    return fetch(place, reaching(settings), largest=_LARGEST).body or b""

@@ -21,7 +21,7 @@ from certmark.server.services import countersigning
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
-from certmark.server.store import runs
+from certmark.server.store import audit, runs
 from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import RunRow
 
@@ -84,6 +84,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         envelope = file.read_bytes()
         runs.attest(transaction, asker, attested, envelope)
         countersigning.accept(services, transaction, run, envelope)
+        audit.note(transaction, asker, "run.attest", ids.written(run), services.clock())
     return attested
 
 

@@ -20,7 +20,7 @@ class JobKind(Enum):
     COUNTERSIGN = "countersign"
     """Put attestations that were accepted on record in the log."""
     NOTICE = "notice"
-    """Send what stands in the outbox."""
+    """Send a notice of the outbox; the subject is its id."""
     COLLECT = "collect"
     """Remove evidence that nothing names."""
     SOURCES = "sources"
@@ -34,6 +34,11 @@ REGULAR = (JobKind.COLLECT, JobKind.SOURCES)
 def ask(services: Services, transaction: Transaction, kind: JobKind, subject: str = "", *, delay: float = 0) -> None:
     """Have it done once `transaction` is kept, not before `delay` seconds have passed."""
     jobs.add(transaction, kind.value, subject, services.clock() + int(delay * 1e6))
+
+
+def ask_once(services: Services, transaction: Transaction, kind: JobKind, subject: str) -> None:
+    """Likewise, unless it was asked for, whatever became of that."""
+    jobs.add_once(transaction, kind.value, subject, services.clock())
 
 
 def begin_regular(services: Services) -> None:

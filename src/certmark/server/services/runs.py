@@ -29,7 +29,7 @@ from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadReque
 from certmark.server.services import collecting, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted
-from certmark.server.store import named_evidence, runs
+from certmark.server.store import audit, named_evidence, runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
 from certmark.server.store.evidence import DamagedEvidence, compared
@@ -84,6 +84,8 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
     before = _before(services, asker, about, received)
     if before is not None:
         return before
+    if services.settings.quota:
+        services.quotas.take(services.database, services.settings.quota, asker.identity, received.size)
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     answer = _read(services, file, about, revision)
     if answer.verdict is None and about.program is not None and revision is None:
@@ -92,7 +94,7 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
         answer = _read(services, file, about, revision)
     run = _run(services, asker, about, _claims(about, revision, answer), answer, received)
     try:
-        return _keep(services, run, received, answer, about)
+        return _keep(services, asker, run, received, answer, about)
     except Conflict:
         before = _before(services, asker, about, received)
         if before is None:
@@ -245,7 +247,9 @@ def _run(
     )
 
 
-def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults, about: AboutRun) -> RunRow:
+def _keep(
+    services: Services, asker: Asker, run: RunRow, received: _Received, answer: ReadResults, about: AboutRun
+) -> RunRow:
     """Rule 2. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
     _keep_apart(services, received)
@@ -257,6 +261,7 @@ def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResu
                 _keep_apart(services, received)
         outcomes = _outcomes(services, transaction, answer)
         runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        audit.note(transaction, asker, "run.add", ids.written(run.id), run.created)
     if services.dictionary.lacks((name, uuid) for name, uuid, _ in answer.tests):
         services.dictionary.refresh()
         services.packer.renew(services.dictionary)
@@ -361,6 +366,7 @@ def delete(services: Services, asker: Asker, run: bytes) -> None:
         raise NotPermitted("only the owner of a run may delete it")
     with services.database.write() as transaction:
         runs.remove(transaction, asker, run)
+        audit.note(transaction, asker, "run.delete", ids.written(run), services.clock())
     if found.evidence is not None:
         collecting.collect_one(services, found.evidence)
 

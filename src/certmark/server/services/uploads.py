@@ -19,7 +19,7 @@ from certmark.server.services import guidelines, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, TooManyOpen, TooMuch, WrongPlace
 from certmark.server.services.runs import AboutRun
-from certmark.server.store import uploads
+from certmark.server.store import audit, uploads
 from certmark.server.store.runs import RunRow
 from certmark.server.store.uploads import StoredUpload
 
@@ -44,6 +44,7 @@ def begin(services: Services, asker: Asker, about: AboutRun, size: int) -> Store
         if uploads.count(transaction, asker) >= settings.open_uploads:
             raise TooManyOpen(f"you have {settings.open_uploads} unfinished uploads; finish or delete one first")
         uploads.add(transaction, upload)
+        audit.note(transaction, asker, "upload.begin", ids.written(upload.id), now)
     return upload
 
 
@@ -109,16 +110,22 @@ def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
     if not spool.exists() or spool.stat().st_size < found.size:
         raise NotFound("what was received of this upload is not here any more; send it again")
     run = runs.receive(services, asker, spool, AboutRun(**json.loads(found.about) | {"key": key}))
-    delete(services, asker, found.id)
+    _forget(services, asker, found.id)
     return run
 
 
 def delete(services: Services, asker: Asker, upload: bytes) -> None:
     """Forget an upload of theirs, with what was received of it. Raises NotFound."""
     found = show(services, asker, upload)
+    _forget(services, asker, found.id, "upload.delete")
+
+
+def _forget(services: Services, asker: Asker, upload: bytes, action: str | None = None) -> None:
     with services.database.write() as transaction:
-        uploads.remove(transaction, asker, found.id)
-    _spool(services, found.id).unlink(missing_ok=True)
+        uploads.remove(transaction, asker, upload)
+        if action is not None:
+            audit.note(transaction, asker, action, ids.written(upload), services.clock())
+    _spool(services, upload).unlink(missing_ok=True)
 
 
 def forget_old(services: Services) -> None:

@@ -90,7 +90,8 @@ _FREE = SqlStatement(
     "jobs.free",
     update(jobs)
     .where(*_MINE)
-    .values(due=bindparam("until"), claimed=null(), attempts=bindparam("tries"), problem=bindparam("why")),
+    .values(due=bindparam("until"), claimed=null(), attempts=bindparam("tries"), problem=bindparam("why"))
+    .returning(jobs.c.id),
 )
 _ALL = SqlStatement(
     "jobs.all",
@@ -127,10 +128,10 @@ def end(transaction: Transaction, job: ClaimedJob, now: int) -> None:
         transaction.run(_FREE, job=job.id, number=job.claimed, until=now, tries=0, why=None)
 
 
-def postpone(transaction: Transaction, job: ClaimedJob, until: int, why: str | None) -> None:
-    """Not now: it failed (`why`), or is done regularly (None)."""
+def postpone(transaction: Transaction, job: ClaimedJob, until: int, why: str | None) -> bool:
+    """Not now: it failed (`why`), or is done regularly (None). False: somebody else has it by now."""
     tries = 0 if why is None else job.attempts
-    transaction.run(_FREE, job=job.id, number=job.claimed, until=until, tries=tries, why=why)
+    return transaction.one(_FREE, job=job.id, number=job.claimed, until=until, tries=tries, why=why) is not None
 
 
 def every(transaction: Transaction) -> list[JobState]:
