@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +21,8 @@ from certmark.server.dumps.form import DamagedDump
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
 from certmark.server.opening import database_url, services_of
-from certmark.server.services import countersigning, listings, runs, tokens
+from certmark.server.services import countersigning, listings, log, runs, tokens
 from certmark.server.services.context import Services
-from certmark.server.services.runs import AboutRun
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store.listings import RunFilter
@@ -32,19 +30,13 @@ from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import SqlStatement
-from certmark.trust.keys.files import new_key, private_document
-from certmark.trust.keys.keys import Algorithm
 from server.conftest import STORES
+from support.countersigned import accept, log_key, send
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 LARGE = b"<testsuite>" + b"".join(b'<testcase classname="a.B" name="c%d"/>' % n for n in range(20000)) + b"</testsuite>"
 ATTESTATION = b"an envelope"
-_ATTEST = SqlStatement(
-    "tests.attest",
-    update(run_table).where(run_table.c.id == bindparam("of")).values(attestation=bindparam("envelope")),
-)
-
 _FORGET_OUTCOMES = SqlStatement(
     "tests.forget", update(run_table).where(run_table.c.id == bindparam("of")).values(outcomes=null())
 )
@@ -53,9 +45,14 @@ _FORGET_OUTCOMES = SqlStatement(
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     place = tmp_path / "log.key"
-    place.write_bytes(private_document(new_key(Algorithm.ED25519), None))
-    place.chmod(0o600)
+    log_key(place)
     return place
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this machine remembers of logs."""
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
 
 
 def settings(
@@ -85,18 +82,6 @@ def opened(wanted: Settings) -> Iterator[Services]:
         yield services
 
 
-def send(services: Services, asker: Asker, content: bytes, tmp_path: Path) -> bytes:
-    file = tmp_path / "upload.xml"
-    file.write_bytes(content)
-    return runs.receive(services, asker, file, AboutRun(name="upload.xml")).id
-
-
-def accept(services: Services, run: bytes, attestation: bytes) -> None:
-    with services.database.write() as transaction:
-        transaction.run(_ATTEST, of=run, envelope=zlib.compress(attestation))
-        countersigning.accept(services, transaction, run, attestation)
-
-
 def filled(services: Services, tmp_path: Path) -> tuple[Asker, str]:
     """A server with a small and a large run, a token and a log; whom the token stands for."""
     token, stored = tokens.new(services, "ada", "", 30)
@@ -106,7 +91,7 @@ def filled(services: Services, tmp_path: Path) -> tuple[Asker, str]:
     send(services, ada, LARGE, tmp_path)
     accept(services, run, ATTESTATION)
     assert countersigning.countersign(services) == 1
-    assert countersigning.receipt_of(services, run) is not None
+    assert log.receipt_of(services, ada, run)[1]
     return ada, token
 
 
@@ -195,19 +180,22 @@ def test_evidence_that_the_store_lost_is_named_and_the_rest_is_saved(
     assert dump(services, tmp_path / "backup", is_whole=True).lost == (digest.hex(),)
 
 
-def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, tmp_path: Path) -> None:
+def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = f"sqlite:///{tmp_path / 'one.sqlite'}"
     with opened(settings(tmp_path / "data", url, key)) as services:
         ada, _ = filled(services, tmp_path)
         dump(services, tmp_path / "backup", is_whole=True)
         agreeing = tmp_path / "agreeing"
-        agreeing.write_bytes(countersigning.checkpoint(services) or b"")
+        agreeing.write_bytes(log.checkpoint(services, None))
         # What came after the backup is lost with the original, and others have seen it.
         accept(services, send(services, ada, RESULTS + b"\n", tmp_path), b"another envelope")
         countersigning.countersign(services)
         later = tmp_path / "later"
-        later.write_bytes(countersigning.checkpoint(services) or b"")
+        later.write_bytes(log.checkpoint(services, None))
     target = f"sqlite:///{tmp_path / 'two.sqlite'}"
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "another machine"))
     restore(settings(tmp_path / "restored", target, key), tmp_path / "backup")
     refusals = {None: "nothing is signed until", later: "has 1 entries, and 2 were published"}
     for published, sentence in refusals.items():
@@ -216,7 +204,7 @@ def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, t
             accept(services, run, f"x{published}".encode())
             with pytest.raises(CannotProceed, match=sentence):
                 countersigning.countersign(services)
-            assert countersigning.receipt_of(services, run) is None
+            assert log.proof_of(services, ada, run).place is None
     with opened(settings(tmp_path / "restored", target, key, agreeing)) as services:
         assert countersigning.countersign(services) == 2
     with opened(settings(tmp_path / "restored", target, key)) as services:

@@ -3,7 +3,6 @@
 1. A proxy is believed (Forwarded, X-Forwarded-For) only where its address is named by the settings.
 2. The prefix of public_url is taken away where a proxy leaves it in the path.
 3. An id of a request that a proxy names is taken over from a trusted one only; the answer bears it.
-4. A link to this server begins with public_url, whatever name a request came under.
 """
 
 from __future__ import annotations
@@ -48,7 +47,6 @@ class Front:
         self._inner, self._metrics, self._problems = inner, metrics, problems
         self._proxies = Proxies(settings.trusted_proxies)
         self._prefix = public.path.rstrip("/")
-        self._public = (settings.public_url or "").encode()
         is_secure = public.scheme == "https"
         self._headers = (*_HEADERS, (b"strict-transport-security", _YEAR)) if is_secure else _HEADERS
 
@@ -94,11 +92,6 @@ class Front:
                 return str(named)
         return secrets.token_hex(8)
 
-    def link(self, name: bytes, value: bytes) -> bytes:
-        """Rule 4: the value of a header."""
-        is_link = name == b"location" and value.startswith(b"/") and not value.startswith(b"//")
-        return self._public + value if is_link else value
-
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """Of every answer that does not say otherwise."""
@@ -125,12 +118,10 @@ class _Asked:
         """Further, with our headers."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            given = [(name.lower(), value) for name, value in message.get("headers", ())]
-            there = {name for name, _ in given}
+            there = {name.lower() for name, _ in message.get("headers", ())}
             ours = [*self._front.headers, (b"x-request-id", self.id.encode())]
             more = [(name, value) for name, value in ours if name not in there]
-            linked = [(name, self._front.link(name, value)) for name, value in given]
-            message = {**message, "headers": [*linked, *more]}
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
         await self._send(message)
 
     def end(self) -> None:
