@@ -62,12 +62,12 @@ def mail_server(folder: Path, *, with_tls: bool = True, with_login: bool = False
     from aiosmtpd.smtp import AuthResult
 
     def login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+        is_right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+        return AuthResult(success=is_right, handled=is_right)
 
     found = MailServer(free_port())
-    more: dict[str, Any] = {}
-    if with_tls:
-        more = {"tls_context": context_for_loopback(folder), "require_starttls": True}
+    context = context_for_loopback(folder)
+    more: dict[str, Any] = {"tls_context": context, "require_starttls": True} if with_tls else {}
     if with_login:
         more |= {"authenticator": login, "auth_required": True}
     controller = Controller(found, hostname="127.0.0.1", port=found.port, **more)

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.server.fetching import reaching
 from certmark.server.opening import create, services_of
 from certmark.server.reading.messages import ReadRequest, Unreadable
 from certmark.server.services import countersigning, jobs, notices, sources
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
-from certmark.server.store.jobs import NEVER
 
 _ROOM = 1 << 30
 _RESULTS = b'<testsuite><testcase classname="doctor" name="reads"/></testsuite>'
@@ -63,6 +63,8 @@ def _of_settings(settings: Settings, config: Path | None) -> Iterator[tuple[str,
         yield "metrics", lambda: _free(settings.metrics_listen)
     yield "public address", lambda: _public(settings)
     yield "folder", lambda: _folder(settings.data)
+    if settings.ca_file is not None:
+        yield "certificates", lambda: _certificates(settings)
     if settings.log_origin is not None:
         yield "key of the log", lambda: _log_key(settings)
     if settings.mail_server is not None:
@@ -111,6 +113,11 @@ def _log_key(settings: Settings) -> str | None:
     return None
 
 
+def _certificates(settings: Settings) -> str | None:
+    reaching(settings).context()
+    return None
+
+
 def _mail(settings: Settings) -> str | None:
     with notices.connected(settings) as server:
         server.noop()
@@ -144,8 +151,8 @@ def _sources(services: Services) -> str | None:
 
 
 def _jobs(services: Services) -> str | None:
-    given_up = [job for job in jobs.every(services) if job.due == NEVER]
-    return "; ".join(f"{job.kind} {job.subject} was given up: {job.problem}" for job in given_up) or None
+    given_up = [f"{job.kind} {job.subject} was given up: {job.problem}" for job in jobs.given_up(services)]
+    return "; ".join(given_up) or None
 
 
 def _outbox(services: Services) -> str | None:

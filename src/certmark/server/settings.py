@@ -106,8 +106,14 @@ def _public_url(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    if not text.startswith(("postgresql://", "postgres://", "sqlite:///")):
+    parts = urlsplit(text)
+    is_postgresql = parts.scheme in {"postgresql", "postgres"} and parts.path.count("/") == 1 and len(parts.path) > 1
+    if not is_postgresql and not text.startswith("sqlite:///"):
         raise ValueError("postgresql://USER@HOST/NAME, or sqlite:///FILE")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("an address: in a password / is written %2F, @ %40 and : %3A") from None
     return text
 
 

@@ -48,6 +48,12 @@ def begin_regular(services: Services) -> None:
             jobs.add_once(transaction, kind.value, "", services.clock())
 
 
+def given_up(services: Services) -> list[JobState]:
+    """Work that nobody tries any more, for the operator."""
+    with services.database.read() as transaction:
+        return jobs.given_up(transaction)
+
+
 def every(services: Services) -> list[JobState]:
     """All work that is not done yet, for the operator."""
     with services.database.read() as transaction:

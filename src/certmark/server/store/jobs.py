@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import jobs
-from certmark.server.store.statements import SqlStatement
+from certmark.server.store.statements import Row, SqlStatement
 
 NEVER = 1 << 62
 """When a job is due that was given up."""
@@ -100,6 +100,14 @@ _ALL = SqlStatement(
     ),
 )
 
+_GIVEN_UP = SqlStatement(
+    "jobs.given_up",
+    select(jobs.c.kind, jobs.c.subject, jobs.c.due, jobs.c.attempts, jobs.c.claimed, jobs.c.problem)
+    .where(jobs.c.due == NEVER)
+    .order_by(jobs.c.due, jobs.c.id)
+    .limit(1000),
+)
+
 
 def add(transaction: Transaction, kind: str, subject: str, due: int) -> None:
     """Rules 1 and 4: ask for a job; one that was given up begins anew."""
@@ -136,7 +144,14 @@ def postpone(transaction: Transaction, job: ClaimedJob, until: int, why: str | N
 
 def every(transaction: Transaction) -> list[JobState]:
     """All of them, by the moment at which each is due."""
-    return [
-        JobState(kind, subject, due, attempts, claimed is not None, problem)
-        for kind, subject, due, attempts, claimed, problem in transaction.run(_ALL)
-    ]
+    return [_state(row) for row in transaction.run(_ALL)]
+
+
+def given_up(transaction: Transaction) -> list[JobState]:
+    """Those that nobody tries any more, at most a thousand."""
+    return [_state(row) for row in transaction.run(_GIVEN_UP)]
+
+
+def _state(row: Row) -> JobState:
+    kind, subject, due, attempts, claimed, problem = row
+    return JobState(kind, subject, due, attempts, claimed is not None, problem)
