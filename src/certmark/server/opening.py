@@ -46,8 +46,7 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
 @contextmanager
 def operated(settings: Settings) -> Iterator[Services]:
     """The services of a server, for its operator: a new one on SQLite is made. Raises CannotProceed."""
-    if settings.database_url is None or settings.database_url.startswith("sqlite:"):
-        create(settings)
+    create(settings)
     with services_of(settings) as services:
         yield services
 
