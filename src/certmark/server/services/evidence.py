@@ -21,7 +21,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.moments import moment_of
 from certmark.server.services.runs import check_is_read, claims_of_run, pieces_of, received, refusal, show
-from certmark.server.store import runs
+from certmark.server.store import audit, runs
 from certmark.server.store.database import Conflict
 from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import RunRow
@@ -77,6 +77,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         with services.database.write() as transaction:
             runs.attest(transaction, asker, attested, envelope)
             countersigning.accept(services, transaction, run, envelope, answer)
+            audit.note(transaction, asker, "run.attest", ids.written(run), services.clock())
     except Conflict:  # it was deleted meanwhile
         raise NotFound(f"there is no run {ids.written(run)} any more") from None
     return attested

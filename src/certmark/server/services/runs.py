@@ -31,7 +31,7 @@ from certmark.server.services import collecting, guidelines, jobs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted, NotReadYet
 from certmark.server.services.jobs import JobKind
-from certmark.server.store import runs
+from certmark.server.store import audit, runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
 from certmark.server.store.evidence import DamagedEvidence, compared
@@ -86,12 +86,14 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
     before = _before(services, asker, about, received)
     if before is not None:
         return before
+    if services.settings.quota:
+        services.quotas.take(services.database, services.settings.quota, asker.identity, received.size)
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     run, answer = _unread(services, asker, about, revision, received), None
     if received.size <= services.settings.largest_read_at_once:
         run, answer = read_run(services, run, file, revision)
     try:
-        return _keep(services, run, received, answer, about)
+        return _keep(services, asker, run, received, answer, about)
     except Conflict:
         before = _before(services, asker, about, received)
         if before is None:
@@ -256,13 +258,16 @@ def _unread(
     )
 
 
-def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun) -> RunRow:
+def _keep(
+    services: Services, asker: Asker, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun
+) -> RunRow:
     """Rule 2; without `answer` a job reads it. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
 
     def add(transaction: Transaction) -> None:
         outcomes = None if answer is None else outcomes_of(services, transaction, answer)
         runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        audit.note(transaction, asker, "run.add", ids.written(run.id), run.created)
         if answer is None:
             jobs.ask(services, transaction, JobKind.READ, run.id.hex())
 
@@ -385,6 +390,7 @@ def delete(services: Services, asker: Asker, run: bytes) -> None:
         raise NotPermitted("only the owner of a run may delete it")
     with services.database.write() as transaction:
         runs.remove(transaction, asker, run)
+        audit.note(transaction, asker, "run.delete", ids.written(run), services.clock())
     if found.evidence is not None:
         collecting.collect_one(services, found.evidence)
 

@@ -23,7 +23,7 @@ from certmark.server.services import collecting, guidelines, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted, TooManyOpen, TooMuch, WrongPlace
 from certmark.server.services.runs import AboutRun
-from certmark.server.store import uploads
+from certmark.server.store import audit, uploads
 from certmark.server.store.database import Transaction
 from certmark.server.store.evidence import DamagedEvidence
 from certmark.server.store.runs import RunRow
@@ -61,6 +61,7 @@ def begin(services: Services, asker: Asker, about: AboutRun, size: int) -> Store
         if uploads.count(transaction, asker) >= settings.open_uploads:
             raise TooManyOpen(f"you have {settings.open_uploads} unfinished uploads; finish or delete one first")
         uploads.add(transaction, upload)
+        audit.note(transaction, asker, "upload.begin", ids.written(upload.id), now)
     return upload
 
 
@@ -130,7 +131,7 @@ def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
             file.write(block)
         file.flush()
         run = runs.receive(services, asker, Path(file.name), AboutRun(**json.loads(found.about) | {"key": key}))
-    delete(services, asker, found.id)
+    _forget(services, asker, found.id)
     return run
 
 
@@ -147,9 +148,15 @@ def _content(services: Services, upload: StoredUpload) -> Iterator[bytes]:
 def delete(services: Services, asker: Asker, upload: bytes) -> None:
     """Forget an upload of theirs, with what was received of it. Raises NotFound."""
     found = show(services, asker, upload)
+    _forget(services, asker, found.id, "upload.delete")
+
+
+def _forget(services: Services, asker: Asker, upload: bytes, action: str | None = None) -> None:
     with services.database.write() as transaction:
-        digests = uploads.pieces_of(transaction, found.id)
-        uploads.remove(transaction, asker, found.id)
+        digests = uploads.pieces_of(transaction, upload)
+        uploads.remove(transaction, asker, upload)
+        if action is not None:
+            audit.note(transaction, asker, action, ids.written(upload), services.clock())
     for digest in set(digests):
         collecting.collect_one(services, digest)
 
