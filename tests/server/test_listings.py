@@ -229,12 +229,21 @@ def test_a_history_follows_ids_of_suites_and_aliases_of_guidelines(
     services: Services, ada: Asker, tmp_path: Path
 ) -> None:
     places = []
-    for identity, test, alias, uuid in (("g1", "m.New.test", "m.Old.test", ONE), ("g2", "m.Newer.test", "m.New.test", ONE)):
+    for identity, test, alias, uuid in (
+        ("g1", "m.New.test", "m.Old.test", ONE),
+        ("g2", "m.Newer.test", "m.New.test", ONE),
+    ):
         document = guideline_document({test: {"idempotent_id": f"id-{uuid}", "aliases": [alias]}})
         document["metadata"]["id"] = identity
         places.append(tmp_path / f"{identity}.json")
         places[-1].write_text(json.dumps(document))
-    sent = [("m.Old.test", None), ("m.New.test", ONE), ("m.Newest.test", ONE), ("m.Old.test", TWO), ("m.Newer.test", None)]
+    sent = [
+        ("m.Old.test", None),
+        ("m.New.test", ONE),
+        ("m.Newest.test", ONE),
+        ("m.Old.test", TWO),
+        ("m.Newer.test", None),
+    ]
     found = {}
     for name, uuid in sent:
         run = runs.receive(services, ada, upload(tmp_path, name, uuid), AboutRun(name="u.json"))
@@ -262,9 +271,7 @@ def test_a_name_that_nobody_sent_leads_to_the_runs_of_its_aliases(
     sources.add(services, str(place))
     run = runs.receive(services, ada, upload(tmp_path, "m.Old.test"), AboutRun(name="u.json"))
     page = service.history_of_test(services, ada, "m.New.test", RunFilter(), behind=None, most=50)
-    assert [(one.run.id, one.name, one.outcome) for one in page.moments] == [
-        (run.id, "m.Old.test", OutcomeCode.PASSED)
-    ]
+    assert [(one.run.id, one.name, one.outcome) for one in page.moments] == [(run.id, "m.Old.test", OutcomeCode.PASSED)]
 
 
 def test_a_run_that_was_read_while_its_guideline_changed_is_judged_by_the_new_one_later(

@@ -27,9 +27,7 @@ _PATIENCE = 60.0
 class ProcessOfServer:
     """`certmark-server` with a verb."""
 
-    def __init__(
-        self, data: Path, settings: Mapping[str, str], *command: str, largest_file: int | None = None
-    ) -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str], *command: str, largest_file: int | None = None) -> None:
         environment = {f"CERTMARK_SERVER_{name.upper()}": value for name, value in settings.items()}
         self._log = (data.parent / "server.log").open("ab")
         self.process = subprocess.Popen(
@@ -67,9 +65,7 @@ class ServerProcess(ProcessOfServer):
 
     def __init__(self, data: Path, settings: Mapping[str, str], *, largest_file: int | None = None) -> None:
         self.port = free_port()
-        super().__init__(
-            data, settings, "serve", "--listen", f"127.0.0.1:{self.port}", largest_file=largest_file
-        )
+        super().__init__(data, settings, "serve", "--listen", f"127.0.0.1:{self.port}", largest_file=largest_file)
         end = time.monotonic() + _PATIENCE
         while not self._is_alive():
             if self.process.poll() is not None or time.monotonic() > end:

@@ -63,7 +63,7 @@ def history_of_test(
     """What became of a test, by its name or id, in the runs that say something of it. Raises NotKnown or NotFound."""
     _check(asker, is_public=wanted.is_public)
     with services.database.read() as transaction:
-        numbers = renames.numbers_of(services, transaction, test)
+        numbers = renames.numbers_of(transaction, test)
         found: list[Appearance] = []
         further = None
         if numbers:

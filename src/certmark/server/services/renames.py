@@ -15,7 +15,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from certmark.formats.guideline.reading import read
-from certmark.server.services.context import Services
 from certmark.server.store import guidelines
 from certmark.server.store.database import Transaction
 from certmark.server.store.listings import NumberedName, tests_called
@@ -39,7 +38,7 @@ _KNOWN: dict[bytes, frozenset[CalledTest]] = {}
 _GUARD = Lock()
 
 
-def numbers_of(services: Services, transaction: Transaction, test: str) -> dict[int, str]:
+def numbers_of(transaction: Transaction, test: str) -> dict[int, str]:
     """The numbers of a test under every name that it had, with these; by its name, or by its id if it has one."""
     is_id = _UUID.match(test)
     if is_id:
@@ -90,7 +89,9 @@ def _tests_in(content: bytes, name: str) -> frozenset[CalledTest]:
 @lru_cache(maxsize=4)
 def _index(digests: frozenset[bytes]) -> Mapping[str | bytes, list[CalledTest]]:
     found: dict[str | bytes, list[CalledTest]] = {}
-    for test in sorted(frozenset[CalledTest]().union(*(_KNOWN[digest] for digest in digests)), key=lambda one: one.uuid):
+    for test in sorted(
+        frozenset[CalledTest]().union(*(_KNOWN[digest] for digest in digests)), key=lambda one: one.uuid
+    ):
         for word in (*test.names, *([test.uuid] if test.uuid else [])):
             found.setdefault(word, []).append(test)
     return found

@@ -314,7 +314,9 @@ def _clouds(*, is_public: bool) -> SqlStatement:
 def _names_of_clouds(is_public: bool) -> CTE:
     def behind(name: ColumnElement[Any]) -> ScalarSelect[Any]:
         other = runs.alias()
-        return select(func.min(other.c.subject)).where(_mine(other, is_public), other.c.subject > name).scalar_subquery()
+        return (
+            select(func.min(other.c.subject)).where(_mine(other, is_public), other.c.subject > name).scalar_subquery()
+        )
 
     one: ColumnElement[int] = literal_column("1", Integer)
     names = select(behind(bindparam("behind")).label("subject"), one.label("place")).cte("names", recursive=True)
