@@ -34,8 +34,11 @@ WHOLE = {
     "upkeep.of_guideline": "a new revision concerns a good part of all runs",
     "identities.any": "one row of it",
     "notices.waiting": "the index has only what waits",
-    "receipts.waiting": "likewise",
+    "attestations.waiting": "likewise",
     "packings.newest": "there is one for each quarter that the tests grew by; the newest is the last row",
+    "log.last": "one row, the last of the index",
+    "log.restored": "a row for each time that somebody brought a backup back",
+    "log.agreed": "likewise",
 }
 """Statements that read all of a table, each with its reason."""
 

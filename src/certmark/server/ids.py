@@ -30,6 +30,12 @@ def read(text: str) -> bytes:
     return UUID(text).bytes
 
 
+def beginning(text: str) -> tuple[bytes, bytes]:
+    """The least and the greatest id that is written with `text` at its beginning."""
+    digits = text.replace("-", "")[:32]
+    return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+
+
 def moment_of(identity: bytes) -> int:
     """When it was made, in microseconds since 1970, to the millisecond."""
     return int.from_bytes(identity[:6], "big") * 1000

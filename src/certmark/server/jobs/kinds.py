@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from certmark.server.services import collecting, countersigning, jobs, notices, sources, upkeep
+from certmark.server.services import collecting, countersigning, jobs, notices, sources, upkeep, uploads
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -13,6 +13,7 @@ _LATE = "late"
 
 
 def _collect(services: Services, _: str) -> float:
+    uploads.forget_old(services)
     collecting.collect(services)
     return _A_DAY
 

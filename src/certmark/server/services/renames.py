@@ -89,9 +89,8 @@ def _tests_in(content: bytes, name: str) -> frozenset[CalledTest]:
 @lru_cache(maxsize=4)
 def _index(digests: frozenset[bytes]) -> Mapping[str | bytes, list[CalledTest]]:
     found: dict[str | bytes, list[CalledTest]] = {}
-    for test in sorted(
-        frozenset[CalledTest]().union(*(_KNOWN[digest] for digest in digests)), key=lambda one: one.uuid
-    ):
+    tests = frozenset[CalledTest]().union(*(_KNOWN[digest] for digest in digests))
+    for test in sorted(tests, key=lambda one: one.uuid):
         for word in (*test.names, *([test.uuid] if test.uuid else [])):
             found.setdefault(word, []).append(test)
     return found

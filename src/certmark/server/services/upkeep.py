@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from certmark.server.reading.messages import JudgedAs, ReadRequest, ReadResults, Unreadable
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.server.reading.messages import ReadRequest, ReadResults, Unreadable
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
-from certmark.server.services.runs import pieces_of
+from certmark.server.services.runs import judged_run, outcomes_of, pieces_of, read_run, renew_dictionary
 from certmark.server.store import guidelines as revisions
 from certmark.server.store import upkeep
 from certmark.server.store.database import Transaction
-from certmark.server.store.dictionary import packed
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.runs import ReadingState, RunRow
 from certmark.server.store.upkeep import KeptRun
@@ -44,9 +44,11 @@ def judge_again(services: Services, digest: bytes) -> int:
 
 def _judged_by(services: Services, kept: KeptRun, revision: Revision) -> RunRow | None:
     """The run with its verdict under a revision that is not its own; None: it cannot be read or judged."""
+    if kept.run.state is not ReadingState.READ:
+        return None
     answer = read_again(services, kept, revision, kept.run.program, by_number=True)
     verdict = answer.verdict if isinstance(answer, ReadResults) else None
-    return None if verdict is None else _judged(services, kept.run, verdict)
+    return None if verdict is None else judged_run(services, kept.run, verdict)
 
 
 def read_kept(services: Services, identity: bytes) -> None:
@@ -57,16 +59,19 @@ def read_kept(services: Services, identity: bytes) -> None:
         revision = None if guideline is None else revisions.one(transaction, guideline)
     if kept is None or kept.run.state is not ReadingState.RECEIVED:
         return
-    answer = read_again(services, kept, revision, kept.run.program)
+    answer = None
+    try:
+        with _bytes_of(services, kept) as file:
+            run, answer = read_run(services, kept.run, file, revision)
+    except (InvalidRequest, InvalidInput) as error:
+        run = kept.run._replace(state=ReadingState.UNREADABLE, problem=str(error), guideline=None, program=None)
     with services.database.write() as transaction:
-        if isinstance(answer, Unreadable):
-            unreadable = kept.run._replace(state=ReadingState.UNREADABLE, problem=answer.problem)
-            upkeep.keep_reading(transaction, unreadable, None)
-            return
-        read = kept.run._replace(state=ReadingState.READ, format=answer.format, began=answer.began, ended=answer.ended)
-        upkeep.keep_reading(transaction, read, _vector_of(services, transaction, answer))
-        if answer.verdict is not None:
-            upkeep.keep_verdict(transaction, _judged(services, read, answer.verdict))
+        now = upkeep.run_of(transaction, identity)
+        if now is not None and now.run != kept.run:
+            raise CannotProceed("the run was attested while it was read; it is read again")
+        upkeep.keep_reading(transaction, run, None if answer is None else outcomes_of(services, transaction, answer))
+    if answer is not None:
+        renew_dictionary(services, answer)
 
 
 def every_run(services: Services) -> Iterator[KeptRun]:
@@ -102,12 +107,6 @@ def read_again(
     return answer
 
 
-def _vector_of(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
-    keys = [(name, uuid) for name, uuid, _ in answer.tests]
-    numbers = services.dictionary.numbers(transaction, keys)
-    return packed({number: test[2] for number, test in zip(numbers, answer.tests, strict=True)})
-
-
 @contextmanager
 def _bytes_of(services: Services, kept: KeptRun) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
@@ -115,17 +114,6 @@ def _bytes_of(services: Services, kept: KeptRun) -> Iterator[Path]:
             file.write(piece)
         file.flush()
         yield Path(file.name)
-
-
-def _judged(services: Services, run: RunRow, found: JudgedAs) -> RunRow:
-    return run._replace(
-        guideline=bytes.fromhex(found.guideline),
-        program=found.program,
-        standing=found.standing,
-        is_partial=found.is_partial,
-        sentence=found.sentence,
-        as_of=guidelines.today(services),
-    )
 
 
 def _pages(services: Services, page: Callable[[Transaction, bytes], list[KeptRun]]) -> Iterator[list[KeptRun]]:

@@ -73,6 +73,8 @@ class RunFilter(NamedTuple):
     since: int | None = None
     until: int | None = None
     """Before this moment."""
+    ids: tuple[bytes, bytes] | None = None
+    """The least and the greatest id."""
     is_whole: bool | None = None
     """Whether all tests that its program asks for are in it."""
 
@@ -131,6 +133,7 @@ def _conditions(is_public: bool, wants_guideline: bool) -> Mapping[str, ColumnEl
         "tag": and_(tags.c.key == bindparam("tag_key"), tags.c.value == bindparam("tag_value")),
         "since": runs.c.created >= bindparam("since"),
         "until": runs.c.created < bindparam("until"),
+        "ids": runs.c.id.between(bindparam("least"), bindparam("greatest")),
         "is_whole": and_(standing.is_not(None), is_partial == bindparam("is_partial")),
     }
 
@@ -254,6 +257,8 @@ def _between(wanted: RunFilter, behind: Cursor | None) -> dict[str, Value]:
         before = min(before, ids.first_of(wanted.until + 999))
     if wanted.since is not None:
         floor = ids.first_of(wanted.since)
+    if wanted.ids is not None:
+        before, floor = min(before, wanted.ids[1] + b"\0"), max(floor, wanted.ids[0])
     return {"before": before, "floor": floor}
 
 
@@ -262,11 +267,13 @@ def _cursor(run: bytes) -> Cursor:
 
 
 def _values(asker: Asker, wanted: RunFilter, names: frozenset[str]) -> dict[str, Value]:
-    values: dict[str, Value] = {name: getattr(wanted, name) for name in names - {"tag", "is_whole", "program"}}
+    values: dict[str, Value] = {name: getattr(wanted, name) for name in names - {"tag", "is_whole", "program", "ids"}}
     if wanted.program is not None:
         values["program"] = f"%{_literal(wanted.program.lower())}%"
     if wanted.tag is not None:
         values |= {"tag_key": wanted.tag[0], "tag_value": wanted.tag[1]}
+    if wanted.ids is not None:
+        values |= {"least": wanted.ids[0], "greatest": wanted.ids[1]}
     if wanted.is_whole is not None:
         values["is_partial"] = int(not wanted.is_whole)
     if not wanted.is_public:
@@ -314,9 +321,8 @@ def _clouds(*, is_public: bool) -> SqlStatement:
 def _names_of_clouds(is_public: bool) -> CTE:
     def behind(name: ColumnElement[Any]) -> ScalarSelect[Any]:
         other = runs.alias()
-        return (
-            select(func.min(other.c.subject)).where(_mine(other, is_public), other.c.subject > name).scalar_subquery()
-        )
+        later = select(func.min(other.c.subject)).where(_mine(other, is_public), other.c.subject > name)
+        return later.scalar_subquery()
 
     one: ColumnElement[int] = literal_column("1", Integer)
     names = select(behind(bindparam("behind")).label("subject"), one.label("place")).cte("names", recursive=True)

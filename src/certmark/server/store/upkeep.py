@@ -57,17 +57,19 @@ _EVIDENCE = SqlStatement(
     "upkeep.evidence",
     select(evidence.c.digest).where(evidence.c.digest > bindparam("after")).order_by(evidence.c.digest).limit(_PAGE),
 )
+_DERIVED = (
+    *("state", "format", "began", "ended", "problem"),
+    *("subject", "suite", "vendor", "product", "version", "region"),
+    *("guideline", "program", "standing", "is_partial", "sentence", "as_of"),
+)
+"""What a run is found to be when it is read."""
 _READ = SqlStatement(
     "upkeep.read",
     update(runs)
     .where(runs.c.id == bindparam("run"))
     .values(
-        state=bindparam("now_state"),
-        format=bindparam("now_format"),
-        began=bindparam("now_began"),
-        ended=bindparam("now_ended"),
+        **{name: bindparam(f"now_{name}") for name in _DERIVED},
         outcomes=bindparam("now_outcomes"),
-        problem=bindparam("now_problem"),
     ),
 )
 _BESIDE = SqlStatement(
@@ -121,17 +123,10 @@ def evidence_after(transaction: Transaction, after: bytes) -> list[bytes]:
 
 
 def keep_reading(transaction: Transaction, run: RunRow, outcomes: bytes | None) -> None:
-    """What was found in a run that was kept before it was read: state, format, times, problem and outcomes."""
-    transaction.run(
-        _READ,
-        run=run.id,
-        now_state=int(run.state),
-        now_format=run.format,
-        now_began=run.began,
-        now_ended=run.ended,
-        now_outcomes=outcomes,
-        now_problem=run.problem,
-    )
+    """What was found in a run that was kept before it was read, and its verdict."""
+    row = {f"now_{name}": getattr(run, name) for name in _DERIVED}
+    row |= {"now_state": int(run.state), "now_is_partial": int(run.is_partial)}
+    transaction.run(_READ, **row, run=run.id, now_outcomes=outcomes)
 
 
 def keep_verdicts_beside(transaction: Transaction, judged: Iterable[RunRow]) -> None:
