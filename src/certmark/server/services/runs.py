@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 from zstandard import ZstdError
 
@@ -64,7 +65,7 @@ class AboutRun:
     """The same key is the same request."""
 
 
-class ResultOfTest(NamedTuple):
+class ResultOfTest(msgspec.Struct, frozen=True, order=True, gc=False):
     """A test of a run."""
 
     name: str
@@ -298,7 +299,7 @@ def outcomes_of(services: Services, transaction: Transaction, answer: ReadResult
 
 def show(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, dict[str, str]]:
     """The run and its tags. Raises NotFound."""
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         found = runs.one(transaction, asker, run)
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
@@ -315,7 +316,7 @@ def results(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, list[
     check_is_read(shown)
     outcomes = {} if vector is None else unpacked(vector)
     tests = services.dictionary.tests(outcomes)
-    return shown, [ResultOfTest(test.name, test.uuid or None, outcomes[number]) for number, test in tests.items()]
+    return shown, [ResultOfTest(name, uuid or None, outcomes[number]) for number, name, uuid in tests.values()]
 
 
 @contextmanager
