@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,28 @@ def test_an_upload_is_found_by_its_key_until_its_run_is_deleted(url: str) -> Non
     assert ask(url, "/uploads").json()["uploads"] == []
     ask(url, f"/runs/{run['id']}", method="DELETE")
     assert begin().json()["received"] == 0
+
+
+def test_many_who_finish_one_upload_at_once_get_the_same_run(url: str) -> None:
+    for _ in range(3):
+        upload = begun(url, len(PASSED))
+        ask(url, f"{upload}?offset=0", method="PATCH", data=PASSED)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda path: ask(url, path, method="POST"), [f"{upload}/run"] * 8))
+        assert [answer.status_code for answer in answers] == [201] * 8, [answer.text for answer in answers]
+        assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_of_pieces_that_come_at_once_the_one_that_was_acknowledged_is_kept(url: str) -> None:
+    pieces = [b'<testsuite><testcase classname="a.B" name="c%d"/></testsuite>' % number for number in range(8)]
+    for _ in range(3):
+        upload = begun(url, len(pieces[0]))
+        with ThreadPoolExecutor(8) as pool:
+            sent = [pool.submit(ask, url, f"{upload}?offset=0", method="PATCH", data=piece) for piece in pieces]
+            statuses = [answer.result().status_code for answer in sent]
+        assert sorted(statuses) == [200] + [409] * 7
+        run = ask(url, f"{upload}/run", method="POST").json()["id"]
+        assert ask(url, f"/runs/{run}/evidence").content == pieces[statuses.index(200)]
 
 
 def test_an_upload_is_its_owners(url: str) -> None:

@@ -123,6 +123,17 @@ def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
     before = runs.sent_with(services, asker, key)
     if before is not None:
         return before
+    try:
+        return _finished(services, asker, upload, key)
+    except (NotFound, DamagedEvidence):
+        # Whoever asked for it at the same time may have taken what was here.
+        before = runs.sent_with(services, asker, key)
+        if before is None:
+            raise
+        return before
+
+
+def _finished(services: Services, asker: Asker, upload: bytes, key: str) -> RunRow:
     found = show(services, asker, upload)
     if found.received != found.size:
         raise WrongPlace(f"{found.received:,} bytes of this upload are here, of {found.size:,}; send the rest")
@@ -130,6 +141,8 @@ def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
         for block in _content(services, found):
             file.write(block)
         file.flush()
+        if file.tell() != found.size:
+            raise NotFound("what was received of this upload is not here any more; send it again")
         run = runs.receive(services, asker, Path(file.name), AboutRun(**json.loads(found.about) | {"key": key}))
     _forget(services, asker, found.id)
     return run
