@@ -44,9 +44,8 @@ def generated() -> Iterator[str]:
 def texts_of(kind: type[Enum]) -> dict[str, str]:
     """What stands under each member."""
     (tree,) = ast.parse(inspect.getsource(kind)).body
-    assert isinstance(tree, ast.ClassDef)
     found, last = {}, ""
-    for node in tree.body:
+    for node in tree.body if isinstance(tree, ast.ClassDef) else ():
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             last = node.targets[0].id
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and last:

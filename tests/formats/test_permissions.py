@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.domain.permissions import InvalidRules, Right, Role
+from certmark.domain.permissions import Right, Role
+from certmark.formats.errors import InvalidPermissions
 from certmark.formats.permissions import read_rules
 
 HEAD = "format: certmark-permissions\nversion: 1\nrights:\n"
@@ -30,10 +31,10 @@ def test_overrides_are_read() -> None:
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(text: str, sentence: str) -> None:
-    with pytest.raises(InvalidRules, match=sentence):
+    with pytest.raises(InvalidPermissions, match=sentence):
         read_rules(f"{HEAD}{text}\n".encode(), "r.yaml")
 
 
 def test_another_document_is_no_file_of_overrides() -> None:
-    with pytest.raises(InvalidRules, match="format"):
+    with pytest.raises(InvalidPermissions, match="format"):
         read_rules(b"rights: {}\n", "r.yaml")

@@ -10,7 +10,8 @@ import requests
 
 from certmark.client.connection import ServerConnection, ServerRefused
 from certmark.client.ownership import RemoteOwnership
-from certmark.domain.permissions import InvalidRules, Right, Role
+from certmark.domain.permissions import Right, Role
+from certmark.formats.errors import InvalidPermissions
 from certmark.server import ids
 from certmark.server.admin.exits import ServerExit
 from certmark.server.api.application import application
@@ -132,7 +133,7 @@ def test_rules_that_cannot_hold_stop_the_start_and_what_has_no_effect_is_told(
     head = "format: certmark-permissions\nversion: 1\nrights:\n"
     settings = read_settings(None, {}, permissions=str(rules))
     rules.write_text(f"{head}  verify-run: [designate]\n")
-    with pytest.raises(InvalidRules, match=r"rules\.yaml: verify-run cannot be given to designate"):
+    with pytest.raises(InvalidPermissions, match=r"rules\.yaml: verify-run cannot be given to designate"):
         offices.rules_of(settings)
     rules.write_text(f"{head}  verify-run: [programme office]\n")
     assert offices.rules_of(settings).allow(Right.VERIFY_RUN, {Role.OFFICE})

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from certmark.domain.errors import CannotProceed
 from certmark.domain.permissions import Right, Role
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
@@ -20,6 +21,7 @@ from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, Ou
 from certmark.server.services.offices import appoint as put_in_office
 from certmark.server.services.products import ProductChange
 from certmark.server.services.vendors import ShownVendor, VendorChange
+from certmark.server.store import audit
 from certmark.server.store.vendors import VendorState
 
 pytestmark = pytest.mark.enable_socket
@@ -361,3 +363,47 @@ def test_a_link_that_two_use_at_once_lets_one_in(services: Services, ada: Asker,
     at_once(partial(use, bob), partial(use, somebody("eve")))
     assert found == [vendor]
     assert len(members.listed(services, ada, vendor)) == 2
+
+
+def test_a_change_whose_entry_cannot_be_written_is_none(
+    services: Services, ada: Asker, bob: Asker, office: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor = approved(services, ada, office, "Example").row.id
+    join(services, ada, vendor, bob)
+    product = products.add(services, ada, vendor, name="Cloud", kind=products.ProductKind.APPLIANCE, description="").row
+    version = products.add_version(services, ada, product.id, "1", []).row
+
+    def state() -> object:
+        return (
+            vendors.show(services, ada, vendor),
+            members.listed(services, ada, vendor),
+            members.invitations(services, ada, vendor),
+            products.show(services, ada, product.id),
+            products.versions(services, ada, product.id),
+            vendors.own(services, ada),
+            vendors.every_agreement(services, ada),
+        )
+
+    before = state()
+
+    def full(*_: object) -> None:
+        raise CannotProceed("no room for an entry")
+
+    monkeypatch.setattr(audit, "note", full)
+    for change in (
+        partial(vendors.register, services, ada, "Other", ""),
+        partial(vendors.edit, services, ada, vendor, VendorChange(description="x"), None),
+        partial(vendors.publish_agreement, services, office, "Mark", "1", b"text"),
+        partial(members.invite, services, ada, vendor, is_administrator=False, days=1),
+        partial(members.put, services, ada, vendor, person(bob), is_administrator=True),
+        partial(members.remove, services, ada, vendor, person(bob)),
+        partial(members.hand_over, services, ada, vendor, person(bob)),
+        partial(members.appoint, services, office, vendor, Role.DESIGNATE, person(bob), reason="x"),
+        partial(products.edit, services, ada, product.id, ProductChange(name="x"), None),
+        partial(products.add_version, services, ada, product.id, "2", []),
+        partial(products.edit_version, services, ada, version.id, None, name="3", clouds=None),
+        partial(products.remove_version, services, ada, version.id, None),
+    ):
+        with pytest.raises(CannotProceed, match="no room for an entry"):
+            change()
+    assert state() == before

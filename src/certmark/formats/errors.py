@@ -31,6 +31,14 @@ class InvalidWaivers(FormatError):
     """Whoever wrote the file of waivers must mend it."""
 
 
+class InvalidPermissions(FormatError):
+    """Whoever wrote the file of who may do what must mend it."""
+
+
+class InvalidVocabulary(FormatError):
+    """The vocabulary of tags, or what claims to be one."""
+
+
 class InvalidBundle(FormatError):
     """The sender of a bundle must send it again, or the person must name a run's folder."""
 

@@ -15,7 +15,7 @@ from certmark.domain.permissions import AccessRules, InvalidRules, Right, Role
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_document
-from certmark.formats.errors import excerpt
+from certmark.formats.errors import InvalidPermissions, excerpt
 
 FORMAT, VERSION = "certmark-permissions", 1
 _LARGEST = 64 << 10
@@ -24,9 +24,12 @@ _ROLES = {role.value: role for role in Role}
 
 
 def read_rules(data: bytes, name: str) -> AccessRules:
-    """The rules of file `name` over the default. Raises InvalidRules for what is not known, or not possible."""
+    """The rules of file `name` over the default. Raises InvalidPermissions for what is not known, or not possible."""
     document = Fields(
-        parse_document(data, name, InvalidRules, largest=_LARGEST), name, InvalidRules, {"format", "version", "rights"}
+        parse_document(data, name, InvalidPermissions, largest=_LARGEST),
+        name,
+        InvalidPermissions,
+        {"format", "version", "rights"},
     )
     document.check_document(FORMAT, VERSION)
     rights = document.inside(document.content.get("rights"), document.at("rights"))
@@ -38,7 +41,7 @@ def read_rules(data: bytes, name: str) -> AccessRules:
     try:
         return AccessRules(overrides)
     except InvalidRules as error:
-        raise InvalidRules(f"{name}: {error}") from None
+        raise InvalidPermissions(f"{name}: {error}") from None
 
 
 def _roles(rights: Fields, right: str) -> list[Role]:

@@ -33,6 +33,8 @@ VERBS = {
     "office list": ServerVerb("office_list", "list everybody with a role in the programme"),
     "designate appoint": ServerVerb("designate_appoint", "appoint who commits a vendor"),
     "guidelines add": ServerVerb("guidelines_add", "judge by the guidelines of a source from now on"),
+    "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
     "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
+    "audit list": ServerVerb("audit_list", "list who changed what, and when"),
 }

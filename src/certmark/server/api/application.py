@@ -108,7 +108,8 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = REQUEST.get() or secrets.token_hex(8)
         try:
-            asker = _allowed(route, await run_in_threadpool(identify, request))._replace(rules=services.rules)
+            asker = _allowed(route, await run_in_threadpool(identify, request))
+            asker = asker._replace(request=name, rules=services.rules)
             if not any(asker.has(right) for right in route.may):
                 await run_in_threadpool(offices.check, services, asker, route.may)
             asked = _parameters(route, request)

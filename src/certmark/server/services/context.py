@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from certmark.domain.permissions import DEFAULT_RULES, AccessRules
 from certmark.server.reading.pool import ReaderPool
+from certmark.server.services.limits import Quotas
 from certmark.server.settings import Settings
 from certmark.server.store.database import Database
 from certmark.server.store.dictionary import Dictionary
@@ -30,5 +31,6 @@ class Services:
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""
     rules: AccessRules = DEFAULT_RULES
     """Which roles have which right."""
+    quotas: Quotas = field(default_factory=Quotas)
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""

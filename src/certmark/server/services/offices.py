@@ -23,7 +23,7 @@ _LOG = logging.getLogger("certmark.server")
 def rules_of(settings: Settings) -> AccessRules:
     """Who may see and do what on this server; what is overridden without effect is told.
 
-    Raises InvalidRules, or CannotProceed where the file cannot be read.
+    Raises InvalidPermissions, or CannotProceed where the file cannot be read.
     """
     file = settings.permissions
     if file is None:

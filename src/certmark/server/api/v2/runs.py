@@ -223,7 +223,7 @@ ROUTES = (
         may=SEES_RUN,
         parameters=WantedResults,
         answer=Results,
-        errors=(HTTPStatus.NOT_FOUND,),
+        errors=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
         method="GET",

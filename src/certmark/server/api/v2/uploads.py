@@ -72,7 +72,7 @@ ROUTES = (
         method="POST",
         path="/uploads",
         name="begin_upload",
-        summary="Begin to send results or a bundle in pieces.",
+        summary="Begin to send results or a bundle in pieces, or find what is here of it by its key.",
         handler=_begin,
         may=(Right.SUBMIT_RUN,),
         parameters=NewUpload,
@@ -81,6 +81,7 @@ ROUTES = (
         scope=TokenScope.SUBMIT,
         errors=(
             HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.TOO_MANY_REQUESTS,
