@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.permissions import AccessRules, Right, Role
+from certmark.domain.products import ProductKind
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.opening import add_identity
 from certmark.server.services import claims, listings, members, products, runs, vendors
@@ -41,7 +42,7 @@ class Scene:
         assert self.designate.identity is not None
         members.appoint(services, self.office, self.vendor, Role.DESIGNATE, self.designate.identity, reason="letter")
         product = products.add(
-            services, self.admin, self.vendor, name="Cloud", kind=products.ProductKind.PUBLIC_CLOUD, description=""
+            services, self.admin, self.vendor, name="Cloud", kind=ProductKind.PUBLIC_CLOUD, description=""
         )
         self.version = products.add_version(services, self.admin, product.row.id, "1", [CLOUD]).row.id
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from certmark.domain.permissions import Role
+from certmark.domain.products import ProductKind
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services import claims, members, people, products, runs, tokens, vendors
@@ -32,9 +33,7 @@ def test_every_column_that_names_a_person_says_what_becomes_of_it() -> None:
 
 def test_who_goes_takes_along_what_was_theirs_alone(services: Services, ada: Asker, bob: Asker, tmp_path: Path) -> None:
     vendor = vendors.register(services, ada, "Example", "").row.id
-    product = products.add(
-        services, ada, vendor, name="Cloud", kind=products.ProductKind.DISTRIBUTION, description=""
-    ).row
+    product = products.add(services, ada, vendor, name="Cloud", kind=ProductKind.DISTRIBUTION, description="").row
     version = products.add_version(services, ada, product.id, "1", []).row.id
     own, given = sent(services, ada, tmp_path), sent(services, ada, tmp_path)
     claims.attach(services, ada, given, version)

@@ -12,6 +12,7 @@ import pytest
 
 from certmark.domain.errors import CannotProceed
 from certmark.domain.permissions import Right, Role
+from certmark.domain.products import ProductKind
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.opening import add_identity
@@ -199,9 +200,7 @@ def test_a_merged_vendor_gives_products_and_people_and_its_name_finds_the_other(
     services: Services, ada: Asker, bob: Asker, office: Asker
 ) -> None:
     small, large = approved(services, ada, office, "Small"), approved(services, bob, office, "Large")
-    product = products.add(
-        services, ada, small.row.id, name="Cloud", kind=products.ProductKind.PUBLIC_CLOUD, description=""
-    )
+    product = products.add(services, ada, small.row.id, name="Cloud", kind=ProductKind.PUBLIC_CLOUD, description="")
     with pytest.raises(NotPermitted):
         vendors.merge(services, ada, small.row.id, small.row.id, None, reason="me")
     with pytest.raises(WrongState, match="into another one"):
@@ -222,7 +221,7 @@ def test_two_products_of_one_name_stop_a_merger_whole(
 ) -> None:
     small, large = approved(services, ada, office, "Small"), approved(services, bob, office, "Large")
     for asker, vendor in ((ada, small), (bob, large)):
-        products.add(services, asker, vendor.row.id, name="Cloud", kind=products.ProductKind.APPLIANCE, description="")
+        products.add(services, asker, vendor.row.id, name="Cloud", kind=ProductKind.APPLIANCE, description="")
     with pytest.raises(WrongState, match="a product of one name"):
         vendors.merge(services, office, small.row.id, large.row.id, None, reason="bought")
     assert vendors.show(services, ada, small.row.id).row == small.row
@@ -230,9 +229,7 @@ def test_two_products_of_one_name_stop_a_merger_whole(
 
 def test_a_product_is_public_where_it_and_its_vendor_are(services: Services, ada: Asker, office: Asker) -> None:
     vendor = vendors.register(services, ada, "Example", "").row.id
-    product = products.add(
-        services, ada, vendor, name="Cloud", kind=products.ProductKind.DISTRIBUTION, description=""
-    ).row
+    product = products.add(services, ada, vendor, name="Cloud", kind=ProductKind.DISTRIBUTION, description="").row
     with pytest.raises(WrongState, match="not approved yet"):
         products.edit(services, ada, product.id, ProductChange(is_public=True), None)
     vendors.ask(services, ada, vendor, None, is_asked=True)
@@ -251,9 +248,7 @@ def test_a_product_is_public_where_it_and_its_vendor_are(services: Services, ada
 
 def test_versions_name_the_clouds_at_which_they_can_be_tested(services: Services, ada: Asker) -> None:
     vendor = vendors.register(services, ada, "Example", "").row.id
-    product = products.add(
-        services, ada, vendor, name="Cloud", kind=products.ProductKind.PUBLIC_CLOUD, description=""
-    ).row
+    product = products.add(services, ada, vendor, name="Cloud", kind=ProductKind.PUBLIC_CLOUD, description="").row
     version = products.add_version(
         services,
         ada,
@@ -370,7 +365,7 @@ def test_a_change_whose_entry_cannot_be_written_is_none(
 ) -> None:
     vendor = approved(services, ada, office, "Example").row.id
     join(services, ada, vendor, bob)
-    product = products.add(services, ada, vendor, name="Cloud", kind=products.ProductKind.APPLIANCE, description="").row
+    product = products.add(services, ada, vendor, name="Cloud", kind=ProductKind.APPLIANCE, description="").row
     version = products.add_version(services, ada, product.id, "1", []).row
 
     def state() -> object:

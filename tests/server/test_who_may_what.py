@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
+from certmark.domain.products import ProductKind
 from certmark.server import ids
 from certmark.server.api.application import _allowed
 from certmark.server.api.errors import problem_of
@@ -102,9 +103,7 @@ class World:
                 members.appoint(services, office, vendor, role, person(asker), reason="letter")
         vendors.ask(services, lead, vendor, None, is_asked=True)
         vendors.decide(services, office, vendor, None, is_approved=True, reason="known")
-        product = products.add(
-            services, lead, vendor, name="Cloud", kind=products.ProductKind.PUBLIC_CLOUD, description=""
-        )
+        product = products.add(services, lead, vendor, name="Cloud", kind=ProductKind.PUBLIC_CLOUD, description="")
         self.product[letter] = product.row.id
         self.version[letter] = products.add_version(services, lead, product.row.id, "1", list(CLOUDS)).row.id
 

@@ -137,7 +137,9 @@ def _for_some(route: Route, services: Services, answer: Any) -> Any:
         return answer
     if any(services.rules.allow(right, {Role.ANONYMOUS}) for right in route.may):
         return answer
-    return answer._replace(is_public=False, **({} if isinstance(answer, Stream) else {"is_final": False}))
+    if isinstance(answer, Stream):
+        return answer._replace(is_public=False)
+    return answer._replace(is_public=False, is_final=False)
 
 
 def _linked(answer: Response, root: str) -> Response:

@@ -9,10 +9,9 @@ from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import DEFAULT_RULES, OF_PROGRAMME, OF_VENDOR, AccessRules, Right, Role
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.permissions import read_rules
-from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.asking import EVERYTHING, OPERATOR, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
-from certmark.server.services.tokens import OPERATOR
 from certmark.server.settings import Settings
 from certmark.server.store import access, history, identities, membership
 from certmark.server.store.membership import OfficeHolder
