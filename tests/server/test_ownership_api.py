@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from starlette.requests import Request
 
 from certmark.client.connection import ServerConnection, ServerRefused
 from certmark.client.ownership import RemoteOwnership
@@ -29,7 +30,7 @@ RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 
 
 class Place:
-    """A server that believes the header `Who`."""
+    """A server that believes the header `Who`, and takes a name for a token."""
 
     def __init__(self, root: str, services: Services) -> None:
         self.root, self.services = root, services
@@ -39,9 +40,7 @@ class Place:
         return requests.request(method, f"{self.root}/api/v2{path}", headers=headers, timeout=60, **more)  # type: ignore[arg-type]  # likewise
 
     def client(self, who: str) -> RemoteOwnership:
-        connection = ServerConnection(self.root)
-        connection.session.headers["Who"] = who
-        return RemoteOwnership(connection)
+        return RemoteOwnership(ServerConnection(self.root, token=who))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         askers = {name: Asker(add_identity(services, name), name, EVERYTHING) for name in ("ada", "bob", "office")}
         offices.appoint(services, "office", frozenset({Role.OFFICE}), "Programme")
         askers |= {"": STRANGER, "robot": askers["ada"]._replace(scopes=frozenset({TokenScope.SUBMIT}))}
-        with answering(application(services, lambda request: askers[request.headers.get("who", "")])) as root:
+
+        def identify(request: Request) -> Asker:
+            token = request.headers.get("authorization", "").removeprefix("Bearer ")
+            return askers[request.headers.get("who", token)]
+
+        with answering(application(services, identify)) as root:
             yield Place(root, services)
 
 
