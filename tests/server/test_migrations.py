@@ -136,9 +136,6 @@ def test_the_database_itself_keeps_what_is_only_added_to(database_url: str, what
     migrate(database_url)
     with connected(database_url, writes=True) as connection:
         connection.execute(text("insert into packings values (1, 1, :c)"), {"c": b"x"})
-        connection.execute(
-            text("insert into audit (number, moment, action, subject, request) values (1, 1, 'a', 's', 'r')")
-        )
         for words in (
             "insert into vendors values (:v, 'V', 'v', '', 0, '', 0, null, 1, 1)",
             "insert into former_names values (1, :v, 'U', 'u', 1)",
