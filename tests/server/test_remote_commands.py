@@ -176,7 +176,7 @@ def test_a_dry_run_sends_nothing(say: Any) -> None:
 def test_a_large_file_goes_in_pieces_and_on_where_it_stopped(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_PIECE", 10_000)
+    monkeypatch.setattr(client, "PIECE", 10_000)
     remote, seen = RemoteServer(ServerConnection(url)), []
 
     def broken_off(done: int, size: int | None) -> None:

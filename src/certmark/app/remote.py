@@ -185,7 +185,7 @@ def _as_one(found: Leaving) -> Iterator[Path]:
     from certmark.evidence.parts import write_parts
 
     with tempfile.NamedTemporaryFile(prefix="certmark-parts-") as file:
-        write_parts(found.files, file.file)
+        write_parts(found.files, file)
         file.flush()
         yield Path(file.name)
 
@@ -224,6 +224,7 @@ def get(request: ServerRequest, run: str, output: str, progress: Progress | None
     None of them must be there. Raises InvalidRequest, CannotProceed or OSError.
     """
     server, path = server_of(request), Path(output)
+    run = server.identity_of(run)
     attestation = server.attestation(run)
     beside = attestation_beside(path)
     receipt = None if attestation is None else server.receipt(run)
@@ -262,6 +263,7 @@ def verify(
     from certmark.app.trust.verifying import VerifyRequest
     from certmark.app.trust.verifying import verify as checked
 
+    run = server_of(server).identity_of(run)
     with tempfile.TemporaryDirectory(prefix="certmark-remote-") as folder:
         files = get(server, run, f"{folder}/{_file_name(server, run)}", progress)
         if files.attestation is None:

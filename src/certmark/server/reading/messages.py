@@ -192,6 +192,8 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
 
     programs: tuple[GuidelineProgram, ...]
     capabilities: tuple[GuidelineCapability, ...]
+    id: str = ""
+    status: str = ""
 
 
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):

@@ -186,6 +186,8 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
             GuidelineCapability(one.key, one.name, one.description, one.project, tuple(map(_test, one.tests)))
             for one in guideline.capabilities.values()
         ),
+        guideline.id,
+        guideline.status or "",
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.places import state_home
-from certmark.server.fetching import fetch
+from certmark.server.fetching import fetch, reaching
 from certmark.server.reading.messages import ReadAttestation
 from certmark.server.services import jobs
 from certmark.server.services.context import Services
@@ -197,5 +197,4 @@ def _read(settings: Settings, place: str) -> bytes:
     if not _is_address(place):
         with Path(place).open("rb") as file:
             return file.read(_LARGEST)
-    found = fetch(place, allow_private=settings.fetch_private, seconds=settings.fetch_time, largest=_LARGEST)
-    return found.body or b""
+    return fetch(place, reaching(settings), largest=_LARGEST).body or b""

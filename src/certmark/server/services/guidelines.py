@@ -14,13 +14,16 @@ from certmark.domain.guidelines import Guideline
 from certmark.domain.programs import has_program
 from certmark.domain.suggestions import did_you_mean
 from certmark.formats.guideline import DEFAULT, load, shipped
+from certmark.server.asking import OPERATOR
 from certmark.server.reading.messages import KnownGuideline, ReadRequest, ReadResults, Unreadable
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.store import guidelines
+from certmark.server.store import audit, guidelines
 from certmark.server.store.guidelines import Revision
 
 __all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "revision_with", "today"]
+_SHOWN = 5
+"""Ids of guidelines at most that a refusal names."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -32,7 +35,9 @@ def add_shipped(services: Services) -> None:
             revision = Revision(
                 bytes.fromhex(found.sha256), found.id, found.status or "", "ships along", services.clock()
             )
-            guidelines.add(transaction, revision, found.data)
+            if guidelines.one(transaction, revision.digest) is None:
+                guidelines.add(transaction, revision, found.data)
+                audit.note(transaction, OPERATOR, "guideline.add", f"{found.id} {found.sha256}", revision.created)
 
 
 def revision_of(services: Services, named: str) -> Revision:
@@ -44,7 +49,8 @@ def revision_of(services: Services, named: str) -> Revision:
             found = guidelines.newest(transaction, named)
         if found is None:
             known = dict.fromkeys(one.id for one in guidelines.every(transaction))
-            raise NotFound(f"there is no guideline {named[:100]!r} here{did_you_mean(named, known)}")
+            there = did_you_mean(named, known) or f"; there are {', '.join(sorted(known)[-_SHOWN:])}"
+            raise NotFound(f"there is no guideline {named[:100]!r} here{there}")
         return found
 
 
@@ -90,6 +96,17 @@ def at_hand(services: Services) -> tuple[KnownGuideline, ...]:
     with services.database.read() as transaction:
         known = guidelines.every(transaction)
     return tuple(KnownGuideline(one.digest.hex(), one.id, str(file_of(services, one))) for one in known)
+
+
+def by_source(services: Services) -> dict[str, list[str]]:
+    """The ids of the guidelines that came from each place."""
+    found: dict[str, list[str]] = {}
+    with services.database.read() as transaction:
+        for revision in guidelines.every(transaction):
+            ids = found.setdefault(revision.source, [])
+            if revision.id not in ids:
+                ids.append(revision.id)
+    return found
 
 
 def today(services: Services) -> str:
