@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -75,7 +76,8 @@ def _bound(address: ListenAddress) -> Iterator[socket.socket]:
             (address.host, address.port), family=socket.AF_INET6 if ":" in address.host else socket.AF_INET, backlog=512
         )
     except OSError as error:
-        raise CannotProceed(f"{address} cannot be listened at: {error.strerror}") from error
+        why = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+        raise CannotProceed(f"{address} cannot be listened at: {why}") from error
     with found:
         yield found
 
