@@ -161,7 +161,7 @@ def test_a_restart_of_one_server_after_the_other_under_load_is_noticed_by_nobody
             for one in loads:
                 one.result()
             listed: list[str] = []
-            before = ""
+            before: str | None = ""
             while before is not None:
                 page = session.get(
                     f"{proxy.url}/api/v2/runs?limit=200{before and f'&before={before}'}", timeout=60

@@ -86,7 +86,7 @@ class Proxy:
 
     def _answers(self) -> bool:
         try:
-            requests.get(f"https://localhost:{self.port}/", verify=self.trusted, timeout=60)
+            requests.get(f"https://localhost:{self.port}/", verify=str(self.trusted), timeout=60)
         except requests.ConnectionError:
             return False
         return True

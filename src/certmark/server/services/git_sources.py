@@ -110,9 +110,9 @@ class _Git:
     def _trusted(self, own: Path) -> Path:
         """Git takes one file only: the system's certificates, and those of the settings behind them."""
         place = self._folder / "trusted.pem"
-        system = ssl.get_default_verify_paths().cafile
+        system = ssl.get_default_verify_paths().cafile or ""
         try:
-            place.write_bytes((b"" if system is None else Path(system).read_bytes()) + b"\n" + own.read_bytes())
+            place.write_bytes((Path(system).read_bytes() if system else b"") + b"\n" + own.read_bytes())
         except OSError as error:
             raise SourceAway(f"ca_file: {own} cannot be read: {error.strerror}") from error
         return place
