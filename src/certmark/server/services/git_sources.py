@@ -110,7 +110,7 @@ class _Git:
     def _trusted(self, own: Path) -> Path:
         """Git takes one file only: the system's certificates, and those of the settings behind them."""
         place = self._folder / "trusted.pem"
-        system = ssl.get_default_verify_paths().cafile or ""
+        system: str | None = ssl.get_default_verify_paths().cafile  # None where there is no such file
         try:
             place.write_bytes((Path(system).read_bytes() if system else b"") + b"\n" + own.read_bytes())
         except OSError as error:
