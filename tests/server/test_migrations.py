@@ -137,7 +137,7 @@ def test_the_database_itself_keeps_what_is_only_added_to(database_url: str, what
     with connected(database_url, writes=True) as connection:
         connection.execute(text("insert into packings values (1, 1, :c)"), {"c": b"x"})
         connection.execute(
-            text("insert into audit (number, moment, action, subject, request) values (1, 1, 'a', 's', 'r')")
+            text("insert into audit (number, moment, action, subject, request) values (9999, 1, 'a', 's', 'r')")
         )
         connection.execute(text("insert into log_entries values (0, :c, :c)"), {"c": b"x"})
         connection.execute(text("insert into log_checkpoints values (0, :c, 'k', 1)"), {"c": b"x"})

@@ -112,7 +112,7 @@ class _Git:
         place = self._folder / "trusted.pem"
         system: str | None = ssl.get_default_verify_paths().cafile  # None where there is no such file
         try:
-            place.write_bytes((b"" if system is None else Path(system).read_bytes()) + b"\n" + own.read_bytes())
+            place.write_bytes((Path(system).read_bytes() if system else b"") + b"\n" + own.read_bytes())
         except OSError as error:
             raise SourceAway(f"ca_file: {own} cannot be read: {error.strerror}") from error
         return place
