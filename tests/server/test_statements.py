@@ -30,6 +30,8 @@ WHOLE = {
     "guidelines.all": "a server has some hundred revisions, and shows them all",
     "jobs.all": "the operator sees all work that is not done",
     "sources.all": "there are a handful, and all are looked at",
+    "runs.bytes": "counted once a minute at most, where the settings have a quota",
+    "audit.newest": "the operator sees the newest",
     "tokens.all": "the operator sees all of them",
     "upkeep.of_guideline": "a new revision concerns a good part of all runs",
     "identities.any": "one row of it",
