@@ -72,14 +72,9 @@ class RemoteServer:
 
         def send() -> requests.Response:
             with file.open("rb") as stream:
-                return self._connection.session.post(
-                    f"{self._connection.root}/runs",
-                    params=words,
-                    data=_Told(stream, size, progress),
-                    headers={"Idempotency-Key": key, "Content-Type": "application/octet-stream"},
-                    timeout=self._connection.timeout,
-                    allow_redirects=False,
-                )
+                headers = {"Idempotency-Key": key, "Content-Type": "application/octet-stream"}
+                content = _Told(stream, size, progress)
+                return self._connection.send("POST", "/runs", params=words, data=content, headers=headers)
 
         return run_in(self._connection.json(send))
 
@@ -91,6 +86,8 @@ class RemoteServer:
             asked = {**words, "size": str(size)}
             upload = self._connection.json(lambda: self._connection.send("POST", "/uploads", params=asked))
         path, received = f"/uploads/{id_of(member(upload, 'id', str))}", member(upload, "received", int)
+        if received < 0:
+            raise ServerAway("what answers there is no server of Certmark: it says something else than one does")
         with file.open("rb") as stream:
             while received < size:
                 stream.seek(received)
