@@ -36,6 +36,14 @@ def test_a_server_of_one_folder_says_where_it_answers_and_is_ready(local: Server
     assert requests.get(f"{local.url}/readyz", timeout=60).json() == {"status": "ready", "failing": []}
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_ended_as_soon_as_it_says_where_it_answers_ends(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with serving(tmp_path) as server:
+        assert server.end(number) == 0
+
+
 def test_every_answer_has_the_headers_of_security_and_the_id_of_the_request(local: ServerProcess) -> None:
     for path in ("/healthz", "/api/v2/runs", "/api/v2/openapi.json", "/nothing"):
         headers = requests.get(local.url + path, timeout=60).headers

@@ -145,8 +145,9 @@ def test_what_is_large_is_kept_at_once_and_read_by_a_job(
     assert (answer.status_code, answer.json()["state"], answer.headers["Retry-After"]) == (202, "received", "1")
     path = answer.headers["Location"].removeprefix("/api/v2")
     assert ask(url, path, method="GET").json() == answer.json()
-    waits = ask(url, f"{path}/verdict")
-    assert (waits.status_code, "was not read yet" in waits.json()["detail"]) == (503, True)
+    for what in ("verdict", "results"):
+        waits = ask(url, f"{path}/{what}")
+        assert (waits.status_code, "was not read yet" in waits.json()["detail"]) == (503, True)
     assert ask(url, f"{path}/attestation", method="PUT", data=signed.attestation()).status_code == 200
     work_once(reading_later)
     run = ask(url, path).json()
@@ -166,8 +167,9 @@ def test_large_evidence_that_cannot_be_read_says_why(url: str, reading_later: Se
     for why, answer in sent.items():
         run = ask(url, f"/runs/{answer.json()['id']}").json()
         assert (run["state"], run["verdict"], why in run["problem"]) == ("unreadable", None, True)
-        refused = ask(url, f"/runs/{run['id']}/verdict?guideline=2026.11&program=object")
-        assert (refused.status_code, refused.json()["detail"]) == (422, run["problem"])
+        for what in ("verdict?guideline=2026.11&program=object", "results"):
+            refused = ask(url, f"/runs/{run['id']}/{what}")
+            assert (refused.status_code, refused.json()["detail"]) == (422, run["problem"])
 
 
 def test_what_was_not_read_is_neither_whole_nor_partial(url: str, reading_later: Services, ada: Asker) -> None:
@@ -200,6 +202,28 @@ def test_what_comes_in_pieces_is_one_run_however_often_it_is_finished(url: str, 
     assert ask(url, f"/runs/{first.json()['id']}/evidence").content == PASSED
     assert ask(url, upload).status_code == 404
     assert list(services.evidence.digests()) == []
+
+
+def test_an_upload_is_found_by_its_key_until_its_run_is_deleted(url: str) -> None:
+    key = {"headers": {"Idempotency-Key": "k"}}
+    params = {"name": "r.xml", "size": len(PASSED), "sha256": hashlib.sha256(PASSED).hexdigest()}
+
+    def begin(who: str = "ada", **more: Any) -> Any:
+        return ask(url, "/uploads", who, "POST", params={**params, **more}, **key)
+
+    path = f"/uploads/{begin().json()['id']}"
+    ask(url, f"{path}?offset=0", method="PATCH", data=PASSED[:20])
+    assert (f"/uploads/{begin().json()['id']}", begin().json()["received"]) == (path, 20)
+    assert begin(size=5).status_code == begin(program="object").status_code == 409
+    assert begin("bob").json()["received"] == 0
+    ask(url, f"{path}?offset=20", method="PATCH", data=PASSED[20:])
+    run = ask(url, f"{path}/run", method="POST").json()
+    assert begin().json()["received"] == len(PASSED)
+    assert begin(sha256="0" * 64).status_code == 409
+    assert ask(url, f"{path}/run", method="POST").json() == run
+    assert ask(url, "/uploads").json()["uploads"] == []
+    ask(url, f"/runs/{run['id']}", method="DELETE")
+    assert begin().json()["received"] == 0
 
 
 def test_many_who_finish_one_upload_at_once_get_the_same_run(url: str) -> None:
@@ -254,7 +278,8 @@ def test_an_upload_of_which_nothing_came_for_a_day_is_forgotten(services: Servic
     assert len(list(services.evidence.digests())) == 1
     later = services.clock() + uploads.LIFETIME + 10**6
     assert KINDS["collect"](replace(services, clock=lambda: later), "") is not None
-    assert uploads.own(services, ada) == list(services.evidence.digests()) == []
+    assert not uploads.own(services, ada)
+    assert not list(services.evidence.digests())
 
 
 def test_pieces_are_where_every_process_of_a_server_reaches_them(

@@ -13,6 +13,7 @@ import uvicorn
 
 from certmark.domain.errors import CannotProceed
 from certmark.server.api.application import application
+from certmark.server.asking import OPERATOR
 from certmark.server.front import Front
 from certmark.server.jobs.working import work
 from certmark.server.observing.logs import begin_logging
@@ -22,6 +23,7 @@ from certmark.server.opening import opened
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
 from certmark.server.stopping import Stop
+from certmark.server.store import audit
 from certmark.server.store.statements import Dialect
 
 _LOG = logging.getLogger("certmark.server")
@@ -40,6 +42,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         stop = stack.enter_context(Stop())
         services, identify = stack.enter_context(opened(settings))
         sockets = [stack.enter_context(_bound(settings.listen))]
+        with services.database.write() as transaction:
+            audit.note(transaction, OPERATOR, "server.start", settings.shown(), services.clock())
         stack.enter_context(listening(metrics, settings.metrics_listen))
         readiness = stack.enter_context(Readiness(services, metrics))
         if services.database.dialect is Dialect.SQLITE:

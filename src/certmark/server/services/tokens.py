@@ -12,14 +12,12 @@ import zlib
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
-from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.asking import EVERYTHING, OPERATOR, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown
 from certmark.server.store import audit, identities
 from certmark.server.store.identities import StoredToken
 
-OPERATOR = Asker(None, "operator", EVERYTHING, "certmark-server")
-"""Whoever has the command line of the server."""
 _BEGINNING = "cmk_"
 _SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LENGTH = 40
