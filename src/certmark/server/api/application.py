@@ -218,7 +218,7 @@ async def _answer(
         return await work(body)
     if not route.takes_body:
         return await work()
-    with tempfile.NamedTemporaryFile(prefix="certmark-upload-") as file:
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         await _spool(request, file, services)
         return await work(Path(file.name))
 

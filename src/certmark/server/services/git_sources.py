@@ -50,11 +50,11 @@ def checked_target(place: str, *, allow_private: bool) -> Target:
     return target_of(url, allow_private=allow_private)
 
 
-def files_of(place: str, how: Reaching) -> Iterator[SourceFile]:
+def files_of(place: str, how: Reaching, scratch: Path) -> Iterator[SourceFile]:
     """The files of the repository's top folder that may be guidelines. Raises InvalidRequest or SourceAway."""
     target = checked_target(place, allow_private=how.allow_private)
     url, _, branch = place.removeprefix(PREFIX).partition("#")
-    with tempfile.TemporaryDirectory(prefix="certmark-git-") as folder:
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         git = _Git(target, how, Path(folder))
         wanted = ["--depth=1", "--single-branch", "--no-tags", *([f"--branch={branch}"] if branch else [])]
         git.run("clone", "--bare", *wanted, "--", url, str(git.repository))
