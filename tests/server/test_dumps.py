@@ -145,10 +145,11 @@ def test_a_backup_while_runs_come_and_go_is_one_whole_state(services: Services, 
             if number % 2:
                 runs.delete(services, ada, run)
 
+    send(services, ada, LARGE, tmp_path)
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(come_and_go)
         try:
-            wait_until(lambda: len(own(services, ada)) > 0 or coming.done())
+            wait_until(lambda: len(own(services, ada)) > 1 or coming.done())
             assert dump(services, tmp_path / "backup", is_whole=True).lost == ()
         finally:
             ended.set()

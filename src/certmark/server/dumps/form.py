@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Table, bindparam, func, insert, select
 
 from certmark.formats.errors import FormatError
 from certmark.server.store.schema import metadata
@@ -39,6 +39,9 @@ WRITE: Mapping[str, SqlStatement] = {
         insert(table).values({column.name: bindparam(column.name) for column in table.columns}),
     )
     for table in TABLES
+}
+COUNT: Mapping[str, SqlStatement] = {
+    table.name: SqlStatement(f"dump.count.{table.name}", select(func.count()).select_from(table)) for table in TABLES
 }
 
 
