@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import requests
@@ -20,6 +20,7 @@ from certmark.server.store.migrating import migrate
 from support.nginx import Proxy
 from support.operated_server import ServerProcess, certmark_server, serving
 from support.postgres import Postgres
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
@@ -70,7 +71,12 @@ def test_who_asks_is_whom_the_proxy_saw_and_not_whom_they_say(behind: Behind) ->
     answer.read()
     identity = answer.headers["X-Request-Id"]
     connection.close()
-    (line,) = (line for line in behind.server.lines() if line.get("request") == identity)
+
+    def of_it() -> list[Any]:
+        return [line for line in behind.server.lines() if line.get("request") == identity]
+
+    wait_until(lambda: len(of_it()) == 1)
+    (line,) = of_it()
     assert len(identity) == 32  # nginx' own
     assert (line["client"], line["path"]) == ("127.0.0.2", "/api/v2/guidelines")
 
@@ -164,7 +170,7 @@ def test_a_restart_of_one_server_after_the_other_under_load_is_noticed_by_nobody
             before: str | None = ""
             while before is not None:
                 page = session.get(
-                    f"{proxy.url}/api/v2/runs?limit=200{before and f'&before={before}'}", timeout=60
+                    f"{proxy.url}/api/v2/runs?limit=200{before and f'&cursor={before}'}", timeout=60
                 ).json()
                 listed += [run["name"] for run in page["runs"]]
                 before = page["next"]

@@ -146,6 +146,8 @@ def _exchanged(
         connection.request(method, path, body, {**ours, **headers})
         answer = connection.getresponse()
         content = _whole(answer, target.host, largest) if answer.status == http.client.OK else b""
+        if connection.is_broken_off:  # what has no length looks whole wherever it ends
+            raise TimeoutError
         return _Answer(target.host, answer.status, content, answer.getheader("ETag", ""))
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         if connection.is_broken_off:

@@ -17,6 +17,7 @@ import msgspec
 from certmark.domain.errors import InvalidRequest
 from certmark.server.dumps.form import (
     ABOUT,
+    COUNT,
     DATABASE,
     EVIDENCE,
     FORMAT,
@@ -33,7 +34,7 @@ from certmark.server.dumps.form import (
 from certmark.server.opening import create
 from certmark.server.services.context import Services
 from certmark.server.services.moments import written
-from certmark.server.store import log
+from certmark.server.store import log, named_evidence
 from certmark.server.store.database import SqliteDatabase, Transaction
 from certmark.server.store.evidence import DamagedEvidence, EvidenceStore, FolderStore
 from certmark.server.store.statements import Row
@@ -74,8 +75,14 @@ def dump(services: Services, target: Path, *, is_whole: bool) -> Dumped:
 
 def _written(services: Services, folder: Path, *, is_whole: bool) -> Dumped:
     rows, digests = _database(services, folder, is_whole=is_whole)
-    # Behind the database: what was kept meanwhile is too much, and nothing is missing.
-    lost = _evidence(services.evidence, FolderStore(folder / EVIDENCE), digests)
+    # Behind the database: what was kept meanwhile is too much; what was deleted meanwhile is deleted here, too.
+    target = FolderStore(folder / EVIDENCE)
+    missing = _evidence(services.evidence, target, digests)
+    with services.database.read() as source:
+        named = [digest for digest in missing if named_evidence.is_known(source, digest)]
+    lost = _evidence(services.evidence, target, named)  # it may have been sent again
+    if len(named) < len(missing):
+        rows = _without(folder, set(missing) - set(named))
     about = About(
         format=FORMAT,
         version=VERSION,
@@ -89,7 +96,27 @@ def _written(services: Services, folder: Path, *, is_whole: bool) -> Dumped:
     sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names if (folder / name).exists())
     (folder / SUMS).write_text(sums)
     os.sync()
-    return Dumped(rows, len(digests) - len(lost), lost)
+    return Dumped(rows, len(digests) - (len(missing) - len(named)) - len(lost), tuple(digest.hex() for digest in lost))
+
+
+def _without(folder: Path, deleted: set[bytes]) -> dict[str, int]:
+    """How many rows of each table are left when these objects are forgotten, with what names them."""
+    database = SqliteDatabase(folder / DATABASE)
+    try:
+        with database.write() as target:
+            for digest in deleted:
+                named_evidence.forget_with_all(target, digest)
+            rows = {name: int((target.one(count) or (0,))[0]) for name, count in COUNT.items()}
+    finally:
+        database.close()
+    _make_one_file(folder)
+    return rows
+
+
+def _make_one_file(folder: Path) -> None:
+    """Whoever reads it needs no other file."""
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("pragma journal_mode=delete")
 
 
 def _database(services: Services, folder: Path, *, is_whole: bool) -> tuple[dict[str, int], list[bytes]]:
@@ -110,8 +137,7 @@ def _database(services: Services, folder: Path, *, is_whole: bool) -> tuple[dict
                 _write_log(source, folder / LOG)
     finally:
         database.close()
-    with closing(sqlite3.connect(folder / DATABASE)) as connection:
-        connection.execute("pragma journal_mode=delete")  # one file, whoever reads it
+    _make_one_file(folder)
     return rows, digests
 
 
@@ -128,14 +154,14 @@ def copy_table(source: Transaction, target: Transaction, name: str) -> int:
     return count + len(waiting)
 
 
-def _evidence(source: EvidenceStore, target: FolderStore, digests: list[bytes]) -> tuple[str, ...]:
-    """Copy them; which ones the source has lost."""
+def _evidence(source: EvidenceStore, target: FolderStore, digests: list[bytes]) -> tuple[bytes, ...]:
+    """Copy them; which ones the source does not have."""
     lost = []
     for digest in digests:
         try:
             copy_object(source, target, digest)
         except (KeyError, DamagedEvidence):
-            lost.append(digest.hex())
+            lost.append(digest)
     return tuple(lost)
 
 

@@ -29,6 +29,8 @@ class Services:
     readers: ReaderPool
     guidelines: Path
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""
+    scratch: Path
+    """A folder for files of a moment (`server.scratch`)."""
     rules: AccessRules = DEFAULT_RULES
     """Which roles have which right."""
     quotas: Quotas = field(default_factory=Quotas)

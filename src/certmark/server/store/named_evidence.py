@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import evidence, pieces, runs
+from certmark.server.store.schema import evidence, pieces, runs, uploads
 from certmark.server.store.statements import SqlStatement
 
 _IS_NAMED = or_(
@@ -21,6 +21,11 @@ _ADD = SqlStatement(
 )
 _ONE = SqlStatement("evidence.one", select(evidence.c.size).where(evidence.c.digest == bindparam("object")))
 _FORGET = SqlStatement("evidence.forget", delete(evidence).where(evidence.c.digest == bindparam("object"), ~_IS_NAMED))
+_FORGET_RUNS = SqlStatement("evidence.forget_runs", delete(runs).where(runs.c.evidence == bindparam("object")))
+_FORGET_UPLOADS = SqlStatement(
+    "evidence.forget_uploads",
+    delete(uploads).where(uploads.c.id.in_(select(pieces.c.upload).where(pieces.c.digest == bindparam("object")))),
+)
 
 
 def name(transaction: Transaction, digest: bytes, size: int, moment: int) -> None:
@@ -35,3 +40,15 @@ def forget(transaction: Transaction, digest: bytes) -> bool:
     """Forget an object that nothing names; whether nothing does. Nobody else names it until the transaction ends."""
     transaction.run(_FORGET, object=digest)
     return transaction.one(_ONE, object=digest) is None
+
+
+def is_known(transaction: Transaction, digest: bytes) -> bool:
+    """Whether something names an object, or is about to."""
+    return transaction.one(_ONE, object=digest) is not None
+
+
+def forget_with_all(transaction: Transaction, digest: bytes) -> None:
+    """Forget an object and the runs and uploads that name it: in a copy, for what was deleted while it was made."""
+    transaction.run(_FORGET_RUNS, object=digest)
+    transaction.run(_FORGET_UPLOADS, object=digest)
+    transaction.run(_FORGET, object=digest)
