@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from support.loopback import free_port
 
 
 @contextmanager
-def answering(application: Starlette) -> Iterator[str]:
+def answering(application: ASGIApp, port: int | None = None) -> Iterator[str]:
     """The address at which it answers."""
-    port = free_port()
+    port = port or free_port()
     server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -14,6 +14,7 @@ import ipaddress
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +22,7 @@ from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.version import __version__
 
 _STEP = 64 << 10
+_OURS = {"User-Agent": f"certmark-server/{__version__}", "Accept-Encoding": "identity"}
 
 
 class SourceAway(CannotProceed):
@@ -43,6 +45,14 @@ class Fetched(NamedTuple):
     """None: it has not changed."""
     tag: str
     """What the other side calls this version; empty: nothing."""
+
+
+class Answered(NamedTuple):
+    """What another side answers, whatever it is."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
 
 
 def target_of(url: str, *, allow_private: bool) -> Target:
@@ -92,13 +102,41 @@ def fetch(url: str, *, allow_private: bool, seconds: float, largest: int, tag: s
 
 def _answered(connection: http.client.HTTPConnection, target: Target, end: float, largest: int, tag: str) -> Fetched:
     path = f"{target.parts.path or '/'}{f'?{target.parts.query}' if target.parts.query else ''}"
-    headers = {"User-Agent": f"certmark-server/{__version__}", "Accept-Encoding": "identity"}
-    connection.request("GET", path, headers=headers | ({"If-None-Match": tag} if tag else {}))
-    answer = connection.getresponse()
-    if answer.status == http.client.NOT_MODIFIED and tag:
-        return Fetched(None, tag)
-    if answer.status != http.client.OK:
-        raise SourceAway(f"{target.host} answers {answer.status} to {path[:200]}")
+    connection.request("GET", path, headers=_OURS | ({"If-None-Match": tag} if tag else {}))
+    with connection.getresponse() as answer:
+        if answer.status == http.client.NOT_MODIFIED and tag:
+            return Fetched(None, tag)
+        if answer.status != http.client.OK:
+            raise SourceAway(f"{target.host} answers {answer.status} to {path[:200]}")
+        return Fetched(_body(answer, target, end, largest), answer.getheader("ETag", ""))
+
+
+def send(
+    url: str,
+    *,
+    method: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    allow_private: bool,
+    seconds: float,
+    largest: int,
+) -> Answered:
+    """What is answered to a request of any kind. Raises InvalidRequest or SourceAway."""
+    target = target_of(url, allow_private=allow_private)
+    end = time.monotonic() + seconds
+    connection = _Pinned(target, seconds)
+    path = f"{target.parts.path or '/'}{f'?{target.parts.query}' if target.parts.query else ''}"
+    try:
+        connection.request(method, path, body or None, {**headers, **_OURS})
+        with connection.getresponse() as answer:
+            return Answered(answer.status, tuple(answer.getheaders()), _body(answer, target, end, largest))
+    except (OSError, http.client.HTTPException) as error:
+        raise SourceAway(f"{target.host} does not answer: {str(error) or type(error).__name__}") from error
+    finally:
+        connection.close()
+
+
+def _body(answer: http.client.HTTPResponse, target: Target, end: float, largest: int) -> bytes:
     body = bytearray()
     while piece := answer.read1(_STEP):
         body += piece
@@ -108,7 +146,7 @@ def _answered(connection: http.client.HTTPConnection, target: Target, end: float
             raise SourceAway(f"{target.host} is too slow")
     if answer.length:
         raise SourceAway(f"{target.host} broke off in the middle")
-    return Fetched(bytes(body), answer.getheader("ETag", ""))
+    return bytes(body)
 
 
 class _Pinned(http.client.HTTPConnection):

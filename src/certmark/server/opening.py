@@ -15,7 +15,7 @@ from certmark.server import ids
 from certmark.server.api.application import Identify
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
-from certmark.server.services import guidelines, tokens
+from certmark.server.services import guidelines, sessions, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted
 from certmark.server.services.limits import Buckets
@@ -26,6 +26,7 @@ from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
 from certmark.server.store.migrating import prepare
 from certmark.server.store.packing import Packer
+from certmark.server.web.cookies import SESSION, check_origin, read
 
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -37,9 +38,11 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
     """The services of a server, and how it knows who is asking. Raises InvalidRequest or CannotProceed."""
     if not settings.listen.is_loopback and settings.public_url is None:
         raise InvalidRequest(f"{settings.listen} is reached from other machines: set public_url, or listen on loopback")
+    if settings.providers and settings.public_url is None:
+        raise InvalidRequest("providers send people back to public_url: set it, or name no providers")
     create(settings)
     with services_of(settings) as services:
-        yield services, _identify(services)
+        yield services, identifying(services)
 
 
 @contextmanager
@@ -92,19 +95,34 @@ def add_identity(services: Services, name: str, identity: bytes | None = None) -
     return found
 
 
-def _identify(services: Services) -> Identify:
+def identifying(services: Services) -> Identify:
+    """How these services know who is asking."""
     if services.settings.is_local:
         local = _local(services)
         return lambda request: _local_asker(local, request)
     buckets = Buckets(services.settings.requests_per_minute, services.settings.uploads_per_minute)
-    return lambda request: _limited(_by_token(services, request), buckets, request)
+    return lambda request: _limited(services, buckets, request)
 
 
-def _limited(asker: Asker, buckets: Buckets, request: Request) -> Asker:
-    """Strangers share the bucket of the address that they come from. Raises TooOften."""
-    client = request.client.host if request.client else ""
-    buckets.take(asker.identity or buckets.network(client), is_upload=request.method != "GET")
+def _limited(services: Services, buckets: Buckets, request: Request) -> Asker:
+    """Strangers share the bucket of the address that they come from, and so do all who guess. Raises TooOften."""
+    network = buckets.network(request.client.host if request.client else "")
+    try:
+        asker = _asker(services, request)
+    except NotKnown:
+        buckets.take(network, is_upload=True)
+        raise
+    buckets.take(asker.identity or network, is_upload=request.method != "GET")
     return asker
+
+
+def _asker(services: Services, request: Request) -> Asker:
+    """By a token, else by the cookie of a session, else nobody."""
+    word = read(request, SESSION, services.settings)
+    if "authorization" in request.headers or word is None:
+        return _by_token(services, request)
+    check_origin(request, services.settings)
+    return sessions.asker_of(services, word)[0]
 
 
 def _local(services: Services) -> Asker:

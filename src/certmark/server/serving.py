@@ -22,6 +22,7 @@ from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
 from certmark.server.stopping import Stop
 from certmark.server.store.statements import Dialect
+from certmark.server.web.table import pages_of
 
 _LOG = logging.getLogger("certmark.server")
 
@@ -42,7 +43,9 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         readiness = stack.enter_context(Readiness(services, metrics))
         if services.database.dialect is Dialect.SQLITE:
             stack.enter_context(_working(services, metrics))
-        front = Front(application(services, identify), settings, metrics, lambda: readiness.problems)
+        front = Front(
+            application(services, identify, pages_of(services, identify)), settings, metrics, lambda: readiness.problems
+        )
         say(settings.public_url or settings.listen.url)
         uvicorn.Server(_config(front, settings)).run(sockets)
         _LOG.info("ended")

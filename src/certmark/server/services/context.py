@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from certmark.server.reading.pool import ReaderPool
+from certmark.server.services.issuers import Issuers
 from certmark.server.settings import Settings
 from certmark.server.store.database import Database
 from certmark.server.store.dictionary import Dictionary
@@ -29,3 +30,5 @@ class Services:
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""
+    issuers: Issuers = field(default_factory=Issuers)
+    """Of tokens: providers with which people sign in, and CIs."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from certmark.domain.errors import CannotProceed
 
-HEAD = "0004"
+HEAD = "0010"
 """The step that this program knows last."""
 _STEPS = Path(__file__).parent / "migrations"
 

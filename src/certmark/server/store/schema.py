@@ -82,10 +82,66 @@ tokens = Table(
     Column("created", _NUMBER, nullable=False),
     Column("expires", _NUMBER, nullable=False),
     Column("revoked", _NUMBER),
+    Column("scopes", Text, nullable=False, server_default=text("'read submit'")),
+    Column("maker", LargeBinary),
+    Column("used", _NUMBER),
+    Column("refused", _NUMBER),
     Index(None, "identity"),
     sqlite_strict=True,
 )
-"""Upload tokens by the SHA-256 of each; the token itself is nowhere."""
+"""Tokens by the SHA-256 of each; the token itself is nowhere.
+
+`maker` is who made it; none: the operator. `used` is the last use, to some minutes; `refused` the last one that was
+noted after its end.
+"""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("created", _NUMBER, nullable=False),
+    Column("seen", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""People who sign in: issuer and subject, and what their provider last said of their name and address."""
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("state", LargeBinary, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""Tries to sign in that were not answered yet, each of one browser (SHA-256 of its cookie) and for one answer."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("id", LargeBinary, nullable=False, unique=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("touched", _NUMBER, nullable=False),
+    Column("ended", _NUMBER),
+    Column("refused", _NUMBER),
+    Index(None, "identity", "created"),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out."""
 
 evidence = Table(
     "evidence",
