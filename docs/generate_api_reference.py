@@ -46,9 +46,9 @@ def generated() -> Iterator[str]:
 
 def answers() -> Iterator[type[msgspec.Struct]]:
     """Every Struct of the answers, and the one of refusals."""
-    from certmark.server.api import bodies, errors
+    from certmark.server.api import accounts, bodies, errors
 
-    for module in (bodies, errors):
+    for module in (bodies, accounts, errors):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, msgspec.Struct):
                 yield found

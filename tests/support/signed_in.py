@@ -7,13 +7,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import requests
 
 from certmark.server.api.application import application
 from certmark.server.front import Front
 from certmark.server.observing.metrics import Metrics
-from certmark.server.opening import create, identifying, services_of
+from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.opening import add_identity, create, identifying, services_of
+from certmark.server.services import sessions
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
+from certmark.server.store import identities
+from certmark.server.web.cookies import SESSION
 from certmark.server.web.table import pages_of
 from support.loopback import free_port
 from support.openid_providers import Browser, query_of
@@ -42,6 +49,27 @@ class Site:
         with self.services.database.read() as transaction:
             rows = transaction.connection.execute("select action, subject from audit order by number").fetchall()
         return [f"{row[0]} {row[1]}" for row in rows]
+
+    def signed_in(self, name: str) -> Browser:
+        """Somebody who signed in without a provider."""
+        with self.services.database.write() as transaction:
+            identity = identities.named(transaction, name)
+        found = Asker(identity or add_identity(self.services, name), name, EVERYTHING)
+        with self.services.database.write() as transaction:
+            word = sessions.begin(self.services, transaction, found, ("none", "", "a browser"))
+        browser = Browser()
+        browser.keep(self.url, {SESSION: word})
+        return browser
+
+    def ask(self, browser: Browser, method: str, path: str, **more: Any) -> requests.Response:
+        """As a page of ours asks the API."""
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        return browser.ask(method, f"{self.url}/api/v2{path}", headers=headers, **more)
+
+    def by_token(self, token: str, path: str = "/account", method: str = "GET", **more: Any) -> requests.Response:
+        """As a program asks the API."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.request(method, f"{self.url}/api/v2{path}", headers=headers, timeout=60, **more)
 
     def here(self, browser: Browser) -> str:
         """The page that says who is signed in."""

@@ -13,6 +13,8 @@ class TokenScope(Enum):
     """See what is their own, and what is public."""
     SUBMIT = "submit"
     """Send results, and delete their own."""
+    ACCOUNT = "account"
+    """See and change how they are known here: tokens, sessions, keys. Only who is signed in may; no token does."""
 
 
 class Asker(NamedTuple):
