@@ -11,7 +11,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 RUN = str(ROOT / "examples" / "object-storage-pass.subunit")
-UNWANTED = ("sqlalchemy", "starlette", "tempest", "subunit", "testtools", "stestr", "pytest", "jsonschema")
+UNWANTED = (
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "msgspec",
+    "tempest",
+    "subunit",
+    "testtools",
+    "stestr",
+    "pytest",
+    "jsonschema",
+)
 
 
 def main() -> None:
@@ -24,6 +35,11 @@ def main() -> None:
     text = run("judge", RUN, "--program", "object", *reports)
     assert "pass" in text.lower(), text
     run("judge", "report.json", "--program", "object", "--quiet")
+    # Sending needs no more than that; being sent to does, and says what.
+    run("submit", RUN, "--program", "object", "--server", "http://127.0.0.1:8300", "--dry-run")
+    serve = subprocess.run([str(BIN / "certmark-server"), "serve"], capture_output=True, text=True, check=False)
+    assert serve.returncode == 5, serve
+    assert "certmark[server]" in serve.stderr, serve
     print("the bare install works")  # noqa: T201 - for the person who runs it
 
 

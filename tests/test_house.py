@@ -71,6 +71,7 @@ def words_of(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z][a-z0-9]*", name)]
 
 
+@pytest.mark.thorough
 def test_a_class_name_means_one_thing() -> None:
     homes = defaultdict(list)
     for name, module in classes():
@@ -80,6 +81,7 @@ def test_a_class_name_means_one_thing() -> None:
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
+@pytest.mark.thorough
 def test_no_class_is_taken_for_a_test() -> None:
     assert [pair for pair in classes() if pair[0].startswith("Test")] == []
 
@@ -98,6 +100,7 @@ def test_values_of_the_domain_are_named_with_words_of_the_glossary() -> None:
     assert strange == [], "say it with a word of docs/glossary.md, or add the word there"
 
 
+@pytest.mark.thorough
 def test_only_the_command_line_names_options_and_verbs() -> None:
     found = [
         f"{name_of(path)}:{line}: {text[:80]}"
@@ -117,6 +120,7 @@ def test_every_advice_has_words_on_the_command_line() -> None:
     assert set(WORDS) == set(Action)
 
 
+@pytest.mark.thorough
 def test_what_a_docstring_points_to_is_there() -> None:
     missing = []
     for path in MODULES:

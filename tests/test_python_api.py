@@ -34,6 +34,7 @@ def test_a_failure_has_its_reasons() -> None:
     assert [one.key for one in verdict.capabilities if one.standing is certmark.Standing.FAIL] != []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", ["text", "json", "junit", "html", "markdown"])
 def test_a_verdict_has_the_forms_of_the_command_line(form: str) -> None:
     verdict = certmark.judge(certmark.load_guideline(), certmark.read_results(PASSING), "object", as_of=DAY)

@@ -204,6 +204,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         yield from places(item, (*path, step))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("strange", [None, [], {}, "x", 7, [{}]])
 def test_a_strange_document_is_refused_or_changed_and_never_a_defect(strange: Any) -> None:
     tried = 0

@@ -89,6 +89,7 @@ def written(value: Any, form: str) -> tuple[str, Syntax]:
 FORMS = st.sampled_from(["json", "json-2", "json-tab", "yaml", "yaml-mixed"])
 
 
+@pytest.mark.thorough
 @given(DOCUMENTS, FORMS, st.booleans(), st.data())
 def test_a_text_reads_after_a_change_as_its_values_do(
     document: Any, form: str, has_crlf: bool, data: st.DataObject
@@ -187,6 +188,7 @@ def test_keys_behind_question_marks_are_refused_and_not_mangled() -> None:
         edit("? a\n: b\n", Syntax.YAML, [InsertKey((), "c", 1)])
 
 
+@pytest.mark.thorough
 def test_every_real_guideline_can_be_changed_in_a_line_and_back(shared: Path) -> None:
     for path in sorted((shared / "guidelines").rglob("*.json")):
         try:

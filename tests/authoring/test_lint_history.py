@@ -147,6 +147,7 @@ COUNTS: list[tuple[str, dict[str, int]]] = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("rule", "counts"), COUNTS, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(COUNTS)]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def paths(value: Any, path: JsonPath = ()) -> Iterator[tuple[JsonPath, Any]]:
             yield from paths(inner, (*path, number))
 
 
+@pytest.mark.thorough
 @given(VALUES, st.sampled_from([None, 0, 2]), st.booleans(), st.data())
 def test_every_value_is_found_where_it_stands(
     value: Any,

@@ -86,6 +86,7 @@ def test_a_dry_run_makes_nothing(cloud: LivingCloud, capsys: pytest.CaptureFixtu
     assert not list(Path().glob("accounts*"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", range(1, 7))
 def test_a_make_that_was_killed_goes_on_and_nothing_is_made_twice(
     cloud: LivingCloud, monkeypatch: pytest.MonkeyPatch, number: int

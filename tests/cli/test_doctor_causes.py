@@ -198,6 +198,7 @@ SERVICES = (
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("case", "kind"),
     [*KEYSTONE.items(), *((case, "service-down") for case in SERVICES)],

@@ -108,6 +108,7 @@ def clouds(tmp_path: Path) -> Iterator[Clouds]:
         yield Clouds(tmp_path, server.url)
 
 
+@pytest.mark.thorough
 def test_every_cloud_is_tested_or_says_why_not_and_the_worst_decides(clouds: Clouds) -> None:
     clouds.add("good", group="pair", owner="Us")
     clouds.add("bad", "toy.passing.Good.test_a\ntoy.troubles.Fails.test_fails", group="pair")
@@ -151,6 +152,7 @@ STATUSES = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("entries", "words", "status"), [case[1:] for case in STATUSES], ids=[c[0] for c in STATUSES])
 def test_the_exit_status_tells_ci(
     clouds: Clouds, entries: dict[str, dict[str, Any]], words: list[str], status: int
@@ -161,6 +163,7 @@ def test_the_exit_status_tells_ci(
     assert done.returncode == status, done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_two_programs_of_one_cloud_come_one_after_the_other(clouds: Clouds) -> None:
     clouds.env["TOY_SECONDS"] = "0.3"
     clouds.add("first", "toy.slow.Slow1.test_1")
@@ -171,6 +174,7 @@ def test_two_programs_of_one_cloud_come_one_after_the_other(clouds: Clouds) -> N
     assert set(clouds.standings().values()) == {"pass"}
 
 
+@pytest.mark.thorough
 def test_ctrl_c_leaves_runs_that_can_be_resumed_and_a_fleet_that_goes_on(clouds: Clouds) -> None:
     process = clouds.start("one", "two", "three")
     process.send_signal(signal.SIGINT)
@@ -188,6 +192,7 @@ def test_ctrl_c_leaves_runs_that_can_be_resumed_and_a_fleet_that_goes_on(clouds:
     assert set(clouds.standings().values()) == {"pass"}
 
 
+@pytest.mark.thorough
 def test_runs_end_with_a_fleet_that_was_killed_and_the_next_one_takes_them_up(clouds: Clouds) -> None:
     process = clouds.start("one", "two", "three")
     process.kill()
@@ -211,6 +216,7 @@ def held(lock: Path) -> bool:
     return False
 
 
+@pytest.mark.thorough
 def test_going_on_leaves_what_is_judged_and_tries_the_rest_again(clouds: Clouds) -> None:
     clouds.add("good")
     clouds.add("dead", url=DEAD)
@@ -240,6 +246,7 @@ def test_events_are_lines_of_json_with_the_members_name(clouds: Clouds) -> None:
         assert expected in told
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -70,6 +70,7 @@ def members(tmp_path: Path) -> Members:
     return unpacked(str(write_bundle(record_run(tmp_path / "run"))))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_no_field_of_a_bundle_reaches_a_terminal_unescaped(
     members: Members, verb: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -135,6 +135,7 @@ def test_the_run_and_the_guideline_of_the_first_page(shared: Path) -> None:
     assert "10 tests: tempest.api.image.v2.test_images.ListUserImagesTest: Image format enforcement" in text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", ["v1.28/kops", "v1.29/eks", "v1.29/elastx"])
 def test_a_kubernetes_vendors_results_pass_their_conformance_list(shared: Path, vendor: str) -> None:
     release = vendor.partition("/")[0]

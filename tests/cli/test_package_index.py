@@ -67,6 +67,7 @@ def write_wheel(folder: Path, name: str) -> None:
         wheel.writestr(f"{info}/RECORD", "")
 
 
+@pytest.mark.thorough
 def test_a_suite_is_fetched_into_a_folder_from_which_it_installs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

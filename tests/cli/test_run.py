@@ -115,6 +115,7 @@ def streams(machine: Machine) -> list[str]:
     return [str(path) for path in sorted((machine.run / "streams").iterdir())]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("after", [0, 1, 4, 9])
 def test_a_killed_run_that_is_resumed_judges_what_an_uninterrupted_one_does(machine: Machine, after: int) -> None:
     process = machine.start(machine.run_words(), free=after)
@@ -130,6 +131,7 @@ def test_a_killed_run_that_is_resumed_judges_what_an_uninterrupted_one_does(mach
     assert machine.judged() == dict.fromkeys(names(), "passed")
 
 
+@pytest.mark.thorough
 def test_resuming_does_not_run_again_what_ended(machine: Machine) -> None:
     process = machine.start(machine.run_words(), free=9)
     machine.wait_for(9)
@@ -144,6 +146,7 @@ def test_resuming_does_not_run_again_what_ended(machine: Machine) -> None:
     assert not ran_again & ended
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_after_the_running_tests_and_says_how_to_go_on(machine: Machine) -> None:
     process = machine.start(machine.run_words())
     machine.wait_for(2)
@@ -169,6 +172,7 @@ def test_ctrl_c_twice_ends_tests_that_never_would(machine: Machine) -> None:
     assert process.wait(PATIENCE) == 130
 
 
+@pytest.mark.thorough
 def test_a_second_process_on_a_run_is_refused_with_the_name_of_the_first(machine: Machine) -> None:
     process = machine.start(machine.run_words())
     machine.wait_for(1)
@@ -227,6 +231,7 @@ def test_events_are_lines_of_json(machine: Machine) -> None:
         jsonschema.Draft202012Validator(schema).validate(event)
 
 
+@pytest.mark.thorough
 def test_whoever_reads_events_and_goes_away_stops_the_run_and_it_can_go_on(machine: Machine) -> None:
     words = machine.run_words("slow.txt", "--events", "json")
     with machine.said.open("wb") as said:
@@ -242,6 +247,7 @@ def test_whoever_reads_events_and_goes_away_stops_the_run_and_it_can_go_on(machi
     assert machine.judged() == dict.fromkeys(names(), "passed")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("words", [(), ("--events", "json")])
 def test_a_full_disk_is_no_unreadable_input(machine: Machine, words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
@@ -253,6 +259,7 @@ def test_a_full_disk_is_no_unreadable_input(machine: Machine, words: tuple[str, 
     assert "No space left on device" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.thorough
 def test_what_failed_leaves_no_lock_behind(machine: Machine) -> None:
     words = machine.run_words("slow.txt", "--waivers", str(machine.folder / "none.yaml"))
     assert machine.call(*words).returncode == 3
@@ -260,6 +267,7 @@ def test_what_failed_leaves_no_lock_behind(machine: Machine) -> None:
     assert "was held by" not in machine.call(*machine.run_words()).stderr
 
 
+@pytest.mark.thorough
 def test_a_torn_journal_line_is_mended(machine: Machine) -> None:
     process = machine.start(machine.run_words(), free=6)
     machine.wait_for(6)
@@ -300,6 +308,7 @@ def test_what_cannot_be_done_is_a_sentence_and_leaves_nothing(
     assert not machine.run.exists()
 
 
+@pytest.mark.thorough
 def test_the_folder_of_a_run_is_judged_as_its_report_was(machine: Machine) -> None:
     ran = machine.call(*machine.run_words())
     again = machine.call(*CERTMARK, "judge", str(machine.run), "-g", str(SUITES / "slow.txt"), "--json", "-q")
@@ -308,6 +317,7 @@ def test_the_folder_of_a_run_is_judged_as_its_report_was(machine: Machine) -> No
     assert json.loads(again.stdout)["judgement"]["totals"] == report["judgement"]["totals"]
 
 
+@pytest.mark.thorough
 def test_the_folder_of_a_run_is_converted_like_any_results(machine: Machine) -> None:
     machine.call(*machine.run_words())
     done = machine.call(*CERTMARK, "results", "convert", str(machine.run), "--to", "refstack", "-q")
@@ -315,6 +325,7 @@ def test_the_folder_of_a_run_is_converted_like_any_results(machine: Machine) -> 
     assert {result["name"] for result in json.loads(done.stdout)["results"]} == names()
 
 
+@pytest.mark.thorough
 def test_runs_of_different_configurations_are_not_taken_together(machine: Machine) -> None:
     machine.call(*machine.run_words())
     other = machine.folder / "other"
@@ -328,6 +339,7 @@ def test_runs_of_different_configurations_are_not_taken_together(machine: Machin
     assert len(both.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("verb", [("resume",), ("rerun", "--failed")])
 def test_a_finished_run_with_nothing_to_do_says_so_and_nothing_of_it_changes(
     machine: Machine, verb: tuple[str, ...]
@@ -346,6 +358,7 @@ def content_of(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
+@pytest.mark.thorough
 def test_a_run_whose_judging_was_killed_is_judged_when_it_goes_on(machine: Machine) -> None:
     assert machine.call(*machine.run_words()).returncode == 0
     (machine.run / "report.json").unlink()
@@ -353,6 +366,7 @@ def test_a_run_whose_judging_was_killed_is_judged_when_it_goes_on(machine: Machi
     assert (machine.run / "report.json").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_every_signal_that_asks_for_an_end_is_as_gentle_as_ctrl_c(machine: Machine, number: signal.Signals) -> None:
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -369,6 +383,7 @@ def test_every_signal_that_asks_for_an_end_is_as_gentle_as_ctrl_c(machine: Machi
     assert machine.call(*CERTMARK, "resume", str(machine.run)).returncode == 0
 
 
+@pytest.mark.thorough
 def test_a_pipe_that_is_closed_costs_what_would_be_shown_and_nothing_else(machine: Machine) -> None:
     with subprocess.Popen(
         machine.run_words(), env=machine.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -382,6 +397,7 @@ def test_a_pipe_that_is_closed_costs_what_would_be_shown_and_nothing_else(machin
     assert "was held by" not in machine.call(*CERTMARK, "resume", str(machine.run)).stderr
 
 
+@pytest.mark.thorough
 def test_a_terminal_that_goes_away_costs_what_would_be_shown_and_nothing_else(machine: Machine) -> None:
     ours, theirs = os.openpty()
     words = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *machine.run_words()]
@@ -410,6 +426,7 @@ def test_a_run_that_did_not_pass_ends_with_what_may_be_done_next(machine: Machin
     assert "certmark results show" in done.stderr
 
 
+@pytest.mark.thorough
 def test_what_the_suite_writes_is_for_its_owner(machine: Machine) -> None:
     assert machine.call(*machine.run_words()).returncode == 0
     written = [path for folder in ("suite", "streams") for path in (machine.run / folder).rglob("*") if path.is_file()]

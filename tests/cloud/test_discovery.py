@@ -121,6 +121,7 @@ def test_every_option_has_an_origin(cloud: FakeCloud, look: Look) -> None:
     assert all(option.source for option in found.options)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

@@ -58,6 +58,7 @@ OFTEN = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("fault", OFTEN.values(), ids=OFTEN)
 def test_what_answers_when_asked_again_is_not_fatal(

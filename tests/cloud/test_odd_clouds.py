@@ -250,6 +250,7 @@ def pairs() -> Iterator[Any]:
             yield pytest.param(odd, name, id=f"{name}-{what}", marks=[] if now else [pytest.mark.cloud])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("odd", "name"), list(pairs()))
 def test_nothing_crashes_hangs_or_leaks(
     odd: Odd, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

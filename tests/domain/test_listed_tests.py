@@ -97,6 +97,7 @@ def test_the_list_of_a_shipped_program_gives_its_verdict() -> None:
     assert demand_the_same(load(DEFAULT), recorded) == 2 * (len(paths) + 2)
 
 
+@pytest.mark.thorough
 @pytest.mark.shared
 def test_the_list_of_every_published_program_gives_its_verdict(shared: Path) -> None:
     paths = sorted((shared / "runs").glob("*/results.subunit"))

@@ -90,6 +90,7 @@ def test_a_sketch_knows_what_is_absent() -> None:
     assert not Prefilter(b"2026-11-22 GET http://10.0.0.1/v2\n" * 100).may_have(b"x-auth-key")
 
 
+@pytest.mark.thorough
 @given(planted=st.sampled_from(_PLANTED), place=st.integers(-80, 5))
 def test_a_secret_across_two_blocks_is_found(planted: str, place: int) -> None:
     text = b"." * (STEP + place) + b"\n" + planted.encode() + b"\n" + b"." * 100

@@ -101,6 +101,7 @@ def converted(content: bytes, form: ResultsForm, folder: Path) -> bytes | None:
         return None
 
 
+@pytest.mark.thorough
 @settings(max_examples=150)
 @given(st.lists(pieces, min_size=1, max_size=2), st.sampled_from(FULL), st.sampled_from(FULL))
 def test_no_pair_of_forms_changes_a_verdict(evidence: list[Evidence], first: ResultsForm, second: ResultsForm) -> None:
@@ -120,6 +121,7 @@ def test_no_pair_of_forms_changes_a_verdict(evidence: list[Evidence], first: Res
             assert verdicts(twice, folder) == expected
 
 
+@pytest.mark.thorough
 @settings(max_examples=100)
 @given(st.lists(pieces, min_size=1, max_size=2))
 def test_refstacks_form_never_makes_a_verdict_better(evidence: list[Evidence]) -> None:

@@ -174,6 +174,7 @@ def _huge() -> tarfile.TarInfo:
     return header
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", REFUSED)
 def test_it_gets_one_sentence_within_bounds(tmp_path: Path, case: str) -> None:
     make, beginning = REFUSED[case]
@@ -219,6 +220,7 @@ READ: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", READ)
 def test_what_can_be_read_is_read_within_bounds(tmp_path: Path, case: str) -> None:
     make, expected = READ[case]
@@ -280,6 +282,7 @@ def test_sound_files_with_faults_are_evidence_or_refused(tmp_path: Path, seed: s
     read_or_refuse(tmp_path / "run", bytes(data))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", ["fuzz_results.py", "fuzz_guidelines.py", "fuzz_conversions.py", "fuzz_format_3.py"])
 def test_the_fuzzing_targets_run(tmp_path: Path, target: str) -> None:
     script = Path(__file__).resolve().parents[2] / "fuzz" / target

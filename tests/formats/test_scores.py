@@ -178,6 +178,7 @@ def test_rows_in_a_worksheet_read_back_equal(rows: list[ScoreRow]) -> None:
     assert false_claims(again, CORE) == ()
 
 
+@pytest.mark.thorough
 @given(ROWS)
 def test_a_document_of_marks_reads_back_equal_and_fits_its_schema(rows: list[ScoreRow]) -> None:
     document = ScoreDocument("x", CORE, tuple(rows))

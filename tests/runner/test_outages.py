@@ -140,6 +140,7 @@ def test_a_tear_down_that_fails_by_an_outage_is_one_of_its_answers(cloud: Cloud)
     assert [end.ending for end in load_run(cloud.folder).history.endings] == [Ending.ENDED, Ending.ENDED]
 
 
+@pytest.mark.thorough
 def test_a_class_that_takes_the_cloud_away_each_time_is_not_run_for_ever(cloud: Cloud) -> None:
     cloud.on_event = cloud.comes_back
     goes = cloud.folder / "goes"

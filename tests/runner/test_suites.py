@@ -123,6 +123,7 @@ def test_the_scripts_of_an_environment_run_where_it_lies(toy: Toy) -> None:
     assert done.stdout == "it runs\n"
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_installed_leaves_nothing(toy: Toy) -> None:
     before = sorted(path.name for path in (toy.cache / "suites").iterdir())
     with pytest.raises(SuiteError) as caught:
@@ -133,6 +134,7 @@ def test_what_cannot_be_installed_leaves_nothing(toy: Toy) -> None:
     assert sorted(path.name for path in (toy.cache / "suites").iterdir()) == before
 
 
+@pytest.mark.thorough
 def test_a_half_made_environment_is_not_taken_for_one_and_is_swept_away(toy: Toy, tmp_path: Path) -> None:
     place = toy.installed.folder
     (place / "made.json").rename(tmp_path / "kept")

@@ -41,6 +41,7 @@ def test_a_half_made_one_is_made_anew(
     assert (left.exists(), is_whole(lock, tmp_path)) == (False, True)
 
 
+@pytest.mark.thorough
 def test_an_index_that_is_away_is_told_and_nothing_counts_as_made(sandbox: Sandbox, tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
     lock.write_text(f"keystone==29.1.0 --hash=sha256:{'0' * 64}\n")

@@ -14,9 +14,11 @@ from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
 from certmark.server.store.migrating import migrate
 from support.postgres import PROGRAMS, QUICK, Postgres
+from support.s3 import S3Service
 
 _NUMBERS = itertools.count()
 DATABASES = ("sqlite", "postgresql")
+STORES = ("folder", "s3")
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +44,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.run(f"drop database {name} with (force)")
 
 
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Service]:
+    """One S3 service for all tests of a process; each has a bucket of its own in it."""
+    service = S3Service()
+    yield service
+    service.end()
+
+
 @pytest.fixture
-def services(database_url: str, tmp_path: Path) -> Iterator[Services]:
+def evidence(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The settings of an empty evidence store: a folder, or a bucket where a test asks for `s3`."""
+    if getattr(request, "param", "folder") == "folder":
+        return {}
+    service: S3Service = request.getfixturevalue("s3")
+    return service.settings(f"bucket-{next(_NUMBERS)}")
+
+
+@pytest.fixture
+def services(database_url: str, evidence: dict[str, str], tmp_path: Path) -> Iterator[Services]:
     """A server's services, with the guidelines that ship along."""
-    settings = read_settings(None, {}, data=str(tmp_path / "data"), database_url=database_url)
+    settings = read_settings(None, {}, data=str(tmp_path / "data"), database_url=database_url, **evidence)
     migrate(database_url)
     create(settings)
     with services_of(settings) as found:

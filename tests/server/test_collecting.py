@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -12,10 +13,12 @@ from certmark.server.services import runs
 from certmark.server.services.collecting import GRACE, collect, collect_one
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
-from certmark.server.store.evidence import DamagedEvidence, FolderStore
+from certmark.server.store.evidence import DamagedEvidence, EvidenceStore
 from certmark.server.store.runs import RunRow
+from server.conftest import STORES
+from support.stored import write_over
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.parametrize("evidence", STORES, indirect=True)]
 NOW = -60.0
 """A grace that has ended for everything."""
 
@@ -73,23 +76,26 @@ def test_what_nothing_names_goes_after_a_while(services: Services, ada: Asker, t
 def test_an_upload_that_meets_a_collection_is_kept(
     services: Services, ada: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = FolderStore.keep
+    store = type(services.evidence)
+    keep = store.keep
     times = []
 
-    def collected_at_once(self: FolderStore, content: object, digest: bytes) -> None:
-        keep(self, content, digest)  # type: ignore[arg-type]  # handed on as it came
+    def collected_at_once(self: EvidenceStore, content: BinaryIO, digest: bytes) -> None:
+        keep(self, content, digest)
         times.append(digest)
         if len(times) == 1:
             assert collect(services, NOW).removed == 1
 
-    monkeypatch.setattr(FolderStore, "keep", collected_at_once)
+    monkeypatch.setattr(store, "keep", collected_at_once)
     run = sent(services, ada, tmp_path)
     assert len(times) == 2
     with runs.received(services, ada, run.id) as (_, file):
         assert file.stat().st_size == run.size
 
 
-def test_unfinished_files_go_after_a_while(services: Services) -> None:
+def test_unfinished_files_go_after_a_while(services: Services, evidence: dict[str, str]) -> None:
+    if evidence:
+        pytest.skip("a rule of the bucket's life cycle ends unfinished parts")
     unfinished = services.settings.data / "evidence" / "unfinished" / "tmp1"
     unfinished.write_bytes(b"half")
     collect(services, GRACE)
@@ -101,12 +107,10 @@ def test_unfinished_files_go_after_a_while(services: Services) -> None:
 @pytest.mark.parametrize("damage", ["changed", "gone"])
 def test_damaged_evidence_is_told(services: Services, ada: Asker, tmp_path: Path, damage: str) -> None:
     run = sent(services, ada, tmp_path)
-    (path,) = (path for path in (services.settings.data / "evidence").rglob(run.digest.hex()))
     if damage == "gone":
-        path.unlink()
+        services.evidence.remove(run.digest)
     else:
-        path.chmod(0o644)
-        path.write_bytes(path.read_bytes()[:-1] + b"x")
+        write_over(services.evidence, run.digest, b"x" * run.size)
     with pytest.raises(DamagedEvidence, match=f"{run.digest.hex()}.*restore it"), runs.received(services, ada, run.id):
         pass
 

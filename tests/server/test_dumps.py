@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import sqlite3
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import bindparam, null, update
@@ -21,9 +21,8 @@ from certmark.server.dumps.form import DamagedDump
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
 from certmark.server.opening import database_url, services_of
-from certmark.server.services import countersigning, listings, runs, tokens
+from certmark.server.services import countersigning, listings, log, runs, tokens
 from certmark.server.services.context import Services
-from certmark.server.services.runs import AboutRun
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store.listings import RunFilter
@@ -31,18 +30,13 @@ from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import SqlStatement
-from certmark.trust.keys.files import new_key, private_document
-from certmark.trust.keys.keys import Algorithm
+from server.conftest import STORES
+from support.countersigned import accept, log_key, send
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 LARGE = b"<testsuite>" + b"".join(b'<testcase classname="a.B" name="c%d"/>' % n for n in range(20000)) + b"</testsuite>"
 ATTESTATION = b"an envelope"
-_ATTEST = SqlStatement(
-    "tests.attest",
-    update(run_table).where(run_table.c.id == bindparam("of")).values(attestation=bindparam("envelope")),
-)
-
 _FORGET_OUTCOMES = SqlStatement(
     "tests.forget", update(run_table).where(run_table.c.id == bindparam("of")).values(outcomes=null())
 )
@@ -51,12 +45,19 @@ _FORGET_OUTCOMES = SqlStatement(
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     place = tmp_path / "log.key"
-    place.write_bytes(private_document(new_key(Algorithm.ED25519), None))
-    place.chmod(0o600)
+    log_key(place)
     return place
 
 
-def settings(folder: Path, url: str, key: Path, published: Path | None = None) -> Settings:
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this machine remembers of logs."""
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "home"))
+
+
+def settings(
+    folder: Path, url: str, key: Path, published: Path | None = None, evidence: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
     return read_settings(
         None,
         {},
@@ -65,6 +66,7 @@ def settings(folder: Path, url: str, key: Path, published: Path | None = None) -
         log_origin="certmark.example.org/log",
         log_key=str(key),
         published_checkpoints=None if published is None else str(published),
+        **evidence,
     )
 
 
@@ -80,18 +82,6 @@ def opened(wanted: Settings) -> Iterator[Services]:
         yield services
 
 
-def send(services: Services, asker: Asker, content: bytes, tmp_path: Path) -> bytes:
-    file = tmp_path / "upload.xml"
-    file.write_bytes(content)
-    return runs.receive(services, asker, file, AboutRun(name="upload.xml")).id
-
-
-def accept(services: Services, run: bytes, attestation: bytes) -> None:
-    with services.database.write() as transaction:
-        transaction.run(_ATTEST, of=run, envelope=zlib.compress(attestation))
-        countersigning.accept(services, transaction, run, attestation)
-
-
 def filled(services: Services, tmp_path: Path) -> tuple[Asker, str]:
     """A server with a small and a large run, a token and a log; whom the token stands for."""
     token, stored = tokens.new(services, "ada", "", 30)
@@ -101,7 +91,7 @@ def filled(services: Services, tmp_path: Path) -> tuple[Asker, str]:
     send(services, ada, LARGE, tmp_path)
     accept(services, run, ATTESTATION)
     assert countersigning.countersign(services) == 1
-    assert countersigning.receipt_of(services, run) is not None
+    assert log.receipt_of(services, ada, run)[1]
     return ada, token
 
 
@@ -115,16 +105,19 @@ def seen(services: Services, asker: Asker) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
-def test_a_backup_brings_everything_back_on_either_database(
-    database_url: str, key: Path, tmp_path: Path, request: pytest.FixtureRequest, to: str
+@pytest.mark.parametrize("evidence", STORES, indirect=True)
+def test_a_backup_brings_everything_back_on_either_database_and_store(
+    database_url: str, evidence: dict[str, str], key: Path, tmp_path: Path, request: pytest.FixtureRequest, to: str
 ) -> None:
-    with opened(settings(tmp_path / "data", database_url, key)) as services:
+    """What was in a bucket is brought back into a folder, and the other way round."""
+    with opened(settings(tmp_path / "data", database_url, key, evidence=evidence)) as services:
         ada, token = filled(services, tmp_path)
         before = seen(services, ada)
         assert dump(services, tmp_path / "backup", is_whole=True).lost == ()
     shutil.rmtree(tmp_path / "data")
     target = _empty(to, request, tmp_path)
-    restored = settings(tmp_path / "restored", target, key)
+    other = {} if evidence else request.getfixturevalue("s3").settings(f"restored-{abs(hash(tmp_path))}")
+    restored = settings(tmp_path / "restored", target, key, evidence=other)
     assert restore(restored, tmp_path / "backup").rows["runs"] == 2
     with opened(restored) as services:
         assert seen(services, ada) == before
@@ -146,10 +139,11 @@ def _empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(server.url(name))
 
 
+@pytest.mark.parametrize("evidence", STORES, indirect=True)
 def test_from_an_export_another_server_starts_and_nobodys_token_is_in_it(
-    database_url: str, key: Path, tmp_path: Path
+    database_url: str, evidence: dict[str, str], key: Path, tmp_path: Path
 ) -> None:
-    with opened(settings(tmp_path / "data", database_url, key)) as services:
+    with opened(settings(tmp_path / "data", database_url, key, evidence=evidence)) as services:
         ada, _ = filled(services, tmp_path)
         before = seen(services, ada)
         dump(services, tmp_path / "export", is_whole=False)
@@ -186,19 +180,22 @@ def test_evidence_that_the_store_lost_is_named_and_the_rest_is_saved(
     assert dump(services, tmp_path / "backup", is_whole=True).lost == (digest.hex(),)
 
 
-def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, tmp_path: Path) -> None:
+def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = f"sqlite:///{tmp_path / 'one.sqlite'}"
     with opened(settings(tmp_path / "data", url, key)) as services:
         ada, _ = filled(services, tmp_path)
         dump(services, tmp_path / "backup", is_whole=True)
         agreeing = tmp_path / "agreeing"
-        agreeing.write_bytes(countersigning.checkpoint(services) or b"")
+        agreeing.write_bytes(log.checkpoint(services, None))
         # What came after the backup is lost with the original, and others have seen it.
         accept(services, send(services, ada, RESULTS + b"\n", tmp_path), b"another envelope")
         countersigning.countersign(services)
         later = tmp_path / "later"
-        later.write_bytes(countersigning.checkpoint(services) or b"")
+        later.write_bytes(log.checkpoint(services, None))
     target = f"sqlite:///{tmp_path / 'two.sqlite'}"
+    monkeypatch.setenv("CERTMARK_HOME", str(tmp_path / "another machine"))
     restore(settings(tmp_path / "restored", target, key), tmp_path / "backup")
     refusals = {None: "nothing is signed until", later: "has 1 entries, and 2 were published"}
     for published, sentence in refusals.items():
@@ -207,7 +204,7 @@ def test_a_restored_log_signs_nothing_until_what_others_keep_agrees(key: Path, t
             accept(services, run, f"x{published}".encode())
             with pytest.raises(CannotProceed, match=sentence):
                 countersigning.countersign(services)
-            assert countersigning.receipt_of(services, run) is None
+            assert log.proof_of(services, ada, run).place is None
     with opened(settings(tmp_path / "restored", target, key, agreeing)) as services:
         assert countersigning.countersign(services) == 2
     with opened(settings(tmp_path / "restored", target, key)) as services:

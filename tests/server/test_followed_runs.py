@@ -62,22 +62,26 @@ def ran(ended: object) -> Callable[[object, RunListeners], object]:
 
 def test_a_server_hears_how_far_a_run_is(url: str) -> None:
     server = server_of(ServerRequest(url=url))
-    told = server.begin_live(AboutSubmission(name="run", program="object"))
-    with submitting.telling(server, told, lambda _: None, every=0.01) as hear:
+    told = submitting.LiveTelling(server, AboutSubmission(name="run", program="object"), lambda _: None, every=0.01)
+    told.begin()
+    with told.telling() as hear:
         for event in EVENTS:
             hear(event)
-    (found,) = [one for one in live(url) if one["id"] == told]
+    (found,) = live(url)
     progress = found["progress"]
     assert (progress["planned"], progress["passed"], progress["failed"], progress["ended"]) == (2, 1, 1, True)
     assert "\x1b" not in progress["sentence"]
-    server.end_live(told)
+    told.end()
+    assert live(url) == []
 
 
 def test_a_server_that_is_away_is_said_once_and_never_weighs_on_the_run() -> None:
     remarks: list[Remark] = []
     heard: list[Event] = []
     server = server_of(ServerRequest(url="http://127.0.0.1:9"))
-    with submitting.telling(server, "01a22378-0009-737a-9629-c1bee3400d61", remarks.append, every=0.01) as hear:
+    told = submitting.LiveTelling(server, AboutSubmission(name="run"), remarks.append, every=0.01)
+    told.begin()
+    with told.telling() as hear:
         for event in EVENTS * 4:
             hear(event)
             heard.append(event)
@@ -92,7 +96,7 @@ def test_a_run_is_sent_when_it_has_ended_and_is_not_live_any_more(
     signed = Signed(tmp_path)
     ended: Any = SimpleNamespace(judged=SimpleNamespace(folder=SimpleNamespace(path=signed.run)))
     monkeypatch.setattr(submitting, "run_cloud", ran(ended))
-    request = SubmitRequest(server=ServerRequest(url=url), artifact="", tags={"followed": "yes"})
+    request = SubmitRequest(server=ServerRequest(url=url), artifacts=(), tags={"followed": "yes"})
     found = submitting.run_and_submit(None, request, RunListeners(), is_live=True, is_sent=True)  # type: ignore[arg-type]  # nothing runs
     assert found.came_to is ended
     assert found.submitted is not None
@@ -104,7 +108,7 @@ def test_a_run_is_sent_when_it_has_ended_and_is_not_live_any_more(
 def test_a_run_that_was_stopped_is_not_sent(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = StoppedRun("r", 3)
     monkeypatch.setattr(submitting, "run_cloud", ran(stopped))
-    request = SubmitRequest(server=ServerRequest(url=url), artifact="", tags={"stopped": "yes"})
+    request = SubmitRequest(server=ServerRequest(url=url), artifacts=(), tags={"stopped": "yes"})
     found = submitting.run_and_submit(None, request, RunListeners(), is_live=False, is_sent=True)  # type: ignore[arg-type]  # nothing runs
     assert found == (stopped, None)
     assert requests.get(f"{url}/api/v2/runs?tag=stopped%3Dyes", timeout=60).json()["runs"] == []

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from jsonschema import Draft202012Validator
 
 from certmark.cli.exits import Exit
-from certmark.cli.main import main
 from certmark.cli.transfers import progress_text
 from certmark.client import server as client
 from certmark.client.connection import PAUSES, ServerConnection
@@ -28,6 +25,7 @@ from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
+from support.said import Said
 from support.server import answering
 from support.signed import KEY, Signed
 
@@ -53,23 +51,6 @@ def url(server: tuple[str, Services], monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("CERTMARK_SERVER", server[0])
     monkeypatch.setattr("certmark.client.connection.PAUSES", (0.0,) * len(PAUSES))
     return server[0]
-
-
-class Said:
-    """What a command said, and how it ended."""
-
-    def __init__(self, words: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
-        capsys.readouterr()
-        self.status = main([str(word) for word in words])
-        self.out, self.err = capsys.readouterr()
-
-    @property
-    def json(self) -> Any:
-        """What was written, which keeps to the schema of its format."""
-        document = json.loads(self.out)
-        schema = json.loads((files("certmark.data") / "schemas" / "output" / f"{document['format']}.json").read_bytes())
-        Draft202012Validator(schema).validate(document)
-        return document
 
 
 @pytest.fixture
@@ -114,9 +95,9 @@ def test_a_policy_is_named_or_a_file(say: Any, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("url")
 def test_runs_are_listed_by_what_is_known_of_them(say: Any) -> None:
-    run = submitted(say, PASSED, "--vendor", "V", "--product", "P", "--tag", "ci=list")
+    run = submitted(say, PASSED, "--product", "V/P", "--tag", "ci=list")
     for words in (
-        ["--vendor", "V", "--product", "P"],
+        ["--product", "V/P"],
         ["--tag", "ci=list"],
         ["--tag", "ci=list", "--standing", "pass"],
     ):

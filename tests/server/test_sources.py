@@ -20,11 +20,13 @@ from certmark.domain.errors import InvalidRequest
 from certmark.server.asking import Asker
 from certmark.server.fetching import SourceAway, fetch, target_of
 from certmark.server.jobs.working import work_once
-from certmark.server.services import guidelines, jobs, runs, sources
+from certmark.server.services import guidelines, jobs, listings, runs, sources
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
+from certmark.server.services.verifying import verify
 from certmark.server.store import upkeep
 from certmark.server.store.guidelines import every as every_revision
+from certmark.server.store.listings import RunFilter
 from support.git_repository import Repository
 from support.loopback import free_port, running
 from support.surveys import guideline_document
@@ -80,8 +82,18 @@ def test_a_new_revision_is_judged_by_at_once_and_runs_are_judged_again(
     revision = guidelines.revision_of(services, "ours").digest
     assert (again.standing, again.guideline) == ("pass", run.guideline)
     with services.database.read() as transaction:
-        assert upkeep.verdicts_beside(transaction, run.id) == {revision: "incomplete"}
+        (beside,) = upkeep.verdicts_beside(transaction, run.id)
+    assert (beside.guideline, beside.standing) == (revision, "incomplete")
     assert revision != run.guideline
+    for named, standing in ((run.guideline, "pass"), (revision, "incomplete")):
+        page = listings.runs_like(services, ada, RunFilter(guideline=named), behind=None, most=9)
+        assert [(one.id, one.standing, one.guideline) for one in page.runs] == [(run.id, standing, named)]
+        wrong = RunFilter(guideline=named, standing="not applicable")
+        assert listings.runs_like(services, ada, wrong, behind=None, most=9).runs == []
+    assert list(verify(services)) == []
+    with services.database.write() as transaction:
+        upkeep.keep_verdicts_beside(transaction, [run._replace(guideline=revision)])
+    assert "has another verdict than is kept under the guideline" in next(verify(services)).what
 
 
 def test_a_source_that_is_away_changes_nothing_and_is_told_of(services: Services, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import pkgutil
 import re
@@ -17,6 +18,8 @@ from certmark.server.opening import add_identity
 from certmark.server.services import runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
+from certmark.server.store import listings
+from certmark.server.store.listings import RunFilter
 from certmark.server.store.statements import Dialect, SqlStatement, Value, known
 
 pytestmark = pytest.mark.enable_socket
@@ -31,8 +34,11 @@ WHOLE = {
     "upkeep.of_guideline": "a new revision concerns a good part of all runs",
     "identities.any": "one row of it",
     "notices.waiting": "the index has only what waits",
-    "receipts.waiting": "likewise",
+    "attestations.waiting": "likewise",
     "packings.newest": "there is one for each quarter that the tests grew by; the newest is the last row",
+    "log.last": "one row, the last of the index",
+    "log.restored": "a row for each time that somebody brought a backup back",
+    "log.agreed": "likewise",
 }
 """Statements that read all of a table, each with its reason."""
 
@@ -41,6 +47,10 @@ def every() -> list[SqlStatement]:
     for module in pkgutil.walk_packages([str(PACKAGE)], "certmark.server."):
         if "migrations" not in module.name:
             importlib.import_module(module.name)
+    names = [name for name in RunFilter._fields if name != "is_public"]
+    for is_public, with_outcomes, number in itertools.product((False, True), (False, True), range(3)):
+        for filters in itertools.combinations(names, number):
+            listings._statements(is_public, frozenset(filters), with_outcomes)  # noqa: SLF001 - as they are asked for
     return list(known())
 
 

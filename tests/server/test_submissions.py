@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import requests
 
 from certmark.server.api.application import application
 from certmark.server.asking import STRANGER, Asker
-from certmark.server.services import uploads
+from certmark.server.jobs.kinds import KINDS
+from certmark.server.jobs.working import work_once
+from certmark.server.opening import create, services_of
+from certmark.server.services import collecting, uploads
 from certmark.server.services.context import Services
-from certmark.server.services.runs import AboutRun
+from certmark.server.services.errors import NotFound
+from certmark.server.services.runs import AboutRun, latest_whole
+from certmark.server.settings import read_settings
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
-from certmark.server.store.uploads import remove_old
 from support.server import answering
 from support.signed import Signed
 
@@ -100,7 +105,8 @@ def test_an_attestation_of_the_very_bytes_is_kept_with_the_run(url: str, signed:
 def test_an_attestation_that_is_of_other_bytes_or_another_product_is_refused(url: str, signed: Signed) -> None:
     other = post(url, PASSED).json()
     refused = ask(url, f"/runs/{other['id']}/attestation", method="PUT", data=signed.attestation())
-    assert (refused.status_code, refused.json()["pointer"]) == (422, "subject")
+    assert refused.status_code == 422
+    assert "speaks of other bytes" in refused.json()["detail"]
     run = post(url, Path(signed.bundle).read_bytes(), vendor="Somebody else").json()
     refused = ask(url, f"/runs/{run['id']}/attestation", method="PUT", data=signed.attestation())
     assert (refused.status_code, refused.json()["pointer"]) == (422, "vendor")
@@ -124,6 +130,53 @@ def test_bytes_that_were_damaged_on_their_way_are_refused(url: str) -> None:
     assert post(url, PASSED, tag=["a=1", "a=2"]).json()["pointer"] == "tag"
 
 
+@pytest.fixture
+def reading_later(services: Services) -> Services:
+    """A server that reads nothing while its sender waits."""
+    object.__setattr__(services.settings, "largest_read_at_once", 0)
+    return services
+
+
+def test_what_is_large_is_kept_at_once_and_read_by_a_job(
+    url: str, reading_later: Services, signed: Signed, known: str
+) -> None:
+    answer = post(url, Path(signed.bundle).read_bytes(), tag="a=b")
+    assert (answer.status_code, answer.json()["state"], answer.headers["Retry-After"]) == (202, "received", "1")
+    path = answer.headers["Location"].removeprefix("/api/v2")
+    assert ask(url, path, method="GET").json() == answer.json()
+    waits = ask(url, f"{path}/verdict")
+    assert (waits.status_code, "was not read yet" in waits.json()["detail"]) == (503, True)
+    assert ask(url, f"{path}/attestation", method="PUT", data=signed.attestation()).status_code == 200
+    work_once(reading_later)
+    run = ask(url, path).json()
+    assert (run["state"], run["verdict"]["standing"], run["verdict"]["guideline"]) == ("read", "pass", known)
+    assert (run["suite"], run["vendor"], run["tags"]) == ("toy 1", "Acme", {"a": "b"})
+    assert len(ask(url, f"{path}/results").json()["results"]) == 2
+
+
+def test_large_evidence_that_cannot_be_read_says_why(url: str, reading_later: Services, signed: Signed) -> None:
+    sent = {
+        "which is not results": post(url, b"hello"),
+        "no test is in it": post(url, b'<testsuite name="s"/>'),
+        "the guideline is": post(url, Path(signed.bundle).read_bytes(), guideline="2026.11", program="object"),
+    }
+    assert [answer.status_code for answer in sent.values()] == [202, 202, 202]
+    work_once(reading_later)
+    for why, answer in sent.items():
+        run = ask(url, f"/runs/{answer.json()['id']}").json()
+        assert (run["state"], run["verdict"], why in run["problem"]) == ("unreadable", None, True)
+        refused = ask(url, f"/runs/{run['id']}/verdict?guideline=2026.11&program=object")
+        assert (refused.status_code, refused.json()["detail"]) == (422, run["problem"])
+
+
+def test_what_was_not_read_is_neither_whole_nor_partial(url: str, reading_later: Services, ada: Asker) -> None:
+    about = {"guideline": "2026.11", "program": "object", "vendor": "Acme", "product": "Cloud"}
+    assert post(url, PASSED, **about).status_code == 202
+    assert [ask(url, f"/runs?partial={word}").json()["runs"] for word in ("true", "false")] == [[], []]
+    with pytest.raises(NotFound):
+        latest_whole(reading_later, ada, vendor="Acme", product="Cloud", program="object")
+
+
 def begun(url: str, size: int, **params: Any) -> str:
     answer = ask(url, "/uploads", method="POST", params={"name": "r.xml", "size": size, **params})
     assert answer.status_code == 201, answer.text
@@ -133,7 +186,7 @@ def begun(url: str, size: int, **params: Any) -> str:
 def test_what_comes_in_pieces_is_one_run_however_often_it_is_finished(url: str, services: Services) -> None:
     upload = begun(url, len(PASSED), tag="a=b")
     assert ask(url, f"{upload}/run", method="POST").status_code == 409
-    assert ask(url, f"{upload}?offset=0", method="PATCH", data=PASSED[:20]).json()["received"] == 20
+    assert ask(url, f"{upload}?offset=0", method="PATCH", data=PASSED[:20]).json().get("received") == 20
     for offset in (0, 19, 21):
         assert ask(url, f"{upload}?offset={offset}", method="PATCH", data=b"x").status_code == 409
     assert ask(url, upload).json()["received"] == 20
@@ -145,7 +198,7 @@ def test_what_comes_in_pieces_is_one_run_however_often_it_is_finished(url: str, 
     assert first.json()["tags"] == {"a": "b"}
     assert ask(url, f"/runs/{first.json()['id']}/evidence").content == PASSED
     assert ask(url, upload).status_code == 404
-    assert list((services.settings.data / "uploads").iterdir()) == []
+    assert list(services.evidence.digests()) == []
 
 
 def test_an_upload_is_its_owners(url: str) -> None:
@@ -174,7 +227,28 @@ def test_an_upload_of_which_nothing_came_for_a_day_is_forgotten(services: Servic
     about = AboutRun(name="x")
     old = uploads.begin(services, ada, about, 9)
     uploads.add(services, ada, old.id, 0, piece)
+    collecting.collect(services, grace=-60)
+    assert len(list(services.evidence.digests())) == 1
     later = services.clock() + uploads.LIFETIME + 10**6
-    with services.database.write() as transaction:
-        forgotten = remove_old(transaction, later - uploads.LIFETIME)
-    assert forgotten == [old.id]
+    assert KINDS["collect"](replace(services, clock=lambda: later), "") is not None
+    assert uploads.own(services, ada) == list(services.evidence.digests()) == []
+
+
+def test_pieces_are_where_every_process_of_a_server_reaches_them(
+    services: Services, ada: Asker, tmp_path: Path, database_url: str
+) -> None:
+    piece = tmp_path / "piece"
+    piece.write_bytes(PASSED[:20])
+    begun = uploads.begin(services, ada, AboutRun(name="r.xml"), len(PASSED))
+    uploads.add(services, ada, begun.id, 0, piece)
+    elsewhere = str(services.settings.data / "evidence")
+    settings = read_settings(
+        None, {}, data=str(tmp_path / "other"), database_url=database_url, evidence_url=f"file://{elsewhere}"
+    )
+    create(settings)
+    with services_of(settings) as other:
+        piece.write_bytes(PASSED[20:])
+        uploads.add(other, ada, begun.id, 20, piece)
+        run = uploads.finish(other, ada, begun.id)
+    assert uploads.finish(services, ada, begun.id).id == run.id
+    assert run.digest == hashlib.sha256(PASSED).digest()

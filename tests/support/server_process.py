@@ -1,4 +1,4 @@
-"""A server in a process of its own, under load, that is killed at any point; and what its clients were promised."""
+"""Servers and workers in processes of their own, under load, killed at any point; and what clients were promised."""
 
 from __future__ import annotations
 
@@ -24,16 +24,14 @@ from support.loopback import free_port
 _PATIENCE = 60.0
 
 
-class ServerProcess:
-    """`certmark-server serve`, started when it is made."""
+class ProcessOfServer:
+    """`certmark-server` with a verb."""
 
-    def __init__(self, data: Path, settings: Mapping[str, str], *, largest_file: int | None = None) -> None:
-        self.port = free_port()
+    def __init__(self, data: Path, settings: Mapping[str, str], *command: str, largest_file: int | None = None) -> None:
         environment = {f"CERTMARK_SERVER_{name.upper()}": value for name, value in settings.items()}
-        command = ["serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}"]
         self._log = (data.parent / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "certmark.server.main", *command],
+            [sys.executable, "-m", "certmark.server.main", *command, "--data", str(data)],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -41,6 +39,33 @@ class ServerProcess:
             start_new_session=True,
             preexec_fn=None if largest_file is None else lambda: _limit(largest_file),  # noqa: PLW1509 - no thread runs yet
         )
+
+    def kill(self) -> None:
+        """As when the machine takes it away; those that read for it end by themselves."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(_PATIENCE)
+        self._log.close()
+
+    def stop(self) -> None:
+        """As an operator ends it."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(_PATIENCE)
+        self._log.close()
+
+
+class WorkerProcess(ProcessOfServer):
+    """`certmark-server worker`, started when it is made."""
+
+    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
+        super().__init__(data, settings, "worker")
+
+
+class ServerProcess(ProcessOfServer):
+    """`certmark-server serve`, started when it is made; it answers."""
+
+    def __init__(self, data: Path, settings: Mapping[str, str], *, largest_file: int | None = None) -> None:
+        self.port = free_port()
+        super().__init__(data, settings, "serve", "--listen", f"127.0.0.1:{self.port}", largest_file=largest_file)
         end = time.monotonic() + _PATIENCE
         while not self._is_alive():
             if self.process.poll() is not None or time.monotonic() > end:
@@ -74,18 +99,6 @@ class ServerProcess:
         finally:
             connection.close()
 
-    def kill(self) -> None:
-        """As when the machine takes it away; those that read for it end by themselves."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(_PATIENCE)
-        self._log.close()
-
-    def stop(self) -> None:
-        """As an operator ends it."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(_PATIENCE)
-        self._log.close()
-
 
 def _limit(largest: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
@@ -96,6 +109,8 @@ class Clients:
     """Who sends, and what they were told."""
 
     seed: int
+    guideline: str | None = None
+    """By which results of known tests are judged."""
     sent: dict[str, bytes] = field(default_factory=dict)
     """By key: what was sent."""
     acknowledged: dict[str, str] = field(default_factory=dict)
@@ -126,7 +141,8 @@ class Clients:
 
     def send(self, server: ServerProcess, key: str) -> None:
         """Send it, perhaps again. Raises OSError where it breaks off."""
-        query = urlencode({"name": key, "vendor": "acme", "product": "cloud", "tag": f"key={key}"})
+        about = {"name": key, "vendor": "acme", "product": "cloud", "tag": f"key={key}"}
+        query = urlencode(about if self.guideline is None else {**about, "guideline": self.guideline})
         status, body = server.ask("POST", f"/api/v2/runs?{query}", self.sent[key], {"Idempotency-Key": key})
         if status == 201:
             identity = json.loads(body)["id"]
@@ -167,7 +183,7 @@ def listed(server: ServerProcess) -> dict[str, str]:
         found |= {run["id"]: run["name"] for run in page["runs"]}
         if page["next"] is None:
             return found
-        before = f"&before={page['next']}"
+        before = f"&cursor={page['next']}"
 
 
 def _upload(source: random.Random, key: str) -> bytes:

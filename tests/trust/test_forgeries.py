@@ -136,12 +136,14 @@ OF_RECORDED = "manifest.json cloud"
 """The claim that only recorded results make: in a run's bundle, the journal tells which cloud it was."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_of_all_that_a_bundle_says_only_the_listed_claims_are_free(run: Path, tmp_path: Path, name: str) -> None:
     free = free_in(run, str(run / "bundle.certmark.tar.gz"), name, tmp_path / "forged.tar.gz")
     assert free.keys() == {claim for claim in CLAIMS if claim.startswith(name)} - {OF_RECORDED}, free
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "journal.jsonl"])
 def test_of_all_that_recorded_results_say_only_the_listed_claims_are_free(
     run: Path, recorded: Path, tmp_path: Path, name: str

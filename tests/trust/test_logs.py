@@ -337,6 +337,7 @@ with FileStore(sys.argv[1], writable=True) as store:
 """
 
 
+@pytest.mark.thorough
 def test_a_process_that_is_killed_at_any_moment_loses_nothing_that_it_said(tmp_path: Path) -> None:
     folder, chance = signed(tmp_path / "log", []), random.Random(7)  # noqa: S311 - moments to kill at
     for _ in range(36):

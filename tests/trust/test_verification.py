@@ -335,6 +335,7 @@ def test_what_says_nothing_that_is_known_is_refused(signed: Signed, envelope: En
     assert {found.outcome for found in answer.findings.steps[1:]} == {StepOutcome.NOT_CHECKED}
 
 
+@pytest.mark.thorough
 def test_every_bit_of_an_attestation_counts(signed: Signed) -> None:
     """All but the keyid, which is a hint."""
     good = signed.attestation()

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.client.connection import READ, ServerConnection
+from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefused, ServerRefusedInput
 from certmark.client.server import RemoteServer
-from certmark.client.values import AboutSubmission, Leaving, Progress, RemoteRun
+from certmark.client.values import AboutSubmission, Leaving, LiveRun, Progress, RemoteRun
 from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.errors import FormatError
+from certmark.reporting.progress.run import duration
 from certmark.trust.attestations.statements import read_statement
 from certmark.trust.envelopes import LARGEST, read_envelope
+from certmark.trust.log.receipts import ENDING
 
 if TYPE_CHECKING:
     from certmark.app.trust.verifying import TrustRequest
@@ -43,8 +46,11 @@ class SubmitRequest:
     """What is to be sent."""
 
     server: ServerRequest
-    artifact: str
-    """A file of results, a bundle, an attestation, or the folder or id of a run, whose bundle is meant."""
+    artifacts: tuple[str, ...]
+    """Each a file of results, a bundle, an attestation, or the folder or id of a run, whose bundle is meant.
+
+    Several are parts of one submission.
+    """
     guideline: str | None = None
     """None: that of the run, where it is one."""
     program: str | None = None
@@ -77,10 +83,33 @@ def server_of(request: ServerRequest) -> RemoteServer:
     return RemoteServer(connection)
 
 
+def verdict_or_live(
+    server: RemoteServer, run: str, form: str, **terms: str | None
+) -> tuple[bytes, str | None] | LiveRun:
+    """The verdict of a run as `RemoteServer.verdict` has it, or how far one is that goes on elsewhere.
+
+    Raises InvalidRequest, InvalidInput or CannotProceed.
+    """
+    try:
+        return server.verdict(run, form, **terms)
+    except ServerHasNone:
+        live = server.live_run(run) if run.count("-") == 4 else None
+        if live is None:
+            raise
+        return live
+
+
 def leaving(request: SubmitRequest) -> Leaving:
     """What would be sent; nothing is. Raises InvalidRequest or OSError."""
-    file, attestation = _pair(request.artifact)
-    return Leaving(file, file.stat().st_size, about_of(request, file.name), attestation)
+    if len(request.artifacts) == 1:
+        file, attestation = _pair(request.artifacts[0])
+        return Leaving((file,), file.stat().st_size, about_of(request, file.name), attestation)
+    parts = tuple(bundle_of(named) for named in request.artifacts)
+    for part in parts:
+        if _is_attestation(part):
+            raise InvalidRequest(f"{part} is an attestation, which goes with its bundle alone; send the two apart")
+    name = f"{parts[0].name} and {len(parts) - 1} more"
+    return Leaving(parts, sum(part.stat().st_size for part in parts), about_of(request, name))
 
 
 def about_of(request: SubmitRequest, name: str) -> AboutSubmission:
@@ -119,40 +148,94 @@ def _is_attestation(path: Path) -> bool:
     return head.lstrip()[:1] == b"{" and b'"payloadType"' in head
 
 
-def submit(request: SubmitRequest, progress: Progress | None = None) -> RemoteRun:
+def submit(request: SubmitRequest, progress: Progress | None = None, listen: Listener = ignore) -> RemoteRun:
     """Send it, and its attestation; the run on the server, judged if it is by now.
 
     Raises InvalidRequest, InvalidInput, CannotProceed or OSError.
     """
     found, server = leaving(request), server_of(request.server)
-    run = server.submit(found.file, found.about, progress)
+    with _as_one(found) as file:
+        run = server.submit(file, found.about, progress)
     if found.attestation is not None:
-        run = server.attest(run.id, found.attestation.read_bytes())
-    run = server.wait(run, request.wait)
+        run = _attested(server, run, found.attestation)
+    run = server.wait(run, request.wait, _Waiting(run, listen))
     if run.problem is not None:
         raise InvalidInput(run.problem)
     return run
 
 
-def get(request: ServerRequest, run: str, output: str, progress: Progress | None = None) -> tuple[Path, ...]:
-    """Write the bytes of a run as they were received to `output`, whole or not at all, its attestation beside it.
+def _attested(server: RemoteServer, run: RemoteRun, attestation: Path) -> RemoteRun:
+    """A run whose attestation is refused is not left there without it. Raises as `submit`."""
+    try:
+        return server.attest(run.id, attestation.read_bytes())
+    except (ServerRefused, ServerRefusedInput):
+        server.delete(run.id)
+        raise
 
-    Neither must be there. Raises InvalidRequest, CannotProceed or OSError.
+
+@contextmanager
+def _as_one(found: Leaving) -> Iterator[Path]:
+    """The one file that is sent."""
+    if len(found.files) == 1:
+        yield found.files[0]
+        return
+    from certmark.evidence.parts import write_parts
+
+    with tempfile.NamedTemporaryFile(prefix="certmark-parts-") as file:
+        write_parts(found.files, file.file)
+        file.flush()
+        yield Path(file.name)
+
+
+class _Waiting:
+    """Says that a run is waited for: at once, and every minute."""
+
+    def __init__(self, run: RemoteRun, listen: Listener) -> None:
+        self._run, self._listen, self._next = run, listen, 0.0
+
+    def __call__(self, seconds: float) -> None:
+        """So long by now."""
+        if seconds >= self._next:
+            since = f", for {duration(seconds)} by now" if self._next else ""
+            self._listen(Remark(f"the server has it as run {self._run.id} and reads it{since}"))
+            self._next += 60.0
+
+
+class FetchedRun(NamedTuple):
+    """What a server had of a run, in files."""
+
+    file: Path
+    attestation: Path | None
+    receipt: Path | None
+    """Of the server's log."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those that were written."""
+        return tuple(path for path in self if path is not None)
+
+
+def get(request: ServerRequest, run: str, output: str, progress: Progress | None = None) -> FetchedRun:
+    """Write the bytes of a run as they were received to `output`, whole or not at all; attestation and receipt beside.
+
+    None of them must be there. Raises InvalidRequest, CannotProceed or OSError.
     """
     server, path = server_of(request), Path(output)
-    envelope = server.attestation(run)
+    attestation = server.attestation(run)
     beside = attestation_beside(path)
-    for one in (path, *(() if envelope is None else (beside,))):
+    receipt = None if attestation is None else server.receipt(run)
+    contents = {beside: attestation, beside.with_name(f"{beside.name}{ENDING}"): receipt}
+    found = {one: content for one, content in contents.items() if content is not None}
+    for one in (path, *found):
         if one.exists():
             raise InvalidRequest(f"{one} is there already; name another file")
     with _written(path) as unfinished, unfinished.open("wb") as file:
         for piece in server.evidence(run, progress):
             file.write(piece)
-    if envelope is None:
-        return (path,)
-    with _written(beside) as unfinished:
-        unfinished.write_bytes(envelope)
-    return path, beside
+    for one, content in found.items():
+        with _written(one) as unfinished:
+            unfinished.write_bytes(content)
+    return FetchedRun(path, *(one if one in found else None for one in contents))
 
 
 @contextmanager
@@ -178,9 +261,11 @@ def verify(
 
     with tempfile.TemporaryDirectory(prefix="certmark-remote-") as folder:
         files = get(server, run, f"{folder}/{_file_name(server, run)}", progress)
-        if len(files) < 2:
+        if files.attestation is None:
             raise InvalidRequest(f"the run {run} has no attestation there; only its owner can add one")
-        return checked(VerifyRequest(file=str(files[0]), attestation=str(files[1]), trust=trust))
+        receipts = () if files.receipt is None else (str(files.receipt),)
+        asked = VerifyRequest(file=str(files.file), attestation=str(files.attestation), trust=trust, receipts=receipts)
+        return checked(asked)
 
 
 def _file_name(server: ServerRequest, run: str) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,18 @@ from certmark.client.connection import (
     number,
     short,
 )
-from certmark.client.values import AboutSubmission, Progress, RemoteRun, RunProgress, id_of, run_in, words_of
+from certmark.client.values import (
+    AboutSubmission,
+    LiveRun,
+    Progress,
+    RemoteRun,
+    RunProgress,
+    id_of,
+    live_in,
+    run_in,
+    words_of,
+)
+from certmark.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:
     import requests
@@ -36,7 +47,9 @@ _SHORT = (3.0, 5.0)
 _STEP = 1 << 18
 _PIECE = 8 << 20
 """Bytes of a piece of a large file, and the size from which a file is sent in pieces."""
-_ASK_AGAIN = 1.0
+_FIRST_LOOK, _LONGER, _LONGEST_LOOK = 0.5, 1.5, 15.0
+"""Seconds until it is asked again whether a run was read, by how much that grows, and how far."""
+_SHORTEST_BEGINNING = 4
 
 
 class RemoteServer:
@@ -54,7 +67,8 @@ class RemoteServer:
         words = {**words_of(about), "sha256": digest}
         if size > _PIECE:
             return self._submit_in_pieces(file, size, words, progress)
-        key = secrets.token_hex(16)
+        # The same of the same is the same run, whoever sends it anew for whatever reason.
+        key = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
         def send() -> requests.Response:
             with file.open("rb") as stream:
@@ -108,23 +122,51 @@ class RemoteServer:
 
     def attest(self, identity: str, envelope: bytes) -> RemoteRun:
         """Send the attestation of a run. Raises as `submit`."""
-        path = f"/runs/{id_of(identity)}/attestation"
+        path = f"{self._run(identity)}/attestation"
         return run_in(self._connection.json(lambda: self._connection.send("PUT", path, data=envelope)))
 
     def attestation(self, identity: str) -> bytes | None:
         """The attestation of a run; None: it has none. Raises ServerRefused or ServerAway."""
         try:
-            return self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/attestation")).content
+            path = f"{self._run(identity)}/attestation"
+            return self._connection.ask(lambda: self._get(path)).content
         except ServerHasNone:
             return None
 
-    def wait(self, run: RemoteRun, seconds: float) -> RemoteRun:
-        """The run once the server has read it, or as it is when the time is over. Raises as `run`."""
-        until = time.monotonic() + seconds
-        while run.is_waiting and time.monotonic() < until:
-            time.sleep(_ASK_AGAIN)
+    def receipt(self, identity: str) -> bytes | None:
+        """The log's receipt of a run's attestation; None: it has none, or none yet. Raises as `attestation`."""
+        try:
+            return self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/receipt")).content
+        except ServerHasNone:
+            return None
+
+    def wait(self, run: RemoteRun, seconds: float, tell: Callable[[float], None]) -> RemoteRun:
+        """The run once the server has read it, or as it is when the time is over. Raises as `run`.
+
+        `tell` hears each time for how many seconds that was waited for.
+        """
+        began, pause = time.monotonic(), _FIRST_LOOK
+        while run.is_waiting and (waited := time.monotonic() - began) < seconds:
+            tell(waited)
+            time.sleep(min(pause, seconds - waited))
+            pause = min(pause * _LONGER, _LONGEST_LOOK)
             run = self.run(run.id)
         return run
+
+    def _run(self, named: str) -> str:
+        """The path of a run: by its id, the beginning of one of yours, or `last`, which is your newest one."""
+        if re.fullmatch(rf"[0-9a-f]{{{_SHORTEST_BEGINNING},8}}|[0-9a-f]{{8}}-[0-9a-f-]{{0,26}}", named):
+            found = list(self.runs(2, {"of": "mine", "id": named}))
+        elif named == "last":
+            found = list(self.runs(1, {"of": "mine"}))
+        else:
+            return f"/runs/{id_of(named)}"
+        if not found:
+            which = "" if named == "last" else f" whose id begins with {named}"
+            raise InvalidRequest(f"you have no run on the server{which}")
+        if len(found) > 1:
+            raise InvalidRequest(f"several of your runs have an id that begins with {named}; write more of it")
+        return f"/runs/{id_of(found[0].id)}"
 
     def begin_live(self, about: AboutSubmission) -> str:
         """Say that a run begins here; the id under which it is told how far it is. Raises as `run`."""
@@ -145,19 +187,32 @@ class RemoteServer:
         except requests.RequestException as error:
             raise ServerAway(f"the server does not answer: {short(error)}") from error
 
+    def live_runs(self) -> list[LiveRun]:
+        """Your runs that go on elsewhere, the last heard of first. Raises as `run`."""
+        return [live_in(one) for one in member(self._connection.json(lambda: self._get("/live")), "live", list)]
+
+    def live_run(self, identity: str) -> LiveRun | None:
+        """A run that goes on elsewhere; None: there is none. Raises as `run`."""
+        try:
+            return live_in(self._connection.json(lambda: self._get(f"/live/{id_of(identity)}")))
+        except ServerHasNone:
+            return None
+
     def end_live(self, live: str) -> None:
         """Say that a run does not go on any more. Raises ServerRefused or ServerAway."""
         self._connection.ask(lambda: self._connection.send("DELETE", f"/live/{id_of(live)}"))
 
     def comparison(self, before: str, after: str, form: str) -> tuple[bytes, bool]:
         """What changed, in a form of `results diff`, and whether a test fails newly. Raises as `run`."""
-        asked = {"before": id_of(before), "form": form}
-        answer = self._connection.ask(lambda: self._get(f"/runs/{id_of(after)}/comparison", asked))
+        asked = {"before": self._run(before).removeprefix("/runs/"), "form": form}
+        path = f"{self._run(after)}/comparison"
+        answer = self._connection.ask(lambda: self._get(path, asked))
         return answer.content, answer.headers.get("Certmark-Newly-Failing", "0") != "0"
 
     def run(self, identity: str) -> RemoteRun:
         """A run that may be seen. Raises ServerRefused or ServerAway."""
-        return run_in(self._connection.json(lambda: self._get(f"/runs/{id_of(identity)}")))
+        path = self._run(identity)
+        return run_in(self._connection.json(lambda: self._get(path)))
 
     def runs(self, most: int, wanted: Mapping[str, str] | None = None) -> Iterator[RemoteRun]:
         """Runs that fit what is `wanted`, the newest first. Raises ServerRefused or ServerAway."""
@@ -168,19 +223,21 @@ class RemoteServer:
             found = member(page, "runs", list)
             yield from map(run_in, found)
             most, cursor = most - len(found), page.get("next")
-            if not found or not isinstance(cursor, str):
+            if not isinstance(cursor, str):
                 return
 
     def results(self, identity: str) -> list[Mapping[str, Any]]:
         """Every test of a run: name, uuid, outcome. Raises ServerRefused or ServerAway."""
-        answer = self._connection.json(lambda: self._get(f"/runs/{id_of(identity)}/results"))
+        path = f"{self._run(identity)}/results"
+        answer = self._connection.json(lambda: self._get(path))
         found = member(answer, "results", list)
         return [{name: member(one, name, str) for name in ("name", "outcome")} | one for one in found]
 
     def verdict(self, identity: str, form: str, **terms: str | None) -> tuple[bytes, str | None]:
         """The verdict of a run in a form of `judge`, under the terms named, and its standing. Raises as `run`."""
         asked = {"form": form} | {name: value for name, value in terms.items() if value is not None}
-        answer = self._connection.ask(lambda: self._get(f"/runs/{id_of(identity)}/verdict", asked))
+        path = f"{self._run(identity)}/verdict"
+        answer = self._connection.ask(lambda: self._get(path, asked))
         return answer.content, answer.headers.get("Certmark-Standing")
 
     def evidence(self, identity: str, progress: Progress | None = None) -> Iterator[bytes]:
@@ -190,7 +247,7 @@ class RemoteServer:
         """
         import requests
 
-        path, got, size, found = f"/runs/{id_of(identity)}/evidence", 0, None, hashlib.sha256()
+        path, got, size, found = f"{self._run(identity)}/evidence", 0, None, hashlib.sha256()
         tag = ""
         for attempt in range(ATTEMPTS):
             answer = self._connection.ask(partial(self._get_from, path, got, tag))
@@ -219,8 +276,9 @@ class RemoteServer:
         return self._connection.send("GET", path, headers=headers, stream=True)
 
     def delete(self, identity: str) -> None:
-        """Have a run forgotten. Raises as `run`."""
-        self._connection.ask(lambda: self._connection.send("DELETE", f"/runs/{id_of(identity)}"))
+        """Have a run forgotten, which is named by its id or the beginning of that. Raises as `run`."""
+        path = f"/runs/{id_of(identity)}" if identity == "last" else self._run(identity)
+        self._connection.ask(lambda: self._connection.send("DELETE", path))
 
     def _get(self, path: str, asked: Mapping[str, str] | None = None, *, stream: bool = False) -> requests.Response:
         return self._connection.send("GET", path, params=asked, stream=stream)

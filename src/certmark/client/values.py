@@ -34,7 +34,8 @@ class AboutSubmission:
 class Leaving(NamedTuple):
     """What would leave this machine."""
 
-    file: Path
+    files: tuple[Path, ...]
+    """Several are parts of one submission."""
     size: int
     about: AboutSubmission
     attestation: Path | None = None
@@ -72,6 +73,20 @@ class RemoteRun(NamedTuple):
     def problem(self) -> str | None:
         """Why it could not be read; None: it could, or was not tried yet."""
         return str(self.document["problem"]) if self.document.get("problem") else None
+
+
+class LiveRun(NamedTuple):
+    """A run that goes on elsewhere, as a server heard of it."""
+
+    id: str
+    touched: str
+    program: str | None
+    progress: RunProgress | None
+    """None: nothing was heard yet."""
+    is_silent: bool
+    """Nothing was heard of it for long, and nobody said that it ended."""
+    document: Mapping[str, Any]
+    """All that the server says of it."""
 
 
 class RunProgress(NamedTuple):
@@ -122,6 +137,23 @@ def run_in(document: Any) -> RemoteRun:
         product=_text(document, "product"),
         subject=_text(document, "subject"),
         verdict=verdict,
+        document=document,
+    )
+
+
+def live_in(document: Any) -> LiveRun:
+    """A run that goes on as the server says it. Raises ServerAway."""
+    said = document.get("progress") if isinstance(document, dict) else None
+    kinds = {"ended": bool, "sentence": str}
+    progress = None
+    if said is not None:
+        progress = RunProgress(*(member(said, name, kinds.get(name, int)) for name in RunProgress._fields))
+    return LiveRun(
+        id=member(document, "id", str),
+        touched=member(document, "touched", str),
+        program=_text(document, "program"),
+        progress=progress,
+        is_silent=member(document, "is_silent", bool),
         document=document,
     )
 

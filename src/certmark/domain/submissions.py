@@ -2,11 +2,13 @@
 
 1. What only one of the two says holds.
 2. What both say must be the same, word for word.
-3. An attestation speaks of the very bytes that were sent, and agrees with what is known of them.
+3. Several files that are sent together say the same, each of them as far as it says something.
+4. An attestation speaks of the very bytes that were sent, and agrees with what is known of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from certmark.domain.errors import InvalidInput
@@ -56,6 +58,21 @@ def agreed(said: RunClaim, found: RunClaim, file: str) -> RunClaim:
                 field,
             )
     return RunClaim(*(second if first is None else first for first, second in zip(said, found, strict=True)))
+
+
+def joined(parts: Sequence[tuple[str, RunClaim]]) -> RunClaim:
+    """Rule 3: what these files say together, each with its name. Raises Contradiction."""
+    known: dict[str, tuple[str, str]] = {}
+    for file, claim in parts:
+        for field, value in claim._asdict().items():
+            first, where = known.setdefault(field, (value, file)) if value is not None else ("", "")
+            if value is not None and first != value:
+                raise Contradiction(
+                    f"{WORDS[field]} is {_shown(first)} in {where}, and {_shown(value)} in {file}; "
+                    "parts of one submission must agree",
+                    field,
+                )
+    return RunClaim(**{field: value for field, (value, _) in known.items()})
 
 
 def _shown(text: str) -> str:

@@ -30,9 +30,17 @@ def read_evidence(path: str, *, digest: bool) -> tuple[Evidence, ...]:
 
 
 def read_source(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
-    """The evidence in a file that was received from somewhere, bundles as well. Raises FormatError or OSError."""
-    if recognise(head_of(source)) is ResultsKind.BUNDLE:
-        return _of_bundle(source, digest=digest)
+    """The evidence in a file that was received from somewhere: bundles and parts as well.
+
+    Raises FormatError or OSError.
+    """
+    match recognise(head_of(source)):
+        case ResultsKind.BUNDLE:
+            return _of_bundle(source, digest=digest)
+        case ResultsKind.PARTS:
+            from certmark.evidence.parts import parts_in  # a door, likewise
+
+            return tuple(piece for part in parts_in(source) for piece in read_source(part, digest=digest))
     return evidence_of(source, digest=digest)
 
 

@@ -40,6 +40,12 @@ _IN_MEMORY = 1 << 20
 """Bytes of standard input that are kept in memory, not in a temporary file."""
 
 
+def bound_contents(largest: int) -> None:
+    """From now on no content may have more bytes than that in this process."""
+    global _LARGEST  # noqa: PLW0603 - as a limit of the process is one, and no reader passes it on
+    _LARGEST = largest
+
+
 class Source(Protocol):
     """Something to read from, as often as needed."""
 
@@ -306,7 +312,7 @@ class _Unpacked(io.RawIOBase):
     def _stop_bombs(self) -> None:
         name, given = self._source.name, self._given
         if given > _LARGEST:
-            raise UnreadableResults(f"{name} unpacks to more than {_LARGEST >> 30} GiB; send the results of one run")
+            raise UnreadableResults(f"{name} unpacks to more than {_LARGEST:,} bytes; send the results of one run")
         if given > _HARMLESS and given > _RATIO * self._taken:
             raise UnreadableResults(
                 f"{name} unpacks to more than {_RATIO} times its size, as gzip bombs do; "

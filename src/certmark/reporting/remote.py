@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from certmark.client.values import Leaving, RemoteRun
+from certmark.client.values import Leaving, LiveRun, RemoteRun
 from certmark.reporting.blocks import Block, Cell, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -24,7 +24,8 @@ class LeavingView(View):
 
     def blocks(self) -> Iterator[Block]:
         """The file, where it would go, and what is said of it."""
-        yield Sentence(f"{self._leaving.file} ({self._leaving.size:,} bytes) would be sent to {self._url}.")
+        files = ", ".join(map(str, self._leaving.files))
+        yield Sentence(f"{files} ({self._leaving.size:,} bytes) would be sent to {self._url}.")
         if self._leaving.attestation is not None:
             yield Sentence(f"{self._leaving.attestation} would go along: its attestation.")
         rows = tuple((Cell(name), Cell(str(value))) for name, value in self._said().items())
@@ -34,7 +35,7 @@ class LeavingView(View):
         """The same for programs."""
         attestation = self._leaving.attestation
         body = {
-            "file": str(self._leaving.file),
+            "files": [str(file) for file in self._leaving.files],
             "size": self._leaving.size,
             "attestation": None if attestation is None else str(attestation),
             "server": self._url,
@@ -91,19 +92,23 @@ class RemoteRunsView(View):
 
     title = "Runs on the server"
 
-    def __init__(self, runs: Sequence[RemoteRun]) -> None:
+    def __init__(self, runs: Sequence[RemoteRun], live: Sequence[LiveRun] = ()) -> None:
         self._runs = runs
+        self._live = live
 
     def blocks(self) -> Iterator[Block]:
         """A row each."""
+        if self._live:
+            going = tuple((Cell(run.id), Cell(_minute(run.touched)), Cell(_progress_of(run))) for run in self._live)
+            yield Table(("goes on", "last heard of (UTC)", "how far"), going)
         if not self._runs:
             yield Sentence("There is none.")
             return
         rows = tuple(
             (
                 Cell(run.id),
-                Cell(run.created[:16].replace("T", " ")),
-                Cell(run.verdict.standing if run.verdict is not None else "not judged"),
+                Cell(_minute(run.created)),
+                Cell(_standing(run)),
                 Cell(run.verdict.program if run.verdict is not None else ""),
                 Cell(run.name),
             )
@@ -113,7 +118,48 @@ class RemoteRunsView(View):
 
     def document(self) -> Document:
         """As the server says it."""
-        return Document("certmark-remote-runs", 1, {"runs": [dict(run.document) for run in self._runs]})
+        runs, live = ([dict(run.document) for run in found] for found in (self._runs, self._live))
+        return Document("certmark-remote-runs", 1, {"runs": runs, "live": live})
+
+
+class LiveRunView(View):
+    """A run that goes on elsewhere."""
+
+    title = "Run that goes on"
+
+    def __init__(self, run: LiveRun) -> None:
+        self._run = run
+        self.headline = _progress_of(run)
+
+    def blocks(self) -> Iterator[Block]:
+        """How far it is, and what was last heard of it."""
+        run = self._run
+        yield Sentence(_progress_of(run), Tone.GAP if run.is_silent else Tone.QUIET)
+        if run.progress is not None and run.progress.sentence:
+            yield Sentence(run.progress.sentence)
+        yield Sentence(f"last heard of {_minute(run.touched)} UTC; run {run.id}")
+
+    def document(self) -> Document:
+        """As the server says it."""
+        return Document("certmark-remote-live", 1, {"live": dict(self._run.document)})
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _standing(run: RemoteRun) -> str:
+    if run.verdict is None:
+        return "cannot be read" if run.problem else "not read yet" if run.is_waiting else "not judged"
+    return f"{run.verdict.standing}, partial" if run.verdict.is_partial else run.verdict.standing
+
+
+def _progress_of(run: LiveRun) -> str:
+    now = run.progress
+    if now is None:
+        return "nothing was heard of it since it began" if run.is_silent else "it begins"
+    how = "ended" if now.ended else "it may have vanished" if run.is_silent else "goes on"
+    return f"{how}: {now.done} of {now.planned} tests, {now.failed} failed, {now.skipped} skipped"
 
 
 class RemoteResultsView(View):

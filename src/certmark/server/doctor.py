@@ -46,6 +46,8 @@ def examine(settings: Settings, config: Path | None = None) -> Iterator[Examined
         with services_of(settings) as services:
             for name, look in _OF_SERVICES:
                 yield Examined(name, _problem(lambda look=look: look(services)))  # type: ignore[misc]  # a default
+            if settings.log_origin is not None and settings.log_key is not None:
+                yield Examined("log", _problem(lambda: countersigning.check(services)))
     except Exception as error:  # noqa: BLE001 - whatever a part raises is what would fail
         yield Examined("start", str(error))
 
@@ -108,10 +110,7 @@ def _folder(folder: Path) -> str | None:
 def _log_key(settings: Settings) -> str | None:
     if settings.log_key is None:
         return "log_origin is set, and log_key is not: nothing is countersigned"
-    countersigning.signer_of(settings.log_key)
-    if (countersigning.folder_of(settings) / countersigning.RESTORED).exists():
-        with countersigning.writing(settings):
-            return None
+    countersigning.note_signer_of(settings)
     return None
 
 

@@ -28,3 +28,19 @@ def read(text: str) -> bytes:
     if len(text) != 36:
         raise ValueError("an id has 36 characters")
     return UUID(text).bytes
+
+
+def beginning(text: str) -> tuple[bytes, bytes]:
+    """The least and the greatest id that is written with `text` at its beginning."""
+    digits = text.replace("-", "")[:32]
+    return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+
+
+def moment_of(identity: bytes) -> int:
+    """When it was made, in microseconds since 1970, to the millisecond."""
+    return int.from_bytes(identity[:6], "big") * 1000
+
+
+def first_of(moment: int) -> bytes:
+    """Not greater than any id of the millisecond of `moment`, and greater than all before."""
+    return max(0, min(moment // 1000, (1 << 48) - 1)).to_bytes(6, "big") + bytes(10)

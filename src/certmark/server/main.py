@@ -21,6 +21,8 @@ _STATUS = (
     (CannotProceed, ServerExit.ENVIRONMENT),
     (OSError, ServerExit.ENVIRONMENT),
 )
+_EXTRAS = {"psycopg": "server,postgresql", "psycopg_pool": "server,postgresql", "obstore": "server,s3"}
+"""For libraries that not every server needs: what installs them."""
 _HEAD = "certmark-server receives, keeps and judges results of clouds.\n\nusage: certmark-server VERB ...\n\n"
 _TAIL = "\n`certmark-server VERB --help` says more; settings are described in docs/reference/server-settings.md.\n"
 
@@ -41,6 +43,12 @@ def main(words: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ServerExit.OK if name in {"serve", "worker"} else 130
     except Exception as error:
+        extra = _missing_extra(error)
+        if extra is not None:
+            _refuse(
+                f"the server's libraries are not installed: pip install 'certmark[{extra}]', or '.[{extra}]' in a clone"
+            )
+            return ServerExit.ENVIRONMENT
         status = next((status for family, status in _STATUS if isinstance(error, family)), None)
         if status is None:
             if os.environ.get("CERTMARK_TRACEBACK"):
@@ -70,6 +78,13 @@ def _run(name: str, words: list[str]) -> int:
     settings = read_settings(given.config, os.environ, data=given.data, listen=getattr(given, "listen", None))
     module = import_module(f"certmark.server.admin.{VERBS[name].module}")
     return int(module.run(settings, given))
+
+
+def _missing_extra(error: Exception) -> str | None:
+    """What was not installed with Certmark, if that is why it broke."""
+    if not isinstance(error, ModuleNotFoundError) or error.name is None or error.name.startswith("certmark"):
+        return None
+    return _EXTRAS.get(error.name.partition(".")[0], "server")
 
 
 def _help(given: list[str]) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -28,8 +28,9 @@ from certmark.server.store.migrating import prepare
 from certmark.server.store.packing import Packer
 from certmark.server.web.cookies import SESSION, check_origin, read
 
-_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_OWN_NAMES = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
+_OF_PROXIES = re.compile(r"(?:forwarded|x-forwarded-.*|x-real-ip|via)\Z")
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL = hashlib.sha256(b"certmark: the one person of a local server").digest()[:16]
 
 
@@ -74,7 +75,12 @@ def services_of(settings: Settings) -> Iterator[Services]:
     cache = settings.data / "guidelines"
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
-    readers = ReaderPool(os.cpu_count() or 1, memory=settings.reading_memory, seconds=settings.reading_time)
+    readers = ReaderPool(
+        os.cpu_count() or 1,
+        memory=settings.reading_memory,
+        seconds=settings.reading_time,
+        unpacked=settings.largest_unpacked,
+    )
     dictionary, packer = Dictionary(database), Packer(database)
     services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache)
     try:
@@ -105,14 +111,17 @@ def identifying(services: Services) -> Identify:
 
 
 def _limited(services: Services, buckets: Buckets, request: Request) -> Asker:
-    """Strangers share the bucket of the address that they come from, and so do all who guess. Raises TooOften."""
-    network = buckets.network(request.client.host if request.client else "")
+    """Strangers share the bucket of the address that they come from, also those who guess tokens or cookies.
+
+    Raises NotKnown or TooOften.
+    """
+    network, is_upload = buckets.network(request.client.host if request.client else ""), request.method not in _READING
     try:
         asker = _asker(services, request)
     except NotKnown:
         buckets.take(network, is_upload=True)
         raise
-    buckets.take(asker.identity or network, is_upload=request.method != "GET")
+    buckets.take(asker.identity or network, is_upload=is_upload)
     return asker
 
 
@@ -138,13 +147,12 @@ def _local_asker(local: Asker, request: Request) -> Asker:
 
     Nor is there anybody else behind a proxy: who comes through one has come from elsewhere.
     """
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if host not in _OWN_NAMES:
+    host = request.headers.get("host", "")
+    if _OWN_NAMES.match(host) is None:
         raise NotPermitted("a local server answers under the name of this machine only")
-    if any(name in request.headers for name in _OF_PROXIES):
+    if any(_OF_PROXIES.match(name) for name in request.headers):
         raise NotPermitted("a local server answers nobody behind a proxy; set public_url for that")
-    origin = request.headers.get("origin")
-    is_foreign = origin is not None and urlsplit(origin).netloc != request.headers["host"]
+    is_foreign = any(origin != f"http://{host}" for origin in request.headers.getlist("origin"))
     if is_foreign or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         raise NotPermitted("a local server answers no page of another site")
     return local

@@ -35,19 +35,21 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     begin_logging()
     metrics = Metrics()
     with ExitStack() as stack:
-        # uvicorn raises the signals again that ended it; here they have been answered by then.
-        stack.enter_context(Stop())
+        # uvicorn raises the signals again that ended it; here they have been answered by then. One that comes
+        # before uvicorn listens for it ends the server all the same.
+        stop = stack.enter_context(Stop())
         services, identify = stack.enter_context(opened(settings))
         sockets = [stack.enter_context(_bound(settings.listen))]
         stack.enter_context(listening(metrics, settings.metrics_listen))
         readiness = stack.enter_context(Readiness(services, metrics))
         if services.database.dialect is Dialect.SQLITE:
             stack.enter_context(_working(services, metrics))
-        front = Front(
-            application(services, identify, pages_of(services, identify)), settings, metrics, lambda: readiness.problems
-        )
+        answers = application(services, identify, pages_of(services, identify))
+        front = Front(answers, settings, metrics, lambda: readiness.problems)
+        server = uvicorn.Server(_config(front, settings))
+        stop.then(lambda: setattr(server, "should_exit", True))
         say(settings.public_url or settings.listen.url)
-        uvicorn.Server(_config(front, settings)).run(sockets)
+        server.run(sockets)
         _LOG.info("ended")
 
 

@@ -56,7 +56,7 @@ class ListenAddress(NamedTuple):
 
 def _address(text: str) -> ListenAddress:
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) >= 1 << 16:
+    if not colon or re.fullmatch(r"[0-9]{1,5}", port) is None or int(port) >= 1 << 16:
         raise ValueError("a host and a port, like 127.0.0.1:8300")
     return ListenAddress(host.strip("[]") or "127.0.0.1", int(port))
 
@@ -125,7 +125,7 @@ def _evidence(text: str) -> str:
 
 def _setting(default: Any, parse: Callable[[str], Any], help_: str, *, is_secret: bool = False) -> Any:
     metadata = {"parse": parse, "help": help_, "secret": is_secret}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata, repr=not is_secret)
 
 
 # ruff: noqa: RUF009 - `_setting` gives a field, as `dataclasses.field` does
@@ -153,6 +153,9 @@ class Settings:
     )
     largest_upload: int = _setting(2 << 30, _size, "Bytes of one upload.")
     largest_unpacked: int = _setting(8 << 30, _size, "Bytes of one upload, unpacked.")
+    largest_read_at_once: int = _setting(
+        32 << 20, _size, "Bytes of an upload up to which its sender waits until it is read; what is larger a job reads."
+    )
     slowest_upload: float = _setting(60.0, _seconds, "Seconds that an upload may stand still.")
     open_uploads: int = _setting(20, _whole, "Unfinished uploads of one identity.")
     uploads_per_minute: int = _setting(120, _whole, "Uploads and other changes of one identity in a minute.")

@@ -161,6 +161,7 @@ def test_what_would_fill_the_memory_is_refused_unread(data: bytes, message: str)
     assert str(refusal.value) == f"a.json: {message}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "line"), [("a.lst", "a.b{}\n"), ("a.yaml", "- codename: b{}\n")])
 def test_lists_longer_than_any_suite_are_refused(name: str, line: str) -> None:
     text = "".join(line.format(number) for number in range(100_001))

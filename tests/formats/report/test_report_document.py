@@ -262,6 +262,7 @@ files = st.builds(
 )
 
 
+@pytest.mark.thorough
 @given(st.lists(files, max_size=3).map(tuple))
 def test_evidence_reads_back_equal(evidence: tuple[Evidence, ...]) -> None:
     assert read_report(write_report(None, evidence, evaluator="1.2.3")) == evidence

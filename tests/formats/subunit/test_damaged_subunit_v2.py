@@ -148,6 +148,7 @@ def small_stream(stream: Callable[[], Any]) -> bytes:
     return content
 
 
+@pytest.mark.thorough
 def test_every_flipped_byte_gives_a_reading_or_a_refusal(
     stream: Callable[[], Any], memory: Callable[[bytes], Any], file: Callable[[bytes], Any]
 ) -> None:
@@ -216,6 +217,7 @@ def hostile_streams() -> list[tuple[str, bytes]]:
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("what", "content"), hostile_streams(), ids=[what for what, _ in hostile_streams()])
 def test_streams_made_to_keep_the_reader_busy_end_soon(
     stream: Callable[[], Any], tmp_path: Path, what: str, content: bytes

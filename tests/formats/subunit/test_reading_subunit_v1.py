@@ -223,6 +223,7 @@ def test_every_cut_and_flip_gives_a_reading_or_a_refusal(memory: Callable[[bytes
     assert read > len(whole)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "content", [b"x" * 4_000_000, b"\n" * 2_000_000, b"test: t\nfailure: t [\n" + b"]" * 4_000_000]
 )

@@ -17,9 +17,9 @@ from certmark.app.run.execute import Display
 from certmark.app.run.finish import FinishedRun, RunListeners, StoppedRun
 from certmark.app.run.prepare import run_cloud
 from certmark.app.run.requests import RunRequest
-from certmark.client.connection import ServerAway, ServerRefused
-from certmark.client.values import Progress, RemoteRun, RunProgress
-from certmark.domain.errors import InvalidInput
+from certmark.client.connection import ServerAway
+from certmark.client.values import AboutSubmission, Progress, RemoteRun, RunProgress
+from certmark.domain.errors import InvalidInput, InvalidRequest
 from certmark.domain.remarks import Listener, Remark
 from certmark.reporting.progress.run import RunTally, progress_line
 from certmark.runner.events import Event, RunEnded
@@ -50,22 +50,23 @@ def run_and_submit(
 ) -> SubmittedRun:
     """Run, tell, send. A run that was stopped is not sent. Raises what running and sending raise."""
     server = server_of(submission.server)
-    live = server.begin_live(about_of(submission, "run")) if is_live else None
-    if live is not None:
-        listeners = dataclasses.replace(listeners, display=_followed(listeners.display, server, live, listeners.remark))
+    live = LiveTelling(server, about_of(submission, "run"), listeners.remark)
+    if is_live:
+        live.begin()
+        listeners = dataclasses.replace(listeners, display=_followed(listeners.display, live))
     came_to = run_cloud(request, listeners)
     if not is_sent or isinstance(came_to, StoppedRun):
         return SubmittedRun(came_to, None)
-    found = submit(dataclasses.replace(submission, artifact=str(came_to.judged.folder.path)), progress)
-    if live is not None:
-        server.end_live(live)
+    folder = str(came_to.judged.folder.path)
+    found = submit(dataclasses.replace(submission, artifacts=(folder,)), progress, listeners.remark)
+    live.end()
     return SubmittedRun(came_to, found)
 
 
 @contextmanager
-def _followed(display: Display, server: RemoteServer, live: str, remark: Listener) -> Iterator[Callable[[Event], None]]:
+def _followed(display: Display, live: LiveTelling) -> Iterator[Callable[[Event], None]]:
     """A display beside which a server is told."""
-    with display as hear, telling(server, live, remark) as tell:
+    with display as hear, live.telling() as tell:
 
         def both(event: Event) -> None:
             hear(event)
@@ -74,49 +75,75 @@ def _followed(display: Display, server: RemoteServer, live: str, remark: Listene
         yield both
 
 
-@contextmanager
-def telling(
-    server: RemoteServer, live: str, remark: Listener, every: float = _EVERY
-) -> Iterator[Callable[[Event], None]]:
-    """Who hears of a run and tells a server, from a thread of its own: the run does not wait."""
-    tally, ended, state = RunTally(), threading.Event(), _State()
+class LiveTelling:
+    """A server is told how far a run is; whether it hears that never weighs on the run."""
 
-    def hear(event: Event) -> None:
-        tally.hear(event)
-        state.sentence = progress_line(event, tally)[:_LONGEST] or state.sentence
-        state.is_ended = state.is_ended or isinstance(event, RunEnded)
+    def __init__(self, server: RemoteServer, about: AboutSubmission, remark: Listener, every: float = _EVERY) -> None:
+        self._server, self._about, self._remark, self._every = server, about, remark, every
+        self._live: str | None = None
+        """Its id there; None: the server does not know of it yet."""
+        self._tally = RunTally()
+        self._sentence, self._is_ended, self._is_silent = "", False, False
 
-    def tell() -> None:
+    def begin(self) -> None:
+        """Say that it begins; a server that is away is told later. Raises InvalidRequest where it refuses that."""
+        self._say(self._begin)
+
+    def _begin(self) -> None:
+        self._live = self._server.begin_live(self._about)
+
+    @contextmanager
+    def telling(self) -> Iterator[Callable[[Event], None]]:
+        """Who hears of the run, and tells from a thread of its own: the run does not wait."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._tell, args=(ended,), name="telling a server", daemon=True)
+        thread.start()
+        try:
+            yield self._hear
+        finally:
+            ended.set()
+            thread.join(2 * self._every)
+
+    def end(self) -> None:
+        """It does not go on any more, and the server has it otherwise."""
+        if self._live is not None:
+            live = self._live
+            self._say(lambda: self._server.end_live(live))
+
+    def _hear(self, event: Event) -> None:
+        self._tally.hear(event)
+        self._sentence = progress_line(event, self._tally)[:_LONGEST] or self._sentence
+        self._is_ended = self._is_ended or isinstance(event, RunEnded)
+
+    def _tell(self, ended: threading.Event) -> None:
         is_last = False
         while not is_last:
-            is_last = ended.wait(every)
+            is_last = ended.wait(self._every)
             try:
-                server.tell_progress(live, _progress(tally, state))
-                state.is_silent = False
-            except (ServerAway, ServerRefused, InvalidInput) as error:
-                if not state.is_silent:
-                    remark(Remark(f"the server is not told how far the run is: {error}"))
-                state.is_silent = True
+                self._say(self._once)
+            except InvalidRequest as error:
+                self._tell_silence(error)
 
-    thread = threading.Thread(target=tell, name="telling a server", daemon=True)
-    thread.start()
-    try:
-        yield hear
-    finally:
-        ended.set()
-        thread.join(2 * every)
+    def _once(self) -> None:
+        if self._live is None:
+            self._begin()
+        assert self._live is not None  # noqa: S101 - it was begun
+        self._server.tell_progress(self._live, self._progress())
 
+    def _say(self, what: Callable[[], None]) -> None:
+        try:
+            what()
+            self._is_silent = False
+        except (ServerAway, InvalidInput) as error:
+            self._tell_silence(error)
 
-class _State:
-    """What is told beside the counts."""
+    def _tell_silence(self, error: Exception) -> None:
+        if not self._is_silent:
+            self._remark(Remark(f"the server is not told how far the run is: {error}"))
+        self._is_silent = True
 
-    def __init__(self) -> None:
-        self.sentence = ""
-        self.is_ended = False
-        self.is_silent = False
-        """Whether the server could not be told, and that was said."""
-
-
-def _progress(tally: RunTally, state: _State) -> RunProgress:
-    sentence = "".join(sign for sign in state.sentence if sign.isprintable())
-    return RunProgress(tally.asked, tally.done, tally.passed, tally.failed, tally.skipped, state.is_ended, sentence)
+    def _progress(self) -> RunProgress:
+        sentence = "".join(sign for sign in self._sentence if sign.isprintable())
+        tally = self._tally
+        counts = (tally.asked, tally.done, tally.passed, tally.failed, tally.skipped)
+        return RunProgress(*counts, self._is_ended, sentence)

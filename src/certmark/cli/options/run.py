@@ -173,19 +173,7 @@ class RunOptions(
         """What is sent at its end, and said of it before; None: nothing. Raises InvalidRequest or OSError."""
         if not (self.submit or self.live):
             return None
-        from certmark.app.remote import SubmitRequest
-
-        return SubmitRequest(
-            server=self.server_request(),
-            artifact="",
-            program=self.program[0] if self.program else None,
-            vendor=self.vendor,
-            product=self.product,
-            version=self.product_version,
-            region=self.region,
-            is_public=self.public,
-            tags=dict(self.tag),
-        )
+        return self.submit_request(program=self.program[0] if self.program else None, region=self.region)
 
     def request(self) -> RunRequest:
         """What is asked of the application."""

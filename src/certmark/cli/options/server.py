@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from certmark.cli.options import checked, option
 from certmark.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from certmark.app.remote import ServerRequest
+    from certmark.app.remote import ServerRequest, SubmitRequest
 
+RUN_HELP = "its id on the server, the beginning of the id of one of yours, or last"
 SERVER, _SAID = "the server", "what is said of it there"
 
 
@@ -21,6 +22,14 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 86_400:
         raise ValueError(text)
     return seconds
+
+
+def vendor_and_product(text: str) -> tuple[str, str]:
+    """Two names with a slash between them. Raises ValueError."""
+    vendor, sign, product = text.partition("/")
+    if not vendor or not sign or not product:
+        raise ValueError(text)
+    return vendor, product
 
 
 def _tag(text: str) -> tuple[str, str]:
@@ -81,9 +90,14 @@ class ServerOptions:
 class SubmissionOptions(ServerOptions):
     """What is said of a run that is sent to a server."""
 
-    vendor: str | None = option("--vendor", metavar="V", help="whose cloud it is", group=_SAID)
-    product: str | None = option("--product", metavar="P", help="which product it is", group=_SAID)
-    product_version: str | None = option("--product-version", metavar="X", help="which version of it", group=_SAID)
+    product: tuple[str, str] | None = option(
+        "--product",
+        type=checked(vendor_and_product, "VENDOR/PRODUCT"),
+        metavar="VENDOR/PRODUCT",
+        help="whose cloud it is, and which product",
+        group=_SAID,
+    )
+    version: str | None = option("--version", metavar="X", help="which version of the product", group=_SAID)
     public: bool = option("--public", action="store_true", help="let everybody see it (default: only you)", group=_SAID)
     tag: tuple[tuple[str, str], ...] = option(
         "--tag",
@@ -93,3 +107,19 @@ class SubmissionOptions(ServerOptions):
         help="to find it by; any number",
         group=_SAID,
     )
+
+    def submit_request(self, *artifacts: str, **more: Any) -> SubmitRequest:
+        """What is asked of the application, `more` beside what is said here. Raises InvalidRequest or OSError."""
+        from certmark.app.remote import SubmitRequest
+
+        vendor, product = self.product or (None, None)
+        return SubmitRequest(
+            server=self.server_request(),
+            artifacts=artifacts,
+            vendor=vendor,
+            product=product,
+            version=self.version,
+            is_public=self.public,
+            tags=dict(self.tag),
+            **more,
+        )

@@ -18,7 +18,7 @@ from certmark.cli.options.server import ServerOptions
 class Options(ServerOptions, QuietOption):
     """The options of the verb."""
 
-    run: str = argument(metavar="RUN", help="its id on the server")
+    run: str = argument(metavar="RUN", help="its id on the server, or the beginning of it")
 
 
 def run(options: Options, console: Console) -> Exit:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import RUN_HELP, ServerOptions
 from certmark.cli.remote.words import write_answer
 
 _FORMS = ("text", "json", "markdown", "html")
@@ -21,8 +21,8 @@ _FORMS = ("text", "json", "markdown", "html")
 class Options(ServerOptions):
     """The options of the verb."""
 
-    before: str = argument(metavar="BEFORE", help="the id of the earlier run on the server")
-    after: str = argument(metavar="AFTER", help="the id of the later one")
+    before: str = argument(metavar="BEFORE", help=f"the earlier run on the server: {RUN_HELP}")
+    after: str = argument(metavar="AFTER", help="the later one")
     format: str = option("--format", "-f", choices=_FORMS, default="text", metavar="FORM", help=", ".join(_FORMS))
 
 

@@ -1,4 +1,4 @@
-"""Fetch what a server has of a run: the bytes as they were sent, and the attestation, which is written beside them.
+"""Fetch what a server has of a run: the bytes as they were sent; beside them attestation and receipt, for verify.
 
 What comes is compared with its SHA-256, and what breaks off goes on where it stopped.
 
@@ -13,14 +13,14 @@ from certmark.cli.console import Console
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.output import QuietOption
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import RUN_HELP, ServerOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(ServerOptions, QuietOption):
     """The options of the verb."""
 
-    run: str = argument(metavar="RUN", help="its id on the server")
+    run: str = argument(metavar="RUN", help=RUN_HELP)
     output: str = option(
         "--output", "-o", metavar="FILE", help="the file to write; it must not be there yet", required=True
     )
@@ -33,6 +33,6 @@ def run(options: Options, console: Console) -> Exit:
 
     with transfer("fetched", console) as progress:
         written = get(options.server_request(), options.run, options.output, progress)
-    for path in written:
+    for path in written.paths:
         console.remark(f"wrote {path}")
     return Exit.OK

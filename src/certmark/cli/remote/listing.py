@@ -1,5 +1,7 @@
 """Your runs on a server, the newest first, or those that everybody sees.
 
+Without words that narrow them down, those that go on now (run --live) stand before them.
+
 exit status: 0 shown, 2 usage, or the server refuses, 5 the server does not answer
 """
 
@@ -14,7 +16,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.options import checked, option
 from certmark.cli.options.guideline import day
 from certmark.cli.options.output import JsonOption
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import ServerOptions, vendor_and_product
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,8 +35,18 @@ class Options(ServerOptions, JsonOption):
     """The options of the verb."""
 
     public: bool = option("--public", action="store_true", help="those that everybody sees", group=_WHICH)
-    vendor: str | None = option("--vendor", metavar="V", help="of this vendor", group=_WHICH)
-    product: str | None = option("--product", metavar="P", help="of this product", group=_WHICH)
+    product: tuple[str, str] | None = option(
+        "--product",
+        type=checked(vendor_and_product, "VENDOR/PRODUCT"),
+        metavar="VENDOR/PRODUCT",
+        help="of this product",
+        group=_WHICH,
+    )
+    version: str | None = option("--version", metavar="X", help="of this version of a product", group=_WHICH)
+    region: str | None = option("--region", metavar="R", help="of this region", group=_WHICH)
+    whole: bool = option(
+        "--whole", action="store_true", help="judged, with all tests that their program asks for", group=_WHICH
+    )
     subject: str | None = option("--cloud-identity", metavar="ID", help="of this cloud", group=_WHICH)
     program: str | None = option(
         "--program", "-p", metavar="WORD", help="with this in the name of their program", group=_WHICH
@@ -52,7 +64,10 @@ class Options(ServerOptions, JsonOption):
     def wanted(self) -> dict[str, str]:
         """As the server's parameters have it."""
         days = {"since": self.since, "until": self.until}
-        texts = {name: getattr(self, name) for name in ("vendor", "product", "subject", "program", "standing", "tag")}
+        names = ("version", "region", "subject", "program", "standing", "tag")
+        vendor, product = self.product or (None, None)
+        texts = {name: getattr(self, name) for name in names} | {"vendor": vendor, "product": product}
+        texts["partial"] = "false" if self.whole else None
         moments = {name: f"{found.isoformat()}T00:00:00Z" for name, found in days.items() if found is not None}
         return {"of": "public" if self.public else "mine", **moments} | {
             name: text for name, text in texts.items() if text is not None
@@ -64,6 +79,7 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.app.remote import server_of
     from certmark.reporting.remote import RemoteRunsView
 
-    found = list(server_of(options.server_request()).runs(options.limit, options.wanted()))
-    show(RemoteRunsView(found), console, as_json=options.json)
+    server, wanted = server_of(options.server_request()), options.wanted()
+    live = server.live_runs() if wanted == {"of": "mine"} else []
+    show(RemoteRunsView(list(server.runs(options.limit, wanted)), live), console, as_json=options.json)
     return Exit.OK

@@ -12,14 +12,14 @@ from certmark.cli.display import show
 from certmark.cli.exits import Exit
 from certmark.cli.options import argument
 from certmark.cli.options.output import JsonOption
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import RUN_HELP, ServerOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(ServerOptions, JsonOption):
     """The options of the verb."""
 
-    run: str = argument(metavar="RUN", help="its id on the server")
+    run: str = argument(metavar="RUN", help=RUN_HELP)
 
 
 def run(options: Options, console: Console) -> Exit:

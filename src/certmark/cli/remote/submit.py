@@ -3,6 +3,8 @@
 RESULT is a bundle, a run's id or folder (its bundle is sent), an attestation (with what lies beside it), or a
 file of results: subunit, JUnit XML, a Sonobuoy tarball, a RefStack upload, a report. An attestation beside a
 bundle goes along. A large file goes in pieces; the same command goes on where it was broken off.
+Several RESULTs are one submission: they are judged together, and must agree on cloud, suite and version.
+The same RESULT with the same words is the same run, however often it is sent.
 
 exit status: 0 pass, or kept and not judged, 1 fail, 2 usage, or the server refuses, 3 what was sent cannot be read,
 4 incomplete or not applicable, 5 the server does not answer
@@ -32,8 +34,8 @@ _PATIENCE = 24 * 3600.0
 class Options(SubmissionOptions, JsonOption):
     """The options of the verb."""
 
-    artifact: str = argument(
-        metavar="RESULT", help="a bundle, a run's id or folder, an attestation, or a file of results"
+    artifacts: tuple[str, ...] = argument(
+        nargs="+", metavar="RESULT", help="a bundle, a run's id or folder, an attestation, or a file of results"
     )
     guideline: str | None = option(
         "--guideline", "-g", help="an id that the server knows, or the SHA-256 of a text (default: the bundle's)"
@@ -47,19 +49,11 @@ class Options(SubmissionOptions, JsonOption):
 
     def request(self) -> SubmitRequest:
         """What is asked of the application. Raises InvalidRequest or OSError."""
-        from certmark.app.remote import SubmitRequest
-
-        return SubmitRequest(
-            server=self.server_request(),
-            artifact=self.artifact,
+        return self.submit_request(
+            *self.artifacts,
             guideline=self.guideline,
             program=self.program,
-            vendor=self.vendor,
-            product=self.product,
-            version=self.product_version,
             region=self.region,
-            is_public=self.public,
-            tags=dict(self.tag),
             wait=_PATIENCE if self.wait else 0.0,
         )
 
@@ -67,6 +61,7 @@ class Options(SubmissionOptions, JsonOption):
 def run(options: Options, console: Console) -> Exit:
     """Send, or say what would be sent."""
     from certmark.app.remote import leaving, submit
+    from certmark.cli.errors import listener
     from certmark.cli.transfers import transfer
     from certmark.reporting.remote import LeavingView, RemoteRunView
 
@@ -75,6 +70,6 @@ def run(options: Options, console: Console) -> Exit:
         show(LeavingView(leaving(request), request.server.url), console, as_json=options.json)
         return Exit.OK
     with transfer("sent", console) as progress:
-        found = submit(request, progress)
+        found = submit(request, progress, listener(console))
     show(RemoteRunView(found), console, as_json=options.json)
     return Exit.OK if found.verdict is None else of_word(found.verdict.standing)

@@ -1,6 +1,7 @@
-"""Fetch a run's bytes and its attestation from a server, and check them here, step by step.
+"""Fetch a run's bytes, its attestation and its receipt from a server, and check them here, step by step.
 
-Nothing that the server says of the run is believed: it is what certmark verify says of the same two files.
+Nothing that the server says of the run is believed: it is what certmark verify says of the same files. The receipt
+is looked at where the key of the log is known: by --log-key, or by the programme of --trust.
 
 exit status: as certmark verify has it (0 all of it holds and the verdict is pass, 1 it holds and the verdict is fail,
 4 something could not be looked at, 10 to 17 what does not hold), 2 usage, or the server refuses, 3 what it sent
@@ -15,7 +16,7 @@ from certmark.cli.console import Console
 from certmark.cli.display import show
 from certmark.cli.exits import Exit, of_verification
 from certmark.cli.options import argument, option
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import RUN_HELP, ServerOptions
 from certmark.cli.options.trust import TrustOptions
 
 
@@ -23,7 +24,7 @@ from certmark.cli.options.trust import TrustOptions
 class Options(ServerOptions, TrustOptions):
     """The options of the verb."""
 
-    run: str = argument(metavar="RUN", help="its id on the server")
+    run: str = argument(metavar="RUN", help=RUN_HELP)
     json: bool = option("--json", action="store_true", help="the steps as JSON")
 
 
@@ -35,7 +36,9 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.reporting.attestation import VerificationView
 
     with transfer("fetched", console) as progress:
-        result = verify(options.server_request(), options.run, options.trust(), progress)
+        result = verify(
+            options.server_request(), options.run, options.trust(has_receipt=bool(options.log_key)), progress
+        )
     status = of_verification(result, "pass")
     show(VerificationView(result, status=status, advise=worded), console, as_json=options.json)
     return status

@@ -18,7 +18,7 @@ from certmark.evidence.bundle.reading import Bundle, guidelines_of
 from certmark.evidence.rejudging import Computed, rejudged
 from certmark.evidence.secrets.acceptance import AcceptedSecret
 from certmark.evidence.secrets.redaction import Disclosure, marks_in
-from certmark.evidence.secrets.search import PlacedSecret, leaks_in, look_through
+from certmark.evidence.secrets.search import PlacedSecret, is_among, leaks_in, look_through
 from certmark.evidence.secrets.texts import mapped_part
 from certmark.formats.documents.comparison import DocumentForm, first_difference
 from certmark.formats.documents.parsing import parse_json
@@ -378,7 +378,7 @@ def _check_accepted(case: _Case) -> None:
         raise _Contradiction("a finding was accepted twice")
     members = {member.path: member for member in case.manifest.members}
     for one in accepted:
-        if one.member not in members or not one.is_among(case.found_in(members[one.member])):
+        if one.member not in members or not is_among(case.found_in(members[one.member]), one):
             raise _Contradiction(f"nothing stands in {excerpt(one.member)} that was accepted as {excerpt(one.what)}")
 
 

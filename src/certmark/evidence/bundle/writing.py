@@ -40,7 +40,7 @@ from certmark.evidence.bundle.layout import (
 from certmark.evidence.bundle.masking import MaskedValue, copy_masked, is_maskable, masks_of
 from certmark.evidence.secrets.acceptance import AcceptedSecret, digest_of, salt_of
 from certmark.evidence.secrets.redaction import Disclosure, Redactor
-from certmark.evidence.secrets.search import LeakedSecret, find_leaks, leaks_in, look_through
+from certmark.evidence.secrets.search import LeakedSecret, find_leaks, is_among, leaks_in, look_through
 from certmark.evidence.secrets.sources import parse_accounts, read_text
 from certmark.evidence.secrets.texts import mapped
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside, excerpt
@@ -212,7 +212,7 @@ def _accepted_in(piece: _Piece, accepted: Collection[AcceptedSecret]) -> Iterato
         return
     with piece.open() as stream, mapped(stream) as content:
         found = tuple(look_through(content, KnownSecrets({})))
-    yield from (one for one in here if one.is_among(found))
+    yield from (one for one in here if is_among(found, one))
 
 
 def _pieces(

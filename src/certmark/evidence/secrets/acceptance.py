@@ -10,14 +10,11 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import InvalidBundle
-
-if TYPE_CHECKING:
-    from certmark.evidence.secrets.search import PlacedSecret
 
 FORMAT = "certmark-accepted-secrets"
 VERSION = 1
@@ -48,10 +45,6 @@ class AcceptedSecret(NamedTuple):
             return hmac.compare_digest(digest_of(bytes.fromhex(self.salt), value), self.digest)
         except (ValueError, TypeError):
             return False
-
-    def is_among(self, found: Iterable[PlacedSecret]) -> bool:
-        """Whether one of the findings in its member is the one that was accepted."""
-        return any(self.covers(self.member, one.kind.name, one.value) for one in found)
 
     def document(self) -> dict[str, str]:
         """As it stands in a manifest."""

@@ -45,6 +45,11 @@ def look_through(content: Mapped, known: KnownSecrets) -> Iterator[PlacedSecret]
             yield PlacedSecret(one.kind, one.value, tuple(text.in_file(one.start, one.end)))
 
 
+def is_among(found: Iterable[PlacedSecret], accepted: AcceptedSecret) -> bool:
+    """Whether one of the findings in its member is the one that was accepted."""
+    return any(accepted.covers(accepted.member, one.kind.name, one.value) for one in found)
+
+
 def secrets_in(text: Text, known: KnownSecrets) -> Iterator[FoundSecret]:
     """Those that are to be told of this text."""
     prefilter = Prefilter(text.text)

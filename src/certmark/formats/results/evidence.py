@@ -43,8 +43,8 @@ def evidence_of(source: FileSource, *, digest: bool) -> tuple[Evidence, ...]:
 
             readings = read_sonobuoy(source)
             return tuple(_of_plugin(source, reading, len(readings), digest=digest) for reading in readings)
-        case ResultsKind.BUNDLE:
-            raise UnreadableResults(f"{source.name} is a bundle inside another file; name the bundle itself")
+        case ResultsKind.BUNDLE | ResultsKind.PARTS as kind:
+            raise UnreadableResults(f"{source.name} is {kind.value} inside another file; name it itself")
         case ResultsKind.JSON:
             return _of_json(source, digest=digest)
         case None:

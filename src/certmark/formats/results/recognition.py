@@ -18,6 +18,11 @@ class ResultsKind(Enum):
     JSON = "JSON"
     TAR = "a tar archive"
     BUNDLE = "an evidence bundle"
+    PARTS = "an archive of parts"
+
+
+PARTS = b"certmark-parts"
+"""What the first member of an archive of parts is called."""
 
 
 _PACKET = 0xB3
@@ -39,6 +44,8 @@ def recognise(head: bytes) -> ResultsKind | None:
         return ResultsKind.SUBUNIT_V2
     if _is_tar(head):
         # A bundle describes itself in its first member; nobody else's archive begins so.
+        if head.startswith(PARTS + b"\0"):
+            return ResultsKind.PARTS
         return (
             ResultsKind.BUNDLE
             if head.startswith(b"manifest.json\0") and b'"certmark-bundle"' in head[:1024]

@@ -48,7 +48,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a token shall be."""
 
     label: Label
-    scopes: Scopes = ["read", "submit"]
+    scopes: Scopes = msgspec.field(default_factory=lambda: ["read", "submit"])
     days: Days = 90
 
 

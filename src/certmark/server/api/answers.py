@@ -47,7 +47,8 @@ def response(route: Route, answer: Any, request: Request) -> Response:
     if isinstance(answer, msgspec.Struct):
         answer = Answer(answer)
     if isinstance(answer, Answer):
-        answer = Content(_encode(answer.body), "application/json", answer.headers, answer.is_public, answer.is_final)
+        body, headers, *how = answer.body, answer.headers, answer.is_public, answer.is_final, answer.is_later
+        answer = Content(_encode(body), "application/json", headers, *how)
     return _whole(route, answer, request)
 
 
@@ -57,7 +58,8 @@ def _whole(route: Route, answer: Content, request: Request) -> Response:
         headers["ETag"] = f'"{hashlib.sha256(answer.data).hexdigest()[:32]}"'
         if _has(request, headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(answer.data, status_code=route.status, media_type=answer.media, headers=headers)
+    status = HTTPStatus.ACCEPTED if answer.is_later else route.status
+    return Response(answer.data, status_code=status, media_type=answer.media, headers=headers)
 
 
 def _kept(answer: Content | Stream) -> str:

@@ -32,7 +32,7 @@ from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
 from certmark.server.observing.logs import REQUEST
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooMuch, TooOften, TooSlow
+from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooMuch, TooOften, TooSlow, UnknownMedia
 
 ROOT = "/api/v2"
 LARGEST_JSON = 64 << 10
@@ -66,7 +66,9 @@ def application(services: Services, identify: Identify, pages: Sequence[Starlett
 
     routes += [StarletteRoute(f"{ROOT}/openapi.json", openapi), StarletteRoute("/healthz", alive), *pages]
     handlers: dict[Any, Any] = {404: _not_here, 405: _not_so}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    found = Starlette(routes=routes, exception_handlers=handlers)
+    found.router.redirect_slashes = False  # it would lead to whatever host the request names
+    return found
 
 
 async def _not_here(request: Request, error: Exception) -> Response:  # noqa: ARG001 - as Starlette calls it
@@ -106,7 +108,8 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
         try:
             asker = _allowed(route, await run_in_threadpool(identify, request))
             asked = _parameters(route, request)
-            return response(route, await _answer(route, services, asker, asked, request), request)
+            answer = response(route, await _answer(route, services, asker, asked, request), request)
+            return _linked(answer, services.settings.public_url or "")
         except msgspec.DecodeError as error:
             problem = of_validation(error, is_body=isinstance(error, _BodyError))
             return refusal(msgspec.structs.replace(problem, request=name))
@@ -121,6 +124,13 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
             return refusal(msgspec.structs.replace(found, request=name), _after(found, error))
 
     return endpoint
+
+
+def _linked(answer: Response, root: str) -> Response:
+    """Links are made of the public address, never of what a request says."""
+    if "location" in answer.headers:
+        answer.headers["location"] = root + answer.headers["location"]
+    return answer
 
 
 def _after(problem: Problem, error: Exception) -> Mapping[str, str]:
@@ -154,9 +164,11 @@ def _parameters(route: Route, request: Request) -> Any:
             raise msgspec.ValidationError(f"is there {len(values)} times, and means one thing - at `$.{name}`")
         if values:
             found[name] = values if is_list else values[0]
-        header = request.headers.get(IN_HEADERS[name]) if name in IN_HEADERS else None
-        if header is not None:
-            found[name] = header
+        headers = request.headers.getlist(IN_HEADERS[name]) if name in IN_HEADERS else []
+        if len(headers) > 1:
+            raise msgspec.ValidationError(f"is there {len(headers)} times, and means one thing - at `$.{name}`")
+        if headers:
+            found[name] = headers[0]
     asked = msgspec.convert(found, route.parameters, strict=False)
     for name in found:
         if getattr(asked, name) is None:  # `null` is a word like any other in a URL
@@ -208,7 +220,17 @@ async def _spool(request: Request, file: Any, services: Services) -> None:
         raise NoRoom(f"there is no room to receive it: {error.strerror}; send it again later") from error
 
 
+def _check_media(request: Request) -> None:
+    """A body is taken as it stands: what would have to be unpacked first is refused. Raises UnknownMedia."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        raise UnknownMedia(f"a body is taken as it is, not in the coding {coding[:40]!r}; leave Content-Encoding out")
+    if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
+        raise UnknownMedia("the file itself is the body, not a form that has it; send its bytes as they are")
+
+
 async def _pieces(request: Request, most: int, services: Services) -> Any:
+    _check_media(request)
     sentence = f"a body may have {most:,} bytes here"
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most:

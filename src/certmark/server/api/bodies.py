@@ -11,6 +11,7 @@ from msgspec import Meta
 from certmark.server import ids
 from certmark.server.reading.messages import OutcomeCode
 from certmark.server.services import listings
+from certmark.server.services.live import SILENCE
 from certmark.server.services.runs import ResultOfTest
 from certmark.server.services.uploads import LIFETIME
 from certmark.server.store.guidelines import Revision
@@ -18,10 +19,15 @@ from certmark.server.store.listings import StoredCloud
 from certmark.server.store.runs import RunRow
 from certmark.server.store.uploads import StoredLiveRun, StoredUpload
 
-RunId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+END = r"$(?!\n)"
+"""The end of a text: to Python `$` alone stands before a last line end, too."""
+ID_PATTERN = rf"^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}{END}"
+WORD_PATTERN = rf"^[^\x00-\x1f\x7f]+{END}"
+DIGEST_PATTERN = rf"^[0-9a-f]{{64}}{END}"
+RunId = Annotated[str, Meta(pattern=ID_PATTERN)]
+Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=WORD_PATTERN)]
 """No line ends and nothing else that steers a terminal or that a database does not keep."""
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=DIGEST_PATTERN)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -92,11 +98,12 @@ class Cloud(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     """Its identity."""
     runs: int
+    """How many; 1000: so many, or more."""
     first: str
     """When the first run of it was received."""
     last: str
     whole: Run | None
-    """The newest run with a verdict in which all tests are that its program asks for."""
+    """The newest of its last 1,000 runs with a verdict in which all tests are that its program asks for."""
 
 
 class Clouds(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +163,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     failed: Count = 0
     skipped: Count = 0
     ended: bool = False
-    sentence: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    sentence: Annotated[str, Meta(max_length=500, pattern=rf"^[^\x00-\x1f\x7f]*{END}")] = ""
     """What whoever looks should know of it."""
 
 
@@ -173,6 +180,8 @@ class LiveRun(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None
     progress: Progress | None
     """null: nothing was heard yet."""
+    is_silent: bool
+    """Nothing was heard of it for ten minutes, and nobody said that it ended: it may have vanished."""
 
 
 class LiveRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,6 +274,64 @@ def moment(microseconds: int | None) -> str | None:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{microseconds % 1_000_000:06}Z"
 
 
+class SignerBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A key whose signature is sound."""
+
+    key: str
+    """Its fingerprint."""
+    who: str | None = None
+    """Who that is; null: not known here."""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands behind a run: an attestation that was verified when it came."""
+
+    attestation: str
+    """The SHA-256 of its envelope."""
+    accepted: str
+    """When it came."""
+    signers: list[SignerBody]
+    unchecked: list[str]
+    """Steps of `verify` that could not be taken here."""
+    index: int | None
+    """Of its entry in the log; null: it is not there yet, or no log is kept."""
+
+
+class LogBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The log, as its last checkpoint has it."""
+
+    origin: str
+    """Its name."""
+    key: str
+    """By which its checkpoints are verified (NAME+ID+KEY)."""
+    size: int
+    root: str
+    """In base64."""
+    checkpoints: list[int]
+    """How many entries there were when others were signed, the newest first."""
+
+
+class LogEntries(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries of the log."""
+
+    first: int
+    """The number of the first of these, from 0."""
+    entries: list[str]
+    """In base64."""
+    size: int
+    """How many there are in all."""
+
+
+class InclusionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """That an entry is among the first so many of the log."""
+
+    index: int
+    size: int
+    leaf: str
+    """The entry's hash, in base64."""
+    hashes: list[str]
+
+
 def run_body(run: RunRow, tags: dict[str, str]) -> Run:
     """A run as JSON has it."""
     verdict = None
@@ -333,9 +400,10 @@ def upload_body(upload: StoredUpload) -> Upload:
     )
 
 
-def live_body(run: StoredLiveRun) -> LiveRun:
+def live_body(run: StoredLiveRun, now: int) -> LiveRun:
     """A run that goes on as JSON has it."""
     about = msgspec.json.decode(run.about)
+    progress = None if run.progress == "{}" else msgspec.json.decode(run.progress, type=Progress)
     return LiveRun(
         id=ids.written(run.id),
         touched=moment(run.touched) or "",
@@ -344,7 +412,8 @@ def live_body(run: StoredLiveRun) -> LiveRun:
         vendor=about.get("vendor"),
         product=about.get("product"),
         region=about.get("region"),
-        progress=None if run.progress == "{}" else msgspec.json.decode(run.progress, type=Progress),
+        progress=progress,
+        is_silent=run.touched < now - SILENCE and not (progress is not None and progress.ended),
     )
 
 

@@ -9,6 +9,8 @@ import msgspec
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.submissions import Contradiction
 from certmark.formats.errors import FormatError
+from certmark.server.api.routes import IN_HEADERS
+from certmark.server.api.wording import in_plain_words
 from certmark.server.services.errors import (
     AnotherUpload,
     NotFound,
@@ -18,6 +20,7 @@ from certmark.server.services.errors import (
     TooMuch,
     TooOften,
     TooSlow,
+    UnknownMedia,
     WrongPlace,
 )
 
@@ -45,6 +48,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (TooMuch, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
+    (UnknownMedia, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
     (FormatError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -70,5 +74,7 @@ def of_validation(error: msgspec.DecodeError, *, is_body: bool) -> Problem:
         place.rstrip("`").removeprefix("$").replace("[...]", "/*").replace("[", "/").replace("]", "").replace(".", "/")
     )
     pointer = (path or "") if is_body else path.strip("/").partition("/")[0]
+    pointer = pointer if is_body else IN_HEADERS.get(pointer, pointer)
     where = pointer or ("the body" if is_body else "the request")
-    return Problem(title=status.phrase, status=status, detail=f"{where}: {sentence}", pointer=pointer or None)
+    detail = f"{where}: {in_plain_words(sentence)}"
+    return Problem(title=status.phrase, status=status, detail=detail, pointer=pointer or None)

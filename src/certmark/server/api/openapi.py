@@ -86,11 +86,15 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     elif route.media:
         good["content"] = {media.partition(";")[0]: {} for media in route.media}
     found = {str(int(route.status)): good}
+    if route.may_be_later:
+        found["202"] = {**good, "description": "Accepted"}
     if route.method == "GET":
         found["304"] = {"description": "Not Modified"}
     if route.is_ranged:
         found["206"] = {**good, "description": "Partial Content"}
     refused = {*_ALWAYS, *route.errors, *((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) if route.scope else ())}
+    if route.takes_body or route.body is not None:
+        refused.add(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     for status in sorted(refused):
         content = {MEDIA: {"schema": {"$ref": _REF.format(name="Problem")}}}
         found[str(int(status))] = {"description": status.phrase, "content": content}

@@ -29,6 +29,8 @@ class Answer(NamedTuple):
     is_final: bool = False
     """It never changes: others may keep it for ever."""
     headers: Mapping[str, str] = {}
+    is_later: bool = False
+    """It is accepted, and what was asked for is not done yet."""
 
 
 class Content(NamedTuple):
@@ -39,6 +41,7 @@ class Content(NamedTuple):
     headers: Mapping[str, str] = {}
     is_public: bool = False
     is_final: bool = False
+    is_later: bool = False
 
 
 class Stream(NamedTuple):
@@ -72,6 +75,8 @@ class Route:
     answer: type[msgspec.Struct] | None
     """None: bytes of a media type of `media`, or nothing."""
     status: HTTPStatus = HTTPStatus.OK
+    may_be_later: bool = False
+    """It may be answered 202, and done by a job."""
     scope: TokenScope | None = None
     """What whoever asks must be allowed; None: anybody may ask, and sees what they may see."""
     takes_body: bool = False

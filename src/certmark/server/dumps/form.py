@@ -2,7 +2,7 @@
 
     certmark.sqlite   every table, as a server on SQLite has them
     evidence/         every object that a run rests on, as a server with a folder has them
-    log/              the log, where the server keeps one
+    log/              the log once more, as `certmark log audit` takes it, where the server keeps one
     dump.json         what this is: format, moment, rows of each table
     SHA256SUMS        digests of all of it but the objects of evidence, which are called by theirs
 
@@ -26,7 +26,7 @@ from certmark.server.store.statements import SqlStatement
 FORMAT = "certmark-dump"
 VERSION = 1
 DATABASE, EVIDENCE, LOG, ABOUT, SUMS = "certmark.sqlite", "evidence", "log", "dump.json", "SHA256SUMS"
-OWN = frozenset({"tokens", "accounts", "sessions", "sign_ins", "uploads", "live_runs", "jobs", "notices"})
+OWN = frozenset({"tokens", "accounts", "sessions", "sign_ins", "uploads", "pieces", "live_runs", "jobs", "notices"})
 """Tables that an export leaves away."""
 TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
 """Each behind those that it names."""

@@ -1,7 +1,7 @@
 """A backup, brought back: into a server that has nothing yet, on either database and either store.
 
-The database comes last, in one transaction: what broke off is begun again. The log is marked as restored;
-nothing is signed with it until it was compared with what others keep (`services.countersigning`).
+The database comes last, in one transaction: what broke off is begun again. The log in it is marked as restored, as
+in every dump; nothing is signed with it until it was compared with what others keep (`services.countersigning`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ from contextlib import closing
 from pathlib import Path
 
 from certmark.domain.errors import InvalidRequest
-from certmark.server.dumps.form import DATABASE, EVIDENCE, LOG, READ, TABLES, About, read_about
+from certmark.server.dumps.form import DATABASE, EVIDENCE, READ, TABLES, About, read_about
 from certmark.server.dumps.writing import copy_object, copy_table
 from certmark.server.opening import database_url
-from certmark.server.services.countersigning import RESTORED, folder_of
 from certmark.server.settings import Settings
 from certmark.server.store import identities
 from certmark.server.store.database import Database, SqliteDatabase, Transaction, open_database
 from certmark.server.store.evidence import EvidenceStore, FolderStore, open_evidence
 from certmark.server.store.migrating import migrate
 from certmark.server.store.statements import Dialect
-from certmark.trust.log.file_store import FILES
 
 
 def restore(settings: Settings, backup: Path) -> About:
@@ -44,7 +42,6 @@ def _restore(settings: Settings, backup: Path, source: SqliteDatabase, target: D
     with source.read() as reading:
         digests = [bytes(row[0]) for row in reading.stream(READ["evidence"])]
         _restore_evidence(backup, open_evidence(settings), digests)
-        _restore_log(backup, settings)
         with target.write() as transaction:
             for table in TABLES:
                 copy_table(reading, transaction, table.name)
@@ -66,18 +63,6 @@ def _restore_evidence(backup: Path, target: EvidenceStore, digests: list[bytes])
             copy_object(source, target, digest)
         except KeyError:
             continue
-
-
-def _restore_log(backup: Path, settings: Settings) -> None:
-    source, target = backup / LOG, folder_of(settings)
-    if not source.exists():
-        return
-    if (target / "checkpoint").exists() and not (target / RESTORED).exists():
-        raise InvalidRequest(f"there is a log in {target} already; a backup is brought back into a new folder")
-    target.mkdir(exist_ok=True)
-    (target / RESTORED).touch()
-    for name in (*FILES, "checkpoint"):
-        shutil.copyfile(source / name, target / name)
 
 
 def _continue_numbers(transaction: Transaction) -> None:

@@ -32,13 +32,14 @@ from certmark.server.dumps.form import (
 )
 from certmark.server.opening import create
 from certmark.server.services.context import Services
-from certmark.server.services.countersigning import folder_of
 from certmark.server.services.moments import written
-from certmark.server.settings import Settings
+from certmark.server.store import log
 from certmark.server.store.database import SqliteDatabase, Transaction
 from certmark.server.store.evidence import DamagedEvidence, EvidenceStore, FolderStore
 from certmark.server.store.statements import Row
-from certmark.trust.log.file_store import FILES
+from certmark.trust.log.checkpoints import unverified_checkpoint
+from certmark.trust.log.file_store import FILES, FileStore
+from certmark.trust.log.log import Log
 from certmark.version import __version__
 
 _AT_ONCE = 500
@@ -75,7 +76,6 @@ def _written(services: Services, folder: Path, *, is_whole: bool) -> Dumped:
     rows, digests = _database(services, folder, is_whole=is_whole)
     # Behind the database: what was kept meanwhile is too much, and nothing is missing.
     lost = _evidence(services.evidence, FolderStore(folder / EVIDENCE), digests)
-    _log(services.settings, folder)
     about = About(
         format=FORMAT,
         version=VERSION,
@@ -104,6 +104,10 @@ def _database(services: Services, folder: Path, *, is_whole: bool) -> tuple[dict
                 if is_whole or table.name not in OWN:
                     rows[table.name] = copy_table(source, target, table.name)
             digests = [bytes(row[0]) for row in source.stream(READ["evidence"])]
+            if log.head(source) is not None:
+                log.mark_restored(target, services.clock())
+                rows["log_restorations"] += 1
+                _write_log(source, folder / LOG)
     finally:
         database.close()
     with closing(sqlite3.connect(folder / DATABASE)) as connection:
@@ -144,11 +148,14 @@ def copy_object(source: EvidenceStore, target: EvidenceStore, digest: bytes) -> 
         target.keep(file, digest)
 
 
-def _log(settings: Settings, folder: Path) -> None:
-    """The checkpoint first, and of the files those first that count on the others: a writer goes the other way."""
-    source = folder_of(settings)
-    if not (source / "checkpoint").exists():
-        return
-    (folder / LOG).mkdir()
-    for name in ("checkpoint", *reversed(FILES)):
-        shutil.copyfile(source / name, folder / LOG / name)
+def _write_log(source: Transaction, folder: Path) -> None:
+    """The log once more as `certmark log` has one, so that anybody may look through it."""
+    begun, last = log.signed(source, 0), log.head(source)
+    assert begun is not None and last is not None  # noqa: S101, PT018 - a log begins with the checkpoint of nothing
+    with FileStore(str(folder), writable=True) as store:
+        store.keep_checkpoint(begun)
+        copy = Log(unverified_checkpoint(begun).origin, store)
+        size = unverified_checkpoint(last.note).size
+        for first in range(0, size, _AT_ONCE):
+            copy.append(log.entries(source, first, min(first + _AT_ONCE, size)))
+        store.keep_checkpoint(last.note)

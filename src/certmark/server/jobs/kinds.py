@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from certmark.server.services import collecting, countersigning, notices, sources, upkeep
+from certmark.server.services import collecting, countersigning, jobs, notices, sources, upkeep, uploads
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
 _A_DAY = 86400.0
+_LATE = "late"
 
 
 def _collect(services: Services, _: str) -> float:
+    uploads.forget_old(services)
     collecting.collect(services)
     return _A_DAY
 
@@ -21,8 +23,13 @@ def _sources(services: Services, _: str) -> float:
     return services.settings.guidelines_every
 
 
-def _judge(services: Services, digest: str) -> None:
+def _judge(services: Services, subject: str) -> None:
+    digest, _, late = subject.partition(" ")
     upkeep.judge_again(services, bytes.fromhex(digest))
+    if not late:  # what was being read when the revision came is kept by then
+        with services.database.write() as transaction:
+            delay = 2 * services.settings.reading_time
+            jobs.ask(services, transaction, JobKind.JUDGE, f"{digest} {_LATE}", delay=delay)
 
 
 def _read(services: Services, run: str) -> None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from certmark.domain.results import Evidence
+from certmark.domain.submissions import joined
 from certmark.evidence.artifacts import SignedTarget
 from certmark.evidence.bundle.layout import REPORT
 from certmark.evidence.bundle.reading import Bundle, read
+from certmark.evidence.parts import parts_in
 from certmark.evidence.results import read_source
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import head_of
 from certmark.formats.results.recognition import ResultsKind, recognise
 from certmark.formats.sources import FileSource
-from certmark.server.reading.messages import ReadAttestation, StatedFacts
+from certmark.server.reading.messages import StatedFacts
 from certmark.trust.attestations.predicates import facts_of_bundle
-from certmark.trust.attestations.statements import read_statement
-from certmark.trust.envelopes import LARGEST, read_envelope
 
 _LONGEST = 500
 
 
 def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], StatedFacts]:
-    """The evidence in a file that was received, and what it says of itself. Raises FormatError."""
-    if recognise(head_of(source)) is not ResultsKind.BUNDLE:
+    """The evidence in a file that was received, and what it says of itself. Raises FormatError or Contradiction."""
+    kind = recognise(head_of(source))
+    if kind is ResultsKind.PARTS:
+        return _of_parts([(part.name, *read_with_facts(part)) for part in parts_in(source)])
+    if kind is not ResultsKind.BUNDLE:
         return read_source(source, digest=True), StatedFacts()
     with read(source) as bundle:
         pieces = bundle.evidence(digest=True)
@@ -33,27 +36,22 @@ def read_with_facts(source: FileSource) -> tuple[tuple[Evidence, ...], StatedFac
         return pieces, _of_bundle(bundle, source.name)
 
 
+def _of_parts(
+    parts: Sequence[tuple[str, tuple[Evidence, ...], StatedFacts]],
+) -> tuple[tuple[Evidence, ...], StatedFacts]:
+    """Parts of one submission say the same of what was tested, and how."""
+    claims = joined([(name, facts.claim) for name, _, facts in parts])
+    return tuple(piece for _, pieces, _ in parts for piece in pieces), StatedFacts(**claims._asdict())
+
+
 def _of_bundle(bundle: Bundle, name: str) -> StatedFacts:
     if not bundle.has(REPORT) or bundle.report.get("judgement") is None:
         return StatedFacts(subject=bundle.manifest.cloud)  # it was never judged, and says no more
-    return _facts(facts_of_bundle(bundle, SignedTarget(name, "", 0)))
+    return facts_in(facts_of_bundle(bundle, SignedTarget(name, "", 0)))
 
 
-def attestation_in(data: bytes, name: str) -> ReadAttestation:
-    """What an envelope speaks of, and what it says. Raises FormatError."""
-    if len(data) > LARGEST:
-        raise UnreadableResults(f"{name} is larger than any attestation")
-    envelope = read_envelope(data, name)
-    statement = read_statement(envelope, name)
-    return ReadAttestation(
-        subjects=tuple((subject.name, subject.sha256) for subject in statement.subjects),
-        signers=tuple(signature.keyid for signature in envelope.signatures),
-        facts=_facts(statement.predicate),
-    )
-
-
-def _facts(said: Mapping[str, Any]) -> StatedFacts:
-    """A stranger's predicate may have any shape: what is no text is not said."""
+def facts_in(said: Mapping[str, Any]) -> StatedFacts:
+    """What a predicate says. A stranger's may have any shape: what is no text is not said."""
     return StatedFacts(
         subject=_text(said, "cloud", "identity"),
         region=_text(said, "cloud", "region"),

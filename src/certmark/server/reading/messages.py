@@ -7,6 +7,7 @@ from typing import IO
 
 import msgspec
 
+from certmark.domain.submissions import RunClaim
 from certmark.server.numbering import KnownTest
 
 LARGEST = 256 << 20
@@ -74,10 +75,16 @@ class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guidel
 
 
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
-    """Read this envelope."""
+    """Verify this envelope against what it is said to speak of."""
 
     path: str
     name: str
+    artifact: tuple[str, str]
+    """The path of the bytes of the run, and what their sender called them."""
+    moment: str
+    """Of the check (ISO 8601)."""
+    at_hand: tuple[KnownGuideline, ...]
+    """Those that the server vouches for."""
 
 
 Request = ReadRequest | CompareRequest | GuidelineRequest | AttestationRequest
@@ -118,6 +125,11 @@ class StatedFacts(msgspec.Struct, array_like=True, frozen=True):
     vendor: str | None = None
     product: str | None = None
     version: str | None = None
+
+    @property
+    def claim(self) -> RunClaim:
+        """The same, to be compared."""
+        return RunClaim(**{name: getattr(self, name) for name in RunClaim._fields})
 
 
 class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
@@ -181,12 +193,12 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
 
 
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):
-    """What is in an attestation; whether its signature is sound was not looked at."""
+    """What is in an attestation that holds; whether its signers may speak for anybody is not known here."""
 
-    subjects: tuple[tuple[str, str], ...]
-    """Name and SHA-256 of what was signed."""
     signers: tuple[str, ...]
-    """The ids of the keys that are said to have signed."""
+    """The ids of the keys that signed it."""
+    unchecked: tuple[str, ...]
+    """Steps of the verification that could not be taken here."""
     facts: StatedFacts
 
 

@@ -28,11 +28,11 @@ _NEWEST_USES = 2000
 
 
 class _Reader:
-    def __init__(self, memory: int, seconds: float) -> None:
+    def __init__(self, *limits: float) -> None:
         self.uses = 0
         self._told = 0
-        self.process = subprocess.Popen(  # noqa: S603 - our own module, and two numbers
-            [sys.executable, "-I", "-m", "certmark.server.reading.reader", str(memory), str(seconds)],
+        self.process = subprocess.Popen(  # noqa: S603 - our own module, and numbers
+            [sys.executable, "-I", "-m", "certmark.server.reading.reader", *map(str, limits)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -68,8 +68,8 @@ class _Reader:
 class ReaderPool:
     """At most `processes` of them, started when they are needed. A context that ends them."""
 
-    def __init__(self, processes: int, *, memory: int, seconds: float) -> None:
-        self._memory, self._seconds = memory, seconds
+    def __init__(self, processes: int, *, memory: int, seconds: float, unpacked: int) -> None:
+        self._limits = (memory, seconds, unpacked)
         self._free: queue.LifoQueue[_Reader | None] = queue.LifoQueue()
         for _ in range(processes):
             self._free.put(None)
@@ -88,7 +88,7 @@ class ReaderPool:
         reader = self._free.get()
         try:
             if reader is None or reader.process.poll() is not None:
-                reader = _Reader(self._memory, self._seconds)
+                reader = _Reader(*self._limits)
             answer = reader.ask(request, known)
             if answer is None or reader.uses >= _NEWEST_USES:
                 reader.end()

@@ -1,4 +1,4 @@
-"""Evidence that nothing names is collected.
+"""Evidence is kept and named, and what nothing names is collected.
 
 1. Whoever names an object holds its row until the transaction ends, and looks whether the object is there; whoever
    collects it holds the same row until it is gone. So one of them comes first, and the other one sees it.
@@ -7,14 +7,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from certmark.server.services.context import Services
 from certmark.server.store import named_evidence
-from certmark.server.store.database import Conflict
+from certmark.server.store.database import Conflict, Transaction
 
 GRACE = 24 * 3600.0
 """Seconds for which an object that nothing names is left alone."""
+
+
+def keep_named(services: Services, file: Path, digest: bytes, change: Callable[[Transaction], None]) -> None:
+    """Store what is in `file`, and name it by what `change` writes, in its transaction.
+
+    Raises CannotProceed, and what `change` raises.
+    """
+    _store(services, file, digest)
+    with services.database.write() as transaction:
+        named_evidence.name(transaction, digest, file.stat().st_size, services.clock())
+        # From now on nobody collects it; it may just have been, and then others wait for a moment.
+        if not services.evidence.has(digest):
+            _store(services, file, digest)
+        change(transaction)
+
+
+def _store(services: Services, file: Path, digest: bytes) -> None:
+    with file.open("rb") as stream:
+        services.evidence.keep(stream, digest)
 
 
 class Collected(NamedTuple):

@@ -1,111 +1,151 @@
 """The server's log: every accepted attestation is countersigned and appended by a job.
 
-1. One process writes the log at a time (`FileStore` locks it); another one tries again later.
-2. An attestation is accepted in the transaction of its run, and its receipt comes a moment later. Where a
-   worker dies in between, the log has an entry more that nobody can open, and the attestation another one.
-3. A log that was restored from a backup appends and signs nothing until it was compared with checkpoints that
-   others keep: each that can be had must agree, and one at least.
+1. Whoever writes has read the log before; of several who write at once one wins, and the others begin again
+   (`store.log`). What is signed is in the database, with its receipts, before anybody sees it.
+2. An attestation is accepted in the transaction of its run, and its receipt comes a moment later. What its owner
+   deletes leaves a salted commitment in the log, which nobody can open any more.
+3. Nothing is signed unless the log goes on from every checkpoint that is known elsewhere: the one that this machine
+   remembers, outside of database and folder, and those in `published_checkpoints`.
+4. A log that was restored signs nothing before one at least of the published ones was had. The same where a machine
+   that never saw the log meets one with entries, and such are named.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
 from pathlib import Path
-from typing import NamedTuple
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.places import state_home
 from certmark.server.fetching import fetch
+from certmark.server.reading.messages import ReadAttestation
 from certmark.server.services import jobs
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 from certmark.server.services.moments import moment_of
 from certmark.server.settings import Settings
-from certmark.server.store import receipts
-from certmark.server.store.database import Transaction
+from certmark.server.store import attestations
+from certmark.server.store import log as stored
+from certmark.server.store.attestations import AcceptedAttestation
+from certmark.server.store.database import Conflict, Transaction
+from certmark.server.store.log import StagedLog
 from certmark.trust.errors import TrustError
 from certmark.trust.keys.agent import agent_signer
 from certmark.trust.keys.files import is_open_to_others, load_private, load_public
 from certmark.trust.keys.keys import Signer
-from certmark.trust.log.checkpoints import Checkpoint, open_checkpoint
-from certmark.trust.log.file_store import FileStore
+from certmark.trust.log.checkpoints import Checkpoint, open_checkpoint, unverified_checkpoint
 from certmark.trust.log.log import Log
+from certmark.trust.log.memory import CheckpointMemory
 from certmark.trust.log.notes import NoteKey, NoteSigner, note_signer
 from certmark.trust.log.receipts import checkpoint_in, issue_receipts
 
-RESTORED = "restored"
-"""A file beside those of the log: it came from a backup, and nobody compared it yet (rule 3)."""
 _LARGEST = 1 << 20
+_TRIES = 5
+_LOG = logging.getLogger("certmark.server")
 
 
-class LogState(NamedTuple):
-    """The log as an operator sees it."""
+def accept(services: Services, transaction: Transaction, run: bytes, envelope: bytes, found: ReadAttestation) -> None:
+    """That the attestation of a run holds, and is countersigned once `transaction` is kept, where there is a log.
 
-    origin: str
-    size: int
-    is_confirmed: bool
-    """Rule 3."""
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where the log is kept."""
-    return settings.data / "log"
-
-
-def accept(services: Services, transaction: Transaction, run: bytes, attestation: bytes) -> None:
-    """That the attestation of a run is to be countersigned once `transaction` is kept; nothing where no log is."""
-    if services.settings.log_origin is None:
-        return
-    receipts.add(transaction, hashlib.sha256(attestation).digest(), run, services.clock())
-    jobs.ask(services, transaction, JobKind.COUNTERSIGN)
-
-
-def receipt_of(services: Services, run: bytes) -> bytes | None:
-    """The receipt of a run's attestation; None: there is none, or none yet."""
-    with services.database.read() as transaction:
-        return receipts.of_run(transaction, run)
-
-
-def checkpoint(services: Services) -> bytes | None:
-    """The last checkpoint that was signed; None: there is no log yet. Raises OSError."""
-    path = folder_of(services.settings) / "checkpoint"
-    return path.read_bytes() if path.exists() else None
+    Raises Conflict.
+    """
+    digest = hashlib.sha256(envelope).digest()
+    accepted = AcceptedAttestation(digest, found.signers, found.unchecked, services.clock(), None)
+    attestations.accept(transaction, run, accepted)
+    if services.settings.log_origin is not None:
+        jobs.ask(services, transaction, JobKind.COUNTERSIGN)
 
 
 def countersign(services: Services) -> int:
     """Put what waits on record; how many. Raises CannotProceed."""
-    count = 0
+    count = tries = 0
+    signer = note_signer_of(services.settings)
     while True:
-        with services.database.read() as transaction:
-            waiting = receipts.waiting(transaction)
-        if not waiting:
+        try:
+            added = _next(services, signer)
+        except Conflict as error:
+            tries += 1
+            if tries == _TRIES:
+                raise CannotProceed("others write to the log all the time; it is tried again") from error
+            continue
+        except TrustError as error:
+            raise CannotProceed(f"the log cannot be written: {error}") from error
+        if not added:
             return count
-        with writing(services.settings) as (log, signer):
-            found = issue_receipts(log, [content for _, content in waiting], moment_of(services.clock()), [signer])
-        with services.database.write() as transaction:
-            for (digest, _), receipt in zip(waiting, found, strict=True):
-                receipts.keep(transaction, digest, receipt)
-        count += len(waiting)
+        count += added
 
 
-@contextmanager
-def writing(settings: Settings) -> Iterator[tuple[Log, NoteSigner]]:
-    """The log, by the one who writes it, and who signs it; it is begun where there is none. Raises CannotProceed."""
+def _next(services: Services, signer: NoteSigner) -> int:
+    """The next ones that wait; how many. Raises Conflict, TrustError or CannotProceed."""
+    now = services.clock()
+    with services.database.read() as transaction:
+        waiting = attestations.waiting(transaction)
+        if not waiting:
+            return 0
+        staged, log = _checked(services, transaction, signer.key)
+        if staged.checkpoint() is None:
+            log.checkpoint([signer])
+        receipts = issue_receipts(log, [one.envelope for one in waiting], moment_of(now), [signer])
+    with services.database.write() as transaction:
+        staged.keep(transaction, str(signer.key), now)
+        stored.agree(transaction, now)
+        for one, receipt in zip(waiting, receipts, strict=True):
+            attestations.keep_receipt(transaction, one, receipt)
+    _remember(staged.checkpoint())
+    return len(waiting)
+
+
+def check(services: Services) -> None:
+    """Whether the next attestation could be countersigned. Raises CannotProceed."""
+    signer = note_signer_of(services.settings)
+    try:
+        with services.database.read() as transaction:
+            _checked(services, transaction, signer.key)
+    except TrustError as error:
+        raise CannotProceed(f"the log cannot be written: {error}") from error
+
+
+def _checked(services: Services, transaction: Transaction, key: NoteKey) -> tuple[StagedLog, Log]:
+    """The log, which goes on from all that is known of it (rules 3 and 4). Raises TrustError or CannotProceed."""
+    staged = StagedLog(transaction)
+    remembered = _memory().last(key.name)
+    is_new_here = remembered is None and staged.size > 0 and bool(services.settings.published_checkpoints)
+    must_agree = stored.is_restored(transaction) or is_new_here
+    known = _published(services.settings, key, must_agree=must_agree)
+    log = Log(key.name, staged, (*known, *(() if remembered is None else (remembered,))))
+    log.check_history()
+    last = staged.checkpoint()
+    if last is not None:
+        open_checkpoint(last, [key], name="the last checkpoint")
+    return staged, log
+
+
+def _memory() -> CheckpointMemory:
+    """What this machine signed last of each log, where the operator of a log's folder has it, too."""
+    return CheckpointMemory(state_home() / "logs")
+
+
+def _remember(note: bytes | None) -> None:
+    """It is in the database: where this machine cannot write it down, the log goes on."""
+    assert note is not None  # noqa: S101 - it was signed a moment ago
+    memory, now = _memory(), unverified_checkpoint(note)
+    try:
+        last = memory.last(now.origin)
+        if last is None or last.size < now.size:
+            memory.remember(note)
+    except (OSError, TrustError) as error:
+        _LOG.warning("the last checkpoint was not written down on this machine: %s", error)
+
+
+def note_signer_of(settings: Settings) -> NoteSigner:
+    """Who signs the log. Raises CannotProceed."""
     if settings.log_origin is None or settings.log_key is None:
         raise CannotProceed("nothing is countersigned here: log_origin and log_key are not both set")
-    folder = folder_of(settings)
     try:
-        signer = note_signer(settings.log_origin, signer_of(settings.log_key))
-        with FileStore(str(folder), writable=True) as store:
-            log = Log(settings.log_origin, store, _confirming(settings, folder, signer.key))
-            log.check_history()
-            (folder / RESTORED).unlink(missing_ok=True)
-            if store.checkpoint() is None:
-                log.checkpoint([signer])
-            yield log, signer
-    except (TrustError, OSError) as error:
-        raise CannotProceed(f"the log cannot be written: {error}") from error
+        return note_signer(settings.log_origin, signer_of(settings.log_key))
+    except TrustError as error:
+        raise CannotProceed(f"the key {settings.log_key} cannot sign the log: {error}") from error
 
 
 def signer_of(place: Path) -> Signer:
@@ -120,27 +160,32 @@ def signer_of(place: Path) -> Signer:
         raise CannotProceed(f"the key {place} cannot be used: {error}") from error
 
 
-def _confirming(settings: Settings, folder: Path, key: NoteKey) -> tuple[Checkpoint, ...]:
-    """Checkpoints that others keep, where the log was restored (rule 3). Raises CannotProceed."""
-    if not (folder / RESTORED).exists():
-        return ()
+def _published(settings: Settings, key: NoteKey, *, must_agree: bool) -> tuple[Checkpoint, ...]:
+    """Checkpoints that others keep; those at addresses only where one `must_agree`. Raises CannotProceed."""
     found, problems = [], []
     for place in settings.published_checkpoints:
+        if _is_address(place) and not must_agree:
+            continue
         try:
             found.append(open_checkpoint(checkpoint_in(_read(settings, place)), [key], name=place).checkpoint)
         except (CannotProceed, InvalidRequest, InvalidInput, TrustError, OSError) as error:
             problems.append(str(error))
-    if not found:
+    if must_agree and not found:
         why = f" ({problems[0]})" if problems else ""
         raise CannotProceed(
-            "the log was restored, and nothing is signed until a checkpoint that others keep agrees with it: "
-            f"name such in published_checkpoints{why}"
+            "the log was restored, or is new to this machine, and nothing is signed until a checkpoint that others "
+            f"keep agrees with it: name such in published_checkpoints{why}"
         )
     return tuple(found)
 
 
+def _is_address(place: str) -> bool:
+    return place.startswith(("https://", "http://"))
+
+
 def _read(settings: Settings, place: str) -> bytes:
-    if not place.startswith(("https://", "http://")):
-        return Path(place).read_bytes()
+    if not _is_address(place):
+        with Path(place).open("rb") as file:
+            return file.read(_LARGEST)
     found = fetch(place, allow_private=settings.fetch_private, seconds=settings.fetch_time, largest=_LARGEST)
     return found.body or b""

@@ -42,8 +42,16 @@ class TooManyOpen(CannotProceed):
     """Whoever asks has as many unfinished uploads as one may have."""
 
 
+class UnknownMedia(InvalidInput):
+    """What is sent is wrapped in a way that is not taken."""
+
+
 class TooSlow(InvalidInput):
     """A body stood still in the middle."""
+
+
+class NotReadYet(CannotProceed):
+    """It is kept, and a job is to read it; whoever asks may ask again."""
 
 
 class NoRoom(CannotProceed):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.submissions import Contradiction, RunClaim, agreed
+from certmark.domain.submissions import agreed
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import (
@@ -17,11 +16,13 @@ from certmark.server.reading.messages import (
     ReadComparison,
     Unreadable,
 )
-from certmark.server.services import countersigning
+from certmark.server.services import countersigning, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
-from certmark.server.services.runs import claims_of, pieces_of, received, refusal, show
+from certmark.server.services.moments import moment_of
+from certmark.server.services.runs import claims_of_run, pieces_of, received, refusal, show
 from certmark.server.store import runs
+from certmark.server.store.database import Conflict
 from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import RunRow
 
@@ -58,38 +59,44 @@ def part(pieces: Iterator[bytes], first: int, size: int) -> Iterator[bytes]:
 
 
 def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
-    """Keep an attestation with a run of theirs, of whose very bytes it must speak.
+    """Keep an attestation with a run of theirs, once it was verified against the run's very bytes.
 
-    Whether its signature is sound and its signer trusted is for verification to say. Raises NotFound,
-    NotPermitted, FormatError or Contradiction.
+    Whether its signer may speak for a vendor is not known here. Raises NotFound, NotPermitted, FormatError or
+    Contradiction.
     """
-    with received(services, asker, run) as (found, content):
-        if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
-            raise NotPermitted("only the owner of a run may attest it")
-        with content.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    answer = services.readers.read(AttestationRequest(str(file), f"the attestation of {found.name}"))
-    if isinstance(answer, Unreadable):
-        raise refusal(answer)
-    assert isinstance(answer, ReadAttestation)  # noqa: S101 - as was asked
-    if digest not in {sha256 for _, sha256 in answer.subjects}:
-        raise Contradiction(
-            f"the attestation speaks of other bytes than those of {found.name}, whose SHA-256 is {digest}", "subject"
-        )
-    claims = agreed(_claims(found), claims_of(answer.facts), "the attestation")
+    found, _ = show(services, asker, run)
+    if found.owner != asker.identity or not asker.may(TokenScope.SUBMIT):
+        raise NotPermitted("only the owner of a run may attest it")
+    answer = _verified(services, asker, run, file)
+    claims = agreed(claims_of_run(found), answer.facts.claim, "the attestation")
     attested = found._replace(
         subject=claims.subject, vendor=claims.vendor, product=claims.product, version=claims.version
     )
-    with services.database.write() as transaction:
-        envelope = file.read_bytes()
-        runs.attest(transaction, asker, attested, envelope)
-        countersigning.accept(services, transaction, run, envelope)
+    envelope = file.read_bytes()
+    try:
+        with services.database.write() as transaction:
+            runs.attest(transaction, asker, attested, envelope)
+            countersigning.accept(services, transaction, run, envelope, answer)
+    except Conflict:  # it was deleted meanwhile
+        raise NotFound(f"there is no run {ids.written(run)} any more") from None
     return attested
 
 
-def _claims(run: RunRow) -> RunClaim:
-    guideline = None if run.guideline is None else run.guideline.hex()
-    return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
+def _verified(services: Services, asker: Asker, run: bytes, file: Path) -> ReadAttestation:
+    """What an envelope says of a run, where all of it holds. Raises NotFound or FormatError."""
+    with received(services, asker, run) as (found, content):
+        request = AttestationRequest(
+            path=str(file),
+            name=f"the attestation of {found.name}",
+            artifact=(str(content), found.name),
+            moment=moment_of(services.clock()).isoformat(),
+            at_hand=guidelines.at_hand(services),
+        )
+        answer = services.readers.read(request)
+    if isinstance(answer, Unreadable):
+        raise refusal(answer)
+    assert isinstance(answer, ReadAttestation)  # noqa: S101 - as was asked
+    return answer
 
 
 def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, bytes]:

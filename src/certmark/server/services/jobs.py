@@ -22,7 +22,7 @@ class JobKind(Enum):
     NOTICE = "notice"
     """Send what stands in the outbox."""
     COLLECT = "collect"
-    """Remove evidence that nothing names."""
+    """Forget unfinished uploads of which nothing came for a day, and remove evidence that nothing names."""
     SOURCES = "sources"
     """Look for new revisions of guidelines."""
 

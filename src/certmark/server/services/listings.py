@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from certmark.server.asking import Asker
+from certmark.server.reading.messages import OutcomeCode
+from certmark.server.services import renames
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown
 from certmark.server.store import listings
-from certmark.server.store.dictionary import unpacked
-from certmark.server.store.listings import Appearance, Cursor, RunFilter, StoredCloud
-from certmark.server.store.runs import RunRow
+from certmark.server.store.dictionary import of_some
+from certmark.server.store.listings import Appearance, Cursor, RunFilter, RunPage, StoredCloud
 
-_UUID = re.compile(r"(?:id-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
 _LONGEST = 1000
 """Runs that are looked through for one page of a history."""
-
-
-class Page(NamedTuple):
-    """Some runs, the newest first."""
-
-    runs: Sequence[RunRow]
-    behind: Cursor | None
-    """Where the next page begins; None: this is the last one."""
 
 
 class Moment(NamedTuple):
     """What became of a test in one run."""
 
-    run: RunRow
+    run: Appearance
     name: str
     """Of the test, as that run calls it."""
     outcome: int
@@ -45,21 +35,16 @@ class History(NamedTuple):
     behind: Cursor | None
 
 
-def runs_like(services: Services, asker: Asker, wanted: RunFilter, *, behind: Cursor | None, most: int) -> Page:
+def runs_like(services: Services, asker: Asker, wanted: RunFilter, *, behind: Cursor | None, most: int) -> RunPage:
     """A page of their own runs, or of public ones. Raises NotKnown."""
     _check(asker, is_public=wanted.is_public)
     with services.database.read() as transaction:
-        found = listings.page(transaction, asker, wanted, behind=behind, most=most + 1)
-    return Page(found[:most], _behind(found, most))
+        return listings.page(transaction, asker, wanted, behind=behind, most=most)
 
 
 def _check(asker: Asker, *, is_public: bool) -> None:
     if asker.identity is None and not is_public:
         raise NotKnown("say who you are to see what is yours; what is public is seen by everybody")
-
-
-def _behind(found: Sequence[RunRow], most: int) -> Cursor | None:
-    return (found[most - 1].created, found[most - 1].id) if len(found) > most else None
 
 
 def clouds(
@@ -77,26 +62,27 @@ def history_of_test(
 ) -> History:
     """What became of a test, by its name or id, in the runs that say something of it. Raises NotKnown or NotFound."""
     _check(asker, is_public=wanted.is_public)
-    is_id = _UUID.match(test)
     with services.database.read() as transaction:
-        numbers = listings.numbers_of(transaction, test, UUID(is_id[1]).bytes if is_id else b"")
-        found = listings.appearances(transaction, asker, wanted, behind=behind, most=_LONGEST) if numbers else []
+        numbers = renames.numbers_of(transaction, test)
+        found: list[Appearance] = []
+        further = None
+        if numbers:
+            found, further = listings.appearances(transaction, asker, wanted, behind=behind, most=_LONGEST)
     moments: list[Moment] = []
     for appearance in found:
         moments += _moment(appearance, numbers)
         if len(moments) == most:
-            return History(moments, (appearance.run.created, appearance.run.id))
-    if not moments and behind is None:
+            return History(moments, (appearance.created, appearance.id))
+    if not moments and behind is None and further is None:
         raise NotFound(f"no run that you may see says anything of {test[:200]!r}")
-    is_more = len(found) == _LONGEST
-    return History(moments, (found[-1].run.created, found[-1].run.id) if is_more else None)
+    return History(moments, further)
 
 
 def _moment(appearance: Appearance, numbers: dict[int, str]) -> list[Moment]:
     """The name that the run has of them; where it has several, the outcome that counts most against it."""
-    outcomes = {} if appearance.outcomes is None else unpacked(appearance.outcomes)
-    has = [(outcomes[number], name) for number, name in numbers.items() if number in outcomes]
+    outcomes = {} if appearance.outcomes is None else of_some(appearance.outcomes, numbers)
+    has = [(outcome, numbers[number]) for number, outcome in outcomes.items()]
     if not has:
         return []
-    outcome, name = min(has, key=lambda one: (one[0] != 2, one[0]))  # a failure first
-    return [Moment(appearance.run, name, outcome)]
+    outcome, name = min(has, key=lambda one: (one[0] != OutcomeCode.FAILED, one[0]))
+    return [Moment(appearance, name, outcome)]

@@ -14,6 +14,8 @@ from certmark.server.store import uploads
 from certmark.server.store.uploads import StoredLiveRun
 
 _MOST = 100
+SILENCE = 600 * 1_000_000
+"""Microseconds after which a run of which nothing is heard may have vanished."""
 
 
 def begin(services: Services, asker: Asker, about: Mapping[str, str | None], *, is_public: bool) -> StoredLiveRun:

@@ -1,6 +1,7 @@
 """Runs: received, shown, judged again, deleted.
 
-1. What came is read and judged in a process of its own; what cannot be read leaves nothing behind.
+1. What came is read and judged in a process of its own; what cannot be read leaves nothing behind. What is large
+   is kept first and read by a job; where it cannot be read, the run says why.
 2. Evidence is written before the row that names it, and both are on disk before the sender hears of it.
 3. The same key of the same asker is the same run; with other content it is refused.
 4. A run is its owner's, and others see it where it is public.
@@ -25,20 +26,20 @@ from certmark.domain.submissions import Contradiction, RunClaim, agreed
 from certmark.formats.errors import UnreadableResults
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
-from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, StatedFacts, Unreadable
-from certmark.server.services import collecting, guidelines
+from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, Unreadable
+from certmark.server.services import collecting, guidelines, jobs
 from certmark.server.services.context import Services
-from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted
-from certmark.server.store import named_evidence, runs
+from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted, NotReadYet
+from certmark.server.services.jobs import JobKind
+from certmark.server.store import runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
-from certmark.server.store.evidence import DamagedEvidence, EvidenceAway, compared
+from certmark.server.store.evidence import DamagedEvidence, compared
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.runs import ReadingState, RunContent, RunRow
 
 INLINE = 256 << 10
 """Bytes up to which what came is kept in its row."""
-_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +87,9 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
     if before is not None:
         return before
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
-    answer = _read(services, file, about, revision)
-    if answer.verdict is None and about.program is not None and revision is None:
-        # A program alone is one of the guideline that `judge` takes, too.
-        revision = guidelines.revision_of(services, guidelines.DEFAULT)
-        answer = _read(services, file, about, revision)
-    run = _run(services, asker, about, _claims(about, revision, answer), answer, received)
+    run, answer = _unread(services, asker, about, revision, received), None
+    if received.size <= services.settings.largest_read_at_once:
+        run, answer = read_run(services, run, file, revision)
     try:
         return _keep(services, run, received, answer, about)
     except Conflict:
@@ -99,6 +97,38 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
         if before is None:
             raise
         return before
+
+
+def read_run(services: Services, run: RunRow, file: Path, revision: Revision | None) -> tuple[RunRow, ReadResults]:
+    """A run with what is in its bytes, judged by `revision`, else by what they name.
+
+    Raises NotFound, InvalidRequest, UnreadableResults, Contradiction or CannotProceed.
+    """
+    answer = _read(services, file, run, revision)
+    if answer.verdict is None and run.program is not None and revision is None:
+        # A program alone is one of the guideline that `judge` takes, too.
+        revision = guidelines.revision_of(services, guidelines.DEFAULT)
+        answer = _read(services, file, run, revision)
+    verdict = answer.verdict
+    judged = None if verdict is None else verdict.program
+    said = claims_of_run(run)._replace(guideline=None if revision is None else revision.digest.hex(), program=judged)
+    claims = agreed(said, answer.facts.claim, run.name)._asdict() | {"guideline": None, "program": None}
+    found = run._replace(
+        **claims, state=ReadingState.READ, format=answer.format, began=answer.began, ended=answer.ended
+    )
+    return found if verdict is None else judged_run(services, found, verdict), answer
+
+
+def judged_run(services: Services, run: RunRow, verdict: JudgedAs) -> RunRow:
+    """A run with this verdict."""
+    return run._replace(
+        guideline=bytes.fromhex(verdict.guideline),
+        program=verdict.program,
+        standing=verdict.standing,
+        is_partial=verdict.is_partial,
+        sentence=verdict.sentence,
+        as_of=guidelines.today(services),
+    )
 
 
 class _Received(NamedTuple):
@@ -147,10 +177,10 @@ def sent_with(services: Services, asker: Asker, key: str) -> RunRow | None:
         return runs.earlier(transaction, asker, key)
 
 
-def _read(services: Services, file: Path, about: AboutRun, revision: Revision | None) -> ReadResults:
+def _read(services: Services, file: Path, run: RunRow, revision: Revision | None) -> ReadResults:
     """Rule 1."""
     at_hand = () if revision is not None else guidelines.at_hand(services)
-    request = _request(services, file, about.name, revision, about.program, at_hand=at_hand)
+    request = _request(services, file, run.name, revision, run.program, at_hand=at_hand)
     return _read_results(services, replace(request, by_number=True))
 
 
@@ -191,84 +221,71 @@ def _request(
     )
 
 
-def _claims(about: AboutRun, revision: Revision | None, answer: ReadResults) -> RunClaim:
-    """Rule 5."""
-    facts, verdict = answer.facts, answer.verdict
-    said = RunClaim(
-        subject=about.subject,
-        region=about.region,
-        guideline=None if revision is None else revision.digest.hex(),
-        program=None if verdict is None else verdict.program,
-        vendor=about.vendor,
-        product=about.product,
-        version=about.version,
-    )
-    return agreed(said, claims_of(facts), about.name)
+def claims_of_run(run: RunRow) -> RunClaim:
+    """What is known of a run by now."""
+    guideline = None if run.guideline is None else run.guideline.hex()
+    return RunClaim(run.subject, run.region, run.suite, guideline, run.program, run.vendor, run.product, run.version)
 
 
-def claims_of(facts: StatedFacts) -> RunClaim:
-    """What a file says of itself."""
-    return RunClaim(**{name: getattr(facts, name) for name in RunClaim._fields})
-
-
-def _run(
-    services: Services, asker: Asker, about: AboutRun, claims: RunClaim, answer: ReadResults, received: _Received
+def _unread(
+    services: Services, asker: Asker, about: AboutRun, revision: Revision | None, received: _Received
 ) -> RunRow:
+    """A run as its sender describes it."""
     assert asker.identity is not None  # noqa: S101 - they may submit
     created = services.clock()
-    verdict = answer.verdict
     return RunRow(
         id=ids.new_id(created),
         owner=asker.identity,
         created=created,
-        state=ReadingState.READ,
+        state=ReadingState.RECEIVED,
         is_public=about.is_public,
         name=about.name,
         digest=received.digest,
         size=received.size,
         evidence=received.digest if received.content is None else None,
-        format=answer.format,
-        began=answer.began,
-        ended=answer.ended,
-        subject=claims.subject,
-        suite=claims.suite,
-        vendor=claims.vendor,
-        product=claims.product,
-        version=claims.version,
-        region=claims.region,
-        guideline=None if verdict is None else bytes.fromhex(verdict.guideline),
-        program=None if verdict is None else verdict.program,
+        format=None,
+        began=None,
+        ended=None,
+        subject=about.subject,
+        suite=None,
+        vendor=about.vendor,
+        product=about.product,
+        version=about.version,
+        region=about.region,
+        guideline=None if revision is None else revision.digest,
+        program=about.program,
         problem=None,
-        standing=None if verdict is None else verdict.standing,
-        is_partial=verdict is not None and verdict.is_partial,
-        sentence=None if verdict is None else verdict.sentence,
-        as_of=None if verdict is None else guidelines.today(services),
     )
 
 
-def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults, about: AboutRun) -> RunRow:
-    """Rule 2. Raises Conflict where the same request came twice at once."""
+def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun) -> RunRow:
+    """Rule 2; without `answer` a job reads it. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
-    for _ in range(_TRIES):
-        if received.content is None:
-            with received.file.open("rb") as stream:
-                services.evidence.keep(stream, received.digest)
+
+    def add(transaction: Transaction) -> None:
+        outcomes = None if answer is None else outcomes_of(services, transaction, answer)
+        runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        if answer is None:
+            jobs.ask(services, transaction, JobKind.READ, run.id.hex())
+
+    if received.content is None:
+        collecting.keep_named(services, received.file, received.digest, add)
+    else:
         with services.database.write() as transaction:
-            if received.content is None:
-                named_evidence.name(transaction, received.digest, received.size, run.created)
-                # From now on nobody collects it; it may just have been.
-                if not services.evidence.has(received.digest):
-                    continue
-            outcomes = _outcomes(services, transaction, answer)
-            runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
-        if services.dictionary.lacks((name, uuid) for name, uuid, _ in answer.tests):
-            services.dictionary.refresh()
-            services.packer.renew(services.dictionary)
-        return run
-    raise EvidenceAway("the evidence store forgets what it is given; whoever runs it must look at it")
+            add(transaction)
+    if answer is not None:
+        renew_dictionary(services, answer)
+    return run
 
 
-def _outcomes(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
+def renew_dictionary(services: Services, answer: ReadResults) -> None:
+    """Have tests that are new among the known ones; to be done once they are kept."""
+    if services.dictionary.lacks((name, uuid) for name, uuid, _ in answer.tests):
+        services.dictionary.refresh()
+        services.packer.renew(services.dictionary)
+
+
+def outcomes_of(services: Services, transaction: Transaction, answer: ReadResults) -> bytes:
     """What came of which test, as a vector."""
     if not answer.tests:
         return packed_vector(answer.outcomes)
@@ -299,17 +316,28 @@ def results(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, list[
 
 @contextmanager
 def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[RunRow, Path]]:
-    """The bytes of a run as they were received, in a file for as long as the context lasts. Raises NotFound."""
+    """The bytes of a run that was read, in a file for as long as the context lasts.
+
+    Raises NotFound, NotReadYet or UnreadableResults.
+    """
     with services.database.read() as transaction:
         found = runs.one(transaction, asker, run)
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         packed_upload = runs.content_of(transaction, run).upload
+    _check_is_read(found)
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
         for piece in pieces_of(services, found, packed_upload):
             file.write(piece)
         file.flush()
         yield found, Path(file.name)
+
+
+def _check_is_read(run: RunRow) -> None:
+    if run.state is ReadingState.RECEIVED:
+        raise NotReadYet(f"the run {ids.written(run.id)} is kept, and was not read yet; ask again in a moment")
+    if run.state is ReadingState.UNREADABLE:
+        raise UnreadableResults(run.problem or f"{run.name} could not be read")
 
 
 def pieces_of(services: Services, run: RunRow, upload: bytes | None) -> Iterator[bytes]:

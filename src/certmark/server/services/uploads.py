@@ -2,30 +2,34 @@
 
 1. A piece counts when it was received whole and begins where the last one ended; anything else changes nothing.
 2. When all is there it becomes a run, once, however often that is asked for.
-3. An upload of which nothing came for a day is forgotten, and so is its file.
+3. An upload of which nothing came for a day is forgotten.
+4. Pieces are objects in the evidence store: whichever process is asked goes on. They are named as the evidence of
+   runs is, and collected when nothing names them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
-from certmark.server.services import guidelines, runs
+from certmark.server.services import collecting, guidelines, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, TooManyOpen, TooMuch, WrongPlace
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import uploads
+from certmark.server.store.database import Transaction
+from certmark.server.store.evidence import DamagedEvidence
 from certmark.server.store.runs import RunRow
 from certmark.server.store.uploads import StoredUpload
 
 LIFETIME = 24 * 3600 * 1_000_000
 """Microseconds that an upload is kept after its last piece."""
-_STEP = 1 << 20
 
 
 def begin(services: Services, asker: Asker, about: AboutRun, size: int) -> StoredUpload:
@@ -69,29 +73,19 @@ def add(services: Services, asker: Asker, upload: bytes, offset: int, piece: Pat
         raise WrongPlace(f"{found.received:,} bytes of this upload are here, and the piece begins at {offset:,}")
     if offset + size > found.size:
         raise TooMuch(f"the upload was said to have {found.size:,} bytes, and the piece goes on behind that")
-    _write(_spool(services, found.id), offset, piece)
+    if not size:
+        return found
+    with piece.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").digest()
     now, received = services.clock(), offset + size
-    with services.database.write() as transaction:
+
+    def grow(transaction: Transaction) -> None:
         if not uploads.grew(transaction, found, received, now):
             raise WrongPlace("another piece of this upload came at the same time; ask how much is here, and go on")
+        uploads.add_piece(transaction, found, digest)
+
+    collecting.keep_named(services, piece, digest, grow)
     return found._replace(received=received, touched=now)
-
-
-def _spool(services: Services, upload: bytes) -> Path:
-    """Its file; the folder must be one for all processes that answer for this server."""
-    folder = services.settings.data / "uploads"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / upload.hex()
-
-
-def _write(spool: Path, offset: int, piece: Path) -> None:
-    spool.touch(0o600)
-    with spool.open("r+b") as file, piece.open("rb") as content:
-        file.seek(offset)
-        while block := content.read(_STEP):
-            file.write(block)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
@@ -103,27 +97,36 @@ def finish(services: Services, asker: Asker, upload: bytes) -> RunRow:
     found = show(services, asker, upload)
     if found.received != found.size:
         raise WrongPlace(f"{found.received:,} bytes of this upload are here, of {found.size:,}; send the rest")
-    spool = _spool(services, found.id)
-    if not spool.exists() and not found.size:
-        spool.touch()
-    if not spool.exists() or spool.stat().st_size < found.size:
-        raise NotFound("what was received of this upload is not here any more; send it again")
-    run = runs.receive(services, asker, spool, AboutRun(**json.loads(found.about) | {"key": key}))
+    with tempfile.NamedTemporaryFile(prefix="certmark-upload-") as file:
+        for block in _content(services, found):
+            file.write(block)
+        file.flush()
+        run = runs.receive(services, asker, Path(file.name), AboutRun(**json.loads(found.about) | {"key": key}))
     delete(services, asker, found.id)
     return run
+
+
+def _content(services: Services, upload: StoredUpload) -> Iterator[bytes]:
+    with services.database.read() as transaction:
+        digests = uploads.pieces_of(transaction, upload.id)
+    for digest in digests:
+        try:
+            yield from services.evidence.read(digest)
+        except KeyError as error:
+            raise DamagedEvidence("what was received of this upload is lost; delete it, and send it again") from error
 
 
 def delete(services: Services, asker: Asker, upload: bytes) -> None:
     """Forget an upload of theirs, with what was received of it. Raises NotFound."""
     found = show(services, asker, upload)
     with services.database.write() as transaction:
+        digests = uploads.pieces_of(transaction, found.id)
         uploads.remove(transaction, asker, found.id)
-    _spool(services, found.id).unlink(missing_ok=True)
+    for digest in set(digests):
+        collecting.collect_one(services, digest)
 
 
 def forget_old(services: Services) -> None:
     """Rule 3; to be done now and then."""
     with services.database.write() as transaction:
-        old = uploads.remove_old(transaction, services.clock() - LIFETIME)
-    for upload in old:
-        _spool(services, upload).unlink(missing_ok=True)
+        uploads.remove_old(transaction, services.clock() - LIFETIME)

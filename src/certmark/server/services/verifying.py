@@ -13,7 +13,7 @@ from certmark.server.store import guidelines, upkeep
 from certmark.server.store.dictionary import unpacked
 from certmark.server.store.evidence import DamagedEvidence
 from certmark.server.store.runs import ReadingState
-from certmark.server.store.upkeep import KeptRun
+from certmark.server.store.upkeep import KeptRun, VerdictBeside
 
 
 class Discrepancy(NamedTuple):
@@ -62,21 +62,35 @@ def _run(services: Services, kept: KeptRun) -> Iterator[str]:
     run = kept.run
     with services.database.read() as transaction:
         revision = None if run.guideline is None else guidelines.one(transaction, run.guideline)
+        others = upkeep.verdicts_beside(transaction, run.id)
     try:
         # Judged as on the day of the verdict.
         answer = read_again(services, kept, revision, run.program, run.as_of)
+        if isinstance(answer, Unreadable):
+            yield f"cannot be read any more: {answer.problem}"
+            return
+        if _outcomes(answer) != _kept(services, kept):
+            yield "has other outcomes than are kept"
+        if run.standing is not None and _verdict(answer) != (run.standing, run.sentence, run.is_partial):
+            yield "has another verdict than is kept"
+        for other in others:
+            yield from _beside(services, kept, other)
     except DamagedEvidence as error:
         yield str(error)
-        return
-    if isinstance(answer, Unreadable):
-        yield f"cannot be read any more: {answer.problem}"
-        return
-    if _outcomes(answer) != _kept(services, kept):
-        yield "has other outcomes than are kept"
-    verdict = answer.verdict
-    found = (None, None, None) if verdict is None else (verdict.standing, verdict.sentence, verdict.is_partial)
-    if run.standing is not None and found != (run.standing, run.sentence, run.is_partial):
-        yield "has another verdict than is kept"
+
+
+def _beside(services: Services, kept: KeptRun, other: VerdictBeside) -> Iterator[str]:
+    with services.database.read() as transaction:
+        revision = guidelines.one(transaction, other.guideline)
+    answer = read_again(services, kept, revision, other.program, other.as_of, by_number=True)
+    found = None if isinstance(answer, Unreadable) else _verdict(answer)
+    if found != (other.standing, other.sentence, other.is_partial):
+        yield f"has another verdict than is kept under the guideline {other.guideline.hex()}"
+
+
+def _verdict(answer: ReadResults) -> tuple[str | None, str | None, bool | None]:
+    found = answer.verdict
+    return (None, None, None) if found is None else (found.standing, found.sentence, found.is_partial)
 
 
 def _outcomes(answer: ReadResults) -> dict[tuple[str, str], int]:

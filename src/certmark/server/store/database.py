@@ -335,13 +335,16 @@ class PostgresDatabase:
             url, min_size=1, max_size=_CONNECTIONS, timeout=_LOCKED, open=False, check=self._checked
         )
         self._used: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self._lost = 0.0
+        """When a connection was lost: the others may be lost as well."""
         with _translated():
             self._pool.open(wait=True, timeout=_LOCKED)
 
     def _checked(self, connection: Any) -> None:
         """One that was used a moment ago is taken as it is: asking the server costs as much as a statement."""
         now = time.monotonic()
-        if now - self._used.get(connection, 0.0) > _FRESH:
+        used = self._used.get(connection, 0.0)
+        if now - used > _FRESH or used <= self._lost:
             self._pool.check_connection(connection)
         self._used[connection] = now
 
@@ -382,7 +385,11 @@ class PostgresDatabase:
     def _connection(self) -> Iterator[Any]:
         """Committed at the end, rolled back by an exception."""
         with _translated(), self._pool.connection() as connection:
-            yield connection
+            try:
+                yield connection
+            finally:
+                if connection.broken:
+                    self._lost = time.monotonic()
 
     def close(self) -> None:
         """End every connection."""

@@ -137,6 +137,18 @@ def unpacked(data: bytes) -> dict[int, int]:
     return dict(_outcomes(zlib.decompress(data)))
 
 
+def of_some(data: bytes, numbers: Iterable[int]) -> dict[int, int]:
+    """As `unpacked`, of these numbers only, at a smaller price."""
+    pages = zlib.decompress(data)
+    starts = {int.from_bytes(pages[start : start + 4], "big"): start + 4 for start in range(0, len(pages), _PAGE + 4)}
+    found = {}
+    for number in numbers:
+        page, place = divmod(number, _PAGE)
+        if page in starts and (outcome := pages[starts[page] + place]):
+            found[number] = outcome
+    return found
+
+
 def _outcomes(pages: bytes) -> Iterator[tuple[int, int]]:
     for start in range(0, len(pages), _PAGE + 4):
         first = int.from_bytes(pages[start : start + 4], "big") * _PAGE

@@ -6,8 +6,10 @@ locked; what decides who may read it stands in the database, never in a key's ex
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +27,13 @@ STEP = 1 << 20
 """Bytes read or written at once."""
 _PART = 8 << 20
 """Bytes of a part of a large object; S3 takes ten thousand of them."""
+_CLIENT = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "1h"}
+"""How long an S3 service may be silent, and how long one object may take."""
+_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+"""What an S3 service calls an error."""
+_RETRIES = 3
+_RETRYING = dt.timedelta(seconds=15)
+"""Whoever waits for a store that is away is told so, and asks again."""
 
 
 class EvidenceAway(CannotProceed):
@@ -59,6 +68,9 @@ class EvidenceStore(Protocol):
     def remove_unfinished(self, before: float) -> None:
         """Forget what was begun before that time and never became an object. Raises EvidenceAway."""
 
+    def check(self) -> None:
+        """Whether it is there, whatever is in it. Raises EvidenceAway."""
+
 
 def compared(pieces: Iterator[bytes], digest: bytes) -> Iterator[bytes]:
     """`pieces`, and DamagedEvidence at the end where they are other bytes."""
@@ -80,7 +92,7 @@ class FolderStore:
 
     def keep(self, content: BinaryIO, digest: bytes) -> None:
         """On the disk with its folders when this returns."""
-        if self._path(digest).exists():
+        if self._is_whole(digest):
             return
         found = hashlib.sha256()
         try:
@@ -99,6 +111,14 @@ class FolderStore:
                         os.unlink(file.name)  # noqa: PTH108 - as `tempfile` names it
         except OSError as error:
             raise EvidenceAway(f"evidence cannot be written: {error.strerror}") from error
+
+    def _is_whole(self, digest: bytes) -> bool:
+        """What is there already, and was damaged, is mended by whoever sends it again."""
+        try:
+            with self._path(digest).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").digest() == digest
+        except OSError:
+            return False
 
     def _name(self, unfinished: Path, digest: bytes) -> None:
         path = self._path(digest)
@@ -140,6 +160,11 @@ class FolderStore:
                 if path.stat().st_mtime < before:
                     path.unlink()
 
+    def check(self) -> None:
+        """A folder that is not mounted any more is away, not empty."""
+        if not self._unfinished.is_dir():
+            raise EvidenceAway(f"evidence cannot be read: {self._folder} is not there")
+
     def remove(self, digest: bytes) -> None:
         """As the store's protocol says."""
         try:
@@ -174,15 +199,18 @@ class S3Store:
         """Whole in the bucket when this returns; compared by its size, and by its digest whenever it is read."""
         import obstore
 
+        if hashlib.file_digest(content, "sha256").digest() != digest:  # type: ignore[arg-type]  # a file is one
+            raise EvidenceAway("evidence changed while it was written; send it again")
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
         with _away("written"):
-            size = content.seek(0, os.SEEK_END)
-            content.seek(0)
             with suppress(FileNotFoundError):
                 if obstore.head(self._store, self._key(digest))["size"] == size:
                     return
             obstore.put(self._store, self._key(digest), content, chunk_size=_PART)
-            if obstore.head(self._store, self._key(digest))["size"] != size:
-                raise EvidenceAway("evidence was not written whole; send it again")
+            with suppress(FileNotFoundError):  # somebody collected it meanwhile, and whoever names it looks
+                if obstore.head(self._store, self._key(digest))["size"] != size:
+                    raise EvidenceAway("evidence was not written whole; send it again")
 
     def _key(self, digest: bytes) -> str:
         return self._prefix + digest.hex()
@@ -206,6 +234,13 @@ class S3Store:
             obstore.head(self._store, self._key(digest))
             return True
         return False
+
+    def check(self) -> None:
+        """Whether the bucket answers; without one a key that is not there looks the same."""
+        import obstore
+
+        with _away("read"):
+            next(iter(obstore.list(self._store, f"{self._prefix}none")), None)
 
     def remove_unfinished(self, before: float) -> None:
         """S3 keeps parts of uploads that broke off apart; a rule of the bucket's life cycle ends them."""
@@ -239,13 +274,15 @@ def _streamed(found: GetResult) -> Iterator[bytes]:
 
 @contextmanager
 def _away(what: str) -> Iterator[None]:
-    """Errors of the library as ours."""
+    """Errors of the library as ours, without its words: addresses and keys stand in them."""
+    from obstore.exceptions import BaseError
+
     try:
         yield
-    except Exception as error:
-        if not type(error).__module__.startswith("obstore"):
-            raise
-        raise EvidenceAway(f"evidence cannot be {what}: the S3 service says {type(error).__name__}") from error
+    except (BaseError, FileNotFoundError, PermissionError) as error:
+        code = _CODE.search(str(error))
+        said = type(error).__name__.removesuffix("Error") if code is None else code[1]
+        raise EvidenceAway(f"evidence cannot be {what}: the S3 service says {said}") from None
 
 
 def open_evidence(settings: Settings) -> EvidenceStore:
@@ -262,6 +299,7 @@ def open_evidence(settings: Settings) -> EvidenceStore:
         region=settings.s3_region,
         access_key_id=settings.s3_access_key,
         secret_access_key=settings.s3_secret_key,
-        client_options={"allow_http": (settings.s3_endpoint or "").startswith("http://")},
+        client_options={"allow_http": (settings.s3_endpoint or "").startswith("http://"), **_CLIENT},
+        retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRYING},
     )
     return S3Store(store, prefix)

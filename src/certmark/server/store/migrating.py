@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from certmark.domain.errors import CannotProceed
 
-HEAD = "0010"
-"""The step that this program knows last."""
 _STEPS = Path(__file__).parent / "migrations"
+HEAD = max(path.name[:4] for path in (_STEPS / "versions").glob("[0-9]*.py"))
+"""The step that this program knows last."""
 
 
 class FormState(Enum):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import evidence, runs
+from certmark.server.store.schema import evidence, pieces, runs
 from certmark.server.store.statements import SqlStatement
 
-_IS_NAMED = exists().where(runs.c.evidence == evidence.c.digest)
+_IS_NAMED = or_(
+    exists().where(runs.c.evidence == evidence.c.digest), exists().where(pieces.c.digest == evidence.c.digest)
+)
 _ADD = SqlStatement(
     "evidence.add",
     insert(evidence)
@@ -22,7 +24,10 @@ _FORGET = SqlStatement("evidence.forget", delete(evidence).where(evidence.c.dige
 
 
 def name(transaction: Transaction, digest: bytes, size: int, moment: int) -> None:
-    """That a run is about to name an object, which was written before; nobody else does until the transaction ends."""
+    """That a run or an upload is about to name an object that was written before.
+
+    Nobody else does until the transaction ends.
+    """
     transaction.run(_ADD, digest=digest, size=size, created=moment)
 
 

@@ -94,6 +94,7 @@ _LATEST_WHOLE = SqlStatement(
         runs.c.product == bindparam("product"),
         runs.c.program == bindparam("program"),
         runs.c.is_partial == text("0"),
+        runs.c.standing.is_not(None),
         _CAN_SEE,
     )
     .order_by(runs.c.id.desc())

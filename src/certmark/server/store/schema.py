@@ -207,6 +207,7 @@ runs = Table(
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
     _partial("ix_runs_whole", "vendor", "product", "program", "id", where="is_partial = 0 and product is not null"),
+    _partial("ix_runs_products", "vendor", "product", "id", where="product is not null"),
     _partial("ix_runs_evidence", "evidence", where="evidence is not null"),
     sqlite_strict=True,
 )
@@ -223,7 +224,7 @@ tags = Table(
     Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index(None, "key", "value"),
+    Index(None, "key", "value", "run"),
     sqlite_strict=True,
 )
 
@@ -239,7 +240,10 @@ verdicts = Table(
     Column("as_of", Text, nullable=False),
     sqlite_strict=True,
 )
-"""Verdicts of runs under other guidelines than the one that was named when they were sent: that one is in the run."""
+"""Verdicts of runs under other guidelines than the one that was named when they were sent: that one is in the run.
+
+They are found when a guideline gets a new revision, and a list of runs by that revision shows them.
+"""
 
 uploads = Table(
     "uploads",
@@ -256,6 +260,17 @@ uploads = Table(
     sqlite_strict=True,
 )
 """Large uploads that are not whole yet."""
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("upload", LargeBinary, ForeignKey("uploads.id", ondelete="cascade"), primary_key=True),
+    Column("start", _NUMBER, primary_key=True),
+    Column("digest", LargeBinary, ForeignKey("evidence.digest"), nullable=False),
+    Index(None, "digest"),
+    sqlite_strict=True,
+)
+"""What came of them so far: objects in the evidence store, so that every process reaches them."""
 
 live_runs = Table(
     "live_runs",
@@ -319,18 +334,49 @@ notices = Table(
 )
 """The outbox: mail that is written with the change it tells of, and sent afterwards."""
 
-receipts = Table(
-    "receipts",
+attestations = Table(
+    "attestations",
     metadata,
-    Column("attestation", LargeBinary, primary_key=True),
-    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), nullable=False),
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("signers", Text, nullable=False),
+    Column("unchecked", Text, nullable=False),
     Column("created", _NUMBER, nullable=False),
     Column("receipt", LargeBinary),
-    Index(None, "run"),
-    _partial("ix_receipts_waiting", "attestation", where="receipt is null"),
+    _partial("ix_attestations_waiting", "run", where="receipt is null"),
     sqlite_strict=True,
 )
-"""Attestations that were accepted, by digest; their receipts of the log, which come a moment later."""
+"""What was found of the attestation of a run, whose bytes stand there; its receipt of the log comes a moment later."""
+
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("place", _NUMBER, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+"""The log: each entry, with the hashes of the subtrees that it completes, its leaf first."""
+
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    Column("size", _NUMBER, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""Every checkpoint of the log that was signed, by how many entries it covers."""
+
+log_restorations = Table(
+    "log_restorations",
+    metadata,
+    Column("moment", _NUMBER, primary_key=True, autoincrement=False),
+    Column("agreed", _NUMBER),
+    sqlite_strict=True,
+)
+"""Backups that this database comes from; nothing is signed until its log was found to agree with what others keep."""
 
 audit = Table(
     "audit",
@@ -346,5 +392,5 @@ audit = Table(
 )
 """Who changed what, when; only ever added to."""
 
-APPEND_ONLY = ("tests", "packings", "guidelines", "audit")
+APPEND_ONLY = ("tests", "packings", "guidelines", "audit", "log_entries", "log_checkpoints")
 """Tables whose rows are never changed nor deleted: the database itself refuses it."""

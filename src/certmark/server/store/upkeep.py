@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
+from certmark.server.store.guidelines import Revision
 from certmark.server.store.runs import COLUMNS, RunContent, RunRow
 from certmark.server.store.runs import run_of as run_value
 from certmark.server.store.schema import evidence, guidelines, runs, verdicts
@@ -21,6 +23,17 @@ class KeptRun(NamedTuple):
     content: RunContent
 
 
+class VerdictBeside(NamedTuple):
+    """A verdict of a run under another guideline than its own."""
+
+    guideline: bytes
+    program: str
+    standing: str
+    is_partial: bool
+    sentence: str
+    as_of: str
+
+
 _COLUMNS = (*COLUMNS, runs.c.upload, runs.c.outcomes)
 _PAGE = 200
 _SINCE = SqlStatement(
@@ -30,7 +43,12 @@ _OF_GUIDELINE = SqlStatement(
     "upkeep.of_guideline",
     select(*_COLUMNS)
     .select_from(runs.join(guidelines, guidelines.c.digest == runs.c.guideline))
-    .where(guidelines.c.id == bindparam("named"), runs.c.id > bindparam("after"))
+    .where(
+        guidelines.c.id == bindparam("named"),
+        runs.c.guideline != bindparam("digest"),
+        ~exists().where(verdicts.c.run == runs.c.id, verdicts.c.guideline == bindparam("digest")),
+        runs.c.id > bindparam("after"),
+    )
     .order_by(runs.c.id)
     .limit(_PAGE),
 )
@@ -39,17 +57,19 @@ _EVIDENCE = SqlStatement(
     "upkeep.evidence",
     select(evidence.c.digest).where(evidence.c.digest > bindparam("after")).order_by(evidence.c.digest).limit(_PAGE),
 )
+_DERIVED = (
+    *("state", "format", "began", "ended", "problem"),
+    *("subject", "suite", "vendor", "product", "version", "region"),
+    *("guideline", "program", "standing", "is_partial", "sentence", "as_of"),
+)
+"""What a run is found to be when it is read."""
 _READ = SqlStatement(
     "upkeep.read",
     update(runs)
     .where(runs.c.id == bindparam("run"))
     .values(
-        state=bindparam("now_state"),
-        format=bindparam("now_format"),
-        began=bindparam("now_began"),
-        ended=bindparam("now_ended"),
+        **{name: bindparam(f"now_{name}") for name in _DERIVED},
         outcomes=bindparam("now_outcomes"),
-        problem=bindparam("now_problem"),
     ),
 )
 _BESIDE = SqlStatement(
@@ -60,7 +80,10 @@ _BESIDE = SqlStatement(
     ),
 )
 _ALL_BESIDE = SqlStatement(
-    "upkeep.beside", select(verdicts.c.guideline, verdicts.c.standing).where(verdicts.c.run == bindparam("of"))
+    "upkeep.beside",
+    select(*(verdicts.c[name] for name in VerdictBeside._fields))
+    .where(verdicts.c.run == bindparam("of"))
+    .order_by(verdicts.c.guideline, verdicts.c.program),
 )
 _JUDGE = SqlStatement(
     "upkeep.judge",
@@ -82,9 +105,10 @@ def runs_after(transaction: Transaction, after: bytes) -> list[KeptRun]:
     return [_run(row) for row in transaction.run(_SINCE, after=after)]
 
 
-def runs_of_guideline(transaction: Transaction, identity: str, after: bytes) -> list[KeptRun]:
-    """Likewise of those that were judged by a guideline of this id, whichever revision."""
-    return [_run(row) for row in transaction.run(_OF_GUIDELINE, named=identity, after=after)]
+def runs_to_judge(transaction: Transaction, revision: Revision, after: bytes) -> list[KeptRun]:
+    """Likewise of those that were judged by another revision of this guideline, and not yet by this one."""
+    rows = transaction.run(_OF_GUIDELINE, named=revision.id, digest=revision.digest, after=after)
+    return [_run(row) for row in rows]
 
 
 def run_of(transaction: Transaction, run: bytes) -> KeptRun | None:
@@ -99,29 +123,28 @@ def evidence_after(transaction: Transaction, after: bytes) -> list[bytes]:
 
 
 def keep_reading(transaction: Transaction, run: RunRow, outcomes: bytes | None) -> None:
-    """What was found in a run that was kept before it was read: state, format, times, problem and outcomes."""
-    transaction.run(
-        _READ,
-        run=run.id,
-        now_state=int(run.state),
-        now_format=run.format,
-        now_began=run.began,
-        now_ended=run.ended,
-        now_outcomes=outcomes,
-        now_problem=run.problem,
-    )
+    """What was found in a run that was kept before it was read, and its verdict."""
+    row = {f"now_{name}": getattr(run, name) for name in _DERIVED}
+    row |= {"now_state": int(run.state), "now_is_partial": int(run.is_partial)}
+    transaction.run(_READ, **row, run=run.id, now_outcomes=outcomes)
 
 
-def keep_verdict_beside(transaction: Transaction, run: RunRow) -> None:
-    """A verdict under another guideline than the run's own, in the place of an earlier one under that."""
+def keep_verdicts_beside(transaction: Transaction, judged: Iterable[RunRow]) -> None:
+    """Verdicts under another guideline than the runs' own, in the place of earlier ones under that."""
     names = ("guideline", "program", "standing", "sentence", "as_of")
-    row = {name: getattr(run, name) for name in names}
-    transaction.run(_BESIDE, **row, run=run.id, is_partial=int(run.is_partial))
+    rows = [
+        {name: getattr(run, name) for name in names} | {"run": run.id, "is_partial": int(run.is_partial)}
+        for run in judged
+    ]
+    transaction.many(_BESIDE, rows)
 
 
-def verdicts_beside(transaction: Transaction, run: bytes) -> dict[bytes, str]:
-    """How a run stands under other guidelines than its own, by their digests."""
-    return {bytes(digest): standing for digest, standing in transaction.run(_ALL_BESIDE, of=run)}
+def verdicts_beside(transaction: Transaction, run: bytes) -> list[VerdictBeside]:
+    """How a run stands under other guidelines than its own."""
+    return [
+        VerdictBeside(bytes(row[0]), row[1], row[2], bool(row[3]), *row[4:])
+        for row in transaction.run(_ALL_BESIDE, of=run)
+    ]
 
 
 def keep_verdict(transaction: Transaction, run: RunRow) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import live_runs, uploads
+from certmark.server.store.schema import live_runs, pieces, uploads
 from certmark.server.store.statements import Row, SqlStatement
 
 
@@ -61,7 +61,10 @@ _GREW = SqlStatement(
     .returning(uploads.c.id),
 )
 _REMOVE = SqlStatement("uploads.remove", delete(uploads).where(*_MINE))
-_OLD = SqlStatement("uploads.old", select(uploads.c.id).where(uploads.c.touched < bindparam("moment")))
+_ADD_PIECE = SqlStatement("pieces.add", insert(pieces))
+_PIECES = SqlStatement(
+    "pieces.of", select(pieces.c.digest).where(pieces.c.upload == bindparam("of")).order_by(pieces.c.start)
+)
 _REMOVE_OLD = SqlStatement("uploads.remove_old", delete(uploads).where(uploads.c.touched < bindparam("moment")))
 
 _SEEN = or_(live_runs.c.owner == bindparam("asker"), live_runs.c.is_public == 1)
@@ -118,18 +121,25 @@ def grew(transaction: Transaction, upload: StoredUpload, received: int, moment: 
     return row is not None
 
 
+def add_piece(transaction: Transaction, upload: StoredUpload, digest: bytes) -> None:
+    """That an object is what comes behind the bytes that `upload` has."""
+    transaction.run(_ADD_PIECE, upload=upload.id, start=upload.received, digest=digest)
+
+
+def pieces_of(transaction: Transaction, upload: bytes) -> list[bytes]:
+    """The digests of what came of an upload, in its order."""
+    return [bytes(row[0]) for row in transaction.run(_PIECES, of=upload)]
+
+
 def remove(transaction: Transaction, asker: Asker, upload: bytes) -> None:
-    """Forget an upload of theirs."""
+    """Forget an upload of theirs, and which objects its pieces are."""
     transaction.run(_REMOVE, upload=upload, asker=asker.identity or b"")
 
 
-def remove_old(transaction: Transaction, moment: int) -> list[bytes]:
-    """Forget those of which nothing came since; their ids."""
-    found = [bytes(row[0]) for row in transaction.run(_OLD, moment=moment)]
-    if found:
-        transaction.run(_REMOVE_OLD, moment=moment)
+def remove_old(transaction: Transaction, moment: int) -> None:
+    """Forget those of which nothing came since, and runs of which nothing was heard."""
+    transaction.run(_REMOVE_OLD, moment=moment)
     transaction.run(_LIVE_REMOVE_OLD, moment=moment)
-    return found
 
 
 def add_live(transaction: Transaction, run: StoredLiveRun) -> None:

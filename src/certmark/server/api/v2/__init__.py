@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from certmark.server.api.v2 import accounts, guidelines, listings, live, runs, uploads
+from certmark.server.api.v2 import accounts, guidelines, listings, live, log, runs, uploads
 
-ROUTES = (*runs.ROUTES, *uploads.ROUTES, *listings.ROUTES, *guidelines.ROUTES, *live.ROUTES, *accounts.ROUTES)
+ROUTES = (
+    *runs.ROUTES,
+    *uploads.ROUTES,
+    *listings.ROUTES,
+    *guidelines.ROUTES,
+    *live.ROUTES,
+    *log.ROUTES,
+    *accounts.ROUTES,
+)

@@ -8,7 +8,18 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from certmark.server.api.bodies import Clouds, Digest, History, Runs, Word, cloud_body, moment_body, run_body
+from certmark.server import ids
+from certmark.server.api.bodies import (
+    WORD_PATTERN,
+    Clouds,
+    Digest,
+    History,
+    Runs,
+    Word,
+    cloud_body,
+    moment_body,
+    run_body,
+)
 from certmark.server.api.routes import Answer, Route
 from certmark.server.api.v2.runs import Tag
 from certmark.server.api.v2.words import Cursor, Limit, Time, Whose, cursor_of, cursor_text, microseconds
@@ -23,6 +34,8 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     of: Whose | None = None
     """Yours, or what everybody sees; none: yours if it is known who you are."""
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f][0-9a-f-]{3,35}$")] | None = None
+    """The beginning of its id."""
     subject: Word | None = None
     vendor: Word | None = None
     product: Word | None = None
@@ -33,7 +46,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     standing: Word | None = None
     """pass, fail, incomplete or not applicable."""
     guideline: Digest | None = None
-    """The SHA-256 of its text."""
+    """The SHA-256 of its text. Runs that were judged by it, as their senders asked or since it came; so they stand."""
     tag: Tag | None = None
     """KEY=VALUE."""
     since: Time | None = None
@@ -49,7 +62,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class WantedHistory(WantedRuns, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of which test, and in which runs."""
 
-    test: Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    test: Annotated[str, Meta(min_length=1, max_length=4000, pattern=WORD_PATTERN)]
     """Its name, or its id."""
 
 
@@ -82,6 +95,7 @@ def _filter(asker: Asker, asked: WantedRuns) -> RunFilter:
         tag=None if asked.tag is None else (key, value),
         since=microseconds(asked.since),
         until=microseconds(asked.until),
+        ids=None if asked.id is None else ids.beginning(asked.id),
         is_whole=None if asked.partial is None else not asked.partial,
     )
 

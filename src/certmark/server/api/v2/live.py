@@ -34,20 +34,20 @@ class OfLiveRun(msgspec.Struct, frozen=True, kw_only=True):
 def _begin(services: Services, asker: Asker, asked: NewLiveRun) -> Answer:
     about = {name: getattr(asked, name) for name in ("program", "vendor", "product", "region")}
     run = live.begin(services, asker, about, is_public=asked.public)
-    return Answer(live_body(run), headers={"Location": f"/api/v2/live/{ids.written(run.id)}"})
+    return Answer(live_body(run, services.clock()), headers={"Location": f"/api/v2/live/{ids.written(run.id)}"})
 
 
 def _list(services: Services, asker: Asker, asked: Nothing) -> LiveRuns:  # noqa: ARG001 - every handler takes these
-    return LiveRuns(live=[live_body(run) for run in live.own(services, asker)])
+    return LiveRuns(live=[live_body(run, services.clock()) for run in live.own(services, asker)])
 
 
 def _show(services: Services, asker: Asker, asked: OfLiveRun) -> LiveRun:
-    return live_body(live.show(services, asker, ids.read(asked.live)))
+    return live_body(live.show(services, asker, ids.read(asked.live)), services.clock())
 
 
 def _progress(services: Services, asker: Asker, asked: OfLiveRun, progress: Progress) -> LiveRun:
     content = msgspec.json.encode(progress).decode()
-    return live_body(live.progress(services, asker, ids.read(asked.live), content))
+    return live_body(live.progress(services, asker, ids.read(asked.live), content), services.clock())
 
 
 def _end(services: Services, asker: Asker, asked: OfLiveRun) -> None:

@@ -13,16 +13,16 @@ from msgspec import Meta
 
 from certmark.domain.submissions import Contradiction
 from certmark.server import ids
-from certmark.server.api.bodies import Digest, Results, Run, RunId, Word, result_body, run_body
+from certmark.server.api.bodies import END, Digest, Results, Run, RunId, Word, result_body, run_body
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2.words import MEDIA, Day, Form, OfRun
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import evidence, runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun, VerdictRequest
-from certmark.server.store.runs import RunRow
+from certmark.server.store.runs import ReadingState, RunRow
 
-Tag = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f=]{1,100}=[^\x00-\x1f\x7f]{0,200}$")]
+Tag = Annotated[str, Meta(pattern=rf"^[^\x00-\x1f\x7f=]{{1,100}}=[^\x00-\x1f\x7f]{{0,200}}{END}")]
 Outcome = Literal["passed", "failed", "skipped", "set-up-error", "unfinished"]
 
 
@@ -110,8 +110,9 @@ def _receive(services: Services, asker: Asker, asked: NewRun, file: Path) -> Ans
 
 
 def created(run: RunRow, tags: dict[str, str]) -> Answer:
-    """A run that is there now, and where."""
-    return Answer(run_body(run, tags), headers={"Location": f"/api/v2/runs/{ids.written(run.id)}"})
+    """A run that is there now, and where; one that a job is to read is worth to be asked for a second later."""
+    headers, is_later = {"Location": f"/api/v2/runs/{ids.written(run.id)}"}, run.state is ReadingState.RECEIVED
+    return Answer(run_body(run, tags), headers=headers | ({"Retry-After": "1"} if is_later else {}), is_later=is_later)
 
 
 def _show(services: Services, asker: Asker, asked: OfRun) -> Answer:
@@ -195,6 +196,7 @@ ROUTES = (
         parameters=NewRun,
         answer=Run,
         status=HTTPStatus.CREATED,
+        may_be_later=True,
         scope=TokenScope.SUBMIT,
         takes_body=True,
         errors=_UNREADABLE,

@@ -130,6 +130,7 @@ ROUTES = (
         parameters=OfUpload,
         answer=Run,
         status=HTTPStatus.CREATED,
+        may_be_later=True,
         scope=TokenScope.SUBMIT,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),

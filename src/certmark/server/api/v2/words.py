@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from certmark.server.api.bodies import RunId
+from certmark.server.api.bodies import END, RunId
 
 Limit = Annotated[int, Meta(ge=1, le=200)]
-Cursor = Annotated[str, Meta(pattern=r"^[0-9a-f]{48}$")]
+Cursor = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{48}}{END}")]
 """As a page gave it in `next`."""
 Form = Literal["text", "json", "markdown", "html"]
 Day = Annotated[dt.date, Meta(description="YYYY-MM-DD")]

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0008"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _BYTES = sa.LargeBinary
