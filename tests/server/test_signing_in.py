@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from support.loopback import free_port
-from support.openid_providers import Browser, CertifiedProvider, query_of
+from support.openid_providers import Browser, CertifiedProvider, form_token, query_of
 from support.signed_in import Site, provider, site
 
 pytestmark = pytest.mark.enable_socket
@@ -118,12 +118,6 @@ def test_csrf_a_form_that_was_not_drawn_for_this_session_does_nothing(world: Wor
         )
         assert answer.status_code == 403
     assert "You are signed in" in world.site.here(ada)
-
-
-def form_token(page: str) -> str:
-    found = re.search(r'name="form" value="([0-9a-f]{64})"', page)
-    assert found is not None
-    return found[1]
 
 
 def test_login_csrf_an_answer_is_taken_from_the_browser_that_asked_only(world: World) -> None:

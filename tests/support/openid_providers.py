@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -230,3 +231,10 @@ class Browser:
 def query_of(url: str) -> dict[str, str]:
     """The parameters of an address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+def form_token(page: str) -> str:
+    """What the form of a page of ours bears."""
+    found = re.search(r'name="form" value="([0-9a-f]{64})"', page)
+    assert found is not None
+    return found[1]

@@ -12,9 +12,9 @@ from typing import Any
 import requests
 
 from certmark.server.api.application import application
+from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.front import Front
 from certmark.server.observing.metrics import Metrics
-from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, identifying, services_of
 from certmark.server.services import sessions
 from certmark.server.services.context import Services

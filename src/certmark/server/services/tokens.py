@@ -31,6 +31,8 @@ _SHORTEST = 8
 A_DAY = 86_400_000_000
 _OFTEN = 300_000_000
 """How exactly the last use is known."""
+_KNOWN = 30 * A_DAY
+"""How long a token that ended is told from one that never was."""
 _MOST = 100
 """Tokens of one person that hold."""
 MAY = (TokenScope.READ, TokenScope.SUBMIT)
@@ -70,6 +72,7 @@ def make(
         holding = [one for one in identities.own_tokens(transaction, token.identity) if one.expires > token.created]
         if len(holding) >= _MOST:
             raise NotPermitted(f"you have {_MOST} tokens that hold; end one of them")
+        identities.forget(transaction, token.identity, token.created - _KNOWN)
         identities.add_token(transaction, token)
         audit.note(transaction, asker, "token.add", token.digest.hex(), token.created)
     return text, token

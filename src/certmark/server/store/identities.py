@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import identities, tokens
@@ -67,6 +67,10 @@ _USE = SqlStatement(
 _REFUSE = SqlStatement(
     "tokens.refuse", update(tokens).where(tokens.c.digest == bindparam("token")).values(refused=bindparam("moment"))
 )
+_FORGET = SqlStatement(
+    "tokens.forget",
+    delete(tokens).where(tokens.c.identity == bindparam("whose"), tokens.c.expires < bindparam("before")),
+)
 
 
 def add(transaction: Transaction, identity: bytes, name: str, moment: int) -> None:
@@ -100,6 +104,11 @@ def add_token(transaction: Transaction, new: StoredToken) -> None:
 def own_tokens(transaction: Transaction, identity: bytes) -> list[StoredToken]:
     """Tokens that stand for somebody and that nobody ended, the newest first."""
     return [_token(row) for row in transaction.run(_OWN_TOKENS, whose=identity)]
+
+
+def forget(transaction: Transaction, identity: bytes, before: int) -> None:
+    """Somebody's tokens that ended before."""
+    transaction.run(_FORGET, whose=identity, before=before)
 
 
 def use(transaction: Transaction, digest: bytes, moment: int) -> None:

@@ -143,6 +143,73 @@ sessions = Table(
 )
 """Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out."""
 
+devices = Table(
+    "devices",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("code", LargeBinary, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("asked", _NUMBER),
+    Column("identity", LargeBinary, ForeignKey("identities.id")),
+    Column("decision", Integer),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""Programs that wait for somebody to let them in (RFC 8628), by the SHA-256 of either code."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("proof", Integer, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "identity", "created"),
+    sqlite_strict=True,
+)
+"""Public keys of people, by the SHA-256 of each; `proof` 1: a fresh challenge was signed, 0: what can be sent again."""
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""What is to be signed to prove that one has a key, by its SHA-256; each once."""
+
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("ci", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("claims", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("used", _NUMBER),
+    Index(None, "ci", "subject"),
+    Index(None, "identity", "created"),
+    sqlite_strict=True,
+)
+"""Jobs of a CI that publish for somebody; `subject` is made of the immutable ids, `claims` is all that must hold."""
+
+exchanged = Table(
+    "exchanged",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("expires", _NUMBER, nullable=False),
+    Index(None, "expires"),
+    sqlite_strict=True,
+)
+"""Tokens of a CI that were taken already, until they would not be taken any more anyway."""
+
 evidence = Table(
     "evidence",
     metadata,

@@ -42,16 +42,13 @@ class Link(NamedTuple):
 
 
 class PageForm(NamedTuple):
-    """What is decided by a press on a button, perhaps with one field."""
+    """What is decided by a press on a button."""
 
     address: str
     token: str
     buttons: tuple[tuple[str, str], ...]
     """What each decides, and says."""
     hidden: Mapping[str, str] = {}
-    field: str = ""
-    name: str = ""
-    value: str = ""
 
 
 class WebPage(NamedTuple):
@@ -61,6 +58,8 @@ class WebPage(NamedTuple):
     sentences: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     form: PageForm | None = None
+    question: tuple[str, str, str] | None = None
+    """Where an answer goes by a GET, its name, and what is asked."""
     status: HTTPStatus = HTTPStatus.OK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certmark.server.api.v2 import accounts, guidelines, listings, live, log, runs, uploads
+from certmark.server.api.v2 import accounts, guidelines, listings, live, log, machines, runs, uploads
 
 ROUTES = (
     *runs.ROUTES,
@@ -12,4 +12,5 @@ ROUTES = (
     *live.ROUTES,
     *log.ROUTES,
     *accounts.ROUTES,
+    *machines.ROUTES,
 )
