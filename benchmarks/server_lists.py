@@ -107,7 +107,7 @@ def looks(services: Services, asker: Asker, size: int) -> dict[str, Callable[[],
     middle = START + size // 2 * 1_000_000
     cursor = middle, ids.new_id(middle)
     with services.database.read() as transaction:
-        newest = listings.page(transaction, asker, RunFilter(), behind=None, most=1)[0]
+        newest = listings.page(transaction, asker, RunFilter(), behind=None, most=1)[0][0]
     return {
         "own": lambda: page(RunFilter()),
         "own, half-way": lambda: page(RunFilter(), cursor),

@@ -23,7 +23,7 @@ from certmark.server.settings import read_settings
 from certmark.server.store import listings
 from certmark.server.store import runs as stored
 from certmark.server.store.dictionary import packed
-from certmark.server.store.listings import RunFilter
+from certmark.server.store.listings import RunFilter, StoredCloud
 from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import ReadingState, RunContent, RunRow
 from certmark.server.store.upkeep import keep_verdicts_beside
@@ -182,9 +182,10 @@ def test_page_by_page_everything_comes_that_fits_and_nothing_else(
 @pytest.mark.parametrize("is_public", [False, True])
 def test_clouds_have_their_ends_their_number_and_their_newest_whole_run(filled: Filled, is_public: bool) -> None:
     asker = filled.askers[1]
-    found, behind = [], ""
+    found: list[StoredCloud] = []
+    behind: str | None = ""
     while True:
-        page, further = service.clouds(filled.services, asker, is_public=is_public, behind=behind, most=1)
+        page, further = service.clouds(filled.services, asker, is_public=is_public, behind=behind or "", most=1)
         found += page
         if further is None:
             break
@@ -244,10 +245,10 @@ def test_a_history_follows_ids_of_suites_and_aliases_of_guidelines(
         ("m.Old.test", TWO),
         ("m.Newer.test", None),
     ]
-    found = {}
-    for name, uuid in sent:
-        run = runs.receive(services, ada, upload(tmp_path, name, uuid), AboutRun(name="u.json"))
-        found[run.id] = name, uuid
+    found: dict[bytes, tuple[str, str | None]] = {}
+    for name, sent_id in sent:
+        run = runs.receive(services, ada, upload(tmp_path, name, sent_id), AboutRun(name="u.json"))
+        found[run.id] = name, sent_id
     for place in places:
         sources.add(services, str(place))
 

@@ -182,7 +182,7 @@ def _as_one(found: Leaving) -> Iterator[Path]:
     from certmark.evidence.parts import write_parts
 
     with tempfile.NamedTemporaryFile(prefix="certmark-parts-") as file:
-        write_parts(found.files, file.file)
+        write_parts(found.files, file)
         file.flush()
         yield Path(file.name)
 

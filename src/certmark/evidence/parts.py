@@ -10,7 +10,7 @@ import os
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from certmark.formats.errors import UnreadableResults
 from certmark.formats.results.evidence import head_of
@@ -23,7 +23,7 @@ _LONGEST = 90
 """Bytes of a name that every tar holds."""
 
 
-def write_parts(files: Sequence[Path], stream: BinaryIO) -> None:
+def write_parts(files: Sequence[Path], stream: IO[bytes]) -> None:
     """Write the archive of `files`. Raises OSError."""
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         archive.addfile(tarfile.TarInfo(PARTS.decode()))

@@ -40,7 +40,8 @@ class LogHead(NamedTuple):
 class InclusionProof(NamedTuple):
     """That an entry is in the log."""
 
-    index: int
+    number: int
+    """Of the entry, from 0."""
     size: int
     leaf: bytes
     """The entry's hash."""

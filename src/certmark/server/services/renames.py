@@ -91,6 +91,7 @@ def _index(digests: frozenset[bytes]) -> Mapping[str | bytes, list[CalledTest]]:
     found: dict[str | bytes, list[CalledTest]] = {}
     tests = frozenset[CalledTest]().union(*(_KNOWN[digest] for digest in digests))
     for test in sorted(tests, key=lambda one: one.uuid):
-        for word in (*test.names, *([test.uuid] if test.uuid else [])):
+        words: tuple[str | bytes, ...] = (*test.names, *([test.uuid] if test.uuid else []))
+        for word in words:
             found.setdefault(word, []).append(test)
     return found

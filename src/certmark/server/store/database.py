@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -71,7 +71,7 @@ class Transaction:
                 while rows := cursor.fetchmany(_AT_ONCE):
                     yield from rows
 
-    def many(self, statement: SqlStatement, rows: list[Mapping[str, Value]]) -> None:
+    def many(self, statement: SqlStatement, rows: Sequence[Mapping[str, Value]]) -> None:
         """A statement for each of `rows`. Raises as `run`."""
         if not rows:
             return
@@ -292,7 +292,7 @@ class _GatheringTransaction(Transaction):
         self._pending.append((text, statement.values(self.dialect, values)))
         return []
 
-    def many(self, statement: SqlStatement, rows: list[Mapping[str, Value]]) -> None:
+    def many(self, statement: SqlStatement, rows: Sequence[Mapping[str, Value]]) -> None:
         text = statement.text(self.dialect)
         self._pending += [(text, statement.values(self.dialect, row)) for row in rows]
 

@@ -21,13 +21,13 @@ from certmark.server.settings import Settings
 
 if TYPE_CHECKING:  # the library is there where S3 is used
     from obstore import GetResult
-    from obstore.store import ObjectStore
+    from obstore.store import ClientConfig, ObjectStore
 
 STEP = 1 << 20
 """Bytes read or written at once."""
 _PART = 8 << 20
 """Bytes of a part of a large object; S3 takes ten thousand of them."""
-_CLIENT = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "1h"}
+_CLIENT: ClientConfig = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "1h"}
 """How long an S3 service may be silent, and how long one object may take."""
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 """What an S3 service calls an error."""
@@ -299,7 +299,7 @@ def open_evidence(settings: Settings) -> EvidenceStore:
         region=settings.s3_region,
         access_key_id=settings.s3_access_key,
         secret_access_key=settings.s3_secret_key,
-        client_options={"allow_http": (settings.s3_endpoint or "").startswith("http://"), **_CLIENT},
+        client_options={**_CLIENT, "allow_http": (settings.s3_endpoint or "").startswith("http://")},
         retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRYING},
     )
     return S3Store(store, prefix)

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import log_checkpoints, log_entries, log_restorations
-from certmark.server.store.statements import SqlStatement
+from certmark.server.store.statements import SqlStatement, Value
 from certmark.trust.errors import LogDamaged
 from certmark.trust.log.checkpoints import unverified_checkpoint
 from certmark.trust.log.log import NewEntry
@@ -121,7 +121,7 @@ class StagedLog:
 
     def keep(self, transaction: Transaction, key: str, moment: int) -> None:
         """Write what was put aside; `key` signed it. Raises Conflict where another process wrote meanwhile."""
-        rows = [
+        rows: list[dict[str, Value]] = [
             {"place": place, "content": one.data, "hashes": b"".join(one.hashes)}
             for place, one in enumerate(self._new, self._kept)
         ]
