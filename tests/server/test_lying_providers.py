@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from certmark.domain.errors import InvalidRequest
+from certmark.server.services import accounts
+from certmark.server.store import accounts as stored
 from support.openid_providers import Browser, LyingProvider, lying
 from support.signed_in import Site, asked, provider, site
 
@@ -247,3 +250,17 @@ def test_the_same_subject_of_another_provider_is_somebody_else(world: World) -> 
     with world.site.services.database.read() as transaction:
         rows = transaction.connection.execute("select distinct identity from accounts where subject = 'ada'").fetchall()
     assert len(rows) == 2
+
+
+def test_an_account_is_made_before_its_person_signs_in_and_is_theirs_then(world: World) -> None:
+    made = accounts.add(world.site.services, "liar", "the first")
+    world.liar.claims = {"sub": "the first", "name": "Grace"}
+    browser = Browser()
+    assert world.answered(browser).status_code == 303
+    with world.site.services.database.read() as transaction:
+        found = stored.account(transaction, world.liar.issuer, "the first")
+    assert found is not None
+    assert (found.identity, found.name) == (made.identity, "Grace")
+    for provider_id, subject in (("liar", "the first"), ("nobody", "x"), ("liar", ""), ("liar", "a\nb")):
+        with pytest.raises(InvalidRequest):
+            accounts.add(world.site.services, provider_id, subject)

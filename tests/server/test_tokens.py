@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from certmark.server.services import accounts
+from certmark.server.services.errors import NotFound
 from certmark.server.services.tokens import A_DAY
 from certmark.server.store.database import Transaction
 from support.openid_providers import Browser
@@ -188,3 +190,14 @@ def test_one_has_a_hundred_tokens_at_most(here: Site) -> None:
     here.clock.ahead = 91 * A_DAY // 1_000_000
     carl = here.signed_in("carl")
     made(here, carl)
+
+
+def test_the_operator_ends_everything_that_stands_for_somebody(here: Site) -> None:
+    dora = here.signed_in("dora")
+    token = made(here, dora)["token"]
+    assert accounts.sign_out(here.services, "dora") == (1, 1, 0)
+    assert here.by_token(token).status_code == 401
+    assert here.ask(dora, "GET", "/account").status_code == 401
+    assert here.ask(here.signed_in("dora"), "GET", "/account").status_code == 200
+    with pytest.raises(NotFound):
+        accounts.sign_out(here.services, "nobody")

@@ -10,7 +10,6 @@ from hmac import compare_digest
 from typing import NamedTuple
 
 from certmark.domain.errors import CannotProceed, InvalidInput
-from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.openid import signing_in
 from certmark.server.openid.errors import NotBelieved, Unasked
@@ -18,10 +17,11 @@ from certmark.server.openid.issuers import Issuer
 from certmark.server.openid.signing_in import Beginning, Person
 from certmark.server.parties import ProviderSettings
 from certmark.server.services import sessions
+from certmark.server.services.accounts import known, name_of
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.issuers import sender_of
-from certmark.server.store import accounts, audit, identities
+from certmark.server.store import accounts, audit
 from certmark.server.store import sessions as stored_sessions
 from certmark.server.store.accounts import StoredAccount, StoredSignIn
 from certmark.server.store.database import Conflict, Transaction
@@ -164,20 +164,9 @@ def _signed_in(
 
 
 def _account(services: Services, transaction: Transaction, person: Person) -> Asker:
-    """Issuer and subject are who it is; name and address are only what they are called now."""
-    now, called = services.clock(), f"{person.issuer}#{person.subject}"
-    known = accounts.account(transaction, person.issuer, person.subject)
-    if known is not None:
-        accounts.seen(transaction, known._replace(name=person.name, email=person.email, seen=now))
-        return Asker(known.identity, called, EVERYTHING)
-    there = identities.named(transaction, called)  # the operator may have made a token for them before
-    new = StoredAccount(there or ids.new_id(now), person.issuer, person.subject, person.name, person.email, now, now)
-    asker = Asker(new.identity, called, EVERYTHING)
-    if there is None:
-        identities.add(transaction, new.identity, called, now)
-    accounts.add(transaction, new)
-    audit.note(transaction, asker, "account.add", called, now)
-    return asker
+    said = StoredAccount(b"", person.issuer, person.subject, person.name, person.email, 0, 0)
+    found = known(services, transaction, said, None)
+    return Asker(found.identity, name_of(found.issuer, found.subject), EVERYTHING)
 
 
 def _digest(word: str) -> bytes:

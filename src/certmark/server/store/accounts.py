@@ -43,6 +43,7 @@ _ACCOUNT = SqlStatement(
     select(*_COLUMNS).where(accounts.c.issuer == bindparam("known_by"), accounts.c.subject == bindparam("called")),
 )
 _OF = SqlStatement("accounts.of", select(*_COLUMNS).where(accounts.c.identity == bindparam("whose")))
+_ALL = SqlStatement("accounts.all", select(*_COLUMNS).order_by(accounts.c.issuer, accounts.c.subject))
 _ADD = SqlStatement("accounts.add", insert(accounts))
 _SEEN = SqlStatement(
     "accounts.seen",
@@ -70,6 +71,11 @@ def account_of(transaction: Transaction, identity: bytes) -> StoredAccount | Non
     """How somebody signs in; None: they do not."""
     row = transaction.one(_OF, whose=identity)
     return None if row is None else _account(row)
+
+
+def every(transaction: Transaction) -> list[StoredAccount]:
+    """All accounts, by issuer and subject."""
+    return [_account(row) for row in transaction.run(_ALL)]
 
 
 def add(transaction: Transaction, new: StoredAccount) -> None:
