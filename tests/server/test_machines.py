@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.services import keys
+from certmark.server.store.migrating import migrate
 from certmark.server.web.oauth import DEVICE, EXCHANGE, ID_TOKEN
 from certmark.trust.keys.keys import public_from_line
 from support.openid_providers import Browser, LyingProvider, form_token, lying
-from support.signed_in import Site, site
+from support.signed_in import Site, asked, provider, site
 
 pytestmark = pytest.mark.enable_socket
 GITHUB = {"repository_id": "42", "repository_owner_id": "7"}
@@ -332,3 +333,26 @@ def test_nobody_sees_or_removes_somebody_elses_publisher(world: World) -> None:
     assert publisher not in world.site.ask(bob, "GET", "/account/publishers").text
     assert world.site.ask(bob, "DELETE", f"/account/publishers/{publisher}").status_code == 404
     assert world.exchanged(publisher).status_code == 200
+
+
+def test_both_databases_do_all_of_it(database_url: str, tmp_path: Path, key_files: dict[str, Path]) -> None:
+    migrate(database_url)
+    with lying() as ci:
+        settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", **provider("id", ci.issuer)}
+        with site(tmp_path / "site", database_url=database_url, **settings) as found:
+            world, browser = World(found, ci), Browser()
+            for _ in range(2):
+                words = asked(browser, found, "id")
+                ci.nonce = words["nonce"]
+                said = {"code": "c", "state": words["state"], "iss": ci.issuer}
+                assert browser.get(f"{found.url}/sign-in/id/callback", params=said).status_code == 303
+                assert browser.get(f"{found.url}/sign-in/id/callback", params=said).status_code == 422
+            codes = world.begun()
+            assert world.decided(browser, codes["user_code"]).status_code == 200
+            assert world.asked(codes).status_code == 200
+            assert added(world, browser, key_files["ed25519"]).status_code == 201
+            publisher, ci.nonce = world.publisher(browser), ""
+            token = ci.signed(aud=found.url, event_name="push", **GITHUB)
+            assert [world.exchanged(publisher, token).status_code for _ in range(2)] == [200, 400]
+            assert len(found.ask(browser, "GET", "/account/tokens").json()["tokens"]) == 2
+            assert len(found.ask(browser, "GET", "/account/sessions").json()["sessions"]) == 1

@@ -9,7 +9,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -25,6 +27,7 @@ import requests
 from joserfc import jwk, jwt
 
 from support.loopback import free_port, running
+from support.waiting import wait_until
 
 PARTS = Path(__file__).parent / "openid"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "certmark-tests"
@@ -238,3 +241,71 @@ def form_token(page: str) -> str:
     found = re.search(r'name="form" value="([0-9a-f]{64})"', page)
     assert found is not None
     return found[1]
+
+
+def second_make() -> Path:
+    """The command of canaille, in an environment of its own that is made once on a machine."""
+    wanted = PARTS / "canaille.txt"
+    place = _CACHE / f"canaille-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]}"
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / "canaille.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (place / "made").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            for command in (
+                [sys.executable, "-m", "venv", str(place)],
+                [str(place / "bin" / "pip"), "install", "--quiet", "--no-deps", "-r", str(wanted)],
+            ):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+                if done.returncode != 0:
+                    pytest.skip(f"canaille cannot be installed here: {done.stderr[-300:]}")
+            (place / "made").touch()
+    return place / "bin" / "canaille"
+
+
+@contextmanager
+def canaille(folder: Path, app: str, callback: str) -> Iterator[str]:
+    """Its address; one person is there, ada, whose password is `a password`."""
+    command, port = second_make(), free_port()
+    key = jwk.RSAKey.generate_key(2048, {"kid": "c1"}).as_dict(private=True)
+    inline = ", ".join(f'{name} = "{value}"' for name, value in key.items() if isinstance(value, str))
+    (folder / "canaille.toml").write_text(
+        f'SECRET_KEY = "a secret of a test"\nSERVER_NAME = "127.0.0.1:{port}"\nPREFERRED_URL_SCHEME = "http"\n'
+        '[CANAILLE]\nDATABASE = "sql"\nHTMX = false\nJAVASCRIPT = false\nEMAIL_CONFIRMATION = false\n'
+        f'[CANAILLE_SQL]\nDATABASE_URI = "sqlite:///{folder}/c.sqlite"\n'
+        f"[CANAILLE_OIDC]\nACTIVE_JWKS = [{{{inline}}}]\n"
+        f'[CANAILLE_HYPERCORN]\nBIND = "127.0.0.1:{port}"\n'
+    )
+    environment = {**os.environ, "CANAILLE_CONFIG": str(folder / "canaille.toml"), "AUTHLIB_INSECURE_TRANSPORT": "1"}
+
+    def done(*words: str) -> None:
+        subprocess.run([command, *words], env=environment, check=True, capture_output=True, timeout=120)
+
+    done("install")
+    names = ("--given-name", "Ada", "--family-name", "Byron", "--formatted-name", "Ada Byron")
+    done("create", "user", "--user-name", "ada", "--password", "a password", "--emails", "ada@example.org", *names)
+    scopes = [word for scope in ("openid", "profile", "email") for word in ("--scope", scope)]
+    done(
+        *("create", "client", "--client-id", "certmark", "--client-secret", "secret-of-the-client"),
+        *("--client-name", "Certmark", "--client-uri", app, "--redirect-uris", callback),
+        *("--post-logout-redirect-uris", f"{app}/signed-out", "--grant-types", "authorization_code"),
+        *("--response-types", "code", *scopes, "--token-endpoint-auth-method", "client_secret_basic"),
+    )
+    done("set", "client", "certmark", "--audience", "certmark")
+    with (folder / "canaille.log").open("wb") as log:
+        process = subprocess.Popen([command, "run"], env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: process.poll() is not None or _answers(f"{address}/.well-known/openid-configuration"))
+        assert process.poll() is None, (folder / "canaille.log").read_text()[-2000:]
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=60).status_code == 200
+    except requests.RequestException:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -64,7 +65,7 @@ def check_form(asked: PageRequest) -> str:
     """The second line: the form was drawn for this session; the session's word. Raises NotKnown or NotPermitted."""
     if asked.session is None:
         raise NotKnown("you are not signed in here, or not any more; sign in again")
-    if asked.form.get("form") != form_token(asked.session):
+    if not compare_digest(asked.form.get("form", "").encode(), form_token(asked.session).encode()):
         raise NotPermitted("that form was not made for you here; go back, and try again")
     return asked.session
 
