@@ -22,7 +22,7 @@ pytestmark = pytest.mark.enable_socket
 
 @pytest.fixture(scope="module")
 def one_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("site")) as found:
+    with site(tmp_path_factory.mktemp("site"), {}) as found:
         yield found
 
 

@@ -47,7 +47,7 @@ class World:
 def one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with lying() as liar, lying() as other:
         providers = provider("liar", liar.issuer) | provider("other", other.issuer)
-        with site(tmp_path_factory.mktemp("site"), **providers) as found:
+        with site(tmp_path_factory.mktemp("site"), providers) as found:
             yield World(found, liar, other)
 
 

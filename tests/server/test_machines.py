@@ -80,7 +80,7 @@ class World:
 def one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with lying() as ci:
         settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", "uploads_per_minute": "10000"}
-        with site(tmp_path_factory.mktemp("site"), **settings) as found:
+        with site(tmp_path_factory.mktemp("site"), settings) as found:
             yield World(found, ci)
 
 
@@ -339,7 +339,7 @@ def test_both_databases_do_all_of_it(database_url: str, tmp_path: Path, key_file
     migrate(database_url)
     with lying() as ci:
         settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", **provider("id", ci.issuer)}
-        with site(tmp_path / "site", database_url=database_url, **settings) as found:
+        with site(tmp_path / "site", settings, database_url=database_url) as found:
             world, browser = World(found, ci), Browser()
             for _ in range(2):
                 words = asked(browser, found, "id")

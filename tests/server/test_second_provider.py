@@ -42,7 +42,7 @@ def test_one_signs_in_with_a_provider_of_another_make(tmp_path: Path) -> None:
     callback = f"{url}/sign-in/second/callback"
     with (
         canaille(tmp_path, url, callback) as issuer,
-        site(tmp_path / "site", port, **provider("second", issuer)) as here,
+        site(tmp_path / "site", provider("second", issuer), port) as here,
     ):
         browser = Browser()
         answer = browser.get(f"{url}/sign-in/second")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -39,7 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     url = f"http://127.0.0.1:{port}"
     op = CertifiedProvider(url, f"{url}/sign-in/op/callback")
     try:
-        with site(tmp_path_factory.mktemp("site"), port, **provider("op", op.issuer)) as found:
+        with site(tmp_path_factory.mktemp("site"), provider("op", op.issuer), port) as found:
             yield World(found, op)
     finally:
         op.end()
@@ -126,7 +127,7 @@ def test_login_csrf_an_answer_is_taken_from_the_browser_that_asked_only(world: W
     stopped = attacker.sign_in(f"{url}/sign-in/op", "bob", f"{world.provider.issuer}/auth")
     while not stopped.headers.get("Location", "").startswith(url):
         if stopped.is_redirect:
-            stopped = attacker.get(requests.compat.urljoin(stopped.url, stopped.headers["Location"]))
+            stopped = attacker.get(urljoin(stopped.url, stopped.headers["Location"]))
         else:
             stopped = attacker._filled(stopped, "bob")  # noqa: SLF001 - the last step is the victim's
     answer = victim.get(stopped.headers["Location"])
@@ -256,7 +257,7 @@ def test_provider_down_is_said_and_who_is_signed_in_stays_so(
     world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
-    with site(tmp_path_factory.mktemp("down"), **provider("down", nobody)) as lonely:
+    with site(tmp_path_factory.mktemp("down"), provider("down", nobody)) as lonely:
         answer = Browser().get(f"{lonely.url}/sign-in/down")
         assert answer.status_code == 503
         assert "does not answer" in answer.text

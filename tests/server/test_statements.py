@@ -31,6 +31,7 @@ WHOLE = {
     "jobs.all": "the operator sees all work that is not done",
     "sources.all": "there are a handful, and all are looked at",
     "tokens.all": "the operator sees all of them",
+    "accounts.all": "likewise",
     "upkeep.of_guideline": "a new revision concerns a good part of all runs",
     "identities.any": "one row of it",
     "notices.waiting": "the index has only what waits",

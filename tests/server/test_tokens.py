@@ -22,7 +22,7 @@ RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 
 @pytest.fixture(scope="module")
 def one_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("site"), uploads_per_minute="1000") as found:
+    with site(tmp_path_factory.mktemp("site"), {"uploads_per_minute": "1000"}) as found:
         yield found
 
 
@@ -140,7 +140,7 @@ def test_a_stolen_cookie_is_worth_nothing_once_its_owner_ends_the_session(here: 
 
 
 def test_brute_force_who_guesses_must_wait(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with site(tmp_path_factory.mktemp("guessed"), uploads_per_minute="5") as here:
+    with site(tmp_path_factory.mktemp("guessed"), {"uploads_per_minute": "5"}) as here:
         token = made(here, here.signed_in("ada"))["token"]
         found = [here.by_token(f"cmk_{number:046d}").status_code for number in range(8)]
         assert found == [401] * 5 + [429] * 3

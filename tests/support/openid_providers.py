@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 import requests
@@ -200,7 +200,7 @@ class Browser:
 
     def cookies(self, url: str) -> dict[str, str]:
         """What it would send there."""
-        return dict(self._of(url).cookies)
+        return {cookie.name: cookie.value or "" for cookie in self._of(url).cookies}
 
     def keep(self, url: str, cookies: dict[str, str]) -> None:
         """As if it had got them."""
@@ -212,7 +212,7 @@ class Browser:
         answer = self.get(url)
         for _ in range(20):
             if answer.is_redirect:
-                target = requests.compat.urljoin(answer.url, answer.headers["Location"])
+                target = urljoin(answer.url, answer.headers["Location"])
                 answer = self.get(target)
                 if target.startswith(until):
                     return answer
@@ -225,7 +225,7 @@ class Browser:
         action = page.text.partition('action="')[2].partition('"')[0]
         prompt = page.text.partition('name="prompt" value="')[2].partition('"')[0]
         fields = {"prompt": prompt} | ({"login": who, "password": "x"} if prompt == "login" else {})
-        return self.ask("POST", requests.compat.urljoin(page.url, action), data=fields)
+        return self.ask("POST", urljoin(page.url, action), data=fields)
 
     def _of(self, url: str) -> requests.Session:
         return self._sessions.setdefault(urlsplit(url).netloc, requests.Session())

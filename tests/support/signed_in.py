@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,9 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, port: int | None = None, database_url: str | None = None, **settings: str) -> Iterator[Site]:
+def site(
+    folder: Path, settings: Mapping[str, str], port: int | None = None, database_url: str | None = None
+) -> Iterator[Site]:
     """For as long as the context lasts; `settings` are those of providers as the environment has them."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from certmark.domain.suggestions import did_you_mean
@@ -19,7 +19,6 @@ from certmark.domain.suggestions import did_you_mean
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _ID = re.compile(r"[a-z][a-z0-9]{0,39}\Z")
 _LARGEST_SECRET = 4 << 10
-Party = TypeVar("Party")
 
 
 def _issuer(text: str) -> str:
@@ -130,7 +129,7 @@ class CiSettings:
     audience: str | None = _column(_line, "What a token must have been made for; by default `public_url`.", None)
 
 
-TABLES: Mapping[str, type] = {"providers": ProviderSettings, "ci": CiSettings}
+TABLES: Mapping[str, type[Any]] = {"providers": ProviderSettings, "ci": CiSettings}
 
 
 def take_tables(found: dict[str, str]) -> dict[str, tuple[Any, ...]]:
@@ -148,12 +147,12 @@ def take_tables(found: dict[str, str]) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def columns_of(kind: type) -> dict[str, dataclasses.Field[Any]]:
+def columns_of(kind: type[Any]) -> dict[str, dataclasses.Field[Any]]:
     """What may stand in a table."""
     return {field.name: field for field in dataclasses.fields(kind) if field.name != "id"}
 
 
-def _party(kind: type[Party], table: str, identity: str, given: Mapping[str, str]) -> Party:
+def _party(kind: type[Any], table: str, identity: str, given: Mapping[str, str]) -> Any:
     columns = columns_of(kind)
     if not _ID.match(identity):
         raise ValueError(f"{table}.{identity[:50]}: an id has small letters and digits only")

@@ -38,9 +38,8 @@ def add(services: Services, asker: Asker, ci: str, claims: Mapping[str, str], la
     """Rule 1. Raises InvalidRequest or NotPermitted."""
     kind, now = KINDS[_ci(services, ci).kind], services.clock()
     _check(kind.immutable, kind.more, claims)
-    subject = json.dumps({name: claims[name] for name in kind.immutable}, sort_keys=True)
     new = StoredPublisher(
-        ids.new_id(now), asker.identity or b"", ci, subject, json.dumps(dict(claims), sort_keys=True), label, now, None
+        ids.new_id(now), asker.identity or b"", ci, json.dumps(dict(claims), sort_keys=True), label, now, None
     )
     with services.database.write() as transaction:
         if len(publishers.of(transaction, new.identity)) >= _MOST:

@@ -52,10 +52,7 @@ _TOKENS = select(*_COLUMNS).select_from(tokens.join(identities, identities.c.id 
 _TOKEN = SqlStatement("tokens.one", _TOKENS.where(tokens.c.digest == bindparam("token")))
 _ALL_TOKENS = SqlStatement("tokens.all", _TOKENS.order_by(identities.c.name, tokens.c.created))
 _OWN_TOKENS = SqlStatement(
-    "tokens.own",
-    _TOKENS.where(tokens.c.identity == bindparam("whose"), tokens.c.revoked.is_(None)).order_by(
-        tokens.c.created.desc()
-    ),
+    "tokens.own", _TOKENS.where(tokens.c.identity == bindparam("whose"), tokens.c.revoked.is_(None))
 )
 _ADD_TOKEN = SqlStatement("tokens.add", insert(tokens))
 _REVOKE = SqlStatement(
@@ -103,7 +100,8 @@ def add_token(transaction: Transaction, new: StoredToken) -> None:
 
 def own_tokens(transaction: Transaction, identity: bytes) -> list[StoredToken]:
     """Tokens that stand for somebody and that nobody ended, the newest first."""
-    return [_token(row) for row in transaction.run(_OWN_TOKENS, whose=identity)]
+    found = [_token(row) for row in transaction.run(_OWN_TOKENS, whose=identity)]
+    return sorted(found, key=lambda one: one.created, reverse=True)
 
 
 def forget(transaction: Transaction, identity: bytes, before: int) -> None:

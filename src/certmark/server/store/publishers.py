@@ -17,8 +17,6 @@ class StoredPublisher(NamedTuple):
     id: bytes
     identity: bytes
     ci: str
-    subject: str
-    """The immutable ids, as JSON."""
     claims: str
     """All that must hold, as JSON."""
     label: str

@@ -189,16 +189,14 @@ publishers = Table(
     Column("id", LargeBinary, primary_key=True),
     Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
     Column("ci", Text, nullable=False),
-    Column("subject", Text, nullable=False),
     Column("claims", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("created", _NUMBER, nullable=False),
     Column("used", _NUMBER),
-    Index(None, "ci", "subject"),
     Index(None, "identity", "created"),
     sqlite_strict=True,
 )
-"""Jobs of a CI that publish for somebody; `subject` is made of the immutable ids, `claims` is all that must hold."""
+"""Jobs of a CI that publish for somebody; `claims` is all that must hold, as JSON."""
 
 exchanged = Table(
     "exchanged",

@@ -8,7 +8,11 @@ down_revision = "0008"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _BYTES = sa.LargeBinary
-_NEW = (("maker", _BYTES), ("used", _NUMBER), ("refused", _NUMBER))
+_NEW: tuple[tuple[str, type[sa.LargeBinary] | sa.BigInteger], ...] = (
+    ("maker", _BYTES),
+    ("used", _NUMBER),
+    ("refused", _NUMBER),
+)
 
 
 def upgrade() -> None:

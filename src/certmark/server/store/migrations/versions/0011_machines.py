@@ -37,7 +37,7 @@ def upgrade() -> None:
         "publishers",
         "id",
         _owner("publishers"),
-        *(sa.Column(name, sa.Text, nullable=False) for name in ("ci", "subject", "claims", "label")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("ci", "claims", "label")),
         sa.Column("created", _NUMBER, nullable=False),
         sa.Column("used", _NUMBER),
     )
@@ -56,7 +56,6 @@ _INDEXES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("devices", ("created",)),
     ("keys", ("identity", "created")),
     ("challenges", ("created",)),
-    ("publishers", ("ci", "subject")),
     ("publishers", ("identity", "created")),
     ("exchanged", ("expires",)),
 )
