@@ -155,18 +155,23 @@ def in_threads(threads: int, each: Callable[[Path], None], files: Sequence[Path]
         worker.join()
 
 
-def cpu() -> float:
-    """Seconds of CPU of this process, of its readers that live or ended, and of PostgreSQL."""
+def cpu(processes: Sequence[Path] | None = None) -> float:
+    """Seconds of CPU of this process and of others, by default its readers that live or ended and PostgreSQL's."""
     own = resource.getrusage(resource.RUSAGE_SELF)
-    found = own.ru_utime + own.ru_stime
+    return own.ru_utime + own.ru_stime + sum(map(_seconds, others() if processes is None else processes))
+
+
+def others() -> list[Path]:
+    """The processes that work for this one."""
     parents = {os.getpid(), *([] if _POSTGRES is None else [_POSTGRES.process.pid])}
+    found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[1]) in parents:
-            found += _seconds(path.parent)
+            found.append(path.parent)
     return found
 
 

@@ -31,7 +31,7 @@ from simulators.certificates import self_signed, server_side
 from simulators.operable_cloud import accounts
 from support.ward import TESTS, Finding, Ward, commands_of
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1", "0.0.0.0"])]  # noqa: S104 - nothing listens there; it is asked
+pytestmark = [pytest.mark.thorough, pytest.mark.allow_hosts(["127.0.0.1", "0.0.0.0"])]  # noqa: S104 - nothing listens there; it is asked
 Remedy = Callable[[Ward], Generator[None, Finding, None]]
 REMEDIES: dict[str, Remedy] = {}
 FINE = frozenset(id_ for id_, kind in KINDS.items() if kind.severities[0] is HealthLevel.OK)

@@ -5,7 +5,11 @@ checkout's `examples`) and what they print on either stream. `...` stands for an
 any number of lines, inside a line for any part of it. `# exit status N` after the output names the
 status, which is 0 otherwise. Files that a block writes are there for later blocks of the document;
 a block before the words "With that in `NAME`" is put into that file. Other kinds of
-blocks are for reading. A document that uses `guidelines/` speaks of the upstream guidelines, which are not part of the
+blocks are for reading.
+
+A command that serves goes on after it has said what it is promised to say (its log aside), until a line `^C` or the
+end of the document; then it ends with 0. An address of loopback stands for one at a free port, `RUN` for the run
+that was named last, `./dev` for that of the checkout, already set up. A document that uses `guidelines/` speaks of the upstream guidelines, which are not part of the
 checkout: it runs where they lie beside it, and is skipped elsewhere.
 """
 
@@ -13,20 +17,25 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from certmark.cli.exits import Exit
+from support.loopback import free_port
 from support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")})
 _STATUS = re.compile(r"# exit status (\d+)\Z")
+_SERVES = re.compile(r"(\./dev|certmark-server) serve\b")
+_LOOPBACK = re.compile(r"127\.0\.0\.1:\d+")
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)\s]+)\)")
 
 
@@ -97,31 +106,105 @@ def matches(expected: str, actual: str) -> bool:
     return re.fullmatch("".join(lines), actual + ("" if actual.endswith("\n") or not actual else "\n")) is not None
 
 
+DEV = f"""#!{sys.executable}
+import sys
+from pathlib import Path
+scope = {{"__name__": "dev", "__file__": __file__}}
+exec(compile(Path({str(ROOT / "dev")!r}).read_text(), "dev", "exec"), scope)
+scope.update(set_up=lambda kind: None, BIN=Path(sys.executable).parent)
+sys.exit(scope["main"](sys.argv[1:]))
+"""
+
+
+class Shell:
+    """Somebody's terminals, in a folder like the checkout, into which commands may write."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._addresses: dict[str, str] = {}
+        self._run = "RUN"
+        self._serving: subprocess.Popen[bytes] | None = None
+        (folder / "examples").symlink_to(ROOT / "examples")
+        (folder / "dev").write_text(DEV, encoding="utf-8")
+        (folder / "dev").chmod(0o755)
+
+    def write(self, name: str, content: str) -> None:
+        """A file that the reader was told to write."""
+        (self.folder / name).write_text(self._typed(content), encoding="utf-8")
+
+    def run(self, step: Step) -> tuple[str, int]:
+        """What a command prints, and its status."""
+        if _SERVES.match(step.command):
+            return self._serve(step)
+        with self._begun(step.command, subprocess.PIPE) as process:
+            try:
+                output = process.communicate(timeout=PATIENCE)[0].decode()
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return self._said(output), process.returncode
+
+    def _serve(self, step: Step) -> tuple[str, int]:
+        promised, interrupt, _ = step.output.partition("^C")
+        printed = self.folder / "printed"
+        with printed.open("wb") as stream:
+            self._serving = self._begun(
+                f"exec {step.command}", stream, CERTMARK_SERVER_LISTEN=self._typed("127.0.0.1:8300")
+            )
+        until = time.monotonic() + PATIENCE
+        while True:
+            lines = printed.read_text(encoding="utf-8").splitlines(keepends=True)
+            output = self._said("".join(line for line in lines if not line.startswith('{"time"')))
+            if matches(promised, output) or self._serving.poll() is not None or time.monotonic() > until:
+                break
+            time.sleep(0.05)
+        return (f"{output}^C\n", self.end()) if interrupt else (output, self._serving.poll() or 0)
+
+    def end(self) -> int:
+        """Ctrl-C for what serves; its status."""
+        if self._serving is None:
+            return 0
+        serving, self._serving = self._serving, None
+        os.killpg(serving.pid, signal.SIGINT)
+        return serving.wait(PATIENCE)
+
+    def _begun(self, command: str, output: Any, **more: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",  # both streams in the order in which they were written
+            "NO_COLOR": "1",
+            "COLUMNS": "120",
+            **more,
+        }
+        return subprocess.Popen(
+            ["/bin/sh", "-c", self._typed(command)],
+            cwd=self.folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _typed(self, text: str) -> str:
+        for address in _LOOPBACK.findall(text):
+            if address not in self._addresses:
+                self._addresses[address] = f"127.0.0.1:{free_port()}"
+        return re.sub(r"\bRUN\b", self._run, _LOOPBACK.sub(lambda found: self._addresses[found[0]], text))
+
+    def _said(self, text: str) -> str:
+        for written, real in self._addresses.items():
+            text = text.replace(real, written)
+        self._run = (re.findall(r"^run ([0-9a-f-]{36})$", text, re.MULTILINE) or [self._run])[-1]
+        return text
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder like the checkout, into which commands may write."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    return tmp_path
-
-
-def run(command: str, folder: Path) -> tuple[str, int]:
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONUNBUFFERED": "1",  # both streams in the order in which they were written
-        "NO_COLOR": "1",
-        "COLUMNS": "120",
-    }
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=PATIENCE,
-        check=False,
-    )
-    return done.stdout.decode(), done.returncode
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """It ends what it still runs."""
+    shell = Shell(tmp_path)
+    yield shell
+    assert shell.end() == 0
 
 
 def written_files(text: str) -> Iterator[tuple[str, str]]:
@@ -135,16 +218,17 @@ def written_files(text: str) -> Iterator[tuple[str, str]]:
             yield found[1], last
 
 
+@pytest.mark.enable_socket  # asks for free ports
 @pytest.mark.parametrize("path", DOCUMENTS, ids=names)
-def test_what_a_console_block_shows_is_what_happens(path: Path, folder: Path, request: pytest.FixtureRequest) -> None:
+def test_what_a_console_block_shows_is_what_happens(path: Path, shell: Shell, request: pytest.FixtureRequest) -> None:
     text = path.read_text(encoding="utf-8")
     if re.search(r"(?m)^\$ .*\bguidelines/", text):
-        (folder / "guidelines").symlink_to(request.getfixturevalue("shared") / "guidelines")
+        (shell.folder / "guidelines").symlink_to(request.getfixturevalue("shared") / "guidelines")
     for name, content in written_files(text):
-        (folder / name).write_text(content, encoding="utf-8")
+        shell.write(name, content)
     for block in blocks_of(text):
         for step in steps_of(block) if block.kind == "console" else ():
-            output, status = run(step.command, folder)
+            output, status = shell.run(step)
             shown = f"{names(path)}:{step.line}: $ {step.command}\n{output}\n# exit status {status}"
             assert "Traceback (most recent call last)" not in output, shown
             assert status == step.status, shown
@@ -170,7 +254,7 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=names)
 def test_each_line_holds_one_sentence(path: Path) -> None:
-    page = path.read_text(encoding="utf-8")
+    page = path.read_text(encoding="utf-8").partition("<!-- What follows is generated")[0]
     if "This page is generated" in page:
         return  # from --help and the like, where a terminal's width decides
     for number, line in prose_of(page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from functools import cache
 
@@ -138,3 +139,17 @@ def test_a_flagged_or_an_advisory_test_that_is_absent_makes_no_run_partial() -> 
     assert found == by_judge(document, document.programs[0], attempts, STRICT, passes_only=True)
     assert found is not None
     assert (found.standing, found.is_partial) == (Standing.PASS, False)
+
+
+def test_memory_for_known_tests_grows_as_their_number_does() -> None:
+    def needed(tests: int) -> int:
+        tracemalloc.start()
+        known = Numbering()
+        for number in range(tests):
+            known.add(f"m.T.test_{number}", None, number * 8)
+        assert known.bit("m.T.test_9", None) == known.named("m.T.test_9") == 1 << 72
+        found = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return found
+
+    assert needed(8000) < 3 * needed(4000)

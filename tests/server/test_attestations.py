@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
+from certmark.app.inputs.attestations import attestation_beside
+from certmark.cli.exits import Exit
+from certmark.cli.main import main
 from certmark.domain.errors import InvalidInput
 from certmark.evidence.artifacts import artifact_of
 from certmark.evidence.bundle.reading import read
 from certmark.formats.sources import source_of
+from certmark.server.api.application import application
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
 from certmark.server.services import countersigning, evidence, log, runs
@@ -33,6 +37,7 @@ from certmark.trust.keys.keys import Algorithm
 from certmark.trust.log.notes import read_note_key
 from certmark.trust.log.receipts import check_receipt
 from support.resealing import resealed, unpacked
+from support.server import answering
 from support.signed import KEY, NOW, OTHER, PRODUCT, Signed
 
 LATER = int((NOW + timedelta(days=1)).timestamp() * 1_000_000)
@@ -313,3 +318,57 @@ def test_attestations_that_were_replaced_keep_nobody_waiting(sender: Sender, sig
     for _ in range(3):
         sender.attest(run, signed.attestation(KEY, new_key(Algorithm.ED25519)))
     assert countersigning.countersign(sender.services) == 1
+
+
+@pytest.mark.enable_socket
+def test_what_is_fetched_is_verified_here_with_its_receipt_and_says_the_same(
+    server: Services,
+    ada: Asker,
+    signed: Signed,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From the command line: sent, countersigned, fetched, verified offline; one that is refused leaves no run."""
+    bundle = tmp_path / Path(signed.bundle).name
+    bundle.write_bytes(Path(signed.bundle).read_bytes())
+    attestation = attestation_beside(bundle)
+    attestation.write_bytes(signed.attestation())
+    (tmp_path / "key.pub").write_text(KEY.public.line)
+
+    def say(*words: object) -> tuple[int, str]:
+        capsys.readouterr()
+        status = main([str(word) for word in words])
+        return status, "".join(capsys.readouterr())
+
+    with answering(application(server, lambda _: ada)) as url:
+        monkeypatch.setenv("CERTMARK_SERVER", url)
+        status, said = say("submit", bundle, "--json", "-q")
+        assert status == Exit.OK, said
+        run = json.loads(said)["run"]["id"]
+        assert countersigning.countersign(server) == 1
+        fetched = tmp_path / "fetched.tar.gz"
+        status, said = say("remote", "get", run, "-o", fetched)
+        receipt = tmp_path / "fetched.attestation.json.tlog-proof"
+        assert str(receipt) in said
+        log_key = log.head(server, None, 1).key
+        asked = ["--key", tmp_path / "key.pub", "-g", signed.run / "guideline" / "list.txt", "--as-of", "2026-11-24"]
+        asked += ["--log-key", log_key, "--json"]
+        there = say("remote", "verify", run, *asked)
+        here = say("verify", fetched, "--receipt", receipt, *asked)
+        assert there[0] == here[0] == Exit.OK, there[1]
+        steps = [{one["step"]: one for one in json.loads(said)["steps"]} for said in (there[1], here[1])]
+        assert steps[0]["receipt"] == steps[1]["receipt"]
+        assert steps[0]["receipt"]["outcome"] == "ok"
+        assert steps[0].keys() == steps[1].keys()
+        before = runs_there(say)
+        attestation.write_bytes(over_another_statement(signed))
+        status, said = say("submit", bundle)
+        assert status == Exit.UNREADABLE
+        assert "the signature is not that of" in said
+        assert runs_there(say) == before
+
+
+def runs_there(say: Callable[..., tuple[int, str]]) -> set[str]:
+    """The ids of all runs that are seen."""
+    return {one["id"] for one in json.loads(say("remote", "list", "--json", "--limit", 1000)[1])["runs"]}

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -32,6 +34,7 @@ from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import SqlStatement
 from server.conftest import STORES
 from support.countersigned import accept, log_key, send
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
@@ -127,6 +130,34 @@ def test_a_backup_brings_everything_back_on_either_database_and_store(
         assert len(own(services, ada)) == 3
     with pytest.raises(InvalidRequest, match="not empty"):
         restore(restored, tmp_path / "backup")
+
+
+def test_a_backup_while_runs_come_and_go_is_one_whole_state(services: Services, ada: Asker, tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        number = 0
+        while not ended.is_set():
+            number += 1
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            run = send(services, ada, LARGE + f"<!-- {number % 3} -->".encode(), folder)
+            if number % 2:
+                runs.delete(services, ada, run)
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(come_and_go)
+        try:
+            wait_until(lambda: len(own(services, ada)) > 0 or coming.done())
+            assert dump(services, tmp_path / "backup", is_whole=True).lost == ()
+        finally:
+            ended.set()
+        coming.result()
+    restored = read_settings(None, {}, data=str(tmp_path / "restored"))
+    rows = restore(restored, tmp_path / "backup").rows
+    with opened(restored) as other:
+        assert len(own(other, ada)) == rows["runs"] > 0
+        assert list(verify(other)) == []
 
 
 def _empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:

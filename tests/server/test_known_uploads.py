@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from certmark.domain.masks import counted_verdict
 from certmark.domain.programs import demand_of, find_program
-from certmark.domain.results import Outcome
+from certmark.domain.results import Outcome, Results
+from certmark.domain.sentences import sentence
+from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load
+from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.results.refstack import read_upload
-from certmark.server.asking import Asker
+from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.numbering import KnownTest
+from certmark.server.opening import add_identity, create, services_of
 from certmark.server.reading import reader
+from certmark.server.reading.claims import read_with_facts
 from certmark.server.reading.known import KnownUploads
-from certmark.server.services import guidelines, runs
+from certmark.server.services import guidelines, listings, runs, sources
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.services.verifying import verify
+from certmark.server.settings import read_settings
+from certmark.server.store import dictionary
+from certmark.server.store import guidelines as stored_guidelines
 from certmark.server.store.database import Transaction
+from certmark.server.store.guidelines import Revision
+from certmark.server.store.listings import RunFilter
+from certmark.server.store.migrating import migrate
+from certmark.server.store.runs import RunRow
+from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 U1, U2 = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -217,3 +235,93 @@ def test_many_who_send_at_once_are_all_kept(services: Services, ada: Asker, uplo
     for run, file in zip(found, files * 2, strict=True):
         with runs.received(services, ada, run.id) as (_, copy):
             assert copy.read_bytes() == file.read_bytes()
+
+
+def test_tests_beyond_those_of_which_readers_are_told_come_to_the_same(
+    services: Services, ada: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dictionary, "MOST_KNOWN", 61)
+    names = [f"m.T.test_{number:03}" for number in range(100)]
+    place = tmp_path / "g.json"
+    place.write_text(json.dumps(guideline_document({name: {"idempotent_id": ""} for name in names[50:90]})))
+    sources.add(services, str(place))
+
+    def sent(chosen: list[str]) -> RunRow:
+        file = tmp_path / "u.json"
+        file.write_text(json.dumps({"cpid": "c", "results": [{"name": name} for name in chosen]}))
+        return runs.receive(services, ada, file, AboutRun(name="u.json", guideline="2030.01", program="P"))
+
+    whole, again, first, last = sent(names), sent(names), sent(names[:60]), sent(names[60:])
+    assert len(services.dictionary.known) == 60
+    assert [(one.standing, one.sentence) for one in (whole, again)] == [("pass", whole.sentence)] * 2
+    assert (first.standing, last.standing) == ("incomplete", "incomplete")
+    assert {one.name for one in runs.results(services, ada, again.id)[1]} == set(names)
+    page = listings.history_of_test(services, ada, names[99], RunFilter(), behind=None, most=9)
+    assert [moment.run.id for moment in page.moments] == [last.id, again.id, whole.id]
+    assert list(verify(services)) == []
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def long_lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A server that knows ever more tests and guidelines."""
+    folder = tmp_path_factory.mktemp("known")
+    url = f"sqlite:///{folder / 'certmark.sqlite'}"
+    if request.param == "postgresql":
+        postgres = request.getfixturevalue("postgres")
+        postgres.run("create database known")
+        url = postgres.url("known")
+    migrate(url)
+    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url)
+    create(settings)
+    with services_of(settings) as found:
+        yield found
+
+
+wanted_tests = st.dictionaries(
+    st.sampled_from([f"m.A.test_{sign}" for sign in "abcdef"]),
+    st.fixed_dictionaries(
+        {"idempotent_id": st.sampled_from(["", f"id-{U1}", f"id-{U2}"])},
+        optional={
+            "aliases": st.lists(st.sampled_from(["m.A.test_a", "m.A.test_f", "m.B.old"]), max_size=2, unique=True),
+            "flagged_reason": st.just("broken"),
+        },
+    ),
+    min_size=1,
+    max_size=4,
+)
+sent_tests = st.lists(
+    st.tuples(
+        st.sampled_from([*(f"m.A.test_{sign}" for sign in "abcdef"), "m.B.old", "m.B.other"]),
+        st.sampled_from([None, U1, U2]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(required=wanted_tests, sent=sent_tests, level=st.sampled_from(["required", "advisory"]))
+def test_what_is_kept_of_an_upload_is_what_judge_says(
+    long_lived: Services, tmp_path: Path, required: dict[str, Any], sent: list[tuple[str, str | None]], level: str
+) -> None:
+    for test in required.values():
+        if reason := test.pop("flagged_reason", None):
+            test["flagged"] = {"reason": reason, "date": "2026-01-01", "action": "flag"}
+    guideline = guideline_document(required, level=level)
+    text = json.dumps(guideline).encode()
+    revision = Revision(hashlib.sha256(text).digest(), "2030.01", "approved", "", 1)
+    asker = Asker(add_identity(long_lived, str(uuid4())), "ada", EVERYTHING)
+    with long_lived.database.write() as transaction:
+        stored_guidelines.add(transaction, revision, text)
+    entries = [{"name": name, **({"uuid": uuid} if uuid else {})} for name, uuid in sent]
+    file = tmp_path / "u.json"
+    file.write_text(json.dumps({"cpid": "c", "duration_seconds": 1, "results": entries}))
+    about = AboutRun(name="u.json", guideline=revision.digest.hex(), program="P")
+    read_guideline_ = read_guideline(text, "g")
+    results = Results(read_with_facts(reader._source(str(file), "u.json"))[0])  # noqa: SLF001 - as it reads
+    for _ in range(2):  # the second one is of known tests
+        run = runs.receive(long_lived, asker, file, about)
+        day = dt.date.fromisoformat(run.as_of or "")
+        verdict = judge(read_guideline_, read_guideline_.programs[0], results, (), as_of=day)
+        expected = verdict.standing.value, sentence(verdict), counted_verdict(verdict).is_partial
+        assert (run.standing, run.sentence, run.is_partial) == expected

@@ -1,18 +1,23 @@
-"""What an operator reads is true: the how-to is followed, the references are what the server says."""
+"""What an operator has is true: settings of the how-to are settings, references are what the server says, units start."""
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from certmark.server.settings import read_settings
-from support.operated_server import environment
+from certmark.server.admin.verbs import VERBS
+from certmark.server.main import parser_of
+from certmark.server.settings import PREFIX, Settings, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
+UNITS = ROOT / "automation" / "server"
 HOW_TO = ROOT / "docs" / "how-to" / "operate-a-server.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -34,37 +39,32 @@ def test_settings_of_the_how_to_are_settings(tmp_path: Path, text: str) -> None:
     read_settings(file, {})
 
 
-def test_the_how_to_is_followed(tmp_path: Path) -> None:
-    (tmp_path / "server.toml").write_text(blocks("toml")[0])
-    (tmp_path / "bin").mkdir()
-    command = tmp_path / "bin" / "certmark-server"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m certmark.server.main "$@"\n')
-    command.chmod(0o755)
-    path = f"{command.parent}:{environment()['PATH']}"
-    for words, said in _commands():
-        if " serve " not in words:
-            done = subprocess.run(  # noqa: S602 - the lines of the how-to, as a person types them
-                words,
-                shell=True,
-                cwd=tmp_path,
-                env={**environment(), "PATH": path},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            pattern = re.escape(said).replace(re.escape("..."), ".*")
-            assert re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())), (
-                words,
-                done,
-            )
+@pytest.mark.parametrize("unit", sorted(UNITS.glob("*.service")), ids=lambda path: path.name)
+def test_a_unit_starts_a_verb_as_it_is_and_has_longer_to_end_than_the_server_takes(unit: Path) -> None:
+    lines = dict(line.split("=", 1) for line in unit.read_text().splitlines() if "=" in line and line[0] != "#")
+    program, verb, *words = shlex.split(lines["ExecStart"])
+    assert Path(program).name == "certmark-server"
+    given = parser_of(verb).parse_args(words)
+    assert given.data == f"/var/lib/{lines['StateDirectory']}"
+    assert int(lines["TimeoutStopSec"]) > Settings().shutdown_time
 
 
-def _commands() -> list[tuple[str, str]]:
-    """Each command, and what it is said to print."""
-    found: list[tuple[str, str]] = []
-    for line in "".join(blocks("console")).splitlines():
-        if line.startswith("$ "):
-            found.append((line[2:], ""))
-        else:
-            found[-1] = (found[-1][0], f"{found[-1][1]}{line}\n")
-    return found
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
+@pytest.mark.parametrize("unit", sorted(UNITS.glob("*.service")), ids=lambda path: path.name)
+def test_systemd_finds_nothing_wrong_with_a_unit(unit: Path, tmp_path: Path) -> None:
+    place = tmp_path / unit.name.replace("@", "@1")
+    place.write_text(unit.read_text().replace("/opt/certmark/bin/certmark-server", "/bin/true"))
+    words = ["systemd-analyze", "verify", "--man=no", str(place)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if place.name in line]) == (0, [])
+
+
+def test_the_image_is_made_of_what_there_is_and_its_settings_are_settings() -> None:
+    text = (UNITS / "Containerfile").read_text().replace("\\\n", "")
+    for copied in re.findall(r"^COPY (?!--)(.*)", text, re.MULTILINE):
+        assert [name for name in copied.split()[:-1] if not (ROOT / name).exists()] == []
+    for lock in re.findall(r"-r (\S+)", text):
+        assert (ROOT / lock).exists(), lock
+    environment = dict(re.findall(rf"({PREFIX}\w+)=(\S+)", text))
+    assert read_settings(None, environment).listen.port == 8300
+    assert json.loads(re.findall(r"^CMD (.*)", text, re.MULTILINE)[0])[0] in VERBS

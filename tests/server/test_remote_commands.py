@@ -94,6 +94,22 @@ def test_a_policy_is_named_or_a_file(say: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("url")
+def test_the_verdict_over_http_is_that_of_judge_under_any_guideline_policy_and_day(say: Any, tmp_path: Path) -> None:
+    run = submitted(say, BROKEN)
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"name": "mine", "description": "mine", "skipped": "fail"}))
+    for terms in (
+        ["-g", "2026.11", "-p", "compute", "--as-of", "2026-11-28"],
+        ["-g", "scs-0128", "--policy", "none-failed", "--as-of", "2027-01-01"],
+        ["-g", "2026.11", "-p", "object", "--policy", "refstack-2020", "--as-of", "2026-11-28"],
+        ["-g", "2026.11", "-p", "object", "--policy", str(policy), "--as-of", "2026-11-28"],
+    ):
+        there, here = say("remote", "show", run, "-f", "json", *terms), say("judge", str(BROKEN), "-f", "json", *terms)
+        assert there.status == here.status, there.err + here.err
+        assert json.loads(there.out)["judgement"] == json.loads(here.out)["judgement"], terms
+
+
+@pytest.mark.usefixtures("url")
 def test_runs_are_listed_by_what_is_known_of_them(say: Any) -> None:
     run = submitted(say, PASSED, "--product", "V/P", "--tag", "ci=list")
     for words in (
@@ -160,7 +176,7 @@ def test_a_dry_run_sends_nothing(say: Any) -> None:
 def test_a_large_file_goes_in_pieces_and_on_where_it_stopped(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_PIECE", 10_000)
+    monkeypatch.setattr(client, "PIECE", 10_000)
     remote, seen = RemoteServer(ServerConnection(url)), []
 
     def broken_off(done: int, size: int | None) -> None:

@@ -36,6 +36,14 @@ def test_a_server_of_one_folder_says_where_it_answers_and_is_ready(local: Server
     assert requests.get(f"{local.url}/readyz", timeout=60).json() == {"status": "ready", "failing": []}
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_ended_as_soon_as_it_says_where_it_answers_ends(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with serving(tmp_path) as server:
+        assert server.end(number) == 0
+
+
 def test_every_answer_has_the_headers_of_security_and_the_id_of_the_request(local: ServerProcess) -> None:
     for path in ("/healthz", "/api/v2/runs", "/api/v2/openapi.json", "/nothing"):
         headers = requests.get(local.url + path, timeout=60).headers
@@ -120,7 +128,7 @@ def test_an_address_that_others_reach_is_refused_without_a_public_one(tmp_path: 
 def test_an_address_that_is_taken_is_told_in_a_sentence(local: ServerProcess, tmp_path: Path) -> None:
     refused = certmark_server("serve", data=str(tmp_path / "other"), listen=f"127.0.0.1:{local.port}")
     assert refused.returncode == 5
-    assert "cannot be listened at: ListenAddress already in use" in refused.stderr
+    assert "cannot be listened at: Address already in use\n" in refused.stderr
 
 
 def test_below_a_path_prefix_it_answers_whether_the_proxy_leaves_the_prefix_or_not(tmp_path: Path) -> None:

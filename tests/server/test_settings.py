@@ -35,6 +35,19 @@ def test_the_environment_stands_over_the_file_and_a_word_over_both(tmp_path: Pat
         ("LARGEST_UPLOAD", "much", "largest_upload must be a size"),
         ("OPEN_UPLOADS", "-1", "open_uploads must be a whole number"),
         ("EVIDENCE_URL", "ftp://x", "evidence_url must be s3://"),
+        ("DATABASE_URL", "postgresql://u:a/b@h/certmark", "database_url must be"),
+        ("DATABASE_URL", "postgresql://u@h:port/certmark", "database_url must be an address"),
+        ("DATABASE_URL", "postgresql://u@h", "database_url must be postgresql://USER@HOST/NAME"),
+        ("MAIL_FROM", "a@x, b@x", "mail_from must be one mail address"),
+        ("OPERATOR_MAIL", "a@x\r\nBcc: b@x", "operator_mail must be one mail address"),
+        ("OPERATOR_WEBHOOK", "ftp://example.org", "operator_webhook must be an https address"),
+        ("OPERATOR_WEBHOOK", "https://u:p@example.org", "operator_webhook must be an https address"),
+        ("WEBHOOK_SECRET", "hunter22", "webhook_secret must be whsec_ and 24 to 64 bytes in base64"),
+        ("MAIL_SERVER", "127.0.0.1:25", "mail_server is set, and mail_from is not"),
+        ("OPERATOR_MAIL", "a@example.org", "operator_mail is set, and mail_server is not"),
+        ("OPERATOR_WEBHOOK", "https://example.org", "operator_webhook is set, and webhook_secret is not"),
+        ("MAIL_USER", "me", "mail_user is set, and mail_password is not"),
+        ("S3_ACCESS_KEY", "AKID", "s3_access_key is set, and s3_secret_key is not"),
         ("LISTNE", "127.0.0.1:1", "there is no setting listne (did you mean listen?)"),
     ],
 )
@@ -42,6 +55,25 @@ def test_a_wrong_setting_is_refused_by_name(name: str, value: str, sentence: str
     with pytest.raises(SettingError) as refusal:
         read_settings(None, {PREFIX + name: value})
     assert str(refusal.value).startswith(sentence)
+
+
+def test_a_password_goes_to_another_machine_by_tls_only() -> None:
+    given = {
+        "mail_server": "192.0.2.1:25",
+        "mail_from": "a@example.org",
+        "mail_user": "me",
+        "mail_password": "hunter22",
+    }
+    assert read_settings(None, {}, **given).mail_tls
+    with pytest.raises(SettingError, match="a password would be sent for all to read") as refusal:
+        read_settings(None, {}, **given, mail_tls="no")
+    assert "hunter22" not in str(refusal.value)
+
+
+def test_what_is_shown_of_settings_has_no_secrets() -> None:
+    settings = read_settings(None, {}, database_url="postgresql://me:hunter22@host/name", trusted_proxies="10.0.0.1")
+    assert settings.shown() == "database_url = (secret)\ntrusted_proxies = 10.0.0.1"
+    assert "hunter22" not in repr(settings)
 
 
 def test_a_secret_is_not_shown_in_a_refusal() -> None:

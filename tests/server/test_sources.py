@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from certmark.domain.errors import InvalidRequest
+from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.server.asking import Asker
-from certmark.server.fetching import SourceAway, fetch, target_of
+from certmark.server.fetching import Reaching, SourceAway, fetch, target_of
 from certmark.server.jobs.working import work_once
-from certmark.server.services import guidelines, jobs, listings, runs, sources
+from certmark.server.opening import create, services_of
+from certmark.server.services import git_sources, guidelines, jobs, listings, runs, sources
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.verifying import verify
@@ -29,6 +31,8 @@ from certmark.server.store.guidelines import every as every_revision
 from certmark.server.store.listings import RunFilter
 from support.git_repository import Repository
 from support.loopback import free_port, running
+from support.mail_server import context_for_loopback
+from support.operated_server import certmark_server
 from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
@@ -213,7 +217,7 @@ def test_what_does_not_come_whole_and_in_time_is_not_taken(elsewhere: str, path:
     largest = 10 if path == "/large" else 1 << 20
     began = time.monotonic()
     with pytest.raises(SourceAway, match=sentence):
-        fetch(elsewhere + path, allow_private=True, seconds=1.0, largest=largest)
+        fetch(elsewhere + path, Reaching(allow_private=True, seconds=1.0), largest=largest)
     assert time.monotonic() - began < 15
 
 
@@ -292,3 +296,169 @@ def test_a_program_without_a_guideline_is_one_of_the_guideline_that_ships_along(
     run = runs.receive(services, ada, upload, AboutRun(name="r.xml", program="object"))
     assert run.guideline == guidelines.revision_of(services, guidelines.DEFAULT).digest
     assert run.standing == "incomplete"
+
+
+@pytest.mark.parametrize(
+    "branch",
+    ["--upload-pack=touch /tmp/x", "-uploadpack", "a b", "a\nb", "--config=core.sshCommand=x", "$(id)", "a;b", "é"],
+)
+def test_a_branch_is_a_name_and_no_option(services: Services, branch: str) -> None:
+    with pytest.raises(InvalidRequest, match="is no name of a branch"):
+        sources.add(services, f"git+https://example.org/x.git#{branch}")
+
+
+@pytest.mark.parametrize("url", ["https://example.org/--upload-pack=x", "https://-oProxyCommand=x/x"])
+def test_an_address_is_no_option_of_git(inside: Services, url: str) -> None:
+    """Git gets it behind a double dash, and only once it is an address of a host that there is."""
+    with suppress(InvalidRequest):
+        assert sources.add(inside, f"git+{url}").problem is not None
+
+
+def test_nothing_of_a_repository_is_run_and_no_submodule_is_fetched(
+    inside: Services, repository: tuple[Repository, str], tmp_path: Path
+) -> None:
+    made, place = repository
+    mark = tmp_path / "was-run"
+    made.commit("2026-01-01", {"ours.json": guideline("ours"), ".gitattributes": "*.json filter=evil\n"})
+    for hook in ("post-checkout", "post-update", "pre-receive", "reference-transaction"):
+        path = made.folder / ".git" / "hooks" / hook
+        path.write_text(f"#!/bin/sh\ntouch {mark}\n")
+        path.chmod(0o755)
+    submodule = f'[submodule "x"]\n\tpath = x\n\turl = ext::sh -c "touch {mark}"\n'
+    made.commit("2026-01-02", {".gitmodules": submodule})
+    made.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},x")
+    made.git("commit", "-q", "-m", "x", day="2026-01-03")
+    mark.unlink(missing_ok=True)  # what the maker of the repository runs is theirs
+    found = sources.add(inside, place)
+    assert not mark.exists()
+    # Git itself refuses such a .gitmodules, or passes it over: either way nothing of it is done.
+    assert found.new == ("ours",) or "git cannot read" in (found.problem or "")
+
+
+def test_a_repository_that_is_too_large_is_not_taken(
+    inside: Services, repository: tuple[Repository, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, place = repository
+    (made.folder / "large.bin").write_bytes(random.Random(1).randbytes(300_000))  # noqa: S311 - what does not pack
+    made.commit("2026-01-01", {"ours.json": guideline("ours")})
+    monkeypatch.setattr(git_sources, "_LARGEST_REPOSITORY", 100_000)
+    assert "git cannot read" in (sources.add(inside, place).problem or "")
+    assert "ours" not in known(inside)
+
+
+def test_a_source_with_too_many_guidelines_is_not_taken(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_FILES", 2)
+    for number in range(3):
+        (tmp_path / f"{number}.json").write_text(guideline(f"g{number}"))
+    assert "more than 2 guidelines" in (sources.add(services, str(tmp_path)).problem or "")
+    assert known(services).isdisjoint({"g0", "g1", "g2"})
+
+
+def test_a_guideline_that_breaks_its_reader_is_told_of_and_the_others_come(services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "guidelines"
+    folder.mkdir()
+    (folder / "bomb.yaml").write_text("a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(9)))
+    (folder / "deep.json").write_text("[" * 200_000)
+    (folder / "ours.json").write_text(guideline("ours"))
+    found = sources.add(services, str(folder))
+    assert found.new == ("ours",)
+    assert "bomb.yaml" in (found.problem or "")
+    assert "deep.json" in (found.problem or "")
+
+
+def test_a_new_revision_is_seen_by_every_process_at_once(
+    services: Services, database_url: str, ada: Asker, tmp_path: Path
+) -> None:
+    place, upload = tmp_path / "ours.json", tmp_path / "r.xml"
+    upload.write_bytes(RESULTS)
+    place.write_text(guideline("ours"))
+    settings = replace(services.settings, data=tmp_path / "other")
+    create(settings)
+    with services_of(settings) as other:
+        sources.add(services, str(place))
+        about = AboutRun(name="r.xml", guideline="ours", program="P")
+        assert runs.receive(other, ada, upload, about).standing == "pass"
+        place.write_text(guideline("ours", "a.B.other"))
+        sources.refresh(services)
+        assert runs.receive(other, ada, upload, about).standing == "incomplete"
+        work_once(other)
+        assert jobs.every(services) == []
+    assert database_url
+
+
+def test_an_address_with_a_certificate_of_ones_own_is_read_where_ca_file_says_so(tmp_path: Path) -> None:
+    context = context_for_loopback(tmp_path)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with running(server, threading.Event()):
+        url = f"https://127.0.0.1:{server.server_address[1]}/good.json"
+        ours = Reaching(allow_private=True, seconds=5.0, ca_file=tmp_path / "ca.pem")
+        assert fetch(url, ours, largest=1 << 20).body == Elsewhere.content
+        with pytest.raises(SourceAway, match="certificate verify failed"):
+            fetch(url, ours._replace(ca_file=None), largest=1 << 20)
+        with pytest.raises(CannotProceed, match="ca_file"):
+            fetch(url, ours._replace(ca_file=tmp_path / "none.pem"), largest=1 << 20)
+
+
+def test_a_name_that_says_another_address_a_moment_later_leads_where_was_looked(
+    elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: the second answer would be another machine."""
+    port = int(elsewhere.rpartition(":")[2])
+    answers = iter([("127.0.0.1", port), ("169.254.169.254", 80)])
+    asked = []
+
+    def resolve(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", next(answers))]
+
+    monkeypatch.setattr("certmark.server.fetching.socket.getaddrinfo", resolve)
+    monkeypatch.setattr("certmark.server.fetching.socket.create_connection", _connected_by_number)
+    found = fetch(
+        f"http://rebinding.example.org:{port}/good.json", Reaching(allow_private=True, seconds=5.0), largest=99999
+    )
+    assert found.body == Elsewhere.content
+    assert asked == ["rebinding.example.org"]
+
+
+def _connected_by_number(address: tuple[str, int], timeout: float) -> socket.socket:
+    """As `socket.create_connection`, without asking for names."""
+    found = socket.socket()
+    found.settimeout(timeout)
+    found.connect(address)
+    return found
+
+
+def test_one_who_sends_a_byte_now_and_then_is_ended_by_the_clock_of_the_whole() -> None:
+    class Dripping(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+                while not stopped.wait(0.1):
+                    self.wfile.write(b"X")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    stopped = threading.Event()
+    with site(Dripping, stopped) as url, pytest.raises(SourceAway, match="is too slow"):
+        fetch(url, Reaching(allow_private=True, seconds=1.0), largest=1 << 20)
+
+
+def test_the_operator_sees_what_is_wrong_with_a_source(tmp_path: Path) -> None:
+    folder, data = tmp_path / "guidelines", str(tmp_path / "data")
+    folder.mkdir()
+    (folder / "ours.json").write_text(guideline("ours"))
+    assert certmark_server("guidelines", "add", str(folder), data=data).returncode == 0
+    good = certmark_server("guidelines", "list", data=data)
+    assert (good.returncode, good.stdout.split("\t")[2:]) == (0, ["ok", "ours\n"])
+    folder.rename(tmp_path / "elsewhere")
+    certmark_server("guidelines", "refresh", data=data)
+    bad = certmark_server("guidelines", "list", "--json", data=data)
+    (source,) = json.loads(bad.stdout)["sources"]
+    assert bad.returncode == 1
+    assert (source["place"], source["guidelines"]) == (str(folder), ["ours"])
+    assert "No such file" in source["problem"]
+    assert "No such file" in certmark_server("doctor", data=data).stdout

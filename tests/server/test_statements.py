@@ -30,6 +30,8 @@ WHOLE = {
     "guidelines.all": "a server has some hundred revisions, and shows them all",
     "jobs.all": "the operator sees all work that is not done",
     "sources.all": "there are a handful, and all are looked at",
+    "runs.bytes": "counted once a minute at most, where the settings have a quota",
+    "audit.newest": "the operator sees the newest",
     "tokens.all": "the operator sees all of them",
     "accounts.all": "likewise",
     "upkeep.of_guideline": "a new revision concerns a good part of all runs",
@@ -120,8 +122,9 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
             transaction.connection.rollback()
     read_whole = {name: plan for name, plan in plans.items() if _reads_whole(plan, dialect)}
     unforeseen = {name: plan for name, plan in read_whole.items() if name not in WHOLE}
-    # A dump reads everything.
-    assert {name: plan for name, plan in unforeseen.items() if not name.startswith("dump.")} == {}
+    # A dump reads everything; where there are so few public runs PostgreSQL begins with them, not with the tag.
+    foreseen = re.compile(r"dump\.|runs\.\w+ public .*tag" if dialect is Dialect.POSTGRESQL else r"dump\.")
+    assert {name: plan for name, plan in unforeseen.items() if not foreseen.match(name)} == {}
 
 
 def _plan(connection: Any, statement: SqlStatement, dialect: Dialect) -> str:

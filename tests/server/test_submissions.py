@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -144,8 +145,9 @@ def test_what_is_large_is_kept_at_once_and_read_by_a_job(
     assert (answer.status_code, answer.json()["state"], answer.headers["Retry-After"]) == (202, "received", "1")
     path = answer.headers["Location"].removeprefix("/api/v2")
     assert ask(url, path, method="GET").json() == answer.json()
-    waits = ask(url, f"{path}/verdict")
-    assert (waits.status_code, "was not read yet" in waits.json()["detail"]) == (503, True)
+    for what in ("verdict", "results"):
+        waits = ask(url, f"{path}/{what}")
+        assert (waits.status_code, "was not read yet" in waits.json()["detail"]) == (503, True)
     assert ask(url, f"{path}/attestation", method="PUT", data=signed.attestation()).status_code == 200
     work_once(reading_later)
     run = ask(url, path).json()
@@ -165,8 +167,9 @@ def test_large_evidence_that_cannot_be_read_says_why(url: str, reading_later: Se
     for why, answer in sent.items():
         run = ask(url, f"/runs/{answer.json()['id']}").json()
         assert (run["state"], run["verdict"], why in run["problem"]) == ("unreadable", None, True)
-        refused = ask(url, f"/runs/{run['id']}/verdict?guideline=2026.11&program=object")
-        assert (refused.status_code, refused.json()["detail"]) == (422, run["problem"])
+        for what in ("verdict?guideline=2026.11&program=object", "results"):
+            refused = ask(url, f"/runs/{run['id']}/{what}")
+            assert (refused.status_code, refused.json()["detail"]) == (422, run["problem"])
 
 
 def test_what_was_not_read_is_neither_whole_nor_partial(url: str, reading_later: Services, ada: Asker) -> None:
@@ -199,6 +202,50 @@ def test_what_comes_in_pieces_is_one_run_however_often_it_is_finished(url: str, 
     assert ask(url, f"/runs/{first.json()['id']}/evidence").content == PASSED
     assert ask(url, upload).status_code == 404
     assert list(services.evidence.digests()) == []
+
+
+def test_an_upload_is_found_by_its_key_until_its_run_is_deleted(url: str) -> None:
+    key = {"headers": {"Idempotency-Key": "k"}}
+    params = {"name": "r.xml", "size": len(PASSED), "sha256": hashlib.sha256(PASSED).hexdigest()}
+
+    def begin(who: str = "ada", **more: Any) -> Any:
+        return ask(url, "/uploads", who, "POST", params={**params, **more}, **key)
+
+    path = f"/uploads/{begin().json()['id']}"
+    ask(url, f"{path}?offset=0", method="PATCH", data=PASSED[:20])
+    assert (f"/uploads/{begin().json()['id']}", begin().json()["received"]) == (path, 20)
+    assert begin(size=5).status_code == begin(program="object").status_code == 409
+    assert begin("bob").json()["received"] == 0
+    ask(url, f"{path}?offset=20", method="PATCH", data=PASSED[20:])
+    run = ask(url, f"{path}/run", method="POST").json()
+    assert begin().json()["received"] == len(PASSED)
+    assert begin(sha256="0" * 64).status_code == 409
+    assert ask(url, f"{path}/run", method="POST").json() == run
+    assert ask(url, "/uploads").json()["uploads"] == []
+    ask(url, f"/runs/{run['id']}", method="DELETE")
+    assert begin().json()["received"] == 0
+
+
+def test_many_who_finish_one_upload_at_once_get_the_same_run(url: str) -> None:
+    for _ in range(3):
+        upload = begun(url, len(PASSED))
+        ask(url, f"{upload}?offset=0", method="PATCH", data=PASSED)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda path: ask(url, path, method="POST"), [f"{upload}/run"] * 8))
+        assert [answer.status_code for answer in answers] == [201] * 8, [answer.text for answer in answers]
+        assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_of_pieces_that_come_at_once_the_one_that_was_acknowledged_is_kept(url: str) -> None:
+    pieces = [b'<testsuite><testcase classname="a.B" name="c%d"/></testsuite>' % number for number in range(8)]
+    for _ in range(3):
+        upload = begun(url, len(pieces[0]))
+        with ThreadPoolExecutor(8) as pool:
+            sent = [pool.submit(ask, url, f"{upload}?offset=0", method="PATCH", data=piece) for piece in pieces]
+            statuses = [answer.result().status_code for answer in sent]
+        assert sorted(statuses) == [200] + [409] * 7
+        run = ask(url, f"{upload}/run", method="POST").json()["id"]
+        assert ask(url, f"/runs/{run}/evidence").content == pieces[statuses.index(200)]
 
 
 def test_an_upload_is_its_owners(url: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
-from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefused, ServerRefusedInput
+from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefusedInput
 from certmark.client.server import RemoteServer
 from certmark.client.values import AboutSubmission, Leaving, LiveRun, Progress, RemoteRun
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -155,21 +155,24 @@ def submit(request: SubmitRequest, progress: Progress | None = None, listen: Lis
     """
     found, server = leaving(request), server_of(request.server)
     with _as_one(found) as file:
-        run = server.submit(file, found.about, progress)
-    if found.attestation is not None:
-        run = _attested(server, run, found.attestation)
+        envelope = None if found.attestation is None else found.attestation.read_bytes()
+        run = server.submit(file, found.about, progress, beside=envelope)
+    if envelope is not None:
+        run = _attested(server, run, envelope)
     run = server.wait(run, request.wait, _Waiting(run, listen))
     if run.problem is not None:
         raise InvalidInput(run.problem)
     return run
 
 
-def _attested(server: RemoteServer, run: RemoteRun, attestation: Path) -> RemoteRun:
-    """A run whose attestation is refused is not left there without it. Raises as `submit`."""
+def _attested(server: RemoteServer, run: RemoteRun, envelope: bytes) -> RemoteRun:
+    """The run with its attestation; where that is refused, it is not left there without. Raises as `submit`."""
     try:
-        return server.attest(run.id, attestation.read_bytes())
-    except (ServerRefused, ServerRefusedInput):
-        server.delete(run.id)
+        return server.attest(run.id, envelope)
+    except ServerRefusedInput:
+        # It is of this very submission; one that was sent before, and taken then, stays.
+        if server.attestation(run.id) is None:
+            server.delete(run.id)
         raise
 
 
@@ -221,6 +224,7 @@ def get(request: ServerRequest, run: str, output: str, progress: Progress | None
     None of them must be there. Raises InvalidRequest, CannotProceed or OSError.
     """
     server, path = server_of(request), Path(output)
+    run = server.identity_of(run)
     attestation = server.attestation(run)
     beside = attestation_beside(path)
     receipt = None if attestation is None else server.receipt(run)
@@ -259,6 +263,7 @@ def verify(
     from certmark.app.trust.verifying import VerifyRequest
     from certmark.app.trust.verifying import verify as checked
 
+    run = server_of(server).identity_of(run)
     with tempfile.TemporaryDirectory(prefix="certmark-remote-") as folder:
         files = get(server, run, f"{folder}/{_file_name(server, run)}", progress)
         if files.attestation is None:

@@ -110,6 +110,7 @@ WORDS = {
     Action.SHOW_SANDBOX_LOG: "`certmark sandbox logs {}` shows more, and `certmark sandbox up` tries again",
     Action.SIGN_THAT_EDITION: "add your signature to it: certmark trust sign {}",
     Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
+    Action.SUBMIT: "send it with: certmark submit {}",
     Action.UPDATE_TRUST: "certmark trust update {} gets the newest edition",
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }

@@ -19,7 +19,7 @@ GROUPS = {
     "run tests": ("run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch"),
     "a server": (
         "login", "logout", "submit", "remote list", "remote show", "remote results", "remote diff", "remote get",
-        "remote verify", "remote delete",
+        "remote verify", "remote log", "remote delete",
     ),
     "results": ("judge", "replay", "results show", "results diff", "results convert"),
     "the cloud": (

@@ -92,6 +92,7 @@ VERBS = {
     "remote diff": Verb("what changed between two runs that a server has", "remote.diff"),
     "remote verify": Verb("fetch a run with its attestation, and check both here", "remote.verify"),
     "remote get": Verb("fetch what a server has of a run", "remote.get"),
+    "remote log": Verb("copy a server's log, to look through it", "remote.log"),
     "remote delete": Verb("have a server forget a run of yours", "remote.delete"),
     "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "trust.sign"),
     "verify": Verb("check a signed report step by step, offline", "trust.verify"),

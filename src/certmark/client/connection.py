@@ -64,17 +64,20 @@ class ServerConnection:
         import requests  # the door: few verbs speak HTTP
 
         self.root = f"{url.rstrip('/')}/api/v2"
-        self.session = requests.Session()
-        self.session.verify = ca_file or True
-        self.session.cert = certificate
-        self.session.headers["Accept"] = "application/json"
-        self.timeout = (min(_CONNECT, patience), patience)
+        self._session = requests.Session()
+        self._session.headers["Accept"] = "application/json"
         if token is not None:
-            self.session.headers["Authorization"] = f"Bearer {token}"
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        self._how: dict[str, Any] = {"timeout": (min(_CONNECT, patience), patience), "allow_redirects": False}
+        if ca_file is not None:  # said of each request: of a session it would yield to the environment
+            self._how["verify"] = ca_file
+        self._session.cert = certificate
+        # By TLS 1.3 a server that asks for one just closes the connection.
+        self._hint = "; it may ask for a client certificate" if parts.scheme == "https" and not certificate else ""
 
     def send(self, method: str, path: str, **more: Any) -> requests.Response:
         """One request. Raises requests.RequestException."""
-        return self.session.request(method, f"{self.root}{path}", timeout=self.timeout, allow_redirects=False, **more)
+        return self._session.request(method, f"{self.root}{path}", **self._how | more)
 
     def json(self, send: Callable[[], requests.Response]) -> Any:
         """What is answered, parsed. Raises as `ask`."""
@@ -94,10 +97,10 @@ class ServerConnection:
             try:
                 answer = send()
             except requests.exceptions.SSLError as error:
-                raise ServerAway(f"the server's certificate is not one that is trusted here: {error}") from error
+                raise ServerAway(f"the server's certificate is not one that is trusted here: {short(error)}") from error
             except requests.RequestException as error:
                 if attempt == ATTEMPTS - 1:
-                    raise ServerAway(f"the server does not answer: {short(error)}") from error
+                    raise ServerAway(f"the server does not answer: {short(error)}{self._hint}") from error
             else:
                 if answer.status_code not in {429, 502, 503, 504} or attempt == ATTEMPTS - 1:
                     return accepted(answer)
@@ -140,6 +143,13 @@ def accepted(answer: requests.Response) -> requests.Response:
 
 
 def short(error: Exception) -> str:
-    """An error of the library, without its own names."""
-    reason = getattr(error.args[0] if error.args else error, "reason", None)
-    return re.sub(r"<[^>]*>: ?", "", str(reason or error))[:200]
+    """An error of the library, without its own names: the innermost one says it."""
+    inner: object = error
+    while (found := _within(inner)) is not None:
+        inner = found
+    return re.sub(r"^HTTPS?Connection\([^)]*\): |<[^>]*>: ?|\[[A-Z0-9:_ ]*\] | \(_ssl\.c:\d+\)", "", str(inner))[:200]
+
+
+def _within(error: object) -> BaseException | None:
+    parts = (getattr(error, "reason", None), *getattr(error, "args", ())[::-1])
+    return next((part for part in parts if isinstance(part, BaseException)), None)

@@ -5,6 +5,7 @@ A request that could not be answered is sent again, with the same key, so that n
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 _SHORT = (3.0, 5.0)
 """Seconds for what a run does not wait for."""
 _STEP = 1 << 18
-_PIECE = 8 << 20
+_MOST_ENTRIES = 1000
+PIECE = 8 << 20
 """Bytes of a piece of a large file, and the size from which a file is sent in pieces."""
 _FIRST_LOOK, _LONGER, _LONGEST_LOOK = 0.5, 1.5, 15.0
 """Seconds until it is asked again whether a run was read, by how much that grows, and how far."""
@@ -58,55 +60,45 @@ class RemoteServer:
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
 
-    def submit(self, file: Path, about: AboutSubmission, progress: Progress | None = None) -> RemoteRun:
+    def submit(
+        self, file: Path, about: AboutSubmission, progress: Progress | None = None, *, beside: bytes | None = None
+    ) -> RemoteRun:
         """Send a file; its run, judged. A large one goes in pieces, on from where an earlier attempt stopped.
+
+        `beside` is the attestation that follows: with another one it is another submission.
 
         Raises ServerRefused, ServerRefusedInput, ServerAway or OSError.
         """
         size, digest = file.stat().st_size, _digest(file)
         words = {**words_of(about), "sha256": digest}
-        if size > _PIECE:
-            return self._submit_in_pieces(file, size, words, progress)
         # The same of the same is the same run, whoever sends it anew for whatever reason.
-        key = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+        said = json.dumps(words, sort_keys=True).encode()
+        key = hashlib.sha256(said + (b"" if beside is None else hashlib.sha256(beside).digest())).hexdigest()
+        if size > PIECE:
+            return self._submit_in_pieces(file, size, words, key, progress)
 
         def send() -> requests.Response:
             with file.open("rb") as stream:
-                return self._connection.session.post(
-                    f"{self._connection.root}/runs",
-                    params=words,
-                    data=_Told(stream, size, progress),
-                    headers={"Idempotency-Key": key, "Content-Type": "application/octet-stream"},
-                    timeout=self._connection.timeout,
-                    allow_redirects=False,
-                )
+                headers = {"Idempotency-Key": key, "Content-Type": "application/octet-stream"}
+                content = _Told(stream, size, progress)
+                return self._connection.send("POST", "/runs", params=words, data=content, headers=headers)
 
         return run_in(self._connection.json(send))
 
     def _submit_in_pieces(
-        self, file: Path, size: int, words: Mapping[str, Any], progress: Progress | None
+        self, file: Path, size: int, words: Mapping[str, Any], key: str, progress: Progress | None
     ) -> RemoteRun:
-        upload = self._open_upload(str(words["sha256"]), size)
-        if upload is None:
-            asked = {**words, "size": str(size)}
-            upload = self._connection.json(lambda: self._connection.send("POST", "/uploads", params=asked))
+        asked, headers = {**words, "size": str(size)}, {"Idempotency-Key": key}
+        upload = self._connection.json(lambda: self._connection.send("POST", "/uploads", params=asked, headers=headers))
         path, received = f"/uploads/{id_of(member(upload, 'id', str))}", member(upload, "received", int)
         with file.open("rb") as stream:
             while received < size:
                 stream.seek(received)
-                piece = stream.read(_PIECE)
+                piece = stream.read(PIECE)
                 received = self._send_piece(path, received, piece)
                 if progress is not None:
                     progress(received, size)
         return run_in(self._connection.json(lambda: self._connection.send("POST", f"{path}/run")))
-
-    def _open_upload(self, digest: str, size: int) -> Mapping[str, Any] | None:
-        """What an earlier attempt left of the same file."""
-        found = member(self._connection.json(lambda: self._get("/uploads")), "uploads", list)
-        return next(
-            (one for one in found if isinstance(one, dict) and (one.get("sha256"), one.get("size")) == (digest, size)),
-            None,
-        )
 
     def _send_piece(self, path: str, offset: int, piece: bytes) -> int:
         """How much is there now; a piece that came although nobody said so is not sent again."""
@@ -133,6 +125,20 @@ class RemoteServer:
         except ServerHasNone:
             return None
 
+    def checkpoint(self, size: int | None = None) -> bytes:
+        """The last checkpoint of the server's log, or that of `size`. Raises as `run`."""
+        asked = {} if size is None else {"size": str(size)}
+        return self._connection.ask(lambda: self._get("/log/checkpoint", asked)).content
+
+    def log_entries(self, first: int, most: int) -> list[bytes]:
+        """Entries of the server's log, some at once. Raises as `run`."""
+        asked = {"first": str(first), "limit": str(min(most, _MOST_ENTRIES))}
+        found = member(self._connection.json(lambda: self._get("/log/entries", asked)), "entries", list)
+        try:
+            return [base64.b64decode(one, validate=True) for one in found]
+        except (TypeError, ValueError) as error:
+            raise ServerAway("the server answers otherwise than one of ours: an entry is no base64") from error
+
     def receipt(self, identity: str) -> bytes | None:
         """The log's receipt of a run's attestation; None: it has none, or none yet. Raises as `attestation`."""
         try:
@@ -153,37 +159,40 @@ class RemoteServer:
             run = self.run(run.id)
         return run
 
-    def _run(self, named: str) -> str:
-        """The path of a run: by its id, the beginning of one of yours, or `last`, which is your newest one."""
+    def identity_of(self, named: str) -> str:
+        """The id of a run: by its id, the beginning of one of yours, or `last`, which is your newest one."""
         if re.fullmatch(rf"[0-9a-f]{{{_SHORTEST_BEGINNING},8}}|[0-9a-f]{{8}}-[0-9a-f-]{{0,26}}", named):
             found = list(self.runs(2, {"of": "mine", "id": named}))
         elif named == "last":
             found = list(self.runs(1, {"of": "mine"}))
         else:
-            return f"/runs/{id_of(named)}"
+            return id_of(named)
         if not found:
             which = "" if named == "last" else f" whose id begins with {named}"
             raise InvalidRequest(f"you have no run on the server{which}")
         if len(found) > 1:
             raise InvalidRequest(f"several of your runs have an id that begins with {named}; write more of it")
-        return f"/runs/{id_of(found[0].id)}"
+        return id_of(found[0].id)
+
+    def _run(self, named: str) -> str:
+        return f"/runs/{self.identity_of(named)}"
 
     def begin_live(self, about: AboutSubmission) -> str:
-        """Say that a run begins here; the id under which it is told how far it is. Raises as `run`."""
+        """Say that a run begins here; the id under which it is told how far it is. Raises as `tell_progress`."""
         words = words_of(about)
         asked = {name: words[name] for name in ("program", "vendor", "product", "region", "public") if name in words}
-        return id_of(
-            member(self._connection.json(lambda: self._connection.send("POST", "/live", params=asked)), "id", str)
-        )
+        return id_of(member(self._connection.json(lambda: self._once("POST", "/live", params=asked)), "id", str))
 
     def tell_progress(self, live: str, progress: RunProgress) -> None:
-        """Say how far a run is; once, without patience. Raises ServerRefused or ServerAway."""
+        """Say how far a run is. Raises ServerRefused or ServerAway."""
+        self._once("PUT", f"/live/{id_of(live)}", data=json.dumps(progress._asdict()))
+
+    def _once(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Ask once and without patience: a run does not wait for it. Raises ServerRefused or ServerAway."""
         import requests
 
-        content, connection = json.dumps(progress._asdict()), self._connection
-        url = f"{connection.root}/live/{id_of(live)}"
         try:
-            accepted(connection.session.put(url, data=content, timeout=_SHORT, allow_redirects=False))
+            return accepted(self._connection.send(method, path, timeout=_SHORT, **more))
         except requests.RequestException as error:
             raise ServerAway(f"the server does not answer: {short(error)}") from error
 
@@ -204,7 +213,7 @@ class RemoteServer:
 
     def comparison(self, before: str, after: str, form: str) -> tuple[bytes, bool]:
         """What changed, in a form of `results diff`, and whether a test fails newly. Raises as `run`."""
-        asked = {"before": self._run(before).removeprefix("/runs/"), "form": form}
+        asked = {"before": self.identity_of(before), "form": form}
         path = f"{self._run(after)}/comparison"
         answer = self._connection.ask(lambda: self._get(path, asked))
         return answer.content, answer.headers.get("Certmark-Newly-Failing", "0") != "0"

@@ -103,6 +103,7 @@ class Action(Enum):
     SHOW_SANDBOX_LOG = "look at the log of the service"
     SIGN_THAT_EDITION = "sign the edition that is there"
     STOP_SANDBOX = "stop the sandbox"
+    SUBMIT = "send it"
     UPDATE_TRUST = "get the newest edition of the programme's trust"
     WRITE_BASELINE = "write the baseline again"
 

@@ -68,38 +68,48 @@ _ASIDE = frozenset({CountKind.FLAGGED, CountKind.WAIVED, CountKind.ALTERNATIVE})
 
 
 class Numbering:
-    """Tests that have a bit; more may be added at any time."""
+    """Tests that have a bit; more may be added at any time.
+
+    Positions are held, and masks made of them when they are asked for: a mask is as long as its last position.
+    """
 
     def __init__(self) -> None:
-        self.bits: dict[TestKey, int] = {}
-        """The bit of each, as a mask."""
-        self._by_name: dict[str, int] = {}
-        self._by_uuid: dict[str, int] = {}
+        self._positions: dict[TestKey, int] = {}
+        self._by_name: dict[str, list[int]] = {}
+        self._by_uuid: dict[str, list[int]] = {}
         self._names: dict[int, str] = {}
 
     def add(self, name: str, uuid: str | None, position: int) -> None:
         """The test has the bit at `position` from now on."""
-        bit = 1 << position
-        self.bits[name, uuid] = bit
-        self._names[bit] = name
-        self._by_name[name] = self._by_name.get(name, 0) | bit
+        self._positions[name, uuid] = position
+        self._names[position] = name
+        self._by_name.setdefault(name, []).append(position)
         if uuid is not None:
-            self._by_uuid[uuid] = self._by_uuid.get(uuid, 0) | bit
+            self._by_uuid.setdefault(uuid, []).append(position)
+
+    def bit(self, name: str, uuid: str | None) -> int:
+        """The bit of a test, as a mask; 0: it has none."""
+        position = self._positions.get((name, uuid))
+        return 0 if position is None else 1 << position
 
     def named(self, name: str) -> int:
         """All tests of a name."""
-        return self._by_name.get(name, 0)
+        return _mask(self._by_name.get(name, ()))
 
     def name_of(self, bit: int) -> str:
         """The name of the test that has this bit."""
-        return self._names[bit]
+        return self._names[bit.bit_length() - 1]
 
     def touching(self, test: AskedTest) -> int:
         """All that may have to do with a required test: of its name, its id or an alias."""
-        found = 0 if test.uuid is None else self._by_uuid.get(test.uuid, 0)
+        found = 0 if test.uuid is None else _mask(self._by_uuid.get(test.uuid, ()))
         for name in (test.name, *test.aliases):
-            found |= self._by_name.get(name, 0)
+            found |= self.named(name)
         return found
+
+
+def _mask(positions: Iterable[int]) -> int:
+    return _joined(1 << position for position in positions)
 
 
 class _CapabilityMasks(NamedTuple):
@@ -120,7 +130,7 @@ class ProgramMask:
         tests = tuple(demand.tests.values())
         self._known = known
         self._names = tuple(test.name for test in tests)
-        self._own = tuple(known.bits.get((test.name, test.uuid), 0) for test in tests)
+        self._own = tuple(known.bit(test.name, test.uuid) for test in tests)
         self._touching = tuple(known.touching(test) for test in tests)
         self._siblings = tuple(known.named(test.name) & ~own for test, own in zip(tests, self._own, strict=True))
         self._place = {own: place for place, own in enumerate(self._own) if own}

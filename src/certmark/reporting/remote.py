@@ -75,7 +75,7 @@ class RemoteRunView(View):
         if run.is_waiting:
             yield Sentence("Kept; the server has not read it yet.", Tone.GAP)
         elif run.verdict is None:
-            yield Sentence("Not judged: nobody named a guideline that the server knows.", Tone.GAP)
+            yield Sentence("Not judged: no program was named, or the server does not have the guideline.", Tone.GAP)
         else:
             yield Sentence(run.verdict.sentence, _TONES.get(run.verdict.standing, Tone.GAP))
             if run.verdict.is_partial:

@@ -36,3 +36,7 @@ STRANGER = Asker(None, "", frozenset())
 """Nobody said who they are."""
 EVERYTHING = frozenset(TokenScope)
 """What the one person of a local server may do."""
+OPERATOR = Asker(None, "operator", EVERYTHING, "certmark-server")
+"""Whoever has the command line of the server."""
+WORKER = Asker(None, "worker", EVERYTHING, "worker")
+"""The server itself, outside of requests."""

@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import shutil
-import smtplib
 import socket
 import stat
 import tempfile
@@ -14,16 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.server.fetching import reaching
 from certmark.server.opening import create, services_of
 from certmark.server.reading.messages import ReadRequest, Unreadable
-from certmark.server.services import countersigning, jobs
+from certmark.server.services import countersigning, jobs, notices, sources
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
-from certmark.server.store import sources
-from certmark.server.store.jobs import NEVER
 
 _ROOM = 1 << 30
-_SECONDS = 10.0
 _RESULTS = b'<testsuite><testcase classname="doctor" name="reads"/></testsuite>'
 
 
@@ -66,6 +63,8 @@ def _of_settings(settings: Settings, config: Path | None) -> Iterator[tuple[str,
         yield "metrics", lambda: _free(settings.metrics_listen)
     yield "public address", lambda: _public(settings)
     yield "folder", lambda: _folder(settings.data)
+    if settings.ca_file is not None:
+        yield "certificates", lambda: _certificates(settings)
     if settings.log_origin is not None:
         yield "key of the log", lambda: _log_key(settings)
     if settings.mail_server is not None:
@@ -114,14 +113,15 @@ def _log_key(settings: Settings) -> str | None:
     return None
 
 
+def _certificates(settings: Settings) -> str | None:
+    reaching(settings).context()
+    return None
+
+
 def _mail(settings: Settings) -> str | None:
-    address = settings.mail_server
-    assert address is not None  # noqa: S101 - looked at before
-    with smtplib.SMTP(address.host, address.port, timeout=_SECONDS) as server:
-        server.ehlo()
-        if settings.mail_tls and not server.has_extn("starttls"):
-            return f"the SMTP server {address} speaks no TLS, and mail_tls asks for it"
-    return None if settings.mail_from else "mail_from is not set"
+    with notices.connected(settings) as server:
+        server.noop()
+    return None
 
 
 def _evidence(services: Services) -> str | None:
@@ -146,14 +146,18 @@ def _readers(services: Services) -> str | None:
 
 
 def _sources(services: Services) -> str | None:
-    with services.database.read() as transaction:
-        broken = [one for one in sources.every(transaction) if one.problem is not None]
+    broken = [one for one in sources.every(services) if one.problem is not None]
     return "; ".join(f"{one.place}: {one.problem}" for one in broken) or None
 
 
 def _jobs(services: Services) -> str | None:
-    given_up = [job for job in jobs.every(services) if job.due == NEVER]
-    return "; ".join(f"{job.kind} {job.subject} was given up: {job.problem}" for job in given_up) or None
+    given_up = [f"{job.kind} {job.subject} was given up: {job.problem}" for job in jobs.given_up(services)]
+    return "; ".join(given_up) or None
+
+
+def _outbox(services: Services) -> str | None:
+    refused = notices.refused(services)
+    return "; ".join(f"{one.recipient} refused {one.subject!r}: {one.problem}" for one in refused) or None
 
 
 _OF_SERVICES: tuple[tuple[str, Callable[[Services], str | None]], ...] = (
@@ -161,4 +165,5 @@ _OF_SERVICES: tuple[tuple[str, Callable[[Services], str | None]], ...] = (
     ("reading", _readers),
     ("guidelines", _sources),
     ("jobs", _jobs),
+    ("outbox", _outbox),
 )

@@ -5,6 +5,7 @@
    name that says something else a moment later (DNS rebinding) leads nowhere.
 3. No redirect is followed, no proxy of the environment used, no user or password taken from an address.
 4. Size and time have bounds, whatever the other side does.
+5. Certificates are those that the system trusts, and those of `ca_file` beside them.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import http.client
 import ipaddress
 import socket
 import ssl
-import time
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.server.settings import Settings
 from certmark.version import __version__
 
 _STEP = 64 << 10
-_OURS = {"User-Agent": f"certmark-server/{__version__}", "Accept-Encoding": "identity"}
+_LARGEST_ANSWER = 64 << 10
 
 
 class SourceAway(CannotProceed):
@@ -38,6 +42,30 @@ class Target(NamedTuple):
     address: str
 
 
+class Reaching(NamedTuple):
+    """How this server reaches others, as its settings say."""
+
+    allow_private: bool
+    seconds: float
+    """That one exchange may take."""
+    ca_file: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Whose certificates are believed. Raises CannotProceed."""
+        found = ssl.create_default_context()
+        if self.ca_file is not None:
+            try:
+                found.load_verify_locations(self.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise CannotProceed(f"ca_file: {self.ca_file} has no certificates that can be read") from error
+        return found
+
+
+def reaching(settings: Settings) -> Reaching:
+    """As the settings say."""
+    return Reaching(settings.fetch_private, settings.fetch_time, settings.ca_file)
+
+
 class Fetched(NamedTuple):
     """What came."""
 
@@ -45,14 +73,6 @@ class Fetched(NamedTuple):
     """None: it has not changed."""
     tag: str
     """What the other side calls this version; empty: nothing."""
-
-
-class Answered(NamedTuple):
-    """What another side answers, whatever it is."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
 
 
 def target_of(url: str, *, allow_private: bool) -> Target:
@@ -87,78 +107,102 @@ def _is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and (mapped is None or _is_public(str(mapped)))
 
 
-def fetch(url: str, *, allow_private: bool, seconds: float, largest: int, tag: str = "") -> Fetched:
+def fetch(url: str, how: Reaching, *, largest: int, tag: str = "") -> Fetched:
     """What is at `url`, if it is not the version `tag` any more. Raises InvalidRequest or SourceAway."""
-    target = target_of(url, allow_private=allow_private)
-    end = time.monotonic() + seconds
-    connection = _Pinned(target, seconds)
-    try:
-        return _answered(connection, target, end, largest, tag)
-    except (OSError, http.client.HTTPException) as error:
-        raise SourceAway(f"{target.host} does not answer: {str(error) or type(error).__name__}") from error
-    finally:
-        connection.close()
+    answer = _exchanged(url, how, "GET", None, {"If-None-Match": tag} if tag else {}, largest)
+    if answer.status == http.client.NOT_MODIFIED and tag:
+        return Fetched(None, tag)
+    if answer.status != http.client.OK:
+        raise SourceAway(f"{answer.host} answers {answer.status} to {urlsplit(url).path[:200] or '/'}")
+    return Fetched(answer.body, answer.tag)
 
 
-def _answered(connection: http.client.HTTPConnection, target: Target, end: float, largest: int, tag: str) -> Fetched:
-    path = f"{target.parts.path or '/'}{f'?{target.parts.query}' if target.parts.query else ''}"
-    connection.request("GET", path, headers=_OURS | ({"If-None-Match": tag} if tag else {}))
-    with connection.getresponse() as answer:
-        if answer.status == http.client.NOT_MODIFIED and tag:
-            return Fetched(None, tag)
-        if answer.status != http.client.OK:
-            raise SourceAway(f"{target.host} answers {answer.status} to {path[:200]}")
-        return Fetched(_body(answer, target, end, largest), answer.getheader("ETag", ""))
+def post(url: str, how: Reaching, body: bytes, headers: Mapping[str, str]) -> int:
+    """Send JSON there; the status of the answer, of which nothing else is read. Raises as `fetch`."""
+    sent = {"Content-Type": "application/json", **headers}
+    return _exchanged(url, how, "POST", body, sent, _LARGEST_ANSWER).status
 
 
-def send(
+class Answered(NamedTuple):
+    """What another side answers."""
+
+    host: str
+    status: int
+    body: bytes
+    """Of an answer other than 200: empty, unless it was asked for."""
+    tag: str
+    media: str
+
+
+def ask(url: str, how: Reaching, method: str, body: bytes, headers: Mapping[str, str], *, largest: int) -> Answered:
+    """What is answered, a refusal with its body, too. Raises as `fetch`."""
+    return _exchanged(url, how, method, body or None, headers, largest, reads_refusals=True)
+
+
+def _exchanged(
     url: str,
-    *,
+    how: Reaching,
     method: str,
-    body: bytes,
+    body: bytes | None,
     headers: Mapping[str, str],
-    allow_private: bool,
-    seconds: float,
     largest: int,
+    *,
+    reads_refusals: bool = False,
 ) -> Answered:
-    """What is answered to a request of any kind. Raises InvalidRequest or SourceAway."""
-    target = target_of(url, allow_private=allow_private)
-    end = time.monotonic() + seconds
-    connection = _Pinned(target, seconds)
-    path = f"{target.parts.path or '/'}{f'?{target.parts.query}' if target.parts.query else ''}"
+    """Rules 2 to 4."""
+    target = target_of(url, allow_private=how.allow_private)
+    connection = _Pinned(target, how)
+    # A time-out of the socket starts again with every byte; the end of all of it does not.
+    watch = threading.Timer(how.seconds, connection.break_off)
+    watch.daemon = True
+    watch.start()
     try:
-        connection.request(method, path, body or None, {**headers, **_OURS})
+        path = f"{target.parts.path or '/'}{f'?{target.parts.query}' if target.parts.query else ''}"
+        ours = {"User-Agent": f"certmark-server/{__version__}", "Accept-Encoding": "identity"}
+        connection.request(method, path, body, {**headers, **ours})
         with connection.getresponse() as answer:
-            return Answered(answer.status, tuple(answer.getheaders()), _body(answer, target, end, largest))
-    except (OSError, http.client.HTTPException) as error:
+            is_read = answer.status == http.client.OK or reads_refusals
+            content = _whole(answer, target.host, largest) if is_read else b""
+            tag, media = answer.getheader("ETag", ""), answer.getheader("Content-Type", "")
+            return Answered(target.host, answer.status, content, tag, media)
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        if connection.is_broken_off:
+            raise SourceAway(f"{target.host} is too slow") from None
         raise SourceAway(f"{target.host} does not answer: {str(error) or type(error).__name__}") from error
     finally:
+        watch.cancel()
         connection.close()
 
 
-def _body(answer: http.client.HTTPResponse, target: Target, end: float, largest: int) -> bytes:
+def _whole(answer: http.client.HTTPResponse, host: str, largest: int) -> bytes:
     body = bytearray()
     while piece := answer.read1(_STEP):
         body += piece
         if len(body) > largest:
-            raise SourceAway(f"what {target.host} sends is larger than {largest:,} bytes")
-        if time.monotonic() > end:
-            raise SourceAway(f"{target.host} is too slow")
+            raise SourceAway(f"what {host} sends is larger than {largest:,} bytes")
     if answer.length:
-        raise SourceAway(f"{target.host} broke off in the middle")
+        raise SourceAway(f"{host} broke off in the middle")
     return bytes(body)
 
 
 class _Pinned(http.client.HTTPConnection):
     """Connects to the address that was looked at, under the name that was asked for."""
 
-    def __init__(self, target: Target, seconds: float) -> None:
-        super().__init__(target.host, target.port, timeout=seconds)
-        self._target = target
+    def __init__(self, target: Target, how: Reaching) -> None:
+        super().__init__(target.host, target.port, timeout=how.seconds)
+        self._target, self._how = target, how
+        self.is_broken_off = False
 
     def connect(self) -> None:
         """As `http.client` does, to the pinned address."""
         self.sock = socket.create_connection((self._target.address, self.port), self.timeout)
         if self._target.parts.scheme == "https":
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
+            self.sock = self._how.context().wrap_socket(self.sock, server_hostname=self._target.host)
+
+    def break_off(self) -> None:
+        """From another thread: whoever waits for this connection waits no longer."""
+        self.is_broken_off = True
+        connected = self.sock
+        if connected is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)

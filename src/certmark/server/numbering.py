@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MOST_KNOWN = 1 << 16
-"""Tests, by their number, of which readers are told; others are read at the usual price."""
+MOST_KNOWN = 1 << 14
+"""Tests, by their number, of which readers are told; others are read at the usual price.
+
+A mask of the last of them has as many bytes, and a program has some for each of its tests: they must fit into a
+reader's memory, whoever sent the first tests.
+"""
 
 
 class KnownTest(NamedTuple):

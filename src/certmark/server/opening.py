@@ -13,14 +13,14 @@ from starlette.requests import Request
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.server import ids
 from certmark.server.api.application import Identify
-from certmark.server.asking import EVERYTHING, STRANGER, Asker
+from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services import guidelines, sessions, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted
 from certmark.server.services.limits import Buckets
 from certmark.server.settings import Settings
-from certmark.server.store import identities
+from certmark.server.store import audit, identities
 from certmark.server.store.database import open_database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
@@ -49,8 +49,7 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
 @contextmanager
 def operated(settings: Settings) -> Iterator[Services]:
     """The services of a server, for its operator: a new one on SQLite is made. Raises CannotProceed."""
-    if settings.database_url is None or settings.database_url.startswith("sqlite:"):
-        create(settings)
+    create(settings)
     with services_of(settings) as services:
         yield services
 
@@ -98,6 +97,7 @@ def add_identity(services: Services, name: str, identity: bytes | None = None) -
     found = identity or ids.new_id(services.clock())
     with services.database.write() as transaction:
         identities.add(transaction, found, name, services.clock())
+        audit.note(transaction, OPERATOR, "identity.add", name, services.clock())
     return found
 
 

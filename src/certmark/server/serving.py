@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import uvicorn
 
 from certmark.domain.errors import CannotProceed
 from certmark.server.api.application import application
+from certmark.server.asking import OPERATOR
 from certmark.server.front import Front
 from certmark.server.jobs.working import work
 from certmark.server.observing.logs import begin_logging
@@ -21,6 +23,7 @@ from certmark.server.opening import opened
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
 from certmark.server.stopping import Stop
+from certmark.server.store import audit
 from certmark.server.store.statements import Dialect
 from certmark.server.web.table import pages_of
 
@@ -40,6 +43,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         stop = stack.enter_context(Stop())
         services, identify = stack.enter_context(opened(settings))
         sockets = [stack.enter_context(_bound(settings.listen))]
+        with services.database.write() as transaction:
+            audit.note(transaction, OPERATOR, "server.start", settings.shown(), services.clock())
         stack.enter_context(listening(metrics, settings.metrics_listen))
         readiness = stack.enter_context(Readiness(services, metrics))
         if services.database.dialect is Dialect.SQLITE:
@@ -73,7 +78,8 @@ def _bound(address: ListenAddress) -> Iterator[socket.socket]:
             (address.host, address.port), family=socket.AF_INET6 if ":" in address.host else socket.AF_INET, backlog=512
         )
     except OSError as error:
-        raise CannotProceed(f"{address} cannot be listened at: {error.strerror}") from error
+        why = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+        raise CannotProceed(f"{address} cannot be listened at: {why}") from error
     with found:
         yield found
 

@@ -6,6 +6,7 @@ a setting which does not exist, or gives one a value that it cannot have, is ref
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import ipaddress
 import re
@@ -112,14 +113,43 @@ def _public_url(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    if not text.startswith(("postgresql://", "postgres://", "sqlite:///")):
+    parts = urlsplit(text)
+    is_postgresql = parts.scheme in {"postgresql", "postgres"} and parts.path.count("/") == 1 and len(parts.path) > 1
+    if not is_postgresql and not text.startswith("sqlite:///"):
         raise ValueError("postgresql://USER@HOST/NAME, or sqlite:///FILE")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("an address: in a password / is written %2F, @ %40 and : %3A") from None
     return text
 
 
 def _evidence(text: str) -> str:
     if not text.startswith(("s3://", "file:///")):
         raise ValueError("s3://BUCKET/PREFIX, or file:///FOLDER")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,200}", text):
+        raise ValueError("one mail address, like certmark@example.org")
+    return text
+
+
+def _webhook(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("an https address without user and password")
+    return text
+
+
+def _webhook_secret(text: str) -> str:
+    try:
+        size = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        size = 0
+    if not text.startswith("whsec_") or not 24 <= size <= 64:
+        raise ValueError("whsec_ and 24 to 64 bytes in base64")
     return text
 
 
@@ -159,6 +189,9 @@ class Settings:
     slowest_upload: float = _setting(60.0, _seconds, "Seconds that an upload may stand still.")
     open_uploads: int = _setting(20, _whole, "Unfinished uploads of one identity.")
     uploads_per_minute: int = _setting(120, _whole, "Uploads and other changes of one identity in a minute.")
+    quota: int = _setting(
+        0, _size, "Bytes that the runs of one identity may have together, as they were received; 0: no end."
+    )
     requests_per_minute: int = _setting(
         1200, _whole, "Requests of one identity in a minute; strangers are counted by the network they come from."
     )
@@ -174,6 +207,11 @@ class Settings:
         "Whether what the server fetches may lie at private addresses, and come without TLS from there: yes or no.",
     )
     fetch_time: float = _setting(30.0, _seconds, "Seconds that fetching one thing may take.")
+    ca_file: Path | None = _setting(
+        None,
+        Path,
+        "A file of certificates, in PEM, that are believed beside the system's: of sources, of mail, of webhooks.",
+    )
     log_origin: str | None = _setting(
         None, str, "The name of the server's log, like certmark.example.org/log; by default none is kept."
     )
@@ -186,9 +224,21 @@ class Settings:
     mail_server: ListenAddress | None = _setting(
         None, _address, "The SMTP server for notices; without it none are sent."
     )
-    mail_from: str | None = _setting(None, str, "The sender of notices.")
+    mail_from: str | None = _setting(None, _mail_address, "The sender of notices.")
     mail_user: str | None = _setting(None, str, "The user at the SMTP server.")
     mail_password: str | None = _setting(None, str, "The password at the SMTP server.", is_secret=True)
+    operator_mail: str | None = _setting(
+        None, _mail_address, "Whom mail is sent to when work was given up and other things need the operator."
+    )
+    operator_webhook: str | None = _setting(
+        None, _webhook, "An https address to which the same is sent as JSON, signed with webhook_secret."
+    )
+    webhook_secret: str | None = _setting(
+        None,
+        _webhook_secret,
+        "The secret that signs webhooks (Standard Webhooks): whsec_ and 24 to 64 bytes in base64.",
+        is_secret=True,
+    )
     mail_tls: bool = _setting(
         True,
         _flag,
@@ -209,6 +259,16 @@ class Settings:
     def is_local(self) -> bool:
         """Whether it is one person's, on this machine only: nobody signs in."""
         return self.listen.is_loopback and self.public_url is None
+
+    def shown(self) -> str:
+        """What is not as by default, one setting a line; of secrets only that they are set."""
+        lines = []
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                written = " ".join(value) if isinstance(value, tuple) and not hasattr(value, "_fields") else str(value)
+                lines.append(f"{field.name} = {'(secret)' if field.metadata['secret'] else written}")
+        return "\n".join(lines)
 
 
 def read_settings(file: Path | None, environment: Mapping[str, str], **given: str | None) -> Settings:
@@ -234,7 +294,29 @@ def read_settings(file: Path | None, environment: Mapping[str, str], **given: st
         except ValueError as error:
             shown = "" if fields[name].metadata["secret"] else f", not {text[:100]!r}"
             raise SettingError(f"{name} must be {error}{shown}") from None
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_together(settings)
+    return settings
+
+
+_NEEDS = (
+    ("mail_server", "mail_from"),
+    ("mail_user", "mail_password"),
+    ("mail_password", "mail_user"),
+    ("operator_mail", "mail_server"),
+    ("operator_webhook", "webhook_secret"),
+    ("s3_access_key", "s3_secret_key"),
+    ("s3_secret_key", "s3_access_key"),
+)
+"""Settings that mean nothing without another one."""
+
+
+def _check_together(settings: Settings) -> None:
+    for name, needed in _NEEDS:
+        if getattr(settings, name) is not None and getattr(settings, needed) is None:
+            raise SettingError(f"{name} is set, and {needed} is not: one means nothing without the other")
+    if settings.mail_user and not settings.mail_tls and settings.mail_server and not settings.mail_server.is_loopback:
+        raise SettingError("mail_tls is no, and mail_user is set: a password would be sent for all to read")
 
 
 def _of_file(file: Path) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -18,12 +19,7 @@ def bundle_of(named: str, *, write: bool = False) -> Path:
     """
     if Path(named).is_file():
         return Path(named)
-    if Path(named).is_dir():
-        folder = Path(named)
-    else:
-        from certmark.runner.folders import find_run
-
-        folder = find_run(named)
+    folder = Path(named) if Path(named).is_dir() else _run_of(named)
     path = folder / NAME
     if not path.is_file() and write and (folder / "report.json").is_file():
         from certmark.evidence.bundle import write_bundle
@@ -34,6 +30,17 @@ def bundle_of(named: str, *, write: bool = False) -> Path:
     if not path.is_file():
         raise InvalidRequest(f"{named} has no {NAME}; name a bundle, or the folder of a run that has one")
     return path
+
+
+def _run_of(named: str) -> Path:
+    from certmark.runner.folders import find_run
+
+    try:
+        return find_run(named)
+    except InvalidRequest:
+        if os.sep in named or Path(named).suffix:
+            raise InvalidRequest(f"there is no file {named!r}") from None
+        raise
 
 
 def attestation_beside(path: Path, kind: str = "attestation") -> Path:

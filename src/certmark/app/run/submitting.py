@@ -19,16 +19,19 @@ from certmark.app.run.prepare import run_cloud
 from certmark.app.run.requests import RunRequest
 from certmark.client.connection import ServerAway
 from certmark.client.values import AboutSubmission, Progress, RemoteRun, RunProgress
-from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.advice import Action, Advice
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.remarks import Listener, Remark
 from certmark.reporting.progress.run import RunTally, progress_line
-from certmark.runner.events import Event, RunEnded
+from certmark.runner.events import Event, RunBegan, RunEnded
 
 if TYPE_CHECKING:
     from certmark.client.server import RemoteServer
 
 _EVERY = 5.0
 """Seconds between two words to the server."""
+_LAST = 10.0
+"""Seconds that the last word may take."""
 _LONGEST = 200
 
 
@@ -58,7 +61,10 @@ def run_and_submit(
     if not is_sent or isinstance(came_to, StoppedRun):
         return SubmittedRun(came_to, None)
     folder = str(came_to.judged.folder.path)
-    found = submit(dataclasses.replace(submission, artifacts=(folder,)), progress, listeners.remark)
+    try:
+        found = submit(dataclasses.replace(submission, artifacts=(folder,)), progress, listeners.remark)
+    except ServerAway as error:
+        raise CannotProceed(f"the run is judged, and was not sent: {error}", Advice(Action.SUBMIT, folder)) from error
     live.end()
     return SubmittedRun(came_to, found)
 
@@ -84,6 +90,7 @@ class LiveTelling:
         """Its id there; None: the server does not know of it yet."""
         self._tally = RunTally()
         self._sentence, self._is_ended, self._is_silent = "", False, False
+        self._is_due, self._is_over = threading.Event(), False
 
     def begin(self) -> None:
         """Say that it begins; a server that is away is told later. Raises InvalidRequest where it refuses that."""
@@ -95,14 +102,15 @@ class LiveTelling:
     @contextmanager
     def telling(self) -> Iterator[Callable[[Event], None]]:
         """Who hears of the run, and tells from a thread of its own: the run does not wait."""
-        ended = threading.Event()
-        thread = threading.Thread(target=self._tell, args=(ended,), name="telling a server", daemon=True)
+        self._is_over = False
+        thread = threading.Thread(target=self._tell, name="telling a server", daemon=True)
         thread.start()
         try:
             yield self._hear
         finally:
-            ended.set()
-            thread.join(2 * self._every)
+            self._is_over = True
+            self._is_due.set()
+            thread.join(_LAST)
 
     def end(self) -> None:
         """It does not go on any more, and the server has it otherwise."""
@@ -114,11 +122,15 @@ class LiveTelling:
         self._tally.hear(event)
         self._sentence = progress_line(event, self._tally)[:_LONGEST] or self._sentence
         self._is_ended = self._is_ended or isinstance(event, RunEnded)
+        if isinstance(event, RunBegan):
+            self._is_due.set()
 
-    def _tell(self, ended: threading.Event) -> None:
+    def _tell(self) -> None:
         is_last = False
         while not is_last:
-            is_last = ended.wait(self._every)
+            self._is_due.wait(self._every)
+            self._is_due.clear()
+            is_last = self._is_over
             try:
                 self._say(self._once)
             except InvalidRequest as error:

@@ -24,19 +24,18 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def vendor_and_product(text: str) -> tuple[str, str]:
-    """Two names with a slash between them. Raises ValueError."""
-    vendor, sign, product = text.partition("/")
-    if not vendor or not sign or not product:
+def _product(text: str) -> str:
+    vendor, _, product = text.partition("/")
+    if not vendor or not product:
         raise ValueError(text)
-    return vendor, product
+    return text
 
 
-def _tag(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
+def _tag(text: str) -> str:
+    key, sign, _ = text.partition("=")
     if not key or not sign:
         raise ValueError(text)
-    return key, value
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,16 +93,16 @@ class ServerOptions:
 class SubmissionOptions(ServerOptions):
     """What is said of a run that is sent to a server."""
 
-    product: tuple[str, str] | None = option(
+    product: str | None = option(
         "--product",
-        type=checked(vendor_and_product, "VENDOR/PRODUCT"),
+        type=checked(_product, "VENDOR/PRODUCT"),
         metavar="VENDOR/PRODUCT",
         help="whose cloud it is, and which product",
         group=_SAID,
     )
     version: str | None = option("--version", metavar="X", help="which version of the product", group=_SAID)
     public: bool = option("--public", action="store_true", help="let everybody see it (default: only you)", group=_SAID)
-    tag: tuple[tuple[str, str], ...] = option(
+    tag: tuple[str, ...] = option(
         "--tag",
         action="append",
         type=checked(_tag, "KEY=VALUE"),
@@ -116,14 +115,14 @@ class SubmissionOptions(ServerOptions):
         """What is asked of the application, `more` beside what is said here. Raises InvalidRequest or OSError."""
         from certmark.app.remote import SubmitRequest
 
-        vendor, product = self.product or (None, None)
+        vendor, _, product = (self.product or "").partition("/")
         return SubmitRequest(
             server=self.server_request(),
             artifacts=artifacts,
-            vendor=vendor,
-            product=product,
+            vendor=vendor or None,
+            product=product or None,
             version=self.version,
             is_public=self.public,
-            tags=dict(self.tag),
+            tags={key: value for key, _, value in (tag.partition("=") for tag in self.tag)},
             **more,
         )

@@ -16,7 +16,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.options import checked, option
 from certmark.cli.options.guideline import day
 from certmark.cli.options.output import JsonOption
-from certmark.cli.options.server import ServerOptions, vendor_and_product
+from certmark.cli.options.server import ServerOptions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,11 +35,10 @@ class Options(ServerOptions, JsonOption):
     """The options of the verb."""
 
     public: bool = option("--public", action="store_true", help="those that everybody sees", group=_WHICH)
-    product: tuple[str, str] | None = option(
+    product: str | None = option(
         "--product",
-        type=checked(vendor_and_product, "VENDOR/PRODUCT"),
-        metavar="VENDOR/PRODUCT",
-        help="of this product",
+        metavar="VENDOR[/PRODUCT]",
+        help="of this vendor, or this product",
         group=_WHICH,
     )
     version: str | None = option("--version", metavar="X", help="of this version of a product", group=_WHICH)
@@ -65,8 +64,8 @@ class Options(ServerOptions, JsonOption):
         """As the server's parameters have it."""
         days = {"since": self.since, "until": self.until}
         names = ("version", "region", "subject", "program", "standing", "tag")
-        vendor, product = self.product or (None, None)
-        texts = {name: getattr(self, name) for name in names} | {"vendor": vendor, "product": product}
+        vendor, _, product = (self.product or "").partition("/")
+        texts = {name: getattr(self, name) for name in names} | {"vendor": vendor or None, "product": product or None}
         texts["partial"] = "false" if self.whole else None
         moments = {name: f"{found.isoformat()}T00:00:00Z" for name, found in days.items() if found is not None}
         return {"of": "public" if self.public else "mine", **moments} | {

@@ -110,7 +110,12 @@ _OF_THE_FLEET = frozenset(
 """Options that the fleet takes for itself, or gives to each of its runs anew."""
 
 
-_PATHS = frozenset({"guideline", "policy", "suite", "tempest", "waivers", "waiver_signers", "wheels"})
+_PATHS = frozenset(
+    {
+        *("guideline", "policy", "suite", "tempest", "waivers", "waiver_signers", "wheels"),
+        *("token_file", "ca_file", "client_certificate"),
+    }
+)
 """Options whose value may be a file or a folder."""
 
 

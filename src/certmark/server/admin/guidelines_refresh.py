@@ -18,11 +18,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: ARG001 - as every verb
     """Look."""
     from certmark.reporting.text import plain
+    from certmark.server.asking import OPERATOR
     from certmark.server.opening import operated
     from certmark.server.services import sources
 
     with operated(settings) as services:
-        found = sources.refresh(services)
+        found = sources.refresh(services, OPERATOR)
     status = ServerExit.OK
     for one in found:
         print(one.place, ", ".join(one.new) or "nothing new", plain(one.problem or ""), sep="\t")

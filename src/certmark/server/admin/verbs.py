@@ -33,6 +33,8 @@ VERBS = {
     "token list": ServerVerb("token_list", "list upload tokens"),
     "token revoke": ServerVerb("token_revoke", "end an upload token"),
     "guidelines add": ServerVerb("guidelines_add", "judge by the guidelines of a source from now on"),
+    "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
     "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
+    "audit list": ServerVerb("audit_list", "list who changed what, and when"),
 }

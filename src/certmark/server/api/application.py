@@ -106,7 +106,7 @@ def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = REQUEST.get() or secrets.token_hex(8)
         try:
-            asker = _allowed(route, await run_in_threadpool(identify, request))
+            asker = _allowed(route, await run_in_threadpool(identify, request))._replace(request=name)
             asked = _parameters(route, request)
             answer = response(route, await _answer(route, services, asker, asked, request), request)
             return _linked(answer, services.settings.public_url or "")

@@ -419,12 +419,15 @@ def live_body(run: StoredLiveRun, now: int) -> LiveRun:
 
 def result_body(result: ResultOfTest) -> Result:
     """A result as JSON has it."""
-    return Result(name=result.name, uuid=result.uuid, outcome=outcome_word(result.outcome))
+    return Result(name=result.name, uuid=result.uuid, outcome=_WORDS[result.outcome])
 
 
 def outcome_word(outcome: int) -> str:
     """As JSON has it."""
-    return OutcomeCode(outcome).name.lower().replace("_", "-")
+    return _WORDS[outcome]
+
+
+_WORDS = {code.value: code.name.lower().replace("_", "-") for code in OutcomeCode}
 
 
 def guideline_body(revision: Revision) -> Guideline:

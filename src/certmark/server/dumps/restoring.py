@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
 from certmark.domain.errors import InvalidRequest
+from certmark.server.asking import OPERATOR
 from certmark.server.dumps.form import DATABASE, EVIDENCE, READ, TABLES, About, read_about
 from certmark.server.dumps.writing import copy_object, copy_table
 from certmark.server.opening import database_url
 from certmark.server.settings import Settings
-from certmark.server.store import identities
+from certmark.server.store import audit, identities
 from certmark.server.store.database import Database, SqliteDatabase, Transaction, open_database
 from certmark.server.store.evidence import EvidenceStore, FolderStore, open_evidence
 from certmark.server.store.migrating import migrate
@@ -32,11 +34,11 @@ def restore(settings: Settings, backup: Path) -> About:
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data) as folder:
         copy = Path(shutil.copyfile(backup / DATABASE, Path(folder, DATABASE)))
         with closing(open_database(database_url(settings))) as database, closing(SqliteDatabase(copy)) as source:
-            _restore(settings, backup, source, database)
+            _restore(settings, backup, about, source, database)
     return about
 
 
-def _restore(settings: Settings, backup: Path, source: SqliteDatabase, target: Database) -> None:
+def _restore(settings: Settings, backup: Path, about: About, source: SqliteDatabase, target: Database) -> None:
     with target.read() as transaction:
         _check_empty(transaction)
     with source.read() as reading:
@@ -46,6 +48,8 @@ def _restore(settings: Settings, backup: Path, source: SqliteDatabase, target: D
             for table in TABLES:
                 copy_table(reading, transaction, table.name)
             _continue_numbers(transaction)
+            now = time.time_ns() // 1000
+            audit.note(transaction, OPERATOR, "server.restore", f"the backup of {about.created}", now)
 
 
 def _check_empty(transaction: Transaction) -> None:

@@ -36,8 +36,8 @@ def _read(services: Services, run: str) -> None:
     upkeep.read_kept(services, bytes.fromhex(run))
 
 
-def _notices(services: Services, _: str) -> None:
-    notices.send(services)
+def _notice(services: Services, notice: str) -> None:
+    notices.send(services, bytes.fromhex(notice))
 
 
 def _countersign(services: Services, _: str) -> None:
@@ -48,7 +48,7 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.READ.value: _read,
     JobKind.JUDGE.value: _judge,
     JobKind.COUNTERSIGN.value: _countersign,
-    JobKind.NOTICE.value: _notices,
+    JobKind.NOTICE.value: _notice,
     JobKind.COLLECT.value: _collect,
     JobKind.SOURCES.value: _sources,
 }

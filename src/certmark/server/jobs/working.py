@@ -17,8 +17,11 @@ from typing import Protocol
 from certmark.domain.errors import CannotProceed
 from certmark.server.jobs.kinds import KINDS
 from certmark.server.services import jobs as asked_for
+from certmark.server.services import notices
 from certmark.server.services.context import Services
+from certmark.server.services.jobs import JobKind
 from certmark.server.store import jobs
+from certmark.server.store.database import Transaction
 from certmark.server.store.jobs import ClaimedJob
 
 _LOG = logging.getLogger("certmark.server.jobs")
@@ -50,6 +53,7 @@ def work(services: Services, end: threading.Event, counted: Counted | None = Non
         try:
             if not is_begun:
                 asked_for.begin_regular(services)
+                notices.resume(services)
                 is_begun = True
             if not work_next(services, counted=counted):
                 end.wait(_PAUSE)
@@ -81,13 +85,13 @@ def work_next(
         return False
     if job.attempts > MOST_ATTEMPTS:  # whoever was at it died each time
         with services.database.write() as transaction:
-            jobs.postpone(transaction, job, jobs.NEVER, "every worker that was at it vanished")
+            _failed(services, transaction, job, "every worker that was at it vanished")
         return True
     with _renewed(services, job, lease):
         again, problem = _done(services, job, KINDS if kinds is None else kinds)
     with services.database.write() as transaction:
         if problem is not None:
-            jobs.postpone(transaction, job, _next_attempt(job, services.clock()), problem)
+            _failed(services, transaction, job, problem)
         elif again is not None:
             jobs.postpone(transaction, job, services.clock() + int(again * 1e6), None)
         else:
@@ -108,6 +112,20 @@ def _done(services: Services, job: ClaimedJob, kinds: Mapping[str, Doing]) -> tu
         return None, f"{type(error).__name__}: {error}"[:500]
     _LOG.info("a job is done", extra={"fields": fields})
     return again, None
+
+
+def _failed(services: Services, transaction: Transaction, job: ClaimedJob, problem: str) -> None:
+    """Rule 2; the operator is told of what is given up, but not that telling them was."""
+    due = _next_attempt(job, services.clock())
+    is_ours = jobs.postpone(transaction, job, due, problem)
+    if is_ours and due == jobs.NEVER and job.kind != JobKind.NOTICE.value:
+        notices.tell_operator(
+            services,
+            transaction,
+            "job.given_up",
+            f"work was given up: {job.kind} {job.subject}".strip(),
+            {"kind": job.kind, "subject": job.subject, "attempts": str(job.attempts), "problem": problem},
+        )
 
 
 def _next_attempt(job: ClaimedJob, now: int) -> int:

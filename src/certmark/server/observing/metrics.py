@@ -28,6 +28,12 @@ class Metrics:
         self.ready = Gauge(
             "certmark_ready", "Whether a part that is needed answers.", ("part",), registry=self.registry
         )
+        self.troubles = Gauge(
+            "certmark_troubles",
+            "What the operator must look at: sources that failed, jobs that were given up, notices that were refused.",
+            ("what",),
+            registry=self.registry,
+        )
         self.jobs = Counter("certmark_jobs", "Work outside of requests.", ("kind", "end"), registry=self.registry)
 
 

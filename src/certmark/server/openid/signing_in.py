@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Send = Callable[[str, str, bytes, Mapping[str, str]], Answered]
 """(method, address, body, headers) -> what is answered. Raises InvalidRequest or SourceAway."""
 _LONGEST = 255
+_HEADERS = ("accept", "authorization", "content-type")
+"""What the library says; the rest is said by how a server fetches."""
 
 
 class Beginning(NamedTuple):
@@ -163,8 +165,9 @@ def _client(provider: ProviderSettings, issuer: Issuer, back: str, send: Send) -
 
     class Way(httpx2.BaseTransport):
         def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            answered = send(request.method, str(request.url), request.read(), dict(request.headers))
-            return httpx2.Response(answered.status, headers=list(answered.headers), content=answered.body)
+            headers = {name: request.headers[name] for name in _HEADERS if name in request.headers}
+            answered = send(request.method, str(request.url), request.read(), headers)
+            return httpx2.Response(answered.status, headers={"Content-Type": answered.media}, content=answered.body)
 
     try:
         secret = provider.secret

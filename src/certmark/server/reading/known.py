@@ -28,7 +28,7 @@ LARGEST = 1 << 20
 """Bytes of such an upload."""
 _LANE = 8
 """Bits of a test in a mask: a vector of bytes is a mask as it stands."""
-_MOST_PROGRAMS = 64
+_MOST_PROGRAMS = 16
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):

@@ -51,7 +51,7 @@ class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     form: str | None = None
     """In which form the verdict is wanted (`reporting.views.Form`), beside its summary."""
     at_hand: tuple[KnownGuideline, ...] = ()
-    """Where `guideline` is None: it is judged by the one that what came names, if that is among these."""
+    """What the server has: where `guideline` is None, the one that what came names; and those of an add-on's hosts."""
     policy: str | None = None
     """A name, or a JSON document; None: the guideline's own."""
     by_number: bool = False
@@ -143,6 +143,8 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
     ended: int | None
     remarks: tuple[str, ...]
     verdict: JudgedAs | None
+    lacks_hosts: bool = False
+    """The program names other guidelines, and none were at hand: it is to be asked again, with them."""
     outcomes: bytes = b""
     """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
     facts: StatedFacts = StatedFacts()
@@ -190,6 +192,8 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
 
     programs: tuple[GuidelineProgram, ...]
     capabilities: tuple[GuidelineCapability, ...]
+    id: str = ""
+    status: str = ""
 
 
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):

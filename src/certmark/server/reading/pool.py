@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from certmark.server.numbering import KnownTest
+from certmark.server.numbering import MOST_KNOWN, KnownTest
 from certmark.server.reading.messages import (
     CompareRequest,
     NumberedTests,
@@ -46,9 +46,9 @@ class _Reader:
         assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018 - pipes, as asked
         try:
             if len(known) > self._told:
-                numbered = NumberedTests(tuple(known[self._told :]))
-                self._told += len(numbered.tests)
-                send(self.process.stdin, numbered)
+                new = known[self._told :]
+                self._told += len(new)
+                send(self.process.stdin, NumberedTests(tuple(test for test in new if test.number < MOST_KNOWN)))
             send(self.process.stdin, request)
             return receive_answer(self.process.stdout)
         except (OSError, msgspec.DecodeError):

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, assert_never, cast
+from typing import BinaryIO, NamedTuple, assert_never, cast
 
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
@@ -20,7 +20,7 @@ from certmark.domain.errors import InvalidInput, InvalidRequest
 from certmark.domain.guidelines import Guideline, Program, RequiredTest
 from certmark.domain.identity import fixture_of
 from certmark.domain.masks import counted_verdict
-from certmark.domain.policies import POLICIES, Policy, policy_from
+from certmark.domain.policies import POLICIES, REFSTACK_2020, Policy, policy_from
 from certmark.domain.programs import demand_of, find_program, listed
 from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
@@ -34,6 +34,7 @@ from certmark.reporting.results import DifferenceView
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 from certmark.server.reading.claims import read_with_facts
+from certmark.server.reading.homes import homes_at_hand, named_elsewhere
 from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
 from certmark.server.reading.messages import (
     AttestationRequest,
@@ -43,7 +44,6 @@ from certmark.server.reading.messages import (
     GuidelineRequest,
     GuidelineTest,
     JudgedAs,
-    KnownGuideline,
     NumberedTests,
     OutcomeCode,
     ReadAnswer,
@@ -130,6 +130,8 @@ def _known(request: ReadRequest, known: KnownUploads) -> ReadResults | None:
     verdict = None
     if request.guideline is not None:
         guideline, program, sha256 = _wanted(request.guideline, request.guideline_name, request.program)
+        if named_elsewhere(program):
+            return None
         judged = known.judged(guideline, program, outcomes)
         if judged is None:
             return None
@@ -155,13 +157,16 @@ def _source(path: str, name: str) -> FileSource:
 def _results(request: ReadRequest) -> ReadResults:
     pieces, facts = read_with_facts(_source(request.path, request.name))
     results = Results(pieces)
+    meant = _meant(request, facts)
+    verdict = None if meant is None else _judged(request, results, meant)
     return ReadResults(
         format=", ".join(dict.fromkeys(piece.format for piece in pieces)),
         tests=tuple(_tests(results)),
         began=_microseconds(results.times.first),
         ended=_microseconds(results.times.last),
         remarks=tuple(remark for piece in pieces for remark in piece.remarks),
-        verdict=_judged(request, results, facts),
+        verdict=verdict,
+        lacks_hosts=meant is not None and not request.at_hand and bool(named_elsewhere(meant.program)),
         facts=facts,
     )
 
@@ -181,6 +186,8 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
             GuidelineCapability(one.key, one.name, one.description, one.project, tuple(map(_test, one.tests)))
             for one in guideline.capabilities.values()
         ),
+        guideline.id,
+        guideline.status or "",
     )
 
 
@@ -216,14 +223,18 @@ def _storable(name: str) -> str:
     return name.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _judged(request: ReadRequest, results: Results, facts: StatedFacts) -> JudgedAs | None:
-    found = _meant(request, facts)
-    if found is None:
-        return None
-    guideline = _guideline(found.path, found.id)
-    named = request.program or facts.program
-    program = find_program(guideline, named) if named is not None else _only(guideline)
-    verdict = judge(guideline, program, results, (), as_of=_day(request.as_of), policy=_policy(request.policy))
+class _Meant(NamedTuple):
+    """By what it is judged."""
+
+    guideline: Guideline
+    program: Program
+
+
+def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
+    guideline, program = meant
+    hosts = tuple(_guideline(one.path, one.id) for one in homes_at_hand(program, request.at_hand))
+    day, policy = _day(request.as_of), _policy(request.policy)
+    verdict = judge(guideline, program, results, (), as_of=day, policy=policy, hosts=hosts)
     rendered = b""
     if request.form is not None:
         rendered = render(VerdictView(verdict, evaluator=__version__), Form(request.form))
@@ -237,11 +248,18 @@ def _judged(request: ReadRequest, results: Results, facts: StatedFacts) -> Judge
     )
 
 
-def _meant(request: ReadRequest, facts: StatedFacts) -> KnownGuideline | None:
-    """The guideline that was named, else the one that what came names, where it is here."""
+def _meant(request: ReadRequest, facts: StatedFacts) -> _Meant | None:
+    """What was named, else what that which came names, where the guideline is here."""
+    as_refstack = request.policy == REFSTACK_2020.name  # it read a key that stands twice
     if request.guideline is not None:
-        return KnownGuideline("", request.guideline_name, request.guideline)
-    return next((one for one in request.at_hand if one.sha256 == facts.guideline), None)
+        guideline = _guideline(request.guideline, request.guideline_name, last_counts=as_refstack)
+    else:
+        found = next((one for one in request.at_hand if one.sha256 == facts.guideline), None)
+        if found is None:
+            return None
+        guideline = _guideline(found.path, found.id, last_counts=as_refstack)
+    named = request.program or facts.program
+    return _Meant(guideline, find_program(guideline, named) if named is not None else _only(guideline))
 
 
 def _day(text: str) -> dt.date:
@@ -265,10 +283,12 @@ def _only(guideline: Guideline) -> Program:
     return guideline.programs[0]
 
 
-@lru_cache(maxsize=8)
-def _guideline(path: str, name: str) -> Guideline:
-    """Revisions are files that never change."""
-    return read_guideline(Path(path).read_bytes(), name)
+@lru_cache(maxsize=16)
+def _guideline(path: str, name: str, *, last_counts: bool = False) -> Guideline:
+    """Revisions are files that never change; a list of tests has its id from its name only."""
+    data = Path(path).read_bytes()
+    found = read_guideline(data, name, last_counts=last_counts)
+    return found if found.id == name else read_guideline(data, f"{name}.lst", last_counts=last_counts)
 
 
 if __name__ == "__main__":

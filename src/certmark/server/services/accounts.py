@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
-from certmark.server.asking import Asker
+from certmark.server.asking import OPERATOR, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.services.tokens import OPERATOR
 from certmark.server.store import accounts, audit, identities, publishers, sessions
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.database import Transaction

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services.issuers import Issuers
+from certmark.server.services.limits import Quotas
 from certmark.server.settings import Settings
 from certmark.server.store.database import Database
 from certmark.server.store.dictionary import Dictionary
@@ -28,6 +29,7 @@ class Services:
     readers: ReaderPool
     guidelines: Path
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""
+    quotas: Quotas = field(default_factory=Quotas)
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""
     issuers: Issuers = field(default_factory=Issuers)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.places import state_home
-from certmark.server.fetching import fetch
+from certmark.server.fetching import fetch, reaching
 from certmark.server.reading.messages import ReadAttestation
 from certmark.server.services import jobs
 from certmark.server.services.context import Services
@@ -38,7 +38,7 @@ from certmark.trust.log.checkpoints import Checkpoint, open_checkpoint, unverifi
 from certmark.trust.log.log import Log
 from certmark.trust.log.memory import CheckpointMemory
 from certmark.trust.log.notes import NoteKey, NoteSigner, note_signer
-from certmark.trust.log.receipts import checkpoint_in, issue_receipts
+from certmark.trust.log.receipts import checkpoint_in, issue_receipts_of
 
 _LARGEST = 1 << 20
 _TRIES = 5
@@ -86,7 +86,7 @@ def _next(services: Services, signer: NoteSigner) -> int:
         staged, log = _checked(services, transaction, signer.key)
         if staged.checkpoint() is None:
             log.checkpoint([signer])
-        receipts = issue_receipts(log, [one.envelope for one in waiting], moment_of(now), [signer])
+        receipts = issue_receipts_of(log, [one.digest for one in waiting], moment_of(now), [signer])
     with services.database.write() as transaction:
         staged.keep(transaction, str(signer.key), now)
         stored.agree(transaction, now)
@@ -109,7 +109,7 @@ def check(services: Services) -> None:
 def _checked(services: Services, transaction: Transaction, key: NoteKey) -> tuple[StagedLog, Log]:
     """The log, which goes on from all that is known of it (rules 3 and 4). Raises TrustError or CannotProceed."""
     staged = StagedLog(transaction)
-    remembered = _memory().last(key.name)
+    remembered = _remembered(key.name)
     is_new_here = remembered is None and staged.size > 0 and bool(services.settings.published_checkpoints)
     must_agree = stored.is_restored(transaction) or is_new_here
     known = _published(services.settings, key, must_agree=must_agree)
@@ -119,6 +119,16 @@ def _checked(services: Services, transaction: Transaction, key: NoteKey) -> tupl
     if last is not None:
         open_checkpoint(last, [key], name="the last checkpoint")
     return staged, log
+
+
+def _remembered(origin: str) -> Checkpoint | None:
+    """What this machine signed last. Raises CannotProceed where it cannot know."""
+    try:
+        return _memory().last(origin)
+    except OSError as error:
+        raise CannotProceed(
+            f"what this machine signed last cannot be read ({error}); let CERTMARK_HOME name a folder that it can write"
+        ) from error
 
 
 def _memory() -> CheckpointMemory:
@@ -187,5 +197,4 @@ def _read(settings: Settings, place: str) -> bytes:
     if not _is_address(place):
         with Path(place).open("rb") as file:
             return file.read(_LARGEST)
-    found = fetch(place, allow_private=settings.fetch_private, seconds=settings.fetch_time, largest=_LARGEST)
-    return found.body or b""
+    return fetch(place, reaching(settings), largest=_LARGEST).body or b""

@@ -38,6 +38,10 @@ class WrongPlace(InvalidRequest):
     """A piece of an upload does not begin where the last one ended."""
 
 
+class OverQuota(NotPermitted):
+    """Whoever asks has as much here as one may have."""
+
+
 class TooManyOpen(CannotProceed):
     """Whoever asks has as many unfinished uploads as one may have."""
 

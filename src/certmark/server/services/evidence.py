@@ -20,8 +20,8 @@ from certmark.server.services import countersigning, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.moments import moment_of
-from certmark.server.services.runs import claims_of_run, pieces_of, received, refusal, show
-from certmark.server.store import runs
+from certmark.server.services.runs import check_is_read, claims_of_run, pieces_of, received, refusal, show
+from certmark.server.store import audit, runs
 from certmark.server.store.database import Conflict
 from certmark.server.store.evidence import STEP
 from certmark.server.store.runs import RunRow
@@ -77,6 +77,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
         with services.database.write() as transaction:
             runs.attest(transaction, asker, attested, envelope)
             countersigning.accept(services, transaction, run, envelope, answer)
+            audit.note(transaction, asker, "run.attest", ids.written(run), services.clock())
     except Conflict:  # it was deleted meanwhile
         raise NotFound(f"there is no run {ids.written(run)} any more") from None
     return attested
@@ -112,6 +113,8 @@ def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[RunRow
 def compare(services: Services, asker: Asker, before: bytes, after: bytes, form: str) -> tuple[ReadComparison, bool]:
     """What changed between two runs, and whether everybody sees both. Raises NotFound or FormatError."""
     with received(services, asker, before) as (first, its_file), received(services, asker, after) as (second, file):
+        check_is_read(first)
+        check_is_read(second)
         answer = services.readers.read(CompareRequest((str(its_file), first.name), (str(file), second.name), form))
     if isinstance(answer, Unreadable):
         raise refusal(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from certmark.server.fetching import Answered, fetch, send
+from certmark.server.fetching import Answered, Reaching, ask, fetch, reaching
 from certmark.server.openid.issuers import Issuer
 from certmark.server.settings import Settings
 
@@ -38,19 +38,14 @@ def sender_of(settings: Settings) -> Callable[[str, str, bytes, Mapping[str, str
     """How a server asks a provider: as it fetches anything."""
 
     def sent(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
-        return send(
-            url,
-            method=method,
-            body=body,
-            headers=headers,
-            allow_private=settings.fetch_private,
-            seconds=min(settings.fetch_time, _LONGEST),
-            largest=_LARGEST,
-        )
+        return ask(url, _how(settings), method, body, headers, largest=_LARGEST)
 
     return sent
 
 
 def _fetched(settings: Settings, address: str) -> bytes:
-    seconds = min(settings.fetch_time, _LONGEST)
-    return fetch(address, allow_private=settings.fetch_private, seconds=seconds, largest=_LARGEST).body or b""
+    return fetch(address, _how(settings), largest=_LARGEST).body or b""
+
+
+def _how(settings: Settings) -> Reaching:
+    return reaching(settings)._replace(seconds=min(settings.fetch_time, _LONGEST))

@@ -20,7 +20,7 @@ class JobKind(Enum):
     COUNTERSIGN = "countersign"
     """Put attestations that were accepted on record in the log."""
     NOTICE = "notice"
-    """Send what stands in the outbox."""
+    """Send a notice of the outbox; the subject is its id."""
     COLLECT = "collect"
     """Forget unfinished uploads of which nothing came for a day, and remove evidence that nothing names."""
     SOURCES = "sources"
@@ -36,11 +36,22 @@ def ask(services: Services, transaction: Transaction, kind: JobKind, subject: st
     jobs.add(transaction, kind.value, subject, services.clock() + int(delay * 1e6))
 
 
+def ask_once(services: Services, transaction: Transaction, kind: JobKind, subject: str) -> None:
+    """Likewise, unless it was asked for, whatever became of that."""
+    jobs.add_once(transaction, kind.value, subject, services.clock())
+
+
 def begin_regular(services: Services) -> None:
     """See to it that what is done regularly stands in the table."""
     with services.database.write() as transaction:
         for kind in REGULAR:
             jobs.add_once(transaction, kind.value, "", services.clock())
+
+
+def given_up(services: Services) -> list[JobState]:
+    """Work that nobody tries any more, for the operator."""
+    with services.database.read() as transaction:
+        return jobs.given_up(transaction)
 
 
 def every(services: Services) -> list[JobState]:

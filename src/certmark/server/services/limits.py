@@ -1,4 +1,4 @@
-"""How often whoever asks may ask: a bucket of tokens each, filled again all the time.
+"""How often whoever asks may ask, a bucket of tokens each that is filled again all the time; how much they may have.
 
 Each process counts for itself: behind several processes the limit is as many times as high.
 """
@@ -12,11 +12,39 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from certmark.server.services.errors import TooOften
+from certmark.server.services.errors import OverQuota, TooOften
+from certmark.server.store import runs
+from certmark.server.store.database import Database
 
 _MOST = 100_000
 """Buckets that are kept; the one that was asked for longest ago goes, and was full by then or is forgiven."""
 _MINUTE = 60.0
+_RECOUNTED = 60.0
+"""Seconds after which what somebody has is counted again; in between several processes see a little too little."""
+
+
+class Quotas:
+    """How much each identity has here, counted now and then, and what this process received of them since."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._known: OrderedDict[bytes, tuple[int, float]] = OrderedDict()
+
+    def take(self, database: Database, most: int, identity: bytes, size: int) -> None:
+        """Count `size` bytes more, of at most `most`. Raises OverQuota."""
+        with self._guard:
+            kept, moment = self._known.pop(identity, (0, -_RECOUNTED))
+        if self._clock() - moment >= _RECOUNTED or kept + size > most:
+            with database.read() as transaction:
+                kept = runs.bytes_of(transaction, identity)
+            moment = self._clock()
+        if kept + size > most:
+            raise OverQuota(f"your runs may have {most:,} bytes together, and with this one they have {kept + size:,}")
+        with self._guard:
+            self._known[identity] = (kept + size, moment)
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
 
 
 class Buckets:

@@ -38,7 +38,7 @@ class History(NamedTuple):
 def runs_like(services: Services, asker: Asker, wanted: RunFilter, *, behind: Cursor | None, most: int) -> RunPage:
     """A page of their own runs, or of public ones. Raises NotKnown."""
     _check(asker, is_public=wanted.is_public)
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         return listings.page(transaction, asker, wanted, behind=behind, most=most)
 
 
@@ -52,7 +52,7 @@ def clouds(
 ) -> tuple[Sequence[StoredCloud], str | None]:
     """Clouds of which there are runs, and behind which the next page begins. Raises NotKnown."""
     _check(asker, is_public=is_public)
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         found = listings.clouds(transaction, asker, is_public=is_public, behind=behind, most=most + 1)
     return found[:most], found[most - 1].subject if len(found) > most else None
 
@@ -62,7 +62,7 @@ def history_of_test(
 ) -> History:
     """What became of a test, by its name or id, in the runs that say something of it. Raises NotKnown or NotFound."""
     _check(asker, is_public=wanted.is_public)
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         numbers = renames.numbers_of(transaction, test)
         found: list[Appearance] = []
         further = None

@@ -10,7 +10,7 @@ from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.uploads import LIFETIME, forget_old
-from certmark.server.store import uploads
+from certmark.server.store import audit, uploads
 from certmark.server.store.uploads import StoredLiveRun
 
 _MOST = 100
@@ -27,6 +27,7 @@ def begin(services: Services, asker: Asker, about: Mapping[str, str | None], *, 
     run = StoredLiveRun(ids.new_id(now), asker.identity, now, is_public, json.dumps(dict(about)), "{}")
     with services.database.write() as transaction:
         uploads.add_live(transaction, run)
+        audit.note(transaction, asker, "live.begin", ids.written(run.id), now)
     return run
 
 
@@ -62,3 +63,4 @@ def end(services: Services, asker: Asker, run: bytes) -> None:
         raise NotPermitted("only who tells of a run may end it")
     with services.database.write() as transaction:
         uploads.remove_live(transaction, asker, found.id)
+        audit.note(transaction, asker, "live.end", ids.written(run), services.clock())

@@ -40,7 +40,7 @@ class LogHead(NamedTuple):
 class InclusionProof(NamedTuple):
     """That an entry is in the log."""
 
-    number: int
+    place: int
     """Of the entry, from 0."""
     size: int
     leaf: bytes

@@ -40,16 +40,17 @@ _GUARD = Lock()
 
 def numbers_of(transaction: Transaction, test: str) -> dict[int, str]:
     """The numbers of a test under every name that it had, with these; by its name, or by its id if it has one."""
-    is_id = _UUID.match(test)
-    if is_id:
-        names, uuids = set[str](), {UUID(is_id[1]).bytes}
-    else:
-        rows = tests_called(transaction, [test], [])
-        names, uuids = {test}, {row.uuid for row in rows if row.uuid}
-        if len(uuids) > 1:  # rule 2
-            return _numbers(rows)
-    _follow(_by_word(transaction), names, uuids)
+    is_id, known = _UUID.match(test), _by_word(transaction)
+    names, uuids = (set[str](), {UUID(is_id[1]).bytes}) if is_id else ({test}, set[bytes]())
+    _follow(known, names, uuids)
     rows = tests_called(transaction, sorted(names), sorted(uuids))
+    its = {row.uuid for row in rows if row.name == test and row.uuid}
+    if len(its) > 1:  # rule 2
+        return _numbers(row for row in rows if row.name == test)
+    if not its <= uuids:  # guidelines say nothing of the one that runs have
+        names, uuids = {test}, its
+        _follow(known, names, uuids)
+        rows = tests_called(transaction, sorted(names), sorted(uuids))
     return _numbers(row for row in rows if not uuids or not row.uuid or row.uuid in uuids)
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 from zstandard import ZstdError
 
@@ -31,7 +32,7 @@ from certmark.server.services import collecting, guidelines, jobs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted, NotReadYet
 from certmark.server.services.jobs import JobKind
-from certmark.server.store import runs
+from certmark.server.store import audit, runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.dictionary import packed, packed_vector, unpacked
 from certmark.server.store.evidence import DamagedEvidence, compared
@@ -64,7 +65,7 @@ class AboutRun:
     """The same key is the same request."""
 
 
-class ResultOfTest(NamedTuple):
+class ResultOfTest(msgspec.Struct, frozen=True, order=True, gc=False):
     """A test of a run."""
 
     name: str
@@ -86,12 +87,14 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
     before = _before(services, asker, about, received)
     if before is not None:
         return before
+    if services.settings.quota:
+        services.quotas.take(services.database, services.settings.quota, asker.identity, received.size)
     revision = None if about.guideline is None else guidelines.revision_of(services, about.guideline)
     run, answer = _unread(services, asker, about, revision, received), None
     if received.size <= services.settings.largest_read_at_once:
         run, answer = read_run(services, run, file, revision)
     try:
-        return _keep(services, run, received, answer, about)
+        return _keep(services, asker, run, received, answer, about)
     except Conflict:
         before = _before(services, asker, about, received)
         if before is None:
@@ -106,8 +109,7 @@ def read_run(services: Services, run: RunRow, file: Path, revision: Revision | N
     """
     answer = _read(services, file, run, revision)
     if answer.verdict is None and run.program is not None and revision is None:
-        # A program alone is one of the guideline that `judge` takes, too.
-        revision = guidelines.revision_of(services, guidelines.DEFAULT)
+        revision = guidelines.revision_with(services, run.program)
         answer = _read(services, file, run, revision)
     verdict = answer.verdict
     judged = None if verdict is None else verdict.program
@@ -185,10 +187,9 @@ def _read(services: Services, file: Path, run: RunRow, revision: Revision | None
 
 
 def _read_results(services: Services, request: ReadRequest) -> ReadResults:
-    answer = services.readers.read(request, services.dictionary.known)
+    answer = guidelines.read_results(services, request)
     if isinstance(answer, Unreadable):
         raise refusal(answer)
-    assert isinstance(answer, ReadResults)  # noqa: S101 - as was asked
     if not answer.tests and not any(answer.outcomes):
         raise UnreadableResults(f"{request.name} was read, and no test is in it; nothing was run, or send another file")
     return answer
@@ -258,13 +259,16 @@ def _unread(
     )
 
 
-def _keep(services: Services, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun) -> RunRow:
+def _keep(
+    services: Services, asker: Asker, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun
+) -> RunRow:
     """Rule 2; without `answer` a job reads it. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
 
     def add(transaction: Transaction) -> None:
         outcomes = None if answer is None else outcomes_of(services, transaction, answer)
         runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        audit.note(transaction, asker, "run.add", ids.written(run.id), run.created)
         if answer is None:
             jobs.ask(services, transaction, JobKind.READ, run.id.hex())
 
@@ -295,7 +299,7 @@ def outcomes_of(services: Services, transaction: Transaction, answer: ReadResult
 
 def show(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, dict[str, str]]:
     """The run and its tags. Raises NotFound."""
-    with services.database.read() as transaction:
+    with services.database.peek() as transaction:
         found = runs.one(transaction, asker, run)
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
@@ -303,29 +307,26 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, dict[str
 
 
 def results(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, list[ResultOfTest]]:
-    """The run, every test of it and what became of each. Raises NotFound."""
+    """The run, every test of it and what became of each. Raises NotFound, NotReadYet or UnreadableResults."""
     with services.database.read() as transaction:
         shown = runs.one(transaction, asker, run)
         if shown is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         vector = runs.content_of(transaction, run).outcomes
+    check_is_read(shown)
     outcomes = {} if vector is None else unpacked(vector)
     tests = services.dictionary.tests(outcomes)
-    return shown, [ResultOfTest(test.name, test.uuid or None, outcomes[number]) for number, test in tests.items()]
+    return shown, [ResultOfTest(name, uuid or None, outcomes[number]) for number, name, uuid in tests.values()]
 
 
 @contextmanager
 def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[RunRow, Path]]:
-    """The bytes of a run that was read, in a file for as long as the context lasts.
-
-    Raises NotFound, NotReadYet or UnreadableResults.
-    """
+    """The bytes of a run as they were received, in a file for as long as the context lasts. Raises NotFound."""
     with services.database.read() as transaction:
         found = runs.one(transaction, asker, run)
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         packed_upload = runs.content_of(transaction, run).upload
-    _check_is_read(found)
     with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
         for piece in pieces_of(services, found, packed_upload):
             file.write(piece)
@@ -333,7 +334,8 @@ def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[Run
         yield found, Path(file.name)
 
 
-def _check_is_read(run: RunRow) -> None:
+def check_is_read(run: RunRow) -> None:
+    """Raises NotReadYet or UnreadableResults."""
     if run.state is ReadingState.RECEIVED:
         raise NotReadYet(f"the run {ids.written(run.id)} is kept, and was not read yet; ask again in a moment")
     if run.state is ReadingState.UNREADABLE:
@@ -371,6 +373,7 @@ class VerdictRequest:
 def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest) -> tuple[RunRow, JudgedAs]:
     """The run and its verdict, judged now. Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
     with received(services, asker, run) as (found, file):
+        check_is_read(found)
         named = wanted.guideline or (None if found.guideline is None else found.guideline.hex())
         if named is None:
             raise InvalidRequest("nobody named a guideline for this run; name one")
@@ -388,6 +391,7 @@ def delete(services: Services, asker: Asker, run: bytes) -> None:
         raise NotPermitted("only the owner of a run may delete it")
     with services.database.write() as transaction:
         runs.remove(transaction, asker, run)
+        audit.note(transaction, asker, "run.delete", ids.written(run), services.clock())
     if found.evidence is not None:
         collecting.collect_one(services, found.evidence)
 

@@ -2,7 +2,8 @@
 
 1. A revision is a text, known by its digest; it comes once and is never changed.
 2. A source that is away, slow or broken changes nothing of what is there; what was wrong stands with the source.
-3. A file that is no guideline is told of and passed over; the others of its source come.
+3. A file that is no guideline is told of and passed over; the others of its source come. A stranger's file is
+   read in the process that reads, never here.
 4. A guideline of an id that another source brought is refused: a variant of one's own has an id of its own.
    The guidelines that ship along are no source in this sense.
 5. Where a guideline has earlier revisions, runs are judged by the new one, too: a job in the same transaction.
@@ -11,22 +12,26 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
-from certmark.formats.guideline import read
-from certmark.server.fetching import fetch
+from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.server.asking import OPERATOR, WORKER, Asker
+from certmark.server.fetching import SourceAway, fetch, reaching
+from certmark.server.reading.messages import GuidelineRequest, ReadGuideline, Unreadable
 from certmark.server.services import git_sources, jobs
 from certmark.server.services.context import Services
-from certmark.server.services.git_sources import GUIDELINE_ENDINGS, LARGEST, SourceFile
+from certmark.server.services.git_sources import GUIDELINE_ENDINGS, LARGEST, MOST_FILES, SourceFile
 from certmark.server.services.jobs import JobKind
-from certmark.server.store import guidelines, sources
+from certmark.server.store import audit, guidelines, sources
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.sources import GuidelineSource
 
 SHIPPED = "ships along"
+_LARGEST_SOURCE = 64 << 20
+"""Bytes of all guidelines of a source."""
 
 
 class Refreshed(NamedTuple):
@@ -46,16 +51,22 @@ class _Content(NamedTuple):
 def add(services: Services, place: str) -> Refreshed:
     """Take guidelines from `place` from now on, and look at once. Raises InvalidRequest for what is no place."""
     _check(services, place)
+    now = services.clock()
     with services.database.write() as transaction:
-        sources.add(transaction, place, services.clock())
-    return next(one for one in refresh(services) if one.place == place)
+        if sources.add(transaction, place, now):
+            audit.note(transaction, OPERATOR, "source.add", place, now)
+    return next(one for one in refresh(services, OPERATOR) if one.place == place)
 
 
-def refresh(services: Services) -> list[Refreshed]:
-    """Look at every source. Raises CannotProceed where the database does not answer."""
+def every(services: Services) -> list[GuidelineSource]:
+    """All sources, with what became of the last look at each."""
     with services.database.read() as transaction:
-        known = sources.every(transaction)
-    return [_refreshed(services, source) for source in known]
+        return sources.every(transaction)
+
+
+def refresh(services: Services, asker: Asker = WORKER) -> list[Refreshed]:
+    """Look at every source. Raises CannotProceed where the database does not answer."""
+    return [_refreshed(services, asker, source) for source in every(services)]
 
 
 def _check(services: Services, place: str) -> None:
@@ -65,13 +76,13 @@ def _check(services: Services, place: str) -> None:
         raise InvalidRequest(f"{place[:200]} is no source: name a folder by its whole path, https://… or git+https://…")
 
 
-def _refreshed(services: Services, source: GuidelineSource) -> Refreshed:
+def _refreshed(services: Services, asker: Asker, source: GuidelineSource) -> Refreshed:
     """Rule 2."""
     try:
         content = _content(services, source)
     except (CannotProceed, InvalidRequest, OSError) as error:
         return _looked(services, source.place, source.state, Refreshed(source.place, (), str(error)))
-    new, problem = _taken(services, source.place, content.files)
+    new, problem = _taken(services, asker, source.place, content.files)
     return _looked(services, source.place, content.state, Refreshed(source.place, new, problem))
 
 
@@ -82,21 +93,25 @@ def _looked(services: Services, place: str, state: str, found: Refreshed) -> Ref
 
 
 def _content(services: Services, source: GuidelineSource) -> _Content:
-    settings, place = services.settings, source.place
+    how, place = reaching(services.settings), source.place
     if place.startswith(git_sources.PREFIX):
-        found_there = git_sources.files_of(place, allow_private=settings.fetch_private, seconds=settings.fetch_time)
-        return _Content(tuple(found_there), "")
+        return _Content(_bounded(git_sources.files_of(place, how)), "")
     if place.startswith(("https://", "http://")):
-        found = fetch(
-            place,
-            allow_private=settings.fetch_private,
-            seconds=settings.fetch_time,
-            largest=LARGEST,
-            tag=source.state,
-        )
+        found = fetch(place, how, largest=LARGEST, tag=source.state)
         files = [] if found.body is None else [SourceFile(place.rpartition("/")[2] or place, found.body)]
         return _Content(tuple(files), found.tag)
-    return _Content(tuple(_of_folder(Path(place))), "")
+    return _Content(_bounded(_of_folder(Path(place))), "")
+
+
+def _bounded(files: Iterator[SourceFile]) -> tuple[SourceFile, ...]:
+    """Raises SourceAway for more than a source may have."""
+    found, size = [], 0
+    for file in files:
+        found.append(file)
+        size += len(file.content)
+        if len(found) > MOST_FILES or size > _LARGEST_SOURCE:
+            raise SourceAway(f"it has more than {MOST_FILES} guidelines, or {_LARGEST_SOURCE:,} bytes of them")
+    return tuple(found)
 
 
 def _of_folder(place: Path) -> Iterator[SourceFile]:
@@ -108,23 +123,37 @@ def _of_folder(place: Path) -> Iterator[SourceFile]:
             yield SourceFile(path.name, path.read_bytes())
 
 
-def _taken(services: Services, place: str, files: tuple[SourceFile, ...]) -> tuple[tuple[str, ...], str | None]:
+def _taken(
+    services: Services, asker: Asker, place: str, files: tuple[SourceFile, ...]
+) -> tuple[tuple[str, ...], str | None]:
     """The ids of what is new, and what was wrong."""
     new, problems = [], []
     for file in files:
         try:
-            found = read(file.content, file.name)
-            revision = Revision(
-                hashlib.sha256(file.content).digest(), found.id, found.status or "", place, services.clock()
-            )
-            if _keep(services, revision, file.content):
+            found = _read(services, file)
+            digest = hashlib.sha256(file.content).digest()
+            revision = Revision(digest, found.id, found.status, place, services.clock())
+            if _keep(services, asker, revision, file.content):
                 new.append(found.id)
-        except (InvalidInput, InvalidRequest) as error:
-            problems.append(f"{file.name}: {error}")
+        except InvalidRequest as error:
+            said = str(error)
+            problems.append(said if said.startswith(file.name) else f"{file.name}: {said}")
     return tuple(new), "; ".join(problems)[:2000] or None
 
 
-def _keep(services: Services, revision: Revision, content: bytes) -> bool:
+def _read(services: Services, file: SourceFile) -> ReadGuideline:
+    """Rule 3. Raises InvalidRequest."""
+    with tempfile.NamedTemporaryFile(prefix="certmark-guideline-") as place:
+        place.write(file.content)
+        place.flush()
+        answer = services.readers.read(GuidelineRequest(place.name, file.name))
+    if isinstance(answer, Unreadable):
+        raise InvalidRequest(answer.problem)
+    assert isinstance(answer, ReadGuideline)  # noqa: S101 - as was asked
+    return answer
+
+
+def _keep(services: Services, asker: Asker, revision: Revision, content: bytes) -> bool:
     """Rules 1, 4 and 5; whether it is new. Raises InvalidRequest."""
     with services.database.write() as transaction:
         if guidelines.one(transaction, revision.digest) is not None:
@@ -134,6 +163,7 @@ def _keep(services: Services, revision: Revision, content: bytes) -> bool:
         if others:
             raise InvalidRequest(f"{revision.id} came from {others[0]}; give this one an id of its own")
         guidelines.add(transaction, revision, content)
+        audit.note(transaction, asker, "guideline.add", f"{revision.id} {revision.digest.hex()}", revision.created)
         if earlier:
             jobs.ask(services, transaction, JobKind.JUDGE, revision.digest.hex())
     return True

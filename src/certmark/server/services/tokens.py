@@ -14,14 +14,12 @@ from collections.abc import Collection
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
-from certmark.server.asking import EVERYTHING, Asker, TokenScope
+from certmark.server.asking import OPERATOR, Asker, TokenScope
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
 from certmark.server.store import audit, identities
 from certmark.server.store.identities import StoredToken
 
-OPERATOR = Asker(None, "operator", EVERYTHING, "certmark-server")
-"""Whoever has the command line of the server."""
 _BEGINNING = "cmk_"
 _SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LENGTH = 40

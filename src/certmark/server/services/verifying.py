@@ -1,4 +1,4 @@
-"""The store, looked through: digests of evidence, outcomes of runs and verdicts, computed again and compared."""
+"""The store, looked through: digests of evidence, outcomes, verdicts and the log, computed again and compared."""
 
 from __future__ import annotations
 
@@ -9,28 +9,48 @@ from certmark.server import ids
 from certmark.server.reading.messages import ReadResults, Unreadable
 from certmark.server.services.context import Services
 from certmark.server.services.upkeep import every_run, read_again
-from certmark.server.store import guidelines, upkeep
+from certmark.server.store import guidelines, log, upkeep
 from certmark.server.store.dictionary import unpacked
 from certmark.server.store.evidence import DamagedEvidence
+from certmark.server.store.log import StagedLog
 from certmark.server.store.runs import ReadingState
 from certmark.server.store.upkeep import KeptRun, VerdictBeside
+from certmark.trust.errors import TrustError
+from certmark.trust.log.checkpoints import open_checkpoint
+from certmark.trust.log.log import audit
+from certmark.trust.log.notes import read_note_key
 
 
 class Discrepancy(NamedTuple):
     """Something that is not as it was kept."""
 
     subject: str
-    """`run ID` or `evidence DIGEST`."""
+    """`run ID`, `evidence DIGEST` or `log`."""
     what: str
 
 
 def verify(services: Services) -> Iterator[Discrepancy]:
     """Everything that differs. Raises CannotProceed where database or store do not answer."""
+    yield from _log(services)
     yield from _evidence(services)
     for kept in every_run(services):
         if kept.run.state is ReadingState.READ:
             for what in _run(services, kept):
                 yield Discrepancy(f"run {ids.written(kept.run.id)}", what)
+
+
+def _log(services: Services) -> Iterator[Discrepancy]:
+    with services.database.read() as transaction:
+        last = log.head(transaction)
+        if last is None:
+            return
+        staged = StagedLog(transaction)
+        try:
+            signed = open_checkpoint(last.note, [read_note_key(last.key)], name="the last checkpoint").checkpoint
+            if (staged.size, audit(staged)) != (signed.size, signed.root):
+                yield Discrepancy("log", "is not what was signed")
+        except TrustError as error:
+            yield Discrepancy("log", str(error))
 
 
 def _evidence(services: Services) -> Iterator[Discrepancy]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, case, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import attestations, runs
+from certmark.server.store.schema import attestations
 from certmark.server.store.statements import SqlStatement
 
 
@@ -32,7 +31,6 @@ class WaitingAttestation(NamedTuple):
 
     run: bytes
     digest: bytes
-    envelope: bytes
 
 
 _NEW = insert(attestations).values(
@@ -55,8 +53,7 @@ _ACCEPT = SqlStatement(
 )
 _WAITING = SqlStatement(
     "attestations.waiting",
-    select(attestations.c.run, attestations.c.digest, runs.c.attestation)
-    .select_from(attestations.join(runs, runs.c.id == attestations.c.run))
+    select(attestations.c.run, attestations.c.digest)
     .where(attestations.c.receipt.is_(None))
     .order_by(attestations.c.run)
     .limit(500),
@@ -93,8 +90,7 @@ def accept(transaction: Transaction, run: bytes, found: AcceptedAttestation) -> 
 
 def waiting(transaction: Transaction) -> list[WaitingAttestation]:
     """Some of those that are in no log yet."""
-    rows = transaction.run(_WAITING)
-    return [WaitingAttestation(bytes(run), bytes(digest), zlib.decompress(content)) for run, digest, content in rows]
+    return [WaitingAttestation(bytes(run), bytes(digest)) for run, digest in transaction.run(_WAITING)]
 
 
 def keep_receipt(transaction: Transaction, found: WaitingAttestation, receipt: bytes) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
-from certmark.server.numbering import KnownTest
+from certmark.server.numbering import MOST_KNOWN, KnownTest
 from certmark.server.store.database import Database, Transaction
 from certmark.server.store.schema import tests
 from certmark.server.store.statements import Row, SqlStatement
@@ -42,7 +43,10 @@ class Dictionary:
 
     def __init__(self, database: Database) -> None:
         self.known: list[KnownTest] = []
-        """Tests whose numbers are kept, in the order in which they were met here; it only ever grows."""
+        """The first tests, in the order in which they were met here; it only ever grows.
+
+        Later ones are read at the usual price: nobody makes what readers and packings hold large for all.
+        """
         self._numbers: dict[TestKey, int] = {}
         self._tests: dict[int, KnownTest] = {}
         self._last = 0
@@ -71,8 +75,9 @@ class Dictionary:
     def tests(self, numbers: Iterable[int]) -> Mapping[int, KnownTest]:
         """What the numbers stand for. Raises KeyError for one that was never given."""
         wanted = tuple(numbers)
-        if any(number not in self._tests for number in wanted):
-            self.refresh()
+        with suppress(KeyError):
+            return {number: self._tests[number] for number in wanted}
+        self.refresh()
         missing = [number for number in wanted if number not in self._tests]
         if missing:  # kept after a later one was: a refresh does not see it
             with self._database.read() as transaction:
@@ -91,7 +96,8 @@ class Dictionary:
                     self._tests[test.number] = test
                     self._numbers[_key(test)] = test.number
                     self._last = max(self._last, test.number)
-                    self.known.append(test)
+                    if test.number < MOST_KNOWN:
+                        self.known.append(test)
 
 
 def _test(row: Row) -> KnownTest:
@@ -134,7 +140,13 @@ def packed_vector(vector: bytes) -> bytes:
 
 def unpacked(data: bytes) -> dict[int, int]:
     """What was `packed`: outcomes that say something, by number."""
-    return dict(_outcomes(zlib.decompress(data)))
+    pages = zlib.decompress(data)
+    found: dict[int, int] = {}
+    for start in range(0, len(pages), _PAGE + 4):
+        first = int.from_bytes(pages[start : start + 4], "big") * _PAGE
+        content = pages[start + 4 : start + 4 + _PAGE]
+        found.update((number, outcome) for number, outcome in enumerate(content, first) if outcome)
+    return found
 
 
 def of_some(data: bytes, numbers: Iterable[int]) -> dict[int, int]:
@@ -147,11 +159,3 @@ def of_some(data: bytes, numbers: Iterable[int]) -> dict[int, int]:
         if page in starts and (outcome := pages[starts[page] + place]):
             found[number] = outcome
     return found
-
-
-def _outcomes(pages: bytes) -> Iterator[tuple[int, int]]:
-    for start in range(0, len(pages), _PAGE + 4):
-        first = int.from_bytes(pages[start : start + 4], "big") * _PAGE
-        for place, outcome in enumerate(pages[start + 4 : start + 4 + _PAGE]):
-            if outcome:
-                yield first + place, outcome

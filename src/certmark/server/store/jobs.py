@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import jobs
-from certmark.server.store.statements import SqlStatement
+from certmark.server.store.statements import Row, SqlStatement
 
 NEVER = 1 << 62
 """When a job is due that was given up."""
@@ -90,13 +90,22 @@ _FREE = SqlStatement(
     "jobs.free",
     update(jobs)
     .where(*_MINE)
-    .values(due=bindparam("until"), claimed=null(), attempts=bindparam("tries"), problem=bindparam("why")),
+    .values(due=bindparam("until"), claimed=null(), attempts=bindparam("tries"), problem=bindparam("why"))
+    .returning(jobs.c.id),
 )
 _ALL = SqlStatement(
     "jobs.all",
     select(jobs.c.kind, jobs.c.subject, jobs.c.due, jobs.c.attempts, jobs.c.claimed, jobs.c.problem).order_by(
         jobs.c.due, jobs.c.id
     ),
+)
+
+_GIVEN_UP = SqlStatement(
+    "jobs.given_up",
+    select(jobs.c.kind, jobs.c.subject, jobs.c.due, jobs.c.attempts, jobs.c.claimed, jobs.c.problem)
+    .where(jobs.c.due == NEVER)
+    .order_by(jobs.c.due, jobs.c.id)
+    .limit(1000),
 )
 
 
@@ -127,15 +136,22 @@ def end(transaction: Transaction, job: ClaimedJob, now: int) -> None:
         transaction.run(_FREE, job=job.id, number=job.claimed, until=now, tries=0, why=None)
 
 
-def postpone(transaction: Transaction, job: ClaimedJob, until: int, why: str | None) -> None:
-    """Not now: it failed (`why`), or is done regularly (None)."""
+def postpone(transaction: Transaction, job: ClaimedJob, until: int, why: str | None) -> bool:
+    """Not now: it failed (`why`), or is done regularly (None). False: somebody else has it by now."""
     tries = 0 if why is None else job.attempts
-    transaction.run(_FREE, job=job.id, number=job.claimed, until=until, tries=tries, why=why)
+    return transaction.one(_FREE, job=job.id, number=job.claimed, until=until, tries=tries, why=why) is not None
 
 
 def every(transaction: Transaction) -> list[JobState]:
     """All of them, by the moment at which each is due."""
-    return [
-        JobState(kind, subject, due, attempts, claimed is not None, problem)
-        for kind, subject, due, attempts, claimed, problem in transaction.run(_ALL)
-    ]
+    return [_state(row) for row in transaction.run(_ALL)]
+
+
+def given_up(transaction: Transaction) -> list[JobState]:
+    """Those that nobody tries any more, at most a thousand."""
+    return [_state(row) for row in transaction.run(_GIVEN_UP)]
+
+
+def _state(row: Row) -> JobState:
+    kind, subject, due, attempts, claimed, problem = row
+    return JobState(kind, subject, due, attempts, claimed is not None, problem)

@@ -46,7 +46,7 @@ Cursor = tuple[int, bytes]
 """The moment and the id of the run behind which a page begins."""
 _NEWEST = b"\xff" * 16
 _OLDEST = b"\0" * 16
-LOOKED_THROUGH = 2000
+LOOKED_THROUGH = 500
 """Rule 2."""
 COUNTED = 1000
 """Runs of a cloud that are counted, and among which its newest whole one is looked for."""

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -21,6 +21,8 @@ from certmark.trust.log.checkpoints import unverified_checkpoint
 from certmark.trust.log.log import NewEntry
 from certmark.trust.log.merkle import HASH_SIZE, leaf_hash
 
+_MOST_KNOWN = 10_000
+"""Entries that are held, since proofs beside each other need the same ones."""
 _SIZE = SqlStatement("log.size", select(func.max(log_entries.c.place)))
 _ENTRY = SqlStatement(
     "log.entry", select(log_entries.c.content, log_entries.c.hashes).where(log_entries.c.place == bindparam("at"))
@@ -121,7 +123,7 @@ class StagedLog:
 
     def keep(self, transaction: Transaction, key: str, moment: int) -> None:
         """Write what was put aside; `key` signed it. Raises Conflict where another process wrote meanwhile."""
-        rows: list[dict[str, Value]] = [
+        rows: list[Mapping[str, Value]] = [
             {"place": place, "content": one.data, "hashes": b"".join(one.hashes)}
             for place, one in enumerate(self._new, self._kept)
         ]
@@ -140,6 +142,8 @@ class StagedLog:
             row = self.transaction.one(_ENTRY, at=place)
             if row is None:
                 raise LogDamaged(f"entry {place} of the log is not there any more; bring back a copy of it")
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
             found = self._known[place] = _Kept(bytes(row[0]), bytes(row[1]))
         return found
 

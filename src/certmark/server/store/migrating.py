@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -16,6 +17,10 @@ from typing import Any, NamedTuple
 
 from certmark.domain.errors import CannotProceed
 
+_NOTE = (
+    "insert into audit (moment, action, subject, request)"
+    " values (:moment, 'database.migrate', :subject, 'certmark-server')"
+)
 _STEPS = Path(__file__).parent / "migrations"
 HEAD = max(path.name[:4] for path in (_STEPS / "versions").glob("[0-9]*.py"))
 """The step that this program knows last."""
@@ -69,6 +74,7 @@ def migrate(url: str, step: str = HEAD) -> None:
     """Bring the database at `url` to the form after `step`, up or down. Raises CannotProceed."""
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
     known = form_of(url)
@@ -81,6 +87,9 @@ def migrate(url: str, step: str = HEAD) -> None:
             config.attributes["connection"] = connection
             is_up = step != "base" and (known.step is None or step >= known.step)
             (command.upgrade if is_up else command.downgrade)(config, step)
+            if is_up and known.step not in {None, step}:
+                noted = {"moment": time.time_ns() // 1000, "subject": f"{known.step} to {step}"}
+                connection.execute(text(_NOTE), noted)
     except SQLAlchemyError as error:
         raise CannotProceed(f"the database could not be migrated, and is as it was: {error}") from error
 

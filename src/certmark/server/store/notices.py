@@ -4,46 +4,69 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import notices
-from certmark.server.store.statements import SqlStatement
+from certmark.server.store.statements import Row, SqlStatement
 
 
 class Notice(NamedTuple):
-    """A mail."""
+    """A mail, or a webhook."""
 
     id: bytes
     created: int
     recipient: str
+    """A mail address, or a URL."""
     subject: str
+    """Of a mail; of a webhook its type."""
     body: str
+    kind: str = "mail"
+    sent: int | None = None
+    problem: str | None = None
+    """Why it is never sent."""
 
 
-_ADD = SqlStatement("notices.add", insert(notices))
+_COLUMNS = tuple(notices.c[name] for name in Notice._fields)
+_ADD = SqlStatement("notices.add", insert(notices).on_conflict_do_nothing(index_elements=["id"]))
+_ONE = SqlStatement("notices.one", select(*_COLUMNS).where(notices.c.id == bindparam("notice")))
 _WAITING = SqlStatement(
-    "notices.waiting",
-    select(notices.c.id, notices.c.created, notices.c.recipient, notices.c.subject, notices.c.body)
-    .where(notices.c.sent.is_(None))
-    .order_by(notices.c.created, notices.c.id)
-    .limit(100),
+    "notices.waiting", select(*_COLUMNS).where(notices.c.sent.is_(None)).order_by(notices.c.created, notices.c.id)
 )
 _SENT = SqlStatement(
     "notices.sent", update(notices).where(notices.c.id == bindparam("notice")).values(sent=bindparam("moment"))
 )
+_REFUSED = SqlStatement(
+    "notices.refused", update(notices).where(notices.c.id == bindparam("notice")).values(problem=bindparam("why"))
+)
 
 
 def add(transaction: Transaction, notice: Notice) -> None:
-    """Write it; it goes once the transaction is kept."""
-    transaction.run(_ADD, **notice._asdict(), sent=None)
+    """Write it; it goes once the transaction is kept. One that is there stays."""
+    transaction.run(_ADD, **notice._asdict())
 
 
-def waiting(transaction: Transaction) -> list[Notice]:
-    """What was not sent yet, the oldest first, at most a hundred."""
-    return [Notice(bytes(row[0]), *row[1:]) for row in transaction.run(_WAITING)]
+def one(transaction: Transaction, notice: bytes) -> Notice | None:
+    """The notice of this id."""
+    row = transaction.one(_ONE, notice=notice)
+    return None if row is None else _notice(row)
 
 
-def sent(transaction: Transaction, notice: Notice, moment: int) -> None:
+def unsent(transaction: Transaction) -> list[Notice]:
+    """What was not sent, the oldest first; what was refused for good as well."""
+    return [_notice(row) for row in transaction.run(_WAITING)]
+
+
+def sent(transaction: Transaction, notice: bytes, moment: int) -> None:
     """That it was handed over."""
-    transaction.run(_SENT, notice=notice.id, moment=moment)
+    transaction.run(_SENT, notice=notice, moment=moment)
+
+
+def refused(transaction: Transaction, notice: bytes, why: str) -> None:
+    """That it never goes."""
+    transaction.run(_REFUSED, notice=notice, why=why)
+
+
+def _notice(row: Row) -> Notice:
+    return Notice(bytes(row[0]), *row[1:])

@@ -2,7 +2,8 @@
 
 1. What is packed begins with the number of its dictionary (0: none), so that it can be read for ever.
 2. A dictionary never changes; when the server knows some more tests, there is a new one.
-3. It has the tests as clients of RefStack write them, so that an upload in that order is little more than its length.
+3. It has the tests as clients of RefStack write them, so that an upload in that order is little more than its length:
+   the first ones that the server knew, as many as there is room for, whatever others send later.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _LEVEL = 3
 _LARGEST = 1 << 20
 """Bytes of a dictionary."""
 _GROWTH = 1.005
+_MOST_HELD = 32
+"""Dictionaries that are held in memory."""
 _FEWEST = 50
 """Tests for which a dictionary is worth it."""
 _ADD = SqlStatement(
@@ -74,13 +77,17 @@ class Packer:
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(data[4:])
 
     def _dictionary(self, number: int) -> zstandard.ZstdCompressionDict | None:
-        if number not in self._contents:
+        known = self._contents.get(number)
+        if number and known is None:
             with self._database.read() as transaction:
                 row = transaction.one(_ONE, number=number)
             if row is None:
                 raise KeyError(number)
-            self._contents[number] = _of(row[0])
-        return self._contents[number]
+            if len(self._contents) > _MOST_HELD:
+                self._contents = {0: None}
+            self._contents[number] = found = _of(row[0])
+            return found
+        return known
 
     def renew(self, dictionary: Dictionary) -> None:
         """Rule 2: take the newest dictionary, or make one where there are enough new tests."""
@@ -91,10 +98,11 @@ class Packer:
         with self._database.write() as transaction:
             newest = self._taken(transaction)
             if last >= newest.last * _GROWTH:
-                content = zstandard.compress(_text(known), 19)
-                transaction.run(_ADD, last=last, content=content)
-                newest = self._taken(transaction)
-        self._newest = newest
+                text = _text(known)
+                if newest.dictionary is None or newest.dictionary.as_bytes() != text:
+                    transaction.run(_ADD, last=last, content=zstandard.compress(text, 19))
+                    newest = self._taken(transaction)
+        self._newest = newest._replace(last=max(last, newest.last))
 
     def refresh(self) -> None:
         """Take the newest dictionary."""
@@ -116,8 +124,11 @@ def _of(content: bytes) -> zstandard.ZstdCompressionDict:
 
 def _text(known: list[KnownTest]) -> bytes:
     """Rule 3: the tests by name, so that those of a class stand together."""
-    entries = [
-        {"name": test.name, "uuid": test.uuid} if test.uuid else {"name": test.name}
-        for test in sorted(known, key=lambda test: (test.name, test.uuid))
-    ]
-    return json.dumps(entries).encode()[:_LARGEST]
+    room, first = _LARGEST, []
+    for test in sorted(known):
+        entry = json.dumps({"name": test.name, "uuid": test.uuid} if test.uuid else {"name": test.name})
+        room -= len(entry) + 2
+        if room < 0:
+            break
+        first.append((test.name, test.uuid, entry))
+    return f"[{', '.join(entry for *_, entry in sorted(first))}]".encode()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import BigInteger, bindparam, cast, delete, func, insert, or_, select, text, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.database import Transaction
@@ -113,6 +113,10 @@ _TAGS = SqlStatement(
 _REMOVE = SqlStatement(
     "runs.remove", delete(runs).where(runs.c.id == bindparam("run"), runs.c.owner == bindparam("asker"))
 )
+_BYTES = SqlStatement(
+    "runs.bytes",
+    select(cast(func.coalesce(func.sum(runs.c.size), 0), BigInteger)).where(runs.c.owner == bindparam("asker")),
+)
 _LAST = b"\xff" * 16
 
 
@@ -171,6 +175,12 @@ def earlier(transaction: Transaction, asker: Asker, key: str) -> RunRow | None:
     """The run of their request with this key."""
     row = transaction.one(_EARLIER, asker=asker.identity or b"", word=key)
     return None if row is None else run_of(row)
+
+
+def bytes_of(transaction: Transaction, identity: bytes) -> int:
+    """How many bytes the runs of somebody have together, as they were received."""
+    row = transaction.one(_BYTES, asker=identity)
+    return 0 if row is None else int(row[0])
 
 
 def latest_whole(transaction: Transaction, asker: Asker, *, vendor: str, product: str, program: str) -> RunRow | None:

@@ -393,11 +393,16 @@ notices = Table(
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("sent", _NUMBER),
+    Column("kind", Text, nullable=False, server_default=text("'mail'")),
+    Column("problem", Text),
     Index(None, "created"),
     _partial("ix_notices_waiting", "created", "id", where="sent is null"),
     sqlite_strict=True,
 )
-"""The outbox: mail that is written with the change it tells of, and sent afterwards."""
+"""The outbox: mail and webhooks, written with the change that they tell of, and sent afterwards.
+
+`problem` is why a notice is never sent: whoever it was for refused it.
+"""
 
 attestations = Table(
     "attestations",

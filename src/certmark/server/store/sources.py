@@ -27,7 +27,8 @@ _ADD = SqlStatement(
     "sources.add",
     insert(sources)
     .values(place=bindparam("place"), created=bindparam("created"), state="")
-    .on_conflict_do_nothing(index_elements=["place"]),
+    .on_conflict_do_nothing(index_elements=["place"])
+    .returning(sources.c.place),
 )
 _ALL = SqlStatement(
     "sources.all",
@@ -41,9 +42,9 @@ _LOOKED = SqlStatement(
 )
 
 
-def add(transaction: Transaction, place: str, moment: int) -> None:
-    """Take guidelines from there; one that is there stays."""
-    transaction.run(_ADD, place=place, created=moment)
+def add(transaction: Transaction, place: str, moment: int) -> bool:
+    """Take guidelines from there; whether it is new: one that is there stays."""
+    return transaction.one(_ADD, place=place, created=moment) is not None
 
 
 def every(transaction: Transaction) -> list[GuidelineSource]:

@@ -97,8 +97,12 @@ class _Parts(NamedTuple):
 
 def opening_of(envelope: bytes, received: dt.datetime) -> Opening:
     """A new opening, of a salt that nobody knows, for an envelope that came at `received` (aware)."""
+    return _opening(sha256(envelope).digest(), received)
+
+
+def _opening(digest: bytes, received: dt.datetime) -> Opening:
     moment = received.astimezone(dt.UTC).replace(microsecond=0)
-    return Opening(moment, sha256(envelope).hexdigest(), secrets.token_bytes(_SALT_SIZE))
+    return Opening(moment, digest.hex(), secrets.token_bytes(_SALT_SIZE))
 
 
 def issue_receipts(
@@ -109,7 +113,14 @@ def issue_receipts(
     The log does not keep what a receipt opens; whoever issues receipts keeps them, to give them again.
     Raises what `Log.append` and `Log.checkpoint` raise.
     """
-    openings = [opening_of(envelope, received) for envelope in envelopes]
+    return issue_receipts_of(log, [sha256(envelope).digest() for envelope in envelopes], received, signers)
+
+
+def issue_receipts_of(
+    log: Log, digests: Sequence[bytes], received: dt.datetime, signers: Sequence[NoteSigner]
+) -> tuple[bytes, ...]:
+    """As `issue_receipts`, for envelopes of these SHA-256 digests, which need not be at hand."""
+    openings = [_opening(digest, received) for digest in digests]
     places = log.append([opening.entry() for opening in openings])
     checkpoint = log.checkpoint(signers)
     return tuple(

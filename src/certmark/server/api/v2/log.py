@@ -78,7 +78,7 @@ def _entries(services: Services, asker: Asker, asked: WantedEntries) -> Answer: 
 def _inclusion(services: Services, asker: Asker, asked: WantedInclusion) -> Answer:  # noqa: ARG001 - likewise
     found = log.inclusion(services, asked.index, asked.size)
     body = InclusionBody(
-        index=found.number, size=found.size, leaf=_base64(found.leaf), hashes=[_base64(one) for one in found.hashes]
+        index=found.place, size=found.size, leaf=_base64(found.leaf), hashes=[_base64(one) for one in found.hashes]
     )
     return Answer(body, is_public=True, is_final=asked.size is not None)
 

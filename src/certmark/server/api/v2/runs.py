@@ -219,7 +219,7 @@ ROUTES = (
         handler=_results,
         parameters=WantedResults,
         answer=Results,
-        errors=(HTTPStatus.NOT_FOUND,),
+        errors=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
         method="GET",

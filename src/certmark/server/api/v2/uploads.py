@@ -71,7 +71,7 @@ ROUTES = (
         method="POST",
         path="/uploads",
         name="begin_upload",
-        summary="Begin to send results or a bundle in pieces.",
+        summary="Begin to send results or a bundle in pieces, or find what is here of it by its key.",
         handler=_begin,
         parameters=NewUpload,
         answer=Upload,
@@ -79,6 +79,7 @@ ROUTES = (
         scope=TokenScope.SUBMIT,
         errors=(
             HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.TOO_MANY_REQUESTS,
