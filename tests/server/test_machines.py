@@ -21,6 +21,7 @@ from certmark.server.web.oauth import DEVICE, EXCHANGE, ID_TOKEN
 from certmark.trust.keys.keys import public_from_line
 from support.openid_providers import Browser, LyingProvider, form_token, lying
 from support.signed_in import Site, asked, provider, site
+from support.ssh_proofs import signature_of
 
 pytestmark = pytest.mark.enable_socket
 GITHUB = {"repository_id": "42", "repository_owner_id": "7"}
@@ -187,17 +188,12 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / name for name in made}
 
 
-def signed(key: Path, text: str, namespace: str = keys.NAMESPACE) -> str:
-    command = ["ssh-keygen", "-Y", "sign", "-q", "-n", namespace, "-f", str(key)]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60).stdout
-
-
 def added(world: World, browser: Browser, key: Path, /, **other: str) -> requests.Response:
     asked = world.site.ask(browser, "POST", "/account/challenges").json()
     body = {
         "key": key.with_suffix(".pub").read_text(),
         "challenge": asked["challenge"],
-        "signature": signed(key, asked["challenge"]),
+        "signature": signature_of(key, asked["challenge"]),
         **other,
     }
     return world.site.ask(browser, "POST", "/account/keys", json=body)
@@ -225,12 +221,12 @@ def test_a_key_is_whose_who_signs_a_fresh_challenge_with_it(
 def test_a_proof_holds_for_one_challenge_one_person_and_nothing_else(world: World, key_files: dict[str, Path]) -> None:
     ada, bob, key = world.site.signed_in("ada"), world.site.signed_in("bob"), key_files["ed25519"]
     mine = world.site.ask(ada, "POST", "/account/challenges").json()["challenge"]
-    good = signed(key, mine)
+    good = signature_of(key, mine)
     for who, other in (
         (bob, {"challenge": mine, "signature": good}),
         (ada, {"signature": good}),
-        (ada, {"signature": signed(key, mine, "certmark")}),
-        (ada, {"challenge": "signature", "signature": signed(key, "signature")}),
+        (ada, {"signature": signature_of(key, mine, "certmark")}),
+        (ada, {"challenge": "signature", "signature": signature_of(key, "signature")}),
         (ada, {"key": key_files["rsa"].with_suffix(".pub").read_text()}),
         (ada, {"signature": "x"}),
         (ada, {"key": "ssh-dss AAAA"}),

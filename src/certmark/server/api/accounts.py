@@ -59,6 +59,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class MadeToken(msgspec.Struct, frozen=True, kw_only=True):
     """A token, the only time that it is shown."""
 
+    id: Digest
     token: Word
     about: Token
 

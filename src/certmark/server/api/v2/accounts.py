@@ -49,7 +49,7 @@ def _make_token(services: Services, asker: Asker, asked: Nothing, new: NewToken)
     scopes = [TokenScope(one) for one in new.scopes]
     text, token = tokens.make(services, asker, new.label, new.days * A_DAY, scopes)
     return Answer(
-        MadeToken(token=text, about=token_body(token)),
+        MadeToken(id=token.digest.hex(), token=text, about=token_body(token)),
         headers={"Location": f"/api/v2/account/tokens/{token.digest.hex()}"},
     )
 
