@@ -112,6 +112,13 @@ def test_a_file_that_others_may_read_is_not_used(home: Path) -> None:
         credentials.kept("https://certmark.example.org")
 
 
+def test_token_leakage_nobody_signs_in_where_everybody_could_read_the_token(home: Path) -> None:
+    for words in ((), ("--with-token",)):
+        refused = certmark(home, "login", *words, "--server", "http://certmark.example.org", said="cmk_x")
+        assert refused.returncode == 2
+        assert "not https" in refused.stderr
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"tokens": 7}'])
 def test_a_damaged_file_is_said_or_holds_nothing(home: Path, content: str) -> None:
     home.mkdir()

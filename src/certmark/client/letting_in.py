@@ -58,12 +58,7 @@ def _asked(connection: ServerConnection, what: str, form: dict[str, str]) -> tup
     import requests
 
     try:
-        answer = connection.session.post(
-            f"{connection.root.removesuffix('/api/v2')}/oauth/{what}",
-            data=form,
-            timeout=connection.timeout,
-            allow_redirects=False,
-        )
+        answer = connection.post_form(f"/oauth/{what}", form)
         return answer.status_code, {} if answer.status_code == 404 else answer.json()
     except requests.exceptions.JSONDecodeError as error:
         raise ServerAway("what answers there is no server of Certmark: it does not speak JSON") from error

@@ -8,18 +8,15 @@ down_revision = "0008"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _BYTES = sa.LargeBinary
-_NEW: tuple[tuple[str, type[sa.LargeBinary] | sa.BigInteger], ...] = (
-    ("maker", _BYTES),
-    ("used", _NUMBER),
-    ("refused", _NUMBER),
-)
 
 
 def upgrade() -> None:
     """Make the tables; tokens that there are may do what they could."""
     scopes = sa.Column("scopes", sa.Text, nullable=False, server_default=sa.text("'read submit'"))
-    for column in (scopes, *(sa.Column(name, kind) for name, kind in _NEW)):
-        op.add_column("tokens", column)
+    op.add_column("tokens", scopes)
+    op.add_column("tokens", sa.Column("maker", _BYTES))
+    op.add_column("tokens", sa.Column("used", _NUMBER))
+    op.add_column("tokens", sa.Column("refused", _NUMBER))
     op.create_table(
         "accounts",
         sa.Column("issuer", sa.Text, nullable=False),
@@ -63,5 +60,5 @@ def downgrade() -> None:
     """Everybody is signed out, and accounts are forgotten; what they sent stays theirs by the name of the identity."""
     for name in ("sessions", "sign_ins", "accounts"):
         op.drop_table(name)
-    for name in ("scopes", *(name for name, _ in _NEW)):
+    for name in ("scopes", "maker", "used", "refused"):
         op.drop_column("tokens", name)
