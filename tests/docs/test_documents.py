@@ -166,7 +166,11 @@ class Shell:
             return 0
         serving, self._serving = self._serving, None
         os.killpg(serving.pid, signal.SIGINT)
-        return serving.wait(PATIENCE)
+        try:
+            return serving.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(serving.pid, signal.SIGKILL)
+            raise
 
     def _begun(self, command: str, output: Any, **more: str) -> subprocess.Popen[bytes]:
         environment = {

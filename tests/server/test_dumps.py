@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, null, update
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.server import ids
 from certmark.server.asking import Asker
-from certmark.server.dumps.form import DamagedDump
+from certmark.server.dumps.form import DamagedDump, read_about
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
 from certmark.server.opening import database_url, services_of
@@ -264,3 +264,18 @@ def test_a_key_that_others_may_read_signs_nothing(key: Path) -> None:
     key.chmod(0o644)
     with pytest.raises(CannotProceed, match="can be read by others"):
         countersigning.signer_of(key)
+
+
+@pytest.mark.parametrize("damage", ["no digests", "another folder", "no text"])
+def test_a_folder_that_is_no_whole_backup_is_refused(services: Services, tmp_path: Path, damage: str) -> None:
+    dump(services, tmp_path / "copy", is_whole=True)
+    sums = tmp_path / "copy" / "SHA256SUMS"
+    match damage:
+        case "no digests":
+            sums.unlink()
+        case "another folder":
+            sums.write_text(f"{'0' * 64}  ../../../etc/passwd\n")
+        case _:
+            (tmp_path / "copy" / "dump.json").write_bytes(b"\xff{")
+    with pytest.raises(DamagedDump, match="take another copy"):
+        read_about(tmp_path / "copy")

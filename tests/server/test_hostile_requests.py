@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from certmark.server.api.application import application
 from certmark.server.front import Front
 from certmark.server.observing.metrics import Metrics
 from certmark.server.opening import opened
+from certmark.server.reading.messages import Unreadable
 from certmark.server.services import tokens
 from certmark.server.settings import read_settings
 from support.server import answering
@@ -43,7 +46,10 @@ class Reached(NamedTuple):
         host, port = self.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=60) as connection:
             connection.sendall(f"{head}\r\n\r\n".encode())
-            return connection.recv(1 << 16)
+            answer = b""
+            while b"}" not in answer and (piece := connection.recv(1 << 16)):
+                answer += piece
+            return answer
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +210,28 @@ def test_whoever_tries_tokens_is_counted_as_the_stranger_that_they_are(tmp_path:
         assert [server.ask("GET", "/runs", **wrong).status_code for _ in range(4)] == [401, 401, 401, 429]
         # Whoever is known has an own account, and HEAD is no upload.
         assert [server.ask("HEAD", "/runs").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_others_are_answered_however_much_one_sender_has_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+    waiting = threading.Semaphore(0)
+
+    def slow(*_: object) -> Unreadable:
+        waiting.release()
+        assert goes_on.wait(60)
+        return Unreadable("it was slow")
+
+    settings = read_settings(None, {}, data=str(tmp_path), public_url=PUBLIC)
+    with opened(settings) as (services, identify), ThreadPoolExecutor(60) as pool:
+        monkeypatch.setattr(services.readers, "read", slow)
+        ada, bob = (tokens.new(services, name, "test", 1)[0] for name in ("ada", "bob"))
+        with answering(application(services, identify)) as url:
+            sent = [pool.submit(Reached(url, ada).ask, "POST", "/runs?name=r", data=RESULTS) for _ in range(60)]
+            for _ in range(12):
+                assert waiting.acquire(timeout=60)
+            try:
+                assert Reached(url, bob).ask("GET", "/runs").status_code == 200
+                assert not waiting.acquire(blocking=False)
+            finally:
+                goes_on.set()
+            assert {one.result().status_code for one in sent} == {422}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from certmark.server.asking import EVERYTHING, Asker
-from certmark.server.opening import create, services_of
-from certmark.server.services import runs
+from certmark.server.opening import add_identity, create, services_of
+from certmark.server.services import guidelines, listings, runs, sources, upkeep
 from certmark.server.services.runs import AboutRun
+from certmark.server.services.verifying import verify
 from certmark.server.settings import read_settings
 from certmark.server.store import migrating
+from certmark.server.store.listings import RunFilter
 from certmark.server.store.migrating import FormState, WrongForm, form_of, migrate, steps
 from certmark.server.store.schema import APPEND_ONLY, metadata
+from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 ADA = b"a" * 16
@@ -137,7 +141,7 @@ def test_the_database_itself_keeps_what_is_only_added_to(database_url: str, what
     with connected(database_url, writes=True) as connection:
         connection.execute(text("insert into packings values (1, 1, :c)"), {"c": b"x"})
         connection.execute(
-            text("insert into audit (number, moment, action, subject, request) values (1, 1, 'a', 's', 'r')")
+            text("insert into audit (number, moment, action, subject, request) values (9999, 1, 'a', 's', 'r')")
         )
         connection.execute(text("insert into log_entries values (0, :c, :c)"), {"c": b"x"})
         connection.execute(text("insert into log_checkpoints values (0, :c, 'k', 1)"), {"c": b"x"})
@@ -200,3 +204,30 @@ def test_a_step_that_fails_leaves_everything_as_it_was(database_url: str) -> Non
         migrate(database_url)
     assert form_of(database_url) == (FormState.OLDER, "0001")
     assert rows(database_url, "select * from runs") == before
+
+
+def test_from_every_form_what_was_kept_comes_back(database_url: str, tmp_path: Path) -> None:
+    migrate(database_url)
+    settings = read_settings(None, {}, data=str(tmp_path / "data"), database_url=database_url)
+    create(settings)
+    file, guideline = tmp_path / "r.xml", tmp_path / "g.json"
+    file.write_bytes(UPLOAD)
+    with services_of(settings) as services:
+        ada = Asker(add_identity(services, "ada"), "ada", EVERYTHING)
+        guideline.write_text(json.dumps(guideline_document({"a.B.c": {"idempotent_id": ""}})))
+        sources.add(services, str(guideline))
+        about = AboutRun(name="r.xml", guideline="2030.01", program="P", tags={"ci": "42"}, key="k", vendor="acme")
+        run = runs.receive(services, ada, file, about)
+        guideline.write_text(json.dumps(guideline_document({"a.B.d": {"idempotent_id": ""}})))
+        sources.refresh(services)
+        newest = guidelines.revision_of(services, "2030.01").digest
+        assert upkeep.judge_again(services, newest) == 1
+    for step in reversed(steps()[:-1]):
+        migrate(database_url, step)
+        migrate(database_url)
+        with services_of(settings) as services:
+            assert runs.show(services, ada, run.id) == (run, {"ci": "42"}), step
+            page = listings.runs_like(services, ada, RunFilter(guideline=newest), behind=None, most=9)
+            assert [(one.id, one.standing) for one in page.runs] == [(run.id, "incomplete")], step
+            assert runs.receive(services, ada, file, about).id == run.id
+            assert list(verify(services)) == []

@@ -45,7 +45,7 @@ def test_a_unit_starts_a_verb_as_it_is_and_has_longer_to_end_than_the_server_tak
     program, verb, *words = shlex.split(lines["ExecStart"])
     assert Path(program).name == "certmark-server"
     given = parser_of(verb).parse_args(words)
-    assert given.data == f"/var/lib/{lines['StateDirectory']}"
+    assert given.data == f"/var/lib/{lines['StateDirectory'].split()[0]}"
     assert int(lines["TimeoutStopSec"]) > Settings().shutdown_time
 
 

@@ -101,7 +101,7 @@ def test_the_verdict_over_http_is_that_of_judge_under_any_guideline_policy_and_d
     for terms in (
         ["-g", "2026.11", "-p", "compute", "--as-of", "2026-11-28"],
         ["-g", "scs-0128", "--policy", "none-failed", "--as-of", "2027-01-01"],
-        ["-g", "2026.11", "-p", "object", "--policy", "refstack-2020", "--as-of", "2026-11-28"],
+        ["-g", "2026.11", "-p", "object", "--policy", "conformance", "--as-of", "2026-11-28"],
         ["-g", "2026.11", "-p", "object", "--policy", str(policy), "--as-of", "2026-11-28"],
     ):
         there, here = say("remote", "show", run, "-f", "json", *terms), say("judge", str(BROKEN), "-f", "json", *terms)

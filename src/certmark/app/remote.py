@@ -280,5 +280,6 @@ def _file_name(server: ServerRequest, run: str) -> str:
         subjects = () if envelope is None else read_statement(read_envelope(envelope)).subjects
     except FormatError:
         return "run.tar.gz"  # the verification says so
-    names = (subject.name for subject in subjects if subject.name == Path(subject.name).name)
-    return next((name for name in names if name[:1].isalnum() and len(name) <= 200), "run.tar.gz")
+    names = (subject.name for subject in subjects if subject.name.isprintable())
+    plain = (name for name in names if name[:1].isalnum() and "/" not in name and len(name.encode()) <= 200)
+    return next(plain, "run.tar.gz")

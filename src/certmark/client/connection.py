@@ -9,8 +9,9 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 
@@ -22,7 +23,9 @@ ATTEMPTS = 5
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 _CONNECT, READ = 10.0, 300.0
 """Seconds."""
-_LARGEST_ANSWER = 64 << 20
+_LARGEST_ANSWER, _LONGEST_ANSWER = 64 << 20, 900.0
+"""Bytes, and seconds until the last of them is there."""
+_LONGEST_DETAIL, _STEP = 2000, 1 << 16
 _LONGEST_PAUSE = 60.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -56,9 +59,11 @@ class ServerConnection:
         patience: float = READ,
     ) -> None:
         """Raises InvalidRequest for an address that is none, or where the token would go over the wire in clear."""
-        parts = urlsplit(url)
+        parts = _parts(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InvalidRequest(f"{url!r} is no address of a server; one looks like https://certmark.example.org")
+        if token is not None and re.fullmatch(r"[!-~]+", token) is None:
+            raise InvalidRequest("the token has signs that no token has; look whether it was copied whole")
         if token is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise InvalidRequest(f"{url} is not https, and a token would be sent for everybody to read")
         import requests  # the door: few verbs speak HTTP
@@ -66,18 +71,23 @@ class ServerConnection:
         self.root = f"{url.rstrip('/')}/api/v2"
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
-        if token is not None:
-            self._session.headers["Authorization"] = f"Bearer {token}"
-        self._how: dict[str, Any] = {"timeout": (min(_CONNECT, patience), patience), "allow_redirects": False}
+        # As `auth`: a header of a session would yield to what a .netrc has for the host.
+        self._session.auth = partial(_signed, token)
+        self._how: dict[str, Any] = {
+            "timeout": (min(_CONNECT, patience), patience),
+            "allow_redirects": False,
+            "stream": True,
+        }
         if ca_file is not None:  # said of each request: of a session it would yield to the environment
             self._how["verify"] = ca_file
         self._session.cert = certificate
         # By TLS 1.3 a server that asks for one just closes the connection.
         self._hint = "; it may ask for a client certificate" if parts.scheme == "https" and not certificate else ""
 
-    def send(self, method: str, path: str, **more: Any) -> requests.Response:
-        """One request. Raises requests.RequestException."""
-        return self._session.request(method, f"{self.root}{path}", **self._how | more)
+    def send(self, method: str, path: str, *, stream: bool = False, **more: Any) -> requests.Response:
+        """One request, and all of the answer but of a `stream`. Raises requests.RequestException or ServerAway."""
+        answer = self._session.request(method, f"{self.root}{path}", **self._how | more)
+        return answer if stream else bounded(answer)
 
     def post_form(self, path: str, form: Mapping[str, str]) -> requests.Response:
         """A form, as OAuth sends it, to a path beside the API. Raises requests.RequestException."""
@@ -87,10 +97,8 @@ class ServerConnection:
         """What is answered, parsed. Raises as `ask`."""
         answer = self.ask(send)
         try:
-            if len(answer.content) > _LARGEST_ANSWER:
-                raise ServerAway("the server answers more than one of ours does")
             return json.loads(answer.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ServerAway("what answers there is no server of Certmark: it does not speak JSON") from error
 
     def ask(self, send: Callable[[], requests.Response]) -> requests.Response:
@@ -102,7 +110,7 @@ class ServerConnection:
                 answer = send()
             except requests.exceptions.SSLError as error:
                 raise ServerAway(f"the server's certificate is not one that is trusted here: {short(error)}") from error
-            except requests.RequestException as error:
+            except (requests.RequestException, UnicodeError) as error:
                 if attempt == ATTEMPTS - 1:
                     raise ServerAway(f"the server does not answer: {short(error)}{self._hint}") from error
             else:
@@ -126,7 +134,39 @@ def member(document: Any, name: str, kind: type[Kind]) -> Kind:
 
 def number(text: str) -> int | None:
     """A number in a header; None: it is none."""
-    return int(text) if text.isdigit() and len(text) < 16 else None
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
+
+
+def bounded(answer: requests.Response) -> requests.Response:
+    """The answer with all its bytes, packed or not. Raises requests.RequestException or ServerAway."""
+    found, end = bytearray(), time.monotonic() + _LONGEST_ANSWER
+    for piece in answer.iter_content(_STEP):
+        found += piece
+        if len(found) > _LARGEST_ANSWER:
+            answer.close()
+            raise ServerAway("the server answers more than one of ours does")
+        if time.monotonic() > end:
+            answer.close()
+            raise ServerAway("the server takes longer to say what it says than one of ours does")
+    answer._content = bytes(found)  # noqa: SLF001 - there is no other way to bound what the library reads
+    return answer
+
+
+def _signed(token: str | None, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    if token is not None:
+        request.headers["Authorization"] = f"Bearer {token}"
+    return request
+
+
+def _parts(url: str) -> SplitResult:
+    """Raises InvalidRequest."""
+    try:
+        parts = urlsplit(url)
+        if parts.port != 0 and "@" not in parts.netloc and not re.search(r"[\x00-\x20\x7f]", url):
+            return parts
+    except ValueError:
+        pass  # as good as none
+    raise InvalidRequest(f"{url!r} is no address of a server; one looks like https://certmark.example.org")
 
 
 def accepted(answer: requests.Response) -> requests.Response:
@@ -136,8 +176,8 @@ def accepted(answer: requests.Response) -> requests.Response:
     if answer.ok:
         return answer
     try:
-        detail = str(json.loads(answer.content[:_LARGEST_ANSWER])["detail"])
-    except (ValueError, KeyError, TypeError):
+        detail = str(json.loads(answer.content)["detail"])[:_LONGEST_DETAIL]
+    except (ValueError, KeyError, TypeError, RecursionError):
         detail = f"the server says {answer.status_code} {answer.reason}"
     if answer.status_code in {413, 415, 422}:
         raise ServerRefusedInput(detail)

@@ -91,6 +91,8 @@ class RemoteServer:
         asked, headers = {**words, "size": str(size)}, {"Idempotency-Key": key}
         upload = self._connection.json(lambda: self._connection.send("POST", "/uploads", params=asked, headers=headers))
         path, received = f"/uploads/{id_of(member(upload, 'id', str))}", member(upload, "received", int)
+        if received < 0:
+            raise ServerAway("what answers there is no server of Certmark: it says something else than one does")
         with file.open("rb") as stream:
             while received < size:
                 stream.seek(received)

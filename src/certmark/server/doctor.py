@@ -134,7 +134,7 @@ def _evidence(services: Services) -> str | None:
 
 
 def _readers(services: Services) -> str | None:
-    with tempfile.NamedTemporaryFile(prefix="certmark-doctor-") as file:
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         file.write(_RESULTS)
         file.flush()
         answer = services.readers.read(

@@ -163,6 +163,8 @@ def _exchanged(
         with connection.getresponse() as answer:
             is_read = answer.status == http.client.OK or reads_refusals
             content = _whole(answer, target.host, largest) if is_read else b""
+            if connection.is_broken_off:  # what has no length looks whole wherever it ends
+                raise TimeoutError
             tag, media = answer.getheader("ETag", ""), answer.getheader("Content-Type", "")
             return Answered(target.host, answer.status, content, tag, media)
     except (OSError, http.client.HTTPException, UnicodeError) as error:

@@ -55,8 +55,15 @@ def main(words: list[str] | None = None) -> int:
                 raise
             _refuse(f"internal error ({type(error).__name__}); please report it with what CERTMARK_TRACEBACK=1 shows")
             return ServerExit.INTERNAL_ERROR
-        _refuse(str(error))
+        _refuse(_sentence(error))
         return status
+
+
+def _sentence(error: Exception) -> str:
+    """What was wrong, without the numbers of the system."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:

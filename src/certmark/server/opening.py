@@ -15,6 +15,7 @@ from certmark.server import ids
 from certmark.server.api.application import Identify
 from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
+from certmark.server.scratch import scratch
 from certmark.server.services import guidelines, sessions, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted
@@ -81,12 +82,13 @@ def services_of(settings: Settings) -> Iterator[Services]:
         unpacked=settings.largest_unpacked,
     )
     dictionary, packer = Dictionary(database), Packer(database)
-    services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache)
     try:
-        dictionary.refresh()
-        packer.refresh()
-        guidelines.add_shipped(services)
-        yield services
+        with scratch(settings.data) as place:
+            services = Services(settings, database, open_evidence(settings), dictionary, packer, readers, cache, place)
+            dictionary.refresh()
+            packer.refresh()
+            guidelines.add_shipped(services)
+            yield services
     finally:
         readers.close()
         database.close()

@@ -16,6 +16,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 from starlette.applications import Starlette
@@ -35,6 +36,8 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooMuch, TooOften, TooSlow, UnknownMedia
 
 ROOT = "/api/v2"
+_AT_ONCE = 12
+"""Requests of one sender that are at work at once, of the 40 that all senders together have threads for."""
 LARGEST_JSON = 64 << 10
 """Bytes of a body of JSON."""
 SLOWEST = 1 << 10
@@ -50,8 +53,9 @@ Endpoint = Callable[[Request], Any]
 def application(services: Services, identify: Identify, pages: Sequence[StarletteRoute] = ()) -> Starlette:
     """The whole API, and pages beside it."""
     by_path: dict[str, dict[str, Endpoint]] = {}
+    turns = _Turns()
     for route in ROUTES:
-        by_path.setdefault(route.path, {})[route.method] = _endpoint(route, services, identify)
+        by_path.setdefault(route.path, {})[route.method] = _endpoint(route, services, identify, turns)
     routes = [
         StarletteRoute(ROOT + path, _any_method(endpoints), methods=_METHODS) for path, endpoints in by_path.items()
     ]
@@ -102,13 +106,32 @@ def _any_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
     return endpoint
 
 
-def _endpoint(route: Route, services: Services, identify: Identify) -> Endpoint:
+class _Turns:
+    """A few requests of one sender are at work at once; whoever sends more waits for themselves, and holds no thread.
+
+    Strangers are one sender for each address that they come from.
+    """
+
+    def __init__(self) -> None:
+        self._known: WeakValueDictionary[bytes, asyncio.Semaphore] = WeakValueDictionary()
+
+    def of(self, asker: Asker, request: Request) -> asyncio.Semaphore:
+        """Held while a request of theirs is at work."""
+        who = asker.identity or (request.client.host if request.client else "").encode()
+        found = self._known.get(who)
+        if found is None:
+            found = self._known[who] = asyncio.Semaphore(_AT_ONCE)
+        return found
+
+
+def _endpoint(route: Route, services: Services, identify: Identify, turns: _Turns) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = REQUEST.get() or secrets.token_hex(8)
         try:
             asker = _allowed(route, await run_in_threadpool(identify, request))._replace(request=name)
             asked = _parameters(route, request)
-            answer = response(route, await _answer(route, services, asker, asked, request), request)
+            turn = turns.of(asker, request)
+            answer = response(route, await _answer(route, services, asker, asked, request, turn), request)
             return _linked(answer, services.settings.public_url or "")
         except msgspec.DecodeError as error:
             problem = of_validation(error, is_body=isinstance(error, _BodyError))
@@ -180,18 +203,24 @@ class _BodyError(msgspec.DecodeError):
     """What is wrong stands in the body."""
 
 
-async def _answer(route: Route, services: Services, asker: Asker, asked: Any, request: Request) -> Any:
+async def _answer(
+    route: Route, services: Services, asker: Asker, asked: Any, request: Request, turn: asyncio.Semaphore
+) -> Any:
+    async def work(*body: Any) -> Any:
+        async with turn:
+            return await run_in_threadpool(route.handler, services, asker, asked, *body)
+
     if route.body is not None:
         try:
             body = msgspec.convert(_whole(msgspec.json.decode(await _json(request, services))), route.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _BodyError(str(error)) from error
-        return await run_in_threadpool(route.handler, services, asker, asked, body)
+        return await work(body)
     if not route.takes_body:
-        return await run_in_threadpool(route.handler, services, asker, asked)
-    with tempfile.NamedTemporaryFile(prefix="certmark-upload-") as file:
+        return await work()
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         await _spool(request, file, services)
-        return await run_in_threadpool(route.handler, services, asker, asked, Path(file.name))
+        return await work(Path(file.name))
 
 
 def _whole(found: Any) -> Any:

@@ -64,15 +64,17 @@ def read_about(folder: Path) -> About:
     """What a folder says it is, its files compared with their digests. Raises DamagedDump or OSError."""
     try:
         about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
-    except FileNotFoundError:
-        raise DamagedDump(f"{folder} is no dump of a server: it has no {ABOUT}") from None
-    except msgspec.DecodeError as error:
-        raise DamagedDump(f"{folder / ABOUT} cannot be understood: {error}") from error
+        sums = (folder / SUMS).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError as error:
+        name = Path(error.filename).name
+        raise DamagedDump(f"{folder} is no dump of a server: it has no {name}; take another copy") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise DamagedDump(f"{folder / ABOUT} is not what was written; take another copy") from None
     if about.format != FORMAT or about.version != VERSION:
         raise DamagedDump(f"{folder} is {about.format} of version {about.version}, and {VERSION} is read here")
-    for line in (folder / SUMS).read_text().splitlines():
+    for line in sums.splitlines():
         digest, _, name = line.partition("  ")
-        if sha256_of(folder / name) != digest:
+        if ".." in Path(name).parts or not (folder / name).is_file() or sha256_of(folder / name) != digest:
             raise DamagedDump(f"{name} in {folder} is not what was written; take another copy")
     return about
 

@@ -29,6 +29,8 @@ class Services:
     readers: ReaderPool
     guidelines: Path
     """A folder with a file for each revision that was judged by, called by its digest; a cache."""
+    scratch: Path
+    """A folder for files of a moment (`server.scratch`)."""
     quotas: Quotas = field(default_factory=Quotas)
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""

@@ -50,11 +50,11 @@ def checked_target(place: str, *, allow_private: bool) -> Target:
     return target_of(url, allow_private=allow_private)
 
 
-def files_of(place: str, how: Reaching) -> Iterator[SourceFile]:
+def files_of(place: str, how: Reaching, scratch: Path) -> Iterator[SourceFile]:
     """The files of the repository's top folder that may be guidelines. Raises InvalidRequest or SourceAway."""
     target = checked_target(place, allow_private=how.allow_private)
     url, _, branch = place.removeprefix(PREFIX).partition("#")
-    with tempfile.TemporaryDirectory(prefix="certmark-git-") as folder:
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         git = _Git(target, how, Path(folder))
         wanted = ["--depth=1", "--single-branch", "--no-tags", *([f"--branch={branch}"] if branch else [])]
         git.run("clone", "--bare", *wanted, "--", url, str(git.repository))
@@ -112,7 +112,7 @@ class _Git:
         place = self._folder / "trusted.pem"
         system: str | None = ssl.get_default_verify_paths().cafile  # None where there is no such file
         try:
-            place.write_bytes((b"" if system is None else Path(system).read_bytes()) + b"\n" + own.read_bytes())
+            place.write_bytes((Path(system).read_bytes() if system else b"") + b"\n" + own.read_bytes())
         except OSError as error:
             raise SourceAway(f"ca_file: {own} cannot be read: {error.strerror}") from error
         return place

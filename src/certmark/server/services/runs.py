@@ -327,7 +327,7 @@ def received(services: Services, asker: Asker, run: bytes) -> Iterator[tuple[Run
         if found is None:
             raise NotFound(f"there is no run {ids.written(run)} that you may see")
         packed_upload = runs.content_of(transaction, run).upload
-    with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         for piece in pieces_of(services, found, packed_upload):
             file.write(piece)
         file.flush()

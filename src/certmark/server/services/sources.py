@@ -95,7 +95,7 @@ def _looked(services: Services, place: str, state: str, found: Refreshed) -> Ref
 def _content(services: Services, source: GuidelineSource) -> _Content:
     how, place = reaching(services.settings), source.place
     if place.startswith(git_sources.PREFIX):
-        return _Content(_bounded(git_sources.files_of(place, how)), "")
+        return _Content(_bounded(git_sources.files_of(place, how, services.scratch)), "")
     if place.startswith(("https://", "http://")):
         found = fetch(place, how, largest=LARGEST, tag=source.state)
         files = [] if found.body is None else [SourceFile(place.rpartition("/")[2] or place, found.body)]
@@ -143,7 +143,7 @@ def _taken(
 
 def _read(services: Services, file: SourceFile) -> ReadGuideline:
     """Rule 3. Raises InvalidRequest."""
-    with tempfile.NamedTemporaryFile(prefix="certmark-guideline-") as place:
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as place:
         place.write(file.content)
         place.flush()
         answer = services.readers.read(GuidelineRequest(place.name, file.name))

@@ -107,7 +107,7 @@ def read_again(
 
 @contextmanager
 def _bytes_of(services: Services, kept: KeptRun) -> Iterator[Path]:
-    with tempfile.NamedTemporaryFile(prefix="certmark-run-") as file:
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         for piece in pieces_of(services, kept.run, kept.content.upload):
             file.write(piece)
         file.flush()

@@ -137,7 +137,7 @@ def _finished(services: Services, asker: Asker, upload: bytes, key: str) -> RunR
     found = show(services, asker, upload)
     if found.received != found.size:
         raise WrongPlace(f"{found.received:,} bytes of this upload are here, of {found.size:,}; send the rest")
-    with tempfile.NamedTemporaryFile(prefix="certmark-upload-") as file:
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         for block in _content(services, found):
             file.write(block)
         file.flush()

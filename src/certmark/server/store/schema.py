@@ -271,7 +271,6 @@ runs = Table(
     _partial("ix_runs_public", "id", where="is_public = 1"),
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
-    _partial("ix_runs_whole", "vendor", "product", "program", "id", where="is_partial = 0 and product is not null"),
     _partial("ix_runs_products", "vendor", "product", "id", where="product is not null"),
     _partial("ix_runs_evidence", "evidence", where="evidence is not null"),
     sqlite_strict=True,
