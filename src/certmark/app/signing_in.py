@@ -31,7 +31,7 @@ def login(request: ServerRequest, token: str | None, show: Callable[[Invitation]
     """
     if token is not None and (not 0 < len(token) < _LONGEST or not token.isascii() or not token.isprintable()):
         raise InvalidRequest("that is no token; it is a word that begins with cmk_")
-    _connection(replace(request, token=token or "one that will come"))  # refuses where it would go in clear
+    _connection(replace(request, token=token or "later"))  # refuses where it would go in clear
     found = token or let_in(_connection(replace(request, token=None)), platform.node()[:100], show)
     connection = _connection(replace(request, token=found))
     account = connection.json(lambda: connection.send("GET", "/account"))
