@@ -46,10 +46,10 @@ def generated() -> Iterator[str]:
 
 def answers() -> Iterator[type[msgspec.Struct]]:
     """Every Struct of the answers, and the one of refusals."""
-    from certmark.server.api import bodies, errors, ownership
+    from certmark.server.api import accounts, bodies, errors, ownership
     from certmark.server.api.v2 import claims, people, products, vendors
 
-    for module in (claims, people, products, vendors, bodies, ownership, errors):
+    for module in (claims, people, products, vendors, bodies, ownership, accounts, errors):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, msgspec.Struct):
                 yield found

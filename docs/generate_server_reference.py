@@ -9,11 +9,13 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Iterator
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
 from certmark.server.admin.verbs import VERBS
 from certmark.server.main import parser_of
+from certmark.server.parties import TABLES, columns_of
 from certmark.server.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -40,7 +42,7 @@ _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"))
 def main(words: list[str]) -> int:
     """Write the pages, or say whether they are up to date."""
     pages = {
-        REFERENCE / "server-settings.md": SETTINGS_HEAD + "".join(settings()),
+        REFERENCE / "server-settings.md": SETTINGS_HEAD + "".join(settings()) + "".join(tables()),
         REFERENCE / "server-command.md": COMMAND_HEAD + "".join(verbs()),
     }
     if "--check" in words:
@@ -57,16 +59,30 @@ def settings() -> Iterator[str]:
         yield f"| `{field.name}` | {shown(field.default)} | {field.metadata['help']}{secret} |\n"
 
 
+def tables() -> Iterator[str]:
+    """A section for each kind of table."""
+    for name, kind in TABLES.items():
+        yield f"\n## [{name}.ID]\n\n{(kind.__doc__ or '').strip()}\n"
+        yield "`ID` has small letters and digits. In the environment a value is called "
+        yield f"`{PREFIX}{name.upper()}_ID_VALUE`.\n\n| value | default | what it is |\n| --- | --- | --- |\n"
+        for column in columns_of(kind).values():
+            default = "" if column.default is MISSING or column.default == "" else shown(column.default)
+            secret = " Secret." if column.metadata["secret"] else ""
+            yield f"| `{column.name}` | {default} | {column.metadata['help']}{secret} |\n"
+
+
 def shown(value: Any) -> str:
     """A default as it would be written."""
     if value is None or value == ():
         return ""
+    if type(value) is tuple:
+        return f"`{' '.join(value)}`"
     if isinstance(value, bool):
         return "`yes`" if value else "`no`"
     if isinstance(value, int) and value >= _UNITS[-1][0]:
         size, unit = next(one for one in _UNITS if value % one[0] == 0)
         return f"`{value // size} {unit}`"
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+    return f"`{value:.10g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def verbs() -> Iterator[str]:

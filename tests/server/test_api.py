@@ -75,9 +75,9 @@ def route_words(route: Route) -> set[str]:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 @pytest.mark.parametrize("who", ["", "reader", "ada"])
 def test_who_may_what_is_what_the_table_says(url: str, askers: dict[str, Asker], route: Route, who: str) -> None:
-    path = re.sub(r"\{(run|upload|live|vendor|product|version|person)\}", NOBODYS, route.path)
-    path = path.replace("{guideline}", "2026.11").replace("{key}", "size")
-    path = re.sub(r"\{(agreement|invitation)\}", "0" * 64, path)
+    path = re.sub(r"\{(run|upload|live|vendor|product|version|person|session|publisher)\}", NOBODYS, route.path)
+    path = path.replace("{guideline}", "2026.11")
+    path = re.sub(r"\{(agreement|invitation|token|key)\}", "0" * 64, path)
     wanted = {field.name for field in msgspec.structs.fields(route.parameters) if field.required}
     words = {"name": "x", "size": "1", "offset": "0", "before": NOBODYS, "test": "x", "version": "1"}
     params = {name: words[name] for name in words.keys() & wanted - set(route.in_path)} | (

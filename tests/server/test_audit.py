@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -19,7 +20,8 @@ from certmark.server.asking import Asker
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
 from certmark.server.opening import add_identity, services_of
-from certmark.server.services import sources, tokens
+from certmark.server.parties import CiSettings
+from certmark.server.services import sessions, sources, tokens
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
 from certmark.server.store import audit
@@ -28,14 +30,19 @@ from certmark.server.store.migrating import HEAD, migrate, steps
 from support.operated_server import certmark_server, serving
 from support.server import answering
 from support.signed import Signed
+from support.ssh_proofs import proof_of_new_key
 from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-PROGRESS = {"send_piece", "put_progress"}
-"""How far something is that was begun, which has an entry: they come many times a minute, and change nothing else."""
+PROGRESS = {"send_piece", "put_progress", "challenge_key"}
+"""How far something is that was begun, which has an entry: they come many times a minute, and change nothing else.
+
+A challenge changes nothing until it is answered.
+"""
 OF_OWNERS = {route.name for module in (vendors, products, claims, people) for route in module.ROUTES}
 """Changes of who owns what, of which tests of those look for entries; each stands in the thing's history, too."""
+PUBLISHER = {"ci": "hub", "claims": {"repository_id": "1", "repository_owner_id": "2"}}
 
 
 def entries(services: Services, subject: str | None = None) -> list[AuditEntry]:
@@ -46,8 +53,9 @@ def entries(services: Services, subject: str | None = None) -> list[AuditEntry]:
 class Client:
     """Somebody who asks a real server."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, services: Services, asker: Asker) -> None:
         self.url, self._folder = f"{url}/api/v2", folder
+        self._services, self._asker = services, asker
 
     def ask(self, method: str, path: str, **more: Any) -> requests.Response:
         return requests.request(method, self.url + path, timeout=60, **more)
@@ -78,6 +86,24 @@ class Client:
     def live(self) -> str:
         return self.made("POST", "/live")
 
+    def token(self) -> str:
+        return self.made("POST", "/account/tokens", json={"label": "x"})
+
+    def session(self) -> str:
+        with self._services.database.write() as transaction:
+            sessions.begin(self._services, transaction, self._asker, ("none", "", ""))
+        return str(self.ask("GET", "/account/sessions").json()["sessions"][0]["id"])
+
+    def new_key(self) -> dict[str, str]:
+        challenge = self.ask("POST", "/account/challenges").json()["challenge"]
+        return proof_of_new_key(self._folder, challenge)
+
+    def key(self) -> str:
+        return self.made("POST", "/account/keys", json=self.new_key())
+
+    def publisher(self) -> str:
+        return self.made("POST", "/account/publishers", json=PUBLISHER)
+
 
 CHANGES: dict[str, tuple[Callable[[Client], str], str, str, dict[str, Any], str]] = {
     "submit_run": (lambda _: "", "POST", "/runs?name=r.xml", {"data": RESULTS}, "run.add"),
@@ -88,14 +114,23 @@ CHANGES: dict[str, tuple[Callable[[Client], str], str, str, dict[str, Any], str]
     "delete_upload": (Client.upload, "DELETE", "/uploads/{}", {}, "upload.delete"),
     "begin_live": (lambda _: "", "POST", "/live", {}, "live.begin"),
     "end_live": (Client.live, "DELETE", "/live/{}", {}, "live.end"),
+    "make_token": (lambda _: "", "POST", "/account/tokens", {"json": {"label": "x"}}, "token.add"),
+    "revoke_token": (Client.token, "DELETE", "/account/tokens/{}", {}, "token.revoke"),
+    "end_session": (Client.session, "DELETE", "/account/sessions/{}", {}, "session.end"),
+    "add_key": (lambda _: "", "POST", "/account/keys", {}, "key.add"),
+    "remove_key": (Client.key, "DELETE", "/account/keys/{}", {}, "key.remove"),
+    "add_publisher": (lambda _: "", "POST", "/account/publishers", {"json": PUBLISHER}, "publisher.add"),
+    "remove_publisher": (Client.publisher, "DELETE", "/account/publishers/{}", {}, "publisher.remove"),
 }
 """By operation: what must be there before, the request, and the entry that it leaves."""
 
 
 @pytest.fixture
 def client(services: Services, ada: Asker, tmp_path: Path) -> Iterator[Client]:
-    with answering(application(services, lambda _: ada)) as url:
-        yield Client(url, tmp_path)
+    ci = CiSettings(id="hub", issuer="https://ci.example.org", kind="github")
+    found = dataclasses.replace(services, settings=dataclasses.replace(services.settings, ci=(ci,)))
+    with answering(application(found, lambda _: ada)) as url:
+        yield Client(url, tmp_path, found, ada)
 
 
 def changing(route: Route) -> bool:
@@ -109,6 +144,8 @@ def test_whoever_changes_something_leaves_one_entry(services: Services, ada: Ask
     before = entries(services)
     if name == "attest_run":
         more = {"data": client.signed.attestation()}
+    if name == "add_key":
+        more = {"json": client.new_key()}
     answer = client.ask(method, place, **more)
     assert answer.status_code < 300, answer.text
     (entry,) = (one for one in entries(services) if one not in before)
@@ -128,6 +165,8 @@ def test_a_change_whose_entry_cannot_be_written_is_none(
     place = path.format(prepare(client))
     if name == "attest_run":
         more = {"data": client.signed.attestation()}
+    if name == "add_key":
+        more = {"json": client.new_key()}
     before = state(client)
 
     def full(*_: object) -> None:
@@ -138,8 +177,11 @@ def test_a_change_whose_entry_cannot_be_written_is_none(
     assert state(client) == before
 
 
+LISTS = ("/runs", "/uploads", "/live", *(f"/account/{name}" for name in ("tokens", "sessions", "keys", "publishers")))
+
+
 def state(client: Client) -> list[Any]:
-    return [client.ask("GET", path).json() for path in ("/runs", "/uploads", "/live")]
+    return [client.ask("GET", path).json() for path in LISTS]
 
 
 def test_the_same_request_sent_twice_is_one_change(services: Services, client: Client) -> None:

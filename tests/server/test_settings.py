@@ -88,3 +88,49 @@ def test_a_file_that_says_no_setting_is_refused(tmp_path: Path, text: str) -> No
     file.write_text(text)
     with pytest.raises(SettingError):
         read_settings(file, {})
+
+
+PROVIDER = '[providers.id]\nissuer = "https://id.example.org"\nclient_id = "certmark"\n'
+
+
+def test_parties_are_tables_and_the_environment_stands_over_them(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(
+        PROVIDER + 'scopes = ["openid", "email"]\n[ci.hub]\nissuer = "https://ci.example.org"\nkind = "github"\n'
+    )
+    settings = read_settings(file, {f"{PREFIX}PROVIDERS_ID_CLIENT_SECRET": "s3", f"{PREFIX}PROVIDERS_ID_NAME": "Ours"})
+    (provider,), (ci,) = settings.providers, settings.ci
+    assert (provider.id, provider.client_id, provider.secret, provider.shown) == ("id", "certmark", "s3", "Ours")
+    assert provider.scopes == ("openid", "email")
+    assert (ci.id, ci.kind, ci.audience) == ("hub", "github", None)
+
+
+def test_a_secret_of_a_provider_is_read_from_its_file_when_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("first\n")
+    file = tmp_path / "server.toml"
+    file.write_text(PROVIDER + f'client_secret_file = "{tmp_path}/secret"\n')
+    (provider,) = read_settings(file, {}).providers
+    assert provider.secret == "first"
+    (tmp_path / "secret").write_text("second\n")
+    assert provider.secret == "second"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (PROVIDER + 'isuer = "x"', "providers.id: there is no isuer (did you mean issuer?)"),
+        ('[providers.id]\nissuer = "https://id.example.org"', "providers.id has no client_id"),
+        ('[providers.id]\nissuer = "http://id.example.org"\nclient_id = "c"', "providers.id.issuer must be the https"),
+        ('[providers.my-id]\nissuer = "https://id.example.org"\nclient_id = "c"', "providers.my-id: an id has small"),
+        (PROVIDER + 'scopes = "email"', "providers.id.scopes must be scopes with openid"),
+        (PROVIDER + 'client_secret = ""', "providers.id.client_secret must be a line of at most 200 signs"),
+        ('[ci.x]\nissuer = "https://ci.example.org"\nkind = "jenkins"', "ci.x.kind must be one of github"),
+        ('providers = "x"', "providers must be tables"),
+    ],
+)
+def test_a_wrong_party_is_refused_by_name(tmp_path: Path, text: str, sentence: str) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(text)
+    with pytest.raises(SettingError) as refusal:
+        read_settings(file, {})
+    assert str(refusal.value).startswith(sentence)

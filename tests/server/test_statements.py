@@ -33,6 +33,7 @@ WHOLE = {
     "runs.bytes": "counted once a minute at most, where the settings have a quota",
     "audit.newest": "the operator sees the newest",
     "tokens.all": "the operator sees all of them",
+    "accounts.all": "likewise",
     "upkeep.of_guideline": "a new revision concerns a good part of all runs",
     "identities.any": "one row of it",
     "agreements.all": "a programme has some dozen of them, and shows them all",

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from support.loopback import free_port
 
 
 @contextmanager
-def answering(application: Starlette, **tls: Any) -> Iterator[str]:
+def answering(application: ASGIApp, port: int | None = None, **tls: Any) -> Iterator[str]:
     """The address at which it answers; with `tls` (uvicorn's `ssl_…`) by TLS."""
-    port = free_port()
+    port = port or free_port()
     server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error", **tls))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

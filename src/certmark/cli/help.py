@@ -18,8 +18,8 @@ _START = ("demo", "judge", "cloud doctor", "run")
 GROUPS = {
     "run tests": ("run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch"),
     "a server": (
-        "submit", "remote list", "remote show", "remote results", "remote diff", "remote get", "remote verify",
-        "remote log", "remote delete",
+        "login", "logout", "submit", "remote list", "remote show", "remote results", "remote diff", "remote get",
+        "remote verify", "remote log", "remote delete",
     ),
     "results": ("judge", "replay", "results show", "results diff", "results convert"),
     "the cloud": (

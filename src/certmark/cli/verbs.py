@@ -83,6 +83,8 @@ VERBS = {
     "bundle preview": Verb("exactly what would leave this machine with a run's bundle", "bundle.preview"),
     "bundle accept": Verb("say openly that what refuses a run's bundle is no secret", "bundle.accept"),
     "bundle reveal": Verb("show a reviewer what was removed from a bundle, so that they can check it", "bundle.reveal"),
+    "login": Verb("sign in at a server, and keep the token for it", "remote.login"),
+    "logout": Verb("keep the token for a server no longer", "remote.logout"),
     "submit": Verb("send results to a server, which keeps and judges them", "remote.submit"),
     "remote list": Verb("your runs on a server", "remote.listing"),
     "remote show": Verb("the verdict on a run that a server has, as judge prints it", "remote.showing"),

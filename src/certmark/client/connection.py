@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -88,6 +88,10 @@ class ServerConnection:
         """One request, and all of the answer but of a `stream`. Raises requests.RequestException or ServerAway."""
         answer = self._session.request(method, f"{self.root}{path}", **self._how | more)
         return answer if stream else bounded(answer)
+
+    def post_form(self, path: str, form: Mapping[str, str]) -> requests.Response:
+        """A form, as OAuth sends it, to a path beside the API. Raises requests.RequestException."""
+        return self._session.post(f"{self.root.removesuffix('/api/v2')}{path}", data=form, **self._how)
 
     def json(self, send: Callable[[], requests.Response]) -> Any:
         """What is answered, parsed. Raises as `ask`."""

@@ -18,6 +18,8 @@ class TokenScope(Enum):
     """Send results, and delete their own."""
     MANAGE = "manage"
     """Change what they own: vendors, members, products; decide where their roles allow it."""
+    ACCOUNT = "account"
+    """See and change how they are known here: tokens, sessions, keys. Only who is signed in may; no token does."""
 
 
 class Asker(NamedTuple):

@@ -123,16 +123,32 @@ def post(url: str, how: Reaching, body: bytes, headers: Mapping[str, str]) -> in
     return _exchanged(url, how, "POST", body, sent, _LARGEST_ANSWER).status
 
 
-class _Answer(NamedTuple):
+class Answered(NamedTuple):
+    """What another side answers."""
+
     host: str
     status: int
     body: bytes
+    """Of an answer other than 200: empty, unless it was asked for."""
     tag: str
+    media: str
+
+
+def ask(url: str, how: Reaching, method: str, body: bytes, headers: Mapping[str, str], *, largest: int) -> Answered:
+    """What is answered, a refusal with its body, too. Raises as `fetch`."""
+    return _exchanged(url, how, method, body or None, headers, largest, reads_refusals=True)
 
 
 def _exchanged(
-    url: str, how: Reaching, method: str, body: bytes | None, headers: Mapping[str, str], largest: int
-) -> _Answer:
+    url: str,
+    how: Reaching,
+    method: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    largest: int,
+    *,
+    reads_refusals: bool = False,
+) -> Answered:
     """Rules 2 to 4."""
     target = target_of(url, allow_private=how.allow_private)
     connection = _Pinned(target, how)
@@ -143,12 +159,14 @@ def _exchanged(
     try:
         path = f"{target.parts.path or '/'}{f'?{target.parts.query}' if target.parts.query else ''}"
         ours = {"User-Agent": f"certmark-server/{__version__}", "Accept-Encoding": "identity"}
-        connection.request(method, path, body, {**ours, **headers})
-        answer = connection.getresponse()
-        content = _whole(answer, target.host, largest) if answer.status == http.client.OK else b""
-        if connection.is_broken_off:  # what has no length looks whole wherever it ends
-            raise TimeoutError
-        return _Answer(target.host, answer.status, content, answer.getheader("ETag", ""))
+        connection.request(method, path, body, {**headers, **ours})
+        with connection.getresponse() as answer:
+            is_read = answer.status == http.client.OK or reads_refusals
+            content = _whole(answer, target.host, largest) if is_read else b""
+            if connection.is_broken_off:  # what has no length looks whole wherever it ends
+                raise TimeoutError
+            tag, media = answer.getheader("ETag", ""), answer.getheader("Content-Type", "")
+            return Answered(target.host, answer.status, content, tag, media)
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         if connection.is_broken_off:
             raise SourceAway(f"{target.host} is too slow") from None

@@ -17,7 +17,7 @@ from certmark.server.api.application import Identify
 from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.scratch import scratch
-from certmark.server.services import guidelines, offices, tokens
+from certmark.server.services import guidelines, offices, sessions, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted
 from certmark.server.services.limits import Buckets
@@ -28,6 +28,7 @@ from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import open_evidence
 from certmark.server.store.migrating import prepare
 from certmark.server.store.packing import Packer
+from certmark.server.web.cookies import SESSION, check_origin, read
 
 _OWN_NAMES = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
 _OF_PROXIES = re.compile(r"(?:forwarded|x-forwarded-.*|x-real-ip|via)\Z")
@@ -40,9 +41,11 @@ def opened(settings: Settings) -> Iterator[tuple[Services, Identify]]:
     """The services of a server, and how it knows who is asking. Raises InvalidRequest or CannotProceed."""
     if not settings.listen.is_loopback and settings.public_url is None:
         raise InvalidRequest(f"{settings.listen} is reached from other machines: set public_url, or listen on loopback")
+    if settings.providers and settings.public_url is None:
+        raise InvalidRequest("providers send people back to public_url: set it, or name no providers")
     create(settings)
     with services_of(settings) as services:
-        yield services, _identify(services)
+        yield services, identifying(services)
 
 
 @contextmanager
@@ -103,7 +106,8 @@ def add_identity(services: Services, name: str, identity: bytes | None = None) -
     return found
 
 
-def _identify(services: Services) -> Identify:
+def identifying(services: Services) -> Identify:
+    """How these services know who is asking."""
     if services.settings.is_local:
         local = _local(services)
         return lambda request: _local_asker(local, request)
@@ -112,18 +116,27 @@ def _identify(services: Services) -> Identify:
 
 
 def _limited(services: Services, buckets: Buckets, request: Request) -> Asker:
-    """Strangers share the bucket of the address that they come from, also those with a wrong token.
+    """Strangers share the bucket of the address that they come from, also those who guess tokens or cookies.
 
     Raises NotKnown or TooOften.
     """
     network, is_upload = buckets.network(request.client.host if request.client else ""), request.method not in _READING
     try:
-        asker = _by_token(services, request)
+        asker = _asker(services, request)
     except NotKnown:
-        buckets.take(network, is_upload=is_upload)
+        buckets.take(network, is_upload=True)
         raise
     buckets.take(asker.identity or network, is_upload=is_upload)
     return asker
+
+
+def _asker(services: Services, request: Request) -> Asker:
+    """By a token, else by the cookie of a session, else nobody."""
+    word = read(request, SESSION, services.settings)
+    if "authorization" in request.headers or word is None:
+        return _by_token(services, request)
+    check_origin(request, services.settings)
+    return sessions.asker_of(services, word)[0]
 
 
 def _local(services: Services) -> Asker:

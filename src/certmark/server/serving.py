@@ -25,6 +25,7 @@ from certmark.server.settings import ListenAddress, Settings
 from certmark.server.stopping import Stop
 from certmark.server.store import audit
 from certmark.server.store.statements import Dialect
+from certmark.server.web.table import pages_of
 
 _LOG = logging.getLogger("certmark.server")
 
@@ -48,7 +49,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         readiness = stack.enter_context(Readiness(services, metrics))
         if services.database.dialect is Dialect.SQLITE:
             stack.enter_context(_working(services, metrics))
-        front = Front(application(services, identify), settings, metrics, lambda: readiness.problems)
+        answers = application(services, identify, pages_of(services, identify))
+        front = Front(answers, settings, metrics, lambda: readiness.problems)
         server = uvicorn.Server(_config(front, settings))
         stop.then(lambda: setattr(server, "should_exit", True))
         say(settings.public_url or settings.listen.url)

@@ -19,12 +19,15 @@ from urllib.parse import urlsplit
 
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.suggestions import did_you_mean
+from certmark.server.parties import TABLES, CiSettings, ProviderSettings, take_tables
 
 PREFIX = "CERTMARK_SERVER_"
 """Before the name of a setting in the environment, in capitals."""
 _LARGEST_FILE = 1 << 20
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_DEEPEST = 2
+"""Names of a table and of the one in it."""
 
 
 class SettingError(InvalidRequest):
@@ -95,6 +98,10 @@ def _networks(text: str) -> tuple[str, ...]:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
+
+
+def _only_tables(text: str) -> tuple[Any, ...]:  # noqa: ARG001 - as every one of them
+    raise ValueError("tables")
 
 
 def _public_url(text: str) -> str:
@@ -240,6 +247,15 @@ class Settings:
         _flag,
         "Whether notices are sent only where the SMTP server speaks TLS (STARTTLS): yes or no.",
     )
+    providers: tuple[ProviderSettings, ...] = _setting(
+        (), _only_tables, "OpenID providers with which people sign in: tables, see below."
+    )
+    ci: tuple[CiSettings, ...] = _setting(
+        (), _only_tables, "Issuers of tokens of CI jobs, which publish without a stored secret: tables, see below."
+    )
+    session_idle: float = _setting(43_200.0, _seconds, "Seconds after which a session ends that nobody uses.")
+    session_longest: float = _setting(2_592_000.0, _seconds, "Seconds after which a session ends however it is used.")
+    clock_skew: float = _setting(60.0, _seconds, "Seconds by which clocks of providers may differ from this server's.")
     shutdown_time: float = _setting(30.0, _seconds, "Seconds that a stopping server gives to what it accepted.")
 
     @property
@@ -269,7 +285,10 @@ def read_settings(file: Path | None, environment: Mapping[str, str], **given: st
     }
     found |= {name: value for name, value in given.items() if value is not None}
     fields = {field.name: field for field in dataclasses.fields(Settings)}
-    values: dict[str, Any] = {}
+    try:
+        values: dict[str, Any] = dict(take_tables(found))
+    except ValueError as error:
+        raise SettingError(str(error)) from None
     for name, text in found.items():
         if name not in fields:
             raise SettingError(f"there is no setting {name}{did_you_mean(name, fields)}")
@@ -312,8 +331,15 @@ def _of_file(file: Path) -> Iterator[tuple[str, str]]:
         raise SettingError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SettingError(f"{file} is not TOML: {error}") from error
-    for name, value in content.items():
-        if isinstance(value, list):
+    yield from _flat(file, "", content)
+
+
+def _flat(file: Path, before: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for own_name, value in content.items():
+        name = f"{before}{own_name}"
+        if isinstance(value, dict) and name.partition("_")[0] in TABLES and name.count("_") < _DEEPEST:
+            yield from _flat(file, f"{name}_", value)
+        elif isinstance(value, list):
             yield name, " ".join(map(str, value))
         elif isinstance(value, dict | bool):
             raise SettingError(f"{file}: {name} must be a text or a number")

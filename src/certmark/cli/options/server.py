@@ -46,7 +46,7 @@ class ServerOptions:
     token_file: str | None = option(
         "--token-file",
         metavar="FILE",
-        help="a file with your token (default: the token in $CERTMARK_TOKEN)",
+        help="a file with your token (default: the token in $CERTMARK_TOKEN, else the one that login kept)",
         group=SERVER,
     )
     ca_file: str | None = option(
@@ -76,6 +76,10 @@ class ServerOptions:
         token = os.environ.get("CERTMARK_TOKEN")
         if self.token_file is not None:
             token = Path(self.token_file).read_text(encoding="utf-8").strip()
+        if not token:
+            from certmark.app.signing_in import kept_token
+
+            token = kept_token(url)
         return ServerRequest(
             url=url,
             token=token or None,

@@ -1,4 +1,4 @@
-"""List upload tokens: id, whose, until when, what for.
+"""List tokens: id, whose, until when, label, what each may do, when it was last used.
 
 exit status: 0 listed, 2 usage, 5 the database does not allow it
 """
@@ -25,5 +25,6 @@ def run(settings: Settings, given: argparse.Namespace) -> ServerExit:  # noqa: A
     with operated(settings) as services:
         for one in tokens.every(services):
             end = "revoked" if one.revoked is not None else written(one.expires)
-            print(one.digest.hex()[:12], plain(one.owner), end, plain(one.label), sep="\t")
+            used = "never" if one.used is None else written(one.used)
+            print(one.digest.hex()[:12], plain(one.owner), end, plain(one.label), one.scopes, used, sep="\t")
     return ServerExit.OK

@@ -19,16 +19,19 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="whom it stands for; made if there is none")
     parser.add_argument("--label", default="", help="what it is for")
     parser.add_argument("--days", type=int, default=365, metavar="N", help="how long it holds (default: 365)")
+    parser.add_argument("--read-only", action="store_true", help="it sees what NAME sent, and sends nothing")
 
 
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Make it; the token alone stands on standard output."""
+    from certmark.server.asking import TokenScope
     from certmark.server.opening import operated
     from certmark.server.services import tokens
     from certmark.server.services.moments import written
 
+    scopes = (TokenScope.READ,) if given.read_only else tokens.MAY
     with operated(settings) as services:
-        text, token = tokens.new(services, given.name, given.label, given.days)
+        text, token = tokens.new(services, given.name, given.label, given.days, scopes)
     print(text)
     remark = f"its id is {token.digest.hex()[:12]}; it holds until {written(token.expires)}, and is shown only now"
     print(f"certmark-server: {remark}", file=sys.stderr)

@@ -11,7 +11,7 @@ import logging
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -52,8 +52,8 @@ Identify = Callable[[Request], Asker]
 Endpoint = Callable[[Request], Any]
 
 
-def application(services: Services, identify: Identify) -> Starlette:
-    """The whole API."""
+def application(services: Services, identify: Identify, pages: Sequence[StarletteRoute] = ()) -> Starlette:
+    """The whole API, and pages beside it."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     turns = _Turns()
     for route in ROUTES:
@@ -70,7 +70,7 @@ def application(services: Services, identify: Identify) -> Starlette:
     async def alive(request: Request) -> Response:  # noqa: ARG001 - likewise
         return Response(b"alive\n", media_type="text/plain", headers=HEADERS)
 
-    routes += [StarletteRoute(f"{ROOT}/openapi.json", openapi), StarletteRoute("/healthz", alive)]
+    routes += [StarletteRoute(f"{ROOT}/openapi.json", openapi), StarletteRoute("/healthz", alive), *pages]
     handlers: dict[Any, Any] = {404: _not_here, 405: _not_so}
     found = Starlette(routes=routes, exception_handlers=handlers)
     found.router.redirect_slashes = False  # it would lead to whatever host the request names

@@ -10,6 +10,7 @@ import msgspec
 
 from certmark.server.api.errors import MEDIA, Problem
 from certmark.server.api.routes import IN_HEADERS, Route
+from certmark.server.asking import TokenScope
 from certmark.version import __version__
 
 _ALWAYS = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -33,7 +34,10 @@ def document_of(routes: Iterable[Route], public_url: str | None) -> dict[str, An
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-certmark-session"},
+            },
         },
     }
 
@@ -44,7 +48,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         "summary": route.summary,
         "parameters": parameters_of(route),
         "responses": _responses(route, schemas),
-        "security": [{"token": []}] if route.scope is not None else [{}, {"token": []}],
+        "security": _security(route),
     }
     if route.takes_body:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": _BINARY}}
@@ -52,6 +56,14 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         content = {"application/json": {"schema": schemas[route.body]}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    """By what somebody may say who they are; no token is good for an account."""
+    if route.scope is TokenScope.ACCOUNT:
+        return [{"session": []}]
+    known: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+    return known if route.scope is not None else [{}, *known]
 
 
 def parameters_of(route: Route) -> list[dict[str, Any]]:

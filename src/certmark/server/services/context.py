@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certmark.domain.permissions import DEFAULT_RULES, AccessRules
 from certmark.server.reading.pool import ReaderPool
+from certmark.server.services.issuers import Issuers
 from certmark.server.services.limits import Quotas
 from certmark.server.settings import Settings
 from certmark.server.store.database import Database
@@ -36,3 +37,5 @@ class Services:
     quotas: Quotas = field(default_factory=Quotas)
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""
+    issuers: Issuers = field(default_factory=Issuers)
+    """Of tokens: providers with which people sign in, and CIs."""

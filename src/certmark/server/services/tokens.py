@@ -1,5 +1,6 @@
-"""Upload tokens: made by the operator, shown once, kept as a digest.
+"""Tokens: made by the operator, or by people for themselves; shown once, kept as a digest.
 
+A token may read and submit, never more: what makes other secrets asks for somebody who is signed in.
 A token begins with `cmk_`, so that scanners for secrets know it, and ends with a check, so that a word that was
 typed wrong is told from one that ended.
 """
@@ -9,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
+from collections.abc import Collection
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
-from certmark.server.asking import EVERYTHING, OPERATOR, Asker
+from certmark.server.asking import OPERATOR, Asker, TokenScope
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound, NotKnown
+from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
 from certmark.server.store import audit, identities
 from certmark.server.store.identities import StoredToken
 
@@ -24,28 +26,89 @@ _LENGTH = 40
 _CHECK = 6
 _SHORTEST = 8
 """Digits of a digest by which a token is named."""
-_A_DAY = 86_400_000_000
+A_DAY = 86_400_000_000
+_OFTEN = 300_000_000
+"""How exactly the last use is known."""
+_KNOWN = 30 * A_DAY
+"""How long a token that ended is told from one that never was."""
+_MOST = 100
+"""Tokens of one person that hold."""
+MAY = (TokenScope.READ, TokenScope.SUBMIT)
+"""What a token can be good for."""
 
 
-def new(services: Services, name: str, label: str, days: int) -> tuple[str, StoredToken]:
+def new(
+    services: Services, name: str, label: str, days: int, scopes: Collection[TokenScope] = MAY
+) -> tuple[str, StoredToken]:
     """A token for the identity `name`, which is made where there is none. Raises InvalidRequest."""
-    if not name.strip() or len(name) > 200 or len(label) > 200 or not name.isprintable() or not label.isprintable():
-        raise InvalidRequest("a name and a label are a line of at most 200 signs")
-    if not 1 <= days <= 3650:
-        raise InvalidRequest("a token holds for 1 to 3650 days")
-    random = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
-    text = f"{_BEGINNING}{random}{_check(random)}"
-    now = services.clock()
-    digest, expires = _digest(text), now + days * _A_DAY
+    _check_label(name)
+    if not name.strip():
+        raise InvalidRequest("a name is a line of at most 200 signs")
+    text, token = _made(services, (b"", name), label, days * A_DAY, scopes)
+    now = token.created
     with services.database.write() as transaction:
         identity = identities.named(transaction, name)
         if identity is None:
             identity = ids.new_id(now)
             identities.add(transaction, identity, name, now)
             audit.note(transaction, OPERATOR, "identity.add", name, now)
-        identities.add_token(transaction, digest, identity, label, now, expires)
-        audit.note(transaction, OPERATOR, "token.add", digest.hex(), now)
-    return text, StoredToken(digest, identity, name, label, now, expires, None)
+        token = token._replace(identity=identity)
+        identities.add_token(transaction, token)
+        audit.note(transaction, OPERATOR, "token.add", token.digest.hex(), now)
+    return text, token
+
+
+def make(
+    services: Services, asker: Asker, label: str, lifetime: int, scopes: Collection[TokenScope]
+) -> tuple[str, StoredToken]:
+    """A token for whoever asks, for `lifetime` microseconds. Raises InvalidRequest or NotPermitted."""
+    if not set(scopes) <= asker.scopes:
+        raise NotPermitted("a token may do what you may, and no more")
+    text, token = _made(services, (asker.identity or b"", asker.name), label, lifetime, scopes)
+    token = token._replace(maker=asker.identity)
+    with services.database.write() as transaction:
+        holding = [one for one in identities.own_tokens(transaction, token.identity) if one.expires > token.created]
+        if len(holding) >= _MOST:
+            raise NotPermitted(f"you have {_MOST} tokens that hold; end one of them")
+        identities.forget(transaction, token.identity, token.created - _KNOWN)
+        identities.add_token(transaction, token)
+        audit.note(transaction, asker, "token.add", token.digest.hex(), token.created)
+    return text, token
+
+
+def own(services: Services, asker: Asker) -> list[StoredToken]:
+    """Tokens that stand for whoever asks and that nobody ended, whoever made them."""
+    with services.database.read() as transaction:
+        return identities.own_tokens(transaction, asker.identity or b"")
+
+
+def revoke_own(services: Services, asker: Asker, digest: bytes) -> None:
+    """End a token that stands for whoever asks. Raises NotFound."""
+    if digest not in {one.digest for one in own(services, asker)}:
+        raise NotFound("you have no such token")
+    now = services.clock()
+    with services.database.write() as transaction:
+        identities.revoke(transaction, digest, now)
+        audit.note(transaction, asker, "token.revoke", digest.hex(), now)
+
+
+def _made(
+    services: Services, owner: tuple[bytes, str], label: str, lifetime: int, scopes: Collection[TokenScope]
+) -> tuple[str, StoredToken]:
+    _check_label(label)
+    if not 0 < lifetime <= 3650 * A_DAY:
+        raise InvalidRequest("a token holds for 1 to 3650 days")
+    if not scopes or not set(scopes) <= set(MAY):
+        raise InvalidRequest(f"a token is good for {' or '.join(scope.value for scope in MAY)}")
+    random = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+    text = f"{_BEGINNING}{random}{_check(random)}"
+    now, words = services.clock(), " ".join(scope.value for scope in MAY if scope in scopes)
+    return text, StoredToken(_digest(text), *owner, label, now, now + lifetime, None, words)
+
+
+def _check_label(label: str) -> None:
+    if len(label) > 200 or not label.isprintable():
+        raise InvalidRequest("a name and a label are a line of at most 200 signs")
 
 
 def asker_of(services: Services, text: str) -> Asker:
@@ -53,11 +116,22 @@ def asker_of(services: Services, text: str) -> Asker:
     random = text.removeprefix(_BEGINNING)
     if len(text) != len(_BEGINNING) + _LENGTH + _CHECK or _check(random[:_LENGTH]) != random[_LENGTH:]:
         raise NotKnown("that is no token of a server; look whether it was copied whole")
+    digest, now = _digest(text), services.clock()
     with services.database.read() as transaction:
-        found = identities.token(transaction, _digest(text))
-    if found is None or found.revoked is not None or found.expires < services.clock():
+        found = identities.token(transaction, digest)
+    if found is None:
         raise NotKnown("the token is not known here, or has ended; make another one")
-    return Asker(found.identity, found.owner, EVERYTHING)
+    asker = Asker(found.identity, found.owner, frozenset(map(TokenScope, found.scopes.split())))
+    if found.revoked is not None or found.expires < now:
+        if now - (found.refused or 0) > A_DAY:
+            with services.database.write() as transaction:
+                identities.refuse(transaction, digest, now)
+                audit.note(transaction, asker, "token.refused", digest.hex(), now)
+        raise NotKnown("the token is not known here, or has ended; make another one")
+    if now - (found.used or 0) > _OFTEN:
+        with services.database.write() as transaction:
+            identities.use(transaction, digest, now)
+    return asker
 
 
 def every(services: Services) -> list[StoredToken]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import identities, tokens
@@ -22,6 +22,13 @@ class StoredToken(NamedTuple):
     created: int
     expires: int
     revoked: int | None
+    scopes: str = "read submit"
+    maker: bytes | None = None
+    """Who made it; None: the operator."""
+    used: int | None = None
+    """The last use, to some minutes."""
+    refused: int | None = None
+    """When it was last noted that somebody used it after its end."""
 
 
 _ADD = SqlStatement("identities.add", insert(identities))
@@ -36,13 +43,30 @@ _COLUMNS = (
     tokens.c.created,
     tokens.c.expires,
     tokens.c.revoked,
+    tokens.c.scopes,
+    tokens.c.maker,
+    tokens.c.used,
+    tokens.c.refused,
 )
 _TOKENS = select(*_COLUMNS).select_from(tokens.join(identities, identities.c.id == tokens.c.identity))
 _TOKEN = SqlStatement("tokens.one", _TOKENS.where(tokens.c.digest == bindparam("token")))
 _ALL_TOKENS = SqlStatement("tokens.all", _TOKENS.order_by(identities.c.name, tokens.c.created))
+_OWN_TOKENS = SqlStatement(
+    "tokens.own", _TOKENS.where(tokens.c.identity == bindparam("whose"), tokens.c.revoked.is_(None))
+)
 _ADD_TOKEN = SqlStatement("tokens.add", insert(tokens))
 _REVOKE = SqlStatement(
     "tokens.revoke", update(tokens).where(tokens.c.digest == bindparam("token")).values(revoked=bindparam("moment"))
+)
+_USE = SqlStatement(
+    "tokens.use", update(tokens).where(tokens.c.digest == bindparam("token")).values(used=bindparam("moment"))
+)
+_REFUSE = SqlStatement(
+    "tokens.refuse", update(tokens).where(tokens.c.digest == bindparam("token")).values(refused=bindparam("moment"))
+)
+_FORGET = SqlStatement(
+    "tokens.forget",
+    delete(tokens).where(tokens.c.identity == bindparam("whose"), tokens.c.expires < bindparam("before")),
 )
 
 
@@ -67,10 +91,32 @@ def named(transaction: Transaction, name: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def add_token(transaction: Transaction, digest: bytes, identity: bytes, label: str, created: int, expires: int) -> None:
+def add_token(transaction: Transaction, new: StoredToken) -> None:
     """A new token of somebody."""
-    moments = {"created": created, "expires": expires, "revoked": None}
-    transaction.run(_ADD_TOKEN, digest=digest, identity=identity, label=label, **moments)
+    given = new._asdict()
+    del given["owner"]
+    transaction.run(_ADD_TOKEN, **given)
+
+
+def own_tokens(transaction: Transaction, identity: bytes) -> list[StoredToken]:
+    """Tokens that stand for somebody and that nobody ended, the newest first."""
+    found = [_token(row) for row in transaction.run(_OWN_TOKENS, whose=identity)]
+    return sorted(found, key=lambda one: one.created, reverse=True)
+
+
+def forget(transaction: Transaction, identity: bytes, before: int) -> None:
+    """Somebody's tokens that ended before."""
+    transaction.run(_FORGET, whose=identity, before=before)
+
+
+def use(transaction: Transaction, digest: bytes, moment: int) -> None:
+    """It is used."""
+    transaction.run(_USE, token=digest, moment=moment)
+
+
+def refuse(transaction: Transaction, digest: bytes, moment: int) -> None:
+    """It was used after its end, and that was noted."""
+    transaction.run(_REFUSE, token=digest, moment=moment)
 
 
 def token(transaction: Transaction, digest: bytes) -> StoredToken | None:
@@ -91,4 +137,5 @@ def revoke(transaction: Transaction, digest: bytes, moment: int) -> None:
 
 def _token(row: tuple[object, ...]) -> StoredToken:
     found = StoredToken(*row)  # type: ignore[arg-type]  # as the statement gives them
-    return found._replace(digest=bytes(found.digest), identity=bytes(found.identity))
+    maker = None if found.maker is None else bytes(found.maker)
+    return found._replace(digest=bytes(found.digest), identity=bytes(found.identity), maker=maker)

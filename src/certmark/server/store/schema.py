@@ -82,10 +82,131 @@ tokens = Table(
     Column("created", _NUMBER, nullable=False),
     Column("expires", _NUMBER, nullable=False),
     Column("revoked", _NUMBER),
+    Column("scopes", Text, nullable=False, server_default=text("'read submit'")),
+    Column("maker", LargeBinary),
+    Column("used", _NUMBER),
+    Column("refused", _NUMBER),
     Index(None, "identity"),
     sqlite_strict=True,
 )
-"""Upload tokens by the SHA-256 of each; the token itself is nowhere."""
+"""Tokens by the SHA-256 of each; the token itself is nowhere.
+
+`maker` is who made it; none: the operator. `used` is the last use, to some minutes; `refused` the last one that was
+noted after its end.
+"""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("created", _NUMBER, nullable=False),
+    Column("seen", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""People who sign in: issuer and subject, and what their provider last said of their name and address."""
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("state", LargeBinary, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""Tries to sign in that were not answered yet, each of one browser (SHA-256 of its cookie) and for one answer."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("id", LargeBinary, nullable=False, unique=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("touched", _NUMBER, nullable=False),
+    Column("ended", _NUMBER),
+    Column("refused", _NUMBER),
+    Index(None, "identity", "created"),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out."""
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("code", LargeBinary, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("asked", _NUMBER),
+    Column("identity", LargeBinary, ForeignKey("identities.id")),
+    Column("decision", Integer),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""Programs that wait for somebody to let them in (RFC 8628), by the SHA-256 of either code."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("proof", Integer, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "identity", "created"),
+    sqlite_strict=True,
+)
+"""Public keys of people, by the SHA-256 of each; `proof` 1: a fresh challenge was signed, 0: what can be sent again."""
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "created"),
+    sqlite_strict=True,
+)
+"""What is to be signed to prove that one has a key, by its SHA-256; each once."""
+
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("ci", Text, nullable=False),
+    Column("claims", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("used", _NUMBER),
+    Index(None, "identity", "created"),
+    sqlite_strict=True,
+)
+"""Jobs of a CI that publish for somebody; `claims` is all that must hold, as JSON."""
+
+exchanged = Table(
+    "exchanged",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("expires", _NUMBER, nullable=False),
+    Index(None, "expires"),
+    sqlite_strict=True,
+)
+"""Tokens of a CI that were taken already, until they would not be taken any more anyway."""
 
 evidence = Table(
     "evidence",

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from certmark.server.api.v2 import claims, guidelines, listings, live, log, people, products, runs, uploads, vendors
+from certmark.server.api.v2 import (
+    accounts,
+    claims,
+    guidelines,
+    listings,
+    live,
+    log,
+    machines,
+    people,
+    products,
+    runs,
+    uploads,
+    vendors,
+)
 
 ROUTES = (
     *runs.ROUTES,
@@ -15,4 +28,6 @@ ROUTES = (
     *products.ROUTES,
     *claims.ROUTES,
     *people.ROUTES,
+    *accounts.ROUTES,
+    *machines.ROUTES,
 )

@@ -8,7 +8,7 @@ from alembic import op
 from certmark.server.store.migrations.guards import guard, unguard
 
 revision = "0015"
-down_revision = "0008"
+down_revision = "0011"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _BYTES = sa.LargeBinary

@@ -1,0 +1,1 @@
+"""What issuers of tokens say, and what is believed of it: providers with which people sign in, and CIs."""

@@ -1,0 +1,1 @@
+"""What people see in a browser of signing in: pages without scripts."""
