@@ -69,7 +69,7 @@ def _reached(folder: Path, **given: str) -> Iterator[Reached]:
     with opened(settings) as (services, identify):
         token = tokens.new(services, "ada", "test", 1)[0] if given else ""
         front = Front(application(services, identify), settings, Metrics(), dict)
-        with answering(front) as url:  # type: ignore[arg-type]  # an ASGI application, too
+        with answering(front) as url:
             yield Reached(url, token)
 
 

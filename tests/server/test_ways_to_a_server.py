@@ -60,7 +60,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def secure(served: Starlette, authority: Authority) -> Iterator[str]:
     """The address of a server that demands a certificate."""
-    tls = {"ssl_ca_certs": str(authority.file), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+    tls: dict[str, Any] = {"ssl_ca_certs": str(authority.file), "ssl_cert_reqs": ssl.CERT_REQUIRED}
     with answering(served, ssl_certfile=str(authority.certificate("server")), **tls) as url:
         yield url
 

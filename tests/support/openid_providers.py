@@ -135,7 +135,7 @@ class LyingProvider:
         }
         claims = {name: value for name, value in (claims | self.claims | more).items() if value is not None}
         header = {"alg": self.algorithm} | ({} if self.kid is None else {"kid": self.kid})
-        return jwt.encode(header, claims, self.keys[0], algorithms=[self.algorithm])
+        return str(jwt.encode(header, claims, self.keys[0], algorithms=[self.algorithm]))
 
     def answer(self, path: str) -> Any:
         """What is there."""

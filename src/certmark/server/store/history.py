@@ -70,4 +70,4 @@ def note(
 def of(transaction: Transaction, subject: bytes, *, before: int | None, most: int) -> list[Deed]:
     """The newest of what was done to something, before the one with this number."""
     rows = transaction.run(_OF, of=subject, before=_NEWEST if before is None else before, most=most)
-    return [Deed(*row[:5], json.loads(row[5])) for row in rows]
+    return [Deed(row[0], row[1], row[2], row[3], row[4], json.loads(row[5])) for row in rows]

@@ -293,7 +293,7 @@ def _values(asker: Asker, wanted: RunFilter, names: frozenset[str]) -> dict[str,
         values |= {"least": wanted.ids[0], "greatest": wanted.ids[1]}
     if wanted.is_whole is not None:
         values["is_partial"] = int(not wanted.is_whole)
-    return values | run_values(asker)
+    return {**values, **run_values(asker)}
 
 
 def _literal(text: str) -> str:
