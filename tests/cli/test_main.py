@@ -119,7 +119,7 @@ def test_a_usage_error_is_one_sentence(words: list[str], sentence: str, capsys: 
 
 def test_no_verb_is_answered_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == Exit.USAGE
-    assert "results show | diff | convert" in capsys.readouterr().err
+    assert "results show|diff|convert" in capsys.readouterr().err
 
 
 def test_a_group_is_answered_with_its_verbs(capsys: pytest.CaptureFixture[str]) -> None:

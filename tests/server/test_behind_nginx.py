@@ -112,6 +112,7 @@ def test_a_body_that_stands_still_is_ended_by_the_server(behind: Behind) -> None
     connection.close()
 
 
+@pytest.mark.thorough
 def test_a_restart_of_one_server_after_the_other_under_load_is_noticed_by_nobody(
     postgres: Postgres, tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def seen(services: Services, asker: Asker) -> list[tuple[object, ...]]:
     return [(run, sorted(runs.results(services, asker, run.id)[1])) for run in own(services, asker)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("evidence", STORES, indirect=True)
 def test_a_backup_brings_everything_back_on_either_database_and_store(
@@ -132,6 +133,7 @@ def test_a_backup_brings_everything_back_on_either_database_and_store(
         restore(restored, tmp_path / "backup")
 
 
+@pytest.mark.thorough
 def test_a_backup_while_runs_come_and_go_is_one_whole_state(services: Services, ada: Asker, tmp_path: Path) -> None:
     ended = threading.Event()
 
@@ -171,6 +173,7 @@ def _empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(server.url(name))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("evidence", STORES, indirect=True)
 def test_from_an_export_another_server_starts_and_nobodys_token_is_in_it(
     database_url: str, evidence: dict[str, str], key: Path, tmp_path: Path

@@ -90,6 +90,7 @@ def is_refused(answer: requests.Response) -> None:
     assert "certmark-upload-" not in detail
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", REFUSED)
 def test_every_hostile_file_of_the_readers_is_refused(untouched: Target, case: str) -> None:
     is_refused(post(untouched, REFUSED[case][0]()))

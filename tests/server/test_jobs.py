@@ -176,6 +176,7 @@ with services_of(read_settings(None, {}, data=data, database_url=url)) as servic
 """
 
 
+@pytest.mark.thorough
 def test_whichever_worker_is_killed_whenever_every_job_is_done_and_few_of_them_twice(
     services: Services, database_url: str, tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ class Parts:
             self.database.start()
 
 
+@pytest.mark.thorough
 def test_what_is_killed_at_any_point_loses_nothing_that_it_acknowledged(
     url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -171,6 +172,7 @@ def work_next_all(services: Services) -> None:
     work_once(services, kinds)
 
 
+@pytest.mark.thorough
 def test_a_server_without_room_says_so_and_keeps_what_it_acknowledged(url: str, tmp_path: Path) -> None:
     migrate(url)
     clients = Clients(7)
@@ -186,6 +188,7 @@ def test_a_server_without_room_says_so_and_keeps_what_it_acknowledged(url: str, 
     server.stop()
 
 
+@pytest.mark.thorough
 def test_a_database_that_goes_away_loses_nothing_and_is_used_again_when_it_is_back(
     durable: Postgres, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ def check_all(services: Services, sent: list[tuple[Asker, bytes, bytes]]) -> Non
         assert signed.root == copy.root(size)
 
 
+@pytest.mark.thorough
 def test_however_many_processes_write_there_is_one_history(database_url: str, key: Path, tmp_path: Path) -> None:
     """Each a machine of its own, with nothing but the database in common."""
     with opened(tmp_path / "data", database_url, key) as services:

@@ -214,6 +214,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(database_url: str) -> Non
     assert rows(database_url, "select * from runs") == before
 
 
+@pytest.mark.thorough
 def test_from_every_form_what_was_kept_comes_back(database_url: str, tmp_path: Path) -> None:
     migrate(database_url)
     settings = read_settings(None, {}, data=str(tmp_path / "data"), database_url=database_url)

@@ -437,6 +437,7 @@ def test_one_who_sends_a_byte_now_and_then_is_ended_by_the_clock_of_the_whole() 
         fetch(url, Reaching(allow_private=True, seconds=1.0), largest=1 << 20)
 
 
+@pytest.mark.thorough
 def test_the_operator_sees_what_is_wrong_with_a_source(tmp_path: Path) -> None:
     folder, data = tmp_path / "guidelines", str(tmp_path / "data")
     folder.mkdir()

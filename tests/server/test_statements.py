@@ -60,7 +60,8 @@ def every() -> list[SqlStatement]:
     for is_public, with_outcomes, number in itertools.product((False, True), (False, True), range(3)):
         for filters in itertools.combinations(names, number):
             listings._statements(is_public, frozenset(filters), with_outcomes)  # noqa: SLF001 - as they are asked for
-    return [one for one in known() if not one.name.startswith("tests.")]
+    # Other tests have theirs, and ask for pages by more filters than any index is for.
+    return [one for one in known() if not one.name.startswith("tests.") and one.name.count(" ") <= 3]
 
 
 def values_of(statement: SqlStatement, dialect: Dialect) -> dict[str, Value]:

@@ -47,6 +47,8 @@ GROUPS = {
     "to try": ("demo", "sandbox up", "sandbox down", "sandbox status", "sandbox env", "sandbox logs", "completion"),
 }  # fmt: skip
 """The verbs by what people do; each is in at least one (a test holds it)."""
+_LONG = 8
+"""Verbs of a family that stand on one line."""
 _HELP, _VERSION = ("-h", "--help"), ("version", "-V", "--version")
 OTHER_WORDS = ("help", "version")
 """Words in the place of a verb that have no module of their own."""
@@ -96,7 +98,7 @@ def overview(verbs: Mapping[str, Verb]) -> str:
 
 
 def _joined(names: Sequence[str]) -> list[str]:
-    """Verbs of one family as one entry: `results show | diff | convert`."""
+    """Verbs of one family as one entry: `results show|diff|convert`; the lines of a long one break between them."""
     families: dict[str, list[str]] = {}
     for name in names:
         family, _, last = name.rpartition(" ")
@@ -104,7 +106,7 @@ def _joined(names: Sequence[str]) -> list[str]:
     return [
         entry
         for family, lasts in families.items()
-        for entry in ([f"{family} {' | '.join(lasts)}"] if family else lasts)
+        for entry in ([f"{family} {(' | ' if len(lasts) > _LONG else '|').join(lasts)}"] if family else lasts)
     ]
 
 

@@ -3,9 +3,9 @@
 Nothing that the server says of the run is believed: it is what certmark verify says of the same files. The receipt
 is looked at where the key of the log is known: by --log-key, or by the programme of --trust.
 
-exit status: as certmark verify has it (0 all of it holds and the verdict is pass, 1 it holds and the verdict is fail,
-4 something could not be looked at, 10 to 17 what does not hold), 2 usage, or the server refuses, 3 what it sent
-cannot be read, 5 the server does not answer
+exit status: 0 all of it holds and the verdict is pass, 1 it holds and the verdict is fail, 2 usage, or the server
+refuses, 3 what it sent cannot be read, 4 something could not be looked at, 5 the server does not answer, 10 to 17
+what does not hold, as certmark verify has it
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ _FORMS = {
     WORD_PATTERN: "one line of text without control characters",
     DIGEST_PATTERN: "a SHA-256 as 64 digits, 0 to 9 and a to f",
 }
-_MOMENT = "must be a moment like 2026-11-30T12:00:00Z"
 _BOUNDS = {">=": "at least", "<=": "at most"}
 
 

@@ -115,7 +115,6 @@ _BYTES = SqlStatement(
     "runs.bytes",
     select(cast(func.coalesce(func.sum(runs.c.size), 0), BigInteger)).where(runs.c.owner == bindparam("asker")),
 )
-_LAST = b"\xff" * 16
 
 
 def add(transaction: Transaction, run: RunRow, content: RunContent, labels: Mapping[str, str], key: str | None) -> None:
