@@ -647,6 +647,22 @@ history = Table(
 of people: whoever is deleted stays a number in it.
 """
 
+imported = Table(
+    "imported",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("old", Text, primary_key=True),
+    Column("id", LargeBinary, nullable=False),
+    Column("taken", Text, nullable=False),
+    Index(None, "id"),
+    sqlite_strict=True,
+)
+"""What was taken from a RefStack server, by the id that it had there, which goes on to find it.
+
+`taken` is what it was there when it was last taken, as JSON: so that what people change here is told from what is
+changed there.
+"""
+
 APPEND_ONLY = (
     "tests",
     "packings",
