@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import imported
-from certmark.server.store.statements import SqlStatement
+from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.schema import imported, product_versions, products, vendors, version_clouds
+from certmark.server.store.statements import Row, SqlStatement
+from certmark.server.store.vendors import VendorRow, VendorState
 
 
 class Kind(Enum):
@@ -55,6 +57,39 @@ _PUT = SqlStatement(
         index_elements=["kind", "old"], set_={"id": new.excluded.id, "taken": new.excluded.taken}
     ),
 )
+_VENDOR = SqlStatement(
+    "imported.vendor", select(*(vendors.c[name] for name in VendorRow._fields)).where(vendors.c.id == bindparam("here"))
+)
+_APPROVED = SqlStatement(
+    "imported.approved_vendor",
+    select(vendors.c.id).where(
+        vendors.c.folded == bindparam("called"), vendors.c.state == text(str(int(VendorState.APPROVED)))
+    ),
+)
+_PRODUCT = SqlStatement(
+    "imported.product",
+    select(*(products.c[name] for name in ProductRow._fields)).where(products.c.id == bindparam("here")),
+)
+_PRODUCT_CALLED = SqlStatement(
+    "imported.product_called",
+    select(products.c.id).where(products.c.vendor == bindparam("of"), products.c.folded == bindparam("called")),
+)
+_VERSION = SqlStatement(
+    "imported.version",
+    select(*(product_versions.c[name] for name in VersionRow._fields)).where(
+        product_versions.c.id == bindparam("here")
+    ),
+)
+_CLOUDS = SqlStatement(
+    "imported.clouds",
+    select(version_clouds.c.subject).where(version_clouds.c.version == bindparam("here")),
+)
+_VERSION_CALLED = SqlStatement(
+    "imported.version_called",
+    select(product_versions.c.id).where(
+        product_versions.c.product == bindparam("of"), product_versions.c.name == bindparam("called")
+    ),
+)
 
 
 def find(transaction: Transaction, kind: Kind, old: str) -> bytes | None:
@@ -78,3 +113,49 @@ def one(transaction: Transaction, kind: Kind, old: str) -> Imported | None:
 def put(transaction: Transaction, taken: Iterable[Imported]) -> None:
     """Remember that these were taken, in the place of what was remembered of them."""
     transaction.many(_PUT, [one._asdict() | {"kind": one.kind.value} for one in taken])
+
+
+def vendor(transaction: Transaction, identity: bytes) -> VendorRow | None:
+    """A vendor, whoever asks: an import is the operator's."""
+    row = transaction.one(_VENDOR, here=identity)
+    if row is None:
+        return None
+    found = VendorRow(*row)
+    return found._replace(
+        state=VendorState(found.state), is_public=bool(found.is_public), is_programme=bool(found.is_programme)
+    )
+
+
+def approved_vendor(transaction: Transaction, folded: str) -> bytes | None:
+    """The approved vendor that is found by this name."""
+    return _id(transaction.one(_APPROVED, called=folded))
+
+
+def product(transaction: Transaction, identity: bytes) -> ProductRow | None:
+    """A product, likewise."""
+    row = transaction.one(_PRODUCT, here=identity)
+    if row is None:
+        return None
+    found = ProductRow(*row)
+    return found._replace(vendor=bytes(found.vendor), is_public=bool(found.is_public))
+
+
+def product_called(transaction: Transaction, of: bytes, folded: str) -> bytes | None:
+    """The product of a vendor that is found by this name."""
+    return _id(transaction.one(_PRODUCT_CALLED, of=of, called=folded))
+
+
+def version(transaction: Transaction, identity: bytes) -> StoredVersion | None:
+    """A version of a product, likewise."""
+    row = transaction.one(_VERSION, here=identity)
+    clouds = tuple(sorted(str(one[0]) for one in transaction.run(_CLOUDS, here=identity)))
+    return None if row is None else StoredVersion(VersionRow(*row), clouds)
+
+
+def version_called(transaction: Transaction, of: bytes, name: str) -> bytes | None:
+    """The version of a product with this name."""
+    return _id(transaction.one(_VERSION_CALLED, of=of, called=name))
+
+
+def _id(row: Row | None) -> bytes | None:
+    return None if row is None else bytes(row[0])
