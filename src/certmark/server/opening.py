@@ -13,7 +13,7 @@ from starlette.requests import Request
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import OF_PROGRAMME
 from certmark.server import ids
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import Identify
 from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.scratch import scratch
