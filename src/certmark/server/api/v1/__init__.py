@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from certmark.server.api.routes import Route
-from certmark.server.api.v1 import guidelines
+from certmark.server.api.v1 import guidelines, meta, results
 
-ROUTES: tuple[Route, ...] = (*guidelines.ROUTES,)
+ROUTES: tuple[Route, ...] = (*results.ROUTES, *meta.ROUTES, *guidelines.ROUTES)
