@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from certmark.server.api.routes import Route
-from certmark.server.api.v1 import guidelines
+from certmark.server.api.v1 import auth, guidelines, products, profile, vendors
 
-ROUTES: tuple[Route, ...] = (*guidelines.ROUTES,)
+ROUTES: tuple[Route, ...] = (
+    *guidelines.ROUTES,
+    *vendors.ROUTES,
+    *products.ROUTES,
+    *profile.ROUTES,
+    *auth.ROUTES,
+)
