@@ -346,7 +346,7 @@ class DumpReader:
 
 
 def _bare(name: bytes) -> str:
-    return name.strip(b"`\"").decode("utf-8", "replace")
+    return name.strip(b'`"').decode("utf-8", "replace")
 
 
 def _order(columns: tuple[str, ...], wanted: Collection[str]) -> tuple[int, ...]:

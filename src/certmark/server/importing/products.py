@@ -72,7 +72,14 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
     values = there | {"members": sorted(people)}
     if before is None or here is None:
         world.outcome.count("organization", Fate.NEW)
-        _write(world, Kind.VENDOR, row, identity, values, lambda to: _add_vendor(world, to, record, identity, there, people))
+        _write(
+            world,
+            Kind.VENDOR,
+            row,
+            identity,
+            values,
+            lambda to: _add_vendor(world, to, record, identity, there, people),
+        )
         return
     with world.reading() as transaction:
         held = membership.of(transaction, identity)
@@ -82,7 +89,8 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
     wanted = {name: value for name, value in found.wanted.items() if name != "members"}
     joined = [one for one in people if one not in taken["members"] and one not in {m.identity.hex() for m in held}]
     left = [
-        one.identity for one in held
+        one.identity
+        for one in held
         if one.identity.hex() in taken["members"] and one.identity.hex() not in people and one.roles == FOUNDER
     ]
     _tell_refused(world, "organization", row, found.refused)
@@ -101,7 +109,9 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
             membership.remove(transaction, identity, person)
         if is_changed:
             detail = {**wanted, "joined": joined, "left": [one.hex() for one in left]}
-            history.note(transaction, world.author(None), "vendor.import", identity, world.now, reason=_IMPORTED, detail=detail)
+            history.note(
+                transaction, world.author(None), "vendor.import", identity, world.now, reason=_IMPORTED, detail=detail
+            )
 
     if values != taken:
         _write(world, Kind.VENDOR, row, identity, values, change)
@@ -140,7 +150,11 @@ def _add_vendor(
 ) -> None:
     created = world.created("organization", record["id"] or "", record)
     row = VendorRow(
-        id=identity, folded=vendors.folded(there["name"]), merged_into=None, revision=1, created=created,
+        id=identity,
+        folded=vendors.folded(there["name"]),
+        merged_into=None,
+        revision=1,
+        created=created,
         **_vendor_fields(there),
     )
     vendors.add(transaction, row)
@@ -225,7 +239,9 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
             changed = here._replace(**found.wanted)
             products.change(transaction, changed._replace(folded=vendors.folded(changed.name)))
             detail = dict(found.wanted)
-            history.note(transaction, world.author(None), "product.import", identity, world.now, reason=_IMPORTED, detail=detail)
+            history.note(
+                transaction, world.author(None), "product.import", identity, world.now, reason=_IMPORTED, detail=detail
+            )
 
     if there != taken:
         _write(world, Kind.PRODUCT, row, identity, there, change)
@@ -319,9 +335,7 @@ def _tell_refused(world: World, table: str, row: str, names: tuple[str, ...]) ->
         world.outcome.tell(Problem.CHANGED_HERE, table, row, f"{', '.join(sorted(names))} changed there, and here too")
 
 
-def _write(
-    world: World, kind: Kind, row: str, identity: bytes, values: Mapping[str, Any], change: Any
-) -> None:
+def _write(world: World, kind: Kind, row: str, identity: bytes, values: Mapping[str, Any], change: Any) -> None:
     """The change, and that it was taken, together."""
     if not world.is_dry:
         with world.writing() as transaction:

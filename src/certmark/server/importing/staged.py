@@ -92,7 +92,9 @@ class _Staging:
                     self._results(rows) if rows.table == "results" else self._others(rows)
                     heard(share())
             except (EOFError, zlib.error, _zstd_error()) as error:
-                raise UnreadableDump(f"{file.name} is damaged or was cut off: it cannot be unpacked; copy it again") from error
+                raise UnreadableDump(
+                    f"{file.name} is damaged or was cut off: it cannot be unpacked; copy it again"
+                ) from error
         self._flush()
         self._keep_pieces()
         for table, column in (("piece", "result"), ("meta", "test_id"), ("test", "id")):
@@ -121,7 +123,11 @@ class _Staging:
         for row in rows.rows:
             if row[result] != self._result or len(self._tests) >= _LARGEST_PIECE:
                 self._flush(value_of(row[result], rows.charsets[result]) or "", row[result])
-            if mark is not None and row[mark] not in {b"0", b"NULL"} and is_deleted({"deleted": rows.decoded(row)[mark]}):
+            if (
+                mark is not None
+                and row[mark] not in {b"0", b"NULL"}
+                and is_deleted({"deleted": rows.decoded(row)[mark]})
+            ):
                 continue
             key = row[name], row[uuid]
             number = numbers.get(key)

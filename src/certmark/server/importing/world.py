@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from certmark.server.asking import OPERATOR, Asker
 from certmark.server.importing.outcome import Outcome, Problem
-from certmark.server.importing.repairs import is_uuid, line, moment
+from certmark.server.importing.repairs import canonical_openid, is_uuid, line, moment
 from certmark.server.importing.tables import Record, Source
 from certmark.server.services.context import Services
 from certmark.server.store import identities
@@ -49,6 +49,7 @@ class World:
     products: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     """With the vendor of each."""
     versions: dict[str, TakenVersion] = field(default_factory=dict)
+    _vendors_of_versions: dict[bytes, bytes] = field(default_factory=dict)
 
     def writing(self) -> AbstractContextManager[Transaction]:
         """A transaction, where anything is to be written."""
@@ -86,10 +87,14 @@ class World:
             self.outcome.tell(Problem.NOT_A_UUID, table, found, f"the id {found!r} is no uuid")
         return found
 
+    def vendor_of(self, version: bytes) -> bytes:
+        """The vendor of a version that was taken."""
+        if len(self._vendors_of_versions) != len(self.versions):
+            self._vendors_of_versions = {one.id: one.vendor for one in self.versions.values()}
+        return self._vendors_of_versions[version]
+
     def author(self, openid: str | None) -> Asker:
         """Whoever made something there, as who is named in its history here."""
-        from certmark.server.importing.repairs import canonical_openid
-
         identity = None if openid is None else self.people.get(canonical_openid(openid))
         return Asker(identity, "", frozenset(), OPERATOR.request)
 

@@ -11,7 +11,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
-from certmark.server.store.schema import imported, product_versions, products, vendors, version_clouds
+from certmark.server.store.schema import (
+    attachments,
+    imported,
+    product_versions,
+    products,
+    refstack_runs,
+    runs,
+    vendors,
+    verifications,
+    version_clouds,
+)
 from certmark.server.store.statements import Row, SqlStatement
 from certmark.server.store.vendors import VendorRow, VendorState
 
@@ -84,6 +94,16 @@ _CLOUDS = SqlStatement(
     "imported.clouds",
     select(version_clouds.c.subject).where(version_clouds.c.version == bindparam("here")),
 )
+_SAID = SqlStatement(
+    "imported.said_of",
+    select(refstack_runs.c.guideline, refstack_runs.c.target, attachments.c.version, verifications.c.moment)
+    .select_from(
+        runs.outerjoin(refstack_runs, refstack_runs.c.run == runs.c.id)
+        .outerjoin(attachments, attachments.c.run == runs.c.id)
+        .outerjoin(verifications, verifications.c.run == runs.c.id)
+    )
+    .where(runs.c.id == bindparam("here")),
+)
 _VERSION_CALLED = SqlStatement(
     "imported.version_called",
     select(product_versions.c.id).where(
@@ -155,6 +175,23 @@ def version(transaction: Transaction, identity: bytes) -> StoredVersion | None:
 def version_called(transaction: Transaction, of: bytes, name: str) -> bytes | None:
     """The version of a product with this name."""
     return _id(transaction.one(_VERSION_CALLED, of=of, called=name))
+
+
+class SaidOfRun(NamedTuple):
+    """What is said of a run by now, beside its tests."""
+
+    guideline: str | None = None
+    target: str | None = None
+    version: bytes | None = None
+    is_verified: bool = False
+
+
+def said_of(transaction: Transaction, run: bytes) -> SaidOfRun:
+    """What is said of a run by now, whoever asks."""
+    row = transaction.one(_SAID, here=run)
+    if row is None:
+        return SaidOfRun()
+    return SaidOfRun(row[0], row[1], None if row[2] is None else bytes(row[2]), row[3] is not None)
 
 
 def _id(row: Row | None) -> bytes | None:
